@@ -1,0 +1,85 @@
+"""A change: one thing that differs between base and head, of a kind from the catalog of kinds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contract_gate.relation import Location, RelationName
+
+
+class ChangeClass(StrEnum):
+    """How grave a kind is, gravest first: the order of `GRAVITY`."""
+
+    SCHEMA = "schema"
+    ROWS = "rows"
+    VALUES = "values"
+    UNDECIDED = "undecided"
+    ADDITIVE = "additive"
+    NONE = "none"
+
+
+GRAVITY = tuple(ChangeClass)
+
+
+class Kind(StrEnum):
+    """The id of a kind of change; its page of data is in `catalog.toml`."""
+
+    RELATION_REMOVED = "relation-removed"
+    RELATION_RENAMED = "relation-renamed"
+    RELATION_MOVED = "relation-moved"
+    MATERIALIZATION_CHANGED = "materialization-changed"
+    COLUMN_REMOVED = "column-removed"
+    COLUMN_RENAMED = "column-renamed"
+    COLUMN_REORDERED = "column-reordered"
+    COLUMN_TYPE_CHANGED = "column-type-changed"
+    COLUMN_TYPE_WIDENED = "column-type-widened"
+    COLUMN_NULLABLE = "column-nullable"
+    ROWS_SOURCE_CHANGED = "rows-source-changed"
+    ROWS_JOIN_CHANGED = "rows-join-changed"
+    ROWS_FILTER_CHANGED = "rows-filter-changed"
+    ROWS_LIMIT_CHANGED = "rows-limit-changed"
+    GRAIN_CHANGED = "grain-changed"
+    COLUMN_VALUES_CHANGED = "column-values-changed"
+    RELATION_ADDED = "relation-added"
+    COLUMN_ADDED = "column-added"
+    UNDECIDED = "undecided"
+
+
+class Certainty(StrEnum):
+    """How sure the gate is: a proof, rows that show it, a reading of the text, or no decision."""
+
+    PROVEN = "proven"
+    WITNESSED = "witnessed"
+    POSSIBLE = "possible"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """Rows that prove a difference: `tables` in, `before` and `after` out (each row: column → value)."""
+
+    tables: tuple[tuple[str, tuple[dict[str, object], ...]], ...]
+    before: tuple[dict[str, object], ...]
+    after: tuple[dict[str, object], ...]
+    assumes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One difference. `column` is the output column's name where the kind is a column's.
+
+    `before` and `after` are short texts for people (an expression, a type, a name), `None` where that side
+    has nothing. `location` is in the head, or in the base where the thing is gone from the head.
+    """
+
+    kind: Kind
+    change_class: ChangeClass
+    certainty: Certainty
+    message: str
+    relation: RelationName | None = None
+    column: str | None = None
+    before: str | None = None
+    after: str | None = None
+    location: Location | None = None
+    witness: Witness | None = None
+    id: str = ""
+    caused_by: str | None = None

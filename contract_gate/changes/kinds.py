@@ -1,0 +1,1 @@
+"""The catalog of kinds of change, read from `catalog.toml` beside this file."""

@@ -1,0 +1,51 @@
+"""Impacts: changes × the consumers that feel them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contract_gate.changes.change import Certainty
+from contract_gate.relation import Location
+
+
+class Effect(StrEnum):
+    """What a change does to a consumer, worst first. Unaffected consumers are left out of reports."""
+
+    BREAKS = "breaks"
+    CHANGES = "changes"
+    UNKNOWN = "unknown"
+    UNAFFECTED = "unaffected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """Who reads a relation. `kind`: model, exposure, test, or the catalog's entity type (chart, dashboard…).
+
+    `usage` is the number of views that the catalog counts, `None` where nobody counts.
+    """
+
+    kind: str
+    name: str
+    path: str | None = None
+    url: str | None = None
+    owners: tuple[str, ...] = ()
+    usage: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impact:
+    """A change (by its id) × a consumer. `via`: the relations between them, nearest to the change first.
+
+    `location` is the consumer's line that reads what changed. `column` is the consumer's output column.
+    `by` says how it is known: `binding` (the repository's SQL), `columns` or `table` (the catalog's lineage).
+    """
+
+    change: str
+    consumer: Consumer
+    effect: Effect
+    certainty: Certainty
+    column: str | None = None
+    via: tuple[str, ...] = ()
+    distance: int = 1
+    location: Location | None = None
+    by: str = "binding"
+    reason: str | None = None

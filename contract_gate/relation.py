@@ -1,0 +1,64 @@
+"""Relations and columns: the names that everything else hangs on.
+
+A part of a name is kept in its *canonical spelling*: what the dialect folds an unquoted name to, shown in
+lower case. Two parts are the same thing exactly when their canonical spellings are equal, so everything
+beyond `contract_gate.sql` (which folds) compares with `==`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RelationName:
+    """One to three parts, outermost first: `(database, schema, name)`, `(schema, name)` or `(name,)`."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.parts[-1]
+
+    @property
+    def schema(self) -> str | None:
+        return self.parts[-2] if len(self.parts) > 1 else None
+
+    @property
+    def database(self) -> str | None:
+        return self.parts[-3] if len(self.parts) > 2 else None
+
+    def matches(self, other: "RelationName") -> bool:
+        """Tell whether the two may be the same relation: the parts that both give are equal."""
+        shared = min(len(self.parts), len(other.parts))
+        return self.parts[-shared:] == other.parts[-shared:]
+
+    def qualified(self, database: str | None, schema: str | None) -> "RelationName":
+        """Put the defaults in front where parts are missing and the defaults are known."""
+        parts = self.parts
+        if len(parts) == 1 and schema:
+            parts = (schema, *parts)
+        if len(parts) == 2 and database:
+            parts = (database, *parts)
+        return RelationName(parts)
+
+    def __str__(self) -> str:
+        return ".".join(self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """An output column. `type` is the dialect's spelling in upper case, `None` where it can't be known."""
+
+    name: str
+    type: str | None = None
+    nullable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A place in a file: lines and columns count from 1; `path` is relative to the repository, `/` between."""
+
+    path: str | None = None
+    line: int
+    column: int = 1
+    end_line: int | None = None
+    end_column: int | None = None

@@ -1,0 +1,119 @@
+"""A world: the repository's models as they stand at one revision. Values and the interface; `models/` fills it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from contract_gate.relation import Column, RelationName
+
+
+class ModelKind(StrEnum):
+    """What a declaration in the repository is. Sources have no SQL; exposures and tests make no relation."""
+
+    MODEL = "model"
+    SEED = "seed"
+    SNAPSHOT = "snapshot"
+    SOURCE = "source"
+    EXPOSURE = "exposure"
+    TEST = "test"
+    METRIC = "metric"
+
+
+class ConstraintKind(StrEnum):
+    UNIQUE = "unique"
+    NOT_NULL = "not_null"
+    ACCEPTED_VALUES = "accepted_values"
+    RELATIONSHIPS = "relationships"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """What the project declares of its data (a dbt test, a contract's constraint, a primary key).
+
+    `values`: the accepted values. `to`: the parent relation and its column, for relationships.
+    `enforced`: the warehouse refuses rows that violate it; otherwise a test finds them later.
+    """
+
+    kind: ConstraintKind
+    columns: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    to: tuple[RelationName, str] | None = None
+    enforced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One declaration: a model, seed, snapshot, source table, exposure, test or metric.
+
+    `key` stays the same between revisions while the thing is the same (`model.shop.orders`,
+    `file:dataset/table/query.sql#dataset.table`). `relation` is None where nothing is materialised
+    (exposures, tests). `columns` are the declared ones; `closed` tells that there are no others (a seed's
+    header, an enforced contract). `depends_on` holds keys that are declared in YAML (an exposure's); what the SQL
+    reads is found by binding it. `line` is where it is declared in `path`.
+    """
+
+    key: str
+    kind: ModelKind
+    name: str
+    path: str
+    line: int = 1
+    dialect: str = ""
+    relation: RelationName | None = None
+    materialization: str | None = None
+    columns: tuple[Column, ...] = ()
+    closed: bool = False
+    depends_on: tuple[str, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    owners: tuple[str, ...] = ()
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A model's SQL after its templates ran. `lines[i]` is the source line that rendered line `i + 1` is from.
+
+    `problem` says why there is no SQL (then `sql` is None); `notes` are holes: macros that could not run and were
+    rendered empty or as a placeholder. `reads` are relations the template named (`ref`, `source`), even where the
+    SQL can't be parsed.
+    """
+
+    sql: str | None
+    lines: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+    reads: tuple[RelationName, ...] = ()
+
+    def source_line(self, line: int) -> int:
+        """Translate a line of the rendered SQL to one of the model's file."""
+        if not self.lines:
+            return line
+        return self.lines[min(max(line, 1), len(self.lines)) - 1]
+
+
+class World(Protocol):
+    """The models at one revision; what is rendered is rendered when first asked for, and kept."""
+
+    @property
+    def revision(self) -> str:
+        """Give the commit's SHA, `index` or `working-tree`."""
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Give every declaration by its key."""
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Give files that should declare models and could not be read: path → reason."""
+
+    def rendered(self, key: str) -> Rendered:
+        """Give the model's SQL. Never raises for what is in the repository: see `Rendered.problem`."""
+
+    def prepare(self, keys: Collection[str]) -> None:
+        """Render these models together, because they will be asked for (cheaper than one at a time)."""
+
+    def readers(self, keys: Collection[str]) -> set[str]:
+        """Give the keys whose text names any of these models directly: may hold too many, never too few."""
+
+    def find(self, name: RelationName, reader: str | None = None) -> Model | None:
+        """Give the model that makes this relation, as `reader` would resolve it; None for a foreign table."""
