@@ -1,0 +1,215 @@
+"""The interface to a catalog: who, beyond the repository, reads a relation.
+
+Values and one Protocol. The answers that must not be confused are types of their own: *nobody reads it*
+(`Downstream` without `reached`), *the catalog does not know it* (`NotInCatalog`), *it may be one of several*
+(`Ambiguous`) and *the catalog did not say* (`Unavailable`). How an answer is found is left to `secoda/` and
+`snapshot`; what it means for a change, to `contract_gate.impact`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from contract_gate.relation import RelationName
+from contract_gate.report import CatalogState, CatalogStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """Anything in the catalog. `kind` is the catalog's entity type: table, column, chart, dashboard, job…
+
+    `title_full` is the catalog's qualified title (`Database.Schema.Table`), None where it gives none.
+    `owners` are e-mail addresses, or names where there is no address. `usage` is the number of views that the
+    catalog counts, None where nobody counts. `parent` is the id of what holds it (a column's table, a chart's
+    dashboard) and `inside` that one's name. `integration` is the id of the source that it came from.
+    """
+
+    id: str
+    kind: str
+    name: str
+    title_full: str | None = None
+    url: str | None = None
+    owners: tuple[str, ...] = ()
+    usage: int | None = None
+    integration: str | None = None
+    parent: str | None = None
+    inside: str | None = None
+    archived: bool = False
+
+    @property
+    def relation(self) -> RelationName | None:
+        """Give the table's name, in lower case, to recognise the repository's own models by; else None."""
+        if self.kind != "table" or not self.title_full:
+            return None
+        return RelationName(tuple(part.strip('"`[]').lower() for part in self.title_full.split(".")[-3:]))
+
+    @property
+    def shown(self) -> str:
+        """Give the name for people: the qualified title of a table, the name of anything else."""
+        return self.title_full or self.name if self.kind in ("table", "column") else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Ask who reads `relation`. `columns` are those that changed: the answer accounts for each of them."""
+
+    relation: RelationName
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """One consumer that lineage reaches from the relation, by the shortest path.
+
+    `column` is the relation's column whose lineage reaches it, None when only table-level lineage says so.
+    `table_level` tells that some hop of the path is table-level: the asset may read another column.
+    `via` are the names of the assets between, nearest to the relation first; `distance` counts hops from 1.
+    `into` are the asset's own columns that the lineage ends in (a downstream table's).
+    """
+
+    asset: Asset
+    via: tuple[str, ...] = ()
+    distance: int = 1
+    column: str | None = None
+    table_level: bool = True
+    into: tuple[str, ...] = ()
+
+
+class Evidence(StrEnum):
+    """How well the catalog knows that an asset reads one column, best first.
+
+    `OTHER_COLUMNS`: column lineage ties the asset to other columns alone. Column lineage covers what is
+    selected, seldom what is filtered or joined on, so this is weak evidence against, not proof of absence.
+    """
+
+    COLUMNS = "columns"
+    TABLE = "table"
+    OTHER_COLUMNS = "other-columns"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downstream:
+    """The catalog knows the relation; `reached` may be empty: nobody that the catalog knows of reads it.
+
+    `truncated` says what is missing when a limit or the deadline cut the walk, else None. `unknown_columns`
+    are columns asked about that the catalog does not list. `as_asset` is the relation as the catalog has it.
+    """
+
+    relation: RelationName
+    as_asset: Asset
+    reached: tuple[Reached, ...] = ()
+    truncated: str | None = None
+    note: str | None = None
+    unknown_columns: tuple[str, ...] = ()
+
+    def readers(self, column: str | None) -> tuple[tuple[Reached, Evidence], ...]:
+        """Give each asset once, with the evidence that it reads `column` (None: the relation's rows)."""
+        best: dict[str, tuple[Reached, Evidence]] = {}
+        for reached in self.reached:
+            evidence = _evidence(reached, column)
+            known = best.get(reached.asset.id)
+            if known is None or _ORDER.index(evidence) < _ORDER.index(known[1]):
+                best[reached.asset.id] = (reached, evidence)
+        return tuple(best.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotInCatalog:
+    """The catalog answered, and does not list the relation (or this key may not see it)."""
+
+    relation: RelationName
+    reason: str = "the catalog does not list it, or this key may not see it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ambiguous:
+    """Several assets carry the relation's name, or one does whose database and schema can't be checked."""
+
+    relation: RelationName
+    candidates: tuple[Asset, ...]
+    reason: str = "several tables of the catalog carry this name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unavailable:
+    """The catalog did not say. `reason` never holds the key."""
+
+    relation: RelationName
+    reason: str
+
+
+Answer = Downstream | NotInCatalog | Ambiguous | Unavailable
+
+
+class OwnModels:
+    """The repository's models, to recognise among the catalog's assets."""
+
+    def __init__(self, relations: Collection[RelationName]) -> None:
+        self._by_name: dict[str, list[RelationName]] = {}
+        for relation in relations:
+            self._by_name.setdefault(relation.name.lower(), []).append(relation)
+
+    def find(self, asset: Asset) -> RelationName | None:
+        """Give the model that makes this asset, None for a foreign one.
+
+        At least schema and name must agree, or all that both have: a bare name is found in too many schemas.
+        """
+        relation = asset.relation
+        if relation is None:
+            return None
+        for model in self._by_name.get(relation.name, ()):
+            lowered = RelationName(tuple(part.lower() for part in model.parts))
+            shared = min(len(lowered.parts), len(relation.parts))
+            if (shared > 1 or len(lowered.parts) == len(relation.parts)) and lowered.matches(relation):
+                return model
+        return None
+
+
+class Catalog(Protocol):
+    """Something that knows consumers beyond the repository."""
+
+    async def downstream(
+        self, questions: Sequence[Question], *, own: Collection[RelationName] = ()
+    ) -> Mapping[RelationName, Answer]:
+        """Answer every question; never raise for what the catalog does.
+
+        `own` are the relations whose readers the caller finds itself (the repository's models): they are listed
+        when reached, and not walked through. Relations of `own` with fewer than two parts never stop the walk.
+        """
+
+    def state(self) -> CatalogState:
+        """Tell which catalog it is and how far it answered what it was asked so far."""
+
+
+class NoCatalog:
+    """No key and no snapshot: nothing is known beyond the repository, and every answer says so."""
+
+    def __init__(self, reason: str = "no key and no snapshot were given") -> None:
+        self._reason = reason
+
+    async def downstream(
+        self,
+        questions: Sequence[Question],
+        *,
+        own: Collection[RelationName] = (),  # noqa: ARG002 - the interface's
+    ) -> Mapping[RelationName, Answer]:
+        """Answer `Unavailable` to everything."""
+        return {
+            question.relation: Unavailable(relation=question.relation, reason=self._reason)
+            for question in questions
+        }
+
+    def state(self) -> CatalogState:
+        return CatalogState(name="none", status=CatalogStatus.NOT_ASKED, note=self._reason)
+
+
+_ORDER = tuple(Evidence)
+
+
+def _evidence(reached: Reached, column: str | None) -> Evidence:
+    if reached.column is None:
+        return Evidence.TABLE
+    if column is not None and reached.column.lower() == column.lower():
+        return Evidence.TABLE if reached.table_level else Evidence.COLUMNS
+    return Evidence.TABLE if column is None else Evidence.OTHER_COLUMNS
