@@ -1,0 +1,30 @@
+"""Policy: what is reported, how grave it is, and whether the pull request may pass.
+
+A fold over the changes, pure: `judge` is the page to read first, `levels` holds the rules.
+"""
+
+from contract_gate.policy.cause import roots
+from contract_gate.policy.finding import (
+    FailOn,
+    Finding,
+    Level,
+    Settings,
+    Verdict,
+    Waiver,
+    exit_code,
+)
+from contract_gate.policy.judge import judge
+from contract_gate.policy.levels import impact_level
+
+__all__ = [
+    "FailOn",
+    "Finding",
+    "Level",
+    "Settings",
+    "Verdict",
+    "Waiver",
+    "exit_code",
+    "impact_level",
+    "judge",
+    "roots",
+]

@@ -1,0 +1,90 @@
+"""The values of the policy: findings, levels, settings, waivers and the verdict."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, assert_never
+
+from contract_gate.errors import ExitCode
+from contract_gate.relation import Location
+
+
+class Level(StrEnum):
+    """SARIF's words, gravest first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """Give the place in the order of gravity: 0 is the gravest."""
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
+
+
+class Verdict(StrEnum):
+    PASSED = "passed"
+    BLOCKED = "blocked"
+    UNDECIDED = "undecided"
+
+
+class FailOn(StrEnum):
+    """What blocks: proven or recorded readers that break, any reader at all, or nothing."""
+
+    BREAKING = "breaking"
+    IMPACT = "impact"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the project decides of the policy. `strict`: what could not be decided does not pass."""
+
+    fail_on: FailOn = FailOn.BREAKING
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is reported. `consumers` are names, worst first. `instead` is the way out.
+
+    `undecided` tells that the finding rests on something that could not be decided: under a strict policy
+    it keeps the verdict from being "passed".
+    """
+
+    fingerprint: str
+    rule: str
+    level: Level
+    message: str
+    change: str | None = None
+    consumers: tuple[str, ...] = ()
+    location: Location | None = None
+    waiver: str | None = None
+    instead: str | None = None
+    undecided: bool = False
+
+
+class Waiver(Protocol):
+    """A person's reasoned, expiring "yes, we mean it". Expired ones are the caller's to leave out."""
+
+    @property
+    def sentence(self) -> str:
+        """Give who waived it, why and until when, as the reports show it."""
+
+    def covers(self, finding: Finding) -> bool:
+        """Tell whether the finding is the one that is meant."""
+
+
+def exit_code(verdict: Verdict) -> ExitCode:
+    """Give the exit code that stands for the verdict."""
+    match verdict:
+        case Verdict.PASSED:
+            return ExitCode.PASSED
+        case Verdict.BLOCKED:
+            return ExitCode.BLOCKED
+        case Verdict.UNDECIDED:
+            return ExitCode.UNDECIDED
+        case _:
+            assert_never(verdict)

@@ -1,0 +1,39 @@
+"""What makes a finding the same finding tomorrow: the rule and the thing, never the line.
+
+Code scanning, Code Quality and waivers follow a finding by it while unrelated lines move.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+
+from contract_gate.changes.change import Change
+from contract_gate.policy.finding import Finding
+from contract_gate.relation import Location
+
+_LENGTH = 32
+
+
+def fingerprint(rule: str, change: Change | None, location: Location | None) -> str:
+    """Digest the rule, relation, column, path and both sides' texts (white space folded): 32 hex digits."""
+    parts = [rule, (location.path or "") if location else ""]
+    if change is not None:
+        parts += [str(change.relation or ""), change.column or ""]
+        parts += [" ".join((text or "").split()) for text in (change.before, change.after)]
+    return _digest(parts)
+
+
+def set_apart(findings: Iterable[Finding]) -> list[Finding]:
+    """Number the findings that digest to the same, in the order given, so that each has its own."""
+    seen: dict[str, int] = {}
+    apart = []
+    for finding in findings:
+        count = seen.get(finding.fingerprint, 0)
+        seen[finding.fingerprint] = count + 1
+        own = _digest([finding.fingerprint, str(count)]) if count else finding.fingerprint
+        apart.append(replace(finding, fingerprint=own))
+    return apart
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]

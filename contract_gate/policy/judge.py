@@ -1,0 +1,161 @@
+"""Judge a pull request: changes and their impacts in, findings and the verdict out.
+
+A fold in four steps: gather by cause, find, waive, sum up. What could not be seen (a model that was not
+analysed, a catalog that did not answer) becomes findings like everything else, so the verdict depends on
+findings alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from contract_gate.changes.change import Change, ChangeClass, Kind
+from contract_gate.changes.kinds import PAGES
+from contract_gate.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed
+from contract_gate.impact import Impact
+from contract_gate.policy.cause import Cause, causes
+from contract_gate.policy.finding import FailOn, Finding, Level, Settings, Verdict, Waiver
+from contract_gate.policy.fingerprint import fingerprint, set_apart
+from contract_gate.policy.levels import decided, from_catalog, impact_level, unread_level
+from contract_gate.policy.sentence import no_readers, readers
+from contract_gate.relation import Location
+
+
+def judge(
+    changes: Sequence[Change],
+    impacts: Sequence[Impact],
+    coverage: Coverage,
+    catalog: CatalogState,
+    settings: Settings,
+    waivers: Sequence[Waiver] = (),
+) -> tuple[tuple[Finding, ...], Verdict]:
+    """Give the findings, worst first, and the verdict. Every impact names a change that is given."""
+    found = [
+        *(_find(cause, catalog, settings) for cause in causes(changes, impacts) if _concerns(cause)),
+        *(_not_analysed(entry) for entry in coverage.not_analysed if not _told(entry, changes)),
+        *_unanswered(changes, catalog),
+    ]
+    unique = set_apart(sorted(found, key=_order))
+    findings = tuple(_waive(finding, waivers) for finding in unique)
+    return findings, _verdict(findings, settings)
+
+
+def _concerns(cause: Cause) -> bool:
+    """Additive changes that nobody feels are in the list of changes, not among the findings."""
+    additive = all(change.change_class is ChangeClass.ADDITIVE for change in cause.changes)
+    return bool(cause.impacts) or not additive
+
+
+def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
+    root = cause.root
+    felt = _by_consumer(cause, settings.fail_on)
+    levels = [impact_level(change, impact, settings.fail_on) for change, impact in felt]
+    if not any(from_catalog(impact) for _, impact in felt):
+        levels.append(unread_level(root, catalog))
+    told = readers(felt) if felt else no_readers(root, catalog)
+    return Finding(
+        fingerprint=fingerprint(root.kind, root, root.location),
+        rule=root.kind,
+        level=min(levels, key=lambda level: level.rank),
+        message=f"{root.message.rstrip('. ')}{told}",
+        change=root.id,
+        consumers=tuple(impact.consumer.name for _, impact in felt),
+        location=root.location,
+        instead=PAGES[root.kind].instead,
+        undecided=root.kind is Kind.UNDECIDED or not all(decided(change, impact) for change, impact in felt),
+    )
+
+
+def _by_consumer(cause: Cause, fail_on: FailOn) -> list[tuple[Change, Impact]]:
+    """Keep the worst impact on each consumer, and put the worst consumer first."""
+
+    def gravity(felt: tuple[Change, Impact]) -> tuple[object, ...]:
+        change, impact = felt
+        return (
+            impact_level(change, impact, fail_on).rank,
+            not decided(change, impact),
+            list(type(impact.effect)).index(impact.effect),
+            -(impact.consumer.usage or 0),
+            impact.distance,
+            impact.consumer.name,
+            impact.consumer.kind,
+            impact.column or "",
+            change.id,
+        )
+
+    worst: dict[tuple[str, str, str | None, str | None], tuple[Change, Impact]] = {}
+    for change, impact in sorted(cause.impacts, key=gravity):
+        consumer = impact.consumer
+        worst.setdefault((consumer.kind, consumer.name, consumer.path, consumer.url), (change, impact))
+    return list(worst.values())
+
+
+def _not_analysed(entry: NotAnalysed) -> Finding:
+    location = Location(path=entry.path, line=entry.line or 1)
+    return Finding(
+        fingerprint=fingerprint("not-analysed", None, location),
+        rule=Kind.UNDECIDED,
+        level=Level.WARNING,
+        message=f"could not decide what the change to {entry.path} does: {entry.reason}",
+        location=location,
+        instead=PAGES[Kind.UNDECIDED].instead,
+        undecided=True,
+    )
+
+
+def _told(entry: NotAnalysed, changes: Sequence[Change]) -> bool:
+    """Tell whether an undecided change already speaks of this file: one cause, one finding."""
+    return any(
+        change.kind is Kind.UNDECIDED and change.location is not None and change.location.path == entry.path
+        for change in changes
+    )
+
+
+def _unanswered(changes: Sequence[Change], catalog: CatalogState) -> list[Finding]:
+    """Say that the catalog did not answer, where there was something to ask it."""
+    asked = any(change.change_class is not ChangeClass.ADDITIVE for change in changes)
+    if not asked or catalog.status not in (CatalogStatus.UNAVAILABLE, CatalogStatus.PARTIAL):
+        return []
+    answered = "did not answer" if catalog.status is CatalogStatus.UNAVAILABLE else "answered only in part"
+    reason = f": {catalog.note.rstrip('. ')}" if catalog.note else ""
+    return [
+        Finding(
+            fingerprint=fingerprint(f"catalog-{catalog.status}", None, None),
+            rule=Kind.UNDECIDED,
+            level=Level.WARNING,
+            message=f"could not decide who reads the changes outside of the repository: "
+            f"the catalog {catalog.name} {answered}{reason}",
+            instead="Run the check again when the catalog answers, or give it a snapshot: "
+            "`contract-gate check --snapshot FILE`.",
+            undecided=True,
+        )
+    ]
+
+
+def _waive(finding: Finding, waivers: Sequence[Waiver]) -> Finding:
+    for waiver in waivers:
+        if waiver.covers(finding):
+            return replace(finding, waiver=waiver.sentence)
+    return finding
+
+
+def _verdict(findings: Sequence[Finding], settings: Settings) -> Verdict:
+    standing = [finding for finding in findings if finding.waiver is None]
+    blocks = settings.fail_on is not FailOn.NEVER
+    if blocks and any(finding.level is Level.ERROR for finding in standing):
+        return Verdict.BLOCKED
+    if settings.strict and any(finding.undecided for finding in standing):
+        return Verdict.UNDECIDED
+    return Verdict.PASSED
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    place = finding.location
+    return (
+        finding.level.rank,
+        -len(finding.consumers),
+        (place.path or "") if place else "",
+        place.line if place else 0,
+        finding.rule,
+        finding.message,
+        finding.change or "",
+    )

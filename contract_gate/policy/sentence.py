@@ -1,0 +1,65 @@
+"""The second half of a finding's message: who is hit, worst first, or why nobody is known."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from contract_gate.changes.change import Change, ChangeClass
+from contract_gate.coverage import CatalogState, CatalogStatus
+from contract_gate.impact import Effect, Impact
+from contract_gate.policy.levels import GONE_COLUMN, GONE_RELATION, Reading, decided
+
+NAMED = 3
+"""How many consumers a message names; the report lists them all."""
+
+
+def readers(felt: Sequence[tuple[Change, Impact]]) -> str:
+    """Name the first consumers with their place: `: shop.revenue breaks (models/revenue.sql:9), +2 more`."""
+    named = [_reader(change, impact) for change, impact in felt[:NAMED]]
+    more = [f"+{len(felt) - NAMED} more"] if len(felt) > NAMED else []
+    return ": " + ", ".join([*named, *more])
+
+
+def no_readers(change: Change, catalog: CatalogState) -> str:
+    """Say that no reader is known, and who was asked."""
+    if change.kind not in GONE_RELATION | GONE_COLUMN:
+        return ""
+    match catalog.status:
+        case CatalogStatus.ANSWERED if str(change.relation) in catalog.not_in_catalog:
+            return f"; no reader in the repository, and {catalog.name} does not have the relation"
+        case CatalogStatus.ANSWERED:
+            return f"; no reader in the repository or in {catalog.name}"
+        case CatalogStatus.PARTIAL | CatalogStatus.UNAVAILABLE:
+            return "; no reader in the repository, and the catalog could not say who else reads it"
+        case CatalogStatus.NOT_ASKED:
+            return "; no reader in the repository, and no catalog was asked"
+        case _:
+            assert_never(catalog.status)
+
+
+def _reader(change: Change, impact: Impact) -> str:
+    consumer = impact.consumer
+    name = consumer.name if consumer.kind == "model" else f"{consumer.kind} {consumer.name}"
+    place = (
+        f" ({impact.location.path}:{impact.location.line})"
+        if impact.location and impact.location.path
+        else ""
+    )
+    return f"{name} {_hit(change, impact)}{place}"
+
+
+def _hit(change: Change, impact: Impact) -> str:
+    if not decided(change, impact):
+        return "may break, which could not be decided" if _schema(change) else "may change"
+    if impact.effect is Effect.BREAKS:
+        return "breaks"
+    match Reading(impact.by):
+        case Reading.TABLE if _schema(change):
+            return "reads the table"
+        case Reading.COLUMNS if _schema(change):
+            return "reads it"
+        case Reading.BINDING | Reading.DECLARED | Reading.COLUMNS | Reading.TABLE:
+            return "changes"
+
+
+def _schema(change: Change) -> bool:
+    return change.change_class in (ChangeClass.SCHEMA, ChangeClass.UNDECIDED)

@@ -1,0 +1,89 @@
+"""The catalog of kinds is data: these tests check the data itself."""
+
+import re
+
+import pytest
+from contract_gate.changes.change import ChangeClass, Kind
+from contract_gate.changes.kinds import PAGES, VALUE_LENGTH, Page, class_of, describe
+
+CLASSES = {
+    ChangeClass.SCHEMA: {
+        "relation-removed",
+        "relation-renamed",
+        "relation-moved",
+        "materialization-changed",
+        "column-removed",
+        "column-renamed",
+        "column-reordered",
+        "column-type-changed",
+        "column-type-widened",
+        "column-nullable",
+    },
+    ChangeClass.ROWS: {
+        "rows-source-changed",
+        "rows-join-changed",
+        "rows-filter-changed",
+        "rows-limit-changed",
+        "grain-changed",
+    },
+    ChangeClass.VALUES: {"column-values-changed"},
+    ChangeClass.ADDITIVE: {"relation-added", "column-added"},
+    ChangeClass.UNDECIDED: {"undecided"},
+}
+
+
+def test_every_kind_has_a_page_and_every_page_a_kind() -> None:
+    """The catalog and the enumeration name the same kinds, in the same order."""
+    assert list(PAGES) == list(Kind)
+
+
+def test_classes_are_the_published_ones() -> None:
+    """Each kind is in the class that other tools rely on."""
+    found: dict[ChangeClass, set[str]] = {}
+    for kind in Kind:
+        found.setdefault(class_of(kind), set()).add(kind.value)
+    assert found == CLASSES
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
+def test_a_page_is_complete(page: Page) -> None:
+    """A page says something under each heading, and its way out shows an example."""
+    assert all(page.to_dict().values())
+    assert len(page.why.split()) >= 20
+    assert re.search(r"```(sql|yaml|toml|shell)\n.+\n```", page.instead, re.DOTALL)
+    assert page.before != page.after
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
+def test_a_template_renders_with_everything_and_with_nothing(page: Page) -> None:
+    """A message never shows a placeholder or a bracket, whatever is known."""
+    full = describe(page.kind, relation="shop.orders", column="amount", before="x1", after="x2", reason="x3")
+    bare = describe(page.kind)
+    for message in (full, bare):
+        assert not set("[]{}\n") & set(message)
+        assert message == message.strip()
+    assert len(full) > len(bare)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
+def test_a_template_names_what_is_known(page: Page) -> None:
+    """A column's kind names the column, every kind the relation."""
+    message = describe(page.kind, relation="shop.orders", column="amount")
+    assert "shop.orders" in message
+    if page.kind.startswith("column-") and page.kind is not Kind.COLUMN_REORDERED:
+        assert "amount" in message
+
+
+def test_values_are_never_templates() -> None:
+    """A hostile name with a placeholder in it is shown as it is."""
+    assert describe(Kind.COLUMN_REMOVED, column="{relation}[x]", relation="t") == (
+        "column {relation}[x] of t was removed"
+    )
+
+
+def test_long_values_are_cut_and_folded() -> None:
+    """A message stays one line of bounded length."""
+    message = describe(Kind.ROWS_FILTER_CHANGED, before="a\n  and b", after="y" * 1000)
+    assert "a and b" in message
+    assert message.endswith("y…")
+    assert len(message) < 2 * VALUE_LENGTH

@@ -1,0 +1,292 @@
+"""The fold from changes and impacts to findings and the verdict."""
+
+import itertools
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from contract_gate.changes.change import Certainty, ChangeClass, Kind
+from contract_gate.changes.kinds import PAGES, class_of
+from contract_gate.coverage import Coverage, NotAnalysed
+from contract_gate.errors import ExitCode
+from contract_gate.impact import Effect
+from contract_gate.policy import FailOn, Finding, Level, Settings, Verdict, exit_code, judge
+from contract_gate.relation import RelationName
+
+GONE_RELATIONS = [Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED]
+GONE_COLUMNS = [Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED, Kind.COLUMN_TYPE_CHANGED]
+QUIET = [kind for kind in Kind if class_of(kind) in (ChangeClass.ROWS, ChangeClass.VALUES)]
+
+
+@pytest.mark.parametrize("kind", Kind, ids=str)
+def test_a_repository_reader_that_breaks_is_an_error(bench: Any, kind: Kind) -> None:
+    """What no longer binds blocks, whatever kind of change it was."""
+    ((finding,), verdict) = bench.judge(bench.change(kind), bench.impact())
+    assert (finding.level, finding.rule, verdict) == (Level.ERROR, kind.value, Verdict.BLOCKED)
+    assert "db.shop.revenue breaks (models/revenue.sql:9)" in finding.message
+
+
+@pytest.mark.parametrize("kind", GONE_RELATIONS, ids=str)
+@pytest.mark.parametrize("effect", [Effect.BREAKS, Effect.CHANGES, Effect.UNKNOWN], ids=str)
+@pytest.mark.parametrize("by", ["columns", "table"])
+def test_a_lost_relation_with_a_reader_in_the_catalog_is_an_error(
+    bench: Any, kind: Kind, effect: Effect, by: str
+) -> None:
+    """Table lineage is enough where the whole table goes."""
+    impact = bench.impact("Revenue", effect, by=by, kind="dashboard")
+    assert (
+        bench.level(bench.change(kind, column=None), impact, catalog=bench.catalog("answered")) is Level.ERROR
+    )
+
+
+@pytest.mark.parametrize("kind", GONE_COLUMNS, ids=str)
+@pytest.mark.parametrize(("by", "level"), [("columns", Level.ERROR), ("table", Level.WARNING)])
+def test_a_lost_column_blocks_by_column_lineage_alone(bench: Any, kind: Kind, by: str, level: Level) -> None:
+    """That a dashboard reads the table does not prove that it reads the column."""
+    impact = bench.impact("Revenue", by=by, kind="dashboard", certainty=Certainty.POSSIBLE)
+    assert bench.level(bench.change(kind), impact, catalog=bench.catalog("answered")) is level
+
+
+@pytest.mark.parametrize("kind", QUIET, ids=str)
+def test_rows_and_values_are_a_warning_for_people_outside(bench: Any, kind: Kind) -> None:
+    """Changed numbers are told to whom the catalog knows, and never block."""
+    impact = bench.impact("Revenue", Effect.CHANGES, by="columns", kind="chart")
+    ((finding,), verdict) = bench.judge(bench.change(kind), impact, catalog=bench.catalog("answered"))
+    assert (finding.level, verdict) == (Level.WARNING, Verdict.PASSED)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in QUIET if kind is not Kind.GRAIN_CHANGED], ids=str)
+@pytest.mark.parametrize("effect", [None, Effect.CHANGES, Effect.UNKNOWN], ids=str)
+def test_ordinary_logic_changes_raise_no_alarm(bench: Any, kind: Kind, effect: Effect | None) -> None:
+    """A model's logic that changes under the repository's own readers, or under none, is a note."""
+    impacts = [bench.impact(effect=effect)] if effect else []
+    assert bench.level(bench.change(kind), *impacts) is Level.NOTE
+
+
+@pytest.mark.parametrize("kind", [Kind.RELATION_ADDED, Kind.COLUMN_ADDED], ids=str)
+def test_additive_changes_make_no_finding(bench: Any, kind: Kind) -> None:
+    """What is only added and felt by nobody is not reported."""
+    assert bench.judge(bench.change(kind)) == ((), Verdict.PASSED)
+
+
+def test_no_change_passes_without_findings(bench: Any) -> None:
+    """Nothing changed: nothing found, even where the catalog could not be asked."""
+    assert bench.judge(catalog=bench.catalog("unavailable")) == ((), Verdict.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "levels", "sentence"),
+    [
+        (("answered",), [Level.NOTE], "or in secoda"),
+        (("answered", "db.shop.orders"), [Level.WARNING], "does not have the relation"),
+        (("not-asked",), [Level.NOTE], "no catalog was asked"),
+        (("partial",), [Level.WARNING, Level.WARNING], "could not say"),
+        (("unavailable",), [Level.WARNING, Level.WARNING], "could not say"),
+    ],
+)
+def test_three_answers_of_the_catalog_are_kept_apart(
+    bench: Any, catalog: tuple[str, ...], levels: list[Level], sentence: str
+) -> None:
+    """Nobody reads it, it is not in the catalog, and the catalog did not answer are different sentences."""
+    findings, verdict = bench.judge(bench.change(), catalog=bench.catalog(*catalog))
+    assert [finding.level for finding in findings] == levels
+    assert any(sentence in finding.message for finding in findings)
+    assert verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("status", ["unavailable", "partial"])
+def test_a_strict_policy_does_not_pass_without_the_catalog(bench: Any, status: str) -> None:
+    """Under strict, a catalog that did not answer leaves the verdict undecided."""
+    findings, verdict = bench.judge(
+        bench.change(), catalog=bench.catalog(status, note="it answered 503"), settings=Settings(strict=True)
+    )
+    assert verdict is Verdict.UNDECIDED
+    assert any("it answered 503" in finding.message for finding in findings)
+
+
+@pytest.mark.parametrize(("strict", "verdict"), [(False, Verdict.PASSED), (True, Verdict.UNDECIDED)])
+def test_a_model_that_was_not_analysed_is_said_aloud(bench: Any, strict: bool, verdict: Verdict) -> None:
+    """A changed model whose meaning is not known is a warning with the reason and the place."""
+    coverage = Coverage(
+        files_changed=1,
+        models_changed=1,
+        models_analysed=0,
+        not_analysed=(NotAnalysed(path="models/x.sql", reason="macro pivot is not known", line=7),),
+    )
+    (finding,), got = bench.judge(coverage=coverage, settings=Settings(strict=strict))
+    assert (finding.level, finding.rule, got) == (Level.WARNING, "undecided", verdict)
+    assert "macro pivot is not known" in finding.message
+    assert finding.location is not None
+    assert (finding.location.path, finding.location.line) == ("models/x.sql", 7)
+
+
+def test_an_undecided_change_is_not_told_twice(bench: Any) -> None:
+    """A file that an undecided change speaks of makes no second finding."""
+    coverage = Coverage(
+        files_changed=1,
+        models_changed=1,
+        models_analysed=0,
+        not_analysed=(NotAnalysed(path="models/orders.sql", reason="does not parse"),),
+    )
+    findings, _ = bench.judge(bench.change(Kind.UNDECIDED), coverage=coverage)
+    assert [finding.change for finding in findings] == ["c1"]
+
+
+@pytest.mark.parametrize("what", ["effect", "impact", "change"])
+def test_what_could_not_be_decided_warns_and_never_blocks(bench: Any, what: str) -> None:
+    """An unknown effect or an undecided certainty is a warning that says so; strict makes it exit 3."""
+    undecided = Certainty.UNDECIDED
+    change = bench.change(certainty=undecided if what == "change" else Certainty.PROVEN)
+    impact = bench.impact(
+        effect=Effect.UNKNOWN if what == "effect" else Effect.BREAKS,
+        certainty=undecided if what == "impact" else Certainty.PROVEN,
+    )
+    ((finding,), verdict) = bench.judge(change, impact)
+    assert (finding.level, verdict) == (Level.WARNING, Verdict.PASSED)
+    assert "could not be decided" in finding.message
+    assert bench.judge(change, impact, settings=Settings(strict=True))[1] is Verdict.UNDECIDED
+
+
+def test_strict_does_not_hide_a_block(bench: Any) -> None:
+    """A proof blocks even where something else could not be decided."""
+    values = [bench.change(), bench.impact(), bench.impact("other", Effect.UNKNOWN)]
+    assert bench.judge(*values, settings=Settings(strict=True))[1] is Verdict.BLOCKED
+
+
+def test_fail_on_impact_blocks_on_any_reader(bench: Any) -> None:
+    """Under fail-on = impact, a reader whose numbers change is enough; no reader is not."""
+    settings = Settings(fail_on=FailOn.IMPACT)
+    change = bench.change(Kind.ROWS_FILTER_CHANGED)
+    assert bench.judge(change, bench.impact(effect=Effect.CHANGES), settings=settings)[1] is Verdict.BLOCKED
+    assert bench.judge(change, bench.impact(effect=Effect.UNAFFECTED), settings=settings)[1] is Verdict.PASSED
+    assert bench.judge(change, settings=settings)[1] is Verdict.PASSED
+
+
+def test_fail_on_never_reports_and_passes(bench: Any) -> None:
+    """Under fail-on = never the findings keep their level and the verdict is passed."""
+    ((finding,), verdict) = bench.judge(
+        bench.change(), bench.impact(), settings=Settings(fail_on=FailOn.NEVER)
+    )
+    assert (finding.level, verdict) == (Level.ERROR, Verdict.PASSED)
+
+
+def test_one_cause_makes_one_finding(bench: Any) -> None:
+    """What follows from a change is told under it, with everybody it reaches."""
+    view = RelationName(("db", "shop", "orders_view"))
+    mart = RelationName(("db", "shop", "orders_mart"))
+    ((finding,), _) = bench.judge(
+        bench.change(),
+        bench.change(id="c2", caused_by="c1", relation=view),
+        bench.change(id="c3", caused_by="c2", relation=mart),
+        bench.impact("db.shop.orders_view", Effect.CHANGES),
+        bench.impact("Revenue", by="columns", kind="dashboard", change="c3", certainty=Certainty.POSSIBLE),
+        catalog=bench.catalog("answered"),
+    )
+    assert (finding.change, finding.level) == ("c1", Level.ERROR)
+    assert finding.consumers == ("Revenue", "db.shop.orders_view")
+
+
+def test_a_consumer_hit_twice_is_named_once_by_the_worse(bench: Any) -> None:
+    """The worst effect on a consumer stands for it."""
+    ((finding,), _) = bench.judge(
+        bench.change(), bench.impact(effect=Effect.CHANGES), bench.impact(effect=Effect.BREAKS)
+    )
+    assert finding.consumers == ("db.shop.revenue",)
+    assert "breaks" in finding.message
+
+
+def test_worst_consumers_come_first_and_the_rest_is_counted(bench: Any) -> None:
+    """A message names three readers and says how many more there are; the finding lists all."""
+    impacts = [bench.impact(f"m{number}", Effect.CHANGES) for number in range(4)]
+    ((finding,), _) = bench.judge(bench.change(), *impacts, bench.impact("zz"))
+    assert finding.consumers == ("zz", "m0", "m1", "m2", "m3")
+    assert finding.message.endswith("+2 more")
+
+
+def test_the_more_used_consumer_comes_first(bench: Any) -> None:
+    """Between equals, the dashboard that people open most is named first."""
+    impacts = [
+        bench.impact(name, Effect.CHANGES, by="columns", kind="dashboard", usage=usage)
+        for name, usage in (("a", None), ("b", 3), ("c", 90))
+    ]
+    ((finding,), _) = bench.judge(bench.change(), *impacts, catalog=bench.catalog("answered"))
+    assert finding.consumers == ("c", "b", "a")
+
+
+def test_circles_and_strangers_among_causes_are_no_trap(bench: Any) -> None:
+    """Changes that cause each other make one finding; a cause that is not there makes its own."""
+    findings, _ = bench.judge(
+        bench.change(id="c1", caused_by="c2"),
+        bench.change(id="c2", caused_by="c1", column="b"),
+        bench.change(id="c3", caused_by="gone", column="c"),
+    )
+    assert [finding.change for finding in findings] == ["c1", "c3"]
+
+
+def test_order_of_input_changes_nothing(bench: Any) -> None:
+    """Findings come worst first, however the changes and impacts were found."""
+    values = [
+        bench.change(Kind.ROWS_FILTER_CHANGED, id="c1"),
+        bench.change(id="c2", line=8),
+        bench.change(id="c3", column="b"),
+        bench.impact(change="c3"),
+        bench.impact("v", Effect.CHANGES, change="c3"),
+    ]
+    results = {bench.judge(*order) for order in itertools.permutations(values)}
+    ((findings, _),) = results
+    assert [finding.level for finding in findings] == [Level.ERROR, Level.NOTE, Level.NOTE]
+
+
+def test_fingerprints_survive_moved_lines(bench: Any) -> None:
+    """Unrelated lines above a change do not make it a new finding; another column does."""
+
+    def of(**differing: Any) -> str:
+        ((finding,), _) = bench.judge(bench.change(**differing))
+        return str(finding.fingerprint)
+
+    assert of(line=4) == of(line=400)
+    assert len({of(), of(column="b"), of(path="other.sql"), of(kind=Kind.COLUMN_RENAMED)}) == 4
+    assert of(id="c1") == of(id="c9")
+
+
+def test_fingerprints_are_unique(bench: Any) -> None:
+    """Two findings that digest to the same are told apart, in a stable way."""
+    findings, _ = bench.judge(bench.change(id="c1", line=2), bench.change(id="c2", line=9))
+    first, second = (finding.fingerprint for finding in findings)
+    assert first != second
+    assert bench.judge(bench.change())[0][0].fingerprint == first
+
+
+@dataclass(frozen=True)
+class Meant:
+    fingerprint: str
+    sentence: str = "ana: we mean it (until 2027-01-01)"
+
+    def covers(self, finding: Finding) -> bool:
+        return finding.fingerprint == self.fingerprint
+
+
+def test_a_waived_finding_is_shown_and_does_not_count(bench: Any) -> None:
+    """A waiver keeps the finding and its level, and takes it out of the verdict."""
+    change, impact = bench.change(), bench.impact()
+    ((finding,), _) = bench.judge(change, impact)
+    arguments = ([change], [impact], Coverage(files_changed=1, models_changed=1, models_analysed=1))
+    waived, verdict = judge(*arguments, bench.catalog(), Settings(), [Meant(finding.fingerprint)])
+    assert waived == (replace(finding, waiver="ana: we mean it (until 2027-01-01)"),)
+    assert verdict is Verdict.PASSED
+    assert judge(*arguments, bench.catalog(), Settings(), [Meant("else")])[1] is Verdict.BLOCKED
+
+
+def test_a_finding_names_the_way_out(bench: Any) -> None:
+    """Each finding carries the kind's "instead"."""
+    ((finding,), _) = bench.judge(bench.change())
+    assert finding.instead == PAGES[Kind.COLUMN_REMOVED].instead
+
+
+def test_exit_codes_are_the_published_ones() -> None:
+    """Passed is 0, blocked 1, undecided 3."""
+    assert [exit_code(verdict) for verdict in Verdict] == [
+        ExitCode.PASSED,
+        ExitCode.BLOCKED,
+        ExitCode.UNDECIDED,
+    ]
