@@ -1,0 +1,271 @@
+"""Chooses the two revisions that a run compares. An empty comparison is never a way out: GitError says what to do.
+
+The first rule that applies: the flags; `--staged`; pre-commit's pre-push range; the GitHub event; GitLab's merge
+request; the merge base with the default branch. README's "What is compared" says the same to users.
+"""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from contract_gate.errors import GitError, UsageError
+from contract_gate.git.history import History, Reach
+from contract_gate.git.repository import Repository
+from contract_gate.git.revision import INDEX, WORKING_TREE, Revision, RevisionKind, Revisions, display
+from contract_gate.github.event import Event, MergeGroup, PullRequest, Push, read_event
+
+_DEEPER = "set fetch-depth: 2 on actions/checkout (0 for all of the history), or name the base with --base"
+_ON_DISK = WORKING_TREE.kind.value
+
+
+def choose_revisions(
+    repository: Repository,
+    base: str | None = None,
+    head: str | None = None,
+    staged: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> Revisions:
+    """Choose what `check` compares.
+
+    An explicit `base` is used as it is: its own files, not those of a merge base. With `base` alone the head is HEAD;
+    with `head` alone the base is the merge base with the default branch. `head` may be `working-tree`.
+    `staged` compares HEAD (or `base`) with the index. UsageError for flags that do not go together, GitError where a
+    revision can't be had.
+    """
+    outer = environment or {}
+    if staged:
+        return _staged(repository, base, head)
+    if base is not None:
+        chosen = _head(repository, head)
+        return Revisions(
+            base=repository.resolve(base), head=chosen, how=f"{display(base)} as given, against {chosen}"
+        )
+    if head is not None:
+        return _against_default(repository, _head(repository, head), head, _gentle(repository))
+    if (pushed := _pre_push(repository, outer)) is not None:
+        return pushed
+    if (event := read_event(outer)) is not None:
+        return _of_event(repository, event)
+    if target := outer.get("CI_MERGE_REQUEST_DIFF_BASE_SHA"):
+        chosen = repository.resolve("HEAD")
+        return Revisions(
+            base=repository.resolve(target), head=chosen, how="GitLab's merge request, from its base"
+        )
+    return _local(repository)
+
+
+def push_range(
+    repository: Repository,
+    before: str | None = None,
+    after: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Revisions:
+    """Choose what `sync` brings to the catalog: from `before` to `after`.
+
+    Without flags: the push event's range (all files on a branch's first push), a merged pull request's, else the last
+    commit. GitError where `before` can't be had: a range that is too short would leave the catalog wrong.
+    """
+    event = read_event(environment or {})
+    push = event.subject if event is not None and isinstance(event.subject, Push) else None
+    history = History(repository, Reach.LOCAL if event is None else Reach.FETCH)
+    end = repository.resolve(after or "HEAD")
+    if before is not None:
+        start = history.commit(before, display(before)) if _is_sha(before) else repository.resolve(before)
+        how = f"{display(before)} as given, to {end}"
+    elif push is not None and after is None and push.before is not None:
+        start, how = history.commit(push.before, "before the push"), "the push"
+    elif push is not None and after is None and push.created:
+        start, how = repository.empty_tree(), "the branch's first push: all of its files"
+    elif event is not None and isinstance(event.subject, PullRequest) and after is None:
+        return _of_pull_request(repository, event, event.subject)
+    else:
+        start, how = _parent(repository, history, end), f"the last commit, {end}"
+    if start is None:
+        hint = "give --before the last commit that was synced; on GitHub fetch-depth: 0 may bring it"
+        raise GitError(f"the push was not synced: the commit before it can't be had{_why(history)}", hint)
+    return Revisions(base=start, head=end, how=how)
+
+
+def _staged(repository: Repository, base: str | None, head: str | None) -> Revisions:
+    if head is not None:
+        raise UsageError("--staged and --head exclude each other", "the head of --staged is the index")
+    if base is None and repository.find("HEAD") is None:
+        return Revisions(
+            base=repository.empty_tree(), head=INDEX, how="the index; there is no commit before it"
+        )
+    start = repository.resolve(base or "HEAD")
+    return Revisions(base=start, head=INDEX, how=f"the index, against {start}")
+
+
+def _head(repository: Repository, head: str | None) -> Revision:
+    return WORKING_TREE if head == _ON_DISK else repository.resolve(head or "HEAD")
+
+
+def _pre_push(repository: Repository, outer: Mapping[str, str]) -> Revisions | None:
+    """Read pre-commit's range; it is not set when the push holds the root commit (https://pre-commit.com/#pre-push)."""
+    start, end = outer.get("PRE_COMMIT_FROM_REF"), outer.get("PRE_COMMIT_TO_REF")
+    if not start or not end:
+        return None
+    remote, pushed = repository.resolve(start), repository.resolve(end)
+    base = repository.merge_base(remote, pushed) or remote
+    return Revisions(base=base, head=pushed, how=f"what is pushed: {base.id[:10]} to {pushed.id[:10]}")
+
+
+def _of_event(repository: Repository, event: Event) -> Revisions:
+    match event.subject:
+        case PullRequest():
+            return _of_pull_request(repository, event, event.subject)
+        case MergeGroup():
+            return _of_merge_group(repository, event.subject)
+        case Push():
+            return _of_push(repository, event, event.subject)
+        case None:
+            head = repository.resolve("HEAD")
+            return _against_default(repository, head, event.ref_name, History(repository, Reach.FETCH))
+        case _:
+            assert_never(event.subject)
+
+
+def _of_pull_request(repository: Repository, event: Event, pull: PullRequest) -> Revisions:
+    """Compare the merge commit with its first parent. The event's `base.sha` goes stale and is a last resort."""
+    history = History(repository, Reach.FETCH)
+    head = repository.resolve("HEAD")
+    parents = history.parents(head.treeish)
+    what = f"pull request #{pull.number}" if pull.number else "the pull request"
+    is_merge = len(parents) == 2 and (
+        parents[1] == pull.head_sha
+        or (event.name == "pull_request" and head.sha == event.sha)
+        or head.sha == pull.merge_commit_sha
+    )
+    if is_merge:
+        base = history.commit(parents[0], "HEAD^1")
+        return Revisions(
+            base=_had(base, history, what), head=head, how=f"{what}: its merge commit's first parent"
+        )
+    if event.name == "pull_request_target" and head.sha in (event.sha, pull.base_sha):
+        hint = "run the gate on the pull_request event, which checks out the merge commit and needs no secrets of yours"
+        raise GitError(
+            f"{what} was not checked: pull_request_target checks out the base, not the change", hint
+        )
+    target = _target(repository, history, pull)
+    found = None if target is None else history.merge_base(target, head, _refs(pull))
+    how = f"{what}: HEAD is not its merge commit, so from the merge base with {display(pull.base_ref or 'its base')}"
+    return Revisions(base=_had(found, history, what), head=head, how=how)
+
+
+def _target(repository: Repository, history: History, pull: PullRequest) -> Revision | None:
+    """Find the branch that a pull request goes to: its tip here, else the commit that the event names."""
+    remote = repository.remote()
+    if remote and pull.base_ref and (sha := repository.find(f"refs/remotes/{remote}/{pull.base_ref}")):
+        return Revision(kind=RevisionKind.COMMIT, sha=sha, label=f"{remote}/{display(pull.base_ref)}")
+    return history.commit(pull.base_sha, "the event's base") if pull.base_sha else None
+
+
+def _refs(pull: PullRequest) -> tuple[str, ...]:
+    names = (f"refs/heads/{pull.base_ref}" if pull.base_ref else "", f"refs/pull/{pull.number}/head")
+    return tuple(name for name in names if name and "None" not in name)
+
+
+def _of_merge_group(repository: Repository, group: MergeGroup) -> Revisions:
+    history = History(repository, Reach.FETCH)
+    head = repository.resolve("HEAD")
+    if group.base_sha:
+        base = history.commit(group.base_sha, "the merge group's base")
+    else:
+        base = _parent(repository, history, head)
+    return Revisions(
+        base=_had(base, history, "the merge group"), head=head, how="the merge group, from its base"
+    )
+
+
+def _of_push(repository: Repository, event: Event, push: Push) -> Revisions:
+    history = History(repository, Reach.FETCH)
+    head = repository.resolve("HEAD")
+    if push.deleted:
+        return Revisions(base=head, head=head, how="the push deleted a branch: there is nothing to compare")
+    if push.before and (base := history.commit(push.before, "before the push")):
+        return Revisions(base=base, head=head, how="the push, from the commit before it")
+    if push.before and event.is_default_branch:
+        raise _not_had(history, "the push", "the commit before a forced push is gone")
+    return _against_default(repository, head, event.ref_name, history)
+
+
+def _local(repository: Repository) -> Revisions:
+    if repository.find("HEAD") is None:
+        hint = "commit first, or check what is staged with --staged"
+        raise GitError("nothing was checked: the repository has no commit yet", hint)
+    branch = repository.git.line("symbolic-ref", "--quiet", "--short", "HEAD")
+    chosen = _against_default(repository, repository.resolve("HEAD"), branch, _gentle(repository))
+    if not repository.has_uncommitted_changes():
+        return chosen
+    left_out = "uncommitted changes are left out (--staged or --head working-tree compares them)"
+    return Revisions(base=chosen.base, head=chosen.head, how=f"{chosen.how}; {left_out}")
+
+
+def _against_default(
+    repository: Repository, head: Revision, branch: str | None, history: History
+) -> Revisions:
+    """Compare with the merge base; on the default branch itself with what was pushed, else with the commit before.
+
+    `branch` is the name that the head goes by, None when it is detached.
+    """
+    default = repository.default_branch()
+    start = repository.resolve("HEAD") if head.sha is None else head
+    if default is None:
+        return _last_commit(repository, history, start, head, "there is no default branch to compare with")
+    name = display(default.removeprefix("refs/remotes/").removeprefix("refs/heads/"))
+    short = (
+        default.removeprefix("refs/heads/")
+        if default.startswith("refs/heads/")
+        else default.split("/", 3)[-1]
+    )
+    tip = repository.resolve(default)
+    base = history.merge_base(tip, start, (f"refs/heads/{short}",))
+    if base is None:
+        raise _not_had(history, "the change", f"HEAD and {name} have no common commit here")
+    on_default = (
+        branch is None or branch.removeprefix("refs/heads/") == default.split("/", 3)[-1].split("/")[-1]
+    )
+    if base.sha == start.sha and head.sha is not None and (on_default or branch == "HEAD"):
+        return _last_commit(repository, history, start, head, f"HEAD is on {name}")
+    how = f"the merge base with {name}"
+    if base.sha == head.sha:
+        how += ", which is HEAD itself: the branch has no commit of its own"
+    return Revisions(base=base, head=head, how=how)
+
+
+def _last_commit(
+    repository: Repository, history: History, start: Revision, head: Revision, because: str
+) -> Revisions:
+    if head.sha is None:
+        return Revisions(base=start, head=head, how=f"{because}, so {head} against HEAD")
+    base = _had(_parent(repository, history, start), history, "the change")
+    return Revisions(base=base, head=head, how=f"{because}, so the last commit against the one before it")
+
+
+def _parent(repository: Repository, history: History, head: Revision) -> Revision | None:
+    """Give the first parent, or the empty tree before a root commit; None where it can't be had."""
+    parents = history.parents(head.treeish)
+    return history.commit(parents[0], "the commit before") if parents else repository.empty_tree()
+
+
+def _gentle(repository: Repository) -> History:
+    """Look at what is here only: nobody's own clone is fetched into."""
+    return History(repository, Reach.LOCAL)
+
+
+def _had(base: Revision | None, history: History, what: str) -> Revision:
+    if base is None:
+        raise _not_had(history, what, "its base is not in this clone")
+    return base
+
+
+def _not_had(history: History, what: str, why: str) -> GitError:
+    return GitError(f"{what} was not checked: {why}{_why(history)}", _DEEPER)
+
+
+def _why(history: History) -> str:
+    return f" (fetching it failed: {history.trouble})" if history.trouble else ""
+
+
+def _is_sha(text: str) -> bool:
+    return len(text) in (40, 64) and all(char in "0123456789abcdef" for char in text)

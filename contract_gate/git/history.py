@@ -1,0 +1,78 @@
+"""Finds parents and merge bases where the history was cut short, fetching a little of it when that is allowed.
+
+Fetching adds objects to the repository and nothing else: no ref, no tag, no file of the work tree. It is done only
+on a CI runner (`Reach.FETCH`), where the clone is the run's own.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from contract_gate.git.command import Outcome
+from contract_gate.git.repository import Repository
+from contract_gate.git.revision import Revision, RevisionKind, display
+
+_PARENT = re.compile(rb"^parent ([0-9a-f]{40,64})$", re.MULTILINE)
+_DEEPENINGS = (50, 250, 1_000, 5_000)
+_FETCH = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-gc")
+
+
+class Reach(StrEnum):
+    """How far the search may go: what is here, or also what one shallow fetch brings."""
+
+    LOCAL = "local"
+    FETCH = "fetch"
+
+
+class History:
+    """The commits around a revision. `trouble` is what the last fetch that failed said."""
+
+    def __init__(self, repository: Repository, reach: Reach) -> None:
+        self._repository = repository
+        self._reach = reach
+        self.trouble: str | None = None
+
+    def parents(self, sha: str) -> tuple[str, ...]:
+        """Give the ids of a commit's parents as the commit names them, whether or not they are here.
+
+        `git log` hides them at the edge of a shallow clone; the raw commit does not.
+        """
+        raw = self._repository.git.run("cat-file", "commit", sha)
+        header, _, _ = raw.partition(b"\n\n")
+        return tuple(match[1].decode("ascii") for match in _PARENT.finditer(header))
+
+    def commit(self, sha: str, label: str) -> Revision | None:
+        """Give a commit by its full id, fetching that one alone if it is not here; None if it can't be had."""
+        here = self._repository.find(sha)
+        if here is None and self._fetch("--depth=1", sha):
+            here = self._repository.find(sha)
+        return None if here is None else Revision(kind=RevisionKind.COMMIT, sha=here, label=label)
+
+    def merge_base(self, one: Revision, other: Revision, refs: Sequence[str] = ()) -> Revision | None:
+        """Find the best common ancestor, deepening a shallow clone until the histories meet."""
+        found = self._repository.merge_base(one, other)
+        wanted = [each for each in (one.sha, other.sha) if each]
+        for depth in _DEEPENINGS:
+            if found is not None or not self.is_shallow():
+                return found
+            if not self._fetch(f"--deepen={depth}", *wanted) and not self._fetch(f"--deepen={depth}", *refs):
+                return None
+            found = self._repository.merge_base(one, other)
+        return found
+
+    def is_shallow(self) -> bool:
+        """Tell whether the clone's history was cut."""
+        return self._repository.git.line("rev-parse", "--is-shallow-repository") == "true"
+
+    def _fetch(self, depth: str, *wanted: str) -> bool:
+        remote = self._repository.remote()
+        if self._reach is Reach.LOCAL or remote is None or not wanted:
+            return False
+        outcome = self._repository.git.ask(*_FETCH, depth, "--end-of-options", remote, *wanted, network=True)
+        self.trouble = None if outcome.code == 0 else _said(outcome)
+        return outcome.code == 0
+
+
+def _said(outcome: Outcome) -> str:
+    lines = outcome.stderr.strip().splitlines()
+    return display(lines[-1])[:200] if lines else f"exit {outcome.code}"
