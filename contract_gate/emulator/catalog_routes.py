@@ -1,0 +1,111 @@
+"""The routes that only read: health, people, integrations, the catalog and the typed lists."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from contract_gate.emulator.desk import Desk
+from contract_gate.emulator.filters import matches, ordered, read_json
+from contract_gate.emulator.rows import integration_row, user_row
+from contract_gate.emulator.switches import Filters
+from contract_gate.emulator.values import Entity, EntityType
+from contract_gate.emulator.wire import ApiError, Json
+
+TYPED_LISTS = {
+    "table/tables": EntityType.TABLE,
+    "table/columns": EntityType.COLUMN,
+    "database/schemas": EntityType.SCHEMA,
+    "database/databases": EntityType.DATABASE,
+    "dashboard/dashboards": EntityType.DASHBOARD,
+    "dashboard/charts": EntityType.CHART,
+}
+"""Deprecated, and alive: the path of each list and what it lists."""
+
+
+def catalog_routes(desk: Desk) -> list[Route]:
+    """Make the routes, each with its last slash and without `/api/v1`."""
+
+    async def health(_: Request) -> Response:
+        return desk.answer({"status": "OK"})
+
+    async def users(request: Request) -> Response:
+        return desk.page(request, [user_row(desk.store, user) for user in desk.store.users.values()])
+
+    async def user(request: Request) -> Response:
+        found = desk.store.users.get(request.path_params["id"])
+        if found is None:
+            raise ApiError(404, "Not found.")
+        return desk.answer(user_row(desk.store, found))
+
+    async def integrations(request: Request) -> Response:
+        rows = [integration_row(desk.store, one) for one in desk.store.integrations.values()]
+        return desk.page(request, rows)
+
+    async def catalog(request: Request) -> Response:
+        return desk.page(request, _catalog(desk, request), desk.switches.catalog_limit)
+
+    async def entity(request: Request) -> Response:
+        found = desk.find(request, request.path_params["id"])
+        if found is None:
+            raise ApiError(404, "Not found.")
+        return desk.answer(dict(desk.row(found)))
+
+    return [
+        Route("/healthcheck/", health, methods=["GET"]),
+        Route("/user/", users, methods=["GET"]),
+        Route("/user/{id}/", user, methods=["GET"]),
+        Route("/integration/integrations/", integrations, methods=["GET"]),
+        Route("/resource/catalog/", catalog, methods=["GET"]),
+        Route("/resource/all/{id}/", entity, methods=["GET"]),
+        *(Route(f"/{path}/", _typed(desk, kind), methods=["GET"]) for path, kind in TYPED_LISTS.items()),
+    ]
+
+
+def _catalog(desk: Desk, request: Request) -> list[dict[str, Json]]:
+    query = request.query_params
+    rows = [desk.row(entity) for entity in desk.visible(request)]
+    sort = read_json(query["sort"], "sort") if query.get("sort") else None
+    condition = read_json(query["filter"], "filter") if query.get("filter") else None
+    if desk.switches.filters is not Filters.IGNORED:
+        if condition is not None:
+            rows = [row for row in rows if matches(row, condition, desk.switches.unknown_field)]
+        if wanted := query.get("entity_type"):
+            rows = [row for row in rows if row["entity_type"] == wanted]
+        if term := query.get("search_term", "").lower():
+            rows = [row for row in rows if _mentions(row, term)]
+        if team := query.get("teams"):
+            rows = [row for row in rows if isinstance(teams := row["teams"], list) and team in teams]
+    return ordered(rows, sort)
+
+
+def _mentions(row: dict[str, Json], term: str) -> bool:
+    return any(term in str(row[field] or "").lower() for field in ("title", "title_full", "description"))
+
+
+def _typed(desk: Desk, kind: EntityType) -> Callable[[Request], object]:
+    async def listed(request: Request) -> Response:
+        found = [entity for entity in desk.visible(request) if entity.entity_type is kind]
+        if desk.switches.filters is not Filters.IGNORED:
+            found = [entity for entity in found if _asked(desk, entity, request)]
+        return desk.page(request, [desk.row(entity) for entity in found])
+
+    return listed
+
+
+def _asked(desk: Desk, entity: Entity, request: Request) -> bool:
+    """Tell whether the documented filters choose the entity; any other parameter is ignored."""
+    tests: dict[str, Callable[[str], bool]] = {
+        "title": lambda value: value.lower() == entity.title,
+        "integration_id": lambda value: value == entity.integration_id,
+        "parent_id": lambda value: value == entity.parent_id,
+    }
+    if entity.entity_type is EntityType.COLUMN:
+        tests["table_title"] = lambda value: value.lower() == entity.key[-2]
+    if entity.entity_type is EntityType.TABLE and desk.switches.table_name_filters:
+        for name, part in (("schema", 1), ("schema_name", 1), ("database", 0), ("database_name", 0)):
+            tests[name] = lambda value, part=part: value.lower() == entity.key[part]  # type: ignore[misc]
+    return all(
+        test(request.query_params[name]) for name, test in tests.items() if request.query_params.get(name)
+    )

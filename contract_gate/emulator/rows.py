@@ -1,0 +1,141 @@
+"""How stored values look on the wire, by the fields of Secoda's API reference (https://docs.secoda.co)."""
+
+from contract_gate.emulator.preview import Preview
+from contract_gate.emulator.store import Store
+from contract_gate.emulator.switches import RowShape, Switches, UnknownTarget
+from contract_gate.emulator.values import Entity, EntityType, Integration, LineageRow, User
+from contract_gate.emulator.wire import Json
+
+
+def entity_row(store: Store, entity: Entity) -> dict[str, Json]:
+    """Write an entity as the catalog and the typed lists do: `title` in lower case, `title_full` as it is."""
+    row: dict[str, Json] = {
+        "id": entity.id,
+        "created_at": entity.created_at,
+        "updated_at": entity.created_at,
+        "entity_type": entity.entity_type.value,
+        "native_type": entity.native_type,
+        "title": entity.title,
+        "title_full": ".".join(entity.path),
+        "title_cased": entity.path[-1],
+        "description": entity.description,
+        "definition": entity.definition,
+        "url": entity.url or f"https://app.secoda.co/workspace/{entity.entity_type}/{entity.id}",
+        "integration": entity.integration_id,
+        "integration_id": entity.integration_id,
+        "parent": entity.parent_id,
+        "parent_id": entity.parent_id,
+        "owners": list(entity.owners),
+        "tags": list(entity.tags),
+        "teams": list(entity.teams),
+        "verified": entity.verified,
+        "pii": entity.pii,
+        "archived": entity.archived,
+        "stale": entity.stale,
+        "external_usage": entity.external_usage,
+        "internal_usage": entity.internal_usage,
+        "external_users": list(entity.external_users),
+        "internal_users": list(entity.internal_users),
+        "external_updated_at": entity.created_at,
+        "search_metadata": _search_metadata(entity),
+        "workspace_id": store.workspace_id,
+    }
+    if entity.type is not None:
+        row["type"] = entity.type
+    return row
+
+
+def _search_metadata(entity: Entity) -> dict[str, Json]:
+    names = {
+        EntityType.SCHEMA: ("database",),
+        EntityType.TABLE: ("database", "schema"),
+        EntityType.COLUMN: ("database", "schema", "table"),
+        EntityType.CHART: ("dashboard",),
+    }.get(entity.entity_type, ())
+    return dict(zip(names, entity.path, strict=False))
+
+
+def user_row(store: Store, user: User) -> dict[str, Json]:
+    """Write a person. The key is not among the fields."""
+    return {
+        "id": user.id,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+        "role": user.role.value,
+        "workspace_id": store.workspace_id,
+        "user_groups": [],
+        "teams": list(user.teams),
+        "is_service_account": False,
+        "last_login": None,
+        "disabled": user.disabled,
+    }
+
+
+def integration_row(store: Store, integration: Integration) -> dict[str, Json]:
+    """Write an integration, with its (fake) credentials, as the real one does."""
+    return {
+        "id": integration.id,
+        "name": integration.name,
+        "type": integration.type,
+        "created_at": integration.last_run,
+        "updated_at": integration.last_run,
+        "scheduled_extractions_last_run": integration.last_run,
+        "credentials": dict(integration.credentials),
+        "workspace_id": store.workspace_id,
+    }
+
+
+def lineage_row(store: Store, row: LineageRow, switches: Switches) -> dict[str, Json]:
+    """Write a lineage row in the shape of newer or older deployments."""
+    ends: dict[str, Json]
+    if switches.row_shape is RowShape.NEW:
+        ends = {"from_entity_id": row.from_id, "to_entity_id": row.to_id, "workspace_id": store.workspace_id}
+    else:
+        ends = {"from_entity": row.from_id, "to_entity": row.to_id}
+    return {
+        "id": row.id,
+        "created_at": row.created_at,
+        "updated_at": row.created_at,
+        **ends,
+        "direction": row.direction.value,
+        "is_manual": row.is_manual,
+    }
+
+
+def preview_row(store: Store, sql: str, found: Preview, switches: Switches) -> dict[str, Json]:
+    """Write what `lineage_from_query` answers."""
+    row: dict[str, Json] = {
+        "sql": sql,
+        "source_tables": [_named(store, table) for table in found.sources],
+        "column_lineages": [
+            {"from_column": _named(store, start), "to_column": _named(store, end)}
+            for start, end in found.columns
+        ],
+    }
+    if found.target is not None:
+        row["target_table"] = _named(store, found.target)
+    elif switches.unknown_target is UnknownTarget.NULL:
+        row["target_table"] = None
+    return row
+
+
+def _named(store: Store, entity: Entity) -> dict[str, Json]:
+    """Write a Table or a Column of a preview: a column does not say which table it is in."""
+    integration = store.integrations.get(entity.integration_id or "")
+    database, schema = (*entity.path, "", "")[:2]
+    row: dict[str, Json] = {
+        "id": entity.id,
+        "created_at": entity.created_at,
+        "updated_at": entity.created_at,
+        "title": entity.title,
+        "schema_name": schema,
+        "database_name": database,
+        "native_type": entity.native_type,
+        "integration_id": entity.integration_id,
+        "integration_title": integration.name if integration else None,
+        "integration_type": integration.type if integration else None,
+    }
+    if entity.entity_type is EntityType.COLUMN:
+        row |= {"entity_type": "column", "type": entity.type}
+    return row

@@ -1,0 +1,250 @@
+"""Fill a store from a file: JSON (below), or SQL statements (`script_seed`).
+
+The JSON is one object; every list may be missing:
+
+```
+{"workspace": "shop",
+ "users": [{"email": "dana@example.com", "first_name": "Dana", "last_name": "Scott", "role": "admin",
+            "key": "any-text", "teams": ["finance"]}],
+ "integrations": [{"name": "Warehouse", "type": "postgres", "scheduled_extractions_last_run": "2026-11-20T04:00:00Z",
+                   "credentials": {"password": "a-fake"}}],
+ "databases": [{"name": "shop", "integration": "Warehouse", "schemas": [{"name": "marts", "tables": [
+     {"name": "orders", "native_type": "table", "owners": ["dana@example.com"], "columns": [
+         "id", {"name": "amount", "type": "numeric"}]}]}]}],
+ "dashboards": [{"name": "Weekly revenue", "integration": "BI", "owners": ["dana@example.com"],
+                 "external_usage": 40, "charts": [{"name": "Revenue by week"}]}],
+ "lineage": [{"from": "shop.marts.orders.amount", "to": "chart:Revenue by week",
+              "direction": "DOWNSTREAM", "manual": false}]}
+```
+
+Databases, schemas, tables, columns, dashboards and charts take the fields of `FIELDS` too, and `id`, `owners` (e-mails
+or ids) and `teams` (inherited from the parent). An id that is left out is made from the names, and is the same on every run.
+In `lineage` an end is the dotted name of a table or column, `chart:TITLE`, `dashboard:TITLE`, or `id:…`; the direction
+is the one from `from` to `to`.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract_gate.emulator.store import Store
+from contract_gate.emulator.values import (
+    Direction,
+    Entity,
+    EntityType,
+    Integration,
+    Role,
+    User,
+    stable_id,
+)
+from contract_gate.emulator.wire import Json
+from contract_gate.errors import UsageError
+
+SHOP = Path(__file__).parent / "seeds" / "shop.json"
+"""The seed of the demo: a small shop."""
+
+DEMO_KEY = "emulator-admin"
+"""The key of the administrator in the seeds that come with contract-gate. It opens nothing but an emulator."""
+
+FIELDS = (
+    "native_type", "url", "type", "tags", "verified", "pii", "archived", "stale", "external_usage", "internal_usage",
+    "external_users", "internal_users", "description", "definition", "created_at",
+)  # fmt: skip
+
+Item = dict[str, Json]
+
+
+def load(path: Path) -> Store:
+    """Read a seed file; raises `UsageError` where it can't be read or understood."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the seed {path} was not read: {error}", "give a JSON or SQL file") from error
+    if path.suffix.lower() == ".sql":
+        from contract_gate.emulator.script_seed import store_from_sql
+
+        return store_from_sql(text)
+    return store_from_json(text)
+
+
+def store_from_json(text: str) -> Store:
+    """Make a store from a seed's text; raises `UsageError`."""
+    try:
+        seed: Json = json.loads(text)
+        return _Sower(_object(seed)).sow()
+    except (json.JSONDecodeError, ValueError, LookupError) as error:
+        raise UsageError(
+            f"the seed is not understood: {error}", "docs/emulator.md describes its format"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parent:
+    """What children inherit."""
+
+    id: str | None
+    path: tuple[str, ...]
+    integration_id: str | None
+    teams: tuple[str, ...]
+
+
+class _Sower:
+    """Walks over a seed and fills a store."""
+
+    def __init__(self, seed: Item) -> None:
+        self.seed = seed
+        self.store = Store(workspace=_text(seed, "workspace", "emulator"))
+        self.people: dict[str, str] = {}
+        self.systems: dict[str, str] = {}
+
+    def sow(self) -> Store:
+        for user in _list(self.seed, "users"):
+            self._user(user)
+        for integration in _list(self.seed, "integrations"):
+            self._integration(integration)
+        for database in _list(self.seed, "databases"):
+            self._database(database)
+        for dashboard in _list(self.seed, "dashboards"):
+            parent = self._entity(EntityType.DASHBOARD, dashboard, self._root(dashboard))
+            for position, chart in enumerate(_list(dashboard, "charts")):
+                self._entity(EntityType.CHART, chart, parent, position)
+        for edge in _list(self.seed, "lineage"):
+            self._edge(edge)
+        return self.store
+
+    def _user(self, item: Item) -> None:
+        email = _text(item, "email")
+        user = User(
+            id=_text(item, "id", stable_id("user", email)),
+            email=email,
+            first_name=_text(item, "first_name", ""),
+            last_name=_text(item, "last_name", ""),
+            role=Role(_text(item, "role", Role.EDITOR)),
+            key=_text(item, "key", "") or None,
+            teams=_texts(item, "teams"),
+            disabled=item.get("disabled") is True,
+        )
+        self.people[email] = self.store.add_user(user).id
+
+    def _integration(self, item: Item) -> None:
+        name = _text(item, "name")
+        integration = Integration(
+            id=_text(item, "id", stable_id("integration", name)),
+            name=name,
+            type=_text(item, "type"),
+            last_run=_text(item, "scheduled_extractions_last_run", "") or None,
+            credentials=tuple(
+                (key, str(value)) for key, value in _object(item.get("credentials", {})).items()
+            ),
+        )
+        self.systems[name] = self.store.add_integration(integration).id
+
+    def _database(self, item: Item) -> None:
+        database = self._entity(EntityType.DATABASE, item, self._root(item))
+        for schema_item in _list(item, "schemas"):
+            schema = self._entity(EntityType.SCHEMA, schema_item, database)
+            for table_item in _list(schema_item, "tables"):
+                table = self._entity(EntityType.TABLE, table_item, schema)
+                for position, column in enumerate(_list(table_item, "columns")):
+                    self._entity(EntityType.COLUMN, column, table, position)
+
+    def _root(self, item: Item) -> _Parent:
+        name = _text(item, "integration", "")
+        if name and name not in self.systems:
+            raise ValueError(f"there is no integration {name!r}")
+        return _Parent(id=None, path=(), integration_id=self.systems.get(name), teams=())
+
+    def _entity(self, kind: EntityType, item: Item, parent: _Parent, position: int = 0) -> _Parent:
+        path = (*parent.path, _text(item, "name"))
+        system = parent.integration_id
+        entity = Entity(
+            id=_text(item, "id", stable_id(kind, system or "", *path)).lower(),
+            entity_type=kind,
+            path=path,
+            native_type=_text(item, "native_type", kind),
+            created_at=_text(item, "created_at", "") or self.store.now(),
+            integration_id=system,
+            parent_id=parent.id,
+            teams=_texts(item, "teams") or parent.teams,
+            owners=tuple(self._person(owner) for owner in _texts(item, "owners")),
+            tags=_texts(item, "tags"),
+            url=_text(item, "url", "") or None,
+            type=_text(item, "type", "") or None,
+            position=position,
+            verified=item.get("verified") is True,
+            pii=item.get("pii") is True,
+            archived=item.get("archived") is True,
+            stale=item.get("stale") is True,
+            external_usage=_number(item, "external_usage"),
+            internal_usage=_number(item, "internal_usage"),
+            external_users=_texts(item, "external_users"),
+            internal_users=tuple(self._person(user) for user in _texts(item, "internal_users")),
+            description=_text(item, "description", "") or None,
+            definition=_text(item, "definition", "") or None,
+        )
+        self.store.add(entity)
+        return _Parent(id=entity.id, path=path, integration_id=system, teams=entity.teams)
+
+    def _person(self, name: str) -> str:
+        if name in self.store.users:
+            return name
+        if name not in self.people:
+            raise ValueError(f"there is no user {name!r}")
+        return self.people[name]
+
+    def _edge(self, item: Item) -> None:
+        self.store.link(
+            find_end(self.store, _text(item, "from")).id,
+            find_end(self.store, _text(item, "to")).id,
+            Direction(_text(item, "direction", Direction.DOWNSTREAM).upper()),
+            is_manual=item.get("manual") is True,
+        )
+
+
+def find_end(store: Store, name: str) -> Entity:
+    """Give what a `lineage` end of a seed names; raises `LookupError`."""
+    kind, _, title = name.partition(":")
+    if kind == "id" and title.lower() in store.entities:
+        return store.entities[title.lower()]
+    if title and kind in tuple(EntityType):
+        return store.named(EntityType(kind), title)
+    if store.tables_named(tuple(name.split("."))):
+        return store.table(name)
+    table, _, column = name.rpartition(".")
+    return store.column(table, column) if table else store.table(name)
+
+
+def _object(value: Json) -> Item:
+    if isinstance(value, str):
+        return {"name": value}
+    if not isinstance(value, dict):
+        raise ValueError(f"an object was expected instead of {value!r}")
+    return value
+
+
+def _list(item: Item, name: str) -> list[Item]:
+    value = item.get(name, [])
+    if not isinstance(value, list):
+        raise ValueError(f"{name} is not a list")
+    return [_object(one) for one in value]
+
+
+def _text(item: Item, name: str, default: str | None = None) -> str:
+    value = item.get(name, default)
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is missing or no text in {json.dumps(item)[:120]}")
+    return value
+
+
+def _texts(item: Item, name: str) -> tuple[str, ...]:
+    value = item.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError(f"{name} is not a list of texts")
+    return tuple(str(one) for one in value)
+
+
+def _number(item: Item, name: str) -> int:
+    value = item.get(name, 0)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"{name} is not a whole number")
+    return value
