@@ -3,7 +3,8 @@
 A fold over the changes, pure: `judge` is the page to read first, `levels` holds the rules.
 """
 
-from contract_gate.policy.cause import roots
+from contract_gate.policy.cause import Cause, causes, roots
+from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import (
     FailOn,
     Finding,
@@ -15,16 +16,21 @@ from contract_gate.policy.finding import (
 )
 from contract_gate.policy.judge import judge
 from contract_gate.policy.levels import impact_level
+from contract_gate.policy.sentence import hit
 
 __all__ = [
+    "Cause",
     "FailOn",
     "Finding",
     "Level",
     "Settings",
     "Verdict",
     "Waiver",
+    "causes",
     "exit_code",
+    "hit",
     "impact_level",
     "judge",
     "roots",
+    "worst_first",
 ]

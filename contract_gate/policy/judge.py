@@ -13,6 +13,7 @@ from contract_gate.changes.kinds import PAGES
 from contract_gate.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed
 from contract_gate.impact import Impact
 from contract_gate.policy.cause import Cause, causes
+from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import FailOn, Finding, Level, Settings, Verdict, Waiver
 from contract_gate.policy.fingerprint import fingerprint, set_apart
 from contract_gate.policy.levels import decided, from_catalog, impact_level, unread_level
@@ -47,7 +48,7 @@ def _concerns(cause: Cause) -> bool:
 
 def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     root = cause.root
-    felt = _by_consumer(cause, settings.fail_on)
+    felt = worst_first(cause)
     levels = [impact_level(change, impact, settings.fail_on) for change, impact in felt]
     if not any(from_catalog(impact) for _, impact in felt):
         levels.append(unread_level(root, catalog))
@@ -63,30 +64,6 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
         instead=PAGES[root.kind].instead,
         undecided=root.kind is Kind.UNDECIDED or not all(decided(change, impact) for change, impact in felt),
     )
-
-
-def _by_consumer(cause: Cause, fail_on: FailOn) -> list[tuple[Change, Impact]]:
-    """Keep the worst impact on each consumer, and put the worst consumer first."""
-
-    def gravity(felt: tuple[Change, Impact]) -> tuple[object, ...]:
-        change, impact = felt
-        return (
-            impact_level(change, impact, fail_on).rank,
-            not decided(change, impact),
-            list(type(impact.effect)).index(impact.effect),
-            -(impact.consumer.usage or 0),
-            impact.distance,
-            impact.consumer.name,
-            impact.consumer.kind,
-            impact.column or "",
-            change.id,
-        )
-
-    worst: dict[tuple[str, str, str | None, str | None], tuple[Change, Impact]] = {}
-    for change, impact in sorted(cause.impacts, key=gravity):
-        consumer = impact.consumer
-        worst.setdefault((consumer.kind, consumer.name, consumer.path, consumer.url), (change, impact))
-    return list(worst.values())
 
 
 def _not_analysed(entry: NotAnalysed) -> Finding:

@@ -36,20 +36,10 @@ def no_readers(change: Change, catalog: CatalogState) -> str:
             assert_never(catalog.status)
 
 
-def _reader(change: Change, impact: Impact) -> str:
-    consumer = impact.consumer
-    name = consumer.name if consumer.kind == "model" else f"{consumer.kind} {consumer.name}"
-    place = (
-        f" ({impact.location.path}:{impact.location.line})"
-        if impact.location and impact.location.path
-        else ""
-    )
-    return f"{name} {_hit(change, impact)}{place}"
-
-
-def _hit(change: Change, impact: Impact) -> str:
+def hit(change: Change, impact: Impact) -> str:
+    """Say what the change does to the consumer, as a verb with it as the subject."""
     if not decided(change, impact):
-        return "may break, which could not be decided" if _schema(change) else "may change"
+        return "may break (could not be decided)" if _schema(change) else "may change (could not be decided)"
     if impact.effect is Effect.BREAKS:
         return "breaks"
     match Reading(impact.by):
@@ -59,6 +49,17 @@ def _hit(change: Change, impact: Impact) -> str:
             return "reads it"
         case Reading.BINDING | Reading.DECLARED | Reading.COLUMNS | Reading.TABLE:
             return "changes"
+
+
+def _reader(change: Change, impact: Impact) -> str:
+    consumer = impact.consumer
+    name = consumer.name if consumer.kind == "model" else f"{consumer.kind} {consumer.name}"
+    place = (
+        f" ({impact.location.path}:{impact.location.line})"
+        if impact.location and impact.location.path
+        else ""
+    )
+    return f"{name} {hit(change, impact)}{place}"
 
 
 def _schema(change: Change) -> bool:

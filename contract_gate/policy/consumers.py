@@ -1,0 +1,32 @@
+"""Whom a cause reaches: each consumer once, by the worst that happens to it, worst first."""
+
+from contract_gate.changes.change import Change
+from contract_gate.impact import Effect, Impact
+from contract_gate.policy.cause import Cause
+from contract_gate.policy.levels import decided, impact_level
+
+_EFFECTS = tuple(Effect)
+
+
+def worst_first(cause: Cause) -> tuple[tuple[Change, Impact], ...]:
+    """Give each consumer with the change that hits it hardest; between equals the most used one leads."""
+    worst: dict[tuple[str, str, str | None, str | None], tuple[Change, Impact]] = {}
+    for change, impact in sorted(cause.impacts, key=_gravity):
+        consumer = impact.consumer
+        worst.setdefault((consumer.kind, consumer.name, consumer.path, consumer.url), (change, impact))
+    return tuple(worst.values())
+
+
+def _gravity(felt: tuple[Change, Impact]) -> tuple[object, ...]:
+    change, impact = felt
+    return (
+        impact_level(change, impact).rank,
+        not decided(change, impact),
+        _EFFECTS.index(impact.effect),
+        -(impact.consumer.usage or 0),
+        impact.distance,
+        impact.consumer.name,
+        impact.consumer.kind,
+        impact.column or "",
+        change.id,
+    )

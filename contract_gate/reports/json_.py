@@ -1,0 +1,146 @@
+"""The JSON report, for other programs: docs/report.schema.json is its schema.
+
+Fields may be added, none removed or renamed. The output is ASCII, so a hostile name can't reach the terminal
+or the CI log as anything but an escape.
+"""
+
+import json
+
+from contract_gate.changes.change import Change, Witness
+from contract_gate.coverage import CatalogState, Coverage
+from contract_gate.impact import Effect, Impact
+from contract_gate.policy import Finding
+from contract_gate.relation import Location
+from contract_gate.report import Report
+from contract_gate.reports.rows import JsonValue, json_value
+
+SCHEMA_VERSION = 1
+
+
+def render(report: Report) -> str:
+    """Write the report as an indented JSON object."""
+    return dumps(report_object(report))
+
+
+def dumps(value: JsonValue) -> str:
+    """Write JSON for a CI log: ASCII, and never the two characters that start a runner's command."""
+    return json.dumps(value, indent=2).replace("##[", "#\\u0023[") + "\n"
+
+
+def report_object(report: Report) -> dict[str, JsonValue]:
+    """Give the report as it stands in docs/report.schema.json."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "verdict": report.verdict.value,
+        "base": report.base,
+        "head": report.head,
+        "catalog": _catalog(report.catalog),
+        "coverage": _coverage(report.coverage),
+        "changes": [change_object(change) for change in report.changes],
+        "impacts": [_impact(impact) for impact in report.impacts if impact.effect is not Effect.UNAFFECTED],
+        "findings": [_finding(finding) for finding in report.findings],
+    }
+
+
+def change_object(change: Change) -> dict[str, JsonValue]:
+    """Give a change as `check` reports it; `diff` shows a part of the same fields."""
+    return {
+        "id": change.id,
+        "kind": change.kind.value,
+        "class": change.change_class.value,
+        "certainty": change.certainty.value,
+        "relation": None if change.relation is None else str(change.relation),
+        "column": change.column,
+        "path": change.location.path if change.location else None,
+        "location": _location(change.location),
+        "caused_by": change.caused_by,
+        "message": change.message,
+        "before": change.before,
+        "after": change.after,
+        "witness": witness_object(change.witness),
+    }
+
+
+def witness_object(witness: Witness | None) -> JsonValue:
+    """Give a witness: its input tables by name, and the rows of both sides."""
+    if witness is None:
+        return None
+    return {
+        "tables": {name: json_value(list(rows)) for name, rows in witness.tables},
+        "before": json_value(list(witness.before)),
+        "after": json_value(list(witness.after)),
+        "assumes": list(witness.assumes),
+    }
+
+
+def _catalog(state: CatalogState) -> JsonValue:
+    return {
+        "name": state.name,
+        "status": state.status.value,
+        "as_of": state.as_of,
+        "note": state.note,
+        "not_in_catalog": list(state.not_in_catalog),
+    }
+
+
+def _coverage(coverage: Coverage) -> JsonValue:
+    return {
+        "files_changed": coverage.files_changed,
+        "models_changed": coverage.models_changed,
+        "models_analysed": coverage.models_analysed,
+        "not_analysed": [
+            {"path": entry.path, "reason": entry.reason, "line": entry.line}
+            for entry in coverage.not_analysed
+        ],
+        "notes": list(coverage.notes),
+    }
+
+
+def _impact(impact: Impact) -> JsonValue:
+    consumer = impact.consumer
+    return {
+        "change": impact.change,
+        "consumer": {
+            "kind": consumer.kind,
+            "name": consumer.name,
+            "path": consumer.path,
+            "url": consumer.url,
+            "owners": list(consumer.owners),
+            "usage": consumer.usage,
+        },
+        "effect": impact.effect.value,
+        "certainty": impact.certainty.value,
+        "column": impact.column,
+        "via": list(impact.via),
+        "distance": impact.distance,
+        "location": _location(impact.location),
+        "by": impact.by,
+        "reason": impact.reason,
+    }
+
+
+def _finding(finding: Finding) -> JsonValue:
+    return {
+        "fingerprint": finding.fingerprint,
+        "rule": finding.rule,
+        "level": finding.level.value,
+        "message": finding.message,
+        "change": finding.change,
+        "consumers": list(finding.consumers),
+        "location": _location(finding.location),
+        "waiver": finding.waiver,
+        "instead": finding.instead,
+        "undecided": finding.undecided,
+    }
+
+
+def _location(location: Location | None) -> JsonValue:
+    if location is None:
+        return None
+    return {
+        "path": location.path,
+        "line": location.line,
+        "column": location.column,
+        "end_line": location.end_line,
+        "end_column": location.end_column,
+    }
