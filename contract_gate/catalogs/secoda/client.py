@@ -1,0 +1,108 @@
+"""One workspace of Secoda, with everything that the program asks of it."""
+
+import asyncio
+import time
+from collections.abc import Collection, Iterable, Sequence
+from types import TracebackType
+
+import httpx
+
+from contract_gate.catalogs.catalog import OwnModels
+from contract_gate.catalogs.graph import Graph
+from contract_gate.catalogs.secoda.dialects import to_secoda
+from contract_gate.catalogs.secoda.errors import SecodaError, UnexpectedReply
+from contract_gate.catalogs.secoda.explore import explore
+from contract_gate.catalogs.secoda.lineage import LineageReader
+from contract_gate.catalogs.secoda.lookup import Lookup
+from contract_gate.catalogs.secoda.paging import read_list
+from contract_gate.catalogs.secoda.people import People
+from contract_gate.catalogs.secoda.preview import PreviewAnswer, Statement, read_preview, write_lineage
+from contract_gate.catalogs.secoda.settings import SecodaSettings
+from contract_gate.catalogs.secoda.transport import Clock, Sleep, Transport
+from contract_gate.catalogs.secoda.wire import Integration, User, integration, user
+from contract_gate.relation import RelationName
+
+INTEGRATIONS = "/integration/integrations/"
+
+
+class Secoda:
+    """An async context manager: the deadline of `settings.limits` starts when it is made."""
+
+    def __init__(
+        self,
+        settings: SecodaSettings,
+        *,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+        server: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Take `clock`, `sleep` and `server` (an application in this process) from tests alone."""
+        self._settings = settings
+        self._transport = Transport(settings, clock=clock, sleep=sleep, server=server)
+        self.lookup = Lookup(self._transport, settings.integration)
+        self.lineage = LineageReader(self._transport)
+        self.people = People(self._transport)
+
+    async def __aenter__(self) -> "Secoda":
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def explore(self, relations: Sequence[RelationName], own: Collection[RelationName] = ()) -> Graph:
+        """Collect the relations' consumers; what failed is in the graph, never raised."""
+        return await explore(
+            relations,
+            lookup=self.lookup,
+            lineage=self.lineage,
+            people=self.people,
+            limits=self._transport.limits,
+            own=OwnModels(own),
+        )
+
+    async def preview(self, statement: Statement) -> PreviewAnswer:
+        """Ask what lineage Secoda reads from a statement; raises SecodaError."""
+        return await read_preview(self._transport, statement)
+
+    async def replace_lineage(self, statement: Statement, sql: str) -> None:
+        """Write the lineage of a text that was previewed; raises SecodaError."""
+        await write_lineage(self._transport, statement, sql)
+
+    def dialect(self, name: str) -> str:
+        """Give Secoda's name for one of sqlglot's dialects, as configured."""
+        return to_secoda(name, self._settings.dialects)
+
+    async def me(self) -> User:
+        """Prove the key: tell whose it is. Raises SecodaError."""
+        return user(await self._transport.get("/user/"))
+
+    async def check_health(self) -> None:
+        """Ask whether the service is up, which proves nothing of the key. Raises SecodaError."""
+        reply = await self._transport.get("/healthcheck/")
+        if not isinstance(reply, dict) or str(reply.get("status", "")).upper() != "OK":
+            raise UnexpectedReply("Secoda's health check did not say OK")
+
+    async def integrations(self) -> tuple[Integration, ...]:
+        """List the catalog's sources and when each was last read. Raises SecodaError."""
+        listed = await read_list(self._transport, INTEGRATIONS)
+        return tuple(integration(row) for row in listed.rows)
+
+    async def freshness(self, ids: Iterable[str] = ()) -> str | None:
+        """Give when the oldest of these sources (of all, if none are named) was last read: ISO 8601, UTC.
+
+        None where it can't be told: how old the catalog is decides nothing, so it stops nothing.
+        """
+        wanted = {identity.lower() for identity in ids}
+        try:
+            listed = await self.integrations()
+        except SecodaError:
+            return None
+        runs = {one.id.lower(): one.last_run for one in listed if one.last_run}
+        return min(
+            (run for one, run in runs.items() if one in wanted), default=min(runs.values(), default=None)
+        )

@@ -1,0 +1,229 @@
+"""One hop of lineage, up and down, for any number of entities.
+
+Secoda lists lineage in mirrored rows, behind filters that a deployment may not know and then silently ignores.
+So no answer is taken at its word: rows must be about the ids asked for, and an id that is known to have
+lineage (the *canary*) goes along with every batch: when its rows do not come back, the batch was not understood.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from contract_gate.catalogs.graph import key_of
+from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError
+from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
+from contract_gate.catalogs.secoda.reply import Json
+from contract_gate.catalogs.secoda.transport import Transport
+from contract_gate.catalogs.secoda.wire import Direction, LineageRow, lineage_row, page
+
+LINEAGE = "/lineage/manual/"
+"""https://docs.secoda.co/secoda-api: lists all lineage, in spite of its name. The slash is always sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A neighbour. `id` is as Secoda spells it; compare `key_of(id)`."""
+
+    id: str
+    is_manual: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What one hop knows of an entity. `problem` says why more may exist, None when this is all of it."""
+
+    upstream: tuple[Link, ...] = ()
+    downstream: tuple[Link, ...] = ()
+    problem: str | None = None
+
+
+class _End(StrEnum):
+    FROM = "from_entity"
+    TO = "to_entity"
+
+
+@dataclass(slots=True)
+class _Knowledge:
+    """What was found out about the deployment for one end of rows, once for all calls."""
+
+    canary: str | None = None
+    batches: bool = True
+    form: str | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class LineageReader:
+    """Reads hops from one workspace and remembers which filters it understands."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._known = {end: _Knowledge() for end in _End}
+        self._listed = False
+        self._listing = asyncio.Lock()
+        self.is_empty = False
+        """Whether the whole list of lineage came back empty: nothing is recorded, or this key may see none."""
+
+    async def neighbours(self, ids: Sequence[str]) -> Mapping[str, Neighbours]:
+        """Give each id's neighbours, by `key_of(id)`. What failed is told in `problem`, never raised."""
+        wanted = tuple({key_of(identity): identity for identity in ids}.values())
+        outgoing, incoming = await asyncio.gather(self._rows(_End.FROM, wanted), self._rows(_End.TO, wanted))
+        return {
+            key_of(identity): _join(key_of(identity), outgoing[key_of(identity)], incoming[key_of(identity)])
+            for identity in wanted
+        }
+
+    async def _rows(self, end: _End, ids: Sequence[str]) -> dict[str, "_Found"]:
+        await self._find_canaries()
+        size = self._transport.limits.batch if self._known[end].canary else 1
+        chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
+        found: dict[str, _Found] = {}
+        for part in await asyncio.gather(*(self._chunk(end, chunk) for chunk in chunks)):
+            found.update(part)
+        return found
+
+    async def _chunk(self, end: _End, ids: Sequence[str]) -> dict[str, "_Found"]:
+        known = self._known[end]
+        if known.canary and known.batches:
+            try:
+                rows = await self._batch(end, ids, known.canary)
+            except SecodaError as error:
+                return {key_of(identity): _Found(problem=error.message) for identity in ids}
+            if rows is not None:
+                return rows
+            known.batches = False
+        parts = await asyncio.gather(*(self._one(end, identity) for identity in ids))
+        return {key_of(identity): part for identity, part in zip(ids, parts, strict=True)}
+
+    async def _batch(self, end: _End, ids: Sequence[str], canary: str) -> dict[str, "_Found"] | None:
+        """Ask for several ids at once; None when the deployment did not take them for several ids."""
+        asked = {key_of(identity) for identity in (*ids, canary)}
+        query = ((f"{end}__in", ",".join((*ids, canary))),)
+        try:
+            listed = await read_list(self._transport, LINEAGE, query, check=_only(end, asked))
+        except FilterIgnored:
+            return None
+        except Refused as error:
+            if error.status not in (400, 404, 414):
+                raise
+            return None
+        by_id = _group(end, listed)
+        if key_of(canary) not in by_id:
+            return None
+        return {
+            key_of(identity): by_id.get(key_of(identity), _Found(problem=listed.missing)) for identity in ids
+        }
+
+    async def _one(self, end: _End, identity: str) -> "_Found":
+        try:
+            form = await self._form(end, identity)
+            query, check = ((form, identity),), _only(end, {key_of(identity)})
+            listed = await read_list(self._transport, LINEAGE, query, check=check)
+        except SecodaError as error:
+            return _Found(problem=error.message)
+        return _group(end, listed).get(key_of(identity), _Found(problem=listed.missing))
+
+    async def _form(self, end: _End, identity: str) -> str:
+        """Find the filter for one id that this deployment obeys: the `__in` form is the oldest.
+
+        Raises FilterIgnored when every form is ignored: all rows would come, none of them an answer.
+        """
+        known = self._known[end]
+        async with known.lock:
+            if known.form is None:
+                known.form = await self._try_forms(end, known.canary or identity, known.canary is not None)
+            return known.form
+
+    async def _try_forms(self, end: _End, probe: str, has_rows: bool) -> str:
+        for form in (f"{end}__in", f"{end}_id", f"{end}"):
+            try:
+                check = _only(end, {key_of(probe)})
+                listed = await read_list(self._transport, LINEAGE, ((form, probe),), check=check)
+            except FilterIgnored:
+                continue
+            except Refused as error:
+                if error.status != 400:
+                    raise
+                continue
+            if listed.rows or not has_rows:
+                return form
+        raise FilterIgnored(
+            f"Secoda ignores the filter `{end}` of {LINEAGE}: what it lists is no answer",
+            "ask Secoda about this deployment's lineage API; a snapshot can be used instead",
+        )
+
+    async def _find_canaries(self) -> None:
+        """Read one page of all lineage, once, and pick for each end the id that comes with the fewest rows."""
+        async with self._listing:
+            if self._listed:
+                return
+            self._listed = True
+            rows = await self._first_page()
+            self.is_empty = rows == ()
+        for end, known in self._known.items():
+            counts = Counter(_end_of(end, row) for row in rows or ())
+            known.canary = min(counts, key=lambda identity: (counts[identity], identity), default=None)
+
+    async def _first_page(self) -> tuple[LineageRow, ...] | None:
+        """Give the first page; None where it can't be had: the questions themselves will tell what is wrong."""
+        try:
+            first = page(await self._transport.get(LINEAGE), 1)
+            return tuple(lineage_row(row) for row in first.results)
+        except SecodaError:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    rows: tuple[LineageRow, ...] = ()
+    problem: str | None = None
+
+
+def _only(end: _End, asked: set[str]) -> Check:
+    def check(row: Json) -> None:
+        if key_of(_end_of(end, lineage_row(row))) not in asked:
+            raise FilterIgnored(f"Secoda sent lineage of others than the `{end}` asked for")
+
+    return check
+
+
+def _end_of(end: _End, row: LineageRow) -> str:
+    return row.from_id if end is _End.FROM else row.to_id
+
+
+def _group(end: _End, listed: Rows) -> dict[str, _Found]:
+    grouped: dict[str, list[LineageRow]] = {}
+    for row in map(lineage_row, listed.rows):
+        grouped.setdefault(key_of(_end_of(end, row)), []).append(row)
+    return {key: _Found(rows=tuple(rows), problem=listed.missing) for key, rows in grouped.items()}
+
+
+def _join(key: str, outgoing: _Found, incoming: _Found) -> Neighbours:
+    """Read the mirrored rows: a row from X that points UPSTREAM names a parent of X, not a reader."""
+    readers = _links(key, outgoing, Direction.DOWNSTREAM, incoming, Direction.UPSTREAM)
+    parents = _links(key, outgoing, Direction.UPSTREAM, incoming, Direction.DOWNSTREAM)
+    return Neighbours(upstream=parents, downstream=readers, problem=outgoing.problem or incoming.problem)
+
+
+def _links(
+    key: str, outgoing: _Found, out_way: Direction, incoming: _Found, in_way: Direction
+) -> tuple[Link, ...]:
+    ends = [(row.to_id, row.is_manual) for row in outgoing.rows if row.direction is out_way]
+    ends += [(row.from_id, row.is_manual) for row in incoming.rows if row.direction is in_way]
+    return _merge(key, ends)
+
+
+def _merge(key: str, ends: Iterable[tuple[str, bool]]) -> tuple[Link, ...]:
+    """Give each neighbour once, without the entity itself; it is manual when every row of it is."""
+    links: dict[str, Link] = {}
+    for identity, is_manual in ends:
+        other = key_of(identity)
+        if other == key:
+            continue
+        known = links.get(other)
+        if known is None:
+            links[other] = Link(id=identity, is_manual=is_manual)
+        elif known.is_manual and not is_manual:
+            links[other] = replace(known, is_manual=False)
+    return tuple(links[other] for other in sorted(links))

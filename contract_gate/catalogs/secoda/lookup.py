@@ -1,0 +1,278 @@
+"""Finding things in the catalog: tables by their names, columns by their table, anything by its id.
+
+Secoda's filters find candidates; whether a candidate is the one meant is checked here, against `title_full`.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unavailable
+from contract_gate.catalogs.graph import Found, key_of
+from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError
+from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
+from contract_gate.catalogs.secoda.reply import Json
+from contract_gate.catalogs.secoda.transport import Query, Transport
+from contract_gate.catalogs.secoda.wire import EntityRow, Owner, entity
+from contract_gate.relation import RelationName
+
+CATALOG = "/resource/catalog/"
+TABLES = "/table/tables/"
+COLUMNS = "/table/columns/"
+ANY = "/resource/all/"
+"""https://docs.secoda.co/secoda-api. The typed lists are deprecated and serve as a second opinion."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entities:
+    """Entities by `key_of(id)`. Each id asked for is there; `hidden` are those that could not be read."""
+
+    assets: Mapping[str, Asset]
+    owners: Mapping[str, tuple[Owner, ...]]
+    hidden: Mapping[str, str]
+
+
+class Lookup:
+    """Looks things up in one workspace. `integration` pins table names to one source's id."""
+
+    def __init__(self, transport: Transport, integration: str | None = None) -> None:
+        self._transport = transport
+        self._integration = integration
+        self._id_filter_works = True
+        self.owners: dict[str, tuple[Owner, ...]] = {}
+        """The owners of every table found so far, by `key_of(id)`; names are for `people`."""
+
+    async def tables(self, names: Sequence[RelationName]) -> Mapping[RelationName, Found]:
+        """Find each relation's table; every name gets an answer, and errors become `Unavailable`."""
+        size = self._transport.limits.batch
+        wanted = tuple(dict.fromkeys(names))
+        chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+        found: dict[RelationName, Found] = {}
+        for part in await asyncio.gather(*map(self._tables, chunks)):
+            found.update(part)
+        return found
+
+    async def columns(self, table: Asset) -> tuple[Asset, ...]:
+        """List a table's columns. Raises SecodaError when no list of them can be trusted."""
+
+        def check(row: Json) -> None:
+            if not _is_column_of(entity(row), table):
+                raise FilterIgnored(f"Secoda sent columns of others than {table.shown}")
+
+        try:
+            listed = await read_list(self._transport, COLUMNS, (("parent_id", table.id),), check=check)
+        except (FilterIgnored, Refused):
+            query = _filter("column", {"parent_id": (table.id,)})
+            listed = await read_list(self._transport, CATALOG, query, check=check)
+        if listed.missing:
+            raise FilterIgnored(f"the columns of {table.shown} are not all known: {listed.missing}")
+        return tuple(_asset(row) for row in map(entity, listed.rows) if row.kind in ("column", "unknown"))
+
+    async def entities(self, ids: Iterable[str]) -> Entities:
+        """Read entities by id; one that this key may not see stays in, of kind `unknown`. Never raises."""
+        wanted = {key_of(identity): identity for identity in ids}
+        rows, hidden = await self._by_ids(tuple(wanted.values()))
+        parents = {row.parent for row in rows.values() if row.parent and row.kind in ("column", "chart")}
+        absent = tuple(sorted(parent for parent in parents if key_of(parent) not in rows))
+        holders = {**rows, **(await self._by_ids(absent))[0]}
+        assets = {key: _asset(row, holders) for key, row in rows.items()}
+        assets |= {key: _placeholder(wanted[key]) for key in wanted if key not in rows}
+        return Entities(
+            assets=assets | {key: _asset(row, holders) for key, row in holders.items() if key not in assets},
+            owners={key: row.owners for key, row in holders.items()},
+            hidden=hidden,
+        )
+
+    async def _tables(self, names: Sequence[RelationName]) -> dict[RelationName, Found]:
+        try:
+            rows, missing = await self._titled(names)
+        except SecodaError as error:
+            return {name: Unavailable(relation=name, reason=error.message) for name in names}
+        found = {name: self._choose(name, rows, missing) for name in names}
+        self.owners.update({key_of(row.id): row.owners for row in rows})
+        return found
+
+    async def _titled(self, names: Sequence[RelationName]) -> tuple[tuple[EntityRow, ...], str | None]:
+        """Give the tables with these names' titles, and why there may be more.
+
+        A search that finds nothing at all may be one that the deployment did not understand: then each title is
+        asked for by itself, in the typed list too.
+        """
+        titles = tuple(sorted({name.name.lower() for name in names}))
+        try:
+            listed = await self._search(titles)
+        except (FilterIgnored, Refused) as error:
+            if isinstance(error, Refused) and error.status in (401, 403):
+                raise
+            listed = Rows(rows=())
+        rows = _tables_of(listed)
+        if rows or listed.missing:
+            return rows, listed.missing
+        singles = await asyncio.gather(*map(self._one_title, titles))
+        missing = next((single.missing for single in singles if single.missing), None)
+        return tuple(row for single in singles for row in _tables_of(single)), missing
+
+    async def _one_title(self, title: str) -> Rows:
+        check = _about((title,))
+        try:
+            listed = await read_list(self._transport, TABLES, (("title", title),), check=check)
+        except (FilterIgnored, Refused):
+            return await self._search((title,))
+        if listed.rows or listed.missing:
+            return listed
+        return await self._search((title,))
+
+    async def _search(self, titles: Sequence[str]) -> Rows:
+        query = _filter("table", {"title": titles})
+        return await read_list(self._transport, CATALOG, query, check=_about(titles))
+
+    def _choose(self, name: RelationName, rows: Sequence[EntityRow], missing: str | None) -> Found:
+        alike = {
+            key_of(row.id): row
+            for row in rows
+            if row.title == name.name.lower() and (not self._integration or self._is_pinned(row))
+        }
+        live = {key: row for key, row in alike.items() if not row.archived} or alike
+        agreeing = [(agreement(name, row.title_full), row) for row in live.values()]
+        best = max((rank for rank, _ in agreeing if rank is not None), default=0)
+        chosen = [row for rank, row in agreeing if rank is not None and rank == best > 0]
+        if len(chosen) == 1 and not missing:
+            return _asset(chosen[0])
+        if chosen:
+            return Ambiguous(relation=name, candidates=_candidates(chosen), **_why(missing))
+        unsure = [row for rank, row in agreeing if rank == 0]
+        if unsure:
+            reason = "a table of this name is in the catalog, without its database and schema to check"
+            return Ambiguous(relation=name, candidates=_candidates(unsure), reason=reason)
+        if missing:
+            return Unavailable(relation=name, reason=f"the search for it was not finished: {missing}")
+        return NotInCatalog(relation=name)
+
+    def _is_pinned(self, row: EntityRow) -> bool:
+        return row.integration is not None and key_of(row.integration) == key_of(self._integration or "")
+
+    async def _by_ids(self, ids: Sequence[str]) -> tuple[dict[str, EntityRow], dict[str, str]]:
+        """Read rows by id, in batches where the deployment can, and what hides the others."""
+        size = self._transport.limits.batch
+        chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
+        rows: dict[str, EntityRow] = {}
+        for part in await asyncio.gather(*map(self._batch, chunks)):
+            rows.update(part)
+        rest = [identity for identity in ids if key_of(identity) not in rows]
+        hidden: dict[str, str] = {}
+        for identity, one in zip(rest, await asyncio.gather(*map(self._one, rest)), strict=True):
+            match one:
+                case EntityRow():
+                    rows[key_of(identity)] = one
+                case str():
+                    hidden[key_of(identity)] = one
+        return rows, hidden
+
+    async def _batch(self, ids: Sequence[str]) -> dict[str, EntityRow]:
+        """Read what a batch gives; the ids that it lacks are read one by one, whatever the reason."""
+        if len(ids) < 2 or not self._id_filter_works:
+            return {}
+        asked = {key_of(identity) for identity in ids}
+
+        def check(row: Json) -> None:
+            if key_of(entity(row).id) not in asked:
+                raise FilterIgnored("Secoda sent entities of other ids than those asked for")
+
+        try:
+            listed = await read_list(self._transport, CATALOG, _filter(None, {"id": ids}), check=check)
+        except SecodaError:
+            self._id_filter_works = False
+            return {}
+        self._id_filter_works = bool(listed.rows)
+        return {key_of(row.id): row for row in map(entity, listed.rows)}
+
+    async def _one(self, identity: str) -> EntityRow | str:
+        try:
+            row = entity(await self._transport.get(f"{ANY}{quote(identity, safe='')}/"))
+        except SecodaError as error:
+            return error.message
+        if key_of(row.id) != key_of(identity):
+            return f"Secoda sent another entity than {identity}"
+        return row
+
+
+def agreement(name: RelationName, title_full: str | None) -> int | None:
+    """Count the last parts that a name and a qualified title share: None when they contradict each other.
+
+    0 means that there is too little to tell: the title has no schema where the name has one.
+    """
+    if not title_full:
+        return 0 if len(name.parts) > 1 else 1
+    title = title_full.lower().replace('"', "").replace("`", "")
+    parts = [part.lower() for part in name.parts]
+    for shared in range(len(parts), 0, -1):
+        tail = ".".join(parts[-shared:])
+        if title == tail or (shared == len(parts) and title.endswith("." + tail)):
+            return shared if shared > 1 or len(parts) == 1 else 0
+    return None
+
+
+def _why(missing: str | None) -> dict[str, str]:
+    return {"reason": f"another table of this name may exist: {missing}"} if missing else {}
+
+
+def _filter(kind: str | None, wanted: Mapping[str, Sequence[str]]) -> Query:
+    """Write a filter in Secoda's grammar: `exact` for one value, `in` for several, `and` over several fields."""
+    leaves: list[object] = [
+        {
+            "operator": "exact" if len(values) == 1 else "in",
+            "field": name,
+            "value": values[0] if len(values) == 1 else list(values),
+            "operands": [],
+        }
+        for name, values in wanted.items()
+    ]
+    tree = leaves[0] if len(leaves) == 1 else {"operator": "and", "operands": leaves}
+    query = (("filter", json.dumps(tree, separators=(",", ":"))),)
+    return (*query, ("entity_type", kind)) if kind else query
+
+
+def _about(titles: Sequence[str]) -> Check:
+    def check(row: Json) -> None:
+        # A looser filter than asked for (`contains`) is harmless: the names are compared again below.
+        if not any(title in entity(row).title for title in titles):
+            raise FilterIgnored("Secoda sent tables of other titles than those asked for")
+
+    return check
+
+
+def _tables_of(listed: Rows) -> tuple[EntityRow, ...]:
+    return tuple(row for row in map(entity, listed.rows) if row.kind in ("table", "unknown"))
+
+
+def _is_column_of(row: EntityRow, table: Asset) -> bool:
+    if row.parent is not None:
+        return key_of(row.parent) == key_of(table.id)
+    prefix = f"{table.title_full}.".lower()
+    return bool(table.title_full and row.title_full) and (row.title_full or "").lower().startswith(prefix)
+
+
+def _candidates(rows: Iterable[EntityRow]) -> tuple[Asset, ...]:
+    return tuple(_asset(row) for row in sorted(rows, key=lambda row: (row.title_full or "", row.id)))
+
+
+def _asset(row: EntityRow, holders: Mapping[str, EntityRow] | None = None) -> Asset:
+    holder = (holders or {}).get(key_of(row.parent)) if row.parent else None
+    return Asset(
+        id=row.id,
+        kind=row.kind,
+        name=row.shown,
+        title_full=row.title_full,
+        url=row.url,
+        usage=row.usage,
+        integration=row.integration,
+        parent=row.parent,
+        inside=None if holder is None else holder.shown,
+        archived=row.archived,
+    )
+
+
+def _placeholder(identity: str) -> Asset:
+    return Asset(id=identity, kind="unknown", name=f"asset {identity} (its name can't be read)")

@@ -1,0 +1,75 @@
+"""What a reply of Secoda's is, before anyone asks what it says: JSON, a web page, a redirect, a wish to wait."""
+
+import json
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeAlias
+
+import httpx
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class NotJson(ValueError):  # noqa: N818 - a state of the body, caught by the transport alone
+    """The body is no JSON, or only the start of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A reply that was read to its end."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.body.strip()
+
+    @property
+    def is_page(self) -> bool:
+        """Tell whether it is a web page, as a wrong address or a proxy answers with."""
+        return "html" in self.headers.get("content-type", "").lower() or self.body.lstrip()[:1] == b"<"
+
+    def parse(self) -> Json:
+        """Parse the body; raises NotJson, also for JSON nested too deep to be meant."""
+        try:
+            parsed: Json = json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise NotJson(str(error)) from None
+        return parsed
+
+    def retry_after(self) -> float | None:
+        """Give the seconds of Retry-After (RFC 9110, 10.2.3: a number or a date); None without a usable one."""
+        text: str = self.headers.get("retry-after", "").strip()
+        try:
+            seconds = float(text)
+        except ValueError:
+            seconds = _until(text)
+        return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+    def redirect_of(self, request: httpx.Request) -> httpx.URL | None:
+        """Give where a read goes on: the same scheme, host and port alone, or the key would travel."""
+        location = self.headers.get("location")
+        if request.method != "GET" or self.status not in REDIRECTS or not location:
+            return None
+        try:
+            target = request.url.join(location)
+        except httpx.InvalidURL:
+            return None
+        here = request.url
+        same = (target.scheme, target.host, target.port) == (here.scheme, here.host, here.port)
+        return target if same and not target.userinfo else None
+
+
+def _until(date: str) -> float:
+    """Give the seconds until a date of HTTP's, NaN when it is none."""
+    try:
+        due = parsedate_to_datetime(date)
+    except ValueError:
+        return math.nan
+    return (due.replace(tzinfo=due.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

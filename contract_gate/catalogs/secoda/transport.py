@@ -1,0 +1,258 @@
+"""HTTP to Secoda: the one place that holds the key, waits, retries and gives up.
+
+It knows statuses, limits and the deadline, and hands back parsed JSON; what the JSON means is for `wire`.
+A redirect is followed on a read alone, and only to where the key was meant to go.
+"""
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import httpx
+
+from contract_gate import __version__
+from contract_gate.catalogs.secoda.errors import DeadlinePassed, Refused, UnexpectedReply, Unreachable
+from contract_gate.catalogs.secoda.reply import REDIRECTS, Json, NotJson, Reply
+from contract_gate.catalogs.secoda.settings import KEY_VARIABLE, SecodaSettings, is_loopback
+
+Query: TypeAlias = Sequence[tuple[str, str]]
+Sleep: TypeAlias = Callable[[float], Awaitable[None]]
+Clock: TypeAlias = Callable[[], float]
+
+SHOWN = 300
+"""How much of an unexplained body an error shows, in characters."""
+RATE_LIMIT_WAIT = 60.0
+"""Seconds to wait after a 429 without Retry-After: the documented limit is by the minute."""
+
+_RETRIED = frozenset({429, 500, 502, 503, 504})
+_MAX_REDIRECTS = 3
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 0.5, 15.0
+_ADDRESS_HINT = "check SECODA_API_URL: it may be the address of the web application, or of a proxy"
+_LATER_HINT = "try again later, or raise the deadline"
+_STATUS_HINTS: Mapping[int, str] = {
+    401: f"set {KEY_VARIABLE} to a key with read access",
+    403: f"the person who made {KEY_VARIABLE} has no right to this; use an Admin's key",
+    404: "check SECODA_API_URL and that this deployment has the endpoint",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answered:
+    json: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Again:
+    """An attempt that may succeed when repeated after `wait` seconds (None: the usual backoff)."""
+
+    reason: str
+    wait: float | None = None
+
+
+class WriteBudget:
+    """At most `per_minute` writes in any 60 seconds (a bucket that refills could spend twice that)."""
+
+    def __init__(self, per_minute: int, clock: Clock) -> None:
+        self._clock = clock
+        self._spent: deque[float] = deque(maxlen=per_minute)
+
+    def spend(self) -> float:
+        """Reserve one write and give the seconds to wait before sending it."""
+        now = self._clock()
+        full = len(self._spent) == self._spent.maxlen
+        due = max(now, self._spent[0] + 60.0) if full else now
+        self._spent.append(due)
+        return due - now
+
+
+class Transport:
+    """Send requests to one workspace. An async context manager, for one event loop."""
+
+    def __init__(
+        self,
+        settings: SecodaSettings,
+        *,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+        server: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Start the deadline. `clock`, `sleep` and `server` (an application in this process) are for tests."""
+        self.limits = settings.limits
+        self._url = settings.url
+        self._key = settings.key
+        self._clock, self._sleep = clock, sleep
+        self._ends = clock() + self.limits.deadline
+        self._slots = asyncio.Semaphore(self.limits.concurrency)
+        self._budget = WriteBudget(self.limits.writes_per_minute, clock)
+        self._http = httpx.AsyncClient(
+            follow_redirects=False,
+            timeout=self.limits.request_timeout,
+            # A proxy from the environment would read what goes to loopback in the clear, the key with it.
+            trust_env=not is_loopback(urlsplit(settings.url).hostname or ""),
+            transport=server,
+        )
+
+    async def __aenter__(self) -> "Transport":
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    @property
+    def remaining(self) -> float:
+        """Give the seconds left until the deadline, negative once it passed."""
+        return self._ends - self._clock()
+
+    def request_bytes(self, path: str, query: Query) -> int:
+        """Give the length of path and query as they would be sent."""
+        return len(httpx.URL(self._url + path, params=list(query)).raw_path)
+
+    async def get(self, path: str, query: Query = ()) -> Json:
+        """Read JSON from `path` (counted from the API's root, with a slash at both ends).
+
+        Raises Refused, UnexpectedReply, Unreachable or DeadlinePassed.
+        """
+        return await self._send(self._request("GET", path, query=query), path)
+
+    async def patch(self, path: str, body: Mapping[str, str]) -> None:
+        """Write within the limit of writes a minute. Repeated after a lost reply: twice leaves the same state.
+
+        Raises as `get` does.
+        """
+        await self._send(self._request("PATCH", path, body=body), path)
+
+    def _request(
+        self, method: str, path: str, *, query: Query = (), body: Mapping[str, str] | None = None
+    ) -> httpx.Request:
+        headers = {
+            "Authorization": self._key.header(),
+            "Accept": "application/json",
+            "User-Agent": f"contract-gate/{__version__}",
+        }
+        return self._http.build_request(
+            method, self._url + path, params=list(query) or None, json=body, headers=headers
+        )
+
+    async def _send(self, request: httpx.Request, path: str) -> Json:
+        what = f"{request.method} {path}"
+        reason = "no attempt was allowed"
+        for attempt in range(self.limits.attempts):
+            if request.method != "GET":
+                await self._wait(self._budget.spend(), what, "the limit of writes a minute")
+            outcome = await self._attempt(request, what)
+            if isinstance(outcome, _Answered):
+                return outcome.json
+            reason = outcome.reason
+            if attempt + 1 < self.limits.attempts:
+                wait = _backoff(attempt) if outcome.wait is None else outcome.wait
+                await self._wait(wait, what, reason)
+        raise Unreachable(
+            f"Secoda did not answer {what} in {self.limits.attempts} attempts: {reason}",
+            "try again later; `contract-gate doctor` tells more",
+        )
+
+    async def _attempt(self, request: httpx.Request, what: str) -> _Answered | _Again:
+        try:
+            async with asyncio.timeout(max(self.remaining, 0)), self._slots:
+                async with asyncio.timeout(self.limits.request_timeout):
+                    reply = await self._exchange(request)
+        except TimeoutError:
+            if self.remaining <= 0:
+                raise DeadlinePassed(
+                    f"Secoda did not answer {what} within the {self.limits.deadline:g} s for all calls",
+                    _LATER_HINT,
+                ) from None
+            return _Again(reason=f"no reply within {self.limits.request_timeout:g} s")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return _Again(reason=self._key.redact(f"{type(error).__name__}: {error}"))
+        return self._judge(request, what, reply)
+
+    async def _exchange(self, request: httpx.Request) -> Reply:
+        """Send and read to the end, following redirects of a read within its origin."""
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = await self._http.send(request, stream=True)
+            try:
+                body = await self._read(response)
+            finally:
+                await response.aclose()
+            reply = Reply(status=response.status_code, headers=response.headers, body=body)
+            target = reply.redirect_of(request)
+            if target is None:
+                return reply
+            request = httpx.Request("GET", target, headers=request.headers)
+        raise UnexpectedReply("Secoda redirected a read in circles", _ADDRESS_HINT)
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > self.limits.reply_bytes:
+                raise UnexpectedReply(f"Secoda sent a reply of more than {self.limits.reply_bytes:,} bytes")
+        return bytes(body)
+
+    def _judge(self, request: httpx.Request, what: str, reply: Reply) -> _Answered | _Again:
+        if reply.status in _RETRIED:
+            wait = reply.retry_after()
+            if wait is None and reply.status == 429:
+                wait = RATE_LIMIT_WAIT
+            return _Again(reason=f"status {reply.status}{self._explain(reply)}", wait=wait)
+        if reply.status in REDIRECTS:
+            raise UnexpectedReply(
+                f"Secoda redirected {what}; that was not followed, the key stays here",
+                "set SECODA_API_URL to the workspace's final https URL",
+            )
+        if not 200 <= reply.status < 300:
+            message = f"Secoda answered {what} with status {reply.status}{self._explain(reply)}"
+            raise Refused(message, _STATUS_HINTS.get(reply.status), status=reply.status)
+        if reply.is_page:
+            raise UnexpectedReply(f"Secoda answered {what} with a web page, not with data", _ADDRESS_HINT)
+        return self._parse(what, reply) if request.method == "GET" else _Answered(json=None)
+
+    def _parse(self, what: str, reply: Reply) -> _Answered | _Again:
+        if reply.is_empty:
+            raise UnexpectedReply(
+                f"Secoda answered {what} with status {reply.status} and no content", _ADDRESS_HINT
+            )
+        try:
+            return _Answered(json=reply.parse())
+        except NotJson:
+            return _Again(reason="the reply is cut off, or is no JSON")
+
+    def _explain(self, reply: Reply) -> str:
+        """Show `detail`, else the start of the body. Redacted before it is cut, or half a key would show."""
+        text = reply.body.decode("utf-8", "replace")
+        try:
+            parsed = reply.parse()
+        except NotJson:
+            parsed = None
+        detail = parsed.get("detail") if isinstance(parsed, dict) else None
+        if isinstance(detail, str):
+            text = detail
+        shown = " ".join(self._key.redact(text).split())[:SHOWN]
+        return f": {shown}" if shown else ""
+
+    async def _wait(self, seconds: float, what: str, reason: str) -> None:
+        left = max(self.remaining, 0.0)
+        if seconds > left:
+            raise DeadlinePassed(
+                f"Secoda did not answer {what} in time: {reason}; {seconds:.0f} s to wait, {left:.0f} s left",
+                _LATER_HINT,
+            )
+        if seconds > 0:
+            await self._sleep(seconds)
+
+
+def _backoff(attempt: int) -> float:
+    longest = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * (1 << attempt))
+    return longest * (0.5 + random.random() / 2)  # noqa: S311 - spreads retries, protects nothing
