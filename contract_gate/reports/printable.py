@@ -25,6 +25,11 @@ def printable_lines(text: str) -> list[str]:
     return [" " * (len(line) - len(line.lstrip(" "))) + printable(line) for line in lines]
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether text can be shown as it is: nothing hidden in it, and no command."""
+    return _COMMAND.search(text) is None and all(_shown(character) == character for character in text)
+
+
 def _shown(character: str) -> str:
     if unicodedata.category(character) not in _NOT_SHOWN:
         return character

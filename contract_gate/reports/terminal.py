@@ -63,8 +63,8 @@ class _Page:
             yield from self._wrap(f"rows that show it{given}:")
             for table in tables(witness):
                 yield from self._table(table)
-        if finding.instead and finding.level is not Level.NOTE:
-            yield from self._instead(finding.instead)
+        if entry.instead:
+            yield from self._instead(entry.instead)
 
     def run(self, report: Report) -> Iterator[str]:
         """Say what the verdict rests on: the catalog, the coverage, the limits."""

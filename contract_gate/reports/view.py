@@ -3,6 +3,7 @@
 Nothing is escaped here: each format does that for where it is read.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
@@ -13,6 +14,8 @@ from contract_gate.policy import Finding, Level, Verdict, causes, hit, worst_fir
 from contract_gate.relation import Location
 from contract_gate.report import CatalogState, CatalogStatus, Coverage, Report
 
+_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9._:-]*(/[A-Za-z0-9._~/?=&%#:,;+-]*)?")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
@@ -21,6 +24,13 @@ class Reader:
     impact: Impact
     hit: str
     place: str
+
+    @property
+    def link(self) -> str | None:
+        """Give the page of a consumer that the catalog knows; an address from the pull request is no link."""
+        url = self.impact.consumer.url
+        known = self.impact.by in ("columns", "table")
+        return url if known and url and _URL.fullmatch(url) else None
 
     @property
     def title(self) -> str:
@@ -57,6 +67,11 @@ class Entry:
     def headline(self) -> str:
         """Say what happened; the readers are listed apart, unless there are none to list."""
         return self.change.message if self.change and self.readers else self.finding.message
+
+    @property
+    def instead(self) -> str | None:
+        """Give the way out, where there is something to get out of."""
+        return None if self.finding.level is Level.NOTE else self.finding.instead
 
 
 def entries(report: Report) -> tuple[Entry, ...]:
