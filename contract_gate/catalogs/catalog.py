@@ -65,7 +65,8 @@ class Reached:
     `column` is the relation's column whose lineage reaches it, None when only table-level lineage says so.
     `table_level` tells that some hop of the path is table-level: the asset may read another column.
     `via` are the names of the assets between, nearest to the relation first; `distance` counts hops from 1.
-    `into` are the asset's own columns that the lineage ends in (a downstream table's).
+    `other_columns` tells more: where the path is table-level, columns are known that it comes through, and they
+    are not this one. `into` are the asset's own columns that the lineage ends in (a downstream table's).
     """
 
     asset: Asset
@@ -73,6 +74,7 @@ class Reached:
     distance: int = 1
     column: str | None = None
     table_level: bool = True
+    other_columns: bool = False
     into: tuple[str, ...] = ()
 
 
@@ -208,8 +210,8 @@ _ORDER = tuple(Evidence)
 
 
 def _evidence(reached: Reached, column: str | None) -> Evidence:
-    if reached.column is None:
+    if reached.column is None or column is None:
         return Evidence.TABLE
-    if column is not None and reached.column.lower() == column.lower():
-        return Evidence.TABLE if reached.table_level else Evidence.COLUMNS
-    return Evidence.TABLE if column is None else Evidence.OTHER_COLUMNS
+    if reached.column.lower() != column.lower() or reached.other_columns:
+        return Evidence.OTHER_COLUMNS
+    return Evidence.TABLE if reached.table_level else Evidence.COLUMNS

@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from itertools import count
 from typing import TypeAlias
 
 from contract_gate.catalogs.catalog import (
@@ -80,13 +81,21 @@ class _Scope(IntEnum):
     WHOLE = 2
 
 
+class _Grain(IntEnum):
+    """How finely a path is known, finest first: the coarsest of its hops."""
+
+    COLUMNS = 0
+    TABLE = 1
+    OTHER_COLUMNS = 2
+
+
 _Node: TypeAlias = tuple[str, _Scope]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
     distance: int
-    table_level: bool
+    grain: _Grain
     before: _Node | None
 
 
@@ -97,13 +106,14 @@ class _Walks:
         self._graph = graph
         self._root = root
         self._own = own
-        self._whole = self._walk((root, _Scope.WHOLE), table_level=True)
+        self._through_columns: dict[str, frozenset[str]] = {}
+        self._whole = self._walk((root, _Scope.WHOLE), _Grain.TABLE)
 
     def reached(self) -> tuple[tuple[Reached, ...], int]:
         """Give everything reached, nearest first, and how many archived assets were left out."""
         by_column: dict[tuple[str, str | None], Reached] = {}
         for key in self._graph.columns.get(self._root, ()):
-            steps = self._walk((key, _Scope.ITSELF), table_level=False)
+            steps = self._walk((key, _Scope.ITSELF), _Grain.COLUMNS)
             by_column.update(self._collect(steps, self._graph.assets[key].name))
         known = {asset for asset, _ in by_column}
         whole = self._collect(self._whole, None)
@@ -120,46 +130,65 @@ class _Walks:
                 continue
             whole = scope is _Scope.WHOLE
             parts = graph.columns.get(key, ()) if whole else ()
-            why += [graph.unexplored[part] for part in (key, *parts) if part in graph.unexplored]
+            why += [self._why_unexplored(part) for part in (key, *parts) if not self._is_explored(part)]
             why += [graph.closed_tables[key]] if whole and key in graph.closed_tables else []
         return tuple(dict.fromkeys(why))
+
+    def _is_explored(self, key: str) -> bool:
+        return key in self._graph.readers and key not in self._graph.unexplored
+
+    def _why_unexplored(self, key: str) -> str:
+        asset = self._graph.assets.get(key)
+        return self._graph.unexplored.get(key, f"nobody asked who reads {asset.shown if asset else key}")
 
     def unreadable(self) -> tuple[str, ...]:
         return tuple(self._graph.unreadable[key] for key, _ in self._whole if key in self._graph.unreadable)
 
-    def _walk(self, start: _Node, *, table_level: bool) -> dict[_Node, _Step]:
-        """Find the best path to everything: along columns rather than tables, then the shortest."""
+    def _walk(self, start: _Node, grain: _Grain) -> dict[_Node, _Step]:
+        """Find the best path to everything: the finest, then the shortest."""
         steps: dict[_Node, _Step] = {}
-        first = _Step(distance=0, table_level=table_level, before=None)
-        queue: list[tuple[bool, int, _Node, _Step]] = [(table_level, 0, start, first)]
+        turn = count()
+        queue = [(grain, 0, next(turn), start, _Step(distance=0, grain=grain, before=None))]
         while queue:
-            _, _, node, step = heapq.heappop(queue)
+            _, _, _, node, step = heapq.heappop(queue)
             if node in steps:
                 continue
             steps[node] = step
-            for following, distance, coarse in self._onward(node):
-                if following not in steps:
-                    onward = _Step(
-                        distance=step.distance + distance, table_level=step.table_level or coarse, before=node
-                    )
-                    heapq.heappush(queue, (onward.table_level, onward.distance, following, onward))
+            for following, hops, hop_grain in self._onward(node):
+                onward = _Step(distance=step.distance + hops, grain=max(step.grain, hop_grain), before=node)
+                heapq.heappush(queue, (onward.grain, onward.distance, next(turn), following, onward))
         return steps
 
-    def _onward(self, node: _Node) -> Iterable[tuple[_Node, int, bool]]:
-        """Give the nodes after one, each with the hops to it and whether the way is table-level."""
+    def _onward(self, node: _Node) -> Iterable[tuple[_Node, int, _Grain]]:
+        """Give the nodes after one, each with the hops to it and the grain of the way."""
         key, scope = node
         if self._is_own(key):
             return
-        coarse = scope is not _Scope.ITSELF
         parts = self._graph.columns.get(key, ()) if scope is _Scope.WHOLE else ()
         for part in (key, *parts):
             for reader in self._graph.readers.get(part, ()):
-                yield self._arrive(reader), 1, coarse
+                yield self._arrive(reader), 1, self._grain(key, scope, reader)
         asset = self._graph.assets.get(key)
         if scope is _Scope.ITSELF and asset is not None and asset.kind == "column" and asset.parent:
             table = key_of(asset.parent)
             if table != self._root:
-                yield (table, _Scope.THROUGH_COLUMN), 0, True
+                yield (table, _Scope.THROUGH_COLUMN), 0, _Grain.COLUMNS
+
+    def _grain(self, key: str, scope: _Scope, reader: str) -> _Grain:
+        """Tell how fine a hop is; from a table that one column led to, other columns may explain it."""
+        if scope is _Scope.ITSELF:
+            return _Grain.COLUMNS
+        if scope is _Scope.WHOLE:
+            return _Grain.TABLE
+        if key not in self._through_columns:
+            columns = self._graph.columns.get(key, ())
+            readers = (one for column in columns for one in self._graph.readers.get(column, ()))
+            self._through_columns[key] = frozenset(map(self._rolled, readers))
+        return _Grain.OTHER_COLUMNS if self._rolled(reader) in self._through_columns[key] else _Grain.TABLE
+
+    def _rolled(self, key: str) -> str:
+        holder = self._holder(key)
+        return key if holder is None else key_of(holder.id)
 
     def _arrive(self, key: str) -> _Node:
         asset = self._graph.assets.get(key)
@@ -175,7 +204,8 @@ class _Walks:
         """Give the asset, or the table that holds it where it is a column."""
         asset = self._graph.assets.get(key)
         if asset is not None and asset.kind == "column" and asset.parent:
-            return self._graph.assets.get(key_of(asset.parent), asset)
+            holder = self._graph.assets.get(key_of(asset.parent))
+            return holder if holder is not None and holder.kind == "table" else asset
         return asset
 
     def _collect(
@@ -191,7 +221,8 @@ class _Walks:
                 via=self._via(steps, node, holder),
                 distance=step.distance,
                 column=column,
-                table_level=step.table_level,
+                table_level=step.grain is not _Grain.COLUMNS,
+                other_columns=step.grain is _Grain.OTHER_COLUMNS,
                 into=(asset.name,) if holder is not asset else (),
             )
             place = (holder.id, column)
@@ -211,10 +242,14 @@ class _Walks:
 
 def _better(one: Reached, other: Reached) -> Reached:
     """Keep the finer and nearer of two ways to an asset, with the columns that both end in."""
-    first, second = sorted((one, other), key=lambda way: (way.table_level, way.distance))
-    if second.table_level and not first.table_level:
+    first, second = sorted((one, other), key=lambda way: (*_coarseness(way), way.distance))
+    if _coarseness(first) != _coarseness(second):
         return first
     return replace(first, into=tuple(sorted({*first.into, *second.into})))
+
+
+def _coarseness(way: Reached) -> tuple[bool, bool]:
+    return way.table_level, way.other_columns
 
 
 def _nearest(reached: Reached) -> tuple[int, str, str, str]:

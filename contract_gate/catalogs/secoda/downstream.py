@@ -6,16 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import httpx
 
-from contract_gate.catalogs.catalog import (
-    Ambiguous,
-    Answer,
-    Asset,
-    Downstream,
-    NotInCatalog,
-    OwnModels,
-    Question,
-    Unavailable,
-)
+from contract_gate.catalogs.asked import merge, state_of
+from contract_gate.catalogs.catalog import Answer, Asset, OwnModels, Question, Unavailable
 from contract_gate.catalogs.graph import Graph, answer
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.settings import SecodaSettings
@@ -45,7 +37,7 @@ class SecodaCatalog:
         self, questions: Sequence[Question], *, own: Collection[RelationName] = ()
     ) -> Mapping[RelationName, Answer]:
         """Answer every question from Secoda; see `Catalog.downstream`."""
-        merged = _merge(questions)
+        merged = merge(questions)
         if not merged:
             return {}
         async with self._open() as secoda:
@@ -64,36 +56,6 @@ class SecodaCatalog:
 
     def _open(self) -> Secoda:
         return Secoda(self._settings, clock=self._clock, sleep=self._sleep, server=self._server)
-
-
-def state_of(
-    name: str, answers: Mapping[RelationName, Answer], *, as_of: str | None, note: str | None = None
-) -> CatalogState:
-    """Sum up answers: unavailable when nothing was said, partial when something is missing."""
-    silent = [one for one in answers.values() if isinstance(one, Unavailable)]
-    cut = [one for one in answers.values() if isinstance(one, Downstream) and one.truncated]
-    unclear = [one for one in answers.values() if isinstance(one, Ambiguous)]
-    status = CatalogStatus.PARTIAL if silent or cut or unclear else CatalogStatus.ANSWERED
-    if silent and len(silent) == len(answers):
-        status = CatalogStatus.UNAVAILABLE
-    reasons = [one.reason for one in silent] + [one.truncated for one in cut if one.truncated]
-    reasons += [f"{one.relation} is ambiguous: {one.reason}" for one in unclear]
-    said = [*dict.fromkeys(reasons), *([note] if note and status is not CatalogStatus.UNAVAILABLE else [])]
-    return CatalogState(
-        name=name,
-        status=status,
-        as_of=as_of,
-        note="; ".join(said) or None,
-        not_in_catalog=tuple(str(one.relation) for one in answers.values() if isinstance(one, NotInCatalog)),
-    )
-
-
-def _merge(questions: Sequence[Question]) -> tuple[Question, ...]:
-    """Put questions about one relation together."""
-    columns: dict[RelationName, dict[str, None]] = {}
-    for question in questions:
-        columns.setdefault(question.relation, {}).update(dict.fromkeys(question.columns))
-    return tuple(Question(relation=name, columns=tuple(asked)) for name, asked in columns.items())
 
 
 def _is_silent(graph: Graph) -> bool:

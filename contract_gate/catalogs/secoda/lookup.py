@@ -76,13 +76,16 @@ class Lookup:
         rows, hidden = await self._by_ids(tuple(wanted.values()))
         parents = {row.parent for row in rows.values() if row.parent and row.kind in ("column", "chart")}
         absent = tuple(sorted(parent for parent in parents if key_of(parent) not in rows))
-        holders = {**rows, **(await self._by_ids(absent))[0]}
-        assets = {key: _asset(row, holders) for key, row in rows.items()}
-        assets |= {key: _placeholder(wanted[key]) for key in wanted if key not in rows}
+        more, hidden_parents = await self._by_ids(absent)
+        known = {**rows, **more}
+        wanted |= {key_of(parent): parent for parent in absent}
         return Entities(
-            assets=assets | {key: _asset(row, holders) for key, row in holders.items() if key not in assets},
-            owners={key: row.owners for key, row in holders.items()},
-            hidden=hidden,
+            assets={
+                key: _asset(known[key], known) if key in known else _placeholder(identity)
+                for key, identity in wanted.items()
+            },
+            owners={key: row.owners for key, row in known.items()},
+            hidden=hidden | hidden_parents,
         )
 
     async def _tables(self, names: Sequence[RelationName]) -> dict[RelationName, Found]:

@@ -1,0 +1,44 @@
+"""What was asked and how far it was answered: the same for every catalog."""
+
+from collections.abc import Mapping, Sequence
+
+from contract_gate.catalogs.catalog import (
+    Ambiguous,
+    Answer,
+    Downstream,
+    NotInCatalog,
+    Question,
+    Unavailable,
+)
+from contract_gate.relation import RelationName
+from contract_gate.report import CatalogState, CatalogStatus
+
+
+def merge(questions: Sequence[Question]) -> tuple[Question, ...]:
+    """Put questions about one relation together."""
+    columns: dict[RelationName, dict[str, None]] = {}
+    for question in questions:
+        columns.setdefault(question.relation, {}).update(dict.fromkeys(question.columns))
+    return tuple(Question(relation=name, columns=tuple(asked)) for name, asked in columns.items())
+
+
+def state_of(
+    name: str, answers: Mapping[RelationName, Answer], *, as_of: str | None, note: str | None = None
+) -> CatalogState:
+    """Sum up answers: unavailable when nothing was said, partial when something is missing."""
+    silent = [one for one in answers.values() if isinstance(one, Unavailable)]
+    cut = [one for one in answers.values() if isinstance(one, Downstream) and one.truncated]
+    unclear = [one for one in answers.values() if isinstance(one, Ambiguous)]
+    status = CatalogStatus.PARTIAL if silent or cut or unclear else CatalogStatus.ANSWERED
+    if silent and len(silent) == len(answers):
+        status = CatalogStatus.UNAVAILABLE
+    reasons = [one.reason for one in silent] + [one.truncated for one in cut if one.truncated]
+    reasons += [f"{one.relation} is ambiguous: {one.reason}" for one in unclear]
+    said = [*dict.fromkeys(reasons), *([note] if note and status is not CatalogStatus.UNAVAILABLE else [])]
+    return CatalogState(
+        name=name,
+        status=status,
+        as_of=as_of,
+        note="; ".join(said) or None,
+        not_in_catalog=tuple(str(one.relation) for one in answers.values() if isinstance(one, NotInCatalog)),
+    )

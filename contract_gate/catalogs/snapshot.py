@@ -1,0 +1,267 @@
+"""A snapshot: what a catalog said once, in a file, for runs without a key. It holds no secret.
+
+The format is JSON with a version of its own; a file that is not understood is a usage error, never an empty
+catalog.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from contract_gate.catalogs.asked import merge, state_of
+from contract_gate.catalogs.catalog import (
+    Ambiguous,
+    Answer,
+    Asset,
+    NotInCatalog,
+    OwnModels,
+    Question,
+    Unavailable,
+)
+from contract_gate.catalogs.graph import Found, Graph, answer
+from contract_gate.errors import UsageError
+from contract_gate.relation import RelationName
+from contract_gate.report import CatalogState, CatalogStatus
+
+VERSION = 1
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What `catalog` knew; `as_of` is when its sources were last read (ISO 8601, UTC), None if it can't tell."""
+
+    catalog: str
+    as_of: str | None
+    graph: Graph
+
+
+class SnapshotCatalog:
+    """Answers from a snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._name = f"snapshot of {snapshot.catalog}"
+        self._state = CatalogState(name=self._name, status=CatalogStatus.NOT_ASKED, as_of=snapshot.as_of)
+
+    async def downstream(
+        self, questions: Sequence[Question], *, own: Collection[RelationName] = ()
+    ) -> Mapping[RelationName, Answer]:
+        """Answer from the snapshot; see `Catalog.downstream`."""
+        models = OwnModels(own)
+        answers = {question.relation: self._answer(question, models) for question in merge(questions)}
+        self._state = state_of(self._name, answers, as_of=self._snapshot.as_of)
+        return answers
+
+    def state(self) -> CatalogState:
+        """Tell how far the last call was answered."""
+        return self._state
+
+    def _answer(self, question: Question, own: OwnModels) -> Answer:
+        graph = self._snapshot.graph
+        if question.relation in graph.found:
+            return answer(graph, question, own)
+        alike = [name for name in graph.found if name.matches(question.relation)]
+        found = [one for one in (graph.found[name] for name in alike) if isinstance(one, Asset)]
+        if len({one.id for one in found}) > 1:
+            return Ambiguous(relation=question.relation, candidates=tuple(found))
+        if not found:
+            reason = f"the snapshot{_dated(self._snapshot.as_of)} was taken without it"
+            return NotInCatalog(relation=question.relation, reason=reason)
+        known = Graph(
+            found={question.relation: found[0]},
+            assets=graph.assets,
+            columns=graph.columns,
+            readers=graph.readers,
+            unexplored=graph.unexplored,
+            closed_tables=graph.closed_tables,
+            unreadable=graph.unreadable,
+        )
+        return answer(known, question, own)
+
+
+def save(snapshot: Snapshot, path: Path) -> None:
+    """Write a snapshot. Raises UsageError when the file can't be written."""
+    text = json.dumps(to_json(snapshot), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the snapshot was not written to {path}: {error.strerror}") from error
+
+
+def load(path: Path) -> Snapshot:
+    """Read a snapshot. Raises UsageError when there is none, or none that this version understands."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the snapshot {path} was not read: {error}", _HINT) from error
+    try:
+        parsed: Json = json.loads(text)
+        return from_json(parsed)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"the snapshot {path} is not understood: {error}", _HINT) from error
+
+
+def to_json(snapshot: Snapshot) -> dict[str, Json]:
+    """Give the file's content."""
+    graph = snapshot.graph
+    asked: list[Json] = [*sorted(graph.readers)]
+    return {
+        "schema_version": VERSION,
+        "catalog": snapshot.catalog,
+        "as_of": snapshot.as_of,
+        "assets": [_asset_to_json(asset) for _, asset in sorted(graph.assets.items())],
+        "relations": [_found_to_json(name, graph.found[name]) for name in sorted(graph.found)],
+        "columns": {key: list(columns) for key, columns in graph.columns.items()},
+        "readers": {key: list(readers) for key, readers in graph.readers.items() if readers},
+        "asked": asked,
+        "unexplored": dict(graph.unexplored),
+        "closed_tables": dict(graph.closed_tables),
+        "unreadable": dict(graph.unreadable),
+    }
+
+
+def from_json(content: Json) -> Snapshot:
+    """Read the file's content. Raises ValueError, which says what is wrong."""
+    body = _object(content, "the snapshot")
+    if body.get("schema_version") != VERSION:
+        raise ValueError(f"its schema_version is {body.get('schema_version')!r}, not {VERSION}")
+    assets = {asset.id.lower(): asset for asset in map(_asset_from_json, _list(body, "assets"))}
+    readers: dict[str, tuple[str, ...]] = dict.fromkeys(_texts(body, "asked"), ())
+    readers.update(_lists(body, "readers"))
+    columns = _lists(body, "columns")
+    unlisted = {key for listed in columns.values() for key in listed} - set(assets)
+    if unlisted:
+        raise ValueError(f"columns without an asset: {sorted(unlisted)[0]!r}")
+    found = dict(_found_from_json(item, assets) for item in _list(body, "relations"))
+    graph = Graph(
+        found=found,
+        assets=assets,
+        columns=columns,
+        readers=readers,
+        unexplored=_mapping(body, "unexplored"),
+        closed_tables=_mapping(body, "closed_tables"),
+        unreadable=_mapping(body, "unreadable"),
+    )
+    return Snapshot(catalog=_text(body, "catalog"), as_of=_optional(body, "as_of"), graph=graph)
+
+
+_HINT = "take a new one with `contract-gate snapshot`"
+
+
+def _dated(as_of: str | None) -> str:
+    return f" of {as_of}" if as_of else ""
+
+
+def _asset_to_json(asset: Asset) -> dict[str, Json]:
+    content: dict[str, Json] = {
+        "id": asset.id,
+        "kind": asset.kind,
+        "name": asset.name,
+        "title_full": asset.title_full,
+        "url": asset.url,
+        "owners": list(asset.owners),
+        "usage": asset.usage,
+        "integration": asset.integration,
+        "parent": asset.parent,
+        "inside": asset.inside,
+        "archived": asset.archived,
+    }
+    return {name: value for name, value in content.items() if value not in (None, [], False)}
+
+
+def _asset_from_json(content: Json) -> Asset:
+    body = _object(content, "an asset")
+    usage, archived = body.get("usage"), body.get("archived", False)
+    if (usage is not None and type(usage) is not int) or not isinstance(archived, bool):
+        raise ValueError("an asset's usage or archived is of another type")
+    return Asset(
+        id=_text(body, "id"),
+        kind=_text(body, "kind"),
+        name=_text(body, "name"),
+        title_full=_optional(body, "title_full"),
+        url=_optional(body, "url"),
+        owners=_texts(body, "owners"),
+        usage=usage,
+        integration=_optional(body, "integration"),
+        parent=_optional(body, "parent"),
+        inside=_optional(body, "inside"),
+        archived=archived,
+    )
+
+
+def _found_to_json(name: RelationName, found: Found) -> dict[str, Json]:
+    relation: dict[str, Json] = {"relation": list(name.parts)}
+    match found:
+        case Asset():
+            return relation | {"asset": found.id.lower()}
+        case Ambiguous():
+            candidates: list[Json] = [_asset_to_json(asset) for asset in found.candidates]
+            return relation | {"candidates": candidates, "reason": found.reason}
+        case NotInCatalog():
+            return relation | {"absent": found.reason}
+        case Unavailable():
+            return relation | {"unavailable": found.reason}
+
+
+def _found_from_json(content: Json, assets: Mapping[str, Asset]) -> tuple[RelationName, Found]:
+    body = _object(content, "a relation")
+    parts = _texts(body, "relation")
+    if not 1 <= len(parts) <= 3:
+        raise ValueError(f"a relation of {len(parts)} parts")
+    name = RelationName(parts)
+    if "asset" in body:
+        key = _text(body, "asset")
+        if key not in assets:
+            raise ValueError(f"the relation {name} has no asset {key!r}")
+        return name, assets[key]
+    if "candidates" in body:
+        candidates = tuple(map(_asset_from_json, _list(body, "candidates")))
+        return name, Ambiguous(relation=name, candidates=candidates, reason=_text(body, "reason"))
+    if "absent" in body:
+        return name, NotInCatalog(relation=name, reason=_text(body, "absent"))
+    return name, Unavailable(relation=name, reason=_text(body, "unavailable"))
+
+
+def _object(value: Json, what: str) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} is no object")
+    return value
+
+
+def _list(body: Mapping[str, Json], name: str) -> list[Json]:
+    value = body.get(name, [])
+    if not isinstance(value, list):
+        raise ValueError(f"{name!r} is no list")
+    return value
+
+
+def _text(body: Mapping[str, Json], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str):
+        raise ValueError(f"{name!r} is missing or no text")
+    return value
+
+
+def _optional(body: Mapping[str, Json], name: str) -> str | None:
+    return None if body.get(name) is None else _text(body, name)
+
+
+def _texts(body: Mapping[str, Json], name: str) -> tuple[str, ...]:
+    texts = _list(body, name)
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{name!r} holds what is no text")
+    return tuple(text for text in texts if isinstance(text, str))
+
+
+def _lists(body: Mapping[str, Json], name: str) -> dict[str, tuple[str, ...]]:
+    inner = _object(body.get(name, {}), repr(name))
+    return {key: _texts(inner, key) for key in inner}
+
+
+def _mapping(body: Mapping[str, Json], name: str) -> dict[str, str]:
+    inner = _object(body.get(name, {}), repr(name))
+    return {key: _text(inner, key) for key in inner}
