@@ -1,0 +1,276 @@
+"""The bound query: relational algebra with every name resolved, free of sqlglot.
+
+`bind` makes it from a parsed statement; `lineage` and `canonical` read it. Aliases, qualification, ordinals,
+stars and CTE names are gone: a column is a reference to a *source* (one occurrence of a relation in a FROM
+clause) by its number, unique in one binding. A query used twice (a CTE) is one shared object.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from contract_gate.relation import Column, RelationName
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An expression. `slots` names the argument that each of `args` is, in sqlglot's words (`this`, `expression`…).
+
+    Leaves and special operators:
+
+    * `column`: `value` is the column's name, `source` the source's number
+    * `unresolved`: a name that no source is known to have (`value`); see `Problem`
+    * `any_column`: a name that one of several open sources has, unknown which (`value`)
+    * `star`: all columns of `source` that are not known by name; `value` lists exceptions; with an argument it is
+      all fields of that struct; a bare `star` with source 0 is the `*` of `count(*)`
+    * `row`: a whole row of `source` as one value
+    * `string`, `number`, `null`, `boolean`, `word` (a bare keyword such as a date part): `value` is the text
+    * `scalar`, `exists`, `in_query`, `array_query`…: a subquery, in `query` (its operands in `args`)
+    * `window`: `args` in slots `this`, `partition_by`*, `order`*, `spec`
+    * `aggregate_filter`, `case`, `cast` (`value` is the type), `field` (struct access, `value` is the name)
+    * any other: the operator's or function's name in lower case, `value` holding its flags
+    """
+
+    op: str
+    args: tuple["Term", ...] = ()
+    slots: tuple[str, ...] = ()
+    value: str = ""
+    source: int = 0
+    query: "Query | None" = None
+
+    def argument(self, slot: str) -> "Term | None":
+        """Give the first argument in this slot."""
+        return next((arg for arg, name in zip(self.args, self.slots, strict=True) if name == slot), None)
+
+    def arguments(self, slot: str) -> tuple["Term", ...]:
+        """Give all arguments in this slot, in order."""
+        return tuple(arg for arg, name in zip(self.args, self.slots, strict=True) if name == slot)
+
+    def walk(self) -> Iterator["Term"]:
+        """Yield this term and all below it, outermost first, without entering subqueries."""
+        stack = [self]
+        while stack:
+            term = stack.pop()
+            yield term
+            stack.extend(reversed(term.args))
+
+    def rewrite(self, change: Callable[["Term"], "Term"]) -> "Term":
+        """Apply `change` to every term from the leaves up, without entering subqueries."""
+        args = tuple(arg.rewrite(change) for arg in self.args)
+        return change(self if args == self.args else replace(self, args=args))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One output column. An open star is one output with the name `*` and a `star` term.
+
+    `line`, `column`: where it is written, in the bound text, counting from 1 (0: not written, from a star).
+    """
+
+    name: str
+    term: Term
+    type: str | None = None
+    nullable: bool | None = None
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """A stored relation is read. `known` are its columns if known; `closed`: there are no others.
+
+    `keys`: sets of columns of which each value occurs once, as declared. `modifiers`: TABLESAMPLE, time travel,
+    partition: whatever picks rows.
+    """
+
+    name: RelationName
+    known: tuple[Column, ...] = ()
+    closed: bool = False
+    keys: frozenset[frozenset[str]] = frozenset()
+    modifiers: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFunction:
+    """Rows made by an expression: UNNEST, FLATTEN, generate_series, LATERAL VIEW, VALUES (op `values`).
+
+    Its terms may read sources to its left. `known`: its columns; not `closed` where they can't be known.
+    """
+
+    term: Term
+    known: tuple[Column, ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reshape:
+    """PIVOT, UNPIVOT, MATCH_RECOGNIZE: a relation made of another's rows. Terms refer to `input` by its number.
+
+    `passed` are the input's columns that keep their name and value (the implicit group of a pivot).
+    """
+
+    input: "Source"
+    term: Term
+    known: tuple[Column, ...] = ()
+    closed: bool = False
+    passed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfReference:
+    """A recursive CTE reads itself. `id` is that of the `Recursive`."""
+
+    id: int
+    known: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One occurrence of a relation in FROM. `join`: `from`, `inner`, `cross`, `left`, `right`, `full`, `semi`,
+    `anti`, or any other kind as written (`asof left`, `positional`, `natural …` is resolved to an ON).
+
+    `on` is the condition (USING and NATURAL are already equalities). `group`: a parenthesised join is a Source whose
+    relation is a Select with open outputs; binders make it so.
+    """
+
+    id: int
+    relation: "Scan | TableFunction | Reshape | SelfReference | Query"
+    join: str = "from"
+    on: Term | None = None
+    lateral: bool = False
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """One SELECT block. Conditions are conjunctions as written (one term each for WHERE, HAVING, QUALIFY).
+
+    `group`: None without GROUP BY and without aggregates; `()` for an aggregate over all rows. `grouping`: the extra
+    form (`rollup`, `cube`, `grouping sets`) as a term over the keys. `distinct`: None, `()` for DISTINCT, the
+    terms for DISTINCT ON. `modifiers`: what else decides the rows (SAMPLE, CONNECT BY, LIMIT BY, a VALUES kind…).
+    """
+
+    sources: tuple[Source, ...]
+    outputs: tuple[Output, ...]
+    where: Term | None = None
+    group: tuple[Term, ...] | None = None
+    grouping: Term | None = None
+    having: Term | None = None
+    qualify: Term | None = None
+    distinct: tuple[Term, ...] | None = None
+    order: tuple[Term, ...] = ()
+    limit: Term | None = None
+    offset: Term | None = None
+    modifiers: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetOperation:
+    """UNION, INTERSECT, EXCEPT. `outputs`: the names; each term is a `column` of source 0 with the position as value.
+
+    `by_name`: columns are matched by name and `columns[i]` gives, for each output, its position in left and right
+    (None: NULL); otherwise all positions are alike.
+    """
+
+    kind: str
+    all: bool
+    left: "Query"
+    right: "Query"
+    outputs: tuple[Output, ...]
+    by_name: bool = False
+    columns: tuple[tuple[int | None, int | None], ...] = ()
+    order: tuple[Term, ...] = ()
+    limit: Term | None = None
+    offset: Term | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recursive:
+    """A recursive CTE: `query` (a SetOperation) reads itself through `SelfReference`s with this `id`."""
+
+    id: int
+    query: "Query"
+    outputs: tuple[Output, ...]
+
+
+Query = Select | SetOperation | Recursive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something in a statement that does not bind, or is not understood.
+
+    `kind`: `syntax`, `unsupported`, `unknown-column`, `ambiguous-column`, `unknown-alias`, `column-count`,
+    `lateral-alias`, `cycle`. `proven`: in every engine of the dialect the statement fails (all relations that it
+    could have come from are closed). `relations`, `name`: the candidates and the column that is missing.
+    """
+
+    kind: str
+    message: str
+    line: int = 1
+    column: int = 1
+    proven: bool = False
+    name: str = ""
+    relations: tuple[RelationName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A place where the text reads a column of a stored relation (`column` is None: the relation, or `*`).
+
+    `star`: read through `*`, so a new column would be read too.
+    """
+
+    relation: RelationName
+    column_name: str | None
+    line: int
+    column: int
+    star: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundStatement:
+    """One statement. `kind`: create, insert, merge, update, delete, truncate, copy, alter, drop, rename, select, other.
+
+    `assigns`: for INSERT, MERGE, UPDATE, CREATE: the target's columns in order, each with the terms written to it
+    over `query`'s sources (None: the query's outputs by position). `columns`: declared ones (CREATE TABLE). `temporary`:
+    the target lives only in this script. `renamed_to`: for ALTER … RENAME and swaps.
+    """
+
+    kind: str
+    targets: tuple[RelationName, ...] = ()
+    sources: tuple[RelationName, ...] = ()
+    query: Query | None = None
+    assigns: tuple[Output, ...] | None = None
+    columns: tuple[Column, ...] = ()
+    by_name: bool = False
+    overwrite: bool = False
+    temporary: bool = False
+    materialization: str | None = None
+    renamed_to: RelationName | None = None
+    condition: Term | None = None
+    reads: tuple[Read, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """All statements of a text, bound in order, so that a temporary table made by one is resolved in the next."""
+
+    statements: tuple[BoundStatement, ...] = ()
+    problems: tuple[Problem, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What is known of a stored relation: its full name, its columns in order, and whether these are all (`closed`)."""
+
+    name: RelationName
+    columns: tuple[Column, ...] = ()
+    closed: bool = False
+    keys: frozenset[frozenset[str]] = frozenset()
+
+
+Lookup = Callable[[RelationName], Shape | None]
+"""Find a stored relation by the name a text gives it; None: nobody knows it (an open relation)."""

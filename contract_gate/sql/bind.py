@@ -1,0 +1,37 @@
+"""The binder's door: a text and what is known of the stored relations → every statement bound."""
+
+from contract_gate.sql.algebra import BoundStatement, Lookup, Problem, Script
+from contract_gate.sql.binding import Binding
+from contract_gate.sql.parse import deep_stack, parse
+from contract_gate.sql.queries import bind_query
+from contract_gate.sql.statements import bind_statement
+
+
+def bind_script(
+    sql: str,
+    dialect: str,
+    lookup: Lookup,
+    default_database: str | None = None,
+    default_schema: str | None = None,
+) -> Script:
+    """Bind all statements of a text, in order. Never raises for what is in the text: see `Script.problems`.
+
+    `dialect` is a name that sqlglot knows (`""`: its own); an unknown one raises ValueError.
+    """
+    return deep_stack(lambda: _bind(sql, dialect, lookup, default_database, default_schema))
+
+
+def _bind(
+    sql: str, dialect: str, lookup: Lookup, default_database: str | None, default_schema: str | None
+) -> Script:
+    parsed = parse(sql, dialect)
+    binding = Binding(dialect, lookup, sql, default_database, default_schema)
+    binding.bind_query = bind_query
+    statements: list[BoundStatement] = []
+    problems = list(parsed.problems)
+    for node in parsed.statements:
+        try:
+            statements.extend(bind_statement(binding, node))
+        except RecursionError:
+            problems.append(Problem(kind="unsupported", message="nested too deeply to be bound"))
+    return Script(statements=tuple(statements), problems=tuple(problems))

@@ -1,0 +1,116 @@
+"""What one run of the binder shares: the dialect, the look-up, the counter of sources, what was read and what failed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from contract_gate.relation import Column, RelationName
+from contract_gate.sql.algebra import Lookup, Problem, Query, Read, Shape
+from contract_gate.sql.names import column_name, relation_name
+from contract_gate.sql.scope import Scope
+
+
+@dataclass(slots=True)
+class Cte:
+    """A named query that a FROM may read; `columns` renames its outputs."""
+
+    query: Query
+
+
+@dataclass(slots=True)
+class Binding:
+    """The state of binding one script. `temporary` holds what its own statements made, by name."""
+
+    dialect: str
+    lookup: Lookup
+    text: str
+    default_database: str | None = None
+    default_schema: str | None = None
+    temporary: dict[RelationName, Query] = field(default_factory=dict)
+    made: dict[RelationName, Shape] = field(default_factory=dict)
+    reads: list[Read] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    scanned: dict[RelationName, None] = field(default_factory=dict)
+    last_id: int = 0
+    bind_query: Callable[["Binding", exp.Expr, dict[str, Cte], Scope | None], Query] | None = None
+    _line_starts: list[int] = field(default_factory=list)
+
+    def next_id(self) -> int:
+        """Give a number that no other source of this binding has."""
+        self.last_id += 1
+        return self.last_id
+
+    def name(self, identifier: exp.Expr) -> str:
+        """Fold an identifier that names a column, an alias or a CTE."""
+        return column_name(identifier, self.dialect)
+
+    def relation(self, table: exp.Table) -> RelationName:
+        """Give the full name of a stored relation, as far as it is known."""
+        return relation_name(table, self.dialect).qualified(self.default_database, self.default_schema)
+
+    def relation_as_written(self, table: exp.Table) -> tuple[str, ...]:
+        """Give the parts of a name as written, folded."""
+        return relation_name(table, self.dialect).parts
+
+    def position(self, node: exp.Expr | None) -> tuple[int, int]:
+        """Give line and column (from 1) where a node is written: those of its first identifier; (0, 0) if unknown."""
+        if node is None:
+            return 0, 0
+        starts = [
+            found.meta["start"]
+            for found in node.find_all(exp.Identifier, exp.Star, bfs=False)
+            if "start" in found.meta
+        ]
+        return self.at(min(starts)) if starts else (0, 0)
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """Turn an offset in the text into line and column, counting from 1."""
+        before = self.text[:offset]
+        line = before.count("\n") + 1
+        return line, offset - (before.rfind("\n") + 1) + 1
+
+    def report(
+        self,
+        kind: str,
+        message: str,
+        node: exp.Expr | None = None,
+        proven: bool = False,
+        name: str = "",
+        relations: tuple[RelationName, ...] = (),
+    ) -> None:
+        """Note that something does not bind or is not understood."""
+        line, column = self.position(node)
+        self.problems.append(
+            Problem(
+                kind=kind, message=message, line=max(line, 1), column=max(column, 1),
+                proven=proven, name=name, relations=relations,
+            )
+        )  # fmt: skip
+
+    def read(
+        self, relation: RelationName, column: str | None, node: exp.Expr | None, star: bool = False
+    ) -> None:
+        """Note that the text reads a column of a stored relation (None: the relation itself)."""
+        line, position = self.position(node)
+        self.reads.append(
+            Read(relation=relation, column_name=column, line=max(line, 1), column=max(position, 1), star=star)
+        )
+
+    def subquery(self, node: exp.Expr, ctes: dict[str, Cte], scope: Scope | None) -> Query:
+        """Bind a query inside another."""
+        if self.bind_query is None:
+            raise AssertionError("a Binding is made by bind.bind_script")
+        return self.bind_query(self, node, ctes, scope)
+
+
+def type_text(node: exp.Expr, dialect: str) -> str:
+    """Spell a type in the dialect, upper case."""
+    return node.sql(dialect=dialect or None).upper()
+
+
+def typed(column: Column) -> exp.DataType | None:
+    """Give a column's type as a node, None where it is not known or not a type of any dialect."""
+    if column.type is None:
+        return None
+    return exp.DataType.build(column.type, udt=True)

@@ -1,0 +1,62 @@
+"""Case rules: from an identifier as written to the canonical spelling of `contract_gate.relation`."""
+
+from functools import cache
+
+from sqlglot import Dialect, exp
+from sqlglot.dialects.dialect import NormalizationStrategy
+
+from contract_gate.relation import RelationName
+
+# Tables are case sensitive here although columns are not:
+# https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#case_sensitivity
+# https://dev.mysql.com/doc/refman/8.4/en/identifier-case-sensitivity.html
+_CASE_SENSITIVE_TABLES = frozenset({"bigquery", "mysql", "clickhouse", "doris", "starrocks", "singlestore"})
+_CASE_SENSITIVE_COLUMNS = frozenset({"clickhouse"})
+
+
+def fold_column(text: str, quoted: bool, dialect: str) -> str:
+    """Fold a column's name, an alias or a CTE's name."""
+    if dialect in _CASE_SENSITIVE_COLUMNS:
+        return text
+    strategy = _strategy(dialect)
+    if not quoted or strategy in (
+        NormalizationStrategy.CASE_INSENSITIVE,
+        NormalizationStrategy.CASE_INSENSITIVE_UPPERCASE,
+        NormalizationStrategy.CASE_SENSITIVE,
+    ):
+        return text.lower()
+    if strategy is NormalizationStrategy.UPPERCASE:
+        # "ORDERS" is what unquoted orders folds to; any other quoted spelling is a name of its own.
+        return text.lower() if text == text.upper() else f'"{text}"'
+    return text
+
+
+def fold_table(text: str, quoted: bool, dialect: str) -> str:
+    """Fold one part of a stored relation's name."""
+    if dialect in _CASE_SENSITIVE_TABLES:
+        return text
+    return fold_column(text, quoted, dialect)
+
+
+def column_name(identifier: exp.Expr, dialect: str) -> str:
+    """Fold an identifier node that names a column, an alias or a CTE."""
+    return fold_column(identifier.name, bool(identifier.args.get("quoted")), dialect)
+
+
+def relation_name(table: exp.Table, dialect: str) -> RelationName:
+    """Give the name of a table node, as far as it is written; a quoted `a.b.c` in BigQuery counts as its parts."""
+    parts: list[str] = []
+    for part in table.parts:
+        quoted = bool(part.args.get("quoted"))
+        parts.append(fold_table(part.name, quoted, dialect))
+    return RelationName(tuple(parts))
+
+
+def parse_relation_name(text: str, dialect: str) -> RelationName:
+    """Read `db.schema.name`, quoted or not, as written in the dialect."""
+    return relation_name(exp.to_table(text, dialect=dialect or None), dialect)
+
+
+@cache
+def _strategy(dialect: str) -> NormalizationStrategy:
+    return Dialect.get_or_raise(dialect or None).normalization_strategy

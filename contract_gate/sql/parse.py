@@ -1,0 +1,146 @@
+"""From text to sqlglot statements, one by one, with bounds: a statement that can't be parsed spares the others."""
+
+import logging
+import re
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlglot import Dialect, exp
+from sqlglot.errors import ParseError, SqlglotError, TokenError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from contract_gate.sql.algebra import Problem
+
+MAX_CHARACTERS = 5_000_000
+MAX_NESTING = 500
+"""Parentheses and CASEs within each other. The compiled parser does not check the stack: past some thousands it would
+crash the process, so that the bound is set well below."""
+_STACK_BYTES = 512 * 1024 * 1024
+_RECURSION_LIMIT = 60_000
+
+# sqlglot warns through logging of every statement it keeps as text; the statement's kind says so already.
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())
+logging.getLogger("sqlglot").propagate = False
+
+T = TypeVar("T")
+_TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*?>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The statements of a text, in order, and those parts of it that could not be parsed."""
+
+    statements: tuple[exp.Expr, ...]
+    problems: tuple[Problem, ...]
+
+
+def parse(sql: str, dialect: str) -> Parsed:
+    """Parse every statement; see `Problem` for what could not be. Needs `deep_stack` around it for nested SQL."""
+    if len(sql) > MAX_CHARACTERS:
+        return Parsed(
+            (), (Problem(kind="unsupported", message=f"longer than {MAX_CHARACTERS:,} characters"),)
+        )
+    engine = Dialect.get_or_raise(dialect or None)
+    try:
+        tokens = engine.tokenize(sql)
+    except TokenError as error:
+        return Parsed(
+            (), (Problem(kind="syntax", message=f"not readable as {dialect or 'SQL'}: {_first_line(error)}"),)
+        )
+    statements: list[exp.Expr] = []
+    problems: list[Problem] = []
+    for chunk in _split(tokens):
+        try:
+            _check_nesting(chunk)
+            statements.extend(node for node in engine.parser().parse(chunk, sql) if node is not None)
+        except SqlglotError as error:
+            problems.append(_problem(error, chunk, dialect))
+        except RecursionError:
+            problems.append(_at(chunk[0], "unsupported", "nested too deeply to be read"))
+        except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
+            # sqlglot's parser trips over some texts that are no SQL instead of refusing them.
+            problems.append(_at(chunk[0], "syntax", f"not readable as {dialect or 'SQL'}: {_first_line(error)}"))
+    return Parsed(tuple(statements), tuple(problems))
+
+
+def deep_stack(work: Callable[[], T]) -> T:
+    """Run `work` in a thread whose stack is deep enough for nested SQL, and give what it gives or raises."""
+    if getattr(threading.current_thread(), "deep_stack", False):
+        return work()
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as error:  # noqa: BLE001 - carried to the caller's thread and raised there
+            failure.append(error)
+
+    with _STACK_LOCK:
+        previous_size = threading.stack_size(_STACK_BYTES)
+        thread = threading.Thread(target=run, name="contract-gate-sql", daemon=True)
+        thread.deep_stack = True  # type: ignore[attr-defined]
+        try:
+            if sys.getrecursionlimit() < _RECURSION_LIMIT:
+                sys.setrecursionlimit(_RECURSION_LIMIT)
+            thread.start()
+        finally:
+            threading.stack_size(previous_size)
+    thread.join()
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+_STACK_LOCK = threading.Lock()
+
+
+def _split(tokens: list[Token]) -> list[list[Token]]:
+    chunks: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.token_type == TokenType.SEMICOLON or (
+            token.text.upper() == "GO" and _alone_on_line(token, tokens)
+        ):
+            chunks.append([])
+        else:
+            chunks[-1].append(token)
+    return [chunk for chunk in chunks if chunk]
+
+
+def _alone_on_line(token: Token, tokens: list[Token]) -> bool:
+    return token.token_type == TokenType.VAR and sum(other.line == token.line for other in tokens) == 1
+
+
+def _check_nesting(chunk: list[Token]) -> None:
+    depth = 0
+    for token in chunk:
+        if token.token_type in (TokenType.L_PAREN, TokenType.CASE, TokenType.L_BRACKET):
+            depth += 1
+            if depth > MAX_NESTING:
+                raise RecursionError
+        elif token.token_type in (TokenType.R_PAREN, TokenType.END, TokenType.R_BRACKET):
+            depth -= 1
+
+
+def _problem(error: SqlglotError, chunk: list[Token], dialect: str) -> Problem:
+    if isinstance(error, ParseError) and error.errors:
+        first = error.errors[0]
+        line, column = first.get("line") or chunk[0].line, first.get("col") or 1
+        near = str(first.get("highlight") or "").strip()
+        what = _TOKEN.sub(r"`\1`", str(first.get("description") or "not understood")).rstrip(".")
+        message = f"not readable as {dialect or 'SQL'}: {what}" + (f" near `{near[:60]}`" if near else "")
+        return Problem(kind="syntax", message=message, line=int(line), column=int(column))
+    return _at(chunk[0], "syntax", f"not readable as {dialect or 'SQL'}: {_first_line(error)}")
+
+
+def _at(token: Token, kind: str, message: str) -> Problem:
+    return Problem(
+        kind=kind, message=message, line=token.line, column=max(token.col - len(token.text) + 1, 1)
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__

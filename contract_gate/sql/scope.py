@@ -1,0 +1,287 @@
+"""Name resolution: which source a column's name means, clause by clause, and what can be proven where none has it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from contract_gate.relation import Column, RelationName
+from contract_gate.sql.algebra import Query, Scan, Source, TableFunction, Term
+
+# Engines that let a select list use the aliases before it (`select a + 1 as b, b * 2 as c`).
+LATERAL_ALIAS_DIALECTS = frozenset({
+    "snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata", "dremio", "exasol", "",
+})  # fmt: skip
+# Engines where WHERE sees the select list's aliases.
+WHERE_ALIAS_DIALECTS = frozenset({"snowflake", "duckdb", "clickhouse", "teradata", "exasol", "redshift", ""})
+# GROUP BY x means the alias x even where a source has a column x.
+GROUP_ALIAS_FIRST_DIALECTS = frozenset({"bigquery", "clickhouse", "mysql"})
+_HIDDEN_COLUMNS = frozenset({
+    "_partitiontime", "_partitiondate", "_table_suffix", "_file_name", "_change_type", "_commit_timestamp",
+    "_commit_version", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid", "rowid", "rownum", "level",
+    "rownumber", "_rowid_", "$path", "$file_modified_time", "$partition", "metadata$filename", "_metadata",
+    "metadata$action", "metadata$isupdate", "metadata$row_id", "metadata$file_row_number", "metadata$file_last_modified",
+    "input_file_name", "__index_level_0__", "_sample_factor", "_part", "_partition_id", "_dlt_id", "filename",
+})  # fmt: skip
+"""Columns that an engine adds by itself: never a missing column."""
+BARE_WORDS = frozenset({
+    "current_date", "current_time", "current_timestamp", "current_user", "session_user", "localtime",
+    "localtimestamp", "sysdate", "systimestamp", "user", "current_role", "current_catalog", "current_schema", "nextval",
+    "sysdatetime", "getdate", "current_datetime",
+})  # fmt: skip
+"""Functions that are written without parentheses, where the parser takes them for a column."""
+
+
+@dataclass(slots=True)
+class Visible:
+    """A source as the clauses see it: its alias, the longer names it answers to, and its columns."""
+
+    source: Source
+    alias: str
+    qualifiers: tuple[tuple[str, ...], ...]
+    columns: dict[str, Column]
+    closed: bool
+    hidden_by_semi_join: bool = False
+    padded_with_nulls: bool = False
+
+    @property
+    def id(self) -> int:
+        return self.source.id
+
+    @property
+    def stored(self) -> Scan | None:
+        """Give the stored relation that is read directly."""
+        return self.source.relation if isinstance(self.source.relation, Scan) else None
+
+    @property
+    def is_function(self) -> bool:
+        return isinstance(self.source.relation, TableFunction)
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names that one SELECT block sees; `parent` is the block around a correlated subquery.
+
+    `aliases` are the select list's AS names, `implicit` the names of its bare columns (for ORDER BY and GROUP BY).
+    """
+
+    dialect: str
+    parent: "Scope | None" = None
+    sources: list[Visible] = field(default_factory=list)
+    merged: dict[str, Term] = field(default_factory=dict)
+    aliases: dict[str, Term] = field(default_factory=dict)
+    implicit: dict[str, Term] = field(default_factory=dict)
+    windows: dict[str, Term] = field(default_factory=dict)
+
+    def by_qualifier(self, parts: tuple[str, ...]) -> Visible | None:
+        """Find the source that `alias.` or `schema.table.` means in this block."""
+        if len(parts) == 1:
+            for visible in self.sources:
+                if visible.alias == parts[0]:
+                    return visible
+        for visible in self.sources:
+            if any(name[-len(parts) :] == parts for name in visible.qualifiers):
+                return visible
+        return None
+
+    def chain(self) -> Iterator["Scope"]:
+        """Yield this block and those around it, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def with_column(self, name: str) -> list[Visible]:
+        """Give the sources that are known to have the column."""
+        return [v for v in self.sources if name in v.columns and not v.hidden_by_semi_join]
+
+    def open_sources(self) -> list[Visible]:
+        """Give the sources that may have columns nobody declared."""
+        return [v for v in self.sources if not v.closed and not v.hidden_by_semi_join]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a name means. `problem`: None, `unknown-column`, `ambiguous-column`, `unknown-alias`, `lateral-alias`.
+
+    `term` is the column (or `unresolved`/`any_column`); `fields` the parts that are struct access on top;
+    `readable` the sources the name may read.
+    """
+
+    term: Term
+    fields: tuple[str, ...] = ()
+    readable: tuple[Visible, ...] = ()
+    column: str = ""
+    problem: str | None = None
+    proven: bool = False
+    relations: tuple[RelationName, ...] = ()
+
+
+def resolve(parts: tuple[str, ...], scope: Scope, clause: str) -> Resolution:
+    """Resolve `a`, `t.a`, `s.t.a` or `a.field` as the given clause sees it."""
+    if len(parts) > 1:
+        qualified = _resolve_qualified(parts, scope)
+        if qualified is not None:
+            return qualified
+    found = _resolve_bare(parts[0], scope, clause)
+    if len(parts) == 1:
+        return found
+    if found.problem == "unknown-column":
+        return _unknown_alias(parts, scope)
+    return Resolution(
+        found.term, parts[1:], found.readable, found.column, found.problem, found.proven, found.relations
+    )
+
+
+def is_closed(query: Query) -> bool:
+    """Tell whether all output columns of the query are known by name."""
+    return not any(output.term.op == "star" for output in query.outputs)
+
+
+def output_columns(query: Query) -> dict[str, Column]:
+    """Give the output columns by name; the first of two with the same name."""
+    columns: dict[str, Column] = {}
+    for output in query.outputs:
+        if output.term.op != "star":
+            columns.setdefault(
+                output.name, Column(name=output.name, type=output.type, nullable=output.nullable)
+            )
+    return columns
+
+
+def _resolve_qualified(parts: tuple[str, ...], scope: Scope) -> Resolution | None:
+    for level in scope.chain():
+        for length in range(len(parts) - 1, 0, -1):
+            visible = level.by_qualifier(parts[:length])
+            if visible is not None:
+                return _column_of(visible, parts[length], parts[length + 1 :])
+    return None
+
+
+def _column_of(visible: Visible, name: str, fields: tuple[str, ...]) -> Resolution:
+    term = Term("column", value=name, source=visible.id)
+    if name in visible.columns or not visible.closed or name.lower() in _HIDDEN_COLUMNS:
+        return Resolution(term, fields, (visible,), name)
+    if visible.alias in visible.columns:
+        # BigQuery: `unnest(items) as item` makes both an alias and a column of that name; then this is a field.
+        return Resolution(
+            Term("column", value=visible.alias, source=visible.id), (name, *fields), (visible,), visible.alias
+        )
+    return Resolution(
+        Term("unresolved", value=name, source=visible.id),
+        fields,
+        (visible,),
+        name,
+        "unknown-column",
+        True,
+        _names([visible]),
+    )
+
+
+def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
+    if clause in ("order", "limit") or (clause == "group" and scope.dialect in GROUP_ALIAS_FIRST_DIALECTS):
+        named = scope.aliases.get(name) or scope.implicit.get(name)
+        if named is not None:
+            return Resolution(named, column=name)
+    for level in scope.chain():
+        found = _in_sources(name, level)
+        if (
+            found is not None
+            and found.problem
+            and level is scope
+            and clause in ("group", "having", "qualify")
+        ):
+            # Two sources have it, and the select list says which one is meant.
+            named = scope.aliases.get(name) or scope.implicit.get(name)
+            return found if named is None else Resolution(named, column=name)
+        if found is not None:
+            return found
+        alias = _in_aliases(name, level, clause if level is scope else "outer")
+        if alias is not None:
+            return alias
+        if level.open_sources() and not _somewhere_known(name, level.parent):
+            return _in_open(name, level)
+        row = _whole_row(name, level)
+        if row is not None:
+            return row
+    if name.lower() in _HIDDEN_COLUMNS or name.lower() in BARE_WORDS:
+        return Resolution(Term("word", value=name))
+    searched = [v for level in scope.chain() for v in level.sources]
+    return Resolution(Term("unresolved", value=name), (), (), name, "unknown-column", True, _names(searched))
+
+
+def _in_sources(name: str, level: Scope) -> Resolution | None:
+    if name in level.merged:
+        readable = tuple(level.with_column(name)) or tuple(level.open_sources())
+        return Resolution(level.merged[name], (), readable, name)
+    having = level.with_column(name)
+    if not having:
+        return None
+    term = Term("column", value=name, source=having[0].id)
+    if len(having) > 1:
+        return Resolution(term, (), tuple(having), name, "ambiguous-column", True, _names(having))
+    return Resolution(term, (), (having[0],), name)
+
+
+def _in_aliases(name: str, level: Scope, clause: str) -> Resolution | None:
+    if name not in level.aliases:
+        return None
+    term = level.aliases[name]
+    if clause == "select" and level.dialect not in LATERAL_ALIAS_DIALECTS and not level.open_sources():
+        return Resolution(term, (), (), name, "lateral-alias", True, _names(level.sources))
+    if clause == "where" and level.dialect not in WHERE_ALIAS_DIALECTS:
+        if level.open_sources():
+            return None
+        return Resolution(term, (), (), name, "lateral-alias", True, _names(level.sources))
+    if clause in ("on", "outer"):
+        return None
+    return Resolution(term, column=name)
+
+
+def _in_open(name: str, level: Scope) -> Resolution:
+    row = _whole_row(name, level, explicit_only=True)
+    if row is not None:
+        return row
+    candidates = level.open_sources()
+    relations = [v for v in candidates if not v.is_function]
+    # A closed relation lacks it and only an UNNEST could have it: not proven, but worth telling.
+    lacking = [v for v in level.sources if v.closed and v.stored is not None]
+    problem = "unknown-column" if lacking and not relations and name.lower() not in _HIDDEN_COLUMNS else None
+    if len(candidates) == 1:
+        term = Term("column", value=name, source=candidates[0].id)
+    elif len(relations) == 1:
+        term = Term("column", value=name, source=relations[0].id)
+        candidates = relations
+    else:
+        term = Term(
+            "any_column",
+            tuple(Term("column", value=name, source=v.id) for v in candidates),
+            ("this",) * len(candidates),
+            name,
+        )
+    return Resolution(term, (), tuple(candidates), name, problem, False, _names(lacking) if problem else ())
+
+
+def _somewhere_known(name: str, scope: Scope | None) -> bool:
+    return scope is not None and any(
+        level.with_column(name) or name in level.merged for level in scope.chain()
+    )
+
+
+def _whole_row(name: str, level: Scope, explicit_only: bool = False) -> Resolution | None:
+    for visible in level.sources:
+        named_by_table = visible.stored is not None and visible.stored.name.name.lower() == visible.alias
+        if visible.alias == name and not (explicit_only and named_by_table):
+            if visible.is_function and not visible.columns:
+                return Resolution(Term("column", value=name, source=visible.id), (), (visible,), name)
+            return Resolution(Term("row", value=name, source=visible.id), (), (visible,), "*")
+    return None
+
+
+def _unknown_alias(parts: tuple[str, ...], scope: Scope) -> Resolution:
+    text = ".".join(parts)
+    searched = [v for level in scope.chain() for v in level.sources]
+    proven = all(v.closed for v in searched)
+    return Resolution(Term("unresolved", value=text), (), (), text, "unknown-alias", proven, ())
+
+
+def _names(visibles: list[Visible]) -> tuple[RelationName, ...]:
+    return tuple(dict.fromkeys(v.stored.name for v in visibles if v.stored is not None))

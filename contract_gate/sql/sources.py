@@ -1,0 +1,355 @@
+"""FROM: every item becomes a numbered source, in order, and its join's condition a term."""
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from contract_gate.sql.algebra import (
+    Output,
+    Query,
+    Reshape,
+    Scan,
+    Select,
+    SelfReference,
+    Source,
+    TableFunction,
+    Term,
+)
+from contract_gate.sql.binding import Binding
+from contract_gate.sql.names import relation_name
+from contract_gate.sql.outputs import rename_outputs
+from contract_gate.sql.reshape import bind_match, bind_pivots
+from contract_gate.sql.scope import Visible, is_closed, output_columns
+from contract_gate.sql.tablefunctions import function_columns
+from contract_gate.sql.terms import Place, to_term
+
+_TIME_TRAVEL = ("when", "version", "sample", "partition", "changes", "ordinality", "only")
+
+
+def bind_from(node: exp.Select, place: Place) -> tuple[Source, ...]:
+    """Bind FROM, JOINs and LATERALs; fills the scope with what each clause may see. Gives the sources in order."""
+    start = node.args.get("from_")
+    if isinstance(start, exp.From):
+        _add_item(start.this, "from", None, place)
+    for join in (*(node.args.get("joins") or ()), *(node.args.get("laterals") or ())):
+        _add_join(join, place)
+    match = node.args.get("match")
+    if isinstance(match, exp.MatchRecognize) and place.scope.sources:
+        place.scope.sources[-1] = bind_match(match, place.scope.sources[-1], place)
+    if node.args.get("pivots") and place.scope.sources:
+        place.scope.sources[-1] = bind_pivots(node.args["pivots"], place.scope.sources[-1], place)
+    return tuple(visible.source for visible in place.scope.sources)
+
+
+def add_source(node: exp.Expr, kind: str, place: Place) -> None:
+    """Bind one more FROM item (of an UPDATE, MERGE or DELETE)."""
+    _add_item(node, kind, None, place)
+
+
+def _add_join(node: exp.Expr, place: Place) -> None:
+    if isinstance(node, exp.Lateral):
+        _add_item(node, "left" if node.args.get("outer") else "cross", None, place)
+    elif isinstance(node, exp.Join):
+        _add_item(node.this, join_kind(node), node, place)
+
+
+def join_kind(join: exp.Join) -> str:
+    """Name a join as `Source.join` does."""
+    method, side, kind = (str(join.args.get(slot) or "").upper() for slot in ("method", "side", "kind"))
+    if isinstance(join.this, exp.Lateral) and join.this.args.get("cross_apply") is not None:
+        return "cross" if join.this.args["cross_apply"] else "left"
+    words = [method] if method not in ("", "NATURAL", "HASH", "BROADCAST") else []
+    if kind in ("SEMI", "ANTI"):
+        words.append(f"{kind}" if side in ("", "LEFT") else f"{side} {kind}")
+    elif side in ("LEFT", "RIGHT", "FULL"):
+        words.append(side)
+    elif kind in ("CROSS", "ARRAY", "ASOF", "POSITIONAL"):
+        words.append(kind)
+    elif not (join.args.get("on") or join.args.get("using") or method == "NATURAL"):
+        words.append("CROSS")
+    else:
+        words.append("INNER")
+    return " ".join(dict.fromkeys(words)).lower()
+
+
+def _add_item(node: exp.Expr, kind: str, join: exp.Join | None, place: Place) -> None:
+    nested = node.args.get("joins") or ()
+    bare = isinstance(node, exp.Subquery) and not isinstance(node.this, exp.Query)
+    before = len(place.scope.sources)
+    if bare and isinstance(node.this, exp.Expr):
+        # A parenthesised join: its sources stay in sight. The kinds keep the written order for who compares.
+        _add_item(node.this, kind if kind in ("from", "cross", "inner") else f"{kind} group", None, place)
+    else:
+        place.scope.sources.append(_visible(node, kind, place))
+    if join is not None:
+        _condition(join, before, place)
+    for inner in nested:
+        _add_join(inner, place)
+    if kind.removesuffix(" group") not in ("from", "cross", "inner"):
+        for visible in place.scope.sources[before + 1 :]:
+            visible.source = replace(visible.source, join=f"{visible.source.join} group")
+    _pad(kind, before, place)
+
+
+def _pad(kind: str, before: int, place: Place) -> None:
+    sources = place.scope.sources
+    if "left" in kind or "full" in kind:
+        for visible in sources[before:]:
+            visible.padded_with_nulls = True
+    if "right" in kind or "full" in kind:
+        for visible in sources[:before]:
+            visible.padded_with_nulls = True
+    if kind in ("semi", "anti"):
+        for visible in sources[before:]:
+            visible.hidden_by_semi_join = True
+    if kind in ("right semi", "right anti"):
+        for visible in sources[:before]:
+            visible.hidden_by_semi_join = True
+
+
+def _condition(join: exp.Join, before: int, place: Place) -> None:
+    visible = place.scope.sources[before]
+    # Inside ON even a semi join's right side is in sight; it is hidden afterwards.
+    on = join.args.get("on")
+    term = to_term(on, place.within("on")) if isinstance(on, exp.Expr) else None
+    using = [place.binding.name(name) for name in join.args.get("using") or ()]
+    if str(join.args.get("method") or "").upper() == "NATURAL":
+        term, using = _natural(before, place)
+    for name in using:
+        node = next((n for n in join.args.get("using") or () if place.binding.name(n) == name), join)
+        equal = _merge(name, before, visible.source.join, node, place)
+        term = equal if term is None else Term("and", (term, equal), ("this", "expression"))
+    if term is not None:
+        visible.source = replace(visible.source, on=term)
+
+
+def _natural(before: int, place: Place) -> tuple[Term | None, list[str]]:
+    right, left = place.scope.sources[before], place.scope.sources[:before]
+    if right.closed and all(visible.closed for visible in left):
+        return None, [name for name in right.columns if any(name in visible.columns for visible in left)]
+    return Term("natural"), []
+
+
+def _merge(name: str, before: int, kind: str, node: exp.Expr, place: Place) -> Term:
+    """USING (c): an equality, and from here on a bare `c` means the one column that both became."""
+    right = place.scope.sources[before]
+    left = _left_of(name, before, node, place)
+    _check_side(name, [right], node, place)
+    right_term = Term("column", value=name, source=right.id)
+    if "full" in kind:
+        place.scope.merged[name] = Term("coalesce", (left, right_term), ("this", "expressions"))
+    elif "right" in kind:
+        place.scope.merged[name] = right_term
+    else:
+        place.scope.merged[name] = left
+    return Term("eq", (left, right_term), ("this", "expression"))
+
+
+def _left_of(name: str, before: int, node: exp.Expr, place: Place) -> Term:
+    if name in place.scope.merged:
+        return place.scope.merged[name]
+    left = place.scope.sources[:before]
+    chosen = next((v for v in left if name in v.columns), None) or next(
+        (v for v in left if not v.closed), None
+    )
+    _check_side(name, [chosen] if chosen is not None else left, node, place)
+    return (
+        Term("column", value=name, source=(chosen or left[0]).id) if left else Term("unresolved", value=name)
+    )
+
+
+def _check_side(name: str, visibles: list[Visible], node: exp.Expr, place: Place) -> None:
+    for visible in visibles:
+        if visible.stored is not None:
+            place.binding.read(visible.stored.name, name, node)
+    if visibles and all(visible.closed and name not in visible.columns for visible in visibles):
+        relations = tuple(v.stored.name for v in visibles if v.stored is not None)
+        where = ", ".join(f"`{relation}`" for relation in relations) or "that side of the join"
+        place.binding.report(
+            "unknown-column", f"`{name}` is not a column of {where}", node, True, name, relations
+        )
+
+
+def _visible(node: exp.Expr, kind: str, place: Place) -> Visible:
+    match node:
+        case exp.Table() if isinstance(node.this, exp.Identifier):
+            visible = _table(node, kind, place)
+        case exp.Subquery():
+            visible = _derived(node, kind, place, lateral=False)
+        case exp.Lateral() if isinstance(node.this, exp.Subquery):
+            visible = _derived(node.this, kind, place, lateral=True, alias_of=node)
+        case exp.Final():
+            inner = _visible(node.this, kind, place)
+            return _with_modifier(inner, Term("final"))
+        case _:
+            visible = _function(node, kind, place)
+    if node.args.get("pivots"):
+        visible = bind_pivots(node.args["pivots"], visible, place)
+    return visible
+
+
+def _table(node: exp.Table, kind: str, place: Place) -> Visible:
+    binding = place.binding
+    name = relation_name(node, binding.dialect)
+    alias = _alias(node, binding) or binding.name(node.this)
+    cte = place.ctes.get(binding.name(node.this)) if len(name.parts) == 1 else None
+    made = binding.temporary.get(binding.relation(node)) or binding.temporary.get(name)
+    query = cte.query if cte is not None else made
+    if query is not None:
+        relation = rename_outputs(binding, query, _alias_columns(node, binding), node)
+        itself = _self_reference(relation)
+        source = Source(id=binding.next_id(), relation=itself or relation, join=kind, alias=alias)
+        return Visible(source, alias, (), output_columns(relation), is_closed(relation))
+    return _scan(node, kind, alias, place)
+
+
+def _self_reference(query: Query) -> SelfReference | None:
+    if not isinstance(query, Select) or len(query.sources) != 1:
+        return None
+    relation = query.sources[0].relation
+    return relation if isinstance(relation, SelfReference) else None
+
+
+def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
+    binding = place.binding
+    written = relation_name(node, binding.dialect)
+    full = binding.relation(node)
+    shape = binding.made.get(full) or binding.lookup(full)
+    modifiers: tuple[Term, ...] = tuple(
+        to_term(value, place)
+        for slot in _TIME_TRAVEL
+        for value in [node.args.get(slot)]
+        if isinstance(value, exp.Expr)
+    )
+    name = shape.name if shape is not None else full
+    scan = Scan(
+        name=name,
+        known=shape.columns if shape is not None else (),
+        closed=shape is not None and shape.closed,
+        keys=shape.keys if shape is not None else frozenset(),
+        modifiers=modifiers,
+    )
+    binding.scanned.setdefault(name)
+    binding.read(name, None, node)
+    source = Source(id=binding.next_id(), relation=scan, join=kind, alias=alias)
+    qualifiers = (
+        tuple(_lowered(part) for part in {written.parts, full.parts, name.parts})
+        if not _alias(node, binding)
+        else ()
+    )
+    visible = Visible(source, alias, qualifiers, {c.name: c for c in scan.known}, scan.closed)
+    return _renamed(visible, _alias_columns(node, binding))
+
+
+def _lowered(parts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.lower() for part in parts)
+
+
+def _derived(
+    node: exp.Subquery, kind: str, place: Place, lateral: bool, alias_of: exp.Expr | None = None
+) -> Visible:
+    binding = place.binding
+    around = place.scope if lateral else place.scope.parent
+    query = binding.subquery(_stripped(node), place.ctes, around)
+    holder = alias_of or node
+    query = rename_outputs(binding, query, _alias_columns(holder, binding), holder)
+    alias = _alias(holder, binding) or ""
+    sample = node.args.get("sample")
+    source = Source(id=binding.next_id(), relation=query, join=kind, lateral=lateral, alias=alias)
+    visible = Visible(source, alias, (), output_columns(query), is_closed(query))
+    return _with_modifier(visible, to_term(sample, place)) if isinstance(sample, exp.Expr) else visible
+
+
+def _stripped(node: exp.Subquery) -> exp.Expr:
+    """A derived table without what belongs to its place in FROM (alias, pivots, joins, sample)."""
+    if not any(node.args.get(slot) for slot in ("pivots", "joins", "sample")):
+        return node
+    bare = exp.Subquery()
+    for slot, value in node.args.items():
+        if slot not in ("pivots", "joins", "sample"):
+            bare.args[slot] = value
+    return bare
+
+
+def _with_modifier(visible: Visible, modifier: Term) -> Visible:
+    relation = visible.source.relation
+    if isinstance(relation, Scan):
+        scan = replace(relation, modifiers=(*relation.modifiers, modifier))
+        return replace(visible, source=replace(visible.source, relation=scan))
+    inner = visible.source
+    reshaped = Reshape(
+        input=inner,
+        term=modifier,
+        known=tuple(visible.columns.values()),
+        closed=visible.closed,
+        passed=tuple(visible.columns),
+    )
+    return replace(visible, source=replace(inner, relation=reshaped))
+
+
+def _function(node: exp.Expr, kind: str, place: Place) -> Visible:
+    binding = place.binding
+    inner = node.this if isinstance(node, (exp.Table, exp.Lateral, exp.TableFromRows)) else node
+    alias = _alias(node, binding) or ""
+    term = _function_term(node, inner, place)
+    names = _alias_columns(node, binding)
+    known, closed = function_columns(inner, node, alias, names, binding)
+    relation = TableFunction(term=term, known=known, closed=closed)
+    source = Source(id=binding.next_id(), relation=relation, join=kind, lateral=True, alias=alias)
+    return Visible(source, alias, (), {column.name: column for column in known}, closed)
+
+
+def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
+    if isinstance(inner, exp.Alias):
+        inner = inner.this
+    if isinstance(inner, exp.Values):
+        rows = tuple(to_term(row, place) for row in inner.expressions)
+        return Term("values", rows, ("expressions",) * len(rows))
+    if isinstance(inner, exp.Unnest):
+        arrays = tuple(to_term(array, place) for array in inner.expressions)
+        return Term(
+            "unnest", arrays, ("expressions",) * len(arrays), "offset" if inner.args.get("offset") else ""
+        )
+    if isinstance(inner, exp.Expr):
+        term = to_term(inner, place)
+        return replace(term, value=f"{term.value} ordinality") if node.args.get("ordinality") else term
+    return Term("unknown", value=str(inner))
+
+
+def _alias(node: exp.Expr, binding: Binding) -> str | None:
+    alias = node.args.get("alias")
+    if isinstance(alias, exp.TableAlias):
+        if alias.this is not None:
+            return binding.name(alias.this)
+        columns = alias.columns
+        return binding.name(columns[0]) if isinstance(node, exp.Unnest) and len(columns) == 1 else None
+    if isinstance(alias, exp.Identifier):
+        return binding.name(alias)
+    return None
+
+
+def _alias_columns(node: exp.Expr, binding: Binding) -> tuple[str, ...]:
+    alias = node.args.get("alias")
+    return (
+        tuple(binding.name(column) for column in alias.columns) if isinstance(alias, exp.TableAlias) else ()
+    )
+
+
+def _renamed(visible: Visible, names: tuple[str, ...]) -> Visible:
+    """`t AS x(a, b)` over a stored relation: a select that renames, so that terms keep the stored names."""
+    if not names or visible.stored is None:
+        return visible
+
+    scan = visible.stored
+    inner = Source(id=visible.id, relation=scan)
+    outputs = []
+    for position, column in enumerate(scan.known):
+        name = names[position] if position < len(names) else column.name
+        outputs.append(
+            Output(name=name, term=Term("column", value=column.name, source=inner.id), type=column.type)
+        )
+    if not scan.closed:
+        outputs = [Output(name=name, term=Term("any_column", value=name)) for name in names]
+    query = Select(sources=(inner,), outputs=tuple(outputs))
+    source = replace(visible.source, id=-visible.id, relation=query)
+    return Visible(source, visible.alias, (), output_columns(query), scan.closed)

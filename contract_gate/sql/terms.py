@@ -1,0 +1,372 @@
+"""Expressions: from sqlglot's nodes to terms, every name resolved."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from contract_gate.relation import Column
+from contract_gate.sql.algebra import Query, Term
+from contract_gate.sql.binding import Binding, Cte, type_text
+from contract_gate.sql.scope import Resolution, Scope, Visible, resolve
+
+_VOLATILE_ATTRIBUTES = frozenset(
+    {"big_int", "copy", "quoted", "safe", "typed", "coerce", "requires_json", "over"}
+)
+"""Flags of the parser that carry no meaning of the query (or that the dialect fixes alone)."""
+
+_PROBLEM_TEXT = {
+    "unknown-column": "`{name}` is not a column of {where}",
+    "ambiguous-column": "`{name}` is a column of several: {where}",
+    "unknown-alias": "`{name}`: nothing in FROM has this name",
+    "lateral-alias": "`{name}` is not a column of {where}; {dialect} does not let it mean the alias here",
+}
+
+
+@dataclass(slots=True)
+class Place:
+    """Where an expression stands: its binding, the CTEs and the scope in sight, and the clause."""
+
+    binding: Binding
+    ctes: dict[str, Cte]
+    scope: Scope
+    clause: str = "select"
+
+    def within(self, clause: str) -> "Place":
+        """Give the same place in another clause."""
+        return replace(self, clause=clause)
+
+
+def to_term(node: exp.Expr, place: Place) -> Term:
+    """Turn an expression into a term. Marks the node's column types for `output_type`."""
+    special = _SPECIAL.get(type(node))
+    if special is not None:
+        return special(node, place)
+    if isinstance(node, exp.Query):
+        return _scalar(node, place)
+    if isinstance(node, (exp.Add, exp.And, exp.Or, exp.Mul, exp.DPipe, exp.Sub)):
+        return _chain(node, place)
+    return _generic(node, place)
+
+
+def output_type(node: exp.Expr, dialect: str) -> str | None:
+    """Infer the type of a projection whose columns `to_term` has marked; None where it can't be known."""
+    # Imported here: it is a third of sqlglot's import time and `targets` alone does not need it.
+    from sqlglot.optimizer.annotate_types import annotate_types
+
+    node = node.unalias()
+    try:
+        annotated = annotate_types(node, dialect=dialect or None, overwrite_types=False)
+    except (SqlglotError, KeyError, AttributeError, TypeError, ValueError):
+        # annotate_types is written for whole, qualified queries; what it can't do for a part is an unknown type.
+        return None
+    kind = annotated.type
+    if kind is None or kind.this in (exp.DataType.Type.UNKNOWN, exp.DataType.Type.NULL):
+        return None
+    return type_text(kind, dialect)
+
+
+def star_text(excluded: tuple[str, ...]) -> str:
+    """Spell what an open star leaves out, for `Term.value`."""
+    return ",".join(sorted(excluded))
+
+
+def _generic(node: exp.Expr, place: Place) -> Term:
+    args: list[Term] = []
+    slots: list[str] = []
+    flags: list[str] = []
+    for slot, value in node.args.items():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, exp.Expr):
+                args.append(to_term(item, place))
+                slots.append(slot)
+            elif item is not None and item is not False and slot not in _VOLATILE_ATTRIBUTES:
+                flags.append(f"{slot}={item}")
+    return Term(node.key, tuple(args), tuple(slots), ",".join(flags))
+
+
+def _chain(node: exp.Expr, place: Place) -> Term:
+    """Convert a left-deep chain (`a + b + …`) without recursing along it."""
+    spine: list[exp.Expr] = []
+    while isinstance(node, exp.Binary) and type(node) is type(spine[0] if spine else node):
+        spine.append(node)
+        node = node.args["this"]
+    term = to_term(node, place)
+    for step in reversed(spine):
+        flags = [
+            f"{slot}={value}"
+            for slot, value in step.args.items()
+            if slot not in ("this", "expression")
+            and value not in (None, False)
+            and slot not in _VOLATILE_ATTRIBUTES
+            and not isinstance(value, (exp.Expr, list))
+        ]
+        term = Term(
+            step.key, (term, to_term(step.args["expression"], place)), ("this", "expression"), ",".join(flags)
+        )
+    return term
+
+
+def _column(node: exp.Column, place: Place) -> Term:
+    if isinstance(node.this, exp.Star):
+        return _star_argument(node, place)
+    parts = tuple(place.binding.name(part) for part in node.parts)
+    found = resolve(parts, place.scope, place.clause)
+    _note(node, found, place)
+    _mark_type(node, found)
+    return _with_fields(found.term, found.fields)
+
+
+def _note(node: exp.Column, found: Resolution, place: Place) -> None:
+    for visible in found.readable:
+        if visible.stored is not None:
+            star = found.term.op == "row"
+            place.binding.read(
+                visible.stored.name,
+                None if star else found.column,
+                node.this if not node.table else node,
+                star,
+            )
+    if found.problem is not None:
+        where = ", ".join(f"`{name}`" for name in found.relations) or _searched(place.scope)
+        text = _PROBLEM_TEXT[found.problem].format(
+            name=found.column, where=where, dialect=place.binding.dialect
+        )
+        place.binding.report(found.problem, text, node, found.proven, found.column, found.relations)
+
+
+def _searched(scope: Scope) -> str:
+    aliases = [f"`{visible.alias}`" for level in scope.chain() for visible in level.sources if visible.alias]
+    return ", ".join(aliases[:5]) or "this query: it has no FROM"
+
+
+def _mark_type(node: exp.Column, found: Resolution) -> None:
+    column = _column_value(found.readable, found.column)
+    if column is None or column.type is None or found.fields:
+        return
+    try:
+        node.type = exp.DataType.build(column.type, udt=True)
+    except SqlglotError:
+        return  # a spelling that sqlglot can't read is an unknown type
+
+
+def _column_value(readable: tuple[Visible, ...], name: str) -> Column | None:
+    return next((v.columns[name] for v in readable if name in v.columns), None)
+
+
+def _with_fields(term: Term, fields: tuple[str, ...]) -> Term:
+    for name in fields:
+        term = Term("field", (term,), ("this",), name)
+    return term
+
+
+def _dot(node: exp.Dot, place: Place) -> Term:
+    """Struct access beyond four parts, or on an expression; a method call stays generic."""
+    if isinstance(node.expression, exp.Identifier):
+        return Term("field", (to_term(node.this, place),), ("this",), place.binding.name(node.expression))
+    return _generic(node, place)
+
+
+def _star_argument(node: exp.Expr, place: Place) -> Term:
+    """`count(*)`, `count(t.*)`, `struct(t.*)`: all columns of one source or of all."""
+    qualifier = tuple(place.binding.name(p) for p in node.parts[:-1]) if isinstance(node, exp.Column) else ()
+    if not qualifier:
+        return Term("star")
+    for level in place.scope.chain():
+        visible = level.by_qualifier(qualifier)
+        if visible is not None:
+            if visible.stored is not None:
+                place.binding.read(visible.stored.name, None, node, star=True)
+            return Term("row", value="*", source=visible.id)
+    place.binding.report(
+        "unknown-alias", f"`{'.'.join(qualifier)}`: nothing in FROM has this name", node, True
+    )
+    return Term("unresolved", value=".".join(qualifier))
+
+
+def _bare_star(node: exp.Star, place: Place) -> Term:
+    if isinstance(node.parent, exp.Count) or not place.scope.sources:
+        return Term("star")
+    for visible in place.scope.sources:
+        if visible.stored is not None:
+            place.binding.read(visible.stored.name, None, node, star=True)
+    rows = tuple(Term("row", value="*", source=visible.id) for visible in place.scope.sources)
+    return Term("star", rows, ("this",) * len(rows))
+
+
+def _literal(node: exp.Literal, _place: Place) -> Term:
+    return Term("string" if node.is_string else "number", value=node.name)
+
+
+def _word(node: exp.Expr, _place: Place) -> Term:
+    return Term("word", value=node.name.lower())
+
+
+def _identifier(node: exp.Expr, place: Place) -> Term:
+    return Term("word", value=place.binding.name(node))
+
+
+def _null(_node: exp.Expr, _place: Place) -> Term:
+    return Term("null")
+
+
+def _boolean(node: exp.Boolean, _place: Place) -> Term:
+    return Term("boolean", value="true" if node.this else "false")
+
+
+def _paren(node: exp.Paren, place: Place) -> Term:
+    return to_term(node.this, place)
+
+
+def _alias(node: exp.Alias, place: Place) -> Term:
+    return to_term(node.this, place)
+
+
+def _cast(node: exp.Cast, place: Place) -> Term:
+    flags = [type_text(node.to, place.binding.dialect)]
+    args = [to_term(node.this, place)]
+    slots = ["this"]
+    for slot in ("format", "action", "default"):
+        extra = node.args.get(slot)
+        if isinstance(extra, exp.Expr):
+            args.append(to_term(extra, place))
+            slots.append(slot)
+    op = "trycast" if isinstance(node, exp.TryCast) else "cast"
+    return Term(op, tuple(args), tuple(slots), flags[0])
+
+
+def _data_type(node: exp.DataType, place: Place) -> Term:
+    return Term("word", value=type_text(node, place.binding.dialect))
+
+
+def _scalar(node: exp.Query, place: Place) -> Term:
+    query = place.binding.subquery(node, place.ctes, place.scope)
+    _mark_scalar(node, query)
+    return Term("scalar", query=query)
+
+
+def _mark_scalar(node: exp.Expr, query: Query) -> None:
+    kinds = [output.type for output in query.outputs]
+    if len(kinds) == 1 and kinds[0] is not None:
+        try:
+            node.type = exp.DataType.build(kinds[0], udt=True)
+        except SqlglotError:
+            return  # an unknown type
+
+
+def _subquery(node: exp.Subquery, place: Place) -> Term:
+    if isinstance(node.this, exp.Query):
+        return _scalar(node, place)
+    return to_term(node.this, place)
+
+
+def _exists(node: exp.Exists, place: Place) -> Term:
+    if isinstance(node.this, exp.Query):
+        return Term("exists", query=place.binding.subquery(node.this, place.ctes, place.scope))
+    return _generic(node, place)
+
+
+def _in(node: exp.In, place: Place) -> Term:
+    query = node.args.get("query")
+    if isinstance(query, exp.Query):
+        bound = place.binding.subquery(query.unnest(), place.ctes, place.scope)
+        return Term("in_query", (to_term(node.this, place),), ("this",), query=bound)
+    return _generic(node, place)
+
+
+def _quantified(op: str) -> Callable[[exp.Expr, Place], Term]:
+    def convert(node: exp.Expr, place: Place) -> Term:
+        inner = node.this.unnest() if isinstance(node.this, exp.Expr) else node.this
+        if isinstance(inner, exp.Query):
+            return Term(op, query=place.binding.subquery(inner, place.ctes, place.scope))
+        return _generic(node, place)
+
+    return convert
+
+
+def _window(node: exp.Window, place: Place) -> Term:
+    named = node.args.get("alias")
+    term = _generic(_without(node, "alias", "this"), place)
+    term = replace(term, args=(to_term(node.this, place), *term.args), slots=("this", *term.slots))
+    if isinstance(named, exp.Identifier):
+        base = place.scope.windows.get(place.binding.name(named))
+        if base is not None:
+            term = replace(term, args=(*term.args, *base.args), slots=(*term.slots, *base.slots))
+    return replace(term, op="window")
+
+
+def _without(node: exp.Expr, *slots: str) -> exp.Expr:
+    bare = type(node)()
+    for slot, value in node.args.items():
+        if slot not in slots:
+            bare.args[slot] = value
+    return bare
+
+
+def _anonymous(node: exp.Anonymous, place: Place) -> Term:
+    args = tuple(_argument(arg, place) for arg in node.expressions)
+    name = node.this if isinstance(node.this, str) else node.this.name
+    return Term(str(name).lower(), args, ("expressions",) * len(args))
+
+
+def _argument(node: exp.Expr, place: Place) -> Term:
+    """An unknown function's argument: a bare date part is a word, not a column."""
+    if isinstance(node, exp.Column) and not node.table and node.name.lower() in _DATE_PARTS:
+        known = resolve((place.binding.name(node.this),), place.scope, place.clause)
+        if known.problem or not any(known.column in v.columns for v in known.readable):
+            return Term("word", value=node.name.lower())
+    return to_term(node, place)
+
+
+def _lambda(node: exp.Lambda, place: Place) -> Term:
+    names = [place.binding.name(arg) for arg in node.expressions]
+    inner = Scope(place.scope.dialect, parent=place.scope)
+    inner.merged = {name: Term("word", value=f"λ{index}") for index, name in enumerate(names)}
+    body = to_term(node.this, replace(place, scope=inner))
+    return Term("lambda", (body,), ("this",), str(len(names)))
+
+
+def _property_eq(node: exp.PropertyEQ, place: Place) -> Term:
+    name = node.this.name if isinstance(node.this, exp.Expr) else str(node.this)
+    return Term("named", (to_term(node.expression, place),), ("this",), name.lower())
+
+
+def _kwarg(node: exp.Kwarg, place: Place) -> Term:
+    return Term("named", (to_term(node.expression, place),), ("this",), node.this.name.lower())
+
+
+_DATE_PARTS = frozenset({
+    "year", "quarter", "month", "week", "isoweek", "day", "hour", "minute", "second", "millisecond", "microsecond",
+    "nanosecond", "dayofweek", "dayofyear", "epoch", "date", "isoyear", "decade", "century", "years", "months", "weeks",
+    "days", "hours", "minutes", "seconds", "dow", "doy", "mm", "yyyy", "dd", "yy", "qq", "ww", "hh", "mi", "ss", "ms",
+})  # fmt: skip
+
+_SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
+    exp.Column: _column,
+    exp.Dot: _dot,
+    exp.Star: _bare_star,
+    exp.Literal: _literal,
+    exp.Var: _word,
+    exp.Identifier: _identifier,
+    exp.Null: _null,
+    exp.Boolean: _boolean,
+    exp.Paren: _paren,
+    exp.Alias: _alias,
+    exp.PivotAlias: _alias,
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.DataType: _data_type,
+    exp.Subquery: _subquery,
+    exp.Exists: _exists,
+    exp.In: _in,
+    exp.Any: _quantified("any_query"),
+    exp.All: _quantified("all_query"),
+    exp.Array: _generic,
+    exp.Window: _window,
+    exp.Anonymous: _anonymous,
+    exp.AnonymousAggFunc: _anonymous,
+    exp.Lambda: _lambda,
+    exp.PropertyEQ: _property_eq,
+    exp.Kwarg: _kwarg,
+}
