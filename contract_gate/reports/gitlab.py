@@ -1,0 +1,56 @@
+"""GitLab's Code Quality report: a list of findings in files, shown in the merge request.
+
+The format has no place for anything but findings in files: what the run rests on is a finding of its own, at
+the severity of its verdict. https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+"""
+
+from contract_gate.policy import Level, Verdict
+from contract_gate.report import Report
+from contract_gate.reports import view
+from contract_gate.reports.json_ import dumps
+from contract_gate.reports.printable import printable
+from contract_gate.reports.rows import JsonValue
+
+_SEVERITIES = {Level.ERROR: "blocker", Level.WARNING: "major", Level.NOTE: "info"}
+_RUN_SEVERITIES = {Verdict.BLOCKED: "blocker", Verdict.UNDECIDED: "major", Verdict.PASSED: "info"}
+_RUN_PATH = "contract-gate.toml"
+"""Where findings about the run stand: GitLab drops an entry without a path."""
+
+
+def render(report: Report) -> str:
+    """Write the findings, worst first, and the run's own entry at the end."""
+    return dumps([*(_entry(entry) for entry in view.entries(report)), _run(report)])
+
+
+def _entry(entry: view.Entry) -> JsonValue:
+    finding = entry.finding
+    place = finding.location
+    waived = f" (waived: {finding.waiver})" if finding.waiver else ""
+    return {
+        "description": printable(f"{finding.message}{waived}"),
+        "check_name": finding.rule,
+        "fingerprint": finding.fingerprint,
+        "severity": "info" if finding.waiver else _SEVERITIES[finding.level],
+        "location": {
+            "path": place.path if place and place.path else _RUN_PATH,
+            "lines": {"begin": place.line if place and place.path else 1},
+        },
+    }
+
+
+def _run(report: Report) -> JsonValue:
+    sentences = [
+        view.verdict_sentence(report),
+        f"catalog: {view.catalog_sentence(report.catalog)}",
+        *(f"not in the catalog: {name}" for name in report.catalog.not_in_catalog),
+        f"coverage: {view.coverage_sentence(report.coverage)}",
+        *(f"not analysed: {spot}: {reason}" for spot, reason in view.not_analysed(report.coverage)),
+        *(f"limits: {note}" for note in report.coverage.notes),
+    ]
+    return {
+        "description": printable("; ".join(sentences)),
+        "check_name": "contract-gate",
+        "fingerprint": "contract-gate-run",
+        "severity": _RUN_SEVERITIES[report.verdict],
+        "location": {"path": _RUN_PATH, "lines": {"begin": 1}},
+    }

@@ -1,0 +1,166 @@
+"""SARIF 2.1.0 for code scanning.
+
+An alert shows in a pull request only if its lines are in the diff: a finding stands on the changed line, the
+readers that it hits are `relatedLocations`. What has no place in a file (the catalog's answer, a finding about the
+run) is a notification of the invocation.
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
+"""
+
+from urllib.parse import quote
+
+from contract_gate import __version__
+from contract_gate.changes.kinds import PAGES, Page
+from contract_gate.policy import Finding, Verdict
+from contract_gate.relation import Location
+from contract_gate.report import Report
+from contract_gate.reports import view
+from contract_gate.reports.json_ import dumps
+from contract_gate.reports.printable import printable
+from contract_gate.reports.rows import JsonValue
+
+RESULTS = 5_000
+"""GitHub shows 5,000 results of a run and refuses more than 25,000."""
+_RELATED = 50
+_TEXT = 4_000
+_RULES = {kind.value: index for index, kind in enumerate(PAGES)}
+
+
+def render(report: Report) -> str:
+    """Write one SARIF log with one run."""
+    return dumps(
+        {
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [_run(report)],
+        }
+    )
+
+
+def _run(report: Report) -> JsonValue:
+    entries = view.entries(report)
+    placed = [entry for entry in entries if _is_placed(entry.finding.location)]
+    return {
+        "tool": {
+            "driver": {
+                "name": "contract-gate",
+                "semanticVersion": __version__,
+                "rules": [_rule(page) for page in PAGES.values()],
+            }
+        },
+        "automationDetails": {"id": "contract-gate/"},
+        "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The repository's top folder."}}},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": report.verdict is not Verdict.UNDECIDED,
+                "toolExecutionNotifications": _notifications(report, entries, len(placed)),
+            }
+        ],
+        "results": [_result(entry) for entry in placed[:RESULTS]],
+        "properties": {
+            "verdict": report.verdict.value,
+            "base": report.base,
+            "head": report.head,
+            "catalogStatus": report.catalog.status.value,
+        },
+    }
+
+
+def _rule(page: Page) -> JsonValue:
+    return {
+        "id": page.kind.value,
+        "name": "".join(word.capitalize() for word in page.kind.split("-")),
+        "shortDescription": {"text": f"{page.title}."},
+        "fullDescription": {"text": page.why},
+        "help": {"text": page.instead, "markdown": f"{page.why}\n\n**Instead:** {page.instead}"},
+        "defaultConfiguration": {"level": page.level},
+        "properties": {"tags": ["sql", "data-contract", page.change_class.value], "precision": "high"},
+    }
+
+
+def _result(entry: view.Entry) -> JsonValue:
+    finding = entry.finding
+    result: dict[str, JsonValue] = {
+        "ruleId": finding.rule,
+        "ruleIndex": _RULES[finding.rule],
+        "level": finding.level.value,
+        "message": {"text": _sentence(finding.message)},
+        "locations": [_location(finding.location)],
+        "partialFingerprints": {"contractGate/v1": finding.fingerprint},
+    }
+    related = _related(entry)
+    if related:
+        result["relatedLocations"] = related
+    if finding.waiver:
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": printable(finding.waiver)}
+        ]
+    return result
+
+
+def _related(entry: view.Entry) -> list[JsonValue]:
+    hits = [reader for reader in entry.readers if _is_placed(reader.impact.location)]
+    return [
+        {
+            "id": number,
+            **_location(reader.impact.location),
+            "message": {"text": _sentence(f"{reader.title} {reader.hit}")},
+        }
+        for number, reader in enumerate(hits[:_RELATED], start=1)
+    ]
+
+
+def _notifications(report: Report, entries: tuple[view.Entry, ...], placed: int) -> list[JsonValue]:
+    """Tell what has no place in a file: the verdict, the catalog, the coverage, findings about the run."""
+    lines = [
+        ("note", view.verdict_sentence(report)),
+        ("note", f"catalog: {view.catalog_sentence(report.catalog)}"),
+        *(("warning", f"not in the catalog: {name}") for name in report.catalog.not_in_catalog),
+        ("note", f"coverage: {view.coverage_sentence(report.coverage)}"),
+        *(
+            ("warning", f"not analysed: {spot}: {reason}")
+            for spot, reason in view.not_analysed(report.coverage)
+        ),
+        *(("note", f"limits: {note}") for note in report.coverage.notes),
+        *(_loose(entry.finding) for entry in entries if not _is_placed(entry.finding.location)),
+    ]
+    if placed > RESULTS:
+        lines.append(
+            ("warning", f"{placed - RESULTS} more findings have no room here; the JSON report has all")
+        )
+    return [{"level": level, "message": {"text": _sentence(text)}} for level, text in lines]
+
+
+def _loose(finding: Finding) -> tuple[str, str]:
+    return finding.level.value, f"{finding.rule}: {finding.message}"
+
+
+def _is_placed(location: Location | None) -> bool:
+    return location is not None and bool(location.path)
+
+
+def _location(location: Location | None) -> dict[str, JsonValue]:
+    if location is None or not location.path:
+        return {}
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(location.path, errors="surrogateescape"), "uriBaseId": "%SRCROOT%"},
+            "region": _region(location),
+        }
+    }
+
+
+def _region(location: Location) -> JsonValue:
+    region: dict[str, JsonValue] = {"startLine": location.line, "startColumn": location.column}
+    if location.end_line is not None and location.end_line >= location.line:
+        region["endLine"] = location.end_line
+        if location.end_column is not None:
+            region["endColumn"] = location.end_column
+    return region
+
+
+def _sentence(text: str) -> str:
+    shown = printable(text)
+    shown = shown if len(shown) <= _TEXT else shown[: _TEXT - 1] + "…"
+    return shown if shown.endswith((".", "…")) else f"{shown}."
