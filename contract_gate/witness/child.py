@@ -1,0 +1,65 @@
+"""The child process: reads one JSON line a request, answers with one, and can be killed at any time.
+
+Run as `python -I -m contract_gate.witness.child`. It limits its own memory and processor time before it reads SQL;
+the parent (`process`) keeps the clock.
+"""
+
+import json
+import os
+import resource
+import sys
+
+from contract_gate.witness.question import NotPossible
+from contract_gate.witness.wire import (
+    Wire,
+    pack_answer,
+    pack_replayed,
+    unpack_budget,
+    unpack_found,
+    unpack_question,
+    unpack_reader,
+)
+
+_ADDRESS_SPACE = 3 * 2**30
+
+
+def main() -> None:
+    """Answer requests from standard input until it ends."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":  # macOS refuses a limit below what is mapped already
+        resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    for line in sys.stdin:
+        request = json.loads(line)
+        _limit_processor(float(request["budget"]["seconds"]))
+        sys.stdout.write(json.dumps(_answer(request)) + "\n")
+        sys.stdout.flush()
+    os._exit(0)
+
+
+def _answer(request: Wire) -> Wire:
+    # Imported here: after the limits are set, and only in the child.
+    from contract_gate.witness.hunt import hunt
+    from contract_gate.witness.playback import play
+
+    question = unpack_question(request["question"])
+    budget = unpack_budget(request["budget"])
+    try:
+        if request["ask"] == "search":
+            return pack_answer(hunt(question, budget))
+        found = unpack_found(request["found"], question)
+        readers = tuple(unpack_reader(reader) for reader in request["readers"])
+        return {"replayed": [pack_replayed(replayed) for replayed in play(found, readers, budget)]}
+    except (RecursionError, MemoryError) as error:
+        return pack_answer(NotPossible(reason=f"it is too large to search ({type(error).__name__})"))
+
+
+def _limit_processor(seconds: float) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(used.ru_utime + used.ru_stime + seconds * 2 + 10)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
+
+
+if __name__ == "__main__":
+    main()

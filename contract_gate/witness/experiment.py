@@ -1,0 +1,122 @@
+"""Both sides over the same rows: whether they differ, and whether the difference is theirs.
+
+A result that depends on the order in which rows were stored (ties, LIMIT without a total order, `any_value`) differs
+within one side alone; such a difference is not confirmed.
+"""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from sqlglot import exp
+
+from contract_gate.witness.comparison import Common, Difference, Result, bag, compare
+from contract_gate.witness.engine import DataError, Engine
+from contract_gate.witness.rules import Rows
+
+NOTHING = Difference(False, ())
+_ORDERS = 5
+_SENSITIVE = (
+    exp.Window,
+    exp.Limit,
+    exp.Fetch,
+    exp.Offset,
+    exp.ArrayAgg,
+    exp.GroupConcat,
+    exp.AnyValue,
+    exp.First,
+    exp.Last,
+    exp.FirstValue,
+    exp.LastValue,
+    exp.ArgMax,
+    exp.ArgMin,
+    exp.Anonymous,
+    exp.AnonymousAggFunc,
+    exp.JSONArrayAgg,
+    exp.JSONObjectAgg,
+    exp.ArrayUniqueAgg,
+)
+
+
+class Counts:
+    """What happened so far. `productive`: trials in which a side gave rows."""
+
+    trials: int = 0
+    productive: int = 0
+    failed: int = 0
+    failure: str = ""
+
+
+@dataclass(slots=True)
+class Experiment:
+    """Two checked queries and the engine that holds their tables."""
+
+    engine: Engine
+    before: str
+    after: str
+    shared: Common
+    order_matters: bool
+    counts: Counts = field(default_factory=Counts)
+    fixed: tuple[Rows, Rows] = field(default_factory=lambda: ({}, {}))
+
+    def run(self, rows: Rows) -> tuple[Result, Result]:
+        """Run each side over the rows (and over its own fixed rows, when a witness is replayed)."""
+        self.engine.load({**rows, **self.fixed[0]})
+        before = self.engine.run(self.before)
+        self.engine.load(self.fixed[1])
+        return before, self.engine.run(self.after)
+
+    def attempt(self, rows: Rows) -> tuple[Difference, bool]:
+        """Make one trial: the difference that is seen, and whether any side gave rows."""
+        self.counts.trials += 1
+        try:
+            before, after = self.run(rows)
+        except DataError as error:
+            self.counts.failed += 1
+            self.counts.failure = str(error)
+            return NOTHING, False
+        self.counts.productive += bool(before or after)
+        return compare(before, after, self.shared), bool(before or after)
+
+    def confirm(self, rows: Rows) -> Difference:
+        """Give the part of the difference that does not depend on the order in which the rows are stored."""
+        try:
+            pairs = [self.run(ordered) for ordered in self._orders(rows)]
+        except DataError:
+            return NOTHING
+        before, after = pairs[0]
+        seen = compare(before, after, self.shared)
+        if not seen or len(pairs) == 1:
+            return seen
+        steady_rows = all(len({len(pair[side]) for pair in pairs}) == 1 for side in (0, 1))
+        if self._steady(pairs, self.shared.before, self.shared.after):
+            return seen
+        steady = [
+            name
+            for name, one, other in zip(self.shared.names, self.shared.before, self.shared.after, strict=True)
+            if name in seen.columns and self._steady(pairs, (one,), (other,))
+        ]
+        return Difference(seen.rows_differ and steady_rows, tuple(steady))
+
+    def _steady(
+        self, pairs: list[tuple[Result, Result]], before: tuple[int, ...], after: tuple[int, ...]
+    ) -> bool:
+        first = (bag(pairs[0][0], before), bag(pairs[0][1], after))
+        return all((bag(pair[0], before), bag(pair[1], after)) == first for pair in pairs[1:])
+
+    def _orders(self, rows: Rows) -> list[Rows]:
+        if not self.order_matters:
+            return [rows]
+        orders = [rows, {name: held[::-1] for name, held in rows.items()}]
+        shuffler = Random(len(repr(rows)))  # noqa: S311 - the order of rows is no secret
+        for _ in range(_ORDERS - 2):
+            orders.append({name: shuffler.sample(held, len(held)) for name, held in rows.items()})
+        return orders
+
+
+def order_matters(queries: tuple[exp.Query, ...]) -> bool:
+    """Tell whether a result may depend on the order in which rows are stored."""
+    return any(
+        query.find(*_SENSITIVE) is not None
+        or any(distinct.args.get("on") for distinct in query.find_all(exp.Distinct))
+        for query in queries
+    )

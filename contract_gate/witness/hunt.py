@@ -1,0 +1,252 @@
+"""The search itself: prepare both sides, try tidy rows first, then any that the declared rules allow.
+
+When only untidy rows show the difference, the rules nobody declares are put back one by one: those that can't be
+are what the witness assumes.
+"""
+
+import time
+import zlib
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from random import Random
+
+from sqlglot import exp
+
+from contract_gate.changes.change import Witness
+from contract_gate.witness.binding import Bound, bind
+from contract_gate.witness.comparison import Result, common
+from contract_gate.witness.engine import Engine, TypeMismatch
+from contract_gate.witness.experiment import Experiment, order_matters
+from contract_gate.witness.inference import ASSIGNMENTS, Types, assign, gather
+from contract_gate.witness.pools import Pools, fill
+from contract_gate.witness.question import (
+    Answer,
+    Budget,
+    Found,
+    NoDifference,
+    NotPossible,
+    Question,
+    Shape,
+)
+from contract_gate.witness.refusal import Refusal
+from contract_gate.witness.rows import Maker
+from contract_gate.witness.rules import Rows, Rule, broken, declared, expected
+from contract_gate.witness.shrinking import shrink
+from contract_gate.witness.spelling import readable, spell
+from contract_gate.witness.statement import read_query
+from contract_gate.witness.values import plain
+
+_TIDY_FIRST = 60
+_TRIALS_A_RULE = 40
+_KEPT = 24
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A question ready for trials."""
+
+    bound: Bound
+    types: Types
+    pools: Pools
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, Shape]
+    sqls: tuple[str, str]
+    experiment: Experiment
+    columns: dict[str, list[str]]
+    seed: int
+
+
+def hunt(question: Question, budget: Budget) -> Answer:
+    """Search for rows that differ; always an answer, never an exception for what the SQL holds."""
+    started = time.monotonic()
+    try:
+        with closing(Engine(budget.memory_mb)) as engine:
+            return _hunt(question, budget, started, engine)
+    except Refusal as refusal:
+        return NotPossible(reason=refusal.reason)
+
+
+def prepare(question: Question, engine: Engine) -> Prepared:
+    """Bind both sides and make their tables in a locked DuckDB. Raises `Refusal`."""
+    before = _read(question.before, question.dialect, "base")
+    after = _read(question.after, question.dialect, "head")
+    bound = bind(before, after, question.tables)
+    evidence = gather(bound, question.dialect)
+    problem = "nothing was tried"
+    for how in ASSIGNMENTS:
+        types = assign(evidence, how)
+        try:
+            return _settle(question, bound, types, engine)
+        except TypeMismatch as mismatch:
+            problem = problem if how != ASSIGNMENTS[0] else str(mismatch)
+    raise Refusal(f"DuckDB can't bind it: {problem}")
+
+
+def _read(sql: str, dialect: str, side: str) -> exp.Query:
+    try:
+        return read_query(sql, dialect)
+    except Refusal as refusal:
+        raise Refusal(f"of the {side}'s SQL: {refusal.reason}") from refusal
+
+
+def _settle(question: Question, bound: Bound, types: Types, engine: Engine) -> Prepared:
+    inputs = tuple(
+        Shape(name=t.local, columns=tuple((c, kind) for b, kind in types.of.items() if b.table == t.local
+                                          for c in (b.column,)))
+        for t in bound.tables.values()
+    )  # fmt: skip
+    engine.create(inputs)
+    sqls = (spell(bound.sides[0], inputs, question.dialect), spell(bound.sides[1], inputs, question.dialect))
+    outputs = (engine.check(sqls[0]), engine.check(sqls[1]))
+    experiment = Experiment(
+        engine,
+        readable(sqls[0], outputs[0]),
+        readable(sqls[1], outputs[1]),
+        common(*outputs),
+        order_matters(bound.sides),
+    )
+    columns = {shape.name: [name for name, _ in shape.columns] for shape in inputs}
+    seed = zlib.crc32("\0".join((question.before, question.after, question.dialect)).encode())
+    pools = fill(bound, types)
+    return Prepared(bound, types, pools, inputs, outputs, sqls, experiment, columns, seed)
+
+
+def _hunt(question: Question, budget: Budget, started: float, engine: Engine) -> Answer:
+    ready = prepare(question, engine)
+    search = _Search(ready, lambda: time.monotonic() - started < budget.seconds)
+    rules = declared(ready.bound)
+    tidy = (*rules, *expected(ready.bound, rules))
+    rows, held = search.alternate(tidy, rules, budget.trials)
+    if rows is None:
+        return _nothing(ready, time.monotonic() - started)
+    rows = search.shrunk(rows, held)
+    if held is not tidy:
+        rows = search.tidied(rows, tidy)
+    return _found(question, ready, rows, broken(tidy, rows, ready.columns), time.monotonic() - started)
+
+
+class _Search:
+    """Trials over one prepared question, within one budget."""
+
+    def __init__(self, ready: Prepared, in_time: Callable[[], bool]) -> None:
+        self.ready = ready
+        self.in_time = in_time
+        self.maker = Maker(ready.columns, ready.types, ready.pools, Random(ready.seed))  # noqa: S311 - repeatable
+        self.interesting: list[Rows] = []
+
+    def alternate(
+        self, tidy: tuple[Rule, ...], rules: tuple[Rule, ...], trials: int
+    ) -> tuple[Rows | None, tuple[Rule, ...]]:
+        """Try tidy rows first, then tidy and untidy in turn; give the first that differ and their rules."""
+        for number in range(trials):
+            held = tidy if number < _TIDY_FIRST or number % 3 == 0 else rules
+            rows = self.once(held)
+            if rows is not None:
+                return rows, held
+            if not self.in_time():
+                break
+        return None, rules
+
+    def once(self, rules: tuple[Rule, ...]) -> Rows | None:
+        """Make one trial under the rules; give the rows when their difference is confirmed."""
+        maker = self.maker
+        if self.interesting and maker.random.random() < 0.45:
+            rows = maker.vary(maker.random.choice(self.interesting), rules)
+            if broken(rules, rows, maker.columns):
+                rows = maker.make(rules)
+        else:
+            rows = maker.make(rules)
+        difference, productive = self.ready.experiment.attempt(rows)
+        if difference and self.ready.experiment.confirm(rows):
+            return rows
+        if productive and sum(len(held) for held in rows.values()) < 40:
+            self.interesting.append(rows)
+            del self.interesting[: len(self.interesting) - _KEPT]
+        return None
+
+    def shrunk(self, rows: Rows, rules: tuple[Rule, ...]) -> Rows:
+        ready = self.ready
+        return shrink(ready.experiment, rows, rules, ready.columns, ready.pools, self.in_time)
+
+    def tidied(self, rows: Rows, tidy: tuple[Rule, ...]) -> Rows:
+        """Put undeclared rules back, the most surprising break first, while a difference can still be found."""
+        allowed = set(broken(tidy, rows, self.ready.columns))
+        for rule in sorted(allowed, key=lambda r: (-r.surprise, str(r))):
+            held = tuple(r for r in tidy if r not in allowed or r == rule)
+            tidier = self._under(held, rows)
+            if tidier is not None:
+                rows = self.shrunk(tidier, held)
+                allowed = set(broken(tidy, rows, self.ready.columns))
+        return rows
+
+    def _under(self, rules: tuple[Rule, ...], start: Rows) -> Rows | None:
+        if not broken(rules, start, self.ready.columns):
+            return start
+        for _ in range(_TRIALS_A_RULE):
+            rows = self.once(rules)
+            if rows is not None:
+                return rows
+            if not self.in_time():
+                return None
+        return None
+
+
+def _nothing(ready: Prepared, seconds: float) -> Answer:
+    counts = ready.experiment.counts
+    if counts.failed == counts.trials:
+        return NotPossible(reason=f"it fails on every generated row: {counts.failure}")
+    if not counts.productive:
+        return NotPossible(reason=f"neither side gave a row in {counts.trials} trials")
+    notes = list(dict.fromkeys(ready.bound.notes))
+    if counts.failed:
+        notes.append(f"{counts.failed} of the trials failed: {counts.failure}")
+    return NoDifference(
+        trials=counts.trials, seconds=seconds, columns=ready.experiment.shared.names, notes=tuple(notes)
+    )
+
+
+def _found(
+    question: Question, ready: Prepared, rows: Rows, assumed: tuple[Rule, ...], seconds: float
+) -> Found:
+    difference = ready.experiment.confirm(rows)
+    before, after = ready.experiment.run(rows)
+    tables = tuple(
+        (shape.name, tuple(_shown(row, shape) for row in rows[shape.name])) for shape in ready.inputs
+    )
+    witness = Witness(
+        tables=tables,
+        before=_shown_rows(before, ready.outputs[0]),
+        after=_shown_rows(after, ready.outputs[1]),
+        assumes=tuple(str(rule) for rule in assumed),
+    )
+    return Found(
+        question=question,
+        witness=witness,
+        columns=difference.columns,
+        rows_differ=difference.rows_differ,
+        before_sql=ready.sqls[0],
+        after_sql=ready.sqls[1],
+        inputs=ready.inputs,
+        outputs=ready.outputs,
+        relations=tuple((table.local, table.relation) for table in ready.bound.tables.values()),
+        trials=ready.experiment.counts.trials,
+        seconds=seconds,
+        notes=tuple(dict.fromkeys(ready.bound.notes)),
+    )
+
+
+def _shown_rows(rows: Result, shape: Shape) -> tuple[dict[str, object], ...]:
+    """Show a result in an order that doesn't depend on the engine."""
+    return tuple(sorted((_shown(row, shape) for row in rows), key=repr))
+
+
+def _shown(row: tuple[object, ...], shape: Shape) -> dict[str, object]:
+    shown: dict[str, object] = {}
+    for (name, _), value in zip(shape.columns, row, strict=True):
+        key, number = name, 1
+        while key in shown:
+            number += 1
+            key = f"{name}_{number}"
+        shown[key] = plain(value)
+    return shown

@@ -1,0 +1,130 @@
+"""What is asked of the witness and what it answers: plain values, no DuckDB, no sqlglot, no process."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contract_gate.changes.change import Witness
+from contract_gate.relation import Column, RelationName
+from contract_gate.world import Constraint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableShape:
+    """A table that the SQL reads: what is known of its columns and what the project declares of its rows.
+
+    `closed`: there are no other columns. Tables that nobody describes need no shape: their columns and types
+    are inferred from use.
+    """
+
+    name: RelationName
+    columns: tuple[Column, ...] = ()
+    closed: bool = False
+    constraints: tuple[Constraint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Do these two statements give different rows? `relation` is what they make, where it has a name."""
+
+    before: str
+    after: str
+    dialect: str
+    tables: tuple[TableShape, ...] = ()
+    relation: RelationName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Bound one question: wall-clock seconds of search, trials, megabytes of DuckDB's memory.
+
+    The same question gives the same witness; a machine that is too slow to get there within `seconds` gives
+    `NoDifference` with fewer trials, never another witness.
+    """
+
+    seconds: float = 4.0
+    trials: int = 400
+    memory_mb: int = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """A table or a result as DuckDB holds it: its name, and each column with its DuckDB type, in order."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Rows that give different results.
+
+    `columns`: the output columns, common to both sides, whose values differ. `rows_differ`: the number of rows
+    differs. `before_sql`, `after_sql`: what was run, in DuckDB's dialect, over `inputs`; `outputs` are the types
+    of both results. `relations` pairs each input's name with the relation it stands for.
+    """
+
+    question: Question
+    witness: Witness
+    columns: tuple[str, ...]
+    rows_differ: bool
+    before_sql: str
+    after_sql: str
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, Shape]
+    relations: tuple[tuple[str, RelationName], ...]
+    trials: int
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoDifference:
+    """No rows that differ were found in `trials` trials: a measure of the search, not a proof.
+
+    `columns` were compared (those with the same name on both sides). `notes` say what limited the search.
+    """
+
+    trials: int
+    seconds: float
+    columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPossible:
+    """No search could be made, because `reason` (a clause that follows "because")."""
+
+    reason: str
+
+
+Answer = Found | NoDifference | NotPossible
+
+
+class Reach(StrEnum):
+    """What a witness does to a consumer."""
+
+    AFFECTED = "affected"
+    NOT_AFFECTED = "not-affected"
+    NOT_RUNNABLE = "not-runnable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A consumer's SQL. `relation` is what it makes, so that its own readers can be replayed after it."""
+
+    name: str
+    sql: str
+    dialect: str
+    relation: RelationName | None = None
+    tables: tuple[TableShape, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What happened to one reader: its rows from the base's and from the head's rows, or why it did not run."""
+
+    name: str
+    reach: Reach
+    reason: str | None = None
+    columns: tuple[str, ...] = ()
+    witness: Witness | None = None

@@ -1,0 +1,35 @@
+"""The SQL script that shows a witness in the DuckDB command line: tables, rows, both queries."""
+
+from contract_gate.witness.question import Found, Shape
+from contract_gate.witness.values import literal
+
+
+def script(found: Found) -> str:
+    """Write a script that makes the rows and runs both sides: `duckdb < script.sql`."""
+    rows = dict(found.witness.tables)
+    parts = ["-- Rows on which the two versions differ; run with: duckdb < this-file"]
+    parts += [f"-- Assumes: {_one_line(assumed)}" for assumed in found.witness.assumes]
+    for shape in found.inputs:
+        parts.append(_table(shape, rows.get(shape.name, ())))
+    parts.append(f"-- Before: {len(found.witness.before)} rows\n{found.before_sql};")
+    parts.append(f"-- After: {len(found.witness.after)} rows\n{found.after_sql};")
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(shape: Shape, rows: tuple[dict[str, object], ...]) -> str:
+    columns = ", ".join(f"{_quoted(name)} {kind}" for name, kind in shape.columns)
+    made = f"CREATE OR REPLACE TEMP TABLE {_quoted(shape.name)} ({columns});"
+    if not rows:
+        return made
+    values = ",\n  ".join(
+        "(" + ", ".join(literal(row[name], kind) for name, kind in shape.columns) + ")" for row in rows
+    )
+    return f"{made}\nINSERT INTO {_quoted(shape.name)} VALUES\n  {values};"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

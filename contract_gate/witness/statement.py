@@ -1,0 +1,121 @@
+"""One statement, parsed and made harmless: the query inside it, with volatile functions held still.
+
+Refuses everything that is not a plain query. What tables and columns it reads is `binding`'s business.
+"""
+
+from collections.abc import Iterator
+
+import sqlglot
+from sqlglot import exp
+
+from contract_gate.witness.refusal import Refusal
+
+NOW = "2024-03-15 12:30:00"
+TODAY = "2024-03-15"
+
+_LONGEST = 400_000
+_TABLE_FUNCTIONS = frozenset({"generate_series", "range", "unnest", "json_array_elements"})
+_REFUSED = (exp.DDL, exp.DML, exp.Command, exp.Pragma, exp.Set, exp.Attach, exp.Copy, exp.Into, exp.Parameter,
+            exp.Placeholder, exp.SessionParameter, exp.TableSample, exp.MatchRecognize, exp.Pivot)  # fmt: skip
+_NOW_NAMES = frozenset({"now", "getdate", "sysdate", "systimestamp", "clock_timestamp", "statement_timestamp",
+                        "transaction_timestamp", "localtimestamp", "current_localtimestamp", "getutcdate"})  # fmt: skip
+_RANDOM_NAMES = frozenset({"random", "rand", "uniform", "randn"})
+_UUID_NAMES = frozenset(
+    {"uuid", "gen_random_uuid", "generate_uuid", "uuid_string", "newid", "uuid_generate_v4"}
+)
+_UNREPEATABLE = frozenset({"nextval", "monotonically_increasing_id", "seq4", "seq8", "setseed"})
+
+
+def read_query(sql: str, dialect: str) -> exp.Query:
+    """Parse the one query of a statement (bare, or inside CREATE … AS or INSERT … SELECT). Raises `Refusal`."""
+    if len(sql) > _LONGEST:
+        raise Refusal(f"the statement is longer than {_LONGEST} characters")
+    try:
+        statements = [s for s in sqlglot.parse(sql, read=dialect or None) if s is not None]
+    except sqlglot.errors.SqlglotError as error:
+        raise Refusal(f"it can't be parsed: {_first_line(error)}") from error
+    except RecursionError as error:
+        raise Refusal("it is nested too deeply to be parsed") from error
+    if len(statements) != 1:
+        raise Refusal(f"it holds {len(statements)} statements, not one")
+    query = _unwrap(statements[0])
+    for node in query.walk():
+        _refuse(node)
+    return hold_still(_without_zones(query))
+
+
+def hold_still(query: exp.Query) -> exp.Query:
+    """Replace functions that answer differently each time (the clock, random numbers) by fixed values."""
+    held = query.transform(_held)
+    if not isinstance(held, exp.Query):
+        raise Refusal("it is not a query")
+    return held
+
+
+def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
+    """Give every node that names a table or a CTE (not table functions)."""
+    for table in query.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier):
+            yield table
+
+
+def _unwrap(statement: exp.Expr) -> exp.Query:
+    inner: object = statement
+    if isinstance(statement, exp.Create | exp.Insert):
+        inner = statement.expression
+        ctes = statement.args.get("with_") or statement.args.get("with")
+        if ctes and isinstance(inner, exp.Query) and not inner.ctes:
+            inner.set("with_" if "with_" in inner.arg_types else "with", ctes)
+    while isinstance(inner, exp.Subquery) and not inner.alias and isinstance(inner.this, exp.Query):
+        inner = inner.this
+    if not isinstance(inner, exp.Query) or isinstance(inner, exp.Table):
+        raise Refusal(f"it is a {statement.key.upper()} statement, not a query")
+    return inner
+
+
+def _refuse(node: exp.Expr) -> None:
+    if isinstance(node, _REFUSED):
+        raise Refusal(f"{type(node).__name__} can't be run on generated rows")
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
+        name = node.this.name.lower() if isinstance(node.this, exp.Anonymous) else node.this.key
+        if (
+            isinstance(node.this, exp.Anonymous | exp.ReadCSV | exp.ReadParquet)
+            and name not in _TABLE_FUNCTIONS
+        ):
+            raise Refusal(f"it reads from the table function {name}")
+    if isinstance(node, exp.Anonymous) and node.name.lower() in _UNREPEATABLE:
+        raise Refusal(f"{node.name.lower()} numbers rows in no fixed order")
+
+
+def _without_zones(query: exp.Query) -> exp.Query:
+    """Turn times with a zone into plain ones: everything runs in UTC."""
+    zoned = (exp.DataType.Type.TIMESTAMPTZ, exp.DataType.Type.TIMESTAMPLTZ)
+    for data_type in query.find_all(exp.DataType):
+        if data_type.this in zoned:
+            data_type.set("this", exp.DataType.Type.TIMESTAMP)
+    return query
+
+
+def _held(node: exp.Expr) -> exp.Expr:
+    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+    if isinstance(node, exp.CurrentDate):
+        return exp.cast(exp.Literal.string(TODAY), "date")
+    if isinstance(node, exp.CurrentTime):
+        return exp.cast(exp.Literal.string(NOW[11:]), "time")
+    if (
+        isinstance(node, exp.CurrentTimestamp | exp.CurrentDatetime | exp.Localtimestamp | exp.Systimestamp)
+        or name in _NOW_NAMES
+    ):
+        return exp.cast(exp.Literal.string(NOW), "timestamp")
+    if isinstance(node, exp.Rand | exp.Randn | exp.Uniform) or name in _RANDOM_NAMES:
+        return exp.cast(exp.Literal.number("0.5"), "double")
+    if isinstance(node, exp.Uuid) or name in _UUID_NAMES:
+        return exp.Literal.string("00000000-0000-0000-0000-000000000000")
+    if isinstance(node, exp.CurrentUser) or name == "session_user":
+        return exp.Literal.string("somebody")
+    return node
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return text[0][:200] if text else type(error).__name__
