@@ -119,8 +119,7 @@ def _of_event(repository: Repository, event: Event) -> Revisions:
         case Push():
             return _of_push(repository, event, event.subject)
         case None:
-            head = repository.resolve("HEAD")
-            return _against_default(repository, head, event.ref_name, History(repository, Reach.FETCH))
+            return _against_event_default(repository, event, History(repository, Reach.FETCH))
         case _:
             assert_never(event.subject)
 
@@ -146,18 +145,18 @@ def _of_pull_request(repository: Repository, event: Event, pull: PullRequest) ->
         raise GitError(
             f"{what} was not checked: pull_request_target checks out the base, not the change", hint
         )
-    target = _target(repository, history, pull)
+    target = _target(history, pull)
     found = None if target is None else history.merge_base(target, head, _refs(pull))
     how = f"{what}: HEAD is not its merge commit, so from the merge base with {display(pull.base_ref or 'its base')}"
     return Revisions(base=_had(found, history, what), head=head, how=how)
 
 
-def _target(repository: Repository, history: History, pull: PullRequest) -> Revision | None:
-    """Find the branch that a pull request goes to: its tip here, else the commit that the event names."""
-    remote = repository.remote()
-    if remote and pull.base_ref and (sha := repository.find(f"refs/remotes/{remote}/{pull.base_ref}")):
-        return Revision(kind=RevisionKind.COMMIT, sha=sha, label=f"{remote}/{display(pull.base_ref)}")
-    return history.commit(pull.base_sha, "the event's base") if pull.base_sha else None
+def _target(history: History, pull: PullRequest) -> Revision | None:
+    """Find the branch that a pull request goes to: its tip, else the commit that the event names."""
+    tip = history.branch(pull.base_ref) if pull.base_ref else None
+    if tip is not None or pull.base_sha is None:
+        return tip
+    return history.commit(pull.base_sha, "the event's base")
 
 
 def _refs(pull: PullRequest) -> tuple[str, ...]:
@@ -186,7 +185,21 @@ def _of_push(repository: Repository, event: Event, push: Push) -> Revisions:
         return Revisions(base=base, head=head, how="the push, from the commit before it")
     if push.before and event.is_default_branch:
         raise _not_had(history, "the push", "the commit before a forced push is gone")
-    return _against_default(repository, head, event.ref_name, history)
+    return _against_event_default(repository, event, history)
+
+
+def _against_event_default(repository: Repository, event: Event, history: History) -> Revisions:
+    """Compare HEAD with the default branch that the event names; the remote's where it names none."""
+    head = repository.resolve("HEAD")
+    name = event.default_branch
+    if event.is_default_branch:
+        because = f"the run is on {display(name or '')}"
+        return _last_commit(repository, history, head, head, because)
+    tip = history.branch(name)
+    if tip is None:
+        raise _not_had(history, "the change", "the default branch is not in this clone")
+    refs = (f"refs/heads/{name}",) if name else ()
+    return _against(repository, history, tip, head, refs, is_on_tip=event.ref is None)
 
 
 def _local(repository: Repository) -> Revisions:
@@ -204,30 +217,38 @@ def _local(repository: Repository) -> Revisions:
 def _against_default(
     repository: Repository, head: Revision, branch: str | None, history: History
 ) -> Revisions:
-    """Compare with the merge base; on the default branch itself with what was pushed, else with the commit before.
+    """Compare with the default branch that this clone knows of.
 
     `branch` is the name that the head goes by, None when it is detached.
     """
     default = repository.default_branch()
-    start = repository.resolve("HEAD") if head.sha is None else head
     if default is None:
+        start = repository.resolve("HEAD") if head.sha is None else head
         return _last_commit(repository, history, start, head, "there is no default branch to compare with")
-    name = display(default.removeprefix("refs/remotes/").removeprefix("refs/heads/"))
-    short = (
-        default.removeprefix("refs/heads/")
-        if default.startswith("refs/heads/")
-        else default.split("/", 3)[-1]
-    )
-    tip = repository.resolve(default)
-    base = history.merge_base(tip, start, (f"refs/heads/{short}",))
+    is_local = default.startswith("refs/heads/")
+    short = default.removeprefix("refs/heads/") if is_local else default.split("/", 3)[-1]
+    name = short if is_local else default.removeprefix("refs/remotes/")
+    tip = Revision(kind=RevisionKind.COMMIT, sha=repository.resolve(default).sha, label=display(name))
+    return _against(repository, history, tip, head, (), is_on_tip=branch in (None, "HEAD", short))
+
+
+def _against(
+    repository: Repository,
+    history: History,
+    tip: Revision,
+    head: Revision,
+    refs: tuple[str, ...],
+    *,
+    is_on_tip: bool,
+) -> Revisions:
+    """Compare with the merge base; a commit of the default branch itself (`is_on_tip`) with the one before it."""
+    start = repository.resolve("HEAD") if head.sha is None else head
+    base = history.merge_base(tip, start, refs)
     if base is None:
-        raise _not_had(history, "the change", f"HEAD and {name} have no common commit here")
-    on_default = (
-        branch is None or branch.removeprefix("refs/heads/") == default.split("/", 3)[-1].split("/")[-1]
-    )
-    if base.sha == start.sha and head.sha is not None and (on_default or branch == "HEAD"):
-        return _last_commit(repository, history, start, head, f"HEAD is on {name}")
-    how = f"the merge base with {name}"
+        raise _not_had(history, "the change", f"HEAD and {tip.label} have no common commit here")
+    if base.sha == start.sha == head.sha and is_on_tip:
+        return _last_commit(repository, history, start, head, f"HEAD is on {tip.label}")
+    how = f"the merge base with {tip.label}"
     if base.sha == head.sha:
         how += ", which is HEAD itself: the branch has no commit of its own"
     return Revisions(base=base, head=head, how=how)

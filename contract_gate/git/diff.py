@@ -12,7 +12,7 @@ RAW = (
     "--raw",
     "-z",
     "--no-abbrev",
-    "-C",
+    "-M",
     "-l1000",
     "--no-ext-diff",
     "--no-textconv",

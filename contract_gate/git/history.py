@@ -13,6 +13,7 @@ from contract_gate.git.repository import Repository
 from contract_gate.git.revision import Revision, RevisionKind, display
 
 _PARENT = re.compile(rb"^parent ([0-9a-f]{40,64})$", re.MULTILINE)
+_LISTED = re.compile(rb"([0-9a-f]{40,64})\t")
 _DEEPENINGS = (50, 250, 1_000, 5_000)
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-gc")
 
@@ -48,6 +49,18 @@ class History:
             here = self._repository.find(sha)
         return None if here is None else Revision(kind=RevisionKind.COMMIT, sha=here, label=label)
 
+    def branch(self, name: str | None = None) -> Revision | None:
+        """Give the remote's branch (its default one without a name), asking the remote where the clone lacks it."""
+        remote = self._repository.remote()
+        if remote is None:
+            return None
+        label = f"{remote}/{display(name or 'HEAD')}"
+        here = self._repository.find(f"refs/remotes/{remote}/{name or 'HEAD'}")
+        if here is not None:
+            return Revision(kind=RevisionKind.COMMIT, sha=here, label=label)
+        sha = self._listed(remote, f"refs/heads/{name}" if name else "HEAD")
+        return None if sha is None else self.commit(sha, label)
+
     def merge_base(self, one: Revision, other: Revision, refs: Sequence[str] = ()) -> Revision | None:
         """Find the best common ancestor, deepening a shallow clone until the histories meet."""
         found = self._repository.merge_base(one, other)
@@ -63,6 +76,15 @@ class History:
     def is_shallow(self) -> bool:
         """Tell whether the clone's history was cut."""
         return self._repository.git.line("rev-parse", "--is-shallow-repository") == "true"
+
+    def _listed(self, remote: str, ref: str) -> str | None:
+        """Ask the remote which commit a ref names."""
+        if self._reach is Reach.LOCAL:
+            return None
+        outcome = self._repository.git.ask("ls-remote", "--end-of-options", remote, ref, network=True)
+        self.trouble = None if outcome.code == 0 else _said(outcome)
+        match = _LISTED.match(outcome.stdout)
+        return match[1].decode("ascii") if outcome.code == 0 and match else None
 
     def _fetch(self, depth: str, *wanted: str) -> bool:
         remote = self._repository.remote()

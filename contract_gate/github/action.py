@@ -1,0 +1,167 @@
+"""The container action: inputs in, `contract-gate` run, outputs, summary and comment out.
+
+Run it isolated (`python -I -m contract_gate.github.action`): the working directory is the pull request's, and must
+not be where Python looks for modules. The verdict is the exit code of `contract-gate`; nothing here changes it.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract_gate.errors import ContractGateError, ExitCode
+from contract_gate.github import commands
+from contract_gate.github.event import PullRequest, read_event
+from contract_gate.github.inputs import Inputs, arguments, read_inputs, settings
+from contract_gate.github.outputs import append_summary, write_outputs
+from contract_gate.github.workspace import placed
+
+_GATE = (sys.executable, "-I", "-c", "from contract_gate.cli import main; main(prog_name='contract-gate')")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a run of `contract-gate` left: its exit code and the private files that it wrote."""
+
+    code: int
+    report: Path
+    markdown: Path
+    annotations: Path
+    others: tuple[tuple[Path, str], ...] = ()
+
+
+def main() -> int:
+    """Run the action in the runner's environment; the exit code is `contract-gate`'s."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return act(os.environ)
+    except ContractGateError as error:
+        hint = f" hint: {error.hint}" if error.hint else ""
+        print(commands.command("error", f"{error.message}.{hint}", {"title": "contract-gate"}))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+
+
+def act(environment: Mapping[str, str]) -> int:
+    """Run one command as the inputs say, and tell the runner about it. UsageError for wrong inputs."""
+    inputs = read_inputs(environment)
+    outer = {**environment, **settings(environment)}
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
+    with tempfile.TemporaryDirectory(prefix="contract-gate-") as private:
+        ran = _run(inputs, outer, workspace, Path(private))
+        report = _report(ran.report)
+        print(_text(ran.annotations), end="", flush=True)
+        append_summary(environment, _text(ran.markdown))
+        if inputs.comment and inputs.command == "check":
+            _comment(outer, report, _text(ran.markdown))
+        outputs = _outputs(ran, report)
+        if ran.report.exists():
+            outputs["report"] = placed(ran.report, workspace, inputs.report)
+        for file, name in ran.others:
+            if file.exists():
+                placed(file, workspace, name)
+        write_outputs(environment, outputs)
+    return ran.code
+
+
+def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Path) -> Ran:
+    """Run `contract-gate` in the workspace; files are written privately first, and moved when it is done."""
+    others = tuple((private / f"other-{index}", name) for index, name in enumerate(inputs.files))
+    ran = Ran(
+        code=0,
+        report=private / "report.json",
+        markdown=private / "summary.md",
+        annotations=private / "annotations.txt",
+        others=others,
+    )
+    written = {
+        "json": ran.report,
+        "markdown": ran.markdown,
+        "github": ran.annotations,
+    }
+    done = subprocess.run(
+        [*_GATE, *arguments(inputs, written, [file for file, _ in others])],
+        cwd=workspace,
+        env=_child_environment(outer),
+        capture_output=True,
+        check=False,
+    )
+    said = done.stdout.decode("utf-8", "replace")
+    if inputs.command == "sync" and said.strip():
+        ran.report.write_bytes(done.stdout)
+    print(commands.defused(said), end="", flush=True)
+    print(commands.defused(done.stderr.decode("utf-8", "replace")), end="", file=sys.stderr, flush=True)
+    code = done.returncode if done.returncode in set(ExitCode) else int(ExitCode.UNDECIDED)
+    return Ran(
+        code=code, report=ran.report, markdown=ran.markdown, annotations=ran.annotations, others=others
+    )
+
+
+def _child_environment(outer: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what `contract-gate` has no need of: the inputs, and the token that only the comment uses."""
+    return {
+        name: value
+        for name, value in outer.items()
+        if not name.startswith("INPUT_") and name != "GITHUB_TOKEN"
+    }
+
+
+def _report(file: Path) -> Mapping[str, object]:
+    try:
+        loaded: object = json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
+
+
+def _outputs(ran: Ran, report: Mapping[str, object]) -> dict[str, str]:
+    """Count what the report says; without a report the verdict is undecided and the counts are empty."""
+    verdict = report.get("verdict")
+    findings, coverage = report.get("findings"), report.get("coverage")
+    listed = findings if isinstance(findings, list) else []
+    levels = Counter(each.get("level") for each in listed if isinstance(each, dict))
+    known = coverage if isinstance(coverage, dict) else {}
+    not_analysed = known.get("not_analysed")
+    has_report = bool(report)
+    counts = {
+        "errors": levels["error"],
+        "warnings": levels["warning"],
+        "notes": levels["note"],
+        "models-changed": known.get("models_changed", ""),
+        "not-analysed": len(not_analysed) if isinstance(not_analysed, list) else "",
+    }
+    return {
+        "verdict": verdict if isinstance(verdict, str) else "undecided",
+        "exit-code": str(ran.code),
+        "report": "",
+        **{name: str(value) if has_report else "" for name, value in counts.items()},
+    }
+
+
+def _comment(outer: Mapping[str, str], report: Mapping[str, object], markdown: str) -> None:
+    # httpx takes a tenth of a second to import, and most runs write no comment.
+    from contract_gate.github.comment import Place, place, post
+
+    event = read_event(outer)
+    subject = event.subject if event is not None else None
+    number = subject.number if isinstance(subject, PullRequest) else None
+    where = place(outer, event.repository if event is not None else None, number)
+    needed = bool(report.get("findings")) or report.get("verdict") != "passed"
+    outcome = post(where, markdown, needed=needed) if isinstance(where, Place) else where
+    if outcome.note is not None:
+        print(commands.command("notice", outcome.note, {"title": "contract-gate"}))
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

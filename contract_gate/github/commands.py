@@ -1,0 +1,51 @@
+"""Writes for the runner, which obeys what it reads: `::command::` at a line's start and `##[command` anywhere.
+
+Untrusted text (file names, SQL, git's and a catalog's words) goes through `defused`, `fence`, or `escaped`.
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+
+# The runner trims a line before it looks for `::`; `##[` is its older form, obeyed in the middle of a line too.
+# A zero-width space breaks both, and a cast (`a::int`) inside of a line stays as it is.
+_COMMAND = re.compile(r"(?P<margin>(?:\A|[\r\n])[\s\ufeff]*):(?=:)|##\[")
+_BREAK = "\u200b"
+
+
+def escaped(text: str) -> str:
+    """Escape a command's message; an older command inside of it is broken."""
+    safe = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return safe.replace("##[", f"#{_BREAK}#[")
+
+
+def escaped_property(text: str) -> str:
+    """Escape the value of a command's property."""
+    return escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def command(name: str, message: str, properties: Mapping[str, str | int | None] | None = None) -> str:
+    """Make one workflow command. Properties that are None are left out."""
+    given = {key: str(value) for key, value in (properties or {}).items() if value is not None}
+    listed = ",".join(f"{key}={escaped_property(value)}" for key, value in given.items())
+    return f"::{name}{' ' if listed else ''}{listed}::{escaped(message)}"
+
+
+def defused(text: str) -> str:
+    """Break what the runner would obey in text that is merely printed; nothing else changes."""
+    return _COMMAND.sub(
+        lambda match: f"#{_BREAK}#[" if match["margin"] is None else f"{match[0]}{_BREAK}", text
+    )
+
+
+def fence(text: str) -> str:
+    """Wrap text in `stop-commands` with a token that cannot be guessed, and defuse the older form inside."""
+    token = secrets.token_hex(16)
+    end = "" if text.endswith("\n") else "\n"
+    return f"::stop-commands::{token}\n{text.replace('##[', f'#{_BREAK}#[')}{end}::{token}::\n"
+
+
+def mask(secret: str) -> str:
+    """Make the command that hides a secret in the log."""
+    return command("add-mask", secret)
