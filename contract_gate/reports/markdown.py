@@ -7,6 +7,7 @@ A page that would be too long for a comment is cut between findings, and says wh
 import re
 from collections.abc import Iterable, Iterator
 
+from contract_gate.changes.change import Witness
 from contract_gate.policy import Level, Verdict
 from contract_gate.report import Report
 from contract_gate.reports import view
@@ -72,13 +73,19 @@ def _entry(entry: view.Entry) -> Iterator[str]:
     if len(entry.readers) > READERS:
         yield f"\n+{len(entry.readers) - READERS} more readers"
     if entry.change and entry.change.witness:
-        given = "".join(f" (given {_safe(assumed)})" for assumed in entry.change.witness.assumes)
-        yield f"\n<details open><summary>rows that show it</summary>\n{given}"
-        for table in tables(entry.change.witness):
-            yield from _table(table)
-        yield "\n</details>"
+        yield from _witness(entry.change.witness)
     if entry.instead:
         yield f"\n<details><summary>instead</summary>\n\n{entry.instead}\n\n</details>"
+
+
+def _witness(witness: Witness) -> Iterator[str]:
+    # Without the empty line after it, HTML goes on and what follows is not read as (escaped) Markdown.
+    yield "\n<details open><summary>rows that show it</summary>\n"
+    if witness.assumes:
+        yield f"given {_safe(', '.join(witness.assumes))}"
+    for table in tables(witness):
+        yield from _table(table)
+    yield "\n</details>"
 
 
 def _short(entry: view.Entry) -> Iterator[str]:

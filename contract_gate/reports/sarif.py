@@ -70,7 +70,6 @@ def _run(report: Report) -> JsonValue:
 def _rule(page: Page) -> JsonValue:
     return {
         "id": page.kind.value,
-        "name": "".join(word.capitalize() for word in page.kind.split("-")),
         "shortDescription": {"text": f"{page.title}."},
         "fullDescription": {"text": page.why},
         "help": {"text": page.instead, "markdown": f"{page.why}\n\n**Instead:** {page.instead}"},
@@ -145,7 +144,10 @@ def _location(location: Location | None) -> dict[str, JsonValue]:
         return {}
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(location.path, errors="surrogateescape"), "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {
+                "uri": quote(location.path, errors="surrogateescape"),
+                "uriBaseId": "%SRCROOT%",
+            },
             "region": _region(location),
         }
     }

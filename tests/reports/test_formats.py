@@ -1,0 +1,295 @@
+"""What holds for every format: it shows everything, and no name of the pull request gets out of its place."""
+
+import html.parser
+import json
+import re
+import sys
+import unicodedata
+from dataclasses import replace
+from subprocess import run
+
+import pytest
+from contract_gate.changes.change import Kind
+from contract_gate.policy import Level
+from contract_gate.relation import Location
+from contract_gate.report import CatalogStatus, Report
+from contract_gate.reports import FORMATS, github, gitlab, html_, markdown, render, sarif, terminal
+from contract_gate.reports.printable import is_plain, printable, printable_lines
+from markdown_it import MarkdownIt
+
+COMMAND = re.compile(r"^\s*::", re.MULTILINE)
+
+
+def readable(name: str, text: str) -> str:
+    """Undo a format's own escapes, so that its words can be looked for."""
+    if name in ("json", "sarif", "gitlab"):
+        return json.dumps(json.loads(text), ensure_ascii=False)
+    if name == "markdown":
+        return re.sub(r"\\([\W_])", r"\1", text).replace("\u200b", "")
+    return re.sub(r"<[^>]+>", "", text) if name == "html" else text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_shows_what_the_verdict_rests_on(reports: dict[str, Report], name: str) -> None:
+    """Verdict, findings, readers, catalog, what was not analysed and the limits are in every format."""
+    text = readable(name, render(name, reports["rich"]))
+    for word in (
+        "locked",
+        "column-removed",
+        "column amount of db.shop.orders was removed",
+        "Revenue by day",
+        "db.shop.revenue",
+        "nobody opens the export any more",
+        "1 of 4 questions was answered with 503",
+        "db.shop.old",
+        "models/pivot.sql",
+        "the macro pivot is not known",
+        "the configuration was read from the head",
+    ):
+        assert word in text, word
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_answers_of_the_catalog_are_kept_apart(reports: dict[str, Report], name: str) -> None:
+    """Answered, partial, unavailable and not asked are four different outputs."""
+    report = reports["empty"]
+    texts = {
+        render(name, replace(report, catalog=replace(report.catalog, status=status)))
+        for status in CatalogStatus
+    }
+    assert len(texts) == len(CatalogStatus)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("report", ["rich", "empty", "hostile", "crowded"])
+def test_output_is_text_that_ends_with_a_line_feed(
+    reports: dict[str, Report], name: str, report: str
+) -> None:
+    """Output is the same each time, can be encoded, and ends like a text file."""
+    text = render(name, reports[report])
+    assert text == render(name, reports[report])
+    assert text.encode("utf-8")
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_name_reaches_the_runner_as_a_command(reports: dict[str, Report], name: str) -> None:
+    """Printed in a GitHub log, no format lets a name be obeyed."""
+    text = render(name, reports["hostile"])
+    assert "##[" not in text
+    ours = sum(1 for line in text.splitlines() if line.startswith(("::error ", "::warning ", "::notice ")))
+    assert len(COMMAND.findall(text)) == (ours if name == "github" else 0)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_control_character_reaches_the_screen(reports: dict[str, Report], name: str) -> None:
+    """Nothing moves the cursor, turns the direction of text or hides a part of it."""
+    text = (
+        render(name, reports["hostile"]).replace("\u200b", "")
+        if name == "markdown"
+        else render(name, reports["hostile"])
+    )
+    hidden = {character for character in text if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp")}
+    assert hidden <= {"\n"}
+
+
+@pytest.mark.parametrize("width", [1, 40, 80, 300])
+def test_the_terminal_never_starts_a_line_with_a_name(reports: dict[str, Report], width: int) -> None:
+    """However text is wrapped, a line starts with words or a bar of ours."""
+    for line in terminal.render(reports["hostile"], width=width).splitlines():
+        assert re.match(r"│|error |warning |note |catalog |coverage |limits |blocked:|$", line), line
+
+
+def test_the_terminal_keeps_to_its_width(reports: dict[str, Report]) -> None:
+    """Prose is wrapped to the width asked for."""
+    lines = terminal.render(reports["rich"], width=70).splitlines()
+    code = re.compile(r"│ {5}\S")
+    assert all(len(line) <= 70 for line in lines if not code.match(line)), max(lines, key=len)
+
+
+def test_colour_adds_nothing_but_colour(reports: dict[str, Report]) -> None:
+    """Without its colours the coloured output is the plain one."""
+    coloured = terminal.render(reports["rich"], colour=True)
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == terminal.render(reports["rich"])
+
+
+def test_github_shows_ten_of_a_level_and_counts_the_rest(reports: dict[str, Report]) -> None:
+    """No annotation is dropped by the runner in silence."""
+    report = reports["crowded"]
+    lines = github.render(report).splitlines()
+    commands = [line for line in lines if line.startswith("::")]
+    per_level = {
+        name: sum(line.startswith(f"::{name} ") for line in commands) for name in ("error", "notice")
+    }
+    assert per_level == {"error": 10, "notice": 10}
+    assert f"+{120 - 10 - 9} more findings" in commands[-1]
+    assert commands[0].startswith("::error file=models/t000.sql")
+    messages = [line.split("::", 2)[2].replace("%0A", "\n").replace("%25", "%") for line in commands]
+    assert max(map(len, messages)) <= github.MESSAGE
+
+
+def test_github_cuts_a_long_message_aloud(reports: dict[str, Report]) -> None:
+    """A message longer than the runner shows says that it was cut."""
+    report = reports["rich"]
+    change = replace(report.changes[0], message="x" * 9000)
+    text = github.render(replace(report, changes=(change, *report.changes[1:])))
+    message = text.splitlines()[0].split("::", 2)[2]
+    assert len(message) == github.MESSAGE
+    assert "cut; the JSON report has the rest" in message
+
+
+def test_github_leaves_columns_out_of_places_of_many_lines(reports: dict[str, Report]) -> None:
+    """GitHub drops columns where a place ends on another line, so they are not given."""
+    commands = {line.split(",")[0]: line for line in github.render(reports["rich"]).splitlines()}
+    assert ",endLine=9,title" in commands["::warning file=models/customers.sql"]
+    assert ",endLine=4,col=3,endColumn=9," in commands["::error file=models/orders.sql"]
+
+
+def test_markdown_stays_under_the_limit_and_says_what_it_cut(reports: dict[str, Report]) -> None:
+    """A page that is too long ends with a count of what has no room, and keeps the verdict and the catalog."""
+    text = markdown.render(reports["crowded"])
+    assert len(text) <= markdown.SIZE
+    shown = text.count("\n#### ")
+    assert f"**Cut:** {120 - shown} of 120 findings" in text
+    assert 0 < shown < 120
+    assert "no catalog was asked" in text
+    assert "Blocked" in text
+
+
+def test_markdown_bounds_the_list_of_what_was_not_analysed(reports: dict[str, Report]) -> None:
+    """Ten thousand files that can't be read do not push the verdict out."""
+    report = reports["rich"]
+    coverage = replace(report.coverage, not_analysed=report.coverage.not_analysed * 10_000)
+    text = markdown.render(replace(report, coverage=coverage))
+    assert len(text) <= markdown.SIZE
+    assert re.search(r"\*\*Cut:\*\* \d+ more lines", text)
+
+
+def test_markdown_is_free_of_what_names_bring_along(reports: dict[str, Report]) -> None:
+    """Rendered, a hostile name is text: no HTML, link, code, mention, or cell too many."""
+    page = MarkdownIt("gfm-like", {"linkify": False, "html": True}).parse(markdown.render(reports["hostile"]))
+    ours = {
+        "<details open><summary>rows that show it</summary>",
+        "<details><summary>instead</summary>",
+        "</details>",
+    }
+    allowed = {"text", "strong_open", "strong_close", "code_inline", "text_special", "softbreak"}
+    for token in page:
+        if token.type == "html_block":
+            assert token.content.strip() in ours
+        for child in token.children or ():
+            assert child.type in allowed, child
+            assert child.type != "code_inline" or child.content == "contract-gate check --snapshot FILE"
+            assert not re.search(r"@\w", child.content)
+    rows = [line for line in markdown.render(reports["hostile"]).splitlines() if line.startswith("| x")]
+    assert rows
+    assert all(len(re.findall(r"(?<!\\)\|", row)) in (2, 5) for row in rows)
+
+
+class Page(html.parser.HTMLParser):
+    """Gather the tags, the attributes and the text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_html_lets_no_name_be_a_tag(reports: dict[str, Report]) -> None:
+    """A hostile name is text in the page; only addresses of the catalog are links."""
+    page = Page(html_.render(reports["hostile"]))
+    assert "script" not in page.tags
+    assert "a" not in page.tags
+    assert "<script>alert(1)</script>" in page.text
+    assert not [name for name, _ in page.attributes if name.startswith("on")]
+
+
+def test_html_links_the_catalogs_pages(reports: dict[str, Report]) -> None:
+    """A dashboard's page is one click away, and the page itself loads nothing."""
+    page = Page(html_.render(reports["rich"]))
+    links = [value for name, value in page.attributes if name == "href"]
+    assert "https://catalog.example.com/dashboard/7" in links
+    assert not [name for name, _ in page.attributes if name == "src"]
+
+
+def test_sarif_places_findings_on_the_change_and_readers_beside(reports: dict[str, Report]) -> None:
+    """An alert stands on the producer's line, what breaks is related, a waived one is suppressed."""
+    (run_,) = json.loads(sarif.render(reports["rich"]))["runs"]
+    first, waived, *_ = run_["results"]
+    place = first["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "models/orders.sql"
+    assert place["region"] == {"startLine": 4, "startColumn": 3, "endLine": 4, "endColumn": 9}
+    related = first["relatedLocations"][0]["physicalLocation"]
+    assert (related["artifactLocation"]["uri"], related["region"]["startLine"]) == ("models/revenue.sql", 9)
+    assert waived["suppressions"][0]["status"] == "accepted"
+    rules = run_["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [kind.value for kind in Kind]
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run_["results"])
+
+
+def test_sarif_addresses_are_quoted(reports: dict[str, Report]) -> None:
+    """A path with a blank, a percent sign or bytes that are no UTF-8 becomes an address."""
+    report = reports["rich"]
+    finding = replace(report.findings[0], location=Location(path="a b/100%\udcff.sql", line=1))
+    (run_,) = json.loads(sarif.render(replace(report, findings=(finding,))))["runs"]
+    uri = run_["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == "a%20b/100%25%FF.sql"
+
+
+def test_gitlab_fingerprints_are_unique(reports: dict[str, Report]) -> None:
+    """GitLab drops entries that share a fingerprint."""
+    entries = json.loads(gitlab.render(reports["crowded"]))
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries) == 121
+    assert {entry["severity"] for entry in entries} <= {"info", "minor", "major", "critical", "blocker"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain_name.sql", "plain_name.sql"),
+        ("größe 表", "größe 表"),
+        ("a\n b", "a b"),
+        ("\x1b[31m", "\\x1b[31m"),
+        ("\u202e", "\\u202e"),
+        ("\U000e0041", "\\U000e0041"),
+        ("###[x]", "#\\x23#[x]"),
+        ("##\x00[x]", "##\\x00[x]"),
+        ("\udcff", "\\udcff"),
+    ],
+)
+def test_printable_shows_what_hides(text: str, shown: str) -> None:
+    """Letters of all scripts stay; what can't be seen becomes an escape that can."""
+    assert printable(text) == shown
+    assert is_plain(text) is (text == shown)
+
+
+def test_printable_lines_keep_the_indentation() -> None:
+    """Code keeps its shape."""
+    assert printable_lines("select\n\tid,\x07\n  1") == ["select", "    id,\\x07", "  1"]
+
+
+def test_a_format_is_imported_when_it_is_asked_for() -> None:
+    """Naming the formats costs no import of them."""
+    code = (
+        "import sys, contract_gate.reports as r; r.FORMATS['html'];"
+        "sys.exit(any(m.startswith('contract_gate.reports.') for m in sys.modules))"
+    )
+    assert run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_levels_are_told_apart_without_colour(reports: dict[str, Report]) -> None:
+    """A reader who sees no colour reads the level."""
+    text = terminal.render(reports["rich"])
+    assert all(f"{level} " in text for level in (Level.ERROR, Level.WARNING))

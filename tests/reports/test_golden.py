@@ -1,0 +1,49 @@
+"""Each format's output on the rich and the empty report is what was looked at and kept.
+
+Run with CONTRACT_GATE_UPDATE_GOLDEN=1 to write the files anew, and read the difference before committing it.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from contract_gate.report import Report
+from contract_gate.reports import FORMATS, render, terminal
+
+GOLDEN = Path(__file__).parent / "golden"
+UPDATE = "CONTRACT_GATE_UPDATE_GOLDEN"
+ENDINGS = {
+    "terminal": "txt",
+    "github": "txt",
+    "markdown": "md",
+    "sarif": "sarif",
+    "json": "json",
+    "html": "html",
+    "gitlab": "json",
+}
+
+
+def compare(name: str, text: str) -> None:
+    """Compare text with a golden file, or write it where that was asked for."""
+    path = GOLDEN / name
+    if os.environ.get(UPDATE):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    assert text == path.read_text(encoding="utf-8"), f"{name} differs; look at it, then run with {UPDATE}=1"
+
+
+def test_every_format_has_golden_files() -> None:
+    """A new format is looked at before it is shipped."""
+    assert ENDINGS.keys() == FORMATS.keys()
+
+
+@pytest.mark.parametrize("report", ["rich", "empty"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_is_as_it_was_kept(reports: dict[str, Report], name: str, report: str) -> None:
+    """The output does not change unseen."""
+    compare(f"{name}.{report}.{ENDINGS[name]}", render(name, reports[report]))
+
+
+def test_the_terminal_in_colour_and_narrow_is_as_it_was_kept(reports: dict[str, Report]) -> None:
+    """Colour and width change the looks alone."""
+    compare("terminal.narrow-colour.txt", terminal.render(reports["rich"], colour=True, width=60))
