@@ -1,0 +1,55 @@
+"""`contract-gate rules [ID]`: show the catalog of kinds of change."""
+
+import json
+from collections.abc import Iterator
+from difflib import get_close_matches
+from textwrap import indent, wrap
+
+import click
+
+from contract_gate.errors import UsageError
+
+_WIDTH = 100
+
+
+@click.command()
+@click.argument("rule_id", metavar="[ID]", required=False)
+@click.option(
+    "--format", "output", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True
+)
+def rules(rule_id: str | None, output: str) -> None:
+    """Explain what the gate reports: all kinds of change, or the one of this ID."""
+    from contract_gate.changes.kinds import PAGES
+
+    pages = {page.kind.value: page for page in PAGES.values()}
+    if rule_id is not None and rule_id not in pages:
+        near = get_close_matches(rule_id, pages, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else "`contract-gate rules` lists them all"
+        raise UsageError(f"no kind of change is called {rule_id!r}", hint)
+    chosen = [pages[rule_id].to_dict()] if rule_id else [page.to_dict() for page in pages.values()]
+    if output == "json":
+        click.echo(json.dumps({"schema_version": 1, "rules": chosen}, indent=2))
+    elif rule_id:
+        click.echo("\n".join(_page(chosen[0])))
+    else:
+        click.echo("\n".join(_list(chosen)))
+
+
+def _list(pages: list[dict[str, str]]) -> Iterator[str]:
+    width = max(len(page["id"]) for page in pages)
+    for page in pages:
+        name = click.style(f"{page['id']:<{width}}", bold=True)
+        yield f"{name}  {page['class']:<9}  {page['level']:<7}  {page['title']}"
+    yield "\n`contract-gate rules ID` says why a kind matters and what to do instead."
+
+
+def _page(page: dict[str, str]) -> Iterator[str]:
+    from contract_gate.reports.prose import parts
+
+    yield f"{click.style(page['id'], bold=True)}  {page['title']}"
+    yield f"class {page['class']}, level {page['level']}\n"
+    yield from wrap(page["why"], _WIDTH)
+    yield f"\nbefore\n{indent(page['before'], '    ')}\nafter\n{indent(page['after'], '    ')}"
+    yield "\ninstead"
+    for part in parts(page["instead"]):
+        yield indent(part.text, "    ") if part.code else "\n".join(wrap(part.text, _WIDTH))
