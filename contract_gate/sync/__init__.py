@@ -1,0 +1,1 @@
+"""After the merge: `contract-gate sync` makes the catalog's lineage true."""
