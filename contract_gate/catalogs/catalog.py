@@ -15,6 +15,11 @@ from contract_gate.relation import RelationName
 from contract_gate.report import CatalogState, CatalogStatus
 
 
+def plain(part: str) -> str:
+    """Give a name as catalogs compare it: without quotes, in lower case."""
+    return part.strip('"`[]').lower()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
     """Anything in the catalog. `kind` is the catalog's entity type: table, column, chart, dashboard, job…
@@ -42,7 +47,7 @@ class Asset:
         """Give the table's name, in lower case, to recognise the repository's own models by; else None."""
         if self.kind != "table" or not self.title_full:
             return None
-        return RelationName(tuple(part.strip('"`[]').lower() for part in self.title_full.split(".")[-3:]))
+        return RelationName(tuple(plain(part) for part in self.title_full.split(".")[-3:]))
 
     @property
     def shown(self) -> str:
@@ -150,7 +155,7 @@ class OwnModels:
     def __init__(self, relations: Collection[RelationName]) -> None:
         self._by_name: dict[str, list[RelationName]] = {}
         for relation in relations:
-            self._by_name.setdefault(relation.name.lower(), []).append(relation)
+            self._by_name.setdefault(plain(relation.name), []).append(relation)
 
     def find(self, asset: Asset) -> RelationName | None:
         """Give the model that makes this asset, None for a foreign one.
@@ -161,7 +166,7 @@ class OwnModels:
         if relation is None:
             return None
         for model in self._by_name.get(relation.name, ()):
-            lowered = RelationName(tuple(part.lower() for part in model.parts))
+            lowered = RelationName(tuple(map(plain, model.parts)))
             shared = min(len(lowered.parts), len(relation.parts))
             if (shared > 1 or len(lowered.parts) == len(relation.parts)) and lowered.matches(relation):
                 return model
@@ -212,6 +217,6 @@ _ORDER = tuple(Evidence)
 def _evidence(reached: Reached, column: str | None) -> Evidence:
     if reached.column is None or column is None:
         return Evidence.TABLE
-    if reached.column.lower() != column.lower() or reached.other_columns:
+    if plain(reached.column) != plain(column) or reached.other_columns:
         return Evidence.OTHER_COLUMNS
     return Evidence.TABLE if reached.table_level else Evidence.COLUMNS

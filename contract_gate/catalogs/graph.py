@@ -22,6 +22,7 @@ from contract_gate.catalogs.catalog import (
     Question,
     Reached,
     Unavailable,
+    plain,
 )
 from contract_gate.relation import RelationName
 
@@ -273,5 +274,5 @@ def _unknown_columns(graph: Graph, table: Asset, question: Question) -> tuple[st
     listed = graph.columns.get(key_of(table.id))
     if listed is None:
         return ()
-    names = {graph.assets[key].name.lower() for key in listed}
-    return tuple(column for column in question.columns if column.lower() not in names)
+    names = {plain(graph.assets[key].name) for key in listed}
+    return tuple(column for column in question.columns if plain(column) not in names)

@@ -19,6 +19,7 @@ from contract_gate.catalogs.catalog import (
     OwnModels,
     Question,
     Unavailable,
+    plain,
 )
 from contract_gate.catalogs.graph import Found, Graph, answer
 from contract_gate.errors import UsageError
@@ -64,7 +65,8 @@ class SnapshotCatalog:
         graph = self._snapshot.graph
         if question.relation in graph.found:
             return answer(graph, question, own)
-        alike = [name for name in graph.found if name.matches(question.relation)]
+        wanted = _plain(question.relation)
+        alike = [name for name in graph.found if _plain(name).matches(wanted)]
         found = [one for one in (graph.found[name] for name in alike) if isinstance(one, Asset)]
         if len({one.id for one in found}) > 1:
             return Ambiguous(relation=question.relation, candidates=tuple(found))
@@ -103,6 +105,18 @@ def load(path: Path) -> Snapshot:
         return from_json(parsed)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the snapshot {path} is not understood: {error}", _HINT) from error
+
+
+def describe(snapshot: Snapshot) -> str:
+    """Count what is in a snapshot, and what is not, in one line."""
+    graph = snapshot.graph
+    known = sum(isinstance(found, Asset) for found in graph.found.values())
+    parts = [f"{known:,} of {len(graph.found):,} relations, {len(graph.assets):,} assets"]
+    missing = len(graph.unexplored) + len(graph.closed_tables)
+    if missing:
+        first = next(iter((*graph.unexplored.values(), *graph.closed_tables.values())))
+        parts.append(f"{missing:,} assets not fully asked: {first}")
+    return "; ".join(parts) + _dated(snapshot.as_of)
 
 
 def to_json(snapshot: Snapshot) -> dict[str, Json]:
@@ -150,6 +164,10 @@ def from_json(content: Json) -> Snapshot:
 
 
 _HINT = "take a new one with `contract-gate snapshot`"
+
+
+def _plain(name: RelationName) -> RelationName:
+    return RelationName(tuple(map(plain, name.parts)))
 
 
 def _dated(as_of: str | None) -> str:

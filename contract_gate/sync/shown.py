@@ -41,7 +41,7 @@ def _lines(entry: SyncEntry, width: int) -> list[str]:
     lines += [_edge_line(edge, added=True) for edge in entry.adds]
     lines += [_edge_line(edge, added=False) for edge in entry.drops]
     if entry.absent:
-        lines.append("    not in the catalog: " + ", ".join(map(printable, entry.absent)))
+        lines.append("    not in the catalog, or not read by it: " + ", ".join(map(printable, entry.absent)))
     return lines
 
 

@@ -92,7 +92,7 @@ async def _plan(model: SyncModel, entry: SyncEntry, table: Asset, client: Secoda
         preview = await client.preview(_statement(model, table, client))
         if isinstance(preview, PreviewUnavailable):
             return replace(entry, reason=preview.reason)
-        step = plan(model, await _present(table, client), preview)
+        step = plan(model, await _present(table, client, preview), preview)
     except SecodaError as error:
         return _failed(entry, error.message)
     entry = replace(entry, absent=step.absent)
@@ -115,7 +115,7 @@ async def _apply(ready: _Ready, client: Secoda, pause: Pause) -> SyncEntry:
         preview = await client.preview(statement)
         if not isinstance(preview, Preview):
             return _failed(ready.entry, f"not written: {preview.reason}")
-        if plan(ready.model, await _present(ready.table, client), preview) != ready.write:
+        if plan(ready.model, await _present(ready.table, client, preview), preview) != ready.write:
             return _failed(ready.entry, "not written: the catalog changed since the plan; run it again")
         await client.replace_lineage(statement, ready.write.sql)
     except SecodaError as error:
@@ -138,15 +138,19 @@ async def _read_back(
     return replace(entry, outcome=Outcome.DIFFERS, reason=reason)
 
 
-async def _present(table: Asset, client: Secoda) -> Present:
-    """Read a table's upstream lineage. Raises SecodaError unless all of it is known."""
+async def _present(table: Asset, client: Secoda, preview: Preview | None = None) -> Present:
+    """Read a table's upstream lineage, and what a preview's columns belong to, which it does not say.
+
+    Raises SecodaError unless all of the lineage is known.
+    """
     columns = await client.lookup.columns(table)
     neighbours = await client.lineage.neighbours([table.id, *(column.id for column in columns)])
     problem = next((near.problem for near in neighbours.values() if near.problem), None)
     if problem:
         raise UnexpectedReply(f"the present lineage of {table.shown} is not known: {problem}")
     links = [(key_of(link.id), end, link) for end, near in neighbours.items() for link in near.upstream]
-    entities = await client.lookup.entities([link.id for _, _, link in links])
+    named = [start.id for start, _ in preview.reply.columns] if preview else []
+    entities = await client.lookup.entities([*(link.id for _, _, link in links), *named])
     own = {key_of(asset.id): asset for asset in (table, *columns)}
     return Present(
         table=table,

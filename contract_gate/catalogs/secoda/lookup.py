@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unavailable
+from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unavailable, plain
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError
 from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
@@ -103,7 +103,7 @@ class Lookup:
         A search that finds nothing at all may be one that the deployment did not understand: then each title is
         asked for by itself, in the typed list too.
         """
-        titles = tuple(sorted({name.name.lower() for name in names}))
+        titles = tuple(sorted({plain(name.name) for name in names}))
         try:
             listed = await self._search(titles)
         except (FilterIgnored, Refused) as error:
@@ -135,7 +135,7 @@ class Lookup:
         alike = {
             key_of(row.id): row
             for row in rows
-            if row.title == name.name.lower() and (not self._integration or self._is_pinned(row))
+            if plain(row.title) == plain(name.name) and (not self._integration or self._is_pinned(row))
         }
         live = {key: row for key, row in alike.items() if not row.archived} or alike
         agreeing = [(agreement(name, row.title_full), row) for row in live.values()]
@@ -208,8 +208,8 @@ def agreement(name: RelationName, title_full: str | None) -> int | None:
     """
     if not title_full:
         return 0 if len(name.parts) > 1 else 1
-    title = title_full.lower().replace('"', "").replace("`", "")
-    parts = [part.lower() for part in name.parts]
+    title = ".".join(map(plain, title_full.split(".")))
+    parts = [plain(part) for part in name.parts]
     for shared in range(len(parts), 0, -1):
         tail = ".".join(parts[-shared:])
         if title == tail or (shared == len(parts) and title.endswith("." + tail)):

@@ -1,0 +1,37 @@
+"""`contract-gate downstream`: ask the catalog who reads a relation."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from contract_gate.catalogs.catalog import Answer
+
+
+@click.command()
+@click.argument("relation")
+@click.option("--column", "columns", multiple=True, help="A column to account for; repeatable.")
+@click.option("--snapshot", type=click.Path(path_type=Path), help="Ask this file instead of Secoda.")
+@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
+def downstream(relation: str, columns: tuple[str, ...], snapshot: Path | None, form: str) -> None:
+    """Ask the catalog who reads RELATION (database.schema.name, or as much of it as is unique)."""
+    from contract_gate.catalogs.catalog import Question, Unavailable
+    from contract_gate.catalogs.shown import answer_to_json, answer_to_text
+    from contract_gate.cli.connection import local_config, open_catalog, relation_argument
+    from contract_gate.errors import CatalogError
+
+    config = local_config(Path.cwd())
+    name = relation_argument(relation)
+    catalog = open_catalog(config, snapshot)
+    answers = asyncio.run(catalog.downstream([Question(relation=name, columns=columns)]))
+    answer: Answer = answers[name]
+    click.echo(
+        answer_to_json(answer, catalog.state()) if form == "json" else answer_to_text(answer), nl=False
+    )
+    if isinstance(answer, Unavailable):
+        raise CatalogError(f"the catalog did not say who reads {name}: {answer.reason}", _HINT)
+
+
+_HINT = "`contract-gate doctor` checks the key and the connection"
