@@ -43,7 +43,7 @@ def hit(change: Change, impact: Impact) -> str:
     if impact.effect is Effect.BREAKS:
         return "breaks"
     match Reading(impact.by):
-        case Reading.TABLE if _schema(change):
+        case Reading.TABLE | Reading.DECLARED if _schema(change):
             return "reads the table"
         case Reading.COLUMNS if _schema(change):
             return "reads it"

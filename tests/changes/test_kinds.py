@@ -3,8 +3,10 @@
 import re
 
 import pytest
+import sqlglot
 from contract_gate.changes.change import ChangeClass, Kind
 from contract_gate.changes.kinds import PAGES, VALUE_LENGTH, Page, class_of, describe
+from contract_gate.config import parse_config
 
 CLASSES = {
     ChangeClass.SCHEMA: {
@@ -87,3 +89,18 @@ def test_long_values_are_cut_and_folded() -> None:
     assert "a and b" in message
     assert message.endswith("y…")
     assert len(message) < 2 * VALUE_LENGTH
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
+def test_examples_are_sql(page: Page) -> None:
+    """The examples that people copy parse; those with templates are left out."""
+    blocks = re.findall(r"```sql\n(.*?)```", page.instead, re.DOTALL)
+    for text in (page.before, page.after, *blocks):
+        if "{{" not in text:
+            sqlglot.parse(text)
+
+
+def test_the_configuration_that_is_advised_is_one() -> None:
+    """The way out of "undecided" can be pasted as it is."""
+    (example,) = re.findall(r"```toml\n(.*?)```", PAGES[Kind.UNDECIDED].instead, re.DOTALL)
+    assert parse_config(example, "contract-gate.toml").ignore == ("scratch/**", "vendor/**")

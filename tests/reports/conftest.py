@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from contract_gate.changes.change import Certainty, Change, Kind, Witness
@@ -21,24 +22,18 @@ HOSTILE += (
 )
 
 
-def make_change(id: str, kind: Kind, relation: str, **more: object) -> Change:  # noqa: A002
+def make_change(id: str, kind: Kind, relation: str, **more: Any) -> Change:  # noqa: A002
     """Make a change with its kind's class and message; `more` sets other fields."""
-    column, before, after = (more.get(name) for name in ("column", "before", "after"))
+    values = {name: more.get(name) for name in ("column", "before", "after")}
     change = Change(
         kind=kind,
         change_class=class_of(kind),
         certainty=Certainty.PROVEN,
-        message=describe(
-            kind,
-            relation=relation,
-            column=column if isinstance(column, str) else None,
-            before=before if isinstance(before, str) else None,
-            after=after if isinstance(after, str) else None,
-        ),
+        message=describe(kind, relation=relation, **values),
         relation=RelationName(tuple(relation.split("."))),
         id=id,
     )
-    return replace(change, **more)  # type: ignore[arg-type]
+    return replace(change, **more)
 
 
 def rich() -> Report:
