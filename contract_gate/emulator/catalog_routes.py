@@ -96,16 +96,11 @@ def _typed(desk: Desk, kind: EntityType) -> Callable[[Request], object]:
 
 def _asked(desk: Desk, entity: Entity, request: Request) -> bool:
     """Tell whether the documented filters choose the entity; any other parameter is ignored."""
-    tests: dict[str, Callable[[str], bool]] = {
-        "title": lambda value: value.lower() == entity.title,
-        "integration_id": lambda value: value == entity.integration_id,
-        "parent_id": lambda value: value == entity.parent_id,
-    }
+    values = {"title": entity.title, "integration_id": entity.integration_id, "parent_id": entity.parent_id}
     if entity.entity_type is EntityType.COLUMN:
-        tests["table_title"] = lambda value: value.lower() == entity.key[-2]
+        values["table_title"] = entity.key[-2]
     if entity.entity_type is EntityType.TABLE and desk.switches.table_name_filters:
-        for name, part in (("schema", 1), ("schema_name", 1), ("database", 0), ("database_name", 0)):
-            tests[name] = lambda value, part=part: value.lower() == entity.key[part]  # type: ignore[misc]
-    return all(
-        test(request.query_params[name]) for name, test in tests.items() if request.query_params.get(name)
-    )
+        database, schema = entity.key[:2]
+        values |= {"schema": schema, "schema_name": schema, "database": database, "database_name": database}
+    query = request.query_params
+    return all(query[name].lower() == value for name, value in values.items() if query.get(name))

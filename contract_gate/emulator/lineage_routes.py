@@ -143,7 +143,7 @@ def _create(desk: Desk, request: Request, body: Mapping[str, Json]) -> LineageRo
 
 def _check_length(desk: Desk, request: Request) -> None:
     """Refuse a request line that common servers would cut."""
-    target = len(request.url.path) + 1 + len(request.url.query)
+    target = len(request.scope["raw_path"]) + 1 + len(request.scope["query_string"])
     if target > desk.switches.preview_limit:
         raise ApiError(desk.switches.preview_refusal, "the request line is too long.")
 

@@ -50,6 +50,8 @@ FIELDS = (
     "native_type", "url", "type", "tags", "verified", "pii", "archived", "stale", "external_usage", "internal_usage",
     "external_users", "internal_users", "description", "definition", "created_at",
 )  # fmt: skip
+_BESIDES = ("name", "id", "owners", "teams", "integration", "schemas", "tables", "columns", "charts")
+_LISTS = ("users", "integrations", "databases", "dashboards", "lineage")
 
 Item = dict[str, Json]
 
@@ -92,6 +94,7 @@ class _Sower:
     """Walks over a seed and fills a store."""
 
     def __init__(self, seed: Item) -> None:
+        _refuse_others(seed, ("workspace", *_LISTS))
         self.seed = seed
         self.store = Store(workspace=_text(seed, "workspace", "emulator"))
         self.people: dict[str, str] = {}
@@ -155,6 +158,7 @@ class _Sower:
         return _Parent(id=None, path=(), integration_id=self.systems.get(name), teams=())
 
     def _entity(self, kind: EntityType, item: Item, parent: _Parent, position: int = 0) -> _Parent:
+        _refuse_others(item, (*FIELDS, *_BESIDES))
         path = (*parent.path, _text(item, "name"))
         system = parent.integration_id
         entity = Entity(
@@ -212,6 +216,12 @@ def find_end(store: Store, name: str) -> Entity:
         return store.table(name)
     table, _, column = name.rpartition(".")
     return store.column(table, column) if table else store.table(name)
+
+
+def _refuse_others(item: Item, known: tuple[str, ...]) -> None:
+    """Refuse a field that would be ignored: a typing error in a seed is hard to find otherwise."""
+    if others := sorted(set(item) - set(known)):
+        raise ValueError(f"there is no field {others[0]!r}")
 
 
 def _object(value: Json) -> Item:

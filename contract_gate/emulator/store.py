@@ -84,15 +84,16 @@ class Store:
 
     def column(self, table: str, name: str) -> Entity:
         """Give a column of the one table of this dotted name; raises `LookupError`."""
-        for column in self.children(self.table(table).id):
-            if column.title == name.lower():
-                return column
-        raise LookupError(f"{table} has no column {name}")
+        tables = self.tables_named(tuple(table.split(".")))
+        found = [c for parent in tables for c in self.children(parent.id) if c.title == name.lower()]
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} columns are called {table}.{name}")
+        return found[0]
 
-    def named(self, entity_type: EntityType, title: str) -> Entity:
+    def named(self, entity_type: EntityType | str, title: str) -> Entity:
         """Give the one entity of this type and title; raises `LookupError`."""
         wanted = title.lower()
-        found = [e for e in self.entities.values() if e.entity_type is entity_type and e.title == wanted]
+        found = [e for e in self.entities.values() if e.entity_type == entity_type and e.title == wanted]
         if len(found) != 1:
             raise LookupError(f"{len(found)} {entity_type} entities are called {title}")
         return found[0]

@@ -122,7 +122,8 @@ def _item(
         without = {name.lower() for name in item.without}
         qualifier = item.qualifier[-1].lower() if item.qualifier else None
         sources = [outputs for alias, outputs in scope.sources if qualifier in (None, alias)]
-        return [o for outputs in sources for o in outputs if o.name not in without], []
+        columns = [o for outputs in sources for o in outputs if o.name not in without]
+        return _replaced(item, columns, find, known, scope)
     origins = {origin for read in item.reads for origin in _origins(read, scope, before)}
     tables: list[str] = []
     for query in item.scalars:
@@ -130,6 +131,19 @@ def _item(
         tables.extend(answer.tables)
         origins.update(origin for output in answer.outputs for origin in output.origins)
     return [Output(name=item.name.lower() if item.name else None, origins=frozenset(origins))], tables
+
+
+def _replaced(
+    item: Item, columns: list[Output], find: Find, known: Known, scope: _Scope
+) -> tuple[list[Output], list[str]]:
+    """Give the star's columns the values of its REPLACE."""
+    values: dict[str | None, Output] = {}
+    tables: list[str] = []
+    for replacement in item.replaced:
+        (value,), read = _item(replacement, find, known, scope, [])
+        values[value.name] = value
+        tables.extend(read)
+    return [values.get(column.name, column) for column in columns], tables
 
 
 def _origins(read: ColumnRead, scope: _Scope, before: list[Output]) -> frozenset[StoredColumn]:

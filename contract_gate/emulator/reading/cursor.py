@@ -66,13 +66,15 @@ class Cursor:
         return token.text
 
     def inside(self) -> "Cursor":
-        """Take a group in parentheses and give a cursor over what is in it."""
+        """Take a group in parentheses or brackets and give a cursor over what is in it."""
+        opening = self.peek().text
+        closing = {"(": ")", "[": "]"}[opening]
         start = self.at + 1
         depth = 0
         while not self.done:
             token = self.take()
             if token.kind is TokenKind.SYMBOL:
-                depth += (token.text == "(") - (token.text == ")")
+                depth += (token.text == opening) - (token.text == closing)
                 if depth == 0:
                     return Cursor(self.tokens, start, self.at - 1)
         raise UnreadableSqlError("a parenthesis is not closed")
@@ -80,9 +82,23 @@ class Cursor:
     def until(self, *words: str, comma: bool = False) -> "Cursor":
         """Take everything up to one of these words (or a comma) outside parentheses."""
         start = self.at
-        while not self.done and not self.word(*words) and not (comma and self.symbol(",")):
-            if self.symbol("("):
+        while not self.done and not self._stops(words) and not (comma and self.symbol(",")):
+            if self.symbol("(") or self.symbol("["):
                 self.inside()
             else:
                 self.at += 1
         return Cursor(self.tokens, start, self.at)
+
+    def _stops(self, words: tuple[str, ...]) -> bool:
+        """Tell whether one of these words comes next, as a clause's start.
+
+        It is none in `* EXCEPT (…)`, in `IS [NOT] DISTINCT FROM`, and in the function `left(…)`.
+        """
+        if not self.word(*words) or self.at == 0:
+            return self.word(*words)
+        if self.word("LEFT", "RIGHT"):
+            return not self.symbol("(", ahead=1)
+        if self.word("EXCEPT"):
+            return not self.symbol("*", ahead=-1)
+        is_comparison = self.word("DISTINCT", ahead=-1) and self.at > 1 and self.word("IS", "NOT", ahead=-2)
+        return not (self.word("FROM") and is_comparison)

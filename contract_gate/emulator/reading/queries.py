@@ -9,6 +9,8 @@ from contract_gate.emulator.reading.tokens import TokenKind, UnreadableSqlError
 
 _SET_OPERATIONS = ("UNION", "INTERSECT", "EXCEPT", "MINUS")
 _AFTER_FROM = ("WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR")
+_AFTER_ITEMS = ("WHERE", "GROUP", "HAVING", "QUALIFY", "ORDER", "LIMIT")
+_AFTER_WRITTEN = ("WITH", "ON", "RETURNING", "OPTION")
 _JOIN_WORDS = (
     "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS", "NATURAL", "SEMI", "ANTI", "ASOF", "STRAIGHT_JOIN",
     "LATERAL", "APPLY", "POSITIONAL",
@@ -29,7 +31,7 @@ def reads_as_query(cursor: Cursor) -> bool:
 
 
 def read_query(cursor: Cursor, *, lenient: bool = False) -> Query:
-    """Read one query; what follows it stays, or is passed over where `lenient`."""
+    """Read one query; `lenient` passes over what CREATE and INSERT may say behind it."""
     named = _named(cursor) if cursor.accept("WITH") else ()
     if named and cursor.word("INSERT"):
         return Query(selects=(Select(items=(), sources=()),), named=named)
@@ -39,14 +41,9 @@ def read_query(cursor: Cursor, *, lenient: bool = False) -> Query:
         if cursor.accept("BY"):
             cursor.accept("NAME")
         selects.append(_operand(cursor))
-    cursor.until("INSERT" if lenient else "", *_SET_OPERATIONS) if _tail(cursor) else None
-    if lenient:
-        cursor.at = cursor.stop
+    if cursor.word("ORDER", "LIMIT", "OFFSET", "FETCH", "FOR", *(_AFTER_WRITTEN if lenient else ())):
+        cursor.until("INSERT")
     return Query(selects=tuple(selects), named=named)
-
-
-def _tail(cursor: Cursor) -> bool:
-    return cursor.word("ORDER", "LIMIT", "OFFSET", "FETCH", "FOR")
 
 
 def _named(cursor: Cursor) -> tuple[tuple[str, tuple[str, ...], Query], ...]:
@@ -87,11 +84,13 @@ def _select(cursor: Cursor) -> Select:
     cursor.accept("ALL")
     if cursor.accept("TOP"):
         cursor.inside() if cursor.symbol("(") else cursor.take()
-    items = tuple(_items(cursor.until("FROM", "INTO", *_AFTER_FROM, *_SET_OPERATIONS)))
+    items = tuple(_items(cursor.until("FROM", "INTO", *_AFTER_ITEMS, *_SET_OPERATIONS)))
     into = cursor.name() if cursor.accept("INTO") else ()
     nested: list[Query] = []
     sources = tuple(_sources(cursor, nested)) if cursor.accept("FROM") else ()
-    rest = cursor.until(*_SET_OPERATIONS)
+    rest = cursor.until("FROM", "JOIN", *_SET_OPERATIONS)
+    if cursor.word("FROM", "JOIN"):
+        raise UnreadableSqlError(f"{cursor.peek().word} stands where none is expected")
     nested.extend(read_expression(rest, read_query)[1])
     return Select(items=items, sources=sources, nested=tuple(nested), into=into)
 
@@ -115,10 +114,15 @@ def _star(cursor: Cursor) -> Item | None:
     if not cursor.symbol("*", ahead=ahead):
         return None
     cursor.at += ahead + 1
-    without: tuple[str, ...] = ()
-    if cursor.accept("EXCEPT", "EXCLUDE"):
-        without = _names(cursor.inside()) if cursor.symbol("(") else cursor.name()
-    return Item(name=None, star=True, qualifier=tuple(qualifier), without=without)
+    without = _excepted(cursor) if cursor.accept("EXCEPT", "EXCLUDE") else ()
+    replaced = tuple(_items(cursor.inside())) if cursor.accept("REPLACE") else ()
+    if not cursor.done:
+        raise UnreadableSqlError(f"the select list goes on after * with {cursor.peek().text!r}")
+    return Item(name=None, star=True, qualifier=tuple(qualifier), without=without, replaced=replaced)
+
+
+def _excepted(cursor: Cursor) -> tuple[str, ...]:
+    return _names(cursor.inside()) if cursor.symbol("(") else cursor.name()
 
 
 def _item(cursor: Cursor) -> Item:
@@ -191,19 +195,38 @@ def _source(cursor: Cursor, nested: list[Query]) -> list[Source]:
 
 _NO_ALIAS = (
     *_AFTER_SOURCE, "TABLESAMPLE", "PIVOT", "UNPIVOT", "WITH", "AT", "BEFORE", "MATCH_RECOGNIZE", "SET", "WHEN",
-    "VERSION", "TIMESTAMP", "SAMPLE", "INSERT",
+    "VERSION", "TIMESTAMP", "SYSTEM_TIME", "SYSTEM_VERSION", "SAMPLE", "INSERT", "FORCE", "OPTION",
 )  # fmt: skip
 
 
 def _aliased(cursor: Cursor, source: Source) -> Source:
     alias = source.table[-1] if source.table else None
     columns: tuple[str, ...] = ()
+    if cursor.word("AT", "BEFORE") and cursor.symbol("(", ahead=1):  # Snowflake's time travel
+        cursor.at += 1
+        cursor.inside()
+    if cursor.word("WITH") and cursor.word("ORDINALITY", ahead=1):
+        cursor.at += 2
     explicit = cursor.accept("AS")
     if cursor.peek().is_name and (explicit or not cursor.word(*_NO_ALIAS)):
         alias = cursor.take().text
         if cursor.symbol("("):
             columns = _names(cursor.inside())
+    _pass_over_versions(cursor)
+    if not cursor.done and not cursor.word(*_NO_ALIAS) and not cursor.symbol(","):
+        raise UnreadableSqlError(f"FROM goes on with {cursor.peek().text!r}")
     return Source(alias=alias, table=source.table, query=source.query, columns=columns)
+
+
+def _pass_over_versions(cursor: Cursor) -> None:
+    """Step over BigQuery's `WITH OFFSET AS i` and the FOR of `FOR SYSTEM_TIME AS OF …`, which ends no FROM."""
+    if cursor.word("WITH") and cursor.word("OFFSET", ahead=1):
+        cursor.at += 2
+        explicit = cursor.accept("AS")
+        if cursor.peek().is_name and (explicit or not cursor.word(*_NO_ALIAS)):
+            cursor.at += 1
+    if cursor.word("FOR") and cursor.word("SYSTEM_TIME", "SYSTEM_VERSION", "VERSION", "TIMESTAMP", ahead=1):
+        cursor.at += 1
 
 
 def set_items(cursor: Cursor, names: Sequence[str] = ()) -> list[Item]:

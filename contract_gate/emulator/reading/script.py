@@ -87,7 +87,7 @@ def _created(cursor: Cursor) -> Statement | None:
             cursor.inside()
         else:
             cursor.at += 1
-    query = None if cursor.done else read_query(cursor, lenient=True)
+    query = None if cursor.done else _written(cursor)
     return Statement(
         target=target,
         query=query,
@@ -97,6 +97,13 @@ def _created(cursor: Cursor) -> Statement | None:
         is_view=is_view,
         declared=declared,
     )
+
+
+def _written(cursor: Cursor) -> Query:
+    query = read_query(cursor, lenient=True)
+    if not cursor.done:
+        raise UnreadableSqlError(f"the query goes on with {cursor.peek().text!r}")
+    return query
 
 
 def _opens_query(cursor: Cursor) -> bool:
@@ -139,7 +146,7 @@ def _inserted(cursor: Cursor, named: tuple[tuple[str, tuple[str, ...], Query], .
     columns = tuple(name for name, _ in _declared(cursor.inside())) if listed else ()
     if cursor.accept("OVERRIDING"):
         cursor.until("SELECT", "WITH", "VALUES")
-    query = read_query(cursor, lenient=True) if reads_as_query(cursor) else None
+    query = _written(cursor) if reads_as_query(cursor) else None
     if query is not None and named:
         query = Query(selects=query.selects, named=(*named, *query.named))
     return Statement(target=target, query=query, target_columns=columns, by_position=not columns)
@@ -157,8 +164,7 @@ def _merged(cursor: Cursor) -> Statement:
     cursor.until("WHEN")
     items: list[Item] = []
     while cursor.accept("WHEN"):
-        action = cursor.until("THEN")
-        del action
+        cursor.until("THEN")
         items.extend(_merge_action(cursor))
     return _assigned(target, alias, items, (source,))
 

@@ -15,7 +15,8 @@ class ColumnRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One item of a select list. `star` items stand for all columns (of `qualifier`), `without` some of them.
+    """One item of a select list. `star` items stand for all columns (of `qualifier`), `without` some of
+    them, and with other values for those that are `replaced`.
 
     `name` is the output's name, `None` where the expression has none.
     """
@@ -26,6 +27,7 @@ class Item:
     star: bool = False
     qualifier: Name = ()
     without: tuple[str, ...] = ()
+    replaced: tuple["Item", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
