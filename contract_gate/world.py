@@ -43,6 +43,19 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRead:
+    """A column that a declaration names in YAML (a test, a semantic model, a unit test): of which model, and where.
+
+    `path` is the file of `line`, None where it is the declaration's own.
+    """
+
+    key: str
+    column: str
+    line: int
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """One declaration: a model, seed, snapshot, source table, exposure, test or metric.
 
@@ -50,7 +63,8 @@ class Model:
     `file:dataset/table/query.sql#dataset.table`). `relation` is None where nothing is materialised
     (exposures, tests). `columns` are the declared ones; `closed` tells that there are no others (a seed's
     header, an enforced contract). `depends_on` holds keys that are declared in YAML (an exposure's); what the SQL
-    reads is found by binding it. `line` is where it is declared in `path`.
+    reads is found by binding it. `reads` are the columns that its YAML names. `line` is where it is declared in `path`.
+    `on_schema_change` is dbt's setting of an incremental model (None where it is not one).
     """
 
     key: str
@@ -67,6 +81,8 @@ class Model:
     constraints: tuple[Constraint, ...] = ()
     owners: tuple[str, ...] = ()
     url: str | None = None
+    reads: tuple[ColumnRead, ...] = ()
+    on_schema_change: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,253 @@
+"""From nodes to models: settings that only Jinja gives, names of relations, and the declarations' values."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from contract_gate.models.dbt.adapters import Target
+from contract_gate.models.dbt.collect import Collection
+from contract_gate.models.dbt.declarations import declared_models, model_of
+from contract_gate.models.dbt.documents import Plain
+from contract_gate.models.dbt.names import name_nodes
+from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.dbt.packages import Packages
+from contract_gate.models.dbt.python_models import read_python
+from contract_gate.models.dbt.resolve import Resolver
+from contract_gate.models.dbt.settings import Settings, is_true, merge
+from contract_gate.models.jinja.engine import Engine, problem_of
+from contract_gate.models.jinja.wire import Json, Message, rows, table
+from contract_gate.relation import Column, RelationName
+from contract_gate.world import Model, ModelKind
+
+_AGAIN = "#again"
+_CHUNK = 200
+_HOOKS = frozenset({"pre_hook", "post_hook", "pre-hook", "post-hook"})
+
+
+@dataclass(kw_only=True)
+class Assembly:
+    """The project put together: `nodes` that are on, `models` by key, `disabled` with the reason."""
+
+    nodes: Mapping[str, Node]
+    models: Mapping[str, Model]
+    disabled: Mapping[str, str]
+    problems: Mapping[str, str]
+    resolver: Resolver
+    root: str
+    by_name: dict[str, list[Model]] = field(default_factory=dict)
+
+    def find(self, name: RelationName, reader: str | None) -> Model | None:
+        """Give the model that makes a relation; of several that match in part, the reader's package's."""
+        candidates = [model for model in self.by_name.get(name.name, ()) if _matches(model, name)]
+        exact = [model for model in candidates if model.relation == name]
+        package = reader.split(".")[1] if reader and reader.count(".") > 1 else self.root
+        own = [model for model in exact or candidates if model.key.split(".")[1] == package]
+        # A model that is named like the source it reads is not what that source's readers mean.
+        ranked = own or exact or candidates
+        made = [model for model in ranked if model.kind is not ModelKind.SOURCE]
+        return next(iter(made or ranked), None)
+
+    def closed_columns(self, key: str) -> tuple[Column, ...] | None:
+        model = self.models.get(key)
+        return model.columns if model and model.closed and model.columns else None
+
+    def render_request(self, node: Node, incremental: bool) -> Message:
+        return {
+            "op": "render",
+            "node": _described(node),
+            "config": _json(node.config),
+            "text": node.text,
+            "snapshot": node.snapshot if node.text and "{%" in node.text else None,
+            "incremental": incremental,
+        }
+
+
+def assemble(found: Collection, packages: Packages, target: Target, engine: Engine) -> Assembly:
+    """Settle every node: settings, being on or off, names; and make the models of them."""
+    problems: dict[str, str] = {}
+    nodes = [_with_python(node) for node in found.nodes]
+    nodes = _configured(nodes, found.needs_config, engine, problems)
+    nodes = _rendered_settings(nodes, engine)
+    on, disabled = _split(nodes, problems)
+    named = name_nodes(on, target, engine, _overrides(found), problems)
+    by_key = {node.key: node for node in named}
+    resolver = Resolver(named, packages.root.name)
+    engine.describe(_description(named, resolver, disabled))
+    models = {node.key: model_of(node, target, resolver) for node in named}
+    for model in declared_models(found.other, named, resolver, target, packages.root.name, engine):
+        models.setdefault(model.key, model)
+    assembly = Assembly(
+        nodes=by_key,
+        models=models,
+        disabled=disabled,
+        problems=problems,
+        resolver=resolver,
+        root=packages.root.name,
+    )
+    for model in models.values():
+        if model.relation:
+            assembly.by_name.setdefault(model.relation.name, []).append(model)
+    return assembly
+
+
+def _matches(model: Model, name: RelationName) -> bool:
+    return model.relation is not None and model.relation.matches(name)
+
+
+def _with_python(node: Node) -> Node:
+    if not node.is_python or node.text is None:
+        return node
+    read = read_python(node.text)
+    config = merge(dict(node.config), dict(read.config))
+    return replace(node, config={"materialized": "table", **config}, problem=node.problem or read.problem)
+
+
+def _configured(nodes: list[Node], wanted: set[str], engine: Engine, problems: dict[str, str]) -> list[Node]:
+    """Run the templates whose settings are computed, as dbt does when it parses."""
+    settled = []
+    for node in nodes:
+        if node.key in wanted:
+            reply = engine.request(
+                {"op": "render", "node": _described(node), "config": _json(node.config), "text": node.text,
+                 "snapshot": node.snapshot, "execute": False}
+            )  # fmt: skip
+            captured = table(reply, "config")
+            if (problem := problem_of(reply)) and not captured:
+                problems[node.path] = f"its settings are not known: {problem}"
+            node = replace(node, config=merge(dict(node.config), _plain_table(captured)))
+        settled.append(node)
+    return settled
+
+
+def _rendered_settings(nodes: list[Node], engine: Engine) -> list[Node]:
+    """Run the Jinja of settings in YAML; each text once a package."""
+    texts: dict[tuple[str, str], Json] = {}
+    for node in nodes:
+        for value in _templated(node):
+            texts.setdefault((node.package, value), value)
+    keys = list(texts)
+    for start in range(0, len(keys), _CHUNK):
+        part = keys[start : start + _CHUNK]
+        items: list[Json] = [{"text": value, "node": {"package": package}} for package, value in part]
+        reply = engine.request({"op": "texts", "items": items})
+        for key, made in zip(part, rows(reply, "values"), strict=False):
+            if "value" in made:
+                texts[key] = made["value"]
+    return [_with_texts(node, texts) for node in nodes] if keys else nodes
+
+
+def _templated(node: Node) -> Iterable[str]:
+    values = [value for key, value in node.config.items() if key not in _HOOKS]
+    for value in (*values, node.database, node.schema, node.identifier):
+        if isinstance(value, str) and "{{" in value:
+            yield value
+
+
+def _with_texts(node: Node, texts: Mapping[tuple[str, str], Json]) -> Node:
+    if not any(True for _ in _templated(node)):
+        return node
+
+    def made(value: Plain) -> Plain:
+        if not isinstance(value, str) or "{{" not in value:
+            return value
+        found = texts.get((node.package, value))
+        return str(found) if found is not None else value
+
+    def name(value: str | None) -> str | None:
+        found = made(value)
+        return None if found is None else str(found)
+
+    config = {key: value if key in _HOOKS else made(value) for key, value in node.config.items()}
+    return replace(
+        node,
+        config=config,
+        database=name(node.database),
+        schema=name(node.schema),
+        identifier=name(node.identifier),
+    )
+
+
+def _split(nodes: list[Node], problems: dict[str, str]) -> tuple[list[Node], dict[str, str]]:
+    on: dict[str, Node] = {}
+    off: dict[str, str] = {}
+    for node in nodes:
+        key = node.key.removesuffix(_AGAIN)
+        if not is_true(node.config.get("enabled", True)):
+            off[key] = f"`enabled` is false for {node.path}"
+        elif key in on:
+            problems[node.path] = f"{on[key].path} has the same name"
+        else:
+            on[key] = replace(node, key=key)
+    return list(on.values()), {key: reason for key, reason in off.items() if key not in on}
+
+
+def _overrides(found: Collection) -> bool:
+    return any("generate_" in body and "_name" in body for _, _, body in found.macros)
+
+
+def _description(nodes: list[Node], resolver: Resolver, disabled: Mapping[str, str]) -> Message:
+    return {
+        "op": "nodes",
+        "nodes": {
+            node.key: {
+                "name": node.name,
+                "package": node.package,
+                "version": node.version,
+                "latest": node.latest,
+                "database": node.database,
+                "schema": node.schema,
+                "identifier": node.identifier,
+                "materialized": node.materialized,
+                "quoting": dict(node.quoting) if node.quoting else None,
+            }
+            for node in nodes
+            if node.kind is not ModelKind.TEST
+        },
+        "refs": {name: [node.key for node in listed] for name, listed in resolver.refs.items()},
+        "sources": {name: [node.key for node in listed] for name, listed in resolver.sources.items()},
+        "disabled": {key.split(".")[2]: reason for key, reason in disabled.items()},
+    }
+
+
+def _described(node: Node) -> Message:
+    """Give a node as templates see it (dbt's `model`)."""
+    return {
+        "key": node.key,
+        "unique_id": node.key,
+        "name": node.name,
+        "package": node.package,
+        "package_name": node.package,
+        "resource_type": node.kind.value,
+        "fqn": list(node.fqn),
+        "path": node.path,
+        "original_file_path": node.path,
+        "version": node.version,
+        "database": node.database,
+        "schema": node.schema,
+        "alias": node.identifier,
+        "identifier": node.identifier,
+        "tags": _json(node.config.get("tags")) or [],
+        "meta": _json(node.config.get("meta")) or {},
+        "description": "",
+        "columns": {
+            column.name: {"name": column.name, "data_type": column.type, "meta": {}}
+            for column in node.columns
+        },
+        "depends_on": {"nodes": [], "macros": []},
+        "uses_graph": bool(node.text and "graph" in node.text),
+    }
+
+
+def _json(value: Plain | Mapping[str, Plain]) -> Json:
+    if isinstance(value, Mapping):
+        return {str(key): _json(item) for key, item in value.items()}
+    return [_json(item) for item in value] if isinstance(value, list) else value
+
+
+def _plain_table(message: Message) -> Settings:
+    return {key: _plain(value) for key, value in message.items()}
+
+
+def _plain(value: Json) -> Plain:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,183 @@
+"""Packages: the root project, the ones that it vendors and its local ones, each with its folders and settings.
+
+https://docs.getdbt.com/reference/dbt_project.yml, https://docs.getdbt.com/docs/build/packages. A package that is
+only named (its files are not in the repository) is told apart: `absent`.
+"""
+
+import posixpath
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain, read_yaml
+from contract_gate.models.dbt.reading import Reader
+
+Render = Callable[[str], str]
+"""Runs the Jinja of a setting."""
+
+PROJECT_FILE = "dbt_project.yml"
+_FOLDERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "models": ("model-paths", ("models",)),
+    "seeds": ("seed-paths", ("seeds",)),
+    "snapshots": ("snapshot-paths", ("snapshots",)),
+    "tests": ("test-paths", ("tests",)),
+    "macros": ("macro-paths", ("macros",)),
+    "analyses": ("analysis-paths", ("analyses",)),
+}
+_OLD_NAMES = {"model-paths": "source-paths", "seed-paths": "data-paths"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A dbt project at `root` (relative to the repository, "" for its top). `folders`: kind → directories."""
+
+    name: str
+    root: str
+    folders: Mapping[str, tuple[str, ...]]
+    settings: Mapping[str, Plain]
+    profile: str | None = None
+    install_path: str = "dbt_packages"
+
+    def setting(self, key: str) -> Mapping[str, Plain]:
+        """Give a mapping of the project file (`models`, `vars`, `quoting`, …), empty where there is none."""
+        value = self.settings.get(key)
+        return value if isinstance(value, dict) else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packages:
+    """The root project first; `absent` are the packages that are named and not in the repository."""
+
+    all: tuple[Package, ...]
+    absent: tuple[str, ...] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Package:
+        return self.all[0]
+
+
+def dbt_roots(paths: Iterable[str]) -> tuple[str, ...]:
+    """Find the dbt projects of a repository: directories with a `dbt_project.yml`, vendored packages left out."""
+    roots = sorted(posixpath.dirname(path) for path in paths if posixpath.basename(path) == PROJECT_FILE)
+    return tuple(root for root in roots if not _is_vendored(root))
+
+
+def _is_vendored(root: str) -> bool:
+    return bool({"dbt_packages", "dbt_modules", "site-packages", "node_modules"} & set(root.split("/")))
+
+
+def read_packages(reader: Reader, root: str, render: Render) -> Packages | str:
+    """Read the project at `root` and its packages; a text says why there is none."""
+    problems: dict[str, str] = {}
+    first = _read_package(reader, root, render)
+    if isinstance(first, str):
+        return first
+    packages = [first]
+    seen, absent = {root}, []
+    for package in packages:
+        local, named = _required(reader, package.root, problems)
+        for place in local:
+            if place not in seen:
+                seen.add(place)
+                _add(reader, place, render, packages, problems)
+        absent += named
+    for place in _vendored(reader, first):
+        if place not in seen:
+            seen.add(place)
+            _add(reader, place, render, packages, problems)
+    present = {package.name for package in packages}
+    missing = tuple(name for name in dict.fromkeys(absent) if name not in present)
+    return Packages(all=tuple(packages), absent=missing, problems=problems)
+
+
+def _add(
+    reader: Reader, place: str, render: Render, packages: list[Package], problems: dict[str, str]
+) -> None:
+    package = _read_package(reader, place, render)
+    if isinstance(package, str):
+        problems[posixpath.join(place, PROJECT_FILE)] = package
+    elif package.name not in {known.name for known in packages}:
+        packages.append(package)
+
+
+def _read_package(reader: Reader, root: str, render: Render) -> Package | str:
+    path = posixpath.join(root, PROJECT_FILE)
+    text = reader.text(path)
+    if text is None:
+        return reader.problems.get(path, f"there is no {PROJECT_FILE}")
+    try:
+        entry = read_yaml(text)
+        settings = entry.plain() if entry else None
+    except BadYamlError as error:
+        return str(error)
+    if not isinstance(settings, dict) or not settings.get("name"):
+        return "the project file has no name"
+    install = settings.get("packages-install-path") or settings.get("modules-path")
+    return Package(
+        name=str(settings["name"]).strip(),
+        root=root,
+        folders={
+            kind: _folders(settings, key, default, root, render) for kind, (key, default) in _FOLDERS.items()
+        },
+        settings=settings,
+        profile=_optional(settings.get("profile"), render),
+        install_path=str(install) if install else "dbt_packages",
+    )
+
+
+def _optional(value: Plain, render: Render) -> str | None:
+    return render(str(value)) if value else None
+
+
+def _folders(
+    settings: Mapping[str, Plain], key: str, default: tuple[str, ...], root: str, render: Render
+) -> tuple[str, ...]:
+    given = settings.get(key, settings.get(_OLD_NAMES.get(key, key)))
+    listed = given if isinstance(given, list) else [given] if isinstance(given, str) else list(default)
+    rendered = [render(str(item)) for item in listed if item]
+    return tuple(_joined(root, item) for item in rendered if item)
+
+
+def _joined(root: str, relative: str) -> str:
+    """Give the directory in the repository; "" is its top, and a way out of it leads nowhere."""
+    place = posixpath.normpath(posixpath.join(root, relative.strip()))
+    return "" if place == "." else place
+
+
+def _required(reader: Reader, root: str, problems: dict[str, str]) -> tuple[list[str], list[str]]:
+    """Give the directories of local packages and the names of the others."""
+    local, named = [], []
+    for name in ("packages.yml", "dependencies.yml"):
+        path = posixpath.join(root, name)
+        text = reader.text(path)
+        if not text:
+            continue
+        try:
+            entry = read_yaml(text)
+        except BadYamlError as error:
+            problems[path] = str(error)
+            continue
+        for item in entry.list_of("packages") if entry else []:
+            if place := item.text("local"):
+                local.append(_joined(root, place))
+            elif source := _source(item):
+                named.append(source)
+    return local, named
+
+
+def _source(item: Entry) -> str | None:
+    where = item.text("package") or item.text("git") or item.text("tarball")
+    if not where:
+        return None
+    return where.rstrip("/").rpartition("/")[2].removesuffix(".git").removeprefix("dbt-").replace("-", "_")
+
+
+def _vendored(reader: Reader, package: Package) -> list[str]:
+    places = {_joined(package.root, name) for name in (package.install_path, "dbt_packages", "dbt_modules")}
+    found = []
+    for place in sorted(places):
+        for path in reader.under(place):
+            inner = path[len(place) + 1 :] if place else path
+            if inner.count("/") == 1 and inner.endswith("/" + PROJECT_FILE):
+                found.append(posixpath.dirname(path))
+    return found

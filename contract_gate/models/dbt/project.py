@@ -1,0 +1,297 @@
+"""A dbt project at one revision: its declarations, its SQL when asked for, and who names whom."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from contract_gate.models.dbt import wording
+from contract_gate.models.dbt.adapters import Target, choose_target
+from contract_gate.models.dbt.assembly import Assembly, assemble
+from contract_gate.models.dbt.collect import Collection as Found
+from contract_gate.models.dbt.collect import collect
+from contract_gate.models.dbt.graph import Graph
+from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.dbt.packages import Packages, read_packages
+from contract_gate.models.dbt.reading import Reader
+from contract_gate.models.files import Files
+from contract_gate.models.jinja.engine import Engine, problem_of
+from contract_gate.models.jinja.wire import Json, Message, text, texts
+from contract_gate.relation import Column, RelationName
+from contract_gate.world import Model, Rendered
+
+ColumnsOf = Callable[[str], tuple[Column, ...] | None]
+"""Gives the columns of a model, in order, None where they can't be known: for macros that loop over columns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the configuration says of a dbt project.
+
+    `dialect`: sqlglot's name, wins over the profile's adapter. `target`: the profile's output to take. `variables`:
+    as dbt's `--vars`. `environment`: values of `env_var`, declared, never the process's own. `moment`: when everything
+    is rendered (ISO 8601), the same at base and head. `seconds`: the time for one template.
+    """
+
+    dialect: str | None = None
+    target: str | None = None
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    moment: str = "2024-01-01T00:00:00+00:00"
+    seconds: float = 10.0
+    megabytes: int = 1024
+
+
+class DbtProject:
+    """The models of one dbt project. Close it (or use it as a context manager): it owns a child process."""
+
+    def __init__(
+        self, packages: Packages, target: Target, found: Found, engine: Engine, assembly: Assembly
+    ) -> None:
+        self.packages, self.target = packages, target
+        self._found, self._engine, self._assembly = found, engine, assembly
+        self._rendered: dict[tuple[str, bool], Rendered] = {}
+        self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
+        self._asked: dict[str, bool] = {}
+        self._graph = Graph(assembly, found.macros, packages.root.name, self._reads)
+        self.columns_of: ColumnsOf | None = None
+
+    @property
+    def name(self) -> str:
+        return self.packages.root.name
+
+    @property
+    def root(self) -> str:
+        """Give the project's directory, "" at the top of the repository."""
+        return self.packages.root.root
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Give every declaration that is on, by its key."""
+        return self._assembly.models
+
+    @property
+    def disabled(self) -> Mapping[str, str]:
+        """Give what is switched off: key → where that is said."""
+        return self._assembly.disabled
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Give files that could not be read: path → reason."""
+        return {**self._found.problems, **self._assembly.problems}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give limits that a reader of the report should know of."""
+        return wording.notes(self.packages, self.target)
+
+    def node(self, key: str) -> Node | None:
+        return self._assembly.nodes.get(key)
+
+    def rendered(self, key: str) -> Rendered:
+        """Give a model's SQL as a full build writes it."""
+        return self._render(key, incremental=False)
+
+    def incremental_rendered(self, key: str) -> Rendered | None:
+        """Give the SQL of an incremental run, None where it is the same text as a full build's."""
+        self._render(key, incremental=False)
+        return self._render(key, incremental=True) if self._asked.get(key) else None
+
+    def prepare(self, keys: Collection[str]) -> None:
+        """Render these models."""
+        for key in keys:
+            self._render(key, incremental=False)
+
+    def readers(self, keys: Collection[str]) -> set[str]:
+        """Give the keys that name any of these directly: may hold too many, never too few."""
+        return self._graph.readers(keys)
+
+    def find(self, name: RelationName, reader: str | None = None) -> Model | None:
+        """Give the model that makes a relation; a full name is matched first, then by the parts that are there."""
+        return self._assembly.find(name, reader)
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def __enter__(self) -> "DbtProject":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def _render(self, key: str, incremental: bool) -> Rendered:
+        if (key, incremental) not in self._rendered:
+            self._rendered[key, incremental] = self._made(key, incremental)
+        return self._rendered[key, incremental]
+
+    def _made(self, key: str, incremental: bool) -> Rendered:
+        node = self._assembly.nodes.get(key)
+        if node is None:
+            return Rendered(sql=None, problem=f"{key} is not a model of the project {self.name}")
+        if reason := wording.without_sql(node):
+            return Rendered(sql=None, problem=reason)
+        reply = self._engine.request(self._assembly.render_request(node, incremental))
+        keys = texts(reply, "reads")
+        self._read_keys[key, incremental] = frozenset(keys)
+        self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
+        return _rendered(reply, node, [*self._relations(keys), *map(_bare, texts(reply, "foreign"))])
+
+    def _relations(self, keys: Iterable[str]) -> list[RelationName]:
+        models = self._assembly.models
+        found = (models[key].relation for key in keys if key in models)
+        return [relation for relation in found if relation is not None]
+
+    def _reads(self, key: str) -> frozenset[str] | None:
+        """Give the keys that a model names when it runs; None where it does not render."""
+        rendered = self._render(key, incremental=False)
+        if rendered.problem:
+            return None
+        more = self._asked.get(key) and self._render(key, incremental=True)
+        keys = self._read_keys.get((key, False), frozenset())
+        return keys | self._read_keys.get((key, True), frozenset()) if more else keys
+
+    def _answer(self, question: Message) -> Message:
+        """Answer the child: the columns of a relation, as far as anyone knows them."""
+        key = text(question, "key")
+        columns = self._assembly.closed_columns(key)
+        if columns is None and self.columns_of is not None:
+            columns = self.columns_of(key)
+        if columns is None:
+            return {"known": False}
+        return {
+            "known": True,
+            "columns": [{"name": column.name, "type": column.type or ""} for column in columns],
+        }
+
+
+def read_dbt(files: Files, root: str = "", options: Options | None = None) -> DbtProject | str:
+    """Read the dbt project in the directory `root`; a text says why there is none."""
+    chosen = options or Options()
+    reader = Reader(files)
+    packages = read_packages(reader, root, _Settings(chosen).render)
+    if isinstance(packages, str):
+        return packages
+    target = choose_target(reader, packages, chosen.dialect, chosen.target, chosen.environment)
+    found = collect(reader, packages)
+    holder: list[DbtProject] = []
+    engine = Engine(
+        _setup(packages, target, found, chosen),
+        lambda question: holder[0]._answer(question) if holder else {"known": False},
+        seconds=chosen.seconds,
+        megabytes=chosen.megabytes,
+    )
+    assembly = assemble(found, packages, target, engine)
+    found.problems.update(
+        {path: reason for path, reason in reader.problems.items() if path not in found.problems}
+    )
+    project = DbtProject(packages, target, found, engine, assembly)
+    holder.append(project)
+    return project
+
+
+class _Settings:
+    """Runs the Jinja of `dbt_project.yml`, in a child of its own that knows the variables alone."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    def render(self, value: str) -> str:
+        if "{{" not in value and "{%" not in value:
+            return value
+        options = self._options
+        engine = Engine(
+            {
+                "op": "setup",
+                "variables": {"": dict(options.variables)},
+                "environment": dict(options.environment),
+                "moment": options.moment,
+                "target": {"name": options.target or "prod"},
+            },
+            lambda _question: {},
+            seconds=options.seconds,
+        )
+        try:
+            reply = engine.request({"op": "texts", "items": [{"text": value}]})
+        finally:
+            engine.close()
+        values = reply.get("values")
+        first = values[0] if isinstance(values, list) and values else None
+        return text(first, "value") if isinstance(first, dict) else ""
+
+
+def _setup(packages: Packages, target: Target, found: Found, options: Options) -> Message:
+    root = packages.root
+    variables: Message = {package.name: _json(package.setting("vars")) for package in packages.all}
+    variables[""] = {**_mapping(_json(root.setting("vars"))), **options.variables}
+    quoting = target.quoting
+    return {
+        "op": "setup",
+        "name": root.name,
+        "adapter": target.adapter,
+        "target": {
+            **_mapping(_json(target.fields)),
+            "name": target.name,
+            "target_name": target.name,
+            "profile_name": target.profile,
+            "type": target.adapter,
+            "schema": target.schema,
+            "dataset": target.schema,
+            "database": target.database,
+            "project": target.database,
+            "catalog": target.database,
+            "dbname": target.database,
+            "threads": 1,
+        },
+        "variables": variables,
+        "environment": dict(options.environment),
+        "dispatch": _dispatch(packages),
+        "quoting": {
+            "character": quoting.character,
+            "database": quoting.database,
+            "schema": quoting.schema,
+            "identifier": quoting.identifier,
+            "has_database": quoting.has_database,
+        },
+        "moment": options.moment,
+        "packages": [*(package.name for package in packages.all)],
+        "macros": [
+            {"package": package, "path": path, "text": body, "names": [*wording.macro_names(body)]}
+            for package, path, body in found.macros
+        ],
+    }
+
+
+def _dispatch(packages: Packages) -> Message:
+    listed = packages.root.settings.get("dispatch")
+    found: Message = {}
+    for item in listed if isinstance(listed, list) else ():
+        order = item.get("search_order") if isinstance(item, dict) else None
+        if isinstance(item, dict) and isinstance(order, list):
+            found[str(item.get("macro_namespace"))] = [str(name) for name in order]
+    return found
+
+
+def _json(value: object) -> Json:
+    if isinstance(value, Mapping):
+        return {str(key): _json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _mapping(value: Json) -> Message:
+    return value if isinstance(value, dict) else {}
+
+
+def _rendered(reply: Message, node: Node, reads: list[RelationName]) -> Rendered:
+    problem = problem_of(reply)
+    notes = (*node.notes, *texts(reply, "notes"))
+    if problem:
+        return Rendered(sql=None, notes=notes, problem=problem, reads=tuple(reads))
+    sql, lines = text(reply, "sql"), reply.get("lines")
+    if not wording.has_code(sql):
+        return Rendered(sql=None, notes=notes, problem=wording.EMPTY, reads=tuple(reads))
+    mapped = tuple(line for line in lines if isinstance(line, int)) if isinstance(lines, list) else ()
+    return Rendered(sql=sql, lines=mapped, notes=notes, reads=tuple(reads))
+
+
+def _bare(name: str) -> RelationName:
+    return RelationName((name.lower(),))

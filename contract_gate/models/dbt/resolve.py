@@ -1,0 +1,43 @@
+"""Which node a `ref` or `source` means: by package, then the root project, then anywhere; by version, then the latest."""
+
+from collections.abc import Iterable
+
+from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.dbt.references import Reference
+from contract_gate.world import ModelKind
+
+_REFERABLE = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT)
+
+
+class Resolver:
+    """The nodes by the names that templates use."""
+
+    def __init__(self, nodes: Iterable[Node], root: str) -> None:
+        self._root = root
+        self.refs: dict[str, list[Node]] = {}
+        self.sources: dict[str, list[Node]] = {}
+        for node in nodes:
+            if node.kind in _REFERABLE:
+                self.refs.setdefault(node.name, []).append(node)
+            elif node.kind is ModelKind.SOURCE:
+                self.sources.setdefault(f"{node.source}.{node.name}", []).append(node)
+
+    def resolve(self, reference: Reference, package: str) -> Node | None:
+        """Give the node that a reference in this package names, None where there is none."""
+        if reference.function == "source":
+            # A project may override source() with more arguments: the first two are the names.
+            return self._nearest(self.sources.get(".".join(reference.args[:2]), []), package, None)
+        named = reference.args[0] if len(reference.args) > 1 else None
+        nodes = self.refs.get(reference.args[-1], [])
+        if reference.version is not None:
+            nodes = [node for node in nodes if node.version == reference.version]
+        else:
+            nodes = [node for node in nodes if node.version in (None, node.latest)] or nodes
+        return self._nearest(nodes, package, named)
+
+    def _nearest(self, nodes: list[Node], package: str, named: str | None) -> Node | None:
+        for wanted in (named,) if named else (package, self._root):
+            for node in nodes:
+                if node.package == wanted:
+                    return node
+        return None if named or not nodes else nodes[0]

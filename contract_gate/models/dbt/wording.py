@@ -1,0 +1,45 @@
+"""The sentences that a dbt project's limits are told in, and the small readings that they hang on."""
+
+import re
+
+from contract_gate.models.dbt.adapters import Target
+from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.dbt.packages import Packages
+from contract_gate.models.dbt.references import definitions
+from contract_gate.world import ModelKind
+
+EMPTY = "it renders to nothing: its SQL is unknown unless a variable or a target is set"
+_COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+
+
+def notes(packages: Packages, target: Target) -> tuple[str, ...]:
+    """Tell how the target was chosen and which packages are not in the repository."""
+    found = [f"dbt project {packages.root.name}: adapter {target.adapter or 'unknown'}, from {target.chosen}"]
+    if packages.absent:
+        found.append(f"packages that are not in the repository: {', '.join(packages.absent)}")
+    return tuple(found)
+
+
+def without_sql(node: Node) -> str | None:
+    """Say why a node has no SQL to render, None where it has."""
+    if node.problem:
+        return f"the file could not be read: {node.problem}"
+    if node.is_python:
+        return "a Python model: its columns are not analysed"
+    match node.kind:
+        case ModelKind.SEED:
+            return "a seed: its columns are the header of its file"
+        case ModelKind.SOURCE:
+            return "a source: it has no SQL in the repository"
+        case _:
+            return None if node.text is not None else "it has no SQL"
+
+
+def has_code(sql: str) -> bool:
+    """Tell whether there is more than white space, comments and semicolons."""
+    return bool(_COMMENTS.sub("", sql).strip(" \t\n\r;"))
+
+
+def macro_names(body: str) -> tuple[str, ...]:
+    """Give the names of the macros that a file defines."""
+    return tuple(definition.name for definition in definitions(body))

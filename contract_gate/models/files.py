@@ -1,0 +1,57 @@
+"""Files at one revision, as the readers of projects see them: paths and bytes, no git and no disk."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Files(Protocol):
+    """Give the files of one revision; paths are relative to the repository, `/` between."""
+
+    def paths(self) -> frozenset[str]:
+        """Give every path of the revision."""
+
+    def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
+        """Give the bytes of each file; a `str` is the reason why there are none (a partial clone, a limit)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A file's text with `\\n` line ends; `note` says what was mended to read it."""
+
+    text: str
+    note: str | None = None
+
+
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+
+
+def decode(content: bytes) -> Text:
+    """Read a file's bytes as text: UTF-8, or what its byte-order mark says. Bytes that are neither are replaced."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _decoded(content[len(mark) :], encoding)
+    return _decoded(content, _guess(content))
+
+
+def _guess(content: bytes) -> str:
+    head = content[:200]
+    if head and head.count(b"\x00") * 3 >= len(head):
+        return "utf-16-be" if head[:1] == b"\x00" else "utf-16-le"
+    return "utf-8"
+
+
+def _decoded(content: bytes, encoding: str) -> Text:
+    note = None
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = content.decode(encoding, "replace")
+        note = f"the file is not valid {encoding.upper()}; the bytes that are not were replaced"
+    return Text(text=text.replace("\r\n", "\n").replace("\r", "\n"), note=note)

@@ -1,0 +1,152 @@
+"""The parent's side of rendering: starts the child, asks it, and ends it where it hangs.
+
+The child gets an empty environment, limits on memory and processes, and a time for each template; when it dies or
+is late it is replaced, told the project again, and the template has a problem.
+"""
+
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from contract_gate.models.jinja.wire import Message, parse, text, write
+
+Answer = Callable[[Message], Message]
+
+
+class Engine:
+    """One child process for one project. Not safe for several threads."""
+
+    def __init__(
+        self,
+        setup: Message,
+        answer: Answer,
+        *,
+        seconds: float = 10.0,
+        setup_seconds: float = 60.0,
+        megabytes: int = 1024,
+    ) -> None:
+        self._setup, self._answer = setup, answer
+        self._seconds, self._setup_seconds, self._megabytes = seconds, setup_seconds, megabytes
+        self._nodes: Message | None = None
+        self._child: _Child | None = None
+
+    def describe(self, nodes: Message) -> None:
+        """Tell the child the project's nodes (again after a restart)."""
+        self._nodes = nodes
+        if self._child is not None:
+            self._child.exchange(nodes, self._setup_seconds)
+
+    def request(self, message: Message) -> Message:
+        """Give the child's answer; `{"problem": …}` where it died or took too long."""
+        try:
+            child = self._started()
+            reply = child.exchange(message, self._seconds)
+            while "ask" in reply:
+                reply = child.exchange({"op": "answer", **self._answer(reply)}, self._seconds)
+        except ChildLateError:
+            self.close()
+            return {"problem": f"the template took longer than {self._seconds:g} seconds"}
+        except ChildGoneError:
+            self.close()
+            return {"problem": "the template ended the process that rendered it (a limit on memory or time)"}
+        return reply
+
+    def close(self) -> None:
+        """End the child; the next request starts another."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+    def _started(self) -> "_Child":
+        if self._child is None:
+            self._child = _Child(self._megabytes)
+            self._child.exchange(self._setup, self._setup_seconds)
+            if self._nodes is not None:
+                self._child.exchange(self._nodes, self._setup_seconds)
+        return self._child
+
+
+class ChildLateError(Exception):
+    """The child did not answer in time."""
+
+
+class ChildGoneError(Exception):
+    """The child ended before it answered."""
+
+
+class _Child:
+    def __init__(self, megabytes: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-s", "-P", "-m", "contract_gate.models.jinja.child", str(megabytes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            cwd=Path(__file__).parent,
+        )
+        self._replies: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def exchange(self, message: Message, seconds: float) -> Message:
+        if self._process.stdin is None:
+            raise ChildGoneError
+        try:
+            write(self._process.stdin, message)
+            line = self._replies.get(timeout=seconds)
+        except (BrokenPipeError, OSError) as error:
+            raise ChildGoneError from error
+        except queue.Empty as error:
+            raise ChildLateError from error
+        if not line:
+            raise ChildGoneError
+        return parse(line)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                _close(stream)
+
+    def _read(self) -> None:
+        if self._process.stdout is None:
+            return
+        for line in self._process.stdout:
+            self._replies.put(line)
+        self._replies.put(b"")
+
+
+def _close(stream: object) -> None:
+    close = getattr(stream, "close", None)
+    if close is None:
+        return
+    try:
+        close()
+    except OSError:
+        return  # what was not sent to the dead child is nobody's loss
+
+
+def _environment() -> dict[str, str]:
+    """Give the child's whole environment: where its own modules are, and a fixed order of sets."""
+    places = dict.fromkeys(str(Path(origin).parent.parent) for origin in map(_origin, _NEEDED) if origin)
+    separator = ";" if sys.platform == "win32" else ":"
+    return {"PYTHONPATH": separator.join(places), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+
+
+_NEEDED = ("contract_gate", "jinja2", "yaml", "markupsafe")
+
+
+def _origin(module: str) -> str | None:
+    spec = find_spec(module)
+    return spec.origin if spec else None
+
+
+def problem_of(message: Message) -> str | None:
+    """Give the problem that a reply tells, None where it has none."""
+    return text(message, "problem") or None

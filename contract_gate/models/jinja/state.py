@@ -1,0 +1,32 @@
+"""What the child process knows of a project: the parent's messages, kept as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contract_gate.models.jinja.environment import Environment
+from contract_gate.models.jinja.macros import Library
+from contract_gate.models.jinja.relation import Quoting
+from contract_gate.models.jinja.wire import Json, Message
+
+
+@dataclass(kw_only=True)
+class Project:
+    """One dbt project. `refs`: name → keys (latest first); `sources`: `source.table` → keys."""
+
+    name: str = ""
+    adapter: str = ""
+    target: Message = field(default_factory=dict)
+    variables: Mapping[str, Message] = field(default_factory=dict)
+    environment_variables: Message = field(default_factory=dict)
+    dispatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    quoting: Quoting = field(default_factory=Quoting)
+    moment: str = "2024-01-01T00:00:00+00:00"
+    nodes: dict[str, Message] = field(default_factory=dict)
+    refs: dict[str, list[str]] = field(default_factory=dict)
+    sources: dict[str, list[str]] = field(default_factory=dict)
+    disabled: dict[str, Json] = field(default_factory=dict)
+    environment: Environment = field(default_factory=Environment)
+    library: Library = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.library = Library(self.environment)

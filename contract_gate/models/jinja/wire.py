@@ -1,0 +1,45 @@
+"""The messages between the gate and the child process that renders: JSON, one message a line.
+
+A request is `{"op": …}`; the child answers each with one message that has no `ask`. While it works it may ask
+back (`{"ask": "columns", …}`) and gets the answer as `{"op": "answer", …}`, other requests allowed in between.
+"""
+
+import json
+from typing import IO, TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Message: TypeAlias = "dict[str, Json]"
+
+
+def write(stream: IO[bytes], message: Message) -> None:
+    """Send one message."""
+    stream.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+    stream.flush()
+
+
+def parse(line: bytes) -> Message:
+    """Read one message. Raises ValueError where the line is none."""
+    message = json.loads(line)
+    if not isinstance(message, dict):
+        raise ValueError("the message is no JSON object")
+    return message
+
+
+def text(message: Message, key: str, default: str = "") -> str:
+    value = message.get(key)
+    return value if isinstance(value, str) else default
+
+
+def table(message: Message, key: str) -> Message:
+    value = message.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def rows(message: Message, key: str) -> list[Message]:
+    value = message.get(key)
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def texts(message: Message, key: str) -> list[str]:
+    value = message.get(key)
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
