@@ -102,7 +102,7 @@ def _repository_level(change: Change) -> Level:
 def _undecided_level(change: Change, impact: Impact) -> Level:
     """Not knowing is no graver than the gravest that it may be, and never blocks."""
     if from_catalog(impact) or change.change_class is ChangeClass.UNDECIDED:
-        return Level.WARNING
+        return _milder(Level(PAGES[change.kind].level), Level.WARNING)
     return _repository_level(change)
 
 

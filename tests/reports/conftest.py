@@ -271,7 +271,7 @@ def crowded(findings: int = 120, readers: int = 50) -> Report:
     return judged(changes, impacts, coverage, CatalogState(name="none", status=CatalogStatus.NOT_ASKED))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def reports() -> dict[str, Report]:
     """The reports by name."""
     return {"rich": rich(), "empty": empty(), "hostile": hostile(), "crowded": crowded()}

@@ -1,0 +1,83 @@
+"""The level of each kind for readers that go on, by how they are known: the whole table."""
+
+from typing import Any
+
+import pytest
+from contract_gate.changes.change import Certainty, ChangeClass, Kind
+from contract_gate.changes.kinds import class_of
+from contract_gate.impact import Effect
+from contract_gate.policy import Level
+
+ERROR, WARNING, NOTE = Level
+
+#                                 repository        exposure   catalog
+#                                 reads it          names it   columns  table
+TABLE = {
+    Kind.RELATION_REMOVED: (WARNING, ERROR, ERROR, ERROR),
+    Kind.RELATION_RENAMED: (WARNING, ERROR, ERROR, ERROR),
+    Kind.RELATION_MOVED: (WARNING, ERROR, ERROR, ERROR),
+    Kind.MATERIALIZATION_CHANGED: (NOTE, NOTE, WARNING, WARNING),
+    Kind.COLUMN_REMOVED: (WARNING, WARNING, ERROR, WARNING),
+    Kind.COLUMN_RENAMED: (WARNING, WARNING, ERROR, WARNING),
+    Kind.COLUMN_REORDERED: (WARNING, WARNING, WARNING, WARNING),
+    Kind.COLUMN_TYPE_CHANGED: (WARNING, WARNING, ERROR, WARNING),
+    Kind.COLUMN_TYPE_WIDENED: (NOTE, NOTE, WARNING, WARNING),
+    Kind.COLUMN_NULLABLE: (NOTE, NOTE, WARNING, WARNING),
+    Kind.ROWS_SOURCE_CHANGED: (NOTE, NOTE, WARNING, WARNING),
+    Kind.ROWS_JOIN_CHANGED: (NOTE, NOTE, WARNING, WARNING),
+    Kind.ROWS_FILTER_CHANGED: (NOTE, NOTE, WARNING, WARNING),
+    Kind.ROWS_LIMIT_CHANGED: (NOTE, NOTE, WARNING, WARNING),
+    Kind.GRAIN_CHANGED: (WARNING, WARNING, WARNING, WARNING),
+    Kind.COLUMN_VALUES_CHANGED: (NOTE, NOTE, WARNING, WARNING),
+    Kind.RELATION_ADDED: (NOTE, NOTE, NOTE, NOTE),
+    Kind.COLUMN_ADDED: (NOTE, NOTE, NOTE, NOTE),
+    Kind.UNDECIDED: (WARNING, WARNING, WARNING, WARNING),
+}
+WAYS = list(enumerate(["binding", "declared", "columns", "table"]))
+
+
+def test_the_table_is_whole() -> None:
+    """Each kind has its row."""
+    assert list(TABLE) == list(Kind)
+
+
+@pytest.mark.parametrize("kind", TABLE, ids=str)
+@pytest.mark.parametrize(("place", "by"), WAYS)
+def test_a_reader_that_goes_on(bench: Any, kind: Kind, place: int, by: str) -> None:
+    """The level is the table's."""
+    impact = bench.impact("x", Effect.CHANGES, by=by)
+    assert bench.level(bench.change(kind), impact, catalog=bench.catalog("answered")) is TABLE[kind][place]
+
+
+@pytest.mark.parametrize("kind", TABLE, ids=str)
+@pytest.mark.parametrize(("place", "by"), WAYS)
+def test_not_knowing_is_never_graver(bench: Any, kind: Kind, place: int, by: str) -> None:
+    """An effect that could not be decided is no graver than the worst it may be, and no proof."""
+    impact = bench.impact("x", Effect.UNKNOWN, by=by)
+    level = bench.level(bench.change(kind), impact, catalog=bench.catalog("answered"))
+    if TABLE[kind][place] is ERROR and kind.startswith("relation-"):
+        assert level is ERROR
+    else:
+        assert level is not ERROR
+
+
+@pytest.mark.parametrize("by", ["columns", "table"])
+@pytest.mark.parametrize("kind", Kind, ids=str)
+def test_the_unknown_is_a_warning_to_people_outside(bench: Any, kind: Kind, by: str) -> None:
+    """Who is known to the catalog and may be hit gets no note, unless the change only adds."""
+    impact = bench.impact("x", Effect.UNKNOWN, by=by)
+    level = bench.level(bench.change(kind), impact, catalog=bench.catalog("answered"))
+    assert (level is NOTE) is (class_of(kind) is ChangeClass.ADDITIVE)
+
+
+def test_an_unknown_way_of_knowing_is_a_crash(bench: Any) -> None:
+    """A word that the policy does not know is never taken for harmless."""
+    with pytest.raises(ValueError, match="guess"):
+        bench.judge(bench.change(), bench.impact(by="guess"))
+
+
+@pytest.mark.parametrize("by", ["declared", "columns", "table"])
+def test_a_relation_that_may_be_gone_is_no_error(bench: Any, by: str) -> None:
+    """That a relation is gone has to be known before its readers block."""
+    change = bench.change(Kind.RELATION_REMOVED, certainty=Certainty.UNDECIDED)
+    assert bench.level(change, bench.impact("x", by=by), catalog=bench.catalog("answered")) is WARNING
