@@ -132,7 +132,7 @@ class _Sower:
     def _integration(self, item: Item) -> None:
         name = _text(item, "name")
         integration = Integration(
-            id=_text(item, "id", stable_id("integration", name)),
+            id=_text(item, "id", stable_id("integration", name)).lower(),
             name=name,
             type=_text(item, "type"),
             last_run=_text(item, "scheduled_extractions_last_run", "") or None,

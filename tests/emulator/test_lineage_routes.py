@@ -170,6 +170,8 @@ def test_deleting_can_leave_the_mirror(call, shop):
     opened("DELETE", f"lineage/manual/{down['id']}/")
     opened("DELETE", f"lineage/manual/{up['id']}/")
     assert opened.get(f"lineage/manual/{up['id']}/").status_code == 404
+    body = {"from_entity": items, "to_entity": basket, "direction": "DOWNSTREAM", "is_manual": "false"}
+    assert opened("POST", "lineage/", json=body).json()["is_manual"] is False
 
 
 def test_a_preview_names_tables_and_columns_and_changes_nothing(call):

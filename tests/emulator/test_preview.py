@@ -47,6 +47,15 @@ def test_insert_without_a_list_goes_by_position(shop):
     assert columns == {("raw.raw_items.quantity", "order_item_id"), ("raw.raw_items.sku", "order_id")}
 
 
+def test_a_table_is_no_source_of_itself(shop):
+    """An INSERT that also reads its target names only the other tables."""
+    sql = """insert into marts.orders (order_id, amount)
+    select s.order_id, o.amount from staging.stg_orders s left join marts.orders o using (order_id)"""
+    assert read(shop, sql) == (
+        "shop.marts.orders", ["stg_orders"], {("staging.stg_orders.order_id", "order_id")},
+    )  # fmt: skip
+
+
 def test_a_star_stands_for_all_columns(shop):
     """`*` and `a.*` give every column of their tables, without those that EXCEPT takes away."""
     _, _, columns = read(shop, "create view marts.orders as select * from staging.stg_orders")
