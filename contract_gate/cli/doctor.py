@@ -104,6 +104,9 @@ async def _key(secoda: "Secoda") -> Check:
         person = await secoda.me()
     except SecodaError as error:
         return Check(name="key", health=Health.FAILED, said=error.message, hint=error.hint)
+    if person is None:
+        said = "accepted; Secoda does not say whose it is, and it sees what that person sees"
+        return Check(name="key", health=Health.NOTE, said=said)
     role = person.role or "unknown"
     if role.lower() == "admin":
         return Check(name="key", health=Health.OK, said=f"of {person.shown}, an admin: sees all lineage")

@@ -77,9 +77,13 @@ class Secoda:
         """Give Secoda's name for one of sqlglot's dialects, as configured."""
         return to_secoda(name, self._settings.dialects)
 
-    async def me(self) -> User:
-        """Prove the key: tell whose it is. Raises SecodaError."""
-        return user(await self._transport.get("/user/"))
+    async def me(self) -> User | None:
+        """Prove the key, and tell whose it is where the deployment says. Raises SecodaError.
+
+        `GET /user` is documented; deployments answer with the person, or with a list of all people.
+        """
+        reply = await self._transport.get("/user/")
+        return None if isinstance(reply, dict) and "results" in reply else user(reply)
 
     async def check_health(self) -> None:
         """Ask whether the service is up, which proves nothing of the key. Raises SecodaError."""

@@ -47,8 +47,8 @@ def _clean(pasted: str) -> str:
     value = pasted.strip()
     while True:
         shorter = value.strip("\"'`").strip()
-        if shorter.lower().startswith("bearer "):
-            shorter = shorter[len("bearer ") :].strip()
+        if shorter.lower() == "bearer" or shorter.lower().startswith("bearer "):
+            shorter = shorter[len("bearer") :].strip()
         if shorter == value:
             return value
         value = shorter

@@ -163,16 +163,15 @@ class Transport:
         )
 
     async def _attempt(self, request: httpx.Request, what: str) -> _Answered | _Again:
+        if self.remaining <= 0:
+            raise self._late(what)
         try:
-            async with asyncio.timeout(max(self.remaining, 0)), self._slots:
+            async with asyncio.timeout(self.remaining), self._slots:
                 async with asyncio.timeout(self.limits.request_timeout):
                     reply = await self._exchange(request)
         except TimeoutError:
             if self.remaining <= 0:
-                raise DeadlinePassed(
-                    f"Secoda did not answer {what} within the {self.limits.deadline:g} s for all calls",
-                    _LATER_HINT,
-                ) from None
+                raise self._late(what) from None
             return _Again(reason=f"no reply within {self.limits.request_timeout:g} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return _Again(reason=self._key.redact(f"{type(error).__name__}: {error}"))
@@ -251,6 +250,10 @@ class Transport:
             )
         if seconds > 0:
             await self._sleep(seconds)
+
+    def _late(self, what: str) -> DeadlinePassed:
+        message = f"Secoda did not answer {what} within the {self.limits.deadline:g} s for all calls"
+        return DeadlinePassed(message, _LATER_HINT)
 
 
 def _backoff(attempt: int) -> float:

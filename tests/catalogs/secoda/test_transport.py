@@ -1,0 +1,380 @@
+"""HTTP to Secoda: what is retried, what is waited for, what is refused, and that the key goes nowhere else."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx
+import pytest
+from contract_gate.catalogs.secoda.errors import (
+    DeadlinePassed,
+    Refused,
+    SecodaError,
+    UnexpectedReply,
+    Unreachable,
+)
+from contract_gate.catalogs.secoda.settings import Limits, SecodaSettings
+from contract_gate.catalogs.secoda.transport import RATE_LIMIT_WAIT, Transport, WriteBudget
+from pytest_httpx import HTTPXMock
+
+URL = "https://secoda.test/api/v1/things/"
+KEY = "sk-7f3a-do-not-show-9c1e"
+
+pytestmark = pytest.mark.httpx_mock(can_send_already_matched_responses=True)
+
+
+@pytest.fixture
+def run(settings: SecodaSettings, passing: Any) -> Callable[..., Any]:
+    """Run one call against a transport whose time passes only by sleeping."""
+
+    def runner(call: Callable[[Transport], Awaitable[object]], **limits: float) -> object:
+        async def whole() -> object:
+            chosen = replace(settings, limits=replace(settings.limits, **limits))
+            async with Transport(chosen, clock=passing.clock, sleep=passing.sleep) as transport:
+                return await call(transport)
+
+        return asyncio.run(whole())
+
+    return runner
+
+
+def get(transport: Transport) -> Awaitable[object]:
+    return transport.get("/things/")
+
+
+def patch(transport: Transport) -> Awaitable[object]:
+    return transport.patch("/things/", {"sql": "select 1"})
+
+
+def test_authorization(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """The key goes in the Authorization header and not in the URL."""
+    httpx_mock.add_response(url=URL, json={"results": []})
+    assert run(get) == {"results": []}
+    (request,) = httpx_mock.get_requests()
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert KEY not in str(request.url)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_passing_errors(httpx_mock: HTTPXMock, run: Callable[..., Any], status: int) -> None:
+    """Errors that pass are tried again, and the answer then counts."""
+    httpx_mock.add_response(status_code=status)
+    httpx_mock.add_response(json=[1])
+    assert run(get) == [1]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_lasting_errors(httpx_mock: HTTPXMock, run: Callable[..., Any], status: int) -> None:
+    """An error that stays is told with its status after the last attempt."""
+    httpx_mock.add_response(status_code=status, json={"detail": "out of order"})
+    with pytest.raises(Unreachable, match=f"4 attempts: status {status}: out of order"):
+        run(get)
+    assert len(httpx_mock.get_requests()) == 4
+
+
+def test_retry_after_seconds(httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any) -> None:
+    """Retry-After is waited for."""
+    httpx_mock.add_response(status_code=429, headers={"Retry-After": "17"})
+    httpx_mock.add_response(json=[])
+    run(get)
+    assert passing.slept == [17.0]
+
+
+def test_retry_after_date(httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any) -> None:
+    """Retry-After may be a date."""
+    due = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    httpx_mock.add_response(status_code=503, headers={"Retry-After": due})
+    httpx_mock.add_response(json=[])
+    run(get)
+    assert len(passing.slept) == 1
+    assert 20 < passing.slept[0] <= 30
+
+
+@pytest.mark.parametrize("header", [None, "soon", "nan", "inf", ""])
+def test_rate_limit_without_retry_after(
+    httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any, header: str | None
+) -> None:
+    """A 429 that does not usefully say when waits for the documented minute."""
+    httpx_mock.add_response(status_code=429, headers={} if header is None else {"Retry-After": header})
+    httpx_mock.add_response(json=[])
+    run(get)
+    assert passing.slept == [RATE_LIMIT_WAIT]
+
+
+def test_wait_beyond_the_deadline(httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any) -> None:
+    """A wait that can't end before the deadline is not begun."""
+    httpx_mock.add_response(status_code=429, headers={"Retry-After": "4000"})
+    with pytest.raises(DeadlinePassed, match="4000 s to wait"):
+        run(get)
+    assert passing.slept == []
+
+
+def test_deadline_of_all_calls(httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any) -> None:
+    """The deadline is for all calls together, so the next call is not sent."""
+    httpx_mock.add_response(json=[])
+
+    async def twice(transport: Transport) -> None:
+        await transport.get("/things/")
+        passing.now += 400
+        await transport.get("/things/")
+
+    with pytest.raises(DeadlinePassed):
+        run(twice)
+    assert len(httpx_mock.get_requests()) == 1
+
+
+def test_slow_reply(settings: SecodaSettings) -> None:
+    """A reply that dribbles past the deadline is cut, not awaited."""
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await asyncio.sleep(30)
+            return httpx.Response(200, json=[])
+
+    async def whole() -> None:
+        chosen = replace(settings, limits=Limits(deadline=0.05))
+        async with Transport(chosen, server=Slow()) as transport:
+            await transport.get("/things/")
+
+    with pytest.raises(DeadlinePassed, match=r"within the 0\.05 s"):
+        asyncio.run(whole())
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 414])
+def test_refusals(httpx_mock: HTTPXMock, run: Callable[..., Any], status: int) -> None:
+    """A refusal is told at once, with its status and what the server says."""
+    httpx_mock.add_response(status_code=status, json={"detail": "no such thing"})
+    with pytest.raises(Refused, match="no such thing") as caught:
+        run(get)
+    assert caught.value.status == status
+    assert len(httpx_mock.get_requests()) == 1
+
+
+def test_error_body(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """A body without detail shows its first 300 characters, the key masked before it is cut."""
+    httpx_mock.add_response(status_code=400, text="x" * 290 + KEY + "y" * 500)
+    with pytest.raises(Refused) as caught:
+        run(get)
+    shown = caught.value.message.rpartition(": ")[2]
+    assert shown == "x" * 290 + "***" + "y" * 7
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ({"html": "<html>Sign in</html>"}, "web page"),
+        ({"text": "  <!doctype html><p>Sign in"}, "web page"),
+        ({"content": b""}, "no content"),
+        ({"status_code": 204}, "no content"),
+        ({"content": b"  \n"}, "no content"),
+    ],
+)
+def test_unexpected_replies(
+    httpx_mock: HTTPXMock, run: Callable[..., Any], reply: dict[str, Any], said: str
+) -> None:
+    """A page of HTML and an empty body are errors, never an empty answer, and not tried again."""
+    httpx_mock.add_response(**reply)
+    with pytest.raises(UnexpectedReply, match=said):
+        run(get)
+    assert len(httpx_mock.get_requests()) == 1
+
+
+@pytest.mark.parametrize("content", [b'{"results": [1, 2', b"[" * 100_000, b"OK"])
+def test_cut_off_json(httpx_mock: HTTPXMock, run: Callable[..., Any], content: bytes) -> None:
+    """A reply that ends early is asked for again, and is an error when it always does."""
+    httpx_mock.add_response(content=content)
+    with pytest.raises(Unreachable, match="cut off"):
+        run(get)
+    httpx_mock.add_response(json=[1])
+    httpx_mock.reset()
+    httpx_mock.add_response(content=content)
+    httpx_mock.add_response(json=[1])
+    assert run(get) == [1]
+
+
+def test_lost_connection(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """A connection that breaks is tried again."""
+    httpx_mock.add_exception(httpx.RemoteProtocolError("peer closed connection"))
+    httpx_mock.add_exception(httpx.ConnectTimeout("timed out"))
+    httpx_mock.add_response(json=[1])
+    assert run(get) == [1]
+
+
+def test_large_reply(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """A reply beyond the bound is refused while it is read."""
+    httpx_mock.add_response(json=["x" * 1000])
+    with pytest.raises(UnexpectedReply, match="more than 100 bytes"):
+        run(get, reply_bytes=100)
+
+
+def test_redirect_within_the_origin(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """A read follows a redirect to the same host, with the key."""
+    httpx_mock.add_response(url=URL, status_code=301, headers={"Location": "/api/v1/other/"})
+    httpx_mock.add_response(url="https://secoda.test/api/v1/other/", json=[1])
+    assert run(get) == [1]
+    assert httpx_mock.get_requests()[1].headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://elsewhere.test/api/v1/things/",
+        "http://secoda.test/api/v1/things/",
+        "https://secoda.test:8443/api/v1/things/",
+        "//elsewhere.test/",
+        "https://user@secoda.test/",
+        "https://[",
+    ],
+)
+def test_redirect_elsewhere(httpx_mock: HTTPXMock, run: Callable[..., Any], location: str) -> None:
+    """A redirect to another host, scheme or port is not followed: the key would travel."""
+    httpx_mock.add_response(url=URL, status_code=302, headers={"Location": location})
+    with pytest.raises(UnexpectedReply, match="not followed"):
+        run(get)
+    assert [str(request.url) for request in httpx_mock.get_requests()] == [URL]
+
+
+def test_redirects_in_circles(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """Redirects are followed a few times only."""
+    httpx_mock.add_response(url=URL, status_code=302, headers={"Location": URL})
+    with pytest.raises(UnexpectedReply, match="circles"):
+        run(get)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirect_of_a_write(httpx_mock: HTTPXMock, run: Callable[..., Any], status: int) -> None:
+    """A redirected write is refused: followed, it would lose its body or be sent twice."""
+    httpx_mock.add_response(status_code=status, headers={"Location": "/api/v1/other/"})
+    with pytest.raises(UnexpectedReply, match="not followed"):
+        run(patch)
+    assert len(httpx_mock.get_requests()) == 1
+
+
+def test_write_without_content(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """A write that answers without content succeeded; its body went as JSON."""
+    httpx_mock.add_response(status_code=200, content=b"", match_json={"sql": "select 1"})
+    run(patch)
+
+
+def test_write_answered_by_a_page(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """A write that is answered with a web page did not happen."""
+    httpx_mock.add_response(html="<html>Sign in</html>")
+    with pytest.raises(UnexpectedReply, match="web page"):
+        run(patch)
+
+
+def test_writes_a_minute(httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any) -> None:
+    """No 60 seconds hold more writes than the limit, however they are spread."""
+    httpx_mock.add_response()
+    sent: list[float] = []
+
+    async def many(transport: Transport) -> None:
+        for turn in range(60):
+            await transport.patch("/things/", {})
+            sent.append(passing.now)
+            passing.now += 1.0 if turn % 10 == 0 else 0.0
+
+    run(many)
+    assert len(sent) == 60
+    assert all(later - earlier >= 60 for earlier, later in zip(sent, sent[25:], strict=False))
+
+
+def test_write_budget_reserves() -> None:
+    """Writes that wait at the same time wait for different turns."""
+    budget = WriteBudget(2, lambda: 0.0)
+    assert [budget.spend() for _ in range(5)] == [0.0, 0.0, 60.0, 60.0, 120.0]
+
+
+def test_concurrency(settings: SecodaSettings) -> None:
+    """No more requests are under way at once than the limit says."""
+    under_way = 0
+    most = 0
+
+    class Counting(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0)
+            under_way -= 1
+            return httpx.Response(200, json=[])
+
+    async def whole() -> None:
+        async with Transport(settings, server=Counting()) as transport:
+            await asyncio.gather(*(transport.get("/things/") for _ in range(50)))
+
+    asyncio.run(whole())
+    assert most == settings.limits.concurrency
+
+
+def test_proxies_of_the_environment(monkeypatch: pytest.MonkeyPatch, settings: SecodaSettings) -> None:
+    """What goes to loopback in the clear goes through no proxy; https may."""
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
+
+    async def trusts(url: str) -> bool:
+        async with Transport(replace(settings, url=url)) as transport:
+            return transport._http.trust_env
+
+    assert not asyncio.run(trusts("http://127.0.0.1:8765/api/v1"))
+    assert asyncio.run(trusts("https://secoda.test/api/v1"))
+
+
+FAILURES: list[dict[str, Any]] = [
+    {"status_code": 401, "json": {"detail": f"bad key {KEY}"}},
+    {"status_code": 400, "text": f"Authorization: Bearer {KEY} is odd"},
+    {"status_code": 500, "text": f"boom {KEY}"},
+    {"status_code": 302, "headers": {"Location": f"https://elsewhere.test/?key={KEY}"}},
+    {"html": f"<html>{KEY}</html>"},
+    {"content": b""},
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("call", [get, patch])
+def test_key_in_no_error(
+    httpx_mock: HTTPXMock,
+    run: Callable[..., Any],
+    caplog: pytest.LogCaptureFixture,
+    failure: dict[str, Any],
+    call: Callable[[Transport], Awaitable[object]],
+) -> None:
+    """No failure shows the key: not in its text, its hint, its traceback or the log at its most talkative."""
+    caplog.set_level(logging.DEBUG)
+    httpx_mock.add_response(**failure)
+    if call is patch and failure == {"content": b""}:
+        run(call)
+        shown = ""
+    else:
+        with pytest.raises(SecodaError) as caught:
+            run(call)
+        error = caught.value
+        shown = "".join(traceback.format_exception(error)) + repr(error) + str(error.hint) + repr(vars(error))
+    assert KEY not in shown + caplog.text
+
+
+def test_key_in_no_connection_error(
+    httpx_mock: HTTPXMock, run: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A library's exception that quotes the request does not carry the key out."""
+    caplog.set_level(logging.DEBUG)
+    httpx_mock.add_exception(httpx.LocalProtocolError(f"Illegal header value b'Bearer {KEY}'"))
+    with pytest.raises(Unreachable) as caught:
+        run(get)
+    assert KEY not in "".join(traceback.format_exception(caught.value)) + caplog.text
+
+
+def test_key_in_no_repr(settings: SecodaSettings) -> None:
+    """Nothing that holds the key shows it."""
+
+    async def whole() -> str:
+        async with Transport(settings) as transport:
+            request = transport._request("GET", "/things/")
+            return f"{settings!r} {transport!r} {vars(transport)!r} {request!r} {request.headers!r}"
+
+    assert KEY not in asyncio.run(whole())
