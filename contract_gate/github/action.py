@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contract_gate.errors import ContractGateError, ExitCode
@@ -86,22 +86,29 @@ def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Pat
         "markdown": ran.markdown,
         "github": ran.annotations,
     }
-    done = subprocess.run(
-        [*_GATE, *arguments(inputs, written, [file for file, _ in others])],
-        cwd=workspace,
-        env=_child_environment(outer),
-        capture_output=True,
-        check=False,
-    )
-    said = done.stdout.decode("utf-8", "replace")
-    if inputs.command == "sync" and said.strip():
-        ran.report.write_bytes(done.stdout)
-    print(commands.defused(said), end="", flush=True)
-    print(commands.defused(done.stderr.decode("utf-8", "replace")), end="", file=sys.stderr, flush=True)
-    code = done.returncode if done.returncode in set(ExitCode) else int(ExitCode.UNDECIDED)
-    return Ran(
-        code=code, report=ran.report, markdown=ran.markdown, annotations=ran.annotations, others=others
-    )
+    command = [*_GATE, *arguments(inputs, written, [file for file, _ in others])]
+    returned, out, err = _finished(command, workspace, _child_environment(outer))
+    if inputs.command == "sync" and out.strip():
+        ran.report.write_bytes(out)
+    print(commands.defused(out.decode("utf-8", "replace")), end="", flush=True)
+    print(commands.defused(err.decode("utf-8", "replace")), end="", file=sys.stderr, flush=True)
+    code = returned if returned in set(ExitCode) else int(ExitCode.UNDECIDED)
+    return replace(ran, code=code)
+
+
+def _finished(
+    command: list[str], workspace: Path, environment: Mapping[str, str]
+) -> tuple[int, bytes, bytes]:
+    """Run to the end; when the runner cancels, the child ends first."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=workspace, env=environment, stdout=pipe, stderr=pipe) as process:
+        try:
+            out, err = process.communicate()
+        except KeyboardInterrupt:
+            process.kill()
+            process.wait()
+            raise
+    return process.returncode, out, err
 
 
 def _child_environment(outer: Mapping[str, str]) -> dict[str, str]:

@@ -17,22 +17,32 @@ def placed(file: Path, workspace: Path, name: str) -> str:
     root = workspace.resolve()
     target = root / name
     parent = target.parent.resolve()
-    if (
-        target.name in ("", ".", "..")
-        or not parent.is_relative_to(root)
-        or parent != Path(os.path.normpath(target.parent))
-    ):
+    is_inside = parent.is_relative_to(root) and parent == Path(os.path.normpath(target.parent))
+    if target.name in ("", "..") or target == root or not is_inside:
         raise UsageError(
             f"{name!r} is not written: it leads out of the workspace", "give a path inside of it"
         )
-    parent.mkdir(parents=True, exist_ok=True)
+    _make(parent, root)
     handle, beside = tempfile.mkstemp(dir=parent, prefix=".contract-gate-")
     with os.fdopen(handle, "wb") as out, file.open("rb") as content:
         shutil.copyfileobj(content, out)
         os.fchmod(out.fileno(), 0o644)
-        owner = root.stat()
-        if os.geteuid() == 0:
-            os.fchown(out.fileno(), owner.st_uid, owner.st_gid)
+    _give(Path(beside), root)
     # Replacing the name replaces a link that stands there; it is not followed.
     Path(beside).replace(target)
     return target.relative_to(root).as_posix()
+
+
+def _make(folder: Path, root: Path) -> None:
+    if folder.exists():
+        return
+    _make(folder.parent, root)
+    folder.mkdir()
+    _give(folder, root)
+
+
+def _give(path: Path, root: Path) -> None:
+    """Give a new path to the workspace's owner: a container runs as root, and the runner must clean up after it."""
+    if os.geteuid() == 0:
+        owner = root.stat()
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

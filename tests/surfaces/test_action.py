@@ -1,0 +1,210 @@
+"""The action's entry, with a stand-in for `contract-gate` that leaves a known report."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from contract_gate.github import action
+
+ROOT = Path(__file__).parents[2]
+REPORT = {
+    "verdict": "blocked",
+    "coverage": {"models_changed": 2, "not_analysed": [{"path": "x", "reason": "y"}]},
+    "findings": [{"level": "error"}, {"level": "error"}, {"level": "note"}],
+}
+STAND_IN = """
+import json, os, sys
+arguments = sys.argv[1:]
+files = dict(each.removeprefix("--format=").split("=", 1) for each in arguments if each.count("=") > 1)
+for name, text in json.loads(os.environ["STAND_IN_FILES"]).items():
+    if name in files:
+        open(files[name], "w").write(text)
+open(os.environ["STAND_IN_SEEN"], "w").write(json.dumps([arguments, dict(os.environ), os.getcwd()]))
+print(os.environ.get("STAND_IN_OUT", ""))
+print("::error::said ##[error]on stderr", file=sys.stderr)
+sys.exit(int(os.environ.get("STAND_IN_CODE", "1")))
+"""
+
+
+class Stage:
+    def __init__(self, directory, monkeypatch):
+        self.workspace = directory / "workspace"
+        self.workspace.mkdir()
+        self.output = directory / "output"
+        self.summary = directory / "summary"
+        self.seen = directory / "seen"
+        script = directory / "stand_in.py"
+        script.write_text(STAND_IN)
+        monkeypatch.setattr(action, "_GATE", (sys.executable, str(script)))
+        files = {
+            "json": json.dumps(REPORT),
+            "markdown": "# blocked\n",
+            "github": "::error file=a.sql::x\n",
+            "sarif": "{}",
+        }
+        self.environment = {
+            "GITHUB_WORKSPACE": str(self.workspace),
+            "GITHUB_OUTPUT": str(self.output),
+            "GITHUB_STEP_SUMMARY": str(self.summary),
+            "STAND_IN_FILES": json.dumps(files),
+            "STAND_IN_SEEN": str(self.seen),
+            "SECODA_API_KEY": "from-environment",
+        }
+
+    def act(self, **more):
+        return action.act(
+            {**self.environment, **{name.replace("__", "-"): value for name, value in more.items()}}
+        )
+
+    @property
+    def outputs(self):
+        return {n: v for n, _, v in re.findall(r"(?ms)^(\S+?)<<(\S+)\n(.*?)\n?\2$", self.output.read_text())}
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch):
+    return Stage(tmp_path, monkeypatch)
+
+
+def test_a_blocked_run_is_told_everywhere(stage, capfd):
+    """Exit code, outputs, summary, annotations, report and further files say the same."""
+    assert stage.act(INPUT_FORMAT="sarif=out/x.sarif", STAND_IN_OUT="::debug::printed\nrow") == 1
+    assert stage.outputs == {
+        "verdict": "blocked",
+        "exit-code": "1",
+        "report": "contract-gate.json",
+        "errors": "2",
+        "warnings": "0",
+        "notes": "1",
+        "models-changed": "2",
+        "not-analysed": "1",
+    }
+    assert stage.summary.read_text() == "# blocked\n"
+    assert json.loads((stage.workspace / "contract-gate.json").read_text()) == REPORT
+    assert (stage.workspace / "out/x.sarif").read_text() == "{}"
+    out, err = capfd.readouterr()
+    assert "\n::error file=a.sql::x\n" in out
+    assert "::debug::printed" not in out
+    assert "row" in out
+    assert "##[" not in err
+    assert not err.startswith("::")
+
+
+def test_the_child_gets_the_key_and_nothing_that_it_has_no_need_of(stage):
+    """The key comes from the input; inputs and the token stay behind; it runs in the workspace."""
+    stage.act(**{"INPUT_SECODA-API-KEY": "from-input", "INPUT_GITHUB-TOKEN": "t", "GITHUB_TOKEN": "t"})
+    arguments, seen, directory = json.loads(stage.seen.read_text())
+    assert seen["SECODA_API_KEY"] == "from-input"
+    assert "GITHUB_TOKEN" not in seen
+    assert not [name for name in seen if name.startswith("INPUT_")]
+    assert directory == str(stage.workspace)
+    assert arguments[0] == "check"
+
+
+def test_a_run_without_a_report_is_undecided(stage):
+    """Where there is no report nothing says passed, whatever the exit code; a crash's code becomes 3."""
+    assert stage.act(STAND_IN_FILES="{}", STAND_IN_CODE="139") == 3
+    assert stage.outputs["verdict"] == "undecided"
+    assert stage.outputs["errors"] == ""
+    assert stage.outputs["report"] == ""
+    assert list(stage.workspace.iterdir()) == []
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3, 130])
+def test_the_exit_code_is_handed_on(stage, code):
+    """The documented exit codes come through."""
+    assert stage.act(STAND_IN_CODE=str(code)) == code
+
+
+def test_sync_leaves_what_it_printed_as_the_report(stage):
+    """sync prints JSON, and that is its report."""
+    assert stage.act(INPUT_COMMAND="sync", STAND_IN_OUT='{"applied": []}', STAND_IN_CODE="0") == 0
+    assert json.loads((stage.workspace / "contract-gate.json").read_text()) == {"applied": []}
+
+
+def test_a_comment_that_cannot_be_written_is_a_notice(stage, capfd):
+    """Without a pull request the comment is left out, told, and changes nothing."""
+    assert stage.act(INPUT_COMMENT="true") == 1
+    assert "::notice title=contract-gate::no comment was written" in capfd.readouterr().out
+
+
+def test_a_pull_request_is_commented_on(stage, httpx_mock, tmp_path):
+    """The comment holds the summary and goes to the event's pull request."""
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"number": 7, "pull_request": {}, "repository": {"full_name": "o/r"}}))
+    url = "https://api.github.com/repos/o/r/issues/7/comments"
+    httpx_mock.add_response(method="GET", url=f"{url}?per_page=100&page=1", json=[])
+    httpx_mock.add_response(method="POST", url=url, json={"html_url": "u"})
+    stage.act(
+        INPUT_COMMENT="true",
+        INPUT_GITHUB__TOKEN="t",
+        GITHUB_EVENT_NAME="pull_request",
+        GITHUB_EVENT_PATH=str(event),
+    )
+    assert "# blocked" in json.loads(httpx_mock.get_requests()[-1].content)["body"]
+
+
+def test_a_wrong_input_is_an_annotation(tmp_path):
+    """The process says what is wrong in a form that the runner shows, and ends with 2."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-m", "contract_gate.github.action"],
+        env={"INPUT_COMMAND": "##[x]\n::debug::y"},
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stdout.count("\n") == 1
+    assert done.stdout.startswith("::error title=contract-gate::the input command is")
+    assert "##[" not in done.stdout
+
+
+def test_modules_of_the_pull_request_are_not_loaded(tmp_path):
+    """A click.py, a json.py and a contract_gate folder in the workspace are data."""
+    for name in ("click.py", "json.py", "sitecustomize.py", "contract_gate/__init__.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("raise SystemExit('planted')\n")
+    done = subprocess.run(
+        [*_entrypoint(), "--help"],
+        env={"GITHUB_WORKSPACE": str(tmp_path), "PYTHONPATH": str(tmp_path), "INPUT_BASE": "no-such-ref"},
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert "planted" not in done.stdout + done.stderr
+    assert done.returncode in (2, 3)
+
+
+def test_the_entrypoint_is_absolute_and_in_exec_form():
+    """A shell would drop INPUT_FAIL-ON, and without -I the workspace would be on Python's path."""
+    line = next(
+        each for each in (ROOT / "Dockerfile").read_text().splitlines() if each.startswith("ENTRYPOINT")
+    )
+    words = json.loads(line.removeprefix("ENTRYPOINT "))
+    assert words[0].startswith("/")
+    assert words[1:] == _entrypoint()[1:]
+
+
+def test_a_cancelled_run_ends_with_130(tmp_path, monkeypatch):
+    """SIGTERM from the runner ends the child too."""
+    sleeper = tmp_path / "sleep.py"
+    sleeper.write_text("import os, signal\nos.kill(os.getppid(), signal.SIGTERM)\nsignal.pause()\n")
+    monkeypatch.setattr(action, "_GATE", (sys.executable, str(sleeper)))
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+    try:
+        assert action.main() == 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _entrypoint():
+    return [sys.executable, "-I", "-m", "contract_gate.github.action"]
