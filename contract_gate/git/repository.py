@@ -149,17 +149,10 @@ class Repository:
                 return self._raw("diff-tree", "-r", *diff.RAW, base.treeish, head.treeish, "--")
 
     def files(self, revision: Revision) -> Mapping[str, Entry]:
-        """List every file of a revision by path. Commits are kept; the index and the disk are read anew."""
-        match revision.kind:
-            case RevisionKind.WORKING_TREE:
-                return MappingProxyType(worktree.files(self._without_filters(), self._index()))
-            case RevisionKind.INDEX:
-                return MappingProxyType(self._index())
-            case RevisionKind.COMMIT:
-                sha = revision.treeish
-                if sha not in self._trees:
-                    self._trees[sha] = MappingProxyType(self._tree(sha))
-                return self._trees[sha]
+        """List every file of a revision by path, as it stood when it was first asked for."""
+        if revision.id not in self._trees:
+            self._trees[revision.id] = MappingProxyType(self._listed(revision))
+        return self._trees[revision.id]
 
     def read(
         self, revision: Revision, paths: Iterable[str], *, limit: int = LARGEST_FILE
@@ -215,6 +208,15 @@ class Repository:
         if outcome.code:
             raise failure("the changed files were not listed", outcome)
         return diff.changed_files(outcome.stdout)
+
+    def _listed(self, revision: Revision) -> dict[str, Entry]:
+        match revision.kind:
+            case RevisionKind.WORKING_TREE:
+                return worktree.files(self._without_filters(), self._index())
+            case RevisionKind.INDEX:
+                return self._index()
+            case RevisionKind.COMMIT:
+                return self._tree(revision.treeish)
 
     def _tree(self, sha: str) -> dict[str, Entry]:
         listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", sha)

@@ -1,11 +1,13 @@
 """The working tree as a revision: what is on disk and not ignored, read without filters, links or writing."""
 
+import errno
 import hashlib
 import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from contract_gate.git.command import Git
 from contract_gate.git.diff import RAW, changed_files, path_text
@@ -112,6 +114,8 @@ def _id(content: bytes) -> str:
 def _open(git: Git, path: str) -> int:
     """Open below the root, one part after the other, so that no symbolic link is followed."""
     *parents, name = path.split("/")
+    if os.open not in os.supports_dir_fd:
+        return _open_after_looking(git.directory, (*parents, name))
     # O_NONBLOCK: opening a named pipe must not wait for a writer.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     directory = os.open(git.directory, os.O_RDONLY | os.O_DIRECTORY)
@@ -123,3 +127,13 @@ def _open(git: Git, path: str) -> int:
         return os.open(name, flags, dir_fd=directory)
     finally:
         os.close(directory)
+
+
+def _open_after_looking(root: Path, parts: tuple[str, ...]) -> int:
+    """Do the same where the system can't open relative to a directory (Windows)."""
+    place = root
+    for part in parts:
+        place = place / part
+        if place.is_symlink():
+            raise OSError(errno.ELOOP, "it lies behind a symbolic link")
+    return os.open(place, os.O_RDONLY | getattr(os, "O_BINARY", 0))

@@ -57,6 +57,7 @@ def act(environment: Mapping[str, str]) -> int:
     with tempfile.TemporaryDirectory(prefix="contract-gate-") as private:
         ran = _run(inputs, outer, workspace, Path(private))
         report = _report(ran.report)
+        ran = replace(ran, code=_believed(ran.code, inputs, report))
         print(_text(ran.annotations), end="", flush=True)
         append_summary(environment, _text(ran.markdown))
         if inputs.comment and inputs.command == "check":
@@ -68,7 +69,7 @@ def act(environment: Mapping[str, str]) -> int:
             if file.exists():
                 placed(file, workspace, name)
         write_outputs(environment, outputs)
-    return ran.code
+    return int(ran.code)
 
 
 def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Path) -> Ran:
@@ -92,8 +93,16 @@ def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Pat
         ran.report.write_bytes(out)
     print(commands.defused(out.decode("utf-8", "replace")), end="", flush=True)
     print(commands.defused(err.decode("utf-8", "replace")), end="", file=sys.stderr, flush=True)
-    code = returned if returned in set(ExitCode) else int(ExitCode.UNDECIDED)
-    return replace(ran, code=code)
+    return replace(ran, code=returned)
+
+
+def _believed(code: int, inputs: Inputs, report: Mapping[str, object]) -> int:
+    """Believe 0 and 1 only with a report that says the same: Python ends with 1 as well when it crashes."""
+    says = {ExitCode.PASSED: "passed", ExitCode.BLOCKED: "blocked"}
+    if code in says:
+        is_told = report.get("verdict") == says[ExitCode(code)] if inputs.command == "check" else bool(report)
+        return code if is_told else ExitCode.UNDECIDED
+    return code if code in set(ExitCode) else ExitCode.UNDECIDED
 
 
 def _finished(
@@ -146,7 +155,7 @@ def _outputs(ran: Ran, report: Mapping[str, object]) -> dict[str, str]:
     }
     return {
         "verdict": verdict if isinstance(verdict, str) else "undecided",
-        "exit-code": str(ran.code),
+        "exit-code": str(int(ran.code)),
         "report": "",
         **{name: str(value) if has_report else "" for name, value in counts.items()},
     }
@@ -154,16 +163,17 @@ def _outputs(ran: Ran, report: Mapping[str, object]) -> dict[str, str]:
 
 def _comment(outer: Mapping[str, str], report: Mapping[str, object], markdown: str) -> None:
     # httpx takes a tenth of a second to import, and most runs write no comment.
-    from contract_gate.github.comment import Place, place, post
+    from contract_gate.github.comment import Place, Posted, place, post
 
     event = read_event(outer)
     subject = event.subject if event is not None else None
-    number = subject.number if isinstance(subject, PullRequest) else None
-    where = place(outer, event.repository if event is not None else None, number)
+    if not isinstance(subject, PullRequest):
+        return
+    where = place(outer, event.repository if event is not None else None, subject.number)
     needed = bool(report.get("findings")) or report.get("verdict") != "passed"
     outcome = post(where, markdown, needed=needed) if isinstance(where, Place) else where
-    if outcome.note is not None:
-        print(commands.command("notice", outcome.note, {"title": "contract-gate"}))
+    if outcome.posted is Posted.REFUSED:
+        print(commands.command("notice", outcome.note or "", {"title": "contract-gate"}))
 
 
 def _text(file: Path) -> str:

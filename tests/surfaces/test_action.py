@@ -114,10 +114,24 @@ def test_a_run_without_a_report_is_undecided(stage):
     assert list(stage.workspace.iterdir()) == []
 
 
-@pytest.mark.parametrize("code", [0, 1, 2, 3, 130])
-def test_the_exit_code_is_handed_on(stage, code):
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [(0, "passed"), (1, "blocked"), (2, "undecided"), (3, "undecided"), (130, "undecided")],
+)
+def test_the_exit_code_is_handed_on(stage, code, verdict):
     """The documented exit codes come through."""
-    assert stage.act(STAND_IN_CODE=str(code)) == code
+    files = json.dumps({"json": json.dumps({"verdict": verdict})})
+    assert stage.act(STAND_IN_CODE=str(code), STAND_IN_FILES=files) == code
+    assert stage.outputs["exit-code"] == str(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "report"), [(0, ""), (1, ""), (0, '{"verdict": "blocked"}'), (1, "[]"), (0, "{")]
+)
+def test_an_exit_code_that_no_report_confirms_is_undecided(stage, code, report):
+    """A crash of Python ends with 1 and a program that did nothing with 0: neither is a verdict."""
+    assert stage.act(STAND_IN_CODE=str(code), STAND_IN_FILES=json.dumps({"json": report})) == 3
+    assert stage.outputs["exit-code"] == "3"
 
 
 def test_sync_leaves_what_it_printed_as_the_report(stage):
@@ -127,9 +141,11 @@ def test_sync_leaves_what_it_printed_as_the_report(stage):
 
 
 def test_a_comment_that_cannot_be_written_is_a_notice(stage, capfd):
-    """Without a pull request the comment is left out, told, and changes nothing."""
-    assert stage.act(INPUT_COMMENT="true") == 1
+    """Without a token the comment is left out, told, and changes nothing; off pull requests none is tried."""
+    assert stage.act(INPUT_COMMENT="true", GITHUB_EVENT_NAME="pull_request", GITHUB_REPOSITORY="o/r") == 1
     assert "::notice title=contract-gate::no comment was written" in capfd.readouterr().out
+    assert stage.act(INPUT_COMMENT="true", GITHUB_EVENT_NAME="merge_group") == 1
+    assert "no comment" not in capfd.readouterr().out
 
 
 def test_a_pull_request_is_commented_on(stage, httpx_mock, tmp_path):

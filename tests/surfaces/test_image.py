@@ -119,8 +119,9 @@ class Runner:
         command += [f"--volume={path}:/github/{name}" for name, path in places.items()]
         command += [f"--env={name}={value}" for name, value in variables.items()]
         assert IMAGE is not None
+        command += ["--entrypoint", program[0]] if program else []
         return subprocess.run(
-            [*command, IMAGE], capture_output=True, check=False, text=True, errors="replace"
+            [*command, IMAGE, *program[1:]], capture_output=True, check=False, text=True, errors="replace"
         )
 
     @property
