@@ -1,8 +1,96 @@
-"""The command line: flags in, exit code out."""
+"""The command line: flags in, exit code out; one module a command, loaded when it is called."""
+
+import importlib
+import sys
 
 import click
 
+from contract_gate import __version__
+from contract_gate.errors import ContractGateError, ExitCode
 
-@click.group()
-def main() -> None:
-    """Tell who breaks before a SQL change is merged."""
+_COMMANDS = {
+    "check": "judge a pull request: who breaks if it is merged?",
+    "diff": "classify one pair of queries",
+    "lineage": "targets, sources and column lineage of SQL files",
+    "sync": "after the merge: make the catalog's lineage true",
+    "downstream": "ask the catalog who reads a relation",
+    "snapshot": "save what the catalog knows, for runs without a key",
+    "rules": "the kinds of change, and what to do about each",
+    "doctor": "check key, rights, freshness and git depth",
+    "init": "write a configuration, a workflow and a hook",
+    "emulator": "a Secoda-compatible server on loopback",
+    "demo": "a breaking pull request, gated offline against the emulator",
+}
+
+
+class _Commands(click.Group):
+    """Commands by name, each imported when it runs: the hook must start fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"contract_gate.cli.{cmd_name}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="contract-gate")
+def group() -> None:
+    """Tell who breaks before a SQL change is merged.
+
+    Exit codes: 0 passed, 1 blocked, 2 usage or configuration, 3 could not decide.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit. The one place where errors become words and exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        group.main(args=arguments, standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(ExitCode.INTERRUPTED)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except ContractGateError as error:
+        _complain(error.message, error.hint)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(ExitCode.UNDECIDED)
+    except Exception as error:  # noqa: BLE001 - the boundary: a crash is 3, never 1, and says where to report it
+        _complain(*_crash(error))
+        sys.exit(ExitCode.UNDECIDED)
+
+
+def _complain(message: str, hint: str | None) -> None:
+    from contract_gate.reports.printable import printable
+
+    click.echo(f"error: {printable(message)}", err=True)
+    if hint:
+        click.echo(f"hint: {printable(hint)}", err=True)
+
+
+def _crash(error: Exception) -> tuple[str, str]:
+    import os
+    import traceback
+
+    if os.environ.get("CONTRACT_GATE_TRACEBACK"):
+        traceback.print_exc()
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{last.filename.rpartition('contract_gate')[2].lstrip('/')}:{last.lineno}"
+    return (
+        f"the run crashed, so nothing was decided: {type(error).__name__}: {error} ({place})",
+        "this is a fault of contract-gate: run it again with CONTRACT_GATE_TRACEBACK=1 and report what it prints",
+    )

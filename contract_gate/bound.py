@@ -1,0 +1,167 @@
+"""A world whose models are bound when first asked for, each once: what a model's SQL means at one revision.
+
+Looks a relation up in the same world, so that binding a model binds what it reads, as far as its columns are needed.
+Says nothing of changes: `contract_gate.changes` compares two of these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contract_gate.relation import Column, RelationName
+from contract_gate.sql.algebra import Output, Problem, Read, Script, Shape
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.definition import Definition, define
+from contract_gate.world import ConstraintKind, Model, ModelKind, Rendered, World
+
+_WITHOUT_SQL = frozenset({ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundModel:
+    """A model with its meaning. `reason` says why there is none. Lines are those of the rendered SQL.
+
+    `uses`: the keys of the models that its SQL reads, and the relations it reads that no model makes (`foreign`).
+    """
+
+    model: Model
+    rendered: Rendered
+    script: Script = field(default_factory=Script)
+    definition: Definition | None = None
+    reason: str | None = None
+    line: int | None = None
+    uses: frozenset[str] = frozenset()
+    foreign: frozenset[RelationName] = frozenset()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Give what does not bind, in the order of the text."""
+        return tuple(problem for statement in self.script.statements for problem in statement.problems)
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        """Give every place where a stored relation or its column is read."""
+        return tuple(read for statement in self.script.statements for read in statement.reads)
+
+
+class BoundWorld:
+    """Bind models on demand. `known_as` maps a relation to the name it is compared by (that of the base).
+
+    Not safe for use by two threads at once. Call it inside `deep_stack` where models are nested deeply.
+    """
+
+    def __init__(self, world: World, known_as: Mapping[RelationName, RelationName] | None = None) -> None:
+        self.world = world
+        self._known_as = known_as or {}
+        self._bound: dict[str, BoundModel] = {}
+        self._in_progress: list[str] = []
+        self.cycles: set[tuple[str, ...]] = set()
+
+    def bound(self, key: str) -> BoundModel:
+        """Give the model with its meaning; a key that the world does not have raises KeyError."""
+        if key not in self._bound:
+            self._bound[key] = self._bind(key)
+        return self._bound[key]
+
+    def relation(self, key: str) -> RelationName | None:
+        """Give the name that the model's relation is compared by."""
+        name = self.world.models[key].relation
+        return self._known_as.get(name, name) if name is not None else None
+
+    def shape(self, key: str) -> Shape | None:
+        """Give what readers of the model can know of its columns; None for what makes no relation."""
+        model = self.world.models[key]
+        name = self.relation(key)
+        if name is None:
+            return None
+        if model.kind in _WITHOUT_SQL or key in self._in_progress:
+            if key in self._in_progress:
+                self.cycles.add((*self._in_progress[self._in_progress.index(key) :], key))
+            return Shape(name=name, columns=model.columns, closed=model.closed, keys=_keys(model))
+        definition = self.bound(key).definition
+        if definition is None:
+            return Shape(name=name, columns=model.columns, closed=model.closed, keys=_keys(model))
+        closed = all(output.term.op != "star" for output in definition.outputs)
+        if not closed and model.closed:
+            # What is declared is enforced (a contract, a table's schema): it says what a star over a foreign table can't.
+            return Shape(name=name, columns=model.columns, closed=True, keys=_keys(model))
+        columns = _with_declared_types(definition.outputs, model)
+        return Shape(name=name, columns=columns, closed=closed, keys=_keys(model))
+
+    def columns(self, key: str) -> tuple[Column, ...] | None:
+        """Give a model's columns in order where all are known, else None: what macros that loop over columns ask."""
+        shape = self.shape(key) if key in self.world.models and key not in self._in_progress else None
+        return shape.columns if shape is not None and shape.closed else None
+
+    def _bind(self, key: str) -> BoundModel:
+        model = self.world.models[key]
+        if model.kind in _WITHOUT_SQL:
+            return BoundModel(model=model, rendered=Rendered(sql=None), uses=frozenset(model.depends_on))
+        rendered = self.world.rendered(key)
+        if rendered.sql is None:
+            return BoundModel(model=model, rendered=rendered, reason=rendered.problem or "it has no SQL")
+        uses: set[str] = set()
+        foreign: set[RelationName] = set()
+        self._in_progress.append(key)
+        try:
+            script = bind_script(
+                rendered.sql, model.dialect, lambda name: self._look_up(name, key, uses, foreign)
+            )
+        finally:
+            self._in_progress.pop()
+        return self._explained(
+            BoundModel(
+                model=model,
+                rendered=rendered,
+                script=script,
+                definition=define(script, model.relation if _names_targets(script) else None),
+                uses=frozenset(uses),
+                foreign=frozenset(foreign),
+            )
+        )
+
+    def _look_up(
+        self, name: RelationName, reader: str, uses: set[str], foreign: set[RelationName]
+    ) -> Shape | None:
+        found = self.world.find(name, reader)
+        if found is None:
+            foreign.add(name)
+            return None
+        if found.key == reader:
+            # An incremental model reads what it made before: its own columns are not yet known.
+            return Shape(name=self.relation(reader) or name)
+        uses.add(found.key)
+        return self.shape(found.key)
+
+    def _explained(self, bound: BoundModel) -> BoundModel:
+        definition = bound.definition
+        if definition is not None and (definition.query is not None or definition.outputs or definition.effects):
+            return bound
+        problem = next(iter(bound.script.problems), None) or next(iter(bound.problems), None)
+        line = bound.rendered.source_line(problem.line) if problem is not None else None
+        reason = problem.message if problem is not None else "it holds no statement that makes its relation"
+        return BoundModel(
+            model=bound.model, rendered=bound.rendered, script=bound.script, reason=reason, line=line,
+            uses=bound.uses, foreign=bound.foreign,
+        )  # fmt: skip
+
+
+def _names_targets(script: Script) -> bool:
+    return any(statement.targets for statement in script.statements)
+
+
+def _keys(model: Model) -> frozenset[frozenset[str]]:
+    return frozenset(
+        frozenset(constraint.columns)
+        for constraint in model.constraints
+        if constraint.kind is ConstraintKind.UNIQUE and constraint.columns
+    )
+
+
+def _with_declared_types(outputs: tuple[Output, ...], model: Model) -> tuple[Column, ...]:
+    """A declared type says what the SQL alone can't; where both are known, the SQL is what is built."""
+    declared = {column.name: column.type for column in model.columns}
+    return tuple(
+        Column(name=output.name, type=output.type or declared.get(output.name), nullable=output.nullable)
+        for output in outputs
+        if output.term.op != "star"
+    )

@@ -1,0 +1,226 @@
+"""Whole relations between two worlds: which model of the base is which of the head, and what became of the others."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from contract_gate.bound import BoundModel, BoundWorld
+from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.compare import compare
+from contract_gate.relation import Location, RelationName
+from contract_gate.world import Model, World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """Keys of base and head. `same`: base key → head key. `removed`, `added`: without a partner."""
+
+    same: tuple[tuple[str, str], ...]
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+    def known_as(self, base: World, head: World) -> dict[RelationName, RelationName]:
+        """Map the head's names of renamed or moved relations to those of the base: to compare readers by."""
+        names = {}
+        for before, after in self.same:
+            old, new = base.models[before].relation, head.models[after].relation
+            if old is not None and new is not None and old != new:
+                names[new] = old
+        return names
+
+
+def pair(base: World, head: World, candidates: Collection[str]) -> Pairing:
+    """Match the candidates by key; what is left by the relation that it makes (a file that moved)."""
+    removed = [key for key in sorted(candidates) if key in base.models and key not in head.models]
+    added = [key for key in sorted(candidates) if key in head.models and key not in base.models]
+    same = [(key, key) for key in sorted(candidates) if key in base.models and key in head.models]
+    for before in list(removed):
+        after = _partner(base.models[before], head, added)
+        if after is not None:
+            same.append((before, after))
+            removed.remove(before)
+            added.remove(after)
+    return Pairing(same=tuple(same), removed=tuple(removed), added=tuple(added))
+
+
+def renamed(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Pairing:
+    """Match removed and added models whose meaning is the same: a renamed one is one thing, not two."""
+    same, removed, added = list(pairing.same), list(pairing.removed), list(pairing.added)
+    for before in list(removed):
+        meant = base.bound(before)
+        twins = [key for key in added if _same_meaning(meant, head.bound(key))]
+        if len(twins) == 1:
+            same.append((before, twins[0]))
+            removed.remove(before)
+            added.remove(twins[0])
+    return Pairing(same=tuple(same), removed=tuple(removed), added=tuple(added))
+
+
+def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Change, ...]:
+    """Tell what became of the relation as a whole, and of its columns and rows where both sides are there."""
+    if after is None and before is not None:
+        return (_gone(before),)
+    if before is None and after is not None:
+        return (_new(after),)
+    if before is None or after is None:
+        return ()
+    found = [*_name_changes(before, after), *_materialization(before, after)]
+    if before.definition is not None and after.definition is not None:
+        found.extend(placed(change, before, after) for change in compare(before.definition, after.definition))
+    else:
+        found.extend(_declared_changes(before, after))
+    return tuple(found)
+
+
+def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:
+    """Put a change at the line of the model's file, and name its relation."""
+    gone = change.after is None and change.before is not None and change.kind in _LOCATED_IN_BASE
+    side = before if gone else after
+    location = change.location or Location(line=1)
+    return replace(
+        change,
+        relation=after.model.relation,
+        location=replace(
+            location,
+            path=side.model.path,
+            line=side.rendered.source_line(location.line),
+            end_line=side.rendered.source_line(location.end_line) if location.end_line else None,
+            column=location.column if not side.rendered.lines else 1,
+            end_column=location.end_column if not side.rendered.lines else None,
+        ),
+    )
+
+
+_LOCATED_IN_BASE = frozenset({Kind.COLUMN_REMOVED})
+
+
+def _partner(model: Model, head: World, added: list[str]) -> str | None:
+    if model.relation is None:
+        return None
+    return next((key for key in added if head.models[key].relation == model.relation), None)
+
+
+def _same_meaning(before: BoundModel, after: BoundModel) -> bool:
+    if before.model.kind is not after.model.kind or before.definition is None or after.definition is None:
+        return False
+    if before.rendered.sql == after.rendered.sql:
+        return True
+    return bool(before.definition.outputs) and not compare(before.definition, after.definition)
+
+
+def _gone(before: BoundModel) -> Change:
+    return Change(
+        kind=Kind.RELATION_REMOVED,
+        change_class=ChangeClass.SCHEMA,
+        certainty=Certainty.PROVEN,
+        message=f"`{before.model.name}` is removed",
+        relation=before.model.relation,
+        before=before.model.name,
+        location=Location(path=before.model.path, line=before.model.line),
+    )
+
+
+def _new(after: BoundModel) -> Change:
+    return Change(
+        kind=Kind.RELATION_ADDED,
+        change_class=ChangeClass.ADDITIVE,
+        certainty=Certainty.PROVEN,
+        message=f"`{after.model.name}` is new",
+        relation=after.model.relation,
+        after=after.model.name,
+        location=Location(path=after.model.path, line=after.model.line),
+    )
+
+
+def _name_changes(before: BoundModel, after: BoundModel) -> list[Change]:
+    old, new = before.model.relation, after.model.relation
+    if old is None or new is None or old == new:
+        return []
+    kind = Kind.RELATION_MOVED if old.name == new.name else Kind.RELATION_RENAMED
+    verb = "moves to" if kind is Kind.RELATION_MOVED else "is renamed to"
+    return [
+        Change(
+            kind=kind,
+            change_class=ChangeClass.SCHEMA,
+            certainty=Certainty.PROVEN,
+            message=f"`{old}` {verb} `{new}`",
+            relation=old,
+            before=str(old),
+            after=str(new),
+            location=Location(path=after.model.path, line=after.model.line),
+        )
+    ]
+
+
+def _materialization(before: BoundModel, after: BoundModel) -> list[Change]:
+    old, new = _kept_as(before), _kept_as(after)
+    if old is None or new is None or old == new:
+        return []
+    return [
+        Change(
+            kind=Kind.MATERIALIZATION_CHANGED,
+            change_class=ChangeClass.SCHEMA,
+            certainty=Certainty.PROVEN,
+            message=f"`{after.model.name}` was a {old} and becomes a {new}",
+            relation=after.model.relation,
+            before=old,
+            after=new,
+            location=Location(path=after.model.path, line=after.model.line),
+        )
+    ]
+
+
+def _kept_as(bound: BoundModel) -> str | None:
+    if bound.model.materialization is not None:
+        return bound.model.materialization
+    statements = bound.script.statements
+    return next((s.materialization for s in statements if s.materialization is not None), None)
+
+
+def _declared_changes(before: BoundModel, after: BoundModel) -> list[Change]:
+    """Compare declared columns (seeds, sources) where no SQL says what they are."""
+    if before.reason is not None or after.reason is not None:
+        return [_undecided(before, after)]
+    old = {column.name: column for column in before.model.columns}
+    new = {column.name: column for column in after.model.columns}
+    if not (before.model.closed and after.model.closed):
+        return []
+    place = Location(path=after.model.path, line=after.model.line)
+    gone = [name for name in old if name not in new]
+    found = [
+        Change(
+            kind=Kind.COLUMN_REMOVED, change_class=ChangeClass.SCHEMA, certainty=Certainty.PROVEN,
+            message=f"column `{name}` is removed", relation=after.model.relation, column=name, before=name, location=place,
+        )
+        for name in gone
+    ]  # fmt: skip
+    found += [
+        Change(
+            kind=Kind.COLUMN_ADDED, change_class=ChangeClass.ADDITIVE, certainty=Certainty.PROVEN,
+            message=f"column `{name}` is new", relation=after.model.relation, column=name, after=name, location=place,
+        )
+        for name in new
+        if name not in old
+    ]  # fmt: skip
+    found += [
+        Change(
+            kind=Kind.COLUMN_TYPE_CHANGED, change_class=ChangeClass.SCHEMA, certainty=Certainty.PROVEN,
+            message=f"column `{name}` was {old[name].type} and becomes {new[name].type}",
+            relation=after.model.relation, column=name, before=old[name].type, after=new[name].type, location=place,
+        )
+        for name in new
+        if name in old and old[name].type and new[name].type and old[name].type != new[name].type
+    ]  # fmt: skip
+    return found
+
+
+def _undecided(before: BoundModel, after: BoundModel) -> Change:
+    side = after if after.reason is not None else before
+    when = "" if after.reason is not None else " at the base"
+    return Change(
+        kind=Kind.UNDECIDED,
+        change_class=ChangeClass.UNDECIDED,
+        certainty=Certainty.UNDECIDED,
+        message=f"`{after.model.name}` is not analysed{when}: {side.reason}",
+        relation=after.model.relation,
+        location=Location(path=after.model.path, line=after.line or after.model.line),
+    )

@@ -1,0 +1,44 @@
+"""What the commands that take files share: SQL, schemas and dialects, with errors that say what to mend."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from contract_gate.errors import UsageError
+
+_LARGEST = 20_000_000
+
+
+def read_sql(path: Path) -> str:
+    """Read a SQL file; UsageError where it can't be read."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise UsageError(f"{path} was not read: it is larger than {_LARGEST // 1_000_000} MB")
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} was not read: {error.strerror}") from error
+    from contract_gate.models.files import decode
+
+    return decode(content).text
+
+
+def read_schema(path: Path | None) -> Mapping[str, Mapping[str, str]]:
+    """Read table → column → type from JSON; UsageError where it is something else."""
+    if path is None:
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"the schema was not read: {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"the schema was not read: {path} is not JSON: {error}") from error
+    if not isinstance(content, dict) or not all(isinstance(columns, dict) for columns in content.values()):
+        raise UsageError(f"the schema was not read: {path}", 'write {"table": {"column": "type"}}')
+    return {str(table): {str(c): str(t) for c, t in columns.items()} for table, columns in content.items()}
+
+
+def known_dialect(name: str) -> str:
+    """Give sqlglot's name of a dialect; UsageError with the list where there is none."""
+    from contract_gate.models.dialects import sqlglot_dialect
+
+    return sqlglot_dialect(name) if name else ""

@@ -1,0 +1,119 @@
+"""One pull request, top to bottom: the page to read first.
+
+Two revisions make two worlds of models. What differs between them are changes; who reads what changed feels impacts:
+the repository's own models by binding them, everyone else as the catalog knows them. The policy judges; a report says it.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from contract_gate.bound import BoundWorld
+from contract_gate.catalogs.catalog import Catalog
+from contract_gate.catalogs.impacts import catalog_impacts
+from contract_gate.changes.relations import Pairing, pair, renamed
+from contract_gate.config import Config
+from contract_gate.coverage import Coverage, NotAnalysed
+from contract_gate.git import ChangedFile, Repository, Revisions
+from contract_gate.impact.assess import Assessment, assess
+from contract_gate.models.candidates import candidates
+from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
+from contract_gate.models.tree import Tree
+from contract_gate.placing import in_the_diff
+from contract_gate.policy import judge
+from contract_gate.relation import RelationName
+from contract_gate.report import Report
+from contract_gate.sql.parse import deep_stack
+
+
+def check(repository: Repository, revisions: Revisions, config: Config, catalog: Catalog) -> Report:
+    """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
+    changed = repository.changed_files(revisions.base, revisions.head)
+    reading = reading_of(config)
+    with (
+        read_repository(Tree(repository, revisions.base), revisions.base.id, reading) as base,
+        read_repository(Tree(repository, revisions.head), revisions.head.id, reading) as head,
+    ):
+        assessment, coverage = deep_stack(lambda: compare(base, head, changed))
+        own = _relations(base, head)
+    impacts = (*assessment.impacts, *catalog_impacts(catalog, assessment.changes, own))
+    changes = in_the_diff(assessment.changes, repository, revisions, changed)
+    coverage = replace(coverage, notes=(revisions.how, *coverage.notes))
+    findings, verdict = judge(changes, impacts, coverage, catalog.state(), config.settings)
+    return Report(
+        verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=catalog.state(), coverage=coverage,
+        changes=changes, impacts=impacts, findings=findings,
+    )  # fmt: skip
+
+
+def compare(
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]
+) -> tuple[Assessment, Coverage]:
+    """Find the changes between two worlds and who feels them in the repository."""
+    paths = {path for file in changed for path in (file.path, file.old_path) if path is not None}
+    pairing = pair(base, head, candidates(base, head, paths))
+    before = BoundWorld(base)
+    after = BoundWorld(head, pairing.known_as(base, head))
+    for world, bound in ((base, before), (head, after)):
+        world.watch_columns(bound.columns)
+    pairing = renamed(before, after, pairing)
+    after = BoundWorld(head, pairing.known_as(base, head))
+    head.watch_columns(after.columns)
+    assessment = assess(before, after, pairing)
+    return assessment, _coverage(before, after, pairing, changed, paths)
+
+
+def reading_of(config: Config) -> Reading:
+    """Take from the configuration what says how to read the repository."""
+    return Reading(
+        dialect=config.dialect,
+        dialects=config.dialects,
+        paths=config.paths,
+        ignore=config.ignore,
+        variables=config.vars,
+        environment=config.env,
+    )
+
+
+def _relations(base: RepositoryWorld, head: RepositoryWorld) -> frozenset[RelationName]:
+    models = (*base.models.values(), *head.models.values())
+    return frozenset(model.relation for model in models if model.relation is not None)
+
+
+def _coverage(
+    before: BoundWorld, after: BoundWorld, pairing: Pairing, changed: Collection[ChangedFile], paths: set[str]
+) -> Coverage:
+    touched = set(_touched(before, after, pairing))
+    failed = {
+        NotAnalysed(path=bound.model.path, reason=bound.reason, line=bound.line)
+        for key in touched
+        for bound in [after.bound(key) if key in after.world.models else before.bound(key)]
+        if bound.reason is not None
+    }
+    files = {
+        NotAnalysed(path=path, reason=reason)
+        for path, reason in after.world.problems.items()
+        if path in paths
+    }
+    notes = dict.fromkeys((*getattr(after.world, "notes", ()), *map(_circle, sorted(after.cycles))))
+    return Coverage(
+        files_changed=len(changed),
+        models_changed=len(touched),
+        models_analysed=len(touched) - len(failed),
+        not_analysed=tuple(sorted(failed | files, key=lambda entry: (entry.path, entry.line or 0))),
+        notes=tuple(notes),
+    )
+
+
+def _touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator[str]:
+    """Give the keys whose own text or declaration differs, by their key at the head where they are there."""
+    yield from pairing.added
+    yield from pairing.removed
+    for old, new in pairing.same:
+        one, other = before.world.models[old], after.world.models[new]
+        same = replace(one, key=new, line=1, path=other.path) == replace(other, line=1)
+        if not same or before.bound(old).rendered.sql != after.bound(new).rendered.sql:
+            yield new
+
+
+def _circle(keys: tuple[str, ...]) -> str:
+    return "models read each other in a circle, so their columns are not known: " + " → ".join(keys)

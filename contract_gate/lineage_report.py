@@ -1,0 +1,181 @@
+"""`contract_gate.lineage` and `contract-gate lineage`: targets, sources and column lineage of SQL texts."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from contract_gate.relation import Column, RelationName
+from contract_gate.sql.algebra import BoundStatement, Lookup, Problem, Script, Shape
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.lineage import Upstream, trace, trace_term
+from contract_gate.sql.names import fold_column, parse_relation_name
+from contract_gate.sql.parse import deep_stack
+
+Schema = Mapping[str, Mapping[str, str]]
+"""Table (`db.schema.t`, as written) → column → type, the order of columns kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnEdge:
+    """A column that a statement writes (`target` None: the result of a bare query) and what its value comes from."""
+
+    target: RelationName | None
+    column: str
+    upstream: tuple[tuple[RelationName, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLineage:
+    kind: str
+    targets: tuple[RelationName, ...]
+    sources: tuple[RelationName, ...]
+    columns: tuple[ColumnEdge, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLineage:
+    """One text. `targets` hold for good (no temporary tables); `sources` are read from storage."""
+
+    path: str | None
+    targets: tuple[RelationName, ...]
+    sources: tuple[RelationName, ...]
+    statements: tuple[StatementLineage, ...]
+    problems: tuple[Problem, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the JSON object of one file."""
+        return {
+            "path": self.path,
+            "targets": [str(name) for name in self.targets],
+            "sources": [str(name) for name in self.sources],
+            "statements": [_statement(statement) for statement in self.statements],
+            "problems": [{"line": problem.line, "message": problem.message} for problem in self.problems],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """The lineage of one or more texts."""
+
+    files: tuple[FileLineage, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the JSON of `lineage --format json`."""
+        return {"schema_version": 1, "files": [file.to_dict() for file in self.files]}
+
+
+def lineage_of(
+    sql: str,
+    dialect: str = "",
+    schema: Schema | None = None,
+    default_database: str | None = None,
+    default_schema: str | None = None,
+    path: str | None = None,
+) -> FileLineage:
+    """Bind a text and tell what it makes from what; see `contract_gate.lineage`."""
+    lookup = lookup_of(schema or {}, dialect, default_database, default_schema)
+    script = bind_script(sql, dialect, lookup, default_database, default_schema)
+    return deep_stack(lambda: _file(script, lookup, path))
+
+
+def lookup_of(
+    schema: Schema, dialect: str, default_database: str | None = None, default_schema: str | None = None
+) -> Lookup:
+    """Make a look-up of a schema given as a mapping; what is not in it is an open relation."""
+    shapes: dict[str, list[Shape]] = {}
+    for table, columns in schema.items():
+        name = parse_relation_name(table, dialect).qualified(default_database, default_schema)
+        known = tuple(
+            Column(name=fold_column(column, False, dialect), type=str(kind).upper() if kind else None)
+            for column, kind in columns.items()
+        )
+        shapes.setdefault(name.name.lower(), []).append(Shape(name=name, columns=known, closed=True))
+
+    def look_up(name: RelationName) -> Shape | None:
+        candidates = [shape for shape in shapes.get(name.name.lower(), ()) if _means(shape.name, name)]
+        exact = [shape for shape in candidates if shape.name == name]
+        found = next(iter(exact or candidates), None)
+        if found is None or len(found.name.parts) >= len(name.parts):
+            return found
+        return Shape(name=name, columns=found.columns, closed=True)
+
+    return look_up
+
+
+def _means(known: RelationName, name: RelationName) -> bool:
+    lowered = [RelationName(tuple(part.lower() for part in one.parts)) for one in (known, name)]
+    return lowered[0].matches(lowered[1])
+
+
+def _file(script: Script, lookup: Lookup, path: str | None) -> FileLineage:
+    temporary = {name for s in script.statements if s.temporary for name in s.targets}
+    found = tuple(_lineage(statement, lookup) for statement in script.statements)
+    problems = [*script.problems, *(p for statement in script.statements for p in statement.problems)]
+    return FileLineage(
+        path=path,
+        targets=_unique(name for s in found for name in s.targets if name not in temporary),
+        sources=_unique(name for s in found for name in s.sources if name not in temporary),
+        statements=found,
+        problems=tuple(sorted(problems, key=lambda problem: problem.line)),
+    )
+
+
+def _lineage(statement: BoundStatement, lookup: Lookup) -> StatementLineage:
+    sources = set(statement.sources)
+    if statement.query is not None and statement.assigns is None:
+        sources |= trace(statement.query).sources
+    targets = statement.targets + ((statement.renamed_to,) if statement.renamed_to is not None else ())
+    return StatementLineage(
+        kind=statement.kind,
+        targets=targets,
+        sources=tuple(sorted(sources)),
+        columns=tuple(_edges(statement, lookup)),
+    )
+
+
+def _edges(statement: BoundStatement, lookup: Lookup) -> Iterator[ColumnEdge]:
+    target = statement.targets[0] if statement.targets else None
+    if statement.query is None or statement.kind in ("alter", "delete"):
+        return
+    if statement.assigns is not None:
+        merged: dict[str, set[tuple[RelationName, str]]] = {}
+        for output in statement.assigns:
+            merged.setdefault(output.name, set()).update(trace_term(output.term, statement.query))
+        for name, upstream in merged.items():
+            yield ColumnEdge(target=target, column=name, upstream=_sorted(frozenset(upstream)))
+        return
+    names = _target_columns(statement, lookup)
+    for position, column in enumerate(trace(statement.query).columns):
+        name = names[position] if position < len(names) else column.name
+        yield ColumnEdge(target=target, column=name, upstream=_sorted(column.upstream))
+
+
+def _target_columns(statement: BoundStatement, lookup: Lookup) -> tuple[str, ...]:
+    """INSERT without a column list writes by position: the names are the target's, where they are known."""
+    if statement.kind != "insert" or statement.by_name or not statement.targets:
+        return ()
+    shape = lookup(statement.targets[0])
+    return tuple(column.name for column in shape.columns) if shape is not None and shape.closed else ()
+
+
+def _sorted(upstream: Upstream) -> tuple[tuple[RelationName, str], ...]:
+    return tuple(sorted(upstream))
+
+
+def _unique(names: Iterable[RelationName]) -> tuple[RelationName, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _statement(statement: StatementLineage) -> dict[str, object]:
+    return {
+        "kind": statement.kind,
+        "targets": [str(name) for name in statement.targets],
+        "sources": [str(name) for name in statement.sources],
+        "columns": [
+            {
+                "target": str(edge.target) if edge.target is not None else None,
+                "column": edge.column,
+                "upstream": [{"relation": str(name), "column": column} for name, column in edge.upstream],
+            }
+            for edge in statement.columns
+        ],
+    }

@@ -1,0 +1,37 @@
+"""Which models may differ between two worlds: what to compare, before anything is rendered."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from contract_gate.models.dbt.project import DbtProject
+from contract_gate.models.repository import RepositoryWorld
+from contract_gate.world import Model
+
+
+def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[str]) -> set[str]:
+    """Give the keys of models that were added, removed, declared otherwise, or whose text may render otherwise.
+
+    `paths` are the files that changed, at base and head. May hold too many, never too few.
+    """
+    found = {
+        key for key in {*base.models, *head.models} if _differs(base.models.get(key), head.models.get(key))
+    }
+    touched = set(paths)
+    for world in (base, head):
+        found |= {key for key, model in world.models.items() if model.path in touched}
+    olds = {project.root: project for project in base.projects if isinstance(project, DbtProject)}
+    for project in head.projects:
+        if isinstance(project, DbtProject) and project.root in olds:
+            found |= _dbt_candidates(olds[project.root], project, touched)
+    return found
+
+
+def _differs(before: Model | None, after: Model | None) -> bool:
+    if before is None or after is None:
+        return True
+    return replace(before, line=1) != replace(after, line=1)
+
+
+def _dbt_candidates(base: DbtProject, head: DbtProject, paths: set[str]) -> set[str]:
+    shared = [path for path in paths if "/macros/" in f"/{path}" or path.endswith(("dbt_project.yml", "packages.yml"))]
+    return {*base.models, *head.models} if shared else set()

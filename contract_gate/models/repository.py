@@ -1,0 +1,223 @@
+"""A repository's world at one revision: every project in it, of whatever kind, seen as one set of models."""
+
+import fnmatch
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from types import MappingProxyType, TracebackType
+from typing import Protocol
+
+from contract_gate.models.dbt.project import ColumnsOf, DbtProject, Options, read_dbt
+from contract_gate.models.dialects import chooser
+from contract_gate.models.files import Files
+from contract_gate.models.plain import PlainProject
+from contract_gate.relation import RelationName
+from contract_gate.world import Model, Rendered
+
+_VENDORED = frozenset({"dbt_packages", "dbt_modules", "node_modules", ".venv", "venv", "site-packages"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How to read a repository: what the configuration says of it, and nothing from the environment.
+
+    `paths` and `ignore` are globs or folders; `dialects` maps folders to dialects; `variables` and `environment` are
+    dbt's `--vars` and the declared values of `env_var`.
+    """
+
+    dialect: str | None = None
+    dialects: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    paths: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    variables: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Project(Protocol):
+    """One project of any kind: the same questions as a `World`, about its own models."""
+
+    @property
+    def models(self) -> Mapping[str, Model]: ...
+
+    @property
+    def problems(self) -> Mapping[str, str]: ...
+
+    def rendered(self, key: str) -> Rendered: ...
+
+    def prepare(self, keys: Collection[str]) -> None: ...
+
+    def readers(self, keys: Collection[str]) -> set[str]: ...
+
+    def find(self, name: RelationName, reader: str | None) -> Model | None: ...
+
+
+class RepositoryWorld:
+    """The `World` of a repository. Use it in a `with` block: projects may own child processes."""
+
+    def __init__(self, revision: str, projects: tuple[Project, ...], problems: Mapping[str, str]) -> None:
+        self.revision = revision
+        self.projects = projects
+        self._project_of = {key: project for project in reversed(projects) for key in project.models}
+        self.models: Mapping[str, Model] = {
+            key: model for project in reversed(projects) for key, model in project.models.items()
+        }
+        self.problems: Mapping[str, str] = {
+            **problems, **{path: why for project in projects for path, why in project.problems.items()},
+        }  # fmt: skip
+
+    def __enter__(self) -> "RepositoryWorld":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for project in self.projects:
+            if isinstance(project, DbtProject):
+                project.close()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give limits of the reading that a report should show."""
+        found: list[str] = []
+        for project in self.projects:
+            found.extend(getattr(project, "notes", ()))
+        return tuple(dict.fromkeys(found))
+
+    def rendered(self, key: str) -> Rendered:
+        """Give a model's SQL; see `World.rendered`."""
+        return self._project_of[key].rendered(key)
+
+    def prepare(self, keys: Collection[str]) -> None:
+        """Render these models together."""
+        for project in self.projects:
+            project.prepare([key for key in keys if self._project_of.get(key) is project])
+
+    def readers(self, keys: Collection[str]) -> set[str]:
+        """Give the models that name any of these; see `World.readers`. One project may read another's by name."""
+        found: set[str] = set()
+        for project in self.projects:
+            own = [key for key in keys if self._project_of.get(key) is project]
+            found |= project.readers(own) if own else set()
+            if isinstance(project, PlainProject):
+                foreign = [self.models[key] for key in keys if key not in own and key in self.models]
+                for model in foreign:
+                    found |= project.naming(model.relation) if model.relation is not None else set()
+        return found | self._reading_sources_of(keys)
+
+    def find(self, name: RelationName, reader: str | None = None) -> Model | None:
+        """Give the model that makes a relation: the reader's own project first, then the others by full name."""
+        own = self._project_of.get(reader) if reader is not None else None
+        if own is not None:
+            model = own.find(name, reader)
+            if model is not None:
+                return model
+        if len(name.parts) < 2:
+            return None
+        for project in self.projects:
+            if project is not own:
+                model = project.find(name, None)
+                if model is not None and model.relation is not None and len(model.relation.parts) > 1:
+                    return model
+        return None
+
+    def watch_columns(self, columns_of: ColumnsOf) -> None:
+        """Let macros that loop over columns ask for those of models that are bound."""
+        for project in self.projects:
+            if isinstance(project, DbtProject):
+                project.columns_of = columns_of
+
+    def _reading_sources_of(self, keys: Collection[str]) -> set[str]:
+        """A `source()` of one dbt project may be a model of another: then its readers read that model."""
+        if len(self.projects) < 2:
+            return set()
+        found: set[str] = set()
+        for key in keys:
+            relation = self.models[key].relation if key in self.models else None
+            for project in self.projects if relation is not None and len(relation.parts) > 1 else ():
+                if project is not self._project_of.get(key) and relation is not None:
+                    twin = project.find(relation, None)
+                    found |= project.readers([twin.key]) if twin is not None else set()
+        return found
+
+
+def read_repository(files: Files, revision: str, reading: Reading) -> RepositoryWorld:
+    """Find the projects of a repository and read their declarations; SQL is rendered when asked for."""
+    paths = [path for path in files.paths() if not _ignored(path, reading.ignore)]
+    kept = _Kept(files, frozenset(paths))
+    projects: list[Project] = []
+    problems: dict[str, str] = {}
+    for root in dbt_roots(paths):
+        options = Options(
+            dialect=reading.dialect, variables=_json(reading.variables), environment=reading.environment
+        )
+        project = read_dbt(kept, root, options)
+        if isinstance(project, str):
+            problems[f"{root}/dbt_project.yml".lstrip("/")] = project
+        else:
+            projects.append(project)
+    plain = _plain_paths(paths, reading, [*projects, *problems])
+    if plain:
+        sql = [path for path in plain if path.lower().endswith(".sql")]
+        dialect_of = chooser(reading.dialect, reading.dialects, _samples(kept, sql))
+        projects.append(PlainProject(kept, plain, dialect_of))
+    return RepositoryWorld(revision, tuple(projects), problems)
+
+
+def dbt_roots(paths: Collection[str]) -> list[str]:
+    """Give the folders that hold a dbt project, without the packages that others vendor."""
+    roots = [
+        str(PurePosixPath(path).parent)
+        for path in paths
+        if PurePosixPath(path).name in ("dbt_project.yml", "dbt_project.yaml")
+        and not _VENDORED & set(PurePosixPath(path).parts)
+    ]
+    return sorted("" if root == "." else root for root in roots)
+
+
+class _Kept:
+    """The files of a revision without those that the configuration ignores."""
+
+    def __init__(self, files: Files, paths: frozenset[str]) -> None:
+        self._files, self._paths = files, paths
+
+    def paths(self) -> frozenset[str]:
+        return self._paths
+
+    def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
+        return self._files.read([path for path in paths if path in self._paths])
+
+
+def _plain_paths(paths: list[str], reading: Reading, owners: list[object]) -> list[str]:
+    """All files where no other kind of project is; else those that `paths` names."""
+    if owners and not reading.paths:
+        return []
+    return [
+        path
+        for path in paths
+        if not _VENDORED & set(PurePosixPath(path).parts)
+        and (not reading.paths or _ignored(path, reading.paths))
+    ]
+
+
+def _ignored(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(
+        fnmatch.fnmatch(path, pattern) or path.startswith(pattern.rstrip("/") + "/") or path == pattern
+        for pattern in patterns
+    )
+
+
+def _samples(files: Files, paths: list[str]) -> Callable[[], list[str]]:
+    """Give some texts spread over the repository, to guess the dialect by."""
+
+    def read() -> list[str]:
+        chosen = sorted(paths)[:: max(len(paths) // 200, 1)]
+        contents = files.read(chosen).values()
+        return [
+            content[:20_000].decode("utf-8", "replace") for content in contents if isinstance(content, bytes)
+        ]
+
+    return read
+
+
+def _json(values: Mapping[str, object]) -> dict[str, object]:
+    return dict(values)

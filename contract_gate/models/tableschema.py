@@ -1,0 +1,39 @@
+"""Column lists that stand beside a query: BigQuery's table schema as YAML or JSON (`fields:` with name, type, mode).
+
+https://cloud.google.com/bigquery/docs/schemas#specifying_a_json_schema_file
+"""
+
+import yaml
+
+from contract_gate.relation import Column
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_table_schema(text: str) -> tuple[Column, ...]:
+    """Give the columns in order; nothing for a file that is no table schema."""
+    try:
+        content = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, the compiled one where there is one
+    except yaml.YAMLError:
+        return ()
+    fields = content.get("fields") if isinstance(content, dict) else content
+    if not isinstance(fields, list):
+        return ()
+    return tuple(
+        _column(field) for field in fields if isinstance(field, dict) and isinstance(field.get("name"), str)
+    )
+
+
+def _column(field: dict[str, object]) -> Column:
+    kind = str(field.get("type") or "").upper()
+    repeated = field.get("mode") == "REPEATED"
+    simple = kind and kind not in ("RECORD", "STRUCT") and not repeated
+    return Column(
+        name=str(field["name"]).lower(),
+        type=_NAMES.get(kind, kind) if simple else None,
+        nullable=False if field.get("mode") == "REQUIRED" else None,
+    )
+
+
+_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
+"""The API's names of types that GoogleSQL spells otherwise."""
