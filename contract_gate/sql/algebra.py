@@ -260,6 +260,7 @@ class Script:
 
     statements: tuple[BoundStatement, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
+    dialect: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

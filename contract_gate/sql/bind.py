@@ -34,4 +34,4 @@ def _bind(
             statements.extend(bind_statement(binding, node))
         except RecursionError:
             problems.append(Problem(kind="unsupported", message="nested too deeply to be bound"))
-    return Script(statements=tuple(statements), problems=tuple(problems))
+    return Script(statements=tuple(statements), problems=tuple(problems), dialect=dialect)

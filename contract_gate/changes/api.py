@@ -1,0 +1,187 @@
+"""`diff`: two SQL texts → what changed between them. Nothing is read, written or printed."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from contract_gate.changes.change import GRAVITY, Certainty, Change, ChangeClass, Kind, Witness
+from contract_gate.changes.compare import compare
+from contract_gate.changes.kinds import class_of, describe
+from contract_gate.relation import Column, Location, RelationName
+from contract_gate.sql.algebra import Lookup, Script, Shape
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.definition import Definition, define, targets
+from contract_gate.sql.parse import deep_stack
+
+Schema = Mapping[str, Mapping[str, str]]
+"""Table → column → type, the columns in their order; a table is named as a text would name it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What `diff` found: the changes, gravest first."""
+
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def change_class(self) -> ChangeClass:
+        """Give the gravest class among the changes."""
+        return gravest(self.changes)
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the JSON of `contract-gate diff --format json`."""
+        return {
+            "schema_version": 1,
+            "class": self.change_class.value,
+            "changes": [_change(change) for change in self.changes],
+        }
+
+
+def gravest(changes: tuple[Change, ...]) -> ChangeClass:
+    """Give the gravest class among these changes; `none` without changes."""
+    return min((change.change_class for change in changes), key=GRAVITY.index, default=ChangeClass.NONE)
+
+
+def diff(before: str, after: str, dialect: str | None = None, schema: Schema | None = None) -> Difference:
+    """Compare two texts: the query that each ends with, and every relation that they make.
+
+    `schema` declares tables completely; others are open: any column may exist there. Raises ValueError for a dialect
+    that sqlglot does not know.
+    """
+    name = dialect or ""
+    lookup = lookup_in(schema or {})
+
+    def work() -> tuple[Change, ...]:
+        scripts = bind_script(before, name, lookup), bind_script(after, name, lookup)
+        if before == after:
+            return ()
+        try:
+            return tuple(_changes(*scripts))
+        except RecursionError:
+            return (_undecided("nested too deeply to be compared"),)
+
+    changes = deep_stack(work)
+    return Difference(changes=tuple(sorted(changes, key=lambda c: GRAVITY.index(c.change_class))))
+
+
+def lookup_in(schema: Schema) -> Lookup:
+    """Look relations up in a schema given by a person. Names match whatever parts both give, in any case."""
+    shapes = [
+        Shape(
+            name=RelationName(tuple(part.lower() for part in _PART.findall(table))),
+            columns=tuple(
+                Column(name=_fold(column), type=kind.upper() if kind else None)
+                for column, kind in columns.items()
+            ),
+            closed=True,
+        )
+        for table, columns in schema.items()
+    ]
+
+    def lookup(name: RelationName) -> Shape | None:
+        folded = RelationName(tuple(part.lower() for part in name.parts))
+        found = [shape for shape in shapes if shape.name.matches(folded)]
+        return Shape(name=name, columns=found[0].columns, closed=True) if len(found) == 1 else None
+
+    return lookup
+
+
+_PART = re.compile(r"[^.\"`\[\]]+")
+
+
+def _fold(name: str) -> str:
+    return name.lower() if name.upper() == name else name
+
+
+def _changes(before: Script, after: Script) -> Iterator[Change]:
+    old, new = define(before), define(after)
+    if old is not None and new is not None:
+        yield from compare(old, new)
+    made = [targets(script) for script in (before, after)]
+    gone = [name for name in made[0] if name not in made[1]]
+    fresh = [name for name in made[1] if name not in made[0]]
+    if len(gone) == len(fresh) == 1:
+        yield from _moved(before, after, gone[0], fresh[0])
+        gone, fresh = [], []
+    yield from (_of_relation(Kind.RELATION_REMOVED, name, before) for name in gone)
+    yield from (_of_relation(Kind.RELATION_ADDED, name, after) for name in fresh)
+    for name in made[1]:
+        if name in made[0]:
+            yield from _of_target(define(before, name), define(after, name))
+    if old is None and new is None and not any(made):
+        yield _undecided("neither side has a query or makes a relation")
+    elif (old is None) != (new is None):
+        side = "base" if old is None else "head"
+        if not any(made):
+            yield _undecided(f"the {side} has no query")
+
+
+def _of_target(old: Definition | None, new: Definition | None) -> Iterator[Change]:
+    if old is None or new is None:
+        return
+    if None not in (old.materialization, new.materialization) and old.materialization != new.materialization:
+        kind = Kind.MATERIALIZATION_CHANGED
+        before, after = old.materialization, new.materialization
+        yield Change(
+            kind=kind, change_class=class_of(kind), certainty=Certainty.PROVEN, relation=new.relation,
+            message=describe(kind, relation=new.relation, before=before, after=after),
+            before=before, after=after, location=Location(line=new.line),
+        )  # fmt: skip
+    yield from compare(old, new)
+
+
+def _moved(before: Script, after: Script, gone: RelationName, fresh: RelationName) -> Iterator[Change]:
+    """One relation went and one came: it was renamed, or it moved where only the schema or database is another."""
+    kind = Kind.RELATION_MOVED if gone.name == fresh.name else Kind.RELATION_RENAMED
+    yield Change(
+        kind=kind, change_class=class_of(kind), certainty=Certainty.POSSIBLE, relation=gone,
+        message=describe(kind, relation=gone, before=str(gone), after=str(fresh)), before=str(gone), after=str(fresh),
+    )  # fmt: skip
+    yield from _of_target(define(before, gone), define(after, fresh))
+
+
+def _of_relation(kind: Kind, name: RelationName, script: Script) -> Change:
+    definition = define(script, name)
+    return Change(
+        kind=kind, change_class=class_of(kind), certainty=Certainty.PROVEN, relation=name,
+        message=describe(kind, relation=name), location=Location(line=definition.line if definition else 1),
+    )  # fmt: skip
+
+
+def _undecided(reason: str) -> Change:
+    kind = Kind.UNDECIDED
+    return Change(
+        kind=kind,
+        change_class=class_of(kind),
+        certainty=Certainty.UNDECIDED,
+        message=describe(kind, reason=reason),
+    )
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "kind": change.kind.value,
+        "class": change.change_class.value,
+        "certainty": change.certainty.value,
+        "column": change.column,
+        "before": change.before,
+        "after": change.after,
+        "location": _location(change.location),
+        "message": change.message,
+        "witness": _witness(change.witness),
+    }
+
+
+def _location(location: Location | None) -> dict[str, object] | None:
+    return None if location is None else {"line": location.line, "column": location.column}
+
+
+def _witness(witness: Witness | None) -> dict[str, object] | None:
+    if witness is None:
+        return None
+    return {
+        "tables": {name: list(rows) for name, rows in witness.tables},
+        "before": list(witness.before),
+        "after": list(witness.after),
+        "assumes": list(witness.assumes),
+    }

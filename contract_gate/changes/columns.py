@@ -1,0 +1,143 @@
+"""Changes of the columns themselves: gone, new, renamed, in another order, of another type."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contract_gate.changes.change import Certainty, Change, Kind
+from contract_gate.changes.kinds import class_of, describe
+from contract_gate.changes.types import is_same_type, is_wider
+from contract_gate.relation import Location, RelationName
+from contract_gate.sql.algebra import Output
+
+Place = int | str
+"""A column's position, or its name where it comes through an open star."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A column on both sides: where it stands before and after, and its names."""
+
+    before: Place
+    after: Place
+    old_name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """The columns of one side, with what names each value (`texts`), so that a renamed one is known again."""
+
+    outputs: tuple[Output, ...]
+    texts: tuple[str, ...]
+
+    @property
+    def star(self) -> Output | None:
+        """Give the open star, if there is one: then there may be columns of any name."""
+        return next((output for output in self.outputs if output.term.op == "star"), None)
+
+
+def pair_columns(before: Side, after: Side) -> tuple[tuple[Pair, ...], tuple[int, ...], tuple[int, ...]]:
+    """Pair the columns: by name, then those left over by value and position. Gives pairs, removed and added."""
+    left, right = _by_name(before), _by_name(after)
+    pairs = [
+        Pair(before=index, after=right[key], old_name=key[0], new_name=key[0])
+        for key, index in left.items()
+        if key in right
+    ]
+    removed = [index for key, index in left.items() if key not in right]
+    added = [index for key, index in right.items() if key not in left]
+    for gone in tuple(removed):
+        same = [new for new in added if after.texts[new] and after.texts[new] == before.texts[gone]]
+        if same:
+            new = min(same, key=lambda position: (position != gone, position))
+            names = before.outputs[gone].name, after.outputs[new].name
+            pairs.append(Pair(before=gone, after=new, old_name=names[0], new_name=names[1]))
+            removed.remove(gone)
+            added.remove(new)
+    pairs.sort(key=lambda pair: pair.after)
+    return tuple(pairs), tuple(removed), tuple(added)
+
+
+def _by_name(side: Side) -> dict[tuple[str, int], int]:
+    """Number columns of one name, as a query may have two (`SELECT o.id, c.id`)."""
+    found: dict[tuple[str, int], int] = {}
+    for index, output in enumerate(side.outputs):
+        if output.term.op == "star":
+            continue
+        occurrence = sum(1 for name, _ in found if name == output.name)
+        found[output.name, occurrence] = index
+    return found
+
+
+class ColumnChanges:
+    """Makes the changes of columns; `relation` is named in the messages where it is known."""
+
+    def __init__(self, before: Side, after: Side, relation: RelationName | None) -> None:
+        self._before = before
+        self._after = after
+        self._relation = relation
+
+    def removed(self, index: int, text: str) -> Change:
+        """A column is gone."""
+        output = self._before.outputs[index]
+        return self.change(Kind.COLUMN_REMOVED, output, before=text, certainty=Certainty.PROVEN)
+
+    def added(self, index: int, text: str) -> Change:
+        """A column is new."""
+        output = self._after.outputs[index]
+        return self.change(Kind.COLUMN_ADDED, output, after=text, certainty=Certainty.PROVEN)
+
+    def of_pair(self, pair: Pair) -> Iterator[Change]:
+        """A column on both sides has another name or type."""
+        if not isinstance(pair.before, int) or not isinstance(pair.after, int):
+            return
+        old, new = self._before.outputs[pair.before], self._after.outputs[pair.after]
+        if pair.old_name != pair.new_name:
+            yield self.change(
+                Kind.COLUMN_RENAMED, new, name=pair.old_name, before=pair.old_name, after=pair.new_name,
+                certainty=Certainty.PROVEN,
+            )  # fmt: skip
+        if old.type is not None and new.type is not None and not is_same_type(old.type, new.type):
+            kind = Kind.COLUMN_TYPE_WIDENED if is_wider(old.type, new.type) else Kind.COLUMN_TYPE_CHANGED
+            yield self.change(kind, new, before=old.type, after=new.type, certainty=Certainty.PROVEN)
+
+    def reordered(self, pairs: tuple[Pair, ...]) -> Iterator[Change]:
+        """The columns that both sides have stand in another order."""
+        placed = [pair for pair in pairs if isinstance(pair.before, int) and isinstance(pair.after, int)]
+        before = sorted(placed, key=lambda pair: int(pair.before))
+        after = sorted(placed, key=lambda pair: int(pair.after))
+        moved = next((new for old, new in zip(before, after, strict=True) if old is not new), None)
+        if moved is not None:
+            output = self._after.outputs[int(moved.after)]
+            yield self.change(
+                Kind.COLUMN_REORDERED, output, name=moved.new_name,
+                before=", ".join(pair.old_name for pair in before),
+                after=", ".join(pair.new_name for pair in after), certainty=Certainty.PROVEN,
+            )  # fmt: skip
+
+    def change(
+        self,
+        kind: Kind,
+        output: Output,
+        *,
+        name: str | None = None,
+        before: str | None = None,
+        after: str | None = None,
+        certainty: Certainty = Certainty.POSSIBLE,
+        reason: str | None = None,
+    ) -> Change:
+        """Make a change of one column."""
+        column = name or output.name
+        return Change(
+            kind=kind,
+            change_class=class_of(kind),
+            certainty=certainty,
+            message=describe(
+                kind, relation=self._relation, column=column, before=before, after=after, reason=reason
+            ),
+            relation=self._relation,
+            column=column,
+            before=before,
+            after=after,
+            location=Location(line=output.line, column=max(output.column, 1)) if output.line else None,
+        )

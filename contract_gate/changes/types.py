@@ -1,0 +1,50 @@
+"""Types of columns as texts: when two are the same, and when the new one holds every value of the old."""
+
+import re
+
+_SHAPE = re.compile(r"^([A-Z0-9_ ]+?)\s*(?:\(([^()]*)\))?(\s*(?:WITH|WITHOUT).*)?$")
+_SAME = {
+    "INTEGER": "INT", "INT4": "INT", "INT64": "BIGINT", "INT8": "BIGINT", "LONG": "BIGINT", "SHORT": "SMALLINT",
+    "INT2": "SMALLINT", "BYTEINT": "TINYINT", "NUMERIC": "DECIMAL", "NUMBER": "DECIMAL", "DEC": "DECIMAL",
+    "DOUBLE PRECISION": "DOUBLE", "FLOAT8": "DOUBLE", "FLOAT64": "DOUBLE", "REAL": "FLOAT4", "CHARACTER VARYING": "VARCHAR",
+    "STRING": "TEXT", "NVARCHAR": "VARCHAR", "BOOL": "BOOLEAN", "CHARACTER": "CHAR", "BPCHAR": "CHAR", "INT32": "INT",
+    "INT16": "SMALLINT",
+}  # fmt: skip
+_INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT")
+_INTEGER_DIGITS = {"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 19}
+_FLOATS = ("FLOAT4", "FLOAT", "DOUBLE")
+
+
+def is_same_type(one: str, other: str) -> bool:
+    """Tell whether two spellings mean one type in some dialect that has both."""
+    return _parse(one) == _parse(other)
+
+
+def is_wider(before: str, after: str) -> bool:
+    """Tell whether every value of the old type is one of the new, and reads as the same."""
+    (old, old_size), (new, new_size) = _parse(before), _parse(after)
+    if old in _INTEGERS and new in _INTEGERS:
+        return _INTEGERS.index(old) < _INTEGERS.index(new)
+    if old in _FLOATS and new in _FLOATS:
+        return _FLOATS.index(old) < _FLOATS.index(new)
+    if old == new == "DECIMAL" and old_size and new_size:
+        return _decimal_fits(old_size, new_size)
+    if old in _INTEGER_DIGITS and new == "DECIMAL" and new_size:
+        return new_size[0] - (new_size[1] if len(new_size) > 1 else 0) >= _INTEGER_DIGITS[old]
+    if old in ("VARCHAR", "TEXT") and new in ("VARCHAR", "TEXT"):
+        return bool(old_size) and (not new_size or new_size[0] > old_size[0])
+    return False
+
+
+def _decimal_fits(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
+    old_scale, new_scale = (size[1] if len(size) > 1 else 0 for size in (old, new))
+    return new_scale >= old_scale and new[0] - new_scale >= old[0] - old_scale and new != old
+
+
+def _parse(text: str) -> tuple[str, tuple[int, ...]]:
+    match = _SHAPE.match(text.strip().upper())
+    if match is None:
+        return text.strip().upper(), ()
+    name = match.group(1).strip() + (match.group(3) or "")
+    sizes = tuple(int(part) for part in (match.group(2) or "").split(",") if part.strip().isdigit())
+    return _SAME.get(name, name), sizes

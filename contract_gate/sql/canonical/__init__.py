@@ -1,0 +1,137 @@
+"""The canonical form of a query: what it means, with what does not matter taken away.
+
+`Canonical` holds the normal form and, when asked, its names (`digest`) and its facts. Two queries whose names are
+equal give the same bag of rows under every content of their tables; where names differ, `facts` tell what changed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from contract_gate.sql.algebra import Output, Query, Recursive, Select, SetOperation, Term
+from contract_gate.sql.canonical.blocks import read_through
+from contract_gate.sql.canonical.digest import Detail, Digest, Digester
+from contract_gate.sql.canonical.facts import Fact, facts_of
+from contract_gate.sql.canonical.normal import normalise, project
+from contract_gate.sql.canonical.substitute import References
+from contract_gate.sql.text import names_in, term_text
+from contract_gate.sql.walk import children_first, own_terms, parts
+
+__all__ = ["Canonical", "Detail", "Digest", "Fact", "canonical"]
+
+
+@dataclass(frozen=True, eq=False)
+class Canonical:
+    """A query in normal form. Made by `canonical`; everything else is computed when first asked for."""
+
+    query: Query
+    dialect: str
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Give the columns in their order; an open star is one, with the name `*`."""
+        return self.query.outputs
+
+    @cached_property
+    def _references(self) -> References:
+        return References()
+
+    @cached_property
+    def _digests(self) -> dict[Detail, Digest]:
+        return {}
+
+    def digest(self, detail: Detail = Detail.EXACT) -> Digest:
+        """Name the rows and each column's value."""
+        if detail not in self._digests:
+            self._digests[detail] = Digester(self.dialect, self._references, detail).query(self.query)
+        return self._digests[detail]
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """List what decides the rows."""
+        coarse = Digester(self.dialect, self._references, Detail.COARSE)
+        return facts_of(self.query, self.dialect, self._references, coarse)
+
+    def restricted(self, names: Iterable[str | int], renamed: Iterable[str] = ()) -> "Canonical | None":
+        """Keep these columns (by position, or by name through an open star), called by the other names.
+
+        Nothing else is computed any more. None where a column can't be read.
+        """
+        query = self.query
+        indexes: list[int | None] = []
+        for name in names:
+            index = name if isinstance(name, int) else None
+            if isinstance(name, str):
+                term = read_through(Term("column", value=name), query)
+                if term is None or not isinstance(query, Select):
+                    return None
+                query = replace(query, outputs=(*query.outputs, Output(name=name, term=term)))
+                index = len(query.outputs) - 1
+            indexes.append(index)
+        kept = project(query, tuple(indexes), tuple(renamed))
+        return Canonical(normalise(kept, self.dialect), self.dialect)
+
+    def without_cast(self, index: int) -> "Canonical":
+        """Give the query with the outermost cast of a column taken off, in every branch."""
+        return Canonical(normalise(_uncast(self.query, index), self.dialect), self.dialect)
+
+    def text(self, index: int) -> str:
+        """Write a column's term for people."""
+        return _text(self.query, index)
+
+    def branches(self, index: int, detail: Detail) -> frozenset[str]:
+        """Name what a column's value is in each branch of the set operations that it passes."""
+        digester = Digester(self.dialect, self._references, detail)
+        return frozenset(_variants(self.query, index, digester))
+
+    def mentions(self, *operators: str) -> bool:
+        """Tell whether a term of this kind stands anywhere in the query."""
+        return any(part.op in operators for q in children_first(self.query) for part in parts(own_terms(q)))
+
+
+def canonical(query: Query, dialect: str) -> Canonical:
+    """Bring a query into its canonical form. Recurses as deep as the query is nested: see `parse.deep_stack`."""
+    return Canonical(normalise(query, dialect), dialect)
+
+
+def _uncast(query: Query, index: int) -> Query:
+    match query:
+        case Select() if query.outputs[index].term.op == "cast":
+            output = query.outputs[index]
+            bare = replace(output, term=output.term.args[0])
+            return replace(query, outputs=(*query.outputs[:index], bare, *query.outputs[index + 1 :]))
+        case SetOperation() if query.kind == "union" and query.all:
+            return replace(query, left=_uncast(query.left, index), right=_uncast(query.right, index))
+        case _:
+            return query
+
+
+def _text(query: Query, index: int) -> str:
+    match query:
+        case Select():
+            return term_text(query.outputs[index].term, names_in(query))
+        case SetOperation():
+            sides = dict.fromkeys(
+                _text(side, index) for side in (query.left, query.right) if index < len(side.outputs)
+            )
+            return " / ".join(sides)
+        case Recursive():
+            return query.outputs[index].name
+
+
+def _variants(query: Query, index: int, digester: Digester) -> Iterable[str]:
+    """A projection or grouping over a set operation passes its columns."""
+    if isinstance(query, SetOperation):
+        sides = (query.left,) if query.kind == "except" else (query.left, query.right)
+        for side in sides:
+            if index < len(side.outputs):
+                yield from _variants(side, index, digester)
+        return
+    if isinstance(query, Select) and len(query.sources) == 1 and query.outputs[index].term.op == "column":
+        inner, name = query.sources[0].relation, query.outputs[index].term.value
+        if isinstance(inner, SetOperation):
+            found = next((i for i, output in enumerate(inner.outputs) if output.name == name), None)
+            if found is not None:
+                yield from _variants(inner, found, digester)
+                return
+    yield digester.query(query).columns[index]

@@ -1,0 +1,253 @@
+"""What a SELECT block may be merged with: questions about blocks, and the small steps that make one of two.
+
+A block computes, in this order: sources and WHERE, groups and HAVING, windows and QUALIFY, rows of set-returning
+outputs, ORDER BY with LIMIT. Two nested blocks are one where the outer's steps come no earlier than the inner's.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
+from contract_gate.sql.canonical.joins import is_null_transparent, is_set
+from contract_gate.sql.canonical.substitute import References
+from contract_gate.sql.functions import is_volatile, set_returning
+from contract_gate.sql.walk import is_same, own_terms, parts, subqueries
+
+MAX_SOURCES = 64
+"""A block that would have more sources stays nested: CTEs that read each other twice double at every level."""
+_SCALAR = frozenset({
+    "eq", "neq", "lt", "lte", "and", "or", "not", "is", "in", "like", "ilike", "nullsafeeq", "nullsafeneq", "coalesce",
+    "case", "cast", "add", "sub", "mul", "div", "neg", "lower", "upper", "string", "number", "boolean", "null", "word",
+})  # fmt: skip
+
+
+def conjunction(terms: Iterable[Term]) -> Term | None:
+    """Join conditions by AND, flat; None for none."""
+    flat: list[Term] = []
+    for term in terms:
+        flat.extend(term.args if term.op == "and" else (term,))
+    if len(flat) < 2:
+        return flat[0] if flat else None
+    return Term("and", tuple(flat), ("this",) * len(flat))
+
+
+def conjuncts(term: Term | None) -> tuple[Term, ...]:
+    """Split a condition in normal form at its ANDs."""
+    if term is None:
+        return ()
+    return term.args if term.op == "and" else (term,)
+
+
+def has_windows(query: Select) -> bool:
+    """Tell whether the block computes a window function anywhere."""
+    terms = [output.term for output in query.outputs] + [*query.order]
+    if query.qualify is not None:
+        terms.append(query.qualify)
+    return any(part.op == "window" for part in parts(terms))
+
+
+def makes_rows(query: Select) -> bool:
+    """Tell whether outputs of the block make rows (or did, before nobody read them)."""
+    return any(True for output in query.outputs for _ in set_returning(output.term)) or any(
+        modifier.op == "set_returning" for modifier in query.modifiers
+    )
+
+
+def is_limited(query: Select) -> bool:
+    """Tell whether the block keeps some of its rows by number."""
+    return query.limit is not None or query.offset is not None
+
+
+def is_plain(query: Select) -> bool:
+    """Tell whether the block is sources, conditions and terms of one row alone, the same whenever asked."""
+    return (
+        query.group is None
+        and query.having is None
+        and query.qualify is None
+        and query.distinct is None
+        and not is_limited(query)
+        and not query.modifiers
+        and not has_windows(query)
+        and not makes_rows(query)
+        and not is_volatile(parts(own_terms(query)))
+    )
+
+
+def is_projection(query: Select) -> bool:
+    """Tell whether the block passes each row of its one source, with terms of that row."""
+    return (
+        len(query.sources) == 1
+        and query.sources[0].join == "inner"
+        and query.where is None
+        and query.group is None
+        and query.having is None
+        and query.qualify is None
+        and query.distinct is None
+        and not is_limited(query)
+        and not query.modifiers
+        and not makes_rows(query)
+    )
+
+
+def can_splice(source: Source, block: Select) -> bool:
+    """Tell whether the source's query can become part of the block (see `joins` for why sources commute).
+
+    Right of a left join a condition goes into the ON, and outputs must be NULL for the rows that the join pads.
+    """
+    inner = source.relation
+    if not isinstance(inner, Select) or not is_plain(inner):
+        return False
+    if len(block.sources) + len(inner.sources) > MAX_SOURCES or not _can_expand(source, inner, block):
+        return False
+    if source.join == "inner" and is_set(block.sources):
+        return is_set(inner.sources) or len(block.sources) == 1
+    if len(inner.sources) != 1 or inner.sources[0].join != "inner":
+        return False
+    bare = all(output.term.op == "star" or is_null_transparent(output.term) for output in inner.outputs)
+    return bare and (inner.where is None or (source.join == "left" and is_set(block.sources)))
+
+
+def _can_expand(source: Source, inner: Select, block: Select) -> bool:
+    """Tell whether all that the block reads of the source can be written in terms of the source's own sources."""
+    stars = [output for output in inner.outputs if output.term.op == "star"]
+    if len(stars) > 1:
+        return False
+    whole = [
+        part for part in parts(own_terms(block)) if part.op in ("star", "row") and part.source == source.id
+    ]
+    outputs = [output.term for output in block.outputs]
+    return all(part.op == "star" and any(part is term for term in outputs) for part in whole)
+
+
+def read_through(term: Term, inner: Query) -> Term | None:
+    """Give the inner term that a column of the inner query is; through its open star, a column of that source."""
+    if term.op in ("star", "row"):
+        return None
+    for output in inner.outputs:
+        if output.name == term.value and output.term.op != "star":
+            return output.term
+    stars = [output.term for output in inner.outputs if output.term.op == "star"]
+    if len(stars) != 1 or term.value in stars[0].value.split(","):
+        return None
+    return replace(term, source=stars[0].source)
+
+
+def expanded(outputs: tuple[Output, ...], source: int, inner: Select) -> Iterator[Output]:
+    """Replace an open star over the inner block by that block's outputs."""
+    for output in outputs:
+        if output.term.op != "star" or output.term.source != source:
+            yield output
+            continue
+        gone = frozenset(filter(None, output.term.value.split(",")))
+        for column in inner.outputs:
+            if column.term.op == "star":
+                excluded = gone | frozenset(filter(None, column.term.value.split(",")))
+                yield replace(column, term=replace(column.term, value=",".join(sorted(excluded))))
+            elif column.name not in gone:
+                yield replace(column, line=0, column=0)
+
+
+def can_compose(block: Select, inner: Select, references: References) -> bool:
+    """Tell whether a block over one query that groups, has windows or a limit can be one block with it."""
+    if block.modifiers or block.distinct is not None or inner.modifiers or inner.distinct is not None:
+        return False
+    if block.group is not None or makes_rows(inner) or is_volatile(parts(o.term for o in inner.outputs)):
+        return False
+    if _reads_from_subquery(block, references) or not _can_expand(block.sources[0], inner, block):
+        return False
+    if is_limited(inner):
+        return is_projection(block) and not has_windows(block) and not block.order
+    if has_windows(inner):
+        if makes_rows(block):
+            return False
+        filters = block.where is not None or inner.qualify is not None
+        return not filters or (not has_windows(block) and block.qualify is None)
+    return True
+
+
+def _reads_from_subquery(block: Select, references: References) -> bool:
+    """An aggregate or window must not move into a subquery, where it would mean another one."""
+    source = block.sources[0].id
+    return any(read[0] == source for query in subqueries(own_terms(block)) for read in references.free(query))
+
+
+def composed(block: Select, inner: Select) -> Select:
+    """Make one block of a block, already written over the inner's sources, and the inner one.
+
+    A condition on groups is HAVING, one on windows QUALIFY: each filters the rows that its step gives.
+    """
+    having, qualify = inner.having, conjunction([*conjuncts(inner.qualify), *conjuncts(block.qualify)])
+    if block.where is not None:
+        if has_windows(inner):
+            qualify = conjunction([*conjuncts(qualify), *conjuncts(block.where)])
+        else:
+            having = conjunction([*conjuncts(having), *conjuncts(block.where)])
+    limited = is_limited(inner)
+    return replace(
+        inner,
+        outputs=block.outputs,
+        having=having,
+        qualify=qualify,
+        order=inner.order if limited else block.order,
+        limit=inner.limit if limited else block.limit,
+        offset=inner.offset if limited else block.offset,
+    )
+
+
+def can_push_down(block: Select) -> bool:
+    """Tell whether the block can go into each branch of a UNION ALL: it looks at one row at a time."""
+    source = block.sources[0]
+    return (
+        is_projection(replace(block, where=None))
+        and not has_windows(block)
+        and not any(
+            part.op in ("star", "row") and part.source == source.id for part in parts(own_terms(block))
+        )
+    )
+
+
+def is_union_all(query: object) -> bool:
+    """Tell whether this is UNION ALL by position, without LIMIT."""
+    return isinstance(query, SetOperation) and query.kind in ("union", "union_set") and query.all
+
+
+def settled(block: Select) -> Select:
+    """Move conditions to the first step that can decide them, and drop keys that say nothing.
+
+    HAVING on keys alone is true or false for a whole group, so WHERE keeps the same groups; not for an aggregate
+    over all rows, which has one row even of none. QUALIFY where nothing has windows filters as the step before.
+    """
+    if block.qualify is not None and not has_windows(block):
+        moved = conjuncts(block.qualify)
+        if block.group is None:
+            block = replace(block, where=conjunction([*conjuncts(block.where), *moved]), qualify=None)
+        else:
+            block = replace(block, having=conjunction([*conjuncts(block.having), *moved]), qualify=None)
+    if block.group and block.grouping is None:
+        keys = _keys(block.group)
+        early = [c for c in conjuncts(block.having) if _is_about_keys(c, keys)]
+        late = [c for c in conjuncts(block.having) if not any(c is e for e in early)]
+        where = conjunction([*conjuncts(block.where), *early])
+        block = replace(block, group=keys, where=where, having=conjunction(late))
+    return block
+
+
+def _keys(group: tuple[Term, ...]) -> tuple[Term, ...]:
+    """A literal among other keys parts nothing; alone it stays, as no rows give no group (unlike no GROUP BY)."""
+    found: list[Term] = []
+    for key in group:
+        if key.op not in ("string", "number", "null", "boolean") and not any(is_same(key, k) for k in found):
+            found.append(key)
+    return tuple(found) or group[:1]
+
+
+def _is_about_keys(condition: Term, keys: tuple[Term, ...]) -> bool:
+    stack = [condition]
+    while stack:
+        part = stack.pop()
+        if any(is_same(part, key) for key in keys):
+            continue
+        if part.op not in _SCALAR or part.query is not None:
+            return False
+        stack.extend(part.args)
+    return True

@@ -1,0 +1,421 @@
+"""Names for queries in normal form: equal digests mean equal bags of rows.
+
+A block's rows are named by its sources, each with a label that no other source of the block has, and its conditions
+written with those labels. A column is named by its term over the labels. So two queries whose rows and columns
+have the same names are the same up to the numbers of sources and the order of commuting parts, and a column's name
+changes only with its own value.
+
+`Detail` says how much of a label is told: `coarse` leaves out which of several equal sources it is, so that a join
+added beside does not seem to change every column; `blind` leaves out the source altogether.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contract_gate.sql.algebra import (
+    Query,
+    Recursive,
+    Reshape,
+    Scan,
+    Select,
+    SelfReference,
+    SetOperation,
+    Source,
+    TableFunction,
+    Term,
+)
+from contract_gate.sql.canonical.blocks import conjuncts, is_projection
+from contract_gate.sql.canonical.joins import adds_no_row, is_set
+from contract_gate.sql.canonical.labels import Label, Labels, base_label, told_apart
+from contract_gate.sql.canonical.substitute import References
+from contract_gate.sql.functions import is_volatile, set_returning
+from contract_gate.sql.walk import children_first, parts, row_terms
+
+_COMMUTATIVE = frozenset({
+    "and", "or", "eq", "neq", "add", "mul", "bitwiseand", "bitwiseor", "bitwisexor", "nullsafeeq", "nullsafeneq",
+    "greatest", "least", "in",
+})  # fmt: skip
+"""Operators whose operands may change places. IEEE 754 sums and products of two commute (they do not associate)."""
+_STRING_PLUS = frozenset({"tsql", "fabric", ""})
+_SET = frozenset({"and", "or", "in"})
+
+
+class Detail(StrEnum):
+    """How much a digest tells of which source a column is from."""
+
+    EXACT = "exact"
+    COARSE = "coarse"
+    BLIND = "blind"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The name of a query's rows, and of each output's value."""
+
+    rows: str
+    columns: tuple[str, ...]
+
+    @property
+    def whole(self) -> str:
+        """Name rows and columns together, in their order."""
+        return _hash("whole", self.rows, *self.columns)
+
+
+class Digester:
+    """Digests queries and terms, each once where nothing outside of it matters."""
+
+    def __init__(self, dialect: str, references: References, detail: Detail = Detail.EXACT) -> None:
+        self.dialect = dialect
+        self.detail = detail
+        self._references = references
+        self._done: dict[int, Digest] = {}
+        self._bases: dict[int, str] = {}
+        self._kept: list[object] = []
+
+    def query(self, query: Query, outer: Labels | None = None) -> Digest:
+        """Digest a query; `outer` has the labels of the sources around it that it may read."""
+        if self._references.free(query) and outer is not None:
+            return self._digest(query, outer)
+        for inner in children_first(query):
+            if id(inner) not in self._done and not self._references.free(inner):
+                self._done[id(inner)] = self._digest(inner, Labels())
+                self._kept.append(inner)
+        if id(query) not in self._done:
+            self._done[id(query)] = self._digest(query, outer or Labels())
+            self._kept.append(query)
+        return self._done[id(query)]
+
+    def _digest(self, query: Query, outer: Labels) -> Digest:
+        match query:
+            case Select():
+                return self._select(query, outer)
+            case SetOperation():
+                return self._set_operation(query, outer)
+            case Recursive():
+                return self._recursive(query, outer)
+
+    # Blocks
+
+    def _select(self, query: Select, outer: Labels) -> Digest:
+        labels = self.labels(query, outer)
+        if is_projection(query):
+            relation = query.sources[0].relation
+            if isinstance(relation, (Select, SetOperation, Recursive)):
+                inner = self.query(relation, labels)
+                own = self._columns(query, labels)
+                return Digest(
+                    inner.rows,
+                    tuple(
+                        _passed(o.term, relation, inner) or c for o, c in zip(query.outputs, own, strict=True)
+                    ),
+                )
+        return Digest(self._rows(query, labels), self._columns(query, labels))
+
+    def _columns(self, query: Select, labels: Labels) -> tuple[str, ...]:
+        """Name the outputs; a value that is new at each call is another one in each output that makes it."""
+        found: list[str] = []
+        for output in query.outputs:
+            digest = self.term(output.term, labels)
+            fresh = is_volatile(parts([output.term])) or any(True for _ in set_returning(output.term))
+            found.append(
+                _hash("call", digest, str(found.count(digest))) if fresh and digest in found else digest
+            )
+        return tuple(found)
+
+    def _rows(self, query: Select, labels: Labels) -> str:
+        sources = [self.source(source, labels) for source in deciding_sources(query, self._references)]
+        if is_set(query.sources):
+            sources.sort()
+        elif len(sources) == 2 and query.sources[1].join == "full":
+            sources = self._full(query, labels)
+        fields = [
+            ("sources", sources),
+            ("where", self._sorted(conjuncts(query.where), labels)),
+            ("group", None if query.group is None else ["by", *self._sorted(query.group, labels)]),
+            ("grouping", self._optional(query.grouping, labels)),
+            ("having", self._sorted(conjuncts(query.having), labels)),
+            ("qualify", self._sorted(conjuncts(query.qualify), labels)),
+            ("distinct", None if query.distinct is None else ["on", *self._sorted(query.distinct, labels)]),
+            ("order", [self.term(term, labels) for term in query.order]),
+            ("limit", self._optional(query.limit, labels)),
+            ("offset", self._optional(query.offset, labels)),
+            ("modifiers", self._sorted(query.modifiers, labels)),
+            ("fan-out", sorted(self.term(t, labels) for o in query.outputs for t in set_returning(o.term))),
+        ]
+        if query.distinct == ():
+            fields.append(("outputs", [self.term(output.term, labels) for output in query.outputs]))
+        if query.grouping is not None and query.group:
+            fields.append(("keys", [self.term(key, labels) for key in query.group]))
+        return _hash("select", *(f"{name}={value}" for name, value in fields if value))
+
+    def _full(self, query: Select, labels: Labels) -> list[str]:
+        """`a FULL JOIN b` is `b FULL JOIN a`."""
+        first, second = query.sources
+        on = self._sorted(conjuncts(second.on), labels)
+        return [*sorted(self._relation(s, labels) for s in (first, second)), "full", *on]
+
+    def _sorted(self, terms: Iterable[Term], labels: Labels) -> list[str]:
+        return sorted({self.term(term, labels) for term in terms})
+
+    def _optional(self, term: Term | None, labels: Labels) -> str | None:
+        return None if term is None else self.term(term, labels)
+
+    def source(self, source: Source, labels: Labels) -> str:
+        """Name a source with everything that it does to the rows."""
+        on = self._sorted(conjuncts(source.on), labels) if source.on is not None else []
+        return _hash("source", source.join, self._relation(source, labels), *on)
+
+    def _relation(self, source: Source, labels: Labels) -> str:
+        label = labels.text(source.id)
+        relation = source.relation
+        match relation:
+            case Scan():
+                return _hash("scan", label, str(relation.name), *self._sorted(relation.modifiers, labels))
+            case TableFunction():
+                return _hash("function", label, self.term(relation.term, labels))
+            case Reshape():
+                return _hash("reshape", label, self._reshaped(relation, labels), ",".join(relation.passed))
+            case SelfReference():
+                return _hash("self", label, labels.recursion(relation.id))
+            case Select() | SetOperation() | Recursive():
+                return _hash("derived", label, self.query(relation, labels).rows)
+
+    def _reshaped(self, relation: Reshape, labels: Labels) -> str:
+        inner = self._inner_labels(relation, labels)
+        return _hash("reshaped", self.source(relation.input, inner), self.term(relation.term, inner))
+
+    def _inner_labels(self, relation: Reshape, labels: Labels) -> Labels:
+        label = Label("input", self._resolver(relation.input, labels))
+        return labels.with_sources({relation.input.id: label})
+
+    # Labels
+
+    def labels(self, query: Select, outer: Labels) -> Labels:
+        """Give each source of a block its label: what it is, and where several are alike, which of them."""
+        bases = {source.id: self._base(source, outer) for source in query.sources}
+        if self.detail is Detail.BLIND:
+            names = dict.fromkeys(bases, "?")
+        elif self.detail is Detail.COARSE or len(set(bases.values())) == len(bases):
+            names = dict(bases)
+        else:
+            names = told_apart(bases, lambda guess: self._signatures(query, outer, guess))
+        found = outer
+        for source in query.sources:
+            found = found.with_sources({source.id: Label(names[source.id], lambda name: name)})
+        labels = outer.with_sources(
+            {s.id: Label(names[s.id], self._resolver(s, found)) for s in query.sources}
+        )
+        return labels.with_sources(self._value_only(query, labels, names))
+
+    def _value_only(self, query: Select, labels: Labels, names: Mapping[int, str]) -> dict[int, Label]:
+        """A left join that adds no row decides values alone: its columns are named with all that it is."""
+        deciding = {source.id for source in deciding_sources(query, self._references)}
+        return {
+            source.id: Label(
+                _hash(names[source.id], self.source(source, labels)), self._resolver(source, labels)
+            )
+            for source in query.sources
+            if source.id not in deciding
+        }
+
+    def _base(self, source: Source, outer: Labels) -> str:
+        relation = source.relation
+        if isinstance(relation, SelfReference):
+            return outer.recursion(relation.id)
+        if id(relation) not in self._bases:
+            self._bases[id(relation)] = base_label(relation)
+            self._kept.append(relation)
+        return self._bases[id(relation)]
+
+    def _signatures(self, query: Select, outer: Labels, guess: Mapping[int, str]) -> dict[int, str]:
+        """Tell for each source how the block uses it, the sources being named by a guess."""
+        labels = outer.with_sources({s.id: Label(guess[s.id], lambda name: name) for s in query.sources})
+        labels = outer.with_sources(
+            {s.id: Label(guess[s.id], self._resolver(s, labels)) for s in query.sources}
+        )
+        roles = [(f"out:{output.name}", output.term) for output in query.outputs]
+        roles += [(f"row:{term.op}", part) for term in row_terms(query) for part in conjuncts(term)]
+        found: dict[int, str] = {}
+        for source in query.sources:
+            own = labels.with_sources({source.id: Label("★", self._resolver(source, labels))})
+            uses = sorted(
+                _hash(role, self.term(term, own))
+                for role, term in roles
+                if any(read[0] == source.id for read in self._references.of([term]))
+            )
+            found[source.id] = _hash(guess[source.id], source.join, self._relation(source, own), *uses)
+        return found
+
+    def _resolver(self, source: Source, labels: Labels) -> Callable[[str], str]:
+        """Give what names a column of this source: not its alias, but what it is inside."""
+        relation = source.relation
+        if isinstance(relation, (Select, SetOperation, Recursive)):
+            digest = self.query(relation, labels)
+            outputs = relation.outputs
+            named = {
+                o.name: text for o, text in zip(reversed(outputs), reversed(digest.columns), strict=True)
+            }
+            return lambda name: named.get(name) or f"{'/'.join(digest.columns)}.{name}"
+        if isinstance(relation, (TableFunction, SelfReference)):
+            known = {column.name: f"${index}" for index, column in enumerate(relation.known)}
+            return lambda name: known.get(name, name)
+        if isinstance(relation, Reshape):
+            inner = self._resolver(relation.input, labels)
+            passed = frozenset(relation.passed)
+            return lambda name: f"passed {inner(name)}" if name in passed else name
+        return lambda name: name
+
+    # Terms
+
+    def term(self, term: Term, labels: Labels) -> str:
+        """Name a term; `labels` has every source that it may read."""
+        done = labels.digests.get(id(term))
+        if done is None:
+            done = self._term(term, labels)
+            labels.digests[id(term)] = done
+            labels.kept.append(term)
+        return done
+
+    def _term(self, term: Term, labels: Labels) -> str:
+        if self.detail is Detail.BLIND and term.op in ("column", "unresolved", "any_column"):
+            return _hash(
+                "column", labels.column(term.source, term.value) if term.source else f"?.{term.value}"
+            )
+        if term.op in ("column", "unresolved") and term.source:
+            return _hash(term.op, labels.column(term.source, term.value))
+        if term.op in ("star", "row") and term.source:
+            return _hash(term.op, labels.text(term.source), "*", labels.star(term.source), term.value)
+        args = [f"{slot}:{self.term(arg, labels)}" for arg, slot in zip(term.args, term.slots, strict=True)]
+        if self._commutes(term):
+            operands = [self.term(arg, labels) for arg in term.args]
+            tested = operands[:1] if term.op == "in" and "this" in term.slots else []
+            rest = operands[len(tested) :]
+            args = [*tested, "of", *sorted(set(rest) if term.op in _SET else rest)]
+            if term.op in ("and", "or") and len(args) == 2:
+                return args[1]
+        if term.query is not None:
+            args.append(self._subquery(term, labels))
+        return _hash(term.op, term.value, *args)
+
+    def _commutes(self, term: Term) -> bool:
+        if term.op not in _COMMUTATIVE or (term.op == "add" and self.dialect in _STRING_PLUS):
+            return term.op == "add" and any(arg.op == "number" for arg in term.args)
+        return term.op != "in" or "expressions" in term.slots
+
+    def _subquery(self, term: Term, labels: Labels) -> str:
+        assert term.query is not None  # noqa: S101 - asked only of subqueries
+        digest = self.query(term.query, labels)
+        return digest.rows if term.op == "exists" else digest.whole
+
+    # Set operations
+
+    def _set_operation(self, query: SetOperation, outer: Labels) -> Digest:
+        if query.kind in ("union", "union_set") and query.all:
+            return self._union(query, outer)
+        left, right = self.query(query.left, outer), self.query(query.right, outer)
+        pairs = list(zip(left.columns, right.columns, strict=False))
+        order = sorted(range(len(pairs)), key=lambda index: pairs[index])
+        sides = [_hash(side.rows, *(side.columns[i] for i in order)) for side in (left, right)]
+        if query.kind == "intersect":
+            sides.sort()
+            pairs = [(min(pair), max(pair)) for pair in pairs]
+        rows = _hash(query.kind, str(query.all), *sides)
+        return Digest(rows, tuple(_hash(query.kind, *pair) for pair in pairs))
+
+    def _union(self, query: SetOperation, outer: Labels) -> Digest:
+        """UNION ALL is a bag of branches. They are sorted, with the columns in an order that their names give."""
+        branches = [self.query(branch, outer) for branch in branches_of(query)]
+        if query.kind == "union_set":
+            branches = list({branch.whole: branch for branch in branches}.values())
+        width = min(len(branch.columns) for branch in branches)
+        order = sorted(range(width), key=lambda i: sorted(branch.columns[i] for branch in branches))
+        branches.sort(key=lambda branch: (branch.rows, [branch.columns[i] for i in order]))
+        if len(branches) == 1:
+            return branches[0]
+        rows = _hash("union all", *(branch.rows for branch in branches))
+        return Digest(rows, tuple(_hash("union", *(b.columns[i] for b in branches)) for i in range(width)))
+
+    def _recursive(self, query: Recursive, outer: Labels) -> Digest:
+        """The names of a recursive query's columns do not matter, and it reads itself by how deep it stands."""
+        digest = self.query_in_recursion(query, outer)
+        columns = (_hash("recursive", digest, str(index)) for index in range(len(query.outputs)))
+        return Digest(_hash("recursive", digest), tuple(columns))
+
+    def query_in_recursion(self, query: Recursive, outer: Labels) -> str:
+        """Digest the body of a recursive query: anchor and step in their order, with all columns."""
+        inner = Digester(self.dialect, self._references, self.detail)
+        labels = outer.with_recursion(query.id)
+        body = query.query
+        if not isinstance(body, SetOperation):
+            return inner.query(body, labels).whole
+        sides = [inner._digest_in(branch, labels).whole for branch in (body.left, body.right)]
+        return _hash(body.kind, str(body.all), *sides)
+
+    def _digest_in(self, query: Query, outer: Labels) -> Digest:
+        for part in children_first(query):
+            if not self._references.free(part):
+                self._done[id(part)] = self._digest(part, outer)
+                self._kept.append(part)
+        return self._done[id(query)] if id(query) in self._done else self._digest(query, outer)
+
+
+def _passed(term: Term, relation: Query, digest: Digest) -> str | None:
+    """A projection's bare column is the column that it passes."""
+    if term.op != "column":
+        return None
+    return next(
+        (c for o, c in zip(relation.outputs, digest.columns, strict=True) if o.name == term.value), None
+    )
+
+
+def deciding_sources(query: Select, references: References) -> tuple[Source, ...]:
+    """Give the sources that decide the rows: all but left joins that add no row and that no condition reads."""
+    if not is_set(query.sources):
+        return query.sources
+    found = list(query.sources)
+    while True:
+        idle = [
+            source
+            for source in found
+            if adds_no_row(source) and not _decides(source, query, found, references)
+        ]
+        if not idle:
+            return tuple(found)
+        found.remove(idle[-1])
+
+
+def _decides(source: Source, query: Select, among: list[Source], references: References) -> bool:
+    others = tuple(other for other in among if other is not source)
+    block = Select(
+        sources=others, outputs=(), where=query.where, group=query.group, grouping=query.grouping,
+        having=query.having, qualify=query.qualify, distinct=query.distinct, order=query.order, limit=query.limit,
+        offset=query.offset, modifiers=query.modifiers,
+    )  # fmt: skip
+    terms = [*row_terms(block), *(term for output in query.outputs for term in set_returning(output.term))]
+    if query.distinct == ():
+        terms += [output.term for output in query.outputs]
+    reads = references.of(terms).union(*(references.of_relation(other.relation) for other in others))
+    return any(read[0] == source.id for read in reads)
+
+
+def branches_of(query: SetOperation) -> list[Query]:
+    """Give the branches of nested UNION ALLs, left to right."""
+    found: list[Query] = []
+    stack: list[Query] = [query.right, query.left]
+    while stack:
+        branch = stack.pop()
+        if isinstance(branch, SetOperation) and branch.kind == "union" and branch.all and not branch.order:
+            stack += [branch.right, branch.left]
+        else:
+            found.append(branch)
+    return found
+
+
+def _hash(*texts: str) -> str:
+    digest = hashlib.blake2b(digest_size=15)
+    for text in texts:
+        digest.update(f"{len(text)}:".encode())
+        digest.update(text.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

@@ -1,0 +1,226 @@
+"""Joins in normal form, and what can be proven of them: which reject NULLs, which add no row.
+
+A source in FROM is a function from a row to rows: an inner or cross join extends the row by each match, a left join
+by each match or else by NULLs. Two such functions commute, as bags, when neither reads what the other adds; and a
+condition commutes with every source that it does not read. So a block whose joins are inner, cross and left ones is
+a *set* of sources and a set of conditions: the ON of an inner join is a condition like those of WHERE, the ON
+of a left join belongs to its source. Which reads which orders them as far as order matters.
+
+Any other join (full, a right join of several sources, asof, positional…) keeps its written order.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from contract_gate.sql.algebra import (
+    Query,
+    Recursive,
+    Reshape,
+    Scan,
+    Select,
+    SelfReference,
+    SetOperation,
+    Source,
+    TableFunction,
+    Term,
+)
+from contract_gate.sql.canonical.terms import QUANTIFIED, Simplifier
+from contract_gate.sql.walk import is_same, own_references, parts
+
+Key = frozenset[str]
+_INNER = frozenset({"from", "inner", "cross"})
+_COMPARISONS = frozenset({"eq", "neq", "lt", "lte", "like", "ilike"})
+# NULL in, NULL out, in every dialect.
+STRICT = frozenset({"cast", "neg", "add", "sub", "mul", "upper", "lower"})
+
+
+def is_set(sources: Iterable[Source]) -> bool:
+    """Tell whether the sources commute (see above); otherwise their written order stays."""
+    return all(source.join in ("inner", "left") for source in sources)
+
+
+def arranged(query: Select, simplifier: Simplifier) -> tuple[tuple[Source, ...], tuple[Term, ...]]:
+    """Give the sources, each `inner` or `left` where they commute, and all conditions on the joined rows."""
+    conditions = simplifier.conjuncts(query.where)
+    sources = _left_for_right(query.sources)
+    if not all(source.join in _INNER or source.join in ("left", "semi", "anti") for source in sources):
+        kept = (replace(s, on=None if s.on is None else simplifier.term(s.on)) for s in sources)
+        return tuple(kept), conditions
+    kept_sources: list[Source] = []
+    for source in sources:
+        if source.join in _INNER:
+            conditions += simplifier.conjuncts(source.on)
+            kept_sources.append(replace(source, join="inner", on=None))
+        elif source.join == "left":
+            kept_sources.append(replace(source, on=None if source.on is None else simplifier.term(source.on)))
+        else:
+            conditions += (_exists(source, simplifier),)
+    return tuple(kept_sources), conditions
+
+
+def _left_for_right(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    """`a RIGHT JOIN b` is `b LEFT JOIN a`: the same rows, as columns are told apart by source."""
+    if len(sources) > 1 and sources[1].join == "right" and not sources[0].lateral and not sources[1].lateral:
+        first, second = sources[:2]
+        return (
+            replace(second, join="from", on=None),
+            replace(first, join="left", on=second.on),
+            *sources[2:],
+        )
+    return sources
+
+
+def _exists(source: Source, simplifier: Simplifier) -> Term:
+    """A semi join keeps the rows that have a match, an anti join the others: EXISTS and NOT EXISTS."""
+    inner = replace(source, join="inner", on=None)
+    where = None if source.on is None else simplifier.term(source.on)
+    exists = Term("exists", query=Select(sources=(inner,), outputs=(), where=where))
+    return exists if source.join == "semi" else Term("not", (exists,), ("this",))
+
+
+def without_needless_padding(
+    sources: tuple[Source, ...], conditions: tuple[Term, ...], simplifier: Simplifier
+) -> tuple[tuple[Source, ...], tuple[Term, ...]]:
+    """Make a left join inner where a condition can't be true of the rows that it pads with NULLs.
+
+    A condition that compares a strict term of the padded source is NULL for those rows, so they never pass. The ON
+    becomes a condition, which may show the same of the next join.
+    """
+    while True:
+        rejected: set[int] = set().union(*(_rejects_null(condition) for condition in conditions))
+        needless = {source.id for source in sources if source.join == "left" and source.id in rejected}
+        if not needless or not is_set(sources):
+            return sources, conditions
+        for source in sources:
+            if source.id in needless:
+                conditions += simplifier.conjuncts(source.on)
+        sources = tuple(replace(s, join="inner", on=None) if s.id in needless else s for s in sources)
+
+
+def _rejects_null(condition: Term) -> set[int]:
+    if condition.op in _COMPARISONS and not any(arg.op in QUANTIFIED for arg in condition.args):
+        return {source for arg in condition.args for source in _strict_in(arg)}
+    if condition.op == "not" and condition.args[0].op == "is" and condition.args[0].args[1].op == "null":
+        return _strict_in(condition.args[0].args[0])
+    if condition.op == "or":
+        return set.intersection(*(_rejects_null(arg) for arg in condition.args))
+    if condition.op == "and":
+        return set.union(*(_rejects_null(arg) for arg in condition.args))
+    return set()
+
+
+def _strict_in(term: Term) -> set[int]:
+    """Give the sources of which the term is NULL when all of their columns are."""
+    while term.op == "cast" and len(term.args) == 1:
+        term = term.args[0]
+    if term.op == "column":
+        return {term.source}
+    if term.op in STRICT:
+        return set().union(*(_strict_in(arg) for arg in term.args))
+    return set()
+
+
+def is_null_transparent(term: Term) -> bool:
+    """Tell whether the term is NULL when the columns in it are, and reads at least one."""
+    return bool(_strict_in(term))
+
+
+def adds_no_row(source: Source) -> bool:
+    """Tell whether a left join can neither add a row nor remove one: its keys meet at most one row.
+
+    The ON has an equality for every column of a key; a NULL meets nothing.
+    """
+    if source.join != "left" or source.on is None or source.lateral:
+        return False
+    equal = _equal_columns(source)
+    return any(key <= equal for key in keys_of(source.relation))
+
+
+def _equal_columns(source: Source) -> set[str]:
+    assert source.on is not None  # noqa: S101 - asked only of left joins with a condition
+    columns: set[str] = set()
+    for conjunct in source.on.args if source.on.op == "and" else (source.on,):
+        if conjunct.op != "eq":
+            continue
+        for one, other in (conjunct.args, conjunct.args[::-1]):
+            reads_itself = any(read[0] == source.id for read in own_references([other]))
+            has_query = any(part.query is not None for part in parts([other]))
+            if one.op == "column" and one.source == source.id and not reads_itself and not has_query:
+                columns.add(one.value)
+    return columns
+
+
+def keys_of(relation: Scan | TableFunction | Reshape | SelfReference | Query) -> set[Key]:
+    """Give sets of columns of which each value occurs in one row at most: declared, or made so by the query."""
+    match relation:
+        case Scan():
+            return set(relation.keys)
+        case Select():
+            return _keys_of_select(relation)
+        case TableFunction() | Reshape() | SelfReference() | SetOperation() | Recursive():
+            return set()
+
+
+def _keys_of_select(query: Select) -> set[Key]:
+    if query.modifiers or query.grouping is not None:
+        return set()
+    names: dict[tuple[str, int, str], str] = {}
+    for output in query.outputs:
+        if output.term.op == "column":
+            names.setdefault(("column", output.term.source, output.term.value), output.name)
+    found: set[Key] = set()
+    if query.limit is not None and query.limit.op == "number" and query.limit.value == "1":
+        found.add(frozenset())
+    if query.distinct is not None:
+        key = _named(query.distinct or (output.term for output in query.outputs), query)
+        return found | ({key} if key is not None else set())
+    if query.group is not None:
+        key = _named(query.group, query)
+        return found | ({key} if key is not None else set())
+    for condition in query.qualify.args if query.qualify and query.qualify.op == "and" else (query.qualify,):
+        key = _first_of_partition(condition, query)
+        if key is not None:
+            found.add(key)
+    return found | _inherited_keys(query, names)
+
+
+def _named(terms: Iterable[Term], query: Select) -> Key | None:
+    """Give the output names of these terms, None where one of them is no output."""
+    found = []
+    for term in terms:
+        name = next((output.name for output in query.outputs if is_same(output.term, term)), None)
+        if name is None:
+            return None
+        found.append(name)
+    return frozenset(found)
+
+
+def _first_of_partition(condition: Term | None, query: Select) -> Key | None:
+    """`ROW_NUMBER() OVER (PARTITION BY k …) = 1` leaves one row for each k."""
+    if condition is None or condition.op != "eq":
+        return None
+    for one, other in (condition.args, condition.args[::-1]):
+        if (
+            other.op == "number"
+            and other.value == "1"
+            and one.op == "window"
+            and one.args[0].op == "rownumber"
+        ):
+            return _named(one.arguments("partition_by"), query)
+    return None
+
+
+def _inherited_keys(query: Select, names: dict[tuple[str, int, str], str]) -> set[Key]:
+    """A selection of the rows of one source keeps its keys, also next to left joins that add no row."""
+    if not is_set(query.sources) or not query.sources:
+        return set()
+    core = [source for source in query.sources if source.join == "inner"]
+    if len(core) != 1 or not all(adds_no_row(source) for source in query.sources if source.join == "left"):
+        return set()
+    source = core[0]
+    found = set()
+    for key in keys_of(source.relation):
+        mapped = [names.get(("column", source.id, column)) for column in key]
+        if all(name is not None for name in mapped):
+            found.add(frozenset(name for name in mapped if name is not None))
+    return found

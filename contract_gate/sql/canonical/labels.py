@@ -1,0 +1,123 @@
+"""Labels of sources: what a source is called in a digest, so that aliases and the order of joins do not matter."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from contract_gate.sql.algebra import (
+    Recursive,
+    Reshape,
+    Scan,
+    Select,
+    SelfReference,
+    SetOperation,
+    TableFunction,
+    Term,
+)
+from contract_gate.sql.walk import Relation, children_first, sources_of
+
+Signatures = Callable[[Mapping[int, str]], dict[int, str]]
+"""Tells how a block uses each source, when the sources go by the given names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A source's name and what its columns are called in it."""
+
+    text: str
+    column: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """All labels in sight, with the digests of terms that were made with them."""
+
+    sources: Mapping[int, Label] = field(default_factory=dict)
+    recursions: tuple[int, ...] = ()
+    digests: dict[int, str] = field(default_factory=dict)
+    kept: list[Term] = field(default_factory=list)
+
+    def with_sources(self, more: Mapping[int, Label]) -> "Labels":
+        """Add labels: those of a block inside."""
+        if not more:
+            return self
+        return Labels({**self.sources, **more}, self.recursions)
+
+    def with_recursion(self, number: int) -> "Labels":
+        """Enter a recursive query."""
+        return Labels(self.sources, (*self.recursions, number))
+
+    def text(self, source: int) -> str:
+        """Name a source."""
+        label = self.sources.get(source)
+        return f"outer {source}" if label is None else label.text
+
+    def column(self, source: int, name: str) -> str:
+        """Name a column of a source."""
+        label = self.sources.get(source)
+        return f"outer {source}.{name}" if label is None else f"{label.text}.{label.column(name)}"
+
+    def star(self, source: int) -> str:
+        """Name all columns of a source."""
+        label = self.sources.get(source)
+        return "" if label is None else label.column("*")
+
+    def recursion(self, number: int) -> str:
+        """Name a recursive query from inside, by how deep it stands."""
+        return f"itself {self.recursions.index(number)}" if number in self.recursions else "itself"
+
+
+def base_label(relation: Relation) -> str:
+    """Say what a relation is, coarsely: a stored one's name, or the names of what it is made of."""
+    match relation:
+        case Scan():
+            return str(relation.name)
+        case TableFunction():
+            return f"{relation.term.op}()"
+        case Reshape():
+            return f"{relation.term.op}({base_label(relation.input.relation)})"
+        case SelfReference():
+            return "itself"
+        case Select() | SetOperation() | Recursive():
+            names = {
+                str(s.relation.name)
+                for q in children_first(relation)
+                for s in sources_of(q)
+                if isinstance(s.relation, Scan)
+            }
+            return f"({','.join(sorted(names))})"
+
+
+def told_apart(bases: Mapping[int, str], signatures: Signatures) -> dict[int, str]:
+    """Number the sources that have one base label, by how they are used: first by all that differs, then as written.
+
+    Colour refinement: a source's colour is made of how it is used next to sources of which colour, until no more
+    colours part. What is still alike is alike in every respect that was seen, so any order will do: one is picked.
+    """
+    colours = dict(bases)
+    while True:
+        colours = _refined(colours, signatures)
+        tied = _first_tie(colours)
+        if tied is None:
+            break
+        colours[tied] += "!"
+    names: dict[int, str] = {}
+    for number in bases:
+        alike = sorted(colours[other] for other in bases if bases[other] == bases[number])
+        one = len(alike) == 1
+        names[number] = bases[number] if one else f"{bases[number]}#{alike.index(colours[number]) + 1}"
+    return names
+
+
+def _refined(colours: dict[int, str], signatures: Signatures) -> dict[int, str]:
+    while True:
+        finer = signatures(colours)
+        if len(set(finer.values())) <= len(set(colours.values())):
+            return colours
+        colours = finer
+
+
+def _first_tie(colours: Mapping[int, str]) -> int | None:
+    """Pick, of the sources that share a colour, the one with the least colour, then the one written first."""
+    seen = list(colours.values())
+    tied = [number for number, colour in colours.items() if seen.count(colour) > 1]
+    return min(tied, key=lambda number: colours[number], default=None)

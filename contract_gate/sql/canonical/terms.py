@@ -1,0 +1,318 @@
+"""The normal form of one term: rewrites that are right for every value, NULL among them, in the given dialect.
+
+Each function below says why its rewrite is right. Orders of operands are not settled here but where names are
+(`digest`). sqlglot's `simplify` is not used: it has folded terms together that differ under NULL.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Query, Select, Term
+from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.walk import parts
+
+NULL = Term("null")
+# Engines whose order of numbers is total (NaN equals itself and is the largest, or there is none): only there
+# is NOT (a < b) the same as a >= b. BigQuery, Trino and ClickHouse compare NaN as IEEE 754 does.
+_TOTAL_ORDER = frozenset({
+    "postgres", "redshift", "materialize", "risingwave", "duckdb", "snowflake", "spark", "spark2", "databricks", "mysql",
+    "sqlite", "tsql", "fabric",
+})  # fmt: skip
+# Engines where `=` between a boolean and anything else is an error, so that `x = true` is `x`.
+_STRICT_BOOLEAN = frozenset({"postgres", "bigquery", "trino", "presto", "athena", "materialize"})
+_OPPOSITE = {"eq": "neq", "neq": "eq", "lt": "gte", "gte": "lt", "lte": "gt", "gt": "lte"}
+_OPPOSITE_DISTINCT = {"nullsafeeq": "nullsafeneq", "nullsafeneq": "nullsafeeq"}
+_FLIPPED = {"gt": "lt", "gte": "lte"}
+QUANTIFIED = frozenset({"any", "all", "any_query", "all_query"})
+_PREDICATES = frozenset({
+    "eq", "neq", "lt", "lte", "gt", "gte", "and", "or", "not", "is", "in", "in_query", "exists", "like", "ilike",
+    "between", "nullsafeeq", "nullsafeneq", "boolean", "regexplike",
+})  # fmt: skip
+_FILTERABLE = frozenset({"sum", "avg", "min", "max", "count"})
+
+
+class Simplifier:
+    """Brings terms into normal form; remembers by identity, so that shared parts stay shared.
+
+    `queries` gives what a subquery became (by identity): it was normalised before the term around it.
+    """
+
+    def __init__(self, dialect: str, queries: Mapping[int, Query] | None = None) -> None:
+        self.dialect = dialect
+        self._queries = queries if queries is not None else {}
+        self._done: dict[int, Term] = {}
+        self._kept: list[Term] = []
+        self._rules: dict[str, Callable[[Term], Term]] = {
+            "paren": lambda term: term.args[0],
+            "and": self._flatten,
+            "or": self._flatten,
+            "dpipe": self._flatten,
+            "not": self._not,
+            "between": self._between,
+            "gt": self._flip,
+            "gte": self._flip,
+            "eq": self._equal,
+            "in": self._in,
+            "neg": _negative,
+            "case": self._case,
+            "if": self._if,
+            "nullif": self._nullif,
+            "coalesce": self._coalesce,
+            "cast": _cast_twice,
+            "count": _count,
+            "countif": self._count_if,
+            "min": _drop_distinct,
+            "max": _drop_distinct,
+            "filter": self._filter,
+            "exists": _exists,
+        }
+
+    def term(self, term: Term) -> Term:
+        """Give the normal form."""
+        done = self._done.get(id(term))
+        if done is not None:
+            return done
+        result = self._simplified(term)
+        self._done[id(term)] = self._done[id(result)] = result
+        self._kept += (term, result)
+        return result
+
+    def _simplified(self, term: Term) -> Term:
+        if term.op in ("and", "or", "dpipe") and len(term.args) == 2:
+            args = tuple(self.term(arg) for arg in _spine(term))
+            term = Term(term.op, args, ("this",) * len(args), term.value)
+        elif term.args:
+            args = tuple(self.term(arg) for arg in term.args)
+            if any(new is not old for new, old in zip(args, term.args, strict=True)):
+                term = replace(term, args=args)
+        if term.query is not None and id(term.query) in self._queries:
+            term = replace(term, query=self._queries[id(term.query)])
+        rule = self._rules.get(term.op)
+        return term if rule is None else rule(term)
+
+    def conjuncts(self, term: Term | None) -> tuple[Term, ...]:
+        """Split a condition at its ANDs; one that is always true gives nothing."""
+        if term is None:
+            return ()
+        simple = self.term(term)
+        found = simple.args if simple.op == "and" else (simple,)
+        return tuple(part for part in found if not (part.op == "boolean" and part.value == "true"))
+
+    def _flatten(self, term: Term) -> Term:
+        """AND and OR are associative in three-valued logic; so is `||` on strings (and NULL makes all of it NULL)."""
+        if len(term.args) == 1:
+            return term.args[0]
+        args: list[Term] = []
+        for arg in term.args:
+            args.extend(arg.args if arg.op == term.op and arg.value == term.value else (arg,))
+        return Term(term.op, tuple(args), ("this",) * len(args), term.value)
+
+    def _not(self, term: Term) -> Term:
+        """NOT of a comparison is the opposite one (both are NULL together); De Morgan holds in three-valued logic."""
+        inner = term.args[0]
+        if inner.op == "not" and inner.args[0].op in _PREDICATES:
+            return inner.args[0]
+        if inner.op in ("and", "or"):
+            args = tuple(self.term(Term("not", (arg,), ("this",))) for arg in inner.args)
+            return self._flatten(Term("or" if inner.op == "and" else "and", args, ("this",) * len(args)))
+        if any(arg.op in QUANTIFIED for arg in inner.args):
+            return term
+        if inner.op in _OPPOSITE_DISTINCT:
+            return replace(inner, op=_OPPOSITE_DISTINCT[inner.op])
+        if inner.op in _OPPOSITE and (inner.op in ("eq", "neq") or self._is_ordered(inner)):
+            return self.term(replace(inner, op=_OPPOSITE[inner.op]))
+        if inner.op == "boolean":
+            return replace(inner, value="false" if inner.value == "true" else "true")
+        return term
+
+    def _is_ordered(self, comparison: Term) -> bool:
+        """Tell whether no NaN can stand on either side: by the dialect, or because it compares text or dates."""
+        literal = any(arg.op == "string" for arg in comparison.args)
+        dated = any(arg.op == "cast" and arg.value.startswith(("DATE", "TIME")) for arg in comparison.args)
+        return self.dialect in _TOTAL_ORDER or literal or dated
+
+    def _between(self, term: Term) -> Term:
+        """`x BETWEEN a AND b` is defined as `x >= a AND x <= b` (ISO 9075-2, 8.3)."""
+        tested, low, high = (term.argument(slot) for slot in ("this", "low", "high"))
+        if tested is None or low is None or high is None or term.value or is_volatile(parts([tested])):
+            return term
+        above = self.term(Term("gte", (tested, low), ("this", "expression")))
+        below = self.term(Term("lte", (tested, high), ("this", "expression")))
+        return self._flatten(Term("and", (above, below), ("this", "this")))
+
+    def _flip(self, term: Term) -> Term:
+        """`a > b` is `b < a`."""
+        return replace(term, op=_FLIPPED[term.op], args=(term.args[1], term.args[0]))
+
+    def _equal(self, term: Term) -> Term:
+        """`x = TRUE` is x where only a boolean can be compared with TRUE: NULL stays NULL."""
+        if self.dialect in _STRICT_BOOLEAN:
+            for one, other in (term.args, term.args[::-1]):
+                if one.op == "boolean" and one.value == "true":
+                    return other
+        return term
+
+    def _in(self, term: Term) -> Term:
+        """`x IN (a, b)` is defined as `x = a OR x = b`; literals of one type only, as a mixed list is coerced first."""
+        tested, members = term.argument("this"), term.arguments("expressions")
+        if tested is None or len(members) + 1 != len(term.args) or term.query is not None:
+            return term
+        alike = {member.op for member in members}
+        if len(members) > 1 and (len(alike) != 1 or not alike <= {"string", "number"}):
+            return term
+        if is_volatile(parts([tested])):
+            return term
+        equal = [self.term(Term("eq", (tested, member), ("this", "expression"))) for member in members]
+        return self._flatten(Term("or", tuple(equal), ("this",) * len(equal)))
+
+    def _case(self, term: Term) -> Term:
+        """`CASE x WHEN a` is defined as `CASE WHEN x = a`; no ELSE is ELSE NULL; a CASE in ELSE goes on."""
+        if "when" in term.slots:
+            return term
+        operand = term.argument("this")
+        if operand is not None and is_volatile(parts([operand])):
+            return term
+        branches: list[Term] = []
+        for branch in term.arguments("ifs"):
+            when, then = branch.args[0], branch.args[1]
+            if operand is not None:
+                when = self.term(Term("eq", (operand, when), ("this", "expression")))
+            branches += (when, then)
+        return _searched(branches, term.argument("default") or NULL)
+
+    def _if(self, term: Term) -> Term:
+        """`IF(c, a, b)` is `CASE WHEN c THEN a ELSE b END`: not true means b in both."""
+        when, then = term.argument("this"), term.argument("true")
+        if when is None or then is None:
+            return term
+        return _searched([when, then], term.argument("false") or NULL)
+
+    def _nullif(self, term: Term) -> Term:
+        """`NULLIF(a, b)` is defined as `CASE WHEN a = b THEN NULL ELSE a END` (ISO 9075-2, 6.12)."""
+        if len(term.args) != 2 or is_volatile(parts(term.args)):
+            return term
+        return _searched([self.term(Term("eq", term.args, ("this", "expression"))), NULL], term.args[0])
+
+    def _coalesce(self, term: Term) -> Term:
+        """COALESCE is associative from the left and right; IFNULL and NVL are its two-place spellings."""
+        if self.dialect in ("tsql", "fabric") and term.value:
+            return term  # ISNULL takes the type of its first argument
+        args: list[Term] = []
+        for arg in term.args:
+            args.extend(arg.args if arg.op == "coalesce" and not arg.value else (arg,))
+        return args[0] if len(args) == 1 else Term("coalesce", tuple(args), ("this",) * len(args))
+
+    def _count_if(self, term: Term) -> Term:
+        """`COUNT_IF(c)` counts the rows where c is true, as `COUNT(CASE WHEN c THEN 1 END)` does."""
+        if len(term.args) != 1 or term.args[0].op == "distinct":
+            return term
+        return Term("count", (_searched([term.args[0], Term("number", value="1")], NULL),), ("this",))
+
+    def _filter(self, term: Term) -> Term:
+        """`SUM(x) FILTER (WHERE c)` is `SUM(CASE WHEN c THEN x END)` for aggregates that skip NULLs."""
+        aggregate, condition = term.argument("this"), term.argument("expression")
+        if (
+            aggregate is None
+            or condition is None
+            or aggregate.op not in _FILTERABLE
+            or len(aggregate.args) != 1
+        ):
+            return term
+        when = condition.args[0] if condition.op == "where" else condition
+        inner = aggregate.args[0]
+        if inner.op == "star":
+            return replace(aggregate, args=(_searched([when, Term("number", value="1")], NULL),))
+        if inner.op == "distinct":
+            if len(inner.args) != 1:
+                return term
+            return replace(aggregate, args=(replace(inner, args=(_searched([when, inner.args[0]], NULL),)),))
+        return replace(aggregate, args=(_searched([when, inner], NULL),))
+
+
+def _spine(term: Term) -> list[Term]:
+    """Give the operands of a left-deep chain `a AND b AND c …` without recursing along it."""
+    operands: list[Term] = []
+    while term.op in ("and", "or", "dpipe") and len(term.args) == 2:
+        first, last = term.args
+        operands.append(last)
+        if first.op != term.op or first.value != term.value:
+            operands.append(first)
+            break
+        term = first
+    else:
+        operands.append(term)
+    operands.reverse()
+    return operands
+
+
+def _searched(branches: list[Term], default: Term) -> Term:
+    """Make a searched CASE, or the COALESCE that it spells: `CASE WHEN x IS NULL THEN y ELSE x END`."""
+    if len(branches) == 2:
+        short = _as_coalesce(branches[0], branches[1], default)
+        if short is not None:
+            return short
+    slots = ("when", "then") * (len(branches) // 2)
+    if default.op == "case" and "when" in default.slots:
+        return Term("case", (*branches, *default.args), (*slots, *default.slots))
+    return Term("case", (*branches, default), (*slots, "default"))
+
+
+def _as_coalesce(when: Term, then: Term, default: Term) -> Term | None:
+    negated = when.op == "not"
+    test = when.args[0] if negated else when
+    if test.op != "is" or len(test.args) != 2 or test.args[1].op != "null":
+        return None
+    first, second = (then, default) if negated else (default, then)
+    if not _same_leaf(test.args[0], first) or second.op in ("null", "case"):
+        return None
+    return Term("coalesce", (first, second), ("this", "this"))
+
+
+def _same_leaf(one: Term, other: Term) -> bool:
+    return (
+        one.op == "column" and other.op == "column" and (one.source, one.value) == (other.source, other.value)
+    )
+
+
+def _negative(term: Term) -> Term:
+    inner = term.args[0]
+    if inner.op == "number" and not inner.value.startswith("-"):
+        return Term("number", value=f"-{inner.value}")
+    return term
+
+
+def _cast_twice(term: Term) -> Term:
+    """A cast to the type that the value was just cast to changes nothing."""
+    inner = term.args[0]
+    same = inner.op == "cast" and inner.value == term.value and len(inner.args) == len(term.args) == 1
+    return inner if same else term
+
+
+def _count(term: Term) -> Term:
+    """`COUNT(1)` counts rows, as `COUNT(*)` does: a literal is never NULL. `COUNT(x)` skips NULLs and stays."""
+    if len(term.args) == 1 and term.args[0].op in ("number", "string", "boolean"):
+        return replace(term, args=(Term("star"),))
+    return term
+
+
+def _drop_distinct(term: Term) -> Term:
+    """The least and the greatest of the distinct values are those of all values."""
+    inner = term.args[0] if len(term.args) == 1 else None
+    if inner is not None and inner.op == "distinct" and len(inner.args) == 1:
+        return replace(term, args=inner.args)
+    return term
+
+
+def _exists(term: Term) -> Term:
+    """EXISTS asks for any row: grouping by keys without HAVING makes no row appear or vanish altogether."""
+    query = term.query
+    if (
+        not isinstance(query, Select)
+        or not query.group
+        or query.grouping is not None
+        or query.having is not None
+    ):
+        return term
+    if query.qualify is not None or query.limit is not None or query.offset is not None or query.modifiers:
+        return term
+    return replace(term, query=replace(query, group=None, distinct=None, order=(), outputs=()))

@@ -1,0 +1,219 @@
+"""What a script makes of one relation: its statements folded into columns, a query and later effects."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from contract_gate.relation import Column, RelationName
+from contract_gate.sql.algebra import (
+    BoundStatement,
+    Output,
+    Problem,
+    Query,
+    Script,
+    Select,
+    SetOperation,
+    Term,
+)
+
+_BLOCKING = frozenset({"syntax", "unsupported"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """A statement that changes rows that are there: `merge`, `update`, `delete`; `copy` brings rows from files."""
+
+    kind: str
+    query: Query | None
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """The folded meaning of a script for one relation (None: the last query of a script that makes nothing).
+
+    `query` gives the rows, None where only a table was declared; `outputs` are its columns, with declared types;
+    `effects` come after, in order. `problems` are parts of the script that are not understood.
+    """
+
+    relation: RelationName | None = None
+    outputs: tuple[Output, ...] = ()
+    query: Query | None = None
+    effects: tuple[Effect, ...] = ()
+    materialization: str | None = None
+    problems: tuple[Problem, ...] = ()
+    line: int = 1
+    column: int = 1
+    dialect: str = ""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Give the relation's columns in their order, as far as they are known by name."""
+        return tuple(
+            Column(name=output.name, type=output.type, nullable=output.nullable)
+            for output in self.outputs
+            if output.term.op != "star"
+        )
+
+
+def targets(script: Script) -> tuple[RelationName, ...]:
+    """Give the relations that a script makes or changes and that outlive it, in order."""
+    return tuple(_fold(script.statements))
+
+
+def define(script: Script, target: RelationName | None = None) -> Definition | None:
+    """Fold a script for one target; None: for the query it ends with. Gives None where it does not make the target."""
+    problems = tuple(problem for problem in _problems(script) if problem.kind in _BLOCKING)
+    if target is not None:
+        found = _fold(script.statements).get(target)
+        return None if found is None else replace(found, problems=problems, dialect=script.dialect)
+    queries = [s for s in script.statements if s.kind == "select" and s.query is not None]
+    if not queries:
+        return (
+            Definition(problems=problems, dialect=script.dialect)
+            if problems and not targets(script)
+            else None
+        )
+    last = queries[-1]
+    assert last.query is not None  # noqa: S101 - chosen so
+    effects = tuple(Effect(kind="select", query=s.query, line=s.line) for s in queries[:-1])
+    return Definition(
+        outputs=last.query.outputs, query=last.query, effects=effects, problems=problems, line=last.line,
+        column=last.column, dialect=script.dialect,
+    )  # fmt: skip
+
+
+def _problems(script: Script) -> Iterable[Problem]:
+    yield from script.problems
+    for statement in script.statements:
+        yield from statement.problems
+
+
+def _fold(statements: Iterable[BoundStatement]) -> dict[RelationName, Definition]:
+    found: dict[RelationName, Definition] = {}
+    temporary: set[RelationName] = set()
+    for statement in statements:
+        for target in statement.targets:
+            if statement.kind == "create" and statement.temporary:
+                temporary.add(target)
+            if target not in temporary:
+                _apply(statement, target, found)
+    return found
+
+
+def _apply(statement: BoundStatement, target: RelationName, found: dict[RelationName, Definition]) -> None:
+    before = found.get(target)
+    if statement.kind == "drop":
+        found.pop(target, None)
+    elif statement.kind == "rename":
+        if statement.renamed_to is not None and before is not None:
+            found[statement.renamed_to] = replace(found.pop(target), relation=statement.renamed_to)
+    elif statement.kind in _STEPS:
+        start = before or Definition(relation=target, line=statement.line, column=statement.column)
+        found[target] = _STEPS[statement.kind](start, statement)
+
+
+def _created(before: Definition, statement: BoundStatement) -> Definition:
+    outputs = statement.query.outputs if statement.query is not None else ()
+    declared = tuple(_declared(column, statement) for column in statement.columns)
+    if statement.query is not None and declared:
+        types = {column.name: column for column in statement.columns if column.type}
+        outputs = tuple(replace(o, type=types[o.name].type) if o.name in types else o for o in outputs)
+    return Definition(
+        relation=before.relation, outputs=outputs or declared, query=statement.query,
+        materialization=statement.materialization, line=statement.line, column=statement.column,
+    )  # fmt: skip
+
+
+def _declared(column: Column, statement: BoundStatement) -> Output:
+    term = Term("declared", value=column.name)
+    return Output(
+        name=column.name, term=term, type=column.type, nullable=column.nullable, line=statement.line, column=1
+    )
+
+
+def _inserted(before: Definition, statement: BoundStatement) -> Definition:
+    if statement.query is None:
+        return replace(
+            before, effects=(*before.effects, Effect(kind="insert", query=None, line=statement.line))
+        )
+    if statement.overwrite:
+        before = replace(before, query=None, effects=())
+    query = _as_declared(statement, before.outputs)
+    if before.query is not None:
+        query = _appended(before.query, query)
+    outputs = before.outputs or query.outputs
+    return replace(before, query=query, outputs=outputs, line=statement.line)
+
+
+def _as_declared(statement: BoundStatement, declared: tuple[Output, ...]) -> Query:
+    """Write an INSERT's query with the target's columns in their order; those that it leaves out are NULL."""
+    assert statement.query is not None  # noqa: S101 - the caller has seen to it
+    query = statement.query
+    if not declared or any(output.term.op == "star" for output in (*query.outputs, *declared)):
+        return query
+    if not statement.by_name:
+        if len(query.outputs) != len(declared):
+            return query
+        return replace(
+            query, outputs=tuple(_named(o, d) for o, d in zip(query.outputs, declared, strict=True))
+        )
+    given = {output.name: output for output in query.outputs}
+    if not isinstance(query, Select) or not given.keys() <= {output.name for output in declared}:
+        return query
+    missing = Output(name="", term=Term("null"))
+    return replace(query, outputs=tuple(_named(given.get(d.name, missing), d) for d in declared))
+
+
+def _named(output: Output, declared: Output) -> Output:
+    return replace(output, name=declared.name, type=declared.type or output.type)
+
+
+def _appended(rows: Query, more: Query) -> Query:
+    outputs = tuple(
+        replace(output, term=Term("column", value=str(index))) for index, output in enumerate(rows.outputs)
+    )
+    return SetOperation(kind="union", all=True, left=rows, right=more, outputs=outputs)
+
+
+def _changed(before: Definition, statement: BoundStatement) -> Definition:
+    effect = Effect(kind=statement.kind, query=statement.query, line=statement.line)
+    outputs = before.outputs or tuple({o.name: o for o in statement.assigns or ()}.values())
+    if statement.kind in ("delete", "truncate") and statement.condition is None and before.query is not None:
+        return replace(before, query=None, effects=())
+    return replace(before, effects=(*before.effects, effect), outputs=outputs)
+
+
+def _altered(before: Definition, statement: BoundStatement) -> Definition:
+    outputs = list(before.outputs) + [_declared(column, statement) for column in statement.columns]
+    query = before.query
+    for assigned in statement.assigns or ():
+        index = next((i for i, output in enumerate(outputs) if output.name == assigned.name), None)
+        if index is None:
+            continue
+        if assigned.term.op == "dropped":
+            del outputs[index]
+        elif assigned.term.op == "renamed":
+            query = _renamed(query, assigned.name, assigned.term.value)
+            outputs[index] = replace(outputs[index], name=assigned.term.value)
+        elif assigned.term.op == "retyped":
+            outputs[index] = replace(outputs[index], type=assigned.type)
+    return replace(before, outputs=tuple(outputs), query=query)
+
+
+def _renamed(query: Query | None, old: str, new: str) -> Query | None:
+    if query is None:
+        return None
+    outputs = tuple(replace(o, name=new) if o.name == old else o for o in query.outputs)
+    return replace(query, outputs=outputs)
+
+
+_STEPS = {
+    "create": _created,
+    "insert": _inserted,
+    "copy": _inserted,
+    "merge": _changed,
+    "update": _changed,
+    "delete": _changed,
+    "truncate": _changed,
+    "alter": _altered,
+}

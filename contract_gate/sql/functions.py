@@ -1,0 +1,55 @@
+"""What is known of functions by their name: which give rows, which give another value at each call.
+
+Names are those of terms: sqlglot's key, or the name as written (in lower case) where sqlglot has none.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from contract_gate.sql.algebra import Term
+
+SET_RETURNING = frozenset({
+    "unnest", "explode", "explodeouter", "explode_outer", "posexplode", "posexplodeouter", "posexplode_outer",
+    "inline", "inlineouter", "inline_outer", "stack", "flatten", "generateseries", "generate_series",
+    "generatesubscripts", "generate_subscripts", "explodinggenerateseries", "generatedatearray_table",
+    "jsonb_array_elements", "json_array_elements", "jsonb_array_elements_text", "json_array_elements_text",
+    "jsonb_each", "json_each", "jsonb_each_text", "json_each_text", "jsonb_object_keys", "json_object_keys",
+    "jsonb_path_query", "jsonb_to_recordset", "json_to_recordset", "jsonb_populate_recordset",
+    "regexp_split_to_table", "regexp_matches", "string_to_table", "unnestwithordinality", "arrayjoin", "array_join_rows",
+    "json_tuple", "jsontable", "table_rows", "range_rows", "dbms_rows", "pg_ls_dir", "xmltable",
+})  # fmt: skip
+"""Functions that, in a select list, make a row for each element. `regexp_matches` does in PostgreSQL with `g`."""
+
+VOLATILE = frozenset({
+    "rand", "random", "randn", "randstr", "uniform", "normal", "zipf", "uuid", "generate_uuid", "gen_random_uuid",
+    "uuid_generate_v4", "uuid_generate_v1", "uuid_string", "newid", "newsequentialid", "generateuuidv4", "nextval",
+    "nextvalueof", "nextvaluefor", "seq1", "seq2", "seq4", "seq8", "rand64", "randcanonical", "random_uuid", "uuidv4",
+    "uuidv7", "clock_timestamp", "timeofday", "sys_guid", "monotonically_increasing_id", "setseed", "crypt_gen_random",
+    "gen_random_bytes", "generaterandomuuid",
+})  # fmt: skip
+"""Functions whose two calls in one statement differ; now-like functions give one value a statement."""
+
+
+def is_set_returning(term: Term) -> bool:
+    """Tell whether this very operator makes rows (where it stands in a select list)."""
+    return term.op in SET_RETURNING
+
+
+def set_returning(term: Term) -> Iterator[Term]:
+    """Yield the operators in an output that make rows; `x IN UNNEST(a)` does not."""
+    stack = [term]
+    seen: set[int] = set()
+    while stack:
+        part = stack.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if is_set_returning(part):
+            yield part
+        stack.extend(
+            a for a, slot in zip(part.args, part.slots, strict=True) if slot not in ("unnest", "field")
+        )
+
+
+def is_volatile(parts: Iterable[Term]) -> bool:
+    """Tell whether one of these operators gives another value each time it is asked."""
+    return any(part.op in VOLATILE for part in parts)

@@ -1,0 +1,174 @@
+"""Walks over bound queries: what is nested in what, and which columns of which sources are read.
+
+Queries and terms are graphs (a CTE used twice is one object, a term inlined twice is too), so every walk visits
+an object once, by identity, and keeps its own stack: neither sharing nor depth can hurt.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from contract_gate.sql.algebra import (
+    Query,
+    Recursive,
+    Reshape,
+    Scan,
+    Select,
+    SelfReference,
+    SetOperation,
+    Source,
+    TableFunction,
+    Term,
+)
+
+Relation = Scan | TableFunction | Reshape | SelfReference | Query
+Reference = tuple[int, str]
+"""A source's number and a column's name (`*`: all of its columns)."""
+
+
+def parts(terms: Iterable[Term]) -> Iterator[Term]:
+    """Yield these terms and all below them, each object once, without entering subqueries."""
+    stack = list(terms)
+    seen: set[int] = set()
+    while stack:
+        term = stack.pop()
+        if id(term) in seen:
+            continue
+        seen.add(id(term))
+        yield term
+        stack.extend(term.args)
+
+
+def own_terms(query: Query) -> Iterator[Term]:
+    """Yield the terms that the query itself holds, those of its sources among them."""
+    match query:
+        case Select():
+            for output in query.outputs:
+                yield output.term
+            yield from row_terms(query)
+        case SetOperation():
+            yield from query.order
+            yield from (term for term in (query.limit, query.offset) if term is not None)
+        case Recursive():
+            return
+
+
+def row_terms(query: Select) -> Iterator[Term]:
+    """Yield the terms of a SELECT block that are not outputs."""
+    for source in query.sources:
+        yield from source_terms(source)
+    for single in (query.where, query.grouping, query.having, query.qualify, query.limit, query.offset):
+        if single is not None:
+            yield single
+    for several in (query.group, query.distinct, query.order, query.modifiers):
+        yield from several or ()
+
+
+def source_terms(source: Source) -> Iterator[Term]:
+    """Yield a source's ON condition and the terms of its relation (a query's own terms are not among them)."""
+    if source.on is not None:
+        yield source.on
+    yield from relation_terms(source.relation)
+
+
+def relation_terms(relation: Relation) -> Iterator[Term]:
+    """Yield the terms that a relation in FROM holds."""
+    match relation:
+        case Scan():
+            yield from relation.modifiers
+        case TableFunction():
+            yield relation.term
+        case Reshape():
+            yield relation.term
+            yield from source_terms(relation.input)
+        case SelfReference() | Select() | SetOperation() | Recursive():
+            return
+
+
+def nested(query: Query) -> Iterator[Query]:
+    """Yield the queries directly inside: derived sources, branches, subqueries in terms."""
+    match query:
+        case Select():
+            for source in query.sources:
+                yield from relation_queries(source.relation)
+        case SetOperation():
+            yield query.left
+            yield query.right
+        case Recursive():
+            yield query.query
+    yield from subqueries(own_terms(query))
+
+
+def relation_queries(relation: Relation) -> Iterator[Query]:
+    """Yield the query that a relation in FROM is, or is made of."""
+    match relation:
+        case Select() | SetOperation() | Recursive():
+            yield relation
+        case Reshape():
+            yield from relation_queries(relation.input.relation)
+        case Scan() | TableFunction() | SelfReference():
+            return
+
+
+def subqueries(terms: Iterable[Term]) -> Iterator[Query]:
+    """Yield the subqueries directly in these terms."""
+    for term in parts(terms):
+        if term.query is not None:
+            yield term.query
+
+
+def children_first(*roots: Query) -> list[Query]:
+    """List the queries reachable from the roots, each once, what is inside before what it is inside of."""
+    ordered: list[Query] = []
+    seen: set[int] = set()
+    stack: list[tuple[Query, bool]] = [(root, False) for root in reversed(roots)]
+    while stack:
+        query, entered = stack.pop()
+        if entered:
+            ordered.append(query)
+        elif id(query) not in seen:
+            seen.add(id(query))
+            stack.append((query, True))
+            stack.extend((inner, False) for inner in nested(query) if id(inner) not in seen)
+    return ordered
+
+
+def reference(term: Term) -> Reference | None:
+    """Give what a single term reads, if it is a column or the star of a source."""
+    if term.op == "column":
+        return term.source, term.value
+    if term.op in ("star", "row") and term.source:
+        return term.source, "*"
+    if term.op == "unresolved" and term.source:
+        return term.source, term.value
+    return None
+
+
+def own_references(terms: Iterable[Term]) -> set[Reference]:
+    """Give what these terms read, without what subqueries in them read."""
+    return {read for term in parts(terms) if (read := reference(term)) is not None}
+
+
+def sources_of(query: Query) -> Iterator[Source]:
+    """Yield the sources of a SELECT block, the inputs of reshapes among them."""
+    if isinstance(query, Select):
+        for source in query.sources:
+            yield source
+            relation = source.relation
+            while isinstance(relation, Reshape):
+                yield relation.input
+                relation = relation.input.relation
+
+
+def is_same(one: Term, other: Term) -> bool:
+    """Tell whether two terms are written alike, over the same sources; subqueries must be the same object."""
+    stack = [(one, other)]
+    seen: set[tuple[int, int]] = set()
+    while stack:
+        first, second = stack.pop()
+        if first is second or (id(first), id(second)) in seen:
+            continue
+        seen.add((id(first), id(second)))
+        head = (first.op, first.value, first.source, first.slots)
+        if head != (second.op, second.value, second.source, second.slots) or first.query is not second.query:
+            return False
+        stack.extend(zip(first.args, second.args, strict=True))
+    return True
