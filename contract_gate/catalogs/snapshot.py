@@ -188,7 +188,12 @@ def _asset_to_json(asset: Asset) -> dict[str, Json]:
         "inside": asset.inside,
         "archived": asset.archived,
     }
-    return {name: value for name, value in content.items() if value not in (None, [], False)}
+    # Not `in (None, [], False)`: a usage of 0 equals False, and is something that the catalog counted.
+    return {
+        name: value
+        for name, value in content.items()
+        if value is not None and value is not False and value != []
+    }
 
 
 def _asset_from_json(content: Json) -> Asset:

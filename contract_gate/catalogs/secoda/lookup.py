@@ -118,14 +118,17 @@ class Lookup:
         return tuple(row for single in singles for row in _tables_of(single)), missing
 
     async def _one_title(self, title: str) -> Rows:
-        check = _about((title,))
+        """Ask the typed list, then the search; an error of one counts only when the other fails as well."""
         try:
-            listed = await read_list(self._transport, TABLES, (("title", title),), check=check)
+            typed = await read_list(self._transport, TABLES, (("title", title),), check=_about((title,)))
         except (FilterIgnored, Refused):
             return await self._search((title,))
-        if listed.rows or listed.missing:
-            return listed
-        return await self._search((title,))
+        if typed.rows or typed.missing:
+            return typed
+        try:
+            return await self._search((title,))
+        except (FilterIgnored, Refused):
+            return typed
 
     async def _search(self, titles: Sequence[str]) -> Rows:
         query = _filter("table", {"title": titles})

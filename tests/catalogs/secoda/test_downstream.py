@@ -1,0 +1,384 @@
+"""Questions answered through the emulator, with everything that deployments do differently."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from contract_gate.catalogs.catalog import (
+    Ambiguous,
+    Answer,
+    Downstream,
+    Evidence,
+    NotInCatalog,
+    Question,
+    Unavailable,
+)
+from contract_gate.emulator.faults import Fault, FaultKind
+from contract_gate.relation import RelationName
+from contract_gate.report import CatalogStatus
+
+ORDERS = "shop.marts.orders"
+
+EXPECTED = {
+    ("chart", "Revenue by week", "amount", False, 1),
+    ("chart", "Revenue by week", "order_date", False, 1),
+    ("dashboard", "Weekly revenue", "amount", False, 2),
+    ("dashboard", "Weekly revenue", "order_date", False, 2),
+    ("table", "customers", "amount", False, 1),
+    ("table", "customers", "order_date", False, 1),
+    ("table", "customers", "order_id", False, 1),
+    ("dashboard", "Customer 360", "amount", True, 2),
+    ("dashboard", "Customer 360", "order_date", True, 2),
+    ("dashboard", "Customer 360", "order_id", True, 2),
+    ("table", "order_items", None, True, 1),
+    ("chart", "Items by product", None, True, 2),
+    ("dashboard", "Basket mix", None, True, 3),
+}
+
+
+def outline(answer: Answer) -> set[tuple[object, ...]]:
+    assert isinstance(answer, Downstream), answer
+    return {
+        (one.asset.kind, one.asset.name, one.column, one.table_level, one.distance) for one in answer.reached
+    }
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        (),
+        ("row_shape=old",),
+        ("mirrored_rows=off",),
+        ("filters=in-only",),
+        ("filters=in-only", "row_shape=old"),
+        ("in_list=refused",),
+        ("in_list=nothing",),
+        ("in_list=nothing", "filters=in-only", "page_size=3"),
+        ("slash=missing",),
+        ("slash=redirect",),
+        ("count_sentinel=on", "page_size=2"),
+        ("count_sentinel=on", "page_size=2", "past_end=empty"),
+        ("endless_pages=on", "page_size=3"),
+        ("page_size_parameter=off",),
+        ("nulls=empty",),
+        ("nulls=None",),
+        ("next_link=without-prefix", "page_size=2"),
+        ("next_link=other-host", "page_size=2"),
+        ("unknown_field=refused",),
+        ("error_body=text",),
+        ("table_name_filters=on",),
+    ],
+    ids=" ".join,
+)
+def test_deployments(emulate: Callable[..., Any], switches: tuple[str, ...]) -> None:
+    """However a deployment does what its documentation leaves open, the answer is the same."""
+    (answer,) = emulate(switches).ask(ORDERS)
+    assert outline(answer) == EXPECTED
+    assert answer.truncated is None
+
+
+def test_consumers_in_full(emulate: Callable[..., Any]) -> None:
+    """A consumer comes with what a person needs to see it, and the owner's address."""
+    (answer,) = emulate().ask(ORDERS)
+    chart = next(one.asset for one in answer.reached if one.asset.name == "Revenue by week")
+    assert (chart.owners, chart.usage, chart.inside, chart.url) == (
+        ("dana@example.com",),
+        198,
+        "Weekly revenue",
+        "https://bi.example.com/charts/revenue-by-week",
+    )
+    customers = next(
+        one for one in answer.reached if one.asset.name == "customers" and one.column == "order_date"
+    )
+    assert customers.asset.relation == RelationName(("shop", "marts", "customers"))
+    assert customers.into == ("first_order", "most_recent_order")
+
+
+def test_evidence_of_a_column(emulate: Callable[..., Any]) -> None:
+    """For one column, what reads it is told from what may, and from what reads others."""
+    (answer,) = emulate().ask(ORDERS, columns=("status", "gone"))
+    assert answer.unknown_columns == ("gone",)
+    evidence = {one.asset.name: how for one, how in answer.readers("amount")}
+    assert evidence["Revenue by week"] is Evidence.COLUMNS
+    assert evidence["Basket mix"] is Evidence.TABLE
+    assert {one.asset.name: how for one, how in answer.readers("status")}[
+        "customers"
+    ] is Evidence.OTHER_COLUMNS
+
+
+def test_column_lineage_not_listed(emulate: Callable[..., Any]) -> None:
+    """Where only tables have lineage, it is told as table-level."""
+    (answer,) = emulate(["column_rows=off"]).ask(ORDERS)
+    assert {one.asset.name for one in answer.reached} == {
+        "customers", "order_items", "Revenue by week", "Customer 360", "Weekly revenue"
+    }  # fmt: skip
+    assert all(one.table_level and one.column is None for one in answer.reached)
+
+
+def test_ignored_filters(emulate: Callable[..., Any]) -> None:
+    """A deployment that ignores filters gives no answer, and surely no list of everything."""
+    (answer,) = emulate(["filters=ignored"]).ask(ORDERS)
+    assert isinstance(answer, Unavailable)
+
+
+def test_own_models_are_not_walked_through(emulate: Callable[..., Any]) -> None:
+    """The repository's own models are reached, and what is behind them is not asked for."""
+    (answer,) = emulate().ask(ORDERS, own=["marts.customers"])
+    names = {one.asset.name for one in answer.reached}
+    assert "customers" in names
+    assert "Customer 360" not in names
+    assert "Basket mix" in names
+
+
+def test_several_questions(emulate: Callable[..., Any]) -> None:
+    """Questions are asked together; those about one relation are put together."""
+    emulator = emulate()
+    answers = emulator.ask(
+        ORDERS, ORDERS, "staging.stg_orders", "raw_items", "shop.nowhere.orders", columns=("x",)
+    )
+    assert [type(answer) for answer in answers] == [Downstream] * 4 + [NotInCatalog]
+    assert outline(answers[0]) == outline(answers[1])
+    assert len(emulator.control.requests) < 40
+
+
+def test_hops(emulate: Callable[..., Any]) -> None:
+    """The bound on hops is said, and what is nearer is there."""
+    (answer,) = emulate().ask(ORDERS, hops=1)
+    assert {one.distance for one in answer.reached} == {1}
+    assert (
+        answer.truncated == "there may be more consumers: consumers more than 1 hops away were not asked for"
+    )
+
+
+def test_assets(emulate: Callable[..., Any]) -> None:
+    """The bound on assets is said."""
+    (answer,) = emulate().ask(ORDERS, assets=8)
+    assert "more than 8 assets" in str(answer.truncated)
+
+
+def test_deadline_in_the_middle(emulate: Callable[..., Any], passing: Any) -> None:
+    """When time runs out between hops, what was found stays, and what is missing is said."""
+    emulator = emulate()
+
+    class Late(httpx.AsyncBaseTransport):
+        """Answers the first hop (one call an end), and is out of order until after the deadline from then on."""
+
+        calls = 0
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if "lineage/manual" in request.url.path and request.url.query:
+                self.calls += 1
+                if self.calls > 2:
+                    passing.now += 2000.0
+                    return httpx.Response(503)
+            response: httpx.Response = await emulator.server.handle_async_request(request)
+            return response
+
+    emulator.server, forwarded = Late(), emulator.server
+    catalog = emulator.catalog(time=passing, deadline=1000.0)
+    emulator.server = forwarded
+    question = Question(relation=RelationName(tuple(ORDERS.split("."))))
+    answer = asyncio.run(catalog.downstream([question]))[question.relation]
+    assert isinstance(answer, Downstream)
+    assert {one.asset.name for one in answer.reached} == {"customers", "order_items", "Revenue by week"}
+    assert "in time" in str(answer.truncated)
+    assert catalog.state().status is CatalogStatus.PARTIAL
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [(FaultKind.STATUS_429, 2), (FaultKind.STATUS_500, 1), (FaultKind.STATUS_503, 3)],
+)
+def test_passing_faults(emulate: Callable[..., Any], fault: FaultKind, times: int) -> None:
+    """Faults that pass cost time, not consumers."""
+    emulator = emulate()
+    emulator.control.inject(Fault(kind=fault, times=times))
+    (answer,) = emulator.ask(ORDERS, deadline=600.0)
+    assert outline(answer) == EXPECTED
+
+
+@pytest.mark.parametrize("kind", [FaultKind.STATUS_500, FaultKind.EMPTY, FaultKind.HTML])
+def test_lasting_faults(emulate: Callable[..., Any], kind: FaultKind) -> None:
+    """A catalog that stays broken did not say: neither that nobody reads it nor that it is not there."""
+    emulator = emulate()
+    emulator.control.inject(Fault(kind=kind))
+    (answer,) = emulator.ask(ORDERS)
+    assert isinstance(answer, Unavailable)
+
+
+@pytest.mark.parametrize("kind", [FaultKind.STATUS_500, FaultKind.EMPTY, FaultKind.HTML])
+def test_lineage_alone_broken(emulate: Callable[..., Any], kind: FaultKind) -> None:
+    """A relation that is found but whose lineage can't be had is unavailable."""
+    emulator = emulate()
+    emulator.control.inject(Fault(kind=kind, route="lineage/*"))
+    (answer,) = emulator.ask(ORDERS)
+    assert isinstance(answer, Unavailable)
+
+
+def test_names_that_cannot_be_read(emulate: Callable[..., Any]) -> None:
+    """Consumers whose look-up fails stay consumers, under their id."""
+
+    class Nameless(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            by_id = '"id"' in request.url.params.get("filter", "") or "resource/all" in request.url.path
+            if by_id:
+                return httpx.Response(403, json={"detail": "not yours"})
+            response: httpx.Response = await emulator.server.handle_async_request(request)
+            return response
+
+    emulator = emulate()
+    (whole,) = emulator.ask(ORDERS)
+    catalog = emulator.catalog()
+    catalog._server = Nameless()
+    question = Question(relation=RelationName(tuple(ORDERS.split("."))))
+    answer = asyncio.run(catalog.downstream([question]))[question.relation]
+    assert isinstance(answer, Downstream)
+    seen = {one.asset.id for one in answer.reached}
+    assert {one.asset.id for one in whole.reached if one.asset.kind == "chart" and one.distance == 1} <= seen
+    assert {one.asset.kind for one in answer.reached} == {"unknown"}
+    assert "name can't be read" in str(answer.note)
+
+
+def test_owners_that_cannot_be_read(emulate: Callable[..., Any]) -> None:
+    """An owner whose look-up fails stays an owner, under the id."""
+    emulator = emulate()
+    emulator.control.inject(Fault(kind=FaultKind.HTML, route="user/*"))
+    (answer,) = emulator.ask(ORDERS)
+    owners = {owner for one in answer.reached for owner in one.asset.owners}
+    assert owners
+    assert all(owner.startswith("user ") for owner in owners)
+
+
+def test_rights_of_the_key(emulate: Callable[..., Any]) -> None:
+    """The state says that an answer is only as complete as the key's rights, and how old it is."""
+    emulator = emulate()
+    catalog = emulator.catalog()
+    assert catalog.state().status is CatalogStatus.NOT_ASKED
+    asyncio.run(catalog.downstream([Question(relation=RelationName(tuple(ORDERS.split("."))))]))
+    state = catalog.state()
+    assert state.status is CatalogStatus.ANSWERED
+    assert state.as_of == "2026-11-20T04:00:00Z"
+    assert "rights of the person" in str(state.note)
+
+
+def test_wrong_key(emulate: Callable[..., Any]) -> None:
+    """A key that is refused makes the catalog unavailable, and is not shown."""
+    emulator = emulate()
+    catalog = emulator.catalog(key="wrong-key-do-not-show")
+    question = Question(relation=RelationName(tuple(ORDERS.split("."))))
+    answer = asyncio.run(catalog.downstream([question]))[question.relation]
+    assert isinstance(answer, Unavailable)
+    assert "401" in answer.reason
+    assert catalog.state().status is CatalogStatus.UNAVAILABLE
+    assert "do-not-show" not in repr(answer) + repr(catalog.state()) + repr(catalog) + repr(vars(catalog))
+
+
+def seed(*tables: dict[str, Any], lineage: list[dict[str, Any]] | None = None) -> str:
+    """Make a catalog of tables, each with its database, schema and integration."""
+    systems = sorted({str(table["integration"]) for table in tables})
+    databases: list[dict[str, Any]] = []
+    for name, system in dict.fromkeys((table["database"], table["integration"]) for table in tables):
+        inside = [table for table in tables if (table["database"], table["integration"]) == (name, system)]
+        schemas = [
+            {"name": schema, "tables": [_item(table) for table in inside if table["schema"] == schema]}
+            for schema in dict.fromkeys(table["schema"] for table in inside)
+        ]
+        databases.append({"name": name, "integration": system, "schemas": schemas})
+    return json.dumps(
+        {
+            "users": [{"email": "ada@example.com", "role": "admin", "key": "emulator-admin"}],
+            "integrations": [{"name": name, "type": "postgres", "id": f"id-{name}"} for name in systems],
+            "databases": databases,
+            "lineage": lineage or [],
+        }
+    )
+
+
+def _item(table: dict[str, Any]) -> dict[str, Any]:
+    return {field: table[field] for field in ("name", "columns", "id", "archived") if field in table}
+
+
+def place(database: str, schema: str, name: str, integration: str = "one", **more: Any) -> dict[str, Any]:
+    return {"database": database, "schema": schema, "name": name, "integration": integration, **more}
+
+
+def test_two_matches(emulate: Callable[..., Any]) -> None:
+    """Two tables of one name are ambiguous: the newest does not win."""
+    twins = seed(
+        place("db", "s", "orders", "one"), place("db", "s", "orders", "two"), place("db", "z", "orders")
+    )
+    emulator = emulate(seed=twins)
+    full, short, other = emulator.ask("db.s.orders", "s.orders", "db.z.orders")
+    assert isinstance(full, Ambiguous)
+    assert len(full.candidates) == 2
+    assert isinstance(short, Ambiguous)
+    assert isinstance(other, Downstream)
+    assert isinstance(emulator.ask("orders")[0], Ambiguous)
+
+
+def test_pinned_integration(emulate: Callable[..., Any]) -> None:
+    """A pinned integration decides between two matches."""
+    from dataclasses import replace
+
+    twins = seed(place("db", "s", "orders", "one"), place("db", "s", "orders", "two"))
+    emulator = emulate(seed=twins)
+    catalog = emulator.catalog()
+    catalog._settings = replace(catalog._settings, integration="ID-two")
+    question = Question(relation=RelationName(("db", "s", "orders")))
+    answer = asyncio.run(catalog.downstream([question]))[question.relation]
+    assert isinstance(answer, Downstream)
+    assert answer.as_asset.integration == "id-two"
+
+
+def test_case_of_names(emulate: Callable[..., Any]) -> None:
+    """Names are matched without case and without quotes."""
+    emulator = emulate(seed=seed(place("DB", "S", "Orders")))
+    answers = emulator.ask("db.s.orders", "Db.S.ORDERS", 'db.s."Orders"')
+    assert [type(answer) for answer in answers] == [Downstream] * 3
+
+
+def test_same_name_elsewhere(emulate: Callable[..., Any]) -> None:
+    """A table of the same name in another schema is not the one asked for."""
+    (answer,) = emulate(seed=seed(place("db", "other", "orders"))).ask("db.s.orders")
+    assert isinstance(answer, NotInCatalog)
+
+
+def test_archived_twin(emulate: Callable[..., Any]) -> None:
+    """An archived table does not stand in the way of the live one."""
+    twins = seed(
+        place("db", "s", "orders", "one", archived=True), place("db", "s", "orders", "two", id="live")
+    )
+    (answer,) = emulate(seed=twins).ask("db.s.orders")
+    assert isinstance(answer, Downstream)
+    assert answer.as_asset.id == "live"
+
+
+def test_cycle(emulate: Callable[..., Any]) -> None:
+    """Lineage that goes in circles ends."""
+    ring = [
+        {"from": "db.s.a", "to": "db.s.b"},
+        {"from": "db.s.b", "to": "db.s.c"},
+        {"from": "db.s.c", "to": "db.s.a"},
+    ]
+    tables = seed(*(place("db", "s", name) for name in "abc"), lineage=ring)
+    (answer,) = emulate(seed=tables).ask("db.s.a", hops=50)
+    assert isinstance(answer, Downstream)
+    assert [one.asset.name for one in answer.reached] == ["b", "c"]
+    assert answer.truncated is None
+
+
+def test_no_lineage_at_all(emulate: Callable[..., Any]) -> None:
+    """A catalog without any lineage for this key says so with every answer."""
+    (answer,) = emulate(seed=seed(place("db", "s", "a"))).ask("db.s.a")
+    assert isinstance(answer, Downstream)
+    assert "no lineage at all" in str(answer.note)
+
+
+def test_no_questions(emulate: Callable[..., Any]) -> None:
+    """Nothing asked is nothing sent."""
+    emulator = emulate()
+    assert asyncio.run(emulator.catalog().downstream([])) == {}
+    assert not emulator.control.requests

@@ -1,0 +1,161 @@
+"""A snapshot answers as the catalog did, and a file that is not one is refused."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract_gate.catalogs.catalog import Ambiguous, Downstream, NotInCatalog, Question
+from contract_gate.catalogs.secoda.client import Secoda
+from contract_gate.catalogs.snapshot import Snapshot, SnapshotCatalog, describe, load, save, to_json
+from contract_gate.errors import UsageError
+from contract_gate.relation import RelationName
+from contract_gate.report import CatalogStatus
+
+ORDERS, NOWHERE = RelationName(("shop", "marts", "orders")), RelationName(("shop", "marts", "nowhere"))
+
+
+@pytest.fixture
+def taken(emulate: Callable[..., Any]) -> Snapshot:
+    emulator = emulate()
+
+    async def take() -> Snapshot:
+        async with Secoda(emulator.settings(), server=emulator.server) as secoda:
+            graph = await secoda.explore([ORDERS, NOWHERE])
+            return Snapshot(catalog="secoda", as_of=await secoda.freshness(), graph=graph)
+
+    return asyncio.run(take())
+
+
+def ask(snapshot: Snapshot, *names: RelationName, own: tuple[RelationName, ...] = ()) -> Any:
+    catalog = SnapshotCatalog(snapshot)
+    answers = asyncio.run(catalog.downstream([Question(relation=name) for name in names], own=own))
+    return answers, catalog.state()
+
+
+def outline(answer: Downstream) -> list[tuple[object, ...]]:
+    """Leave the owners out: those of own models are looked up for a snapshot alone."""
+    assert answer.reached
+    return [(one.asset.id, one.column, one.via, one.table_level, one.into) for one in answer.reached]
+
+
+def test_round_trip(taken: Snapshot, tmp_path: Path) -> None:
+    """What is saved and loaded is the same, and so is what is saved again."""
+    first, second = tmp_path / "a.json", tmp_path / "b.json"
+    save(taken, first)
+    save(load(first), second)
+    assert first.read_bytes() == second.read_bytes()
+    assert to_json(load(first)) == to_json(taken)
+
+
+def test_same_answers(taken: Snapshot, tmp_path: Path, emulate: Callable[..., Any]) -> None:
+    """The snapshot answers what the catalog answered, own models given or not."""
+    save(taken, tmp_path / "s.json")
+    for own in ((), ("shop.marts.customers",)):
+        (live,) = emulate().ask("shop.marts.orders", own=own)
+        names = tuple(RelationName(tuple(name.split("."))) for name in own)
+        answers, _ = ask(load(tmp_path / "s.json"), ORDERS, own=names)
+        assert outline(answers[ORDERS]) == outline(live)
+        assert own or answers[ORDERS] == live
+
+
+def test_state(taken: Snapshot) -> None:
+    """The state says how old the snapshot is and what it does not have."""
+    _, state = ask(taken, ORDERS, NOWHERE)
+    assert (state.status, state.as_of, state.not_in_catalog) == (
+        CatalogStatus.ANSWERED,
+        "2026-11-20T04:00:00Z",
+        ("shop.marts.nowhere",),
+    )
+
+
+def test_relation_of_another_length(taken: Snapshot) -> None:
+    """A name with fewer parts, or in another case, finds the one relation that it can mean."""
+    for name in (RelationName(("marts", "orders")), RelationName(("Shop", "Marts", "Orders"))):
+        answers, _ = ask(taken, name)
+        assert isinstance(answers[name], Downstream)
+        assert answers[name].reached
+
+
+def test_relation_taken_without(taken: Snapshot) -> None:
+    """A relation that the snapshot was not asked about is told apart from one without readers."""
+    name = RelationName(("shop", "staging", "stg_payments"))
+    answers, _ = ask(taken, name)
+    assert isinstance(answers[name], NotInCatalog)
+    assert "was taken without it" in answers[name].reason
+
+
+def test_ambiguous_in_the_snapshot(emulate: Callable[..., Any]) -> None:
+    """A short name that several relations of the snapshot end in is ambiguous."""
+    emulator = emulate()
+    names = [ORDERS, RelationName(("shop", "staging", "stg_orders"))]
+
+    async def take() -> Snapshot:
+        async with Secoda(emulator.settings(), server=emulator.server) as secoda:
+            graph = await secoda.explore(names)
+        found = {
+            RelationName(("a", "t")): graph.found[names[0]],
+            RelationName(("b", "t")): graph.found[names[1]],
+        }
+        object.__setattr__(graph, "found", found)
+        return Snapshot(catalog="secoda", as_of=None, graph=graph)
+
+    short = RelationName(("t",))
+    answers, _ = ask(asyncio.run(take()), short)
+    assert isinstance(answers[short], Ambiguous)
+
+
+def test_no_secret_in_a_snapshot(taken: Snapshot) -> None:
+    """Neither the key nor an integration's credentials are in the file."""
+    text = json.dumps(to_json(taken))
+    assert "emulator-admin" not in text
+    assert "not-a-real-password" not in text
+
+
+def test_description(taken: Snapshot) -> None:
+    """The description counts what is known."""
+    assert describe(taken).startswith("1 of 2 relations, ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "null",
+        "[" * 100_000,
+        '{"schema_version": 2}',
+        '{"schema_version": 1}',
+        '{"schema_version": 1, "catalog": "secoda", "assets": 5}',
+        '{"schema_version": 1, "catalog": "secoda", "assets": [{"id": "a"}]}',
+        '{"schema_version": 1, "catalog": "secoda", "relations": [{"relation": []}]}',
+        '{"schema_version": 1, "catalog": "secoda", "relations": [{"relation": ["a"], "asset": "b"}]}',
+        '{"schema_version": 1, "catalog": "secoda", "relations": [{"relation": ["a"]}]}',
+        '{"schema_version": 1, "catalog": "secoda", "columns": {"a": ["b"]}}',
+        '{"schema_version": 1, "catalog": "secoda", "readers": {"a": [1]}}',
+        '{"schema_version": 1, "catalog": "secoda", "unexplored": ["a"]}',
+    ],
+)
+def test_malformed(text: str, tmp_path: Path) -> None:
+    """A file that is not understood is a usage error, never an empty catalog."""
+    path = tmp_path / "s.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="not understood"):
+        load(path)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """A snapshot that is not there, or no text, is a usage error too."""
+    (tmp_path / "s.json").write_bytes(b"\xff\xfe\x00")
+    for name in ("s.json", "none.json"):
+        with pytest.raises(UsageError, match="was not read"):
+            load(tmp_path / name)
+
+
+def test_unwritable(taken: Snapshot, tmp_path: Path) -> None:
+    """A snapshot that can't be written is a usage error."""
+    with pytest.raises(UsageError, match="not written"):
+        save(taken, tmp_path / "nowhere" / "s.json")

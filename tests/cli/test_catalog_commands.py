@@ -1,0 +1,179 @@
+"""`downstream`, `snapshot` and `doctor`, against an emulator on loopback."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from contract_gate.cli.connection import local_config, open_catalog, relation_argument, secoda_settings
+from contract_gate.cli.doctor import doctor
+from contract_gate.cli.downstream import downstream
+from contract_gate.cli.snapshot import snapshot
+from contract_gate.config import Config, SecodaConfig
+from contract_gate.emulator.faults import Fault, FaultKind
+from contract_gate.emulator.seed import SHOP, load
+from contract_gate.emulator.server import running
+from contract_gate.errors import CatalogError, UsageError
+
+ORDERS = "shop.marts.orders"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory to stand in, with nothing of the machine's Secoda in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("SECODA_API_KEY", "SECODA_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def shop(here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    with running(load(SHOP)) as server:
+        monkeypatch.setenv("SECODA_API_KEY", "emulator-admin")
+        monkeypatch.setenv("SECODA_API_URL", server.url)
+        yield server
+
+
+def invoke(command: object, *arguments: str) -> Result:
+    return CliRunner().invoke(command, arguments)
+
+
+def test_downstream_of_secoda(shop: object) -> None:
+    """Consumers are shown with their owners and views."""
+    result = invoke(downstream, ORDERS)
+    assert result.exit_code == 0
+    assert (
+        "chart Revenue by week in Weekly revenue  reads amount  owned by dana@example.com  198 views"
+        in result.output
+    )
+
+
+def test_downstream_as_json(shop: object) -> None:
+    """The JSON has the status, and each consumer in full."""
+    content = json.loads(invoke(downstream, ORDERS, "--format", "json", "--column", "gone").output)
+    assert (content["status"], content["unknown_columns"]) == ("known", ["gone"])
+    assert {one["asset"]["kind"] for one in content["reached"]} == {"table", "chart", "dashboard"}
+
+
+def test_not_in_the_catalog(shop: object) -> None:
+    """A relation that the catalog does not have is an answer, and no error."""
+    result = invoke(downstream, "shop.marts.nowhere")
+    assert (result.exit_code, "does not list it" in result.output) == (0, True)
+
+
+def test_without_a_key(here: Path) -> None:
+    """Without key and snapshot the question can't be answered."""
+    result = invoke(downstream, ORDERS)
+    assert isinstance(result.exception, CatalogError)
+    assert isinstance(invoke(snapshot, ORDERS).exception, UsageError)
+
+
+def test_snapshot_then_downstream(shop: object, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A snapshot answers without key and network what Secoda answered."""
+    live = invoke(downstream, ORDERS).output
+    taken = invoke(snapshot, ORDERS, "--output", "s.json")
+    assert taken.exit_code == 0
+    assert "1 of 1 relations" in taken.output
+    monkeypatch.delenv("SECODA_API_KEY")
+    assert invoke(downstream, ORDERS, "--snapshot", "s.json").output == live
+    assert "emulator-admin" not in (here / "s.json").read_text()
+
+
+def test_no_empty_snapshot(shop: object, here: Path) -> None:
+    """When the catalog is out of order no snapshot is written over a good one."""
+    (here / "s.json").write_text("good")
+    shop.control.inject(Fault(kind=FaultKind.HTML))
+    result = invoke(snapshot, ORDERS, "--output", "s.json")
+    assert isinstance(result.exception, CatalogError)
+    assert (here / "s.json").read_text() == "good"
+
+
+def test_doctor(shop: object, here: Path) -> None:
+    """Everything that a run depends on is looked at, and no credentials are shown."""
+    subprocess.run(["git", "init", "-q", str(here)], check=True)
+    result = invoke(doctor)
+    assert result.exit_code == 0, result.output
+    assert [line.split()[1] for line in result.output.splitlines()] == [
+        "git", "config", "service", "key", "sources"
+    ]  # fmt: skip
+    assert "2026-11-20T04:00:00Z" in result.output
+    assert "not-a-real-password" not in result.output
+
+
+def test_doctor_with_a_wrong_key(shop: object, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that is refused fails the check; a healthy service does not prove it."""
+    monkeypatch.setenv("SECODA_API_KEY", "wrong-key-do-not-show")
+    result = invoke(doctor)
+    assert isinstance(result.exception, CatalogError)
+    assert "401" in result.output
+    assert "ok     service" in result.output
+    assert "do-not-show" not in result.output + str(result.exception)
+
+
+def test_doctor_without_a_key(here: Path) -> None:
+    """No key is a note: the gate runs without."""
+    subprocess.run(["git", "init", "-q", str(here)], check=True)
+    result = invoke(doctor)
+    assert (result.exit_code, "note   key" in result.output) == (0, True)
+
+
+def test_doctor_of_a_broken_configuration(here: Path) -> None:
+    """A configuration that can't be read is told, with what else is wrong."""
+    (here / "contract-gate.toml").write_text("fail-on = 'sometimes'")
+    result = invoke(doctor)
+    assert isinstance(result.exception, CatalogError)
+    assert "failed config" in result.output
+    assert "failed git" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Shop.Marts.Orders", ("shop", "marts", "orders")),
+        ("orders", ("orders",)),
+        ('shop."a.b".t', ("shop", "a.b", "t")),
+        ("`shop`.t", ("shop", "t")),
+    ],
+)
+def test_relation_argument(text: str, parts: tuple[str, ...]) -> None:
+    """A name is read as people type it."""
+    assert relation_argument(text).parts == parts
+
+
+@pytest.mark.parametrize("text", ["", "a.b.c.d", "a..b", ".a", "a b", 'a."b', "a.b."])
+def test_no_relation(text: str) -> None:
+    """What is no name is a usage error."""
+    with pytest.raises(UsageError):
+        relation_argument(text)
+
+
+def test_url_of_the_pull_request() -> None:
+    """A configuration that the pull request brings does not decide where the key goes."""
+    config = Config(secoda=SecodaConfig(url="https://elsewhere.test"))
+    environ = {"SECODA_API_KEY": "k" * 20}
+    trusted = secoda_settings(config, environ)
+    untrusted = secoda_settings(config, environ, trust_url=False)
+    assert trusted is not None
+    assert untrusted is not None
+    assert trusted.url == "https://elsewhere.test/api/v1"
+    assert untrusted.url == "https://api.secoda.co/api/v1"
+
+
+def test_which_catalog(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key: none; a key: Secoda, unless the configuration says none; a snapshot goes first."""
+    assert open_catalog(Config()).state().name == "none"
+    monkeypatch.setenv("SECODA_API_KEY", "k" * 20)
+    assert open_catalog(Config()).state().name == "secoda"
+    assert open_catalog(Config(catalog="none")).state().name == "none"
+    with pytest.raises(UsageError, match="was not read"):
+        open_catalog(Config(), Path("none.json"))
+
+
+def test_unreadable_configuration(here: Path) -> None:
+    """A configuration that is no text is a usage error."""
+    (here / "contract-gate.toml").write_bytes(b"\xff")
+    with pytest.raises(UsageError):
+        local_config(here)
