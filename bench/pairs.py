@@ -22,11 +22,15 @@ SAFE = frozenset({"none", "additive"})
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("pairs", type=Path)
     parser.add_argument("--witness", action="store_true", help="look for rows that prove a difference, too")
     options = parser.parse_args()
-    pairs = [json.loads(line) for line in options.pairs.read_text(encoding="utf-8").splitlines() if line.strip()]
+    pairs = [
+        json.loads(line) for line in options.pairs.read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
     started = time.monotonic()
     answers = [ask(pair, options.witness) for pair in pairs]
     seconds = time.monotonic() - started
@@ -64,7 +68,9 @@ def judge(tally: Mapping[tuple[str, str], int], seconds: float) -> int:
     exact = sum(n for (expected, answered), n in tally.items() if expected == answered)
     print(f"called safe: {safe} of {sum(_of(tally, name) for name in GRAVE)}")
     print(f"refactors reported: {alarms} of {refactors}")
-    print(f"exact: {exact} of {total} ({exact / max(total, 1):.1%}), {1000 * seconds / max(total, 1):.1f} ms a pair")
+    print(
+        f"exact: {exact} of {total} ({exact / max(total, 1):.1%}), {1000 * seconds / max(total, 1):.1f} ms a pair"
+    )
     return int(bool(safe) or alarms * 25 > refactors or exact < 0.95 * total)
 
 
