@@ -15,7 +15,16 @@ from contract_gate.git.revision import Revision, RevisionKind, display
 _PARENT = re.compile(rb"^parent ([0-9a-f]{40,64})$", re.MULTILINE)
 _LISTED = re.compile(rb"([0-9a-f]{40,64})\t")
 _DEEPENINGS = (50, 250, 1_000, 5_000)
-_FETCH = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-gc")
+# --no-filter: in a partial clone the base would come without the contents that it is fetched for.
+_FETCH = (
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-filter",
+    "--no-recurse-submodules",
+    "--no-write-fetch-head",
+    "--no-auto-gc",
+)
 
 
 class Reach(StrEnum):

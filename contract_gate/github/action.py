@@ -22,7 +22,8 @@ from contract_gate.github.inputs import Inputs, arguments, read_inputs, settings
 from contract_gate.github.outputs import append_summary, write_outputs
 from contract_gate.github.workspace import placed
 
-_GATE = (sys.executable, "-I", "-c", "from contract_gate.cli import main; main(prog_name='contract-gate')")
+_PROGRAM = "import sys; sys.argv[0] = 'contract-gate'; from contract_gate.cli import main; main()"
+_GATE = (sys.executable, "-I", "-c", _PROGRAM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ _FALSE = {"false": False, "0": False, "no": False, "off": False, "": False}
 class Inputs:
     """What `with:` said; None and () where it said nothing.
 
-    `formats` are pairs of a format and the workspace's file that it is written to (None: to the log).
+    `formats` are pairs of a format and the workspace's file that it is written to.
     """
 
     command: str = "check"
@@ -29,7 +29,7 @@ class Inputs:
     fail_on: str | None = None
     dialect: str | None = None
     snapshot: str | None = None
-    formats: tuple[tuple[str, str | None], ...] = ()
+    formats: tuple[tuple[str, str], ...] = ()
     paths: tuple[str, ...] = ()
     comment: bool = False
     dry_run: bool = False
@@ -38,7 +38,7 @@ class Inputs:
     @property
     def files(self) -> tuple[str, ...]:
         """Give the workspace's files that formats are written to, in their order."""
-        return tuple(file for _, file in self.formats if file is not None)
+        return tuple(file for _, file in self.formats)
 
 
 # An input that has a name in the environment too; the input wins where it was given.
@@ -92,8 +92,7 @@ def arguments(inputs: Inputs, written: Mapping[str, Path], others: Sequence[Path
         "--dialect": inputs.dialect,
         "--snapshot": inputs.snapshot,
     }
-    private = iter(others)
-    asked = [name if file is None else f"{name}={next(private)}" for name, file in inputs.formats]
+    asked = [f"{name}={private}" for (name, _), private in zip(inputs.formats, others, strict=True)]
     formats = ["terminal", *(f"{name}={file}" for name, file in written.items()), *asked]
     return ["check", *_options(options), *(f"--format={each}" for each in formats), "--", *inputs.paths]
 
@@ -112,9 +111,13 @@ def _lines(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _format(line: str) -> tuple[str, str | None]:
-    name, separator, file = line.partition("=")
-    return name.strip(), file.strip() if separator else None
+def _format(line: str) -> tuple[str, str]:
+    name, _, file = (part.strip() for part in line.partition("="))
+    if not name or not file:
+        raise UsageError(
+            f"the input format has the line {line!r}", "write FORMAT=FILE, as in sarif=contract-gate.sarif"
+        )
+    return name, file
 
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:

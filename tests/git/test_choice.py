@@ -102,6 +102,21 @@ def test_a_merge_commit_is_compared_with_its_first_parent(sandbox, hosted, depth
     assert sandbox.git(work, "status", "--porcelain") == ""
 
 
+def test_a_base_that_is_fetched_comes_with_its_contents(sandbox, hosted):
+    """A partial clone of depth 1 gets the base whole: what it was fetched for can be read."""
+    work = sandbox.directory / "partial"
+    work.mkdir()
+    sandbox.git(work, "init", "-q", "-b", "main")
+    sandbox.git(work, "remote", "add", "origin", f"file://{hosted.origin}")
+    sandbox.git(work, "fetch", "-q", "--depth=1", "--filter=blob:none", "origin", "refs/pull/7/merge")
+    sandbox.git(work, "checkout", "-q", "--detach", "FETCH_HEAD")
+    outer = runner(sandbox, "pull_request", hosted.pull_request(), hosted.merge)
+    with sandbox.open(work) as repository:
+        chosen = choose_revisions(repository, environment=outer)
+        assert repository.read(chosen.base, ["a.sql"]) == {"a.sql": b"1"}
+        assert repository.read(chosen.head, ["a.sql"]) == {"a.sql": b"2"}
+
+
 def test_a_merge_commit_whose_parent_cannot_be_had_is_an_error(sandbox, hosted):
     """Without a remote that answers, a depth of 1 is told with the way out, and nothing is compared."""
     work = hosted.checkout("refs/pull/7/merge", 1)

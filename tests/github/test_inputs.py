@@ -33,7 +33,7 @@ def test_every_input_reaches_the_command_line():
             "INPUT_FAIL-ON": "impact",
             "INPUT_DIALECT": "bigquery",
             "INPUT_SNAPSHOT": "s.json",
-            "INPUT_FORMAT": "html\n\n sarif = out/x.sarif \ngitlab=g.json",
+            "INPUT_FORMAT": "\n sarif = out/x.sarif \ngitlab=g.json",
             "INPUT_PATHS": "models\n-x y",
         }
     )
@@ -48,7 +48,6 @@ def test_every_input_reaches_the_command_line():
         "--dialect=bigquery",
         "--snapshot=s.json",
         "--format=terminal",
-        "--format=html",
         "--format=sarif=/p/0",
         "--format=gitlab=/p/1",
         "--",
@@ -65,7 +64,10 @@ def test_sync_takes_a_range():
     assert arguments(inputs, WRITTEN, []) == ["sync", "--before=a", "--after=b", "--dry-run", "--format=json"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("COMMAND", "diff"), ("COMMENT", "maybe"), ("DRY-RUN", "2")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("COMMAND", "diff"), ("COMMENT", "maybe"), ("DRY-RUN", "2"), ("FORMAT", "html"), ("FORMAT", "=x")],
+)
 def test_a_wrong_value_is_a_usage_error(name, value):
     """The message names the input."""
     with pytest.raises(UsageError, match=name.lower()):

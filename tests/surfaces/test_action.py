@@ -1,6 +1,7 @@
 """The action's entry, with a stand-in for `contract-gate` that leaves a known report."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -162,6 +163,37 @@ def test_a_pull_request_is_commented_on(stage, httpx_mock, tmp_path):
         GITHUB_EVENT_PATH=str(event),
     )
     assert "# blocked" in json.loads(httpx_mock.get_requests()[-1].content)["body"]
+
+
+def test_the_real_gate_blocks_a_breaking_commit(tmp_path):
+    """With `contract-gate` itself: a removed column that another model reads ends with 1, and every file says so."""
+    plain = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+
+    def git(*arguments):
+        subprocess.run(
+            ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com", *arguments],
+            cwd=workspace, env=plain, check=True, capture_output=True,
+        )  # fmt: skip
+
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    (workspace / "orders.sql").write_text("create table shop.orders as select id, amount from raw.orders\n")
+    (workspace / "revenue.sql").write_text(
+        "create table shop.revenue as select sum(amount) as total from shop.orders\n"
+    )
+    git("init", "-q", "-b", "main")
+    git("add", "-A")
+    git("commit", "-q", "-m", "base")
+    (workspace / "orders.sql").write_text("create table shop.orders as select id from raw.orders\n")
+    git("commit", "-q", "-a", "-m", "head")
+    output = tmp_path / "output"
+    given = {"INPUT_BASE": "HEAD^", "INPUT_DIALECT": "postgres", "INPUT_FORMAT": "sarif=x.sarif"}
+    code = action.act({**plain, **given, "GITHUB_WORKSPACE": str(workspace), "GITHUB_OUTPUT": str(output)})
+    assert code == 1
+    assert "blocked" in output.read_text()
+    report = json.loads((workspace / "contract-gate.json").read_text())
+    assert [each["kind"] for each in report["changes"]] == ["column-removed"]
+    assert json.loads((workspace / "x.sarif").read_text())["runs"][0]["results"]
 
 
 def test_a_wrong_input_is_an_annotation(tmp_path):

@@ -1,0 +1,86 @@
+"""action.yml, the hooks and the example workflows say the same as the program."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+from contract_gate.cli import group
+from contract_gate.github.action import Ran, _outputs
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / "examples/workflows").glob("*.yml"))
+
+
+def load(path):
+    return yaml.safe_load(path.read_text())
+
+
+def test_the_action_declares_the_outputs_that_are_written():
+    """No output is written undeclared, and none is declared in vain."""
+    nowhere = Path("nowhere")
+    written = _outputs(Ran(code=0, report=nowhere, markdown=nowhere, annotations=nowhere), {})
+    declared = load(ROOT / "action.yml")["outputs"]
+    assert set(written) == set(declared)
+    assert all(each["description"] for each in declared.values())
+
+
+def test_every_input_has_a_description_and_a_default():
+    """The marketplace's page is made of them; `required` is not enforced by the runner, so nothing is."""
+    inputs = load(ROOT / "action.yml")["inputs"]
+    assert all(each["description"] and "default" in each for each in inputs.values())
+    assert not any(each.get("required") for each in inputs.values())
+
+
+def test_the_hooks_see_deletions():
+    """A commit that only deletes files must not skip them, and stages need pre-commit 3.2."""
+    hooks = {each["id"]: each for each in load(ROOT / ".pre-commit-hooks.yaml")}
+    for hook in hooks.values():
+        assert hook["always_run"] is True
+        assert hook["pass_filenames"] is False
+        assert hook["require_serial"] is True
+        assert hook["minimum_pre_commit_version"] == "3.2.0"
+    assert hooks["contract-gate"]["stages"] == ["pre-commit"]
+    assert hooks["contract-gate-push"]["stages"] == ["pre-push"]
+
+
+def test_the_hooks_call_what_the_command_line_knows():
+    """Each command and option of an entry exists."""
+    for hook in load(ROOT / ".pre-commit-hooks.yaml"):
+        _, name, *options = hook["entry"].split()
+        command = group.get_command(click.Context(group), name)
+        assert command is not None, name
+        known = {each for parameter in command.params for each in parameter.opts}
+        assert set(options) <= known, name
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_asks_for_little_and_pins_what_it_uses(path):
+    """No right by default, one run at a time, a time limit, and every action by its commit."""
+    workflow = load(path)
+    assert workflow["permissions"] == {}
+    assert workflow["concurrency"]["group"]
+    for job in workflow["jobs"].values():
+        assert job["timeout-minutes"]
+        for step in job["steps"]:
+            if "uses" in step:
+                assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", step["uses"])
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_gives_inputs_that_the_action_has(path):
+    """A misspelt input would be dropped with a warning that nobody reads."""
+    inputs = load(ROOT / "action.yml")["inputs"]
+    steps = [step for job in load(path)["jobs"].values() for step in job["steps"]]
+    ours = [step for step in steps if "contract-gate@" in step.get("uses", "")]
+    assert ours
+    for step in ours:
+        assert set(step["with"]) <= set(inputs)
+
+
+def test_the_base_image_is_pinned():
+    """By its digest, in an argument that a build elsewhere can replace."""
+    text = (ROOT / "Dockerfile").read_text()
+    assert re.search(r"^ARG BASE_IMAGE=python:3\.\d+-slim@sha256:[0-9a-f]{64}$", text, re.MULTILINE)
+    assert "FROM ${BASE_IMAGE}" in text
