@@ -101,7 +101,7 @@ def bind(before: exp.Query, after: exp.Query, shapes: tuple[TableShape, ...]) ->
         if table.starred and not table.closed and not table.declared:
             table.columns.setdefault(EXTRA, None)
         if not table.columns:
-            table.columns[EXTRA] = None
+            table.columns.update(dict(list(table.known.items())[:1]) or {EXTRA: None})
     return bound
 
 
@@ -141,6 +141,8 @@ def _name_tables(bound: Bound, shapes: tuple[TableShape, ...]) -> None:
 def _relation(node: exp.Table) -> RelationName:
     parts = [part.name.lower() for part in node.parts]
     parts = [piece for part in parts for piece in part.split(".")]
+    if any("/" in part for part in parts):
+        raise Refusal(f"it reads the file {'.'.join(parts)[:80]}")
     version = node.args.get("version") or node.args.get("when")
     if version is not None:
         moment = version.expression.sql() if isinstance(version.expression, exp.Expr) else version.sql()
@@ -198,7 +200,7 @@ class _Columns:
             self._note_stars(scope)
             self._note_using(scope)
         for scope in self.bound.scopes:
-            for column in list(scope.columns):
+            for column in list(scope.find_all(exp.Column)):
                 self._start(scope, column)
         for scope, column in self.waiting:
             self._settle(scope, column)
@@ -250,7 +252,7 @@ class _Columns:
             return
         name, source, sure = home
         self._take(column, source)
-        if column.name not in _using(scope):
+        if name and column.name not in _using(scope):
             column.set("table", exp.to_identifier(name))
         if not sure and isinstance(source, exp.Table):
             self.bound.notes.append(f"{column.name} is taken for a column of {source.name}")
@@ -260,7 +262,7 @@ class _Columns:
         home = self._find(scope, column.name, only_known=True)
         if home is not None and (isinstance(inside, exp.Select) or not isinstance(inside, exp.Order)):
             self._take(column, home[1])
-            if isinstance(inside, exp.Select):
+            if isinstance(inside, exp.Select) and home[0]:
                 column.set("table", exp.to_identifier(home[0]))
         else:
             made = _aliases(scope)[column.name]

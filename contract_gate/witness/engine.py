@@ -4,6 +4,7 @@ No files, no network, no extensions, no settings: see https://duckdb.org/docs/st
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,7 +12,7 @@ import duckdb
 
 from contract_gate.witness.question import Shape
 from contract_gate.witness.refusal import Refusal
-from contract_gate.witness.rules import Rows
+from contract_gate.witness.rules import Row, Rows
 from contract_gate.witness.values import literal
 
 MOST_ROWS = 20_000
@@ -43,17 +44,23 @@ class Engine:
             },
         )
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._plan_little()
         self._connection.execute("SET lock_configuration = true")
         self._loaded: Rows = {}
         self._shapes: dict[str, Shape] = {}
+        self._prepared: dict[str, str] = {}
+        self._open = False
+        self._watch = _Watch(self._connection)
 
     def close(self) -> None:
         """Give the database's memory back."""
+        self._watch.stop()
         self._connection.close()
 
     def create(self, shapes: tuple[Shape, ...]) -> None:
         """Make empty tables in place of all that were there."""
-        for name in self._shapes:
+        self._roll_back()
+        for name in self._loaded:
             self._connection.execute(f"DROP TABLE {quoted(name)}")
         self._shapes = {shape.name: shape for shape in shapes}
         self._loaded = {}
@@ -66,27 +73,41 @@ class Engine:
             self._loaded[shape.name] = []
 
     def load(self, rows: Rows) -> None:
-        """Put these rows in the tables, in this order."""
+        """Put these rows in the tables, in this order. Raises `DataError`."""
+        if not self._open:
+            self._connection.execute("BEGIN")
+            self._open = True
         for name, held in rows.items():
             if self._loaded.get(name) == held:
                 continue
             self._connection.execute(f"TRUNCATE {quoted(name)}")
-            self._loaded[name] = []
             if held:
-                kinds = [kind for _, kind in self._shapes[name].columns]
-                values = ", ".join(
-                    "(" + ", ".join(literal(v, k) for v, k in zip(row, kinds, strict=True)) + ")"
-                    for row in held
-                )
-                try:
-                    self._connection.execute(f"INSERT INTO {quoted(name)} VALUES {values}")  # noqa: S608 - quoted
-                except (
-                    duckdb.ConversionException,
-                    duckdb.OutOfRangeException,
-                    duckdb.ConstraintException,
-                ) as error:
-                    raise DataError(_first_line(error)) from error
+                self._insert(self._shapes[name], held)
             self._loaded[name] = list(held)
+
+    def _insert(self, shape: Shape, held: list[Row]) -> None:
+        kinds = [kind for _, kind in shape.columns]
+        rows = ("(" + ", ".join(map(literal, row, kinds)) + ")" for row in held)
+        try:
+            self._connection.execute(f"INSERT INTO {quoted(shape.name)} VALUES {', '.join(rows)}")  # noqa: S608
+        except duckdb.Error as error:
+            self._roll_back()
+            raise DataError(_first_line(error)) from error
+
+    def _plan_little(self) -> None:
+        """Turn the optimizer off, but for filters over joins: planning costs more than running on a few rows."""
+        names = [
+            row[0] for row in self._connection.execute("SELECT name FROM duckdb_optimizers()").fetchall()
+        ]
+        needless = ",".join(name for name in names if not name.startswith("filter_"))
+        self._connection.execute(f"SET disabled_optimizers = '{needless}'")
+
+    def _roll_back(self) -> None:
+        """End the transaction of the trials: the tables are empty again."""
+        if self._open:
+            self._connection.execute("ROLLBACK")
+            self._open = False
+        self._loaded = {name: [] for name in self._loaded}
 
     def check(self, sql: str) -> Shape:
         """Bind a query over the tables: the shape of its result. Raises `TypeMismatch` or `Refusal`."""
@@ -97,7 +118,7 @@ class Engine:
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise Refusal("it is not a single query")
         try:
-            with self._bounded():
+            with self._watch.bounding():
                 described = self._connection.execute(f"DESCRIBE {sql}").fetchall()
         except (duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException) as error:
             raise TypeMismatch(_first_line(error)) from error
@@ -110,27 +131,54 @@ class Engine:
     def run(self, sql: str) -> list[tuple[object, ...]]:
         """Run a checked query over the loaded rows. Raises `DataError`; `Refusal` where it doesn't end."""
         try:
-            with self._bounded():
-                rows = self._connection.execute(sql).fetchmany(MOST_ROWS + 1)
+            with self._watch.bounding():
+                rows = self._connection.execute(f"EXECUTE {self._name(sql)}").fetchmany(MOST_ROWS + 1)
         except duckdb.InterruptException as error:
             raise Refusal(f"it ran for more than {_QUERY_SECONDS:g} s on a handful of rows") from error
         except (duckdb.OutOfMemoryException, MemoryError) as error:
             raise Refusal("it needs too much memory on a handful of rows") from error
         except duckdb.Error as error:
+            self._roll_back()
             raise DataError(_first_line(error)) from error
         if len(rows) > MOST_ROWS:
             raise Refusal(f"it makes more than {MOST_ROWS} rows from a handful")
         return rows
 
+    def _name(self, sql: str) -> str:
+        if sql not in self._prepared:
+            name = f"side_{len(self._prepared)}"
+            self._connection.execute(f"PREPARE {name} AS {sql}")
+            self._prepared[sql] = name
+        return self._prepared[sql]
+
+
+class _Watch:
+    """Interrupts a query that runs too long: one thread for all queries, because a timer each costs as much as they."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._deadline: float | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
     @contextmanager
-    def _bounded(self) -> Iterator[None]:
-        timer = threading.Timer(_QUERY_SECONDS, self._connection.interrupt)
-        timer.daemon = True
-        timer.start()
+    def bounding(self) -> Iterator[None]:
+        self._deadline = time.monotonic() + _QUERY_SECONDS
         try:
             yield
         finally:
-            timer.cancel()
+            self._deadline = None
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._stopped.wait(0.1):
+            deadline = self._deadline
+            if deadline is not None and time.monotonic() > deadline:
+                self._connection.interrupt()
 
 
 def quoted(name: str) -> str:

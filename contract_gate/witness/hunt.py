@@ -5,56 +5,23 @@ are what the witness assumes.
 """
 
 import time
-import zlib
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from random import Random
 
-from sqlglot import exp
-
 from contract_gate.changes.change import Witness
-from contract_gate.witness.binding import Bound, bind
-from contract_gate.witness.comparison import Result, common
-from contract_gate.witness.engine import Engine, TypeMismatch
-from contract_gate.witness.experiment import Experiment, order_matters
-from contract_gate.witness.inference import ASSIGNMENTS, Types, assign, gather
-from contract_gate.witness.pools import Pools, fill
-from contract_gate.witness.question import (
-    Answer,
-    Budget,
-    Found,
-    NoDifference,
-    NotPossible,
-    Question,
-    Shape,
-)
+from contract_gate.witness.engine import Engine
+from contract_gate.witness.preparation import Prepared, prepare
+from contract_gate.witness.question import Answer, Budget, Found, NoDifference, NotPossible, Question
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rows import Maker
 from contract_gate.witness.rules import Rows, Rule, broken, declared, expected
+from contract_gate.witness.showing import shown, shown_rows
 from contract_gate.witness.shrinking import shrink
-from contract_gate.witness.spelling import readable, spell
-from contract_gate.witness.statement import read_query
-from contract_gate.witness.values import plain
 
 _TIDY_FIRST = 60
 _TRIALS_A_RULE = 40
 _KEPT = 24
-
-
-@dataclass(slots=True)
-class Prepared:
-    """A question ready for trials."""
-
-    bound: Bound
-    types: Types
-    pools: Pools
-    inputs: tuple[Shape, ...]
-    outputs: tuple[Shape, Shape]
-    sqls: tuple[str, str]
-    experiment: Experiment
-    columns: dict[str, list[str]]
-    seed: int
 
 
 def hunt(question: Question, budget: Budget) -> Answer:
@@ -67,54 +34,9 @@ def hunt(question: Question, budget: Budget) -> Answer:
         return NotPossible(reason=refusal.reason)
 
 
-def prepare(question: Question, engine: Engine) -> Prepared:
-    """Bind both sides and make their tables in a locked DuckDB. Raises `Refusal`."""
-    before = _read(question.before, question.dialect, "base")
-    after = _read(question.after, question.dialect, "head")
-    bound = bind(before, after, question.tables)
-    evidence = gather(bound, question.dialect)
-    problem = "nothing was tried"
-    for how in ASSIGNMENTS:
-        types = assign(evidence, how)
-        try:
-            return _settle(question, bound, types, engine)
-        except TypeMismatch as mismatch:
-            problem = problem if how != ASSIGNMENTS[0] else str(mismatch)
-    raise Refusal(f"DuckDB can't bind it: {problem}")
-
-
-def _read(sql: str, dialect: str, side: str) -> exp.Query:
-    try:
-        return read_query(sql, dialect)
-    except Refusal as refusal:
-        raise Refusal(f"of the {side}'s SQL: {refusal.reason}") from refusal
-
-
-def _settle(question: Question, bound: Bound, types: Types, engine: Engine) -> Prepared:
-    inputs = tuple(
-        Shape(name=t.local, columns=tuple((c, kind) for b, kind in types.of.items() if b.table == t.local
-                                          for c in (b.column,)))
-        for t in bound.tables.values()
-    )  # fmt: skip
-    engine.create(inputs)
-    sqls = (spell(bound.sides[0], inputs, question.dialect), spell(bound.sides[1], inputs, question.dialect))
-    outputs = (engine.check(sqls[0]), engine.check(sqls[1]))
-    experiment = Experiment(
-        engine,
-        readable(sqls[0], outputs[0]),
-        readable(sqls[1], outputs[1]),
-        common(*outputs),
-        order_matters(bound.sides),
-    )
-    columns = {shape.name: [name for name, _ in shape.columns] for shape in inputs}
-    seed = zlib.crc32("\0".join((question.before, question.after, question.dialect)).encode())
-    pools = fill(bound, types)
-    return Prepared(bound, types, pools, inputs, outputs, sqls, experiment, columns, seed)
-
-
 def _hunt(question: Question, budget: Budget, started: float, engine: Engine) -> Answer:
     ready = prepare(question, engine)
-    search = _Search(ready, lambda: time.monotonic() - started < budget.seconds)
+    search = Search(ready, lambda: time.monotonic() - started < budget.seconds)
     rules = declared(ready.bound)
     tidy = (*rules, *expected(ready.bound, rules))
     rows, held = search.alternate(tidy, rules, budget.trials)
@@ -126,7 +48,7 @@ def _hunt(question: Question, budget: Budget, started: float, engine: Engine) ->
     return _found(question, ready, rows, broken(tidy, rows, ready.columns), time.monotonic() - started)
 
 
-class _Search:
+class Search:
     """Trials over one prepared question, within one budget."""
 
     def __init__(self, ready: Prepared, in_time: Callable[[], bool]) -> None:
@@ -212,12 +134,12 @@ def _found(
     difference = ready.experiment.confirm(rows)
     before, after = ready.experiment.run(rows)
     tables = tuple(
-        (shape.name, tuple(_shown(row, shape) for row in rows[shape.name])) for shape in ready.inputs
+        (shape.name, tuple(shown(row, shape) for row in rows[shape.name])) for shape in ready.inputs
     )
     witness = Witness(
         tables=tables,
-        before=_shown_rows(before, ready.outputs[0]),
-        after=_shown_rows(after, ready.outputs[1]),
+        before=shown_rows(before, ready.outputs[0]),
+        after=shown_rows(after, ready.outputs[1]),
         assumes=tuple(str(rule) for rule in assumed),
     )
     return Found(
@@ -234,19 +156,3 @@ def _found(
         seconds=seconds,
         notes=tuple(dict.fromkeys(ready.bound.notes)),
     )
-
-
-def _shown_rows(rows: Result, shape: Shape) -> tuple[dict[str, object], ...]:
-    """Show a result in an order that doesn't depend on the engine."""
-    return tuple(sorted((_shown(row, shape) for row in rows), key=repr))
-
-
-def _shown(row: tuple[object, ...], shape: Shape) -> dict[str, object]:
-    shown: dict[str, object] = {}
-    for (name, _), value in zip(shape.columns, row, strict=True):
-        key, number = name, 1
-        while key in shown:
-            number += 1
-            key = f"{name}_{number}"
-        shown[key] = plain(value)
-    return shown

@@ -16,8 +16,8 @@ from sqlglot.errors import SqlglotError
 from contract_gate.witness.binding import EXTRA, Base, Bound, Output
 from contract_gate.witness.refusal import Refusal
 
-INTEGER, DECIMAL, TEXT, DATE, TIMESTAMP, BOOLEAN, JSON = (
-    "INTEGER", "DECIMAL(18,2)", "VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN", "JSON",
+INTEGER, DECIMAL, TEXT, DATE, TIMESTAMP, BOOLEAN, JSON, TEXTS = (
+    "INTEGER", "DECIMAL(18,2)", "VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN", "JSON", "VARCHAR[]",
 )  # fmt: skip
 ASSIGNMENTS = ("inferred", "text", "integers", "timestamps", "by use alone")
 
@@ -239,6 +239,11 @@ def _learn_function(evidence: Evidence, node: exp.Expr) -> None:
         and node.expressions
     ):
         evidence.say(_key(evidence, node.expressions[0]), JSON, 5)
+    elif isinstance(node, exp.Explode):
+        evidence.say(_key(evidence, node.this), TEXTS, 5)
+    elif isinstance(node, exp.Unnest):
+        for listed in node.expressions:
+            evidence.say(_key(evidence, listed), TEXTS, 5)
     elif isinstance(node, _JSON_FUNCTIONS):
         evidence.say(_key(evidence, node.this), JSON, 5)
 

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from sqlglot import exp
 
 from contract_gate.witness.binding import Base, Bound
+from contract_gate.witness.hits import passing
 from contract_gate.witness.inference import Types
 from contract_gate.witness.statement import NOW
 from contract_gate.witness.values import Json, Value
@@ -31,7 +32,8 @@ _COUNTED = (exp.Count, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile, exp.Co
 class Pools:
     """`of`: column → values to try (NULL apart). `direct`: how many of them come from literals it meets.
 
-    `plain`: the values that a reader would choose where the value doesn't matter.
+    `plain`: the values that a reader would choose where the value doesn't matter. `passing`: class → values that
+    get through the filters.
 
     `sizes`: numbers of rows that matter (LIMIT, HAVING count(*) > n, window frames).
     """
@@ -39,6 +41,7 @@ class Pools:
     of: dict[Base, list[Value]] = field(default_factory=dict)
     direct: dict[Base, int] = field(default_factory=dict)
     plain: dict[Base, list[Value]] = field(default_factory=dict)
+    passing: dict[int, list[Value]] = field(default_factory=dict)
     sizes: tuple[int, ...] = ()
 
 
@@ -61,6 +64,7 @@ def fill(bound: Bound, types: Types) -> Pools:
         pools.plain[column] = ordinary[:2]
         pools.of[column] = _distinct(direct + rest)[:_MOST]
         pools.direct[column] = min(len(_distinct(direct)), _MOST)
+    pools.passing = passing(bound, types, pools.of)
     return pools
 
 
@@ -140,7 +144,7 @@ def _around_moments(kind: str, literals: list[exp.Literal], offsets: tuple[timed
         except ValueError:
             continue
     moments = list(dict.fromkeys(moments))[:6]
-    moments += [moment - offset for moment in moments[:2] for offset in offsets]
+    moments += [moment + sign * offset for moment in moments[:2] for offset in offsets for sign in (-1, 1)]
     steps = [timedelta(0), timedelta(days=-1), timedelta(days=1)]
     if kind == "TIMESTAMP":
         steps += [timedelta(seconds=-1), timedelta(seconds=1), timedelta(hours=13)]
@@ -154,14 +158,20 @@ def _offsets(bound: Bound) -> tuple[timedelta, ...]:
     for side in bound.sides:
         for interval in side.find_all(exp.Interval):
             unit = interval.text("unit").lower().rstrip("s") or "day"
-            amount = interval.this.name if isinstance(interval.this, exp.Literal) else ""
-            if re.fullmatch(r"-?\d{1,5}", amount):
-                days.append(int(amount) * _UNITS.get(unit, 1.0))
-        for shift in side.find_all(exp.DateAdd, exp.DateSub, exp.TsOrDsAdd, exp.TimestampAdd, exp.DateDiff):
-            amount = shift.expression.name if isinstance(shift.expression, exp.Literal) else ""
-            if re.fullmatch(r"-?\d{1,5}", amount):
-                days.append(int(amount) * _UNITS.get(shift.text("unit").lower().rstrip("s"), 1.0))
+            days += _days(interval.this, unit)
+        for shift in side.find_all(
+            exp.DateAdd, exp.DateSub, exp.TsOrDsAdd, exp.TimestampAdd, exp.TimestampSub
+        ):
+            days += _days(shift.expression, shift.text("unit").lower().rstrip("s"))
     return tuple(timedelta(days=d) for d in dict.fromkeys(days))[:4]
+
+
+def _days(amount: exp.Expr | None, unit: str) -> list[float]:
+    if isinstance(amount, exp.Neg | exp.Paren | exp.Interval):
+        return _days(amount.this, unit)
+    if isinstance(amount, exp.Literal) and re.fullmatch(r"-?\d{1,5}", amount.name):
+        return [int(amount.name) * _UNITS.get(unit, 1.0)]
+    return []
 
 
 def _ordinary(kind: str, paths: list[list[str]]) -> list[Value]:
@@ -180,21 +190,35 @@ def _ordinary(kind: str, paths: list[list[str]]) -> list[Value]:
     if kind.endswith("[]"):
         inner = _ordinary(kind[:-2], paths)[:3]
         return [inner[:1], inner[:2], [], [*inner[1:2], *inner[1:2], None], inner[:3]]
-    return ["a", "b", "c", "", "A", "1", "2", "a b", "x-y-z", "d", "e"]
+    return ["a", "b", "c", "", "A", " a ", "abcdef", "1", "2", "a b", "x-y-z", "d", "e"]
 
 
 def _documents(paths: list[list[str]]) -> list[Value]:
+    """Give documents that hold the paths that are read, with a different leaf at each; some lack some."""
     documents: list[Value] = []
-    for leaf in ("1", '"a"', "null", "2", '"b"', "true"):
-        tree: dict[str, object] = {}
-        for path in paths[:12]:
-            level = tree
-            for part in path[:-1]:
-                inner = level.setdefault(part, {})
-                level = inner if isinstance(inner, dict) else {}
-            level.setdefault(path[-1], f"@{leaf}@")
-        documents.append(Json(_spell(tree)))
+    for leaves in (
+        ("1", "2", "3"),
+        ('"a"', '"b"', '"c"'),
+        ("1", "null", "2", "1"),
+        ("true", "false"),
+        ('"1"', '"2"'),
+    ):
+        for missing in (0, 2):
+            tree: dict[str, object] = {}
+            for number, path in enumerate(paths[:12]):
+                if not missing or number % missing:
+                    _plant(tree, path, leaves[number % len(leaves)])
+            documents.append(Json(_spell(tree)))
     return [*documents, Json("{}"), Json("[1,2]"), Json("[]"), Json('[{"a":1},{"a":2}]')]
+
+
+def _plant(tree: dict[str, object], path: list[str], leaf: str) -> None:
+    for part in path[:-1]:
+        inner = tree.setdefault(part, {})
+        if not isinstance(inner, dict):
+            return
+        tree = inner
+    tree.setdefault(path[-1], leaf)
 
 
 def _lists() -> list[Value]:
@@ -205,7 +229,7 @@ def _lists() -> list[Value]:
 def _spell(tree: object) -> str:
     if isinstance(tree, dict):
         return "{" + ",".join(f'"{key}":{_spell(value)}' for key, value in tree.items()) + "}"
-    return str(tree).strip("@")
+    return str(tree)
 
 
 def _json_paths(bound: Bound) -> list[list[str]]:

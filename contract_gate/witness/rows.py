@@ -1,6 +1,6 @@
 """Small tables of generated rows that respect given rules; the same seed gives the same rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from contract_gate.witness.binding import Base
@@ -16,20 +16,23 @@ _TRIES = 6
 
 @dataclass(slots=True)
 class Maker:
-    """Makes tables from pools. `columns`: the columns of each table, in order."""
+    """Makes tables from pools. `columns`: the columns of each table, in order. `given`: tables that are not made."""
 
     columns: dict[str, list[str]]
     types: Types
     pools: Pools
     random: Random
+    given: Rows = field(default_factory=dict)
 
     def make(self, rules: tuple[Rule, ...]) -> Rows:
         """Make fresh rows for every table that respect the rules."""
         few = self._few()
-        rows: Rows = {table: [] for table in self.columns}
+        rows: Rows = {table: list(self.given.get(table, [])) for table in self.columns}
         nulls = self.random.choice((0.0, 0.1, 0.35))
         big = self._size()
         for table in self._parents_first(rules):
+            if table in self.given:
+                continue
             count = big if big and self.random.random() < 0.7 else self.random.choice(_ROW_COUNTS)
             if any(rule.kind is None and rule.table == table for rule in rules):
                 count = max(count, 1)
@@ -47,7 +50,7 @@ class Maker:
         return rows
 
     def _vary_once(self, rows: Rows, few: dict[int, list[Value]]) -> Rows:
-        table = self.random.choice(sorted(rows))
+        table = self.random.choice(sorted(set(rows) - set(self.given)))
         held = list(rows[table])
         what = self.random.random()
         if held and what < 0.6:
@@ -70,12 +73,15 @@ class Maker:
     def _few(self) -> dict[int, list[Value]]:
         """Choose the one to four values of each class that this trial works with, so that rows meet."""
         few: dict[int, list[Value]] = {}
+        through = self.random.random() < 0.4
         for base, pool in self.pools.of.items():
             group = self.types.group[base]
             if group in few or not pool:
                 continue
             direct = pool[: self.pools.direct[base]]
             source = direct if direct and self.random.random() < 0.7 else pool
+            if through and group in self.pools.passing:
+                source = self.pools.passing[group][:8]
             few[group] = self.random.sample(source, min(len(source), self.random.choice((1, 2, 2, 3, 4))))
         return few
 

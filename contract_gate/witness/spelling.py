@@ -43,4 +43,14 @@ def _mended(node: exp.Expr) -> exp.Expr:
         kind = _ELEMENTS[node.name.lower()]
         listed = exp.func("from_json", node.expressions[0].copy(), exp.Literal.string(f'["{kind}"]'))
         return exp.func("unnest", listed)
+    if isinstance(node, exp.CountIf):  # DuckDB's own gives NULL where every input is NULL
+        return exp.Count(this=exp.case().when(node.this.copy(), exp.Literal.number(1)))
+    if isinstance(node, exp.ExplodeOuter):
+        return exp.func("unnest", _never_empty(node.this))
     return node
+
+
+def _never_empty(listed: exp.Expr) -> exp.Expr:
+    """Give a list with one NULL in place of an empty or missing one."""
+    filled = exp.func("len", listed.copy()) > exp.Literal.number(0)
+    return exp.case().when(filled, listed.copy()).else_(exp.Array(expressions=[exp.null()]))

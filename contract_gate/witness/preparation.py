@@ -1,0 +1,82 @@
+"""A question made ready for trials: both sides bound and spelled for DuckDB, their tables made, values chosen."""
+
+import zlib
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from contract_gate.witness.binding import Base, Bound, Table, bind
+from contract_gate.witness.comparison import common
+from contract_gate.witness.engine import Engine, TypeMismatch
+from contract_gate.witness.experiment import Experiment, order_matters
+from contract_gate.witness.inference import ASSIGNMENTS, Types, assign, gather
+from contract_gate.witness.pools import Pools, fill
+from contract_gate.witness.question import Question, Shape
+from contract_gate.witness.refusal import Refusal
+from contract_gate.witness.spelling import readable, spell
+from contract_gate.witness.statement import read_query
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A question ready for trials."""
+
+    bound: Bound
+    types: Types
+    pools: Pools
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, Shape]
+    sqls: tuple[str, str]
+    experiment: Experiment
+    columns: dict[str, list[str]]
+    seed: int
+
+
+def prepare(question: Question, engine: Engine) -> Prepared:
+    """Bind both sides and make their tables in a locked DuckDB. Raises `Refusal`."""
+    before = _read(question.before, question.dialect, "base")
+    after = _read(question.after, question.dialect, "head")
+    return settle(bind(before, after, question.tables), question.dialect, engine, {})
+
+
+def settle(bound: Bound, dialect: str, engine: Engine, pinned: dict[Base, str]) -> Prepared:
+    """Choose types with which both sides bind (`pinned` ones are given) and make the tables. Raises `Refusal`."""
+    evidence = gather(bound, dialect)
+    problem = "nothing was tried"
+    for how in ASSIGNMENTS:
+        types = assign(evidence, how)
+        types.of.update(pinned)
+        try:
+            return _with_types(bound, dialect, types, engine)
+        except TypeMismatch as mismatch:
+            problem = problem if how != ASSIGNMENTS[0] else str(mismatch)
+    raise Refusal(f"DuckDB can't bind it: {problem}")
+
+
+def _read(sql: str, dialect: str, side: str) -> exp.Query:
+    try:
+        return read_query(sql, dialect)
+    except Refusal as refusal:
+        raise Refusal(f"of the {side}'s SQL: {refusal.reason}") from refusal
+
+
+def _with_types(bound: Bound, dialect: str, types: Types, engine: Engine) -> Prepared:
+    inputs = tuple(_shape(table, types) for table in bound.tables.values())
+    engine.create(inputs)
+    sqls = (spell(bound.sides[0], inputs, dialect), spell(bound.sides[1], inputs, dialect))
+    outputs = (engine.check(sqls[0]), engine.check(sqls[1]))
+    experiment = Experiment(
+        engine,
+        readable(sqls[0], outputs[0]),
+        readable(sqls[1], outputs[1]),
+        common(*outputs),
+        order_matters(bound.sides),
+    )
+    columns = {shape.name: [name for name, _ in shape.columns] for shape in inputs}
+    seed = zlib.crc32("\0".join(sqls).encode())
+    pools = fill(bound, types)
+    return Prepared(bound, types, pools, inputs, outputs, sqls, experiment, columns, seed)
+
+
+def _shape(table: Table, types: Types) -> Shape:
+    return Shape(name=table.local, columns=tuple((c, types.of[Base(table.local, c)]) for c in table.columns))

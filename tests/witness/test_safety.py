@@ -1,0 +1,131 @@
+"""Hostile SQL: what is refused before DuckDB, what DuckDB refuses, and what is stopped by the clock."""
+
+import time
+
+import pytest
+from contract_gate.witness import Budget, Found, NoDifference, NotPossible, Question, search, search_all
+
+duckdb = pytest.importorskip("duckdb")
+
+HOSTILE = {
+    "read a file": "select * from read_csv('/etc/passwd', header = false)",
+    "read text": "select content from read_text('/etc/passwd')",
+    "file as a table": "select * from '/etc/passwd'",
+    "parquet over http": "select * from read_parquet('https://example.com/x.parquet')",
+    "http as a table": "select * from 'https://example.com/x.csv'",
+    "list files": "select * from glob('/etc/*')",
+    "attach": "attach '/tmp/x.db' as x",
+    "copy to": "copy (select 1 as a) to '/tmp/stolen.csv'",
+    "install": "install httpfs",
+    "load": "load httpfs",
+    "pragma": "pragma database_list",
+    "set": "set enable_external_access = true",
+    "export": "export database '/tmp/x'",
+    "call": "call pragma_version()",
+    "two statements": "select 1 as a; select 2 as a",
+    "a statement behind a query": "select 1 as a; copy (select 1) to '/tmp/stolen.csv'",
+    "query as text": "select * from query('select 1')",
+    "delete": "delete from orders",
+    "settings": "select * from duckdb_settings()",
+    "secrets": "select * from duckdb_secrets()",
+}
+
+
+def test_nothing_but_one_query_over_tables_is_run() -> None:
+    """Files, the network, settings, extensions and second statements are refused, with a reason."""
+    questions = [Question(before="select 1 as a", after=sql, dialect="duckdb") for sql in HOSTILE.values()]
+    for name, answer in zip(HOSTILE, search_all(questions, Budget(seconds=2.0, trials=10)), strict=True):
+        assert isinstance(answer, NotPossible), (name, answer)
+        assert answer.reason
+
+
+def test_the_database_itself_is_locked() -> None:
+    """What the checks on the syntax tree would miss, DuckDB refuses: no file, no settings, no extension."""
+    from contextlib import closing
+
+    from contract_gate.witness.engine import Engine
+
+    with closing(Engine(64)) as engine:
+        connection = engine._connection
+        for sql in HOSTILE:
+            if sql in ("two statements", "query as text", "delete", "call", "pragma", "settings", "secrets"):
+                continue
+            with pytest.raises(duckdb.Error):
+                connection.execute(HOSTILE[sql].split(";")[-1]).fetchall()
+
+
+def test_the_engine_takes_single_selects_only() -> None:
+    """DuckDB's own parser has the last word on what kind of statement it is."""
+    from contextlib import closing
+
+    from contract_gate.witness.engine import Engine
+    from contract_gate.witness.refusal import Refusal
+
+    with closing(Engine(64)) as engine:
+        for sql in (
+            "select 1; select 2",
+            "create table t (a int)",
+            "set threads = 2",
+            "attach ':memory:' as z",
+        ):
+            with pytest.raises(Refusal):
+                engine.check(sql)
+
+
+def test_an_endless_recursion_is_stopped() -> None:
+    """An endless recursive CTE ends in an answer within the budget, never in a hang."""
+    endless = "with recursive t(n) as (select 1 union all select n + 1 from t) select count(*) as n from t"
+    started = time.monotonic()
+    answer = search(Question(before="select 1 as n", after=endless, dialect="postgres"), Budget(seconds=2.0))
+    assert isinstance(answer, NotPossible)
+    assert time.monotonic() - started < 60
+
+
+def test_a_child_that_does_not_answer_is_killed_and_replaced() -> None:
+    """A question that outlives its deadline or kills the child doesn't spoil the next one."""
+    deep = "select " + "(" * 60_000 + "1" + ")" * 60_000 + " as a"
+    huge = "select " + " + ".join(["repeat('x', 1000000000)"] * 1) + " as a"
+    fine = Question(before="select 1 as a", after="select 2 as a", dialect="duckdb")
+    questions = [Question(before="select 1 as a", after=sql, dialect="duckdb") for sql in (deep, huge)]
+    first, second, third = search_all([*questions, fine], Budget(seconds=2.0))
+    assert isinstance(first, NotPossible)
+    assert isinstance(second, NotPossible)
+    assert isinstance(third, Found)
+
+
+def test_the_child_has_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No secret of the parent's environment is in reach of the SQL's process."""
+    from pathlib import Path
+
+    from contract_gate.witness.process import Child
+
+    monkeypatch.setenv("SECODA_API_KEY", "very-secret")
+    with Child() as child:
+        child.ask({"ask": "search", "question": _question(), "budget": _budget()}, 10.0)
+        process = child._process
+        assert process is not None
+        environment = Path(f"/proc/{process.pid}/environ")
+        if environment.exists():
+            assert b"very-secret" not in environment.read_bytes()
+
+
+def test_a_volatile_function_is_held_still() -> None:
+    """The clock and random numbers are the same on both sides."""
+    sql = "select id, now() as t, random() as r, gen_random_uuid() as u, current_date as d from orders"
+    answer = search(
+        Question(before=sql, after=f"with o as ({sql}) select * from o", dialect="postgres"),
+        Budget(trials=30),
+    )
+    assert isinstance(answer, NoDifference)
+
+
+def _question() -> dict[str, object]:
+    from contract_gate.witness.wire import pack_question
+
+    return pack_question(Question(before="select 1 as a", after="select 1 as a", dialect="duckdb"))
+
+
+def _budget() -> dict[str, object]:
+    from contract_gate.witness.wire import pack_budget
+
+    return pack_budget(Budget(seconds=1.0, trials=1))

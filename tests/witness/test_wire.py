@@ -1,0 +1,67 @@
+"""`contract_gate.witness.wire`: what goes over the pipe comes back the same."""
+
+import json
+
+import pytest
+from contract_gate.changes.change import Witness
+from contract_gate.relation import Column, RelationName
+from contract_gate.witness import Answer, Found, NoDifference, NotPossible, Question, Shape, TableShape
+from contract_gate.witness.wire import pack_answer, pack_question, unpack_answer, unpack_question
+from contract_gate.world import Constraint, ConstraintKind
+
+QUESTION = Question(
+    before="select 1 as a",
+    after="select 2 as a",
+    dialect="duckdb",
+    tables=(
+        TableShape(
+            name=RelationName(("db", "s", "t")),
+            columns=(Column(name="a", type="INT", nullable=False), Column(name="b")),
+            closed=True,
+            constraints=(
+                Constraint(
+                    kind=ConstraintKind.RELATIONSHIPS,
+                    columns=("a",),
+                    to=(RelationName(("p",)), "id"),
+                    enforced=True,
+                ),
+            ),
+        ),
+    ),
+    relation=RelationName(("s", "m")),
+)
+FOUND = Found(
+    question=QUESTION,
+    witness=Witness(tables=(("t", ({"a": 1},)),), before=({"a": None},), after=(), assumes=("x",)),
+    columns=("a",),
+    rows_differ=True,
+    before_sql="SELECT 1 AS a",
+    after_sql="SELECT 2 AS a",
+    inputs=(Shape(name="t", columns=(("a", "INTEGER"),)),),
+    outputs=(Shape(name="", columns=(("a", "INTEGER"),)), Shape(name="", columns=(("a", "INTEGER"),))),
+    relations=(("t", RelationName(("db", "s", "t"))),),
+    trials=3,
+    seconds=0.5,
+    notes=("n",),
+)
+
+
+def test_a_question_survives_the_pipe() -> None:
+    """A question packed, sent as JSON and unpacked equals itself."""
+    assert unpack_question(json.loads(json.dumps(pack_question(QUESTION)))) == QUESTION
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [FOUND, NoDifference(trials=4, seconds=1.0, columns=("a",), notes=("n",)), NotPossible(reason="why")],
+    ids=lambda answer: type(answer).__name__,
+)
+def test_an_answer_survives_the_pipe(answer: Answer) -> None:
+    """Each kind of answer packed, sent as JSON and unpacked equals itself."""
+    assert unpack_answer(json.loads(json.dumps(pack_answer(answer))), QUESTION) == answer
+
+
+def test_another_answer_is_refused() -> None:
+    """What is no answer raises, so that it can't be taken for "no difference"."""
+    with pytest.raises(ValueError, match="unknown answer"):
+        unpack_answer({"answer": "all good"}, QUESTION)
