@@ -1,7 +1,7 @@
 """Chooses the two revisions that a run compares. An empty comparison is never a way out: GitError says what to do.
 
 The first rule that applies: the flags; `--staged`; pre-commit's pre-push range; the GitHub event; GitLab's merge
-request; the merge base with the default branch. README's "What is compared" says the same to users.
+request; the merge base with the default branch.
 """
 
 from collections.abc import Mapping

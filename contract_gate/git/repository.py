@@ -60,8 +60,9 @@ class Repository:
         trusted = [("safe.directory", each) for each in _trusted(directory)]
         git = Git(directory, outer, config=trusted)
         _check_version(git)
-        git = Git(directory, outer, config=trusted, variables=_own_variables(git, outer))
-        return cls(Git(_top(git), outer, config=trusted, variables=_own_variables(git, outer)))
+        variables = _own_variables(git, outer)
+        top = _top(Git(directory, outer, config=trusted, variables=variables))
+        return cls(Git(top, outer, config=trusted, variables=variables))
 
     def __enter__(self) -> "Repository":
         return self
