@@ -91,7 +91,8 @@ class Rendered:
 
     `problem` says why there is no SQL (then `sql` is None); `notes` are holes: macros that could not run and were
     rendered empty or as a placeholder. `reads` are relations the template named (`ref`, `source`), even where the
-    SQL can't be parsed.
+    SQL can't be parsed. `missing` are the names of models that it asked for and the repository does not have (any more):
+    in dbt that is an error, unless a package brings them.
     """
 
     sql: str | None
@@ -99,6 +100,7 @@ class Rendered:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     reads: tuple[RelationName, ...] = ()
+    missing: tuple[str, ...] = ()
 
     def source_line(self, line: int) -> int:
         """Translate a line of the rendered SQL to one of the model's file."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.collect import Collection
-from contract_gate.models.dbt.declarations import declared_models, model_of
+from contract_gate.models.dbt.declarations import models_of
 from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.names import name_nodes
 from contract_gate.models.dbt.nodes import Node
@@ -72,9 +72,7 @@ def assemble(found: Collection, packages: Packages, target: Target, engine: Engi
     by_key = {node.key: node for node in named}
     resolver = Resolver(named, packages.root.name)
     engine.describe(_description(named, resolver, disabled))
-    models = {node.key: model_of(node, target, resolver) for node in named}
-    for model in declared_models(found.other, named, resolver, target, packages.root.name, engine):
-        models.setdefault(model.key, model)
+    models = models_of(named, found.other, target, resolver)
     assembly = Assembly(
         nodes=by_key,
         models=models,
@@ -233,7 +231,6 @@ def _described(node: Node) -> Message:
             for column in node.columns
         },
         "depends_on": {"nodes": [], "macros": []},
-        "uses_graph": bool(node.text and "graph" in node.text),
     }
 
 

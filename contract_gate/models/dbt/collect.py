@@ -25,6 +25,7 @@ from contract_gate.models.dbt.settings import Settings, folder_settings, merge
 from contract_gate.world import ModelKind
 
 _YAML = (".yml", ".yaml")
+_READ = (*_YAML, ".sql", ".py", ".csv")
 _TREES = {
     ModelKind.MODEL: "models",
     ModelKind.SEED: "seeds",
@@ -62,7 +63,11 @@ def _files(reader: Reader, package: Package) -> Iterator[tuple[str, str]]:
     for kind, folders in package.folders.items():
         for folder in folders:
             for path in reader.under(folder):
-                if (kind, path) not in seen and not _is_foreign(path, folder, package):
+                if (
+                    path.endswith(_READ)
+                    and (kind, path) not in seen
+                    and not _is_foreign(path, folder, package)
+                ):
                     seen.add((kind, path))
                     yield kind, path
 

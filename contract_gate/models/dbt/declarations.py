@@ -1,52 +1,147 @@
-"""The values that others read: `Model`s of nodes, and of what YAML alone declares (tests, exposures, metrics)."""
+"""The values that others read: `Model`s of nodes, of their tests, and of what YAML alone declares."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from contract_gate.models.dbt.adapters import Target
-from contract_gate.models.dbt.documents import Entry
+from contract_gate.models.dbt.constraints import constraints_of, reads_of
 from contract_gate.models.dbt.names import relation_of
 from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.dbt.properties import DeclaredTest
 from contract_gate.models.dbt.resolve import Resolver
+from contract_gate.models.dbt.semantics import Declarations, Other, groups, owner_names
 from contract_gate.models.dbt.settings import is_true
-from contract_gate.models.jinja.engine import Engine
-from contract_gate.relation import Column
+from contract_gate.relation import Column, RelationName
 from contract_gate.sql.names import fold_column
-from contract_gate.world import Model, ModelKind
+from contract_gate.world import ColumnRead, Constraint, ConstraintKind, Model, ModelKind
 
-Other = tuple[str, str, str, Entry]
-
-
-def model_of(node: Node, target: Target, resolver: Resolver) -> Model:
-    """Give a node as a model."""
-    columns = tuple(
-        Column(name=fold_column(column.name, column.is_quoted, target.dialect), type=column.type)
-        for column in node.columns
-    )
-    return Model(
-        key=node.key,
-        kind=node.kind,
-        name=node.name,
-        path=node.path,
-        line=node.line,
-        dialect=target.dialect,
-        relation=relation_of(node, target),
-        materialization=None if node.kind in (ModelKind.SOURCE, ModelKind.TEST) else node.materialized,
-        columns=columns,
-        closed=node.kind is ModelKind.SEED or _is_enforced(node),
-    )
+_SNAPSHOT_COLUMNS = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to")
 
 
-def declared_models(
-    other: Iterable[Other],
-    nodes: Iterable[Node],
-    resolver: Resolver,
-    target: Target,
-    root: str,
-    engine: Engine,
-) -> Iterator[Model]:
-    yield from ()
+def models_of(
+    nodes: Iterable[Node], other: Iterable[Other], target: Target, resolver: Resolver
+) -> dict[str, Model]:
+    """Give every declaration of the project by its key."""
+    maker = _Maker(target, resolver, groups(other))
+    found: dict[str, Model] = {}
+    for node in nodes:
+        found[node.key] = maker.model(node)
+    for node in nodes:
+        for test in maker.tests(node):
+            found.setdefault(test.key, test)
+    declared = Declarations(resolver=resolver, dialect=target.dialect, fold=maker.fold)
+    for model in declared.models(other):
+        found.setdefault(model.key, model)
+    return found
+
+
+def snapshot_columns(config: Mapping[str, object]) -> tuple[str, ...]:
+    """Give the columns that a snapshot adds: https://docs.getdbt.com/docs/build/snapshots#snapshot-meta-fields"""
+    renamed = config.get("snapshot_meta_column_names")
+    names = renamed if isinstance(renamed, dict) else {}
+    added = tuple(str(names.get(name, name)) for name in _SNAPSHOT_COLUMNS)
+    deletes = config.get("hard_deletes") == "new_record"
+    return (*added, str(names.get("dbt_is_deleted", "dbt_is_deleted"))) if deletes else added
+
+
+class _Maker:
+    def __init__(self, target: Target, resolver: Resolver, owners: Mapping[str, tuple[str, ...]]) -> None:
+        self._target, self._resolver, self._owners = target, resolver, owners
+        self._names: Counter[str] = Counter()
+        self._relations: dict[str, RelationName | None] = {}
+        self._folded: dict[str, str] = {}
+
+    def fold(self, name: str) -> str:
+        if name not in self._folded:
+            self._folded[name] = fold_column(name, False, self._target.dialect)
+        return self._folded[name]
+
+    def model(self, node: Node) -> Model:
+        constraints = tuple(
+            constraints_of(node, self._resolver, self._target.adapter, self.fold, self._relation)
+        )
+        config = node.config
+        is_incremental = node.materialized == "incremental"
+        return Model(
+            key=node.key,
+            kind=node.kind,
+            name=node.name,
+            path=node.path,
+            line=node.line,
+            dialect=self._target.dialect,
+            relation=self._relation(node),
+            materialization=None if node.kind in _NOT_BUILT else node.materialized,
+            columns=self._columns(node, constraints),
+            closed=(node.kind is ModelKind.SEED and bool(node.columns)) or _is_enforced(node),
+            constraints=constraints,
+            owners=self._owner(node),
+            on_schema_change=str(config.get("on_schema_change") or "ignore") if is_incremental else None,
+        )
+
+    def tests(self, node: Node) -> Iterator[Model]:
+        """Give the generic tests of a node, each as a reader of the columns that it names."""
+        for test in node.tests:
+            if is_true(dict(test.config).get("enabled", True)):
+                reads = tuple(reads_of(test, node, self._resolver, self.fold))
+                yield self._test(test, node, reads)
+
+    def _test(self, test: DeclaredTest, node: Node, reads: tuple[ColumnRead, ...]) -> Model:
+        subject = f"{node.source}_{node.name}" if node.source else node.name
+        name = test.label or _joined(test.name, subject, test.column or "")
+        self._names[name] += 1
+        again = f".{self._names[name]}" if self._names[name] > 1 else ""
+        keys = dict.fromkeys((node.key, *(read.key for read in reads)))
+        return Model(
+            key=f"test.{node.package}.{name}{again}",
+            kind=ModelKind.TEST,
+            name=name,
+            path=node.declared_in or node.path,
+            line=test.line,
+            dialect=self._target.dialect,
+            depends_on=tuple(keys),
+            reads=reads,
+        )
+
+    def _columns(self, node: Node, constraints: tuple[Constraint, ...]) -> tuple[Column, ...]:
+        filled = {
+            column
+            for constraint in constraints
+            if constraint.enforced and constraint.kind is ConstraintKind.NOT_NULL
+            for column in constraint.columns
+        }
+        names = (
+            (
+                fold_column(column.name, True, self._target.dialect)
+                if column.is_quoted
+                else self.fold(column.name),
+                column,
+            )
+            for column in node.columns
+        )
+        return tuple(
+            Column(name=name, type=column.type, nullable=False if name in filled else None)
+            for name, column in names
+        )
+
+    def _relation(self, node: Node) -> RelationName | None:
+        if node.key not in self._relations:
+            self._relations[node.key] = relation_of(node, self._target)
+        return self._relations[node.key]
+
+    def _owner(self, node: Node) -> tuple[str, ...]:
+        meta = node.config.get("meta")
+        own = owner_names(meta.get("owner")) if isinstance(meta, dict) else ()
+        return own or self._owners.get(str(node.config.get("group")), ())
+
+
+_NOT_BUILT = (ModelKind.SOURCE, ModelKind.TEST)
 
 
 def _is_enforced(node: Node) -> bool:
     contract = node.config.get("contract")
     return isinstance(contract, dict) and is_true(contract.get("enforced", False))
+
+
+def _joined(*parts: str) -> str:
+    return re.sub(r"\W+", "_", "_".join(part for part in parts if part))

@@ -1,7 +1,6 @@
 """YAML with line numbers: what dbt's property files are read from. What the entries mean is left to others."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
 
@@ -24,11 +23,14 @@ class BadYamlError(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
 class Entry:
     """A YAML value and where it stands. Wrong shapes read as absent: `get` of a list is None."""
 
-    node: yaml.Node
+    __slots__ = ("_fields", "node")
+
+    def __init__(self, node: yaml.Node) -> None:
+        self.node = node
+        self._fields: dict[str, Entry] | None = None
 
     @property
     def line(self) -> int:
@@ -36,10 +38,12 @@ class Entry:
 
     def get(self, key: str) -> "Entry | None":
         """Give the value under a key, None where this is no mapping or the value is null."""
-        for name, value in self.entries():
-            if name == key:
-                return None if value.is_null else value
-        return None
+        if self._fields is None:
+            self._fields = {}
+            for name, value in self.entries():
+                self._fields.setdefault(name, value)
+        found = self._fields.get(key)
+        return None if found is None or found.is_null else found
 
     def entries(self, merges: int = 20) -> Iterator[tuple[str, "Entry"]]:
         """Give the mapping's keys and values in order, merge keys (`<<`) applied after the own ones."""

@@ -4,13 +4,14 @@ A reference that is literal in a model's own text, or in a macro that it reaches
 reference is computed, the model is rendered and asked. Where it does not render, it may read anything.
 """
 
+import re
 from collections.abc import Callable, Collection
 
+from contract_gate.models.dbt import spelling
 from contract_gate.models.dbt.assembly import Assembly
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.python_models import read_python
 from contract_gate.models.dbt.references import Definition, Reference, Scan, definitions, scan
-from contract_gate.world import ModelKind
 
 Reads = Callable[[str], frozenset[str] | None]
 
@@ -43,6 +44,12 @@ class MacroGraph:
                     waiting += [inner for inner in self._named(definition.scan) if inner not in found]
         return found
 
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """Give the texts of every macro by its name."""
+        return {
+            name: tuple(definition.text for definition in listed) for name, listed in self._by_name.items()
+        }
+
     def scans(self, names: Collection[str]) -> list[Scan]:
         return [definition.scan for name in names for definition in self._by_name[name]]
 
@@ -56,25 +63,81 @@ class Graph:
     """The readers of nodes."""
 
     def __init__(
-        self, assembly: Assembly, macros: Collection[tuple[str, str, str]], root: str, reads: Reads
+        self,
+        assembly: Assembly,
+        macros: Collection[tuple[str, str, str]],
+        variables: Collection[str],
+        reads: Reads,
     ) -> None:
-        self._assembly, self._root, self._reads = assembly, root, reads
+        self._assembly, self._reads = assembly, reads
         self.macros = MacroGraph(macros)
         self._direct: dict[str, set[str]] | None = None
         self._computed: set[str] = set()
         self._declared: dict[str, set[str]] = {}
+        self._variables = tuple(variables)
+        self._pieces: dict[str, frozenset[str] | None] = {}
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys that name any of these: literally, through macros, by computed names, in YAML."""
-        wanted = set(keys)
+        if not keys:
+            return set()
+        wanted = {name for key in keys for name in (key, *self._lost_name(key))}
         direct = self._index()
         found = {reader for key in wanted for reader in direct.get(key, ())}
         found |= {reader for key in wanted for reader in self._declared.get(key, ())}
         for key in self._computed - found:
+            if not self._may_name(key, wanted):
+                continue
             reads = self._reads(key)
             if reads is None or reads & wanted:
                 found.add(key)
         return found
+
+    def users(self, macros: Collection[str], words: Collection[str]) -> set[str]:
+        """Give the keys whose text, or a macro that it reaches, is one of the macros or uses one of the words."""
+        if not macros and not words:
+            return set()
+        wanted, used = set(macros), set(words)
+        found = set()
+        for node in self._assembly.nodes.values():
+            if node.text is not None and not node.is_python:
+                reached = self.macros.reached(scan(node.text))
+                texts = self._texts(node)
+                # A macro that is gone is not reached any more, though the text still names it.
+                if reached & wanted or any(text.names & used or text.names & wanted for text in texts):
+                    found.add(node.key)
+        return found
+
+    def _may_name(self, reader: str, wanted: Collection[str]) -> bool:
+        node = self._assembly.nodes[reader]
+        if node.is_python:
+            return True
+        if reader not in self._pieces:
+            texts = self._texts(node)
+            own = (*self._variables, node.name, *node.fqn, node.schema or "", node.identifier or "")
+            self._pieces[reader] = None if spelling.is_clever(texts) else spelling.pieces(texts, own)
+        found = self._pieces[reader]
+        return found is None or any(
+            all(spelling.could_spell(part, found) for part in self._parts(key)) for key in wanted
+        )
+
+    def _parts(self, key: str) -> tuple[str, ...]:
+        """Give the texts that a template must spell to name a key."""
+        node = self._assembly.nodes.get(key)
+        if node is not None:
+            return (node.source, node.name) if node.source else (node.name,)
+        return tuple(key.lstrip("?").split("."))[-2:] if key.startswith("?") else (key.split(".")[-1],)
+
+    def _texts(self, node: Node) -> list[Scan]:
+        own = scan(node.text or "")
+        return [own, *self.macros.scans(self.macros.reached(own))]
+
+    def _lost_name(self, key: str) -> tuple[str, ...]:
+        """Give the word that finds references to a model which is not in this revision."""
+        parts = key.split(".")
+        if key in self._assembly.nodes or len(parts) < 3:
+            return ()
+        return (missing(".".join(parts[2:4]) if parts[0] == "source" else _without_version(parts[2:])),)
 
     def _index(self) -> dict[str, set[str]]:
         if self._direct is None:
@@ -93,20 +156,23 @@ class Graph:
             self._computed.add(node.key)
         for reference in references:
             target = self._assembly.resolver.resolve(reference, node.package)
-            if target is not None:
-                direct.setdefault(target.key, set()).add(node.key)
+            name = ".".join(reference.args[:2]) if reference.function == "source" else reference.args[-1]
+            direct.setdefault(target.key if target else missing(name), set()).add(node.key)
 
     def _references(self, node: Node) -> tuple[list[Reference], bool]:
         if node.is_python:
             read = read_python(node.text or "")
             return list(read.references), read.is_dynamic
-        own = scan(node.text or "")
-        reached = self.macros.scans(self.macros.reached(own))
-        references = [reference for text in (own, *reached) for reference in text.references]
-        uses_graph = any("graph" in text.names for text in (own, *reached))
-        return references, uses_graph or own.is_dynamic or any(text.is_dynamic for text in reached)
+        texts = self._texts(node)
+        references = [reference for text in texts for reference in text.references]
+        return references, any(text.is_dynamic or "graph" in text.names for text in texts)
 
 
-def is_readable(node: Node) -> bool:
-    """Tell whether a node has SQL of its own."""
-    return node.text is not None and node.kind is not ModelKind.SOURCE
+def missing(name: str) -> str:
+    """Give the word that stands for a reference which names nothing."""
+    return f"?{name}"
+
+
+def _without_version(parts: list[str]) -> str:
+    is_versioned = len(parts) > 1 and re.fullmatch(r"v[\w.]*\d[\w.]*", parts[-1])
+    return ".".join(parts[:-1] if is_versioned else parts)

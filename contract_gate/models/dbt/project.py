@@ -8,15 +8,17 @@ from contract_gate.models.dbt.adapters import Target, choose_target
 from contract_gate.models.dbt.assembly import Assembly, assemble
 from contract_gate.models.dbt.collect import Collection as Found
 from contract_gate.models.dbt.collect import collect
-from contract_gate.models.dbt.graph import Graph
+from contract_gate.models.dbt.declarations import snapshot_columns
+from contract_gate.models.dbt.graph import Graph, missing
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Packages, read_packages
 from contract_gate.models.dbt.reading import Reader
+from contract_gate.models.dbt.spelling import texts_of
 from contract_gate.models.files import Files
 from contract_gate.models.jinja.engine import Engine, problem_of
 from contract_gate.models.jinja.wire import Json, Message, text, texts
 from contract_gate.relation import Column, RelationName
-from contract_gate.world import Model, Rendered
+from contract_gate.world import Model, ModelKind, Rendered
 
 ColumnsOf = Callable[[str], tuple[Column, ...] | None]
 """Gives the columns of a model, in order, None where they can't be known: for macros that loop over columns."""
@@ -51,7 +53,7 @@ class DbtProject:
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
         self._asked: dict[str, bool] = {}
-        self._graph = Graph(assembly, found.macros, packages.root.name, self._reads)
+        self._graph = Graph(assembly, found.macros, _variable_texts(packages), self._reads)
         self.columns_of: ColumnsOf | None = None
 
     @property
@@ -104,6 +106,14 @@ class DbtProject:
         """Give the keys that name any of these directly: may hold too many, never too few."""
         return self._graph.readers(keys)
 
+    def users(self, macros: Collection[str], words: Collection[str]) -> set[str]:
+        """Give the keys whose template reaches one of these macros or uses one of these words."""
+        return self._graph.users(macros, words)
+
+    def macro_texts(self) -> Mapping[str, tuple[str, ...]]:
+        """Give the texts of every macro by its name."""
+        return self._graph.macros.texts()
+
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes a relation; a full name is matched first, then by the parts that are there."""
         return self._assembly.find(name, reader)
@@ -130,9 +140,10 @@ class DbtProject:
             return Rendered(sql=None, problem=reason)
         reply = self._engine.request(self._assembly.render_request(node, incremental))
         keys = texts(reply, "reads")
-        self._read_keys[key, incremental] = frozenset(keys)
+        lost = (missing(name.rpartition(".")[2]) for name in texts(reply, "missing"))
+        self._read_keys[key, incremental] = frozenset((*keys, *lost))
         self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
-        return _rendered(reply, node, [*self._relations(keys), *map(_bare, texts(reply, "foreign"))])
+        return _rendered(reply, node, self._relations(keys))
 
     def _relations(self, keys: Iterable[str]) -> list[RelationName]:
         models = self._assembly.models
@@ -259,6 +270,10 @@ def _setup(packages: Packages, target: Target, found: Found, options: Options) -
     }
 
 
+def _variable_texts(packages: Packages) -> set[str]:
+    return {text for package in packages.all for text in texts_of(dict(package.setting("vars")))}
+
+
 def _dispatch(packages: Packages) -> Message:
     listed = packages.root.settings.get("dispatch")
     found: Message = {}
@@ -282,16 +297,14 @@ def _mapping(value: Json) -> Message:
 
 
 def _rendered(reply: Message, node: Node, reads: list[RelationName]) -> Rendered:
-    problem = problem_of(reply)
     notes = (*node.notes, *texts(reply, "notes"))
+    lost = tuple(texts(reply, "missing"))
+    sql, lines, problem = text(reply, "sql"), reply.get("lines"), problem_of(reply)
+    if problem is None and not wording.has_code(sql):
+        problem = wording.empty(notes)
     if problem:
-        return Rendered(sql=None, notes=notes, problem=problem, reads=tuple(reads))
-    sql, lines = text(reply, "sql"), reply.get("lines")
-    if not wording.has_code(sql):
-        return Rendered(sql=None, notes=notes, problem=wording.EMPTY, reads=tuple(reads))
+        return Rendered(sql=None, notes=notes, problem=problem, reads=tuple(reads), missing=lost)
+    if node.kind is ModelKind.SNAPSHOT:
+        sql = wording.with_snapshot_columns(sql, snapshot_columns(node.config))
     mapped = tuple(line for line in lines if isinstance(line, int)) if isinstance(lines, list) else ()
-    return Rendered(sql=sql, lines=mapped, notes=notes, reads=tuple(reads))
-
-
-def _bare(name: str) -> RelationName:
-    return RelationName((name.lower(),))
+    return Rendered(sql=sql, lines=mapped, notes=notes, reads=tuple(reads), missing=lost)

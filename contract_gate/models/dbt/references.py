@@ -64,6 +64,7 @@ class Definition:
     name: str
     line: int
     scan: Scan
+    text: str
 
 
 @lru_cache(maxsize=32768)
@@ -94,7 +95,7 @@ def definitions(text: str) -> tuple[Definition, ...]:
         end = _DEFINITION_END.search(text, start.end(), limit)
         name = start[2] if start[1] == "macro" else f"test_{start[2]}"
         body = text[start.start() : end.end() if end else limit]
-        found.append(Definition(name, text.count("\n", 0, start.start()) + 1, scan(body)))
+        found.append(Definition(name, text.count("\n", 0, start.start()) + 1, scan(body), body))
     return tuple(found)
 
 

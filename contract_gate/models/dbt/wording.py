@@ -8,7 +8,6 @@ from contract_gate.models.dbt.packages import Packages
 from contract_gate.models.dbt.references import definitions
 from contract_gate.world import ModelKind
 
-EMPTY = "it renders to nothing: its SQL is unknown unless a variable or a target is set"
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 
 
@@ -35,9 +34,25 @@ def without_sql(node: Node) -> str | None:
             return None if node.text is not None else "it has no SQL"
 
 
+def empty(notes: tuple[str, ...]) -> str:
+    """Say why a model that renders to nothing is unknown: a macro that is absent, else a variable that is not set."""
+    absent = [note for note in notes if note.startswith("the macro ")]
+    return (
+        absent[0]
+        if absent
+        else "it renders to nothing: its SQL is unknown unless a variable or a target is set"
+    )
+
+
 def has_code(sql: str) -> bool:
     """Tell whether there is more than white space, comments and semicolons."""
     return bool(_COMMENTS.sub("", sql).strip(" \t\n\r;"))
+
+
+def with_snapshot_columns(sql: str, columns: tuple[str, ...]) -> str:
+    """Add the columns that dbt adds to a snapshot, on the first and last line so that lines stay where they are."""
+    added = ", ".join(f"null as {column}" for column in columns)
+    return f"select snapshotted.*, {added} from ({sql.rstrip().rstrip(';')}\n) as snapshotted"  # noqa: S608 - parsed, never run
 
 
 def macro_names(body: str) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ class Server:
             "problem": problem,
             "notes": list(rendering.holes.notes),
             "reads": list(rendering.reads),
-            "foreign": list(rendering.foreign),
+            "missing": list(rendering.missing),
             "config": rendering.captured,
             "asked_incremental": rendering.asked_incremental,
         }

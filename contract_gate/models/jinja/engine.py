@@ -12,7 +12,11 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from contract_gate.errors import ContractGateError
 from contract_gate.models.jinja.wire import Message, parse, text, write
+
+MAX_LATE = 8
+"""So many templates may run out of time before the rest of the project is given up, each with that as its problem."""
 
 Answer = Callable[[Message], Message]
 
@@ -33,22 +37,26 @@ class Engine:
         self._seconds, self._setup_seconds, self._megabytes = seconds, setup_seconds, megabytes
         self._nodes: Message | None = None
         self._child: _Child | None = None
+        self._late = 0
 
     def describe(self, nodes: Message) -> None:
         """Tell the child the project's nodes (again after a restart)."""
         self._nodes = nodes
         if self._child is not None:
-            self._child.exchange(nodes, self._setup_seconds)
+            self._tell(self._child, nodes)
 
     def request(self, message: Message) -> Message:
         """Give the child's answer; `{"problem": …}` where it died or took too long."""
+        if self._late >= MAX_LATE:
+            return {"problem": f"it was not rendered: {MAX_LATE} templates before it took too long"}
+        child = self._started()
         try:
-            child = self._started()
             reply = child.exchange(message, self._seconds)
             while "ask" in reply:
                 reply = child.exchange({"op": "answer", **self._answer(reply)}, self._seconds)
         except ChildLateError:
             self.close()
+            self._late += 1
             return {"problem": f"the template took longer than {self._seconds:g} seconds"}
         except ChildGoneError:
             self.close()
@@ -64,10 +72,25 @@ class Engine:
     def _started(self) -> "_Child":
         if self._child is None:
             self._child = _Child(self._megabytes)
-            self._child.exchange(self._setup, self._setup_seconds)
+            self._tell(self._child, self._setup)
             if self._nodes is not None:
-                self._child.exchange(self._nodes, self._setup_seconds)
+                self._tell(self._child, self._nodes)
         return self._child
+
+    def _tell(self, child: "_Child", message: Message) -> None:
+        """Hand over what no template has a part in: where that fails, it is not the repository's fault."""
+        try:
+            child.exchange(message, self._setup_seconds)
+        except (ChildGoneError, ChildLateError) as error:
+            self.close()
+            raise EngineError(
+                "no template was rendered: the process that renders them did not start",
+                "check that this Python can run `python -m contract_gate.models.jinja.child` and has the memory for it",
+            ) from error
+
+
+class EngineError(ContractGateError):
+    """The process that renders could not be started: exit 3."""
 
 
 class ChildLateError(Exception):

@@ -19,6 +19,8 @@ _EXPRESSION_BEFORE = re.compile(
 )
 _RELATION_BEFORE = re.compile(r"\b(?:from|join|table|into|update)\s*$", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+# A column's type must be one in most dialects' grammar, whatever it is.
+_TYPE_KEYS = frozenset({"dtype", "data_type"})
 _WORD = re.compile(r"[^A-Za-z0-9_]+")
 
 
@@ -30,6 +32,7 @@ class Holes:
         self.notes: list[str] = []
 
     def note(self, text: str) -> None:
+        text = _MARK.sub("?", text)
         if text not in self.notes:
             self.notes.append(text)
 
@@ -84,7 +87,9 @@ class Hole:
 
     __html__ = __str__
 
-    def __getitem__(self, key: object) -> "Hole":
+    def __getitem__(self, key: object) -> "Hole | str":
+        if isinstance(key, str) and key in _TYPE_KEYS:
+            return "text"
         return Hole(self._holes, self._name, self._detail, self._is_value)
 
     def __call__(self, *args: object, **kwargs: object) -> "Hole":

@@ -99,10 +99,8 @@ class Macros:
     def _builtin_function(self, package: str, name: str) -> Callable_ | None:
         rendering = self._rendering
         if package in (_DBT, rendering.project.name):
-            return naming.function(name, rendering, self.find) or crossdb.function(
-                name, rendering.project.adapter
-            )
-        return packages.function(package, name, rendering, self.find)
+            return naming.function(name, rendering) or crossdb.function(name, rendering.project.adapter)
+        return packages.function(package, name, rendering)
 
     def _missing(self, name: str) -> Callable_:
         holes = self._rendering.holes

@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import yaml
 
@@ -22,7 +22,7 @@ from contract_gate.models.jinja.lookup import Macros
 from contract_gate.models.jinja.macros import MacroReturn, Names
 from contract_gate.models.jinja.relation import TemplateRelation
 from contract_gate.models.jinja.rendering import Rendering, RenderingError, compile_template, run
-from contract_gate.models.jinja.wire import text
+from contract_gate.models.jinja.wire import Message, text
 
 DBT_VERSION = "1.11.0"
 UNRESOLVED = "unresolved_ref"
@@ -50,6 +50,7 @@ def names_of(rendering: Rendering) -> Names:
     """Build the names of one rendering; macros are found when first used."""
     macros = Macros(rendering)
     own = {
+        **rendering.project.environment.globals,
         **_environment_functions(rendering),
         **_facts(rendering),
         **_references(rendering),
@@ -146,29 +147,50 @@ def _facts(rendering: Rendering) -> dict[str, object]:
         "selected_resources": [],
         "pre_hooks": [],
         "post_hooks": [],
-        "graph": Bag({"nodes": _graph(rendering, "nodes"), "sources": _graph(rendering, "sources"),
-                      "exposures": {}, "metrics": {}, "groups": {}}),
+        "graph": LazyGraph(rendering),
         "modules": Bag({"datetime": clock.module(project.moment), "re": _regex(), "itertools": _itertools(),
                         "pytz": clock.zones()}),
     }  # fmt: skip
 
 
-def _graph(rendering: Rendering, part: str) -> dict[str, object]:
-    is_source = part == "sources"
-    return {
-        key: Bag({"name": node.get("name"), "unique_id": key, "package_name": node.get("package"),
-                  "resource_type": key.partition(".")[0], "database": node.get("database"),
-                  "schema": node.get("schema"), "alias": node.get("identifier"),
-                  "identifier": node.get("identifier"),
-                  "config": Bag({"materialized": node.get("materialized"), "enabled": True}), "tags": [],
-                  "meta": {}, "columns": {}, "depends_on": Bag({"nodes": [], "macros": []})})
-        for key, node in rendering.project.nodes.items()
-        if key.startswith("source.") == is_source
-    } if _graph_is_used(rendering) else {}  # fmt: skip
+class LazyGraph(Mapping[str, object]):
+    """dbt's `graph`: made when a template first looks into it, since most never do."""
+
+    def __init__(self, rendering: Rendering) -> None:
+        self._rendering = rendering
+
+    def __getitem__(self, part: str) -> object:
+        if part not in ("nodes", "sources"):
+            return {}
+        self._rendering.holes.note("the template looks through the project's graph: what it finds may differ")
+        nodes = self._rendering.project.nodes
+        return {
+            key: _in_graph(key, node)
+            for key, node in nodes.items()
+            if key.startswith("source.") == (part == "sources")
+        }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("nodes", "sources", "exposures", "metrics", "groups"))
+
+    def __len__(self) -> int:
+        return 5
 
 
-def _graph_is_used(rendering: Rendering) -> bool:
-    return bool(rendering.node.get("uses_graph"))
+def _in_graph(key: str, node: Message) -> Bag:
+    fields: dict[str, object] = {
+        "name": node.get("name"),
+        "unique_id": key,
+        "package_name": node.get("package"),
+        "resource_type": key.partition(".")[0],
+        "database": node.get("database"),
+        "schema": node.get("schema"),
+        "alias": node.get("identifier"),
+        "identifier": node.get("identifier"),
+        "config": Bag({"materialized": node.get("materialized"), "enabled": True}),
+        "depends_on": Bag({"nodes": [], "macros": []}),
+    }
+    return Bag({**fields, "tags": [], "meta": {}, "columns": {}})
 
 
 def _references(rendering: Rendering) -> dict[str, object]:
@@ -228,12 +250,8 @@ def _of_package(keys: list[str], rendering: Rendering, package: str | None) -> s
 
 def _unresolved(rendering: Rendering, name: str, package: str | None) -> object:
     full = f"{package}.{name}" if package else name
-    reason = rendering.project.disabled.get(name)
-    if reason:
-        rendering.holes.note(f"ref('{full}') names a model that is disabled ({reason})")
-    else:
-        rendering.holes.note(f"ref('{full}') names no model of the repository")
-    rendering.foreign.append(name)
+    if full not in rendering.missing:
+        rendering.missing.append(full)
     return TemplateRelation(None, UNRESOLVED, name, rendering.project.quoting)
 
 

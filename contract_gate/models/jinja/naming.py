@@ -10,9 +10,7 @@ from collections.abc import Callable, Mapping
 from contract_gate.models.jinja.rendering import Rendering
 
 
-def function(
-    name: str, rendering: Rendering, find: Callable[[str], object | None]
-) -> Callable[..., object] | None:
+def function(name: str, rendering: Rendering) -> Callable[..., object] | None:
     """Give a naming macro (with or without `default__`), None where dbt has none of this name."""
     target = rendering.project.target
     bare = name.removeprefix("default__")
@@ -36,7 +34,6 @@ def function(
         name, version = str(fields.get("name", "")), fields.get("version")
         return f"{name}_v{str(version).replace('.', '_')}" if version else name
 
-    del find
     functions: dict[str, Callable[..., object]] = {
         "generate_schema_name": schema_name,
         "generate_schema_name_for_env": schema_name_for_env,

@@ -1,20 +1,28 @@
-"""Stand-ins for packages that a repository names and does not vendor (`dbt_packages/` is usually git-ignored)."""
+"""Stand-ins for packages that a repository names and does not vendor (`dbt_packages/` is usually git-ignored).
 
-# ruff: noqa: ARG001 - the signatures are dbt's
+What they write means what the packages' documentation says, and is not always spelled the same.
+"""
 
-from collections.abc import Callable
-
+from contract_gate.models.jinja import crossdb
+from contract_gate.models.jinja.dbt_date import DbtDate
+from contract_gate.models.jinja.dbt_utils import DbtUtils
 from contract_gate.models.jinja.rendering import Rendering
+from contract_gate.models.jinja.standin import Macro
 
-Find = Callable[[str], object | None]
-
-_PACKAGES = ("dbt_utils", "dbt_expectations", "dbt_date", "codegen")
+_PACKAGES = frozenset({"dbt_utils", "dbt_date", "dbt_expectations", "codegen"})
 
 
 def has_package(name: str) -> bool:
     return name in _PACKAGES
 
 
-def function(package: str, name: str, rendering: Rendering, find: Find) -> Callable[..., object] | None:
+def function(package: str, name: str, rendering: Rendering) -> Macro | None:
     """Give a package's macro, None where there is no stand-in."""
-    return None
+    match package:
+        case "dbt_utils":
+            bare = name.removeprefix("default__")
+            return DbtUtils(rendering).find(bare) or crossdb.function(bare, rendering.project.adapter)
+        case "dbt_date":
+            return DbtDate(rendering).find(name)
+        case _:
+            return None

@@ -32,7 +32,7 @@ class Rendering:
     execute: bool = True
     incremental: bool = False
     reads: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     holes: Holes = field(default_factory=Holes)
     asked_incremental: bool = False
     captured: dict[str, Json] = field(default_factory=dict)
