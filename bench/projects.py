@@ -7,7 +7,7 @@ are DuckDB's own word.
 
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -129,18 +129,33 @@ def family(kind: str) -> str:
     return {"VARCHAR": "text", "TIMESTAMP": "time", "DATE": "time", "BOOLEAN": "flag"}.get(kind, "other")
 
 
-def build(models: Sequence[Made], data_set: int, only: frozenset[str] | None = None) -> dict[str, Outcome]:
-    """Build the models in order on one data set, each as a table; give what those in `only` (or all) hold."""
-    connection = _database(data_set)
-    outcomes: dict[str, Outcome] = {}
-    for model in models:
-        made = run(connection, f"CREATE TABLE {model.name} AS {model.sql}")
-        if made.error:
-            outcomes[model.name] = made
-        elif only is None or model.name in only:
-            outcomes[model.name] = run(connection, f"SELECT * FROM {model.name}")
-    connection.close()
-    return outcomes
+class Warehouse:
+    """A project's base, built on every data set and kept: an edit rebuilds only what it touches."""
+
+    def __init__(self, project: Project) -> None:
+        self._models = project.models
+        self._databases = [_database(data_set) for data_set in range(DATA_SETS)]
+        for database in self._databases:
+            for model in self._models:
+                database.execute(f"CREATE TABLE {model.name} AS {model.sql}")
+
+    def rebuild(self, models: Sequence[Made], touched: frozenset[str]) -> Iterator[dict[str, Outcome]]:
+        """Build these of the touched models in order, one data set after the other; give what each holds."""
+        for database in self._databases:
+            for model in self._models:
+                if model.name in touched:
+                    database.execute(f"DROP TABLE {model.name}")
+            outcomes = {}
+            for model in models:
+                if model.name in touched:
+                    made = run(database, f"CREATE TABLE {model.name} AS {model.sql}")
+                    outcomes[model.name] = (
+                        made if made.error else run(database, f"SELECT * FROM {model.name}")
+                    )
+            for model in self._models:
+                if model.name in touched:
+                    database.execute(f"CREATE OR REPLACE TABLE {model.name} AS {model.sql}")
+            yield outcomes
 
 
 def generate(seed: int) -> Project:

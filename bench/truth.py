@@ -109,7 +109,8 @@ def judge_project(seed: int, only: Sequence[str]) -> tuple[Counter[tuple[str, st
     rng = random.Random(seed)
     tally: Counter[tuple[str, str]] = Counter()
     details: list[dict] = []
-    judged = [(mutant, find_truth(project, mutant)) for mutant in _mutants(project, rng, only)]
+    warehouse = projects.Warehouse(project)
+    judged = [(mutant, find_truth(project, warehouse, mutant)) for mutant in _mutants(project, rng, only)]
     kept = [(mutant, truth) for mutant, truth in judged if truth]
     tally["(all)", "unusable"] += len(judged) - len(kept)
     with tempfile.TemporaryDirectory(prefix="bench-truth-") as folder, Gate() as gate:
@@ -146,7 +147,7 @@ def _mutants(project: Project, rng: random.Random, only: Sequence[str]) -> list[
     return list(drawn.values())
 
 
-def find_truth(project: Project, mutant: Mutant) -> Truth | None:
+def find_truth(project: Project, warehouse: projects.Warehouse, mutant: Mutant) -> Truth | None:
     """Build the head on every data set. None where the edit itself does not run, or is no true refactor."""
     below = project.downstream(mutant.model)
     models = [
@@ -156,20 +157,17 @@ def find_truth(project: Project, mutant: Mutant) -> Truth | None:
     ]
     marks: dict[str, set[str]] = defaultdict(set)
     errors: dict[str, str] = {}
-    for data_set, base in enumerate(project.base):
-        head = projects.build(models, data_set, below | {mutant.model})
+    heads = list(warehouse.rebuild(models, below | {mutant.model}))
+    for base, head in zip(project.base, heads, strict=True):
         if mutant.sql is not None and head[mutant.model].error:
             return None
         missing = {name for name, outcome in head.items() if outcome.error}
-        if mutant.sql is None:
-            missing.add(mutant.model)
         for model in models:
-            if model.name not in head or (model.name not in below and model.name != mutant.model):
-                continue
-            mark = _mark(base[model.name], head[model.name], model.reads & (missing - {mutant.model}))
-            marks[mark].add(model.name)
-            if head[model.name].error:
-                errors[model.name] = head[model.name].error or ""
+            if model.name in head:
+                mark = _mark(base[model.name], head[model.name], model.reads & missing)
+                marks[mark].add(model.name)
+                if head[model.name].error:
+                    errors[model.name] = head[model.name].error or ""
     if mutant.kind.startswith("refactor") and marks.keys() - {"same"}:
         return None
     graver: set[str] = set()
