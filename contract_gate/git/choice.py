@@ -5,6 +5,7 @@ request; the merge base with the default branch.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from contract_gate.errors import GitError, UsageError
@@ -44,7 +45,8 @@ def choose_revisions(
     if (pushed := _pre_push(repository, outer)) is not None:
         return pushed
     if (event := read_event(outer)) is not None:
-        return _of_event(repository, event)
+        found = _of_event(repository, event)
+        return replace(found, how=f"{found.how}; {event.problem}") if event.problem else found
     if target := outer.get("CI_MERGE_REQUEST_DIFF_BASE_SHA"):
         chosen = repository.resolve("HEAD")
         return Revisions(

@@ -176,7 +176,9 @@ def test_an_event_without_its_payload_still_knows_the_merge_commit(sandbox, host
     work = hosted.checkout("refs/pull/7/merge", 1)
     outer = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_SHA": hosted.merge}
     with sandbox.open(work) as repository:
-        assert choose_revisions(repository, environment=outer).base.sha == hosted.main
+        chosen = choose_revisions(repository, environment=outer)
+        assert chosen.base.sha == hosted.main
+        assert chosen.how.endswith("GITHUB_EVENT_PATH is not set")
 
 
 def test_a_merge_group_is_compared_with_its_base(sandbox, hosted):
