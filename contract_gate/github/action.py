@@ -59,7 +59,7 @@ def act(environment: Mapping[str, str]) -> int:
         ran = _run(inputs, outer, workspace, Path(private))
         report = _report(ran.report)
         ran = replace(ran, code=_believed(ran.code, inputs, report))
-        print(_text(ran.annotations), end="", flush=True)
+        print(commands.only_annotations(_text(ran.annotations)), end="", flush=True)
         append_summary(environment, _text(ran.markdown))
         if inputs.comment and inputs.command == "check":
             _comment(outer, report, _text(ran.markdown))

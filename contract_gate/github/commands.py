@@ -11,6 +11,7 @@ from collections.abc import Mapping
 # The runner trims a line before it looks for `::`; `##[` is its older form, obeyed in the middle of a line too.
 # A zero-width space breaks both, and a cast (`a::int`) inside of a line stays as it is.
 _COMMAND = re.compile(r"(?P<margin>(?:\A|[\r\n])[\s\ufeff]*):(?=:)|##\[")
+_ANNOTATION = re.compile(r"::(?:error|warning|notice)(?: |::)")
 _BREAK = "\u200b"
 
 
@@ -37,6 +38,12 @@ def defused(text: str) -> str:
     return _COMMAND.sub(
         lambda match: f"#{_BREAK}#[" if match["margin"] is None else f"{match[0]}{_BREAK}", text
     )
+
+
+def only_annotations(text: str) -> str:
+    """Keep the annotations of a text and defuse every other line: nothing else is for the runner to obey."""
+    lines = text.splitlines(keepends=True)
+    return "".join(line if _ANNOTATION.match(line) and "##[" not in line else defused(line) for line in lines)
 
 
 def fence(text: str) -> str:

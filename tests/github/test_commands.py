@@ -3,7 +3,15 @@
 import re
 
 import pytest
-from contract_gate.github.commands import command, defused, escaped, escaped_property, fence, mask
+from contract_gate.github.commands import (
+    command,
+    defused,
+    escaped,
+    escaped_property,
+    fence,
+    mask,
+    only_annotations,
+)
 
 HOSTILE = [
     "::set-output name=verdict::passed",
@@ -64,3 +72,11 @@ def test_a_fence_has_a_token_that_cannot_be_known():
     assert first.endswith(f"\n::{token}::\n")
     assert "##[" not in first
     assert token not in second
+
+
+def test_only_annotations_are_left_to_the_runner():
+    """Errors, warnings and notices pass; every other command in a rendered report is broken."""
+    kept = "::error file=a.sql,line=3::x\n::notice::y\n"
+    assert only_annotations(kept) == kept
+    for text in (*HOSTILE, "::error::x ##[debug]y", "::errors::x"):
+        assert obeyed(only_annotations(f"{kept}{text}\n")) == kept.splitlines()
