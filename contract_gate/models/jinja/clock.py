@@ -4,6 +4,7 @@ The two sides of a pull request are rendered at the same moment, so a `now()` ma
 """
 
 import datetime as real
+from functools import cache
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,6 +25,7 @@ def moment(text: str) -> real.datetime:
     return real.datetime.fromisoformat(text)
 
 
+@cache
 def module(text: str) -> object:
     """Give a `datetime` module whose present is this moment."""
     instant = moment(text)
@@ -60,6 +62,7 @@ def module(text: str) -> object:
     )
 
 
+@cache
 def zones() -> object:
     """Give the part of pytz that templates use."""
     return SimpleNamespace(timezone=_zone, utc=real.UTC, UTC=real.UTC)

@@ -71,11 +71,17 @@ class Engine:
 
     def _started(self) -> "_Child":
         if self._child is None:
-            self._child = _Child(self._megabytes)
+            self._child = self._child_made()
             self._tell(self._child, self._setup)
             if self._nodes is not None:
                 self._tell(self._child, self._nodes)
         return self._child
+
+    def _child_made(self) -> "_Child":
+        try:
+            return _Child(self._megabytes)
+        except OSError as error:
+            raise _not_started() from error
 
     def _tell(self, child: "_Child", message: Message) -> None:
         """Hand over what no template has a part in: where that fails, it is not the repository's fault."""
@@ -83,14 +89,18 @@ class Engine:
             child.exchange(message, self._setup_seconds)
         except (ChildGoneError, ChildLateError) as error:
             self.close()
-            raise EngineError(
-                "no template was rendered: the process that renders them did not start",
-                "check that this Python can run `python -m contract_gate.models.jinja.child` and has the memory for it",
-            ) from error
+            raise _not_started() from error
 
 
 class EngineError(ContractGateError):
     """The process that renders could not be started: exit 3."""
+
+
+def _not_started() -> EngineError:
+    return EngineError(
+        "no template was rendered: the process that renders them did not start",
+        "check that this Python can run `python -m contract_gate.models.jinja.child` and has the memory for it",
+    )
 
 
 class ChildLateError(Exception):

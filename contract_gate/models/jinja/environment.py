@@ -117,8 +117,16 @@ def missing_macro(holes: Holes, name: str, args: Iterable[object], kwargs: dict[
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else "?" if isinstance(value, Hole) else repr(value)
-    return "'" + str(text)[:200].replace("'", "").replace("\\", "") + "'"
+    match value:
+        case str():
+            text = value
+        case Undefined():
+            text = str(getattr(value, "_undefined_name", ""))
+        case Hole():
+            text = "?"
+        case _:
+            text = repr(value)
+    return "'" + text[:200].replace("'", "").replace("\\", "") + "'"
 
 
 def _skip_to_block_end(parser: Parser) -> None:

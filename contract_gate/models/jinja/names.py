@@ -11,6 +11,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import yaml
 
@@ -318,6 +319,7 @@ def _return(value: object = None) -> None:
     raise MacroReturn(value)
 
 
+@cache
 def _conversions() -> dict[str, object]:
     return {
         "tojson": _tojson,
@@ -367,6 +369,7 @@ def _fromyaml(value: object, default: object = None) -> object:
         return default
 
 
+@cache
 def _regex() -> Bag:
     public = (
         "match",
@@ -384,6 +387,7 @@ def _regex() -> Bag:
     return Bag({name: getattr(re, name) for name in (*public, *flags)})
 
 
+@cache
 def _itertools() -> Bag:
     public = ("chain", "combinations", "permutations", "product", "islice", "zip_longest", "groupby", "accumulate",
               "combinations_with_replacement", "compress", "dropwhile", "takewhile", "filterfalse", "starmap")  # fmt: skip
