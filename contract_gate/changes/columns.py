@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from contract_gate.changes.change import Certainty, Change, Kind
 from contract_gate.changes.kinds import class_of, describe
-from contract_gate.changes.types import is_same_type, is_wider
+from contract_gate.changes.types import is_integer, is_same_type, is_wider
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Output
 
@@ -97,9 +97,15 @@ class ColumnChanges:
                 Kind.COLUMN_RENAMED, new, name=pair.old_name, before=pair.old_name, after=pair.new_name,
                 certainty=Certainty.PROVEN,
             )  # fmt: skip
+        if self._is_one_value(pair.before, pair.after) and _is_guess(old) and _is_guess(new):
+            return  # `YEAR(x)` and `EXTRACT(YEAR FROM x)` are one value; the sizes inferred of them differ
         if old.type is not None and new.type is not None and not is_same_type(old.type, new.type):
             kind = Kind.COLUMN_TYPE_WIDENED if is_wider(old.type, new.type) else Kind.COLUMN_TYPE_CHANGED
             yield self.change(kind, new, before=old.type, after=new.type, certainty=Certainty.PROVEN)
+
+    def _is_one_value(self, before: int, after: int) -> bool:
+        text = self._before.texts[before]
+        return bool(text) and text == self._after.texts[after]
 
     def reordered(self, pairs: tuple[Pair, ...]) -> Iterator[Change]:
         """The columns that both sides have stand in another order."""
@@ -141,3 +147,8 @@ class ColumnChanges:
             after=after,
             location=Location(line=output.line, column=max(output.column, 1)) if output.line else None,
         )
+
+
+def _is_guess(output: Output) -> bool:
+    """Tell whether the type is an integer's, inferred of a function: its size is the engine's affair."""
+    return output.term.op not in ("column", "cast", "star") and is_integer(output.type or "")

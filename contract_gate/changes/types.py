@@ -20,6 +20,11 @@ def is_same_type(one: str, other: str) -> bool:
     return _parse(one) == _parse(other)
 
 
+def is_integer(text: str) -> bool:
+    """Tell whether this is a whole number's type of any size."""
+    return _parse(text)[0] in _INTEGERS
+
+
 def is_wider(before: str, after: str) -> bool:
     """Tell whether every value of the old type is one of the new, and reads as the same."""
     (old, old_size), (new, new_size) = _parse(before), _parse(after)

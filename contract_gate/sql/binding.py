@@ -1,9 +1,11 @@
 """What one run of the binder shares: the dialect, the look-up, the counter of sources, what was read and what failed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Lookup, Problem, Query, Read, Shape
@@ -109,8 +111,20 @@ def type_text(node: exp.Expr, dialect: str) -> str:
     return node.sql(dialect=dialect or None).upper()
 
 
-def typed(column: Column) -> exp.DataType | None:
-    """Give a column's type as a node, None where it is not known or not a type of any dialect."""
-    if column.type is None:
+@lru_cache(maxsize=4096)
+def type_node(text: str, dialect: str) -> exp.DataType | None:
+    """Read a type in the dialect's spelling; None where it can't be read. Shared: copy before changing it."""
+    try:
+        return exp.DataType.build(text, dialect=dialect or None, udt=True)
+    except SqlglotError:
         return None
-    return exp.DataType.build(column.type, udt=True)
+
+
+def respelled(columns: tuple[Column, ...], dialect: str) -> tuple[Column, ...]:
+    """Spell declared types as the dialect does, so that one type has one spelling (`INT` is `INT64` in BigQuery)."""
+    return tuple(replace(column, type=_respelled(column.type, dialect)) for column in columns)
+
+
+def _respelled(text: str | None, dialect: str) -> str | None:
+    node = type_node(text, dialect) if text else None
+    return text if node is None else type_text(node, dialect)

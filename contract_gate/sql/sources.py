@@ -15,7 +15,7 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.binding import Binding
+from contract_gate.sql.binding import Binding, respelled
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.reshape import bind_match, bind_pivots
@@ -224,7 +224,7 @@ def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
     name = shape.name if shape is not None else full
     scan = Scan(
         name=name,
-        known=shape.columns if shape is not None else (),
+        known=respelled(shape.columns, binding.dialect) if shape is not None else (),
         closed=shape is not None and shape.closed,
         keys=shape.keys if shape is not None else frozenset(),
         modifiers=modifiers,

@@ -8,7 +8,7 @@ from sqlglot.errors import SqlglotError
 
 from contract_gate.relation import Column
 from contract_gate.sql.algebra import Query, Term
-from contract_gate.sql.binding import Binding, Cte, type_text
+from contract_gate.sql.binding import Binding, Cte, type_node, type_text
 from contract_gate.sql.scope import Resolution, Scope, Visible, resolve
 
 _VOLATILE_ATTRIBUTES = frozenset(
@@ -114,7 +114,7 @@ def _column(node: exp.Column, place: Place) -> Term:
     parts = tuple(place.binding.name(part) for part in node.parts)
     found = resolve(parts, place.scope, place.clause)
     _note(node, found, place)
-    _mark_type(node, found)
+    _mark_type(node, found, place.binding.dialect)
     return _with_fields(found.term, found.fields)
 
 
@@ -141,14 +141,13 @@ def _searched(scope: Scope) -> str:
     return ", ".join(aliases[:5]) or "this query: it has no FROM"
 
 
-def _mark_type(node: exp.Column, found: Resolution) -> None:
+def _mark_type(node: exp.Column, found: Resolution, dialect: str) -> None:
     column = _column_value(found.readable, found.column)
     if column is None or column.type is None or found.fields:
         return
-    try:
-        node.type = exp.DataType.build(column.type, udt=True)
-    except SqlglotError:
-        return  # a spelling that sqlglot can't read is an unknown type
+    spelled = type_node(column.type, dialect)
+    if spelled is not None:
+        node.type = spelled.copy()
 
 
 def _column_value(readable: tuple[Visible, ...], name: str) -> Column | None:
@@ -242,17 +241,16 @@ def _data_type(node: exp.DataType, place: Place) -> Term:
 
 def _scalar(node: exp.Query, place: Place) -> Term:
     query = place.binding.subquery(node, place.ctes, place.scope)
-    _mark_scalar(node, query)
+    _mark_scalar(node, query, place.binding.dialect)
     return Term("scalar", query=query)
 
 
-def _mark_scalar(node: exp.Expr, query: Query) -> None:
+def _mark_scalar(node: exp.Expr, query: Query, dialect: str) -> None:
     kinds = [output.type for output in query.outputs]
     if len(kinds) == 1 and kinds[0] is not None:
-        try:
-            node.type = exp.DataType.build(kinds[0], udt=True)
-        except SqlglotError:
-            return  # an unknown type
+        spelled = type_node(kinds[0], dialect)
+        if spelled is not None:
+            node.type = spelled.copy()
 
 
 def _subquery(node: exp.Subquery, place: Place) -> Term:

@@ -50,7 +50,7 @@ class Canonical:
     def facts(self) -> tuple[Fact, ...]:
         """List what decides the rows."""
         coarse = Digester(self.dialect, self._references, Detail.COARSE)
-        return facts_of(self.query, self.dialect, self._references, coarse)
+        return facts_of(self.query, self._references, coarse)
 
     def restricted(self, names: Iterable[str | int], renamed: Iterable[str] = ()) -> "Canonical | None":
         """Keep these columns (by position, or by name through an open star), called by the other names.

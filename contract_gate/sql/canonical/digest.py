@@ -184,7 +184,17 @@ class Digester:
 
     def _reshaped(self, relation: Reshape, labels: Labels) -> str:
         inner = self._inner_labels(relation, labels)
-        return _hash("reshaped", self.source(relation.input, inner), self.term(relation.term, inner))
+        return _hash(
+            "reshaped", self.source(relation.input, inner), self._reshaped_rows(relation.term, inner)
+        )
+
+    def _reshaped_rows(self, term: Term, inner: Labels) -> str:
+        """PIVOT makes a row for each group of the passed columns, whatever it aggregates and for which values."""
+        if term.op != "pivot":
+            return self.term(term, inner)
+        fields = [self.term(part, inner) for part in parts(term.arguments("fields")) if part.op == "column"]
+        keys = [self.term(key, inner) for key in term.arguments("group")]
+        return _hash("pivot", *sorted(fields), "by", *sorted(keys))
 
     def _inner_labels(self, relation: Reshape, labels: Labels) -> Labels:
         label = Label("input", self._resolver(relation.input, labels))
@@ -262,10 +272,24 @@ class Digester:
             known = {column.name: f"${index}" for index, column in enumerate(relation.known)}
             return lambda name: known.get(name, name)
         if isinstance(relation, Reshape):
-            inner = self._resolver(relation.input, labels)
-            passed = frozenset(relation.passed)
-            return lambda name: f"passed {inner(name)}" if name in passed else name
+            return self._reshaped_column(relation, labels)
         return lambda name: name
+
+    def _reshaped_column(self, relation: Reshape, labels: Labels) -> Callable[[str], str]:
+        """A column of PIVOT is named by its aggregates and the value it is for; one of UNPIVOT by its place."""
+        passed = self._resolver(relation.input, labels)
+        places = {column.name: index for index, column in enumerate(relation.known)}
+        inner = self._inner_labels(relation, labels)
+        made = [self.term(term, inner) for term in relation.term.arguments("expressions")]
+
+        def name_of(name: str) -> str:
+            if name in relation.passed:
+                return f"passed {passed(name)}"
+            if relation.term.op == "unpivot" and name in places:
+                return f"made {places[name] - len(relation.passed)}"
+            return _hash("made", name, *made)
+
+        return name_of
 
     # Terms
 
@@ -295,6 +319,9 @@ class Digester:
             args = [*tested, "of", *sorted(set(rest) if term.op in _SET else rest)]
             if term.op in ("and", "or") and len(args) == 2:
                 return args[1]
+        if term.op == "window":
+            keys = sorted({self.term(key, labels) for key in term.arguments("partition_by")})
+            args = [arg for arg in args if not arg.startswith("partition_by:")] + ["partition", *keys]
         if term.query is not None:
             args.append(self._subquery(term, labels))
         return _hash(term.op, term.value, *args)

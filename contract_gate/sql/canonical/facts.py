@@ -58,13 +58,13 @@ class Fact:
     branch: bool = False
 
 
-def facts_of(query: Query, dialect: str, references: References, coarse: Digester) -> tuple[Fact, ...]:
+def facts_of(query: Query, references: References, coarse: Digester) -> tuple[Fact, ...]:
     """List what decides the rows of a query in normal form."""
-    return tuple(_Facts(dialect, references, coarse).query(query, Labels(), False))
+    return tuple(_Facts(references, coarse).query(query, Labels(), False))
 
 
 class _Facts:
-    def __init__(self, dialect: str, references: References, coarse: Digester) -> None:
+    def __init__(self, references: References, coarse: Digester) -> None:
         self._references = references
         self._digester = coarse
         self._seen: set[int] = set()
@@ -97,14 +97,14 @@ class _Facts:
         sources = deciding_sources(query, self._references)
         names = names_in(query)
         for source in sources:
-            yield from self._source(source, query, labels, names, len(sources), branch)
+            yield from self._source(source, labels, names, len(sources), branch)
         if not is_projection(query):
             yield from self._conditions(query, labels, names)
             yield from self._grain(query, labels, names)
             yield from self._limits(query, labels, names)
 
     def _source(
-        self, source: Source, query: Select, labels: Labels, names: Names, among: int, branch: bool
+        self, source: Source, labels: Labels, names: Names, among: int, branch: bool
     ) -> Iterator[Fact]:
         relation = source.relation
         label = base_label(relation)
@@ -120,7 +120,10 @@ class _Facts:
         if isinstance(relation, Reshape):
             text = term_text(relation.term)
             yield Fact(
-                kind=FactKind.GRAIN, key=self._digester.source(source, labels), text=text, names=mentioned
+                kind=FactKind.GRAIN,
+                key=f"reshape {self._digester.source(source, labels)}",
+                text=text,
+                names=mentioned,
             )
             relation = relation.input.relation
         if not plain:

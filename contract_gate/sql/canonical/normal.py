@@ -262,7 +262,9 @@ class _Normaliser:
             order=tuple(simplifier.term(term) for term in query.order),
             limit=_count(query.limit, simplifier),
             offset=_count(query.offset, simplifier, nothing="0"),
-            modifiers=tuple(simplifier.term(term) for term in (*query.modifiers, *rows)),
+            modifiers=tuple(
+                simplifier.term(term) for term in (*query.modifiers, *rows) if not _says_nothing(term)
+            ),
         )
         if block.distinct is None:
             return self._finished(block, needs.is_positional(query))
@@ -505,6 +507,11 @@ def _is_distinct(block: Select) -> bool:
     return all(any(is_same(term, key) for key in block.group) for term in outputs) and all(
         any(is_same(term, key) for term in outputs) for key in block.group
     )
+
+
+def _says_nothing(modifier: Term) -> bool:
+    """`FETCH FIRST 5 ROWS ONLY` has options that say what LIMIT does."""
+    return modifier.op == "limitoptions" and not modifier.args and modifier.value in ("", "rows=True")
 
 
 def _count(term: Term | None, simplifier: Simplifier, nothing: str | None = None) -> Term | None:

@@ -28,6 +28,15 @@ _PREDICATES = frozenset({
     "eq", "neq", "lt", "lte", "gt", "gte", "and", "or", "not", "is", "in", "in_query", "exists", "like", "ilike",
     "between", "nullsafeeq", "nullsafeneq", "boolean", "regexplike",
 })  # fmt: skip
+_WHOLE_FRAME = frozenset({"firstvalue", "lastvalue", "nthvalue"})
+_TO_CURRENT = frozenset({
+    "kind=range,start=UNBOUNDED,start_side=preceding,end=CURRENT ROW",
+    "kind=range,start=UNBOUNDED,start_side=preceding",
+})  # fmt: skip
+_WHOLE = frozenset({
+    "kind=range,start=UNBOUNDED,start_side=preceding,end=UNBOUNDED,end_side=following",
+    "kind=rows,start=UNBOUNDED,start_side=preceding,end=UNBOUNDED,end_side=following",
+})  # fmt: skip
 _FILTERABLE = frozenset({"sum", "avg", "min", "max", "count"})
 
 
@@ -48,6 +57,13 @@ class Simplifier:
             "or": self._flatten,
             "dpipe": self._flatten,
             "not": self._not,
+            "is": self._is,
+            "window": self._window,
+            "every": lambda term: Term("logicaland", term.args, ("this",) * len(term.args)),
+            "year": _extract,
+            "quarter": _extract,
+            "month": _extract,
+            "day": _extract,
             "between": self._between,
             "gt": self._flip,
             "gte": self._flip,
@@ -90,21 +106,51 @@ class Simplifier:
         rule = self._rules.get(term.op)
         return term if rule is None else rule(term)
 
+    def _is(self, term: Term) -> Term:
+        """`x IS NOT y` is NOT (x IS y): neither is ever NULL. Not for rows, where PostgreSQL asks every field."""
+        if term.value != "negate=True" or term.args[0].op in ("tuple", "row", "struct"):
+            return term
+        return Term("not", (replace(term, value=""),), ("this",))
+
+    def _window(self, term: Term) -> Term:
+        """The frame that a window has without one need not be written (ISO 9075-2, 7.15).
+
+        Snowflake's FIRST_VALUE, LAST_VALUE and NTH_VALUE have another one.
+        """
+        spec = term.argument("spec")
+        if spec is None or spec.args or spec.op != "windowspec":
+            return term
+        if self.dialect == "snowflake" and any(part.op in _WHOLE_FRAME for part in parts(term.args[:1])):
+            return term
+        ordered = "order" in term.slots
+        if spec.value not in (_TO_CURRENT if ordered else _WHOLE):
+            return term
+        kept = [pair for pair in zip(term.args, term.slots, strict=True) if pair[1] != "spec"]
+        return replace(term, args=tuple(arg for arg, _ in kept), slots=tuple(slot for _, slot in kept))
+
     def conjuncts(self, term: Term | None) -> tuple[Term, ...]:
         """Split a condition at its ANDs; one that is always true gives nothing."""
         if term is None:
             return ()
         simple = self.term(term)
         found = simple.args if simple.op == "and" else (simple,)
-        return tuple(part for part in found if not (part.op == "boolean" and part.value == "true"))
+        return tuple(part for part in found if not _is_always(part, "true"))
 
     def _flatten(self, term: Term) -> Term:
-        """AND and OR are associative in three-valued logic; so is `||` on strings (and NULL makes all of it NULL)."""
+        """AND and OR are associative in three-valued logic; so is `||` on strings (and NULL makes all of it NULL).
+
+        TRUE AND x is x and FALSE OR x is x, also where x is NULL.
+        """
         if len(term.args) == 1:
             return term.args[0]
         args: list[Term] = []
         for arg in term.args:
             args.extend(arg.args if arg.op == term.op and arg.value == term.value else (arg,))
+        neutral = {"and": "true", "or": "false"}.get(term.op)
+        if neutral is not None and all(arg.op in _PREDICATES for arg in args):
+            args = [arg for arg in args if not _is_always(arg, neutral)] or args[:1]
+            if len(args) == 1:
+                return args[0]
         return Term(term.op, tuple(args), ("this",) * len(args), term.value)
 
     def _not(self, term: Term) -> Term:
@@ -272,6 +318,23 @@ def _same_leaf(one: Term, other: Term) -> bool:
     return (
         one.op == "column" and other.op == "column" and (one.source, one.value) == (other.source, other.value)
     )
+
+
+def _is_always(term: Term, value: str) -> bool:
+    """Tell whether the term is TRUE (or FALSE), or compares a literal with itself as `1 = 1` does."""
+    if term.op == "boolean":
+        return term.value == value
+    literals = [arg for arg in term.args if arg.op in ("number", "string")]
+    if term.op != {"true": "eq", "false": "neq"}[value] or len(literals) != 2:
+        return False
+    return (literals[0].op, literals[0].value) == (literals[1].op, literals[1].value)
+
+
+def _extract(term: Term) -> Term:
+    """`YEAR(x)` is `EXTRACT(YEAR FROM x)`; not so for weeks and seconds, which engines count in several ways."""
+    if len(term.args) != 1:
+        return term
+    return Term("extract", (Term("word", value=term.op), term.args[0]), ("this", "expression"))
 
 
 def _negative(term: Term) -> Term:
