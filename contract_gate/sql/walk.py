@@ -116,7 +116,10 @@ def subqueries(terms: Iterable[Term]) -> Iterator[Query]:
 
 
 def children_first(*roots: Query) -> list[Query]:
-    """List the queries reachable from the roots, each once, what is inside before what it is inside of."""
+    """List the queries reachable from the roots, each once, what is inside before what it is inside of.
+
+    What is in FROM comes before the subqueries of the same block: those may read its columns.
+    """
     ordered: list[Query] = []
     seen: set[int] = set()
     stack: list[tuple[Query, bool]] = [(root, False) for root in reversed(roots)]
@@ -127,7 +130,8 @@ def children_first(*roots: Query) -> list[Query]:
         elif id(query) not in seen:
             seen.add(id(query))
             stack.append((query, True))
-            stack.extend((inner, False) for inner in nested(query) if id(inner) not in seen)
+            inside = [(inner, False) for inner in nested(query) if id(inner) not in seen]
+            stack.extend(reversed(inside))
     return ordered
 
 
