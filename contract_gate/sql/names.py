@@ -12,6 +12,10 @@ from contract_gate.relation import RelationName
 # https://dev.mysql.com/doc/refman/8.4/en/identifier-case-sensitivity.html
 _CASE_SENSITIVE_TABLES = frozenset({"bigquery", "mysql", "clickhouse", "doris", "starrocks", "singlestore"})
 _CASE_SENSITIVE_COLUMNS = frozenset({"clickhouse"})
+ONE_LEVEL = frozenset(
+    {"mysql", "hive", "spark", "spark2", "databricks", "clickhouse", "presto", "trino", "athena"}
+)
+"""Where `USE x` names what stands right before the table's name."""
 
 
 def fold_column(text: str, quoted: bool, dialect: str) -> str:

@@ -13,6 +13,8 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.algebra import Problem
+from contract_gate.sql.alterations import rewritten
+from contract_gate.sql.chunks import gives_no_rows, opened, split, split_unseparated, unfolded
 
 MAX_CHARACTERS = 5_000_000
 MAX_NESTING = 500
@@ -31,10 +33,15 @@ _TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*?>", re.DOT
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The statements of a text, in order, and those parts of it that could not be parsed."""
+    """The statements of a text, in order, and those parts of it that could not be parsed.
+
+    `spans`: where each statement stands in the text (from, to); `unread`: where each problem's part does.
+    """
 
     statements: tuple[exp.Expr, ...]
     problems: tuple[Problem, ...]
+    spans: tuple[tuple[int, int], ...] = ()
+    unread: tuple[tuple[int, int], ...] = ()
 
 
 def parse(sql: str, dialect: str) -> Parsed:
@@ -44,26 +51,20 @@ def parse(sql: str, dialect: str) -> Parsed:
             (), (Problem(kind="unsupported", message=f"longer than {MAX_CHARACTERS:,} characters"),)
         )
     engine = Dialect.get_or_raise(dialect or None)
+    sql = opened(sql)
     try:
-        tokens = engine.tokenize(sql)
+        tokens = unfolded(engine.tokenize(sql), engine.tokenize, sql)
     except TokenError as error:
         return Parsed(
             (), (Problem(kind="syntax", message=f"not readable as {dialect or 'SQL'}: {_first_line(error)}"),)
         )
-    statements: list[exp.Expr] = []
-    problems: list[Problem] = []
-    for chunk in _split(tokens):
-        try:
-            _check_nesting(chunk)
-            statements.extend(node for node in engine.parser().parse(chunk, sql) if node is not None)
-        except SqlglotError as error:
-            problems.append(_problem(error, chunk, dialect))
-        except RecursionError:
-            problems.append(_at(chunk[0], "unsupported", "nested too deeply to be read"))
-        except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
-            # sqlglot's parser trips over some texts that are no SQL instead of refusing them.
-            problems.append(_at(chunk[0], "syntax", f"not readable as {dialect or 'SQL'}: {_first_line(error)}"))
-    return Parsed(tuple(statements), tuple(problems))
+    parts = [part for chunk in split(tokens, dialect) for part in _read(chunk, engine, sql, dialect)]
+    read = [(node, part.span) for part in parts for node in part.statements]
+    failed = [(part.problem, part.span) for part in parts if part.problem is not None]
+    return Parsed(
+        tuple(node for node, _ in read), tuple(problem for problem, _ in failed),
+        tuple(span for _, span in read), tuple(span for _, span in failed),
+    )  # fmt: skip
 
 
 def deep_stack(work: Callable[[], T]) -> T:
@@ -98,20 +99,72 @@ def deep_stack(work: Callable[[], T]) -> T:
 _STACK_LOCK = threading.Lock()
 
 
-def _split(tokens: list[Token]) -> list[list[Token]]:
-    chunks: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.token_type == TokenType.SEMICOLON or (
-            token.text.upper() == "GO" and _alone_on_line(token, tokens)
-        ):
-            chunks.append([])
-        else:
-            chunks[-1].append(token)
-    return [chunk for chunk in chunks if chunk]
+@dataclass(frozen=True, slots=True)
+class _Part:
+    span: tuple[int, int]
+    statements: tuple[exp.Expr, ...] = ()
+    problem: Problem | None = None
+
+    @property
+    def is_understood(self) -> bool:
+        return self.problem is None and not any(_may_say_more(node) for node in self.statements)
 
 
-def _alone_on_line(token: Token, tokens: list[Token]) -> bool:
-    return token.token_type == TokenType.VAR and sum(other.line == token.line for other in tokens) == 1
+def _may_say_more(node: exp.Expr) -> bool:
+    """Tell whether sqlglot keeps as text, or in a form of its own, what `rewritten` can say plainly."""
+    if isinstance(node, exp.Alter):
+        return any(
+            isinstance(action, (exp.Schema, exp.ModifyColumn)) for action in node.args.get("actions") or ()
+        )
+    return isinstance(node, (exp.Command, exp.Execute))
+
+
+def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
+    """Read one statement; where that fails, as several with nothing between, or in another spelling."""
+    whole = _parse_chunk(chunk, engine, sql, dialect)
+    if whole.is_understood:
+        return [whole]
+    if dialect in _UNSEPARATED and len(several := split_unseparated(chunk)) > 1:
+        return [part for other in several for part in _read(other, engine, sql, dialect)]
+    again = tuple(
+        node for text in rewritten(chunk, sql) for node in _placed(_parse_text(text, engine), chunk[0].start)
+    )
+    if again and not any(isinstance(node, exp.Command) for node in again):
+        return [_Part(whole.span, again)]
+    return [] if gives_no_rows(chunk) else [whole]
+
+
+_UNSEPARATED = frozenset({"tsql", "fabric"})
+
+
+def _parse_chunk(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part:
+    span = (chunk[0].start, chunk[-1].end + 1)
+    try:
+        _check_nesting(chunk)
+        return _Part(span, tuple(node for node in engine.parser().parse(chunk, sql) if node is not None))
+    except SqlglotError as error:
+        return _Part(span, problem=_problem(error, chunk, dialect))
+    except RecursionError:
+        return _Part(span, problem=_at(chunk[0], "unsupported", "nested too deeply to be read"))
+    except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
+        # sqlglot's parser trips over some texts that are no SQL instead of refusing them.
+        message = f"not readable as {dialect or 'SQL'}: {_first_line(error)}"
+        return _Part(span, problem=_at(chunk[0], "syntax", message))
+
+
+def _parse_text(text: str, engine: Dialect) -> list[exp.Expr]:
+    try:
+        return [node for node in engine.parse(text) if node is not None]
+    except SqlglotError:
+        return []
+
+
+def _placed(nodes: list[exp.Expr], start: int) -> list[exp.Expr]:
+    """Put what was read from another spelling where the statement begins."""
+    for node in nodes:
+        for identifier in node.find_all(exp.Identifier):
+            identifier.meta["start"] = start
+    return nodes
 
 
 def _check_nesting(chunk: list[Token]) -> None:

@@ -1,25 +1,62 @@
 """A quick look at a text: which relations it makes and names, before anything is bound."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import lru_cache
 
 from sqlglot import exp
 
 from contract_gate.relation import RelationName
 from contract_gate.sql.algebra import Problem
-from contract_gate.sql.names import relation_name
+from contract_gate.sql.names import ONE_LEVEL, relation_name
 from contract_gate.sql.parse import deep_stack, parse
 
-_MADE_KINDS = frozenset({"TABLE", "VIEW", "DYNAMIC TABLE", "STREAMING TABLE"})
+_MADE_KINDS = frozenset(
+    {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
+)
+
+
+class Deed(StrEnum):
+    """What a statement does to a relation. `FILL` brings rows of a query or a file, `ROWS` literal ones; `CHANGE`
+    changes rows that are there; `CONTEXT` is what the statements after it need (USE, a temporary table, a variable).
+    """
+
+    CREATE = "create"
+    CREATE_IF_MISSING = "create-if-missing"
+    REPLACE = "replace"
+    FILL = "fill"
+    ROWS = "rows"
+    CHANGE = "change"
+    ALTER = "alter"
+    RENAME = "rename"
+    DROP = "drop"
+    QUERY = "query"
+    CONTEXT = "context"
+    OTHER = "other"
+    UNREAD = "unread"
+
+
+MAKING = frozenset({Deed.CREATE, Deed.CREATE_IF_MISSING, Deed.REPLACE, Deed.FILL, Deed.ROWS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One statement: what it does to `relation` and where it stands (offsets in the text). `renamed_to`: of a RENAME."""
+
+    deed: Deed
+    relation: RelationName | None = None
+    renamed_to: RelationName | None = None
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
     """`makes`: relations created or filled for good, creations first. `reads`: all others that are named.
 
-    `bare_select`: the text is one query that names no target. `declares_only`: every target is only altered or
-    dropped. `problems`: parts that can't be parsed.
+    `bare_select`: the text has a query and makes nothing. `pieces`: the statements in order, parts that can't be parsed
+    among them. `problems`: why these can't be.
     """
 
     makes: tuple[RelationName, ...] = ()
@@ -27,6 +64,7 @@ class Glance:
     dropped: frozenset[RelationName] = frozenset()
     reads: frozenset[RelationName] = frozenset()
     bare_select: bool = False
+    pieces: tuple[Piece, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -38,70 +76,174 @@ def glance(sql: str, dialect: str) -> Glance:
 
 def _glance(sql: str, dialect: str) -> Glance:
     parsed = parse(sql, dialect)
+    pieces: list[Piece] = []
+    reads: set[RelationName] = set()
+    place = _Place(dialect)
+    for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
+        pieces.extend(replace(piece, start=start, end=end) for piece in place.pieces(node))
+        reads |= _reads(node, dialect)
+    pieces.extend(Piece(deed=Deed.UNREAD, start=start, end=end) for start, end in parsed.unread)
+    pieces.sort(key=lambda piece: (piece.start, piece.end))
+    created, filled, dropped = _outcome(pieces)
+    makes = tuple(dict.fromkeys([*created, *filled]))
+    return Glance(
+        makes=makes, created=frozenset(created), dropped=frozenset(dropped), reads=frozenset(reads),
+        bare_select=not makes and any(piece.deed is Deed.QUERY for piece in pieces),
+        pieces=tuple(pieces), problems=parsed.problems,
+    )  # fmt: skip
+
+
+def _outcome(
+    pieces: list[Piece],
+) -> tuple[dict[RelationName, None], dict[RelationName, None], set[RelationName]]:
+    """Fold the deeds of one text: what is created, what is filled alone, what is dropped at its end."""
     created: dict[RelationName, None] = {}
     filled: dict[RelationName, None] = {}
     dropped: set[RelationName] = set()
-    reads: set[RelationName] = set()
-    queries = 0
-    for node in parsed.statements:
-        for kind, name in _targets(node, dialect):
-            match kind:
-                case "create":
-                    created.setdefault(name)
-                    dropped.discard(name)
-                case "drop":
-                    dropped.add(name)
-                    created.pop(name, None)
-                    filled.pop(name, None)
-                case _:
-                    filled.setdefault(name)
-        reads |= _reads(node, dialect)
-        queries += isinstance(node, exp.Query)
-    makes = tuple(dict.fromkeys([*created, *filled]))
-    return Glance(
-        makes=makes,
-        created=frozenset(created),
-        dropped=frozenset(dropped),
-        reads=frozenset(reads),
-        bare_select=queries >= 1 and not makes,
-        problems=parsed.problems,
-    )
+    for piece in pieces:
+        name = piece.relation
+        if name is None:
+            continue
+        match piece.deed:
+            case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
+                created.setdefault(name)
+                dropped.discard(name)
+            case Deed.FILL | Deed.ROWS:
+                filled.setdefault(name)
+            case Deed.DROP:
+                dropped.add(name)
+                created.pop(name, None)
+                filled.pop(name, None)
+            case Deed.RENAME if piece.renamed_to is not None and (name in created or name in filled):
+                for made in (created, filled):
+                    if name in made:
+                        made.pop(name)
+                        made.setdefault(piece.renamed_to)
+            case _:
+                pass
+    return created, filled, dropped
 
 
-def _targets(node: exp.Expr, dialect: str) -> Iterator[tuple[str, RelationName]]:
-    match node:
-        case exp.Create() if str(node.args.get("kind") or "").upper() in _MADE_KINDS:
-            table = node.find(exp.Table) if not isinstance(node.this, exp.Table) else node.this
-            if isinstance(table, exp.Table) and not _temporary(node, table):
-                yield "create", relation_name(table, dialect)
-        case exp.Insert() | exp.Merge() | exp.Update() | exp.Delete() | exp.Copy():
-            table = node.this.this if isinstance(node.this, exp.Schema) else node.this
-            if isinstance(table, exp.Table) and not table.name.startswith("#"):
-                yield "fill", relation_name(table, dialect)
-        case exp.Drop() if str(node.args.get("kind") or "").upper() in _MADE_KINDS:
-            for table in node.args.get("tables") or ():
-                if isinstance(table, exp.Table):
-                    yield "drop", relation_name(table, dialect)
-        case exp.Alter() if isinstance(node.this, exp.Table):
-            renamed = next(
-                (a for a in node.args.get("actions") or () if isinstance(a, exp.AlterRename)), None
-            )
-            if renamed is not None and isinstance(renamed.this, exp.Table):
-                yield "create", relation_name(renamed.this, dialect)
-            else:
-                yield "fill", relation_name(node.this, dialect)
-        case exp.Select() if isinstance(node.args.get("into"), exp.Into):
-            table = node.args["into"].this
-            if isinstance(table, exp.Table) and not table.name.startswith("#"):
-                yield "create", relation_name(table, dialect)
-        case _:
+class _Place:
+    """Reads statements in order; knows what `USE` set and which tables are temporary."""
+
+    def __init__(self, dialect: str) -> None:
+        self._dialect = dialect
+        self._database: str | None = None
+        self._schema: str | None = None
+        self._temporary: set[RelationName] = set()
+
+    def pieces(self, node: exp.Expr) -> list[Piece]:
+        """Give what a statement does; a list, for it may do several things."""
+        found = [self._checked(piece) for piece in self._pieces(node)]
+        return found or [Piece(deed=Deed.OTHER)]
+
+    def _checked(self, piece: Piece) -> Piece:
+        """What is done to a temporary table is context for others."""
+        if piece.relation in self._temporary:
+            return Piece(deed=Deed.CONTEXT)
+        return piece
+
+    def _pieces(self, node: exp.Expr) -> Iterator[Piece]:
+        match node:
+            case exp.Create():
+                yield from self._created(node)
+            case exp.Copy() if not node.args.get("kind"):
+                return
+            case exp.Insert() | exp.Merge() | exp.Update() | exp.Delete() | exp.Copy():
+                table = node.this.this if isinstance(node.this, exp.Schema) else node.this
+                if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier):
+                    yield Piece(deed=_deed_of(node), relation=self._name(table))
+            case exp.MultitableInserts():
+                for insert in node.find_all(exp.Insert):
+                    yield from self._pieces(insert)
+            case exp.Drop() if str(node.args.get("kind") or "").upper() in _MADE_KINDS:
+                for table in node.args.get("tables") or ():
+                    if isinstance(table, exp.Table):
+                        yield Piece(deed=Deed.DROP, relation=self._name(table))
+            case exp.TruncateTable():
+                for table in node.expressions:
+                    if isinstance(table, exp.Table):
+                        yield Piece(deed=Deed.CHANGE, relation=self._name(table))
+            case exp.Alter() if isinstance(node.this, exp.Table):
+                yield from self._altered(node, node.this)
+            case exp.Select() if isinstance(node.args.get("into"), exp.Into):
+                yield from self._selected_into(node.args["into"])
+            case exp.Query():
+                yield Piece(deed=Deed.QUERY)
+            case exp.Use():
+                self._use(node)
+                yield Piece(deed=Deed.CONTEXT)
+            case exp.Declare() | exp.Set():
+                yield Piece(deed=Deed.CONTEXT)
+            case _:
+                return
+
+    def _created(self, node: exp.Create) -> Iterator[Piece]:
+        table = node.this.this if isinstance(node.this, exp.Schema) else node.this
+        kind = str(node.args.get("kind") or "").upper()
+        if kind == "FUNCTION" and _is_temporary(node):
+            yield Piece(deed=Deed.CONTEXT)
+        if kind not in _MADE_KINDS or not isinstance(table, exp.Table):
             return
+        if _is_temporary(node) or table.name.startswith("#"):
+            self._temporary.add(self._name(table))
+            yield Piece(deed=Deed.CONTEXT)
+        elif node.args.get("exists"):
+            yield Piece(deed=Deed.CREATE_IF_MISSING, relation=self._name(table))
+        else:
+            deed = Deed.REPLACE if node.args.get("replace") else Deed.CREATE
+            yield Piece(deed=deed, relation=self._name(table))
+
+    def _selected_into(self, into: exp.Into) -> Iterator[Piece]:
+        table = into.this
+        if isinstance(table, exp.Table):
+            if into.args.get("temporary") or table.name.startswith("#"):
+                self._temporary.add(self._name(table))
+                yield Piece(deed=Deed.CONTEXT)
+            else:
+                yield Piece(deed=Deed.CREATE, relation=self._name(table))
+
+    def _altered(self, node: exp.Alter, table: exp.Table) -> Iterator[Piece]:
+        name = self._name(table)
+        for action in node.args.get("actions") or ():
+            if isinstance(action, (exp.AlterRename, exp.SwapTable)) and isinstance(action.this, exp.Table):
+                new = relation_name(action.this, self._dialect).parts
+                full = RelationName((*name.parts[: -len(new)], *new) if len(new) < len(name.parts) else new)
+                yield Piece(deed=Deed.RENAME, relation=name, renamed_to=full)
+                return
+        yield Piece(deed=Deed.ALTER, relation=name)
+
+    def _name(self, table: exp.Table) -> RelationName:
+        return relation_name(table, self._dialect).qualified(self._database, self._schema)
+
+    def _use(self, node: exp.Use) -> None:
+        """As the binder reads it, so that the two give a relation the same name."""
+        if not isinstance(node.this, exp.Table):
+            return
+        parts = relation_name(node.this, self._dialect).parts
+        kind = str(node.args["kind"].name).upper() if isinstance(node.args.get("kind"), exp.Expr) else ""
+        if len(parts) > 1:
+            self._database, self._schema = parts[-2], parts[-1]
+        elif kind == "SCHEMA" or (not kind and self._dialect in ONE_LEVEL):
+            self._schema = parts[-1]
+        elif kind in ("", "DATABASE", "CATALOG"):
+            self._database = parts[-1]
 
 
-def _temporary(node: exp.Create, table: exp.Table) -> bool:
+def _deed_of(node: exp.Expr) -> Deed:
+    match node:
+        case exp.Insert() if isinstance(node.args.get("expression"), exp.Values):
+            return Deed.ROWS
+        case exp.Update() | exp.Delete():
+            return Deed.CHANGE
+        case _:
+            return Deed.FILL
+
+
+def _is_temporary(node: exp.Create) -> bool:
     properties = node.args.get("properties")
-    flagged = isinstance(properties, exp.Properties) and properties.find(exp.TemporaryProperty) is not None
-    return flagged or table.name.startswith("#")
+    return isinstance(properties, exp.Properties) and properties.find(exp.TemporaryProperty) is not None
 
 
 def _reads(node: exp.Expr, dialect: str) -> set[RelationName]:

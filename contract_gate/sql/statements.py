@@ -8,6 +8,7 @@ from sqlglot import exp
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import BoundStatement, Output, Query, Select, SetOperation, Shape, Term
 from contract_gate.sql.binding import Binding, type_text
+from contract_gate.sql.names import ONE_LEVEL
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.queries import bind_ctes
 from contract_gate.sql.scope import Scope, is_closed, output_columns
@@ -468,16 +469,12 @@ def _use(binding: Binding, node: exp.Use) -> Iterator[BoundStatement]:
         kind = str(node.args["kind"].name).upper() if isinstance(node.args.get("kind"), exp.Expr) else ""
         if len(parts) > 1:
             binding.default_database, binding.default_schema = parts[-2], parts[-1]
-        elif kind == "SCHEMA" or (not kind and binding.dialect in _ONE_LEVEL):
+        elif kind == "SCHEMA" or (not kind and binding.dialect in ONE_LEVEL):
             binding.default_schema = parts[-1]
         elif kind in ("", "DATABASE", "CATALOG"):
             binding.default_database = parts[-1]
     yield BoundStatement(kind="other")
 
-
-_ONE_LEVEL = frozenset(
-    {"mysql", "hive", "spark", "spark2", "databricks", "clickhouse", "presto", "trino", "athena"}
-)
 
 _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.Create: _create,

@@ -1,0 +1,162 @@
+"""Changes of a schema in spellings that sqlglot keeps as text, written in the one that it reads.
+
+`ALTER TABLE` by Oracle and T-SQL, `RENAME TABLE` by MySQL, `sp_rename`, `SET SCHEMA`: what a fold of migrations must
+not miss. Works on tokens; what it does not know it leaves alone.
+"""
+
+import re
+from collections.abc import Iterator
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+
+def rewritten(chunk: list[Token], sql: str) -> list[str]:
+    """Give the statement as others that say the same; empty: it is none of those known here."""
+    text = sql[chunk[0].start : chunk[-1].end + 1]
+    words = [token.text.upper() for token in chunk[:3]]
+    match words:
+        case ["RENAME", "TABLE", *_]:
+            return [f"ALTER TABLE {old} RENAME TO {new}" for old, new in _pairs(chunk[2:], sql)]
+        case ["EXEC" | "EXECUTE", *_]:
+            return list(_stored_procedure(text))
+        case ["ALTER", "TABLE", *_]:
+            return list(_altered(chunk, sql))
+        case ["CREATE", *_] if _TAIL.search(text):
+            return [_TAIL.sub("", text)]
+        case _:
+            return []
+
+
+_TAIL = re.compile(r"\bwith\s+(no\s+)?data\s*$", re.IGNORECASE)
+_SP_RENAME = re.compile(
+    r"(?:sys\.|dbo\.)?sp_rename\s+(?:@\w+\s*=\s*)?N?'([^']+)'\s*,\s*(?:@\w+\s*=\s*)?N?'([^']+)'(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _stored_procedure(text: str) -> Iterator[str]:
+    found = _SP_RENAME.search(text)
+    if found is None:
+        return
+    old, new, rest = found.groups()
+    parts = re.findall(r"\[[^\]]+\]|[^.\[\]]+", old)
+    if "COLUMN" in rest.upper() and len(parts) > 1:
+        yield f"ALTER TABLE {'.'.join(parts[:-1])} RENAME COLUMN {parts[-1]} TO [{new}]"
+    elif "INDEX" not in rest.upper() and "OBJECT" not in rest.upper().replace("'OBJECT'", ""):
+        yield f"ALTER TABLE {old} RENAME TO {'.'.join([*parts[:-1], f'[{new}]'])}"
+
+
+def _pairs(tokens: list[Token], sql: str) -> Iterator[tuple[str, str]]:
+    for part in _at_commas(tokens):
+        to = next((i for i, token in enumerate(part) if token.text.upper() == "TO"), None)
+        if to:
+            yield _text(part[:to], sql), _text(part[to + 1 :], sql)
+
+
+def _altered(chunk: list[Token], sql: str) -> Iterator[str]:
+    start = _after_name(chunk)
+    head = _text(chunk[:start], sql)
+    word = ""
+    for action in _at_commas(chunk[start:]):
+        words = [token.text.upper() for token in action[:3]]
+        if not words or words[0] in _CONSTRAINTS:
+            continue
+        if words[0] in _ACTIONS:
+            word = " ".join(words[:2]) if words[1:2] == ["COLUMN"] else words[0]
+        else:
+            # T-SQL and Oracle list several after one word: DROP COLUMN a, b
+            words = [*word.split(), *words]
+        if words[:2] == ["SET", "SCHEMA"]:
+            yield f"{head} RENAME TO {_text(action[2:], sql)}.{chunk[start - 1].text}"
+        else:
+            yield from (f"{head} {other}" for other in _action(words, action, sql))
+
+
+_ACTIONS = frozenset({
+    "ADD", "DROP", "ALTER", "MODIFY", "CHANGE", "RENAME", "SET", "OWNER", "ENABLE", "DISABLE", "CLUSTER", "WITH",
+    "UNSET", "SWAP", "ATTACH", "DETACH", "CHECK", "NOCHECK", "REPLICA", "FORCE", "COMMENT", "CONVERT", "ENGINE",
+})  # fmt: skip
+
+
+_CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "INDEX", "KEY", "PERIOD"})
+
+
+def _after_name(chunk: list[Token]) -> int:
+    index = 2
+    while index < len(chunk) and chunk[index].text.upper() in ("IF", "EXISTS", "ONLY"):
+        index += 1
+    index += 1
+    while index + 1 < len(chunk) and chunk[index].token_type == TokenType.DOT:
+        index += 2
+    return index
+
+
+def _action(words: list[str], action: list[Token], sql: str) -> Iterator[str]:
+    names = [token for token in action if token.text.upper() not in _FILLERS]
+    match words:
+        case ["DROP", "CONSTRAINT" | "INDEX" | "PRIMARY" | "FOREIGN" | "KEY" | "PARTITION", *_]:
+            yield _text(action, sql)
+        case ["DROP", *_]:
+            for token in names:
+                if token.token_type not in (TokenType.L_PAREN, TokenType.R_PAREN, TokenType.COMMA):
+                    yield f"DROP COLUMN {_text([token], sql)}"
+        case ["ADD", *_]:
+            for column in _listed(_without(action, "ADD", "COLUMN"), sql):
+                if column.partition(" ")[0].upper() not in _CONSTRAINTS:
+                    yield f"ADD COLUMN {column}"
+        case ["MODIFY", *_]:
+            for column in _listed(_without(action, "MODIFY", "COLUMN"), sql):
+                name, _, kind = column.partition(" ")
+                if kind and kind.split()[0].upper() not in ("NOT", "NULL", "DEFAULT"):
+                    yield f"ALTER COLUMN {name} TYPE {_bare_type(kind)}"
+        case ["CHANGE", *_]:
+            named = _without(action, "CHANGE", "COLUMN")
+            if len(named) > 2:
+                yield f"RENAME COLUMN {_text(named[:1], sql)} TO {_text(named[1:2], sql)}"
+                yield f"ALTER COLUMN {_text(named[1:2], sql)} TYPE {_bare_type(_text(named[2:], sql))}"
+        case _:
+            yield _text(action, sql)
+
+
+_FILLERS = frozenset({"DROP", "COLUMN", "IF", "EXISTS", "CASCADE", "RESTRICT"})
+_TYPE = re.compile(
+    r"[\w]+(\s+(varying|precision|unsigned|with(out)?\s+time\s+zone))?(\s*\([^()]*\))?", re.IGNORECASE
+)
+
+
+def _bare_type(text: str) -> str:
+    """Cut what follows a type: NOT NULL, DEFAULT, COMMENT, AFTER."""
+    found = _TYPE.match(text)
+    return found.group() if found else text
+
+
+def _without(action: list[Token], *words: str) -> list[Token]:
+    start = 0
+    while start < len(action) and start < len(words) and action[start].text.upper() in words:
+        start += 1
+    return action[start:]
+
+
+def _listed(tokens: list[Token], sql: str) -> Iterator[str]:
+    if tokens and tokens[0].token_type == TokenType.L_PAREN and tokens[-1].token_type == TokenType.R_PAREN:
+        tokens = tokens[1:-1]
+    for part in _at_commas(tokens):
+        yield _text(part, sql)
+
+
+def _at_commas(tokens: list[Token]) -> Iterator[list[Token]]:
+    part: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if depth == 0 and token.token_type == TokenType.COMMA:
+            yield part
+            part = []
+        else:
+            part.append(token)
+    if part:
+        yield part
+
+
+def _text(tokens: list[Token], sql: str) -> str:
+    return sql[tokens[0].start : tokens[-1].end + 1] if tokens else ""

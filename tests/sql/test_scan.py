@@ -1,0 +1,53 @@
+import pytest
+from contract_gate.sql.scan import Deed, glance
+
+
+def deeds(sql: str, dialect: str = "postgres") -> list[tuple[str, str | None]]:
+    seen = glance(sql, dialect)
+    return [(piece.deed.value, str(piece.relation) if piece.relation else None) for piece in seen.pieces]
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("CREATE TABLE s.t (a INT)", [("create", "s.t")]),
+        ("CREATE TABLE IF NOT EXISTS t (a INT)", [("create-if-missing", "t")]),
+        ("CREATE OR REPLACE VIEW v AS SELECT 1 AS a", [("replace", "v")]),
+        ("INSERT INTO t VALUES (1)", [("rows", "t")]),
+        ("INSERT INTO t SELECT a FROM s", [("fill", "t")]),
+        ("UPDATE t SET a = 1", [("change", "t")]),
+        ("ALTER TABLE t DROP COLUMN a", [("alter", "t")]),
+        ("DROP TABLE a, b", [("drop", "a"), ("drop", "b")]),
+        ("SELECT a FROM t", [("query", None)]),
+        ("CREATE INDEX i ON t (a)", [("other", None)]),
+        ("CREATE TEMP TABLE q AS SELECT 1 AS a; INSERT INTO q SELECT 2; INSERT INTO t SELECT a FROM q",
+         [("context", None), ("context", None), ("fill", "t")]),
+    ],
+)  # fmt: skip
+def test_each_statement_does_one_thing(sql: str, expected: list[tuple[str, str | None]]) -> None:
+    """A statement is told by what it does to which relation; temporary tables are context."""
+    assert deeds(sql) == expected
+
+
+def test_use_completes_the_names_after_it() -> None:
+    """A table made after `USE` has the name that the binder gives it."""
+    assert deeds("USE shop; CREATE TABLE t (a INT)", "mysql") == [("context", None), ("create", "shop.t")]
+
+
+def test_a_renamed_table_is_made_under_its_new_name() -> None:
+    """What is created and renamed in one text is made under the last name."""
+    seen = glance("CREATE TABLE s.a (x INT); ALTER TABLE s.a RENAME TO b", "postgres")
+    assert [str(name) for name in seen.makes] == ["s.b"]
+    assert seen.pieces[1].deed is Deed.RENAME
+
+
+def test_what_is_only_altered_or_updated_is_not_made() -> None:
+    """A text that changes a foreign table does not make it."""
+    assert glance("ALTER TABLE t ADD COLUMN a INT; UPDATE u SET a = 1", "postgres").makes == ()
+
+
+def test_a_part_that_cannot_be_read_is_a_piece() -> None:
+    """What no grammar reads is kept, with its place, so that nobody takes it for nothing."""
+    seen = glance("CREATE TABLE t (a INT); SELEKT t FROM WHERE", "postgres")
+    assert [piece.deed for piece in seen.pieces] == [Deed.CREATE, Deed.UNREAD]
+    assert len(seen.problems) == 1
