@@ -277,7 +277,9 @@ def _is_unsure(before: Canonical, after: Canonical) -> bool:
 def _follows_from_rows(before: Canonical, after: Canonical, index: int) -> bool:
     """Tell whether a column differs only because its rows are others: it is computed alike, or is a key of the grain."""
     coarse = before.digest(Detail.COARSE).columns[index], after.digest(Detail.COARSE).columns[index]
-    if coarse[0] == coarse[1]:
+    if coarse[0] == coarse[1] or before.text(index) == after.text(index):
+        return True
+    if before.branches(index, Detail.COARSE) == after.branches(index, Detail.COARSE):
         return True
     keys = [{f.key for f in query.facts if f.kind is FactKind.GRAIN} for query in (before, after)]
     if f"key {coarse[0]}" in keys[0] and f"key {coarse[1]}" in keys[1]:

@@ -176,16 +176,19 @@ def composed(block: Select, inner: Select) -> Select:
 
     A condition on groups is HAVING, one on windows QUALIFY: each filters the rows that its step gives.
     """
-    having, qualify = inner.having, conjunction([*conjuncts(inner.qualify), *conjuncts(block.qualify)])
-    if block.where is not None:
-        if has_windows(inner):
-            qualify = conjunction([*conjuncts(qualify), *conjuncts(block.where)])
-        else:
-            having = conjunction([*conjuncts(having), *conjuncts(block.where)])
+    where, having = inner.where, inner.having
+    qualify = conjunction([*conjuncts(inner.qualify), *conjuncts(block.qualify)])
+    if has_windows(inner):
+        qualify = conjunction([*conjuncts(qualify), *conjuncts(block.where)])
+    elif inner.group is not None:
+        having = conjunction([*conjuncts(having), *conjuncts(block.where)])
+    else:
+        where = conjunction([*conjuncts(where), *conjuncts(block.where)])
     limited = is_limited(inner)
     return replace(
         inner,
         outputs=block.outputs,
+        where=where,
         having=having,
         qualify=qualify,
         order=inner.order if limited else block.order,

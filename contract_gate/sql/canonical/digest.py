@@ -104,7 +104,7 @@ class Digester:
             relation = query.sources[0].relation
             if isinstance(relation, (Select, SetOperation, Recursive)):
                 inner = self.query(relation, labels)
-                own = self._columns(query, labels)
+                own = self._over(query, inner.rows, self._columns(query, labels))
                 return Digest(
                     inner.rows,
                     tuple(
@@ -112,6 +112,15 @@ class Digester:
                     ),
                 )
         return Digest(self._rows(query, labels), self._columns(query, labels))
+
+    def _over(self, query: Select, rows: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """A window sees the rows that the inner query gives, after its LIMIT: not those of the inner block itself."""
+        return tuple(
+            _hash("over", rows, column)
+            if any(part.op == "window" for part in parts([output.term]))
+            else column
+            for output, column in zip(query.outputs, columns, strict=True)
+        )
 
     def _columns(self, query: Select, labels: Labels) -> tuple[str, ...]:
         """Name the outputs; a value that is new at each call is another one in each output that makes it."""
@@ -157,7 +166,9 @@ class Digester:
         return [*sorted(self._relation(s, labels) for s in (first, second)), "full", *on]
 
     def _sorted(self, terms: Iterable[Term], labels: Labels) -> list[str]:
-        return sorted({self.term(term, labels) for term in terms})
+        terms = list(terms)
+        digests = [self.term(term, labels) for term in terms]
+        return sorted(digests if is_volatile(parts(terms)) else set(digests))
 
     def _optional(self, term: Term | None, labels: Labels) -> str | None:
         return None if term is None else self.term(term, labels)
@@ -203,21 +214,24 @@ class Digester:
     # Labels
 
     def labels(self, query: Select, outer: Labels) -> Labels:
-        """Give each source of a block its label: what it is, and where several are alike, which of them."""
-        bases = {source.id: self._base(source, outer) for source in query.sources}
+        """Give each source of a block its label: what it is, and where several are alike, which of them.
+
+        In a correlated subquery the label also tells how deep it stands, so that `o.x = o.x` is not `o.x = outer o.x`.
+        """
+        bases = {source.id: self._base(source, outer) + "'" * outer.depth for source in query.sources}
         if self.detail is Detail.BLIND:
             names = dict.fromkeys(bases, "?")
         elif self.detail is Detail.COARSE or len(set(bases.values())) == len(bases):
             names = dict(bases)
         else:
             names = told_apart(bases, lambda guess: self._signatures(query, outer, guess))
-        found = outer
-        for source in query.sources:
-            found = found.with_sources({source.id: Label(names[source.id], lambda name: name)})
-        labels = outer.with_sources(
-            {s.id: Label(names[s.id], self._resolver(s, found)) for s in query.sources}
-        )
+        labels = self._labelled(query, outer, names)
         return labels.with_sources(self._value_only(query, labels, names))
+
+    def _labelled(self, query: Select, outer: Labels, names: Mapping[int, str]) -> Labels:
+        """Name the sources first, so that a lateral one can be named by what it reads of the others."""
+        bare = outer.inside({s.id: Label(names[s.id], lambda name: name) for s in query.sources})
+        return outer.inside({s.id: Label(names[s.id], self._resolver(s, bare)) for s in query.sources})
 
     def _value_only(self, query: Select, labels: Labels, names: Mapping[int, str]) -> dict[int, Label]:
         """A left join that adds no row decides values alone: its columns are named with all that it is."""
@@ -241,10 +255,7 @@ class Digester:
 
     def _signatures(self, query: Select, outer: Labels, guess: Mapping[int, str]) -> dict[int, str]:
         """Tell for each source how the block uses it, the sources being named by a guess."""
-        labels = outer.with_sources({s.id: Label(guess[s.id], lambda name: name) for s in query.sources})
-        labels = outer.with_sources(
-            {s.id: Label(guess[s.id], self._resolver(s, labels)) for s in query.sources}
-        )
+        labels = self._labelled(query, outer, guess)
         roles = [(f"out:{output.name}", output.term) for output in query.outputs]
         roles += [(f"row:{term.op}", part) for term in row_terms(query) for part in conjuncts(term)]
         found: dict[int, str] = {}
@@ -316,7 +327,11 @@ class Digester:
             operands = [self.term(arg, labels) for arg in term.args]
             tested = operands[:1] if term.op == "in" and "this" in term.slots else []
             rest = operands[len(tested) :]
-            args = [*tested, "of", *sorted(set(rest) if term.op in _SET else rest)]
+            args = [
+                *tested,
+                "of",
+                *sorted(set(rest) if term.op in _SET and not is_volatile(parts([term])) else rest),
+            ]
             if term.op in ("and", "or") and len(args) == 2:
                 return args[1]
         if term.op == "window":
@@ -343,11 +358,13 @@ class Digester:
             return self._union(query, outer)
         left, right = self.query(query.left, outer), self.query(query.right, outer)
         pairs = list(zip(left.columns, right.columns, strict=False))
-        order = sorted(range(len(pairs)), key=lambda index: pairs[index])
+        symmetric = query.kind == "intersect"
+        named = [(min(pair), max(pair)) for pair in pairs] if symmetric else pairs
+        order = sorted(range(len(pairs)), key=lambda index: named[index])
         sides = [_hash(side.rows, *(side.columns[i] for i in order)) for side in (left, right)]
-        if query.kind == "intersect":
+        if symmetric:
             sides.sort()
-            pairs = [(min(pair), max(pair)) for pair in pairs]
+        pairs = named
         rows = _hash(query.kind, str(query.all), *sides)
         return Digest(rows, tuple(_hash(query.kind, *pair) for pair in pairs))
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import (
-    Query,
     Recursive,
     Reshape,
     Scan,
@@ -25,7 +24,8 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.canonical.terms import QUANTIFIED, Simplifier
-from contract_gate.sql.walk import is_same, own_references, parts
+from contract_gate.sql.functions import set_returning
+from contract_gate.sql.walk import Relation, is_same, own_references, parts
 
 Key = frozenset[str]
 _INNER = frozenset({"from", "inner", "cross"})
@@ -150,19 +150,23 @@ def _equal_columns(source: Source) -> set[str]:
     return columns
 
 
-def keys_of(relation: Scan | TableFunction | Reshape | SelfReference | Query) -> set[Key]:
-    """Give sets of columns of which each value occurs in one row at most: declared, or made so by the query."""
+def keys_of(relation: Relation, declared: bool = True) -> set[Key]:
+    """Give sets of columns of which each value occurs in one row at most: declared, or made so by the query.
+
+    A declared key may be NULL in many rows: no matter for a join, where NULL meets nothing, but for DISTINCT.
+    """
     match relation:
         case Scan():
-            return set(relation.keys)
+            return set(relation.keys) if declared else set()
         case Select():
-            return _keys_of_select(relation)
+            return _keys_of_select(relation, declared)
         case TableFunction() | Reshape() | SelfReference() | SetOperation() | Recursive():
             return set()
 
 
-def _keys_of_select(query: Select) -> set[Key]:
-    if query.modifiers or query.grouping is not None:
+def _keys_of_select(query: Select, declared: bool) -> set[Key]:
+    makes_rows = any(True for output in query.outputs for _ in set_returning(output.term))
+    if query.modifiers or query.grouping is not None or makes_rows:
         return set()
     names: dict[tuple[str, int, str], str] = {}
     for output in query.outputs:
@@ -181,7 +185,7 @@ def _keys_of_select(query: Select) -> set[Key]:
         key = _first_of_partition(condition, query)
         if key is not None:
             found.add(key)
-    return found | _inherited_keys(query, names)
+    return found | _inherited_keys(query, names, declared)
 
 
 def _named(terms: Iterable[Term], query: Select) -> Key | None:
@@ -210,7 +214,7 @@ def _first_of_partition(condition: Term | None, query: Select) -> Key | None:
     return None
 
 
-def _inherited_keys(query: Select, names: dict[tuple[str, int, str], str]) -> set[Key]:
+def _inherited_keys(query: Select, names: dict[tuple[str, int, str], str], declared: bool) -> set[Key]:
     """A selection of the rows of one source keeps its keys, also next to left joins that add no row."""
     if not is_set(query.sources) or not query.sources:
         return set()
@@ -219,7 +223,7 @@ def _inherited_keys(query: Select, names: dict[tuple[str, int, str], str]) -> se
         return set()
     source = core[0]
     found = set()
-    for key in keys_of(source.relation):
+    for key in keys_of(source.relation, declared):
         mapped = [names.get(("column", source.id, column)) for column in key]
         if all(name is not None for name in mapped):
             found.add(frozenset(name for name in mapped if name is not None))

@@ -35,16 +35,21 @@ class Labels:
     recursions: tuple[int, ...] = ()
     digests: dict[int, str] = field(default_factory=dict)
     kept: list[Term] = field(default_factory=list)
+    depth: int = 0
 
     def with_sources(self, more: Mapping[int, Label]) -> "Labels":
-        """Add labels: those of a block inside."""
+        """Add or change labels of the same block."""
         if not more:
             return self
-        return Labels({**self.sources, **more}, self.recursions)
+        return Labels({**self.sources, **more}, self.recursions, depth=self.depth)
+
+    def inside(self, block: Mapping[int, Label]) -> "Labels":
+        """Enter a block: its labels are apart from those around it, which a correlated subquery reads too."""
+        return Labels({**self.sources, **block}, self.recursions, depth=self.depth + 1)
 
     def with_recursion(self, number: int) -> "Labels":
         """Enter a recursive query."""
-        return Labels(self.sources, (*self.recursions, number))
+        return Labels(self.sources, (*self.recursions, number), depth=self.depth)
 
     def text(self, source: int) -> str:
         """Name a source."""

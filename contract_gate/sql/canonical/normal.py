@@ -32,7 +32,7 @@ from contract_gate.sql.canonical.blocks import (
     read_through,
     settled,
 )
-from contract_gate.sql.canonical.joins import adds_no_row, arranged, is_set, without_needless_padding
+from contract_gate.sql.canonical.joins import adds_no_row, arranged, is_set, keys_of, without_needless_padding
 from contract_gate.sql.canonical.needs import Needs, find_needs
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
 from contract_gate.sql.canonical.terms import NULL, Simplifier
@@ -327,6 +327,7 @@ class _Normaliser:
                 if sources is not block.sources:
                     block = replace(block, sources=sources, where=conjunction(conditions))
             block = self._with_conditions_inside(self._without_unread_joins(block))
+            block = _without_needless_distinct(block)
             if len(block.sources) == 1 and block.sources[0].join == "inner":
                 inner = block.sources[0].relation
                 if isinstance(inner, SetOperation) and is_union_all(inner) and inner.kind == "union":
@@ -393,10 +394,12 @@ class _Normaliser:
 
         So does the part of a left join's ON that reads the joined side alone: it picks what can match.
         """
-        if not is_set(block.sources) or len(block.sources) < 2:
+        if not is_set(block.sources):
             return block
         for source in block.sources:
             held = block.where if source.join == "inner" else source.on
+            if len(block.sources) == 1 and not isinstance(source.relation, SetOperation):
+                continue  # `_composed` does it, or nothing can
             own = [c for c in conjuncts(held) if self._is_about(c, source)]
             inner = self._filtered(source, own) if own else None
             if inner is None:
@@ -417,6 +420,8 @@ class _Normaliser:
         inner = source.relation
         if not isinstance(inner, (Select, SetOperation)) or any(o.term.op == "star" for o in inner.outputs):
             return None
+        if isinstance(inner, SetOperation):
+            return self._filtered_branches(inner, source.id, conditions)
         number = self._next_id()
         substitution = Substitution(
             lambda term: replace(term, source=number), frozenset({source.id}), self._references
@@ -428,11 +433,30 @@ class _Normaliser:
             ),
             where=conjunction(substitution.terms(conditions)),
         )
-        if isinstance(inner, SetOperation):
-            fits = is_union_all(inner) and inner.kind == "union" and can_push_down(block)
-        else:
-            fits = not is_plain(inner) and can_compose(block, inner, self._references)
+        fits = not is_plain(inner) and can_compose(block, inner, self._references)
         return self._finished(block) if fits else None
+
+    def _filtered_branches(self, query: SetOperation, number: int, conditions: list[Term]) -> Query:
+        """A condition on whole rows holds in every branch or in none: it commutes with every set operation."""
+        names = tuple(output.name for output in query.outputs)
+        sides = []
+        for branch in (query.left, query.right):
+            named = _with_names(branch, names)
+            own = self._next_id()
+            substitution = Substitution(
+                lambda term, own=own: replace(term, source=own),  # type: ignore[misc]
+                frozenset({number}),
+                self._references,
+            )
+            block = Select(
+                sources=(Source(id=own, relation=named, join="inner"),),
+                outputs=tuple(
+                    replace(o, term=Term("column", value=o.name, source=own)) for o in named.outputs
+                ),
+                where=conjunction(substitution.terms(conditions)),
+            )
+            sides.append(self._finished(block, positional=True))
+        return replace(query, left=sides[0], right=sides[1])
 
     def _composed(self, block: Select, inner: Select, positional: bool) -> Select:
         source = block.sources[0]
@@ -512,6 +536,17 @@ def _is_distinct(block: Select) -> bool:
 def _says_nothing(modifier: Term) -> bool:
     """`FETCH FIRST 5 ROWS ONLY` has options that say what LIMIT does."""
     return modifier.op == "limitoptions" and not modifier.args and modifier.value in ("", "rows=True")
+
+
+def _without_needless_distinct(block: Select) -> Select:
+    """Rows that differ already in a key need no DISTINCT: it groups by columns with a key among them."""
+    if len(block.sources) != 1 or block.sources[0].join != "inner" or not _is_distinct(block):
+        return block
+    columns = {output.term.value for output in block.outputs if output.term.op == "column"}
+    relation = block.sources[0].relation
+    if isinstance(relation, Select) and any(key <= columns for key in keys_of(relation, declared=False)):
+        return replace(block, group=None)
+    return block
 
 
 def _count(term: Term | None, simplifier: Simplifier, nothing: str | None = None) -> Term | None:
