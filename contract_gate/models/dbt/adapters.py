@@ -100,7 +100,7 @@ def choose_target(
         dialect=dialect or _dialect(adapter),
         name=name,
         profile=profile,
-        database=database or _default_database(adapter, root),
+        database=database or _file_database(adapter, fields) or _default_database(adapter, root),
         schema=schema or _placeholder(profile),
         quoting=_quoting(adapter, root),
         chosen=chosen,
@@ -195,6 +195,14 @@ def _keys(settings: Mapping[str, Plain]) -> Iterable[str]:
             yield from _keys(value)
         elif isinstance(value, list):
             yield from (str(item) for item in value if isinstance(item, str))
+
+
+def _file_database(adapter: str, fields: Mapping[str, Plain]) -> str | None:
+    """A DuckDB file's name without its ending is its database: https://github.com/duckdb/dbt-duckdb#duckdb-connection-management"""
+    path = _text(fields.get("path"))
+    if adapter != "duckdb" or not path:
+        return None
+    return "memory" if path.startswith(":memory:") else posixpath.splitext(posixpath.basename(path))[0]
 
 
 def _default_database(adapter: str, root: Package) -> str | None:

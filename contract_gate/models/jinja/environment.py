@@ -75,12 +75,8 @@ class Environment(SandboxedEnvironment):
         self.holes = Holes()
         self.undefined = _missing_class(lambda: self.holes)
         self.globals.pop("lipsum", None)
-        self.filters |= {
-            "as_text": str,
-            "as_bool": _as_bool,
-            "as_native": lambda value: value,
-            "as_number": _as_number,
-        }
+        # In SQL they change nothing; in YAML what they say is read from the text (`settings.is_true`).
+        self.filters |= dict.fromkeys(("as_text", "as_bool", "as_native", "as_number"), _itself)
 
     def is_safe_callable(self, obj: object) -> bool:
         return True if isinstance(obj, Hole) else super().is_safe_callable(obj)
@@ -134,17 +130,5 @@ def _skip_to_block_end(parser: Parser) -> None:
         next(parser.stream)
 
 
-def _as_bool(value: object) -> object:
-    text = str(value).strip().lower()
-    return text == "true" if text in ("true", "false") else value
-
-
-def _as_number(value: object) -> object:
-    text = str(value)
-    try:
-        return int(text)
-    except ValueError:
-        try:
-            return float(text)
-        except ValueError:
-            return value
+def _itself(value: object) -> object:
+    return value
