@@ -49,8 +49,16 @@ def compare(
     base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]
 ) -> tuple[Assessment, Coverage]:
     """Find the changes between two worlds and who feels them in the repository."""
-    paths = {path for file in changed for path in (file.path, file.old_path) if path is not None}
-    pairing = pair(base, head, candidates(base, head, paths))
+    before, after, pairing = bind(base, head, changed)
+    assessment = assess(before, after, pairing)
+    return assessment, _coverage(before, after, pairing, changed)
+
+
+def bind(
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]
+) -> tuple[BoundWorld, BoundWorld, Pairing]:
+    """Pair the models of two worlds and make both ready to be asked; the head's go by the names of the base."""
+    pairing = pair(base, head, candidates(base, head, _paths(changed)))
     before = BoundWorld(base)
     after = BoundWorld(head, pairing.known_as(base, head))
     for world, bound in ((base, before), (head, after)):
@@ -58,8 +66,18 @@ def compare(
     pairing = renamed(before, after, pairing)
     after = BoundWorld(head, pairing.known_as(base, head))
     head.watch_columns(after.columns)
-    assessment = assess(before, after, pairing)
-    return assessment, _coverage(before, after, pairing, changed, paths)
+    return before, after, pairing
+
+
+def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator[str]:
+    """Give the keys whose own text or declaration differs, by their key at the head where they are there."""
+    yield from pairing.added
+    yield from pairing.removed
+    for old, new in pairing.same:
+        one, other = before.world.models[old], after.world.models[new]
+        same = replace(one, key=new, line=1, path=other.path) == replace(other, line=1)
+        if not same or before.bound(old).rendered.sql != after.bound(new).rendered.sql:
+            yield new
 
 
 def reading_of(config: Config) -> Reading:
@@ -74,18 +92,22 @@ def reading_of(config: Config) -> Reading:
     )
 
 
+def _paths(changed: Collection[ChangedFile]) -> set[str]:
+    return {path for file in changed for path in (file.path, file.old_path) if path is not None}
+
+
 def _relations(base: RepositoryWorld, head: RepositoryWorld) -> frozenset[RelationName]:
     models = (*base.models.values(), *head.models.values())
     return frozenset(model.relation for model in models if model.relation is not None)
 
 
 def _coverage(
-    before: BoundWorld, after: BoundWorld, pairing: Pairing, changed: Collection[ChangedFile], paths: set[str]
+    before: BoundWorld, after: BoundWorld, pairing: Pairing, changed: Collection[ChangedFile]
 ) -> Coverage:
-    touched = set(_touched(before, after, pairing))
+    keys, paths = set(touched(before, after, pairing)), _paths(changed)
     failed = {
         NotAnalysed(path=bound.model.path, reason=bound.reason, line=bound.line)
-        for key in touched
+        for key in keys
         for bound in [after.bound(key) if key in after.world.models else before.bound(key)]
         if bound.reason is not None
     }
@@ -97,22 +119,11 @@ def _coverage(
     notes = dict.fromkeys((*getattr(after.world, "notes", ()), *map(_circle, sorted(after.cycles))))
     return Coverage(
         files_changed=len(changed),
-        models_changed=len(touched),
-        models_analysed=len(touched) - len(failed),
+        models_changed=len(keys),
+        models_analysed=len(keys) - len(failed),
         not_analysed=tuple(sorted(failed | files, key=lambda entry: (entry.path, entry.line or 0))),
         notes=tuple(notes),
     )
-
-
-def _touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator[str]:
-    """Give the keys whose own text or declaration differs, by their key at the head where they are there."""
-    yield from pairing.added
-    yield from pairing.removed
-    for old, new in pairing.same:
-        one, other = before.world.models[old], after.world.models[new]
-        same = replace(one, key=new, line=1, path=other.path) == replace(other, line=1)
-        if not same or before.bound(old).rendered.sql != after.bound(new).rendered.sql:
-            yield new
 
 
 def _circle(keys: tuple[str, ...]) -> str:

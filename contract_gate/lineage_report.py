@@ -77,6 +77,11 @@ def lineage_of(
     return deep_stack(lambda: _file(script, lookup, path))
 
 
+def lineage_of_script(script: Script, lookup: Lookup) -> FileLineage:
+    """Tell what a bound script makes from what. `lookup` gives the columns that an INSERT writes to by position."""
+    return deep_stack(lambda: _file(script, lookup, None))
+
+
 def lookup_of(
     schema: Schema, dialect: str, default_database: str | None = None, default_schema: str | None = None
 ) -> Lookup:

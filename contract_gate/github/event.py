@@ -23,6 +23,7 @@ class PullRequest:
     head_sha: str | None = None
     merge_commit_sha: str | None = None
     from_fork: bool = False
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,7 @@ def _pull_request(payload: Mapping[str, object]) -> PullRequest:
         head_sha=_sha(head.get("sha")),
         merge_commit_sha=_sha(pull.get("merge_commit_sha")),
         from_fork=_inner(head, "repo").get("full_name") != _inner(base, "repo").get("full_name"),
+        merged=pull.get("merged") is True,
     )
 
 
