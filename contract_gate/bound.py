@@ -13,7 +13,7 @@ from contract_gate.sql.bind import bind_script
 from contract_gate.sql.definition import Definition, define
 from contract_gate.world import ConstraintKind, Model, ModelKind, Rendered, World
 
-_WITHOUT_SQL = frozenset({ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC})
+_DECLARED = frozenset({ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class BoundWorld:
         name = self.relation(key)
         if name is None:
             return None
-        if model.kind in _WITHOUT_SQL or key in self._in_progress:
+        if is_declared(model) or key in self._in_progress:
             if key in self._in_progress:
                 self.cycles.add((*self._in_progress[self._in_progress.index(key) :], key))
             return Shape(name=name, columns=model.columns, closed=model.closed, keys=_keys(model))
@@ -94,7 +94,7 @@ class BoundWorld:
 
     def _bind(self, key: str) -> BoundModel:
         model = self.world.models[key]
-        if model.kind in _WITHOUT_SQL:
+        if is_declared(model):
             return BoundModel(model=model, rendered=Rendered(sql=None), uses=frozenset(model.depends_on))
         rendered = self.world.rendered(key)
         if rendered.sql is None:
@@ -134,7 +134,9 @@ class BoundWorld:
 
     def _explained(self, bound: BoundModel) -> BoundModel:
         definition = bound.definition
-        if definition is not None and (definition.query is not None or definition.outputs or definition.effects):
+        if definition is not None and (
+            definition.query is not None or definition.outputs or definition.effects
+        ):
             return bound
         problem = next(iter(bound.script.problems), None) or next(iter(bound.problems), None)
         line = bound.rendered.source_line(problem.line) if problem is not None else None
@@ -143,6 +145,11 @@ class BoundWorld:
             model=bound.model, rendered=bound.rendered, script=bound.script, reason=reason, line=line,
             uses=bound.uses, foreign=bound.foreign,
         )  # fmt: skip
+
+
+def is_declared(model: Model) -> bool:
+    """Tell whether a model is a declaration in YAML or CSV, with no SQL of its own to bind."""
+    return model.kind in _DECLARED or (model.kind is ModelKind.TEST and not model.path.endswith(".sql"))
 
 
 def _names_targets(script: Script) -> bool:

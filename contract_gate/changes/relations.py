@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from contract_gate.bound import BoundModel, BoundWorld
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
-from contract_gate.relation import Location, RelationName
+from contract_gate.relation import Column, Location, RelationName
 from contract_gate.world import Model, World
 
 
@@ -178,12 +178,11 @@ def _kept_as(bound: BoundModel) -> str | None:
 
 def _declared_changes(before: BoundModel, after: BoundModel) -> list[Change]:
     """Compare declared columns (seeds, sources) where no SQL says what they are."""
-    if before.reason is not None or after.reason is not None:
-        return [_undecided(before, after)]
-    old = {column.name: column for column in before.model.columns}
-    new = {column.name: column for column in after.model.columns}
-    if not (before.model.closed and after.model.closed):
-        return []
+    unread = before.reason is not None or after.reason is not None
+    if not (_columns_declared(before) and _columns_declared(after)):
+        return [_undecided(before, after)] if unread else []
+    old = {column.name: column for column in _columns_of(before)}
+    new = {column.name: column for column in _columns_of(after)}
     place = Location(path=after.model.path, line=after.model.line)
     gone = [name for name in old if name not in new]
     found = [
@@ -210,7 +209,28 @@ def _declared_changes(before: BoundModel, after: BoundModel) -> list[Change]:
         for name in new
         if name in old and old[name].type and new[name].type and old[name].type != new[name].type
     ]  # fmt: skip
-    return found
+    return [*found, _rows_not_compared(before, after)] if unread else found
+
+
+def _columns_declared(bound: BoundModel) -> bool:
+    return bound.model.closed or bound.definition is not None
+
+
+def _columns_of(bound: BoundModel) -> tuple[Column, ...]:
+    return bound.model.columns if bound.model.closed or bound.definition is None else bound.definition.columns
+
+
+def _rows_not_compared(before: BoundModel, after: BoundModel) -> Change:
+    """The columns are declared on both sides; how the rows are made is not known on one of them."""
+    reason = after.reason or before.reason or ""
+    return Change(
+        kind=Kind.ROWS_SOURCE_CHANGED,
+        change_class=ChangeClass.ROWS,
+        certainty=Certainty.POSSIBLE,
+        message=f"the rows of `{after.model.name}` are made in another way and are not compared: {reason}",
+        relation=after.model.relation,
+        location=Location(path=after.model.path, line=after.line or after.model.line),
+    )
 
 
 def _undecided(before: BoundModel, after: BoundModel) -> Change:

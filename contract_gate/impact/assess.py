@@ -8,7 +8,7 @@ are left in peace. Consumers that only the catalog knows are added by the gate, 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from contract_gate.bound import BoundModel, BoundWorld
+from contract_gate.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.relations import Pairing, placed, relation_changes
@@ -69,11 +69,12 @@ class _Walk:
         self._added = set(pairing.added)
         self._removed = set(pairing.removed)
         self._felt: dict[str, list[_Felt]] = {}
+        self._parents: dict[str, set[str]] = {}
 
     def in_order(self) -> list[str]:
         """Give what changed and all that reads it, each after what it reads."""
         start = {*self._edited, *self._added, *self._removed}
-        parents: dict[str, set[str]] = {}
+        parents = self._parents
         queue, seen = sorted(start), set(start)
         while queue:
             key = queue.pop()
@@ -129,24 +130,35 @@ class _Walk:
         return numbered
 
     def _arriving(self, key: str) -> Iterator[_Felt]:
-        """Give the changes of everything that this model reads, at either revision."""
-        used: set[str] = set()
-        for side in (self.base, self.head):
-            if key in side.world.models:
-                bound = side.bound(key)
-                used |= bound.uses
-                used |= set(bound.model.depends_on)
-                if bound.definition is None and bound.model.kind not in _DECLARED:
-                    used |= {other for other in self._felt if key in side.world.readers((other,))}
-        relations = {self.base.relation(k) for k in used if k in self.base.world.models}
-        relations |= {self.head.relation(k) for k in used if k in self.head.world.models}
-        for other, felt in self._felt.items():
-            if other == key:
-                continue
+        """Give the changes of everything that this model reads, at either revision.
+
+        Nothing is bound for a model none of whose possible parents changed.
+        """
+        live = sorted(other for other in self._parents.get(key, ()) if other in self._felt and other != key)
+        if not live:
+            return
+        used, relations = self._used(key, live)
+        for other in live:
             side = self.head if other in self.head.world.models else self.base
             name = side.relation(other)
             if other in used or (name is not None and name in relations):
-                yield from felt
+                yield from self._felt[other]
+
+    def _used(self, key: str, live: list[str]) -> tuple[set[str], set[RelationName]]:
+        """Give the keys and relations that the model reads; all that it may read where it can't be bound."""
+        used: set[str] = set()
+        relations: set[RelationName] = set()
+        for side in (self.base, self.head):
+            if key not in side.world.models:
+                continue
+            bound = side.bound(key)
+            keys = bound.uses | set(bound.model.depends_on)
+            if bound.definition is None and not is_declared(bound.model):
+                keys |= set(live)
+            used |= keys
+            names = (side.relation(other) for other in keys if other in side.world.models)
+            relations |= {name for name in names if name is not None}
+        return used, relations
 
     def _react(self, key: str, arriving: list[_Felt], edited: bool) -> list[_Felt]:
         after = self.head.bound(key)
@@ -155,15 +167,15 @@ class _Walk:
         arriving = [felt for felt in arriving if felt.change.kind not in _HARMLESS_TO_READERS]
         if not arriving:
             return []
-        if after.model.kind in _DECLARED:
+        if is_declared(after.model):
             self._react_declared(after, arriving)
             return []
         if after.definition is None:
             self._unknown(key, after, arriving)
             return []
-        broken = list(self._breaks(key, before, after, arriving))
+        broken = {felt.root: felt for felt in reversed(list(self._breaks(key, before, after, arriving)))}
         if broken:
-            return broken
+            return list(broken.values())
         return list(self._follows(key, before, after, arriving, edited))
 
     def _unknown(self, key: str, after: BoundModel, arriving: list[_Felt]) -> None:
@@ -338,7 +350,6 @@ class _Walk:
 
 
 _WORST = (Effect.BREAKS, Effect.CHANGES, Effect.UNKNOWN, Effect.UNAFFECTED)
-_DECLARED = frozenset({ModelKind.EXPOSURE, ModelKind.METRIC, ModelKind.SOURCE, ModelKind.SEED})
 _NOT_BUILT = "it reads a relation that does not build"
 
 
