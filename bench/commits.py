@@ -172,7 +172,8 @@ def _loudest(report: Mapping) -> str:
 
 
 def _last_line(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if line.strip()]
+    """Give what the program said went wrong, without the hint that follows it."""
+    lines = [line for line in text.strip().splitlines() if line.strip() and not line.startswith("hint:")]
     return lines[-1] if lines else "nothing on stderr"
 
 

@@ -120,6 +120,7 @@ def _compile(dbt: Path, place: Path, excluded: list[str]) -> dict[str, dict[str,
         place,
         "--no-introspect",
     ]
+    command += [word for model in excluded for word in ("--exclude", model)]
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(place),

@@ -36,12 +36,16 @@ Mutator = Callable[[Site], exp.Expr | str | None]
 
 
 def mutate(kind: str, site: Site) -> str | None:
-    """Edit the site's SQL by the mutator of this name; None where it does not apply or changes no text."""
+    """Edit the site's SQL by the mutator of this name; None where it does not apply or changes no text.
+
+    An edit that names a column twice is none: what a table made of it holds is a data base's own affair.
+    """
     edited = MUTATORS[kind](site)
     if edited is None:
         return None
     text = edited if isinstance(edited, str) else edited.sql(dialect="duckdb", pretty=True)
-    return text if text != site.sql else None
+    names = _query(text).named_selects
+    return text if text != site.sql and len(set(names)) == len(names) else None
 
 
 def _query(sql: str) -> exp.Query:

@@ -200,13 +200,12 @@ def _database(data_set: int) -> duckdb.DuckDBPyConnection:
 
 
 def _take_in(database: duckdb.DuckDBPyConnection, made: Made) -> Outcome | None:
-    """Build a model; None where it does not run or holds too much to be compared often."""
+    """Build a model; None where it does not run, names a column twice, or holds too much to be compared often."""
     database.execute(f"DROP TABLE IF EXISTS {made.name}")
-    if run(database, f"CREATE TABLE {made.name} AS {made.sql}").error:
+    outcome = run(database, made.sql)
+    if outcome.error or len(outcome.rows) > MOST_ROWS or len(set(outcome.names)) < len(outcome.names):
         return None
-    outcome = run(database, f"SELECT * FROM {made.name}")
-    if len(outcome.rows) > MOST_ROWS or len(set(outcome.names)) < len(outcome.names):
-        return None
+    database.execute(f"CREATE TABLE {made.name} AS {made.sql}")
     return outcome
 
 
