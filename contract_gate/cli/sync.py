@@ -1,0 +1,106 @@
+"""`contract-gate sync`: after the merge, make the catalog's lineage true."""
+
+import asyncio
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from contract_gate.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from contract_gate.config import Config
+    from contract_gate.git import Repository, Revisions
+    from contract_gate.sync.values import SyncModel, SyncReport
+
+
+@click.command()
+@click.option(
+    "--before", help="The last commit that was synced (default: the push's, or the commit before HEAD)."
+)
+@click.option("--after", help="The commit to sync to (default: HEAD).")
+@click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
+@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Use this configuration.")
+def sync(before: str | None, after: str | None, dry_run: bool, form: str, config_file: Path | None) -> None:
+    """After the merge: make the catalog's lineage of the merged models true.
+
+    Each model is planned from a fresh preview, written, and read back; what is true already is not written again.
+    It does not write from a pull request, a branch or a pre-commit hook. Exits with 0 when all is as planned, with 3
+    when something failed or is shown otherwise than it was written.
+    """
+    from contract_gate.git import Repository, push_range
+    from contract_gate.sync.occasion import obstacle
+
+    reason = None if dry_run else obstacle(os.environ)
+    if reason is not None:
+        raise UsageError(
+            f"nothing was written to the catalog: {reason}",
+            "run sync on pushes to the default branch; --dry-run shows the plan from anywhere",
+        )
+    with Repository.open(Path.cwd(), os.environ) as repository:
+        revisions = push_range(repository, before, after, os.environ)
+        config = _config(repository, revisions, config_file)
+        report = _synced(_models(repository, revisions, config), config, dry_run)
+    _show(report, revisions, form)
+    sys.exit(ExitCode.PASSED if report.is_complete else ExitCode.UNDECIDED)
+
+
+def _config(repository: "Repository", revisions: "Revisions", config_file: Path | None) -> "Config":
+    """Read the configuration of what was merged: it is the default branch's own."""
+    from contract_gate.cli.check import read_config
+
+    config, _ = read_config(repository, replace(revisions, base=revisions.head), config_file)
+    if config.catalog == "none":
+        raise UsageError(
+            "the catalog was not asked: the configuration says catalog = none", "remove it to use sync"
+        )
+    return config
+
+
+def _models(repository: "Repository", revisions: "Revisions", config: "Config") -> "tuple[SyncModel, ...]":
+    from contract_gate.relevance import concerns_models
+
+    if not concerns_models(repository.changed_files(revisions.base, revisions.head)):
+        return ()
+    # Imported here: a push without a model is done before sqlglot is loaded.
+    from contract_gate.sync.models import changed_models
+
+    return changed_models(repository, revisions, config)
+
+
+def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool) -> "SyncReport":
+    from contract_gate.catalogs.secoda.client import Secoda
+    from contract_gate.cli.connection import needed_settings
+    from contract_gate.sync.sync import deadline_for
+    from contract_gate.sync.sync import sync as bring_in_step
+    from contract_gate.sync.values import SyncReport
+
+    settings = needed_settings(config)
+    if not models:
+        return SyncReport(entries=(), dry_run=dry_run)
+    limits = settings.limits
+    deadline = max(limits.deadline, deadline_for(len(models), limits.writes_per_minute))
+
+    async def whole() -> SyncReport:
+        async with Secoda(replace(settings, limits=replace(limits, deadline=deadline))) as client:
+            return await bring_in_step(models, client, dry_run)
+
+    return asyncio.run(whole())
+
+
+def _show(report: "SyncReport", revisions: "Revisions", form: str) -> None:
+    from contract_gate.reports.printable import printable
+    from contract_gate.sync.shown import to_json, to_table
+
+    if form == "json":
+        click.echo(to_json(report), nl=False)
+        return
+    click.echo(to_table(report), nl=False)
+    done = "planned, nothing was written" if report.dry_run else "synced"
+    click.echo(f"{done}: {printable(revisions.how)}")
