@@ -1,7 +1,6 @@
 """A dbt project at one revision: its declarations, its SQL when asked for, and who names whom."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from contract_gate.models.dbt import wording
 from contract_gate.models.dbt.adapters import Target, choose_target
@@ -13,33 +12,17 @@ from contract_gate.models.dbt.graph import Graph, missing
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Packages, read_packages
 from contract_gate.models.dbt.reading import Reader
-from contract_gate.models.dbt.spelling import texts_of
+from contract_gate.models.dbt.setup import Options, Settings, setup_message, variable_texts
 from contract_gate.models.files import Files
 from contract_gate.models.jinja.engine import Engine, problem_of
-from contract_gate.models.jinja.wire import Json, Message, text, texts
+from contract_gate.models.jinja.wire import Message, text, texts
 from contract_gate.relation import Column, RelationName
 from contract_gate.world import Model, ModelKind, Rendered
 
+__all__ = ["ColumnsOf", "DbtProject", "Options", "read_dbt"]
+
 ColumnsOf = Callable[[str], tuple[Column, ...] | None]
 """Gives the columns of a model, in order, None where they can't be known: for macros that loop over columns."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the configuration says of a dbt project.
-
-    `dialect`: sqlglot's name, wins over the profile's adapter. `target`: the profile's output to take. `variables`:
-    as dbt's `--vars`. `environment`: values of `env_var`, declared, never the process's own. `moment`: when everything
-    is rendered (ISO 8601), the same at base and head. `seconds`: the time for one template.
-    """
-
-    dialect: str | None = None
-    target: str | None = None
-    variables: Mapping[str, Json] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    moment: str = "2024-01-01T00:00:00+00:00"
-    seconds: float = 10.0
-    megabytes: int = 1024
 
 
 class DbtProject:
@@ -53,7 +36,7 @@ class DbtProject:
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
         self._asked: dict[str, bool] = {}
-        self._graph = Graph(assembly, found.macros, _variable_texts(packages), self._reads)
+        self._graph = Graph(assembly, found.macros, variable_texts(packages), self._reads)
         self.columns_of: ColumnsOf | None = None
 
     @property
@@ -177,14 +160,14 @@ def read_dbt(files: Files, root: str = "", options: Options | None = None) -> Db
     """Read the dbt project in the directory `root`; a text says why there is none."""
     chosen = options or Options()
     reader = Reader(files)
-    packages = read_packages(reader, root, _Settings(chosen).render)
+    packages = read_packages(reader, root, Settings(chosen).render)
     if isinstance(packages, str):
         return packages
     target = choose_target(reader, packages, chosen.dialect, chosen.target, chosen.environment)
     found = collect(reader, packages)
     holder: list[DbtProject] = []
     engine = Engine(
-        _setup(packages, target, found, chosen),
+        setup_message(packages, target, found, chosen),
         lambda question: holder[0]._answer(question) if holder else {"known": False},
         seconds=chosen.seconds,
         megabytes=chosen.megabytes,
@@ -196,104 +179,6 @@ def read_dbt(files: Files, root: str = "", options: Options | None = None) -> Db
     project = DbtProject(packages, target, found, engine, assembly)
     holder.append(project)
     return project
-
-
-class _Settings:
-    """Runs the Jinja of `dbt_project.yml`, in a child of its own that knows the variables alone."""
-
-    def __init__(self, options: Options) -> None:
-        self._options = options
-
-    def render(self, value: str) -> str:
-        if "{{" not in value and "{%" not in value:
-            return value
-        options = self._options
-        engine = Engine(
-            {
-                "op": "setup",
-                "variables": {"": dict(options.variables)},
-                "environment": dict(options.environment),
-                "moment": options.moment,
-                "target": {"name": options.target or "prod"},
-            },
-            lambda _question: {},
-            seconds=options.seconds,
-        )
-        try:
-            reply = engine.request({"op": "texts", "items": [{"text": value}]})
-        finally:
-            engine.close()
-        values = reply.get("values")
-        first = values[0] if isinstance(values, list) and values else None
-        return text(first, "value") if isinstance(first, dict) else ""
-
-
-def _setup(packages: Packages, target: Target, found: Found, options: Options) -> Message:
-    root = packages.root
-    variables: Message = {package.name: _json(package.setting("vars")) for package in packages.all}
-    variables[""] = {**_mapping(_json(root.setting("vars"))), **options.variables}
-    quoting = target.quoting
-    return {
-        "op": "setup",
-        "name": root.name,
-        "adapter": target.adapter,
-        "target": {
-            **_mapping(_json(target.fields)),
-            "name": target.name,
-            "target_name": target.name,
-            "profile_name": target.profile,
-            "type": target.adapter,
-            "schema": target.schema,
-            "dataset": target.schema,
-            "database": target.database,
-            "project": target.database,
-            "catalog": target.database,
-            "dbname": target.database,
-            "threads": 1,
-        },
-        "variables": variables,
-        "environment": dict(options.environment),
-        "dispatch": _dispatch(packages),
-        "quoting": {
-            "character": quoting.character,
-            "database": quoting.database,
-            "schema": quoting.schema,
-            "identifier": quoting.identifier,
-            "has_database": quoting.has_database,
-        },
-        "moment": options.moment,
-        "packages": [*(package.name for package in packages.all)],
-        "macros": [
-            {"package": package, "path": path, "text": body, "names": [*wording.macro_names(body)]}
-            for package, path, body in found.macros
-        ],
-    }
-
-
-def _variable_texts(packages: Packages) -> set[str]:
-    return {text for package in packages.all for text in texts_of(dict(package.setting("vars")))}
-
-
-def _dispatch(packages: Packages) -> Message:
-    listed = packages.root.settings.get("dispatch")
-    found: Message = {}
-    for item in listed if isinstance(listed, list) else ():
-        order = item.get("search_order") if isinstance(item, dict) else None
-        if isinstance(item, dict) and isinstance(order, list):
-            found[str(item.get("macro_namespace"))] = [str(name) for name in order]
-    return found
-
-
-def _json(value: object) -> Json:
-    if isinstance(value, Mapping):
-        return {str(key): _json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(item) for item in value]
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
-def _mapping(value: Json) -> Message:
-    return value if isinstance(value, dict) else {}
 
 
 def _rendered(reply: Message, node: Node, reads: list[RelationName]) -> Rendered:

@@ -8,7 +8,7 @@ Where a macro asks the warehouse, the known columns answer, else a hole.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from contract_gate.models.jinja.holes import Hole
+from contract_gate.models.jinja.holes import HOLE, Hole
 from contract_gate.models.jinja.known import columns_of, known_columns
 from contract_gate.models.jinja.relation import TemplateColumn, TemplateRelation
 from contract_gate.models.jinja.standin import StandIn
@@ -308,6 +308,8 @@ def _listed(value: object) -> list[object]:
 
 
 def _slug(text: str) -> str:
+    if HOLE in text:
+        return text
     return re.sub(r"[^a-z0-9_]+", "", re.sub(r"[ -]+", "_", text.lower()))
 
 

@@ -10,7 +10,9 @@ a note, so nobody takes the placeholder for the truth.
 import re
 from collections.abc import Iterator
 
-_OPEN, _CLOSE = "\ue000", "\ue001"
+HOLE = "\ue000"
+"""Begins the mark of a hole in a text."""
+_OPEN, _CLOSE = HOLE, "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _EXPRESSION_BEFORE = re.compile(
     r"(?:[,(=<>+\-*/%|\[]|\b(?:select|distinct|all|and|or|not|on|where|having|when|then|else|case|by|in|between|like"

@@ -26,7 +26,7 @@ def render(dbt_project, text, files=None, options=None):
             "select {{ dbt.string_literal('x') }}, cast(a as {{ dbt.type_string() }})",
             "select 'x', cast(a as TEXT)",
         ),
-        ("select {{ type_int() }}", "select INT"),
+        ("select {{ type_int() }}", "select integer"),
         ("{% if execute %}select 1{% endif %}", "select 1"),
         ("{% do log('x', info=true) %}select {{ [1, 2] | join(', ') }}", "select 1, 2"),
         ("{% for x in range(9) %}{% if x == 2 %}{% break %}{% endif %}{{ x }} {% endfor %}", "0 1 "),
