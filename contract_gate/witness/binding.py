@@ -5,7 +5,6 @@ in `notes`. The trees are changed in place: tables get local names, columns thei
 (`inference`).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -15,6 +14,18 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from contract_gate.relation import Column, RelationName
 from contract_gate.witness.question import TableShape
 from contract_gate.witness.refusal import Refusal
+from contract_gate.witness.sources import (
+    aliases,
+    in_projection_of,
+    is_element,
+    listed,
+    outputs,
+    selected,
+    star_sources,
+    starred_tables,
+    using,
+    visible,
+)
 from contract_gate.world import Constraint
 
 EXTRA = "other_column"
@@ -98,6 +109,9 @@ def bind(before: exp.Query, after: exp.Query, shapes: tuple[TableShape, ...]) ->
     for table in bound.tables.values():
         if table.starred:
             table.columns = {**table.known, **table.columns}
+    for scope in scopes:
+        _stack_stars(bound, scope)
+    for table in bound.tables.values():
         if table.starred and not table.closed and not table.declared:
             table.columns.setdefault(EXTRA, None)
         if not table.columns:
@@ -105,13 +119,15 @@ def bind(before: exp.Query, after: exp.Query, shapes: tuple[TableShape, ...]) ->
     return bound
 
 
-def selected(scope: Scope) -> dict[str, exp.Table | Scope]:
-    """Give the sources in FROM and JOIN by the name that columns use for them."""
-    try:
-        pairs = scope.selected_sources
-    except SqlglotError as error:
-        raise Refusal(f"its tables can't be told apart: {str(error)[:200]}") from error
-    return {name: source for name, (_, source) in pairs.items() if isinstance(source, exp.Table | Scope)}
+def _stack_stars(bound: Bound, scope: Scope) -> None:
+    """Give tables that `SELECT * … UNION ALL SELECT *` puts on top of each other the same columns."""
+    if not isinstance(scope.expression, exp.SetOperation):
+        return
+    stacked = [bound.tables[table.name] for table in starred_tables(scope) if table.name in bound.tables]
+    together = {name: kind for table in stacked for name, kind in table.columns.items()}
+    for table in stacked:
+        if not table.closed:
+            table.columns = {name: table.columns.get(name, kind) for name, kind in together.items()}
 
 
 def _lowered(query: exp.Query) -> exp.Query:
@@ -222,7 +238,7 @@ class _Columns:
 
     def _note_using(self, scope: Scope) -> None:
         """Give every table of a join the columns that USING names, where it may have them."""
-        for name in _using(scope):
+        for name in using(scope):
             for source in selected(scope).values():
                 if self._has(source, name) or self._open(source):
                     self._origin(source, name)
@@ -231,20 +247,40 @@ class _Columns:
         if isinstance(column.this, exp.Star) or id(column) in self.started:
             return  # an inner query's free columns are listed again by the queries around it
         self.started.add(id(column))
-        if column.table:
+        element = None if column.table else visible(scope).get(column.name)
+        if element is not None and isinstance(element, Scope) and is_element(element, column.name):
+            self.bound.origins[id(column)] = Output(((element, listed(element)),))
+        elif column.table:
             self._qualified(scope, column)
-        elif column.name in _aliases(scope) and not _in_projection_of(column, column.name):
+        elif column.name in aliases(scope) and not in_projection_of(column, column.name):
             self.aliased.append((scope, column))
         else:
             self.waiting.append((scope, column))
 
     def _qualified(self, scope: Scope, column: exp.Column) -> None:
-        for part in ("db", "catalog"):
-            if column.args.get(part) and column.table in _visible(scope):
+        seen = visible(scope)
+        parts = [part.name for part in column.parts]
+        known = next((place for place, part in enumerate(parts[:-1]) if part in seen), None)
+        if known is None:
+            self._reach_into(scope, column, parts, "")
+        elif is_element(seen[parts[known]], parts[known]):
+            self._reach_into(scope, column, parts[known:], "")
+        elif known == len(parts) - 2:
+            for part in ("db", "catalog"):
                 column.set(part, None)
-        source = _visible(scope).get(column.table)
-        if source is not None:
-            self._take(column, source)
+            self._take(column, seen[column.table])
+        else:
+            self._reach_into(scope, column, parts[known + 1 :], parts[known])
+
+    def _reach_into(self, scope: Scope, column: exp.Column, parts: list[str], table: str) -> None:
+        """Read `a.b.c` as fields of the column `a`, where `a` is no table."""
+        inner = exp.column(parts[0], table=table or None)
+        reached: exp.Expr = inner
+        for part in parts[1:]:
+            reached = exp.Dot(this=reached, expression=exp.to_identifier(part))
+        column.replace(reached)
+        scope.clear_cache()
+        self._start(scope, inner)
 
     def _settle(self, scope: Scope, column: exp.Column) -> None:
         home = self._find(scope, column.name)
@@ -252,7 +288,7 @@ class _Columns:
             return
         name, source, sure = home
         self._take(column, source)
-        if name and column.name not in _using(scope):
+        if name and column.name not in using(scope):
             column.set("table", exp.to_identifier(name))
         if not sure and isinstance(source, exp.Table):
             self.bound.notes.append(f"{column.name} is taken for a column of {source.name}")
@@ -265,7 +301,7 @@ class _Columns:
             if isinstance(inside, exp.Select) and home[0]:
                 column.set("table", exp.to_identifier(home[0]))
         else:
-            made = _aliases(scope)[column.name]
+            made = aliases(scope)[column.name]
             self.bound.origins[id(column)] = Output(((scope, made),))
 
     def _find(
@@ -291,20 +327,20 @@ class _Columns:
 
     def _has(self, source: exp.Table | Scope, name: str) -> bool:
         if isinstance(source, Scope):
-            return name in _outputs(source) or any(self._has(s, name) for s in _star_sources(source))
+            return name in outputs(source) or any(self._has(s, name) for s in star_sources(source))
         table = self.bound.tables.get(source.name)
         return table is not None and (name in table.columns or name in table.known)
 
     def _open(self, source: exp.Table | Scope) -> bool:
         if isinstance(source, Scope):
-            return any(self._open(s) for s in _star_sources(source))
+            return any(self._open(s) for s in star_sources(source))
         table = self.bound.tables.get(source.name)
         return table is not None and not table.closed
 
     def _unknown(self, source: exp.Table | Scope) -> bool:
         """Tell whether nobody declares any column of what the source reads."""
         if isinstance(source, Scope):
-            return any(self._unknown(s) for s in _star_sources(source))
+            return any(self._unknown(s) for s in star_sources(source))
         table = self.bound.tables.get(source.name)
         return table is not None and not table.known
 
@@ -321,46 +357,14 @@ class _Columns:
                     raise Refusal(f"{table.relation} has no column {name}")
                 table.columns[name] = table.known.get(name)
             return Base(table.local, name)
-        made = _outputs(source).get(name)
+        made = outputs(source).get(name)
         if made:
             return Output(made)
-        stars = list(_star_sources(source))
+        stars = list(star_sources(source))
         for inner in sorted(stars, key=lambda s: not self._has(s, name)):
             if self._has(inner, name) or self._open(inner):
                 return self._origin(inner, name)
         return None
-
-
-def _visible(scope: Scope) -> dict[str, exp.Table | Scope]:
-    found: dict[str, exp.Table | Scope] = {}
-    level: Scope | None = scope
-    while level is not None:
-        found = {**selected(level), **found}
-        level = level.parent
-    return found
-
-
-def _aliases(scope: Scope) -> dict[str, exp.Expr]:
-    if not isinstance(scope.expression, exp.Select):
-        return {}
-    return {s.alias: s.this for s in scope.expression.selects if isinstance(s, exp.Alias)}
-
-
-def _in_projection_of(column: exp.Column, alias: str) -> bool:
-    """Tell whether the column is inside the expression that the alias names (then it isn't the alias)."""
-    node: exp.Expr | None = column
-    while node is not None and not isinstance(node, exp.Select):
-        if isinstance(node, exp.Alias) and node.alias == alias:
-            return True
-        if isinstance(node, exp.Where | exp.Join | exp.From):
-            return True
-        node = node.parent
-    return False
-
-
-def _using(scope: Scope) -> set[str]:
-    joins = scope.expression.args.get("joins") or []
-    return {name.name for join in joins for name in join.args.get("using") or []}
 
 
 def _likeliest(sources: list[tuple[str, exp.Table | Scope]], name: str) -> tuple[str, exp.Table | Scope]:
@@ -370,44 +374,3 @@ def _likeliest(sources: list[tuple[str, exp.Table | Scope]], name: str) -> tuple
         if stem and name.startswith(f"{stem}_"):
             return alias, source
     return sources[0]
-
-
-def _outputs(scope: Scope) -> dict[str, tuple[tuple[Scope, exp.Expr], ...]]:
-    """Give the named outputs of a query: through set operations by position, names from the first branch."""
-    if scope.is_set_operation:
-        return _union_outputs(scope)
-    if not isinstance(scope.expression, exp.Select):
-        return {}
-    given = list(scope.outer_columns or ())
-    outputs: dict[str, tuple[tuple[Scope, exp.Expr], ...]] = {}
-    for position, select in enumerate(scope.expression.selects):
-        if select.is_star:
-            continue
-        name = given[position].lower() if position < len(given) else select.alias_or_name
-        outputs[name] = ((scope, select.unalias()),)
-    return outputs
-
-
-def _union_outputs(scope: Scope) -> dict[str, tuple[tuple[Scope, exp.Expr], ...]]:
-    branches = [list(_outputs(branch).items()) for branch in scope.set_operation_scopes]
-    if not branches:
-        return {}
-    outputs = {}
-    for position, (name, made) in enumerate(branches[0]):
-        others = [branch[position][1] for branch in branches[1:] if position < len(branch)]
-        outputs[name] = made + tuple(pair for other in others for pair in other)
-    return outputs
-
-
-def _star_sources(scope: Scope) -> Iterator[exp.Table | Scope]:
-    if scope.is_set_operation:
-        for branch in scope.set_operation_scopes:
-            yield from _star_sources(branch)
-    elif isinstance(scope.expression, exp.Select):
-        for select in scope.expression.selects:
-            if select.is_star:
-                for name, source in selected(scope).items():
-                    if isinstance(select, exp.Star) or select.find(exp.Column, bfs=False) is None or (
-                        isinstance(select, exp.Column) and select.table == name
-                    ):  # fmt: skip
-                        yield source

@@ -28,7 +28,10 @@ class TypeMismatch(Exception):  # noqa: N818 - an answer of the binder, met by t
 
 
 class Engine:
-    """One locked in-memory database with the tables of a search."""
+    """One locked in-memory database with the tables of a search.
+
+    `functions`: the names of DuckDB's functions. `reserved`: the words that must be quoted as names.
+    """
 
     def __init__(self, memory_mb: int) -> None:
         self._connection = duckdb.connect(
@@ -44,6 +47,18 @@ class Engine:
             },
         )
         self._connection.execute("SET TimeZone = 'UTC'")
+        self.functions = frozenset(
+            row[0].lower()
+            for row in self._connection.execute(
+                "SELECT DISTINCT function_name FROM duckdb_functions()"
+            ).fetchall()
+        )
+        self.reserved = frozenset(
+            row[0]
+            for row in self._connection.execute(
+                "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
+            ).fetchall()
+        )
         self._plan_little()
         self._connection.execute("SET lock_configuration = true")
         self._loaded: Rows = {}

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from contract_gate.witness.binding import Base, Bound
 from contract_gate.witness.inference import Types
+from contract_gate.witness.paths import place_of
 from contract_gate.witness.values import Value
 
 Test = Callable[[Value], bool]
@@ -84,6 +85,9 @@ def _against(how: str, bar: Decimal | str) -> Test:
 
 
 def _group(node: exp.Expr, bound: Bound, types: Types) -> int | None:
+    place = place_of(bound, node)
+    if place is not None:
+        return types.group.get(place)
     if not isinstance(node, exp.Column):
         return None
     bases = bound.bases(node)

@@ -140,7 +140,7 @@ def _found(
         tables=tables,
         before=shown_rows(before, ready.outputs[0]),
         after=shown_rows(after, ready.outputs[1]),
-        assumes=tuple(str(rule) for rule in assumed),
+        assumes=(*ready.assumes, *(str(rule) for rule in assumed)),
     )
     return Found(
         question=question,

@@ -12,18 +12,22 @@ from itertools import pairwise
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import Scope
 
 from contract_gate.witness.binding import EXTRA, Base, Bound, Output
+from contract_gate.witness.paths import Nest, declared_nest, is_nested, nested_type, nests, place_of, places
 from contract_gate.witness.refusal import Refusal
+from contract_gate.witness.sources import outputs, selected
 
-INTEGER, DECIMAL, TEXT, DATE, TIMESTAMP, BOOLEAN, JSON, TEXTS = (
-    "INTEGER", "DECIMAL(18,2)", "VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN", "JSON", "VARCHAR[]",
+INTEGER, DECIMAL, TEXT, DATE, TIMESTAMP, BOOLEAN, JSON = (
+    "INTEGER", "DECIMAL(18,2)", "VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN", "JSON",
 )  # fmt: skip
 ASSIGNMENTS = ("inferred", "text", "integers", "timestamps", "by use alone")
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}")
 _NAMES = (
+    (TEXT, re.compile(r"string|_name$|^name$|_type$|^type$|_code$|url|email")),
     (TIMESTAMP, re.compile(r"(_at|_ts|timestamp|_time|datetime)$|^(ts|time)$")),
     (DATE, re.compile(r"(^|_)(date|day|dt|month|week)$")),
     (BOOLEAN, re.compile(r"^(is|has|was)_|_flag$|^(active|deleted|enabled)$")),
@@ -64,10 +68,14 @@ Key = Base | tuple[str, int]
 
 @dataclass(slots=True)
 class Types:
-    """The DuckDB type of each base column, and the class (a number) of columns that share values."""
+    """The DuckDB type of each base column, and the class (a number) of columns that share values.
+
+    Places inside a column count as columns here; `nested` says which columns have some.
+    """
 
     of: dict[Base, str]
     group: dict[Base, int]
+    nested: dict[Base, Nest]
 
 
 @dataclass(slots=True)
@@ -100,7 +108,8 @@ def gather(bound: Bound, dialect: str) -> Evidence:
         for node in side.walk():
             _learn(evidence, node)
     for scope in bound.scopes:
-        if scope.is_set_operation and isinstance(scope.expression, exp.SetOperation):
+        _learn_using(evidence, scope)
+        if isinstance(scope.expression, exp.SetOperation):
             _learn_union(evidence, scope.expression)
     return evidence
 
@@ -108,23 +117,39 @@ def gather(bound: Bound, dialect: str) -> Evidence:
 def assign(evidence: Evidence, how: str) -> Types:
     """Give each base column a type; `how` is one of `ASSIGNMENTS`, tried in turn until DuckDB binds both sides."""
     columns = [Base(t.local, c) for t in evidence.bound.tables.values() for c in t.columns]
+    known = {} if how == "by use alone" else _all_declared(evidence, columns)
+    nested = {**nests(evidence.bound), **_declared_nests(known)}
+    columns += [Base(base.table, path) for base, nest in nested.items() for path in places(nest)]
+    columns = list(dict.fromkeys(columns))
+    known |= {Base(base.table, place): kind for base, nest in nested.items() for place, kind in nest.known()}
+    said = _all_said(evidence, {base: kind for base, kind in known.items() if base not in nested})
+    types = {c: known.get(c) or _decide(said[evidence.root(c)], c.column, how) for c in columns}
+    for base, nest in nested.items():
+        types[base] = nested_type(nest, {c.column: types[c] for c in types if c.table == base.table})
+    roots = {root: number for number, root in enumerate(dict.fromkeys(evidence.root(c) for c in columns))}
+    return Types(types, {c: roots[evidence.root(c)] for c in columns}, nested)
+
+
+def _all_said(evidence: Evidence, known: dict[Base, str]) -> dict[Key, Counter[str]]:
     said: dict[Key, Counter[str]] = defaultdict(Counter)
     for key, weights in evidence.weights.items():
         said[evidence.root(key)].update(weights)
-    known = {c: _declared(evidence, c) for c in columns}
     for column, kind in known.items():
-        if kind is not None and how != "by use alone":
-            said[evidence.root(column)][kind] += 50
-    roots = {root: number for number, root in enumerate(dict.fromkeys(evidence.root(c) for c in columns))}
-    types = {}
-    for column in columns:
-        kind = known[column] if how != "by use alone" else None
-        types[column] = kind or _decide(said[evidence.root(column)], column.column, how)
-    return Types(types, {c: roots[evidence.root(c)] for c in columns})
+        said[evidence.root(column)][kind] += 50
+    return said
+
+
+def _all_declared(evidence: Evidence, columns: list[Base]) -> dict[Base, str]:
+    declared = {column: _declared(evidence, column) for column in columns}
+    return {column: kind for column, kind in declared.items() if kind}
+
+
+def _declared_nests(known: dict[Base, str]) -> dict[Base, Nest]:
+    return {base: declared_nest(kind, base.column) for base, kind in known.items() if is_nested(kind)}
 
 
 def _declared(evidence: Evidence, column: Base) -> str | None:
-    text = evidence.bound.tables[column.table].columns[column.column]
+    text = evidence.bound.tables[column.table].columns.get(column.column)
     if not text:
         return None
     try:
@@ -179,6 +204,7 @@ def _decide(said: Counter[str], name: str, how: str) -> str:
 
 
 def _by_name(name: str) -> str:
+    name = re.split(r"[.\[]", name)[-1] if not name.endswith("]") else ""
     if name == EXTRA:
         return INTEGER
     return next((kind for kind, pattern in _NAMES if pattern.search(name)), TEXT)
@@ -207,10 +233,6 @@ def _learn(evidence: Evidence, node: exp.Expr) -> None:
             _truth(evidence, child)
     elif isinstance(node, exp.Cast):
         _learn_cast(evidence, node)
-    elif isinstance(node, exp.Join) and node.args.get("using"):
-        _learn_using(evidence, node)
-    elif isinstance(node, exp.Bracket):
-        evidence.say(_key(evidence, node.this), JSON, 2)
     else:
         _learn_function(evidence, node)
 
@@ -239,11 +261,6 @@ def _learn_function(evidence: Evidence, node: exp.Expr) -> None:
         and node.expressions
     ):
         evidence.say(_key(evidence, node.expressions[0]), JSON, 5)
-    elif isinstance(node, exp.Explode):
-        evidence.say(_key(evidence, node.this), TEXTS, 5)
-    elif isinstance(node, exp.Unnest):
-        for listed in node.expressions:
-            evidence.say(_key(evidence, listed), TEXTS, 5)
     elif isinstance(node, _JSON_FUNCTIONS):
         evidence.say(_key(evidence, node.this), JSON, 5)
 
@@ -282,16 +299,24 @@ def _learn_cast(evidence: Evidence, node: exp.Cast) -> None:
         evidence.say(_key(evidence, node.this), BOOLEAN, 1)
 
 
-def _learn_using(evidence: Evidence, join: exp.Join) -> None:
-    names = [identifier.name for identifier in join.args["using"]]
-    select = join.find_ancestor(exp.Select)
-    if select is None:
-        return
-    tables = [t.name for t in select.find_all(exp.Table) if t.name in evidence.bound.tables]
+def _learn_using(evidence: Evidence, scope: Scope) -> None:
+    names = [
+        name.name
+        for join in scope.expression.args.get("joins") or []
+        for name in join.args.get("using") or []
+    ]
     for name in names:
-        having = [Base(t, name) for t in tables if name in evidence.bound.tables[t].columns]
-        for one, other in pairwise(having):
+        keys = [_output_key(evidence, source, name) for source in selected(scope).values()]
+        for one, other in pairwise(key for key in keys if key is not None):
             evidence.join(one, other)
+
+
+def _output_key(evidence: Evidence, source: exp.Table | Scope, name: str) -> Key | None:
+    if isinstance(source, exp.Table):
+        table = evidence.bound.tables.get(source.name)
+        return Base(table.local, name) if table is not None and name in table.columns else None
+    made = outputs(source).get(name)
+    return _key(evidence, made[0][1]) if made else None
 
 
 def _learn_union(evidence: Evidence, node: exp.SetOperation) -> None:
@@ -309,10 +334,11 @@ def _truth(evidence: Evidence, node: exp.Expr) -> None:
 def _key(evidence: Evidence, node: exp.Expr | None) -> Key | None:
     """Give the class member that an expression's type stands for; None where it tells nothing of a column."""
     for _ in range(50):
+        place = place_of(evidence.bound, node)
+        if place is not None:
+            return place
         if isinstance(node, exp.Column):
             origin = evidence.bound.origins.get(id(node))
-            if isinstance(origin, Base):
-                return origin
             if not isinstance(origin, Output):
                 return None
             node = origin.made_by[0][1]

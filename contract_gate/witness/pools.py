@@ -14,6 +14,7 @@ from sqlglot import exp
 from contract_gate.witness.binding import Base, Bound
 from contract_gate.witness.hits import passing
 from contract_gate.witness.inference import Types
+from contract_gate.witness.paths import nested_values, place_of, whole
 from contract_gate.witness.statement import NOW
 from contract_gate.witness.values import Json, Value
 
@@ -64,6 +65,11 @@ def fill(bound: Bound, types: Types) -> Pools:
         pools.plain[column] = ordinary[:2]
         pools.of[column] = _distinct(direct + rest)[:_MOST]
         pools.direct[column] = min(len(_distinct(direct)), _MOST)
+    for base, nest in types.nested.items():
+        inside = {c.column: pool for c, pool in pools.of.items() if c.table == base.table}
+        pools.of[base] = nested_values(nest, inside)
+        pools.direct[base] = 0
+        pools.plain[base] = pools.of[base][:2]
     pools.passing = passing(bound, types, pools.of)
     return pools
 
@@ -89,8 +95,8 @@ def _groups_near(literal: exp.Literal, bound: Bound, types: Types) -> set[int]:
             around = node
             columns = list(around.find_all(exp.Column))
         node = node.parent
-    bases = {base for column in columns for base in bound.bases(column)}
-    return {types.group[base] for base in bases if base in types.group}
+    bases = {base for column in columns for base in (*bound.bases(column), place_of(bound, whole(column)))}
+    return {types.group[base] for base in bases if base is not None and base in types.group}
 
 
 def _around(kind: str, literals: list[exp.Literal], offsets: tuple[timedelta, ...]) -> list[Value]:

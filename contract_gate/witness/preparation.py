@@ -13,7 +13,8 @@ from contract_gate.witness.inference import ASSIGNMENTS, Types, assign, gather
 from contract_gate.witness.pools import Pools, fill
 from contract_gate.witness.question import Question, Shape
 from contract_gate.witness.refusal import Refusal
-from contract_gate.witness.spelling import readable, spell
+from contract_gate.witness.spelling import ELEMENTS, readable, spell
+from contract_gate.witness.standins import stand_in
 from contract_gate.witness.statement import read_query
 
 
@@ -30,13 +31,19 @@ class Prepared:
     experiment: Experiment
     columns: dict[str, list[str]]
     seed: int
+    assumes: tuple[str, ...] = ()
 
 
 def prepare(question: Question, engine: Engine) -> Prepared:
     """Bind both sides and make their tables in a locked DuckDB. Raises `Refusal`."""
     before = _read(question.before, question.dialect, "base")
     after = _read(question.after, question.dialect, "head")
-    return settle(bind(before, after, question.tables), question.dialect, engine, {})
+    foreign = stand_in((before, after), engine.functions | ELEMENTS.keys())
+    ready = settle(bind(before, after, question.tables), question.dialect, engine, {})
+    ready.assumes = tuple(
+        f"{name} gives other values for other arguments; it was not run" for name in foreign
+    )
+    return ready
 
 
 def settle(bound: Bound, dialect: str, engine: Engine, pinned: dict[Base, str]) -> Prepared:
@@ -63,7 +70,10 @@ def _read(sql: str, dialect: str, side: str) -> exp.Query:
 def _with_types(bound: Bound, dialect: str, types: Types, engine: Engine) -> Prepared:
     inputs = tuple(_shape(table, types) for table in bound.tables.values())
     engine.create(inputs)
-    sqls = (spell(bound.sides[0], inputs, dialect), spell(bound.sides[1], inputs, dialect))
+    sqls = (
+        spell(bound.sides[0], inputs, dialect, engine.reserved),
+        spell(bound.sides[1], inputs, dialect, engine.reserved),
+    )
     outputs = (engine.check(sqls[0]), engine.check(sqls[1]))
     experiment = Experiment(
         engine,

@@ -65,9 +65,11 @@ def _plainer(
     rows: Rows, table: str, place: int, column: int, plain: list[Value], differs: Callable[[Rows], bool]
 ) -> Rows:
     row = rows[table][place]
-    if row[column] in plain:
+    held = row[column]
+    if held in plain:
         return rows
-    for value in plain:
+    shorter: list[Value] = [[item] for item in held] if isinstance(held, list) and len(held) > 1 else []
+    for value in (*plain, *shorter):
         changed = (*row[:column], value, *row[column + 1 :])
         tried = {**rows, table: [*rows[table][:place], changed, *rows[table][place + 1 :]]}
         if differs(tried):

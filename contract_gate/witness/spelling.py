@@ -1,5 +1,8 @@
 """A bound side written as DuckDB SQL, with what sqlglot's generator leaves in the source's dialect mended."""
 
+from collections.abc import Container
+
+import sqlglot
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
@@ -9,13 +12,16 @@ from contract_gate.witness.engine import quoted
 from contract_gate.witness.question import Shape
 from contract_gate.witness.refusal import Refusal
 
-_ELEMENTS = {"jsonb_array_elements": "JSON", "json_array_elements": "JSON",
+ELEMENTS = {"jsonb_array_elements": "JSON", "json_array_elements": "JSON",
              "jsonb_array_elements_text": "VARCHAR", "json_array_elements_text": "VARCHAR"}  # fmt: skip
 
 
-def spell(side: exp.Query, shapes: tuple[Shape, ...], dialect: str) -> str:
+def spell(side: exp.Query, shapes: tuple[Shape, ...], dialect: str, reserved: Container[str] = ()) -> str:
     """Write a query for DuckDB over tables of these shapes. Raises `Refusal` where DuckDB has no such thing."""
     query = side.copy()
+    for identifier in query.find_all(exp.Identifier):
+        if identifier.name in reserved:
+            identifier.set("quoted", True)
     schema = MappingSchema(
         {shape.name: dict(shape.columns) for shape in shapes}, dialect="duckdb", normalize=False
     )
@@ -29,6 +35,22 @@ def spell(side: exp.Query, shapes: tuple[Shape, ...], dialect: str) -> str:
         raise Refusal(f"it has no equal in DuckDB: {text[0][:200] if text else 'unknown'}") from error
 
 
+def _without_zones(sql: str) -> str:
+    """Take the zones out that the generator put in (BigQuery's TIMESTAMP()): everything runs in UTC."""
+    if "TIMESTAMPTZ" not in sql and "'UTC'" not in sql:
+        return sql
+    return sqlglot.parse_one(sql, read="duckdb").transform(_unzoned).sql("duckdb", pretty=True)
+
+
+def _unzoned(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.TIMESTAMPTZ:
+        return exp.DataType.build("TIMESTAMP")
+    if isinstance(node, exp.AtTimeZone) and node.args["zone"].name.upper() == "UTC":
+        inner: exp.Expr = node.this
+        return inner
+    return node
+
+
 def readable(sql: str, shape: Shape) -> str:
     """Wrap a query so that each column comes out as a value that Python can hold without a time zone database."""
     zoned = [name for name, kind in shape.columns if "TIME ZONE" in kind]
@@ -39,8 +61,8 @@ def readable(sql: str, shape: Shape) -> str:
 
 
 def _mended(node: exp.Expr) -> exp.Expr:
-    if isinstance(node, exp.Anonymous) and node.name.lower() in _ELEMENTS:
-        kind = _ELEMENTS[node.name.lower()]
+    if isinstance(node, exp.Anonymous) and node.name.lower() in ELEMENTS:
+        kind = ELEMENTS[node.name.lower()]
         listed = exp.func("from_json", node.expressions[0].copy(), exp.Literal.string(f'["{kind}"]'))
         return exp.func("unnest", listed)
     if isinstance(node, exp.CountIf):  # DuckDB's own gives NULL where every input is NULL

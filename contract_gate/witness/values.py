@@ -28,8 +28,8 @@ def literal(value: object, kind: str) -> str:
     if isinstance(value, Json):
         return f"CAST({_quoted(value.text)} AS JSON)"
     if isinstance(value, list):
-        inner = kind[:-2] if kind.endswith("[]") else "VARCHAR"
-        return f"CAST([{', '.join(literal(item, inner) for item in value)}] AS {kind})"
+        items = ", ".join(literal(item, kind[:-2] if kind.endswith("[]") else "") for item in value)
+        return f"CAST([{items}] AS {kind})" if kind else f"[{items}]"
     if isinstance(value, dict):
         fields = ", ".join(f"{_quoted(key)}: {literal(item, '')}" for key, item in value.items())
         return f"CAST({{{fields}}} AS {kind})" if kind else f"{{{fields}}}"

@@ -12,7 +12,7 @@ pytest.importorskip("duckdb")
 CASES = [json.loads(line) for line in Path(__file__).with_name("cases.jsonl").read_text().splitlines()]
 CHANGES = [case for case in CASES if case["differs"]]
 REFACTORS = [case for case in CASES if not case["differs"]]
-BUDGETS = {True: Budget(seconds=30.0), False: Budget(seconds=30.0, trials=90)}
+BUDGETS = {True: Budget(seconds=30.0), False: Budget(seconds=30.0, trials=60)}
 
 
 def ask(case: dict) -> Question:
