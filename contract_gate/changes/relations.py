@@ -56,7 +56,12 @@ def renamed(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Pairing:
 
 
 def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Change, ...]:
-    """Tell what became of the relation as a whole, and of its columns and rows where both sides are there."""
+    """Tell what became of the relation as a whole, and of its columns and rows where both sides are there.
+
+    A declaration that makes no relation (a test, an exposure) is a reader, never a change.
+    """
+    if all(side is None or side.model.relation is None for side in (before, after)):
+        return ()
     if after is None and before is not None:
         return (_gone(before),)
     if before is None and after is not None:

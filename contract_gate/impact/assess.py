@@ -93,7 +93,7 @@ class _Walk:
         felt = own
         if arriving:
             self.looked_at.add(key)
-            felt = own + self._react(key, arriving, bool(own))
+            felt = own + self._react(key, arriving, [felt.change for felt in own])
         if felt:
             self._felt[key] = felt
 
@@ -160,7 +160,7 @@ class _Walk:
             relations |= {name for name in names if name is not None}
         return used, relations
 
-    def _react(self, key: str, arriving: list[_Felt], edited: bool) -> list[_Felt]:
+    def _react(self, key: str, arriving: list[_Felt], own: list[Change]) -> list[_Felt]:
         after = self.head.bound(key)
         before_key = self._edited.get(key, key)
         before = self.base.bound(before_key) if before_key in self.base.world.models else None
@@ -176,7 +176,7 @@ class _Walk:
         broken = {felt.root: felt for felt in reversed(list(self._breaks(key, before, after, arriving)))}
         if broken:
             return list(broken.values())
-        return list(self._follows(key, before, after, arriving, edited))
+        return list(self._follows(key, before, after, arriving, own))
 
     def _unknown(self, key: str, after: BoundModel, arriving: list[_Felt]) -> None:
         for felt in arriving:
@@ -280,24 +280,25 @@ class _Walk:
         return _place(after, read.line, read.column) if read else _place(after, 1, 1)
 
     def _follows(
-        self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[_Felt], edited: bool
+        self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[_Felt], own: list[Change]
     ) -> Iterator[_Felt]:
+        """Tell what upstream changes in the output of a reader that still binds; each thing of it once."""
         lineage = _lineage(after)
-        seen: set[tuple[Kind, str | None]] = set()
+        told = {_aspect(change) for change in own}
         shaped = any(felt.change.kind in _SHAPE_KINDS for felt in arriving)
         old = before.definition if before is not None else None
-        if shaped and not edited and before is not None and old is not None and after.definition is not None:
+        if shaped and not own and before is not None and old is not None and after.definition is not None:
             for change in compare(old, after.definition):
                 cause = _explains(change, lineage, _lineage(before), arriving)
-                seen.add((change.kind, change.column))
+                told.add(_aspect(change))
                 yield self._carried(key, after, placed(change, before, after), cause)
         for felt in arriving:
             for change in _derived(felt.change, after, lineage):
-                if (change.kind, change.column) not in seen:
-                    seen.add((change.kind, change.column))
-                    yield self._carried(key, after, change, felt)
-                else:
+                if _aspect(change) in told:
                     self._note(key, after, change, felt)
+                else:
+                    told.add(_aspect(change))
+                    yield self._carried(key, after, change, felt)
 
     def _carried(self, key: str, after: BoundModel, change: Change, cause: _Felt) -> _Felt:
         numbered = self._numbered(change, cause.change.id)
@@ -373,6 +374,11 @@ def _untouched(old: BoundModel, new: BoundModel) -> bool:
 
 def _shown(change: Change, key: str) -> str:
     return str(change.relation) if change.relation is not None else key
+
+
+def _aspect(change: Change) -> tuple[ChangeClass | Kind, str | None]:
+    """Name what of a relation a change is about: its rows as a whole, or one kind of change of one column."""
+    return (ChangeClass.ROWS if change.change_class is ChangeClass.ROWS else change.kind), change.column
 
 
 def _name(bound: BoundModel) -> str:
