@@ -16,6 +16,7 @@ from contract_gate.models.dbt.settings import Settings, is_true, merge
 from contract_gate.models.jinja.engine import Engine, problem_of
 from contract_gate.models.jinja.wire import Json, Message, rows, table
 from contract_gate.relation import Column, RelationName
+from contract_gate.sql.names import fold_table
 from contract_gate.world import Model, ModelKind
 
 _AGAIN = "#again"
@@ -34,9 +35,12 @@ class Assembly:
     resolver: Resolver
     root: str
     by_name: dict[str, list[Model]] = field(default_factory=dict)
+    printed: dict[tuple[str, RelationName], str] = field(default_factory=dict)
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
         """Give the model that makes a relation; of several that match in part, the reader's package's."""
+        if reader is not None and (reader, name) in self.printed:
+            return self.models.get(self.printed[reader, name])
         candidates = [model for model in self.by_name.get(name.name, ()) if _matches(model, name)]
         exact = [model for model in candidates if model.relation == name]
         package = reader.split(".")[1] if reader and reader.count(".") > 1 else self.root
@@ -45,6 +49,18 @@ class Assembly:
         ranked = own or exact or candidates
         made = [model for model in ranked if model.kind is not ModelKind.SOURCE]
         return next(iter(made or ranked), None)
+
+    def keep_printed(self, reader: str, printed: Json, target: Target) -> None:
+        """Keep the names that a template wrote for nodes, where they are not the nodes' own."""
+        for entry in printed if isinstance(printed, list) else ():
+            match entry:
+                case [str() as key, list() as parts]:
+                    name = _folded(parts, target.dialect)
+                    own = self.models[key].relation if key in self.models else None
+                    if name.parts and own is not None and name != own:
+                        self.printed[reader, name] = key
+                case _:
+                    pass
 
     def closed_columns(self, key: str) -> tuple[Column, ...] | None:
         model = self.models.get(key)
@@ -79,12 +95,21 @@ def assemble(found: Collection, packages: Packages, target: Target, engine: Engi
         disabled=disabled,
         problems=problems,
         resolver=resolver,
-        root=packages.root.name,
+        root=packages.root.key_name,
     )
     for model in models.values():
         if model.relation:
             assembly.by_name.setdefault(model.relation.name, []).append(model)
     return assembly
+
+
+def _folded(parts: list[Json], dialect: str) -> RelationName:
+    folded = [
+        fold_table(part[0], part[1] is True, dialect)
+        for part in parts
+        if isinstance(part, list) and len(part) == 2 and isinstance(part[0], str)
+    ]
+    return RelationName(tuple(folded))
 
 
 def _matches(model: Model, name: RelationName) -> bool:

@@ -118,7 +118,7 @@ class _Collector:
                 if section == "snapshots" and declared.relation:
                     yaml_snapshots.append((path, declared))
         sources += [(path, source) for source in file.sources]
-        package = self._package.name
+        package = self._package.key_name
         self._found.other += [(package, path, section, entry) for section, entry in file.other]
         self._found.described[path] = _described(file)
 
@@ -190,7 +190,7 @@ class _Collector:
         fqn = (package, *self._folders("models", path), source.name, table.name)
         config = self._settings(ModelKind.SOURCE, fqn, {**dict(source.config), **dict(table.config)}, {})
         node = Node(
-            key=f"source.{package}.{source.name}.{table.name}",
+            key=f"source.{self._package.key_name}.{source.name}.{table.name}",
             kind=ModelKind.SOURCE,
             name=table.name,
             package=package,
@@ -229,7 +229,7 @@ class _Collector:
         merge(below, dict(version.config) if version else {})
         suffix = f".v{version.v}" if version else ""
         return Node(
-            key=f"{kind.value}.{package}.{name}{suffix}",
+            key=f"{kind.value}.{self._package.key_name}.{name}{suffix}",
             kind=kind,
             name=name,
             package=package,

@@ -93,7 +93,7 @@ class _Maker:
         again = f".{self._names[name]}" if self._names[name] > 1 else ""
         keys = dict.fromkeys((node.key, *(read.key for read in reads)))
         return Model(
-            key=f"test.{node.package}.{name}{again}",
+            key=f"test.{node.key.split('.')[1]}.{name}{again}",
             kind=ModelKind.TEST,
             name=name,
             path=node.declared_in or node.path,

@@ -6,7 +6,7 @@ only named (its files are not in the repository) is told apart: `absent`.
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain, read_yaml
 from contract_gate.models.dbt.reading import Reader
@@ -36,6 +36,12 @@ class Package:
     settings: Mapping[str, Plain]
     profile: str | None = None
     install_path: str = "dbt_packages"
+    label: str = ""
+
+    @property
+    def key_name(self) -> str:
+        """Give the name within keys: the project's, or one of its own where another project of the repository has it."""
+        return self.label or self.name
 
     def setting(self, key: str) -> Mapping[str, Plain]:
         """Give a mapping of the project file (`models`, `vars`, `quoting`, …), empty where there is none."""
@@ -56,6 +62,24 @@ class Packages:
         return self.all[0]
 
 
+def label_of(reader: Reader, root: str, name: str) -> str:
+    """Give a name for keys that no other project of the repository has: the one nearest to the top keeps its own."""
+    rivals = [
+        other for other in dbt_roots(reader.under("")) if other != root and _name_at(reader, other) == name
+    ]
+    if all((root.count("/"), root) < (other.count("/"), other) for other in rivals):
+        return name
+    return f"{name}@{root.replace('.', '_')}"
+
+
+def _name_at(reader: Reader, root: str) -> str | None:
+    try:
+        entry = read_yaml(reader.text(posixpath.join(root, PROJECT_FILE)) or "")
+    except BadYamlError:
+        return None
+    return entry.text("name") if entry else None
+
+
 def dbt_roots(paths: Iterable[str]) -> tuple[str, ...]:
     """Find the dbt projects of a repository: directories with a `dbt_project.yml`, vendored packages left out."""
     roots = sorted(posixpath.dirname(path) for path in paths if posixpath.basename(path) == PROJECT_FILE)
@@ -72,7 +96,7 @@ def read_packages(reader: Reader, root: str, render: Render) -> Packages | str:
     first = _read_package(reader, root, render)
     if isinstance(first, str):
         return first
-    packages = [first]
+    packages = [replace(first, label=label_of(reader, root, first.name))]
     seen, absent = {root}, []
     for package in packages:
         local, named = _required(reader, package.root, problems)

@@ -125,6 +125,7 @@ class DbtProject:
         keys = texts(reply, "reads")
         lost = (missing(name.rpartition(".")[2]) for name in texts(reply, "missing"))
         self._read_keys[key, incremental] = frozenset((*keys, *lost))
+        self._assembly.keep_printed(key, reply.get("printed"), self.target)
         self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
         return _rendered(reply, node, self._relations(keys))
 

@@ -89,6 +89,7 @@ class Server:
             "problem": problem,
             "notes": list(rendering.holes.notes),
             "reads": list(rendering.reads),
+            "printed": list(rendering.printed),
             "missing": list(rendering.missing),
             "config": rendering.captured,
             "asked_incremental": rendering.asked_incremental,

@@ -3,8 +3,11 @@
 https://docs.getdbt.com/reference/dbt-classes#relation
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+OnPrint = Callable[[str, list[tuple[str, bool]]], None]
+"""Is told each time that the relation of a node is printed: the node's key, and the parts with whether they are quoted."""
 
 _PARTS = ("database", "schema", "identifier")
 
@@ -31,6 +34,7 @@ class TemplateRelation:
     type: str | None = None
     shown: tuple[bool, bool, bool] = (True, True, True)
     key: str | None = None
+    on_print: "OnPrint | None" = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str | None:
@@ -91,6 +95,9 @@ class TemplateRelation:
             quoting=self.quoting,
             type=type or self.type,
             shown=self.shown,
+            # Another database or schema is another place of the same thing; another identifier is another thing.
+            key=self.key if parts.get("identifier", self.identifier) == self.identifier else None,
+            on_print=self.on_print,
         )
 
     def replace_path(self, **parts: str | None) -> "TemplateRelation":
@@ -111,12 +118,15 @@ class TemplateRelation:
         """Print the SQL name."""
         quoted = (self.quoting.database, self.quoting.schema, self.quoting.identifier)
         values = (self.database if self.quoting.has_database else None, self.schema, self.identifier)
-        mark = self.quoting.character
-        return ".".join(
-            f"{mark}{value}{mark}" if quote else value
+        parts = [
+            (value, quote)
             for value, quote, show in zip(values, quoted, self.shown, strict=True)
             if value and show
-        )
+        ]
+        if self.key is not None and self.on_print is not None:
+            self.on_print(self.key, parts)
+        mark = self.quoting.character
+        return ".".join(f"{mark}{value}{mark}" if quote else value for value, quote in parts)
 
     __str__ = render
     __html__ = render

@@ -32,6 +32,7 @@ class Rendering:
     execute: bool = True
     incremental: bool = False
     reads: list[str] = field(default_factory=list)
+    printed: list[list[Json]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     holes: Holes = field(default_factory=Holes)
     asked_incremental: bool = False
@@ -52,6 +53,7 @@ class Rendering:
             quoting,
             _kind(_text(node, "materialized")),
             key=key,
+            on_print=self.print_relation,
         )
         if not isinstance(own, dict):
             return relation
@@ -59,6 +61,13 @@ class Rendering:
             part: bool(value) for part, value in own.items() if part in ("database", "schema", "identifier")
         }
         return relation.quote(**flags)
+
+    def print_relation(self, key: str, parts: list[tuple[str, bool]]) -> None:
+        """Keep how a node's relation was written: a project's macros may write it otherwise than it is named."""
+        printed: list[Json] = [[value, is_quoted] for value, is_quoted in parts]
+        entry: list[Json] = [key, printed]
+        if entry not in self.printed:
+            self.printed.append(entry)
 
     def record(self, key: str) -> None:
         if key not in self.reads:

@@ -351,3 +351,39 @@ def test_find_prefers_the_full_name_and_the_own_package(dbt_project):
     assert project.find(relation("lake", "main", "a")).key == "model.shop.a"
     assert project.find(relation("b")).key == "model.shop.b"
     assert project.find(relation("lake", "other", "a")) is None
+
+
+def test_a_relation_that_a_macro_writes_otherwise_is_still_found(dbt_project):
+    """A project's ref or source may change the database: what is printed then leads to the same model."""
+    project = dbt_project(
+        {
+            "macros/source.sql": """
+                {% macro source(a, b) %}{{ return(builtins.source(a, b).replace_path(database='far')) }}{% endmacro %}
+                """,
+            "models/s.yml": "sources: [{name: raw, tables: [{name: orders}]}]",
+            "models/a.sql": "select * from {{ source('raw', 'orders') }}",
+        }
+    )
+    assert project.rendered("model.shop.a").sql == 'select * from "far"."raw"."orders"'
+    assert project.find(relation("far", "raw", "orders"), "model.shop.a").key == "source.shop.raw.orders"
+
+
+def test_two_projects_of_one_name_have_keys_of_their_own(dbt_project):
+    """A copy of a project deeper in the repository does not take the keys of the one above."""
+    files = {
+        "dbt_project.yml": "name: shop\nprofile: shop",
+        "models/a.sql": "select 1 as id",
+        "old/shop/dbt_project.yml": "name: shop\nprofile: shop",
+        "old/shop/models/a.sql": "select 2 as id",
+        "old/shop/models/b.sql": "select * from {{ ref('a') }}",
+        "old/shop/models/s.yml": "models: [{name: a, columns: [{name: id, tests: [unique]}]}]",
+    }
+    assert set(dbt_project(files).models) == {"model.shop.a"}
+    copy = dbt_project(files, root="old/shop")
+    assert set(copy.models) == {
+        "model.shop@old/shop.a", "model.shop@old/shop.b", "test.shop@old/shop.unique_a_id",
+    }  # fmt: skip
+    assert copy.readers(["model.shop@old/shop.a"]) == {
+        "model.shop@old/shop.b",
+        "test.shop@old/shop.unique_a_id",
+    }
