@@ -5,7 +5,7 @@ Says nothing of changes: `contract_gate.changes` compares two of these.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Output, Problem, Read, Script, Shape
@@ -55,12 +55,17 @@ class BoundWorld:
         self._bound: dict[str, BoundModel] = {}
         self._in_progress: list[str] = []
         self.cycles: set[tuple[str, ...]] = set()
+        self._columns_known_as: dict[str, dict[str, str]] = {}
 
     def bound(self, key: str) -> BoundModel:
         """Give the model with its meaning; a key that the world does not have raises KeyError."""
         if key not in self._bound:
             self._bound[key] = self._bind(key)
         return self._bound[key]
+
+    def rename_columns(self, key: str, known_as: Mapping[str, str]) -> None:
+        """Let readers that are bound from now on see these columns under the names that they are compared by."""
+        self._columns_known_as[key] = dict(known_as)
 
     def relation(self, key: str) -> RelationName | None:
         """Give the name that the model's relation is compared by."""
@@ -76,16 +81,22 @@ class BoundWorld:
         if is_declared(model) or key in self._in_progress:
             if key in self._in_progress:
                 self.cycles.add((*self._in_progress[self._in_progress.index(key) :], key))
-            return Shape(name=name, columns=model.columns, closed=model.closed, keys=_keys(model))
+            return self._shaped(key, name, model.columns, model.closed)
         definition = self.bound(key).definition
         if definition is None:
-            return Shape(name=name, columns=model.columns, closed=model.closed, keys=_keys(model))
+            return self._shaped(key, name, model.columns, model.closed)
         closed = all(output.term.op != "star" for output in definition.outputs)
         if not closed and model.closed:
             # What is declared is enforced (a contract, a table's schema): it says what a star over a foreign table can't.
-            return Shape(name=name, columns=model.columns, closed=True, keys=_keys(model))
+            return self._shaped(key, name, model.columns, True)
         columns = _with_declared_types(definition.outputs, model)
-        return Shape(name=name, columns=columns, closed=closed, keys=_keys(model))
+        return self._shaped(key, name, columns, closed)
+
+    def _shaped(self, key: str, name: RelationName, columns: tuple[Column, ...], closed: bool) -> Shape:
+        known_as = self._columns_known_as.get(key, {})
+        if known_as:
+            columns = tuple(replace(column, known_as=known_as.get(column.name)) for column in columns)
+        return Shape(name=name, columns=columns, closed=closed, keys=_keys(self.world.models[key]))
 
     def columns(self, key: str) -> tuple[Column, ...] | None:
         """Give a model's columns in order where all are known, else None: what macros that loop over columns ask."""

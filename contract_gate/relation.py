@@ -46,11 +46,15 @@ class RelationName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """An output column. `type` is the dialect's spelling in upper case, `None` where it can't be known."""
+    """An output column. `type` is the dialect's spelling in upper case, `None` where it can't be known.
+
+    `known_as` is the name that a renamed column is compared by: the one it had before.
+    """
 
     name: str
     type: str | None = None
     nullable: bool | None = None
+    known_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ _SHAPE_KINDS = frozenset({
 _VALUE_KINDS = frozenset({
     Kind.COLUMN_VALUES_CHANGED, Kind.COLUMN_TYPE_CHANGED, Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_NULLABLE,
 })  # fmt: skip
+_GONE = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED})
 _ROW_CLASSES = frozenset({ChangeClass.ROWS})
 _HARMLESS_TO_READERS = frozenset({Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED})
 
@@ -90,6 +91,7 @@ class _Walk:
         """Find what this model's own text changed, then what its upstream does to it."""
         arriving = list(self._arriving(key)) if key in self.head.world.models else []
         own = list(self._own_changes(key, arriving))
+        self._remember_renames(key, own)
         felt = own
         if arriving:
             self.looked_at.add(key)
@@ -97,11 +99,18 @@ class _Walk:
         if felt:
             self._felt[key] = felt
 
+    def _remember_renames(self, key: str, own: list[_Felt]) -> None:
+        """A reader that was mended to the new name reads what it read before."""
+        renames = [felt.change for felt in own if felt.change.kind is Kind.COLUMN_RENAMED]
+        known_as = {change.after: change.before for change in renames if change.after and change.before}
+        if known_as:
+            self.head.rename_columns(key, known_as)
+
     def _readers(self, key: str) -> set[str]:
         found: set[str] = set()
-        for world in (self.base.world, self.head.world):
-            if key in world.models:
-                found |= world.readers((key,))
+        for world, name in ((self.base.world, self._edited.get(key, key)), (self.head.world, key)):
+            if name in world.models:
+                found |= world.readers((name,))
         return {reader for reader in found if reader in self.head.world.models}
 
     def _own_changes(self, key: str, arriving: list[_Felt]) -> Iterator[_Felt]:
@@ -218,7 +227,7 @@ class _Walk:
                 place = _place(after, problem.line, problem.column)
                 yield self._broken(key, after, cause, place, problem.message, problem.proven)
         for felt in arriving:
-            if felt.change.kind is Kind.RELATION_REMOVED:
+            if felt.change.kind in _GONE:
                 line = self._still_read(felt.change, after)
                 if line is not None:
                     text = f"`{felt.change.before}` is read here and no longer made"

@@ -207,7 +207,7 @@ def _expanded(
     if column.name in replaced:
         alias = replaced[column.name]
         return next(_projection(alias, place, 0))
-    term = merged or Term("column", value=column.name, source=visible.id)
+    term = merged or visible.reference(column.name)
     return Output(
         name=renamed.get(column.name, column.name),
         term=term,

@@ -51,6 +51,11 @@ class Visible:
         """Give the stored relation that is read directly."""
         return self.source.relation if isinstance(self.source.relation, Scan) else None
 
+    def reference(self, name: str) -> Term:
+        """Give the term that reads a column; a renamed column of a stored relation by the name it is compared by."""
+        column = self.columns.get(name)
+        return Term("column", value=(column.known_as if column else None) or name, source=self.id)
+
     @property
     def is_function(self) -> bool:
         return isinstance(self.source.relation, TableFunction)
@@ -157,7 +162,7 @@ def _resolve_qualified(parts: tuple[str, ...], scope: Scope) -> Resolution | Non
 
 
 def _column_of(visible: Visible, name: str, fields: tuple[str, ...]) -> Resolution:
-    term = Term("column", value=name, source=visible.id)
+    term = visible.reference(name)
     if name in visible.columns or not visible.closed or name.lower() in _HIDDEN_COLUMNS:
         return Resolution(term, fields, (visible,), name)
     if visible.alias in visible.columns:
@@ -215,7 +220,7 @@ def _in_sources(name: str, level: Scope) -> Resolution | None:
     having = level.with_column(name)
     if not having:
         return None
-    term = Term("column", value=name, source=having[0].id)
+    term = having[0].reference(name)
     if len(having) > 1:
         return Resolution(term, (), tuple(having), name, "ambiguous-column", True, _names(having))
     return Resolution(term, (), (having[0],), name)

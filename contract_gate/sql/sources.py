@@ -135,7 +135,7 @@ def _merge(name: str, before: int, kind: str, node: exp.Expr, place: Place) -> T
     right = place.scope.sources[before]
     left = _left_of(name, before, node, place)
     _check_side(name, [right], node, place)
-    right_term = Term("column", value=name, source=right.id)
+    right_term = right.reference(name)
     if "full" in kind:
         place.scope.merged[name] = Term("coalesce", (left, right_term), ("this", "expressions"))
     elif "right" in kind:
@@ -153,9 +153,7 @@ def _left_of(name: str, before: int, node: exp.Expr, place: Place) -> Term:
         (v for v in left if not v.closed), None
     )
     _check_side(name, [chosen] if chosen is not None else left, node, place)
-    return (
-        Term("column", value=name, source=(chosen or left[0]).id) if left else Term("unresolved", value=name)
-    )
+    return (chosen or left[0]).reference(name) if left else Term("unresolved", value=name)
 
 
 def _check_side(name: str, visibles: list[Visible], node: exp.Expr, place: Place) -> None:

@@ -199,10 +199,19 @@ def _inserted(
             message = f"{len(names)} columns to insert into, {len(query.outputs)} given"
             binding.report("column-count", message, node.this, True)
         query = rename_outputs(binding, query, names, node)
+    elif query is not None and shape is not None and shape.closed and not node.args.get("by_name"):
+        _check_width(binding, query, shape, node)
     return BoundStatement(
         kind="insert", targets=(target,), query=query, by_name=bool(node.args.get("by_name")) or bool(names),
         overwrite=bool(node.args.get("overwrite")),
     )  # fmt: skip
+
+
+def _check_width(binding: Binding, query: Query, shape: Shape, node: exp.Expr) -> None:
+    """INSERT without a list writes by position; PostgreSQL and DuckDB alike refuse more columns than there are."""
+    if is_closed(query) and len(query.outputs) > len(shape.columns):
+        message = f"`{shape.name}` has {len(shape.columns)} columns, {len(query.outputs)} are inserted"
+        binding.report("column-count", message, node.this, True, relations=(shape.name,))
 
 
 def _check_targets(binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Expr) -> None:

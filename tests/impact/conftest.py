@@ -1,0 +1,42 @@
+"""Two small worlds of plain SQL, from texts."""
+
+from collections.abc import Callable, Collection, Mapping
+
+import pytest
+
+from contract_gate.gate import compare
+from contract_gate.git import ChangedFile, FileStatus
+from contract_gate.impact.assess import Assessment
+from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
+
+Assess = Callable[[Mapping[str, str], Mapping[str, str]], Assessment]
+
+
+class Texts:
+    """`models.files.Files` over a mapping."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    def paths(self) -> frozenset[str]:
+        return frozenset(self._texts)
+
+    def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
+        return {path: self._texts[path].encode() for path in paths if path in self._texts}
+
+
+def world(texts: Mapping[str, str], name: str, dialect: str | None = "postgres") -> RepositoryWorld:
+    return read_repository(Texts(texts), name, Reading(dialect=dialect))
+
+
+@pytest.fixture
+def assess() -> Assess:
+    """Compare two sets of files as the gate does."""
+
+    def run(base: Mapping[str, str], head: Mapping[str, str]) -> Assessment:
+        paths = {path for path in {*base, *head} if base.get(path) != head.get(path)}
+        changed = [ChangedFile(path=path, status=FileStatus.MODIFIED, old_path=path) for path in paths]
+        with world(base, "base") as before, world(head, "head") as after:
+            return compare(before, after, changed)[0]
+
+    return run
