@@ -1,0 +1,144 @@
+"""The gate with a catalog behind it: who only the catalog knows, and what happens when it does not answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from contract_gate.emulator.faults import Fault, FaultKind
+from contract_gate.emulator.seed import DEMO_KEY, SHOP, load
+from contract_gate.emulator.server import Server, running
+from tests.e2e.project import Project, Ran
+
+ORDERS = (
+    "create or replace view shop.marts.orders as\n"
+    "select order_id, customer_id, order_date, status, amount, note from shop.staging.wide_orders;\n"
+)
+WITHOUT_AMOUNT = ORDERS.replace(" amount,", "")
+WITHOUT_NOTE = ORDERS.replace(", note", "")
+
+
+@pytest.fixture
+def shop(empty: Project) -> Project:
+    return empty.commit({"contract-gate.toml": 'dialect = "postgres"\ndeadline = 10\n', "orders.sql": ORDERS})
+
+
+@contextmanager
+def catalog(*faults: FaultKind) -> Iterator[Server]:
+    with running(load(SHOP)) as server:
+        server.control.inject(*(Fault(kind=kind) for kind in faults))
+        yield server
+
+
+def check(project: Project, sql: str, url: str, *flags: str, key: str = DEMO_KEY) -> Ran:
+    """Check a pull request that leaves this view, with the key."""
+    project.pull_request({"orders.sql": sql})
+    return project.check(*flags, SECODA_API_KEY=key, SECODA_API_URL=url)
+
+
+def consumers(ran: Ran) -> dict[str, list[str]]:
+    return {impact["consumer"]["name"]: impact["consumer"]["owners"] for impact in ran.report["impacts"]}
+
+
+def test_a_dashboard_blocks(shop: Project) -> None:
+    """A removed column that a chart reads blocks, though no model of the repository does: with owner and page."""
+    with catalog() as server:
+        ran = check(shop, WITHOUT_AMOUNT, server.url)
+    assert ran.code == 1
+    assert ran.report["catalog"]["status"] == "answered"
+    assert consumers(ran)["Weekly revenue"] == ["dana@example.com"]
+    broken = [impact["consumer"] for impact in ran.report["impacts"] if impact["effect"] == "breaks"]
+    assert {consumer["kind"] for consumer in broken} >= {"chart", "dashboard"}
+    assert any(consumer["url"] for consumer in broken)
+
+
+def test_a_column_that_nobody_reads(shop: Project) -> None:
+    """Nothing blocks where the catalog's column lineage names other columns alone."""
+    with catalog() as server:
+        ran = check(shop, WITHOUT_NOTE, server.url)
+    assert ran.code == 0
+    assert "Weekly revenue" not in consumers(ran)
+
+
+def test_nobody_is_at_home(shop: Project) -> None:
+    """A catalog that can't be reached is told and does not block; under `--strict` nothing was decided."""
+    with catalog() as server:
+        closed = server.url
+    ran = check(shop, WITHOUT_AMOUNT, closed)
+    assert (ran.code, ran.report["catalog"]["status"]) == (0, "unavailable")
+    assert any(finding["level"] == "warning" for finding in ran.report["findings"])
+    assert shop.check("--strict", SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=closed).code == 3
+
+
+@pytest.mark.parametrize(
+    ("faults", "key", "said"),
+    [
+        ((), "wrong-key", "401"),
+        ((FaultKind.HTML,), DEMO_KEY, "a web page"),
+        ((FaultKind.STATUS_500,), DEMO_KEY, "500"),
+        ((FaultKind.EMPTY,), DEMO_KEY, ""),
+        ((FaultKind.CUT,), DEMO_KEY, ""),
+    ],
+    ids=["wrong key", "HTML", "500", "empty", "cut off"],
+)
+def test_a_catalog_that_does_not_answer(
+    shop: Project, faults: tuple[FaultKind, ...], key: str, said: str
+) -> None:
+    """It is unavailable, never empty: the report says why, and nobody is taken for unaffected."""
+    with catalog(*faults) as server:
+        ran = check(shop, WITHOUT_AMOUNT, server.url, key=key)
+    assert ran.code == 0
+    state = ran.report["catalog"]
+    assert state["status"] == "unavailable"
+    assert said.lower() in state["note"].lower()
+    assert key not in ran.out + ran.err
+    assert any(finding["level"] == "warning" for finding in ran.report["findings"])
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://secoda.example.com", "https"),
+        ("ftp://x", "can't be understood"),
+        ("https://u:p@x.example.com", "password"),
+    ],
+)
+def test_an_address_that_is_refused(shop: Project, url: str, said: str) -> None:
+    """A key is not sent in the clear, nor to what is no address: exit 2."""
+    ran = check(shop, WITHOUT_AMOUNT, url)
+    assert ran.code == 2
+    assert said in ran.err
+    assert DEMO_KEY not in ran.err
+
+
+def test_a_pull_request_can_not_redirect_the_key(shop: Project) -> None:
+    """An address in the pull request's own configuration is not where the key goes."""
+    with catalog() as server:
+        shop.pull_request(
+            {
+                "contract-gate.toml": f'dialect = "postgres"\n[secoda]\nurl = "{server.url}"\n',
+                "orders.sql": WITHOUT_AMOUNT,
+            }
+        )
+        shop.check(SECODA_API_KEY=DEMO_KEY, SECODA_API_URL="http://127.0.0.1:9")
+        assert not server.control.requests
+
+
+def test_offline(shop: Project) -> None:
+    """`--offline` asks nobody, key or not."""
+    with catalog() as server:
+        ran = check(shop, WITHOUT_AMOUNT, server.url, "--offline")
+        assert not server.control.requests
+    assert ran.report["catalog"]["status"] == "not-asked"
+
+
+def test_a_snapshot_instead_of_a_key(shop: Project) -> None:
+    """What was saved with a key names the same dashboard without one."""
+    with catalog() as server:
+        saved = shop.run(
+            "snapshot", "shop.marts.orders", "--output", "../catalog.json",
+            SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=server.url,
+        )  # fmt: skip
+    assert saved.code == 0, saved
+    ran = shop.pull_request({"orders.sql": WITHOUT_AMOUNT}).check("--snapshot", "../catalog.json")
+    assert ran.code == 1
+    assert "Weekly revenue" in consumers(ran)

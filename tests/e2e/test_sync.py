@@ -1,0 +1,160 @@
+"""`contract-gate sync` after a merge, through the emulator: it writes what differs, once, and only where it may."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from contract_gate.emulator.faults import Fault, FaultKind
+from contract_gate.emulator.seed import DEMO_KEY, SHOP, load
+from contract_gate.emulator.server import Server, running
+from tests.e2e.project import Project, Ran
+
+ORDERS = "shop.marts.orders"
+SQL = {
+    "contract-gate.toml": 'dialect = "postgres"\n',
+    "orders.sql": (
+        "-- a comment for people\n"
+        "create or replace view shop.marts.orders as\n"
+        "with p as (select order_id, sum(amount) as amount from shop.staging.stg_payments group by 1)\n"
+        "select o.order_id, o.customer_id, o.order_date, o.status, p.amount\n"
+        "from shop.staging.stg_orders as o left join p on p.order_id = o.order_id;\n"
+    ),
+    "items.sql": (
+        "create or replace view shop.marts.order_items as\n"
+        "select i.id as order_item_id, i.order_id from shop.raw.raw_items as i;\n"
+    ),
+}
+OTHER = {"orders.sql": SQL["orders.sql"].replace("sum(amount)", "max(payment_id)")}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with running(load(SHOP)) as server:
+        yield server
+
+
+@pytest.fixture
+def shop(empty: Project) -> Project:
+    """The shop, with a merged change: `orders.amount` now comes of another column."""
+    return empty.commit(SQL).commit(OTHER)
+
+
+def sync(project: Project, server: Server, *flags: str, **environment: str) -> Ran:
+    return project.run("sync", *flags, SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=server.url, **environment)
+
+
+def outcomes(ran: Ran) -> dict[str, str]:
+    return {entry["relation"]: entry["outcome"] for entry in ran.report["models"]}
+
+
+def writes(server: Server) -> int:
+    return sum(seen.method != "GET" for seen in server.control.requests)
+
+
+def test_twice(shop: Project, server: Server) -> None:
+    """The first run writes the changed model alone, the second nothing."""
+    first = sync(shop, server, "--format", "json")
+    assert (first.code, outcomes(first)) == (0, {ORDERS: "written"})
+    (entry,) = first.report["models"]
+    assert [edge["from"] for edge in entry["adds"]] == ["shop.staging.stg_payments.payment_id"]
+    assert [edge["from"] for edge in entry["drops"]] == ["shop.staging.stg_payments.amount"]
+    written = writes(server)
+    second = sync(shop, server, "--format", "json")
+    assert (second.code, outcomes(second)) == (0, {ORDERS: "in-step"})
+    assert writes(server) == written == 1
+
+
+def test_dry_run(shop: Project, server: Server) -> None:
+    """A plan names what would come and go, and writes nothing."""
+    ran = sync(shop, server, "--dry-run")
+    assert (ran.code, writes(server)) == (0, 0)
+    assert "+ shop.staging.stg_payments.payment_id → shop.marts.orders.amount" in ran.out
+    assert "- shop.staging.stg_payments.amount → shop.marts.orders.amount" in ran.out
+    assert "nothing was written" in ran.out
+
+
+def test_a_longer_range(shop: Project, server: Server) -> None:
+    """`--before` takes more than the last commit in."""
+    first = shop.git("rev-list", "--max-parents=0", "HEAD").strip()
+    shop.commit({"notes.md": "hello\n"})
+    assert outcomes(sync(shop, server, "--dry-run", "--format", "json")) == {}
+    ran = sync(shop, server, "--dry-run", "--format", "json", "--before", first)
+    assert outcomes(ran) == {ORDERS: "planned"}
+
+
+def test_a_removed_model_and_a_new_one(shop: Project, server: Server) -> None:
+    """The one is told, the other left alone until the catalog has it: nothing is deleted or invented."""
+    new = "create view shop.marts.brand_new as select order_id from shop.marts.orders;\n"
+    shop.commit({"items.sql": None, "new.sql": new})
+    ran = sync(shop, server, "--format", "json")
+    assert ran.code == 0
+    assert outcomes(ran) == {"shop.marts.order_items": "removed", "shop.marts.brand_new": "left-alone"}
+    assert writes(server) == 0
+
+
+def test_no_model(shop: Project, server: Server) -> None:
+    """A push without a model asks nothing."""
+    shop.commit({"notes.md": "hello\n"})
+    ran = sync(shop, server)
+    assert (ran.code, len(server.control.requests)) == (0, 0)
+    assert "no model changed" in ran.out
+
+
+def event(directory: Path, payload: dict[str, object], **more: str) -> dict[str, str]:
+    file = directory / "event.json"
+    file.write_text(json.dumps(payload | {"repository": {"default_branch": "main"}}))
+    return {"GITHUB_EVENT_PATH": str(file), **more}
+
+
+def test_where_nothing_may_be_written(shop: Project, server: Server, tmp_path: Path) -> None:
+    """A pull request, a branch, a merge group and a hook can plan, and are refused to write."""
+    pull = {"pull_request": {"merged": False}}
+    places = [
+        {"PRE_COMMIT": "1"},
+        event(tmp_path, pull, GITHUB_EVENT_NAME="pull_request", GITHUB_REF="refs/pull/1/merge"),
+        {"CI_PIPELINE_SOURCE": "merge_request_event"},
+        {"CI_COMMIT_BRANCH": "change", "CI_DEFAULT_BRANCH": "main"},
+    ]
+    for place in places:
+        ran = sync(shop, server, **place)
+        assert ran.code == 2, place
+        assert "nothing was written" in ran.err
+    branch = event(tmp_path, {}, GITHUB_EVENT_NAME="push", GITHUB_REF="refs/heads/change")
+    assert "'change' is not the default branch" in sync(shop, server, **branch).err
+    assert sync(shop, server, "--dry-run", PRE_COMMIT="1").code == 0
+    assert writes(server) == 0
+
+
+def test_a_push_to_the_default_branch(shop: Project, server: Server, tmp_path: Path) -> None:
+    """The event's own range is what is synced."""
+    before, after = (
+        shop.git("rev-list", "--max-parents=0", "HEAD").strip(),
+        shop.git("rev-parse", "HEAD").strip(),
+    )
+    payload: dict[str, object] = {"before": before, "after": after}
+    push = event(tmp_path, payload, GITHUB_EVENT_NAME="push", GITHUB_REF="refs/heads/main", GITHUB_SHA=after)
+    ran = sync(shop, server, "--format", "json", **push)
+    assert (ran.code, outcomes(ran)) == (0, {ORDERS: "written"})
+
+
+def test_without_a_key(shop: Project) -> None:
+    """There is nothing to plan against: exit 2, with the variable's name."""
+    ran = shop.run("sync", "--dry-run")
+    assert ran.code == 2
+    assert "SECODA_API_KEY" in ran.err
+
+
+def test_a_catalog_that_fails(shop: Project, server: Server) -> None:
+    """What could not be written is told, and the exit code is 3: the next run starts from here again."""
+    server.control.inject(Fault(kind=FaultKind.STATUS_500, method="PATCH"))
+    ran = sync(shop, server, "--format", "json")
+    assert (ran.code, outcomes(ran)) == (3, {ORDERS: "failed"})
+
+
+def test_a_wrong_key(shop: Project, server: Server) -> None:
+    """It is told once, clearly, without showing it."""
+    ran = shop.run("sync", SECODA_API_KEY="wrong-key", SECODA_API_URL=server.url)
+    assert ran.code == 3
+    assert "401" in ran.out + ran.err
+    assert "wrong-key" not in ran.out + ran.err
