@@ -21,6 +21,7 @@ class BoundModel:
     """A model with its meaning. `reason` says why there is none. Lines are those of the rendered SQL.
 
     `uses`: the keys of the models that its SQL reads, and the relations it reads that no model makes (`foreign`).
+    `increment` is the same model as an incremental run builds it, where that is another query.
     """
 
     model: Model
@@ -31,6 +32,7 @@ class BoundModel:
     line: int | None = None
     uses: frozenset[str] = frozenset()
     foreign: frozenset[RelationName] = frozenset()
+    increment: "BoundModel | None" = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -110,12 +112,22 @@ class BoundWorld:
         rendered = self.world.rendered(key)
         if rendered.sql is None:
             return BoundModel(model=model, rendered=rendered, reason=rendered.problem or "it has no SQL")
+        bound = self._read(model, rendered)
+        increment = self.world.incremental(key)
+        if increment is None or increment.sql is None:
+            return bound
+        again = self._read(model, increment)
+        return replace(
+            bound, increment=again, uses=bound.uses | again.uses, foreign=bound.foreign | again.foreign
+        )
+
+    def _read(self, model: Model, rendered: Rendered) -> BoundModel:
         uses: set[str] = set()
         foreign: set[RelationName] = set()
-        self._in_progress.append(key)
+        self._in_progress.append(model.key)
         try:
             script = bind_script(
-                rendered.sql, model.dialect, lambda name: self._look_up(name, key, uses, foreign)
+                rendered.sql or "", model.dialect, lambda name: self._look_up(name, model.key, uses, foreign)
             )
         finally:
             self._in_progress.pop()

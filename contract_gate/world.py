@@ -127,6 +127,9 @@ class World(Protocol):
     def rendered(self, key: str) -> Rendered:
         """Give the model's SQL. Never raises for what is in the repository: see `Rendered.problem`."""
 
+    def incremental(self, key: str) -> Rendered | None:
+        """Give the SQL of an incremental run where it differs from a full build's, else None."""
+
     def prepare(self, keys: Collection[str]) -> None:
         """Render these models together, because they will be asked for (cheaper than one at a time)."""
 

@@ -71,9 +71,24 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
     found = [*_name_changes(before, after), *_materialization(before, after)]
     if before.definition is not None and after.definition is not None:
         found.extend(placed(change, before, after) for change in compare(before.definition, after.definition))
+        found.extend(_of_increments(before, after, found))
     else:
         found.extend(_declared_changes(before, after))
     return tuple(found)
+
+
+def _of_increments(before: BoundModel, after: BoundModel, told: list[Change]) -> list[Change]:
+    """Compare what incremental runs build; what the full builds differ in too is told once."""
+    old, new = before.increment, after.increment
+    if old is None or new is None or old.definition is None or new.definition is None:
+        return []
+    known = {(change.kind, change.column) for change in told}
+    changes = (placed(change, old, new) for change in compare(old.definition, new.definition))
+    return [
+        replace(change, message=f"in incremental runs {change.message}")
+        for change in changes
+        if (change.kind, change.column) not in known
+    ]
 
 
 def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:

@@ -221,14 +221,15 @@ class _Walk:
     def _breaks(
         self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[_Felt]
     ) -> Iterator[_Felt]:
-        for problem in _new_problems(before, after):
-            cause = self._cause_of(problem, before, after, arriving)
-            if cause is not None:
-                place = _place(after, problem.line, problem.column)
-                yield self._broken(key, after, cause, place, problem.message, problem.proven)
+        for old, new in _renderings(before, after):
+            for problem in _new_problems(old, new):
+                cause = self._cause_of(problem, old, new, arriving)
+                if cause is not None:
+                    place = _place(new, problem.line, problem.column)
+                    yield self._broken(key, after, cause, place, problem.message, problem.proven)
         for felt in arriving:
             if felt.change.kind in _GONE:
-                line = self._still_read(felt.change, after)
+                line = self._still_read(felt, after)
                 if line is not None:
                     text = f"`{felt.change.before}` is read here and no longer made"
                     yield self._broken(key, after, felt, line, text, True)
@@ -277,12 +278,20 @@ class _Walk:
         same_text = before is not None and before.rendered.sql == after.rendered.sql
         return shape[0] if shape and same_text else None
 
-    def _still_read(self, change: Change, after: BoundModel) -> Location | None:
-        for read in after.reads:
-            gone = change.relation is not None and _same_relation(read.relation, change.relation)
-            if gone and read.relation in after.foreign:
-                return _place(after, read.line, read.column)
+    def _still_read(self, felt: _Felt, after: BoundModel) -> Location | None:
+        """Give the place where a reader names a relation that nothing makes any more."""
+        gone = felt.change.relation
+        names = {model.name for model in (self._model_at_base(felt.key),) if model is not None}
+        for _, bound in _renderings(None, after):
+            missing = names & set(bound.rendered.missing)
+            for read in bound.reads:
+                by_name = gone is not None and _same_relation(read.relation, gone)
+                if read.relation in bound.foreign and (by_name or read.relation.name in missing):
+                    return _place(bound, read.line, read.column)
         return None
+
+    def _model_at_base(self, key: str) -> Model | None:
+        return self.base.world.models.get(self._edited.get(key, key))
 
     def _first_read(self, felt: _Felt, after: BoundModel) -> Location:
         read = next((r for r in after.reads if r.relation == felt.change.relation), None)
@@ -376,9 +385,14 @@ def _untouched(old: BoundModel, new: BoundModel) -> bool:
     """Tell whether nothing of the model's own differs: then all that differs comes from upstream."""
     return (
         old.rendered.sql == new.rendered.sql
+        and _increment_sql(old) == _increment_sql(new)
         and old.rendered.problem == new.rendered.problem
         and replace(old.model, path="", line=1) == replace(new.model, path="", line=1, key=old.model.key)
     )
+
+
+def _increment_sql(bound: BoundModel) -> str | None:
+    return bound.increment.rendered.sql if bound.increment is not None else None
 
 
 def _shown(change: Change, key: str) -> str:
@@ -399,6 +413,14 @@ def _place(bound: BoundModel, line: int, column: int) -> Location:
     return Location(
         path=bound.model.path, line=bound.rendered.source_line(line), column=column if exact else 1
     )
+
+
+def _renderings(
+    before: BoundModel | None, after: BoundModel
+) -> Iterator[tuple[BoundModel | None, BoundModel]]:
+    yield before, after
+    if after.increment is not None:
+        yield (before.increment if before is not None else None), after.increment
 
 
 def _new_problems(before: BoundModel | None, after: BoundModel) -> list[Problem]:

@@ -87,6 +87,11 @@ class RepositoryWorld:
         """Give a model's SQL; see `World.rendered`."""
         return self._project_of[key].rendered(key)
 
+    def incremental(self, key: str) -> Rendered | None:
+        """Give the SQL of an incremental run where it is another; see `World.incremental`."""
+        project = self._project_of[key]
+        return project.incremental_rendered(key) if isinstance(project, DbtProject) else None
+
     def prepare(self, keys: Collection[str]) -> None:
         """Render these models together."""
         for project in self.projects:

@@ -1,0 +1,141 @@
+"""Who feels a change, in small dbt projects."""
+
+from collections.abc import Mapping
+
+from contract_gate.changes.change import Certainty, Kind
+from contract_gate.impact import Effect
+from contract_gate.impact.assess import Assessment
+
+PROJECT = {
+    "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\nmodel-paths: [models]\nmacro-paths: [macros]\n",
+    "profiles.yml": "shop:\n  target: dev\n  outputs:\n    dev: {type: postgres, schema: app, database: shop}\n",
+    "models/sources.yml": """
+version: 2
+sources:
+  - name: raw
+    tables:
+      - name: orders
+        columns: [{name: id}, {name: customer_id}, {name: amount}]
+""",
+    "models/stg_orders.sql": "select id, customer_id, amount from {{ source('raw', 'orders') }}",
+    "models/orders.sql": "select\n  customer_id,\n  {{ cents('amount') }} as total\nfrom {{ ref('stg_orders') }}",
+    "macros/cents.sql": "{% macro cents(c) %}{{ c }} / 100{% endmacro %}",
+    "models/report.sql": "select customer_id, total from {{ ref('orders') }}",
+    "models/models.yml": """
+version: 2
+models:
+  - name: stg_orders
+    columns:
+      - name: id
+        tests: [unique, not_null]
+      - name: amount
+        tests: [not_null]
+exposures:
+  - name: weekly
+    type: dashboard
+    owner: {name: Dana, email: dana@example.com}
+    depends_on: [ref('orders')]
+""",
+}
+
+
+def edited(**files: str | None) -> dict[str, str]:
+    """Give the project with models replaced, or removed where the text is None; `__` stands for a folder."""
+    texts: dict[str, str | None] = dict(PROJECT)
+    for name, text in files.items():
+        texts[f"models/{name}.sql"] = text
+    return {path: text for path, text in texts.items() if text is not None}
+
+
+def effects(found: Assessment) -> Mapping[str, tuple[Effect, Certainty]]:
+    return {
+        impact.consumer.name.rpartition(".")[2]: (impact.effect, impact.certainty) for impact in found.impacts
+    }
+
+
+def test_a_removed_column_breaks_models_and_tests(assess) -> None:
+    """The reader breaks at the template's line; the test that names the column breaks too."""
+    found = assess(PROJECT, edited(stg_orders="select id, customer_id from {{ source('raw', 'orders') }}"))
+    felt = effects(found)
+    assert felt["orders"] == (Effect.BREAKS, Certainty.PROVEN)
+    assert felt["report"] == (Effect.BREAKS, Certainty.PROVEN)
+    assert any(impact.consumer.kind == "test" and impact.effect is Effect.BREAKS for impact in found.impacts)
+    (broken,) = [
+        impact
+        for impact in found.impacts
+        if impact.consumer.name.endswith("orders") and impact.consumer.kind == "model"
+    ]
+    assert broken.location is not None
+    assert (broken.location.path, broken.location.line) == ("models/orders.sql", 3)
+
+
+def test_a_removed_model_breaks_its_ref(assess) -> None:
+    """A ref to a model that is gone does not compile."""
+    found = assess(PROJECT, edited(orders=None))
+    assert effects(found)["report"] == (Effect.BREAKS, Certainty.PROVEN)
+    assert effects(found)["weekly"][0] is Effect.BREAKS
+
+
+def test_a_changed_macro_changes_the_models_that_call_it(assess) -> None:
+    """No model's file changed; one renders otherwise."""
+    head = {**PROJECT, "macros/cents.sql": "{% macro cents(c) %}{{ c }} / 1000{% endmacro %}"}
+    found = assess(PROJECT, head)
+    roots = [change for change in found.changes if change.caused_by is None]
+    assert [(change.kind, change.column) for change in roots] == [(Kind.COLUMN_VALUES_CHANGED, "total")]
+    assert effects(found)["report"] == (Effect.CHANGES, Certainty.POSSIBLE)
+    assert effects(found)["weekly"][0] is Effect.CHANGES
+
+
+def test_a_macro_that_writes_the_same_otherwise_changes_nothing(assess) -> None:
+    """A refactored macro renders to the same meaning."""
+    head = {**PROJECT, "macros/cents.sql": "{% macro cents(c) %}\n  ({{ c }} / 100)\n{% endmacro %}"}
+    found = assess(PROJECT, head)
+    assert found.changes == ()
+
+
+def test_a_model_that_moves_schema_is_told_once(assess) -> None:
+    """Refs follow a moved model: it is one change, and no reader breaks."""
+    head = edited(orders="{{ config(schema='marts') }}\n" + PROJECT["models/orders.sql"])
+    found = assess(PROJECT, head)
+    assert [change.kind for change in found.changes] == [Kind.RELATION_MOVED]
+    assert not any(impact.effect is Effect.BREAKS for impact in found.impacts)
+
+
+def test_a_renamed_model_whose_readers_follow_is_told_once(assess) -> None:
+    """The model and its ref were renamed together."""
+    head = edited(orders=None, report="select customer_id, total from {{ ref('fct_orders') }}")
+    head["models/fct_orders.sql"] = PROJECT["models/orders.sql"]
+    head["models/models.yml"] = PROJECT["models/models.yml"].replace("ref('orders')", "ref('fct_orders')")
+    found = assess(PROJECT, head)
+    assert [change.kind for change in found.changes] == [Kind.RELATION_RENAMED]
+    assert not any(impact.effect is Effect.BREAKS for impact in found.impacts)
+
+
+def test_a_column_added_to_a_source_in_yaml_is_no_finding(assess) -> None:
+    """Declared columns of a source are a hint, not a contract."""
+    head = {
+        **PROJECT,
+        "models/sources.yml": PROJECT["models/sources.yml"].replace(
+            "{name: amount}", "{name: amount}, {name: note}"
+        ),
+    }
+    found = assess(PROJECT, head)
+    assert not any(impact.effect is Effect.BREAKS for impact in found.impacts)
+
+
+def test_a_disabled_model_is_a_removed_one(assess) -> None:
+    """To switch a model off removes its relation for its readers."""
+    head = edited(orders="{{ config(enabled=false) }}\n" + PROJECT["models/orders.sql"])
+    assert effects(assess(PROJECT, head))["report"] == (Effect.BREAKS, Certainty.PROVEN)
+
+
+def test_the_incremental_branch_counts_too(assess) -> None:
+    """A change in the branch that only incremental runs take is a change."""
+    incremental = (
+        "{{ config(materialized='incremental') }}\nselect id, customer_id, amount from {{ source('raw', 'orders') }}\n"
+        "{% if is_incremental() %}where id > (select max(id) from {{ this }}){% endif %}"
+    )
+    base = edited(stg_orders=incremental)
+    head = edited(stg_orders=incremental.replace("id > (", "id >= ("))
+    found = assess(base, head)
+    assert Kind.ROWS_FILTER_CHANGED in {change.kind for change in found.changes}
