@@ -35,9 +35,10 @@ def check(repository: Repository, revisions: Revisions, config: Config, catalog:
     ):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed))
         own = _relations(base, head)
-    impacts = (*assessment.impacts, *catalog_impacts(catalog, assessment.changes, own))
+    beyond = catalog_impacts(catalog, assessment.changes, assessment.stopped, own)
+    impacts = (*assessment.impacts, *beyond.impacts)
     changes = in_the_diff(assessment.changes, repository, revisions, changed)
-    coverage = replace(coverage, notes=(revisions.how, *coverage.notes))
+    coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *beyond.notes))
     findings, verdict = judge(changes, impacts, coverage, catalog.state(), config.settings)
     return Report(
         verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=catalog.state(), coverage=coverage,

@@ -2,11 +2,22 @@
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from contract_gate.catalogs.catalog import Answer, Catalog, Downstream, Evidence, OwnModels, Question, Reached
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.impact import Consumer, Effect, Impact
+from contract_gate.impact.assess import Stopped
 from contract_gate.relation import RelationName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogImpacts:
+    """What the catalog's consumers feel; `notes` say what was left out."""
+
+    impacts: tuple[Impact, ...] = ()
+    notes: tuple[str, ...] = ()
+
 
 _GONE = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED})
 _GONE_COLUMN = frozenset({Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED})
@@ -14,27 +25,30 @@ _SILENT = frozenset({Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED})
 
 
 def catalog_impacts(
-    catalog: Catalog, changes: Sequence[Change], own: Collection[RelationName]
-) -> tuple[Impact, ...]:
-    """Ask who reads what changed. `own` are the repository's relations: their readers are found by binding.
+    catalog: Catalog, changes: Sequence[Change], stopped: Sequence[Stopped], own: Collection[RelationName]
+) -> CatalogImpacts:
+    """Ask who reads what changed, and who reads what no longer builds (`stopped`).
 
-    Consumers that the catalog's column lineage ties to other columns alone are left in peace.
+    `own` are the repository's relations: their readers are found by binding. Consumers that the catalog's column
+    lineage ties to other columns alone are left in peace, and counted.
     """
     asked = [change for change in changes if _is_felt(change) and change.relation is not None]
-    questions = _questions(asked)
+    questions = _questions(asked, stopped)
     if not questions:
-        return ()
+        return CatalogImpacts()
     answers = asyncio.run(catalog.downstream(questions, own=own))
     models = OwnModels(own)
-    return tuple(impact for change in asked for impact in _impacts(change, answers, models))
+    impacts = [impact for change in asked for impact in _impacts(change, answers, models)]
+    impacts += [impact for relation in stopped for impact in _behind(relation, answers, models)]
+    return CatalogImpacts(impacts=tuple(_worst_each(impacts)), notes=tuple(_left_out(asked, answers, models)))
 
 
 def _is_felt(change: Change) -> bool:
     return change.change_class is not ChangeClass.ADDITIVE and change.kind not in _SILENT
 
 
-def _questions(changes: Sequence[Change]) -> list[Question]:
-    columns: dict[RelationName, dict[str, None]] = {}
+def _questions(changes: Sequence[Change], stopped: Sequence[Stopped]) -> list[Question]:
+    columns: dict[RelationName, dict[str, None]] = {relation.relation: {} for relation in stopped}
     for change in changes:
         if change.relation is not None:
             asked = columns.setdefault(change.relation, {})
@@ -58,14 +72,66 @@ def _impacts(change: Change, answers: Mapping[RelationName, Answer], own: OwnMod
             yield _impact(change, reached, evidence)
 
 
-def _impact(change: Change, reached: Reached, evidence: Evidence) -> Impact:
+def _behind(stopped: Stopped, answers: Mapping[RelationName, Answer], own: OwnModels) -> Iterator[Impact]:
+    """Who reads a relation that can't be built sees no new data: felt, by the table alone."""
+    answer = answers.get(stopped.relation)
+    if not isinstance(answer, Downstream):
+        return
+    for reached, _ in answer.readers(None):
+        if own.find(reached.asset) is None:
+            yield Impact(
+                change=stopped.change,
+                consumer=_consumer(reached),
+                effect=Effect.CHANGES,
+                certainty=Certainty.POSSIBLE,
+                via=(*stopped.path, *reached.via),
+                distance=len(stopped.path) + reached.distance - 1,
+                by=Evidence.TABLE.value,
+                reason=f"{stopped.relation} is no longer built",
+            )
+
+
+def _worst_each(impacts: Sequence[Impact]) -> Iterator[Impact]:
+    """Keep for each change and consumer the worst of what was found, in the order found."""
+    worst: dict[tuple[str, str, str], Impact] = {}
+    order = list(Effect)
+    for impact in impacts:
+        key = (impact.change, impact.consumer.kind, impact.consumer.url or impact.consumer.name)
+        known = worst.get(key)
+        if known is None or order.index(impact.effect) < order.index(known.effect):
+            worst[key] = impact
+    yield from worst.values()
+
+
+def _left_out(
+    changes: Sequence[Change], answers: Mapping[RelationName, Answer], own: OwnModels
+) -> Iterator[str]:
+    for change in changes:
+        answer = answers.get(change.relation) if change.relation is not None else None
+        if not isinstance(answer, Downstream):
+            continue
+        others = [
+            reached
+            for reached, evidence in answer.readers(_column(change))
+            if evidence is Evidence.OTHER_COLUMNS and own.find(reached.asset) is None
+        ]
+        if others:
+            yield (
+                f"{len(others)} consumers of {change.relation} read other columns than {_column(change)} by the "
+                "catalog's column lineage, and are not listed; that lineage seldom covers filters"
+            )
+
+
+def _consumer(reached: Reached) -> Consumer:
     asset = reached.asset
+    return Consumer(kind=asset.kind, name=asset.shown, url=asset.url, owners=asset.owners, usage=asset.usage)
+
+
+def _impact(change: Change, reached: Reached, evidence: Evidence) -> Impact:
     effect = _effect(change, evidence)
     return Impact(
         change=change.id,
-        consumer=Consumer(
-            kind=asset.kind, name=asset.shown, url=asset.url, owners=asset.owners, usage=asset.usage
-        ),
+        consumer=_consumer(reached),
         effect=effect,
         certainty=Certainty.UNDECIDED if effect is Effect.UNKNOWN else Certainty.POSSIBLE,
         column=reached.into[0] if reached.into else None,

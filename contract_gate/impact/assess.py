@@ -33,11 +33,23 @@ _HARMLESS_TO_READERS = frozenset({Kind.MATERIALIZATION_CHANGED, Kind.RELATION_AD
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """What changed and who feels it; `looked_at` are the keys of the readers that were bound."""
+    """What changed and who feels it. `stopped`: the relations that no longer build, each with the root change's id
+    and the path there: their readers beyond the repository feel it too. `looked_at`: the readers that were bound.
+    """
 
     changes: tuple[Change, ...]
     impacts: tuple[Impact, ...]
+    stopped: tuple["Stopped", ...] = ()
     looked_at: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """A relation of the repository that the root change keeps from being built."""
+
+    relation: RelationName
+    change: str
+    path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,10 @@ def assess(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Assessment:
     for key in walk.in_order():
         walk.visit(key)
     return Assessment(
-        changes=tuple(walk.changes), impacts=tuple(walk.impacts.values()), looked_at=frozenset(walk.looked_at)
+        changes=tuple(walk.changes),
+        impacts=tuple(walk.impacts.values()),
+        stopped=tuple(walk.stopped.values()),
+        looked_at=frozenset(walk.looked_at),
     )
 
 
@@ -65,6 +80,7 @@ class _Walk:
         self.base, self.head = base, head
         self.changes: list[Change] = []
         self.impacts: dict[tuple[str, str], Impact] = {}
+        self.stopped: dict[tuple[str, str], Stopped] = {}
         self.looked_at: set[str] = set()
         self._edited: dict[str, str] = {after: before for before, after in pairing.same}
         self._added = set(pairing.added)
@@ -264,7 +280,10 @@ class _Walk:
             kind=Kind.UNDECIDED, change_class=ChangeClass.UNDECIDED, certainty=Certainty.PROVEN, message=_NOT_BUILT,
             relation=after.model.relation, id=felt.change.id, caused_by=felt.change.caused_by, location=place,
         )  # fmt: skip
-        return _Felt(carried, felt.root, (*felt.path, _name(after)), key)
+        path = (*felt.path, _name(after))
+        if after.model.relation is not None:
+            self.stopped[felt.root, key] = Stopped(relation=after.model.relation, change=felt.root, path=path)
+        return _Felt(carried, felt.root, path, key)
 
     def _cause_of(
         self, problem: Problem, before: BoundModel | None, after: BoundModel, arriving: list[_Felt]
