@@ -1,10 +1,12 @@
 """Name resolution: which source a column's name means, clause by clause, and what can be proven where none has it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Query, Scan, Source, TableFunction, Term
+from contract_gate.sql.pseudocolumns import is_bare_word, is_pseudo_column
 
 # Engines that let a select list use the aliases before it (`select a + 1 as b, b * 2 as c`).
 LATERAL_ALIAS_DIALECTS = frozenset({
@@ -12,22 +14,11 @@ LATERAL_ALIAS_DIALECTS = frozenset({
 })  # fmt: skip
 # Engines where WHERE sees the select list's aliases.
 WHERE_ALIAS_DIALECTS = frozenset({"snowflake", "duckdb", "clickhouse", "teradata", "exasol", "redshift", ""})
-# GROUP BY x means the alias x even where a source has a column x.
-GROUP_ALIAS_FIRST_DIALECTS = frozenset({"bigquery", "clickhouse", "mysql"})
-_HIDDEN_COLUMNS = frozenset({
-    "_partitiontime", "_partitiondate", "_table_suffix", "_file_name", "_change_type", "_commit_timestamp",
-    "_commit_version", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid", "rowid", "rownum", "level",
-    "rownumber", "_rowid_", "$path", "$file_modified_time", "$partition", "metadata$filename", "_metadata",
-    "metadata$action", "metadata$isupdate", "metadata$row_id", "metadata$file_row_number", "metadata$file_last_modified",
-    "input_file_name", "__index_level_0__", "_sample_factor", "_part", "_partition_id", "_dlt_id", "filename",
-})  # fmt: skip
-"""Columns that an engine adds by itself: never a missing column."""
-BARE_WORDS = frozenset({
-    "current_date", "current_time", "current_timestamp", "current_user", "session_user", "localtime",
-    "localtimestamp", "sysdate", "systimestamp", "user", "current_role", "current_catalog", "current_schema", "nextval",
-    "sysdatetime", "getdate", "current_datetime",
-})  # fmt: skip
-"""Functions that are written without parentheses, where the parser takes them for a column."""
+# GROUP BY x means the alias x even where a source has a column x. Not MySQL: it searches FROM first.
+# https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#group_by_col_ordinals
+GROUP_ALIAS_FIRST_DIALECTS = frozenset({"bigquery", "clickhouse"})
+# A name that two sources have is not refused but means the left one's.
+_LEFT_WINS_DIALECTS = frozenset({"clickhouse", ""})
 
 
 @dataclass(slots=True)
@@ -39,8 +30,13 @@ class Visible:
     qualifiers: tuple[tuple[str, ...], ...]
     columns: dict[str, Column]
     closed: bool
+    assumed: set[str] = field(default_factory=set)
     hidden_by_semi_join: bool = False
     padded_with_nulls: bool = False
+
+    def has(self, name: str) -> bool:
+        """Tell whether the source has the column, by declaration or because a name before could mean nothing else."""
+        return name in self.columns or name in self.assumed
 
     @property
     def id(self) -> int:
@@ -75,6 +71,8 @@ class Scope:
     aliases: dict[str, Term] = field(default_factory=dict)
     implicit: dict[str, Term] = field(default_factory=dict)
     windows: dict[str, Term] = field(default_factory=dict)
+    merges_unknown: bool = False
+    """A NATURAL JOIN whose common columns are not all known: a name that two sources have may be one."""
 
     def by_qualifier(self, parts: tuple[str, ...]) -> Visible | None:
         """Find the source that `alias.` or `schema.table.` means in this block."""
@@ -82,8 +80,9 @@ class Scope:
             for visible in self.sources:
                 if visible.alias == parts[0]:
                     return visible
+        lowered = tuple(part.lower() for part in parts)
         for visible in self.sources:
-            if any(name[-len(parts) :] == parts for name in visible.qualifiers):
+            if any(name[-len(lowered) :] == lowered for name in visible.qualifiers):
                 return visible
         return None
 
@@ -96,7 +95,7 @@ class Scope:
 
     def with_column(self, name: str) -> list[Visible]:
         """Give the sources that are known to have the column."""
-        return [v for v in self.sources if name in v.columns and not v.hidden_by_semi_join]
+        return [v for v in self.sources if v.has(name) and not v.hidden_by_semi_join]
 
     def open_sources(self) -> list[Visible]:
         """Give the sources that may have columns nobody declared."""
@@ -157,28 +156,27 @@ def _resolve_qualified(parts: tuple[str, ...], scope: Scope) -> Resolution | Non
         for length in range(len(parts) - 1, 0, -1):
             visible = level.by_qualifier(parts[:length])
             if visible is not None:
-                return _column_of(visible, parts[length], parts[length + 1 :])
+                return _column_of(visible, parts[length], parts[length + 1 :], level.dialect)
     return None
 
 
-def _column_of(visible: Visible, name: str, fields: tuple[str, ...]) -> Resolution:
+def _column_of(visible: Visible, name: str, fields: tuple[str, ...], dialect: str) -> Resolution:
     term = visible.reference(name)
-    if name in visible.columns or not visible.closed or name.lower() in _HIDDEN_COLUMNS:
+    if visible.has(name) or not visible.closed or _is_unlisted(name, visible, dialect):
+        if name not in visible.columns:
+            visible.assumed.add(name)
         return Resolution(term, fields, (visible,), name)
     if visible.alias in visible.columns:
         # BigQuery: `unnest(items) as item` makes both an alias and a column of that name; then this is a field.
         return Resolution(
             Term("column", value=visible.alias, source=visible.id), (name, *fields), (visible,), visible.alias
         )
-    return Resolution(
-        Term("unresolved", value=name, source=visible.id),
-        fields,
-        (visible,),
-        name,
-        "unknown-column",
-        True,
-        _names([visible]),
-    )
+    respelled = _respelled(name, visible)
+    if respelled is not None:
+        term = Term("column", value=respelled, source=visible.id)
+        return Resolution(term, fields, (visible,), respelled, "unknown-column", False, _names([visible]))
+    term = Term("unresolved", value=name, source=visible.id)
+    return Resolution(term, fields, (visible,), name, "unknown-column", True, _names([visible]))
 
 
 def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
@@ -207,9 +205,15 @@ def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
         row = _whole_row(name, level)
         if row is not None:
             return row
-    if name.lower() in _HIDDEN_COLUMNS or name.lower() in BARE_WORDS:
-        return Resolution(Term("word", value=name))
     searched = [v for level in scope.chain() for v in level.sources]
+    unlisted = [v for v in searched if _is_unlisted(name, v, scope.dialect)]
+    if unlisted or is_bare_word(name, scope.dialect):
+        term = Term("column", value=name, source=unlisted[0].id) if unlisted else Term("word", value=name)
+        return Resolution(term, (), tuple(unlisted), name)
+    for visible in searched:
+        respelled = _respelled(name, visible)
+        if respelled is not None:
+            return _column_of(visible, name, (), scope.dialect)
     return Resolution(Term("unresolved", value=name), (), (), name, "unknown-column", True, _names(searched))
 
 
@@ -222,7 +226,9 @@ def _in_sources(name: str, level: Scope) -> Resolution | None:
         return None
     term = having[0].reference(name)
     if len(having) > 1:
-        return Resolution(term, (), tuple(having), name, "ambiguous-column", True, _names(having))
+        declared = all(name in visible.columns for visible in having)
+        proven = declared and level.dialect not in _LEFT_WINS_DIALECTS and not level.merges_unknown
+        return Resolution(term, (), tuple(having), name, "ambiguous-column", proven, _names(having))
     return Resolution(term, (), (having[0],), name)
 
 
@@ -230,10 +236,9 @@ def _in_aliases(name: str, level: Scope, clause: str) -> Resolution | None:
     if name not in level.aliases:
         return None
     term = level.aliases[name]
-    if clause == "select" and level.dialect not in LATERAL_ALIAS_DIALECTS and not level.open_sources():
-        return Resolution(term, (), (), name, "lateral-alias", True, _names(level.sources))
-    if clause == "where" and level.dialect not in WHERE_ALIAS_DIALECTS:
-        if level.open_sources():
+    allowing = {"select": LATERAL_ALIAS_DIALECTS, "where": WHERE_ALIAS_DIALECTS}.get(clause)
+    if allowing is not None and level.dialect not in allowing:
+        if level.open_sources() or any(_is_unlisted(name, v, level.dialect) for v in level.sources):
             return None
         return Resolution(term, (), (), name, "lateral-alias", True, _names(level.sources))
     if clause in ("on", "outer"):
@@ -249,7 +254,10 @@ def _in_open(name: str, level: Scope) -> Resolution:
     relations = [v for v in candidates if not v.is_function]
     # A closed relation lacks it and only an UNNEST could have it: not proven, but worth telling.
     lacking = [v for v in level.sources if v.closed and v.stored is not None]
-    problem = "unknown-column" if lacking and not relations and name.lower() not in _HIDDEN_COLUMNS else None
+    unlisted = any(_is_unlisted(name, v, level.dialect) for v in lacking)
+    problem = "unknown-column" if lacking and not relations and not unlisted else None
+    if len(candidates) == 1 and problem is None:
+        candidates[0].assumed.add(name)
     if len(candidates) == 1:
         term = Term("column", value=name, source=candidates[0].id)
     elif len(relations) == 1:
@@ -263,6 +271,27 @@ def _in_open(name: str, level: Scope) -> Resolution:
             name,
         )
     return Resolution(term, (), tuple(candidates), name, problem, False, _names(lacking) if problem else ())
+
+
+def _is_unlisted(name: str, visible: Visible, dialect: str) -> bool:
+    """Tell whether the source may have the column although nobody lists it: the engine adds it, or it names an output."""
+    lowered = name.lower().strip('"')
+    if visible.stored is not None and is_pseudo_column(lowered, dialect):
+        return True
+    # Where an output has no name, the engine gives it one of its own: `count(*)`, `?column?`, `EXPR$0`.
+    return any(_GENERATED.fullmatch(column) for column in visible.columns)
+
+
+_GENERATED = re.compile(r"_\d+")
+
+
+def _respelled(name: str, visible: Visible) -> str | None:
+    """Find a stored column that differs in case only: who listed the columns may not have kept the quotes."""
+    if visible.stored is None:
+        return None
+    bare = name.lower().strip('"')
+    found = [column for column in visible.columns if column.lower().strip('"') == bare]
+    return found[0] if len(found) == 1 else None
 
 
 def _somewhere_known(name: str, scope: Scope | None) -> bool:
