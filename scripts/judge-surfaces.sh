@@ -1,0 +1,70 @@
+#!/bin/sh
+# Judges action.yml, the workflows, the Dockerfile and the hooks with tools that others wrote, and runs the hook on a staged
+# deletion as pre-commit would. The tools come from PyPI into a venv of their own that is thrown away. Without a package
+# index it says SKIPPED and ends with 0, or with 1 if CONTRACT_GATE_SURFACES=required.
+set -eu
+
+cd "$(dirname "$0")/.."
+root=$PWD
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT INT TERM
+
+"${PYTHON:-python3}" -m venv "$scratch/judges"
+if ! "$scratch/judges/bin/python" -m pip install --quiet --disable-pip-version-check -r scripts/judges.txt \
+    >"$scratch/pip.log" 2>&1; then
+    tail -n 3 "$scratch/pip.log" >&2
+    echo "SKIPPED: action.yml, the workflows, the Dockerfile and the hooks were NOT judged: no tools from PyPI" >&2
+    [ "${CONTRACT_GATE_SURFACES:-}" = required ] && exit 1
+    exit 0
+fi
+PATH=$scratch/judges/bin:$PATH
+export PATH
+
+echo "== action.yml and workflows against GitHub's schemas"
+check-jsonschema --builtin-schema vendor.github-actions action.yml
+check-jsonschema --builtin-schema vendor.github-workflows examples/workflows/*.yml contract_gate/cli/templates/workflow.yml
+echo "== zizmor"
+zizmor --offline --quiet action.yml examples/workflows/*.yml
+echo "== hadolint"
+hadolint Dockerfile
+echo "== the hooks' manifest"
+pre-commit validate-manifest .pre-commit-hooks.yaml
+
+echo "== pre-commit try-repo on a staged deletion"
+PRE_COMMIT_HOME=$scratch/pre-commit
+export PRE_COMMIT_HOME
+unset SECODA_API_KEY SECODA_API_URL GITHUB_EVENT_NAME GITHUB_EVENT_PATH
+mkdir "$scratch/shop"
+cd "$scratch/shop"
+git init --quiet --initial-branch=main
+git config user.name Robin
+git config user.email robin@example.com
+printf 'create view shop.orders as select id, amount from shop.raw_orders;\n' >orders.sql
+printf 'create view shop.revenue as\nselect sum(amount) as revenue\nfrom shop.orders;\n' >revenue.sql
+git add --all
+git commit --quiet --message base
+
+try() {
+    code=0
+    pre-commit try-repo "$root" contract-gate --verbose >"$scratch/hook.log" 2>&1 || code=$?
+}
+
+git rm --quiet orders.sql
+try
+if [ "$code" != 1 ] || ! grep -q 'shop.revenue breaks.*revenue.sql:3' "$scratch/hook.log"; then
+    cat "$scratch/hook.log" >&2
+    echo "FAILED: the hook did not stop a commit that removes what revenue.sql reads (exit $code)" >&2
+    exit 1
+fi
+grep -E 'breaks|blocked' "$scratch/hook.log"
+
+git reset --quiet --hard
+printf -- '-- one row an order\n' >>orders.sql
+git add --all
+try
+if [ "$code" != 0 ] || ! grep -q '^passed' "$scratch/hook.log"; then
+    cat "$scratch/hook.log" >&2
+    echo "FAILED: the hook did not let a harmless commit pass (exit $code)" >&2
+    exit 1
+fi
+grep '^passed' "$scratch/hook.log"
