@@ -22,6 +22,7 @@ from contract_gate.witness.shrinking import shrink
 _TIDY_FIRST = 60
 _TRIALS_A_RULE = 40
 _KEPT = 24
+_FEWEST = 20
 
 
 def hunt(question: Question, budget: Budget) -> Answer:
@@ -41,7 +42,7 @@ def _hunt(question: Question, budget: Budget, started: float, engine: Engine) ->
     tidy = (*rules, *expected(ready.bound, rules))
     rows, held = search.alternate(tidy, rules, budget.trials)
     if rows is None:
-        return _nothing(ready, time.monotonic() - started)
+        return _nothing(ready, budget.trials, time.monotonic() - started)
     rows = search.shrunk(rows, held)
     if held is not tidy:
         rows = search.tidied(rows, tidy)
@@ -114,12 +115,14 @@ class Search:
         return None
 
 
-def _nothing(ready: Prepared, seconds: float) -> Answer:
+def _nothing(ready: Prepared, trials: int, seconds: float) -> Answer:
     counts = ready.experiment.counts
     if counts.failed == counts.trials:
         return NotPossible(reason=f"it fails on every generated row: {counts.failure}")
     if not counts.productive:
         return NotPossible(reason=f"neither side gave a row in {counts.trials} trials")
+    if counts.trials < min(_FEWEST, trials):
+        return NotPossible(reason=f"only {counts.trials} trials fitted into {seconds:.1f} s")
     notes = list(dict.fromkeys(ready.bound.notes))
     if counts.failed:
         notes.append(f"{counts.failed} of the trials failed: {counts.failure}")

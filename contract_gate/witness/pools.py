@@ -19,6 +19,7 @@ from contract_gate.witness.statement import NOW
 from contract_gate.witness.values import Json, Value
 
 _MOST = 40
+_LARGEST = 2**31
 _MOMENTS = ("2024-01-31", "2024-02-01", "2024-02-29", "2023-12-31", "2024-01-01", "2024-03-31", "2024-04-01",
             "2024-03-15", "2024-03-14")  # fmt: skip
 _UNITS = {"day": 1.0, "week": 7.0, "month": 30.0, "quarter": 91.0, "year": 365.0, "hour": 1 / 24,
@@ -122,8 +123,8 @@ def _around_numbers(kind: str, literals: list[exp.Literal]) -> list[Value]:
     combined = [a * b for a in numbers[:5] for b in numbers[:5] if a != b]
     combined += [a - b for a in numbers[:5] for b in numbers[:5] if a != b]
     if kind in ("INTEGER", "BIGINT") or kind.endswith("INT"):
-        near = [int(n) + step for n in numbers for step in (0, 1, -1)]
-        return [*near, *[int(n) for n in combined], *[int(-n) for n in numbers]]
+        near = [int(n) + step for step in (0, 1, -1) for n in numbers[:12]]
+        return [n for n in (*near, *map(int, combined), *(int(-n) for n in numbers)) if abs(n) < _LARGEST]
     step = Decimal("0.01")
     spread = [n + delta for n in numbers for delta in (Decimal(0), step, -step, Decimal(1), Decimal("-0.5"))]
     return [_as_kind(n, kind) for n in [*spread, *combined]]

@@ -38,7 +38,7 @@ class Budget:
     """Bound one question: wall-clock seconds of search, trials, megabytes of DuckDB's memory.
 
     The same question gives the same witness; a machine that is too slow to get there within `seconds` gives
-    `NoDifference` with fewer trials, never another witness.
+    `NoDifference` with fewer trials (`NotPossible` with fewer than twenty), or the witness less shrunk.
     """
 
     seconds: float = 4.0

@@ -1,7 +1,7 @@
 """`contract_gate.witness.search`: one question, one answer, through a real child process."""
 
 import pytest
-from contract_gate.witness import Budget, Found, NoDifference, Question, search
+from contract_gate.witness import Budget, Found, NoDifference, NotPossible, Question, search
 
 pytest.importorskip("duckdb")
 
@@ -31,3 +31,35 @@ def test_a_refactor_is_not_witnessed() -> None:
     assert isinstance(answer, NoDifference)
     assert answer.trials == 120
     assert answer.columns == ("id",)
+
+
+def test_a_search_that_hardly_began_is_no_answer() -> None:
+    """Without time for twenty trials nothing is said about the difference."""
+    question = Question(before="select id from orders", after="select id from orders o", dialect="postgres")
+    answer = search(question, Budget(seconds=0.0))
+    assert isinstance(answer, NotPossible)
+    assert "trials" in answer.reason
+
+
+def test_rows_that_never_reach_the_output_are_no_answer() -> None:
+    """Two sides that give no row in any trial were not compared."""
+    never = "select id from orders where false"
+    answer = search(
+        Question(before=never, after=f"select * from ({never}) o", dialect="duckdb"), Budget(trials=30)
+    )
+    assert isinstance(answer, NotPossible)
+
+
+def test_a_failing_cast_is_no_difference() -> None:
+    """What fails on every row is told as such; what fails on some rows is left out of the comparison."""
+    always = "select cast('x' || status as integer) as n from orders where status is not null"
+    answer = search(
+        Question(before=always, after="select 1 as n from orders", dialect="duckdb"), Budget(trials=60)
+    )
+    assert not isinstance(answer, NoDifference)
+    some = Question(
+        before="select cast(id as integer) as n from orders",
+        after="select try_cast(id as integer) as n from orders",
+        dialect="duckdb",
+    )
+    assert not isinstance(search(some, Budget(trials=60)), Found)
