@@ -59,6 +59,8 @@ def dialect_of_path(path: str) -> str | None:
             return found
     if _TABLE_FILES.match(file):
         folders = folders[:-2]
+    elif (said := _word_in(stems[0], alone=True)) is not None:
+        return said
     return next((found for folder in reversed(folders) if (found := _word_in(folder)) is not None), None)
 
 
@@ -130,8 +132,8 @@ _WORDS: Mapping[str, str] = {
 _COMPANIONS = frozenset({
     "sql", "ddl", "dml", "schema", "schemas", "migration", "migrations", "script", "scripts", "model", "models", "db",
     "query", "queries", "dialect", "database", "src", "create", "build", "init", "setup", "view", "views", "table",
-    "tables", "concepts", "server", "test", "tests", "extended", "data", "warehouse", "dw", "dwh", "etl", "elt", "v1",
-    "v2", "code", "definitions", "procedures", "functions", "transform", "transforms", "upgrade", "install",
+    "tables", "concepts", "server", "test", "tests", "extended", "data", "warehouse", "dw", "dwh", "etl", "elt", "benchmark",
+    "code", "definitions", "procedures", "functions", "transform", "transforms", "upgrade", "install",
 })  # fmt: skip
 
 
@@ -139,14 +141,19 @@ def _whole(word: str) -> str | None:
     return _WORDS.get(re.sub(r"[\s_-]", "", word.lower()))
 
 
-def _word_in(folder: str) -> str | None:
+def _word_in(folder: str, alone: bool = False) -> str | None:
+    """`alone`: no other word but companions; a file is more often named after a subject than a folder is."""
     if (whole := _whole(folder)) is not None:
-        return whole
+        return None if alone else whole
     words = re.split(r"[^a-z0-9]+", folder.lower())
     for index, word in enumerate(words):
         found = _WORDS.get(word)
         others = {*words[:index], *words[index + 1 :]}
-        if found is not None and (others <= _COMPANIONS or index == len(words) - 1):
+        if found is None:
+            continue
+        if all(other in _COMPANIONS or not other.strip("v0123456789") for other in others):
+            return found
+        if index == len(words) - 1 and not alone:
             return found
     return None
 
@@ -175,7 +182,7 @@ _FEATURES: tuple[tuple[re.Pattern[str], Mapping[str, int]], ...] = tuple(
         (r"\brow\s+format\s+(serde|delimited)\b|\bstored\s+as\s+\w+|\bmsck\s+repair\b|\$\{hiveconf", {"hive": 4}),
         (r"\[\w+\]\.\[[\w ]+\]|\bdbo\.", {"tsql": 6}),
         (r"^\s*go\s*;?\s*$|\bnvarchar\b|\bset\s+nocount\b|\bwith\s*\(\s*nolock\s*\)|\bidentity\s*\(\s*\d|"
-         r"\bgetdate\s*\(|\bselect\s+top\s*\(?\d|\b(outer|cross)\s+apply\b", {"tsql": 4}),
+         r"\bgetdate\s*\(|\bselect\s+top\s*\(?\d|\b(from|join|into|table)\s+#\w+|\b(outer|cross)\s+apply\b", {"tsql": 4}),
         (r"::\s*\w+", {"postgres": 2, "snowflake": 2, "redshift": 2, "duckdb": 2, "databricks": 1}),
         (r"\b(big)?serial\b|\bjsonb\b|\bplpgsql\b|\bto_tsvector\b|\bon\s+conflict\b|\bcreate\s+extension\b|"
          r"\btimestamptz\b|\bwith\s+time\s+zone\b|\bilike\b|\bgenerate_series\b", {"postgres": 3}),

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-_SEMICOLON = TokenType.SEMICOLON
-
 
 def opened(sql: str) -> str:
-    """Blank out the quotes around a block of statements (`DO $$ … $$`, a SQL procedure's body), keeping every position."""
+    """Blank out the quotes around a block of statements (`DO $$ … $$`, a SQL procedure's body), keeping every position.
+
+    `GO` on a line of its own becomes `;`: the tokenizer would take all that follows it for one string.
+    """
+    sql = _GO.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
     return _BLOCK.sub(_blanked, sql) if "$" in sql else sql
 
 
@@ -33,17 +35,14 @@ def unfolded(tokens: list[Token], tokenize: Callable[[str], list[Token]], sql: s
 
 
 def split(tokens: list[Token], dialect: str) -> list[list[Token]]:
-    """Split a text's tokens into statements, without `;`, `GO` and the words of control flow around a statement."""
+    """Split a text's tokens into statements, without `;` and the words of control flow around a statement."""
     chunks: list[list[Token]] = [[]]
-    crowd = Counter(token.line for token in tokens)
-    for index, token in enumerate(tokens):
-        if (
-            token.token_type == _SEMICOLON
-            or _is_go(token, tokens, index, crowd)
-            or (dialect == "oracle" and token.token_type == TokenType.SLASH and crowd[token.line] == 1)
-        ):
+    crowd = Counter(token.line for token in tokens) if dialect == "oracle" else Counter[int]()
+    for token in tokens:
+        is_slash = token.token_type == TokenType.SLASH and crowd[token.line] == 1
+        if token.token_type == TokenType.SEMICOLON or is_slash:
             chunks.append([])
-        elif not _repeats_go(token, tokens, index):
+        else:
             chunks[-1].append(token)
     return [inner for chunk in chunks if chunk for inner in _without_control_flow(chunk)]
 
@@ -66,6 +65,7 @@ def split_unseparated(chunk: list[Token]) -> list[list[Token]]:
     return [inner for part in parts for inner in _without_control_flow(part)]
 
 
+_GO = re.compile(r"^[ \t]*GO(?:[ \t]+\d+)?[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _BLOCK = re.compile(
     r"(?P<head>\bdo\s+(?:language\s+\w+\s+)?|\bexecute\s+immediate\s+"
     r"|\bprocedure\b(?:(?!\$\$|\blanguage\s+(?:javascript|python|java|scala)\b|;).)*?\bas\s+)"
@@ -90,7 +90,7 @@ _OWN = frozenset({
     "CONTINUE", "SIGNAL", "PROMPT", "EXIT", "QUIT", "WAITFOR", "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "ROLLBACK",
     "COMMIT", "SAVEPOINT", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "REINDEX", "CHECKPOINT", "SPOOL", "WHENEVER",
 })  # fmt: skip
-_FOLDING = frozenset({"BEGIN", "END", "GO", "IF", "ELSE", "WHILE", "RENAME", "LOOP"})
+_FOLDING = frozenset({"BEGIN", "END", "IF", "ELSE", "WHILE", "RENAME", "LOOP"})
 
 
 def _is_folded(before: Token, token: Token, sql: str) -> bool:
@@ -127,27 +127,6 @@ class _Depth:
             self._cases += 1
         elif token.token_type == TokenType.END and self._cases:
             self._cases -= 1
-
-
-def _is_go(token: Token, tokens: list[Token], index: int, crowd: Counter[int]) -> bool:
-    """`GO` ends a batch when it stands alone on its line, or with a count."""
-    if token.text.upper() != "GO" or token.token_type not in (TokenType.VAR, TokenType.COMMAND):
-        return False
-    follows = index + 1 < len(tokens) and tokens[index + 1].line == token.line
-    return crowd[token.line] == 1 or (
-        crowd[token.line] == 2 and follows and tokens[index + 1].token_type == TokenType.NUMBER
-    )
-
-
-def _repeats_go(token: Token, tokens: list[Token], index: int) -> bool:
-    before = tokens[index - 1] if index else None
-    return (
-        token.token_type == TokenType.NUMBER
-        and before is not None
-        and before.text.upper() == "GO"
-        and before.token_type == TokenType.COMMAND
-        and before.line == token.line
-    )
 
 
 def _without_control_flow(chunk: list[Token]) -> Iterator[list[Token]]:

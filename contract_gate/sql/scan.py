@@ -1,5 +1,6 @@
 """A quick look at a text: which relations it makes and names, before anything is bound."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,7 +10,7 @@ from sqlglot import exp
 
 from contract_gate.relation import RelationName
 from contract_gate.sql.algebra import Problem
-from contract_gate.sql.names import ONE_LEVEL, relation_name
+from contract_gate.sql.names import ONE_LEVEL, parse_relation_name, relation_name
 from contract_gate.sql.parse import deep_stack, parse
 
 _MADE_KINDS = frozenset(
@@ -53,7 +54,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
-    """`makes`: relations created or filled for good, creations first. `reads`: all others that are named.
+    """`makes`: relations created or filled for good, creations first.
 
     `bare_select`: the text has a query and makes nothing. `pieces`: the statements in order, parts that can't be parsed
     among them. `problems`: why these can't be.
@@ -62,7 +63,6 @@ class Glance:
     makes: tuple[RelationName, ...] = ()
     created: frozenset[RelationName] = frozenset()
     dropped: frozenset[RelationName] = frozenset()
-    reads: frozenset[RelationName] = frozenset()
     bare_select: bool = False
     pieces: tuple[Piece, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -71,23 +71,59 @@ class Glance:
 @lru_cache(maxsize=20_000)
 def glance(sql: str, dialect: str) -> Glance:
     """Read a text without binding it. Kept by content: base and head share most of their files."""
-    return deep_stack(lambda: _glance(sql, dialect))
+    simple = _simple(sql, dialect)
+    return simple if simple is not None else deep_stack(lambda: _glance(sql, dialect))
+
+
+@lru_cache(maxsize=20_000)
+def names_read(sql: str, dialect: str) -> frozenset[RelationName]:
+    """Give every relation that a text names, targets among them."""
+    nodes = deep_stack(lambda: parse(sql, dialect)).statements
+    return frozenset(name for node in nodes for name in _reads(node, dialect))
+
+
+_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|''|\\.)*'|\"\"\".*?\"\"\"", re.DOTALL)
+_COMMAND = re.compile(
+    r"\b(create|insert|merge|update|delete|copy|truncate|alter|drop|into|use|declare|begin|go|call|execute)\b|;|#",
+    re.IGNORECASE,
+)
+_NAME = r"(?P<name>(?:`[^`\n]+`|\"[^\"\n]+\"|[\w$-]+)(?:\.(?:`[^`\n]+`|\"[^\"\n]+\"|[\w$-]+)){0,2})"
+_SIMPLE = re.compile(
+    rf"\s*create\s+(?P<replace>or\s+replace\s+)?(?:view|table)\s+(?P<missing>if\s+not\s+exists\s+)?{_NAME}\s+"
+    r"as\s*\(?\s*(?:select|with)\b(?P<query>.*?);?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _simple(sql: str, dialect: str) -> Glance | None:
+    """Read the one statement of a text without a parser: `CREATE VIEW x AS SELECT …` and no other word of command."""
+    found = _SIMPLE.fullmatch(_NOISE.sub(lambda noise: _blank(noise[0]), sql))
+    if found is None or _COMMAND.search(found["query"]) is not None:
+        return None
+    name = parse_relation_name(found["name"], dialect)
+    deed = Deed.REPLACE if found["replace"] else Deed.CREATE_IF_MISSING if found["missing"] else Deed.CREATE
+    start = len(sql) - len(sql.lstrip())
+    piece = Piece(deed=deed, relation=name, start=start, end=len(sql.rstrip().removesuffix(";")))
+    return Glance(makes=(name,), created=frozenset({name}), pieces=(piece,))
+
+
+def _blank(text: str) -> str:
+    """Keep the length, so that offsets stay; a string leaves its quotes."""
+    return " " * len(text)
 
 
 def _glance(sql: str, dialect: str) -> Glance:
     parsed = parse(sql, dialect)
     pieces: list[Piece] = []
-    reads: set[RelationName] = set()
     place = _Place(dialect)
     for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
         pieces.extend(replace(piece, start=start, end=end) for piece in place.pieces(node))
-        reads |= _reads(node, dialect)
     pieces.extend(Piece(deed=Deed.UNREAD, start=start, end=end) for start, end in parsed.unread)
     pieces.sort(key=lambda piece: (piece.start, piece.end))
     created, filled, dropped = _outcome(pieces)
     makes = tuple(dict.fromkeys([*created, *filled]))
     return Glance(
-        makes=makes, created=frozenset(created), dropped=frozenset(dropped), reads=frozenset(reads),
+        makes=makes, created=frozenset(created), dropped=frozenset(dropped),
         bare_select=not makes and any(piece.deed is Deed.QUERY for piece in pieces),
         pieces=tuple(pieces), problems=parsed.problems,
     )  # fmt: skip

@@ -1,5 +1,5 @@
 import pytest
-from contract_gate.sql.scan import Deed, glance
+from contract_gate.sql.scan import Deed, glance, names_read
 
 
 def deeds(sql: str, dialect: str = "postgres") -> list[tuple[str, str | None]]:
@@ -51,3 +51,17 @@ def test_a_part_that_cannot_be_read_is_a_piece() -> None:
     seen = glance("CREATE TABLE t (a INT); SELEKT t FROM WHERE", "postgres")
     assert [piece.deed for piece in seen.pieces] == [Deed.CREATE, Deed.UNREAD]
     assert len(seen.problems) == 1
+
+
+def test_a_single_view_is_read_without_a_parser_as_with_one() -> None:
+    """The quick look at `CREATE VIEW x AS SELECT …` gives what the parser gives."""
+    sql = "-- CREATE VIEW no AS\nCREATE OR REPLACE VIEW `p-x.d.v` AS SELECT 'drop; x' AS a FROM `p-x.d.t`;\n"
+    quick, slow = glance(sql, "bigquery"), glance(sql + "; SELECT 1", "bigquery")
+    assert (quick.makes, quick.pieces[0].deed) == (slow.makes, slow.pieces[0].deed)
+    assert sql[quick.pieces[0].start : quick.pieces[0].end].endswith("`p-x.d.t`")
+
+
+def test_all_names_of_a_text_are_given() -> None:
+    """Names in FROM are given without those of CTEs."""
+    found = names_read("WITH c AS (SELECT 1 AS a) INSERT INTO t SELECT a FROM c JOIN s.u ON TRUE", "postgres")
+    assert {str(name) for name in found} == {"t", "s.u"}

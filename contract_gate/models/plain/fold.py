@@ -1,0 +1,264 @@
+"""From the statements of many files to the relations they make: which statements make which, in their order.
+
+Migrations of one sequence are folded: what was created, altered, renamed and not dropped is there. Other files make
+what they create or fill; a file that only fills a table belongs to the nearest that creates it. Copies of a table (in
+another dialect's folder, another version's) stay apart. Binds nothing.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from contract_gate.models.plain.sequences import Step
+from contract_gate.relation import RelationName
+from contract_gate.sql.scan import Deed, Glance, Piece
+
+MOST_ROWS = 50
+"""More INSERT … VALUES than this into one table are data, not a model: they are left out, with a note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A file with statements. `text` is what is parsed; `step`: its place among migrations."""
+
+    path: str
+    text: str
+    dialect: str
+    glance: Glance
+    step: Step | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A statement of a file that concerns a relation."""
+
+    path: str
+    piece: Piece
+
+
+@dataclass(slots=True, kw_only=True)
+class Made:
+    """A relation and the statements that make it, in order. `scope` tells copies apart; `is_made`: not only changed."""
+
+    relation: RelationName
+    dialect: str
+    scope: str
+    parts: list[Part] = field(default_factory=list)
+    is_made: bool = True
+    skipped_rows: int = 0
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(part.path for part in self.parts))
+
+
+def fold(scripts: Iterable[Script]) -> list[Made]:
+    """Give the relations that these files make, each with its statements."""
+    sequences: dict[tuple[str, str], list[Script]] = defaultdict(list)
+    alone: list[Script] = []
+    for script in scripts:
+        if script.step is not None:
+            sequences[script.step.sequence, script.dialect].append(script)
+        else:
+            alone.append(script)
+    made: list[Made] = []
+    for (sequence, _), steps in sorted(sequences.items()):
+        made.extend(_migrated(sequence, steps))
+    return [_without_data(each) for each in _gathered(alone, made)]
+
+
+def _migrated(sequence: str, steps: list[Script]) -> list[Made]:
+    """Run the steps in their order."""
+    live: dict[RelationName, Made] = {}
+    for script in sorted(
+        steps, key=lambda script: (script.step.turn if script.step else ((), ""), script.path)
+    ):
+        for piece in script.glance.pieces:
+            if piece.relation is not None:
+                _run(piece, script, sequence, live)
+    return list(live.values())
+
+
+def _run(piece: Piece, script: Script, sequence: str, live: dict[RelationName, Made]) -> None:
+    name = piece.relation
+    if name is None:
+        return
+    name = _known(name, live)
+    part = Part(path=script.path, piece=piece)
+    there = live.get(name)
+    match piece.deed:
+        case Deed.DROP:
+            if script.step is None or script.step.drops_count:
+                live.pop(name, None)
+        case Deed.CREATE_IF_MISSING if there is not None and there.is_made:
+            return
+        case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
+            live[name] = Made(relation=name, dialect=script.dialect, scope=sequence, parts=[part])
+        case Deed.RENAME if piece.renamed_to is not None and there is not None:
+            moved = live.pop(name)
+            moved.relation = piece.renamed_to
+            moved.parts.append(part)
+            live[piece.renamed_to] = moved
+        case Deed.ALTER if there is None:
+            return
+        case Deed.RENAME:
+            return
+        case _ if there is not None:
+            there.parts.append(part)
+            there.is_made = there.is_made or piece.deed in (Deed.FILL, Deed.ROWS)
+        case _:
+            is_made = piece.deed in (Deed.FILL, Deed.ROWS)
+            live[name] = Made(
+                relation=name, dialect=script.dialect, scope=sequence, parts=[part], is_made=is_made
+            )
+
+
+def _known(name: RelationName, live: Mapping[RelationName, Made]) -> RelationName:
+    """`orders` is the `public.orders` that was created before, where there is only one."""
+    if name in live:
+        return name
+    alike = [other for other in live if len(other.parts) != len(name.parts) and other.matches(name)]
+    return alike[0] if len(alike) == 1 else name
+
+
+def _gathered(scripts: list[Script], migrated: list[Made]) -> list[Made]:
+    found = list(migrated)
+    creators: dict[tuple[str, RelationName], list[Made]] = defaultdict(list)
+    for each in migrated:
+        creators[each.dialect, each.relation].append(each)
+    rest: list[tuple[Script, RelationName]] = []
+    for script in sorted(scripts, key=lambda script: script.path):
+        for name in _touched(script.glance):
+            if name in script.glance.created:
+                made = _made(script, name, script.path)
+                creators[script.dialect, name].append(made)
+                found.append(made)
+            else:
+                rest.append((script, name))
+    for script, name in rest:
+        _attach(script, name, creators[script.dialect, name], found)
+    return found
+
+
+def _touched(seen: Glance) -> list[RelationName]:
+    """Give what a file makes or changes the rows of; not what it drops or alters alone."""
+    changed = (piece.relation for piece in seen.pieces if piece.deed is Deed.CHANGE)
+    return list(dict.fromkeys([*seen.makes, *(name for name in changed if name is not None)]))
+
+
+def _made(script: Script, name: RelationName, scope: str) -> Made:
+    parts = [Part(path=script.path, piece=piece) for piece in _concerning(script, name)]
+    return Made(
+        relation=name, dialect=script.dialect, scope=scope, parts=parts, is_made=name in script.glance.makes
+    )
+
+
+def _concerning(script: Script, name: RelationName) -> list[Piece]:
+    """Give the statements of a file that concern a relation, under whatever name it had before."""
+    names = {name}
+    for piece in reversed(script.glance.pieces):
+        if piece.deed is Deed.RENAME and piece.renamed_to in names and piece.relation is not None:
+            names.add(piece.relation)
+    return [piece for piece in script.glance.pieces if piece.relation in names]
+
+
+def _attach(script: Script, name: RelationName, there: list[Made], found: list[Made]) -> None:
+    """Add a file that only fills or changes a table to the nearest that makes it; else it stands for itself."""
+    own = _made(script, name, script.path)
+    if not there:
+        there.append(own)
+        found.append(own)
+        return
+    nearest = max(there, key=lambda made: (made.is_made, _shared(made.parts[0].path, script.path)))
+    if nearest.is_made or not own.is_made:
+        nearest.parts.extend(own.parts)
+    else:
+        there.append(own)
+        found.append(own)
+
+
+def _shared(one: str, other: str) -> int:
+    pairs = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+
+
+def _without_data(made: Made) -> Made:
+    rows = [part for part in made.parts if part.piece.deed is Deed.ROWS]
+    if len(rows) > MOST_ROWS:
+        made.parts = [part for part in made.parts if part.piece.deed is not Deed.ROWS] or rows[:1]
+        made.skipped_rows = len(rows)
+    return made
+
+
+_WORD = re.compile(r"\w+")
+
+
+def written(made: Made, scripts: Mapping[str, Script]) -> tuple[str, tuple[int, ...], str]:
+    """Write the relation's statements as one text; give it, the line of `path` that each line is from, and `path`.
+
+    `path` is the file that says last what the relation is. In a text of one file every statement stays where it is.
+    """
+    path = _home(made)
+    if len(made.paths) == 1:
+        return _blanked(scripts[path], made), (), path
+    text: list[str] = []
+    lines: list[int] = []
+    home_line = _line(scripts[path].text, next(p.piece.start for p in made.parts if p.path == path))
+    for source in made.paths:
+        script = scripts[source]
+        for start, end in _spans(script, made):
+            snippet = script.text[start:end].rstrip() + ";"
+            first = _line(script.text, start)
+            count = snippet.count("\n") + 1
+            text.append(snippet)
+            lines.extend(range(first, first + count) if source == path else [home_line] * count)
+    return "\n".join(text), tuple(lines), path
+
+
+def _home(made: Made) -> str:
+    """Choose the file that a finding points at: the last migration, or where the rows come from."""
+    if made.scope not in made.paths:
+        return made.paths[-1]
+    queries = [part.path for part in made.parts if part.piece.deed is Deed.FILL]
+    return queries[0] if queries else made.paths[0]
+
+
+def _spans(script: Script, made: Made) -> list[tuple[int, int]]:
+    """Give where a file speaks of the relation: its statements, what they need, and what nobody can read."""
+    own = {(p.piece.start, p.piece.end) for p in made.parts if p.path == script.path}
+    last = max(start for start, _ in own)
+    words = {word.lower() for word in _WORD.findall(made.relation.name)}
+    for piece in script.glance.pieces:
+        if piece.deed is Deed.CONTEXT and piece.start < last:
+            own.add((piece.start, piece.end))
+        elif piece.deed is Deed.UNREAD:
+            said = {word.lower() for word in _WORD.findall(script.text[piece.start : piece.end])}
+            if words <= said:
+                own.add((piece.start, piece.end))
+    return sorted(own)
+
+
+def _blanked(script: Script, made: Made) -> str:
+    """Keep the statements of one relation where they stand; a file that makes nothing else is kept as it is."""
+    if not made.skipped_rows and len(_touched(script.glance)) == 1:
+        return script.text
+    kept: list[str] = []
+    position = 0
+    for start, end in _spans(script, made):
+        if start < position:
+            continue
+        kept.append(_blank(script.text[position:start]))
+        kept.append(script.text[start:end] + ";")
+        position = end + script.text[end : end + 1].count(";")
+    return "".join(kept)
+
+
+def _blank(text: str) -> str:
+    lines = text.split("\n")
+    return "\n" * (len(lines) - 1) + " " * len(lines[-1])
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1

@@ -1,0 +1,203 @@
+"""Placeholders that other programs fill in: `${var}`, `{{ x }}`, `%(x)s`, `$(x)`, client commands, Jinja tags.
+
+Puts something in their place that parses, in as many characters and lines as can be kept, and says what it did. A
+placeholder that stands for a name becomes a marked name (`is_marked`), one that stands for a value becomes a literal.
+What could hold columns or whole clauses is refused: to guess there would be a lie.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MARK = "__"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A text that parses, with notes on what was put in; or `problem`: why it can't be filled."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def has_placeholders(text: str) -> bool:
+    """Tell whether a text holds anything that `fill` would replace."""
+    return _ANY.search(text) is not None
+
+
+def fill(text: str) -> Filled:
+    """Replace every placeholder of a text."""
+    tags = _without_tags(text)
+    if tags.problem is not None:
+        return tags
+    text = _PSQL_DATA.sub(lambda found: found[1] + _blank(found[2]), tags.text)
+    text = _CLIENT.sub(lambda found: _blank(found[0]), text)
+    seen: dict[str, None] = {}
+    problems: dict[str, None] = {}
+    filled = _PLACEHOLDER.sub(_replacer(text, seen, problems), text)
+    notes = tags.notes
+    if seen:
+        notes = (*notes, f"placeholders are not filled in here: {', '.join(list(seen)[:10])}")
+    return Filled(text=filled, notes=notes, problem=next(iter(problems), None))
+
+
+def is_marked(part: str) -> bool:
+    """Tell whether a part of a name came from a placeholder, so that it may be any."""
+    return len(part) > 2 * len(MARK) and MARK in part and _MARKED.search(part) is not None
+
+
+_MARKED = re.compile(r"__ph_\w*?__")
+_PLACEHOLDER = re.compile(
+    r"\$\{\s*(?:hiveconf:|hivevar:|env:|system:)?(?P<dollar>[^{}\n]*)\}"
+    r"|\$\((?P<sqlcmd>\w+)\)"
+    r"|\{\{(?P<jinja>(?:[^{}]|\{[^{}]*\})*)\}\}"
+    r"|%\((?P<python>\w+)\)s"
+    r"|(?<![\w%'\"])%(?P<format>s)\b"
+    r"|(?<![\w{$'\"])\{(?P<brace>[A-Za-z_][\w.]*)\}(?!\})"
+    r"|(?<![\w@])@(?P<at>\w+)(?=\.\w+\b(?!\s*\())"
+    r"|(?<![\w&])&&?(?P<amp>[A-Za-z_]\w*)\.?(?=[\s.,;)\w])"
+)
+_TAG = re.compile(r"\{%-?\s*(.*?)\s*-?%\}", re.DOTALL)
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_CLIENT = re.compile(
+    r"^[ \t]*(?:\\(?!\.)[^\n]*|:(?:setvar|r|on|connect|!!)\b[^\n]*|![a-z_]+\b[^\n]*|set\s+(?:define|echo|feedback|"
+    r"serveroutput|verify|termout|linesize|pagesize|timing|heading|scan|sqlblanklines)\b[^\n]*|(?:prompt|spool|whenever)"
+    r"\b[^\n]*|exit;?[ \t]*|delimiter\s+\S+[ \t]*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PSQL_DATA = re.compile(
+    r"(^copy\b[^;\n]*\bfrom\s+stdin\b[^;\n]*;)(.*?^\\\.$)", re.IGNORECASE | re.MULTILINE | re.DOTALL
+)
+_ANY = re.compile(f"{_PLACEHOLDER.pattern}|{_TAG.pattern}|{{#", re.MULTILINE)
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def _replacer(text: str, seen: dict[str, None], problems: dict[str, None]) -> Callable[[re.Match[str]], str]:
+    quoted = _quoted_spans(text)
+    starts = [span[0] for span in quoted]
+
+    def replace(found: re.Match[str]) -> str:
+        start, end = found.span()
+        shown = found.group()
+        index = bisect_right(starts, start) - 1
+        if index >= 0 and start < quoted[index][1]:
+            return _in_string(shown)
+        seen.setdefault(shown if len(shown) < 60 else shown[:57] + "…")
+        before, after = text[max(start - 200, 0) : start], text[end : end + 80]
+        name = (
+            MARK + "ph_" + re.sub(r"\W+", "_", next((g for g in found.groups() if g), "x")).strip("_") + MARK
+        )
+        if found["at"] is None and _is_columns(before, after):
+            problems.setdefault(f"the placeholder {shown[:60]} stands for columns or for a clause")
+        return name if found["at"] is not None or _is_name(before, after) else _value(before)
+
+    return replace
+
+
+_STRING = re.compile(r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def _quoted_spans(text: str) -> list[tuple[int, int]]:
+    return [found.span() for found in _STRING.finditer(text)]
+
+
+def _in_string(shown: str) -> str:
+    """Inside of a string or a comment nothing needs to parse: keep the text, without quotes that would end it."""
+    return re.sub(r"['\"`]", " ", shown)
+
+
+_NAMING = re.compile(
+    r"(?:\b(?:from|join|into|update|table|view|exists|overwrite|schema|database|use|using|truncate|merge|only|on|catalog|"
+    r"like|clone|function|procedure|sequence|index|references|to)\s+|[\w`\"\].-])$",
+    re.IGNORECASE,
+)
+_COLUMNS = re.compile(r"\bselect\s+(?:distinct\s+)?$", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"(?:\bfrom\b[^;]*\s|\)\s*)$", re.IGNORECASE)
+
+
+def _is_name(before: str, after: str) -> bool:
+    tail = before[-40:]
+    return (
+        bool(after[:1] and (after[0] in '.`"[]' or after[0].isalnum() or after[0] == "_"))
+        or bool(_NAMING.search(tail))
+        or tail.rstrip().endswith(("`", '"', "["))
+    )
+
+
+def _is_columns(before: str, after: str) -> bool:
+    """`SELECT ${cols} FROM`: the names of the columns can't be known. `SELECT ${x} AS a` is a value."""
+    follows = after.lstrip()[:5].lower()
+    if _COLUMNS.search(before[-40:]):
+        return not (follows.startswith("as ") or after[:1] == "." or (after[:1].isalnum()))
+    alone = before.rstrip(" \t").endswith("\n") and (
+        not after.strip(" \t") or after.lstrip(" \t").startswith("\n")
+    )
+    last = before.rstrip()[-1:]
+    return (
+        alone
+        and last not in (",", "(", "=", "<", ">", "+", "-", "*", "/")
+        and _NAMING.search(before.rstrip() + " ") is None
+        and _BETWEEN.search(before.rstrip()) is None
+    )
+
+
+_BETWEEN = re.compile(
+    r"\b(?:and|or|between|when|then|else|limit|in|set|where|interval|not|by)$", re.IGNORECASE
+)
+
+
+def _value(before: str) -> str:
+    if re.search(r"\b(?:where|and|or|not|on|having|when|qualify)\s*\(?\s*$", before[-30:], re.IGNORECASE):
+        return "TRUE" if not re.search(r"\bbetween\b[^()]*\band\s*$", before[-80:], re.IGNORECASE) else "0"
+    return (
+        "0"
+        if re.search(r"\b(?:limit|interval|offset|top)\s*\(?\s*$", before[-20:], re.IGNORECASE)
+        else "NULL"
+    )
+
+
+_FALSE = re.compile(r"^(?:not\s+)?is_(?:init|incremental)\(\)$")
+
+
+def _without_tags(text: str) -> Filled:
+    """Take Jinja's tags away: `if` keeps its first branch (`is_init()` its other); loops and macros are refused."""
+    if "{%" not in text and "{#" not in text:
+        return Filled(text=text)
+    text = _COMMENT.sub(lambda found: _blank(found[0]), text)
+    kept: list[str] = []
+    branches: list[bool] = []
+    notes: dict[str, None] = {}
+    position = 0
+    for found in _TAG.finditer(text):
+        between = text[position : found.start()]
+        kept.append(between if all(branches) else _blank(between))
+        kept.append(_blank(found[0]))
+        position = found.end()
+        word, _, rest = found[1].partition(" ")
+        if word == "if":
+            branches.append(_condition(rest.strip(), notes))
+        elif word in ("else", "elif") and branches:
+            branches[-1] = not branches[-1] and word == "else"
+        elif word == "endif" and branches:
+            branches.pop()
+        elif word not in ("raw", "endraw", "set", "import", "from"):
+            return Filled(
+                text=text, problem=f"a template outside of a dbt project: `{{% {found[1][:40]} %}}`"
+            )
+        elif word == "set":
+            notes.setdefault(f"a variable of the template is not filled in: {rest[:40].strip()}")
+    tail = text[position:]
+    kept.append(tail if all(branches) else _blank(tail))
+    return Filled(text="".join(kept), notes=tuple(notes))
+
+
+def _condition(text: str, notes: dict[str, None]) -> bool:
+    if _FALSE.match(text):
+        return text.startswith("not")
+    notes.setdefault(f"a template's condition is taken as true: {text[:60]}")
+    return True

@@ -1,0 +1,192 @@
+"""Plain SQL repositories: each tracked `.sql` file makes the relations it names, or the one its path names.
+
+Conventions: `dataset/table/query.sql` and `view.sql` (the folder is the table, a `schema.yaml` beside it lists its
+columns, a `query.py` makes it without SQL), `schema/table.sql` with a bare SELECT, CREATE/INSERT/MERGE files, and
+migrations, whose fold is the schema's state. Which model a name means: see `resolving`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
+
+from contract_gate.models.files import Files, decode
+from contract_gate.models.plain.elsewhere import (
+    MadeElsewhere,
+    beside,
+    from_templates,
+    in_folders,
+    is_template,
+)
+from contract_gate.models.plain.fold import Made, fold, written
+from contract_gate.models.plain.naming import FOLDER_FILES, name_from_path
+from contract_gate.models.plain.reading import Query, Read, read_files, read_schemas
+from contract_gate.models.plain.resolving import Named, Names
+from contract_gate.models.words import WordIndex
+from contract_gate.relation import Column, RelationName
+from contract_gate.sql.parse import deep_stack
+from contract_gate.sql.scan import names_read
+from contract_gate.world import Model, ModelKind, Rendered
+
+_CHECKS = "/checks.sql"
+"""What stands beside a query in the `dataset/table/` layout and makes no relation: templates of data tests."""
+
+
+class PlainProject:
+    """The plain SQL files of one revision. `paths` are those that no other kind of project owns."""
+
+    def __init__(self, files: Files, paths: Collection[str], dialect_of: Callable[[str], str]) -> None:
+        self._dialect_of = dialect_of
+        sql = [path for path in paths if path.lower().endswith(".sql") and not is_template(path)]
+        templates = [path for path in paths if is_template(path)]
+        kept = [path for path in sql if not path.endswith(_CHECKS)]
+        self._read: Read = deep_stack(lambda: read_files(files, kept, dialect_of))
+        self.problems: Mapping[str, str] = self._read.problems
+        self._made: dict[str, Made] = {}
+        self._elsewhere: dict[str, MadeElsewhere] = {}
+        self._named: dict[str, Named] = {}
+        schemas = read_schemas(files, paths)
+        for made in fold(self._read.scripts.values()):
+            self._add_made(made)
+        for query in self._read.queries:
+            self._add_query(query, schemas)
+        self._add_elsewhere(files, paths, templates, schemas)
+        self.models: Mapping[str, Model] = {key: named.model for key, named in self._named.items()}
+        self._names = Names(self._named.values(), self._reads_namesake)
+
+    def rendered(self, key: str) -> Rendered:
+        """Give the statements that make the relation; a plain file needs no rendering but for its placeholders."""
+        model = self.models[key]
+        if key in self._elsewhere:
+            return Rendered(sql=None, problem=self._elsewhere[key].reason)
+        paths = self.files_of(key)
+        problem = next((self._read.refused[path] for path in paths if path in self._read.refused), None)
+        if problem is not None:
+            return Rendered(sql=None, problem=problem)
+        notes = tuple(note for path in paths for note in self._read.notes.get(path, ()))
+        made = self._made.get(key)
+        if made is None:
+            return Rendered(sql=self._read.texts[model.path], notes=notes)
+        if made.skipped_rows:
+            notes = (*notes, f"{made.skipped_rows} statements with literal rows are data and not compared")
+        sql, lines, _ = written(made, self._read.scripts)
+        return Rendered(sql=sql, lines=lines, notes=notes)
+
+    def prepare(self, keys: Collection[str]) -> None:
+        """Do nothing: there is nothing to render."""
+
+    def files_of(self, key: str) -> tuple[str, ...]:
+        """Give the files that a model's SQL comes from, its own path among them."""
+        made = self._made.get(key)
+        return made.paths if made is not None else (self.models[key].path,)
+
+    def touched(self, paths: Collection[str]) -> set[str]:
+        """Give the models whose SQL comes from any of these files."""
+        wanted = set(paths)
+        return {key for key in self.models if not wanted.isdisjoint(self.files_of(key))}
+
+    def readers(self, keys: Collection[str]) -> set[str]:
+        """Give the models whose text holds every word of one of the relations' last names."""
+        found: set[str] = set()
+        for key in keys:
+            relation = self.models[key].relation
+            if relation is not None:
+                found |= self.naming(relation)
+        return found
+
+    def naming(self, relation: RelationName) -> set[str]:
+        """Give the models whose text names this relation, whoever makes it."""
+        paths = self._words.naming(relation)
+        return {key for path in paths for key in self._keys_by_path.get(path, ())}
+
+    def find(self, name: RelationName, reader: str | None) -> Model | None:
+        """Give the model that a name means to the reader, None for a foreign table."""
+        return self._names.find(name, self.models.get(reader) if reader is not None else None)
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        return WordIndex(self._read.texts)
+
+    @cached_property
+    def _keys_by_path(self) -> Mapping[str, list[str]]:
+        index: dict[str, list[str]] = defaultdict(list)
+        for key in self.models:
+            for path in self.files_of(key):
+                index[path].append(key)
+        return index
+
+    def _reads_namesake(self, model: Model, name: RelationName) -> bool:
+        text = self._read.texts.get(model.path)
+        return text is not None and any(
+            read.name.lower() == name.name.lower() and read != model.relation
+            for read in names_read(text, model.dialect)
+        )
+
+    def _add_made(self, made: Made) -> None:
+        _, _, path = written(made, self._read.scripts)
+        kind = "migrations" if made.scope not in made.paths else "file"
+        key = f"{kind}:{made.scope}#{made.relation}"
+        self._made[key] = made
+        certain = len(made.relation.parts) if made.is_made else 0
+        self._add(key, made.relation, path, made.dialect, certain)
+
+    def _add_query(self, query: Query, schemas: Mapping[str, tuple[Column, ...]]) -> None:
+        relation, certain = name_from_path(query.path, query.dialect)
+        folder, _, file = query.path.rpartition("/")
+        declared = schemas.get(folder, ()) if FOLDER_FILES.match(file.rsplit(".", 1)[0]) else ()
+        self._add(
+            f"file:{query.path}#{relation}",
+            relation,
+            query.path,
+            query.dialect,
+            certain,
+            declared,
+            by_path=True,
+        )
+
+    def _add(
+        self, key: str, relation: RelationName, path: str, dialect: str, certain: int,
+        columns: tuple[Column, ...] = (), kind: ModelKind = ModelKind.MODEL, by_path: bool = False,
+    ) -> None:  # fmt: skip
+        model = Model(
+            key=key, kind=kind, name=str(relation), path=path, dialect=dialect, relation=relation, columns=columns,
+            closed=bool(columns),
+        )  # fmt: skip
+        self._named[key] = Named(model=model, certain=certain, by_path=by_path)
+
+    def _add_elsewhere(
+        self,
+        files: Files,
+        paths: Collection[str],
+        templates: list[str],
+        schemas: Mapping[str, tuple[Column, ...]],
+    ) -> None:
+        relations = [named.model.relation for named in self._named.values() if named.certain]
+        there = {ending for relation in relations if relation is not None for ending in _endings(relation)}
+        folders = {path.rpartition("/")[0] for path in self._read.texts}
+        python = [path for path in paths if path.endswith(".py") and path.rpartition("/")[0] in folders]
+        contents = files.read(python) if python else {}
+        writes = {p: decode(content).text for p, content in contents.items() if isinstance(content, bytes)}
+        dialect = self._dialect_of("")
+        found = [*in_folders(paths, schemas, dialect), *beside(python, folders, dialect, writes)]
+        for each in [*found, *from_templates(templates, self._read.texts)]:
+            if each.relation.parts in there:
+                continue
+            there |= _endings(each.relation)
+            kind = ModelKind.SOURCE if each.columns else ModelKind.MODEL
+            key = f"file:{each.path.rpartition('/')[0]}#{each.relation}"
+            self._elsewhere[key] = each
+            self._add(
+                key,
+                each.relation,
+                each.path,
+                self._dialect_of(each.path),
+                each.certain,
+                each.columns,
+                kind,
+                True,
+            )
+
+
+def _endings(relation: RelationName) -> set[tuple[str, ...]]:
+    """Give the names that a relation may be called by in full or without its outermost part."""
+    return {relation.parts, relation.parts[-2:]}

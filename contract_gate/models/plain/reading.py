@@ -1,0 +1,152 @@
+"""Reads the files of a plain repository: their text as it can be parsed, and what each of them is."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from contract_gate.models.files import Files, decode
+from contract_gate.models.plain.fold import Script
+from contract_gate.models.plain.placeholders import Filled, fill, has_placeholders
+from contract_gate.models.plain.sequences import forward, step_of
+from contract_gate.models.tableschema import read_table_schema
+from contract_gate.relation import Column
+from contract_gate.sql.scan import Glance, glance
+
+LARGEST = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A file that is one query, or that nobody can read: its path names its relation."""
+
+    path: str
+    text: str
+    dialect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What was read. `texts`: every file's text, for the words in it; `notes`, `refused`: path → what a reader should know."""
+
+    texts: Mapping[str, str]
+    queries: tuple[Query, ...]
+    scripts: Mapping[str, Script]
+    notes: Mapping[str, tuple[str, ...]]
+    refused: Mapping[str, str]
+    problems: Mapping[str, str]
+
+
+def read_files(files: Files, paths: Collection[str], dialect_of: Callable[[str], str]) -> Read:
+    """Read every `.sql` file among the paths, without templates of other programs (see `made_elsewhere`)."""
+    texts: dict[str, str] = {}
+    queries: list[Query] = []
+    scripts: dict[str, Script] = {}
+    notes: dict[str, tuple[str, ...]] = {}
+    refused: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    for path, content in files.read(sorted(paths)).items():
+        text = _text(content)
+        if isinstance(text, _Reason):
+            problems[path] = text.why
+            continue
+        step = step_of(path)
+        if step is not None and step.undoes:
+            continue
+        dialect = dialect_of(path)
+        seen = _seen(text, dialect, step is not None)
+        texts[path] = seen.filled.text
+        if seen.filled.notes:
+            notes[path] = seen.filled.notes
+        if seen.filled.problem is not None:
+            refused[path] = seen.filled.problem
+        if seen.glance is not None:
+            scripts[path] = Script(
+                path=path, text=seen.filled.text, dialect=dialect, glance=seen.glance, step=step
+            )
+            problems.update(_unread(scripts[path]))
+        elif seen.is_query:
+            queries.append(Query(path=path, text=seen.filled.text, dialect=dialect))
+    return Read(
+        texts=texts, queries=tuple(queries), scripts=scripts, notes=notes, refused=refused, problems=problems
+    )
+
+
+def read_schemas(files: Files, paths: Collection[str]) -> Mapping[str, tuple[Column, ...]]:
+    """Read the `schema.yaml` files that stand beside a query: folder → columns."""
+    wanted = [path for path in paths if path.endswith(("/schema.yaml", "/schema.yml"))]
+    found: dict[str, tuple[Column, ...]] = {}
+    for path, content in files.read(wanted).items():
+        columns = _schema(content) if isinstance(content, bytes) else ()
+        if columns:
+            found[path.rpartition("/")[0]] = columns
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    why: str
+
+
+def _text(content: bytes | str) -> "str | _Reason":
+    if isinstance(content, str):
+        return _Reason(content)
+    if len(content) > LARGEST:
+        return _Reason(f"larger than {LARGEST // 1_000_000} MB")
+    text = decode(content).text
+    if "\0" in text[:1000]:
+        return _Reason("not a text file")
+    return text
+
+
+@lru_cache(maxsize=20_000)
+def _schema(content: bytes) -> tuple[Column, ...]:
+    return read_table_schema(decode(content).text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What a text is: `glance` where it is a script; `is_query` where its path names what it makes."""
+
+    filled: Filled
+    glance: Glance | None = None
+    is_query: bool = False
+
+
+@lru_cache(maxsize=20_000)
+def _seen(text: str, dialect: str, is_step: bool) -> _Seen:
+    """Look at a text once, whatever its path: base and head share most of their files."""
+    filled = _filled(forward(text) if is_step else text, dialect)
+    bare = _NOISE.sub(" ", filled.text)
+    if not _COMMANDS.search(bare):
+        return _Seen(filled=filled, is_query=_QUERY.search(bare) is not None)
+    seen = glance(filled.text, dialect)
+    if any(piece.relation is not None for piece in seen.pieces):
+        return _Seen(filled=filled, glance=seen)
+    # A file that nobody can read may be a query too; a migration is none unless it is read.
+    may_be = seen.bare_select or (bool(seen.problems) and not is_step)
+    return _Seen(filled=filled, is_query=may_be and _QUERY.search(bare) is not None)
+
+
+def _filled(text: str, dialect: str) -> Filled:
+    """Fill placeholders in: always what is never SQL, the rest only where the text can't be parsed as it is."""
+    if _TEMPLATE.search(text):
+        return fill(text)
+    if has_placeholders(_NOISE.sub(" ", text)) and (before := glance(text, dialect).problems):
+        filled = fill(text)
+        return filled if len(glance(filled.text, dialect).problems) < len(before) else Filled(text=text)
+    return Filled(text=text)
+
+
+_TEMPLATE = re.compile(r"\$\{|\{\{|\{%|\$\(\w+\)|(?<![\w@])@\w+\.\w+\b(?!\s*\()|^\\[a-z]", re.MULTILINE)
+_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|''|\\.)*'", re.DOTALL)
+_COMMANDS = re.compile(
+    r"\b(create|insert|merge|update|delete|copy|truncate|alter|drop|into|rename|sp_rename)\b", re.IGNORECASE
+)
+_QUERY = re.compile(r"\bselect\b|\bfrom\b", re.IGNORECASE)
+
+
+def _unread(script: Script) -> Iterator[tuple[str, str]]:
+    """A part that can't be read may make something that nobody knows of."""
+    for problem in script.glance.problems[:1]:
+        yield script.path, f"line {problem.line}: {problem.message}"

@@ -1,0 +1,105 @@
+"""Which model a name means to the one who reads it: certain parts agree, copies stay apart, the nearest path wins."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import takewhile
+
+from contract_gate.models.plain.placeholders import is_marked
+from contract_gate.relation import RelationName
+from contract_gate.world import Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What of a model's relation is certain: the last `certain` parts (0: it makes nothing); the rest its path hints.
+
+    `by_path`: no statement says the name.
+    """
+
+    model: Model
+    certain: int
+    by_path: bool = False
+
+
+class Names:
+    """The models by name. `reads_namesake` tells whether a model's text reads another relation of its own last name."""
+
+    def __init__(self, named: Iterable[Named], reads_namesake: Callable[[Model, RelationName], bool]) -> None:
+        self._reads_namesake = reads_namesake
+        self._by_name: dict[str, list[Named]] = defaultdict(list)
+        for each in named:
+            if each.model.relation is not None and each.certain:
+                self._by_name[each.model.relation.name.lower()].append(each)
+        self._tops = {
+            _top(each.model.path) for group in self._by_name.values() for each in group if each.by_path
+        }
+
+    def find(self, name: RelationName, reader: Model | None) -> Model | None:
+        """Give the model that makes the relation, as the reader would resolve its name."""
+        candidates = [
+            each
+            for each in self._candidates(name)
+            if _agree(each, name) and (reader is None or self._may_read(each, reader, name))
+        ]
+        path = reader.path if reader is not None else ""
+        best = max(candidates, key=lambda each: _rank(each, name, path), default=None)
+        return best.model if best is not None else None
+
+    def _candidates(self, name: RelationName) -> list[Named]:
+        last = name.name.lower()
+        if not last.endswith("*"):
+            return self._by_name.get(last, [])
+        prefix = last[:-1]
+        return [
+            each for key in sorted(self._by_name) if key.startswith(prefix) for each in self._by_name[key]
+        ]
+
+    def _may_read(self, each: Named, reader: Model, name: RelationName) -> bool:
+        model = each.model
+        if model.dialect != reader.dialect:
+            return False
+        if len(name.parts) == 1 or each.certain > 1 or model.key == reader.key:
+            return True
+        # `orders.sql` that reads `raw.orders` is not `raw.orders`.
+        if self._reads_namesake(model, name):
+            return False
+        if each.by_path and len(self._tops) > 1 and _top(model.path) != _top(reader.path):
+            return _agreeing(each, name) > 1
+        return True
+
+
+def _top(path: str) -> str:
+    return path.split("/")[0] if "/" in path else ""
+
+
+def _agree(named: Named, name: RelationName) -> bool:
+    """The sure parts are equal as far as both have them; a placeholder is equal to anything."""
+    relation = named.model.relation
+    if relation is None:
+        return False
+    mine, theirs = relation.parts[::-1], name.parts[::-1]
+    sure = 1 if named.certain == 1 else len(mine)
+    pairs = list(zip(mine[:sure], theirs[:sure], strict=False))
+    return all(
+        _alike(a, b) or (index == 0 and b.endswith("*") and a.startswith(b[:-1]))
+        for index, (a, b) in enumerate(pairs)
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or is_marked(one) or is_marked(other)
+
+
+def _agreeing(named: Named, name: RelationName) -> int:
+    """Count the parts that are written alike."""
+    parts = named.model.relation.parts if named.model.relation is not None else ()
+    return sum(a == b for a, b in zip(reversed(parts), reversed(name.parts), strict=False))
+
+
+def _rank(named: Named, name: RelationName, reader_path: str) -> tuple[int, int, int, bool, str]:
+    path = named.model.path
+    pairs = zip(path.split("/"), reader_path.split("/"), strict=False)
+    shared = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+    main = not path.rpartition("/")[2].lower().startswith(("init", "backfill", "part"))
+    return (min(named.certain, len(name.parts)), _agreeing(named, name), shared, main, path)
