@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+MUTANTS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint typecheck contracts bench bench-truth docs clean
+.PHONY: help setup demo test lint typecheck contracts docs docs-check surfaces action bench bench-truth clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,5 +36,25 @@ typecheck: setup ## mypy, strict
 contracts: setup ## import-linter: dependencies run one way
 	$(BIN)/lint-imports
 
+docs: setup ## write the pages and the picture that are made from the program
+	$(BIN)/python scripts/write_rules_page.py
+	$(BIN)/python scripts/draw_demo.py
+
+docs-check: setup ## tell whether those pages and the picture are current
+	$(BIN)/python scripts/write_rules_page.py --check || { echo "docs/rules.md is stale: make docs" >&2; exit 1; }
+	$(BIN)/python scripts/draw_demo.py --check || { echo "docs/demo.svg is stale: make docs" >&2; exit 1; }
+
+surfaces: setup ## judge the action, workflows and hooks with others' tools; run the hook through pre-commit
+	PYTHON=$(BIN)/python scripts/judge-surfaces.sh
+
+action: setup ## build the action's image and run it as a runner does (Debian, root)
+	PYTHON=$(BIN)/python scripts/run-action.sh
+
+bench: setup ## check the labels of the cases against DuckDB
+	$(BIN)/python bench/check_labels.py
+
+bench-truth: setup ## compare the gate with what DuckDB does to MUTANTS=300 edits
+	$(BIN)/python bench/truth.py --mutants $(MUTANTS)
+
 clean: ## remove .venv and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist
