@@ -1,0 +1,78 @@
+"""The README says what the program does: its commands, options, codes and links are real."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import click
+import yaml
+from contract_gate.cli import group
+from contract_gate.config import parse_config
+from contract_gate.errors import ExitCode
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+_CALL = re.compile(r"contract-gate (\w+)((?: --?[\w-]+)*)")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_commands_and_options() -> None:
+    """Each command in code exists, with each of its options; each command that exists is listed."""
+    code = "\n".join(re.findall(r"`([^`\n]+)`", README) + blocks("console"))
+    calls = [call for call in _CALL.findall(code) if not call[0].startswith("downstream RELATION")]
+    context = click.Context(group)
+    for name, options in calls:
+        command = group.get_command(context, name)
+        assert command is not None, name
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert set(options.split()) <= known, (name, options)
+    assert {name for name, _ in calls} >= set(group.list_commands(context))
+
+
+def test_exit_codes() -> None:
+    """The table has every code, and no other."""
+    table = README.split("## Exit codes")[1].split("##")[0]
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)} == {
+        code.value for code in ExitCode
+    }
+
+
+def test_the_configuration() -> None:
+    """The example is a configuration."""
+    (text,) = blocks("toml")
+    assert tomllib.loads(text)["dialect"] == parse_config(text, "contract-gate.toml").dialect == "snowflake"
+
+
+def test_the_action_and_the_hooks() -> None:
+    """The inputs and the hooks of the examples exist."""
+    action, hooks = (yaml.safe_load(text) for text in blocks("yaml"))
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"]
+    assert set(action[1]["with"]) <= set(inputs)
+    known = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    assert {hook["id"] for hook in hooks[0]["hooks"]} == known
+
+
+def test_links() -> None:
+    """Each link of a page to a file leads to one, and to a heading that is there."""
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#\s]*)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if target and "://" not in target:
+                assert (page.parent / target).exists(), (page.name, target)
+
+
+def test_make_targets() -> None:
+    """Each `make` in the README is a target of the Makefile that explains itself."""
+    told = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    ).stdout
+    targets = {line.split()[0] for line in told.splitlines() if line.strip()}
+    named = set(
+        re.findall(r"\bmake (\w[\w-]*)", "\n".join(re.findall(r"`([^`\n]+)`", README) + blocks("console")))
+    )
+    assert named
+    assert named <= targets | {"help"}
