@@ -68,13 +68,15 @@ def score_all(labels: Sequence[Mapping], folder: Path, seconds: float, processes
     shares = [commits[i::processes] for i in range(processes)]
 
     def check_share(share: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], Run]:
+        runs = {}
         with Gate() as gate:
-            return {
-                (repo, parent, sha): gate.check(
-                    folder / repo.replace("/", "+") / "repo", parent, sha, seconds
+            for repo, parent, sha in share:
+                run = gate.check(folder / repo.replace("/", "+") / "repo", parent, sha, seconds)
+                print(
+                    f"{repo} {sha[:8]}: exit {run.code}, {run.seconds} s, {run.peak_mb} MB", file=sys.stderr
                 )
-                for repo, parent, sha in share
-            }
+                runs[repo, parent, sha] = run
+        return runs
 
     runs: dict[tuple[str, str, str], Run] = {}
     with ThreadPoolExecutor(max_workers=processes) as workers:

@@ -121,9 +121,7 @@ def _columns(mine: Edges, theirs: Edges) -> list[str]:
     said = []
     for column in sorted({*mine, *theirs}):
         if mine.get(column, frozenset()) != theirs.get(column, frozenset()):
-            said.append(
-                f"{column}: {_pairs(mine.get(column))}, expected {_pairs(theirs.get(column))}"
-            )
+            said.append(f"{column}: {_pairs(mine.get(column))}, expected {_pairs(theirs.get(column))}")
     return said
 
 
@@ -148,7 +146,9 @@ def _case(name: str, call: ast.AST, directory: Path, calls: int) -> Case | None:
     try:
         sql = ast.literal_eval(call.args[0] if call.args else given["sql"])
         plain = {
-            key: ast.literal_eval(value) for key, value in given.items() if key not in ("expected_file", "sql")
+            key: ast.literal_eval(value)
+            for key, value in given.items()
+            if key not in ("expected_file", "sql")
         }
     except ValueError:
         print(f"left out: {name}: its call is not plain text", file=sys.stderr)
