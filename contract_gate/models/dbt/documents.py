@@ -1,5 +1,6 @@
 """YAML with line numbers: what dbt's property files are read from. What the entries mean is left to others."""
 
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -9,7 +10,10 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SCALARS = yaml.SafeLoader("")
 _MERGE = "tag:yaml.org,2002:merge"
 MAX_DEPTH = 100
-MAX_NODES = 2_000_000
+MAX_BRACKETS = 2_000
+_BRACKET = re.compile(r"[\[\]{}]")
+_STAIRS = re.compile(r"(?:[-?:]\s){500}")
+MAX_NODES = 300_000
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 
@@ -100,7 +104,8 @@ class Entry:
 def read_yaml(text: str) -> Entry | None:
     """Parse one YAML document; None where it is empty. Raises BadYamlError."""
     try:
-        node = yaml.compose(_without_tabs(text), Loader=_Loader)
+        _check_nesting(text)
+        node = yaml.compose(text.replace("\x00", ""), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadYamlError(str(error.problem or error.context), mark.line + 1 if mark else 1) from error
@@ -109,9 +114,17 @@ def read_yaml(text: str) -> Entry | None:
     return Entry(node) if node is not None else None
 
 
-def _without_tabs(text: str) -> str:
-    # A tab on an otherwise blank line is the one harmless use that the parser refuses.
-    return text.replace("\x00", "") if "\x00" in text else text
+def _check_nesting(text: str) -> None:
+    """Refuse what would overflow the C parser's stack, which ends the process. Raises BadYamlError."""
+    if _STAIRS.search(text):
+        raise BadYamlError("it is nested too deeply", 1)
+    if text.count("[") + text.count("{") < MAX_BRACKETS:
+        return
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        depth = depth + 1 if match[0] in "[{" else max(depth - 1, 0)
+        if depth > MAX_BRACKETS:
+            raise BadYamlError("it is nested too deeply", text.count("\n", 0, match.start()) + 1)
 
 
 def _plain(entry: Entry, depth: int, budget: list[int]) -> Plain:

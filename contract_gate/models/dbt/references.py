@@ -5,6 +5,7 @@ may name too much (a branch that never runs), never too little.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ _BLOCK = re.compile(
     rf"|\{{%((?:{_STRING}|[^'\"%]|%(?!\}}))*+)%\}}",
     re.DOTALL,
 )
+_START = re.compile(r"\{[{%#]")
 _TOKEN = re.compile(rf"({_STRING})|([A-Za-z_]\w*)|(\d+(?:\.\d+)?)|([^\s\w])", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _INNER = re.compile(r"\b(?:ref|source)\s*\(")
@@ -72,12 +74,15 @@ def scan(text: str) -> Scan:
     """Read what a template names."""
     reader = _Reader()
     # Settings count as literal only when every file that is rendered sets them: not inside a condition.
-    depth = 0
-    for match in _BLOCK.finditer(text):
+    depth, line, counted = 0, 1, 0
+    for match in _blocks(text):
+        if match is None:
+            reader.give_up()
+            break
         body = match[1] if match[1] is not None else match[2]
         if body is None:
             continue
-        line = text.count("\n", 0, match.start()) + 1 if _INNER.search(body) else 1
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
         tokens = list(_TOKEN.finditer(body))
         if match[2] is not None:
             depth += _nesting(tokens)
@@ -85,17 +90,28 @@ def scan(text: str) -> Scan:
     return reader.result()
 
 
+def _blocks(text: str) -> "Iterator[re.Match[str] | None]":
+    """Give the blocks of a template in order; None ends them where one does not (the rest is not searched)."""
+    start = _START.search(text)
+    while start is not None:
+        match = _BLOCK.match(text, start.start())
+        yield match
+        start = _START.search(text, match.end()) if match else None
+
+
 @lru_cache(maxsize=8192)
 def definitions(text: str) -> tuple[Definition, ...]:
     """Read the macros that a file defines, each with what its own text names."""
     found = []
     starts = list(_DEFINITION.finditer(text))
+    line, counted = 1, 0
     for index, start in enumerate(starts):
         limit = starts[index + 1].start() if index + 1 < len(starts) else len(text)
         end = _DEFINITION_END.search(text, start.end(), limit)
         name = start[2] if start[1] == "macro" else f"test_{start[2]}"
         body = text[start.start() : end.end() if end else limit]
-        found.append(Definition(name, text.count("\n", 0, start.start()) + 1, scan(body), body))
+        line, counted = line + text.count("\n", counted, start.start()), start.start()
+        found.append(Definition(name, line, scan(body), body))
     return tuple(found)
 
 
@@ -132,18 +148,24 @@ class _Reader:
     def read(self, tokens: "list[re.Match[str]]", body: str, line: int, is_conditional: bool) -> None:
         if tokens and tokens[0][0] == "set":
             self._set(tokens, is_conditional)
+        counted = 0
         for index, token in enumerate(tokens):
+            line, counted = line + body.count("\n", counted, token.start()), token.start()
             if token[1]:
                 self._string(_unquoted(token[1]))
             elif name := token[2]:
                 self.names.add(name)
                 called = index + 1 < len(tokens) and tokens[index + 1][0] == "("
                 if name in _REFERRERS and called:
-                    self._reference(name, tokens, index, line + body.count("\n", 0, token.start()))
+                    self._reference(name, tokens, index, line)
                 elif name in _REFERRERS:
                     self.is_dynamic = self.is_dynamic or not _follows_dot(tokens, index)
                 elif name == "config" and called and not _follows_dot(tokens, index):
                     self._config(tokens, index + 2, is_conditional)
+
+    def give_up(self) -> None:
+        """Take the rest of the text for anything: only rendering can tell what it names."""
+        self.is_dynamic = self.is_config_dynamic = True
 
     def result(self) -> Scan:
         return Scan(

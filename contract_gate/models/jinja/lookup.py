@@ -74,6 +74,8 @@ class Macros:
             return macro
         if builtin := self._builtin(package, name):
             return builtin
+        if package == _DBT and name in self.names:
+            return self.names[name]
         return self._missing(f"{package}.{name}")
 
     def _project_macro(self, package: str, name: str) -> BoundMacro | None:

@@ -44,7 +44,9 @@ def names_of(rendering: Rendering) -> Names:
     }
     root = rendering.project.name
     for name in [name for name in own if rendering.project.library.has(root, name)]:
-        del own[name]
+        # A project's own is_incremental looks for the table in the warehouse; which branch is wanted is known here.
+        if name != "is_incremental":
+            del own[name]
     names = Names(own, macros.find)
     macros.names = names
     names["context"] = names

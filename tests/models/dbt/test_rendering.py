@@ -132,6 +132,20 @@ def test_both_branches_of_an_incremental_model(dbt_project):
     assert project.incremental_rendered("model.shop.orders") is None
 
 
+@pytest.mark.parametrize("call", ["is_incremental()", "dbt.is_incremental()"])
+def test_a_projects_own_is_incremental_does_not_choose_the_branch(dbt_project, call):
+    """Whether the table exists is not asked of a warehouse."""
+    files = {
+        "macros/m.sql": """
+            {% macro is_incremental() %}{{ return(adapter.get_relation(this.database, this.schema, this.table) is not none) }}{% endmacro %}
+            """
+    }
+    text = "{{ config(materialized='incremental') }}select 1 as a{% if " + call + " %} where x{% endif %}"
+    project = dbt_project({**files, "models/m.sql": text})
+    assert project.rendered("model.shop.m").sql == "select 1 as a"
+    assert project.incremental_rendered("model.shop.m").sql == "select 1 as a where x"
+
+
 @pytest.mark.parametrize(
     ("text", "sql", "note"),
     [
