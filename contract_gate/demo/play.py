@@ -27,12 +27,12 @@ Nobody thought of payment_mix, nor of the dashboard that Dana opens every Monday
 and asks a catalog for what no repository knows (here an emulator of Secoda, on this machine):
 """
 _CLOSING = """\
-Try it on a repository of your own; nothing is written and no key is needed:
+Try it on a repository of your own; `check` writes nothing and needs no key:
 
   cd your-repository
   contract-gate check                  what your branch would break
   contract-gate check --staged         what you are about to commit
-  contract-gate init                   a configuration, a workflow and a hook for it
+  contract-gate init                   write a configuration, a workflow and a hook
 
 With SECODA_API_KEY in the environment it also names the charts, dashboards and people downstream."""
 

@@ -52,7 +52,8 @@ def mended_points(report: Json, code: int) -> list[Point]:
     """Judge the run on the pull request after its author mended the reader."""
     errors = [finding for finding in _list(report, "findings") if _text(finding, "level") == "error"]
     passed = (_text(report, "verdict"), code, errors) == ("passed", 0, [])
-    return [Point(text="with the reader mended it passes; the owner is still told", holds=passed)]
+    told = any(_is_dashboard(_get(impact, "consumer")) for impact in _list(report, "impacts"))
+    return [Point(text="with the reader mended it passes; the owner is still told", holds=passed and told)]
 
 
 def _breaks_at(impact: Json, line: int) -> bool:
