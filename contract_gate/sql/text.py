@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Term
-from contract_gate.sql.walk import Relation, relation_queries, sources_of
+from contract_gate.sql.walk import Relation, children_first, relation_queries, sources_of
 
 Names = Callable[[Term], str]
 """Writes a column: with its source's name where there are several."""
@@ -40,16 +40,12 @@ def relation_text(relation: Relation) -> str:
 
 
 def _stored_names(query: Query) -> list[str]:
-    if isinstance(query, SetOperation):
-        return [*_stored_names(query.left), *_stored_names(query.right)]
-    found = []
-    for source in sources_of(query):
-        if isinstance(source.relation, Scan):
-            found.append(str(source.relation.name))
-        else:
-            for inner in relation_queries(source.relation):
-                found.extend(_stored_names(inner))
-    return found
+    return [
+        str(source.relation.name)
+        for inner in children_first(query)
+        for source in sources_of(inner)
+        if isinstance(source.relation, Scan)
+    ]
 
 
 def names_in(query: Select) -> Names:
@@ -161,11 +157,11 @@ class _Writer:
             inner = _Writer(names)
             outputs = ", ".join(inner.text(o.term, 0, depth + 4) for o in query.outputs) or "1"
             sources = ", ".join(relation_text(source.relation) for source in query.sources)
-            shown = f"SELECT {outputs}" + (f" FROM {sources}" if sources else "")
+            shown = f"SELECT {outputs}" + (f" FROM {sources}" if sources else "")  # noqa: S608 - shown, never run
             if query.where is not None:
                 shown += f" WHERE {inner.text(query.where, 0, depth + 4)}"
         elif query is not None:
-            shown = f"SELECT … FROM {', '.join(_stored_names(query))}"
+            shown = f"SELECT … FROM {', '.join(dict.fromkeys(_stored_names(query)))}"  # noqa: S608 - shown, never run
         before = f"{self.text(term.args[0], 4, depth + 1)} IN " if term.op == "in_query" else ""
         word = {"exists": "EXISTS ", "any_query": "ANY ", "all_query": "ALL "}.get(term.op, "")
         return f"{before}{word}({shown})"

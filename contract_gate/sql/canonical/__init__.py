@@ -12,7 +12,8 @@ from contract_gate.sql.algebra import Output, Query, Recursive, Select, SetOpera
 from contract_gate.sql.canonical.blocks import read_through
 from contract_gate.sql.canonical.digest import Detail, Digest, Digester
 from contract_gate.sql.canonical.facts import Fact, facts_of
-from contract_gate.sql.canonical.normal import normalise, project
+from contract_gate.sql.canonical.normal import normalise
+from contract_gate.sql.canonical.projection import project
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.text import names_in, term_text
 from contract_gate.sql.walk import children_first, own_terms, parts

@@ -26,12 +26,12 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import conjuncts, is_projection
+from contract_gate.sql.canonical.blocks import conjuncts, is_projection, is_union_all
 from contract_gate.sql.canonical.joins import adds_no_row, is_set
 from contract_gate.sql.canonical.labels import Label, Labels, base_label, told_apart
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile, set_returning
-from contract_gate.sql.walk import children_first, parts, row_terms
+from contract_gate.sql.walk import children_first, nested, parts, row_terms
 
 _COMMUTATIVE = frozenset({
     "and", "or", "eq", "neq", "add", "mul", "bitwiseand", "bitwiseor", "bitwisexor", "nullsafeeq", "nullsafeneq",
@@ -76,10 +76,13 @@ class Digester:
 
     def query(self, query: Query, outer: Labels | None = None) -> Digest:
         """Digest a query; `outer` has the labels of the sources around it that it may read."""
+        done = self._done.get(id(query))
+        if done is not None:
+            return done
         if self._references.free(query) and outer is not None:
             return self._digest(query, outer)
-        for inner in children_first(query):
-            if id(inner) not in self._done and not self._references.free(inner):
+        for inner in _inside_first(query, self._done):
+            if not self._references.free(inner):
                 self._done[id(inner)] = self._digest(inner, Labels())
                 self._kept.append(inner)
         if id(query) not in self._done:
@@ -168,7 +171,7 @@ class Digester:
     def _sorted(self, terms: Iterable[Term], labels: Labels) -> list[str]:
         terms = list(terms)
         digests = [self.term(term, labels) for term in terms]
-        return sorted(digests if is_volatile(parts(terms)) else set(digests))
+        return sorted(_once(digests, terms))
 
     def _optional(self, term: Term | None, labels: Labels) -> str | None:
         return None if term is None else self.term(term, labels)
@@ -330,7 +333,7 @@ class Digester:
             args = [
                 *tested,
                 "of",
-                *sorted(set(rest) if term.op in _SET and not is_volatile(parts([term])) else rest),
+                *sorted(_once(rest, [term]) if term.op in _SET else rest),
             ]
             if term.op in ("and", "or") and len(args) == 2:
                 return args[1]
@@ -412,6 +415,35 @@ def _passed(term: Term, relation: Query, digest: Digest) -> str | None:
     return next(
         (c for o, c in zip(relation.outputs, digest.columns, strict=True) if o.name == term.value), None
     )
+
+
+def _once(digests: list[str], terms: list[Term]) -> Iterable[str]:
+    """A condition that is there twice says what it says once, unless each is asked anew (`random() < 0.5`)."""
+    single = set(digests)
+    return digests if len(single) < len(digests) and is_volatile(parts(terms)) else single
+
+
+def _inside_first(query: Query, done: Mapping[int, Digest]) -> list[Query]:
+    """List what is inside before what it is inside of; a chain of UNION ALL is one thing with many branches."""
+    ordered: list[Query] = []
+    seen: set[int] = set()
+    stack: list[tuple[Query, bool]] = [(query, False)]
+    while stack:
+        inner, entered = stack.pop()
+        if entered:
+            ordered.append(inner)
+        elif id(inner) not in seen and id(inner) not in done:
+            seen.add(id(inner))
+            stack.append((inner, True))
+            stack.extend(
+                (part, False)
+                for part in (
+                    branches_of(inner)
+                    if isinstance(inner, SetOperation) and is_union_all(inner)
+                    else nested(inner)
+                )
+            )
+    return ordered
 
 
 def deciding_sources(query: Select, references: References) -> tuple[Source, ...]:

@@ -12,6 +12,8 @@ from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import parts
 
 NULL = Term("null")
+MAX_EXPANDED = 100
+"""A longer IN list of literals stays a list (sorted, each once): nobody writes so many ORs."""
 # Engines whose order of numbers is total (NaN equals itself and is the largest, or there is none): only there
 # is NOT (a < b) the same as a >= b. BigQuery, Trino and ClickHouse compare NaN as IEEE 754 does.
 _TOTAL_ORDER = frozenset({
@@ -206,6 +208,10 @@ class Simplifier:
         alike = {member.op for member in members}
         if len(members) > 1 and (len(alike) != 1 or not alike <= {"string", "number"}):
             return term
+        distinct = {member.value: member for member in members}
+        if len(members) > 1 and len(distinct) > MAX_EXPANDED:
+            members = tuple(distinct[value] for value in sorted(distinct))
+            return Term("in", (tested, *members), ("this",) + ("expressions",) * len(members))
         if is_volatile(parts([tested])):
             return term
         equal = [self.term(Term("eq", (tested, member), ("this", "expression"))) for member in members]

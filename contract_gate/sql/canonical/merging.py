@@ -1,0 +1,298 @@
+"""Merging nested blocks into one, pushing conditions and projections down, dropping what does nothing.
+
+Each step keeps the bag of rows and its docstring says why. `Merger.finished` repeats them until none applies.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Query, Select, SetOperation, Source, Term
+from contract_gate.sql.canonical.blocks import (
+    can_compose,
+    can_push_down,
+    can_splice,
+    composed,
+    conjunction,
+    conjuncts,
+    expanded,
+    is_plain,
+    is_union_all,
+    read_through,
+    settled,
+)
+from contract_gate.sql.canonical.joins import adds_no_row, is_set, keys_of, without_needless_padding
+from contract_gate.sql.canonical.projection import with_names
+from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
+from contract_gate.sql.canonical.terms import Simplifier
+from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.walk import is_same, own_terms, parts, row_terms
+
+
+class Merger:
+    """Merges blocks whose insides are in normal form already. `next_id` numbers sources; no number comes twice."""
+
+    def __init__(self, simplifier: Simplifier, references: References, next_id: Callable[[], int]) -> None:
+        self._simplifier = simplifier
+        self._references = references
+        self._next_id = next_id
+
+    def finished(self, block: Select, positional: bool = False) -> Query:
+        """Merge and move until nothing more can be. Each round removes a nested query, a join or a padding."""
+        if block.limit is None and block.offset is None and not block.distinct:
+            block = replace(block, order=())
+        while True:
+            block = settled(block)
+            before = block
+            block = self._spliced(block, positional)
+            if is_set(block.sources) and block.where is not None:
+                sources, conditions = without_needless_padding(
+                    block.sources, conjuncts(block.where), self._simplifier
+                )
+                if sources is not block.sources:
+                    block = replace(block, sources=sources, where=conjunction(conditions))
+            block = self._with_conditions_inside(self._without_unread_joins(block))
+            block = _without_needless_distinct(block)
+            if len(block.sources) == 1 and block.sources[0].join == "inner":
+                inner = block.sources[0].relation
+                if isinstance(inner, SetOperation) and is_union_all(inner) and inner.kind == "union":
+                    if can_push_down(block):
+                        return self._pushed_down(block, inner)
+                    block = self._over_set(block, inner)
+                elif isinstance(inner, Select) and not is_plain(inner):
+                    block = self._composed(block, inner, positional)
+            if block is before:
+                return block
+
+    def _spliced(self, block: Select, positional: bool) -> Select:
+        for source in block.sources:
+            if positional and any(o.term.op == "star" and o.term.source == source.id for o in block.outputs):
+                continue
+            if can_splice(source, block):
+                return self._splice(block, source)
+        return block
+
+    def _splice(self, block: Select, source: Source) -> Select:
+        """Put the sources and conditions of a nested block in its place, and its terms in the place of its columns."""
+        assert isinstance(source.relation, Select)  # noqa: S101 - `can_splice` has seen to it
+        inner = renumbered(source.relation, self._next_id, self._references)
+        block = self._rewritten(block, source, inner)
+        condition = conjuncts(inner.where)
+        if source.join != "inner" or not is_set(block.sources):
+            only = inner.sources[0]
+            on = conjunction([*conjuncts(self._on_of(block, source)), *condition])
+            new = (replace(only, join=source.join, on=on, lateral=source.lateral or only.lateral),)
+            return replace(block, sources=_replaced(block.sources, source.id, new))
+        sources = _replaced(block.sources, source.id, inner.sources)
+        return replace(block, sources=sources, where=conjunction([*condition, *conjuncts(block.where)]))
+
+    def _on_of(self, block: Select, source: Source) -> Term | None:
+        return next(s.on for s in block.sources if s.id == source.id)
+
+    def _rewritten(self, block: Select, source: Source, inner: Select) -> Select:
+        """Write the block's terms over the inner block's sources; the source itself is replaced by the caller."""
+        block = replace(block, outputs=tuple(expanded(block.outputs, source.id, inner)))
+
+        def change(term: Term) -> Term | None:
+            return read_through(term, inner)
+
+        substitution = Substitution(change, frozenset({source.id}), self._references)
+        return self._simplified(substitution.select(block))
+
+    def _simplified(self, block: Select) -> Select:
+        """Simplify again: a term in the place of a column can meet what is around it."""
+        simple = self._simplifier.term
+        return replace(
+            block,
+            sources=tuple(replace(s, on=None if s.on is None else simple(s.on)) for s in block.sources),
+            outputs=tuple(replace(output, term=simple(output.term)) for output in block.outputs),
+            where=conjunction(self._simplifier.conjuncts(block.where)),
+            group=None if block.group is None else tuple(simple(key) for key in block.group),
+            having=conjunction(self._simplifier.conjuncts(block.having)),
+            qualify=conjunction(self._simplifier.conjuncts(block.qualify)),
+            order=tuple(simple(term) for term in block.order),
+            modifiers=tuple(simple(term) for term in block.modifiers),
+        )
+
+    def _with_conditions_inside(self, block: Select) -> Select:
+        """Move a condition that reads one nested query alone into it: it commutes with the other sources.
+
+        So does the part of a left join's ON that reads the joined side alone: it picks what can match.
+        """
+        if not is_set(block.sources):
+            return block
+        for source in block.sources:
+            held = block.where if source.join == "inner" else source.on
+            if len(block.sources) == 1 and not isinstance(source.relation, SetOperation):
+                continue  # `_composed` does it, or nothing can
+            own = [c for c in conjuncts(held) if self._is_about(c, source)]
+            inner = self._filtered(source, own) if own else None
+            if inner is None:
+                continue
+            rest = conjunction(c for c in conjuncts(held) if not any(c is moved for moved in own))
+            new = replace(source, relation=inner, on=None if source.join == "inner" else rest)
+            sources = _replaced(block.sources, source.id, (new,))
+            return replace(block, sources=sources, where=rest if source.join == "inner" else block.where)
+        return block
+
+    def _is_about(self, condition: Term, source: Source) -> bool:
+        if any(part.query is not None for part in parts([condition])) or is_volatile(parts([condition])):
+            return False
+        return {read[0] for read in self._references.of([condition])} == {source.id}
+
+    def _filtered(self, source: Source, conditions: list[Term]) -> Query | None:
+        """Filter a nested query by conditions over it, if they become part of it."""
+        inner = source.relation
+        if not isinstance(inner, (Select, SetOperation)) or any(o.term.op == "star" for o in inner.outputs):
+            return None
+        if isinstance(inner, SetOperation):
+            return self._filtered_branches(inner, source.id, conditions)
+        number = self._next_id()
+        substitution = Substitution(
+            lambda term: replace(term, source=number), frozenset({source.id}), self._references
+        )
+        block = Select(
+            sources=(Source(id=number, relation=inner, join="inner"),),
+            outputs=tuple(
+                replace(o, term=Term("column", value=o.name, source=number)) for o in inner.outputs
+            ),
+            where=conjunction(substitution.terms(conditions)),
+        )
+        fits = not is_plain(inner) and can_compose(block, inner, self._references)
+        return self.finished(block) if fits else None
+
+    def _filtered_branches(self, query: SetOperation, number: int, conditions: list[Term]) -> Query:
+        """A condition on whole rows holds in every branch or in none: it commutes with every set operation."""
+        names = tuple(output.name for output in query.outputs)
+        sides = []
+        for branch in (query.left, query.right):
+            named = with_names(branch, names)
+            own = self._next_id()
+            substitution = Substitution(
+                lambda term, own=own: replace(term, source=own),  # type: ignore[misc]
+                frozenset({number}),
+                self._references,
+            )
+            block = Select(
+                sources=(Source(id=own, relation=named, join="inner"),),
+                outputs=tuple(
+                    replace(o, term=Term("column", value=o.name, source=own)) for o in named.outputs
+                ),
+                where=conjunction(substitution.terms(conditions)),
+            )
+            sides.append(self.finished(block, positional=True))
+        return replace(query, left=sides[0], right=sides[1])
+
+    def _composed(self, block: Select, inner: Select, positional: bool) -> Select:
+        source = block.sources[0]
+        if positional and any(output.term.op == "star" for output in block.outputs):
+            return block
+        if not can_compose(block, inner, self._references):
+            return block
+        inner = renumbered(inner, self._next_id, self._references)
+        return composed(self._rewritten(block, source, inner), inner)
+
+    def _pushed_down(self, block: Select, union: SetOperation) -> Query:
+        """A step that looks at one row at a time gives the same before UNION ALL as after."""
+        source = block.sources[0]
+        names = tuple(output.name for output in union.outputs)
+        branches = []
+        for branch in (union.left, union.right):
+            number = self._next_id()
+            substitution = Substitution(
+                lambda term, number=number: replace(term, source=number),  # type: ignore[misc]
+                frozenset({source.id}),
+                self._references,
+            )
+            over = replace(source, id=number, relation=with_names(branch, names))
+            branches.append(
+                self.finished(replace(substitution.select(block), sources=(over,)), positional=True)
+            )
+        outputs = tuple(
+            replace(o, term=Term("column", value=str(index))) for index, o in enumerate(block.outputs)
+        )
+        return replace(union, left=branches[0], right=branches[1], outputs=outputs)
+
+    def _over_set(self, block: Select, union: SetOperation) -> Select:
+        """DISTINCT over UNION ALL is UNION: a branch that is there twice, or distinct itself, changes nothing."""
+        if not is_distinct(block) or block.where is not None:
+            return block
+        read = {term.value for term in self._read_columns(block)}
+        names = [output.name for output in union.outputs]
+        if any(name not in read or names.count(name) > 1 for name in names):
+            return block
+        branches = [self.without_distinct(branch) for branch in (union.left, union.right)]
+        union = replace(union, kind="union_set", left=branches[0], right=branches[1])
+        return replace(block, sources=(replace(block.sources[0], relation=union),))
+
+    def _read_columns(self, block: Select) -> list[Term]:
+        number = block.sources[0].id
+        reads = self._references.of(own_terms(block))
+        return [Term("column", value=name, source=source) for source, name in reads if source == number]
+
+    def _without_unread_joins(self, block: Select) -> Select:
+        """A left join that adds no row and that nothing reads does nothing."""
+        if not is_set(block.sources):
+            return block
+        for source in block.sources:
+            if source.join == "left" and adds_no_row(source):
+                others = replace(block, sources=tuple(s for s in block.sources if s is not source))
+                terms = [*(output.term for output in others.outputs), *row_terms(others)]
+                reads = self._references.of(terms).union(
+                    *(self._references.of_relation(other.relation) for other in others.sources)
+                )
+                if not any(read[0] == source.id for read in reads):
+                    return others
+        return block
+
+    def without_distinct(self, query: Query) -> Query:
+        """Under DISTINCT a branch may have duplicates: it groups by its own outputs and computes nothing of groups."""
+        if isinstance(query, Select) and is_distinct(query):
+            inner = query.sources[0].relation if len(query.sources) == 1 else None
+            if isinstance(inner, SetOperation) and inner.kind == "union_set":
+                inner = replace(inner, kind="union")
+                if _passes_all(query, inner):
+                    return inner
+                query = replace(query, sources=(replace(query.sources[0], relation=inner),))
+            return self.finished(replace(query, group=None), positional=True)
+        if isinstance(query, SetOperation) and query.kind == "union" and query.all:
+            return replace(
+                query, left=self.without_distinct(query.left), right=self.without_distinct(query.right)
+            )
+        return query
+
+
+def _passes_all(query: Select, inner: Query) -> bool:
+    """Tell whether the block's outputs are the inner query's, each once and in order."""
+    passed = [output.term.value if output.term.op == "column" else None for output in query.outputs]
+    names = [output.name for output in inner.outputs]
+    return query.where is None and passed == names and len(set(names)) == len(names)
+
+
+def is_distinct(block: Select) -> bool:
+    """Tell whether the block is SELECT DISTINCT: it groups by its outputs and computes nothing of the groups."""
+    if not block.group or block.grouping is not None or block.having is not None or block.qualify is not None:
+        return False
+    if block.modifiers or block.limit is not None or block.offset is not None:
+        return False
+    outputs = [output.term for output in block.outputs]
+    return all(any(is_same(term, key) for key in block.group) for term in outputs) and all(
+        any(is_same(term, key) for term in outputs) for key in block.group
+    )
+
+
+def _without_needless_distinct(block: Select) -> Select:
+    """Rows that differ already in a key need no DISTINCT: it groups by columns with a key among them."""
+    if len(block.sources) != 1 or block.sources[0].join != "inner" or not is_distinct(block):
+        return block
+    columns = {output.term.value for output in block.outputs if output.term.op == "column"}
+    relation = block.sources[0].relation
+    if isinstance(relation, Select) and any(key <= columns for key in keys_of(relation, declared=False)):
+        return replace(block, group=None)
+    return block
+
+
+def _replaced(sources: tuple[Source, ...], number: int, new: tuple[Source, ...]) -> tuple[Source, ...]:
+    found: list[Source] = []
+    for source in sources:
+        found.extend(new if source.id == number else (source,))
+    return tuple(found)

@@ -1,0 +1,259 @@
+"""The canonical form: which texts mean the same, and which near-misses of each rewrite do not."""
+
+import pytest
+from contract_gate.changes.api import diff
+from contract_gate.changes.change import ChangeClass
+
+SCHEMA = {"t": {"a": "INT", "b": "INT", "s": "VARCHAR"}, "u": {"a": "INT", "c": "INT"}}
+
+SAME = {
+    "a correlated subquery by another name": (
+        "select a from t x where exists (select 1 from u where u.a = x.a)",
+        "select a from t where exists (select a, c from u y where t.a = y.a)",
+    ),
+    "a plain subquery merged": (
+        "select x.k from (select a as k, b from t where b > 1) x where x.k = 2",
+        "select a as k from t where a = 2 and b > 1",
+    ),
+    "a self join in another order": (
+        "select y.b, x.a from t x join t y on x.a = y.b where x.s = 'q'",
+        "select p.b, q.a from t p cross join t q where q.s = 'q' and p.b = q.a",
+    ),
+    "right join as left join": (
+        "select u.c from u right join t on t.a = u.a",
+        "select u.c from t left join u on u.a = t.a",
+    ),
+    "full join turned round": (
+        "select t.a from t full join u on t.a = u.a",
+        "select t.a from u full join t on u.a = t.a",
+    ),
+    "a left join whose padding never passes": (
+        "select t.a from t left join u on t.a = u.a where u.c > 1",
+        "select t.a from t join u on t.a = u.a and u.c > 1",
+    ),
+    "DISTINCT as GROUP BY": ("select distinct a from t", "select a from t group by a"),
+    "DISTINCT of distinct rows": (
+        "select distinct a, n from (select a, count(*) as n from t group by a) z",
+        "select a, count(*) as n from t group by a",
+    ),
+    "UNION as DISTINCT over UNION ALL": (
+        "select a from t union select a from u",
+        "select distinct a from (select a from t union all select a from u) z",
+    ),
+    "UNION nested and with a branch twice": (
+        "select a from t union select a from u union select b from t",
+        "select b as a from t union (select a from u union select a from t)",
+    ),
+    "QUALIFY as a filter over a window": (
+        "select a, rn from (select a, row_number() over (partition by b order by a) as rn from t) z where rn = 1",
+        "select a, row_number() over (partition by b order by a) as rn from t qualify rn = 1",
+    ),
+    "HAVING as a filter over groups": (
+        "select k, n from (select a as k, count(*) as n from t group by a) z where n > 1",
+        "select a as k, count(1) as n from t group by 1 having count(*) > 1",
+    ),
+    "HAVING on a key as WHERE": (
+        "select a, count(*) as n from t group by a having a > 1",
+        "select a, count(*) as n from t where a > 1 group by a",
+    ),
+    "a filter pushed into UNION ALL": (
+        "select a from (select a from t union all select a from u) z where a > 1",
+        "select a from t where a > 1 union all select a from u where a > 1",
+    ),
+    "a filter pushed into EXCEPT": (
+        "select a from (select a from t except select a from u) z where a > 1",
+        "select a from t where a > 1 except select a from u where a > 1",
+    ),
+    "an unread left join on the key of a grouping": (
+        "select t.a from t left join (select a, sum(c) as n from u group by a) v on v.a = t.a",
+        "select a from t",
+    ),
+    "a filter pushed into a joined grouping": (
+        "select t.a from t join (select a, sum(c) as n from u group by a) v on v.a = t.a where v.n > 1",
+        "select t.a from t join (select a from u group by a having sum(c) > 1) v on v.a = t.a",
+    ),
+    "a recursive query's names": (
+        "with recursive r as (select 1 as n union all select n + 1 from r where n < 5) select n from r",
+        "with recursive q(m) as (select 1 union all select q.m + 1 from q where q.m < 5) select m as n from q",
+    ),
+    "De Morgan and the opposite comparison": (
+        "select a from t where not (a > 1 or b is null)",
+        "select a from t where a <= 1 and b is not null",
+    ),
+    "a semi join as EXISTS": (
+        "select a from t semi join u on t.a = u.a",
+        "select a from t where exists (select * from u where u.a = t.a)",
+    ),
+    "INTERSECT turned round": (
+        "select a, b from t intersect select a, c from u",
+        "select a, c as b from u intersect select a, b from t",
+    ),
+    "USING as ON": (
+        "select a, u.c from t, u where t.a = u.a order by 1",
+        "select t.a, c from u inner join t using (a)",
+    ),
+    "a column alias of a table function": (
+        "select e from t, unnest([1, 2]) as x(e)",
+        "select f as e from t cross join unnest([1, 2]) as y(f)",
+    ),
+    "IF as CASE": (
+        "select k from (select if(a > 1, 1, 2) as k from t) z",
+        "select case when a > 1 then 1 else 2 end as k from t",
+    ),
+    "CASE as COALESCE": (
+        "select case when a is null then b else a end as k from t",
+        "select coalesce(a, b) as k from t",
+    ),
+    "FILTER as CASE": (
+        "select sum(b) filter (where a > 1) as k from t",
+        "select sum(case when a > 1 then b end) as k from t",
+    ),
+    "the frame that is the default": (
+        "select sum(b) over (order by a) as k from t",
+        "select sum(b) over (order by a range between unbounded preceding and current row) as k from t",
+    ),
+}
+
+OTHER = {
+    "a correlated column is not the inner one": (
+        "select a from t where exists (select 1 from t x where x.b = t.b)",
+        "select a from t where exists (select 1 from t x where x.b = x.b)",
+    ),
+    "a window over limited rows": (
+        "select a, count(*) over () as n from (select a from t limit 5) z",
+        "select a, count(*) over () as n from t limit 5",
+    ),
+    "one random value read twice": (
+        "select x, x as y from (select random() as x from t) z",
+        "select random() as x, random() as y from t",
+    ),
+    "a default inside of a left join": (
+        "select t.a, v.k from t left join (select a, coalesce(c, 0) as k from u) v on t.a = v.a",
+        "select t.a, coalesce(v.c, 0) as k from t left join u v on t.a = v.a",
+    ),
+    "a filter on a default does not reject the padding": (
+        "select t.a from t left join u on t.a = u.a where coalesce(u.c, 0) = 0",
+        "select t.a from t join u on t.a = u.a where coalesce(u.c, 0) = 0",
+    ),
+    "NULL is not rejected by ALL of no rows": (
+        "select t.a from t left join u on t.a = u.a where u.c <> all (select b from t where b > 9)",
+        "select t.a from t join u on t.a = u.a where u.c <> all (select b from t where b > 9)",
+    ),
+    "NOT IN is not NOT EXISTS": (
+        "select a from t where a not in (select c from u)",
+        "select a from t where not exists (select 1 from u where u.c = t.a)",
+    ),
+    "NOT of ANY is not ANY of the opposite": (
+        "select a from t where not (b = any (select c from u))",
+        "select a from t where b <> any (select c from u)",
+    ),
+    "LIMIT under DISTINCT": (
+        "select distinct a from t limit 3",
+        "select distinct a from (select a from t limit 3) z",
+    ),
+    "a filter over LIMIT": (
+        "select a from (select a from t limit 5) z where a > 1",
+        "select a from t where a > 1 limit 5",
+    ),
+    "a filter over a window": (
+        "select a, n from (select a, b, sum(b) over (partition by a) as n from t) z where b > 0",
+        "select a, sum(b) over (partition by a) as n from t where b > 0",
+    ),
+    "HAVING of an aggregate over all rows": (
+        "select count(*) as n from t having 1 = 0",
+        "select count(*) as n from t where 1 = 0",
+    ),
+    "GROUP BY nothing": ("select 1 as x from t group by ()", "select 1 as x from t"),
+    "the other side of a self join": (
+        "select x.a, y.b from t x, t y where x.a = y.b",
+        "select x.a, x.b from t x, t y where x.a = y.b",
+    ),
+    "columns paired otherwise in a branch": (
+        "select a, b from t union all select b, a from t",
+        "select a, b from t union all select a, b from t",
+    ),
+    "EXCEPT ALL": ("select a from t except all select a from u", "select a from t except select a from u"),
+    "a condition of ON in WHERE": (
+        "select t.a from t left join u on t.a = u.a and u.c = 1",
+        "select t.a from t left join u on t.a = u.a where u.c = 1",
+    ),
+    "a filter below a full join": (
+        "select t.a from t full join (select a from u where c = 1) v on t.a = v.a",
+        "select t.a from t full join u v on t.a = v.a and v.c = 1",
+    ),
+    "a left join that adds rows": ("select t.a from t left join u on t.a = u.a", "select a from t"),
+    "a left join on a part of the key": (
+        "select t.a from t left join (select a, c from u group by a, c) v on v.a = t.a",
+        "select a from t",
+    ),
+    "a grouping that fans out": (
+        "select t.a from t left join (select a, unnest([1, 2]) as e from u group by a) v on v.a = t.a",
+        "select a from t",
+    ),
+    "UNION ALL under a recursive query": (
+        "with recursive r as (select 1 as n union all select n + 1 from r where n < 5) select n from r",
+        "with recursive r as (select 1 as n union select n + 1 from r where n < 5) select n from r",
+    ),
+    "an aggregate inside": (
+        "select max(b) as k from (select a, max(b) as b from t group by a) z",
+        "select max(b) as k from (select a, min(b) as b from t group by a) z",
+    ),
+    "a lateral query reads another column": (
+        "select t.a from t, lateral (select c from u where u.a = t.a limit 1) l",
+        "select t.a from t, lateral (select c from u where u.a = t.b limit 1) l",
+    ),
+    "COUNT of a column": ("select count(*) as n from t", "select count(a) as n from t"),
+    "a frame of rows": (
+        "select sum(b) over (order by a) as k from t",
+        "select sum(b) over (order by a rows between unbounded preceding and current row) as k from t",
+    ),
+    "DISTINCT in a sum": ("select sum(distinct a) as n from t", "select sum(a) as n from t"),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_means_the_same(name: str) -> None:
+    """Two texts that mean the same have no change, in either direction."""
+    before, after = SAME[name]
+    assert diff(before, after, "duckdb", SCHEMA).changes == ()
+    assert diff(after, before, "duckdb", SCHEMA).changes == ()
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_near_miss(name: str) -> None:
+    """Two texts that a wrong rewrite would make equal have a change of rows or values."""
+    before, after = OTHER[name]
+    for pair in ((before, after), (after, before)):
+        assert diff(*pair, "duckdb", SCHEMA).change_class in (ChangeClass.ROWS, ChangeClass.VALUES)
+
+
+def test_nan_keeps_not_less_apart() -> None:
+    """NOT (a > b) is a <= b only where NaN has a place in the order of numbers."""
+    pair = "select a from t where not (a > b)", "select a from t where a <= b"
+    assert diff(*pair, "snowflake").changes == ()
+    assert diff(*pair, "bigquery").change_class is ChangeClass.ROWS
+
+
+def test_plus_commutes_only_for_numbers() -> None:
+    """`+` joins strings in T-SQL."""
+    pair = "select a + b as k from t", "select b + a as k from t"
+    assert diff(*pair, "postgres").changes == ()
+    assert diff(*pair, "tsql").change_class is ChangeClass.VALUES
+
+
+def test_shared_ctes_stay_cheap() -> None:
+    """CTEs that read each other twice double at every level; the answer still comes."""
+    ctes = "with c0 as (select a, b from t)" + "".join(
+        f", c{i} as (select x.a, sum(y.b) as b from c{i - 1} x join c{i - 1} y on x.a = y.b group by x.a)"
+        for i in range(1, 30)
+    )
+    changed = ctes.replace("from t)", "from t where a > 1)")
+    assert diff(f"{ctes} select * from c29", f"{ctes} select a, b from c29", "duckdb", SCHEMA).changes == ()
+    assert diff(f"{ctes} select * from c29", f"{changed} select * from c29", "duckdb", SCHEMA).changes
+
+
+def test_changed_filter_in_joined_grouping_changes_values_alone() -> None:
+    """A left join on the key of a grouping decides no row, so a filter in it changes the columns read of it."""
+    text = "select t.a, v.n from t left join (select a, sum(c) as n from u {} group by a) v on v.a = t.a"
+    told = diff(text.format(""), text.format("where c > 1"), "duckdb", SCHEMA)
+    assert [(change.kind.value, change.column) for change in told.changes] == [("column-values-changed", "n")]

@@ -1,0 +1,76 @@
+"""Column lineage: values and, apart from them, what decides the rows."""
+
+from contract_gate.sql.algebra import Query
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.lineage import QueryLineage, trace
+
+
+def lineage_of(sql: str) -> QueryLineage:
+    query: Query | None = bind_script(sql, "duckdb", lambda _: None).statements[-1].query
+    assert query is not None
+    return trace(query)
+
+
+def columns(sql: str) -> dict[str, set[str]]:
+    return {c.name: {f"{name}.{column}" for name, column in c.upstream} for c in lineage_of(sql).columns}
+
+
+def rows(sql: str) -> set[str]:
+    return {f"{name}.{column}" for name, column in lineage_of(sql).rows if column is not None}
+
+
+def test_values_apart_from_rows() -> None:
+    """A filter's column decides rows and is not upstream of a value."""
+    sql = "select a.x + a.y as v from a where a.z = 1"
+    assert columns(sql) == {"v": {"a.x", "a.y"}}
+    assert rows(sql) == {"a.z"}
+
+
+def test_window_belongs_to_its_column() -> None:
+    """PARTITION BY and ORDER BY of a window are upstream of its value, and decide rows under QUALIFY alone."""
+    sql = "select sum(a.x) over (partition by a.k order by a.o) as v from a"
+    assert columns(sql) == {"v": {"a.x", "a.k", "a.o"}}
+    assert rows(sql) == set()
+    assert rows("select a.x from a qualify row_number() over (order by a.o) = 1") == {"a.o"}
+
+
+def test_ctes_are_resolved_through() -> None:
+    """A CTE read twice is traced to its stored columns; the CTE is no source."""
+    sql = "with c as (select a.x as k, a.y as v from a) select p.k, q.v from c p join c q on p.k = q.k"
+    assert columns(sql) == {"k": {"a.x"}, "v": {"a.y"}}
+    assert {str(name) for name in lineage_of(sql).sources} == {"a"}
+
+
+def test_set_operations_by_position() -> None:
+    """A union's column comes from both branches, EXCEPT's from the left one; both decide rows by value."""
+    assert columns("select a.x from a union all select b.y from b") == {"x": {"a.x", "b.y"}}
+    assert rows("select a.x from a union all select b.y from b") == set()
+    assert columns("select a.x from a except select b.y from b") == {"x": {"a.x"}}
+    assert rows("select a.x from a except select b.y from b") == {"a.x", "b.y"}
+
+
+def test_recursive_query_reaches_a_fixpoint() -> None:
+    """A column that a round takes from another column of the round before comes from both."""
+    sql = """with recursive r(x, y) as (select a.x, a.y from a union all select r.y, b.z from r join b on b.k = r.x)
+             select x from r"""
+    assert columns(sql) == {"x": {"a.x", "a.y", "b.z"}}
+
+
+def test_subqueries() -> None:
+    """A scalar subquery is upstream of the value; EXISTS in a filter decides rows; a correlated column is found."""
+    scalar = "select (select max(b.v) from b where b.k = a.k) as m from a"
+    assert columns(scalar) == {"m": {"b.v"}}
+    assert {"a.k", "b.k"} <= rows(scalar)
+    assert rows("select a.x from a where exists (select 1 from b where b.k = a.k)") == {"a.k", "b.k"}
+
+
+def test_open_star() -> None:
+    """The columns of an undeclared relation come through its star, by name where they are named."""
+    assert columns("select * from a") == {"*": {"a.*"}}
+    assert columns("with c as (select * from a) select c.x from c") == {"x": {"a.x"}}
+
+
+def test_limit_makes_order_decide() -> None:
+    """ORDER BY decides rows only under LIMIT."""
+    assert rows("select a.x from a order by a.o") == set()
+    assert rows("select a.x from a order by a.o limit 3") == {"a.o"}
