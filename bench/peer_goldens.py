@@ -24,7 +24,25 @@ Edges = dict[str, frozenset[tuple[str, str]]]
 
 _URN = re.compile(r"urn:li:dataset:\(urn:li:dataPlatform:[^,]+,(.+),[A-Z]+\)")
 _DIALECTS = {"mssql": "tsql", "": ""}
-QUIRKS: dict[str, str] = {}
+_FIELDS = (
+    "the peer names fields of structs; a column here is what the relation has, its fields are read with it"
+)
+_SHARDS = "the peer gives all shards of a BigQuery table one made-up name (yyyymmdd)"
+QUIRKS = {
+    "test_select_count": "the peer names an unnamed output by its SQL text, qualified",
+    "test_select_with_full_col_name": _FIELDS,
+    "test_select_from_struct_subfields": _FIELDS,
+    "test_bigquery_unnest_columns": _FIELDS,
+    "test_snowflake_full_table_name_col_reference": _FIELDS,
+    "test_bigquery_sharded_table_normalization": _SHARDS,
+    "test_bigquery_from_sharded_table_wildcard": _SHARDS,
+    "test_teradata_strange_operators": "the peer counts the right side of EXCEPT as origin of values; no value of it comes out",
+    "test_redshift_temp_table_shortcut": "the peer counts a temporary table as written; it does not outlive the session",
+    "test_redshift_union_view": "the peer writes database.table where no schema is known; here such a name stays short",
+    "test_snowflake_with_unnamed_column_from_udf_call": "the peer drops a column whose alias is a placeholder",
+    "test_bigquery_indirect_references": "the peer does not read `IF(c, t, u).*` (its test says so)",
+    "test_lateral_join": "the peer mixes what a LATERAL subquery filters by into the value (its test says so)",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +125,14 @@ def judge(case: Case, score: Score) -> None:
 
 
 def _edges(file: "contract_gate.lineage_report.FileLineage") -> Edges:
-    """The peer tells one list a text: that of the last statement that has columns."""
+    """Give the columns of all statements of the text."""
     edges: dict[str, set[tuple[str, str]]] = {}
     for statement in file.statements:
         for edge in statement.columns:
             if edge.column != "*" or edge.upstream:
                 upstream = {(_plain(str(name)), column.lower()) for name, column in edge.upstream}
-                edges.setdefault(_plain(edge.column), set()).update(upstream)
+                # The peer keeps the first of two columns with one name.
+                edges.setdefault(_plain(edge.column), upstream)
     return {column: frozenset(upstream) for column, upstream in edges.items()}
 
 

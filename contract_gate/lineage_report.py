@@ -7,11 +7,16 @@ from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import BoundStatement, Lookup, Problem, Script, Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.lineage import Upstream, trace, trace_term
-from contract_gate.sql.names import fold_column, parse_relation_name
+from contract_gate.sql.names import fold_column, is_script_local, parse_relation_name
 from contract_gate.sql.parse import deep_stack
+from contract_gate.sql.walk import children_first, own_terms, parts
 
 Schema = Mapping[str, Mapping[str, str]]
 """Table (`db.schema.t`, as written) → column → type, the order of columns kept."""
+
+
+FULL = 3
+"""Parts of a name that leaves nothing open: database, schema, name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +101,12 @@ def lookup_of(
         shapes.setdefault(name.name.lower(), []).append(Shape(name=name, columns=known, closed=True))
 
     def look_up(name: RelationName) -> Shape | None:
-        candidates = [shape for shape in shapes.get(name.name.lower(), ()) if _means(shape.name, name)]
+        candidates = [
+            shape
+            for shape in shapes.get(name.name.lower(), ())
+            if _means(shape.name, name)
+            and (len(name.parts) < FULL or len(shape.name.parts) <= len(name.parts))
+        ]
         exact = [shape for shape in candidates if shape.name == name]
         found = next(iter(exact or candidates), None)
         if found is None or len(found.name.parts) >= len(name.parts):
@@ -112,13 +122,14 @@ def _means(known: RelationName, name: RelationName) -> bool:
 
 
 def _file(script: Script, lookup: Lookup, path: str | None) -> FileLineage:
-    temporary = {name for s in script.statements if s.temporary for name in s.targets}
+    local = {name for s in script.statements if s.temporary for name in s.targets}
     found = tuple(_lineage(statement, lookup) for statement in script.statements)
     problems = [*script.problems, *(p for statement in script.statements for p in statement.problems)]
+    problems.extend(problem for s in script.statements if (problem := _unsure(s)) is not None)
     return FileLineage(
         path=path,
-        targets=_unique(name for s in found for name in s.targets if name not in temporary),
-        sources=_unique(name for s in found for name in s.sources if name not in temporary),
+        targets=_lasting((name for s in found for name in s.targets), local),
+        sources=_lasting((name for s in found for name in s.sources), local),
         statements=found,
         problems=tuple(sorted(problems, key=lambda problem: problem.line)),
     )
@@ -128,6 +139,9 @@ def _lineage(statement: BoundStatement, lookup: Lookup) -> StatementLineage:
     sources = set(statement.sources)
     if statement.query is not None and statement.assigns is None:
         sources |= trace(statement.query).sources
+    if statement.kind == "update":
+        # What an UPDATE computes or chooses from the target's own columns is read from storage like any other.
+        sources |= {read.relation for read in statement.reads if read.relation in statement.targets}
     targets = statement.targets + ((statement.renamed_to,) if statement.renamed_to is not None else ())
     return StatementLineage(
         kind=statement.kind,
@@ -144,12 +158,13 @@ def _edges(statement: BoundStatement, lookup: Lookup) -> Iterator[ColumnEdge]:
     if statement.assigns is not None:
         merged: dict[str, set[tuple[RelationName, str]]] = {}
         for output in statement.assigns:
-            merged.setdefault(output.name, set()).update(trace_term(output.term, statement.query))
-        for name, upstream in merged.items():
-            yield ColumnEdge(target=target, column=name, upstream=_sorted(frozenset(upstream)))
+            upstream = trace_term(output.term, statement.query, guess=False)
+            merged.setdefault(output.name, set()).update(upstream)
+        for name, found in merged.items():
+            yield ColumnEdge(target=target, column=name, upstream=_sorted(frozenset(found)))
         return
     names = _target_columns(statement, lookup)
-    for position, column in enumerate(trace(statement.query).columns):
+    for position, column in enumerate(trace(statement.query, guess=False).columns):
         name = names[position] if position < len(names) else column.name
         yield ColumnEdge(target=target, column=name, upstream=_sorted(column.upstream))
 
@@ -158,16 +173,32 @@ def _target_columns(statement: BoundStatement, lookup: Lookup) -> tuple[str, ...
     """INSERT without a column list writes by position: the names are the target's, where they are known."""
     if statement.kind != "insert" or statement.by_name or not statement.targets:
         return ()
+    if statement.columns:
+        return tuple(column.name for column in statement.columns)
     shape = lookup(statement.targets[0])
     return tuple(column.name for column in shape.columns) if shape is not None and shape.closed else ()
+
+
+def _unsure(statement: BoundStatement) -> Problem | None:
+    """Say which names could come from several relations whose columns nobody declares."""
+    if statement.query is None:
+        return None
+    terms = (term for query in children_first(statement.query) for term in parts(own_terms(query)))
+    names = sorted({term.value for term in terms if term.op == "any_column" and len(term.args) > 1})
+    if not names:
+        return None
+    shown = ", ".join(f"`{name}`" for name in names[:5]) + (" …" if len(names) > 5 else "")
+    message = f"it is not known which relation {shown} comes from: several may have it"
+    return Problem(kind="unsure", message=message, line=statement.line, column=statement.column)
 
 
 def _sorted(upstream: Upstream) -> tuple[tuple[RelationName, str], ...]:
     return tuple(sorted(upstream))
 
 
-def _unique(names: Iterable[RelationName]) -> tuple[RelationName, ...]:
-    return tuple(dict.fromkeys(names))
+def _lasting(names: Iterable[RelationName], local: set[RelationName]) -> tuple[RelationName, ...]:
+    """Give the names, each once, without what lives in the script alone."""
+    return tuple(dict.fromkeys(n for n in names if n not in local and not is_script_local(n)))
 
 
 def _statement(statement: StatementLineage) -> dict[str, object]:

@@ -232,8 +232,9 @@ class BoundStatement:
     """One statement. `kind`: create, insert, merge, update, delete, truncate, copy, alter, drop, rename, select, other.
 
     `assigns`: for INSERT, MERGE, UPDATE, CREATE: the target's columns in order, each with the terms written to it
-    over `query`'s sources (None: the query's outputs by position). `columns`: declared ones (CREATE TABLE). `temporary`:
-    the target lives only in this script. `renamed_to`: for ALTER … RENAME and swaps.
+    over `query`'s sources (None: the query's outputs by position). `columns`: declared ones (CREATE TABLE; not `closed`: there
+    may be others), or those of the target that an INSERT fills by position. `temporary`: the target lives only in this
+    script. `renamed_to`: for ALTER … RENAME and swaps.
     """
 
     kind: str
@@ -245,6 +246,7 @@ class BoundStatement:
     by_name: bool = False
     overwrite: bool = False
     temporary: bool = False
+    closed: bool = True
     materialization: str | None = None
     renamed_to: RelationName | None = None
     condition: Term | None = None

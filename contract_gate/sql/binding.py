@@ -1,5 +1,7 @@
 """What one run of the binder shares: the dialect, the look-up, the counter of sources, what was read and what failed."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -12,6 +14,8 @@ from contract_gate.sql.algebra import Lookup, Problem, Query, Read, Shape
 from contract_gate.sql.names import column_name, relation_name
 from contract_gate.sql.scope import Scope
 
+_LINE_END = re.compile("\n")
+
 
 @dataclass(slots=True)
 class Cte:
@@ -22,7 +26,10 @@ class Cte:
 
 @dataclass(slots=True)
 class Binding:
-    """The state of binding one script. `temporary` holds what its own statements made, by name."""
+    """The state of binding one script. `temporary` holds what its own statements made, by name.
+
+    `variables`: names that the script declares (BigQuery), which an expression may use like columns.
+    """
 
     dialect: str
     lookup: Lookup
@@ -34,6 +41,7 @@ class Binding:
     reads: list[Read] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     scanned: dict[RelationName, None] = field(default_factory=dict)
+    variables: set[str] = field(default_factory=set)
     last_id: int = 0
     bind_query: Callable[["Binding", exp.Expr, dict[str, Cte], Scope | None], Query] | None = None
     _line_starts: list[int] = field(default_factory=list)
@@ -59,6 +67,8 @@ class Binding:
         """Give line and column (from 1) where a node is written: those of its first identifier; (0, 0) if unknown."""
         if node is None:
             return 0, 0
+        if isinstance(node, (exp.Identifier, exp.Star)) and "start" in node.meta:
+            return self.at(node.meta["start"])
         starts = [
             found.meta["start"]
             for found in node.find_all(exp.Identifier, exp.Star, bfs=False)
@@ -68,9 +78,10 @@ class Binding:
 
     def at(self, offset: int) -> tuple[int, int]:
         """Turn an offset in the text into line and column, counting from 1."""
-        before = self.text[:offset]
-        line = before.count("\n") + 1
-        return line, offset - (before.rfind("\n") + 1) + 1
+        if not self._line_starts:
+            self._line_starts = [0, *(found.end() for found in _LINE_END.finditer(self.text))]
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
 
     def report(
         self,

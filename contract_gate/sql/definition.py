@@ -118,6 +118,8 @@ def _created(before: Definition, statement: BoundStatement) -> Definition:
     if statement.query is not None and declared:
         types = {column.name: column for column in statement.columns if column.type}
         outputs = tuple(replace(o, type=types[o.name].type) if o.name in types else o for o in outputs)
+    if statement.query is None and not statement.closed:
+        declared += (Output(name="*", term=Term("star", value="?")),)
     return Definition(
         relation=before.relation, outputs=outputs or declared, query=statement.query,
         materialization=statement.materialization, line=statement.line, column=statement.column,

@@ -58,9 +58,12 @@ class QueryLineage:
     sources: frozenset[RelationName]
 
 
-def trace(query: Query) -> QueryLineage:
-    """Tell for each output of a query where its value comes from, and what decides the rows."""
-    tracer = _Tracer(query)
+def trace(query: Query, *, guess: bool = True) -> QueryLineage:
+    """Tell for each output of a query where its value comes from, and what decides the rows.
+
+    A name that several open relations may have comes from each of them, or without `guess` from none.
+    """
+    tracer = _Tracer(query, guess=guess)
     columns, rows = tracer.found[id(query)]
     return QueryLineage(
         columns=tuple(
@@ -72,9 +75,9 @@ def trace(query: Query) -> QueryLineage:
     )
 
 
-def trace_term(term: Term, query: Query) -> Upstream:
+def trace_term(term: Term, query: Query, *, guess: bool = True) -> Upstream:
     """Tell what the value of a term over the query's sources comes from (an UPDATE's or MERGE's assignment)."""
-    return _Tracer(query, *subqueries([term])).value([term])
+    return _Tracer(query, *subqueries([term]), guess=guess).value([term])
 
 
 _Found = tuple[tuple[Upstream, ...], RowsUpstream]
@@ -83,8 +86,9 @@ _Found = tuple[tuple[Upstream, ...], RowsUpstream]
 class _Tracer:
     """Holds what is known of each query (`found`, by identity) and of each source (by its number)."""
 
-    def __init__(self, *roots: Query) -> None:
+    def __init__(self, *roots: Query, guess: bool = True) -> None:
         self.found: dict[int, _Found] = {}
+        self._guesses = guess
         self._ordered = children_first(*roots)
         self._sources: dict[int, Source] = {s.id: s for query in self._ordered for s in sources_of(query)}
         self._recursions: dict[int, Recursive] = {}
@@ -168,7 +172,7 @@ class _Tracer:
     def value(self, terms: Iterable[Term]) -> Upstream:
         """Give the stored columns that the value of these terms comes from."""
         upstream: set[tuple[RelationName, str]] = set()
-        for term in parts(terms):
+        for term in parts(terms) if self._guesses else _sure_parts(terms):
             read = reference(term)
             if read is not None and read[0] in self._sources:
                 upstream |= self._column(self._sources[read[0]].relation, read[1])
@@ -222,6 +226,12 @@ class _Tracer:
                 return self.found[id(relation)][1]
             case _:
                 assert_never(relation)
+
+
+def _sure_parts(terms: Iterable[Term]) -> Iterable[Term]:
+    found = list(parts(terms))
+    guessed = {id(argument) for term in found if term.op == "any_column" for argument in term.args}
+    return (term for term in found if id(term) not in guessed)
 
 
 def positions(query: SetOperation) -> tuple[tuple[int | None, int | None], ...]:

@@ -4,6 +4,7 @@ from functools import cache
 
 from sqlglot import Dialect, exp
 from sqlglot.dialects.dialect import NormalizationStrategy
+from sqlglot.errors import SqlglotError
 
 from contract_gate.relation import RelationName
 
@@ -52,13 +53,39 @@ def relation_name(table: exp.Table, dialect: str) -> RelationName:
     parts: list[str] = []
     for part in table.parts:
         quoted = bool(part.args.get("quoted"))
-        parts.append(fold_table(part.name, quoted, dialect))
+        parts.append(_sigil(part) + fold_table(part.name, quoted, dialect))
+    if dialect == "bigquery" and "$" in parts[-1]:
+        # A partition decorator picks rows of the table before it:
+        # https://cloud.google.com/bigquery/docs/managing-partitioned-table-data
+        parts[-1] = parts[-1].partition("$")[0] or parts[-1]
     return RelationName(tuple(parts))
+
+
+def is_script_local(name: RelationName) -> bool:
+    """Tell whether a name is that of a T-SQL temporary table (`#t`, `##t`) or table variable (`@t`)."""
+    return name.name.startswith(("#", "@"))
+
+
+def _sigil(part: exp.Expr) -> str:
+    """The parser keeps the `#` of T-SQL and the `@` apart from the name."""
+    if isinstance(part, exp.Parameter):
+        return "@"
+    if part.args.get("temporary"):
+        return "#"
+    return "##" if part.args.get("global_") or part.args.get("global") else ""
 
 
 def parse_relation_name(text: str, dialect: str) -> RelationName:
     """Read `db.schema.name`, quoted or not, as written in the dialect."""
     return relation_name(exp.to_table(text, dialect=dialect or None), dialect)
+
+
+def read_relation_name(text: str, dialect: str) -> RelationName | None:
+    """Read a name that may be none: None where the dialect can't read it as one."""
+    try:
+        return parse_relation_name(text, dialect)
+    except SqlglotError:
+        return None
 
 
 @cache

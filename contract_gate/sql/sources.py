@@ -31,7 +31,7 @@ def bind_from(node: exp.Select, place: Place) -> tuple[Source, ...]:
     start = node.args.get("from_")
     if isinstance(start, exp.From):
         _add_item(start.this, "from", None, place)
-    for join in (*(node.args.get("joins") or ()), *(node.args.get("laterals") or ())):
+    for join in _as_written([*(node.args.get("joins") or ()), *(node.args.get("laterals") or ())], place):
         _add_join(join, place)
     match = node.args.get("match")
     if isinstance(match, exp.MatchRecognize) and place.scope.sources:
@@ -39,6 +39,16 @@ def bind_from(node: exp.Select, place: Place) -> tuple[Source, ...]:
     if node.args.get("pivots") and place.scope.sources:
         place.scope.sources[-1] = bind_pivots(node.args["pivots"], place.scope.sources[-1], place)
     return tuple(visible.source for visible in place.scope.sources)
+
+
+def _as_written(items: list[exp.Expr], place: Place) -> list[exp.Expr]:
+    """Joins and LATERAL VIEWs in the order of the text: the parser keeps them apart, and each sees what is before it."""
+    if len({type(item) for item in items}) < 2:
+        return items
+    places = [place.binding.position(item) for item in items]
+    if (0, 0) in places:
+        return items
+    return [item for _, item in sorted(zip(places, items, strict=True), key=lambda pair: pair[0])]
 
 
 def add_source(node: exp.Expr, kind: str, place: Place) -> None:
@@ -125,9 +135,11 @@ def _condition(join: exp.Join, before: int, place: Place) -> None:
 
 def _natural(before: int, place: Place) -> tuple[Term | None, list[str]]:
     right, left = place.scope.sources[before], place.scope.sources[:before]
+    common = [name for name in right.columns if any(name in visible.columns for visible in left)]
     if right.closed and all(visible.closed for visible in left):
-        return None, [name for name in right.columns if any(name in visible.columns for visible in left)]
-    return Term("natural"), []
+        return None, common
+    place.scope.merges_unknown = True
+    return Term("natural"), common
 
 
 def _merge(name: str, before: int, kind: str, node: exp.Expr, place: Place) -> Term:
@@ -170,7 +182,7 @@ def _check_side(name: str, visibles: list[Visible], node: exp.Expr, place: Place
 
 def _visible(node: exp.Expr, kind: str, place: Place) -> Visible:
     match node:
-        case exp.Table() if isinstance(node.this, exp.Identifier):
+        case exp.Table() if isinstance(node.this, (exp.Identifier, exp.Parameter)):
             visible = _table(node, kind, place)
         case exp.Subquery():
             visible = _derived(node, kind, place, lateral=False)

@@ -5,28 +5,45 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import BoundStatement, Output, Query, Select, SetOperation, Shape, Term
+from contract_gate.relation import RelationName
+from contract_gate.sql.algebra import BoundStatement, Output, Term
 from contract_gate.sql.binding import Binding, type_text
-from contract_gate.sql.names import ONE_LEVEL
-from contract_gate.sql.outputs import rename_outputs
-from contract_gate.sql.queries import bind_ctes
-from contract_gate.sql.scope import Scope, is_closed, output_columns
-from contract_gate.sql.sources import add_source
+from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_column, declared_columns
+from contract_gate.sql.made import remember
+from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
+from contract_gate.sql.rowchanges import bind_delete, bind_insert, bind_merge, bind_multitable, bind_update
+from contract_gate.sql.scope import Scope
 from contract_gate.sql.terms import Place, to_term
 
-_RELATION_KINDS = frozenset({"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE"})
+_IDLE_COMMANDS = frozenset({
+    "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "REFRESH", "VACUUM", "ANALYZE", "OPTIMIZE", "LIST", "LS", "PUT", "GET",
+    "REMOVE", "RM", "LOCK", "UNLOCK", "CLUSTER", "REINDEX", "CHECKPOINT", "DISCARD", "LISTEN", "NOTIFY", "GRANT",
+    "REVOKE", "DENY", "COMMENT", "SET", "RESET", "UNSET", "PRINT", "KILL", "FLUSH", "CACHE", "UNCACHE", "CLEAR",
+    "DBCC", "INSTALL", "SECURITY", "ADD", "DEALLOCATE", "CLOSE", "COMMIT", "ROLLBACK", "BEGIN", "START", "PRAGMA",
+    "ATTACH", "DETACH", "SUSPEND", "RESUME", "ABORT", "ASSERT", "RAISE", "SAVEPOINT", "RELEASE", "COLLECT", "SYSTEM",
+})  # fmt: skip
+"""Statements that sqlglot keeps as text and that neither read nor write the rows of a relation."""
+_IDLE_OBJECTS = frozenset({
+    "ROLE", "USER", "WAREHOUSE", "DATABASE", "SCHEMA", "SEQUENCE", "EXTENSION", "INDEX", "TYPE", "DOMAIN", "LOGIN",
+    "POLICY", "TAG", "STAGE", "FILE", "INTEGRATION", "SECRET", "CONNECTION", "SERVER", "PUBLICATION", "SUBSCRIPTION",
+    "DEFAULT", "SESSION", "SYSTEM", "ACCOUNT", "RESOURCE", "NETWORK", "MASKING", "ROW", "CATALOG", "OPERATOR",
+    "COLLATION", "CAST", "STATISTICS", "TABLESPACE", "GROUP", "SHARE", "UNIQUE", "NONCLUSTERED", "CLUSTERED",
+    "STORAGE", "NOTIFICATION", "SECURITY", "API", "EXTERNAL", "PROFILE", "SYNONYM", "PUBLIC", "LARGE", "DIRECTORY",
+    "CREDENTIAL", "CERTIFICATE", "ASSEMBLY", "FULLTEXT", "PARTITION", "RESERVATION", "CAPACITY", "SEARCH", "VECTOR",
+})  # fmt: skip
+"""What CREATE, ALTER and DROP may name without touching a relation."""
 
 
 def bind_statement(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     """Bind one statement; gives several where it does several things (`DROP VIEW a, b`)."""
     binding.reads, binding.problems, binding.scanned = [], [], {}
+    line, column = binding.position(node)
     for bound in _bound(binding, node):
-        line, column = binding.position(node)
-        statement = replace(bound, line=bound.line if bound.line > 1 else max(line, 1), column=max(column, 1))
+        statement = replace(bound, line=max(bound.line, line, 1), column=max(column, 1))
         statement = _with_findings(binding, statement)
-        _remember(binding, statement)
+        remember(binding, statement)
         yield statement
+        binding.reads, binding.problems, binding.scanned = [], [], {}
 
 
 def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
@@ -36,10 +53,29 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     elif isinstance(node, exp.Query):
         yield from _query(binding, node)
     elif isinstance(node, exp.Command):
-        binding.report("unsupported", f"`{node.name.upper()} …` is not understood", node)
+        if not _is_idle(node):
+            binding.report("unsupported", f"`{node.name.upper()} …` is not understood", node)
         yield BoundStatement(kind="other")
     else:
+        _read_subqueries(binding, node)
         yield BoundStatement(kind="other")
+
+
+def _is_idle(node: exp.Command) -> bool:
+    word = node.name.upper()
+    if word in ("CREATE", "ALTER", "DROP"):
+        rest = node.args.get("expression")
+        words = str(rest.name if isinstance(rest, exp.Expr) else rest or "").upper().split()
+        skipped = [w for w in words if w not in ("OR", "REPLACE", "IF", "NOT", "EXISTS")]
+        return bool(skipped) and skipped[0] in _IDLE_OBJECTS and "TABLE" not in skipped[1:2]
+    return word in _IDLE_COMMANDS
+
+
+def _read_subqueries(binding: Binding, node: exp.Expr) -> None:
+    """A statement that is none of those known may still read relations in its expressions."""
+    for query in node.find_all(exp.Query, bfs=False):
+        if query.find_ancestor(exp.Query) is None:
+            binding.subquery(query, {}, None)
 
 
 def _with_findings(binding: Binding, statement: BoundStatement) -> BoundStatement:
@@ -53,347 +89,17 @@ def _with_findings(binding: Binding, statement: BoundStatement) -> BoundStatemen
     )
 
 
-def _remember(binding: Binding, statement: BoundStatement) -> None:
-    """Let the following statements see what this one made."""
-    for target in statement.targets:
-        if statement.kind == "create" and statement.temporary and statement.query is not None:
-            binding.temporary[target] = statement.query
-        elif statement.kind == "create":
-            binding.temporary.pop(target, None)
-            columns, closed = _made_columns(statement)
-            binding.made[target] = Shape(name=target, columns=columns, closed=closed)
-        elif statement.kind == "insert" and target in binding.temporary and statement.query is not None:
-            binding.temporary[target] = _appended(binding.temporary[target], statement.query)
-        elif statement.kind == "drop":
-            binding.temporary.pop(target, None)
-            binding.made.pop(target, None)
-
-
-def _made_columns(statement: BoundStatement) -> tuple[tuple[Column, ...], bool]:
-    if statement.query is not None:
-        return tuple(output_columns(statement.query).values()), is_closed(statement.query)
-    return statement.columns, bool(statement.columns)
-
-
-def _appended(before: Query, rows: Query) -> Query:
-    """INSERT into a temporary table: its rows are those before and the new ones, by position."""
-    outputs = tuple(
-        Output(name=output.name, term=Term("column", value=str(index)), type=output.type)
-        for index, output in enumerate(before.outputs)
-    )
-    return SetOperation(kind="union", all=True, left=before, right=rows, outputs=outputs)
-
-
-def _query(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
+def _query(binding: Binding, node: exp.Query) -> Iterator[BoundStatement]:
     query = binding.subquery(node, {}, None)
     into = node.args.get("into")
     if isinstance(into, exp.Into) and isinstance(into.this, exp.Table):
         target = binding.relation(into.this)
-        temporary = bool(into.args.get("temporary")) or into.this.name.startswith("#")
+        temporary = bool(into.args.get("temporary")) or is_script_local(target)
         yield BoundStatement(
             kind="create", targets=(target,), query=query, temporary=temporary, materialization="table"
         )
     else:
         yield BoundStatement(kind="select", query=query)
-
-
-def _create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
-    kind = str(node.args.get("kind") or "").upper()
-    schema = node.this if isinstance(node.this, exp.Schema) else None
-    table = schema.this if schema is not None else node.this
-    if kind not in _RELATION_KINDS or not isinstance(table, exp.Table):
-        yield BoundStatement(kind="other")
-        return
-    properties = node.args.get("properties")
-    flags = (
-        {type(item) for item in properties.expressions} if isinstance(properties, exp.Properties) else set()
-    )
-    query, columns = _created_rows(binding, node, schema, properties)
-    yield BoundStatement(
-        kind="create",
-        targets=(binding.relation(table),),
-        query=query,
-        columns=columns,
-        temporary=exp.TemporaryProperty in flags or table.name.startswith("#"),
-        materialization="materialized view" if exp.MaterializedProperty in flags else kind.lower(),
-        overwrite=bool(node.args.get("replace")),
-    )
-
-
-def _created_rows(
-    binding: Binding, node: exp.Create, schema: exp.Schema | None, properties: exp.Expr | None
-) -> tuple[Query | None, tuple[Column, ...]]:
-    source = node.args.get("expression")
-    names = _schema_names(binding, schema)
-    columns = _declared(binding, schema)
-    clone = node.args.get("clone")
-    like = properties.find(exp.LikeProperty) if properties is not None else None
-    if isinstance(source, (exp.Query, exp.Subquery, exp.Values)):
-        query = binding.subquery(source, bind_ctes(binding, node, {}, None), None)
-        return rename_outputs(binding, query, names, node), columns
-    if clone is not None and isinstance(clone.this, exp.Table):
-        return binding.subquery(clone.this, {}, None), columns
-    if like is not None and isinstance(like.this, exp.Table):
-        shape = binding.lookup(binding.relation(like.this))
-        return None, shape.columns if shape is not None else columns
-    return None, columns
-
-
-def _schema_names(binding: Binding, schema: exp.Schema | None) -> tuple[str, ...]:
-    names = []
-    for item in schema.expressions if schema is not None else ():
-        identifier = item.this if isinstance(item, exp.ColumnDef) else item
-        if isinstance(identifier, exp.Identifier):
-            names.append(binding.name(identifier))
-    return tuple(names)
-
-
-def _declared(binding: Binding, schema: exp.Schema | None) -> tuple[Column, ...]:
-    columns = []
-    for item in schema.expressions if schema is not None else ():
-        if isinstance(item, exp.ColumnDef):
-            columns.append(_column(binding, item))
-    return tuple(columns)
-
-
-def _column(binding: Binding, item: exp.ColumnDef) -> Column:
-    kind = item.args.get("kind")
-    constraints = {
-        type(c.kind) for c in item.args.get("constraints") or () if isinstance(c, exp.ColumnConstraint)
-    }
-    required = constraints & {exp.NotNullColumnConstraint, exp.PrimaryKeyColumnConstraint}
-    return Column(
-        name=binding.name(item.this),
-        type=type_text(kind, binding.dialect) if isinstance(kind, exp.DataType) else None,
-        nullable=False if required else None,
-    )
-
-
-def _insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
-    schema = node.this if isinstance(node.this, exp.Schema) else None
-    table = schema.this if schema is not None else node.this
-    if not isinstance(table, exp.Table):
-        binding.report("unsupported", "this INSERT names no table", node)
-        yield BoundStatement(kind="other")
-        return
-    ctes = bind_ctes(binding, node, {}, None)
-    source = node.args.get("expression")
-    query = (
-        binding.subquery(source, ctes, None)
-        if isinstance(source, (exp.Query, exp.Values, exp.Subquery))
-        else None
-    )
-    yield _inserted(binding, node, table, _schema_names(binding, schema), query)
-
-
-def _inserted(
-    binding: Binding, node: exp.Insert, table: exp.Table, names: tuple[str, ...], query: Query | None
-) -> BoundStatement:
-    target = binding.relation(table)
-    shape = binding.made.get(target) or binding.lookup(target)
-    if shape is not None:
-        target = shape.name
-    if names and query is not None:
-        _check_targets(binding, names, shape, node)
-        if is_closed(query) and len(names) != len(query.outputs):
-            message = f"{len(names)} columns to insert into, {len(query.outputs)} given"
-            binding.report("column-count", message, node.this, True)
-        query = rename_outputs(binding, query, names, node)
-    elif query is not None and shape is not None and shape.closed and not node.args.get("by_name"):
-        _check_width(binding, query, shape, node)
-    return BoundStatement(
-        kind="insert", targets=(target,), query=query, by_name=bool(node.args.get("by_name")) or bool(names),
-        overwrite=bool(node.args.get("overwrite")),
-    )  # fmt: skip
-
-
-def _check_width(binding: Binding, query: Query, shape: Shape, node: exp.Expr) -> None:
-    """INSERT without a list writes by position; PostgreSQL and DuckDB alike refuse more columns than there are."""
-    if is_closed(query) and len(query.outputs) > len(shape.columns):
-        message = f"`{shape.name}` has {len(shape.columns)} columns, {len(query.outputs)} are inserted"
-        binding.report("column-count", message, node.this, True, relations=(shape.name,))
-
-
-def _check_targets(binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Expr) -> None:
-    if shape is None or not shape.closed:
-        return
-    there = {column.name for column in shape.columns}
-    for name in names:
-        if name not in there:
-            found = next(
-                (i for i in node.this.find_all(exp.Identifier) if binding.name(i) == name), node.this
-            )
-            message = f"`{name}` is not a column of `{shape.name}`"
-            binding.report("unknown-column", message, found, True, name, (shape.name,))
-
-
-def _multitable(binding: Binding, node: exp.MultitableInserts) -> Iterator[BoundStatement]:
-    source = node.args.get("source")
-    for item in node.expressions:
-        insert = item.this if isinstance(item, exp.ConditionalInsert) else item
-        if not isinstance(insert, exp.Insert):
-            continue
-        query = insert.args.get("expression")
-        if isinstance(query, exp.Select) and isinstance(source, exp.Expr) and not query.args.get("from_"):
-            query.set("from_", exp.From(this=source.copy()))
-        elif query is None and isinstance(source, exp.Query):
-            insert.set("expression", source.copy())
-        yield from _insert(binding, insert)
-
-
-def _update(binding: Binding, node: exp.Update) -> Iterator[BoundStatement]:
-    table = node.this
-    if not isinstance(table, exp.Table):
-        yield BoundStatement(kind="other")
-        return
-    place = Place(binding, bind_ctes(binding, node, {}, None), Scope(binding.dialect))
-    from_ = node.args.get("from_")
-    target_table = _target_of_update(table, from_)
-    target = binding.relation(target_table)
-    if target_table is table:
-        _add_target(table, place)
-    if isinstance(from_, exp.From):
-        kind = "cross" if place.scope.sources else "from"
-        add_source(from_.this, kind, place)
-    assigns = tuple(_assignments(node.expressions, place))
-    where = node.args.get("where")
-    condition = to_term(where.this, place.within("where")) if isinstance(where, exp.Where) else None
-    yield _changed("update", target, assigns, condition, place)
-
-
-def _target_of_update(table: exp.Table, from_: exp.Expr | None) -> exp.Table:
-    """`UPDATE a SET … FROM orders a JOIN …` (T-SQL): the target is what the alias stands for."""
-    if isinstance(from_, exp.From) and not table.db:
-        for other in from_.find_all(exp.Table):
-            if other is not table and (other.alias or other.name).lower() == table.name.lower():
-                return other
-    return table
-
-
-def _add_target(table: exp.Table, place: Place) -> None:
-    """See the target's columns without counting it as read from storage: only what SET and WHERE name is."""
-    reads, scanned = len(place.binding.reads), dict(place.binding.scanned)
-    add_source(table, "from", place)
-    del place.binding.reads[reads:]
-    place.binding.scanned = {
-        name: None for name in place.binding.scanned if name in scanned or name != binding_target(place)
-    }
-
-
-def binding_target(place: Place) -> RelationName | None:
-    """Give the relation of the first source in sight: the target of an UPDATE, MERGE or DELETE."""
-    stored = place.scope.sources[0].stored if place.scope.sources else None
-    return stored.name if stored is not None else None
-
-
-def _assignments(nodes: list[exp.Expr], place: Place) -> Iterator[Output]:
-    for node in nodes:
-        if isinstance(node, exp.EQ) and isinstance(node.this, (exp.Column, exp.Dot, exp.Identifier)):
-            last = node.this.parts[-1] if isinstance(node.this, (exp.Column, exp.Dot)) else node.this
-            term = to_term(node.expression, place)
-            line, column = place.binding.position(last)
-            yield Output(name=place.binding.name(last), term=term, line=line, column=column)
-        elif isinstance(node, exp.EQ) and isinstance(node.this, exp.Tuple):
-            yield from _tuple_assignment(node, place)
-
-
-def _tuple_assignment(node: exp.EQ, place: Place) -> Iterator[Output]:
-    term = to_term(node.expression, place)
-    for target in node.this.expressions:
-        yield Output(
-            name=place.binding.name(target.parts[-1] if isinstance(target, exp.Column) else target), term=term
-        )
-
-
-def _changed(
-    kind: str, target: RelationName, assigns: tuple[Output, ...], condition: Term | None, place: Place
-) -> BoundStatement:
-    sources = tuple(visible.source for visible in place.scope.sources)
-    query = Select(sources=sources, outputs=assigns, where=condition)
-    return BoundStatement(kind=kind, targets=(target,), query=query, assigns=assigns, condition=condition)
-
-
-def _merge(binding: Binding, node: exp.Merge) -> Iterator[BoundStatement]:
-    table = node.this
-    if not isinstance(table, exp.Table):
-        yield BoundStatement(kind="other")
-        return
-    place = Place(binding, bind_ctes(binding, node, {}, None), Scope(binding.dialect))
-    _add_target(table, place)
-    add_source(node.args["using"], "merge", place)
-    condition = node.args.get("on")
-    on = to_term(condition, place.within("on")) if isinstance(condition, exp.Expr) else None
-    assigns: list[Output] = []
-    guards: list[Term] = []
-    for when in node.args["whens"].expressions:
-        assigns.extend(_when(when, place, guards))
-    last = place.scope.sources[-1]
-    last.source = replace(last.source, on=on)
-    target = binding_target(place) or binding.relation(table)
-    statement = _changed("merge", target, tuple(assigns), None, place)
-    if isinstance(statement.query, Select):
-        statement = replace(statement, query=replace(statement.query, modifiers=tuple(guards)))
-    yield statement
-
-
-def _when(when: exp.Expr, place: Place, guards: list[Term]) -> Iterator[Output]:
-    condition, then = when.args.get("condition"), when.args.get("then")
-    matched = "matched" if when.args.get("matched") else "not matched"
-    if when.args.get("source"):
-        matched += " by source"
-    args = (to_term(condition, place),) if isinstance(condition, exp.Expr) else ()
-    action = then.key if isinstance(then, exp.Expr) else str(then)
-    action = then.name.lower() if isinstance(then, exp.Var) else action
-    guards.append(Term("when", args, ("condition",) * len(args), f"{matched} {action}"))
-    if isinstance(then, exp.Update):
-        yield from _assignments(then.expressions, place)
-        if any(isinstance(item, exp.Star) for item in then.expressions):
-            yield from _all_by_name(place)
-    elif isinstance(then, exp.Insert):
-        yield from _merge_insert(then, place)
-
-
-def _merge_insert(then: exp.Insert, place: Place) -> Iterator[Output]:
-    names, values = then.this, then.args.get("expression")
-    if isinstance(names, exp.Star) or (names is None and values is None) or names.name.upper() == "ROW":
-        yield from _all_by_name(place)
-        return
-    given = values.expressions if isinstance(values, exp.Tuple) else []
-    targets = names.expressions if isinstance(names, exp.Tuple) else []
-    for index, value in enumerate(given):
-        term = to_term(value, place)
-        if index < len(targets):
-            part = targets[index].parts[-1] if isinstance(targets[index], exp.Column) else targets[index]
-            line, column = place.binding.position(part)
-            yield Output(name=place.binding.name(part), term=term, line=line, column=column)
-        else:
-            known = list(place.scope.sources[0].columns)
-            yield Output(name=known[index] if index < len(known) else f"_{index + 1}", term=term)
-
-
-def _all_by_name(place: Place) -> Iterator[Output]:
-    """UPDATE SET * and INSERT *: the source's columns by name."""
-    source = place.scope.sources[-1]
-    if source.stored is not None:
-        place.binding.read(source.stored.name, None, None, star=True)
-    for name in source.columns if source.closed else ():
-        yield Output(name=name, term=Term("column", value=name, source=source.id))
-    if not source.closed:
-        yield Output(name="*", term=Term("star", source=source.id))
-
-
-def _delete(binding: Binding, node: exp.Delete) -> Iterator[BoundStatement]:
-    if not isinstance(node.this, exp.Table):
-        yield BoundStatement(kind="other")
-        return
-    place = Place(binding, bind_ctes(binding, node, {}, None), Scope(binding.dialect))
-    _add_target(node.this, place)
-    for item in node.args.get("using") or ():
-        add_source(item, "cross", place)
-    where = node.args.get("where")
-    condition = to_term(where.this, place.within("where")) if isinstance(where, exp.Where) else None
-    target = binding_target(place) or binding.relation(node.this)
-    yield _changed("delete", target, (), condition, place)
 
 
 def _truncate(binding: Binding, node: exp.TruncateTable) -> Iterator[BoundStatement]:
@@ -406,8 +112,7 @@ def _copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
     into = bool(node.args.get("kind"))
     target = node.this.this if isinstance(node.this, exp.Schema) else node.this
     query = None
-    files = node.args.get("files") or ()
-    for item in files:
+    for item in node.args.get("files") or ():
         if isinstance(item, exp.Subquery):
             query = binding.subquery(item, {}, None)
     if isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier) and into:
@@ -442,7 +147,9 @@ def _altered(binding: Binding, target: RelationName, action: exp.Expr) -> BoundS
     """One column added (`columns`), or a `assigns` entry: `renamed` (old → new), `dropped`, `retyped`."""
     match action:
         case exp.ColumnDef():
-            return BoundStatement(kind="alter", targets=(target,), columns=(_column(binding, action),))
+            return BoundStatement(
+                kind="alter", targets=(target,), columns=(declared_column(binding, action),)
+            )
         case exp.RenameColumn():
             old, new = (binding.name(part.parts[-1]) for part in (action.this, action.args["to"]))
             term = Term("renamed", value=new)
@@ -463,7 +170,7 @@ def _altered(binding: Binding, target: RelationName, action: exp.Expr) -> BoundS
 
 
 def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:
-    if str(node.args.get("kind") or "").upper() not in _RELATION_KINDS:
+    if str(node.args.get("kind") or "").upper() not in RELATION_KINDS:
         yield BoundStatement(kind="other")
         return
     for table in node.args.get("tables") or ():
@@ -485,16 +192,48 @@ def _use(binding: Binding, node: exp.Use) -> Iterator[BoundStatement]:
     yield BoundStatement(kind="other")
 
 
+def _declare(binding: Binding, node: exp.Declare) -> Iterator[BoundStatement]:
+    """DECLARE makes variables, and in T-SQL tables."""
+    place = Place(binding, {}, Scope(binding.dialect))
+    for item in node.expressions:
+        names = item.this if isinstance(item.this, list) else [item.this]
+        kind = item.args.get("kind")
+        default = item.args.get("default")
+        if isinstance(default, exp.Expr):
+            to_term(default, place)
+        for name in names:
+            if isinstance(kind, exp.Schema):
+                target = RelationName((f"@{fold_table(name.name, False, binding.dialect)}",))
+                yield BoundStatement(
+                    kind="create", targets=(target,), columns=declared_columns(binding, kind), temporary=True,
+                    materialization="table",
+                )  # fmt: skip
+            elif isinstance(name, exp.Identifier):
+                binding.variables.add(binding.name(name))
+    yield BoundStatement(kind="other")
+
+
+def _execute(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
+    """A procedure may do anything; T-SQL's own (`sp_…`) do not touch the rows of relations, but for dynamic SQL."""
+    called = node.this.name if isinstance(node.this, exp.Expr) else ""
+    own = called.lower().startswith(("sp_", "xp_")) and called.lower() != "sp_executesql"
+    if not own:
+        binding.report("unsupported", f"what `EXECUTE {called}` does is not known", node)
+    yield BoundStatement(kind="other")
+
+
 _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
-    exp.Create: _create,
-    exp.Insert: _insert,
-    exp.MultitableInserts: _multitable,
-    exp.Update: _update,
-    exp.Merge: _merge,
-    exp.Delete: _delete,
+    exp.Create: bind_create,
+    exp.Insert: bind_insert,
+    exp.MultitableInserts: bind_multitable,
+    exp.Update: bind_update,
+    exp.Merge: bind_merge,
+    exp.Delete: bind_delete,
     exp.TruncateTable: _truncate,
     exp.Copy: _copy,
     exp.Alter: _alter,
     exp.Drop: _drop,
     exp.Use: _use,
+    exp.Declare: _declare,
+    exp.Execute: _execute,
 }

@@ -113,9 +113,15 @@ def _column(node: exp.Column, place: Place) -> Term:
         return _star_argument(node, place)
     parts = tuple(place.binding.name(part) for part in node.parts)
     found = resolve(parts, place.scope, place.clause)
+    if parts[0] in place.binding.variables and not _is_declared(found):
+        return _with_fields(Term("variable", value=parts[0]), parts[1:])
     _note(node, found, place)
     _mark_type(node, found, place.binding.dialect)
     return _with_fields(found.term, found.fields)
+
+
+def _is_declared(found: Resolution) -> bool:
+    return found.problem is None and any(found.column in visible.columns for visible in found.readable)
 
 
 def _note(node: exp.Column, found: Resolution, place: Place) -> None:

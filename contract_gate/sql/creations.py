@@ -1,0 +1,149 @@
+"""CREATE: the relation that it makes, the columns that it declares and the query that it holds."""
+
+import re
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from contract_gate.relation import Column
+from contract_gate.sql.algebra import BoundStatement, Query
+from contract_gate.sql.binding import Binding, type_text
+from contract_gate.sql.names import is_script_local
+from contract_gate.sql.outputs import rename_outputs
+from contract_gate.sql.queries import bind_ctes
+
+RELATION_KINDS = frozenset(
+    {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
+)
+_ELSEWHERE = (
+    exp.InheritsProperty,
+    exp.PartitionedOfProperty,
+    exp.UsingTemplateProperty,
+    exp.ExternalProperty,
+)
+"""Properties that bring columns which the statement does not list."""
+
+
+def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
+    """Bind a CREATE; what makes no relation is `other`, with what it reads."""
+    kind = str(node.args.get("kind") or "").upper()
+    schema = node.this if isinstance(node.this, exp.Schema) else None
+    table = schema.this if schema is not None else node.this
+    if kind not in RELATION_KINDS or not isinstance(table, exp.Table):
+        _read_routine(binding, node)
+        yield BoundStatement(kind="other")
+        return
+    properties = node.args.get("properties")
+    flags = (
+        {type(item) for item in properties.expressions} if isinstance(properties, exp.Properties) else set()
+    )
+    query, columns, closed = _rows(binding, node, schema, properties)
+    target = binding.relation(table)
+    yield BoundStatement(
+        kind="create",
+        targets=(target,),
+        query=query,
+        columns=columns,
+        closed=closed and not flags & set(_ELSEWHERE),
+        temporary=exp.TemporaryProperty in flags or is_script_local(target),
+        materialization="materialized view" if exp.MaterializedProperty in flags else kind.lower(),
+        overwrite=bool(node.args.get("replace")),
+    )
+    to = properties.find(exp.ToTableProperty) if isinstance(properties, exp.Properties) else None
+    if to is not None and isinstance(to.this, exp.Table) and query is not None:
+        # ClickHouse: the view only moves rows; they are stored in the table that it names.
+        yield BoundStatement(kind="insert", targets=(binding.relation(to.this),), query=query, by_name=True)
+
+
+def declared_names(binding: Binding, schema: exp.Schema | None) -> tuple[str, ...]:
+    """Give the column names that a schema (or a column list) holds."""
+    names = []
+    for item in schema.expressions if schema is not None else ():
+        identifier = item.this if isinstance(item, exp.ColumnDef) else item
+        if isinstance(identifier, exp.Identifier):
+            names.append(binding.name(identifier))
+    return tuple(names)
+
+
+def declared_columns(binding: Binding, schema: exp.Schema | None) -> tuple[Column, ...]:
+    """Give the columns that a schema declares with their types."""
+    items = schema.expressions if schema is not None else ()
+    return tuple(declared_column(binding, item) for item in items if isinstance(item, exp.ColumnDef))
+
+
+def declared_column(binding: Binding, item: exp.ColumnDef) -> Column:
+    """Give one declared column."""
+    kind = item.args.get("kind")
+    constraints = {
+        type(c.kind) for c in item.args.get("constraints") or () if isinstance(c, exp.ColumnConstraint)
+    }
+    required = constraints & {exp.NotNullColumnConstraint, exp.PrimaryKeyColumnConstraint}
+    return Column(
+        name=binding.name(item.this),
+        type=type_text(kind, binding.dialect) if isinstance(kind, exp.DataType) else None,
+        nullable=False if required else None,
+    )
+
+
+def _rows(
+    binding: Binding, node: exp.Create, schema: exp.Schema | None, properties: exp.Expr | None
+) -> tuple[Query | None, tuple[Column, ...], bool]:
+    """Give the query, the declared columns, and whether these are all."""
+    source = node.args.get("expression")
+    columns = declared_columns(binding, schema)
+    clone = node.args.get("clone")
+    if isinstance(source, (exp.Query, exp.Subquery, exp.Values)):
+        query = binding.subquery(source, bind_ctes(binding, node, {}, None), None)
+        return rename_outputs(binding, query, declared_names(binding, schema), node), columns, True
+    if isinstance(source, exp.Table):
+        return binding.subquery(source, {}, None), columns, True
+    if source is not None:
+        binding.report("unsupported", "what this CREATE takes its rows from is not understood", node)
+    if clone is not None and isinstance(clone.this, exp.Table):
+        return binding.subquery(clone.this, {}, None), columns, True
+    if properties is not None:
+        for partition in properties.find_all(exp.PartitionedByProperty):
+            # Hive: what a table is partitioned by are columns of their own.
+            if isinstance(partition.this, exp.Schema):
+                columns += declared_columns(binding, partition.this)
+    return (None, *_with_likes(binding, node, columns))
+
+
+def _with_likes(
+    binding: Binding, node: exp.Create, columns: tuple[Column, ...]
+) -> tuple[tuple[Column, ...], bool]:
+    """`LIKE t`: the columns of t, as far as they are known."""
+    closed = True
+    for like in node.find_all(exp.LikeProperty):
+        if isinstance(like.this, exp.Table):
+            name = binding.relation(like.this)
+            shape = binding.made.get(name) or binding.lookup(name)
+            closed = closed and shape is not None and shape.closed
+            columns = (*(shape.columns if shape is not None else ()), *columns)
+    return tuple({column.name: column for column in columns}.values()), closed
+
+
+_READS = re.compile(r"\b(from|join|into|update|merge)\b", re.IGNORECASE)
+
+
+def _read_routine(binding: Binding, node: exp.Create) -> None:
+    """A function's query is read for what it names; a body that is kept as text is said not to be."""
+    body = node.args.get("expression")
+    inner = body.this if isinstance(body, exp.Return) else body
+    if isinstance(inner, exp.Query):
+        parameters = node.this.expressions if isinstance(node.this, exp.UserDefinedFunction) else ()
+        binding.variables |= {
+            binding.name(item.this)
+            for item in parameters
+            if isinstance(item, exp.ColumnDef) and isinstance(item.this, exp.Identifier)
+        }
+        binding.subquery(inner, {}, None)
+    elif _is_text_of_sql(inner, node):
+        binding.report("unsupported", "the body of this routine is not read", node)
+
+
+def _is_text_of_sql(body: object, node: exp.Create) -> bool:
+    if not isinstance(body, (exp.Heredoc, exp.RawString, exp.Literal)) or not _READS.search(body.name):
+        return False
+    language = node.find(exp.LanguageProperty)
+    return language is None or language.name.lower() in ("sql", "plpgsql")

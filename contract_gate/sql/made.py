@@ -1,0 +1,151 @@
+"""What the statements of a script have made so far: the relations that the statements after them read.
+
+A temporary relation is kept as the query that gives its rows, so that lineage goes through it; of a relation that
+stays only the columns are kept.
+"""
+
+from contract_gate.relation import Column
+from contract_gate.sql.algebra import (
+    BoundStatement,
+    Output,
+    Query,
+    Select,
+    SetOperation,
+    Shape,
+    Source,
+    Term,
+)
+from contract_gate.sql.binding import Binding
+from contract_gate.sql.scope import is_closed, output_columns
+
+
+def remember(binding: Binding, statement: BoundStatement) -> None:
+    """Let the following statements see what this one made or changed."""
+    for target in statement.targets:
+        match statement.kind:
+            case "create" if statement.temporary:
+                binding.temporary[target] = statement.query or _declared(statement)
+            case "create":
+                binding.temporary.pop(target, None)
+                columns, closed = _made_columns(statement)
+                binding.made[target] = Shape(name=target, columns=columns, closed=closed)
+            case "drop":
+                binding.temporary.pop(target, None)
+                binding.made.pop(target, None)
+            case "rename" if statement.renamed_to is not None:
+                if target in binding.temporary:
+                    binding.temporary[statement.renamed_to] = binding.temporary.pop(target)
+                elif target in binding.made:
+                    shape = binding.made.pop(target)
+                    binding.made[statement.renamed_to] = Shape(
+                        name=statement.renamed_to, columns=shape.columns, closed=shape.closed
+                    )
+            case "alter" if target in binding.made:
+                binding.made[target] = _altered(binding.made[target], statement)
+            case "alter" if target in binding.temporary:
+                binding.temporary[target] = _widened(binding, binding.temporary[target], statement)
+            case "insert" | "copy" if target in binding.temporary and statement.query is not None:
+                binding.temporary[target] = _filled(binding, binding.temporary[target], statement)
+            case "update" | "merge" if target in binding.temporary and isinstance(statement.query, Select):
+                binding.temporary[target] = _changed(binding.temporary[target], statement, statement.query)
+            case "delete" if target in binding.temporary and isinstance(statement.query, Select):
+                if statement.condition is not None:
+                    binding.temporary[target] = _changed(
+                        binding.temporary[target], statement, statement.query
+                    )
+            case _:
+                pass
+
+
+def _made_columns(statement: BoundStatement) -> tuple[tuple[Column, ...], bool]:
+    if statement.query is not None:
+        return tuple(output_columns(statement.query).values()), is_closed(statement.query)
+    return statement.columns, bool(statement.columns) and statement.closed
+
+
+def _declared(statement: BoundStatement) -> Query:
+    """A temporary table that has no rows yet."""
+    outputs = [Output(name=c.name, term=Term("null"), type=c.type) for c in statement.columns]
+    if not outputs or not statement.closed:
+        outputs.append(Output(name="*", term=Term("star", value="?")))
+    return Select(sources=(), outputs=tuple(outputs), where=_NO_ROWS)
+
+
+_NO_ROWS = Term("boolean", value="false")
+
+
+def _filled(binding: Binding, before: Query, statement: BoundStatement) -> Query:
+    """INSERT into a temporary table: its rows are those before and the new ones."""
+    assert statement.query is not None  # noqa: S101 - the caller has seen to it
+    rows = _aligned(binding, before, statement.query, statement.by_name)
+    if isinstance(before, Select) and before.where is _NO_ROWS:
+        return rows
+    outputs = tuple(
+        Output(name=output.name, term=Term("column", value=str(index)), type=output.type)
+        for index, output in enumerate(before.outputs)
+    )
+    return SetOperation(kind="union", all=True, left=before, right=rows, outputs=outputs)
+
+
+def _aligned(binding: Binding, before: Query, rows: Query, by_name: bool) -> Query:
+    """Write the new rows with the table's columns in their order; those that are left out are NULL."""
+    if not is_closed(before):
+        return rows
+    source = Source(id=binding.next_id(), relation=rows)
+    given = [output.name for output in rows.outputs]
+    outputs = []
+    for index, column in enumerate(before.outputs):
+        name = column.name if by_name or not is_closed(rows) else next(iter(given[index : index + 1]), None)
+        known = name is not None and (name in given or not is_closed(rows))
+        term = Term("column", value=name or "", source=source.id) if known else Term("null")
+        outputs.append(Output(name=column.name, term=term, type=column.type))
+    return Select(sources=(source,), outputs=tuple(outputs))
+
+
+def _changed(before: Query, statement: BoundStatement, change: Select) -> Query:
+    """UPDATE, MERGE and DELETE of a temporary table: each column has its old value or one of the new."""
+    old = next(
+        (s for s in change.sources if s.relation is before), change.sources[0] if change.sources else None
+    )
+    if old is None:
+        return before
+    outputs = []
+    for column in before.outputs:
+        if column.term.op == "star":
+            outputs.append(Output(name="*", term=Term("star", source=old.id)))
+            continue
+        new = [assigned.term for assigned in statement.assigns or () if assigned.name == column.name]
+        kept = Term("column", value=column.name, source=old.id)
+        term = Term("updated", (*new, kept), ("this",) * (len(new) + 1)) if new else kept
+        outputs.append(Output(name=column.name, term=term, type=column.type))
+    deciding = (statement.condition,) if statement.condition is not None else ()
+    modifiers = (*change.modifiers, Term(statement.kind, deciding, ("this",) * len(deciding)))
+    return Select(sources=change.sources, outputs=tuple(outputs), modifiers=modifiers)
+
+
+def _altered(shape: Shape, statement: BoundStatement) -> Shape:
+    columns = {column.name: column for column in (*shape.columns, *statement.columns)}
+    for action in statement.assigns or ():
+        column = columns.pop(action.name, None)
+        if column is not None and action.term.op == "renamed":
+            columns[action.term.value] = Column(name=action.term.value, type=column.type)
+        elif column is not None and action.term.op == "retyped":
+            columns[action.name] = Column(name=action.name, type=action.type)
+    return Shape(name=shape.name, columns=tuple(columns.values()), closed=shape.closed)
+
+
+def _widened(binding: Binding, before: Query, statement: BoundStatement) -> Query:
+    """ALTER of a temporary table: columns are added, renamed and dropped over the rows that it has."""
+    source = Source(id=binding.next_id(), relation=before)
+    actions = {action.name: action.term for action in statement.assigns or ()}
+    outputs = []
+    for column in before.outputs:
+        action = actions.get(column.name)
+        if action is not None and action.op == "dropped":
+            continue
+        name = action.value if action is not None and action.op == "renamed" else column.name
+        star = column.term.op == "star"
+        term = Term("star" if star else "column", value="" if star else column.name, source=source.id)
+        outputs.append(Output(name=name, term=term, type=column.type))
+    outputs += [Output(name=c.name, term=Term("null"), type=c.type) for c in statement.columns]
+    return Select(sources=(source,), outputs=tuple(outputs))
