@@ -1,0 +1,99 @@
+"""From a range of commits to what is synced: which models, with which SQL, and why one is left out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from contract_gate.config import Config
+from contract_gate.git import Repository, push_range
+from contract_gate.sync.models import changed_models
+from contract_gate.sync.values import SyncModel
+from tests.e2e.project import Project
+
+Changed = Callable[..., dict[str, SyncModel]]
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Changed:
+    """Commit some files, then others, and give what changed by relation."""
+
+    def give(before: dict[str, str], after: dict[str, str | None]) -> dict[str, SyncModel]:
+        project = Project(tmp_path / "repository").start().commit(before).commit(after)
+        with Repository.open(project.directory, project.environment) as repository:
+            models = changed_models(repository, push_range(repository), Config(dialect="postgres"))
+        return {str(model.relation): model for model in models}
+
+    return give
+
+
+def test_one_statement_is_sent_as_it_is(changed: Changed) -> None:
+    """Without its comments, and with the sources that the gate finds."""
+    text = "-- why\ncreate view m.a as select x.id from s.x as x;\n"
+    model = changed({"a.sql": "create view m.a as select 1 as id;\n"}, {"a.sql": text})["m.a"]
+    assert model.sql == "create view m.a as select x.id from s.x as x"
+    assert list(map(str, model.sources)) == ["s.x"]
+    assert model.skeleton == "INSERT INTO m.a (id) SELECT s1.id FROM s.x AS s1"
+
+
+def test_a_script_is_sent_as_its_skeleton(changed: Changed) -> None:
+    """Temporary tables are resolved through: one statement with the lineage of all."""
+    text = (
+        "create temp table t as select id, cents from s.x;\n"
+        "create table m.a as select t.id, sum(t.cents) as total from t group by 1;\n"
+        "insert into m.a (id, total) select y.id, y.total from s.y as y;\n"
+    )
+    model = changed({"z.sql": "select 1 as a;\n"}, {"a.sql": text})["m.a"]
+    assert model.sql == model.skeleton
+    assert sorted(map(str, model.sources)) == ["s.x", "s.y"]
+    assert model.sql is not None
+    assert "COALESCE(s1.id, s2.id), COALESCE(s1.cents, s2.total)" in model.sql
+
+
+def test_a_bare_query_names_its_target(changed: Changed) -> None:
+    """A dbt model becomes a statement that makes its relation."""
+    project = {
+        "dbt_project.yml": "name: shop\nprofile: shop\n",
+        "profiles.yml": "shop: {target: ci, outputs: {ci: {type: postgres, dbname: d, schema: m}}}\n",
+        "models/a.sql": "select 1 as id\n",
+        "models/b.sql": "select id from {{ ref('a') }}\n",
+    }
+    model = changed(project, {"models/b.sql": "select id from {{ ref('a') }} where id > 0 -- new\n"})["d.m.b"]
+    assert model.sql is not None
+    assert model.sql.startswith("CREATE TABLE d.m.b AS select id from ")
+    assert "--" not in model.sql
+    assert list(map(str, model.sources)) == ["d.m.a"]
+
+
+def test_a_reader_whose_columns_follow(changed: Changed) -> None:
+    """`SELECT *` gives other columns without another text: it is synced too; a reader of named columns is not."""
+    base = {
+        "a.sql": "create table m.a as select 1 as id;\n",
+        "star.sql": "create view m.star as select * from m.a;\n",
+        "named.sql": "create view m.named as select id from m.a;\n",
+    }
+    found = changed(base, {"a.sql": "create table m.a as select 1 as id, 2 as more;\n"})
+    assert set(found) == {"m.a", "m.star"}
+
+
+def test_a_renamed_model(changed: Changed) -> None:
+    """The old name is told as removed, the new one is synced under its own name, and so is what reads it."""
+    base = {
+        "a.sql": "create table m.a as select x.id, x.b from s.x as x;\n",
+        "r.sql": "create view m.r as select id from m.a;\n",
+    }
+    new = {
+        "a.sql": None,
+        "c.sql": base["a.sql"].replace("m.a", "m.c"),
+        "r.sql": base["r.sql"].replace("m.a", "m.c"),
+    }
+    found = changed(base, new)
+    assert {name: model.removed for name, model in found.items()} == {"m.a": True, "m.c": False, "m.r": False}
+    assert list(map(str, found["m.r"].sources)) == ["m.c"]
+
+
+def test_what_is_not_understood_is_not_sent(changed: Changed) -> None:
+    """A part that can't be read could have lineage that a write would drop: no SQL, and the reason."""
+    text = "create table m.a as select id from s.x;\ninsert into m.a selekt ((( from s.y;\n"
+    model = changed({"z.sql": "select 1 as a;\n"}, {"a.sql": text})["m.a"]
+    assert model.sql is None
+    assert model.problem
