@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from contract_gate.relation import RelationName
 from contract_gate.sql.algebra import Problem
-from contract_gate.sql.names import ONE_LEVEL, parse_relation_name, relation_name
+from contract_gate.sql.names import ONE_LEVEL, read_relation_name, relation_name
 from contract_gate.sql.parse import deep_stack, parse
 
 _MADE_KINDS = frozenset(
@@ -100,7 +100,9 @@ def _simple(sql: str, dialect: str) -> Glance | None:
     found = _SIMPLE.fullmatch(_NOISE.sub(lambda noise: _blank(noise[0]), sql))
     if found is None or _COMMAND.search(found["query"]) is not None:
         return None
-    name = parse_relation_name(found["name"], dialect)
+    name = read_relation_name(found["name"], dialect)
+    if name is None:
+        return None
     deed = Deed.REPLACE if found["replace"] else Deed.CREATE_IF_MISSING if found["missing"] else Deed.CREATE
     start = len(sql) - len(sql.lstrip())
     piece = Piece(deed=deed, relation=name, start=start, end=len(sql.rstrip().removesuffix(";")))

@@ -1,0 +1,192 @@
+"""SQLMesh models and macros written in Python, read with `ast` and never run."""
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonModel:
+    """What a `@model(…)` decorator says: its name, columns (name, type) in order, and the names that it reads."""
+
+    name: str
+    line: int
+    columns: tuple[tuple[str, str], ...] = ()
+    kind: str | None = None
+    reads: tuple[str, ...] = ()
+    enabled: bool = True
+
+
+def python_models(text: str) -> tuple[PythonModel, ...] | str:
+    """Read every decorated model of a file; a `str` is the reason why it can't be read."""
+    if "@model" not in text:
+        return ()
+    tree = _parsed(text)
+    if tree is None:
+        return "it is no Python that can be read"
+    constants = _constants(tree)
+    return tuple(
+        made
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for call in node.decorator_list
+        if isinstance(call, ast.Call) and _callee(call) == "model"
+        for made in _models(call, node, constants)
+    )
+
+
+def macro_marks(text: str) -> dict[str, str]:
+    """Give a mark for each `@macro()` of a file: another mark when its code, or the file around it, is another."""
+    if "macro" not in text:
+        return {}
+    tree = _parsed(text)
+    if tree is None:
+        return {}
+    rest = "".join(
+        ast.dump(node)
+        for node in tree.body
+        if not isinstance(node, (ast.FunctionDef, ast.Import, ast.ImportFrom))
+    )
+    plain = "".join(
+        ast.dump(node) for node in tree.body if isinstance(node, ast.FunctionDef) and not _is_macro(node)
+    )
+    return {
+        name: "__" + hashlib.sha256((ast.dump(node) + rest + plain).encode()).hexdigest()[:6]
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and _is_macro(node)
+        for name in {node.name.lower(), *_aliases(node)}
+    }
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _is_macro(node: ast.FunctionDef) -> bool:
+    return any(_callee(item) == "macro" for item in node.decorator_list)
+
+
+def _aliases(node: ast.FunctionDef) -> set[str]:
+    return {
+        str(argument.value).lower()
+        for call in node.decorator_list
+        if isinstance(call, ast.Call)
+        for argument in call.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+
+
+def _callee(node: ast.expr) -> str | None:
+    function = node.func if isinstance(node, ast.Call) else node
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else None
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    return {
+        node.targets[0].id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+    }
+
+
+def _models(
+    call: ast.Call, node: ast.FunctionDef | ast.AsyncFunctionDef, constants: dict[str, ast.expr]
+) -> Iterator[PythonModel]:
+    given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    named = call.args[0] if call.args else given.get("name")
+    name = _text(named, constants)
+    if name is None:
+        return
+    enabled = given.get("enabled")
+    is_off = isinstance(enabled, ast.Constant) and enabled.value is False
+    depends = given.get("depends_on")
+    reads = [*(_text(item, constants) for item in _items(depends)), *_read_in(node)]
+    base = PythonModel(
+        name=name, line=call.lineno, columns=_columns(given.get("columns"), constants), enabled=not is_off,
+        kind=_kind(given.get("kind")), reads=tuple(dict.fromkeys(read for read in reads if read)),
+    )  # fmt: skip
+    blueprints = _items(given.get("blueprints"))
+    if "@" not in name or not blueprints:
+        yield base
+        return
+    for blueprint in blueprints:
+        values = _strings(blueprint, constants)
+        yield PythonModel(
+            name=_filled(name, values),
+            line=base.line, columns=base.columns, kind=base.kind, reads=base.reads, enabled=base.enabled,
+        )  # fmt: skip
+
+
+def _filled(name: str, values: dict[str, str]) -> str:
+    return re.sub(r"@\{?(\w+)\}?", lambda found: values.get(found[1], found[0]), name)
+
+
+def _strings(node: ast.expr, constants: dict[str, ast.expr]) -> dict[str, str]:
+    if not isinstance(node, ast.Dict):
+        return {}
+    found = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        text = _text(value, constants)
+        if isinstance(key, ast.Constant) and text is not None:
+            found[str(key.value)] = text
+    return found
+
+
+def _items(node: ast.expr | None) -> list[ast.expr]:
+    return list(node.elts) if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else []
+
+
+def _text(node: ast.expr | None, constants: dict[str, ast.expr]) -> str | None:
+    if isinstance(node, ast.Name):
+        node = constants.get(node.id)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _columns(node: ast.expr | None, constants: dict[str, ast.expr]) -> tuple[tuple[str, str], ...]:
+    if isinstance(node, ast.Name):
+        node = constants.get(node.id)
+    if not isinstance(node, ast.Dict):
+        return ()
+    columns = []
+    for key, value in zip(node.keys, node.values, strict=True):
+        name = _text(key, constants)
+        if name is None:
+            return ()
+        columns.append((name, _text(value, constants) or ""))
+    return tuple(columns)
+
+
+def _kind(node: ast.expr | None) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.Call):
+        given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+        node = given.get("name")
+    elif isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        node = next((v for k, v in pairs if isinstance(k, ast.Constant) and k.value == "name"), None)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+_READERS = frozenset({"resolve_table", "table"})
+_FROM = re.compile(r"\b(?:from|join)\s+(\w+(?:\.\w+)+)\b", re.IGNORECASE)
+
+
+def _read_in(node: ast.AST) -> Iterator[str]:
+    """Yield the names that the code asks its context for, and those in its own SQL."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and _callee(inner) in _READERS and inner.args:
+            first = inner.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+        elif isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+            yield from _FROM.findall(inner.value)

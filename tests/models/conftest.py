@@ -1,0 +1,90 @@
+from collections.abc import Callable, Collection, Mapping
+
+import pytest
+from contract_gate.bound import BoundModel, BoundWorld
+from contract_gate.relation import RelationName
+from contract_gate.sql.algebra import Shape
+from contract_gate.sql.parse import deep_stack
+from contract_gate.world import Model, Rendered
+
+
+class MemoryFiles:
+    """Files of a revision that are only in memory; a `str` content is text."""
+
+    def __init__(self, contents: Mapping[str, str | bytes]) -> None:
+        self._contents = {
+            path: content.encode() if isinstance(content, str) else content
+            for path, content in contents.items()
+        }
+
+    def paths(self) -> frozenset[str]:
+        return frozenset(self._contents)
+
+    def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
+        return {path: self._contents[path] for path in paths if path in self._contents}
+
+
+class OneProjectWorld:
+    """A world of one project."""
+
+    revision = "test"
+
+    def __init__(self, project) -> None:
+        self.project = project
+        self.models: Mapping[str, Model] = project.models
+        self.problems: Mapping[str, str] = project.problems
+
+    def rendered(self, key: str) -> Rendered:
+        return self.project.rendered(key)
+
+    def incremental(self, key: str) -> Rendered | None:
+        return None
+
+    def prepare(self, keys: Collection[str]) -> None:
+        self.project.prepare(keys)
+
+    def readers(self, keys: Collection[str]) -> set[str]:
+        return self.project.readers(keys)
+
+    def find(self, name: RelationName, reader: str | None = None) -> Model | None:
+        return self.project.find(name, reader)
+
+
+class Bench:
+    """Binds one project's models and tells what a reader of the tests asks: columns, uses, problems."""
+
+    def __init__(self, project) -> None:
+        self.project = project
+        self._world = BoundWorld(OneProjectWorld(project))
+
+    def key(self, name: str) -> str:
+        found = [key for key, model in self.project.models.items() if model.name == name]
+        assert len(found) == 1, f"{name}: {found} of {sorted(self.project.models)}"
+        return found[0]
+
+    def bound(self, name: str) -> BoundModel:
+        return deep_stack(lambda: self._world.bound(self.key(name)))
+
+    def shape(self, name: str) -> Shape | None:
+        return deep_stack(lambda: self._world.shape(self.key(name)))
+
+    def columns(self, name: str) -> list[str]:
+        shape = self.shape(name)
+        assert shape is not None
+        return [column.name for column in shape.columns]
+
+    def uses(self, name: str) -> set[str]:
+        return {self.project.models[key].name for key in self.bound(name).uses}
+
+    def problems(self, name: str) -> list[str]:
+        return [problem.message for problem in self.bound(name).problems]
+
+
+@pytest.fixture
+def memory() -> Callable[[Mapping[str, str | bytes]], MemoryFiles]:
+    return MemoryFiles
+
+
+@pytest.fixture
+def bench() -> Callable[..., Bench]:
+    return Bench
