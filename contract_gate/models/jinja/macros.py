@@ -1,5 +1,6 @@
 """The project's macros: found by name, compiled when first called, bound to the rendering that calls them."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -8,6 +9,9 @@ from jinja2 import Template, TemplateSyntaxError, nodes
 from contract_gate.models.jinja.environment import MACRO_PREFIX, Environment
 
 Macro = Callable[..., object]
+
+_BEGIN = re.compile(r"\{%[-+]?\s*(?:macro|test|data_test)\b")
+_END = re.compile(r"\{%[-+]?\s*end(?:macro|test|data_test)\s*[-+]?%\}")
 
 
 class MacroReturn(BaseException):
@@ -61,28 +65,44 @@ class Library:
             return None
         if not file.is_parsed:
             self._compile(file)
-        if file.error:
+        template = file.templates.get(name)
+        if template is None and file.error:
             raise MacroError(file.error)
-        return file.templates.get(name)
+        return template
 
     def _compile(self, file: _File) -> None:
         file.is_parsed = True
         try:
-            macros = list(self._environment.macros_of(file.text))
+            self._keep(file, file.text)
+        except (TemplateSyntaxError, RecursionError):
+            # dbt reads macro blocks alone and never what stands between them.
+            for part in _blocks(file.text):
+                self._compile_block(file, part)
+
+    def _compile_block(self, file: _File, part: str) -> None:
+        try:
+            self._keep(file, part)
         except (TemplateSyntaxError, RecursionError) as error:
-            line = getattr(error, "lineno", 1)
-            file.error = f"{file.path}:{line}: {error}"
-            return
-        for macro in macros:
+            file.error = f"{file.path}:{getattr(error, 'lineno', 1)}: {error}"
+
+    def _keep(self, file: _File, text: str) -> None:
+        for macro in self._environment.macros_of(text):
             name = macro.name
             # dbt's prefix, for its reason: Jinja exports no name that starts with an underscore.
             macro.name = MACRO_PREFIX + name
             module = nodes.Template([macro], lineno=macro.lineno)
             module.set_environment(self._environment)
             code = self._environment.compile(module, filename=file.path)
-            file.templates[name] = Template.from_code(
-                self._environment, code, self._environment.make_globals(None)
-            )
+            globals_ = self._environment.make_globals(None)
+            file.templates[name] = Template.from_code(self._environment, code, globals_)
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Give each macro's text alone, after as many empty lines as stand before it."""
+    starts = [match.start() for match in _BEGIN.finditer(text)]
+    for start, limit in zip(starts, [*starts[1:], len(text)], strict=True):
+        end = _END.search(text, start, limit)
+        yield "\n" * text.count("\n", 0, start) + text[start : end.end() if end else limit]
 
 
 class BoundMacro:

@@ -63,6 +63,15 @@ def test_macros_return_values_call_each_other_and_see_the_model(dbt_project):
     assert render(dbt_project, text, files).sql == 'select "a","b", (1 /* m */)'
 
 
+def test_what_stands_between_macros_does_not_matter(dbt_project):
+    """dbt reads macro blocks alone: junk beside them, or a broken macro, spares the others."""
+    files = {
+        "macros/m.sql": "{% macro a() %}1{% endmacro %}\n{% ##### %}\n{% macro b() %}2{% endmacro %}{% macro c() %}{{ }{% endmacro %}"
+    }
+    assert render(dbt_project, "select {{ a() }}, {{ b() }}", files).sql == "select 1, 2"
+    assert "macros/m.sql:3" in render(dbt_project, "select {{ c() }}", files).problem
+
+
 def test_dispatch_takes_the_adapters_macro_then_the_default(dbt_project):
     """`adapter__name` wins over `default__name`; a project may replace dbt's own macros that way."""
     files = {
