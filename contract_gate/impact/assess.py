@@ -125,8 +125,7 @@ class _Walk:
     def _readers(self, key: str) -> set[str]:
         found: set[str] = set()
         for world, name in ((self.base.world, self._edited.get(key, key)), (self.head.world, key)):
-            if name in world.models:
-                found |= world.readers((name,))
+            found |= world.readers((name,))
         return {reader for reader in found if reader in self.head.world.models}
 
     def _own_changes(self, key: str, arriving: list[_Felt]) -> Iterator[_Felt]:

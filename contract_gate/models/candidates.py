@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from contract_gate.models.dbt.changes import candidates as dbt_candidates
 from contract_gate.models.dbt.project import DbtProject
 from contract_gate.models.repository import RepositoryWorld
 from contract_gate.world import Model
@@ -22,7 +23,7 @@ def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[s
     olds = {project.root: project for project in base.projects if isinstance(project, DbtProject)}
     for project in head.projects:
         if isinstance(project, DbtProject) and project.root in olds:
-            found |= _dbt_candidates(olds[project.root], project, touched)
+            found |= dbt_candidates(olds[project.root], project, touched)
     return found
 
 
@@ -30,8 +31,3 @@ def _differs(before: Model | None, after: Model | None) -> bool:
     if before is None or after is None:
         return True
     return replace(before, line=1) != replace(after, line=1)
-
-
-def _dbt_candidates(base: DbtProject, head: DbtProject, paths: set[str]) -> set[str]:
-    shared = [path for path in paths if "/macros/" in f"/{path}" or path.endswith(("dbt_project.yml", "packages.yml"))]
-    return {*base.models, *head.models} if shared else set()

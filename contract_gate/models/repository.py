@@ -7,12 +7,13 @@ from pathlib import PurePosixPath
 from types import MappingProxyType, TracebackType
 from typing import Protocol
 
+from contract_gate.models.dbt.packages import dbt_roots
 from contract_gate.models.dbt.project import ColumnsOf, DbtProject, Options, read_dbt
 from contract_gate.models.dialects import chooser
 from contract_gate.models.files import Files
 from contract_gate.models.plain import PlainProject
 from contract_gate.relation import RelationName
-from contract_gate.world import Model, Rendered
+from contract_gate.world import Model, ModelKind, Rendered
 
 _VENDORED = frozenset({"dbt_packages", "dbt_modules", "node_modules", ".venv", "venv", "site-packages"})
 
@@ -98,10 +99,15 @@ class RepositoryWorld:
             project.prepare([key for key in keys if self._project_of.get(key) is project])
 
     def readers(self, keys: Collection[str]) -> set[str]:
-        """Give the models that name any of these; see `World.readers`. One project may read another's by name."""
+        """Give the models that name any of these; see `World.readers`. One project may read another's by name.
+
+        A key that this revision does not have is asked for too: a ref may name a model that is gone.
+        """
         found: set[str] = set()
+        gone = [key for key in keys if key not in self.models]
         for project in self.projects:
             own = [key for key in keys if self._project_of.get(key) is project]
+            own += gone if isinstance(project, DbtProject) else []
             found |= project.readers(own) if own else set()
             if isinstance(project, PlainProject):
                 foreign = [self.models[key] for key in keys if key not in own and key in self.models]
@@ -115,7 +121,7 @@ class RepositoryWorld:
         if own is not None:
             model = own.find(name, reader)
             if model is not None:
-                return model
+                return self._made_elsewhere(model) or model
         if len(name.parts) < 2:
             return None
         for project in self.projects:
@@ -123,6 +129,16 @@ class RepositoryWorld:
                 model = project.find(name, None)
                 if model is not None and model.relation is not None and len(model.relation.parts) > 1:
                     return model
+        return None
+
+    def _made_elsewhere(self, model: Model) -> Model | None:
+        """A source of one project may be a model of another: then that one says what it is."""
+        if model.kind is not ModelKind.SOURCE or model.relation is None or len(self.projects) < 2:
+            return None
+        for project in self.projects:
+            twin = project.find(model.relation, None) if project is not self._project_of[model.key] else None
+            if twin is not None and twin.kind is not ModelKind.SOURCE and twin.relation == model.relation:
+                return twin
         return None
 
     def watch_columns(self, columns_of: ColumnsOf) -> None:
@@ -166,17 +182,6 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         dialect_of = chooser(reading.dialect, reading.dialects, _samples(kept, sql))
         projects.append(PlainProject(kept, plain, dialect_of))
     return RepositoryWorld(revision, tuple(projects), problems)
-
-
-def dbt_roots(paths: Collection[str]) -> list[str]:
-    """Give the folders that hold a dbt project, without the packages that others vendor."""
-    roots = [
-        str(PurePosixPath(path).parent)
-        for path in paths
-        if PurePosixPath(path).name in ("dbt_project.yml", "dbt_project.yaml")
-        and not _VENDORED & set(PurePosixPath(path).parts)
-    ]
-    return sorted("" if root == "." else root for root in roots)
 
 
 class _Kept:
