@@ -13,12 +13,13 @@ from contract_gate.witness.question import (
     Question,
     Reach,
     Reader,
+    Renamed,
     Replayed,
     Shape,
     TableShape,
 )
 from contract_gate.witness.script import script
-from contract_gate.witness.search import replay, search, search_all
+from contract_gate.witness.search import Searcher, missing, replay, search, search_all
 
 __all__ = [
     "Answer",
@@ -29,9 +30,12 @@ __all__ = [
     "Question",
     "Reach",
     "Reader",
+    "Renamed",
     "Replayed",
+    "Searcher",
     "Shape",
     "TableShape",
+    "missing",
     "replay",
     "script",
     "search",

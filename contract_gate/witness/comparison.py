@@ -38,6 +38,17 @@ def common(before: Shape, after: Shape) -> Common:
     )
 
 
+def only(shared: Common, names: tuple[str, ...]) -> Common:
+    """Keep the columns of these names."""
+    kept = [index for index, name in enumerate(shared.names) if name in names]
+    places = (shared.names, shared.before, shared.after)
+    return Common(
+        tuple(places[0][i] for i in kept),
+        tuple(places[1][i] for i in kept),
+        tuple(places[2][i] for i in kept),
+    )
+
+
 def compare(before: Result, after: Result, shared: Common) -> Difference:
     """Tell whether the two bags of rows differ over the shared columns."""
     left, right = bag(before, shared.before), bag(after, shared.after)

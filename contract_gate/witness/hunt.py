@@ -11,7 +11,7 @@ from random import Random
 
 from contract_gate.changes.change import Witness
 from contract_gate.witness.engine import Engine
-from contract_gate.witness.preparation import Prepared, prepare
+from contract_gate.witness.preparation import Prepared, prepare, same_text
 from contract_gate.witness.question import Answer, Budget, Found, NoDifference, NotPossible, Question
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rows import Maker
@@ -36,6 +36,8 @@ def hunt(question: Question, budget: Budget) -> Answer:
 
 
 def _hunt(question: Question, budget: Budget, started: float, engine: Engine) -> Answer:
+    if same_text(question):
+        return NoDifference(trials=0, seconds=0.0, notes=("both sides are the same statement",))
     ready = prepare(question, engine)
     search = Search(ready, lambda: time.monotonic() - started < budget.seconds)
     rules = declared(ready.bound)
@@ -123,7 +125,7 @@ def _nothing(ready: Prepared, trials: int, seconds: float) -> Answer:
         return NotPossible(reason=f"neither side gave a row in {counts.trials} trials")
     if counts.trials < min(_FEWEST, trials):
         return NotPossible(reason=f"only {counts.trials} trials fitted into {seconds:.1f} s")
-    notes = list(dict.fromkeys(ready.bound.notes))
+    notes = list(dict.fromkeys((*ready.bound.notes, *ready.assumes, *ready.limits)))
     if counts.failed:
         notes.append(f"{counts.failed} of the trials failed: {counts.failure}")
     return NoDifference(

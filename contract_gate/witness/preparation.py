@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from contract_gate.witness.binding import Base, Bound, Table, bind
-from contract_gate.witness.comparison import common
+from contract_gate.witness.comparison import common, only
 from contract_gate.witness.engine import Engine, TypeMismatch
 from contract_gate.witness.experiment import Experiment, order_matters
 from contract_gate.witness.inference import ASSIGNMENTS, Types, assign, gather
 from contract_gate.witness.pools import Pools, fill
 from contract_gate.witness.question import Question, Shape
 from contract_gate.witness.refusal import Refusal
+from contract_gate.witness.renaming import as_known
 from contract_gate.witness.spelling import ELEMENTS, readable, spell
 from contract_gate.witness.standins import stand_in
-from contract_gate.witness.statement import read_query
+from contract_gate.witness.statement import limits, read_query
 
 
 @dataclass(slots=True)
@@ -32,18 +33,29 @@ class Prepared:
     columns: dict[str, list[str]]
     seed: int
     assumes: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 def prepare(question: Question, engine: Engine) -> Prepared:
     """Bind both sides and make their tables in a locked DuckDB. Raises `Refusal`."""
     before = _read(question.before, question.dialect, "base")
-    after = _read(question.after, question.dialect, "head")
+    after = as_known(_read(question.after, question.dialect, "head"), question.renamed)
     foreign = stand_in((before, after), engine.functions | ELEMENTS.keys())
     ready = settle(bind(before, after, question.tables), question.dialect, engine, {})
     ready.assumes = tuple(
         f"{name} gives other values for other arguments; it was not run" for name in foreign
     )
+    if question.columns:
+        ready.experiment.shared = only(ready.experiment.shared, question.columns)
+    sides = (question.before, question.after)
+    ready.limits = tuple(dict.fromkeys(limit for sql in sides for limit in limits(sql, question.dialect)))
     return ready
+
+
+def same_text(question: Question) -> bool:
+    """Tell whether both sides are one statement, written alike but for comments and white space. Raises `Refusal`."""
+    before = _read(question.before, question.dialect, "base")
+    return not question.renamed and before == _read(question.after, question.dialect, "head")
 
 
 def settle(bound: Bound, dialect: str, engine: Engine, pinned: dict[Base, str]) -> Prepared:

@@ -23,14 +23,32 @@ class TableShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed:
+    """A table that the head's SQL reads under another name than the base's, or with other column names.
+
+    `columns` pairs the head's name of each column with the base's, for all columns in order; empty where none differs.
+    """
+
+    name: RelationName
+    known_as: RelationName
+    columns: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Do these two statements give different rows? `relation` is what they make, where it has a name."""
+    """Do these two statements give different rows? `relation` is what they make, where it has a name.
+
+    `tables` go by the names of the base; `renamed` translates the head's. `columns`: compare these output columns
+    alone (all that both sides have, where it is empty).
+    """
 
     before: str
     after: str
     dialect: str
     tables: tuple[TableShape, ...] = ()
     relation: RelationName | None = None
+    renamed: tuple[Renamed, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

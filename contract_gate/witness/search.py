@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
+from types import TracebackType
 
 from contract_gate.witness.process import Child
 from contract_gate.witness.question import (
@@ -27,6 +28,35 @@ from contract_gate.witness.wire import (
 _NO_DUCKDB = "DuckDB is not installed (pip install 'contract-gate[witness]')"
 
 
+class Searcher:
+    """One searching process for many questions; use it in a `with` block. Costs nothing until it is asked."""
+
+    def __init__(self) -> None:
+        self._child = Child()
+
+    def __enter__(self) -> "Searcher":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._child.__exit__(kind, error, trace)
+
+    def search(self, question: Question, budget: Budget) -> Answer:
+        """Look for rows that the two statements treat differently. Never raises for what the SQL holds."""
+        reason = missing()
+        return NotPossible(reason=reason) if reason is not None else _ask(self._child, question, budget)
+
+    def replay(self, found: Found, readers: tuple[Reader, ...], budget: Budget) -> tuple[Replayed, ...]:
+        """Push a witness through consumers; see `replay`. The budget is a reader's."""
+        return _replay(self._child, found, readers, budget)
+
+
+def missing() -> str | None:
+    """Say what is missing for a search on this machine, None where nothing is."""
+    return _NO_DUCKDB if find_spec("duckdb") is None else None
+
+
 def search(question: Question, budget: Budget | None = None) -> Answer:
     """Look for rows that the two statements treat differently. Never raises for what the SQL holds."""
     return next(search_all([question], budget))
@@ -34,13 +64,9 @@ def search(question: Question, budget: Budget | None = None) -> Answer:
 
 def search_all(questions: Iterable[Question], budget: Budget | None = None) -> Iterator[Answer]:
     """Answer each question in turn, each within the budget; cheaper than one by one: one process for all."""
-    budget = budget or Budget()
-    if find_spec("duckdb") is None:
-        yield from (NotPossible(reason=_NO_DUCKDB) for _ in questions)
-        return
-    with Child() as child:
+    with Searcher() as searcher:
         for question in questions:
-            yield _ask(child, question, budget)
+            yield searcher.search(question, budget or Budget())
 
 
 def replay(found: Found, readers: tuple[Reader, ...], budget: Budget | None = None) -> tuple[Replayed, ...]:
@@ -48,7 +74,11 @@ def replay(found: Found, readers: tuple[Reader, ...], budget: Budget | None = No
 
     Rows of tables that the witness doesn't have are generated, within the budget a reader.
     """
-    budget = budget or Budget(seconds=2.0, trials=120)
+    with Searcher() as searcher:
+        return searcher.replay(found, readers, budget or Budget(seconds=2.0, trials=120))
+
+
+def _replay(child: Child, found: Found, readers: tuple[Reader, ...], budget: Budget) -> tuple[Replayed, ...]:
     request = {
         "ask": "replay",
         "question": pack_question(found.question),
@@ -57,8 +87,7 @@ def replay(found: Found, readers: tuple[Reader, ...], budget: Budget | None = No
         "budget": pack_budget(budget),
     }
     try:
-        with Child() as child:
-            answer = child.ask(request, (budget.seconds + 1) * max(len(readers), 1))
+        answer = child.ask(request, (budget.seconds + 1) * max(len(readers), 1))
         if "replayed" not in answer:
             raise Refusal(str(answer.get("reason", "the searching process gave no answer")))
         return tuple(unpack_replayed(wire) for wire in answer["replayed"])

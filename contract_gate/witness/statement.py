@@ -53,6 +53,26 @@ def hold_still(query: exp.Query) -> exp.Query:
     return held
 
 
+def limits(sql: str, dialect: str) -> tuple[str, ...]:
+    """Say what a search over the statement can't see: values held still, columns stored by their position.
+
+    The statement is one that `read_query` took.
+    """
+    statement = next(s for s in sqlglot.parse(sql, read=dialect or None) if s is not None)
+    found = []
+    if isinstance(statement, exp.Insert) and not isinstance(statement.this, exp.Schema):
+        found.append("columns were compared by name, and it stores them by position")
+    if any(_is_volatile(node) for node in statement.walk()):
+        found.append("random values and parameters were held still")
+    return tuple(found)
+
+
+def _is_volatile(node: exp.Expr) -> bool:
+    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+    kinds = (exp.Rand, exp.Randn, exp.Uniform, exp.Uuid, exp.Parameter, exp.Placeholder, exp.SessionParameter)
+    return isinstance(node, kinds) or name in _RANDOM_NAMES | _UUID_NAMES
+
+
 def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
     """Give every node that names a table or a CTE (not table functions)."""
     for table in query.find_all(exp.Table):
@@ -71,7 +91,26 @@ def _unwrap(statement: exp.Expr) -> exp.Query:
         inner = inner.this
     if not isinstance(inner, exp.Query) or isinstance(inner, exp.Table):
         raise Refusal(f"it is a {statement.key.upper()} statement, not a query")
-    return inner
+    target = statement.this if isinstance(statement, exp.Create | exp.Insert) else None
+    return _named(inner, target) if isinstance(target, exp.Schema) else inner
+
+
+def _named(query: exp.Query, target: exp.Schema) -> exp.Query:
+    """Name the outputs by the columns that they are stored as: `INSERT INTO t (a, b) SELECT x, y`. Raises `Refusal`."""
+    names = [item.name for item in target.expressions if isinstance(item, exp.Identifier | exp.ColumnDef)]
+    first = query
+    while isinstance(first, exp.SetOperation | exp.Subquery):
+        first = first.this
+    if not names or not isinstance(first, exp.Select):
+        return query
+    if first.is_star or len(first.selects) != len(names):
+        raise Refusal("which of its columns is stored under which name can't be told")
+    named = [
+        exp.alias_(value.unalias(), name, quoted=True)
+        for value, name in zip(first.selects, names, strict=True)
+    ]
+    first.set("expressions", named)
+    return query
 
 
 def _refuse(node: exp.Expr) -> None:

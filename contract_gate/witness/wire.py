@@ -17,6 +17,7 @@ from contract_gate.witness.question import (
     Question,
     Reach,
     Reader,
+    Renamed,
     Replayed,
     Shape,
     TableShape,
@@ -34,6 +35,8 @@ def pack_question(question: Question) -> Wire:
         "dialect": question.dialect,
         "tables": [_pack_table(table) for table in question.tables],
         "relation": list(question.relation.parts) if question.relation else None,
+        "renamed": [_pack_renamed(renamed) for renamed in question.renamed],
+        "columns": list(question.columns),
     }
 
 
@@ -45,6 +48,8 @@ def unpack_question(wire: Wire) -> Question:
         dialect=wire["dialect"],
         tables=tuple(_unpack_table(table) for table in wire["tables"]),
         relation=_relation(wire["relation"]),
+        renamed=tuple(_unpack_renamed(renamed) for renamed in wire["renamed"]),
+        columns=tuple(wire["columns"]),
     )
 
 
@@ -215,6 +220,22 @@ def _unpack_table(wire: Wire) -> TableShape:
         columns=tuple(Column(name=n, type=t, nullable=nullable) for n, t, nullable in wire["columns"]),
         closed=wire["closed"],
         constraints=tuple(_unpack_constraint(constraint) for constraint in wire["constraints"]),
+    )
+
+
+def _pack_renamed(renamed: Renamed) -> Wire:
+    return {
+        "name": list(renamed.name.parts),
+        "known_as": list(renamed.known_as.parts),
+        "columns": [list(pair) for pair in renamed.columns],
+    }
+
+
+def _unpack_renamed(wire: Wire) -> Renamed:
+    return Renamed(
+        name=RelationName(tuple(wire["name"])),
+        known_as=RelationName(tuple(wire["known_as"])),
+        columns=tuple((now, then) for now, then in wire["columns"]),
     )
 
 
