@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from contract_gate.catalogs.catalog import Answer, Catalog, Downstream, Evidence, OwnModels, Question, Reached
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.impact import Consumer, Effect, Impact
-from contract_gate.impact.assess import Stopped
+from contract_gate.impact.felt import Stopped
 from contract_gate.relation import RelationName
 
 
@@ -21,7 +21,7 @@ class CatalogImpacts:
 
 _GONE = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED})
 _GONE_COLUMN = frozenset({Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED})
-_SILENT = frozenset({Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED})
+_SILENT = frozenset({Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED, Kind.DOES_NOT_BIND})
 
 
 def catalog_impacts(

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     RELATION_REMOVED = "relation-removed"
     RELATION_RENAMED = "relation-renamed"
     RELATION_MOVED = "relation-moved"
+    DOES_NOT_BIND = "does-not-bind"
     MATERIALIZATION_CHANGED = "materialization-changed"
     COLUMN_REMOVED = "column-removed"
     COLUMN_RENAMED = "column-renamed"
@@ -69,6 +70,7 @@ class Change:
 
     `before` and `after` are short texts for people (an expression, a type, a name), `None` where that side
     has nothing. `location` is in the head, or in the base where the thing is gone from the head.
+    `unconfirmed` is the number of trials of a long search that found no rows that show the change, None otherwise.
     """
 
     kind: Kind
@@ -83,3 +85,4 @@ class Change:
     witness: Witness | None = None
     id: str = ""
     caused_by: str | None = None
+    unconfirmed: int | None = None

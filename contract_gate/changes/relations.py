@@ -34,7 +34,7 @@ def pair(base: World, head: World, candidates: Collection[str]) -> Pairing:
     added = [key for key in sorted(candidates) if key in head.models and key not in base.models]
     same = [(key, key) for key in sorted(candidates) if key in base.models and key in head.models]
     for before in list(removed):
-        after = _partner(base.models[before], head, added)
+        after = _partner(base.models[before], head, added) or _same_file(base, head, before, removed, added)
         if after is not None:
             same.append((before, after))
             removed.remove(before)
@@ -68,7 +68,9 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
         return (_new(after),)
     if before is None or after is None:
         return ()
-    found = [*_name_changes(before, after), *_materialization(before, after)]
+    unread = before.reason is not None or after.reason is not None
+    # A file that can't be read may well make what it made before: its name here is only a guess by its path.
+    found = [*(() if unread else _name_changes(before, after)), *_materialization(before, after)]
     if before.definition is not None and after.definition is not None:
         found.extend(placed(change, before, after) for change in compare(before.definition, after.definition))
         found.extend(_of_increments(before, after, found))
@@ -85,10 +87,18 @@ def _of_increments(before: BoundModel, after: BoundModel, told: list[Change]) ->
     known = {(change.kind, change.column) for change in told}
     changes = (placed(change, old, new) for change in compare(old.definition, new.definition))
     return [
-        replace(change, message=f"in incremental runs {change.message}")
+        replace(change, message=f"{_IN_INCREMENTS}{change.message}")
         for change in changes
         if (change.kind, change.column) not in known
     ]
+
+
+_IN_INCREMENTS = "in incremental runs "
+
+
+def of_increment(change: Change) -> bool:
+    """Tell whether the change is one of incremental runs alone."""
+    return change.message.startswith(_IN_INCREMENTS)
 
 
 def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:
@@ -117,6 +127,18 @@ def _partner(model: Model, head: World, added: list[str]) -> str | None:
     if model.relation is None:
         return None
     return next((key for key in added if head.models[key].relation == model.relation), None)
+
+
+def _same_file(base: World, head: World, before: str, removed: list[str], added: list[str]) -> str | None:
+    """A file that makes one relation, and another now, is one thing: renamed, or no longer readable."""
+    path = base.models[before].path
+    here = [
+        key
+        for key in added
+        if head.models[key].path == path and head.models[key].kind is base.models[before].kind
+    ]
+    gone = [key for key in removed if base.models[key].path == path]
+    return here[0] if len(here) == 1 and len(gone) == 1 and path.endswith(".sql") else None
 
 
 def _same_meaning(before: BoundModel, after: BoundModel) -> bool:

@@ -13,6 +13,7 @@ CLASSES = {
         "relation-removed",
         "relation-renamed",
         "relation-moved",
+        "does-not-bind",
         "materialization-changed",
         "column-removed",
         "column-renamed",

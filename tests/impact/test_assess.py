@@ -227,3 +227,35 @@ def test_readers_in_a_circle_end(assess) -> None:
     }
     head = {**base, "a.sql": "create view app.a as select id + 1 as id from app.b;"}
     assert assess(base, head).changes != ()
+
+
+def test_an_edit_that_does_not_bind_is_told_at_its_line(assess) -> None:
+    """A model that reads a column which never was fails by itself, and its readers with it."""
+    wrong = "create view app.mart as\nselect customer_id,\n  sum(amuont) as total\nfrom app.stg group by 1;"
+    found = assess(BASE, edited(mart=wrong))
+    (failure,) = [change for change in found.changes if change.kind is Kind.DOES_NOT_BIND]
+    assert failure.location is not None
+    assert (failure.location.path, failure.location.line) == ("mart.sql", 3)
+    assert effects(found)["app.mart"] == (Effect.BREAKS, Certainty.PROVEN)
+    assert effects(found)["app.top"] == (Effect.BREAKS, Certainty.PROVEN)
+
+
+def test_a_new_model_that_does_not_bind_is_told(assess) -> None:
+    """A new file is held to the same."""
+    found = assess(BASE, {**BASE, "new.sql": "create view app.new as select nothing from app.stg;"})
+    assert effects(found) == {"app.new": (Effect.BREAKS, Certainty.PROVEN)}
+
+
+def test_a_failure_that_was_there_before_is_not_told(assess) -> None:
+    """Only what the pull request does is told."""
+    broken = {**BASE, "bad.sql": "create view app.bad as select nothing from app.stg;"}
+    found = assess(broken, {**broken, "bad.sql": "create view app.bad as select nothing, id from app.stg;"})
+    assert not any(change.kind is Kind.DOES_NOT_BIND for change in found.changes)
+
+
+def test_an_edit_that_can_not_be_read_is_undecided_not_removed(assess) -> None:
+    """What the parser can't read may still be made: nobody is called broken for it."""
+    found = assess(BASE, edited(stg="create view app.stg as select ((( from raw.orders;"))
+    assert {change.kind for change in found.changes if change.caused_by is None} == {Kind.UNDECIDED}
+    assert not any(impact.effect is Effect.BREAKS for impact in found.impacts)
+    assert {impact.consumer.name for impact in found.impacts} >= {"app.mart", "app.other"}

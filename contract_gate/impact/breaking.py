@@ -1,0 +1,87 @@
+"""Why a reader breaks: what no longer binds, which change made it so, and the place in its text."""
+
+from collections.abc import Collection, Iterator
+
+from contract_gate.bound import BoundModel
+from contract_gate.changes.change import Change, Kind
+from contract_gate.impact.felt import SHAPE_KINDS, Felt, place_in
+from contract_gate.relation import Location, RelationName
+from contract_gate.sql.algebra import Problem
+
+
+def renderings(
+    before: BoundModel | None, after: BoundModel
+) -> Iterator[tuple[BoundModel | None, BoundModel]]:
+    yield before, after
+    if after.increment is not None:
+        yield (before.increment if before is not None else None), after.increment
+
+
+def new_problems(before: BoundModel | None, after: BoundModel) -> list[Problem]:
+    known = {_signature(problem) for problem in before.problems} if before is not None else set()
+    return [
+        problem
+        for problem in after.problems
+        if problem.kind != "unsupported" and _signature(problem) not in known and problem.proven
+    ]
+
+
+def _signature(problem: Problem) -> tuple[str, str, tuple[RelationName, ...]]:
+    return problem.kind, problem.name or problem.message, problem.relations
+
+
+def cause_of(
+    problem: Problem, before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
+) -> Felt | None:
+    """Tell which change upstream makes this text fail; None when its own edit does."""
+    shape = [felt for felt in arriving if felt.change.kind in SHAPE_KINDS and not felt.stopped]
+    exact = [f for f in shape if problem.name in (f.change.column, f.change.before) and problem.name]
+    direct = [f for f in exact if f.change.relation in problem.relations]
+    if direct or exact:
+        return (direct or exact)[0]
+    same_text = before is not None and before.rendered.sql == after.rendered.sql
+    return shape[0] if shape and same_text else None
+
+
+def still_read(gone: Change, names: Collection[str], after: BoundModel) -> Location | None:
+    """Give the place where a reader names a relation that nothing makes any more; `names` are its model's."""
+    for _, bound in renderings(None, after):
+        missing = set(names) & set(bound.rendered.missing)
+        for read in bound.reads:
+            by_name = gone.relation is not None and _same_relation(read.relation, gone.relation)
+            if read.relation in bound.foreign and (by_name or read.relation.name in missing):
+                return place_in(bound, read.line, read.column)
+    return None
+
+
+def lost_reads(
+    before: BoundModel, after: BoundModel, arriving: Collection[Felt]
+) -> Iterator[tuple[Felt, Location, str]]:
+    """The text is the same, and a name in it that meant a removed column now means something else."""
+    now = {(read.relation, read.column_name) for read in after.reads}
+    for felt in arriving:
+        change = felt.change
+        if change.kind not in (Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED) or felt.stopped:
+            continue
+        name = change.column if change.kind is Kind.COLUMN_REMOVED else change.before
+        for read in before.reads:
+            gone = (read.relation, read.column_name)
+            if read.column_name == name and read.relation == change.relation and gone not in now:
+                yield (
+                    felt,
+                    place_in(after, read.line, read.column),
+                    f"`{name}` was read from `{change.relation}` here",
+                )
+                break
+
+
+def place_of_read(change: Change, after: BoundModel) -> Location | None:
+    """Give the place where the reader reads what changed: the column where it names it, else the relation."""
+    exact = [r for r in after.reads if r.relation == change.relation and r.column_name == change.column]
+    loose = [r for r in after.reads if r.relation == change.relation]
+    read = next(iter(exact or loose), None)
+    return place_in(after, read.line, read.column) if read is not None else None
+
+
+def _same_relation(a: RelationName, b: RelationName) -> bool:
+    return a == b or a.matches(b)

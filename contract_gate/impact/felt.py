@@ -1,0 +1,88 @@
+"""A change on its way to the readers, and how the models on that way are described."""
+
+from dataclasses import dataclass, replace
+
+from contract_gate.bound import BoundModel
+from contract_gate.changes.change import Change, ChangeClass, Kind
+from contract_gate.impact.impact import Consumer
+from contract_gate.relation import Location, RelationName
+from contract_gate.sql.lineage import QueryLineage, trace
+from contract_gate.world import Model, ModelKind
+
+SHAPE_KINDS = frozenset({
+    Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED, Kind.COLUMN_REORDERED, Kind.COLUMN_TYPE_CHANGED,
+    Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_NULLABLE, Kind.COLUMN_ADDED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED,
+})  # fmt: skip
+"""Kinds that can change a reader's own columns without changing its text."""
+GONE = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """A relation of the repository that the root change keeps from being built."""
+
+    relation: RelationName
+    change: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """A change as it arrives at a model's readers: from which root, by which path, and of which model (`key`).
+
+    `stopped`: the model does not build because of it, whatever the change was.
+    """
+
+    change: Change
+    root: str
+    path: tuple[str, ...]
+    key: str
+    stopped: bool = False
+
+
+def consumer_of(model: Model) -> Consumer:
+    """Describe a model of the repository as a consumer."""
+    kind = {ModelKind.EXPOSURE: "exposure", ModelKind.TEST: "test", ModelKind.METRIC: "metric"}.get(
+        model.kind, "model"
+    )
+    name = str(model.relation) if model.relation is not None else model.name
+    return Consumer(kind=kind, name=name, path=model.path, url=model.url, owners=model.owners)
+
+
+def is_untouched(old: BoundModel, new: BoundModel) -> bool:
+    """Tell whether nothing of the model's own differs: then all that differs comes from upstream."""
+    return (
+        old.rendered.sql == new.rendered.sql
+        and _increment_sql(old) == _increment_sql(new)
+        and old.rendered.problem == new.rendered.problem
+        and replace(old.model, path="", line=1) == replace(new.model, path="", line=1, key=old.model.key)
+    )
+
+
+def _increment_sql(bound: BoundModel) -> str | None:
+    return bound.increment.rendered.sql if bound.increment is not None else None
+
+
+def shown(change: Change, key: str) -> str:
+    return str(change.relation) if change.relation is not None else key
+
+
+def aspect(change: Change) -> tuple[ChangeClass | Kind, str | None]:
+    """Name what of a relation a change is about: its rows as a whole, or one kind of change of one column."""
+    return (ChangeClass.ROWS if change.change_class is ChangeClass.ROWS else change.kind), change.column
+
+
+def name_of(bound: BoundModel) -> str:
+    return consumer_of(bound.model).name
+
+
+def place_in(bound: BoundModel, line: int, column: int) -> Location:
+    exact = not bound.rendered.lines
+    return Location(
+        path=bound.model.path, line=bound.rendered.source_line(line), column=column if exact else 1
+    )
+
+
+def lineage_of(bound: BoundModel) -> QueryLineage | None:
+    query = bound.definition.query if bound.definition is not None else None
+    return trace(query) if query is not None else None

@@ -1,0 +1,89 @@
+"""What follows from a change upstream in the output of a reader that still binds, and which change it follows from."""
+
+from collections.abc import Iterator
+
+from contract_gate.bound import BoundModel
+from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.impact.felt import SHAPE_KINDS, Felt
+from contract_gate.relation import Location, RelationName
+from contract_gate.sql.lineage import QueryLineage
+
+_VALUE_KINDS = frozenset({
+    Kind.COLUMN_VALUES_CHANGED, Kind.COLUMN_TYPE_CHANGED, Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_NULLABLE,
+})  # fmt: skip
+
+
+def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> Iterator[Change]:
+    """Follow changed rows or values of one relation into the output of a reader whose columns stay."""
+    if lineage is None or change.relation is None:
+        return
+    relation = change.relation
+    if change.kind is Kind.UNDECIDED:
+        yield _following(change, after, Kind.UNDECIDED, ChangeClass.UNDECIDED, None)
+        return
+    if change.change_class is ChangeClass.ROWS:
+        if relation in lineage.sources:
+            yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
+        return
+    if change.kind not in _VALUE_KINDS or change.column is None:
+        return
+    if any(read == (relation, change.column) for read in lineage.rows):
+        yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
+    for column in lineage.columns:
+        if (relation, change.column) in column.upstream or (relation, "*") in column.upstream:
+            yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, ChangeClass.VALUES, column.name)
+
+
+def _following(
+    cause: Change, after: BoundModel, kind: Kind, change_class: ChangeClass, column: str | None
+) -> Change:
+    what = {
+        Kind.ROWS_SOURCE_CHANGED: "its rows differ",
+        Kind.COLUMN_VALUES_CHANGED: f"the values of `{column}` differ",
+        Kind.UNDECIDED: "it can't be told whether it differs",
+    }[kind]
+    source = f"`{cause.relation}.{cause.column}`" if cause.column else f"`{cause.relation}`"
+    return Change(
+        kind=kind,
+        change_class=change_class,
+        certainty=Certainty.UNDECIDED if kind is Kind.UNDECIDED else Certainty.POSSIBLE,
+        message=f"{what}, because {source} does",
+        relation=after.model.relation,
+        column=column,
+        location=Location(path=after.model.path, line=after.model.line),
+    )
+
+
+def explains(
+    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
+) -> Felt:
+    """Choose the change upstream that a reader's change follows from: by its column, else the first in shape."""
+    exact = exact_cause(change, after, before, arriving)
+    if exact is not None:
+        return exact
+    shape = [felt for felt in arriving if felt.change.kind in SHAPE_KINDS] or arriving
+    named = [felt for felt in shape if felt.change.column == change.column]
+    return (named or shape)[0]
+
+
+def exact_cause(
+    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
+) -> Felt | None:
+    """Find the change of the same kind upstream, of a column that this column's value comes from."""
+    upstream: set[tuple[RelationName, str]] = set()
+    for lineage in (before, after):
+        for column in lineage.columns if lineage is not None else ():
+            if change.column is not None and column.name in (change.column, change.before):
+                upstream |= column.upstream
+    return next(
+        (
+            felt
+            for felt in arriving
+            if felt.change.kind == change.kind
+            and felt.change.relation is not None
+            and any(
+                (felt.change.relation, name) in upstream for name in (felt.change.column, felt.change.before)
+            )
+        ),
+        None,
+    )
