@@ -23,6 +23,7 @@ from contract_gate.policy import judge
 from contract_gate.relation import RelationName
 from contract_gate.report import Report
 from contract_gate.sql.parse import deep_stack
+from contract_gate.witnessing import confirm
 
 
 def check(repository: Repository, revisions: Revisions, config: Config, catalog: Catalog) -> Report:
@@ -33,7 +34,7 @@ def check(repository: Repository, revisions: Revisions, config: Config, catalog:
         read_repository(Tree(repository, revisions.base), revisions.base.id, reading) as base,
         read_repository(Tree(repository, revisions.head), revisions.head.id, reading) as head,
     ):
-        assessment, coverage = deep_stack(lambda: compare(base, head, changed))
+        assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         own = _relations(base, head)
     beyond = catalog_impacts(catalog, assessment.changes, assessment.stopped, own)
     impacts = (*assessment.impacts, *beyond.impacts)
@@ -47,12 +48,16 @@ def check(repository: Repository, revisions: Revisions, config: Config, catalog:
 
 
 def compare(
-    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile], *, witness: bool = False
 ) -> tuple[Assessment, Coverage]:
-    """Find the changes between two worlds and who feels them in the repository."""
+    """Find the changes between two worlds and who feels them in the repository; `witness`: look for rows that show them."""
     before, after, pairing = bind(base, head, changed)
     assessment = assess(before, after, pairing)
-    return assessment, _coverage(before, after, pairing, changed)
+    coverage = _coverage(before, after, pairing, changed)
+    if not witness:
+        return assessment, coverage
+    assessment, notes = confirm(before, after, pairing, assessment)
+    return assessment, replace(coverage, notes=(*coverage.notes, *notes))
 
 
 def bind(

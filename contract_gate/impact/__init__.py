@@ -1,5 +1,5 @@
 """Impacts: changes × the consumers that feel them. The values here; `assess` walks two worlds for them."""
 
-from contract_gate.impact.impact import Consumer, Effect, Impact
+from contract_gate.impact.impact import Consumer, Effect, Impact, Witnessed
 
-__all__ = ["Consumer", "Effect", "Impact"]
+__all__ = ["Consumer", "Effect", "Impact", "Witnessed"]

@@ -16,6 +16,14 @@ class Effect(StrEnum):
     UNAFFECTED = "unaffected"
 
 
+class Witnessed(StrEnum):
+    """What the rows of a witness do to a consumer."""
+
+    AFFECTED = "affected"
+    NOT_AFFECTED = "not-affected"
+    NOT_RUNNABLE = "not-runnable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """Who reads a relation. `kind`: model, exposure, test, or the catalog's entity type (chart, dashboard…).
@@ -37,6 +45,7 @@ class Impact:
 
     `location` is the consumer's line that reads what changed. `column` is the consumer's output column.
     `by` says how it is known: `binding` (the repository's SQL), `columns` or `table` (the catalog's lineage).
+    `witnessed` says what became of the change's witness when it was run through the consumer, None where it was not.
     """
 
     change: str
@@ -49,3 +58,4 @@ class Impact:
     location: Location | None = None
     by: str = "binding"
     reason: str | None = None
+    witnessed: Witnessed | None = None

@@ -1,7 +1,7 @@
 """Whom a cause reaches: each consumer once, by the worst that happens to it, worst first."""
 
 from contract_gate.changes.change import Certainty, Change
-from contract_gate.impact import Effect, Impact
+from contract_gate.impact import Effect, Impact, Witnessed
 from contract_gate.policy.cause import Cause
 from contract_gate.policy.levels import decided, impact_level
 
@@ -25,6 +25,7 @@ def _gravity(felt: tuple[Change, Impact]) -> tuple[object, ...]:
         not decided(change, impact),
         _EFFECTS.index(impact.effect),
         _CERTAINTIES.index(impact.certainty),
+        impact.witnessed is Witnessed.NOT_AFFECTED,
         -(impact.consumer.usage or 0),
         impact.distance,
         impact.consumer.name,

@@ -42,6 +42,8 @@ def impact_level(change: Change, impact: Impact, fail_on: FailOn = FailOn.BREAKI
         return page
     if not decided(change, impact):
         return _undecided_level(change, impact)
+    if change.unconfirmed is not None and impact.effect is not Effect.BREAKS:
+        return Level.NOTE
     match reading:
         case Reading.BINDING:
             return Level.ERROR if impact.effect is Effect.BREAKS else _milder(page, _repository_level(change))

@@ -58,6 +58,7 @@ def change_object(change: Change) -> dict[str, JsonValue]:
         "before": change.before,
         "after": change.after,
         "witness": witness_object(change.witness),
+        "unconfirmed": change.unconfirmed,
     }
 
 
@@ -116,6 +117,7 @@ def _impact(impact: Impact) -> JsonValue:
         "location": _location(impact.location),
         "by": impact.by,
         "reason": impact.reason,
+        "witnessed": impact.witnessed.value if impact.witnessed is not None else None,
     }
 
 

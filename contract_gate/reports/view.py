@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from contract_gate.changes.change import Change
-from contract_gate.impact import Impact
+from contract_gate.impact import Impact, Witnessed
 from contract_gate.policy import Finding, Level, Verdict, causes, hit, worst_first
 from contract_gate.relation import Location
 from contract_gate.report import CatalogState, CatalogStatus, Coverage, Report
@@ -49,6 +49,7 @@ class Reader:
                 f"via {' → '.join(impact.via)}" if impact.distance > 1 and impact.via else "",
                 f"owned by {', '.join(consumer.owners)}" if consumer.owners else "",
                 f"{consumer.usage} views" if consumer.usage is not None else "",
+                "left as it is by the rows shown" if impact.witnessed is Witnessed.NOT_AFFECTED else "",
                 impact.reason or "",
             )
             if detail
