@@ -5,7 +5,7 @@ output differs carries changes of its own (`caused_by`) to its readers; one that
 are left in peace. Consumers that only the catalog knows are added by the gate, not here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel, BoundWorld, is_declared
@@ -56,9 +56,14 @@ class Assessment:
     looked_at: frozenset[str] = frozenset()
 
 
-def assess(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Assessment:
-    """Compare the paired models and follow every change to its readers, nearest first."""
-    walk = _Walk(base, head, pairing)
+def assess(
+    base: BoundWorld, head: BoundWorld, pairing: Pairing, also: Mapping[str, Sequence[Change]] | None = None
+) -> Assessment:
+    """Compare the paired models and follow every change to its readers, nearest first.
+
+    `also`: changes of a model (by its key at the head) that are known from elsewhere, such as from a witness.
+    """
+    walk = _Walk(base, head, pairing, also or {})
     for key in walk.in_order():
         walk.visit(key)
     return Assessment(
@@ -70,8 +75,11 @@ def assess(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Assessment:
 
 
 class _Walk:
-    def __init__(self, base: BoundWorld, head: BoundWorld, pairing: Pairing) -> None:
+    def __init__(
+        self, base: BoundWorld, head: BoundWorld, pairing: Pairing, also: Mapping[str, Sequence[Change]]
+    ) -> None:
         self.base, self.head = base, head
+        self._also = also
         self.changes: list[Change] = []
         self.impacts: dict[tuple[str, str], Impact] = {}
         self.stopped: dict[tuple[str, str], Stopped] = {}
@@ -134,7 +142,7 @@ class _Walk:
         new = self.head.bound(after) if after is not None else None
         if old is not None and new is not None and is_untouched(old, new):
             return
-        for change in relation_changes(old, new):
+        for change in (*relation_changes(old, new), *self._also.get(key, ())):
             cause = None
             if old is not None and new is not None and arriving:
                 cause = exact_cause(change, lineage_of(new), lineage_of(old), arriving)
