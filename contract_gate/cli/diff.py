@@ -70,10 +70,11 @@ def _show_witness(change: "Change") -> None:
     if change.witness is None:
         return
     from contract_gate.reports.printable import printable
-    from contract_gate.reports.rows import tables
+    from contract_gate.reports.rows import claim, tables, unless
 
-    given = f" (given {', '.join(change.witness.assumes)})" if change.witness.assumes else ""
-    click.echo(f"  {printable(f'rows that show the difference{given}:')}")
+    click.echo(f"  {printable(claim(change, change.witness))}:")
+    if change.witness.assumes:
+        click.echo(f"    ({printable(unless(change.witness))})")
     for table in tables(change.witness):
         click.echo(f"    {printable(table.title)}:{'' if table.rows else ' no rows'}")
         rows = [tuple(map(printable, row)) for row in (table.columns, *table.rows)] if table.rows else []

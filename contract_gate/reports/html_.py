@@ -7,12 +7,12 @@ with a keyboard and a screen reader: headings in order, tables with captions and
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from contract_gate.changes.change import Witness
+from contract_gate.changes.change import Change, Witness
 from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.printable import printable
 from contract_gate.reports.prose import parts
-from contract_gate.reports.rows import Table, tables
+from contract_gate.reports.rows import Table, claim, tables, unless
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --soft: #8882; }
@@ -53,7 +53,7 @@ def _entry(entry: view.Entry) -> Iterator[str]:
     if entry.readers:
         yield from _grid("Readers", ("reader", "what happens", "where", "known"), map(_reader, entry.readers))
     if entry.change and entry.change.witness:
-        yield from _witness(entry.change.witness)
+        yield from _witness(entry.change, entry.change.witness)
     if entry.instead:
         yield f"<details><summary>Instead</summary>\n{''.join(_prose(entry.instead))}</details>\n"
     yield "</article>\n"
@@ -65,9 +65,9 @@ def _reader(reader: view.Reader) -> tuple[str, ...]:
     return _safe(reader.title), _safe(reader.hit), linked, _safe(", ".join(reader.details))
 
 
-def _witness(witness: Witness) -> Iterator[str]:
-    given = f", given {_safe(', '.join(witness.assumes))}" if witness.assumes else ""
-    yield f'<p>Rows that show it{given}:</p>\n<div class="rows">\n'
+def _witness(change: Change, witness: Witness) -> Iterator[str]:
+    needs = f" ({_safe(unless(witness))})" if witness.assumes else ""
+    yield f'<p>{_safe(claim(change, witness))}{needs}:</p>\n<div class="rows">\n'
     for table in tables(witness):
         yield "<div>"
         yield from _rows(table)

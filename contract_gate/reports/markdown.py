@@ -7,12 +7,12 @@ A page that would be too long for a comment is cut between findings, and says wh
 import re
 from collections.abc import Iterable, Iterator
 
-from contract_gate.changes.change import Witness
+from contract_gate.changes.change import Change, Witness
 from contract_gate.policy import Level, Verdict
 from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.printable import printable
-from contract_gate.reports.rows import Table, tables
+from contract_gate.reports.rows import Table, claim, tables, unless
 
 SIZE = 60_000
 """The longest page, in characters: GitHub refuses comments of more than 65,536."""
@@ -73,16 +73,16 @@ def _entry(entry: view.Entry) -> Iterator[str]:
     if len(entry.readers) > READERS:
         yield f"\n+{len(entry.readers) - READERS} more readers"
     if entry.change and entry.change.witness:
-        yield from _witness(entry.change.witness)
+        yield from _witness(entry.change, entry.change.witness)
     if entry.instead:
         yield f"\n<details><summary>instead</summary>\n\n{entry.instead}\n\n</details>"
 
 
-def _witness(witness: Witness) -> Iterator[str]:
+def _witness(change: Change, witness: Witness) -> Iterator[str]:
     # Without the empty line after it, HTML goes on and what follows is not read as (escaped) Markdown.
     yield "\n<details open><summary>rows that show it</summary>\n"
-    if witness.assumes:
-        yield f"given {_safe(', '.join(witness.assumes))}"
+    needs = f" ({unless(witness)})" if witness.assumes else ""
+    yield _safe(f"{claim(change, witness)}{needs}")
     for table in tables(witness):
         yield from _table(table)
     yield "\n</details>"

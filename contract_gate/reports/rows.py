@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from contract_gate.changes.change import Witness
+from contract_gate.changes.change import Change, Witness
 
 JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
 
@@ -22,6 +22,27 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     more: int
+
+
+def claim(change: Change, witness: Witness) -> str:
+    """Say what the rows show: "with these 2 orders, `fct_orders` goes from 3 rows to 2"."""
+    name = f"`{change.relation.name}`" if change.relation is not None else "the result"
+    before, after = len(witness.before), len(witness.after)
+    given = _given(witness)
+    if before != after:
+        return f"{given}, {name} goes from {_rows(before)} to {after or 'none'}"
+    if change.column is None:
+        return f"{given}, {name} has other rows"
+    whose = f"`{change.relation.name}.{change.column}`" if change.relation else f"`{change.column}`"
+    if before == 1:
+        old, new = (_cell(rows[0], change.column) for rows in (witness.before, witness.after))
+        return f"{given}, {whose} goes from {old} to {new}"
+    return f"{given}, {whose} has other values"
+
+
+def unless(witness: Witness) -> str:
+    """Say what the difference needs that nobody declared, empty where it needs nothing."""
+    return f"the same unless {', and '.join(witness.assumes)}" if witness.assumes else ""
 
 
 def tables(witness: Witness) -> tuple[Table, ...]:
@@ -43,6 +64,28 @@ def json_value(value: object) -> JsonValue:
     if isinstance(value, list | tuple):
         return [json_value(item) for item in value]
     return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _given(witness: Witness) -> str:
+    held = [(name, len(rows)) for name, rows in witness.tables if rows]
+    if not held:
+        return "without any row"
+    if len(held) == 1:
+        name, number = held[0]
+        return (
+            f"with these {number} {name}"
+            if number > 1 and name.endswith("s")
+            else f"with {_rows(number)} of {name}"
+        )
+    counted = [
+        f"{number} of {name}" if place else f"{_rows(number)} of {name}"
+        for place, (name, number) in enumerate(held)
+    ]
+    return f"with {', '.join(counted[:-1])} and {counted[-1]}"
+
+
+def _rows(number: int) -> str:
+    return f"{number} row{'' if number == 1 else 's'}" if number else "no rows"
 
 
 def _table(title: str, rows: Sequence[Mapping[str, object]]) -> Table:

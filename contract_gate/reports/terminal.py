@@ -12,7 +12,7 @@ from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.printable import printable, printable_lines
 from contract_gate.reports.prose import parts
-from contract_gate.reports.rows import Table, tables
+from contract_gate.reports.rows import Table, claim, tables, unless
 
 READERS = 10
 """How many readers of a finding are listed; the JSON report has them all."""
@@ -59,8 +59,9 @@ class _Page:
             yield from self._wrap(f"+{len(entry.readers) - READERS} more readers", indent=2)
         if entry.change and entry.change.witness:
             witness = entry.change.witness
-            given = f" (given {', '.join(witness.assumes)})" if witness.assumes else ""
-            yield from self._wrap(f"rows that show it{given}:")
+            yield from self._wrap(f"{claim(entry.change, witness)}:")
+            if witness.assumes:
+                yield from self._wrap(f"({unless(witness)})", indent=2)
             for table in tables(witness):
                 yield from self._table(table)
         if entry.instead:

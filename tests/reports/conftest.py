@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from contract_gate.changes.change import Certainty, Change, Kind, Witness
 from contract_gate.changes.kinds import class_of, describe
 from contract_gate.impact import Consumer, Effect, Impact
@@ -75,7 +76,7 @@ def rich() -> Report:
                 ),
                 before=({"id": 1, "spent": Decimal("10.50")}, {"id": 2, "spent": Decimal("7")}),
                 after=({"id": 2, "spent": Decimal("7")},),
-                assumes=("raw_customers.id is unique",),
+                assumes=("raw_customers.id repeats; no test declares it unique",),
             ),
         ),
         make_change(
