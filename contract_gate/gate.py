@@ -5,7 +5,7 @@ the repository's own models by binding them, everyone else as the catalog knows 
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundWorld
 from contract_gate.catalogs.catalog import Catalog
@@ -23,7 +23,9 @@ from contract_gate.policy import judge
 from contract_gate.relation import RelationName
 from contract_gate.report import Report
 from contract_gate.sql.parse import deep_stack
-from contract_gate.witnessing import confirm
+from contract_gate.witness import Answer, Budget
+from contract_gate.witnessing import confirm, look
+from contract_gate.world import Model
 
 
 def check(repository: Repository, revisions: Revisions, config: Config, catalog: Catalog) -> Report:
@@ -58,6 +60,57 @@ def compare(
         return assessment, coverage
     assessment, notes = confirm(before, after, pairing, assessment)
     return assessment, replace(coverage, notes=(*coverage.notes, *notes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a search about one model gave. `models`: those that the name may mean; the answer is there where it is one.
+
+    `why` says why no search was made. `known` are the names that could have been given.
+    """
+
+    models: tuple[str, ...]
+    known: tuple[str, ...]
+    answer: Answer | None = None
+    why: str | None = None
+
+
+def look_at(
+    repository: Repository, revisions: Revisions, config: Config, name: str, budget: Budget
+) -> Looked:
+    """Look for rows on which one model, named by its name, relation or path, differs between two revisions."""
+    changed = repository.changed_files(revisions.base, revisions.head)
+    reading = reading_of(config)
+    with (
+        read_repository(Tree(repository, revisions.base), revisions.base.id, reading) as base,
+        read_repository(Tree(repository, revisions.head), revisions.head.id, reading) as head,
+    ):
+        return deep_stack(lambda: _look(base, head, changed, name, budget))
+
+
+def _look(
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile], name: str, budget: Budget
+) -> Looked:
+    models = {**base.models, **head.models}
+    meant = [key for key, model in models.items() if model.relation is not None and _means(name, model)]
+    known = tuple(sorted(model.name for model in models.values() if model.relation is not None))
+    shown = tuple(sorted(str(models[key].relation) for key in meant))
+    if len(meant) != 1:
+        return Looked(models=shown, known=known)
+    key = meant[0]
+    if key not in base.models or key not in head.models:
+        side = "base" if key in base.models else "head"
+        return Looked(models=shown, known=known, why=f"it is there at the {side} alone")
+    before, after, pairing = bind(base, head, changed)
+    answer = look(before, after, pairing, assess(before, after, pairing), key, budget)
+    return Looked(models=shown, known=known, answer=answer)
+
+
+def _means(name: str, model: Model) -> bool:
+    asked = name.strip().lower()
+    relation = str(model.relation)
+    names = (model.name.lower(), model.path.lower(), model.key.lower(), relation)
+    return asked in names or relation.endswith(f".{asked}")
 
 
 def bind(

@@ -11,6 +11,7 @@ from contract_gate.errors import ContractGateError, ExitCode
 _COMMANDS = {
     "check": "judge a pull request: who breaks if it is merged?",
     "diff": "classify one pair of queries",
+    "witness": "rows that show what changed in one model",
     "lineage": "targets, sources and column lineage of SQL files",
     "sync": "after the merge: make the catalog's lineage true",
     "downstream": "ask the catalog who reads a relation",

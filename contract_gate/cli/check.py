@@ -46,6 +46,11 @@ _FORMATS = ("terminal", "github", "markdown", "sarif", "json", "html", "gitlab")
 )
 @click.option("--strict/--no-strict", default=None, help="What could not be decided exits with 3.")
 @click.option("--offline", is_flag=True, help="Ask no catalog.")
+@click.option(
+    "--witness/--no-witness",
+    default=None,
+    help="Look for rows that show the changes (needs DuckDB; default: on).",
+)
 @click.argument("paths", nargs=-1)
 def check(
     base: str | None,
@@ -59,6 +64,7 @@ def check(
     fail_on: str | None,
     strict: bool | None,
     offline: bool,
+    witness: bool | None,
     paths: tuple[str, ...],
 ) -> None:
     """Judge a pull request: who breaks if it is merged? PATH limits the plain SQL files that are read."""
@@ -70,7 +76,7 @@ def check(
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = choose_revisions(repository, base, head, staged, os.environ)
         config, note = read_config(repository, revisions, config_file)
-        config = overridden(config, dialect, fail_on, strict, paths)
+        config = overridden(config, dialect, fail_on, strict, paths, witness)
         report = _judged(repository, revisions, config, note, snapshot, offline)
     for target in wanted:
         write_report(report, target)
@@ -106,7 +112,12 @@ def read_config(
 
 
 def overridden(
-    config: "Config", dialect: str | None, fail_on: str | None, strict: bool | None, paths: tuple[str, ...]
+    config: "Config",
+    dialect: str | None,
+    fail_on: str | None,
+    strict: bool | None,
+    paths: tuple[str, ...],
+    witness: bool | None = None,
 ) -> "Config":
     """Let the command line's flags go before the configuration."""
     from dataclasses import replace
@@ -119,6 +130,7 @@ def overridden(
         fail_on=FailOn(fail_on) if fail_on else config.fail_on,
         strict=config.strict if strict is None else strict,
         paths=paths or config.paths,
+        witness=config.witness if witness is None else witness,
     )
 
 

@@ -1,0 +1,113 @@
+"""`contract-gate witness`: rows that show what changed in one model, and a script that runs both versions on them."""
+
+import difflib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from contract_gate.errors import UsageError
+
+if TYPE_CHECKING:
+    from contract_gate.gate import Looked
+    from contract_gate.reports.rows import Table
+    from contract_gate.witness import Found
+
+
+@click.command()
+@click.argument("model")
+@click.option("--base", help="Compare with this revision (default: as `check` finds it).")
+@click.option("--head", help="The revision to judge (default: HEAD; `working-tree` for the files on disk).")
+@click.option("--staged", is_flag=True, help="Take what is staged for the next commit.")
+@click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), help="Use this configuration, not the base's."
+)
+@click.option("--dialect", help="The SQL dialect of all files.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=1), default=10.0, help="How long to search (default: 10)."
+)
+def witness(
+    model: str, base: str | None, head: str | None, staged: bool, config_file: Path | None, dialect: str | None,
+    seconds: float,
+) -> None:  # fmt: skip
+    """Show rows on which MODEL (a name, relation or path) differs between base and head.
+
+    Prints the rows and a script for the DuckDB command line, or why there are none; exits with 0 either way.
+    """
+    from contract_gate.cli.check import overridden, read_config
+    from contract_gate.gate import look_at
+    from contract_gate.git import Repository, choose_revisions
+    from contract_gate.witness import Budget
+
+    with Repository.open(Path.cwd(), os.environ) as repository:
+        revisions = choose_revisions(repository, base, head, staged, os.environ)
+        config, _ = read_config(repository, revisions, config_file)
+        config = overridden(config, dialect, None, None, ())
+        looked = look_at(repository, revisions, config, model, Budget(seconds=seconds, trials=2000))
+    if not looked.models:
+        near = difflib.get_close_matches(model, looked.known, n=3, cutoff=0.5)
+        raise UsageError(
+            f"no witness was looked for: neither side has a model {model}",
+            f"did you mean {', '.join(near)}?" if near else "give a model's name, relation or path",
+        )
+    if len(looked.models) > 1:
+        raise UsageError(
+            f"no witness was looked for: {model} may be {', '.join(looked.models)}", "give one of these names"
+        )
+    _tell(looked)
+
+
+def _tell(looked: "Looked") -> None:
+    from contract_gate.reports.printable import printable
+    from contract_gate.witness import Found, NoDifference, NotPossible
+
+    name = printable(looked.models[0])
+    match looked.answer:
+        case None:
+            click.echo(f"-- {name}: {printable(looked.why or 'its SQL is the same on both sides')}")
+        case NotPossible(reason=reason):
+            click.echo(f"-- {name}: no witness possible, because {printable(reason)}")
+        case NoDifference(trials=trials, notes=notes):
+            click.echo(f"-- {name}: no rows that differ were found in {trials} trials; that proves nothing")
+            for note in notes:
+                click.echo(f"--   {printable(note)}")
+        case Found() as found:
+            _show(name, found)
+
+
+def _show(name: str, found: "Found") -> None:
+    """Print the rows as comments, so that the whole output is the script."""
+    from contract_gate.reports.printable import is_plain, printable
+    from contract_gate.reports.rows import tables, unless
+    from contract_gate.witness import script
+
+    before, after = (len(rows) for rows in (found.witness.before, found.witness.after))
+    what = (
+        f"goes from {before} to {after} rows"
+        if before != after
+        else f"other values in {', '.join(found.columns)}"
+    )
+    click.echo(f"-- {name}: {printable(what)}")
+    if found.witness.assumes:
+        click.echo(f"-- {printable(unless(found.witness))}")
+    for table in tables(found.witness):
+        _table(table)
+    click.echo("")
+    hostile_place = sys.stdout.isatty() or "GITHUB_ACTIONS" in os.environ
+    for line in script(found).splitlines():
+        click.echo(printable(line) if hostile_place and not is_plain(line) else line)
+
+
+def _table(table: "Table") -> None:
+    from contract_gate.reports.printable import printable
+
+    click.echo(f"--   {printable(table.title)}:{'' if table.rows else ' no rows'}")
+    rows = [tuple(map(printable, row)) for row in (table.columns, *table.rows)] if table.rows else []
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True))
+        click.echo(f"--     {cells.rstrip()}")
+    if table.more:
+        click.echo(f"--     +{table.more} more rows")
