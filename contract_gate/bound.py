@@ -172,7 +172,9 @@ class BoundWorld:
 
 def is_declared(model: Model) -> bool:
     """Tell whether a model is a declaration in YAML or CSV, with no SQL of its own to bind."""
-    return model.kind in _DECLARED or (model.kind is ModelKind.TEST and not model.path.endswith(".sql"))
+    return model.kind in _DECLARED or (
+        model.kind is ModelKind.TEST and not model.path.endswith((".sql", ".sqlx", ".js"))
+    )
 
 
 def _names_targets(script: Script) -> bool:

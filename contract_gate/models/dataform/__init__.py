@@ -1,0 +1,1 @@
+"""Dataform projects: `.sqlx` files, and JavaScript as far as a small evaluator of constants and pure functions goes."""

@@ -1,0 +1,355 @@
+"""A Dataform project at one revision: its actions as models, their SQL when asked for, and who names whom."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+
+import yaml
+
+from contract_gate.models.dataform.actions import Action, Collector, Target, action_of_file
+from contract_gate.models.dataform.evaluate import MOST_STEPS, Native, Scope, Value, run, to_text
+from contract_gate.models.dataform.rendering import Context, render
+from contract_gate.models.dataform.settings import SETTINGS_FILES, Settings, read_settings
+from contract_gate.models.dataform.sqlx import cut
+from contract_gate.models.dataform.syntax import NotRead, parse_script
+from contract_gate.models.files import Files, decode
+from contract_gate.models.naming import NameIndex
+from contract_gate.models.words import WordIndex
+from contract_gate.relation import Column, RelationName
+from contract_gate.sql.names import fold_column, fold_table
+from contract_gate.sql.scan import glance
+from contract_gate.world import Constraint, ConstraintKind, Model, ModelKind, Rendered
+
+_KINDS = {"declaration": ModelKind.SOURCE, "assertion": ModelKind.TEST}
+_MATERIALIZATIONS = {"table": "table", "view": "view", "incremental": "incremental", "inline": "ephemeral"}
+
+
+class DataformProject:
+    """The actions below one folder with Dataform settings. `dialect`, where given, wins over the project's own."""
+
+    def __init__(self, files: Files, root: str, paths: Collection[str], dialect: str | None = None) -> None:
+        self.root = root
+        self.settings: Settings = read_settings(files, root)
+        self.dialect = dialect if dialect is not None else self.settings.dialect
+        self.problems: dict[str, str] = {}
+        self._prefix = f"{root}/" if root else ""
+        self._actions: dict[str, Action] = {}
+        self._models: dict[str, Model] = {}
+        self._rendered: dict[tuple[str, bool], Rendered] = {}
+        self._asked: dict[str, bool] = {}
+        self._texts = self._read(files, sorted(path for path in paths if path.startswith(self._prefix)))
+        self._requiring: list[str] = []
+        self._scope = self._includes()
+        self._targets: dict[str, list[tuple[Target, str]]] = defaultdict(list)
+        for path in self._texts:
+            if path.startswith(f"{self._prefix}definitions/"):
+                self._read_definition(path)
+        for key in self._actions:
+            self._add_model(key)
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Give every declaration by its key."""
+        return self._models
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give limits that a reader of the report should know of."""
+        where = self.root or "the repository's top"
+        return (f"the Dataform project in {where}: {self.settings.problem}",) if self.settings.problem else ()
+
+    def rendered(self, key: str) -> Rendered:
+        """Give an action's SQL as a full build writes it."""
+        return self._render(key, incremental=False)
+
+    def incremental_rendered(self, key: str) -> Rendered | None:
+        """Give the SQL of an incremental run, None where it is the same as a full build's."""
+        self._render(key, incremental=False)
+        return self._render(key, incremental=True) if self._asked.get(key) else None
+
+    def prepare(self, keys: Collection[str]) -> None:
+        """Render these actions."""
+        for key in keys:
+            self.rendered(key)
+
+    def files_of(self, key: str) -> tuple[str, ...]:
+        """Give the files that a declaration comes from."""
+        return (self._models[key].path,)
+
+    def touched(self, paths: Collection[str]) -> set[str]:
+        """Give the actions that a change of these files may change; all of them for includes and settings."""
+        shared = {self._prefix + name for name in SETTINGS_FILES}
+        if any(path in shared or path.startswith(f"{self._prefix}includes/") for path in paths):
+            return set(self._models)
+        wanted = set(paths)
+        return {key for key, model in self._models.items() if model.path in wanted}
+
+    def readers(self, keys: Collection[str]) -> set[str]:
+        """Give the actions whose text names any of these, and those whose names scripts put together."""
+        relations = [model.relation for key in keys if (model := self._models.get(key)) is not None]
+        found = {other for name in relations if name is not None for other in self.naming(name)}
+        names = {self._actions[key].name for key in keys if key in self._actions}
+        found |= {other for name in names for other in self._words.naming(RelationName((name,)))}
+        wanted = {name for name in relations if name is not None}
+        return found | {other for other in self._scripted if wanted & set(self.rendered(other).reads)}
+
+    def naming(self, relation: RelationName) -> set[str]:
+        """Give the actions whose text names this relation, whoever makes it."""
+        return set(self._words.naming(relation))
+
+    def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
+        """Give the action that makes a relation; the reader makes no difference: names are written in full."""
+        return self._names.find(name)
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        return WordIndex({key: self._texts.get(model.path, "") for key, model in self._models.items()})
+
+    @cached_property
+    def _scripted(self) -> tuple[str, ...]:
+        """Actions with JavaScript of their own: they may name others without writing the name."""
+        marks = ("js {", "js{", "functions.", "constants.", ".js")
+        return tuple(
+            key
+            for key, model in self._models.items()
+            if model.path.endswith(".js")
+            or any(mark in self._texts.get(model.path, "") for mark in marks)
+            or self._uses_includes(model.path)
+        )
+
+    def _uses_includes(self, path: str) -> bool:
+        text = self._texts.get(path, "")
+        return any(f"{name}." in text for name in self._scope.names)
+
+    @cached_property
+    def _names(self) -> NameIndex:
+        return NameIndex(self._models.values())
+
+    def _read(self, files: Files, paths: list[str]) -> dict[str, str]:
+        folders = (f"{self._prefix}definitions/", f"{self._prefix}includes/")
+        endings = (".sqlx", ".js", ".sql", "actions.yaml")
+        wanted = [path for path in paths if path.startswith(folders) and path.endswith(endings)]
+        texts: dict[str, str] = {}
+        for path, content in files.read(wanted).items():
+            if isinstance(content, str):
+                self.problems[path] = content
+            else:
+                texts[path] = decode(content).text
+        return texts
+
+    def _includes(self) -> Scope:
+        """Give the scope that every script and file sees: `dataform.projectConfig` and what each include exports."""
+        config = dict(self.settings.config)
+        scope = Scope({"dataform": {"projectConfig": config}})
+        for _ in range(2):  # a file may use what another exports, whatever their names' order
+            for path, text in self._texts.items():
+                folder, _, name = path.removeprefix(self._prefix).rpartition("/")
+                if folder == "includes" and name.endswith(".js"):
+                    scope.names[name.removesuffix(".js")] = self._exports(path, text, scope)
+        return scope
+
+    def _exports(self, path: str, text: str, scope: Scope) -> Value:
+        module: dict[str, Value] = {"exports": {}}
+        inner = Scope({"module": module, "exports": module["exports"]}, scope, scope.budget)
+        self._requiring.append(path)
+        inner.names["require"] = self._require(path, scope)
+        try:
+            run(parse_script(text), inner)
+        except NotRead as error:
+            self.problems[path] = str(error)
+        self._requiring.pop()
+        return module["exports"]
+
+    def _require(self, path: str, scope: Scope) -> Native:
+        def run_(arguments: Sequence[Value], _line: int) -> Value:
+            wanted = to_text(arguments[0]) if arguments else ""
+            name = wanted.rpartition("/")[2].removesuffix(".js")
+            if name in scope.names and ("includes" in wanted or path.startswith(f"{self._prefix}includes/")):
+                return scope.names[name]
+            other = f"{self._prefix}{wanted.removeprefix('./').removesuffix('.js')}.js"
+            if other in self._texts and other not in self._requiring:
+                return self._exports(other, self._texts[other], scope)
+            raise NotRead(f"require({wanted[:60]}) is not known")
+
+        return Native(run_)
+
+    def _read_definition(self, path: str) -> None:
+        text = self._texts[path]
+        self._scope.budget.steps = MOST_STEPS
+        if path.endswith(".js"):
+            self._read_script(path, text)
+        elif path.endswith(".yaml"):
+            for action in self._listed(path, text):
+                self._add_action(action)
+        elif path.endswith(".sqlx"):
+            self._read_sqlx(path, text)
+
+    def _read_sqlx(self, path: str, text: str) -> None:
+        sqlx = cut(text)
+        if isinstance(sqlx, str):
+            self.problems[path] = sqlx
+            return
+        scope = Scope({}, self._scope, self._scope.budget)
+        scope.names["require"] = self._require(path, self._scope)
+        for block in sqlx.js:
+            try:
+                run(parse_script(block.text, block.line), scope)
+            except NotRead as error:
+                self.problems[path] = f"line {block.line}: {error}"
+        action = action_of_file(path, sqlx, scope)
+        self._add_action(action)
+        self._add_conditions(action)
+
+    def _read_script(self, path: str, text: str) -> None:
+        collector = Collector(path)
+        scope = Scope(collector.names(), self._scope, self._scope.budget)
+        scope.names["require"] = self._require(path, self._scope)
+        try:
+            failed = run(parse_script(text), scope)
+        except NotRead as error:
+            failed = [(1, str(error))]
+        if failed:
+            self.problems[path] = f"line {failed[0][0]}: {failed[0][1]}"
+        for action in collector.actions:
+            self._add_action(action)
+            self._add_conditions(action)
+
+    def _listed(self, path: str, text: str) -> Iterator[Action]:
+        """Read `actions.yaml`: each action names a file of plain SQL beside it."""
+        try:
+            document = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            self.problems[path] = f"it is no YAML: {str(error).splitlines()[0]}"
+            return
+        listed = document.get("actions") if isinstance(document, dict) else None
+        for entry in listed if isinstance(listed, list) else ():
+            for kind, given in entry.items() if isinstance(entry, dict) else ():
+                if isinstance(given, dict) and kind in _LISTED:
+                    yield self._listed_action(path, _LISTED[kind], {str(k): v for k, v in given.items()})
+
+    def _listed_action(self, path: str, kind: str, given: Mapping[str, object]) -> Action:
+        file = path.rpartition("/")[0] + "/" + str(given.get("filename") or "")
+        stem = file.rpartition("/")[2].removesuffix(".sql")
+        config: dict[str, Value] = {
+            key: value for key, value in given.items() if isinstance(value, (str, bool))
+        }
+        return Action(
+            path=file if file in self._texts else path, line=1, name=str(given.get("name") or stem), type=kind,
+            config=config, text=self._texts.get(file),
+        )  # fmt: skip
+
+    def _add_action(self, action: Action) -> None:
+        if action.config.get("disabled") is True or action.type in ("test", "notebook", "inline_test"):
+            return
+        key = f"file:{action.path}#{action.name}"
+        if key in self._actions:
+            key = f"{key}.{action.setting('schema', 'dataset') or len(self._actions)}"
+        self._actions[key] = action
+        self._targets[action.name].append((action.target(self.settings), key))
+
+    def _add_conditions(self, action: Action) -> None:
+        """Conditions that Dataform checks of the rows are a test that reads the action's columns."""
+        assertions = action.config.get("assertions")
+        conditions = assertions.get("rowConditions") if isinstance(assertions, dict) else None
+        if isinstance(conditions, list) and conditions and action.type in _MATERIALIZATIONS:
+            written = [to_text(condition) for condition in conditions if isinstance(condition, str)]
+            target = ".".join(action.target(self.settings))
+            name = f"`{target}`" if self.dialect == "bigquery" else target
+            tests = ") AND (".join(written)
+            test = Action(
+                path=action.path, line=action.line, name=f"{action.name}_row_conditions", type="assertion",
+                text=f"SELECT 1 AS failed FROM {name} WHERE NOT (({tests}))",  # noqa: S608 - parsed, never run
+            )  # fmt: skip
+            self._add_action(test)
+
+    def _resolve(self, parts: Sequence[str]) -> Target | None:
+        """Find a target as Dataform does: by name, and by as much of the rest as is said."""
+        wanted = tuple(parts)
+        found = [
+            target
+            for target, _ in self._targets.get(wanted[-1], ())
+            if _ends_with(target, wanted, self.settings)
+        ]
+        return found[0] if found else None
+
+    def _add_model(self, key: str) -> None:
+        action = self._actions[key]
+        kind = _KINDS.get(action.type, ModelKind.MODEL)
+        relation: RelationName | None = None
+        if action.type in (*_MATERIALIZATIONS, "declaration") or action.config.get("hasOutput") is True:
+            relation = self._folded(action.target(self.settings))
+        elif action.type == "operations":
+            relation = self._made_by(key)
+        self._models[key] = Model(
+            key=key, kind=kind, name=".".join(action.target(self.settings)), path=action.path, line=action.line,
+            dialect=self.dialect, relation=relation, materialization=_MATERIALIZATIONS.get(action.type),
+            columns=self._columns(action), constraints=tuple(_constraints(action)),
+        )  # fmt: skip
+
+    def _folded(self, target: Target) -> RelationName:
+        """Dataform quotes every name that it writes, so that each keeps its case where the dialect has cases."""
+        return RelationName(tuple(fold_table(part, True, self.dialect) for part in target))
+
+    def _made_by(self, key: str) -> RelationName | None:
+        """Statements that are run as they stand make what they say themselves."""
+        sql = self._render(key, incremental=False).sql
+        return next(iter(glance(sql, self.dialect).makes), None) if sql is not None else None
+
+    def _columns(self, action: Action) -> tuple[Column, ...]:
+        columns = action.config.get("columns")
+        names = columns if isinstance(columns, dict) else {}
+        return tuple(Column(name=fold_column(name, False, self.dialect)) for name in names)
+
+    def _render(self, key: str, incremental: bool) -> Rendered:
+        if (key, incremental) not in self._rendered:
+            self._rendered[key, incremental] = self._made(key, incremental)
+        return self._rendered[key, incremental]
+
+    def _made(self, key: str, incremental: bool) -> Rendered:
+        action = self._actions[key]
+        if action.type == "declaration":
+            return Rendered(sql=None, problem="it is declared, and not made here")
+        context = Context(
+            target=action.target(self.settings), resolve=self._resolve, dialect=self.dialect, incremental=incremental
+        )  # fmt: skip
+        self._scope.budget.steps = MOST_STEPS
+        rendered = render(action, context)
+        self._asked[key] = self._asked.get(key, False) or context.asked_incremental
+        return rendered
+
+
+_LISTED = {
+    "table": "table", "view": "view", "incrementalTable": "incremental", "operation": "operations",
+    "declaration": "declaration", "assertion": "assertion",
+}  # fmt: skip
+
+
+def _ends_with(target: Target, wanted: Target, settings: Settings) -> bool:
+    if target[-len(wanted) :] == wanted:
+        return True
+    if len(wanted) > 1 and settings.schema_suffix:
+        return target[-len(wanted) :] == (*wanted[:-2], f"{wanted[-2]}_{settings.schema_suffix}", wanted[-1])
+    # `{database, name}`: the schema between is the default
+    return len(wanted) == 2 and len(target) == 3 and (target[0], target[2]) == wanted
+
+
+def _constraints(action: Action) -> Iterator[Constraint]:
+    assertions = action.config.get("assertions")
+    if not isinstance(assertions, dict):
+        return
+    if columns := _texts(assertions.get("uniqueKey")):
+        yield Constraint(kind=ConstraintKind.UNIQUE, columns=columns)
+    keys = assertions.get("uniqueKeys")
+    for columns in map(_texts, keys if isinstance(keys, list) else ()):
+        if columns:
+            yield Constraint(kind=ConstraintKind.UNIQUE, columns=columns)
+    for column in _texts(assertions.get("nonNull")):
+        yield Constraint(kind=ConstraintKind.NOT_NULL, columns=(column,))
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value.lower(),)
+    if isinstance(value, list):
+        return tuple(item.lower() for item in value if isinstance(item, str))
+    return ()
