@@ -18,6 +18,7 @@ from itertools import repeat
 import duckdb
 import sqlglot
 from instances import Outcome, fill, literals, run
+
 from tests.cases.cases import Case, load_cases
 
 Pair = tuple[Outcome, Outcome]

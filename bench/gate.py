@@ -80,8 +80,9 @@ class Gate:
 
 def serve() -> None:
     """Answer one request a line until the pipe closes."""
-    import contract_gate.cli
     import sqlglot  # noqa: F401 (imported once here, so that no run pays for it)
+
+    import contract_gate.cli
 
     with contextlib.suppress(ImportError):
         import contract_gate.gate  # noqa: F401

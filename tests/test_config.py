@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
 from contract_gate.config import Config, SecodaConfig, TargetConfig, find_config, parse_config
 from contract_gate.errors import ExitCode, UsageError
 from contract_gate.policy import FailOn, Settings

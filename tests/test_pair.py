@@ -4,8 +4,9 @@ import json
 import subprocess
 import sys
 
-import contract_gate
 import pytest
+
+import contract_gate
 from contract_gate.changes.api import Difference
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind, Witness
 from contract_gate.pair import witnessed

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import yaml
+
 from contract_gate.cli import group
 from contract_gate.config import parse_config
 from contract_gate.errors import ExitCode

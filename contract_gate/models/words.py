@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from contract_gate.relation import RelationName
@@ -36,7 +36,7 @@ class WordIndex:
         """Give the names of the texts that hold every word of the relation's last part: may be too many, never too few."""
         name = relation.name.lower().strip('"')
         words = _WORD.findall(name)
-        sets = [self._by_word.get(word, frozenset()) for word in words]
+        sets: list[Collection[str]] = [self._by_word.get(word, frozenset()) for word in words]
         found = frozenset[str](frozenset.intersection(*map(frozenset, sets)) if sets else ())
         wild = {text for prefix, texts in self._prefixes.items() if name.startswith(prefix) for text in texts}
         return found | wild

@@ -3,9 +3,10 @@
 import json
 from functools import cache
 
-import contract_gate
 import pytest
 from jsonschema import Draft202012Validator
+
+import contract_gate
 from tests.cases.cases import Case, load_cases
 
 CASES = load_cases()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
+
 from contract_gate.catalogs.catalog import Answer, Question
 from contract_gate.catalogs.secoda.downstream import SecodaCatalog
 from contract_gate.catalogs.secoda.settings import Limits, SecodaSettings, settings_from

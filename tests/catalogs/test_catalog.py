@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from contract_gate.catalogs.catalog import (
     Asset,
     Downstream,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+
 from contract_gate.catalogs.catalog import (
     Ambiguous,
     Answer,

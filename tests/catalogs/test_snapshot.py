@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from contract_gate.catalogs.catalog import Ambiguous, Downstream, NotInCatalog, Question
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.snapshot import Snapshot, SnapshotCatalog, describe, load, save, to_json

@@ -4,6 +4,7 @@ import re
 
 import pytest
 import sqlglot
+
 from contract_gate.changes.change import ChangeClass, Kind
 from contract_gate.changes.kinds import PAGES, VALUE_LENGTH, Page, class_of, describe
 from contract_gate.config import parse_config

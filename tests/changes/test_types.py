@@ -1,6 +1,7 @@
 """Types as texts: same, wider, or another."""
 
 import pytest
+
 from contract_gate.changes.types import is_same_type, is_wider
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
 from contract_gate.cli.connection import local_config, open_catalog, relation_argument, secoda_settings
 from contract_gate.cli.doctor import doctor
 from contract_gate.cli.downstream import downstream

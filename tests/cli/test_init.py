@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+
 from contract_gate.cli.init import TARGETS, init
 from contract_gate.config import parse_config
 from contract_gate.errors import UsageError

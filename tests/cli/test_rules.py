@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from contract_gate.changes.change import Kind
 from contract_gate.changes.kinds import PAGES
 from contract_gate.cli.rules import rules

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from contract_gate.demo.proof import blocked_points, mended_points
 from contract_gate.demo.stage import SAMPLES, Stage, bare_environment
 
@@ -49,7 +50,9 @@ def test_it_shows_what_it_should(demo: tuple[subprocess.CompletedProcess[str], P
 def test_the_order_of_what_is_printed(demo: tuple[subprocess.CompletedProcess[str], Path]) -> None:
     """The gate's own output stands between the story and the check of it, though another process wrote it."""
     out = demo[0].stdout
-    places = [out.index(text) for text in ("A small shop", "$ contract-gate check", "error   ", "What it showed")]
+    places = [
+        out.index(text) for text in ("A small shop", "$ contract-gate check", "error   ", "What it showed")
+    ]
     assert places == sorted(places)
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.project import DBT, PLAIN, Project, Ran, edited
 
 LARGE = b"select 1 as a -- " + b"x" * 50_000_000

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+
 from tests.e2e.project import DBT, PLAIN, Project, edited
 
 ORDERS = "warehouse/orders.sql"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.emulator.seed import DEMO_KEY, SHOP, load
 from contract_gate.emulator.server import Server, running

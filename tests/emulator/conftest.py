@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+
 from contract_gate.emulator.app import create_app
 from contract_gate.emulator.control import Control
 from contract_gate.emulator.seed import SHOP, load

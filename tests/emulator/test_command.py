@@ -7,6 +7,7 @@ import sys
 
 import httpx
 from click.testing import CliRunner
+
 from contract_gate.cli.emulator import emulator
 from contract_gate.errors import UsageError
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.emulator.seed import store_from_json
 

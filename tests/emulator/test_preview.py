@@ -1,6 +1,7 @@
 """A query against the shop: which tables and columns it names."""
 
 import pytest
+
 from contract_gate.emulator.preview import Question, preview
 
 CUSTOMERS = """

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from contract_gate.emulator.script_seed import store_from_sql
 from contract_gate.emulator.seed import DEMO_KEY, SHOP, load, store_from_json
 from contract_gate.emulator.values import Role

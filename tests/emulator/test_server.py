@@ -4,6 +4,7 @@ import socket
 
 import httpx
 import pytest
+
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.emulator.server import bound, running
 from contract_gate.emulator.switches import Switches

@@ -3,6 +3,7 @@
 from dataclasses import fields
 
 import pytest
+
 from contract_gate.emulator.faults import Fault, FaultKind, read_fault
 from contract_gate.emulator.switches import PastEnd, Switches, read_switches
 from contract_gate.errors import UsageError

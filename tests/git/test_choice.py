@@ -5,6 +5,7 @@ import json
 import shutil
 
 import pytest
+
 from contract_gate.errors import GitError, UsageError
 from contract_gate.git import INDEX, WORKING_TREE, choose_revisions, push_range
 

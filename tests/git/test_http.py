@@ -6,6 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from contract_gate.errors import GitError
 from contract_gate.git import choose_revisions
 

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from contract_gate.errors import GitError, UsageError
 from contract_gate.git import (
     INDEX,

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from contract_gate.github.commands import (
     command,
     defused,

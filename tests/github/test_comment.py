@@ -4,6 +4,7 @@ import json
 
 import httpx
 import pytest
+
 from contract_gate.github.comment import LARGEST_COMMENT, Comment, Place, Posted, place, post, shortened
 
 API = "https://api.github.test"

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from contract_gate.github.event import MergeGroup, PullRequest, Push, read_event
 
 SHA = "a" * 40

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from contract_gate.errors import UsageError
 from contract_gate.github.inputs import Inputs, arguments, read_inputs, settings
 

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+
 from contract_gate.errors import UsageError
 from contract_gate.github.workspace import placed
 

@@ -135,7 +135,7 @@ def test_a_removed_relation_breaks_who_still_reads_it(assess) -> None:
 
 def test_a_renamed_relation_is_one_change(assess) -> None:
     """The same query under another name is a rename; who reads the old name breaks."""
-    moved = {path: text for path, text in edited(stg=None).items()}
+    moved = edited(stg=None)
     moved["orders_clean.sql"] = BASE["stg.sql"].replace("app.stg", "app.orders_clean")
     found = assess(BASE, moved)
     assert (Kind.RELATION_RENAMED, None) in kinds(found, "app.stg")
@@ -145,7 +145,7 @@ def test_a_renamed_relation_is_one_change(assess) -> None:
 
 def test_a_moved_file_is_no_change(assess) -> None:
     """The same relation made by another file is the same relation."""
-    moved = {path: text for path, text in edited(stg=None).items()}
+    moved = edited(stg=None)
     moved["folder/stg.sql"] = BASE["stg.sql"]
     found = assess(BASE, moved)
     assert found.changes == ()

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Collection, Mapping
 
 import pytest
+
 from contract_gate.bound import BoundModel, BoundWorld
 from contract_gate.relation import RelationName
 from contract_gate.sql.algebra import Shape

@@ -1,6 +1,7 @@
 """Short ways to make the values that the policy judges."""
 
 import pytest
+
 from contract_gate.changes.change import Certainty, Change, Kind
 from contract_gate.changes.kinds import class_of, describe
 from contract_gate.coverage import CatalogState, CatalogStatus, Coverage

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+
 from contract_gate.changes.change import Certainty, ChangeClass, Kind
 from contract_gate.changes.kinds import PAGES, class_of
 from contract_gate.coverage import Coverage, NotAnalysed

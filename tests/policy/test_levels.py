@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from contract_gate.changes.change import Certainty, ChangeClass, Kind
 from contract_gate.changes.kinds import class_of
 from contract_gate.impact import Effect

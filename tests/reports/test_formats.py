@@ -9,13 +9,14 @@ from dataclasses import replace
 from subprocess import run
 
 import pytest
+from markdown_it import MarkdownIt
+
 from contract_gate.changes.change import Kind
 from contract_gate.policy import Level
 from contract_gate.relation import Location
 from contract_gate.report import CatalogStatus, Report
 from contract_gate.reports import FORMATS, github, gitlab, html_, markdown, render, sarif, terminal
 from contract_gate.reports.printable import is_plain, printable, printable_lines
-from markdown_it import MarkdownIt
 
 COMMAND = re.compile(r"^\s*::", re.MULTILINE)
 

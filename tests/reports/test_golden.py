@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from contract_gate.report import Report
 from contract_gate.reports import FORMATS, render, terminal
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from contract_gate.changes.change import Kind
 from contract_gate.report import Report
 from contract_gate.reports import json_

@@ -1,6 +1,7 @@
 """The canonical form: which texts mean the same, and which near-misses of each rewrite do not."""
 
 import pytest
+
 from contract_gate.changes.api import diff
 from contract_gate.changes.change import ChangeClass
 

@@ -1,4 +1,5 @@
 import pytest
+
 from contract_gate.sql.parse import deep_stack, parse
 
 

@@ -1,7 +1,8 @@
 """SQL for a request line: comments gone, meaning kept; the skeleton has the lineage of what it stands for."""
 
-import contract_gate
 import pytest
+
+import contract_gate
 from contract_gate.relation import RelationName
 from contract_gate.sql.minimal import making, minimal, skeleton
 

@@ -1,4 +1,5 @@
 import pytest
+
 from contract_gate.sql.scan import Deed, glance, names_read
 
 

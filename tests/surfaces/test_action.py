@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from contract_gate.github import action
 
 ROOT = Path(__file__).parents[2]

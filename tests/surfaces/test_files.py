@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import pytest
 import yaml
+
 from contract_gate.cli import group
 from contract_gate.github.action import Ran, _outputs
 

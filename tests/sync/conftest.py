@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.settings import settings_from
 from contract_gate.emulator.app import create_app

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from contract_gate.config import Config
 from contract_gate.git import Repository, push_range
 from contract_gate.sync.models import changed_models

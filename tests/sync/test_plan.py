@@ -1,6 +1,7 @@
 """The plan for one model, from what the catalog shows and what Secoda reads."""
 
 import pytest
+
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.secoda.preview import Preview
 from contract_gate.catalogs.secoda.wire import PreviewColumn, PreviewReply, PreviewTable

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.sync.sync import deadline_for
 from contract_gate.sync.values import Outcome

@@ -1,6 +1,7 @@
 """What a witness assumes: declared rules are never broken, undeclared ones are named when they must be."""
 
 import pytest
+
 from contract_gate.relation import Column, RelationName
 from contract_gate.witness import Budget, Found, NoDifference, Question, TableShape, search
 from contract_gate.world import Constraint, ConstraintKind

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from contract_gate.relation import Column, RelationName
 from contract_gate.witness import Answer, Budget, Found, NoDifference, Question, TableShape, search_all
 

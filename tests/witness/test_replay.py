@@ -1,6 +1,7 @@
 """`contract_gate.witness.replay`: a witness pushed through the readers of the changed model."""
 
 import pytest
+
 from contract_gate.relation import RelationName
 from contract_gate.witness import Found, Question, Reach, Reader, replay, search
 

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from contract_gate.witness import Budget, Found, NoDifference, NotPossible, Question, search, search_all
 
 duckdb = pytest.importorskip("duckdb")

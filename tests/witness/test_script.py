@@ -1,6 +1,7 @@
 """`contract_gate.witness.script`: the script gives the rows that the witness shows."""
 
 import pytest
+
 from contract_gate.witness import Found, Question, script, search
 
 duckdb = pytest.importorskip("duckdb")

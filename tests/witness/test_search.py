@@ -1,6 +1,7 @@
 """`contract_gate.witness.search`: one question, one answer, through a real child process."""
 
 import pytest
+
 from contract_gate.witness import Budget, Found, NoDifference, NotPossible, Question, search
 
 pytest.importorskip("duckdb")

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+
 from contract_gate.witness.values import Json, comparable, literal, plain
 
 

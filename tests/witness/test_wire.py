@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from contract_gate.changes.change import Witness
 from contract_gate.relation import Column, RelationName
 from contract_gate.witness import Answer, Found, NoDifference, NotPossible, Question, Shape, TableShape

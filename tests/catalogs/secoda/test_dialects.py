@@ -1,6 +1,7 @@
 """Dialects' names go both ways."""
 
 import pytest
+
 from contract_gate.catalogs.secoda.dialects import to_secoda, to_sqlglot
 
 

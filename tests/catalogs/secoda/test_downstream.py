@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from contract_gate.catalogs.catalog import (
     Ambiguous,
     Answer,

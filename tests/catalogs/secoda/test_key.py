@@ -4,6 +4,7 @@ import pickle
 import traceback
 
 import pytest
+
 from contract_gate.catalogs.secoda.key import ApiKey
 from contract_gate.errors import UsageError
 

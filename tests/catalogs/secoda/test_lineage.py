@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from contract_gate.catalogs.secoda.lineage import LineageReader, Link, Neighbours
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Transport

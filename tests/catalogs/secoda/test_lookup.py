@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unavailable
 from contract_gate.catalogs.secoda.errors import SecodaError
 from contract_gate.catalogs.secoda.lookup import Lookup, agreement

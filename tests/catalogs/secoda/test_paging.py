@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pytest_httpx import HTTPXMock
+
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, UnexpectedReply
 from contract_gate.catalogs.secoda.paging import Rows, read_list
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Transport
-from pytest_httpx import HTTPXMock
 
 URL = "https://secoda.test/api/v1/things/"
 

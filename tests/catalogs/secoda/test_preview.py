@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_httpx import HTTPXMock
+
 from contract_gate.catalogs.secoda.errors import Refused, UnexpectedReply
 from contract_gate.catalogs.secoda.preview import (
     Preview,
@@ -16,7 +18,6 @@ from contract_gate.catalogs.secoda.preview import (
 )
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Transport
-from pytest_httpx import HTTPXMock
 
 REPLY: dict[str, Any] = {"sql": "", "source_tables": [], "column_lineages": [], "target_table": None}
 SHORT = Statement(sql="select 1", dialect="postgresql", table_id="T", default_schema="s")

@@ -1,6 +1,7 @@
 """Where Secoda is: regions, URLs, and what is refused because the key would be seen."""
 
 import pytest
+
 from contract_gate.catalogs.secoda.settings import base_url, settings_from
 from contract_gate.errors import UsageError
 

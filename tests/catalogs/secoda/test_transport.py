@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
+from pytest_httpx import HTTPXMock
+
 from contract_gate.catalogs.secoda.errors import (
     DeadlinePassed,
     Refused,
@@ -20,7 +22,6 @@ from contract_gate.catalogs.secoda.errors import (
 )
 from contract_gate.catalogs.secoda.settings import Limits, SecodaSettings
 from contract_gate.catalogs.secoda.transport import RATE_LIMIT_WAIT, Transport, WriteBudget
-from pytest_httpx import HTTPXMock
 
 URL = "https://secoda.test/api/v1/things/"
 KEY = "sk-7f3a-do-not-show-9c1e"

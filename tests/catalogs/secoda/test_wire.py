@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from contract_gate.catalogs.secoda.errors import UnexpectedReply
 from contract_gate.catalogs.secoda.wire import (
     Direction,

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from contract_gate.emulator.reading.columns import Answer, Table, follow
 from contract_gate.emulator.reading.script import read_script
 from contract_gate.emulator.reading.tokens import UnreadableSqlError, tokenise

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from textwrap import dedent
 
 import pytest
+
 from contract_gate.models.dbt.project import DbtProject, Options, read_dbt
 
 Project = Callable[..., DbtProject]

@@ -1,6 +1,7 @@
 """Which declarations a change may touch, and who names whom, without rendering what need not be."""
 
 import pytest
+
 from contract_gate.models.dbt.changes import candidates
 
 BASE = {

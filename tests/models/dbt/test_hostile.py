@@ -1,6 +1,7 @@
 """Files that mean harm: what they cost is bounded, and what can't be read is said."""
 
 import pytest
+
 from contract_gate.models.dbt.properties import read_properties
 from contract_gate.models.dbt.references import scan
 

@@ -1,6 +1,7 @@
 """What a dbt project gives: models by key, names of relations, what is off, what is broken."""
 
 import pytest
+
 from contract_gate.models.dbt.packages import dbt_roots
 from contract_gate.models.dbt.project import Options, read_dbt
 from contract_gate.relation import Column, RelationName

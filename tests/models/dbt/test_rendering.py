@@ -1,6 +1,7 @@
 """How models render: dbt's context, macros and packages, holes, lines, and templates that mean harm."""
 
 import pytest
+
 from contract_gate.models.dbt.project import Options
 from contract_gate.relation import Column, RelationName
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from contract_gate.models.jinja.engine import MAX_LATE, Engine, EngineError
 
 SETUP = {

@@ -1,4 +1,5 @@
 import pytest
+
 from contract_gate.models.sqlmesh.project import SqlmeshProject
 from contract_gate.models.sqlmesh.settings import sqlmesh_roots
 from contract_gate.world import ConstraintKind, ModelKind
