@@ -29,10 +29,10 @@ from pathlib import Path
 
 import mutations
 import projects
+from gate import Gate, Run
 from instances import Outcome
 from projects import Made, Project
-
-from gate import Gate, Run
+from sites import Site
 
 MUTANTS_A_PROJECT = 40
 BREAKING = (*mutations.BREAKING, "model-delete")
@@ -128,7 +128,7 @@ def _mutants(project: Project, rng: random.Random, only: Sequence[str]) -> list[
     """Draw edits: the rare kinds as often as the common ones, and models that others read before those that end."""
     by_kind: dict[str, list[Mutant]] = defaultdict(list)
     for model in project.models:
-        site = mutations.Site(
+        site = Site(
             sql=model.sql, relation=project.relations[model.name], relations=project.relations, rng=rng
         )
         for _ in range(3 if project.downstream(model.name) else 1):
