@@ -13,6 +13,8 @@ DASHBOARD = "Weekly revenue"
 OWNER = "dana@example.com"
 PEACEFUL_NAMES = ("order_items", "Basket mix", "Items by product")
 """The model that the pull request only tidies up, though it reads one whose values change, and what reads it."""
+CHANGED_VALUES = ("orders", "amount")
+"""The column that is computed in another way."""
 CHANGED = 3
 """How many models the pull request edits."""
 
@@ -45,6 +47,7 @@ def blocked_points(report: Json, code: int, forgotten: str) -> list[Point]:
             text=f"{PEACEFUL_NAMES[0]}, rewritten without another meaning, is left in peace, and so is its dashboard",
             holds=analysed == CHANGED and not any(name in str(_told(report)) for name in PEACEFUL_NAMES),
         ),
+        *_witness_points(report),
     ]
 
 
@@ -54,6 +57,26 @@ def mended_points(report: Json, code: int) -> list[Point]:
     passed = (_text(report, "verdict"), code, errors) == ("passed", 0, [])
     told = any(_is_dashboard(_get(impact, "consumer")) for impact in _list(report, "impacts"))
     return [Point(text="with the reader mended it passes; the owner is still told", holds=passed and told)]
+
+
+def _witness_points(report: Json) -> list[Point]:
+    """The rows are asked for where DuckDB is installed; without it the report has said so."""
+    notes = _get(_get(report, "coverage"), "notes")
+    if isinstance(notes, Sequence) and any("no witness was looked for" in str(note) for note in notes):
+        return []
+    return [
+        Point(
+            text=f"the other values of {CHANGED_VALUES[0]}.{CHANGED_VALUES[1]} are shown on rows, before and after",
+            holds=any(_shows_values(change) for change in _list(report, "changes")),
+        )
+    ]
+
+
+def _shows_values(change: Json) -> bool:
+    witness = _get(change, "witness")
+    sides = [_get(witness, side) for side in ("before", "after")]
+    name = _text(change, "relation").rpartition(".")[2], _text(change, "column")
+    return name == CHANGED_VALUES and _text(change, "certainty") == "witnessed" and sides[0] != sides[1]
 
 
 def _breaks_at(impact: Json, line: int) -> bool:

@@ -11,8 +11,11 @@ def script(found: Found) -> str:
     parts += [f"-- Assumes: {_one_line(assumed)}" for assumed in found.witness.assumes]
     for shape in found.inputs:
         parts.append(_table(shape, rows.get(shape.name, ())))
-    parts.append(f"-- Before: {len(found.witness.before)} rows\n{found.before_sql};")
-    parts.append(f"-- After: {len(found.witness.after)} rows\n{found.after_sql};")
+    for side, made, sql in (
+        ("Before", found.witness.before, found.before_sql),
+        ("After", found.witness.after, found.after_sql),
+    ):
+        parts.append(f"-- {side}: {len(made)} row{'' if len(made) == 1 else 's'}\n{sql};")
     return "\n\n".join(parts) + "\n"
 
 

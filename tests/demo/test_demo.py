@@ -40,7 +40,7 @@ def test_it_shows_what_it_should(demo: tuple[subprocess.CompletedProcess[str], P
     ran, _ = demo
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stderr == ""
-    assert ran.stdout.count("✓") == 5
+    assert ran.stdout.count("✓") == 6
     assert "models/marts/payment_mix.sql:4" in ran.stdout
     assert "dashboard Weekly revenue" in ran.stdout
     assert "owned by dana@example.com" in ran.stdout
