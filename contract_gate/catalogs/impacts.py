@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contract_gate.catalogs.catalog import Answer, Catalog, Downstream, Evidence, OwnModels, Question, Reached
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
-from contract_gate.impact import Consumer, Effect, Impact
+from contract_gate.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.impact.felt import Stopped
 from contract_gate.relation import RelationName
 
@@ -86,7 +86,7 @@ def _behind(stopped: Stopped, answers: Mapping[RelationName, Answer], own: OwnMo
                 certainty=Certainty.POSSIBLE,
                 via=(*stopped.path, *reached.via),
                 distance=len(stopped.path) + reached.distance - 1,
-                by=Evidence.TABLE.value,
+                by=KnownBy.TABLE,
                 reason=f"{stopped.relation} is no longer built",
             )
 
@@ -137,7 +137,7 @@ def _impact(change: Change, reached: Reached, evidence: Evidence) -> Impact:
         column=reached.into[0] if reached.into else None,
         via=(str(change.relation), *reached.via),
         distance=reached.distance,
-        by=evidence.value,
+        by=KnownBy(evidence),
     )
 
 

@@ -35,7 +35,7 @@ from contract_gate.impact.felt import (
     shown,
 )
 from contract_gate.impact.following import derived, exact_cause, explains
-from contract_gate.impact.impact import Effect, Impact
+from contract_gate.impact.impact import Effect, Impact, KnownBy
 from contract_gate.impact.order import topological
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem
@@ -235,7 +235,7 @@ class _Walk:
             place = Location(path=model.path, line=model.line)
             if named is not None:
                 place = Location(path=named.path or model.path, line=named.line)
-            self._impact(model.key, model, felt, effect, certainty, None, place, None, by="declared")
+            self._impact(model.key, model, felt, effect, certainty, None, place, None, by=KnownBy.DECLARED)
 
     def _breaks(
         self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
@@ -369,7 +369,7 @@ class _Walk:
         column: str | None,
         place: Location | None,
         reason: str | None,
-        by: str = "binding",
+        by: KnownBy = KnownBy.BINDING,
     ) -> None:
         impact = Impact(
             change=felt.root, consumer=consumer_of(model), effect=effect, certainty=certainty, column=column,

@@ -16,6 +16,20 @@ class Effect(StrEnum):
     UNAFFECTED = "unaffected"
 
 
+class KnownBy(StrEnum):
+    """How it is known that a consumer reads the relation. `declared`: an exposure's or a test's YAML names it."""
+
+    BINDING = "binding"
+    DECLARED = "declared"
+    COLUMNS = "columns"
+    TABLE = "table"
+
+    @property
+    def from_catalog(self) -> bool:
+        """Tell whether the catalog knows the consumer, and the repository does not."""
+        return self in (KnownBy.COLUMNS, KnownBy.TABLE)
+
+
 class Witnessed(StrEnum):
     """What the rows of a witness do to a consumer."""
 
@@ -44,7 +58,6 @@ class Impact:
     """A change (by its id) × a consumer. `via`: the relations between them, nearest to the change first.
 
     `location` is the consumer's line that reads what changed. `column` is the consumer's output column.
-    `by` says how it is known: `binding` (the repository's SQL), `columns` or `table` (the catalog's lineage).
     `witnessed` says what became of the change's witness when it was run through the consumer, None where it was not.
     """
 
@@ -56,6 +69,6 @@ class Impact:
     via: tuple[str, ...] = ()
     distance: int = 1
     location: Location | None = None
-    by: str = "binding"
+    by: KnownBy = KnownBy.BINDING
     reason: str | None = None
     witnessed: Witnessed | None = None

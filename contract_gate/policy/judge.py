@@ -16,7 +16,7 @@ from contract_gate.policy.cause import Cause, causes
 from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import FailOn, Finding, Level, Settings, Verdict, Waiver
 from contract_gate.policy.fingerprint import fingerprint, set_apart
-from contract_gate.policy.levels import decided, from_catalog, impact_level, unread_level
+from contract_gate.policy.levels import decided, impact_level, unread_level
 from contract_gate.policy.sentence import no_readers, readers
 from contract_gate.relation import Location
 
@@ -50,7 +50,7 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     root = cause.root
     felt = worst_first(cause)
     levels = [impact_level(change, impact, settings.fail_on) for change, impact in felt]
-    if not any(from_catalog(impact) for _, impact in felt):
+    if not any(impact.by.from_catalog for _, impact in felt):
         levels.append(unread_level(root, catalog))
     told = readers(felt) if felt else no_readers(root, catalog)
     return Finding(

@@ -6,13 +6,12 @@ columns. Most commits that touch models change logic (71 of 100 in a survey of 1
 column that mostly nobody reads: a gate that alarms on those is switched off, so they are notes.
 """
 
-from enum import StrEnum
 from typing import assert_never
 
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.kinds import PAGES
 from contract_gate.coverage import CatalogState, CatalogStatus
-from contract_gate.impact import Effect, Impact
+from contract_gate.impact import Effect, Impact, KnownBy
 from contract_gate.policy.finding import FailOn, Level
 
 GONE_RELATION = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED})
@@ -22,39 +21,29 @@ _QUIET_IN_REPOSITORY = frozenset(
 )
 
 
-class Reading(StrEnum):
-    """How a consumer is known (`Impact.by`). `declared`: an exposure's or a test's YAML names the relation."""
-
-    BINDING = "binding"
-    DECLARED = "declared"
-    COLUMNS = "columns"
-    TABLE = "table"
-
-
 def impact_level(change: Change, impact: Impact, fail_on: FailOn = FailOn.BREAKING) -> Level:
     """Give the level that this consumer raises the finding to; `impact.effect` is not "unaffected"."""
     if fail_on is FailOn.IMPACT:
         return Level.ERROR
     page = Level(PAGES[change.kind].level)
-    reading = Reading(impact.by)
     sure = change.certainty is not Certainty.UNDECIDED
-    if sure and change.kind in GONE_RELATION and reading is not Reading.BINDING:
+    if sure and change.kind in GONE_RELATION and impact.by is not KnownBy.BINDING:
         return page
     if not decided(change, impact):
         return _undecided_level(change, impact)
     if change.unconfirmed is not None and impact.effect is not Effect.BREAKS:
         return Level.NOTE
-    match reading:
-        case Reading.BINDING:
+    match impact.by:
+        case KnownBy.BINDING:
             return Level.ERROR if impact.effect is Effect.BREAKS else _milder(page, _repository_level(change))
-        case Reading.DECLARED:
+        case KnownBy.DECLARED:
             return _milder(page, _repository_level(change))
-        case Reading.COLUMNS:
+        case KnownBy.COLUMNS:
             return page
-        case Reading.TABLE:
+        case KnownBy.TABLE:
             return _milder(page, Level.WARNING)
         case _:
-            assert_never(reading)
+            assert_never(impact.by)
 
 
 def unread_level(change: Change, catalog: CatalogState) -> Level:
@@ -87,11 +76,6 @@ def decided(change: Change, impact: Impact) -> bool:
     )
 
 
-def from_catalog(impact: Impact) -> bool:
-    """Tell whether the catalog knows the consumer, and the repository does not."""
-    return Reading(impact.by) in (Reading.COLUMNS, Reading.TABLE)
-
-
 def _repository_level(change: Change) -> Level:
     """Readers in the repository that go on: whoever changes values there sees them in the same review."""
     if change.kind in _QUIET_IN_REPOSITORY:
@@ -103,7 +87,7 @@ def _repository_level(change: Change) -> Level:
 
 def _undecided_level(change: Change, impact: Impact) -> Level:
     """Not knowing is no graver than the gravest that it may be, and never blocks."""
-    if from_catalog(impact) or change.change_class is ChangeClass.UNDECIDED:
+    if impact.by.from_catalog or change.change_class is ChangeClass.UNDECIDED:
         return _milder(Level(PAGES[change.kind].level), Level.WARNING)
     return _repository_level(change)
 

@@ -5,8 +5,8 @@ from typing import assert_never
 
 from contract_gate.changes.change import Change, ChangeClass
 from contract_gate.coverage import CatalogState, CatalogStatus
-from contract_gate.impact import Effect, Impact
-from contract_gate.policy.levels import GONE_COLUMN, GONE_RELATION, Reading, decided
+from contract_gate.impact import Effect, Impact, KnownBy
+from contract_gate.policy.levels import GONE_COLUMN, GONE_RELATION, decided
 
 NAMED = 3
 """How many consumers a message names; the report lists them all."""
@@ -42,12 +42,12 @@ def hit(change: Change, impact: Impact) -> str:
         return "may break (could not be decided)" if _schema(change) else "may change (could not be decided)"
     if impact.effect is Effect.BREAKS:
         return "breaks"
-    match Reading(impact.by):
-        case Reading.TABLE | Reading.DECLARED if _schema(change):
+    match impact.by:
+        case KnownBy.TABLE | KnownBy.DECLARED if _schema(change):
             return "reads the table"
-        case Reading.COLUMNS if _schema(change):
+        case KnownBy.COLUMNS if _schema(change):
             return "reads it"
-        case Reading.BINDING | Reading.DECLARED | Reading.COLUMNS | Reading.TABLE:
+        case KnownBy.BINDING | KnownBy.DECLARED | KnownBy.COLUMNS | KnownBy.TABLE:
             return "changes"
 
 

@@ -115,7 +115,7 @@ def _impact(impact: Impact) -> JsonValue:
         "via": list(impact.via),
         "distance": impact.distance,
         "location": _location(impact.location),
-        "by": impact.by,
+        "by": impact.by.value,
         "reason": impact.reason,
         "witnessed": impact.witnessed.value if impact.witnessed is not None else None,
     }

@@ -29,7 +29,7 @@ class Reader:
     def link(self) -> str | None:
         """Give the page of a consumer that the catalog knows; an address from the pull request is no link."""
         url = self.impact.consumer.url
-        known = self.impact.by in ("columns", "table")
+        known = self.impact.by.from_catalog
         return url if known and url and _URL.fullmatch(url) else None
 
     @property

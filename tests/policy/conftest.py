@@ -5,7 +5,7 @@ import pytest
 from contract_gate.changes.change import Certainty, Change, Kind
 from contract_gate.changes.kinds import class_of, describe
 from contract_gate.coverage import CatalogState, CatalogStatus, Coverage
-from contract_gate.impact import Consumer, Effect, Impact
+from contract_gate.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.policy import Finding, Level, Settings, Verdict, judge
 from contract_gate.relation import Location, RelationName
 
@@ -60,7 +60,7 @@ class Bench:
             effect=effect,
             certainty=certainty,
             location=Location(path="models/revenue.sql", line=9) if local else None,
-            by=by,
+            by=KnownBy(by),
         )
 
     def catalog(

@@ -72,12 +72,6 @@ def test_the_unknown_is_a_warning_to_people_outside(bench: Any, kind: Kind, by: 
     assert (level is NOTE) is (class_of(kind) is ChangeClass.ADDITIVE)
 
 
-def test_an_unknown_way_of_knowing_is_a_crash(bench: Any) -> None:
-    """A word that the policy does not know is never taken for harmless."""
-    with pytest.raises(ValueError, match="guess"):
-        bench.judge(bench.change(), bench.impact(by="guess"))
-
-
 @pytest.mark.parametrize("by", ["declared", "columns", "table"])
 def test_a_relation_that_may_be_gone_is_no_error(bench: Any, by: str) -> None:
     """That a relation is gone has to be known before its readers block."""

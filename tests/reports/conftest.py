@@ -9,7 +9,7 @@ import pytest
 
 from contract_gate.changes.change import Certainty, Change, Kind, Witness
 from contract_gate.changes.kinds import class_of, describe
-from contract_gate.impact import Consumer, Effect, Impact
+from contract_gate.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.policy import Finding, Settings, Verdict, judge
 from contract_gate.relation import Location, RelationName
 from contract_gate.report import CatalogState, CatalogStatus, Coverage, NotAnalysed, Report
@@ -110,7 +110,7 @@ def rich() -> Report:
             certainty=Certainty.POSSIBLE,
             via=("db.shop.orders", "db.shop.orders_view"),
             distance=2,
-            by="columns",
+            by=KnownBy.COLUMNS,
         ),
         *(
             Impact(
@@ -120,7 +120,7 @@ def rich() -> Report:
                 ),
                 effect=Effect.UNKNOWN,
                 certainty=Certainty.UNDECIDED,
-                by="table",
+                by=KnownBy.TABLE,
                 reason="the catalog knows the table's readers, not the columns they read",
             )
             for number in range(12)
@@ -130,7 +130,7 @@ def rich() -> Report:
             consumer=Consumer(kind="chart", name="Customers", url="https://catalog.example.com/chart/3"),
             effect=Effect.CHANGES,
             certainty=Certainty.POSSIBLE,
-            by="columns",
+            by=KnownBy.COLUMNS,
         ),
         Impact(
             change="c4",
