@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from contract_gate.changes.api import Difference, Schema
 from contract_gate.changes.api import diff as compare
-from contract_gate.changes.change import GRAVITY, Certainty, Change, ChangeClass, Kind, Witness
+from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind, Witness
 from contract_gate.changes.kinds import class_of, describe
 from contract_gate.relation import Column
 from contract_gate.reports.rows import json_value
@@ -62,7 +62,7 @@ def witnessed(difference: Difference, found: Found) -> Difference:
         # The engine saw no cause for what DuckDB shows: what it could not decide, or took for the same, is decided now.
         changes = [change for change in changes if change.change_class is not ChangeClass.UNDECIDED]
         changes.extend(_untold(found, shown))
-    return Difference(changes=tuple(sorted(changes, key=lambda change: GRAVITY.index(change.change_class))))
+    return Difference(changes=tuple(sorted(changes, key=lambda change: change.change_class.rank)))
 
 
 def _untold(found: Found, shown: Witness) -> list[Change]:

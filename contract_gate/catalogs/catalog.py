@@ -8,9 +8,9 @@ Values and one Protocol. The answers that must not be confused are types of thei
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
+from contract_gate.changes.change import Ranked
 from contract_gate.relation import RelationName
 from contract_gate.report import CatalogState, CatalogStatus
 
@@ -83,7 +83,7 @@ class Reached:
     into: tuple[str, ...] = ()
 
 
-class Evidence(StrEnum):
+class Evidence(Ranked):
     """How well the catalog knows that an asset reads one column, best first.
 
     `OTHER_COLUMNS`: column lineage ties the asset to other columns alone. Column lineage covers what is
@@ -116,7 +116,7 @@ class Downstream:
         for reached in self.reached:
             evidence = _evidence(reached, column)
             known = best.get(reached.asset.id)
-            if known is None or _ORDER.index(evidence) < _ORDER.index(known[1]):
+            if known is None or evidence.rank < known[1].rank:
                 best[reached.asset.id] = (reached, evidence)
         return tuple(best.values())
 
@@ -209,9 +209,6 @@ class NoCatalog:
 
     def state(self) -> CatalogState:
         return CatalogState(name="none", status=CatalogStatus.NOT_ASKED, note=self._reason)
-
-
-_ORDER = tuple(Evidence)
 
 
 def _evidence(reached: Reached, column: str | None) -> Evidence:

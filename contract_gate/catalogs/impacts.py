@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract_gate.catalogs.catalog import Answer, Catalog, Downstream, Evidence, OwnModels, Question, Reached
-from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import GONE_COLUMN, GONE_RELATION, Certainty, Change, ChangeClass, Kind
 from contract_gate.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.impact.felt import Stopped
 from contract_gate.relation import RelationName
@@ -19,8 +19,6 @@ class CatalogImpacts:
     notes: tuple[str, ...] = ()
 
 
-_GONE = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED})
-_GONE_COLUMN = frozenset({Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED})
 _SILENT = frozenset({Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED, Kind.DOES_NOT_BIND})
 
 
@@ -52,22 +50,17 @@ def _questions(changes: Sequence[Change], stopped: Sequence[Stopped]) -> list[Qu
     for change in changes:
         if change.relation is not None:
             asked = columns.setdefault(change.relation, {})
-            name = _column(change)
+            name = change.column_at_base
             if name is not None:
                 asked[name] = None
     return [Question(relation=relation, columns=tuple(names)) for relation, names in columns.items()]
-
-
-def _column(change: Change) -> str | None:
-    """Give the column as the catalog knows it: by its name before the pull request."""
-    return change.before if change.kind is Kind.COLUMN_RENAMED else change.column
 
 
 def _impacts(change: Change, answers: Mapping[RelationName, Answer], own: OwnModels) -> Iterator[Impact]:
     answer = answers.get(change.relation) if change.relation is not None else None
     if not isinstance(answer, Downstream):
         return
-    for reached, evidence in answer.readers(_column(change)):
+    for reached, evidence in answer.readers(change.column_at_base):
         if evidence is not Evidence.OTHER_COLUMNS and own.find(reached.asset) is None:
             yield _impact(change, reached, evidence)
 
@@ -94,11 +87,10 @@ def _behind(stopped: Stopped, answers: Mapping[RelationName, Answer], own: OwnMo
 def _worst_each(impacts: Sequence[Impact]) -> Iterator[Impact]:
     """Keep for each change and consumer the worst of what was found, in the order found."""
     worst: dict[tuple[str, str, str], Impact] = {}
-    order = list(Effect)
     for impact in impacts:
         key = (impact.change, impact.consumer.kind, impact.consumer.url or impact.consumer.name)
         known = worst.get(key)
-        if known is None or order.index(impact.effect) < order.index(known.effect):
+        if known is None or impact.effect.rank < known.effect.rank:
             worst[key] = impact
     yield from worst.values()
 
@@ -112,12 +104,12 @@ def _left_out(
             continue
         others = [
             reached
-            for reached, evidence in answer.readers(_column(change))
+            for reached, evidence in answer.readers(change.column_at_base)
             if evidence is Evidence.OTHER_COLUMNS and own.find(reached.asset) is None
         ]
         if others:
             yield (
-                f"{len(others)} consumers of {change.relation} read other columns than {_column(change)} by the "
+                f"{len(others)} consumers of {change.relation} read other columns than {change.column_at_base} by the "
                 "catalog's column lineage, and are not listed; that lineage seldom covers filters"
             )
 
@@ -144,6 +136,6 @@ def _impact(change: Change, reached: Reached, evidence: Evidence) -> Impact:
 def _effect(change: Change, evidence: Evidence) -> Effect:
     if change.kind is Kind.UNDECIDED:
         return Effect.UNKNOWN
-    if change.kind in _GONE or (change.kind in _GONE_COLUMN and evidence is Evidence.COLUMNS):
+    if change.kind in GONE_RELATION or (change.kind in GONE_COLUMN and evidence is Evidence.COLUMNS):
         return Effect.BREAKS
-    return Effect.UNKNOWN if change.kind in _GONE_COLUMN else Effect.CHANGES
+    return Effect.UNKNOWN if change.kind in GONE_COLUMN else Effect.CHANGES

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contract_gate.changes.change import GRAVITY, Certainty, Change, ChangeClass, Kind, Witness
+from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind, Witness
 from contract_gate.changes.compare import compare
 from contract_gate.changes.kinds import class_of, describe
 from contract_gate.relation import Column, Location, RelationName
@@ -39,7 +39,9 @@ class Difference:
 
 def gravest(changes: tuple[Change, ...]) -> ChangeClass:
     """Give the gravest class among these changes; `none` without changes."""
-    return min((change.change_class for change in changes), key=GRAVITY.index, default=ChangeClass.NONE)
+    return min(
+        (change.change_class for change in changes), key=lambda one: one.rank, default=ChangeClass.NONE
+    )
 
 
 def diff(before: str, after: str, dialect: str | None = None, schema: Schema | None = None) -> Difference:
@@ -61,7 +63,7 @@ def diff(before: str, after: str, dialect: str | None = None, schema: Schema | N
             return (_undecided("nested too deeply to be compared"),)
 
     changes = deep_stack(work)
-    return Difference(changes=tuple(sorted(changes, key=lambda c: GRAVITY.index(c.change_class))))
+    return Difference(changes=tuple(sorted(changes, key=lambda change: change.change_class.rank)))
 
 
 def lookup_in(schema: Schema) -> Lookup:

@@ -6,8 +6,17 @@ from enum import StrEnum
 from contract_gate.relation import Location, RelationName
 
 
-class ChangeClass(StrEnum):
-    """How grave a kind is, gravest first: the order of `GRAVITY`."""
+class Ranked(StrEnum):
+    """A choice whose members are declared worst first."""
+
+    @property
+    def rank(self) -> int:
+        """Give the place in that order: 0 is the worst."""
+        return list(type(self)).index(self)
+
+
+class ChangeClass(Ranked):
+    """How grave a kind is, gravest first."""
 
     SCHEMA = "schema"
     ROWS = "rows"
@@ -15,9 +24,6 @@ class ChangeClass(StrEnum):
     UNDECIDED = "undecided"
     ADDITIVE = "additive"
     NONE = "none"
-
-
-GRAVITY = tuple(ChangeClass)
 
 
 class Kind(StrEnum):
@@ -45,8 +51,14 @@ class Kind(StrEnum):
     UNDECIDED = "undecided"
 
 
-class Certainty(StrEnum):
-    """How sure the gate is: a proof, rows that show it, a reading of the text, or no decision."""
+GONE_RELATION = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED})
+"""Kinds after which nobody can read the relation by the name that it had."""
+GONE_COLUMN = frozenset({Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED})
+"""Kinds after which nobody can read the column by the name that it had."""
+
+
+class Certainty(Ranked):
+    """How sure the gate is, surest first: a proof, rows that show it, a reading of the text, or no decision."""
 
     PROVEN = "proven"
     WITNESSED = "witnessed"
@@ -86,3 +98,8 @@ class Change:
     id: str = ""
     caused_by: str | None = None
     unconfirmed: int | None = None
+
+    @property
+    def column_at_base(self) -> str | None:
+        """Give the column by the name that its readers know."""
+        return self.before if self.kind is Kind.COLUMN_RENAMED else self.column

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel, BoundWorld, is_declared
-from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import GONE_COLUMN, GONE_RELATION, Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.kinds import class_of, describe
 from contract_gate.changes.relations import Pairing, placed, relation_changes
@@ -22,7 +22,6 @@ from contract_gate.impact.breaking import (
     still_read,
 )
 from contract_gate.impact.felt import (
-    GONE,
     SHAPE_KINDS,
     Felt,
     Stopped,
@@ -224,10 +223,10 @@ class _Walk:
             named = _named(model, felt)
             if change.kind is Kind.RELATION_REMOVED or named is not None:
                 effect, certainty = Effect.BREAKS, Certainty.PROVEN
-                if named is not None and change.kind not in (Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED):
+                if named is not None and change.kind not in GONE_COLUMN:
                     effect, certainty = Effect.CHANGES, Certainty.POSSIBLE
             elif model.kind is ModelKind.EXPOSURE:
-                gone = change.kind in (Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED)
+                gone = change.kind in GONE_COLUMN
                 effect = Effect.UNKNOWN if gone or change.kind is Kind.UNDECIDED else Effect.CHANGES
                 certainty = Certainty.UNDECIDED if effect is Effect.UNKNOWN else Certainty.POSSIBLE
             else:
@@ -250,7 +249,7 @@ class _Walk:
             if felt.stopped:
                 place = place_of_read(felt.change, after) or place_in(after, 1, 1)
                 yield self._broken(key, after, felt, place, _NOT_BUILT)
-            elif felt.change.kind in GONE:
+            elif felt.change.kind in GONE_RELATION:
                 place_gone = still_read(felt.change, self._names_at_base(felt.key), after)
                 if place_gone is not None:
                     text = f"`{felt.change.before}` is read here and no longer made"
@@ -376,11 +375,10 @@ class _Walk:
             via=felt.path, distance=len(felt.path), location=place, by=by, reason=reason,
         )  # fmt: skip
         known = self.impacts.get((felt.root, key))
-        if known is None or _WORST.index(effect) < _WORST.index(known.effect):
+        if known is None or effect.rank < known.effect.rank:
             self.impacts[felt.root, key] = impact
 
 
-_WORST = (Effect.BREAKS, Effect.CHANGES, Effect.UNKNOWN, Effect.UNAFFECTED)
 _NOT_BUILT = "it reads a relation that does not build"
 
 
@@ -401,5 +399,5 @@ def _unmade(before: BoundModel | None, after: BoundModel) -> Iterator[tuple[str,
 
 def _named(model: Model, felt: Felt) -> ColumnRead | None:
     """Give the place where a declaration names the column that changed."""
-    name = felt.change.before if felt.change.kind is Kind.COLUMN_RENAMED else felt.change.column
+    name = felt.change.column_at_base
     return next((read for read in model.reads if read.column == name and read.key == felt.key), None)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import Change, Kind
+from contract_gate.changes.change import GONE_COLUMN, Change
 from contract_gate.impact.felt import SHAPE_KINDS, Felt, place_in
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem
@@ -61,9 +61,9 @@ def lost_reads(
     now = {(read.relation, read.column_name) for read in after.reads}
     for felt in arriving:
         change = felt.change
-        if change.kind not in (Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED) or felt.stopped:
+        if change.kind not in GONE_COLUMN or felt.stopped:
             continue
-        name = change.column if change.kind is Kind.COLUMN_REMOVED else change.before
+        name = change.column_at_base
         for read in before.reads:
             gone = (read.relation, read.column_name)
             if read.column_name == name and read.relation == change.relation and gone not in now:

@@ -14,7 +14,6 @@ SHAPE_KINDS = frozenset({
     Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_NULLABLE, Kind.COLUMN_ADDED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED,
 })  # fmt: skip
 """Kinds that can change a reader's own columns without changing its text."""
-GONE = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

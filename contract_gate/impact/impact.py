@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contract_gate.changes.change import Certainty
+from contract_gate.changes.change import Certainty, Ranked
 from contract_gate.relation import Location
 
 
-class Effect(StrEnum):
+class Effect(Ranked):
     """What a change does to a consumer, worst first. Unaffected consumers are left out of reports."""
 
     BREAKS = "breaks"

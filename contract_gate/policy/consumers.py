@@ -1,12 +1,9 @@
 """Whom a cause reaches: each consumer once, by the worst that happens to it, worst first."""
 
-from contract_gate.changes.change import Certainty, Change
-from contract_gate.impact import Effect, Impact, Witnessed
+from contract_gate.changes.change import Change
+from contract_gate.impact import Impact, Witnessed
 from contract_gate.policy.cause import Cause
 from contract_gate.policy.levels import decided, impact_level
-
-_EFFECTS = tuple(Effect)
-_CERTAINTIES = tuple(Certainty)
 
 
 def worst_first(cause: Cause) -> tuple[tuple[Change, Impact], ...]:
@@ -23,8 +20,8 @@ def _gravity(felt: tuple[Change, Impact]) -> tuple[object, ...]:
     return (
         impact_level(change, impact).rank,
         not decided(change, impact),
-        _EFFECTS.index(impact.effect),
-        _CERTAINTIES.index(impact.certainty),
+        impact.effect.rank,
+        impact.certainty.rank,
         impact.witnessed is Witnessed.NOT_AFFECTED,
         -(impact.consumer.usage or 0),
         impact.distance,

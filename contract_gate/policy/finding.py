@@ -4,24 +4,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, assert_never
 
+from contract_gate.changes.change import Ranked
 from contract_gate.errors import ExitCode
 from contract_gate.relation import Location
 
 
-class Level(StrEnum):
+class Level(Ranked):
     """SARIF's words, gravest first."""
 
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
-
-    @property
-    def rank(self) -> int:
-        """Give the place in the order of gravity: 0 is the gravest."""
-        return _RANKS[self]
-
-
-_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 class Verdict(StrEnum):

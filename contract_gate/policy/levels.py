@@ -8,14 +8,14 @@ column that mostly nobody reads: a gate that alarms on those is switched off, so
 
 from typing import assert_never
 
-from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import GONE_COLUMN, GONE_RELATION, Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.kinds import PAGES
 from contract_gate.coverage import CatalogState, CatalogStatus
 from contract_gate.impact import Effect, Impact, KnownBy
 from contract_gate.policy.finding import FailOn, Level
 
-GONE_RELATION = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED})
-GONE_COLUMN = frozenset({Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED, Kind.COLUMN_TYPE_CHANGED})
+NEEDS_READERS = GONE_RELATION | GONE_COLUMN | {Kind.COLUMN_TYPE_CHANGED}
+"""Kinds that a reader who is not known may break on: not having found one is worth saying."""
 _QUIET_IN_REPOSITORY = frozenset(
     {Kind.MATERIALIZATION_CHANGED, Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_NULLABLE}
 )
@@ -54,7 +54,7 @@ def unread_level(change: Change, catalog: CatalogState) -> Level:
     """
     if change.kind is Kind.UNDECIDED:
         return Level.WARNING
-    if change.kind not in GONE_RELATION | GONE_COLUMN:
+    if change.kind not in NEEDS_READERS:
         return Level.NOTE
     match catalog.status:
         case CatalogStatus.UNAVAILABLE | CatalogStatus.PARTIAL:

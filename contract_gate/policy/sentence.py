@@ -6,7 +6,7 @@ from typing import assert_never
 from contract_gate.changes.change import Change, ChangeClass
 from contract_gate.coverage import CatalogState, CatalogStatus
 from contract_gate.impact import Effect, Impact, KnownBy
-from contract_gate.policy.levels import GONE_COLUMN, GONE_RELATION, decided
+from contract_gate.policy.levels import NEEDS_READERS, decided
 
 NAMED = 3
 """How many consumers a message names; the report lists them all."""
@@ -21,7 +21,7 @@ def readers(felt: Sequence[tuple[Change, Impact]]) -> str:
 
 def no_readers(change: Change, catalog: CatalogState) -> str:
     """Say that no reader is known, and who was asked."""
-    if change.kind not in GONE_RELATION | GONE_COLUMN:
+    if change.kind not in NEEDS_READERS:
         return ""
     match catalog.status:
         case CatalogStatus.ANSWERED if str(change.relation) in catalog.not_in_catalog:

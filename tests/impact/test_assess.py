@@ -26,10 +26,9 @@ def edited(**texts: str | None) -> dict[str, str]:
 
 def effects(found: Assessment) -> Mapping[str, tuple[Effect, Certainty]]:
     worst: dict[str, tuple[Effect, Certainty]] = {}
-    order = list(Effect)
     for impact in found.impacts:
         known = worst.get(impact.consumer.name)
-        if known is None or order.index(impact.effect) < order.index(known[0]):
+        if known is None or impact.effect.rank < known[0].rank:
             worst[impact.consumer.name] = (impact.effect, impact.certainty)
     return worst
 
