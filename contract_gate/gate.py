@@ -15,6 +15,7 @@ from contract_gate.config import Config
 from contract_gate.coverage import Coverage, NotAnalysed
 from contract_gate.git import ChangedFile, Repository, Revisions
 from contract_gate.impact.assess import Assessment, assess
+from contract_gate.impact.felt import is_untouched
 from contract_gate.models.candidates import candidates
 from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
 from contract_gate.models.tree import Tree
@@ -133,9 +134,7 @@ def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator
     yield from pairing.added
     yield from pairing.removed
     for old, new in pairing.same:
-        one, other = before.world.models[old], after.world.models[new]
-        same = replace(one, key=new, line=1, path=other.path) == replace(other, line=1)
-        if not same or before.bound(old).rendered.sql != after.bound(new).rendered.sql:
+        if not is_untouched(before.bound(old), after.bound(new)):
             yield new
 
 
@@ -175,7 +174,7 @@ def _coverage(
         for path, reason in after.world.problems.items()
         if path in paths
     }
-    notes = dict.fromkeys((*getattr(after.world, "notes", ()), *map(_circle, sorted(after.cycles))))
+    notes = dict.fromkeys((*after.world.notes, *map(_circle, sorted(after.cycles))))
     return Coverage(
         files_changed=len(changed),
         models_changed=len(keys),

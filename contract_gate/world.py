@@ -124,6 +124,10 @@ class World(Protocol):
     def problems(self) -> Mapping[str, str]:
         """Give files that should declare models and could not be read: path → reason."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give limits of the reading that a report should show; some are known only after rendering."""
+
     def rendered(self, key: str) -> Rendered:
         """Give the model's SQL. Never raises for what is in the repository: see `Rendered.problem`."""
 

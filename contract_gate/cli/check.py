@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from contract_gate.git import Repository, Revisions
     from contract_gate.report import Report
 
-_FORMATS = ("terminal", "github", "markdown", "sarif", "json", "html", "gitlab")
-
 
 @click.command()
 @click.option(
