@@ -48,7 +48,7 @@ class _Comparison:
 
     def _declared(self, old: Query | None, new: Query | None) -> Iterator[Change]:
         """One side or both only declare the table: columns can be compared, rows can't."""
-        sides = [Side(outputs=d.outputs, texts=("",) * len(d.outputs)) for d in (self._before, self._after)]
+        sides = [_declared_side(definition) for definition in (self._before, self._after)]
         makes = ColumnChanges(sides[0], sides[1], self._relation)
         pairs, removed, added = pair_columns(*sides)
         yield from (makes.removed(index, sides[0].outputs[index].type or "") for index in removed)
@@ -103,6 +103,13 @@ _OF_A_SELECT_LIST = frozenset({
     Kind.COLUMN_TYPE_CHANGED, Kind.COLUMN_TYPE_WIDENED,
 })  # fmt: skip
 """An UPDATE or MERGE assigns columns in any order: what it assigns is values, not the table's schema."""
+
+
+def _declared_side(definition: Definition) -> Side:
+    """Columns that only a MERGE or UPDATE writes are the table's whether it writes them or not: they are its values."""
+    written = definition.query is None and bool(definition.effects)
+    outputs = tuple(o for o in definition.outputs if not written or o.term.op in ("declared", "star"))
+    return Side(outputs=outputs, texts=("",) * len(outputs))
 
 
 def _with_types(query: Canonical, definition: Definition) -> Canonical:

@@ -234,7 +234,8 @@ class BoundStatement:
     `assigns`: for INSERT, MERGE, UPDATE, CREATE: the target's columns in order, each with the terms written to it
     over `query`'s sources (None: the query's outputs by position). `columns`: declared ones (CREATE TABLE; not `closed`: there
     may be others), or those of the target that an INSERT fills by position. `temporary`: the target lives only in this
-    script. `renamed_to`: for ALTER … RENAME and swaps.
+    script. `mode`: what an INSERT or COPY does beside adding the rows of `query` (replaces a partition, skips
+    conflicts, reads files), as text. `renamed_to`: for ALTER … RENAME and swaps.
     """
 
     kind: str
@@ -245,6 +246,7 @@ class BoundStatement:
     columns: tuple[Column, ...] = ()
     by_name: bool = False
     overwrite: bool = False
+    mode: str = ""
     temporary: bool = False
     closed: bool = True
     materialization: str | None = None

@@ -134,17 +134,31 @@ def _declared(column: Column, statement: BoundStatement) -> Output:
 
 
 def _inserted(before: Definition, statement: BoundStatement) -> Definition:
-    if statement.query is None:
-        return replace(
-            before, effects=(*before.effects, Effect(kind="insert", query=None, line=statement.line))
-        )
     if statement.overwrite:
         before = replace(before, query=None, effects=())
+    if statement.query is None:
+        effect = Effect(kind=statement.mode or "insert", query=None, line=statement.line)
+        return replace(before, effects=(*before.effects, effect))
+    before = replace(before, effects=(*before.effects, *_marks(before, statement)))
     query = _as_declared(statement, before.outputs)
     if before.query is not None:
         query = _appended(before.query, query)
     outputs = before.outputs or query.outputs
     return replace(before, query=query, outputs=outputs, line=statement.line)
+
+
+def _marks(before: Definition, statement: BoundStatement) -> tuple[Effect, ...]:
+    """Keep what the rows of an INSERT alone do not tell: its mode, and that it comes after other steps.
+
+    With rows from before those steps it also matters which rows come after them.
+    """
+    marks = []
+    if statement.mode:
+        marks.append(Effect(kind=statement.mode, query=None, line=statement.line))
+    if before.effects:
+        rows = statement.query if before.query is not None else None
+        marks.append(Effect(kind="insert", query=rows, line=statement.line))
+    return tuple(marks)
 
 
 def _as_declared(statement: BoundStatement, declared: tuple[Output, ...]) -> Query:
@@ -191,6 +205,10 @@ def _altered(before: Definition, statement: BoundStatement) -> Definition:
     for assigned in statement.assigns or ():
         index = next((i for i, output in enumerate(outputs) if output.name == assigned.name), None)
         if index is None:
+            if assigned.term.op == "renamed" and not before.outputs:
+                outputs.append(
+                    replace(assigned, name=assigned.term.value, term=Term("declared", value=assigned.name))
+                )
             continue
         if assigned.term.op == "dropped":
             del outputs[index]

@@ -19,6 +19,16 @@ SET_RETURNING = frozenset({
 })  # fmt: skip
 """Functions that, in a select list, make a row for each element. `regexp_matches` does in PostgreSQL with `g`."""
 
+AGGREGATES = frozenset({
+    "every", "approx_top_count", "approx_top_sum", "approx_quantiles", "hll", "hll_accumulate", "hll_combine", "hll_estimate",
+    "minhash", "minhash_combine", "approx_percentile_accumulate", "approx_percentile_combine", "approx_top_k_accumulate",
+    "approx_top_k_combine", "map_union", "set_union", "approx_set", "geometric_mean", "json_arrayagg", "json_objectagg",
+    "json_group_array", "json_group_object", "stdev", "stdevp", "varp", "count_big", "sumkahan", "kahan_sum", "favg",
+    "approx_quantile", "reservoir_quantile", "quantile_cont", "quantile_disc", "quantile", "st_union_aggregate",
+    "percentile_approx", "group_concat", "regr_count", "numeric_histogram", "sketch_count", "theta_sketch",
+})  # fmt: skip
+"""Aggregates that sqlglot does not know as such; names that end in `agg` are too."""
+
 VOLATILE = frozenset({
     "rand", "random", "randn", "randstr", "uniform", "normal", "zipf", "uuid", "generate_uuid", "gen_random_uuid",
     "uuid_generate_v4", "uuid_generate_v1", "uuid_string", "newid", "newsequentialid", "generateuuidv4", "nextval",
@@ -32,6 +42,12 @@ VOLATILE = frozenset({
 def is_set_returning(term: Term) -> bool:
     """Tell whether this very operator makes rows (where it stands in a select list)."""
     return term.op in SET_RETURNING
+
+
+def is_aggregate(name: str) -> bool:
+    """Tell whether a function that sqlglot has no node for makes one value of many rows, by its name."""
+    folded = name.lower()
+    return folded in AGGREGATES or folded.endswith("agg")
 
 
 def set_returning(term: Term) -> Iterator[Term]:

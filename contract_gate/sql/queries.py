@@ -15,6 +15,7 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.binding import Binding, Cte
+from contract_gate.sql.functions import is_aggregate
 from contract_gate.sql.outputs import bind_outputs, rename_outputs
 from contract_gate.sql.scope import Scope, is_closed, output_columns
 from contract_gate.sql.sources import bind_from
@@ -282,7 +283,9 @@ def _has_aggregate(node: exp.Expr) -> bool:
             inner = inner.this
         children = [*inner.iter_expressions(), *(c for c in node.iter_expressions() if c is not node.this)]
         return any(_has_aggregate(child) for child in children)
-    if isinstance(node, exp.AggFunc):
+    if isinstance(node, (exp.AggFunc, exp.WithinGroup)):
+        return True
+    if isinstance(node, exp.Anonymous) and isinstance(node.this, str) and is_aggregate(node.this):
         return True
     return any(_has_aggregate(child) for child in node.iter_expressions())
 
@@ -309,7 +312,9 @@ def _combine(
     scope = Scope(binding.dialect, parent=parent)
     scope.aliases = {output.name: output.term for output in outputs}
     place = Place(binding, ctes or {}, scope, "order")
-    limit, offset, _ = _limit(node, place)
+    limit, offset, ties = _limit(node, place)
+    if ties and limit is not None:
+        limit = Term("limited", (limit, *ties), ("this",) * (len(ties) + 1))
     kind = {exp.Union: "union", exp.Except: "except", exp.Intersect: "intersect"}.get(type(node), node.key)
     return SetOperation(
         kind=kind, all=not node.args.get("distinct"), left=left, right=right, outputs=outputs,

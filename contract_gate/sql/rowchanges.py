@@ -102,15 +102,29 @@ def bind_merge(binding: Binding, node: exp.Merge) -> Iterator[BoundStatement]:
     on = to_term(condition, place.within("on")) if isinstance(condition, exp.Expr) else None
     assigns: list[Output] = []
     guards: list[Term] = []
+    branches: list[int] = []
     for when in node.args["whens"].expressions:
-        assigns.extend(_when(when, place, guards))
+        given = tuple(_when(when, place, guards))
+        assigns.extend(given)
+        branches += [len(guards)] * len(given)
     last = place.scope.sources[-1]
     last.source = replace(last.source, on=on)
     target = binding_target(place) or binding.relation(table)
     statement = _changed("merge", target, tuple(assigns), None, place)
     if isinstance(statement.query, Select):
-        statement = replace(statement, query=replace(statement.query, modifiers=tuple(guards)))
+        query = replace(statement.query, outputs=_of_branches(assigns, branches), modifiers=tuple(guards))
+        statement = replace(statement, query=query)
     yield statement
+
+
+def _of_branches(assigns: list[Output], branches: list[int]) -> tuple[Output, ...]:
+    """Say with each value in which WHEN it is written: the same assignment elsewhere is of other rows."""
+    return tuple(
+        output
+        if output.term.op == "star"
+        else replace(output, term=Term("assigned", (output.term,), ("this",), str(branch)))
+        for output, branch in zip(assigns, branches, strict=True)
+    )
 
 
 def bind_delete(binding: Binding, node: exp.Delete) -> Iterator[BoundStatement]:
@@ -160,8 +174,21 @@ def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query
         positional = shape.columns
     return BoundStatement(
         kind="insert", targets=(target,), query=query, by_name=by_name or bool(names), columns=positional,
-        overwrite=bool(node.args.get("overwrite")),
+        overwrite=bool(node.args.get("overwrite")), mode=_mode(node, table, binding.dialect),
     )  # fmt: skip
+
+
+def _mode(node: exp.Insert, table: exp.Table, dialect: str) -> str:
+    """Say what becomes of the rows that are there: replaced, all or a partition of them, or kept where keys meet."""
+    words = [word for word in ("overwrite", "ignore", "replace") if node.args.get(word)]
+    words += [str(node.args["alternative"]).lower()] if node.args.get("alternative") else []
+    partitions = (node.args.get("partition"), table.args.get("partition"), node.args.get("where"))
+    words += [part.sql(dialect=dialect or None) for part in partitions if isinstance(part, exp.Expr)]
+    conflict = node.args.get("conflict")
+    if isinstance(conflict, exp.OnConflict):
+        keys = [key.sql(dialect=dialect or None) for key in conflict.args.get("conflict_keys") or ()]
+        words += ["on conflict", *sorted(keys), "update" if conflict.expressions else "nothing"]
+    return " ".join(words)
 
 
 def _shape(binding: Binding, target: RelationName) -> Shape | None:
@@ -345,7 +372,7 @@ def _when(when: exp.Expr, place: Place, guards: list[Term]) -> Iterator[Output]:
     args = (to_term(condition, seen),) if isinstance(condition, exp.Expr) else ()
     action = then.key if isinstance(then, exp.Expr) else str(then)
     action = then.name.lower() if isinstance(then, exp.Var) else action
-    guards.append(Term("when", args, ("condition",) * len(args), f"{matched} {action}"))
+    guards.append(Term("when", args, ("condition",) * len(args), f"{matched} {action} {len(guards) + 1}"))
     if isinstance(then, exp.Update):
         starred = isinstance(then.args.get("expressions"), exp.Star) or any(
             isinstance(item, exp.Star) for item in then.expressions

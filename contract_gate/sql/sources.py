@@ -129,6 +129,10 @@ def _condition(join: exp.Join, before: int, place: Place) -> None:
         node = next((n for n in join.args.get("using") or () if place.binding.name(n) == name), join)
         equal = _merge(name, before, visible.source.join, node, place)
         term = equal if term is None else Term("and", (term, equal), ("this", "expression"))
+    match = join.args.get("match_condition")
+    if isinstance(match, exp.Expr):
+        nearest = Term("nearest", (to_term(match, place.within("on")),), ("this",))
+        term = nearest if term is None else Term("and", (term, nearest), ("this", "expression"))
     if term is not None:
         visible.source = replace(visible.source, on=term)
 
@@ -231,6 +235,11 @@ def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
         for value in [node.args.get(slot)]
         if isinstance(value, exp.Expr)
     )
+    modifiers += tuple(Term(slot) for slot in _TIME_TRAVEL if node.args.get(slot) is True)
+    if isinstance(node.args.get("alias"), exp.TableAlias) and isinstance(
+        node.args["alias"].this, exp.Parameter
+    ):
+        modifiers += (Term("version", value=node.args["alias"].this.name),)  # Delta's `t@v1`
     name = shape.name if shape is not None else full
     scan = Scan(
         name=name,

@@ -116,7 +116,14 @@ def _copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
         if isinstance(item, exp.Subquery):
             query = binding.subquery(item, {}, None)
     if isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier) and into:
-        yield BoundStatement(kind="copy", targets=(binding.relation(target),), query=query)
+        files = [
+            item.sql(dialect=binding.dialect or None)
+            for item in node.args.get("files") or ()
+            if not isinstance(item, exp.Subquery)
+        ]
+        yield BoundStatement(
+            kind="copy", targets=(binding.relation(target),), query=query, mode=" ".join(["copy", *files])
+        )
     elif isinstance(node.this, exp.Query):
         yield BoundStatement(kind="select", query=binding.subquery(node.this, {}, None))
     else:

@@ -12,9 +12,12 @@ from contract_gate.sql.binding import Binding, Cte, type_node, type_text
 from contract_gate.sql.scope import Resolution, Scope, Visible, resolve
 
 _VOLATILE_ATTRIBUTES = frozenset(
-    {"big_int", "copy", "quoted", "safe", "typed", "coerce", "requires_json", "over"}
+    {"big_int", "copy", "quoted", "typed", "coerce", "requires_json", "over", "variant_extract"}
 )
 """Flags of the parser that carry no meaning of the query (or that the dialect fixes alone)."""
+
+_SAFE_BY_DIALECT = frozenset({"div", "dpipe", "concat"})
+"""Where `safe` is the dialect's; elsewhere it is written: TRY_TO_DATE, SAFE_OFFSET, TRY_ELEMENT_AT give NULL for an error."""
 
 _PROBLEM_TEXT = {
     "unknown-column": "`{name}` is not a column of {where}",
@@ -58,7 +61,7 @@ def output_type(node: exp.Expr, dialect: str) -> str | None:
     node = node.unalias()
     try:
         annotated = annotate_types(node, dialect=dialect or None, overwrite_types=False)
-    except (SqlglotError, KeyError, AttributeError, TypeError, ValueError):
+    except (SqlglotError, KeyError, AttributeError, TypeError, ValueError, RecursionError):
         # annotate_types is written for whole, qualified queries; what it can't do for a part is an unknown type.
         return None
     kind = annotated.type
@@ -81,9 +84,13 @@ def _generic(node: exp.Expr, place: Place) -> Term:
             if isinstance(item, exp.Expr):
                 args.append(to_term(item, place))
                 slots.append(slot)
-            elif item is not None and item is not False and slot not in _VOLATILE_ATTRIBUTES:
+            elif item is not None and item is not False and _says_something(node, slot):
                 flags.append(f"{slot}={item}")
     return Term(node.key, tuple(args), tuple(slots), ",".join(flags))
+
+
+def _says_something(node: exp.Expr, slot: str) -> bool:
+    return slot not in _VOLATILE_ATTRIBUTES and not (slot == "safe" and node.key in _SAFE_BY_DIALECT)
 
 
 def _chain(node: exp.Expr, place: Place) -> Term:
@@ -99,7 +106,7 @@ def _chain(node: exp.Expr, place: Place) -> Term:
             for slot, value in step.args.items()
             if slot not in ("this", "expression")
             and value not in (None, False)
-            and slot not in _VOLATILE_ATTRIBUTES
+            and _says_something(step, slot)
             and not isinstance(value, (exp.Expr, list))
         ]
         term = Term(
@@ -209,7 +216,13 @@ def _word(node: exp.Expr, _place: Place) -> Term:
 
 
 def _identifier(node: exp.Expr, place: Place) -> Term:
-    return Term("word", value=place.binding.name(node))
+    """A bare name is a word; in a lambda it can be one of its parameters, whatever they are called."""
+    name = place.binding.name(node)
+    for level in place.scope.chain():
+        bound = level.merged.get(name)
+        if bound is not None and bound.op == "word":
+            return bound
+    return Term("word", value=name)
 
 
 def _null(_node: exp.Expr, _place: Place) -> Term:
@@ -238,7 +251,22 @@ def _cast(node: exp.Cast, place: Place) -> Term:
             args.append(to_term(extra, place))
             slots.append(slot)
     op = "trycast" if isinstance(node, exp.TryCast) else "cast"
+    if op == "trycast" and place.binding.dialect in _TRY_CAST_BY_DEFAULT and not node.args.get("safe"):
+        op = "cast"
     return Term(op, tuple(args), tuple(slots), flags[0])
+
+
+_TRY_CAST_BY_DEFAULT = frozenset({"hive", "spark", "spark2", "databricks"})
+"""sqlglot reads CAST here as one that gives NULL, which a session's ANSI mode may change: TRY_CAST is another."""
+
+
+def _convert(node: exp.Convert, place: Place) -> Term:
+    """`CONVERT(type, x)` without a style is `CAST(x AS type)` (T-SQL)."""
+    if isinstance(node.this, exp.DataType) and node.args.get("style") is None and node.expression is not None:
+        op = "trycast" if node.args.get("safe") else "cast"
+        text = type_text(node.this, place.binding.dialect)
+        return Term(op, (to_term(node.expression, place),), ("this",), text)
+    return _generic(node, place)
 
 
 def _data_type(node: exp.DataType, place: Place) -> Term:
@@ -360,6 +388,7 @@ _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.PivotAlias: _alias,
     exp.Cast: _cast,
     exp.TryCast: _cast,
+    exp.Convert: _convert,
     exp.DataType: _data_type,
     exp.Subquery: _subquery,
     exp.Exists: _exists,

@@ -113,6 +113,10 @@ class _Writer:
                 return "*"
             case "null" | "boolean":
                 return term.value.upper() or "NULL"
+            case "bytestring" | "rawstring" | "hexstring" | "bitstring" | "national" | "unicodestring" if (
+                not term.args
+            ):
+                return "'" + term.value.removeprefix("this=") + "'"
             case "string":
                 return "'" + term.value.replace("'", "''") + "'"
             case "any_column" | "unresolved" | "number" | "word":
@@ -218,6 +222,9 @@ class _Writer:
         return f"{shown} DESC" if "desc" in term.value.replace("desc=False", "") else shown
 
     def _write_where(self, term: Term, depth: int) -> str:
+        return self.text(term.args[0], 0, depth)
+
+    def _write_assigned(self, term: Term, depth: int) -> str:
         return self.text(term.args[0], 0, depth)
 
     def _write_set_returning(self, term: Term, depth: int) -> str:

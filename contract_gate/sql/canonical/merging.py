@@ -58,6 +58,8 @@ class Merger:
                     if can_push_down(block):
                         return self._pushed_down(block, inner)
                     block = self._over_set(block, inner)
+                elif isinstance(inner, Select) and is_distinct(block) and _passes_keys(inner):
+                    block = self._distinct_once(block, inner)
                 elif isinstance(inner, Select) and not is_plain(inner):
                     block = self._composed(block, inner, positional)
             if block is before:
@@ -191,6 +193,11 @@ class Merger:
         inner = renumbered(inner, self._next_id, self._references)
         return composed(self._rewritten(block, source, inner), inner)
 
+    def _distinct_once(self, block: Select, inner: Select) -> Select:
+        """DISTINCT over DISTINCT: what the inner one leaves out are rows equal to one that stays, in fewer columns too."""
+        bare = self.finished(replace(inner, group=None), positional=True)
+        return replace(block, sources=(replace(block.sources[0], relation=bare),))
+
     def _pushed_down(self, block: Select, union: SetOperation) -> Query:
         """A step that looks at one row at a time gives the same before UNION ALL as after."""
         source = block.sources[0]
@@ -270,14 +277,19 @@ def _passes_all(query: Select, inner: Query) -> bool:
 
 def is_distinct(block: Select) -> bool:
     """Tell whether the block is SELECT DISTINCT: it groups by its outputs and computes nothing of the groups."""
-    if not block.group or block.grouping is not None or block.having is not None or block.qualify is not None:
-        return False
-    if block.modifiers or block.limit is not None or block.offset is not None:
+    if not block.group or not _passes_keys(block):
         return False
     outputs = [output.term for output in block.outputs]
-    return all(any(is_same(term, key) for key in block.group) for term in outputs) and all(
-        any(is_same(term, key) for term in outputs) for key in block.group
-    )
+    return all(any(is_same(term, key) for term in outputs) for key in block.group)
+
+
+def _passes_keys(block: Select) -> bool:
+    """Tell whether the block groups and gives keys of the groups alone, not necessarily all of them."""
+    if not block.group or block.grouping is not None or block.having is not None or block.qualify is not None:
+        return False
+    if block.modifiers or block.limit is not None or block.offset is not None or block.distinct is not None:
+        return False
+    return all(any(is_same(output.term, key) for key in block.group) for output in block.outputs)
 
 
 def _without_needless_distinct(block: Select) -> Select:

@@ -228,7 +228,12 @@ def _says_nothing(modifier: Term) -> bool:
 
 def _count(term: Term | None, simplifier: Simplifier, nothing: str | None = None) -> Term | None:
     """OFFSET 0 and LIMIT ALL (or NULL) keep every row."""
-    if term is None or term.op == "null" or (term.op == "number" and term.value == nothing):
+    if (
+        term is None
+        or term.op == "null"
+        or (term.op, term.value) == ("word", "all")
+        or (term.op == "number" and term.value == nothing)
+    ):
         return None
     return simplifier.term(term)
 

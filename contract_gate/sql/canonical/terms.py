@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Term
+from contract_gate.sql.canonical.spellings import respelled
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import parts
 
@@ -105,6 +106,7 @@ class Simplifier:
                 term = replace(term, args=args)
         if term.query is not None and id(term.query) in self._queries:
             term = replace(term, query=self._queries[id(term.query)])
+        term = respelled(term, self.dialect)
         rule = self._rules.get(term.op)
         return term if rule is None else rule(term)
 
@@ -119,6 +121,7 @@ class Simplifier:
 
         Snowflake's FIRST_VALUE, LAST_VALUE and NTH_VALUE have another one.
         """
+        term = _with_frame_end(term)
         spec = term.argument("spec")
         if spec is None or spec.args or spec.op != "windowspec":
             return term
@@ -136,7 +139,7 @@ class Simplifier:
             return ()
         simple = self.term(term)
         found = simple.args if simple.op == "and" else (simple,)
-        return tuple(part for part in found if not _is_always(part, "true"))
+        return tuple(_kept_if(part) for part in found if not _is_always(part, "true"))
 
     def _flatten(self, term: Term) -> Term:
         """AND and OR are associative in three-valued logic; so is `||` on strings (and NULL makes all of it NULL).
@@ -193,11 +196,11 @@ class Simplifier:
         return replace(term, op=_FLIPPED[term.op], args=(term.args[1], term.args[0]))
 
     def _equal(self, term: Term) -> Term:
-        """`x = TRUE` is x where only a boolean can be compared with TRUE: NULL stays NULL."""
+        """`x = TRUE` is x and `x = FALSE` is NOT x where only a boolean can be compared with one: NULL stays NULL."""
         if self.dialect in _STRICT_BOOLEAN:
             for one, other in (term.args, term.args[::-1]):
-                if one.op == "boolean" and one.value == "true":
-                    return other
+                if one.op == "boolean":
+                    return other if one.value == "true" else self.term(Term("not", (other,), ("this",)))
         return term
 
     def _in(self, term: Term) -> Term:
@@ -279,6 +282,25 @@ class Simplifier:
                 return term
             return replace(aggregate, args=(replace(inner, args=(_searched([when, inner.args[0]], NULL),)),))
         return replace(aggregate, args=(_searched([when, inner], NULL),))
+
+
+def _with_frame_end(window: Term) -> Term:
+    """`ROWS n PRECEDING` is `ROWS BETWEEN n PRECEDING AND CURRENT ROW` (ISO 9075-2, 7.15)."""
+    spec = window.argument("spec")
+    if spec is None or spec.op != "windowspec" or "end" in spec.slots or "end=" in spec.value:
+        return window
+    if not spec.value.endswith("start_side=preceding"):
+        return window
+    whole = replace(spec, value=f"{spec.value},end=CURRENT ROW")
+    return replace(window, args=tuple(whole if arg is spec else arg for arg in window.args))
+
+
+def _kept_if(condition: Term) -> Term:
+    """A filter keeps what is true: `x IS TRUE` and x keep the same rows, as NULL and false are both dropped."""
+    said = condition.args[1] if condition.op == "is" and not condition.value else None
+    if said is not None and (said.op, said.value) == ("boolean", "true"):
+        return condition.args[0]
+    return condition
 
 
 def _spine(term: Term) -> list[Term]:
