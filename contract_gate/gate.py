@@ -7,7 +7,7 @@ the repository's own models by binding them, everyone else as the catalog knows 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from contract_gate.bound import BoundWorld
+from contract_gate.bound import BoundWorld, is_declared
 from contract_gate.catalogs.catalog import Catalog
 from contract_gate.catalogs.impacts import catalog_impacts
 from contract_gate.changes.relations import Pairing, pair, renamed
@@ -92,9 +92,10 @@ def look_at(
 def _look(
     base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile], name: str, budget: Budget
 ) -> Looked:
-    models = {**base.models, **head.models}
-    meant = [key for key, model in models.items() if model.relation is not None and _means(name, model)]
-    known = tuple(sorted(model.name for model in models.values() if model.relation is not None))
+    both = {**base.models, **head.models}
+    models = {key: m for key, m in both.items() if m.relation is not None and not is_declared(m)}
+    meant = [key for key, model in models.items() if _means(name, model)]
+    known = tuple(sorted(model.name for model in models.values()))
     shown = tuple(sorted(str(models[key].relation) for key in meant))
     if len(meant) != 1:
         return Looked(models=shown, known=known)

@@ -1,5 +1,6 @@
 """The level of each kind for readers that go on, by how they are known: the whole table."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,3 +78,13 @@ def test_a_relation_that_may_be_gone_is_no_error(bench: Any, by: str) -> None:
     """That a relation is gone has to be known before its readers block."""
     change = bench.change(Kind.RELATION_REMOVED, certainty=Certainty.UNDECIDED)
     assert bench.level(change, bench.impact("x", by=by), catalog=bench.catalog("answered")) is WARNING
+
+
+@pytest.mark.parametrize("by", ["binding", "declared", "columns", "table"])
+def test_what_a_long_search_does_not_confirm_is_a_note(bench: Any, by: str) -> None:
+    """It is still told; a reader that breaks stays an error."""
+    doubted = replace(bench.change(Kind.GRAIN_CHANGED, certainty=Certainty.POSSIBLE), unconfirmed=400)
+    impact = bench.impact("x", Effect.CHANGES, by=by)
+    assert bench.level(doubted, impact, catalog=bench.catalog("answered")) is NOTE
+    breaks = bench.impact("x", Effect.BREAKS, by="binding")
+    assert bench.level(doubted, breaks, catalog=bench.catalog("answered")) is ERROR

@@ -1,0 +1,46 @@
+"""`contract_gate.reports.rows`: what a witness shows, in one sentence."""
+
+import pytest
+
+from contract_gate.changes.change import Certainty, Change, Kind, Witness
+from contract_gate.changes.kinds import class_of
+from contract_gate.relation import RelationName
+from contract_gate.reports.rows import claim, unless
+
+NAME = RelationName(("shop", "fct_orders"))
+
+
+def change(kind: Kind, column: str | None = None) -> Change:
+    return Change(
+        kind=kind, change_class=class_of(kind), certainty=Certainty.WITNESSED, message="", relation=NAME, column=column
+    )  # fmt: skip
+
+
+def witness(before: int, after: int, **tables: int) -> Witness:
+    held = tuple((name, ({"id": 1},) * number) for name, number in tables.items())
+    return Witness(tables=held, before=({"x": 1},) * before, after=({"x": None},) * after)
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind", "column", "sentence"),
+    [
+        (witness(3, 2, orders=2), Kind.ROWS_FILTER_CHANGED, None, "with these 2 orders, `fct_orders` goes from 3 rows to 2"),
+        (witness(1, 0, orders=1), Kind.ROWS_FILTER_CHANGED, None, "with 1 row of orders, `fct_orders` goes from 1 row to none"),
+        (witness(0, 1, a=1, b=2), Kind.GRAIN_CHANGED, None, "with 1 row of a and 2 of b, `fct_orders` goes from no rows to 1"),
+        (witness(2, 2, a=1, b=0), Kind.ROWS_JOIN_CHANGED, None, "with 1 row of a, `fct_orders` has other rows"),
+        (witness(1, 1), Kind.COLUMN_VALUES_CHANGED, "x", "without any row, `fct_orders.x` goes from 1 to NULL"),
+        (witness(2, 2, data=3), Kind.COLUMN_VALUES_CHANGED, "x", "with 3 rows of data, `fct_orders.x` has other values"),
+    ],
+)  # fmt: skip
+def test_the_sentence(shown: Witness, kind: Kind, column: str | None, sentence: str) -> None:
+    """It says which rows are given, and what becomes of the result."""
+    assert claim(change(kind, column), shown) == sentence
+
+
+def test_what_it_needs() -> None:
+    """Each assumption is named; nothing is said where there is none."""
+    assert unless(witness(1, 0)) == ""
+    needs = Witness(
+        tables=(), before=(), after=(), assumes=("a.id repeats; no test declares it unique", "b has no rows")
+    )
+    assert unless(needs) == "the same unless a.id repeats; no test declares it unique, and b has no rows"
