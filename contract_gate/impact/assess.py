@@ -36,6 +36,7 @@ from contract_gate.impact.felt import (
 from contract_gate.impact.following import derived, exact_cause, explains
 from contract_gate.impact.impact import Effect, Impact, KnownBy
 from contract_gate.impact.order import topological
+from contract_gate.impact.typing import refused_use
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem
 from contract_gate.world import ColumnRead, Model, ModelKind
@@ -46,13 +47,12 @@ _HARMLESS_TO_READERS = frozenset({Kind.MATERIALIZATION_CHANGED, Kind.RELATION_AD
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """What changed and who feels it. `stopped`: the relations that no longer build, each with the root change's id
-    and the path there: their readers beyond the repository feel it too. `looked_at`: the readers that were bound.
+    and the path there: their readers beyond the repository feel it too.
     """
 
     changes: tuple[Change, ...]
     impacts: tuple[Impact, ...]
     stopped: tuple[Stopped, ...] = ()
-    looked_at: frozenset[str] = frozenset()
 
 
 def assess(
@@ -69,7 +69,6 @@ def assess(
         changes=tuple(walk.changes),
         impacts=tuple(walk.impacts.values()),
         stopped=tuple(walk.stopped.values()),
-        looked_at=frozenset(walk.looked_at),
     )
 
 
@@ -82,7 +81,6 @@ class _Walk:
         self.changes: list[Change] = []
         self.impacts: dict[tuple[str, str], Impact] = {}
         self.stopped: dict[tuple[str, str], Stopped] = {}
-        self.looked_at: set[str] = set()
         self._edited: dict[str, str] = {after: before for before, after in pairing.same}
         self._added = set(pairing.added)
         self._removed = set(pairing.removed)
@@ -111,7 +109,6 @@ class _Walk:
         self._remember_renames(key, own)
         felt = own
         if arriving:
-            self.looked_at.add(key)
             felt = own + self._react(key, arriving, [felt.change for felt in own])
         if key in self.head.world.models:
             felt = [*self._own_failures(key, arriving), *felt]
@@ -209,9 +206,7 @@ class _Walk:
         for felt in arriving:
             if felt.change.change_class is not ChangeClass.ADDITIVE:
                 place = Location(path=after.model.path, line=after.line or after.model.line)
-                self._impact(
-                    key, after.model, felt, Effect.UNKNOWN, Certainty.UNDECIDED, None, place, after.reason
-                )
+                self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=after.reason)
 
     def _react_declared(self, after: BoundModel, arriving: list[Felt]) -> None:
         """Exposures, tests and metrics: what they name in YAML is gone, or may differ."""
@@ -221,20 +216,13 @@ class _Walk:
             if change.change_class is ChangeClass.ADDITIVE:
                 continue
             named = _named(model, felt)
-            if change.kind is Kind.RELATION_REMOVED or named is not None:
-                effect, certainty = Effect.BREAKS, Certainty.PROVEN
-                if named is not None and change.kind not in GONE_COLUMN:
-                    effect, certainty = Effect.CHANGES, Certainty.POSSIBLE
-            elif model.kind is ModelKind.EXPOSURE:
-                gone = change.kind in GONE_COLUMN
-                effect = Effect.UNKNOWN if gone or change.kind is Kind.UNDECIDED else Effect.CHANGES
-                certainty = Certainty.UNDECIDED if effect is Effect.UNKNOWN else Certainty.POSSIBLE
-            else:
+            felt_as = _on_declared(model, change, named=named is not None)
+            if felt_as is None:
                 continue
             place = Location(path=model.path, line=model.line)
             if named is not None:
                 place = Location(path=named.path or model.path, line=named.line)
-            self._impact(model.key, model, felt, effect, certainty, None, place, None, by=KnownBy.DECLARED)
+            self._impact(model.key, felt, *felt_as, place, by=KnownBy.DECLARED)
 
     def _breaks(
         self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
@@ -254,12 +242,19 @@ class _Walk:
                 if place_gone is not None:
                     text = f"`{felt.change.before}` is read here and no longer made"
                     yield self._broken(key, after, felt, place_gone, text)
+            elif felt.change.kind is Kind.COLUMN_TYPE_CHANGED:
+                refusal = refused_use(felt.change, after)
+                if refusal is not None:
+                    place = place_of_read(felt.change, after) or place_in(after, 1, 1)
+                    yield self._broken(
+                        key, after, felt, place, f"`{felt.change.column}` is of another type: {refusal}"
+                    )
         if before is not None and before.rendered.sql == after.rendered.sql:
             for felt, place, text in lost_reads(before, after, arriving):
                 yield self._broken(key, after, felt, place, text)
 
     def _broken(self, key: str, after: BoundModel, felt: Felt, place: Location, text: str) -> Felt:
-        self._impact(key, after.model, felt, Effect.BREAKS, Certainty.PROVEN, None, place, text)
+        self._impact(key, felt, Effect.BREAKS, Certainty.PROVEN, place, reason=text)
         return self._stop(key, after, felt, (*felt.path, name_of(after)))
 
     def _stop(self, key: str, after: BoundModel, felt: Felt, path: tuple[str, ...]) -> Felt:
@@ -347,31 +342,25 @@ class _Walk:
         effect = Effect.UNKNOWN if unknown else Effect.CHANGES
         certainty = Certainty.UNDECIDED if unknown else Certainty.POSSIBLE
         place = place_of_read(cause.change, after) or change.location
-        self._impact(
-            key,
-            after.model,
-            cause,
-            effect,
-            certainty,
-            change.column,
-            place,
-            change.message if unknown else None,
-        )
+        reason = change.message if unknown else None
+        self._impact(key, cause, effect, certainty, place, column=change.column, reason=reason)
 
     def _impact(
         self,
         key: str,
-        model: Model,
         felt: Felt,
         effect: Effect,
         certainty: Certainty,
-        column: str | None,
         place: Location | None,
-        reason: str | None,
+        *,
+        column: str | None = None,
+        reason: str | None = None,
         by: KnownBy = KnownBy.BINDING,
     ) -> None:
+        """Note what a model of the head feels; the worst that one change does to it stands."""
+        consumer = consumer_of(self.head.world.models[key])
         impact = Impact(
-            change=felt.root, consumer=consumer_of(model), effect=effect, certainty=certainty, column=column,
+            change=felt.root, consumer=consumer, effect=effect, certainty=certainty, column=column,
             via=felt.path, distance=len(felt.path), location=place, by=by, reason=reason,
         )  # fmt: skip
         known = self.impacts.get((felt.root, key))
@@ -395,6 +384,19 @@ def _unmade(before: BoundModel | None, after: BoundModel) -> Iterator[tuple[str,
             read = next((read for read in after.reads if read.relation.name == name.rpartition(".")[2]), None)
             place = place_in(after, read.line, read.column) if read is not None else place_in(after, 1, 1)
             yield f"there is no model `{name}` to refer to", place
+
+
+def _on_declared(model: Model, change: Change, *, named: bool) -> tuple[Effect, Certainty] | None:
+    """Tell what a change does to a declaration that depends on the relation; `named`: its YAML names the column."""
+    if named and change.kind not in GONE_COLUMN | {Kind.RELATION_REMOVED}:
+        return Effect.CHANGES, Certainty.POSSIBLE
+    if named or change.kind is Kind.RELATION_REMOVED:
+        return Effect.BREAKS, Certainty.PROVEN
+    if model.kind is not ModelKind.EXPOSURE:
+        return None
+    if change.kind in GONE_COLUMN | {Kind.UNDECIDED}:
+        return Effect.UNKNOWN, Certainty.UNDECIDED
+    return Effect.CHANGES, Certainty.POSSIBLE
 
 
 def _named(model: Model, felt: Felt) -> ColumnRead | None:

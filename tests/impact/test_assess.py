@@ -258,3 +258,40 @@ def test_an_edit_that_can_not_be_read_is_undecided_not_removed(assess) -> None:
     assert {change.kind for change in found.changes if change.caused_by is None} == {Kind.UNDECIDED}
     assert not any(impact.effect is Effect.BREAKS for impact in found.impacts)
     assert {impact.consumer.name for impact in found.impacts} >= {"app.mart", "app.other"}
+
+
+TYPED = {
+    "raw.sql": "create table raw.orders (id int, amount numeric, day date, status text);",
+    "stg.sql": "create view app.stg as select id, amount, day, status from raw.orders;",
+}
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        "select sum(amount) as total from app.stg",
+        "with s as (select * from app.stg) select id from s where amount > 10",
+        "select amount * 2 as double from app.stg",
+        "select a.id from app.stg a join raw.orders b on a.amount = b.id",
+    ],
+)
+def test_a_reader_breaks_where_its_engine_refuses_the_new_type(assess, reader: str) -> None:
+    """A number that becomes text can't be summed, compared with numbers or computed with in PostgreSQL."""
+    base = {**TYPED, "r.sql": f"create view app.r as {reader};"}
+    head = {**base, "stg.sql": TYPED["stg.sql"].replace("amount,", "amount::text as amount,")}
+    assert effects(assess(base, head)) == {"app.r": (Effect.BREAKS, Certainty.PROVEN)}
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        "select count(amount) as n from app.stg",
+        "select id from app.stg where amount = '10'",
+        "select amount from app.stg",
+    ],
+)
+def test_a_reader_that_may_go_on_with_the_new_type_only_changes(assess, reader: str) -> None:
+    """Where nothing shows that the new type does not work, the reader is told as changed."""
+    base = {**TYPED, "r.sql": f"create view app.r as {reader};"}
+    head = {**base, "stg.sql": TYPED["stg.sql"].replace("amount,", "amount::text as amount,")}
+    assert effects(assess(base, head)).get("app.r", (Effect.CHANGES,))[0] is Effect.CHANGES

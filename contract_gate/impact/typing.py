@@ -1,0 +1,136 @@
+"""Whether a reader can still work with a column of another type: told only where its engine surely refuses.
+
+Engines that convert by themselves (Snowflake, MySQL, Spark…) are left out, and so is every use whose other operand has
+no known type: there the reader is told as changed, not as broken.
+"""
+
+from collections.abc import Iterator
+
+from contract_gate.bound import BoundModel
+from contract_gate.changes.change import Change
+from contract_gate.relation import RelationName
+from contract_gate.sql.algebra import Output, Query, Reshape, Scan, Select, Source, TableFunction, Term
+from contract_gate.sql.walk import children_first, own_terms, parts
+
+STRICT_DIALECTS = frozenset(
+    {"duckdb", "postgres", "bigquery", "trino", "presto", "athena", "materialize", "risingwave"}
+)
+"""Engines that compare and compute within one class of types alone, and fail otherwise."""
+_COMPARISONS = frozenset({"eq", "neq", "gt", "gte", "lt", "lte", "between", "in"})
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div", "mod", "intdiv", "neg"})
+_SUMS = frozenset({"sum", "avg", "stddev", "stddevpop", "stddevsamp", "variance", "variancepop"})
+_DATE_PARTS = frozenset({
+    "extract", "datetrunc", "timestamptrunc", "datediff", "timestampdiff", "dateadd", "datesub", "year", "month", "day",
+    "quarter", "week", "hour", "minute", "dayofweek", "dayofyear", "lastday", "date_part",
+})  # fmt: skip
+_CLASSES = {
+    "string": ("VARCHAR", "TEXT", "STRING", "CHAR", "NVARCHAR", "BPCHAR"),
+    "number": (
+        "INT", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "HUGEINT", "DECIMAL", "NUMERIC", "BIGNUMERIC", "FLOAT", "DOUBLE",
+        "REAL", "INT64", "FLOAT64", "UBIGINT", "UINTEGER",
+    ),
+    "time": ("DATE", "TIMESTAMP", "TIMESTAMPTZ", "DATETIME"),
+    "boolean": ("BOOLEAN", "BOOL"),
+}  # fmt: skip
+_CLASS_OF = {name: kind for kind, names in _CLASSES.items() for name in names}
+
+
+def refused_use(change: Change, after: BoundModel) -> str | None:
+    """Say how the reader uses the retyped column in a way that its engine refuses; None where it may go on."""
+    if after.definition is None or after.model.dialect not in STRICT_DIALECTS or change.relation is None:
+        return None
+    new = type_class(change.after)
+    if new is None or new == type_class(change.before) or change.column is None:
+        return None
+    queries = [statement.query for statement in after.script.statements if statement.query is not None]
+    uses = _Uses(children_first(*queries), change.relation, change.column, new)
+    return next(uses.refused(), None)
+
+
+def type_class(spelled: str | None) -> str | None:
+    """Give `string`, `number`, `time` or `boolean` for a type as it is spelled; None for any other."""
+    word = (spelled or "").upper().split("(")[0].split("<")[0].strip()
+    return _CLASS_OF.get(word.split(" ")[0])
+
+
+class _Uses:
+    """The terms of a reader in which the column is an operand, wherever derived tables pass it on by name."""
+
+    def __init__(self, queries: list[Query], relation: RelationName, column: str, kind: str) -> None:
+        self._queries, self._relation, self._column, self._kind = queries, relation, column, kind
+        self._sources: dict[int, Source] = {
+            source.id: source for query in queries if isinstance(query, Select) for source in query.sources
+        }
+
+    def refused(self) -> Iterator[str]:
+        for query in self._queries:
+            for term in parts(own_terms(query)):
+                reason = self._refuses(term)
+                if reason is not None:
+                    yield reason
+
+    def _refuses(self, term: Term) -> str | None:
+        mine = [arg for arg in term.args if self._is_it(arg)]
+        if not mine:
+            return None
+        if term.op in _COMPARISONS:
+            kinds = {self._class_of(arg) for arg in term.args if not self._is_it(arg)}
+            other = next((kind for kind in sorted(k for k in kinds if k) if _clash(self._kind, kind)), None)
+            return f"a {self._kind} is compared with a {other} here" if other else None
+        if term.op in _ARITHMETIC and self._kind == "string":
+            return "a string is computed with here"
+        if term.op in _SUMS and self._kind != "number":
+            return f"the {term.op} of a {self._kind} is taken here"
+        if term.op in _DATE_PARTS and self._kind in ("string", "number", "boolean"):
+            return f"a part of a date is taken of a {self._kind} here"
+        return None
+
+    def _is_it(self, term: Term) -> bool:
+        return self._origin(term) == (self._relation, self._column)
+
+    def _origin(self, term: Term) -> tuple[RelationName, str] | None:
+        """Follow a bare column down to the stored one that it is."""
+        while term.op == "column" and term.source in self._sources:
+            relation = self._sources[term.source].relation
+            if isinstance(relation, Scan):
+                return relation.name, term.value
+            if isinstance(relation, (TableFunction, Reshape)) or not isinstance(relation, Select):
+                return None
+            output = _named(relation.outputs, term.value)
+            if output is None:
+                return None
+            term = output.term
+        return None
+
+    def _class_of(self, term: Term) -> str | None:
+        match term.op:
+            case "number":
+                return "number"
+            case "boolean":
+                return "boolean"
+            case "cast":
+                return type_class(term.value)
+            case "column":
+                return self._class_of_column(term)
+            case _:
+                return None
+
+    def _class_of_column(self, term: Term) -> str | None:
+        source = self._sources.get(term.source)
+        if source is None:
+            return None
+        if isinstance(source.relation, Scan):
+            return next((type_class(c.type) for c in source.relation.known if c.name == term.value), None)
+        if isinstance(source.relation, (Select,)):
+            output = _named(source.relation.outputs, term.value)
+            return type_class(output.type) if output is not None else None
+        return None
+
+
+def _named(outputs: tuple[Output, ...], name: str) -> Output | None:
+    return next((output for output in outputs if output.name == name), None)
+
+
+def _clash(one: str, other: str) -> bool:
+    """Booleans and numbers are compared by some of these engines; all others refuse two classes."""
+    return one != other and {one, other} != {"boolean", "number"}
