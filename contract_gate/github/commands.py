@@ -51,8 +51,3 @@ def fence(text: str) -> str:
     token = secrets.token_hex(16)
     end = "" if text.endswith("\n") else "\n"
     return f"::stop-commands::{token}\n{text.replace('##[', f'#{_BREAK}#[')}{end}::{token}::\n"
-
-
-def mask(secret: str) -> str:
-    """Make the command that hides a secret in the log."""
-    return command("add-mask", secret)

@@ -22,7 +22,6 @@ class PullRequest:
     base_ref: str | None = None
     head_sha: str | None = None
     merge_commit_sha: str | None = None
-    from_fork: bool = False
     merged: bool = False
 
 
@@ -42,7 +41,6 @@ class Push:
     after: str | None = None
     created: bool = False
     deleted: bool = False
-    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +113,6 @@ def _subject(name: str, payload: Mapping[str, object]) -> PullRequest | MergeGro
             after=_sha(payload.get("after")),
             created=payload.get("created") is True or _is_zero(payload.get("before")),
             deleted=payload.get("deleted") is True or _is_zero(payload.get("after")),
-            forced=payload.get("forced") is True,
         )
     return None
 
@@ -130,7 +127,6 @@ def _pull_request(payload: Mapping[str, object]) -> PullRequest:
         base_ref=_ref(base.get("ref")),
         head_sha=_sha(head.get("sha")),
         merge_commit_sha=_sha(pull.get("merge_commit_sha")),
-        from_fork=_inner(head, "repo").get("full_name") != _inner(base, "repo").get("full_name"),
         merged=pull.get("merged") is True,
     )
 

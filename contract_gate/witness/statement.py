@@ -4,7 +4,6 @@ Refuses everything that is not a plain query. What tables and columns it reads i
 """
 
 import re
-from collections.abc import Iterator
 
 import sqlglot
 from sqlglot import exp
@@ -71,13 +70,6 @@ def _is_volatile(node: exp.Expr) -> bool:
     name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
     kinds = (exp.Rand, exp.Randn, exp.Uniform, exp.Uuid, exp.Parameter, exp.Placeholder, exp.SessionParameter)
     return isinstance(node, kinds) or name in _RANDOM_NAMES | _UUID_NAMES
-
-
-def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
-    """Give every node that names a table or a CTE (not table functions)."""
-    for table in query.find_all(exp.Table):
-        if isinstance(table.this, exp.Identifier):
-            yield table
 
 
 def _unwrap(statement: exp.Expr) -> exp.Query:

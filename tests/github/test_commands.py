@@ -10,7 +10,6 @@ from contract_gate.github.commands import (
     escaped,
     escaped_property,
     fence,
-    mask,
     only_annotations,
 )
 
@@ -63,7 +62,7 @@ def test_escapes_are_those_of_the_toolkit():
     """The percent sign goes first, and properties also lose colon and comma."""
     assert escaped("50%\r\n") == "50%25%0D%0A"
     assert escaped_property("a:b,c%") == "a%3Ab%2Cc%25"
-    assert mask("s\n") == "::add-mask::s%0A"
+    assert command("add-mask", "s\n") == "::add-mask::s%0A"
 
 
 def test_a_fence_has_a_token_that_cannot_be_known():

@@ -23,7 +23,7 @@ def test_outside_of_github_there_is_no_event():
 
 
 def test_a_pull_request_is_read(tmp_path):
-    """Number, both ends, the merge commit, and whether it is from a fork."""
+    """Number, both ends and the merge commit."""
     pull = {
         "base": {"sha": SHA, "ref": "main", "repo": {"full_name": "o/r"}},
         "head": {"sha": OTHER, "ref": "change", "repo": {"full_name": "fork/r"}},
@@ -33,7 +33,7 @@ def test_a_pull_request_is_read(tmp_path):
         tmp_path, "pull_request", {"number": 7, "pull_request": pull, "repository": {"full_name": "o/r"}}
     )
     assert event.subject == PullRequest(
-        number=7, base_sha=SHA, base_ref="main", head_sha=OTHER, merge_commit_sha=SHA, from_fork=True
+        number=7, base_sha=SHA, base_ref="main", head_sha=OTHER, merge_commit_sha=SHA
     )
     assert event.repository == "o/r"
     assert event.problem is None

@@ -1,8 +1,8 @@
-"""Dialects' names go both ways."""
+"""Dialects' names as Secoda has them."""
 
 import pytest
 
-from contract_gate.catalogs.secoda.dialects import to_secoda, to_sqlglot
+from contract_gate.catalogs.secoda.dialects import to_secoda
 
 
 @pytest.mark.parametrize(
@@ -14,27 +14,6 @@ def test_to_secoda(sqlglot: str, secoda: str) -> None:
     assert to_secoda(sqlglot) == secoda
 
 
-@pytest.mark.parametrize(
-    ("secoda", "sqlglot"),
-    [
-        ("postgresql", "postgres"),
-        ("mssql", "tsql"),
-        ("synapse", "tsql"),
-        ("sqlserver", "tsql"),
-        ("mariadb", "mysql"),
-        ("motherduck", "duckdb"),
-        ("BigQuery", "bigquery"),
-    ],
-)
-def test_to_sqlglot(secoda: str, sqlglot: str) -> None:
-    """Every name that sqlglot rejects has one that it takes."""
-    from sqlglot import Dialect
-
-    assert to_sqlglot(secoda) == sqlglot
-    assert Dialect.get_or_raise(sqlglot)
-
-
 def test_overrides() -> None:
-    """A configured name wins in both directions."""
+    """A configured name wins."""
     assert to_secoda("tsql", {"tsql": "sqlserver"}) == "sqlserver"
-    assert to_sqlglot("warehouse", {"snowflake": "Warehouse"}) == "snowflake"
