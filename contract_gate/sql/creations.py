@@ -74,8 +74,11 @@ def declared_columns(binding: Binding, schema: exp.Schema | None) -> tuple[Colum
 def declared_column(binding: Binding, item: exp.ColumnDef) -> Column:
     """Give one declared column."""
     kind = item.args.get("kind")
+    # not `c.kind`: the compiled property raises TypeError for a foreign key that follows in the same ALTER
     constraints = {
-        type(c.kind) for c in item.args.get("constraints") or () if isinstance(c, exp.ColumnConstraint)
+        type(c.args.get("kind"))
+        for c in item.args.get("constraints") or ()
+        if isinstance(c, exp.ColumnConstraint)
     }
     required = constraints & {exp.NotNullColumnConstraint, exp.PrimaryKeyColumnConstraint}
     return Column(

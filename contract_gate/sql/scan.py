@@ -178,7 +178,9 @@ class _Place:
 
     def _checked(self, piece: Piece) -> Piece:
         """What is done to a temporary table is context for others."""
-        if piece.relation in self._temporary:
+        if piece.relation is not None and (
+            piece.relation in self._temporary or piece.relation.name.startswith("#")
+        ):
             return Piece(deed=Deed.CONTEXT)
         return piece
 
@@ -224,7 +226,7 @@ class _Place:
             yield Piece(deed=Deed.CONTEXT)
         if kind not in _MADE_KINDS or not isinstance(table, exp.Table):
             return
-        if _is_temporary(node) or table.name.startswith("#"):
+        if _is_temporary(node) or self._name(table).name.startswith("#"):
             self._temporary.add(self._name(table))
             yield Piece(deed=Deed.CONTEXT)
         elif node.args.get("exists"):

@@ -35,7 +35,7 @@ def in_folders(
     paths: Collection[str], schemas: Mapping[str, tuple[Column, ...]], dialect: str
 ) -> Iterator[MadeElsewhere]:
     """Yield the tables of folders that hold a `query.py`, or nothing but the table's schema."""
-    tables = {path.rpartition("/")[0] for path in paths if _IN_TABLE_FOLDER.search(path)}
+    tables = table_folders(paths)
     datasets = {folder.rpartition("/")[0] for folder in tables}
     by_folder: dict[str, str] = {}
     for path in sorted(paths, reverse=True):
@@ -51,6 +51,11 @@ def in_folders(
         yield MadeElsewhere(
             relation=relation, certain=certain, path=path, reason=reason, columns=schemas.get(folder, ())
         )
+
+
+def table_folders(paths: Collection[str]) -> frozenset[str]:
+    """Give the folders that are a table each: they hold its query or its metadata."""
+    return frozenset(path.rpartition("/")[0] for path in paths if _IN_TABLE_FOLDER.search(path))
 
 
 def beside(

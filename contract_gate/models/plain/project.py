@@ -16,6 +16,7 @@ from contract_gate.models.plain.elsewhere import (
     from_templates,
     in_folders,
     is_template,
+    table_folders,
 )
 from contract_gate.models.plain.fold import Made, fold, written
 from contract_gate.models.plain.naming import FOLDER_FILES, name_from_path
@@ -36,7 +37,7 @@ class PlainProject:
 
     def __init__(self, files: Files, paths: Collection[str], dialect_of: Callable[[str], str]) -> None:
         self._dialect_of = dialect_of
-        sql = [path for path in paths if path.lower().endswith(".sql") and not is_template(path)]
+        sql = [path for path in paths if path.lower().endswith((".sql", ".sqlx")) and not is_template(path)]
         templates = [path for path in paths if is_template(path)]
         kept = [path for path in sql if not path.endswith(_CHECKS)]
         self._read: Read = deep_stack(lambda: read_files(files, kept, dialect_of))
@@ -47,8 +48,9 @@ class PlainProject:
         schemas = read_schemas(files, paths)
         for made in fold(self._read.scripts.values()):
             self._add_made(made)
+        tables = table_folders(paths)
         for query in self._read.queries:
-            self._add_query(query, schemas)
+            self._add_query(query, schemas, tables)
         self._add_elsewhere(files, paths, templates, schemas)
         self.models: Mapping[str, Model] = {key: named.model for key, named in self._named.items()}
         self._names = Names(self._named.values(), self._reads_namesake)
@@ -129,10 +131,15 @@ class PlainProject:
         certain = len(made.relation.parts) if made.is_made else 0
         self._add(key, made.relation, path, made.dialect, certain)
 
-    def _add_query(self, query: Query, schemas: Mapping[str, tuple[Column, ...]]) -> None:
+    def _add_query(
+        self, query: Query, schemas: Mapping[str, tuple[Column, ...]], tables: Collection[str]
+    ) -> None:
         relation, certain = name_from_path(query.path, query.dialect)
         folder, _, file = query.path.rpartition("/")
-        declared = schemas.get(folder, ()) if FOLDER_FILES.match(file.rsplit(".", 1)[0]) else ()
+        is_table = FOLDER_FILES.match(file.rsplit(".", 1)[0]) is not None
+        declared = schemas.get(folder, ()) if is_table else ()
+        if not is_table and folder in tables:
+            certain = 0  # it stands beside the query of its folder's table: a check or a rule, which reads and makes nothing
         self._add(
             f"file:{query.path}#{relation}",
             relation,

@@ -50,9 +50,14 @@ class Names:
         last = name.name.lower()
         if not last.endswith("*"):
             return self._by_name.get(last, [])
+        # `events_*` reads tables of one dataset; `*` alone reads whatever is there, no table that can be named.
         prefix = last[:-1]
+        alike = [key for key in sorted(self._by_name) if prefix and key.startswith(prefix)]
         return [
-            each for key in sorted(self._by_name) if key.startswith(prefix) for each in self._by_name[key]
+            each
+            for key in alike
+            for each in self._by_name[key]
+            if _agreeing(each, name) == len(name.parts) - 1
         ]
 
     def _may_read(self, each: Named, reader: Model, name: RelationName) -> bool:
@@ -64,9 +69,18 @@ class Names:
         # `orders.sql` that reads `raw.orders` is not `raw.orders`.
         if self._reads_namesake(model, name):
             return False
-        if each.by_path and len(self._tops) > 1 and _top(model.path) != _top(reader.path):
-            return _agreeing(each, name) > 1
+        if _top(model.path) != _top(reader.path):
+            if each.by_path and len(self._tops) > 1:
+                return _agreeing(each, name) > 1
+            return not self._has_own(reader, name)
         return True
+
+    def _has_own(self, reader: Model, name: RelationName) -> bool:
+        """Tell whether the reader's own tree makes something of that name, in another dialect or under another schema."""
+        alike = self._by_name.get(name.name.lower(), ())
+        return any(
+            each.model.key != reader.key and _top(each.model.path) == _top(reader.path) for each in alike
+        )
 
 
 def _top(path: str) -> str:

@@ -1,0 +1,51 @@
+import pytest
+
+from contract_gate.models.plain.placeholders import fill, is_marked
+from contract_gate.sql.scan import glance
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        ("SELECT a FROM ${db}.t WHERE d = '${day}' AND x > ${n} LIMIT ${limit}", "hive"),
+        ("INSERT INTO ${hiveconf:out}.t SELECT a FROM s", "hive"),
+        ("SELECT a FROM {{ params.schema }}.t WHERE ds BETWEEN {{ start }} AND {{ end }}", "bigquery"),
+        ("SELECT a FROM `{{ project }}.d.t_{{ suffix }}`", "bigquery"),
+        ("SELECT a FROM t WHERE x = %(x)s AND y = %s", "postgres"),
+        ("SELECT a FROM @cdm.person WHERE b = @c", "tsql"),
+        ("SELECT a FROM [$(Db)].[dbo].[t]", "tsql"),
+        ("\\i other.sql\n\\set x 1\nSELECT a FROM t", "postgres"),
+        ("COPY t (a) FROM stdin;\n1\tx\n2\ty\n\\.\nSELECT a FROM t", "postgres"),
+        ("SELECT ${x} AS a, ${y} + 1 AS b FROM t WHERE ${condition}", "spark"),
+        ("SELECT a FROM t {# a comment #}\n{% if is_init() %}\nWHERE FALSE\n{% else %}\nWHERE TRUE\n{% endif %}", "bigquery"),
+    ],
+)  # fmt: skip
+def test_a_filled_text_can_be_read(text: str, dialect: str) -> None:
+    """Names, values, strings and client commands are replaced so that the text parses, line by line."""
+    filled = fill(text)
+    assert filled.problem is None
+    assert glance(filled.text, dialect).problems == ()
+    assert filled.text.count("\n") == text.count("\n")
+
+
+def test_a_placeholder_in_a_name_may_be_any_name() -> None:
+    """A part of a name that came from a placeholder is marked."""
+    name = glance(fill("CREATE TABLE ${env}.t AS SELECT 1 AS a").text, "spark").makes[0]
+    assert is_marked(name.parts[0])
+    assert not is_marked(name.parts[1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SELECT ${columns} FROM t", "SELECT DISTINCT {{ columns }} FROM t", "SELECT a FROM t\n{{ filter() }}\n",
+     "{% for x in y %} SELECT 1 {% endfor %}"],
+)  # fmt: skip
+def test_what_may_hold_columns_or_clauses_is_refused(text: str) -> None:
+    """A placeholder for columns, for a clause, and a loop are not guessed."""
+    assert fill(text).problem is not None
+
+
+def test_what_was_put_in_is_noted() -> None:
+    """The notes name the placeholders, those inside of strings excepted."""
+    assert "${db}" in fill("SELECT '${day}' AS d FROM ${db}.t").notes[0]
+    assert fill("SELECT '${day}' AS d FROM t").notes == ()
