@@ -16,7 +16,8 @@ STRICT_DIALECTS = frozenset(
     {"duckdb", "postgres", "bigquery", "trino", "presto", "athena", "materialize", "risingwave"}
 )
 """Engines that compare and compute within one class of types alone, and fail otherwise."""
-_COMPARISONS = frozenset({"eq", "neq", "gt", "gte", "lt", "lte", "between", "in"})
+_ORDERINGS = frozenset({"gt", "gte", "lt", "lte", "between"})
+_COMPARISONS = _ORDERINGS | {"eq", "neq", "in"}
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "mod", "intdiv", "neg"})
 _SUMS = frozenset({"sum", "avg", "stddev", "stddevpop", "stddevsamp", "variance", "variancepop"})
 _DATE_PARTS = frozenset({
@@ -43,7 +44,9 @@ def refused_use(change: Change, after: BoundModel) -> str | None:
     if new is None or new == type_class(change.before) or change.column is None:
         return None
     queries = [statement.query for statement in after.script.statements if statement.query is not None]
-    uses = _Uses(children_first(*queries), change.relation, change.column, new)
+    # DuckDB takes `=` of two classes as never equal, and refuses only an ordering of them.
+    comparisons = _ORDERINGS if after.model.dialect == "duckdb" else _COMPARISONS
+    uses = _Uses(children_first(*queries), change.relation, change.column, new, comparisons)
     return next(uses.refused(), None)
 
 
@@ -56,8 +59,16 @@ def type_class(spelled: str | None) -> str | None:
 class _Uses:
     """The terms of a reader in which the column is an operand, wherever derived tables pass it on by name."""
 
-    def __init__(self, queries: list[Query], relation: RelationName, column: str, kind: str) -> None:
+    def __init__(
+        self,
+        queries: list[Query],
+        relation: RelationName,
+        column: str,
+        kind: str,
+        comparisons: frozenset[str],
+    ) -> None:
         self._queries, self._relation, self._column, self._kind = queries, relation, column, kind
+        self._comparisons = comparisons
         self._sources: dict[int, Source] = {
             source.id: source for query in queries if isinstance(query, Select) for source in query.sources
         }
@@ -73,13 +84,13 @@ class _Uses:
         mine = [arg for arg in term.args if self._is_it(arg)]
         if not mine:
             return None
-        if term.op in _COMPARISONS:
+        if term.op in self._comparisons:
             kinds = {self._class_of(arg) for arg in term.args if not self._is_it(arg)}
             other = next((kind for kind in sorted(k for k in kinds if k) if _clash(self._kind, kind)), None)
             return f"a {self._kind} is compared with a {other} here" if other else None
         if term.op in _ARITHMETIC and self._kind == "string":
             return "a string is computed with here"
-        if term.op in _SUMS and self._kind != "number":
+        if term.op in _SUMS and self._kind in ("string", "time"):
             return f"the {term.op} of a {self._kind} is taken here"
         if term.op in _DATE_PARTS and self._kind in ("string", "number", "boolean"):
             return f"a part of a date is taken of a {self._kind} here"
