@@ -12,6 +12,7 @@ from contract_gate.policy import Level
 from contract_gate.relation import Location
 from contract_gate.report import Report
 from contract_gate.reports import view
+from contract_gate.reports.names import brief
 from contract_gate.reports.printable import is_plain, printable
 
 PER_LEVEL = 10
@@ -28,7 +29,7 @@ def render(report: Report) -> str:
 
 
 def _annotations(report: Report) -> Iterator[str]:
-    entries = view.entries(report)
+    entries = view.entries(brief(report))
     shown = _shown(entries)
     for entry in shown:
         yield command(_command(entry), _message(entry), _properties(entry))
@@ -61,10 +62,9 @@ def _message(entry: view.Entry) -> str:
     lines = [printable(entry.headline)]
     if finding.waiver:
         lines.append(f"waived: {printable(finding.waiver)}")
-    for reader in entry.readers[:_READERS]:
+    for reader in entry.direct[:_READERS]:
         lines.append(f"- {printable(' '.join((reader.title, reader.hit, reader.place)))}")
-    if len(entry.readers) > _READERS:
-        lines.append(f"+{len(entry.readers) - _READERS} more readers")
+    lines += map(printable, entry.beyond(_READERS))
     text = "\n".join(lines)
     return text if len(text) <= MESSAGE else text[: MESSAGE - len(_CUT)] + _CUT
 
@@ -86,7 +86,7 @@ def _extent(place: Location) -> dict[str, str | int | None]:
 
 def _summary(report: Report) -> Iterator[str]:
     yield f"contract-gate: {printable(view.verdict_sentence(report))}"
-    for entry in view.entries(report):
+    for entry in view.entries(brief(report)):
         waived = " (waived)" if entry.finding.waiver else ""
         yield f"{entry.finding.level}{waived}: {entry.finding.rule}: {printable(entry.finding.message)}"
     yield f"catalog: {printable(view.catalog_sentence(report.catalog))}"
@@ -95,5 +95,5 @@ def _summary(report: Report) -> Iterator[str]:
     yield f"coverage: {view.coverage_sentence(report.coverage)}"
     for spot, reason in view.not_analysed(report.coverage):
         yield f"not analysed: {printable(f'{spot}: {reason}')}"
-    for note in report.coverage.notes:
+    for note in view.limits(report.coverage):
         yield f"limits: {printable(note)}"

@@ -10,6 +10,7 @@ from html import escape
 from contract_gate.changes.change import Change, Witness
 from contract_gate.report import Report
 from contract_gate.reports import view
+from contract_gate.reports.names import brief
 from contract_gate.reports.printable import printable
 from contract_gate.reports.prose import parts
 from contract_gate.reports.rows import Table, claim, tables, unless
@@ -31,7 +32,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 def render(report: Report) -> str:
     """Write the page."""
     title = f"contract-gate: {report.verdict.value}"
-    findings = "".join("".join(_entry(entry)) for entry in view.entries(report))
+    findings = "".join("".join(_entry(entry)) for entry in view.entries(brief(report)))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -62,7 +63,7 @@ def _entry(entry: view.Entry) -> Iterator[str]:
 def _reader(reader: view.Reader) -> tuple[str, ...]:
     place = _safe(reader.place)
     linked = f'<a rel="noreferrer noopener" href="{_safe(reader.link)}">{place}</a>' if reader.link else place
-    return _safe(reader.title), _safe(reader.hit), linked, _safe(", ".join(reader.details))
+    return _safe(reader.title), _safe(reader.outcome), linked, _safe(", ".join(reader.details))
 
 
 def _witness(change: Change, witness: Witness) -> Iterator[str]:
@@ -109,7 +110,7 @@ def _run(report: Report) -> Iterator[str]:
         *(("Not in the catalog", name) for name in report.catalog.not_in_catalog),
         ("Coverage", view.coverage_sentence(report.coverage)),
         *(("Not analysed", f"{spot}: {reason}") for spot, reason in view.not_analysed(report.coverage)),
-        *(("Limits", note) for note in report.coverage.notes),
+        *(("Limits", note) for note in view.limits(report.coverage)),
         ("Compared", f"{report.base} → {report.head}"),
     ]
     yield "<section>\n<h2>What the verdict rests on</h2>\n<ul>\n"

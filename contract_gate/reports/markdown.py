@@ -11,6 +11,7 @@ from contract_gate.changes.change import Change, Witness
 from contract_gate.policy import Level, Verdict
 from contract_gate.report import Report
 from contract_gate.reports import view
+from contract_gate.reports.names import brief
 from contract_gate.reports.printable import printable
 from contract_gate.reports.rows import Table, claim, tables, unless
 
@@ -51,7 +52,7 @@ def escape(text: str) -> str:
 
 def _findings(report: Report, room: int) -> Iterator[str]:
     left = len(report.findings)
-    for entry in view.entries(report):
+    for entry in view.entries(brief(report)):
         block = "\n".join(_entry(entry)) + "\n"
         if len(block) > room:
             block = "\n".join(_short(entry)) + "\n"
@@ -65,13 +66,12 @@ def _findings(report: Report, room: int) -> Iterator[str]:
 
 def _entry(entry: view.Entry) -> Iterator[str]:
     yield from _short(entry)
-    if entry.readers:
+    if entry.direct:
         yield from ("", "| reader | what happens | where | known |", "| --- | --- | --- | --- |")
-        for reader in entry.readers[:READERS]:
+        for reader in entry.direct[:READERS]:
             where = f"[{_safe(reader.place)}]({reader.link})" if reader.link else _safe(reader.place)
-            yield _row([_safe(reader.title), _safe(reader.hit), where, _safe(", ".join(reader.details))])
-    if len(entry.readers) > READERS:
-        yield f"\n+{len(entry.readers) - READERS} more readers"
+            yield _row([_safe(reader.title), _safe(reader.outcome), where, _safe(", ".join(reader.details))])
+    yield from (f"\n{_safe(sentence)}" for sentence in entry.beyond(READERS))
     if entry.change and entry.change.witness:
         yield from _witness(entry.change, entry.change.witness)
     if entry.instead:
@@ -122,9 +122,9 @@ def _run(report: Report) -> Iterator[str]:
     yield f"- **Coverage:** {view.coverage_sentence(report.coverage)}"
     for spot, reason in view.not_analysed(report.coverage):
         yield f"- **Not analysed:** {_safe(spot)}: {_safe(reason)}"
-    for note in report.coverage.notes:
+    for note in view.limits(report.coverage):
         yield f"- **Limits:** {_safe(note)}"
-    yield f"- **Compared:** {_safe(report.base)} → {_safe(report.head)}"
+    yield f"- **Compared:** {_safe(view.short_revisions(f'{report.base} → {report.head}'))}"
 
 
 def _bounded(lines: Iterable[str], size: int) -> str:

@@ -10,12 +10,13 @@ from unicodedata import east_asian_width
 from contract_gate.policy import Level, Verdict
 from contract_gate.report import Report
 from contract_gate.reports import view
+from contract_gate.reports.names import brief
 from contract_gate.reports.printable import printable, printable_lines
 from contract_gate.reports.prose import parts
 from contract_gate.reports.rows import Table, claim, tables, unless
 
 READERS = 10
-"""How many readers of a finding are listed; the JSON report has them all."""
+"""How many readers of a finding are shown in full; the JSON report has them all."""
 WIDTH = 100
 NARROWEST = 40
 _BAR = "│ "
@@ -34,7 +35,7 @@ _DIM = "2"
 def render(report: Report, *, colour: bool = False, width: int = WIDTH) -> str:
     """Write the report for a screen of `width` characters, with ANSI colours if wanted."""
     page = _Page(colour=colour, width=max(width, NARROWEST))
-    blocks = [list(page.entry(entry)) for entry in view.entries(report)]
+    blocks = [list(page.entry(entry)) for entry in view.entries(brief(report))]
     blocks.append(list(page.run(report)))
     blocks.append([page.verdict(report)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -53,10 +54,10 @@ class _Page:
         yield from self._wrap(entry.headline)
         if finding.waiver:
             yield from self._wrap(f"waived: {finding.waiver}")
-        for reader in entry.readers[:READERS]:
+        for reader in entry.direct[:READERS]:
             yield from self._reader(reader)
-        if len(entry.readers) > READERS:
-            yield from self._wrap(f"+{len(entry.readers) - READERS} more readers", indent=2)
+        for sentence in entry.beyond(READERS):
+            yield from self._wrap(sentence, indent=2)
         if entry.change and entry.change.witness:
             witness = entry.change.witness
             yield from self._wrap(f"{claim(entry.change, witness)}:")
@@ -75,18 +76,19 @@ class _Page:
         yield from self._labelled("coverage", view.coverage_sentence(report.coverage))
         for spot, reason in view.not_analysed(report.coverage):
             yield from self._labelled("", f"not analysed: {spot}: {reason}")
-        for note in report.coverage.notes:
+        for note in view.limits(report.coverage):
             yield from self._labelled("limits", note)
 
     def verdict(self, report: Report) -> str:
         word, _, rest = view.verdict_sentence(report).partition(":")
-        revisions = f"{_short(report.base)} → {_short(report.head)}"
+        revisions = printable(view.short_revisions(f"{report.base} → {report.head}"))
         return f"{self._paint(word, _COLOURS[report.verdict])}:{rest}  {self._paint(revisions, _DIM)}"
 
     def _reader(self, reader: view.Reader) -> Iterator[str]:
         spot = f" · {reader.place}" if reader.place else ""
-        yield from self._wrap(f"{reader.title} {reader.hit}{spot}", indent=2)
-        yield from self._wrap(", ".join(reader.details), indent=4, style=_DIM)
+        yield from self._wrap(f"{reader.title} {reader.outcome}{spot}", indent=2)
+        if reader.details:
+            yield from self._wrap(", ".join(reader.details), indent=4, style=_DIM)
 
     def _table(self, table: Table) -> Iterator[str]:
         if not table.rows:
@@ -127,11 +129,6 @@ class _Page:
 
     def _paint(self, text: str, codes: str) -> str:
         return f"\x1b[{codes}m{text}\x1b[0m" if self._colour else text
-
-
-def _short(revision: str) -> str:
-    full = printable(revision)
-    return full[:10] if len(full) >= 40 else full
 
 
 def _cut(text: str, width: int) -> str:

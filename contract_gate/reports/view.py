@@ -4,16 +4,19 @@ Nothing is escaped here: each format does that for where it is read.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from contract_gate.changes.change import Change
-from contract_gate.impact import Impact, Witnessed
+from contract_gate.changes.change import Change, Kind
+from contract_gate.impact import Effect, Impact, Witnessed
 from contract_gate.policy import Finding, Level, Verdict, causes, hit, worst_first
 from contract_gate.relation import Location
 from contract_gate.report import CatalogState, CatalogStatus, Coverage, Report
 
+NAMED = 10
+"""How many readers a list of bare names has; what is left out is counted."""
+_SHA = re.compile(r"\b([0-9a-f]{10})[0-9a-f]{30}\b")
 _URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9._:-]*(/[A-Za-z0-9._~/?=&%#:,;+-]*)?")
 
 
@@ -38,13 +41,23 @@ class Reader:
         return f"{self.impact.consumer.kind} {self.impact.consumer.name}"
 
     @property
+    def name(self) -> str:
+        """Name the consumer in a list, where a model's kind goes without saying."""
+        return self.impact.consumer.name if self.impact.consumer.kind == "model" else self.title
+
+    @property
+    def outcome(self) -> str:
+        """Say what happens to it and how sure that is: `breaks (proven)`."""
+        told = self.hit.endswith(")")
+        return self.hit if told else f"{self.hit} ({self.impact.certainty.value})"
+
+    @property
     def details(self) -> tuple[str, ...]:
-        """Give what else is known: certainty, the way there, column, owners, usage, the reason."""
+        """Give what else is known: the way there, column, owners, usage, the reason."""
         impact, consumer = self.impact, self.impact.consumer
         return tuple(
             detail
             for detail in (
-                impact.certainty.value,
                 f"its column {impact.column}" if impact.column else "",
                 f"via {' → '.join(impact.via)}" if impact.distance > 1 and impact.via else "",
                 f"owned by {', '.join(consumer.owners)}" if consumer.owners else "",
@@ -58,11 +71,15 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A finding with its change (none where it is about the run) and its readers, worst first."""
+    """A finding with its change (none where it is about the run) and its readers, worst first.
+
+    `instead` is the way out, where there is something to get out of and no entry before has shown the same.
+    """
 
     finding: Finding
     change: Change | None
     readers: tuple[Reader, ...]
+    instead: str | None = None
 
     @property
     def headline(self) -> str:
@@ -70,23 +87,71 @@ class Entry:
         return self.change.message if self.change and self.readers else self.finding.message
 
     @property
-    def instead(self) -> str | None:
-        """Give the way out, where there is something to get out of."""
-        return None if self.finding.level is Level.NOTE else self.finding.instead
+    def direct(self) -> tuple[Reader, ...]:
+        """Give the readers to show in full: each but those downstream, and but the model the headline is about."""
+        broken = self._broken()
+        return tuple(
+            reader
+            for reader in self.readers
+            if not (_is_downstream(reader, broken) or self._is_subject(reader))
+        )
+
+    @property
+    def downstream(self) -> tuple[Reader, ...]:
+        """Give the readers in the repository that break only because a reader above them breaks.
+
+        An exposure is none of them: it stands for people.
+        """
+        broken = self._broken()
+        return tuple(reader for reader in self.readers if _is_downstream(reader, broken))
+
+    def beyond(self, shown: int) -> tuple[str, ...]:
+        """Give the sentences on the readers that are not among the first `shown`, with names and counts."""
+        left, downstream = self.direct[shown:], self.downstream
+        sentences = []
+        if left:
+            sentences.append(f"+{_count(len(left), 'more reader')}: {_listed(left)}")
+        if downstream:
+            above, verb = "these" if self.direct else "it", "works" if len(downstream) == 1 else "work"
+            sentences.append(
+                f"+{len(downstream)} downstream of {above} no longer {verb}: {_listed(downstream)}"
+            )
+        return tuple(sentences)
+
+    def _broken(self) -> frozenset[str]:
+        breaking = (reader for reader in self.readers if reader.impact.effect is Effect.BREAKS)
+        return frozenset(reader.impact.consumer.name for reader in breaking)
+
+    def _is_subject(self, reader: Reader) -> bool:
+        change, consumer = self.change, reader.impact.consumer
+        place = change.location if change else None
+        return (
+            change is not None
+            and change.kind is Kind.DOES_NOT_BIND
+            and change.relation is not None
+            and consumer.name in (str(change.relation), change.relation.name)
+            and consumer.path == (place.path if place else None)
+        )
 
 
 def entries(report: Report) -> tuple[Entry, ...]:
     """Join each finding with its change and readers, in the report's order."""
     by_root = {cause.root.id: cause for cause in causes(report.changes, report.impacts)}
-    return tuple(
-        Entry(
-            finding=finding,
-            change=cause.root if cause else None,
-            readers=tuple(_reader(*felt) for felt in worst_first(cause)) if cause else (),
+    shown: set[str] = set()
+    joined = []
+    for finding in report.findings:
+        cause = by_root.get(finding.change or "")
+        instead = None if finding.level is Level.NOTE or finding.instead in shown else finding.instead
+        shown |= {instead} if instead else set()
+        joined.append(
+            Entry(
+                finding=finding,
+                change=cause.root if cause else None,
+                readers=tuple(_reader(*felt) for felt in worst_first(cause)) if cause else (),
+                instead=instead,
+            )
         )
-        for finding in report.findings
-        for cause in (by_root.get(finding.change or ""),)
-    )
+    return tuple(joined)
 
 
 def place(location: Location | None) -> str:
@@ -145,6 +210,16 @@ def coverage_sentence(coverage: Coverage) -> str:
     )
 
 
+def limits(coverage: Coverage) -> tuple[str, ...]:
+    """Give each limit once, with revisions as short as people write them."""
+    return tuple(dict.fromkeys(short_revisions(note) for note in coverage.notes))
+
+
+def short_revisions(text: str) -> str:
+    """Shorten each whole commit id in a text to its first ten digits."""
+    return _SHA.sub(r"\1", text)
+
+
 def not_analysed(coverage: Coverage) -> tuple[tuple[str, str], ...]:
     """Give each file that was not analysed with its line, and the reason."""
     return tuple(
@@ -153,9 +228,24 @@ def not_analysed(coverage: Coverage) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _is_downstream(reader: Reader, broken: frozenset[str]) -> bool:
+    impact = reader.impact
+    in_repository = not impact.by.from_catalog and impact.consumer.kind != "exposure"
+    above = impact.via[-1] if impact.via else None
+    return (
+        in_repository and impact.effect is Effect.BREAKS and above in broken and above != impact.consumer.name
+    )
+
+
 def _reader(change: Change, impact: Impact) -> Reader:
     spot = place(impact.location) or impact.consumer.path or impact.consumer.url or ""
     return Reader(impact=impact, hit=hit(change, impact), place=spot)
+
+
+def _listed(readers: Sequence[Reader]) -> str:
+    names = list(dict.fromkeys(reader.name for reader in readers))
+    more = [f"+{len(names) - NAMED} more"] if len(names) > NAMED else []
+    return ", ".join([*names[:NAMED], *more])
 
 
 def _count(number: int, noun: str) -> str:

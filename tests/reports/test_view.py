@@ -1,0 +1,173 @@
+"""What the readable formats make of a long list: short names, the direct readers in full, the others counted."""
+
+from dataclasses import replace
+
+import pytest
+
+from contract_gate.changes.change import Certainty, Change, Kind
+from contract_gate.changes.kinds import class_of
+from contract_gate.coverage import CatalogState, CatalogStatus, Coverage
+from contract_gate.impact import Consumer, Effect, Impact
+from contract_gate.impact.impact import KnownBy
+from contract_gate.policy import Settings, judge
+from contract_gate.relation import Location, RelationName
+from contract_gate.report import Report
+from contract_gate.reports import view
+from contract_gate.reports.names import brief
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+
+
+def change_of(name: str, *, kind: Kind = Kind.COLUMN_REMOVED, number: int = 1) -> Change:
+    """Make a change of `env_db.staging.<name>`; the relation stands in its message."""
+    relation = RelationName(("env_db", "staging", name))
+    return Change(
+        kind=kind,
+        change_class=class_of(kind),
+        certainty=Certainty.PROVEN,
+        message=f"`{relation}` lost env_db.staging.{name}.id",
+        relation=relation,
+        location=Location(path=f"{name}.sql", line=1),
+        id=f"c{number}",
+    )
+
+
+def breaks(name: str, *via: str, kind: str = "model", effect: Effect = Effect.BREAKS) -> Impact:
+    """Let a consumer break by way of relations, nearest to the change first."""
+    return Impact(
+        change="c1",
+        consumer=Consumer(kind=kind, name=name, path=f"{name.rpartition('.')[2]}.sql"),
+        effect=effect,
+        certainty=Certainty.PROVEN,
+        via=via,
+        distance=len(via),
+        by=KnownBy.BINDING if kind == "model" else KnownBy.DECLARED,
+        reason=f"`id` is not a column of `{via[-1]}`",
+    )
+
+
+def report_of(*impacts: Impact, changes: tuple[Change, ...]) -> Report:
+    """Judge the changes as `check` does, without a catalog."""
+    catalog = CatalogState(name="none", status=CatalogStatus.NOT_ASKED)
+    coverage = Coverage(files_changed=1, models_changed=1, models_analysed=1)
+    findings, verdict = judge(changes, impacts, coverage, catalog, Settings(), [])
+    return Report(
+        verdict=verdict,
+        base=SHA,
+        head="index",
+        catalog=catalog,
+        coverage=coverage,
+        changes=changes,
+        impacts=impacts,
+        findings=findings,
+    )
+
+
+STAGED = "env_db.staging.orders_raw"
+DIRECT = "env_db.marts.orders"
+
+
+def test_a_relation_is_called_by_its_last_part() -> None:
+    """Message, reader, way and reason name it alike, and a column after it stays."""
+    report = brief(
+        report_of(breaks(DIRECT, STAGED), breaks("t", STAGED, DIRECT), changes=(change_of("orders_raw"),))
+    )
+    assert report.changes[0].message == "`orders_raw` lost orders_raw.id"
+    assert [impact.consumer.name for impact in report.impacts] == ["orders", "t"]
+    assert report.impacts[1].via == ("orders_raw", "orders")
+    assert report.impacts[0].reason == "`id` is not a column of `orders_raw`"
+    assert "env_db" not in report.findings[0].message
+    assert report.changes[0].relation == RelationName(("env_db", "staging", "orders_raw"))
+
+
+@pytest.mark.parametrize("other", ["env_db.archive.orders", "other.orders", "orders"])
+def test_names_that_end_alike_stay_whole(other: str) -> None:
+    """Two relations are never called the same."""
+    report = brief(
+        report_of(breaks(DIRECT, STAGED), breaks(other, STAGED), changes=(change_of("orders_raw"),))
+    )
+    assert {impact.consumer.name for impact in report.impacts} == {DIRECT, other}
+
+
+def test_a_metric_takes_no_models_name_away() -> None:
+    """What is no relation is no reason to write a model's name in full."""
+    report = brief(
+        report_of(
+            breaks(DIRECT, STAGED),
+            breaks("orders", STAGED, DIRECT, kind="metric"),
+            changes=(change_of("orders_raw"),),
+        )
+    )
+    assert {impact.consumer.name for impact in report.impacts} == {"orders"}
+
+
+def test_a_schema_stays_where_there_is_no_database() -> None:
+    """In plain SQL the schema is a part of what people call a table."""
+    report = brief(report_of(breaks("marts.orders", STAGED), changes=(change_of("orders_raw"),)))
+    assert report.impacts[0].consumer.name == "marts.orders"
+
+
+def test_what_breaks_below_a_break_is_counted_and_named() -> None:
+    """The direct break is shown in full; an exposure is too, whoever is above it."""
+    report = report_of(
+        breaks(DIRECT, STAGED),
+        breaks("env_db.marts.customers", STAGED, DIRECT),
+        breaks("not_null_orders_id", STAGED, DIRECT, kind="test"),
+        breaks("weekly", STAGED, DIRECT, kind="exposure"),
+        changes=(change_of("orders_raw"),),
+    )
+    (entry,) = view.entries(brief(report))
+    assert {reader.name for reader in entry.direct} == {"orders", "exposure weekly"}
+    assert entry.beyond(10) == ("+2 downstream of these no longer work: customers, test not_null_orders_id",)
+
+
+def test_the_first_that_breaks_is_shown_however_far_it_is() -> None:
+    """A metric breaks on a column that a model above it only lets through."""
+    report = report_of(
+        breaks(DIRECT, STAGED, effect=Effect.CHANGES),
+        breaks("revenue", STAGED, DIRECT, kind="metric"),
+        changes=(change_of("orders_raw"),),
+    )
+    (entry,) = view.entries(report)
+    assert "metric revenue" in {reader.name for reader in entry.direct}
+    assert entry.downstream == ()
+
+
+def test_a_model_that_does_not_build_is_not_its_own_reader() -> None:
+    """The headline is about it; those below it are counted."""
+    changed = change_of("orders_raw", kind=Kind.DOES_NOT_BIND)
+    report = report_of(breaks(STAGED, STAGED), breaks(DIRECT, STAGED), changes=(changed,))
+    for told in (report, brief(report)):
+        (entry,) = view.entries(told)
+        assert entry.direct == ()
+        assert entry.headline == entry.change.message if entry.change else False
+        assert len(entry.downstream) == 1
+        assert entry.beyond(10)[0].startswith("+1 downstream of it no longer works: ")
+
+
+def test_readers_that_have_no_room_are_named_and_counted() -> None:
+    """Nobody is left out in silence, and a list of names has an end too."""
+    impacts = [breaks(f"r{number:02}", STAGED) for number in range(30)]
+    (entry,) = view.entries(report_of(*impacts, changes=(change_of("orders_raw"),)))
+    (sentence,) = entry.beyond(5)
+    assert sentence.startswith("+25 more readers: r05, r06, ")
+    assert sentence.endswith(f", r14, +{25 - view.NAMED} more")
+
+
+def test_the_same_way_out_is_told_once() -> None:
+    """A second finding of a kind does not repeat the advice."""
+    changes = (change_of("a"), change_of("b", number=2))
+    first, second = view.entries(
+        report_of(breaks("r", STAGED), replace(breaks("s", STAGED), change="c2"), changes=changes)
+    )
+    assert first.instead
+    assert second.instead is None
+    assert second.finding.instead == first.instead
+
+
+def test_a_limit_is_told_once_with_a_short_revision() -> None:
+    """Two projects with the same limit give one line."""
+    coverage = Coverage(
+        files_changed=1, models_changed=1, models_analysed=1, notes=(f"against {SHA}", f"against {SHA}")
+    )
+    assert view.limits(coverage) == ("against 0123456789",)
