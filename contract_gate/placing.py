@@ -11,7 +11,7 @@ def in_the_diff(
     changes: Sequence[Change], repository: Repository, revisions: Revisions, changed: Collection[ChangedFile]
 ) -> tuple[Change, ...]:
     """Move each change of a changed file to the touched line nearest to it; others stay where they are."""
-    files = {path: file for file in changed for path in (file.path, file.old_path) if path is not None}
+    files = {path: file for file in changed for path in file.paths}
     ranges: dict[str, tuple[LineRange, ...]] = {}
     placed = []
     for change in changes:

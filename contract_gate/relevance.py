@@ -17,7 +17,7 @@ _SUFFIXES = frozenset({
 
 def concerns_models(changed: Collection[ChangedFile]) -> bool:
     """Tell whether any changed file may hold or shape a model; True where it is not sure."""
-    paths = [path for file in changed for path in (file.path, file.old_path) if path is not None]
+    paths = [path for file in changed for path in file.paths]
     return any(PurePosixPath(path).suffix.lower() in _SUFFIXES for path in paths)
 
 

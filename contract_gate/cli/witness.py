@@ -11,7 +11,7 @@ import click
 from contract_gate.errors import UsageError
 
 if TYPE_CHECKING:
-    from contract_gate.gate import Looked
+    from contract_gate.looking import Looked
     from contract_gate.reports.rows import Table
     from contract_gate.witness import Found
 
@@ -37,8 +37,8 @@ def witness(
     Prints the rows and a script for the DuckDB command line, or why there are none; exits with 0 either way.
     """
     from contract_gate.cli.check import overridden, read_config
-    from contract_gate.gate import look_at
     from contract_gate.git import Repository, choose_revisions
+    from contract_gate.looking import look_at
     from contract_gate.witness import Budget
 
     with Repository.open(Path.cwd(), os.environ) as repository:

@@ -100,6 +100,11 @@ class ChangedFile:
     old: Entry | None = None
     new: Entry | None = None
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Give the file's paths at the head and at the base, each once."""
+        return (self.path,) if self.old_path in (None, self.path) else (self.path, self.old_path)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRange:

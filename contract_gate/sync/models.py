@@ -6,13 +6,12 @@ from contract_gate.bound import BoundModel, BoundWorld
 from contract_gate.changes.change import Change, Kind
 from contract_gate.changes.relations import Pairing
 from contract_gate.config import Config
-from contract_gate.gate import bind, reading_of, touched
 from contract_gate.git import ChangedFile, Repository, Revisions
 from contract_gate.impact.assess import assess
 from contract_gate.lineage_report import FileLineage, lineage_of_script
-from contract_gate.models.repository import RepositoryWorld, read_repository
-from contract_gate.models.tree import Tree
+from contract_gate.models.repository import RepositoryWorld
 from contract_gate.relation import RelationName
+from contract_gate.sides import bind, touched, worlds
 from contract_gate.sql.algebra import Lookup, Shape
 from contract_gate.sql.minimal import Upstream, making, minimal, skeleton
 from contract_gate.sql.parse import deep_stack
@@ -27,11 +26,7 @@ _UNREAD = frozenset({"syntax", "unsupported"})
 def changed_models(repository: Repository, revisions: Revisions, config: Config) -> tuple[SyncModel, ...]:
     """Give the models of a range, by relation: changed, added, removed, and readers whose columns follow a change."""
     changed = repository.changed_files(revisions.base, revisions.head)
-    reading = reading_of(config)
-    with (
-        read_repository(Tree(repository, revisions.base), revisions.base.id, reading) as base,
-        read_repository(Tree(repository, revisions.head), revisions.head.id, reading) as head,
-    ):
+    with worlds(repository, revisions, config) as (base, head):
         found = deep_stack(lambda: list(_models(base, head, changed, config)))
     return tuple(sorted(found, key=lambda model: (model.relation, model.removed)))
 

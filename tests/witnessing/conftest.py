@@ -9,11 +9,11 @@ import pytest
 from contract_gate.bound import BoundWorld
 from contract_gate.changes.change import Change, Kind
 from contract_gate.changes.relations import Pairing
-from contract_gate.gate import bind
 from contract_gate.git import ChangedFile, FileStatus
 from contract_gate.impact import Impact
 from contract_gate.impact.assess import Assessment, assess
 from contract_gate.models.repository import Reading, read_repository
+from contract_gate.sides import bind
 from contract_gate.witnessing import Limits, confirm
 
 Files = Mapping[str, str]

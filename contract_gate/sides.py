@@ -1,0 +1,65 @@
+"""The two sides of a pull request: the worlds of base and head, their models paired and ready to be asked.
+
+What differs between the pairs, and whom it hits, is for `changes` and `impact` to say.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from contract_gate.bound import BoundWorld
+from contract_gate.changes.relations import Pairing, pair, renamed
+from contract_gate.config import Config
+from contract_gate.git import ChangedFile, Repository, Revisions
+from contract_gate.impact.felt import is_untouched
+from contract_gate.models.candidates import candidates
+from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
+from contract_gate.models.tree import Tree
+
+
+@contextmanager
+def worlds(
+    repository: Repository, revisions: Revisions, config: Config
+) -> Iterator[tuple[RepositoryWorld, RepositoryWorld]]:
+    """Open the worlds of base and head, as the configuration says to read them. GitError where git fails."""
+    reading = _reading(config)
+    with (
+        read_repository(Tree(repository, revisions.base), revisions.base.id, reading) as base,
+        read_repository(Tree(repository, revisions.head), revisions.head.id, reading) as head,
+    ):
+        yield base, head
+
+
+def bind(
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]
+) -> tuple[BoundWorld, BoundWorld, Pairing]:
+    """Pair the models of two worlds and make both ready to be asked; the head's go by the names of the base."""
+    pairing = pair(base, head, candidates(base, head, {path for file in changed for path in file.paths}))
+    before = BoundWorld(base)
+    after = BoundWorld(head, pairing.known_as(base, head))
+    for world, bound in ((base, before), (head, after)):
+        world.watch_columns(bound.columns)
+    pairing = renamed(before, after, pairing)
+    after = BoundWorld(head, pairing.known_as(base, head))
+    head.watch_columns(after.columns)
+    return before, after, pairing
+
+
+def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator[str]:
+    """Give the keys whose own text or declaration differs, by their key at the head where they are there."""
+    yield from pairing.added
+    yield from pairing.removed
+    for old, new in pairing.same:
+        if not is_untouched(before.bound(old), after.bound(new)):
+            yield new
+
+
+def _reading(config: Config) -> Reading:
+    """Take from the configuration what says how to read the repository."""
+    return Reading(
+        dialect=config.dialect,
+        dialects=config.dialects,
+        paths=config.paths,
+        ignore=config.ignore,
+        variables=config.vars,
+        environment=config.env,
+    )
