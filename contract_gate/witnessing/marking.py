@@ -7,7 +7,7 @@ from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.kinds import class_of, describe
 from contract_gate.relation import Location
 from contract_gate.witness import Answer, Found, NoDifference, NotPossible
-from contract_gate.witnessing.questions import Subject
+from contract_gate.witnessing.questions import Subject, bare
 from contract_gate.world import Model
 
 LONG = 200
@@ -39,7 +39,7 @@ def open_columns(subject: Subject, answers: Sequence[Answer]) -> tuple[str, ...]
         return ()
     shown = {name for answer in answers if isinstance(answer, Found) for name in answer.columns}
     columns = [change.column for change in subject.targets if change.kind is Kind.COLUMN_VALUES_CHANGED]
-    left = tuple(name.lower() for name in columns if name is not None and name.lower() not in shown)
+    left = tuple(bare(name) for name in columns if name is not None and bare(name) not in shown)
     return left if len(left) < len(columns) else ()
 
 
@@ -57,7 +57,7 @@ def untold(
         return ()
     if found.rows_differ:
         return (_new(Kind.ROWS_SOURCE_CHANGED, None, model, subject),)
-    known = {change.column.lower() for change in told if change.column is not None}
+    known = {bare(change.column) for change in told if change.column is not None}
     return tuple(
         _new(Kind.COLUMN_VALUES_CHANGED, name, model, subject) for name in found.columns if name not in known
     )
@@ -69,7 +69,7 @@ def _explained(targets: Sequence[Change], found: Found) -> list[Change]:
     values = [
         change
         for change in targets
-        if change.kind is Kind.COLUMN_VALUES_CHANGED and (change.column or "").lower() in found.columns
+        if change.kind is Kind.COLUMN_VALUES_CHANGED and bare(change.column or "") in found.columns
     ]
     exact = not found.rows_differ and len({change.column for change in values}) == len(found.columns)
     if rows and not exact:
@@ -97,7 +97,7 @@ def _shown(change: Change, found: Found) -> Change:
 def _was_looked_at(change: Change, answer: NoDifference) -> bool:
     if change.change_class is ChangeClass.ROWS:
         return change.kind not in _HARD_TO_FIND
-    return change.kind is Kind.COLUMN_VALUES_CHANGED and (change.column or "").lower() in answer.columns
+    return change.kind is Kind.COLUMN_VALUES_CHANGED and bare(change.column or "") in answer.columns
 
 
 def _unconfirmed(change: Change, trials: int, *, sure: bool) -> Change:

@@ -8,7 +8,7 @@ from contract_gate.changes.change import Change, ChangeClass, Kind
 from contract_gate.changes.relations import Pairing, of_increment
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Shape
-from contract_gate.witness import NotPossible, Question, Renamed, TableShape
+from contract_gate.witness import NotPossible, Question, Reader, Renamed, TableShape
 from contract_gate.world import Constraint
 
 _SEARCHED = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
@@ -83,20 +83,69 @@ def question_of(before: BoundWorld, after: BoundWorld, subject: Subject) -> Ques
         before=old.rendered.sql,
         after=new.rendered.sql,
         dialect=new.model.dialect,
-        tables=tuple(tables.shapes.values()),
-        relation=new.model.relation,
-        renamed=tuple(tables.renamed),
+        tables=tuple(map(_in_duckdb, tables.shapes.values())),
+        relation=_bare_relation(new.model.relation) if new.model.relation is not None else None,
+        renamed=tuple(
+            Renamed(
+                name=_bare_relation(one.name),
+                known_as=_bare_relation(one.known_as),
+                columns=tuple((bare(now), bare(then)) for now, then in one.columns),
+            )
+            for one in tables.renamed
+        ),
     )
 
 
-def table_shapes(world: BoundWorld, bound: BoundModel) -> tuple[TableShape, ...]:
+def bare(name: str) -> str:
+    """Give a column's or a part's name as DuckDB compares it: without quotes, in lower case."""
+    return name.strip('"').lower()
+
+
+def _table_shapes(world: BoundWorld, bound: BoundModel) -> tuple[TableShape, ...]:
     """Describe what a model reads at one revision."""
     return tuple(
-        TableShape(name=name, columns=shape.columns, closed=shape.closed, constraints=model.constraints)
+        _in_duckdb(
+            TableShape(name=name, columns=shape.columns, closed=shape.closed, constraints=model.constraints)
+        )
         for key in sorted(bound.uses)
         for model, name, shape in [(world.world.models[key], world.relation(key), world.shape(key))]
         if name is not None and shape is not None
     )
+
+
+def reader_of(world: BoundWorld, key: str) -> Reader | None:
+    """Describe a model as a reader that can be run; `Reader.name` is its key. None where it has no SQL."""
+    bound = world.bound(key)
+    if bound.rendered.sql is None:
+        return None
+    relation = bound.model.relation
+    return Reader(
+        name=key,
+        sql=bound.rendered.sql,
+        dialect=bound.model.dialect,
+        relation=_bare_relation(relation) if relation is not None else None,
+        tables=_table_shapes(world, bound),
+    )
+
+
+def _in_duckdb(table: TableShape) -> TableShape:
+    return replace(
+        table,
+        name=_bare_relation(table.name),
+        columns=tuple(replace(column, name=bare(column.name)) for column in table.columns),
+        constraints=tuple(
+            replace(
+                constraint,
+                columns=tuple(map(bare, constraint.columns)),
+                to=(_bare_relation(constraint.to[0]), bare(constraint.to[1])) if constraint.to else None,
+            )
+            for constraint in table.constraints
+        ),
+    )
+
+
+def _bare_relation(name: RelationName) -> RelationName:
+    return RelationName(tuple(map(bare, name.parts)))
 
 
 class _Tables:

@@ -8,7 +8,7 @@ from contract_gate.changes.change import Certainty
 from contract_gate.impact import Consumer, Effect, Impact, Witnessed
 from contract_gate.impact.felt import consumer_of
 from contract_gate.witness import Reach, Reader, Replayed
-from contract_gate.witnessing.questions import table_shapes
+from contract_gate.witnessing.questions import reader_of
 
 _REACHES = {
     Reach.AFFECTED: Witnessed.AFFECTED,
@@ -42,15 +42,9 @@ def readers_of(after: BoundWorld, root: str, changes: Collection[str], impacts: 
     plain = [key for key in distances if not is_declared(after.world.models[key])]
     readers = []
     for key in _in_order(after, sorted(plain, key=lambda key: (distances[key], key))):
-        bound = after.bound(key)
-        if bound.rendered.sql is not None:
-            model = bound.model
-            readers.append(
-                Reader(
-                    name=key, sql=bound.rendered.sql, dialect=model.dialect, relation=model.relation,
-                    tables=table_shapes(after, bound),
-                )
-            )  # fmt: skip
+        reader = reader_of(after, key)
+        if reader is not None:
+            readers.append(reader)
     return Replays(
         root=root,
         readers=tuple(readers),
