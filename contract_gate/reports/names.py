@@ -14,6 +14,8 @@ from contract_gate.report import Report
 
 _PART = r'(?:[^\W\d][\w$-]*|"[^".\s]+")'
 _DOTTED = re.compile(rf"{_PART}(?:\.{_PART})*")
+_QUOTED = re.compile(r"\bof `([^`]+)`")
+"""How messages name a relation that is neither changed nor a reader: "is not a column of `db.shop.orders`"."""
 _PARTS = 3
 """How many parts a name has that is cut: in `schema.name` the schema is what people call it by."""
 
@@ -52,9 +54,12 @@ def _cut(dotted: str, short: dict[str, str]) -> str:
 
 
 def _names(report: Report) -> Iterator[str]:
-    yield from (str(change.relation) for change in report.changes if change.relation)
+    for change in report.changes:
+        yield from _QUOTED.findall(change.message)
+        if change.relation:
+            yield str(change.relation)
     for impact in report.impacts:
-        yield from impact.via
+        yield from (*impact.via, *_QUOTED.findall(impact.reason or ""))
         if impact.consumer.kind == "model":
             yield impact.consumer.name
 

@@ -119,8 +119,12 @@ class Entry:
         return tuple(sentences)
 
     def _broken(self) -> frozenset[str]:
-        breaking = (reader for reader in self.readers if reader.impact.effect is Effect.BREAKS)
-        return frozenset(reader.impact.consumer.name for reader in breaking)
+        impacts = (reader.impact for reader in self.readers)
+        return frozenset(
+            impact.consumer.name
+            for impact in impacts
+            if impact.effect is Effect.BREAKS and impact.consumer.kind == "model"
+        )
 
     def _is_subject(self, reader: Reader) -> bool:
         change, consumer = self.change, reader.impact.consumer
@@ -232,9 +236,8 @@ def _is_downstream(reader: Reader, broken: frozenset[str]) -> bool:
     impact = reader.impact
     in_repository = not impact.by.from_catalog and impact.consumer.kind != "exposure"
     above = impact.via[-1] if impact.via else None
-    return (
-        in_repository and impact.effect is Effect.BREAKS and above in broken and above != impact.consumer.name
-    )
+    itself = impact.consumer.kind == "model" and impact.consumer.name == above
+    return in_repository and impact.effect is Effect.BREAKS and above in broken and not itself
 
 
 def _reader(change: Change, impact: Impact) -> Reader:

@@ -89,6 +89,13 @@ def test_names_that_end_alike_stay_whole(other: str) -> None:
     assert {impact.consumer.name for impact in report.impacts} == {DIRECT, other}
 
 
+def test_a_relation_that_only_a_message_names_is_short_too() -> None:
+    """A new model that reads a missing column names a relation that is neither changed nor a reader."""
+    change = replace(change_of("n"), message="n does not build: `x` is not a column of `env_db.staging.far`")
+    (told,) = brief(report_of(changes=(change,))).changes
+    assert told.message == "n does not build: `x` is not a column of `far`"
+
+
 def test_a_metric_takes_no_models_name_away() -> None:
     """What is no relation is no reason to write a model's name in full."""
     report = brief(
@@ -114,11 +121,14 @@ def test_what_breaks_below_a_break_is_counted_and_named() -> None:
         breaks("env_db.marts.customers", STAGED, DIRECT),
         breaks("not_null_orders_id", STAGED, DIRECT, kind="test"),
         breaks("weekly", STAGED, DIRECT, kind="exposure"),
+        breaks("orders", STAGED, DIRECT, kind="metric"),
         changes=(change_of("orders_raw"),),
     )
     (entry,) = view.entries(brief(report))
     assert {reader.name for reader in entry.direct} == {"orders", "exposure weekly"}
-    assert entry.beyond(10) == ("+2 downstream of these no longer work: customers, test not_null_orders_id",)
+    assert entry.beyond(10) == (
+        "+3 downstream of these no longer work: customers, test not_null_orders_id, metric orders",
+    )
 
 
 def test_the_first_that_breaks_is_shown_however_far_it_is() -> None:
