@@ -86,7 +86,7 @@ def without_needless_padding(
     A condition that compares a strict term of the padded source is NULL for those rows, so they never pass. The ON
     becomes a condition, which may show the same of the next join.
     """
-    while True:
+    while any(source.join == "left" for source in sources):
         rejected: set[int] = set().union(*(_rejects_null(condition) for condition in conditions))
         needless = {source.id for source in sources if source.join == "left" and source.id in rejected}
         if not needless or not is_set(sources):
@@ -95,6 +95,7 @@ def without_needless_padding(
             if source.id in needless:
                 conditions += simplifier.conjuncts(source.on)
         sources = tuple(replace(s, join="inner", on=None) if s.id in needless else s for s in sources)
+    return sources, conditions
 
 
 def _rejects_null(condition: Term) -> set[int]:
@@ -111,13 +112,19 @@ def _rejects_null(condition: Term) -> set[int]:
 
 def _strict_in(term: Term) -> set[int]:
     """Give the sources of which the term is NULL when all of their columns are."""
-    while term.op == "cast" and len(term.args) == 1:
-        term = term.args[0]
-    if term.op == "column":
-        return {term.source}
-    if term.op in STRICT:
-        return set().union(*(_strict_in(arg) for arg in term.args))
-    return set()
+    found: set[int] = set()
+    seen: set[int] = set()
+    stack = [term]
+    while stack:
+        part = stack.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if part.op == "column":
+            found.add(part.source)
+        elif part.op in STRICT and (part.op != "cast" or len(part.args) == 1):
+            stack.extend(part.args)
+    return found
 
 
 def is_null_transparent(term: Term) -> bool:
