@@ -3,10 +3,9 @@ from collections.abc import Callable, Collection, Mapping
 import pytest
 
 from contract_gate.bound import BoundModel, BoundWorld
-from contract_gate.relation import RelationName
+from contract_gate.models.repository import RepositoryWorld
 from contract_gate.sql.algebra import Shape
 from contract_gate.sql.parse import deep_stack
-from contract_gate.world import Model, Rendered
 
 
 class MemoryFiles:
@@ -25,38 +24,12 @@ class MemoryFiles:
         return {path: self._contents[path] for path in paths if path in self._contents}
 
 
-class OneProjectWorld:
-    """A world of one project."""
-
-    revision = "test"
-
-    def __init__(self, project) -> None:
-        self.project = project
-        self.models: Mapping[str, Model] = project.models
-        self.problems: Mapping[str, str] = project.problems
-
-    def rendered(self, key: str) -> Rendered:
-        return self.project.rendered(key)
-
-    def incremental(self, key: str) -> Rendered | None:
-        return None
-
-    def prepare(self, keys: Collection[str]) -> None:
-        self.project.prepare(keys)
-
-    def readers(self, keys: Collection[str]) -> set[str]:
-        return self.project.readers(keys)
-
-    def find(self, name: RelationName, reader: str | None = None) -> Model | None:
-        return self.project.find(name, reader)
-
-
 class Bench:
     """Binds one project's models and tells what a reader of the tests asks: columns, uses, problems."""
 
     def __init__(self, project) -> None:
         self.project = project
-        self._world = BoundWorld(OneProjectWorld(project))
+        self._world = BoundWorld(RepositoryWorld("test", (project,), {}))
 
     def key(self, name: str) -> str:
         found = [key for key, model in self.project.models.items() if model.name == name]

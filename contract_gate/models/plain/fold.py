@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from contract_gate.models.plain.placeholders import is_all_marked
 from contract_gate.models.plain.sequences import Step
 from contract_gate.relation import RelationName
 from contract_gate.sql.scan import Deed, Glance, Piece
@@ -167,7 +168,7 @@ def _concerning(script: Script, name: RelationName) -> list[Piece]:
 def _attach(script: Script, name: RelationName, there: list[Made], found: list[Made]) -> None:
     """Add a file that only fills or changes a table to the nearest that makes it; else it stands for itself."""
     own = _made(script, name, script.path)
-    if not there:
+    if not there or is_all_marked(name.name):
         there.append(own)
         found.append(own)
         return

@@ -48,6 +48,11 @@ def is_marked(part: str) -> bool:
     return len(part) > 2 * len(MARK) and MARK in part and _MARKED.search(part) is not None
 
 
+def is_all_marked(part: str) -> bool:
+    """Tell whether a part is a placeholder and nothing else: it names no one thing."""
+    return _MARKED.fullmatch(part) is not None
+
+
 _MARKED = re.compile(r"__ph_\w*?__")
 _PLACEHOLDER = re.compile(
     r"\$\{\s*(?:hiveconf:|hivevar:|env:|system:)?(?P<dollar>[^{}\n]*)\}"
@@ -86,7 +91,10 @@ def _replacer(text: str, seen: dict[str, None], problems: dict[str, None]) -> Ca
         shown = found.group()
         index = bisect_right(starts, start) - 1
         if index >= 0 and start < quoted[index][1]:
-            return _in_string(shown)
+            if text[quoted[index][0]] != '"':
+                return _in_string(shown)
+            if found["format"] or found["brace"] or found["amp"] or found["python"]:
+                return shown
         seen.setdefault(shown if len(shown) < 60 else shown[:57] + "…")
         before, after = text[max(start - 200, 0) : start], text[end : end + 80]
         name = (
@@ -99,7 +107,9 @@ def _replacer(text: str, seen: dict[str, None], problems: dict[str, None]) -> Ca
     return replace
 
 
-_STRING = re.compile(r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRING = re.compile(
+    r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/|\"\"\".*?\"\"\"|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL
+)
 
 
 def _quoted_spans(text: str) -> list[tuple[int, int]]:

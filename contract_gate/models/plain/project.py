@@ -20,6 +20,7 @@ from contract_gate.models.plain.elsewhere import (
 )
 from contract_gate.models.plain.fold import Made, fold, written
 from contract_gate.models.plain.naming import FOLDER_FILES, name_from_path
+from contract_gate.models.plain.placeholders import is_all_marked
 from contract_gate.models.plain.reading import Query, Read, read_files, read_schemas
 from contract_gate.models.plain.resolving import Named, Names
 from contract_gate.models.words import WordIndex
@@ -128,7 +129,7 @@ class PlainProject:
         kind = "migrations" if made.scope not in made.paths else "file"
         key = f"{kind}:{made.scope}#{made.relation}"
         self._made[key] = made
-        certain = len(made.relation.parts) if made.is_made else 0
+        certain = len(made.relation.parts) if made.is_made and not is_all_marked(made.relation.name) else 0
         self._add(key, made.relation, path, made.dialect, certain)
 
     def _add_query(

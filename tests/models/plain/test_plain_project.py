@@ -225,7 +225,12 @@ def test_marks_of_other_encodings_are_read(project) -> None:
 
 def test_what_cannot_be_read_is_said(project) -> None:
     """A binary file and a part that no grammar reads are problems; the rest of the file is read."""
-    b = project({"bin.sql": b"\x89PNG\x00\x01\x02\x03\x04" * 99, "x.sql": "CREATE TABLE t (a INT);\nSELEKT FROM WHERE t;\n"})
+    b = project(
+        {
+            "bin.sql": b"\x89PNG\x00\x01\x02\x03\x04" * 99,
+            "x.sql": "CREATE TABLE t (a INT);\nSELEKT FROM WHERE t;\n",
+        }
+    )
     assert set(b.project.problems) == {"bin.sql", "x.sql"}
     assert "line 2" in b.project.problems["x.sql"]
     assert b.columns("t") == ["a"]
@@ -250,3 +255,14 @@ def test_what_only_changes_rows_makes_nothing_and_still_reads(project) -> None:
     )
     assert b.uses("s.v") == set()
     assert b.key("s.t") in b.project.naming(RelationName(("s", "u")))
+
+
+def test_a_name_that_is_only_a_placeholder_names_no_one_thing(project) -> None:
+    """Two files that each make `{{ target }}` make two relations, and nobody is taken to read them."""
+    b = project({
+        "a.sql": "CREATE TABLE d.{{ target }} AS SELECT 1 AS a", "b.sql": "CREATE TABLE d.{{ target }} AS SELECT 2 AS b",
+        "c.sql": "CREATE VIEW d.v AS SELECT x FROM d.{{ target }}", "e.sql": "CREATE VIEW d.w AS SELECT a FROM {{ env }}.v",
+    })  # fmt: skip
+    assert sorted(model.path for model in b.project.models.values()) == ["a.sql", "b.sql", "c.sql", "e.sql"]
+    assert b.uses("d.v") == set()
+    assert b.uses("d.w") == {"d.v"}
