@@ -21,7 +21,7 @@ class BoundModel:
     """A model with its meaning. `reason` says why there is none. Lines are those of the rendered SQL.
 
     `uses`: the keys of the models that its SQL reads, and the relations it reads that no model makes (`foreign`).
-    `increment` is the same model as an incremental run builds it, where that is another query.
+    `placement` is the relation's name without what a profile decides. `increment` is the same model as an incremental run builds it, where that is another query.
     """
 
     model: Model
@@ -33,6 +33,7 @@ class BoundModel:
     uses: frozenset[str] = frozenset()
     foreign: frozenset[RelationName] = frozenset()
     increment: "BoundModel | None" = None
+    placement: RelationName | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -62,7 +63,7 @@ class BoundWorld:
     def bound(self, key: str) -> BoundModel:
         """Give the model with its meaning; a key that the world does not have raises KeyError."""
         if key not in self._bound:
-            self._bound[key] = self._bind(key)
+            self._bound[key] = replace(self._bind(key), placement=self.world.placement(key))
         return self._bound[key]
 
     def rename_columns(self, key: str, known_as: Mapping[str, str]) -> None:

@@ -134,6 +134,9 @@ class World(Protocol):
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it differs from a full build's, else None."""
 
+    def placement(self, key: str) -> RelationName | None:
+        """Give the model's relation with what the environment alone decides (a profile's target) taken out."""
+
     def prepare(self, keys: Collection[str]) -> None:
         """Render these models together, because they will be asked for (cheaper than one at a time)."""
 

@@ -175,7 +175,7 @@ def _new(after: BoundModel) -> Change:
 
 def _name_changes(before: BoundModel, after: BoundModel) -> list[Change]:
     old, new = before.model.relation, after.model.relation
-    if old is None or new is None or old == new:
+    if old is None or new is None or old == new or before.placement == after.placement:
         return []
     kind = Kind.RELATION_MOVED if old.name == new.name else Kind.RELATION_RENAMED
     verb = "moves to" if kind is Kind.RELATION_MOVED else "is renamed to"

@@ -93,6 +93,13 @@ class RepositoryWorld:
         project = self._project_of[key]
         return project.incremental_rendered(key) if isinstance(project, DbtProject) else None
 
+    def placement(self, key: str) -> RelationName | None:
+        """Give the relation without the profile's target; see `World.placement`."""
+        project, relation = self._project_of[key], self.models[key].relation
+        if relation is None or not isinstance(project, DbtProject):
+            return relation
+        return without_target(relation, project.target.database, project.target.schema)
+
     def prepare(self, keys: Collection[str]) -> None:
         """Render these models together."""
         for project in self.projects:
@@ -182,6 +189,16 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         dialect_of = chooser(reading.dialect, reading.dialects, _samples(kept, sql))
         projects.append(PlainProject(kept, plain, dialect_of))
     return RepositoryWorld(revision, tuple(projects), problems)
+
+
+def without_target(relation: RelationName, database: str | None, schema: str) -> RelationName:
+    """Put a mark for the target's database and schema: another profile moves nothing that the project decides."""
+    parts = list(relation.parts)
+    if len(parts) > 2 and database and parts[0].lower() == database.lower():
+        parts[0] = "{target.database}"
+    if len(parts) > 1 and schema and parts[-2].lower().startswith(schema.lower()):
+        parts[-2] = "{target.schema}" + parts[-2][len(schema) :]
+    return RelationName(tuple(parts))
 
 
 class _Kept:

@@ -34,10 +34,9 @@ def impact_level(change: Change, impact: Impact, fail_on: FailOn = FailOn.BREAKI
     if change.unconfirmed is not None and impact.effect is not Effect.BREAKS:
         return Level.NOTE
     match impact.by:
-        case KnownBy.BINDING:
+        case KnownBy.BINDING | KnownBy.DECLARED:
+            # A test or metric whose YAML names a column that is gone fails as surely as a model that reads it.
             return Level.ERROR if impact.effect is Effect.BREAKS else _milder(page, _repository_level(change))
-        case KnownBy.DECLARED:
-            return _milder(page, _repository_level(change))
         case KnownBy.COLUMNS:
             return page
         case KnownBy.TABLE:

@@ -139,3 +139,9 @@ def test_the_incremental_branch_counts_too(assess) -> None:
     head = edited(stg_orders=incremental.replace("id > (", "id >= ("))
     found = assess(base, head)
     assert Kind.ROWS_FILTER_CHANGED in {change.kind for change in found.changes}
+
+
+def test_another_profile_moves_nothing(assess) -> None:
+    """Where a project is deployed is not the project's change: no relation is told as moved."""
+    head = {**PROJECT, "profiles.yml": PROJECT["profiles.yml"].replace("schema: app", "schema: prod")}
+    assert assess(PROJECT, head).changes == ()

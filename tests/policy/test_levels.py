@@ -88,3 +88,10 @@ def test_what_a_long_search_does_not_confirm_is_a_note(bench: Any, by: str) -> N
     assert bench.level(doubted, impact, catalog=bench.catalog("answered")) is NOTE
     breaks = bench.impact("x", Effect.BREAKS, by="binding")
     assert bench.level(doubted, breaks, catalog=bench.catalog("answered")) is ERROR
+
+
+def test_a_declared_reader_that_breaks_is_an_error(bench: Any) -> None:
+    """A test or metric that names a column that is gone fails as surely as a model."""
+    change = bench.change(Kind.COLUMN_REMOVED)
+    breaks = bench.impact("x", Effect.BREAKS, by="declared")
+    assert bench.level(change, breaks, catalog=bench.catalog("answered")) is ERROR
