@@ -108,9 +108,10 @@ def _left_out(
             if evidence is Evidence.OTHER_COLUMNS and own.find(reached.asset) is None
         ]
         if others:
+            readers = f"{len(others)} consumers" if len(others) > 1 else "one consumer"
             yield (
-                f"{len(others)} consumers of {change.relation} read other columns than {change.column_at_base} by the "
-                "catalog's column lineage, and are not listed; that lineage seldom covers filters"
+                f"left out, by the catalog's column lineage: {readers} of other columns of {change.relation} than "
+                f"{change.column_at_base}; that lineage seldom covers filters"
             )
 
 
