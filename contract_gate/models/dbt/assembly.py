@@ -7,6 +7,7 @@ from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.collect import Collection
 from contract_gate.models.dbt.declarations import models_of
 from contract_gate.models.dbt.documents import Plain
+from contract_gate.models.dbt.messages import as_json, identity
 from contract_gate.models.dbt.names import name_nodes
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Packages
@@ -70,7 +71,7 @@ class Assembly:
         return {
             "op": "render",
             "node": _described(node),
-            "config": _json(node.config),
+            "config": as_json(node.config),
             "text": node.text,
             "snapshot": node.snapshot if node.text and "{%" in node.text else None,
             "incremental": incremental,
@@ -130,7 +131,7 @@ def _configured(nodes: list[Node], wanted: set[str], engine: Engine, problems: d
     for node in nodes:
         if node.key in wanted:
             reply = engine.request(
-                {"op": "render", "node": _described(node), "config": _json(node.config), "text": node.text,
+                {"op": "render", "node": _described(node), "config": as_json(node.config), "text": node.text,
                  "snapshot": node.snapshot, "execute": False}
             )  # fmt: skip
             captured = table(reply, "config")
@@ -234,22 +235,11 @@ def _description(nodes: list[Node], resolver: Resolver, disabled: Mapping[str, s
 def _described(node: Node) -> Message:
     """Give a node as templates see it (dbt's `model`)."""
     return {
-        "key": node.key,
-        "unique_id": node.key,
-        "name": node.name,
-        "package": node.package,
-        "package_name": node.package,
-        "resource_type": node.kind.value,
-        "fqn": list(node.fqn),
-        "path": node.path,
-        "original_file_path": node.path,
-        "version": node.version,
+        **identity(node),
         "database": node.database,
         "schema": node.schema,
         "alias": node.identifier,
         "identifier": node.identifier,
-        "tags": _json(node.config.get("tags")) or [],
-        "meta": _json(node.config.get("meta")) or {},
         "description": "",
         "columns": {
             column.name: {"name": column.name, "data_type": column.type, "meta": {}}
@@ -257,12 +247,6 @@ def _described(node: Node) -> Message:
         },
         "depends_on": {"nodes": [], "macros": []},
     }
-
-
-def _json(value: Plain | Mapping[str, Plain]) -> Json:
-    if isinstance(value, Mapping):
-        return {str(key): _json(item) for key, item in value.items()}
-    return [_json(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain_table(message: Message) -> Settings:

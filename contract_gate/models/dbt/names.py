@@ -3,14 +3,14 @@
 https://docs.getdbt.com/docs/build/custom-schemas, https://docs.getdbt.com/docs/build/custom-aliases
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.documents import Plain
+from contract_gate.models.dbt.messages import as_json, identity
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.jinja.engine import Engine, problem_of
-from contract_gate.models.jinja.wire import Json, Message, rows, texts
+from contract_gate.models.jinja.wire import Message, rows, texts
 from contract_gate.relation import RelationName
 from contract_gate.sql.names import fold_table
 from contract_gate.world import ModelKind
@@ -65,21 +65,8 @@ def _item(node: Node) -> Message:
         "database": _text(database),
         "schema": _text(node.config.get("schema") or node.config.get("dataset")),
         "alias": _text(node.config.get("alias")),
-        "config": _json(node.config),
-        "node": {
-            "key": node.key,
-            "unique_id": node.key,
-            "name": node.name,
-            "package": node.package,
-            "package_name": node.package,
-            "resource_type": node.kind.value,
-            "fqn": list(node.fqn),
-            "path": node.path,
-            "original_file_path": node.path,
-            "version": node.version,
-            "tags": _json(node.config.get("tags")) or [],
-            "meta": _json(node.config.get("meta")) or {},
-        },
+        "config": as_json(node.config),
+        "node": identity(node),
     }
 
 
@@ -123,9 +110,3 @@ def _with_source_defaults(node: Node, target: Target) -> Node:
 
 def _text(value: Plain) -> str | None:
     return None if value is None else str(value)
-
-
-def _json(value: Plain | Mapping[str, Plain]) -> Json:
-    if isinstance(value, Mapping):
-        return {str(key): _json(item) for key, item in value.items()}
-    return [_json(item) for item in value] if isinstance(value, list) else value
