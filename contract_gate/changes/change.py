@@ -7,11 +7,11 @@ from contract_gate.relation import Location, RelationName
 
 
 class Ranked(StrEnum):
-    """A choice whose members are declared worst first."""
+    """A choice whose members are declared in an order that means something: the first outranks the others."""
 
     @property
     def rank(self) -> int:
-        """Give the place in that order: 0 is the worst."""
+        """Give the place in that order, from 0."""
         return list(type(self)).index(self)
 
 

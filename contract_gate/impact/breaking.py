@@ -12,12 +12,14 @@ from contract_gate.sql.algebra import Problem
 def renderings(
     before: BoundModel | None, after: BoundModel
 ) -> Iterator[tuple[BoundModel | None, BoundModel]]:
+    """Give the two sides of a model's full build, and of its incremental run where that has another text."""
     yield before, after
     if after.increment is not None:
         yield (before.increment if before is not None else None), after.increment
 
 
 def new_problems(before: BoundModel | None, after: BoundModel) -> list[Problem]:
+    """Give what is proven not to bind at the head, and was not so at the base."""
     known = {_signature(problem) for problem in before.problems} if before is not None else set()
     return [
         problem

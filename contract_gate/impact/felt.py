@@ -63,6 +63,7 @@ def _increment_sql(bound: BoundModel) -> str | None:
 
 
 def shown(change: Change, key: str) -> str:
+    """Name the relation that changed; a declaration that makes none by its key."""
     return str(change.relation) if change.relation is not None else key
 
 
@@ -72,10 +73,12 @@ def aspect(change: Change) -> tuple[ChangeClass | Kind, str | None]:
 
 
 def name_of(bound: BoundModel) -> str:
+    """Give the name that the model has in reports."""
     return consumer_of(bound.model).name
 
 
 def place_in(bound: BoundModel, line: int, column: int) -> Location:
+    """Translate a place in the rendered SQL to the model's file; a template keeps lines, not columns."""
     exact = not bound.rendered.lines
     return Location(
         path=bound.model.path, line=bound.rendered.source_line(line), column=column if exact else 1
@@ -83,5 +86,6 @@ def place_in(bound: BoundModel, line: int, column: int) -> Location:
 
 
 def lineage_of(bound: BoundModel) -> QueryLineage | None:
+    """Trace the model's query; None where it has none."""
     query = bound.definition.query if bound.definition is not None else None
     return trace(query) if query is not None else None
