@@ -1,7 +1,8 @@
 import pytest
+from sqlglot import Dialect, Dialects
+
 from contract_gate.errors import UsageError
 from contract_gate.models.dialects import DIALECTS, chooser, dialect_of_path, guess_dialect, sqlglot_dialect
-from sqlglot import Dialect, Dialects
 
 
 def test_names_are_those_of_the_parser() -> None:

@@ -52,7 +52,9 @@ def test_the_hooks_call_what_the_command_line_knows():
         _, name, *options = hook["entry"].split()
         command = group.get_command(click.Context(group), name)
         assert command is not None, name
-        known = {each for parameter in command.params for each in (*parameter.opts, *parameter.secondary_opts)}
+        known = {
+            each for parameter in command.params for each in (*parameter.opts, *parameter.secondary_opts)
+        }
         assert set(options) <= known, name
 
 
