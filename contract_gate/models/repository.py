@@ -170,13 +170,13 @@ class RepositoryWorld:
 
 def read_repository(files: Files, revision: str, reading: Reading) -> RepositoryWorld:
     """Find the projects of a repository and read their declarations; SQL is rendered when asked for."""
-    paths = [path for path in files.paths() if not _ignored(path, reading.ignore)]
+    paths = [path for path in files.paths() if not _matches(path, reading.ignore)]
     kept = _Kept(files, frozenset(paths))
     projects: list[Project] = []
     problems: dict[str, str] = {}
     for root in dbt_roots(paths):
         options = Options(
-            dialect=reading.dialect, variables=_json(reading.variables), environment=reading.environment
+            dialect=reading.dialect, variables=dict(reading.variables), environment=reading.environment
         )
         project = read_dbt(kept, root, options)
         if isinstance(project, str):
@@ -222,11 +222,11 @@ def _plain_paths(paths: list[str], reading: Reading, owners: list[object]) -> li
         path
         for path in paths
         if not _VENDORED & set(PurePosixPath(path).parts)
-        and (not reading.paths or _ignored(path, reading.paths))
+        and (not reading.paths or _matches(path, reading.paths))
     ]
 
 
-def _ignored(path: str, patterns: tuple[str, ...]) -> bool:
+def _matches(path: str, patterns: tuple[str, ...]) -> bool:
     return any(
         fnmatch.fnmatch(path, pattern) or path.startswith(pattern.rstrip("/") + "/") or path == pattern
         for pattern in patterns
@@ -244,7 +244,3 @@ def _samples(files: Files, paths: list[str]) -> Callable[[], list[str]]:
         ]
 
     return read
-
-
-def _json(values: Mapping[str, object]) -> dict[str, object]:
-    return dict(values)
