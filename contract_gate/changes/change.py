@@ -83,6 +83,7 @@ class Change:
     `before` and `after` are short texts for people (an expression, a type, a name), `None` where that side
     has nothing. `location` is in the head, or in the base where the thing is gone from the head.
     `unconfirmed` is the number of trials of a long search that found no rows that show the change, None otherwise.
+    `increment` tells that it is one of a model's incremental runs alone.
     """
 
     kind: Kind
@@ -98,6 +99,7 @@ class Change:
     id: str = ""
     caused_by: str | None = None
     unconfirmed: int | None = None
+    increment: bool = False
 
     @property
     def column_at_base(self) -> str | None:

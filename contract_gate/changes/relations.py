@@ -87,18 +87,10 @@ def _of_increments(before: BoundModel, after: BoundModel, told: list[Change]) ->
     known = {(change.kind, change.column) for change in told}
     changes = (placed(change, old, new) for change in compare(old.definition, new.definition))
     return [
-        replace(change, message=f"{_IN_INCREMENTS}{change.message}")
+        replace(change, message=f"in incremental runs {change.message}", increment=True)
         for change in changes
         if (change.kind, change.column) not in known
     ]
-
-
-_IN_INCREMENTS = "in incremental runs "
-
-
-def of_increment(change: Change) -> bool:
-    """Tell whether the change is one of incremental runs alone."""
-    return change.message.startswith(_IN_INCREMENTS)
 
 
 def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:

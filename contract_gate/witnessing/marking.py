@@ -116,4 +116,5 @@ def _new(kind: Kind, column: str | None, model: Model, subject: Subject) -> Chan
         relation=model.relation,
         column=column,
         location=Location(path=model.path, line=model.line),
+        increment=subject.increment,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import Change, ChangeClass, Kind
-from contract_gate.changes.relations import Pairing, of_increment
+from contract_gate.changes.relations import Pairing
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Shape
 from contract_gate.witness import NotPossible, Question, Reader, Renamed, TableShape
@@ -233,7 +233,7 @@ def _of_model(old: BoundModel, new: BoundModel, changes: Sequence[Change], every
             old=old.model.key, new=new.model.key, name=str(new.model.relation), increment=increment,
             targets=tuple(
                 change for change in mine
-                if change.caused_by is None and change.change_class in _SEARCHED and of_increment(change) == increment
+                if change.caused_by is None and change.change_class in _SEARCHED and change.increment == increment
             ),
             holes=bool(before.rendered.notes or after.rendered.notes),
         )  # fmt: skip
