@@ -1,6 +1,6 @@
 """Two small worlds of plain SQL, from texts."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -8,25 +8,13 @@ from contract_gate.gate import compare
 from contract_gate.git import ChangedFile, FileStatus
 from contract_gate.impact.assess import Assessment
 from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
+from tests.memory import MemoryFiles
 
 Assess = Callable[[Mapping[str, str], Mapping[str, str]], Assessment]
 
 
-class Texts:
-    """`models.files.Files` over a mapping."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-
-    def paths(self) -> frozenset[str]:
-        return frozenset(self._texts)
-
-    def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
-        return {path: self._texts[path].encode() for path in paths if path in self._texts}
-
-
 def world(texts: Mapping[str, str], name: str, dialect: str | None = "postgres") -> RepositoryWorld:
-    return read_repository(Texts(texts), name, Reading(dialect=dialect))
+    return read_repository(MemoryFiles(texts), name, Reading(dialect=dialect))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -6,22 +6,7 @@ from contract_gate.bound import BoundModel, BoundWorld
 from contract_gate.models.repository import RepositoryWorld
 from contract_gate.sql.algebra import Shape
 from contract_gate.sql.parse import deep_stack
-
-
-class MemoryFiles:
-    """Files of a revision that are only in memory; a `str` content is text."""
-
-    def __init__(self, contents: Mapping[str, str | bytes]) -> None:
-        self._contents = {
-            path: content.encode() if isinstance(content, str) else content
-            for path, content in contents.items()
-        }
-
-    def paths(self) -> frozenset[str]:
-        return frozenset(self._contents)
-
-    def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
-        return {path: self._contents[path] for path in paths if path in self._contents}
+from tests.memory import MemoryFiles
 
 
 class Bench:

@@ -1,6 +1,6 @@
 """Two small worlds of plain SQL, compared as the gate does with a search for witnesses."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -15,21 +15,9 @@ from contract_gate.impact.assess import Assessment, assess
 from contract_gate.models.repository import Reading, read_repository
 from contract_gate.sides import bind
 from contract_gate.witnessing import Limits, confirm
+from tests.memory import MemoryFiles
 
 Files = Mapping[str, str]
-
-
-class Texts:
-    """`models.files.Files` over a mapping."""
-
-    def __init__(self, texts: Files) -> None:
-        self._texts = texts
-
-    def paths(self) -> frozenset[str]:
-        return frozenset(self._texts)
-
-    def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
-        return {path: self._texts[path].encode() for path in paths if path in self._texts}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +71,8 @@ def build() -> Iterator[Build]:
             paths = {path for path in {*base, *head} if base.get(path) != head.get(path)}
             changed = [ChangedFile(path=path, status=FileStatus.MODIFIED, old_path=path) for path in paths]
             reading = Reading(dialect="postgres")
-            one = stack.enter_context(read_repository(Texts(base), "base", reading))
-            other = stack.enter_context(read_repository(Texts(head), "head", reading))
+            one = stack.enter_context(read_repository(MemoryFiles(base), "base", reading))
+            other = stack.enter_context(read_repository(MemoryFiles(head), "head", reading))
             before, after, pairing = bind(one, other, changed)
             return Worlds(before=before, after=after, pairing=pairing)
 
