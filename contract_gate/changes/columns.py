@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contract_gate.changes.change import Certainty, Change, Kind
-from contract_gate.changes.kinds import class_of, describe
+from contract_gate.changes.kinds import bounded, class_of, describe
 from contract_gate.changes.types import is_integer, is_same_type, is_wider
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Output
@@ -143,8 +143,8 @@ class ColumnChanges:
             ),
             relation=self._relation,
             column=column,
-            before=before,
-            after=after,
+            before=bounded(before),
+            after=bounded(after),
             location=Location(line=output.line, column=max(output.column, 1)) if output.line else None,
         )
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from contract_gate.changes.change import Certainty, Change, Kind
 from contract_gate.changes.columns import ColumnChanges, Pair, Side, pair_columns
-from contract_gate.changes.kinds import class_of, describe
+from contract_gate.changes.kinds import bounded, class_of, describe
 from contract_gate.changes.rows import RowsChange, explain
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Output, Query
@@ -308,8 +308,8 @@ def _rows_change(change: RowsChange, relation: RelationName | None, line: int) -
         certainty=Certainty.POSSIBLE,
         message=describe(change.kind, relation=relation, before=change.before, after=change.after),
         relation=relation,
-        before=change.before,
-        after=change.after,
+        before=bounded(change.before),
+        after=bounded(change.after),
         location=Location(line=line),
     )
 

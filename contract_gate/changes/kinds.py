@@ -17,7 +17,9 @@ from contract_gate.relation import RelationName
 
 LevelName: TypeAlias = Literal["error", "warning", "note"]
 VALUE_LENGTH = 120
-"""The longest `before` or `after` in a message, in characters; the change itself keeps the whole text."""
+"""The longest `before` or `after` in a message, in characters; the change itself keeps more."""
+TEXT_LENGTH = 4000
+"""The longest `before` or `after` of a change, in characters."""
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -79,8 +81,39 @@ def describe(
         "after": after,
         "reason": reason,
     }
-    shown = {name: _shorten(value) for name, value in values.items() if value is not None}
-    return _fill(PAGES[kind].message, shown)
+    folded = {name: " ".join(value.split()) for name, value in values.items() if value is not None}
+    template = PAGES[kind].message
+    if "before" in folded and folded["before"] == folded.get("after"):
+        template = _of_equal_texts(template)
+    start = _first_difference(folded.get("before"), folded.get("after"))
+    sides = ("before", "after")
+    shown = {name: _cut(value, start if name in sides else 0) for name, value in folded.items()}
+    return _fill(template, shown)
+
+
+def bounded(text: str | None) -> str | None:
+    """Cut a `before` or `after` that is longer than anybody reads."""
+    return text if text is None or len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
+
+
+_BOTH = "[: {before}][ → {after}]"
+
+
+def _of_equal_texts(template: str) -> str:
+    """Both sides are written alike, so what changed lies deeper: in a subquery or CTE that the text reads."""
+    if "is computed in another way" in template:
+        template = template.replace("is computed in another way", "is computed from something that changed")
+        return template.replace(_BOTH, ": {before}")
+    return template.replace(_BOTH, ", or something that it reads: {before}")
+
+
+def _first_difference(before: str | None, after: str | None) -> int:
+    """Find where two texts part, if that is farther than a message shows; else 0."""
+    if before is None or after is None or before == after:
+        return 0
+    least = min(len(before), len(after))
+    place = next((i for i in range(least) if before[i] != after[i]), least)
+    return place if place >= VALUE_LENGTH - 10 else 0
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
@@ -93,9 +126,11 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: names[match.group(1)], bare)
 
 
-def _shorten(value: str) -> str:
-    folded = " ".join(value.split())
-    return folded if len(folded) <= VALUE_LENGTH else folded[: VALUE_LENGTH - 1] + "…"
+def _cut(value: str, place: int) -> str:
+    """Show the beginning, or what is around the place where the other side differs."""
+    if place:
+        value = "…" + value[max(place - VALUE_LENGTH // 2, 0) :]
+    return value if len(value) <= VALUE_LENGTH else value[: VALUE_LENGTH - 1] + "…"
 
 
 def _read() -> Mapping[Kind, Page]:

@@ -19,8 +19,13 @@ _MIRRORED = {"lt": "gt", "lte": "gte", "eq": "eq", "neq": "neq"}
 _FUNCTIONS = {
     "timestamptrunc": "date_trunc", "datetrunc": "date_trunc", "rownumber": "row_number", "denserank": "dense_rank",
     "countif": "count_if", "arrayagg": "array_agg", "approxdistinct": "approx_count_distinct", "tstimestampadd": "add",
+    "jsonextract": "json_extract", "jsonextractscalar": "json_extract_scalar", "logicaland": "bool_and",
+    "logicalor": "bool_or", "explodinggenerateseries": "generate_series", "percentilecont": "percentile_cont",
+    "percentiledisc": "percentile_disc", "groupingsets": "grouping sets", "tsordstodate": "to_date",
     "generateseries": "generate_series", "currenttimestamp": "current_timestamp", "currentdate": "current_date",
 }  # fmt: skip
+_SILENT = frozenset({"coalesce", "is_var_len_args", "is_numeric", "nulls_excluded", "offset"})
+"""Flags of the parser that a person did not write."""
 _LITERALS = frozenset({"string", "number", "boolean", "null", "word"})
 
 
@@ -150,7 +155,10 @@ class _Writer:
 
     def _call(self, term: Term, depth: int) -> str:
         name = _FUNCTIONS.get(term.op, term.op)
-        return f"{name}({', '.join(self.text(arg, 0, depth + 1) for arg in term.args)})"
+        shown = [self.text(arg, 0, depth + 1) for arg in term.args]
+        flags = (flag.partition("=") for flag in term.value.split(",") if "=" in flag)
+        shown += [f"{key} => {value.lower()}" for key, _, value in flags if key not in _SILENT]
+        return f"{name}({', '.join(shown)})"
 
     def _subquery(self, term: Term, depth: int) -> str:
         """Show what a subquery reads and keeps, in short."""
@@ -226,6 +234,27 @@ class _Writer:
 
     def _write_assigned(self, term: Term, depth: int) -> str:
         return self.text(term.args[0], 0, depth)
+
+    def _write_jsonpath(self, term: Term, _depth: int) -> str:
+        steps = [part.value.partition("=")[2] for part in term.args[1:]]
+        subscripts = [part.op == "jsonpathsubscript" for part in term.args[1:]]
+        shown = (f"[{s}]" if sub else f".{s}" for s, sub in zip(steps, subscripts, strict=True))
+        return f"'${''.join(shown)}'"
+
+    def _write_bracket(self, term: Term, depth: int) -> str:
+        keys = ", ".join(self.text(arg, 0, depth) for arg in term.args[1:])
+        safe = "safe " if "safe=True" in term.value else ""
+        return f"{self.text(term.args[0], 5, depth)}[{safe}{keys}]"
+
+    def _write_interval(self, term: Term, depth: int) -> str:
+        return "INTERVAL " + " ".join(self.text(arg, 5, depth) for arg in term.args)
+
+    def _write_withingroup(self, term: Term, depth: int) -> str:
+        group = ", ".join(self.text(arg, 0, depth) for arg in term.args[1:])
+        return f"{self.text(term.args[0], 5, depth)} WITHIN GROUP ({group})"
+
+    def _write_named(self, term: Term, depth: int) -> str:
+        return f"{term.value} => {self.text(term.args[0], 0, depth)}"
 
     def _write_set_returning(self, term: Term, depth: int) -> str:
         return self.text(term.args[0], 0, depth)

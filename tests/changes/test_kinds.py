@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 
 from contract_gate.changes.change import ChangeClass, Kind
-from contract_gate.changes.kinds import PAGES, VALUE_LENGTH, Page, class_of, describe
+from contract_gate.changes.kinds import PAGES, TEXT_LENGTH, VALUE_LENGTH, Page, bounded, class_of, describe
 from contract_gate.config import parse_config
 
 CLASSES = {
@@ -106,3 +106,25 @@ def test_the_configuration_that_is_advised_is_one() -> None:
     """The way out of "undecided" can be pasted as it is."""
     (example,) = re.findall(r"```toml\n(.*?)```", PAGES[Kind.UNDECIDED].instead, re.DOTALL)
     assert parse_config(example, "contract-gate.toml").ignore == ("scratch/**", "vendor/**")
+
+
+def test_equal_texts_say_that_something_deeper_changed() -> None:
+    """Where both sides are written alike the message says so, instead of an arrow between twins."""
+    told = describe(Kind.COLUMN_VALUES_CHANGED, column="m", before="max(x)", after="max(x)")
+    assert "computed from something that changed: max(x)" in told
+    assert "→" not in told
+
+
+def test_long_texts_show_where_they_differ() -> None:
+    """A difference far behind in two long texts is shown, with what is before it left out."""
+    same = ", ".join(str(number) for number in range(100))
+    told = describe(Kind.ROWS_FILTER_CHANGED, before=f"x IN ({same}, 1000)", after=f"x IN ({same}, 2000)")
+    assert "1000" in told
+    assert "2000" in told
+    assert len(told) < 300
+
+
+def test_texts_of_a_change_are_bounded() -> None:
+    """What a change keeps of a text ends with a sign that it goes on."""
+    assert bounded("x" * 100_000) == "x" * (TEXT_LENGTH - 1) + "…"
+    assert bounded("short") == "short"
