@@ -18,6 +18,8 @@ from contract_gate.reports.rows import Table, claim, tables, unless
 SIZE = 60_000
 """The longest page, in characters: GitHub refuses comments of more than 65,536."""
 READERS = 20
+COLUMNS = 8
+"""How many columns of a table of rows are shown; what tells of the change stays."""
 _TAIL = 8_000
 _LONGEST = 600
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>#|~@:&$^!]")
@@ -83,8 +85,8 @@ def _witness(change: Change, witness: Witness) -> Iterator[str]:
     yield "\n<details open><summary>rows that show it</summary>\n"
     needs = f" ({unless(witness)})" if witness.assumes else ""
     yield _safe(f"{claim(change, witness)}{needs}")
-    for table in tables(witness):
-        yield from _table(table)
+    for table in tables(witness, change):
+        yield from _table(table.narrowed(lambda one: len(one.columns) <= COLUMNS))
     yield "\n</details>"
 
 
@@ -105,8 +107,8 @@ def _table(table: Table) -> Iterator[str]:
     yield _row([_safe(column) for column in table.columns])
     yield _row(["---"] * len(table.columns))
     yield from (_row([_safe(cell) for cell in row]) for row in table.rows)
-    if table.more:
-        yield f"\n+{table.more} more rows"
+    if table.rest:
+        yield f"\n{table.rest}"
 
 
 def _row(cells: Iterable[str]) -> str:

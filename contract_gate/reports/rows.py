@@ -1,8 +1,9 @@
 """A witness's rows as tables of texts, and as JSON values."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from contract_gate.changes.change import Change, Witness
@@ -12,16 +13,42 @@ JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, 
 ROWS = 5
 """How many rows of a table the readable formats show; the JSON report has them all."""
 _EXACT = 2**53
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A small table. `more` counts the rows that are left out."""
+    """A small table. `more` counts the rows that are left out, `hidden` the columns; `telling` ones go last."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     more: int
+    hidden: int = 0
+    telling: frozenset[str] = frozenset()
+
+    @property
+    def rest(self) -> str:
+        """Count what is left out: `+2 more rows, +7 more columns`; empty where nothing is."""
+        counts = ((self.more, "row"), (self.hidden, "column"))
+        return ", ".join(f"+{number} more {noun}{'s' * (number > 1)}" for number, noun in counts if number)
+
+    def narrowed(self, fits: Callable[["Table"], bool]) -> "Table":
+        """Leave whole columns out, the last first and the telling ones at the end, until it fits."""
+        table = self
+        while len(table.columns) > 1 and not fits(table):
+            places = range(len(table.columns))
+            plain = [place for place in places if table.columns[place] not in table.telling]
+            table = table._without(max(plain or places))
+        return table
+
+    def _without(self, place: int) -> "Table":
+        return replace(
+            self,
+            columns=self.columns[:place] + self.columns[place + 1 :],
+            rows=tuple(row[:place] + row[place + 1 :] for row in self.rows),
+            hidden=self.hidden + 1,
+        )
 
 
 def claim(change: Change, witness: Witness) -> str:
@@ -45,10 +72,22 @@ def unless(witness: Witness) -> str:
     return f"the same unless {', and '.join(witness.assumes)}" if witness.assumes else ""
 
 
-def tables(witness: Witness) -> tuple[Table, ...]:
-    """Give the input tables, then the result before and after, as texts."""
-    inputs = [_table(f"with {name}", rows) for name, rows in witness.tables]
-    return (*inputs, _table("before", witness.before), _table("after", witness.after))
+def tables(witness: Witness, change: Change | None = None) -> tuple[Table, ...]:
+    """Give the input tables, then the result before and after, as texts.
+
+    A column tells something where the two results differ in it, or the change's text names it.
+    """
+    before, after = _table("before", witness.before), _table("after", witness.after)
+    shown = (*(_table(f"with {name}", rows) for name, rows in witness.tables), before, after)
+    named = {change.column, *_WORD.findall(f"{change.before} {change.after}")} if change else set()
+    differing = {
+        name for name in (*before.columns, *after.columns) if _values(before, name) != _values(after, name)
+    }
+    told = differing if len(witness.before) == len(witness.after) else set()
+    return tuple(
+        replace(table, telling=frozenset(name for name in table.columns if name in named | told))
+        for table in shown
+    )
 
 
 def json_value(value: object) -> JsonValue:
@@ -92,6 +131,13 @@ def _table(title: str, rows: Sequence[Mapping[str, object]]) -> Table:
     columns = tuple(_distinct(name for row in rows for name in row))
     shown = tuple(tuple(_cell(row, column) for column in columns) for row in rows[:ROWS])
     return Table(title=title, columns=columns, rows=shown, more=max(0, len(rows) - ROWS))
+
+
+def _values(table: Table, name: str) -> list[str]:
+    if name not in table.columns:
+        return []
+    place = table.columns.index(name)
+    return [row[place] for row in table.rows]
 
 
 def _distinct(names: Iterable[str]) -> Iterable[str]:

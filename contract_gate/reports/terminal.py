@@ -63,7 +63,7 @@ class _Page:
             yield from self._wrap(f"{claim(entry.change, witness)}:")
             if witness.assumes:
                 yield from self._wrap(f"({unless(witness)})", indent=2)
-            for table in tables(witness):
+            for table in tables(witness, entry.change):
                 yield from self._table(table)
         if entry.instead:
             yield from self._instead(entry.instead)
@@ -95,15 +95,17 @@ class _Page:
             yield from self._wrap(f"{table.title}: no rows", indent=2)
             return
         yield from self._wrap(f"{table.title}:", indent=2)
-        cells = [[_cut(printable(cell), _CELL) for cell in row] for row in (table.columns, *table.rows)]
-        widths = [max(_columns(cell) for cell in column) for column in zip(*cells, strict=True)]
-        for row in cells:
+        table = table.narrowed(
+            lambda one: sum(_widths(one)) + 2 * len(one.columns) <= self._width - len(_BAR) - 2
+        )
+        widths = _widths(table)
+        for row in _cells(table):
             line = "  ".join(
                 cell + " " * (wide - _columns(cell)) for cell, wide in zip(row, widths, strict=True)
             )
             yield _BAR + "    " + _cut(line.rstrip(), self._width - len(_BAR) - 4)
-        if table.more:
-            yield from self._wrap(f"+{table.more} more rows", indent=4)
+        if table.rest:
+            yield from self._wrap(table.rest, indent=4)
 
     def _instead(self, text: str) -> Iterator[str]:
         yield f"{_BAR}{self._paint('instead:', '1')}"
@@ -129,6 +131,14 @@ class _Page:
 
     def _paint(self, text: str, codes: str) -> str:
         return f"\x1b[{codes}m{text}\x1b[0m" if self._colour else text
+
+
+def _cells(table: Table) -> list[list[str]]:
+    return [[_cut(printable(cell), _CELL) for cell in row] for row in (table.columns, *table.rows)]
+
+
+def _widths(table: Table) -> list[int]:
+    return [max(_columns(cell) for cell in column) for column in zip(*_cells(table), strict=True)]
 
 
 def _cut(text: str, width: int) -> str:

@@ -1,11 +1,13 @@
 """`contract_gate.reports.rows`: what a witness shows, in one sentence."""
 
+from dataclasses import replace
+
 import pytest
 
 from contract_gate.changes.change import Certainty, Change, Kind, Witness
 from contract_gate.changes.kinds import class_of
 from contract_gate.relation import RelationName
-from contract_gate.reports.rows import claim, unless
+from contract_gate.reports.rows import claim, tables, unless
 
 NAME = RelationName(("shop", "fct_orders"))
 
@@ -44,3 +46,23 @@ def test_what_it_needs() -> None:
         tables=(), before=(), after=(), assumes=("a.id repeats; no test declares it unique", "b has no rows")
     )
     assert unless(needs) == "the same unless a.id repeats; no test declares it unique, and b has no rows"
+
+
+def test_a_wide_table_keeps_the_columns_that_tell_something() -> None:
+    """What differs and what the change names stays; what goes is counted, a whole column each."""
+    row: dict[str, object] = {f"c{number}": number for number in range(9)}
+    wide = Witness(tables=(("src", (row,)),), before=(row,), after=({**row, "c8": 0},))
+    filtered = replace(change(Kind.ROWS_FILTER_CHANGED), after="src.c7 > 0")
+    source, before, after = (
+        table.narrowed(lambda one: len(one.columns) <= 3) for table in tables(wide, filtered)
+    )
+    assert source.columns == before.columns == after.columns == ("c0", "c7", "c8")
+    assert after.rows == (("0", "7", "0"),)
+    assert after.rest == "+6 more columns"
+
+
+def test_a_table_that_fits_is_left_whole() -> None:
+    """Nothing is counted where nothing is left out."""
+    (before, _) = tables(Witness(tables=(), before=({"a": 1},), after=()))
+    assert before.narrowed(lambda one: len(one.columns) <= 1) == before
+    assert before.rest == ""
