@@ -110,7 +110,10 @@ def chooser(
         if configured is not None:
             return configured
         said = dialect_of_path(path)
-        return said if said is not None else guessed()
+        if said is not None:
+            return said
+        # Where nothing else tells, a file's first word may: `postgres_tables_by_size.sql`.
+        return guessed() or _WORDS.get(re.split(r"[^a-z0-9]+", path.rpartition("/")[2].lower())[0], "")
 
     return choose
 

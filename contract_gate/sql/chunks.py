@@ -68,14 +68,14 @@ def split_unseparated(chunk: list[Token]) -> list[list[Token]]:
 _GO = re.compile(r"^[ \t]*GO(?:[ \t]+\d+)?[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _BLOCK = re.compile(
     r"(?P<head>\bdo\s+(?:language\s+\w+\s+)?|\bexecute\s+immediate\s+"
-    r"|\bprocedure\b(?:(?!\$\$|\blanguage\s+(?:javascript|python|java|scala)\b|;).)*?\bas\s+)"
+    r"|\bcreate\s+(?:or\s+(?:replace|alter)\s+)?(?:secure\s+)?procedure\b(?:(?!\$\$|\blanguage\s+(?:javascript|python|java|scala)\b|;).)*?\bas\s+)"
     r"(?P<quote>\$\w*\$)(?P<body>.*?)(?P=quote)(?P<tail>\s*language\s+\w+)?",
     re.IGNORECASE | re.DOTALL,
 )
 
 
 def _blanked(found: re.Match[str]) -> str:
-    head = found["head"] if found["head"].lower().startswith("procedure") else _blank(found["head"])
+    head = found["head"] if found["head"].lower().startswith("create") else _blank(found["head"])
     return (
         f"{head}{_blank(found['quote'])}{found['body']}{_blank(found['quote'])}{_blank(found['tail'] or '')}"
     )

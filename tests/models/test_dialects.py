@@ -88,3 +88,9 @@ def test_the_path_wins_over_the_guess_and_texts_are_read_only_when_needed() -> N
     choose = chooser(None, {}, sample)
     assert (choose("duckdb/x.sql"), asked) == ("duckdb", [])
     assert (choose("x.sql"), choose("y.sql"), asked) == ("bigquery", "bigquery", [1])
+
+
+def test_a_file_named_after_a_dialect_tells_it_where_nothing_else_does() -> None:
+    """In a repository that is not guessed, the first word of a file's name tells; in one that is, it does not."""
+    assert chooser(None, {}, list)("postgres_tables_by_size.sql") == "postgres"
+    assert chooser(None, {}, lambda: ["SELECT a FROM `p-x.d.t`"])("snowflake_costs.sql") == "bigquery"

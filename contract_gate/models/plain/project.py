@@ -18,7 +18,7 @@ from contract_gate.models.plain.elsewhere import (
     is_template,
     table_folders,
 )
-from contract_gate.models.plain.fold import Made, fold, written
+from contract_gate.models.plain.fold import MOST_ROWS, Made, fold, written
 from contract_gate.models.plain.naming import FOLDER_FILES, name_from_path
 from contract_gate.models.plain.placeholders import is_all_marked
 from contract_gate.models.plain.reading import Query, Read, read_files, read_schemas
@@ -70,7 +70,7 @@ class PlainProject:
         if made is None:
             return Rendered(sql=self._read.texts[model.path], notes=notes)
         if made.skipped_rows:
-            notes = (*notes, f"{made.skipped_rows} statements with literal rows are data and not compared")
+            notes = (*notes, f"more than {MOST_ROWS} statements with literal rows are data and not compared")
         sql, lines, _ = written(made, self._read.scripts)
         return Rendered(sql=sql, lines=lines, notes=notes)
 

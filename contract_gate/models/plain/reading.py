@@ -1,12 +1,13 @@
 """Reads the files of a plain repository: their text as it can be parsed, and what each of them is."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from contract_gate.models.files import Files, decode
-from contract_gate.models.plain.fold import Script
+from contract_gate.models.plain.fold import MOST_ROWS, Script
 from contract_gate.models.plain.placeholders import Filled, fill, has_placeholders
 from contract_gate.models.plain.sequences import forward, step_of
 from contract_gate.models.tableschema import read_table_schema
@@ -116,7 +117,10 @@ class _Seen:
 @lru_cache(maxsize=20_000)
 def _seen(text: str, dialect: str, is_step: bool) -> _Seen:
     """Look at a text once, whatever its path: base and head share most of their files."""
-    filled = _filled(forward(text) if is_step else text, dialect)
+    thin = _without_rows(text) if len(text) > _MUCH else text
+    filled = _filled(forward(thin) if is_step else thin, dialect)
+    if thin != text:
+        filled = replace(filled, notes=(*filled.notes, "its rows of data are not compared"))
     bare = _NOISE.sub(" ", filled.text)
     if not _COMMANDS.search(bare):
         return _Seen(filled=filled, is_query=_QUERY.search(bare) is not None)
@@ -126,6 +130,28 @@ def _seen(text: str, dialect: str, is_step: bool) -> _Seen:
     # A file that nobody can read may be a query too; a migration is none unless it is read.
     may_be = seen.bare_select or (bool(seen.problems) and not is_step)
     return _Seen(filled=filled, is_query=may_be and _QUERY.search(bare) is not None)
+
+
+_MUCH = 100_000
+_ROW = re.compile(
+    r"^[ \t]*insert\s+(?:into\s+)?([\w.\[\]\"`$-]+)\s*(?:\([^()\n]*\))?\s*values\s*\([^\n]*\)"
+    r"(?:;[ \t]*$|[ \t]*(?=\n\s*(?:go|insert|;|$)))",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+_ROW_LINES = re.compile(r"(?:^[ \t]*\([^\n]*\)[ \t]*,[ \t]*\n){50,}", re.MULTILINE)
+
+
+def _without_rows(text: str) -> str:
+    """Blank out the data of a large file: literal rows beyond those that `fold` would leave out anyway."""
+    seen: Counter[str] = Counter()
+
+    def keep(found: re.Match[str]) -> str:
+        seen[found[1]] += 1
+        return found[0] if seen[found[1]] <= MOST_ROWS + 1 else ""
+
+    return _ROW_LINES.sub(lambda found: "\n" * found[0].count("\n"), _ROW.sub(keep, text))
 
 
 def _filled(text: str, dialect: str) -> Filled:
