@@ -112,7 +112,8 @@ class Entry:
         if left:
             sentences.append(f"+{_count(len(left), 'more reader')}: {_listed(left)}")
         if downstream:
-            above, verb = "these" if self.direct else "it", "works" if len(downstream) == 1 else "work"
+            breaks = any(reader.impact.effect is Effect.BREAKS for reader in self.direct)
+            above, verb = "these" if breaks else "it", "works" if len(downstream) == 1 else "work"
             sentences.append(
                 f"+{len(downstream)} downstream of {above} no longer {verb}: {_listed(downstream)}"
             )
