@@ -29,6 +29,7 @@ class Binding:
     """The state of binding one script. `temporary` holds what its own statements made, by name.
 
     `variables`: names that the script declares (BigQuery), which an expression may use like columns.
+    `settings`: what the script last set each variable to, as text.
     """
 
     dialect: str
@@ -42,6 +43,7 @@ class Binding:
     problems: list[Problem] = field(default_factory=list)
     scanned: dict[RelationName, None] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
+    settings: dict[str, str] = field(default_factory=dict)
     last_id: int = 0
     bind_query: Callable[["Binding", exp.Expr, dict[str, Cte], Scope | None], Query] | None = None
     _line_starts: list[int] = field(default_factory=list)

@@ -90,7 +90,7 @@ def _recursive(
     parent: Scope | None,
 ) -> Query:
     """Bind the anchor first: its columns are those of the CTE that the other branch reads."""
-    anchor = rename_outputs(binding, bind_query(binding, node.left, ctes, parent), names, node)
+    anchor = rename_outputs(binding, bind_query(binding, node.args["this"], ctes, parent), names, node)
     number = binding.next_id()
     known = tuple(output_columns(anchor).values())
     itself = Source(id=binding.next_id(), relation=SelfReference(id=number, known=known), alias=name)
@@ -99,7 +99,10 @@ def _recursive(
         for column in known
     )
     step = bind_query(
-        binding, node.right, {**ctes, name: Cte(Select(sources=(itself,), outputs=outputs))}, parent
+        binding,
+        node.args["expression"],
+        {**ctes, name: Cte(Select(sources=(itself,), outputs=outputs))},
+        parent,
     )
     query = _combine(binding, node, anchor, step)
     return Recursive(id=number, query=query, outputs=anchor.outputs)
@@ -293,8 +296,9 @@ def _has_aggregate(node: exp.Expr) -> bool:
 def _set_operation(
     binding: Binding, node: exp.SetOperation, ctes: dict[str, Cte], parent: Scope | None
 ) -> Query:
-    left = bind_query(binding, node.left, ctes, parent)
-    right = bind_query(binding, node.right, ctes, parent)
+    # Not `node.left`: it raises where a branch is no SELECT (`TABLE a UNION …`).
+    left = bind_query(binding, node.args["this"], ctes, parent)
+    right = bind_query(binding, node.args["expression"], ctes, parent)
     return _combine(binding, node, left, right, ctes, parent)
 
 
@@ -307,7 +311,9 @@ def _combine(
     parent: Scope | None = None,
 ) -> SetOperation:
     by_name = bool(node.args.get("by_name"))
-    pairs = _by_name(left, right) if by_name else _by_position(binding, node, left, right)
+    pairs = (
+        _by_name(left, right, _side(binding, node)) if by_name else _by_position(binding, node, left, right)
+    )
     outputs = tuple(_merged_output(left, right, pair, index) for index, pair in enumerate(pairs))
     scope = Scope(binding.dialect, parent=parent)
     scope.aliases = {output.name: output.term for output in outputs}
@@ -328,16 +334,28 @@ def _by_position(
 ) -> list[tuple[int | None, int | None]]:
     if is_closed(left) and is_closed(right) and len(left.outputs) != len(right.outputs):
         message = f"the branches of {node.key} have {len(left.outputs)} and {len(right.outputs)} columns"
-        binding.report("column-count", message, node.right, True)
+        binding.report("column-count", message, node.args["expression"], True)
     return [(index, index if index < len(right.outputs) else None) for index in range(len(left.outputs))]
 
 
-def _by_name(left: Query, right: Query) -> list[tuple[int | None, int | None]]:
+def _side(binding: Binding, node: exp.SetOperation) -> str:
+    """Tell which side's columns BigQuery's `LEFT UNION ALL BY NAME` and `INNER UNION ALL BY NAME` keep; "" for all."""
+    if node.args.get("on"):
+        binding.report("unsupported", "a set operation over some columns is not understood", node)
+    side, kind = (str(node.args.get(slot) or "").lower() for slot in ("side", "kind"))
+    return "inner" if kind == "inner" else side
+
+
+def _by_name(left: Query, right: Query, side: str) -> list[tuple[int | None, int | None]]:
     names = [output.name for output in left.outputs]
     there = {output.name: index for index, output in enumerate(right.outputs)}
     pairs: list[tuple[int | None, int | None]] = [
         (index, there.get(name)) for index, name in enumerate(names)
     ]
+    if side == "left":
+        return pairs
+    if side == "inner":
+        return [pair for pair in pairs if pair[1] is not None]
     return pairs + [(None, index) for name, index in there.items() if name not in names]
 
 

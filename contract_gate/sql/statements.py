@@ -89,7 +89,7 @@ def _with_findings(binding: Binding, statement: BoundStatement) -> BoundStatemen
     )
 
 
-def _query(binding: Binding, node: exp.Query) -> Iterator[BoundStatement]:
+def _query(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     query = binding.subquery(node, {}, None)
     into = node.args.get("into")
     if isinstance(into, exp.Into) and isinstance(into.this, exp.Table):
@@ -209,6 +209,8 @@ def _declare(binding: Binding, node: exp.Declare) -> Iterator[BoundStatement]:
         if isinstance(default, exp.Expr):
             to_term(default, place)
         for name in names:
+            if isinstance(default, exp.Expr) and isinstance(name, exp.Expr):
+                binding.settings[name.name.lower()] = default.sql(dialect=binding.dialect or None)
             if isinstance(kind, exp.Schema):
                 target = RelationName((f"@{fold_table(name.name, False, binding.dialect)}",))
                 yield BoundStatement(
@@ -217,6 +219,18 @@ def _declare(binding: Binding, node: exp.Declare) -> Iterator[BoundStatement]:
                 )  # fmt: skip
             elif isinstance(name, exp.Identifier):
                 binding.variables.add(binding.name(name))
+    yield BoundStatement(kind="other")
+
+
+def _set(binding: Binding, node: exp.Set) -> Iterator[BoundStatement]:
+    """SET gives a variable the value that what follows reads."""
+    for item in node.expressions:
+        assigned = item.this if isinstance(item, exp.SetItem) else None
+        if isinstance(assigned, exp.EQ):
+            binding.settings[assigned.this.name.lower()] = assigned.expression.sql(
+                dialect=binding.dialect or None
+            )
+    _read_subqueries(binding, node)
     yield BoundStatement(kind="other")
 
 
@@ -243,4 +257,6 @@ _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.Use: _use,
     exp.Declare: _declare,
     exp.Execute: _execute,
+    exp.Set: _set,
+    exp.Values: _query,
 }

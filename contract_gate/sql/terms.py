@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contract_gate.relation import Column
-from contract_gate.sql.algebra import Query, Term
+from contract_gate.sql.algebra import Query, Recursive, Term
 from contract_gate.sql.binding import Binding, Cte, type_node, type_text
 from contract_gate.sql.scope import Resolution, Scope, Visible, resolve
 
@@ -99,7 +99,7 @@ def _chain(node: exp.Expr, place: Place) -> Term:
     while isinstance(node, exp.Binary) and type(node) is type(spine[0] if spine else node):
         spine.append(node)
         node = node.args["this"]
-    term = to_term(node, place)
+    term = to_term(node, place) if isinstance(node, exp.Expr) else Term("word", value=str(node))
     for step in reversed(spine):
         flags = [
             f"{slot}={value}"
@@ -121,10 +121,22 @@ def _column(node: exp.Column, place: Place) -> Term:
     parts = tuple(place.binding.name(part) for part in node.parts)
     found = resolve(parts, place.scope, place.clause)
     if parts[0] in place.binding.variables and not _is_declared(found):
-        return _with_fields(Term("variable", value=parts[0]), parts[1:])
+        return _with_fields(Term("variable", value=_set_to(node.parts[0].name, place)), parts[1:])
     _note(node, found, place)
     _mark_type(node, found, place.binding.dialect)
-    return _with_fields(found.term, found.fields)
+    term = _with_fields(found.term, found.fields)
+    return Term("padded", (term,), ("this",)) if node.args.get("join_mark") else term
+
+
+def _set_to(name: str, place: Place) -> str:
+    """Name a variable by what the script set it to, where it did."""
+    value = place.binding.settings.get(name.lower())
+    return name if value is None else f"{name} := {value}"
+
+
+def _parameter(node: exp.Parameter, place: Place) -> Term:
+    term = _generic(node, place)
+    return replace(term, value=_set_to(node.name, place)) if node.name else term
 
 
 def _is_declared(found: Resolution) -> bool:
@@ -275,6 +287,13 @@ def _data_type(node: exp.DataType, place: Place) -> Term:
 
 def _scalar(node: exp.Query, place: Place) -> Term:
     query = place.binding.subquery(node, place.ctes, place.scope)
+    if (
+        isinstance(node.parent, exp.Array)
+        and not isinstance(query, Recursive)
+        and query.limit is None
+        and query.order
+    ):
+        query = replace(query, limit=Term("every_row"))  # the order is that of the array's elements
     _mark_scalar(node, query, place.binding.dialect)
     return Term("scalar", query=query)
 
@@ -389,6 +408,7 @@ _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.Convert: _convert,
+    exp.Parameter: _parameter,
     exp.DataType: _data_type,
     exp.Subquery: _subquery,
     exp.Exists: _exists,

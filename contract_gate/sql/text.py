@@ -124,6 +124,12 @@ class _Writer:
                 return "'" + term.value.removeprefix("this=") + "'"
             case "string":
                 return "'" + term.value.replace("'", "''") + "'"
+            case "variable" | "parameter" if term.value:
+                return f"@{term.value}"
+            case "padded":
+                return f"{self.text(term.args[0])}(+)"
+            case "every_row":
+                return "ALL"
             case "any_column" | "unresolved" | "number" | "word":
                 return term.value
             case "windowspec":
