@@ -5,7 +5,6 @@ What a reader makes is kept for the readers after it.
 """
 
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from contract_gate.relation import Column, RelationName
 from contract_gate.witness.binding import Base, Bound, bind
 from contract_gate.witness.comparison import Difference, Result
 from contract_gate.witness.engine import DataError, Engine
-from contract_gate.witness.hunt import Search
+from contract_gate.witness.hunt import Search, clock
 from contract_gate.witness.preparation import Prepared, settle
 from contract_gate.witness.question import Budget, Found, Reach, Reader, Replayed, Shape, TableShape
 from contract_gate.witness.refusal import Refusal
@@ -140,7 +139,7 @@ def _search(ready: Prepared, fixed: set[str], budget: Budget) -> tuple[Rows, Dif
     rules = tuple(r for r in declared(ready.bound) if r.table not in fixed)
     tidy = (*rules, *(r for r in expected(ready.bound, rules) if r.table not in fixed))
     free = {name: columns for name, columns in ready.columns.items() if name not in fixed}
-    search = Search(ready, _clock(budget.seconds))
+    search = Search(ready, clock(budget.seconds, time.monotonic()))
     if not free:
         return {}, ready.experiment.confirm({})
     before, after = ready.experiment.fixed
@@ -151,11 +150,6 @@ def _search(ready: Prepared, fixed: set[str], budget: Budget) -> tuple[Rows, Dif
     if rows is None:
         return search.maker.make(tidy), Difference(False, ())
     return rows, ready.experiment.confirm(rows)
-
-
-def _clock(seconds: float) -> Callable[[], bool]:
-    started = time.monotonic()
-    return lambda: time.monotonic() - started < seconds
 
 
 def _told(

@@ -53,7 +53,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Bound one question: wall-clock seconds of search, trials, megabytes of DuckDB's memory.
+    """Bound one question: seconds of the processor (at most twice that on the wall), trials, megabytes of DuckDB's memory.
 
     The same question gives the same witness; a machine that is too slow to get there within `seconds` gives
     `NoDifference` with fewer trials (`NotPossible` with fewer than twenty), or the witness less shrunk.
