@@ -17,13 +17,17 @@ PYTHON = "made by Python: its columns are not analysed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeElsewhere:
-    """A relation, the file that makes it, and why its SQL is not analysed. `columns` are those that a schema declares."""
+    """A relation, the file that makes it, and why its SQL is not analysed. `columns` are those that a schema declares.
+
+    `is_generated`: its SQL is written from a template, elsewhere; who made it before says nothing of what it is now.
+    """
 
     relation: RelationName
     certain: int
     path: str
     reason: str
     columns: tuple[Column, ...] = ()
+    is_generated: bool = False
 
 
 def is_template(path: str) -> bool:
@@ -89,7 +93,7 @@ def from_templates(templates: Collection[str], texts: Mapping[str, str]) -> Iter
         for parts in _longest(found):
             yield MadeElsewhere(
                 relation=RelationName(parts), certain=len(parts), path=stems[stem],
-                reason=f"written from the template {stems[stem]}: its SQL is not in the repository",
+                reason=f"written from the template {stems[stem]}: its SQL is not in the repository", is_generated=True,
             )  # fmt: skip
 
 

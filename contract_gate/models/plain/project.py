@@ -56,6 +56,16 @@ class PlainProject:
         self.models: Mapping[str, Model] = {key: named.model for key, named in self._named.items()}
         self._names = Names(self._named.values(), self._reads_namesake)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give limits that a reader of the report should know of."""
+        generated = [str(each.relation) for each in self._elsewhere.values() if each.is_generated]
+        if not generated:
+            return ()
+        more = f" and {len(generated) - 3} more" if len(generated) > 3 else ""
+        shown = ", ".join(sorted(generated)[:3])
+        return (f"written from templates, so that their SQL is not compared: {shown}{more}",)
+
     def rendered(self, key: str) -> Rendered:
         """Give the statements that make the relation; a plain file needs no rendering but for its placeholders."""
         model = self.models[key]
@@ -180,7 +190,7 @@ class PlainProject:
             if each.relation.parts in there:
                 continue
             there |= _endings(each.relation)
-            kind = ModelKind.SOURCE if each.columns else ModelKind.MODEL
+            kind = ModelKind.SOURCE if each.columns or each.is_generated else ModelKind.MODEL
             key = f"file:{each.path.rpartition('/')[0]}#{each.relation}"
             self._elsewhere[key] = each
             self._add(
