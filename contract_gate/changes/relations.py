@@ -71,7 +71,11 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
     unread = before.reason is not None or after.reason is not None
     # A file that can't be read may well make what it made before: its name here is only a guess by its path.
     found = [*(() if unread else _name_changes(before, after)), *_materialization(before, after)]
-    if before.definition is not None and after.definition is not None:
+    holes = [note for note in after.rendered.notes if note not in before.rendered.notes and _is_macro(note)]
+    if holes:
+        # What stands in for a macro says nothing of its rows and values.
+        found.append(_undecided_because(after, holes[0]))
+    elif before.definition is not None and after.definition is not None:
         found.extend(placed(change, before, after) for change in compare(before.definition, after.definition))
         found.extend(_of_increments(before, after, found))
     else:
@@ -264,6 +268,21 @@ def _rows_not_compared(before: BoundModel, after: BoundModel) -> Change:
         message=f"the rows of `{after.model.name}` are made in another way and are not compared: {reason}",
         relation=after.model.relation,
         location=Location(path=after.model.path, line=after.line or after.model.line),
+    )
+
+
+def _is_macro(note: str) -> bool:
+    return note.startswith("the macro ")
+
+
+def _undecided_because(after: BoundModel, reason: str) -> Change:
+    return Change(
+        kind=Kind.UNDECIDED,
+        change_class=ChangeClass.UNDECIDED,
+        certainty=Certainty.UNDECIDED,
+        message=f"`{after.model.name}` is only partly analysed: {reason}",
+        relation=after.model.relation,
+        location=Location(path=after.model.path, line=after.model.line),
     )
 
 

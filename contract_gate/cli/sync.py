@@ -45,10 +45,25 @@ def sync(before: str | None, after: str | None, dry_run: bool, form: str, config
         )
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = push_range(repository, before, after, os.environ)
+        if not dry_run:
+            _check_merged(repository, revisions)
         config = _config(repository, revisions, config_file)
         report = _synced(_models(repository, revisions, config), config, dry_run)
     _show(report, revisions, form)
     sys.exit(ExitCode.PASSED if report.is_complete else ExitCode.UNDECIDED)
+
+
+def _check_merged(repository: "Repository", revisions: "Revisions") -> None:
+    """Refuse a commit that is not on the default branch, as far as this clone knows one."""
+    default = repository.default_branch()
+    if default is None:
+        return
+    base = repository.merge_base(repository.resolve(default), revisions.head)
+    if base is None or base.sha != revisions.head.sha:
+        raise UsageError(
+            f"nothing was written to the catalog: {revisions.head} is not on the default branch ({default})",
+            "sync what is merged and pushed; --dry-run shows the plan from anywhere",
+        )
 
 
 def _config(repository: "Repository", revisions: "Revisions", config_file: Path | None) -> "Config":

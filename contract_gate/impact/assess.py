@@ -20,6 +20,7 @@ from contract_gate.impact.breaking import (
     place_of_read,
     renderings,
     still_read,
+    unmade,
 )
 from contract_gate.impact.felt import (
     SHAPE_KINDS,
@@ -104,14 +105,15 @@ class _Walk:
 
     def visit(self, key: str) -> None:
         """Find what this model's own text changed, then what its upstream does to it."""
-        arriving = list(self._arriving(key)) if key in self.head.world.models else []
-        own = list(self._own_changes(key, arriving))
+        there = key in self.head.world.models
+        arriving = list(self._arriving(key)) if there else []
+        failed = list(self._own_failures(key, arriving)) if there else []
+        # What does not build is told once: its rows and values are nobody's concern until it does.
+        own = [] if failed or self._lost_models(key, arriving) else list(self._own_changes(key, arriving))
         self._remember_renames(key, own)
-        felt = own
+        felt = [*failed, *own]
         if arriving:
-            felt = own + self._react(key, arriving, [felt.change for felt in own])
-        if key in self.head.world.models:
-            felt = [*self._own_failures(key, arriving), *felt]
+            felt = felt + self._react(key, arriving, [felt.change for felt in own])
         if felt:
             self._felt[key] = felt
 
@@ -165,7 +167,9 @@ class _Walk:
         for other in live:
             side = self.head if other in self.head.world.models else self.base
             name = side.relation(other)
-            if other in used or (name is not None and name in relations):
+            # Several plain files may make one relation; a model of dbt has a key of its own in each project.
+            shared = other.startswith("file:") and name is not None and name in relations
+            if other in used or shared:
                 yield from self._felt[other]
 
     def _used(self, key: str, live: list[str]) -> tuple[set[str], set[RelationName]]:
@@ -238,7 +242,8 @@ class _Walk:
                 place = place_of_read(felt.change, after) or place_in(after, 1, 1)
                 yield self._broken(key, after, felt, place, _NOT_BUILT)
             elif felt.change.kind in GONE_RELATION:
-                place_gone = still_read(felt.change, self._names_at_base(felt.key), after)
+                was_read = before is not None and self._edited.get(felt.key, felt.key) in before.uses
+                place_gone = still_read(felt.change, self._names_at_base(felt.key), after, was_read)
                 if place_gone is not None:
                     text = f"`{felt.change.before}` is read here and no longer made"
                     yield self._broken(key, after, felt, place_gone, text)
@@ -277,10 +282,23 @@ class _Walk:
             own = [
                 problem for problem in new_problems(old, new) if cause_of(problem, old, new, arriving) is None
             ]
-            for text, place in (*_failures(own, new), *_unmade(old, new)):
+            lost = self._lost_models(key, arriving)
+            for text, place in (*_failures(own, new), *unmade(old, new, lost)):
                 felt = self._failed(key, after, text, place)
                 yield self._stop(key, after, felt, felt.path)
                 return
+
+    def _lost_models(self, key: str, arriving: list[Felt]) -> set[str]:
+        """Give the names of models that this one refers to and that the pull request took away."""
+        if not arriving or is_declared(self.head.world.models[key]):
+            return set()
+        gone = {
+            name
+            for felt in arriving
+            if felt.change.kind in GONE_RELATION
+            for name in self._names_at_base(felt.key)
+        }
+        return gone & set(self.head.bound(key).rendered.missing) if gone else set()
 
     def _failed(self, key: str, after: BoundModel, text: str, place: Location) -> Felt:
         change = self._numbered(
@@ -374,16 +392,6 @@ _NOT_BUILT = "it reads a relation that does not build"
 def _failures(problems: list[Problem], bound: BoundModel) -> Iterator[tuple[str, Location]]:
     for problem in problems:
         yield problem.message, place_in(bound, problem.line, problem.column)
-
-
-def _unmade(before: BoundModel | None, after: BoundModel) -> Iterator[tuple[str, Location]]:
-    """A ref to a model that the project does not have does not compile."""
-    known = before.rendered.missing if before is not None else ()
-    for name in after.rendered.missing:
-        if name not in known:
-            read = next((read for read in after.reads if read.relation.name == name.rpartition(".")[2]), None)
-            place = place_in(after, read.line, read.column) if read is not None else place_in(after, 1, 1)
-            yield f"there is no model `{name}` to refer to", place
 
 
 def _on_declared(model: Model, change: Change, *, named: bool) -> tuple[Effect, Certainty] | None:

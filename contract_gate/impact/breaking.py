@@ -45,15 +45,44 @@ def cause_of(
     return shape[0] if shape and same_text else None
 
 
-def still_read(gone: Change, names: Collection[str], after: BoundModel) -> Location | None:
-    """Give the place where a reader names a relation that nothing makes any more; `names` are its model's."""
+def still_read(gone: Change, names: Collection[str], after: BoundModel, was_read: bool) -> Location | None:
+    """Give the place where a reader names a relation that nothing makes any more.
+
+    `names` are those of the model that made it. `was_read`: at the base the reader read it, maybe under another
+    schema than its path says, so its own name is enough to know it by.
+    """
+    relation = gone.relation
     for _, bound in renderings(None, after):
         missing = set(names) & set(bound.rendered.missing)
         for read in bound.reads:
-            by_name = gone.relation is not None and _same_relation(read.relation, gone.relation)
-            if read.relation in bound.foreign and (by_name or read.relation.name in missing):
+            named = relation is not None and read.relation.name == relation.name
+            by_name = relation is not None and _same_relation(read.relation, relation)
+            if read.relation in bound.foreign and (
+                by_name or (was_read and named) or read.relation.name in missing
+            ):
                 return place_in(bound, read.line, read.column)
     return None
+
+
+def unmade(
+    before: BoundModel | None, after: BoundModel, lost: Collection[str]
+) -> Iterator[tuple[str, Location]]:
+    """A ref or source that the project does not have does not compile; `lost` are told with the model that went."""
+    known = set(before.rendered.missing) if before is not None else set()
+    for name in after.rendered.missing:
+        if name not in known and name not in lost:
+            read = next((read for read in after.reads if read.relation.name == name.rpartition(".")[2]), None)
+            place = place_in(after, read.line, read.column) if read is not None else place_in(after, 1, 1)
+            yield f"there is no model `{name}` to refer to", place
+    for note in new_notes(before, after):
+        if note.startswith("the source ") and note.endswith(" is not declared"):
+            yield note, place_in(after, 1, 1)
+
+
+def new_notes(before: BoundModel | None, after: BoundModel) -> tuple[str, ...]:
+    """Give what of the template could not be run at the head and could at the base."""
+    known = set(before.rendered.notes) if before is not None else set()
+    return tuple(note for note in after.rendered.notes if note not in known)
 
 
 def lost_reads(

@@ -20,6 +20,7 @@ def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[s
     touched = set(paths)
     for world in (base, head):
         found |= {key for key, model in world.models.items() if model.path in touched}
+        found |= world.made_from(touched)
     olds = {project.root: project for project in base.projects if isinstance(project, DbtProject)}
     for project in head.projects:
         if isinstance(project, DbtProject) and project.root in olds:

@@ -7,11 +7,15 @@ from pathlib import PurePosixPath
 from types import MappingProxyType, TracebackType
 from typing import Protocol
 
+from contract_gate.models.dataform.project import DataformProject
+from contract_gate.models.dataform.settings import dataform_roots
 from contract_gate.models.dbt.packages import dbt_roots
 from contract_gate.models.dbt.project import ColumnsOf, DbtProject, Options, read_dbt
 from contract_gate.models.dialects import chooser
 from contract_gate.models.files import Files
 from contract_gate.models.plain import PlainProject
+from contract_gate.models.sqlmesh.project import SqlmeshProject
+from contract_gate.models.sqlmesh.settings import sqlmesh_roots
 from contract_gate.relation import RelationName
 from contract_gate.world import Model, ModelKind, Rendered
 
@@ -43,6 +47,9 @@ class Project(Protocol):
     @property
     def problems(self) -> Mapping[str, str]: ...
 
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
     def rendered(self, key: str) -> Rendered: ...
 
     def prepare(self, keys: Collection[str]) -> None: ...
@@ -50,6 +57,10 @@ class Project(Protocol):
     def readers(self, keys: Collection[str]) -> set[str]: ...
 
     def find(self, name: RelationName, reader: str | None) -> Model | None: ...
+
+
+_BY_TEXT = (PlainProject, SqlmeshProject, DataformProject)
+"""Projects that look relations up in the texts of their models: they find readers of foreign relations too."""
 
 
 class RepositoryWorld:
@@ -81,7 +92,7 @@ class RepositoryWorld:
         """Give limits of the reading that a report should show."""
         found: list[str] = []
         for project in self.projects:
-            found.extend(getattr(project, "notes", ()))
+            found.extend(project.notes)
         return tuple(dict.fromkeys(found))
 
     def rendered(self, key: str) -> Rendered:
@@ -91,7 +102,9 @@ class RepositoryWorld:
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it is another; see `World.incremental`."""
         project = self._project_of[key]
-        return project.incremental_rendered(key) if isinstance(project, DbtProject) else None
+        return (
+            project.incremental_rendered(key) if isinstance(project, (DbtProject, DataformProject)) else None
+        )
 
     def placement(self, key: str) -> RelationName | None:
         """Give the relation without the profile's target; see `World.placement`."""
@@ -116,7 +129,7 @@ class RepositoryWorld:
             own = [key for key in keys if self._project_of.get(key) is project]
             own += gone if isinstance(project, DbtProject) else []
             found |= project.readers(own) if own else set()
-            if isinstance(project, PlainProject):
+            if isinstance(project, _BY_TEXT):
                 foreign = [self.models[key] for key in keys if key not in own and key in self.models]
                 for model in foreign:
                     found |= project.naming(model.relation) if model.relation is not None else set()
@@ -147,6 +160,13 @@ class RepositoryWorld:
             if twin is not None and twin.kind is not ModelKind.SOURCE and twin.relation == model.relation:
                 return twin
         return None
+
+    def made_from(self, paths: Collection[str]) -> set[str]:
+        """Give the models whose SQL comes from any of these files, beyond their own path (an include, a migration)."""
+        found: set[str] = set()
+        for project in self.projects:
+            found |= project.touched(paths) if isinstance(project, _BY_TEXT) else set()
+        return found
 
     def watch_columns(self, columns_of: ColumnsOf) -> None:
         """Let macros that loop over columns ask for those of models that are bound."""
@@ -183,6 +203,10 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
             problems[f"{root}/dbt_project.yml".lstrip("/")] = project
         else:
             projects.append(project)
+    for root in sqlmesh_roots(kept, paths):
+        projects.append(SqlmeshProject(kept, root, _below(root, paths), reading.dialect))
+    for root in dataform_roots(paths):
+        projects.append(DataformProject(kept, root, _below(root, paths), reading.dialect))
     plain = _plain_paths(paths, reading, [*projects, *problems])
     if plain:
         sql = [path for path in plain if path.lower().endswith(".sql")]
@@ -224,6 +248,10 @@ def _plain_paths(paths: list[str], reading: Reading, owners: list[object]) -> li
         if not _VENDORED & set(PurePosixPath(path).parts)
         and (not reading.paths or _matches(path, reading.paths))
     ]
+
+
+def _below(root: str, paths: list[str]) -> list[str]:
+    return [path for path in paths if not root or path.startswith(f"{root}/")]
 
 
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:

@@ -295,3 +295,16 @@ def test_a_reader_that_may_go_on_with_the_new_type_only_changes(assess, reader: 
     base = {**TYPED, "r.sql": f"create view app.r as {reader};"}
     head = {**base, "stg.sql": TYPED["stg.sql"].replace("amount,", "amount::text as amount,")}
     assert effects(assess(base, head)).get("app.r", (Effect.CHANGES,))[0] is Effect.CHANGES
+
+
+def test_a_removed_file_breaks_readers_that_name_its_table_in_another_schema(assess) -> None:
+    """A bare query's folder is no schema: its readers were found by its name, and are missed by it."""
+    base = {
+        "concepts/measurement/gcs.sql": "select id, score from raw.chart",
+        "concepts/score/sofa.sql": "select id, score from derived.gcs",
+    }
+    head = {"concepts/score/sofa.sql": base["concepts/score/sofa.sql"]}
+    found = assess(base, head)
+    assert [(i.consumer.path, i.effect) for i in found.impacts] == [
+        ("concepts/score/sofa.sql", Effect.BREAKS)
+    ]

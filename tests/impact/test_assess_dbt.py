@@ -145,3 +145,25 @@ def test_another_profile_moves_nothing(assess) -> None:
     """Where a project is deployed is not the project's change: no relation is told as moved."""
     head = {**PROJECT, "profiles.yml": PROJECT["profiles.yml"].replace("schema: app", "schema: prod")}
     assert assess(PROJECT, head).changes == ()
+
+
+def test_a_removed_model_is_one_finding(assess) -> None:
+    """Its readers are told with it, not as changes of their own."""
+    found = assess(PROJECT, edited(orders=None))
+    assert [change.kind for change in found.changes if change.caused_by is None] == [Kind.RELATION_REMOVED]
+
+
+def test_a_macro_that_is_gone_is_undecided(assess) -> None:
+    """What stands in for the macro is no value to compare."""
+    head = {path: text for path, text in PROJECT.items() if path != "macros/cents.sql"}
+    found = assess(PROJECT, head)
+    assert {change.kind for change in found.changes if change.caused_by is None} == {Kind.UNDECIDED}
+    assert effects(found)["report"][0] is Effect.UNKNOWN
+
+
+def test_a_source_that_is_no_longer_declared_does_not_compile(assess) -> None:
+    """dbt refuses a source() that no YAML declares."""
+    head = {**PROJECT, "models/sources.yml": PROJECT["models/sources.yml"].replace("name: raw", "name: ecom")}
+    found = assess(PROJECT, head)
+    assert Kind.DOES_NOT_BIND in {change.kind for change in found.changes}
+    assert effects(found)["report"] == (Effect.BREAKS, Certainty.PROVEN)
