@@ -1,5 +1,7 @@
 """The binder's door: a text and what is known of the stored relations → every statement bound."""
 
+from sqlglot.errors import SqlglotError
+
 from contract_gate.sql.algebra import BoundStatement, Lookup, Problem, Script
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.parse import deep_stack, parse
@@ -34,4 +36,11 @@ def _bind(
             statements.extend(bind_statement(binding, node))
         except RecursionError:
             problems.append(Problem(kind="unsupported", message="nested too deeply to be bound"))
+        except (SqlglotError, AttributeError, TypeError, KeyError, IndexError, ValueError) as error:
+            # sqlglot parses some texts that are no SQL into trees of no known form: that is said, and spares the others.
+            line, column = binding.position(node)
+            message = f"not understood: {type(error).__name__}: {str(error)[:100]}"
+            problems.append(
+                Problem(kind="unsupported", message=message, line=max(line, 1), column=max(column, 1))
+            )
     return Script(statements=tuple(statements), problems=tuple(problems), dialect=dialect)

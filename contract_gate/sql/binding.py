@@ -69,12 +69,12 @@ class Binding:
         """Give line and column (from 1) where a node is written: those of its first identifier; (0, 0) if unknown."""
         if node is None:
             return 0, 0
-        if isinstance(node, (exp.Identifier, exp.Star)) and "start" in node.meta:
+        if isinstance(node, (exp.Identifier, exp.Star)) and isinstance(node.meta.get("start"), int):
             return self.at(node.meta["start"])
         starts = [
             found.meta["start"]
             for found in node.find_all(exp.Identifier, exp.Star, bfs=False)
-            if "start" in found.meta
+            if isinstance(found.meta.get("start"), int)
         ]
         return self.at(min(starts)) if starts else (0, 0)
 

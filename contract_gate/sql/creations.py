@@ -95,7 +95,7 @@ def _rows(
     source = node.args.get("expression")
     columns = declared_columns(binding, schema)
     clone = node.args.get("clone")
-    if isinstance(source, (exp.Query, exp.Subquery, exp.Values)):
+    if isinstance(source, (exp.Query, exp.Subquery, exp.Values, exp.Pivot)):
         query = binding.subquery(source, bind_ctes(binding, node, {}, None), None)
         return rename_outputs(binding, query, declared_names(binding, schema), node), columns, True
     if isinstance(source, exp.Table):

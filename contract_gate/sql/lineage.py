@@ -89,6 +89,7 @@ class _Tracer:
     def __init__(self, *roots: Query, guess: bool = True) -> None:
         self.found: dict[int, _Found] = {}
         self._guesses = guess
+        self._positions: dict[int, dict[str, int]] = {}
         self._ordered = children_first(*roots)
         self._sources: dict[int, Source] = {s.id: s for query in self._ordered for s in sources_of(query)}
         self._recursions: dict[int, Recursive] = {}
@@ -128,7 +129,7 @@ class _Tracer:
         for source in query.sources:
             rows |= self._rows_of(source.relation)
         for inner in subqueries(own_terms(query)):
-            rows |= self.found[id(inner)][1]
+            rows |= self._known(inner)[1]
         if query.distinct == ():
             rows.update(*columns)
         return columns, frozenset(rows)
@@ -177,11 +178,17 @@ class _Tracer:
             if read is not None and read[0] in self._sources:
                 upstream |= self._column(self._sources[read[0]].relation, read[1])
             if term.query is not None:
-                columns, rows = self.found[id(term.query)]
+                columns, rows = self._known(term.query)
                 upstream.update(*columns)
                 if term.op != "scalar":
                     upstream.update((name, column) for name, column in rows if column is not None)
         return frozenset(upstream)
+
+    def _known(self, query: Query) -> _Found:
+        """A subquery of one FROM item may read another item, whose subqueries come later in the order."""
+        if id(query) not in self.found:
+            self.found[id(query)] = self._trace(query)
+        return self.found[id(query)]
 
     def _column(self, relation: Relation, name: str) -> Upstream:
         """Give the upstream of a source's column; goes down through open stars by loop, not by recursion."""
@@ -209,8 +216,11 @@ class _Tracer:
     def _named(self, outputs: tuple[Output, ...], columns: tuple[Upstream, ...], name: str) -> Upstream:
         if name == "*":
             return frozenset().union(*columns)
-        pairs = zip(outputs, columns, strict=False)
-        return next((upstream for output, upstream in pairs if output.name == name), _NOTHING)
+        if id(outputs) not in self._positions:
+            backwards = reversed(list(enumerate(outputs)))
+            self._positions[id(outputs)] = {output.name: position for position, output in backwards}
+        position = self._positions[id(outputs)].get(name, len(columns))
+        return columns[position] if position < len(columns) else _NOTHING
 
     def _rows_of(self, relation: Relation) -> RowsUpstream:
         match relation:

@@ -5,6 +5,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,8 +21,11 @@ MAX_CHARACTERS = 5_000_000
 MAX_NESTING = 500
 """Parentheses and CASEs within each other. The compiled parser does not check the stack: past some thousands it would
 crash the process, so that the bound is set well below."""
-_STACK_BYTES = 512 * 1024 * 1024
+_STACK_BYTES = (256 * 1024 * 1024, 128 * 1024 * 1024, 64 * 1024 * 1024)
+"""The first is asked for; the others where the address space is bounded."""
 _RECURSION_LIMIT = 60_000
+MAX_TOKENS = 250_000
+"""Words of one statement: what is longer would take minutes to compare."""
 
 # sqlglot warns through logging of every statement it keeps as text; the statement's kind says so already.
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())
@@ -81,15 +85,9 @@ def deep_stack(work: Callable[[], T]) -> T:
             failure.append(error)
 
     with _STACK_LOCK:
-        previous_size = threading.stack_size(_STACK_BYTES)
-        thread = threading.Thread(target=run, name="contract-gate-sql", daemon=True)
-        thread.deep_stack = True  # type: ignore[attr-defined]
-        try:
-            if sys.getrecursionlimit() < _RECURSION_LIMIT:
-                sys.setrecursionlimit(_RECURSION_LIMIT)
-            thread.start()
-        finally:
-            threading.stack_size(previous_size)
+        if sys.getrecursionlimit() < _RECURSION_LIMIT:
+            sys.setrecursionlimit(_RECURSION_LIMIT)
+        thread = _started(run)
     thread.join()
     if failure:
         raise failure[0]
@@ -97,6 +95,25 @@ def deep_stack(work: Callable[[], T]) -> T:
 
 
 _STACK_LOCK = threading.Lock()
+
+
+def _started(run: Callable[[], None]) -> threading.Thread:
+    """Start a thread with the deepest stack that can be had. The stack of one that just ended may still be mapped."""
+    before = threading.stack_size()
+    try:
+        for size in _STACK_BYTES:
+            threading.stack_size(size)
+            thread = threading.Thread(target=run, name="contract-gate-sql", daemon=True)
+            thread.deep_stack = True  # type: ignore[attr-defined]
+            with suppress(RuntimeError):
+                thread.start()
+                return thread
+    finally:
+        threading.stack_size(before)
+    thread = threading.Thread(target=run, name="contract-gate-sql", daemon=True)
+    thread.deep_stack = True  # type: ignore[attr-defined]
+    thread.start()
+    return thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +151,23 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     return [] if gives_no_rows(chunk) else [whole]
 
 
+class _TooLong(Exception):  # noqa: N818 - never leaves this module
+    """A statement has more words than are read."""
+
+
 _UNSEPARATED = frozenset({"tsql", "fabric"})
 
 
 def _parse_chunk(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part:
     span = (chunk[0].start, chunk[-1].end + 1)
     try:
-        _check_nesting(chunk)
+        _check_size(chunk)
         return _Part(span, tuple(node for node in engine.parser().parse(chunk, sql) if node is not None))
     except SqlglotError as error:
         return _Part(span, problem=_problem(error, chunk, dialect))
+    except _TooLong:
+        message = f"longer than {MAX_TOKENS:,} words"
+        return _Part(span, problem=_at(chunk[0], "unsupported", message))
     except RecursionError:
         return _Part(span, problem=_at(chunk[0], "unsupported", "nested too deeply to be read"))
     except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
@@ -167,12 +191,18 @@ def _placed(nodes: list[exp.Expr], start: int) -> list[exp.Expr]:
     return nodes
 
 
-def _check_nesting(chunk: list[Token]) -> None:
-    depth = 0
+def _check_size(chunk: list[Token]) -> None:
+    if len(chunk) > MAX_TOKENS:
+        raise _TooLong
+    depth = subscripts = 0
+    before = None
     for token in chunk:
+        # `a[1][1]…` is as deep as it is long, and the parser's time grows with the square of that.
+        subscripts = subscripts + (before == TokenType.R_BRACKET and token.token_type == TokenType.L_BRACKET)
+        before = token.token_type
         if token.token_type in (TokenType.L_PAREN, TokenType.CASE, TokenType.L_BRACKET):
             depth += 1
-            if depth > MAX_NESTING:
+            if depth > MAX_NESTING or subscripts > MAX_NESTING:
                 raise RecursionError
         elif token.token_type in (TokenType.R_PAREN, TokenType.END, TokenType.R_BRACKET):
             depth -= 1

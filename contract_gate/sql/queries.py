@@ -39,7 +39,7 @@ def bind_query(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: S
             return _set_operation(binding, node, ctes, parent)
         case exp.Subquery():
             return _parenthesised(binding, node, ctes, parent)
-        case exp.Values() | exp.Table():
+        case exp.Values() | exp.Table() | exp.Pivot():
             return _star_over(binding, node, ctes, parent)
         case _:
             binding.report("unsupported", f"`{node.key}` is not understood as a query", node)

@@ -20,6 +20,33 @@ def bind_pivots(pivots: list[exp.Expr], visible: Visible, place: Place) -> Visib
     return visible
 
 
+def bind_simplified(node: exp.Pivot, visible: Visible, place: Place) -> Visible:
+    """Bind DuckDB's `PIVOT t ON … USING …` and `UNPIVOT t ON … INTO …`, which are relations by themselves."""
+    inner = _inner_place(visible, place)
+    on = tuple(to_term(item, inner) for item in node.expressions)
+    used = {term.value for part in on for term in part.walk() if term.op == "column"}
+    into = node.args.get("into")
+    if node.args.get("unpivot"):
+        written = [into.this, *into.expressions] if isinstance(into, exp.UnpivotColumns) else []
+        made = [_named(item, place) for item in written] or ["name", "value"]
+        passed = [name for name in visible.columns if name not in used]
+        closed = visible.closed and all(isinstance(item, exp.Column) for item in node.expressions)
+        term = Term("unpivot", on, ("fields",) * len(on))
+        known = tuple(Column(name=name) for name in (*passed, *made))
+        return _reshaped(visible, term, known, closed, tuple(passed), visible.alias, place)
+    using = tuple(to_term(item, inner) for item in node.args.get("using") or ())
+    groups = node.args.get("group")
+    keys = tuple(to_term(item, inner) for item in groups.expressions) if isinstance(groups, exp.Group) else ()
+    used |= {term.value for part in using for term in part.walk() if term.op == "column"}
+    kept = [key.value for key in keys] if keys else [name for name in visible.columns if name not in used]
+    slots = ("fields",) * len(on) + ("expressions",) * len(using) + ("group",) * len(keys)
+    # The values of the ON columns name the others: they are not known here.
+    known = tuple(Column(name=name) for name in kept)
+    return _reshaped(
+        visible, Term("pivot", (*on, *using, *keys), slots), known, False, tuple(kept), visible.alias, place
+    )
+
+
 def bind_match(node: exp.MatchRecognize, visible: Visible, place: Place) -> Visible:
     """Wrap a source in MATCH_RECOGNIZE: its measures and, as far as the clause says, the input's columns."""
     inner = _inner_place(visible, place)
@@ -71,7 +98,8 @@ def _pivot(node: exp.Pivot, visible: Visible, place: Place) -> Visible:
 
 def _unpivot(node: exp.Pivot, visible: Visible, place: Place) -> Visible:
     inner = _inner_place(visible, place)
-    values = [_named(item, place) for item in node.expressions]
+    written = [part for item in node.expressions for part in _members(item)]
+    values = [_named(item, place) for item in written]
     labels: list[str] = []
     gathered: list[Term] = []
     for item in node.args.get("fields") or ():
@@ -86,6 +114,11 @@ def _unpivot(node: exp.Pivot, visible: Visible, place: Place) -> Visible:
     return _reshaped(
         visible, term, known, visible.closed, tuple(passed), _alias(node, place) or visible.alias, place
     )
+
+
+def _members(node: exp.Expr) -> list[exp.Expr]:
+    """`UNPIVOT ((v1, v2) FOR …)` makes several value columns."""
+    return node.expressions if isinstance(node, exp.Tuple) else [node]
 
 
 def _named(node: exp.Expr, place: Place) -> str:

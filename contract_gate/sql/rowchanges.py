@@ -26,7 +26,7 @@ def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
     ctes = bind_ctes(binding, node, {}, None)
     source = node.args.get("expression")
     query = None
-    if isinstance(source, (exp.Query, exp.Values, exp.Subquery, exp.Table)):
+    if isinstance(source, (exp.Query, exp.Values, exp.Subquery, exp.Table, exp.Pivot)):
         query = binding.subquery(source, ctes, None)
     elif isinstance(source, exp.Expr):
         binding.report("unsupported", "what this INSERT takes its rows from is not understood", node)

@@ -18,7 +18,7 @@ from contract_gate.sql.algebra import (
 from contract_gate.sql.binding import Binding, respelled
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.outputs import rename_outputs
-from contract_gate.sql.reshape import bind_match, bind_pivots
+from contract_gate.sql.reshape import bind_match, bind_pivots, bind_simplified
 from contract_gate.sql.scope import Visible, is_closed, output_columns
 from contract_gate.sql.tablefunctions import function_columns
 from contract_gate.sql.terms import Place, to_term
@@ -84,7 +84,7 @@ def join_kind(join: exp.Join) -> str:
 
 def _add_item(node: exp.Expr, kind: str, join: exp.Join | None, place: Place) -> None:
     nested = node.args.get("joins") or ()
-    bare = isinstance(node, exp.Subquery) and not isinstance(node.this, exp.Query)
+    bare = isinstance(node, exp.Subquery) and not isinstance(node.this, (exp.Query, exp.Pivot))
     before = len(place.scope.sources)
     if bare and isinstance(node.this, exp.Expr):
         # A parenthesised join: its sources stay in sight. The kinds keep the written order for who compares.
@@ -192,6 +192,8 @@ def _visible(node: exp.Expr, kind: str, place: Place) -> Visible:
             visible = _derived(node, kind, place, lateral=False)
         case exp.Lateral() if isinstance(node.this, exp.Subquery):
             visible = _derived(node.this, kind, place, lateral=True, alias_of=node)
+        case exp.Pivot() if isinstance(node.this, exp.Expr):
+            return bind_simplified(node, _visible(node.this, kind, place), place)
         case exp.Final():
             inner = _visible(node.this, kind, place)
             return _with_modifier(inner, Term("final"))

@@ -50,7 +50,7 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     handler = _HANDLERS.get(type(node))
     if handler is not None:
         yield from handler(binding, node)
-    elif isinstance(node, exp.Query):
+    elif isinstance(node, (exp.Query, exp.Pivot)):
         yield from _query(binding, node)
     elif isinstance(node, exp.Command):
         if not _is_idle(node):
@@ -58,7 +58,16 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
         yield BoundStatement(kind="other")
     else:
         _read_subqueries(binding, node)
+        if not isinstance(node, _IDLE_STATEMENTS):
+            binding.report("unsupported", f"`{node.key.upper()} …` is not understood", node)
         yield BoundStatement(kind="other")
+
+
+_IDLE_STATEMENTS = (
+    exp.Set, exp.Transaction, exp.Commit, exp.Rollback, exp.Grant, exp.Revoke, exp.Comment, exp.Describe, exp.Show,
+    exp.Analyze, exp.Kill, exp.Pragma, exp.Cache, exp.Uncache, exp.Refresh, exp.Attach, exp.Detach, exp.Semicolon,
+    exp.Summarize, exp.Return,
+)  # fmt: skip
 
 
 def _is_idle(node: exp.Command) -> bool:
@@ -130,6 +139,12 @@ def _copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
         yield BoundStatement(
             kind="other", sources=(binding.relation(target),) if isinstance(target, exp.Table) else ()
         )
+
+
+def _load(binding: Binding, node: exp.LoadData) -> Iterator[BoundStatement]:
+    """Hive's LOAD DATA brings rows from files."""
+    if isinstance(node.this, exp.Table):
+        yield BoundStatement(kind="copy", targets=(binding.relation(node.this),))
 
 
 def _alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
@@ -252,6 +267,7 @@ _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.Delete: bind_delete,
     exp.TruncateTable: _truncate,
     exp.Copy: _copy,
+    exp.LoadData: _load,
     exp.Alter: _alter,
     exp.Drop: _drop,
     exp.Use: _use,
