@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from contract_gate.models.dataform.evaluate import (
+from contract_gate.models.dataform.evaluate import evaluate
+from contract_gate.models.dataform.settings import Settings
+from contract_gate.models.dataform.sqlx import Sqlx
+from contract_gate.models.dataform.syntax import Node, parse_expression
+from contract_gate.models.dataform.tokens import NotRead
+from contract_gate.models.dataform.values import (
     UNDEFINED,
     Function,
     Native,
@@ -11,12 +16,8 @@ from contract_gate.models.dataform.evaluate import (
     Undefined,
     Unknown,
     Value,
-    evaluate,
     to_text,
 )
-from contract_gate.models.dataform.settings import Settings
-from contract_gate.models.dataform.sqlx import Sqlx
-from contract_gate.models.dataform.syntax import Node, NotRead, parse_expression
 from contract_gate.models.plain.placeholders import MARK
 
 Target = tuple[str, ...]

@@ -7,11 +7,13 @@ from functools import cached_property
 import yaml
 
 from contract_gate.models.dataform.actions import Action, Collector, Target, action_of_file
-from contract_gate.models.dataform.evaluate import MOST_STEPS, Native, Scope, Value, run, to_text
+from contract_gate.models.dataform.evaluate import run
 from contract_gate.models.dataform.rendering import Context, render
 from contract_gate.models.dataform.settings import SETTINGS_FILES, Settings, read_settings
 from contract_gate.models.dataform.sqlx import cut
-from contract_gate.models.dataform.syntax import NotRead, parse_script
+from contract_gate.models.dataform.syntax import parse_script
+from contract_gate.models.dataform.tokens import NotRead
+from contract_gate.models.dataform.values import MOST_STEPS, Native, Scope, Value, to_text
 from contract_gate.models.files import Files, decode
 from contract_gate.models.naming import NameIndex
 from contract_gate.models.words import WordIndex

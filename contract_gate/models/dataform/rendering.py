@@ -5,17 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from contract_gate.models.dataform.actions import Action, Target
-from contract_gate.models.dataform.evaluate import (
-    UNDEFINED,
-    Function,
-    Native,
-    Scope,
-    Value,
-    call,
-    evaluate,
-    to_text,
-)
-from contract_gate.models.dataform.syntax import Node, NotRead, template_parts
+from contract_gate.models.dataform.evaluate import call, evaluate
+from contract_gate.models.dataform.syntax import Node, template_parts
+from contract_gate.models.dataform.tokens import NotRead
+from contract_gate.models.dataform.values import UNDEFINED, Function, Native, Scope, Value, to_text
 from contract_gate.models.plain.placeholders import fill
 from contract_gate.relation import RelationName
 from contract_gate.world import Rendered

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from contract_gate.errors import UsageError
-from contract_gate.models.dataform.evaluate import Value, from_json
+from contract_gate.models.dataform.values import Value, from_json
 from contract_gate.models.dialects import sqlglot_dialect
 from contract_gate.models.files import Files, decode
 

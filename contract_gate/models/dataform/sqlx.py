@@ -6,7 +6,7 @@ https://cloud.google.com/dataform/docs/dataform-core
 import re
 from dataclasses import dataclass, field
 
-from contract_gate.models.dataform.syntax import NotRead, closing_brace
+from contract_gate.models.dataform.tokens import NotRead, closing_brace
 
 _BLOCK = re.compile(
     r"(?P<skip>--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`)"

@@ -3,14 +3,9 @@
 Expressions, template strings, arrow and plain functions, const/let/var, if, for-of, return and assignment.
 """
 
-import re
 from dataclasses import dataclass
 
-LONGEST = 400_000
-
-
-class NotRead(Exception):  # noqa: N818 - no failure: the text says something that is not read
-    """The text holds something that this reader or the evaluator does not know; the message says what."""
+from contract_gate.models.dataform.tokens import NotRead, Token, closing_brace, tokenize
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +18,10 @@ class Node:
     line: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    kind: str
-    text: str
-    start: int
-    end: int
-    line: int
-    parts: tuple[Node, ...] = ()
-
-
 def parse_script(text: str, first_line: int = 1) -> tuple[Node, ...]:
     """Read statements; one that is not known is an `unread` node with the reason. Raise NotRead where no token is."""
     try:
-        return _Parser(_tokens(text, first_line)).script(text)
+        return _Parser(tokenize(text, first_line)).script(text)
     except RecursionError as error:
         raise NotRead("the script is nested too deeply") from error
 
@@ -44,7 +29,7 @@ def parse_script(text: str, first_line: int = 1) -> tuple[Node, ...]:
 def parse_expression(text: str, first_line: int = 1) -> Node:
     """Read one expression that is the whole text. Raise NotRead for what is not known."""
     try:
-        parser = _Parser(_tokens(text, first_line))
+        parser = _Parser(tokenize(text, first_line))
         node = parser.expression()
     except RecursionError as error:
         raise NotRead("the expression is nested too deeply") from error
@@ -71,30 +56,6 @@ def template_parts(text: str, first_line: int = 1) -> tuple[Node, ...]:
     return tuple(parts)
 
 
-def closing_brace(text: str, opening: int) -> int:
-    """Find the brace that closes the one at `opening`, past strings, comments and template strings."""
-    depth = 0
-    position = opening
-    while position < len(text):
-        character = text[position]
-        if character in "'\"":
-            position = _end_of_string(text, position)
-        elif character == "`":
-            position = _end_of_template(text, position)
-        elif text.startswith("//", position):
-            position = _line_end(text, position)
-        elif text.startswith("/*", position):
-            position = _after(text, "*/", position) - 1
-        elif character == "{":
-            depth += 1
-        elif character == "}":
-            depth -= 1
-            if depth == 0:
-                return position
-        position += 1
-    raise NotRead("a brace is not closed")
-
-
 def _text_node(text: str, line: int) -> Node:
     return Node("text", text, (), line)
 
@@ -104,91 +65,6 @@ def _hole(text: str, line: int) -> Node:
         return Node("hole", text, (parse_expression(text, line),), line)
     except NotRead:
         return Node("hole", text, (), line)
-
-
-_TOKEN = re.compile(
-    r"(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_$][\w$]*)"
-    r"|(?P<op>=>|\.\.\.|===|!==|==|!=|<=|>=|&&|\|\||\?\?|\?\.|\+\+|--|\+=|-=|[-+*/%=<>!?:.,;(){}\[\]&|])",
-    re.DOTALL,
-)
-_REGEX = re.compile(r"/((?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)/([gimsuy]*)")
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
-
-
-def _tokens(text: str, first_line: int) -> list[Token]:
-    if len(text) > LONGEST:
-        raise NotRead("the script is too long")
-    found: list[Token] = []
-    position, line = 0, first_line
-    while position < len(text):
-        token = _token(text, position, line, found)
-        if token.kind != "space":
-            found.append(token)
-        line += text.count("\n", position, token.end)
-        position = token.end
-    found.append(Token("end", "", len(text), len(text), line))
-    return found
-
-
-def _token(text: str, position: int, line: int, before: list[Token]) -> Token:
-    character = text[position]
-    if character in "'\"":
-        end = _end_of_string(text, position)
-        return Token("string", _unescaped(text[position + 1 : end]), position, end + 1, line)
-    if character == "`":
-        end = _end_of_template(text, position)
-        parts = template_parts(text[position + 1 : end], line)
-        return Token("template", "", position, end + 1, line, parts)
-    if character == "/" and _starts_value(before) and (found := _REGEX.match(text, position)):
-        return Token("regex", f"{found[2]}/{found[1]}", position, found.end(), line)
-    match = _TOKEN.match(text, position)
-    if match is None:
-        raise NotRead(f"`{text[position : position + 20].splitlines()[0]}` is not read")
-    return Token(match.lastgroup or "op", match[0], position, match.end(), line)
-
-
-def _starts_value(before: list[Token]) -> bool:
-    return not before or (before[-1].kind == "op" and before[-1].text not in (")", "]", "}"))
-
-
-def _end_of_string(text: str, start: int) -> int:
-    position = start + 1
-    while position < len(text):
-        if text[position] == "\\":
-            position += 1
-        elif text[position] == text[start]:
-            return position
-        position += 1
-    raise NotRead("a string is not closed")
-
-
-def _end_of_template(text: str, start: int) -> int:
-    position = start + 1
-    while position < len(text):
-        if text[position] == "\\":
-            position += 1
-        elif text[position] == "`":
-            return position
-        elif text.startswith("${", position):
-            position = closing_brace(text, position + 1)
-        position += 1
-    raise NotRead("a template string is not closed")
-
-
-def _line_end(text: str, start: int) -> int:
-    end = text.find("\n", start)
-    return len(text) if end < 0 else end
-
-
-def _after(text: str, mark: str, start: int) -> int:
-    end = text.find(mark, start)
-    if end < 0:
-        raise NotRead("a comment is not closed")
-    return end + len(mark)
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text, flags=re.DOTALL)
 
 
 _BINARY: tuple[tuple[str, ...], ...] = (
@@ -478,7 +354,7 @@ class _Parser:
             case "number":
                 return Node("number", float(token.text), (), line)
             case "template":
-                return Node("template", None, token.parts, line)
+                return Node("template", None, template_parts(token.text, line), line)
             case "regex":
                 return Node("regex", token.text, (), line)
             case "name":
