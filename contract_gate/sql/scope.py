@@ -211,8 +211,7 @@ def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
         term = Term("column", value=name, source=unlisted[0].id) if unlisted else Term("word", value=name)
         return Resolution(term, (), tuple(unlisted), name)
     for visible in searched:
-        respelled = _respelled(name, visible)
-        if respelled is not None:
+        if not visible.hidden_by_semi_join and _respelled(name, visible) is not None:
             return _column_of(visible, name, (), scope.dialect)
     return Resolution(Term("unresolved", value=name), (), (), name, "unknown-column", True, _names(searched))
 
@@ -288,6 +287,8 @@ _GENERATED = re.compile(r"_\d+")
 def _respelled(name: str, visible: Visible) -> str | None:
     """Find a stored column that differs in case only: who listed the columns may not have kept the quotes."""
     if visible.stored is None:
+        return None
+    if name in visible.columns:
         return None
     bare = name.lower().strip('"')
     found = [column for column in visible.columns if column.lower().strip('"') == bare]

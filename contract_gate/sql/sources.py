@@ -86,6 +86,9 @@ def _add_item(node: exp.Expr, kind: str, join: exp.Join | None, place: Place) ->
     nested = node.args.get("joins") or ()
     bare = isinstance(node, exp.Subquery) and not isinstance(node.this, (exp.Query, exp.Pivot))
     before = len(place.scope.sources)
+    if bare and _alias(node, place.binding):
+        # `(a JOIN b …) AS q`: from outside only q is in sight.
+        node, bare, nested = _as_query(node), False, ()
     if bare and isinstance(node.this, exp.Expr):
         # A parenthesised join: its sources stay in sight. The kinds keep the written order for who compares.
         _add_item(node.this, kind if kind in ("from", "cross", "inner") else f"{kind} group", None, place)
@@ -99,6 +102,15 @@ def _add_item(node: exp.Expr, kind: str, join: exp.Join | None, place: Place) ->
         for visible in place.scope.sources[before + 1 :]:
             visible.source = replace(visible.source, join=f"{visible.source.join} group")
     _pad(kind, before, place)
+
+
+def _as_query(node: exp.Expr) -> exp.Subquery:
+    inner = exp.Subquery()
+    inner.args.update({slot: value for slot, value in node.args.items() if slot not in ("alias", "pivots")})
+    query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=inner))
+    outer = exp.Subquery(this=query)
+    outer.args.update({slot: node.args[slot] for slot in ("alias", "pivots") if node.args.get(slot)})
+    return outer
 
 
 def _pad(kind: str, before: int, place: Place) -> None:

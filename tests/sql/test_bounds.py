@@ -1,0 +1,76 @@
+"""Hostile texts: the binder says what it does not read, and never raises."""
+
+import pytest
+
+import contract_gate
+
+DEEP = 10_000
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT " + "(" * DEEP + "1" + ")" * DEEP, "nested too deeply to be read"),
+        ("SELECT " + "CASE WHEN a THEN " * DEEP + "1" + " END" * DEEP, "nested too deeply to be read"),
+        ("SELECT * FROM " + "(SELECT * FROM " * DEEP + "t" + ")" * DEEP, "nested too deeply to be read"),
+        ("SELECT a" + "[1]" * 2_000, "nested too deeply to be read"),
+        ("SELECT 1 IN (" + "1," * 130_000 + "1)", "longer than 250,000 words"),
+    ],
+    ids=["parentheses", "cases", "subqueries", "subscripts", "words"],
+)
+def test_what_is_too_deep_or_too_long_is_said(sql: str, said: str) -> None:
+    """A bound that stops the reading is a problem of the file."""
+    assert [problem.message for problem in contract_gate.lineage(sql, "duckdb").files[0].problems] == [said]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        " UNION ALL ".join(["SELECT a FROM t"] * 500),
+        "SELECT a FROM t WHERE " + " AND ".join(f"a <> {i}" for i in range(2_000)),
+        "SELECT " + ", ".join(f"a AS c{i}" for i in range(2_000)) + " FROM t",
+        "SELECT a FROM t WHERE a IN (" + ", ".join(map(str, range(10_000))) + ")",
+        "WITH c0 AS (SELECT a FROM t)"
+        + "".join(
+            f", c{i} AS (SELECT x.a FROM c{i - 1} x JOIN c{i - 1} y ON x.a = y.a)" for i in range(1, 60)
+        )
+        + " SELECT a FROM c59",
+        "SELECT " + "(" * 400 + "a" + ")" * 400 + " FROM t",
+    ],
+    ids=["branches", "conjuncts", "columns", "list", "ctes read twice", "parentheses"],
+)
+def test_what_is_large_is_read(sql: str) -> None:
+    """Long chains and wide lists are read whole."""
+    file = contract_gate.lineage(sql, "duckdb").files[0]
+    assert file.problems == ()
+    assert [str(name) for name in file.sources] == ["t"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("bigquery", "SELECT * FROM foo.bar..25"),
+        ("bigquery", "SELECT * FROM `domain.com#tproject-.id.region-us.INFORMATION_SCHEMA`.JOBS"),
+        ("duckdb", "TABLE a UNION DISTINCT SELECT * FROM b"),
+        ("", "SELECT '"),
+        ("postgres", "DO $$ DO $$ DO"),
+        ("tsql", "BEGIN BEGIN BEGIN"),
+        ("snowflake", "INSERT ALL INTO"),
+    ],
+)
+def test_odd_texts_do_not_raise(dialect: str, sql: str) -> None:
+    """What is no SQL, or a tree of no known form, is told or read, never raised."""
+    assert len(contract_gate.lineage(sql, dialect).files) == 1
+
+
+def test_a_subquery_in_one_unnest_may_read_another_unnest() -> None:
+    """Items of FROM whose subqueries read each other are traced whatever their order."""
+    sql = (
+        "SELECT r.k, p.k AS l FROM t, UNNEST(ARRAY(SELECT e FROM UNNEST(t.items) AS e)) AS r, "
+        "UNNEST(ARRAY(SELECT e FROM UNNEST(r.parts) AS e)) AS p"
+    )
+    edges = contract_gate.lineage(sql, "bigquery").files[0].statements[0].columns
+    assert [[(str(name), column) for name, column in edge.upstream] for edge in edges] == [
+        [("t", "items")],
+        [("t", "items")],
+    ]

@@ -1,0 +1,113 @@
+"""Which source a name means, clause by clause, and what is proven to fail."""
+
+import pytest
+
+from contract_gate.lineage_report import lookup_of
+from contract_gate.sql.algebra import Problem
+from contract_gate.sql.bind import bind_script
+
+SCHEMA = {
+    "a": {"x": "INT", "id": "INT"},
+    "b": {"y": "INT", "id": "INT"},
+    "t": {"id": "INT", "v": "INT", "arr": "ARRAY<INT>", "s": "STRUCT<f INT>"},
+}
+
+
+def problems_of(sql: str, dialect: str) -> list[Problem]:
+    script = bind_script(sql, dialect, lookup_of(SCHEMA, dialect))
+    return [*script.problems, *(p for statement in script.statements for p in statement.problems)]
+
+
+def told(sql: str, dialect: str) -> list[tuple[str, str, bool]]:
+    return [(problem.kind, problem.name, problem.proven) for problem in problems_of(sql, dialect)]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgres", "SELECT a.x FROM a"),
+        ("postgres", "SELECT id FROM a JOIN b USING (id)"),
+        ("postgres", "SELECT id FROM a NATURAL JOIN b"),
+        ("postgres", "SELECT id FROM a FULL JOIN b USING (id) FULL JOIN t USING (id)"),
+        ("postgres", "SELECT x FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.id = a.id AND x > 1)"),
+        ("postgres", "SELECT x AS n FROM a GROUP BY n ORDER BY n"),
+        ("postgres", "SELECT a.id FROM a JOIN b ON a.id = b.id GROUP BY id"),
+        ("postgres", "SELECT q.x, q.y FROM (a JOIN b ON a.id = b.id) AS q"),
+        ("postgres", "SELECT x, y FROM (a JOIN b ON a.id = b.id)"),
+        ("postgres", "SELECT ctid, xmin FROM a"),
+        ("postgres", "SELECT l.m FROM a, LATERAL (SELECT a.x + 1 AS m) AS l"),
+        ("postgres", "SELECT count FROM (SELECT count(*) FROM a) AS c"),
+        ("postgres", "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT n FROM r"),
+        ("postgres", "SELECT anything FROM unknown_table"),
+        ("snowflake", "SELECT x AS n, n + 1 AS m FROM a WHERE n > 1 QUALIFY ROW_NUMBER() OVER (ORDER BY n) = 1"),
+        ("snowflake", "SELECT f.value, f.index, v FROM t, LATERAL FLATTEN(input => t.arr) f"),
+        ("snowflake", "SELECT jan FROM (SELECT 1 AS id, 2 AS amt, 'jan' AS m) PIVOT(SUM(amt) FOR m IN ('jan' AS jan))"),
+        ("bigquery", "SELECT e FROM t, UNNEST(arr) AS e"),
+        ("bigquery", "SELECT e.anything FROM t, UNNEST(arr) AS e"),
+        ("bigquery", "SELECT s.f, t.s.f, TO_JSON_STRING(t) FROM t"),
+        ("bigquery", "SELECT _PARTITIONTIME FROM a"),
+        ("bigquery", "DECLARE d INT64; SELECT x FROM a WHERE x > d"),
+        ("bigquery", "MERGE t USING b ON t.id = b.id WHEN NOT MATCHED THEN INSERT (id, v) VALUES (id, y)"),
+        ("hive", "SELECT x, e FROM t LATERAL VIEW explode(arr) q AS e JOIN a ON a.id = e"),
+        ("spark", "SELECT x FROM a LEFT SEMI JOIN b ON a.id = b.id AND b.y > 1"),
+        ("oracle", "SELECT level, rownum FROM a"),
+        ("duckdb", "SELECT jan, q FROM (SELECT 1 AS jan, 2 AS q)"),
+        ("duckdb", "SELECT name, value FROM (UNPIVOT t ON id, v)"),
+        ("tsql", "SELECT [X] FROM [a]"),
+    ],
+)  # fmt: skip
+def test_these_bind(dialect: str, sql: str) -> None:
+    """What every engine of the dialect runs is not told as a problem."""
+    assert told(sql, dialect) == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "expected"),
+    [
+        ("postgres", "SELECT a.nope FROM a", [("unknown-column", "nope", True)]),
+        ("postgres", "SELECT nope FROM a", [("unknown-column", "nope", True)]),
+        ("postgres", "SELECT z.x FROM a", [("unknown-alias", "z.x", True)]),
+        ("postgres", "SELECT id FROM a JOIN b ON a.id = b.id", [("ambiguous-column", "id", True)]),
+        ("clickhouse", "SELECT id FROM a JOIN b ON a.id = b.id", [("ambiguous-column", "id", False)]),
+        ("postgres", "SELECT x AS n, n + 1 AS m FROM a", [("lateral-alias", "n", True)]),
+        ("postgres", "SELECT x AS n FROM a WHERE n > 1", [("lateral-alias", "n", True)]),
+        ("bigquery", "SELECT user, level FROM a",
+         [("unknown-column", "user", True), ("unknown-column", "level", True)]),
+        ("postgres", "SELECT * FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.z = a.id)",
+         [("unknown-column", "z", True)]),
+        ("spark", "SELECT y FROM a LEFT SEMI JOIN b ON a.id = b.id", [("unknown-column", "y", True)]),
+        ("snowflake", "SELECT v FROM t UNPIVOT(n FOR k IN (id, v))", [("unknown-column", "v", True)]),
+        ("bigquery", "SELECT * EXCEPT (nope) FROM a", [("unknown-column", "nope", True)]),
+        ("bigquery", "SELECT nope FROM t, UNNEST(arr) AS e", [("unknown-column", "nope", False)]),
+        ("postgres", "SELECT id FROM a UNION ALL SELECT id, y FROM b", [("column-count", "", True)]),
+        ("postgres", "SELECT x FROM a ORDER BY 3", [("unknown-column", "3", True)]),
+        ("postgres", "UPDATE t SET nope = 1", [("unknown-column", "nope", True)]),
+        ("postgres", "INSERT INTO t (nope) SELECT x FROM a", [("unknown-column", "nope", True)]),
+        ("postgres", "INSERT INTO a SELECT id, v, 1 FROM t", [("column-count", "", True)]),
+        ("snowflake", 'SELECT "X" FROM a', []),
+        ("snowflake", 'SELECT "x" FROM a', [("unknown-column", "x", False)]),
+    ],
+)  # fmt: skip
+def test_these_do_not_bind(dialect: str, sql: str, expected: list[tuple[str, str, bool]]) -> None:
+    """What fails is told by its kind, its name and whether that is certain."""
+    assert told(sql, dialect) == expected
+
+
+def test_the_place_is_that_of_the_name() -> None:
+    """Line and column are those of the column's name in the text."""
+    problem = problems_of("SELECT\n  x,\n  nope\nFROM a", "postgres")[0]
+    assert (problem.line, problem.column) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgres", "CREATE TABLE n (x INT) INHERITS (p); INSERT INTO n (x, more) SELECT x, id FROM a"),
+        ("postgres", "CREATE TABLE n (LIKE p, x INT); INSERT INTO n (x, more) SELECT x, id FROM a"),
+        ("postgres", "CREATE TABLE n (x INT); ALTER TABLE n ADD COLUMN more INT; INSERT INTO n (x, more) SELECT x, id FROM a"),
+        ("hive", "CREATE TABLE n (x INT) PARTITIONED BY (d STRING); INSERT INTO n (x, d) SELECT x, id FROM a"),
+    ],
+)  # fmt: skip
+def test_columns_that_a_create_does_not_list_are_not_missed(dialect: str, sql: str) -> None:
+    """A table made in the text has what it inherits, is partitioned by or was given later."""
+    assert told(sql, dialect) == []

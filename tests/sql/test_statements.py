@@ -1,0 +1,154 @@
+"""What statements make from what, as `lineage` tells it."""
+
+import pytest
+
+import contract_gate
+
+SCHEMA = {
+    "a": {"x": "INT", "id": "INT"},
+    "b": {"y": "INT", "id": "INT"},
+    "t": {"id": "INT", "v": "INT"},
+}
+Edges = dict[str, list[str]]
+
+
+def file_of(sql: str, dialect: str) -> dict:
+    return contract_gate.lineage(sql, dialect, SCHEMA).to_dict()["files"][0]
+
+
+def edges_of(statement: dict) -> Edges:
+    return {
+        column["column"]: [f"{up['relation']}.{up['column']}" for up in column["upstream"]]
+        for column in statement["columns"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "targets", "sources", "edges"),
+    [
+        ("postgres", "CREATE TABLE n AS SELECT x + id AS s FROM a", ["n"], ["a"], {"s": ["a.id", "a.x"]}),
+        ("postgres", "CREATE VIEW n (k) AS SELECT x FROM a", ["n"], ["a"], {"k": ["a.x"]}),
+        ("postgres", "SELECT x INTO n FROM a", ["n"], ["a"], {"x": ["a.x"]}),
+        ("postgres", "INSERT INTO t (v, id) SELECT y, id FROM b", ["t"], ["b"], {"v": ["b.y"], "id": ["b.id"]}),
+        ("postgres", "INSERT INTO t SELECT y, id FROM b", ["t"], ["b"], {"id": ["b.y"], "v": ["b.id"]}),
+        ("duckdb", "INSERT INTO t BY NAME SELECT y AS v, id FROM b", ["t"], ["b"], {"v": ["b.y"], "id": ["b.id"]}),
+        ("postgres", "UPDATE t SET v = b.y FROM b WHERE b.id = t.id", ["t"], ["b", "t"], {"v": ["b.y"]}),
+        ("postgres", "UPDATE t SET (id, v) = (SELECT id, y FROM b)", ["t"], ["b"], {"id": ["b.id"], "v": ["b.y"]}),
+        ("mysql", "UPDATE t JOIN b ON t.id = b.id SET t.v = b.y", ["t"], ["b", "t"], {"v": ["b.y"]}),
+        ("tsql", "UPDATE q SET v = b.y FROM t q JOIN b ON q.id = b.id", ["t"], ["b", "t"], {"v": ["b.y"]}),
+        ("snowflake", "MERGE INTO t USING b ON t.id = b.id WHEN MATCHED THEN UPDATE SET v = y "
+         "WHEN NOT MATCHED THEN INSERT (id, v) VALUES (id, y)", ["t"], ["b"], {"v": ["b.y"], "id": ["b.id"]}),
+        ("databricks", "MERGE INTO t USING b ON t.id = b.id WHEN MATCHED THEN UPDATE SET *",
+         ["t"], ["b"], {"y": ["b.y"], "id": ["b.id"]}),
+        ("mysql", "DELETE t FROM t JOIN b ON t.id = b.id", ["t"], ["b"], {}),
+        ("bigquery", "SELECT * FROM `p.d.s$20240101`", [], ["p.d.s"], {"*": ["p.d.s.*"]}),
+        ("postgres", "SELECT x FROM a UNION ALL SELECT y FROM b", [], ["a", "b"], {"x": ["a.x", "b.y"]}),
+        ("hive", "LOAD DATA INPATH 'f' INTO TABLE t", ["t"], [], {}),
+        ("postgres", "TRUNCATE t", ["t"], [], {}),
+        ("duckdb", "UNPIVOT t ON id, v INTO NAME k VALUE n", [], ["t"], {"k": ["t.id", "t.v"], "n": ["t.id", "t.v"]}),
+    ],
+)  # fmt: skip
+def test_one_statement(dialect: str, sql: str, targets: list[str], sources: list[str], edges: Edges) -> None:
+    """Targets, sources and columns of each kind of statement."""
+    file = file_of(sql, dialect)
+    assert (file["targets"], file["sources"], file["problems"]) == (targets, sources, [])
+    assert edges_of(file["statements"][0]) == edges
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "edges"),
+    [
+        ("postgres", "CREATE TEMP TABLE q AS SELECT y AS k FROM b; INSERT INTO z SELECT k FROM q", {"k": ["b.y"]}),
+        ("postgres", "CREATE TEMP TABLE q (k INT, l INT); INSERT INTO q (l, k) SELECT y, id FROM b; "
+         "INSERT INTO z SELECT * FROM q", {"k": ["b.id"], "l": ["b.y"]}),
+        ("tsql", "CREATE TABLE #q (k INT, l INT); INSERT INTO #q SELECT y, id FROM b; "
+         "UPDATE #q SET k = a.x FROM a; INSERT INTO z SELECT * FROM #q", {"k": ["a.x", "b.y"], "l": ["b.id"]}),
+        ("tsql", "DECLARE @q TABLE (k INT); INSERT INTO @q SELECT y FROM b; INSERT INTO z SELECT k FROM @q",
+         {"k": ["b.y"]}),
+        ("tsql", "SELECT y AS k INTO #q FROM b; INSERT INTO z SELECT k FROM #q", {"k": ["b.y"]}),
+        ("postgres", "CREATE TEMP TABLE q AS SELECT y FROM b; INSERT INTO q SELECT x FROM a; INSERT INTO z SELECT y FROM q",
+         {"y": ["a.x", "b.y"]}),
+        ("postgres", "CREATE TEMP TABLE q AS SELECT y FROM b; ALTER TABLE q RENAME COLUMN y TO k; "
+         "INSERT INTO z SELECT k FROM q", {"k": ["b.y"]}),
+    ],
+)  # fmt: skip
+def test_temporary_tables_are_seen_through(dialect: str, sql: str, edges: Edges) -> None:
+    """A temporary table is neither a target nor a source; what it was filled with is."""
+    file = file_of(sql, dialect)
+    assert file["targets"] == ["z"]
+    assert set(file["sources"]) <= {"a", "b"}
+    assert edges_of(file["statements"][-1]) == edges
+
+
+def test_an_insert_that_meets_a_row_updates_it() -> None:
+    """ON CONFLICT DO UPDATE is an update of its own, from the new row and what its subqueries read."""
+    sql = (
+        "INSERT INTO t (id, v) SELECT id, y FROM b "
+        "ON CONFLICT (id) DO UPDATE SET v = excluded.v + (SELECT MAX(x) FROM a)"
+    )
+    file = file_of(sql, "postgres")
+    assert [statement["kind"] for statement in file["statements"]] == ["insert", "update"]
+    assert edges_of(file["statements"][1]) == {"v": ["a.x", "b.y"]}
+
+
+def test_one_query_fills_several_tables() -> None:
+    """INSERT ALL writes the values that each INTO names."""
+    file = file_of(
+        "INSERT ALL WHEN x > 1 THEN INTO t (v) VALUES (x) ELSE INTO z SELECT x, id FROM a", "snowflake"
+    )
+    assert (file["targets"], file["sources"]) == (["t", "z"], ["a"])
+    assert [edges_of(statement) for statement in file["statements"]] == [
+        {"v": ["a.x"]},
+        {"x": ["a.x"], "id": ["a.id"]},
+    ]
+
+
+def test_a_column_of_one_of_several_open_relations_has_no_upstream() -> None:
+    """Where it can't be known which relation has a column, none is guessed and that is said."""
+    file = file_of("SELECT k FROM open1, open2", "postgres")
+    assert edges_of(file["statements"][0]) == {"k": []}
+    assert [problem["message"] for problem in file["problems"]] == [
+        "it is not known which relation `k` comes from: several may have it"
+    ]
+
+
+@pytest.mark.parametrize("dialect", ["snowflake", "bigquery"])
+def test_an_alias_does_not_hide_the_column_that_it_is_made_of(dialect: str) -> None:
+    """`upper(n) AS n, length(n)`: the open relation has an n, so both read it."""
+    file = file_of("SELECT UPPER(n) AS n, LENGTH(n) AS l FROM open1", dialect)
+    assert edges_of(file["statements"][0]) == {"n": ["open1.n"], "l": ["open1.n"]}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgres", "CALL p()"),
+        ("tsql", "EXEC p"),
+        ("bigquery", "EXECUTE IMMEDIATE 'SELECT 1 FROM a'"),
+        ("snowflake", "CREATE TASK k AS INSERT INTO t SELECT 1, 2"),
+        ("redshift", "UNLOAD ('SELECT * FROM a') TO 's3://f'"),
+        ("postgres", "CREATE FUNCTION f() RETURNS INT AS $$ SELECT MAX(x) FROM a $$ LANGUAGE SQL"),
+    ],
+)
+def test_what_is_not_understood_is_said(dialect: str, sql: str) -> None:
+    """A statement that may read or write relations in a way that is not read is a problem, never nothing."""
+    assert len(file_of(sql, dialect)["problems"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgres", "GRANT SELECT ON a TO r"),
+        ("postgres", "VACUUM a"),
+        ("postgres", "EXPLAIN SELECT * FROM a"),
+        ("postgres", "BEGIN; COMMIT"),
+        ("snowflake", "ALTER SESSION SET x = 1"),
+        ("snowflake", "CREATE ROLE r"),
+        ("postgres", "CREATE INDEX i ON a (x)"),
+        ("tsql", "EXEC sp_addextendedproperty 'n', 'v'"),
+    ],
+)
+def test_what_touches_no_rows_is_no_problem(dialect: str, sql: str) -> None:
+    """Statements of administration are read as nothing."""
+    file = file_of(sql, dialect)
+    assert (file["targets"], file["problems"]) == ([], [])
