@@ -88,7 +88,7 @@ class BoundWorld:
         definition = self.bound(key).definition
         if definition is None:
             return self._shaped(key, name, model.columns, model.closed)
-        closed = all(output.term.op != "star" for output in definition.outputs)
+        closed = bool(definition.outputs) and all(output.term.op != "star" for output in definition.outputs)
         if not closed and model.closed:
             # What is declared is enforced (a contract, a table's schema): it says what a star over a foreign table can't.
             return self._shaped(key, name, model.columns, True)

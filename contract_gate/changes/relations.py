@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from contract_gate.bound import BoundModel, BoundWorld
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
+from contract_gate.changes.kinds import class_of, describe
 from contract_gate.relation import Column, Location, RelationName
 from contract_gate.world import Model, World
 
@@ -78,6 +79,7 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
     elif before.definition is not None and after.definition is not None:
         found.extend(placed(change, before, after) for change in compare(before.definition, after.definition))
         found.extend(_of_increments(before, after, found))
+        found.extend(_behind_stars(before, after, found))
     else:
         found.extend(_declared_changes(before, after))
     return tuple(found)
@@ -219,35 +221,47 @@ def _declared_changes(before: BoundModel, after: BoundModel) -> list[Change]:
     unread = before.reason is not None or after.reason is not None
     if not (_columns_declared(before) and _columns_declared(after)):
         return [_undecided(before, after)] if unread else []
-    old = {column.name: column for column in _columns_of(before)}
-    new = {column.name: column for column in _columns_of(after)}
-    place = Location(path=after.model.path, line=after.model.line)
-    gone = [name for name in old if name not in new]
-    found = [
-        Change(
-            kind=Kind.COLUMN_REMOVED, change_class=ChangeClass.SCHEMA, certainty=Certainty.PROVEN,
-            message=f"column `{name}` is removed", relation=after.model.relation, column=name, before=name, location=place,
-        )
-        for name in gone
-    ]  # fmt: skip
-    found += [
-        Change(
-            kind=Kind.COLUMN_ADDED, change_class=ChangeClass.ADDITIVE, certainty=Certainty.PROVEN,
-            message=f"column `{name}` is new", relation=after.model.relation, column=name, after=name, location=place,
-        )
-        for name in new
-        if name not in old
-    ]  # fmt: skip
-    found += [
-        Change(
-            kind=Kind.COLUMN_TYPE_CHANGED, change_class=ChangeClass.SCHEMA, certainty=Certainty.PROVEN,
-            message=f"column `{name}` was {old[name].type} and becomes {new[name].type}",
-            relation=after.model.relation, column=name, before=old[name].type, after=new[name].type, location=place,
-        )
-        for name in new
-        if name in old and old[name].type and new[name].type and old[name].type != new[name].type
-    ]  # fmt: skip
+    found = _of_columns(_columns_of(before), _columns_of(after), after)
     return [*found, _rows_not_compared(before, after)] if unread else found
+
+
+def _behind_stars(before: BoundModel, after: BoundModel, told: list[Change]) -> list[Change]:
+    """Compare the declared columns where stars hide which columns the SQL gives."""
+    if not (before.model.closed and after.model.closed and _is_open(before) and _is_open(after)):
+        return []
+    known = {(change.kind, change.column) for change in told}
+    changes = _of_columns(before.model.columns, after.model.columns, after)
+    return [change for change in changes if (change.kind, change.column) not in known]
+
+
+def _is_open(bound: BoundModel) -> bool:
+    outputs = bound.definition.outputs if bound.definition is not None else ()
+    return any(output.term.op == "star" for output in outputs)
+
+
+def _of_columns(before: tuple[Column, ...], after: tuple[Column, ...], bound: BoundModel) -> list[Change]:
+    old, new = ({column.name: column.type for column in side} for side in (before, after))
+    found = [_of_column(Kind.COLUMN_REMOVED, name, name, None, bound) for name in old if name not in new]
+    found += [_of_column(Kind.COLUMN_ADDED, name, None, name, bound) for name in new if name not in old]
+    for name in new:
+        was, becomes = old.get(name), new[name]
+        if was and becomes and was != becomes:
+            found.append(_of_column(Kind.COLUMN_TYPE_CHANGED, name, was, becomes, bound))
+    return found
+
+
+def _of_column(kind: Kind, name: str, before: str | None, after: str | None, bound: BoundModel) -> Change:
+    return Change(
+        kind=kind,
+        change_class=class_of(kind),
+        certainty=Certainty.PROVEN,
+        message=describe(kind, relation=bound.model.relation, column=name, before=before, after=after),
+        relation=bound.model.relation,
+        column=name,
+        before=before,
+        after=after,
+        location=Location(path=bound.model.path, line=bound.model.line),
+    )
 
 
 def _columns_declared(bound: BoundModel) -> bool:
