@@ -75,6 +75,7 @@ def _check(clone: Path, sha: str, seconds: float) -> Run:
             "contract_gate",
             "check",
             "--offline",
+            "--no-witness",
             "--base",
             f"{sha}^",
             "--head",
