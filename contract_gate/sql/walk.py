@@ -4,7 +4,7 @@ Queries and terms are graphs (a CTE used twice is one object, a term inlined twi
 an object once, by identity, and keeps its own stack: neither sharing nor depth can hurt.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from contract_gate.sql.algebra import (
     Query,
@@ -115,9 +115,10 @@ def subqueries(terms: Iterable[Term]) -> Iterator[Query]:
             yield term.query
 
 
-def children_first(*roots: Query) -> list[Query]:
+def children_first(*roots: Query, known: Container[int] = ()) -> list[Query]:
     """List the queries reachable from the roots, each once, what is inside before what it is inside of.
 
+    Those whose identity is among `known`, and what only they hold, are left out.
     What is in FROM comes before the subqueries of the same block: those may read its columns.
     """
     ordered: list[Query] = []
@@ -127,10 +128,12 @@ def children_first(*roots: Query) -> list[Query]:
         query, entered = stack.pop()
         if entered:
             ordered.append(query)
-        elif id(query) not in seen:
+        elif id(query) not in seen and id(query) not in known:
             seen.add(id(query))
             stack.append((query, True))
-            inside = [(inner, False) for inner in nested(query) if id(inner) not in seen]
+            inside = [
+                (inner, False) for inner in nested(query) if id(inner) not in seen and id(inner) not in known
+            ]
             stack.extend(reversed(inside))
     return ordered
 

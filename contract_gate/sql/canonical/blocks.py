@@ -15,6 +15,8 @@ from contract_gate.sql.walk import is_same, own_terms, parts, subqueries
 
 MAX_SOURCES = 64
 """A block that would have more sources stays nested: CTEs that read each other twice double at every level."""
+MAX_BRANCHES = 1000
+"""A block over a union of more branches stays over it: a CTE that unites another with itself doubles them."""
 _SCALAR = frozenset({
     "eq", "neq", "lt", "lte", "and", "or", "not", "is", "in", "like", "ilike", "nullsafeeq", "nullsafeneq", "coalesce",
     "case", "cast", "add", "sub", "mul", "div", "neg", "lower", "upper", "string", "number", "boolean", "null", "word",
@@ -201,12 +203,26 @@ def can_push_down(block: Select) -> bool:
     """Tell whether the block can go into each branch of a UNION ALL: it looks at one row at a time."""
     source = block.sources[0]
     return (
-        is_projection(replace(block, where=None))
+        _branch_count(source.relation) <= MAX_BRANCHES
+        and is_projection(replace(block, where=None))
         and not has_windows(block)
         and not any(
             part.op in ("star", "row") and part.source == source.id for part in parts(own_terms(block))
         )
     )
+
+
+def _branch_count(relation: object) -> int:
+    """Count the branches of nested UNION ALLs, up to one more than `MAX_BRANCHES`; a shared one counts each time."""
+    count = 0
+    stack = [relation]
+    while stack and count <= MAX_BRANCHES:
+        part = stack.pop()
+        if isinstance(part, SetOperation) and is_union_all(part):
+            stack += [part.left, part.right]
+        else:
+            count += 1
+    return count
 
 
 def is_union_all(query: object) -> bool:

@@ -47,12 +47,11 @@ class References:
         found = self._free.get(id(query))
         if found is not None:
             return found
-        for inner in children_first(query):
-            if id(inner) not in self._free:
-                bound = {source.id for source in sources_of(inner)}
-                reads = own_references(own_terms(inner)).union(*(self._free[id(q)] for q in nested(inner)))
-                self._free[id(inner)] = frozenset(read for read in reads if read[0] not in bound)
-                self._kept.append(inner)
+        for inner in children_first(query, known=self._free):
+            bound = {source.id for source in sources_of(inner)}
+            reads = own_references(own_terms(inner)).union(*(self._free[id(q)] for q in nested(inner)))
+            self._free[id(inner)] = frozenset(read for read in reads if read[0] not in bound)
+            self._kept.append(inner)
         return self._free[id(query)]
 
     def of(self, terms: Iterable[Term]) -> set[Reference]:
