@@ -120,6 +120,11 @@ def _expand(projection: exp.Expr, star: exp.Star, place: Place) -> Iterator[Outp
     _check_named((*excluded, *replaced, *renamed), chosen, star, place)
     pattern = star.args.get("ilike")
     done: set[str] = set()
+    for name, merged in _merged_first(projection, chosen, place).items():
+        visible = next(v for v in chosen if name in v.columns)
+        done.add(name)
+        if name not in excluded and (pattern is None or _like(name, pattern)):
+            yield _expanded(visible.columns[name], visible, merged, replaced, renamed, place)
     for visible in chosen:
         skip = set(excluded)
         for column in visible.columns.values() if visible.closed else ():
@@ -132,6 +137,25 @@ def _expand(projection: exp.Expr, star: exp.Star, place: Place) -> Iterator[Outp
             yield _expanded(column, visible, merged, replaced, renamed, place)
         if not visible.closed:
             yield from _open_star(visible, excluded, replaced, renamed, place)
+
+
+_MERGED_FIRST_DIALECTS = frozenset({
+    "postgres", "redshift", "bigquery", "mysql", "trino", "presto", "athena", "spark", "databricks", "hive", "oracle",
+})  # fmt: skip
+"""Where `*` gives the columns of USING before all others, as the standard says; DuckDB and SQLite leave them in place.
+https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-JOIN"""
+
+
+def _merged_first(projection: exp.Expr, chosen: list[Visible], place: Place) -> dict[str, Term]:
+    """Give the columns that `*` lists first. Several joins with several keys keep the order of the text."""
+    merged = place.scope.merged
+    if not isinstance(projection, exp.Star) or place.binding.dialect not in _MERGED_FIRST_DIALECTS:
+        return {}
+    if len(chosen) > 2 and len(merged) > 1:
+        return {}
+    if not all(visible.closed for visible in chosen):
+        return {}
+    return {name: term for name, term in merged.items() if any(name in v.columns for v in chosen)}
 
 
 def _sources_of(projection: exp.Expr, place: Place) -> list[Visible] | Term:

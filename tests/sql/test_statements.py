@@ -152,3 +152,13 @@ def test_what_touches_no_rows_is_no_problem(dialect: str, sql: str) -> None:
     """Statements of administration are read as nothing."""
     file = file_of(sql, dialect)
     assert (file["targets"], file["problems"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("dialect", "columns"),
+    [("postgres", ["id", "x", "y"]), ("bigquery", ["id", "x", "y"]), ("duckdb", ["x", "id", "y"])],
+)
+def test_a_star_gives_the_columns_of_using_once(dialect: str, columns: list[str]) -> None:
+    """The merged column comes first where the engine has it so, and once everywhere."""
+    file = file_of("SELECT * FROM a JOIN b USING (id)", dialect)
+    assert [column["column"] for column in file["statements"][0]["columns"]] == columns
