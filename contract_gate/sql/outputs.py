@@ -120,11 +120,11 @@ def _expand(projection: exp.Expr, star: exp.Star, place: Place) -> Iterator[Outp
     _check_named((*excluded, *replaced, *renamed), chosen, star, place)
     pattern = star.args.get("ilike")
     done: set[str] = set()
-    for name, merged in _merged_first(projection, chosen, place).items():
+    for name, both in _merged_first(projection, chosen, place).items():
         visible = next(v for v in chosen if name in v.columns)
         done.add(name)
         if name not in excluded and (pattern is None or _like(name, pattern)):
-            yield _expanded(visible.columns[name], visible, merged, replaced, renamed, place)
+            yield _expanded(visible.columns[name], visible, both, replaced, renamed, place)
     for visible in chosen:
         skip = set(excluded)
         for column in visible.columns.values() if visible.closed else ():
