@@ -13,11 +13,14 @@ from contract_gate.world import Model, World
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """Keys of base and head. `same`: base key → head key. `removed`, `added`: without a partner."""
+    """Keys of base and head. `same`: base key → head key. `removed`, `added`: without a partner. `unread`: those of
+    the base whose file at the head can't be read, so that nobody knows whether they are still made, and why.
+    """
 
     same: tuple[tuple[str, str], ...]
     removed: tuple[str, ...]
     added: tuple[str, ...]
+    unread: tuple[tuple[str, str], ...] = ()
 
     def known_as(self, base: World, head: World) -> dict[RelationName, RelationName]:
         """Map the head's names of renamed or moved relations to those of the base: to compare readers by."""
@@ -31,7 +34,11 @@ class Pairing:
 
 def pair(base: World, head: World, candidates: Collection[str]) -> Pairing:
     """Match the candidates by key; what is left by the relation that it makes (a file that moved)."""
-    removed = [key for key in sorted(candidates) if key in base.models and key not in head.models]
+    gone = [key for key in sorted(candidates) if key in base.models and key not in head.models]
+    unread = [
+        (key, head.problems[base.models[key].path]) for key in gone if base.models[key].path in head.problems
+    ]
+    removed = [key for key in gone if base.models[key].path not in head.problems]
     added = [key for key in sorted(candidates) if key in head.models and key not in base.models]
     same = [(key, key) for key in sorted(candidates) if key in base.models and key in head.models]
     for before in list(removed):
@@ -40,7 +47,7 @@ def pair(base: World, head: World, candidates: Collection[str]) -> Pairing:
             same.append((before, after))
             removed.remove(before)
             added.remove(after)
-    return Pairing(same=tuple(same), removed=tuple(removed), added=tuple(added))
+    return Pairing(same=tuple(same), removed=tuple(removed), added=tuple(added), unread=tuple(unread))
 
 
 def renamed(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Pairing:
@@ -53,7 +60,7 @@ def renamed(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Pairing:
             same.append((before, twins[0]))
             removed.remove(before)
             added.remove(twins[0])
-    return Pairing(same=tuple(same), removed=tuple(removed), added=tuple(added))
+    return replace(pairing, same=tuple(same), removed=tuple(removed), added=tuple(added))
 
 
 def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Change, ...]:
@@ -97,6 +104,18 @@ def _of_increments(before: BoundModel, after: BoundModel, told: list[Change]) ->
         for change in changes
         if (change.kind, change.column) not in known
     ]
+
+
+def unread_change(before: BoundModel, reason: str) -> Change:
+    """The file that made the relation can't be read any more: whether it still does is not known."""
+    return Change(
+        kind=Kind.UNDECIDED,
+        change_class=ChangeClass.UNDECIDED,
+        certainty=Certainty.UNDECIDED,
+        message=f"`{before.model.name}` is not analysed: {reason}",
+        relation=before.model.relation,
+        location=Location(path=before.model.path, line=before.model.line),
+    )
 
 
 def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:

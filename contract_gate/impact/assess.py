@@ -12,7 +12,7 @@ from contract_gate.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import GONE_COLUMN, GONE_RELATION, Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.kinds import class_of, describe
-from contract_gate.changes.relations import Pairing, placed, relation_changes
+from contract_gate.changes.relations import Pairing, placed, relation_changes, unread_change
 from contract_gate.impact.breaking import (
     cause_of,
     lost_reads,
@@ -84,7 +84,8 @@ class _Walk:
         self.stopped: dict[tuple[str, str], Stopped] = {}
         self._edited: dict[str, str] = {after: before for before, after in pairing.same}
         self._added = set(pairing.added)
-        self._removed = set(pairing.removed)
+        self._unread = dict(pairing.unread)
+        self._removed = {*pairing.removed, *self._unread}
         self._felt: dict[str, list[Felt]] = {}
         self._parents: dict[str, set[str]] = {}
 
@@ -139,6 +140,10 @@ class _Walk:
         old = self.base.bound(before) if before is not None else None
         new = self.head.bound(after) if after is not None else None
         if old is not None and new is not None and is_untouched(old, new):
+            return
+        if key in self._unread and old is not None:
+            numbered = self._numbered(unread_change(old, self._unread[key]))
+            yield Felt(numbered, numbered.id, (shown(numbered, key),), key)
             return
         for change in (*relation_changes(old, new), *self._also.get(key, ())):
             cause = None

@@ -1,7 +1,7 @@
 """A quick look at a text: which relations it makes and names, before anything is bound."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -114,6 +114,9 @@ def _blank(text: str) -> str:
     return " " * len(text)
 
 
+_MAKER = re.compile(r"\s*(or\s+\w+\s+)?(\w+\s+){0,2}(table|view)\b", re.IGNORECASE)
+
+
 def _glance(sql: str, dialect: str) -> Glance:
     parsed = parse(sql, dialect)
     pieces: list[Piece] = []
@@ -127,8 +130,20 @@ def _glance(sql: str, dialect: str) -> Glance:
     return Glance(
         makes=makes, created=frozenset(created), dropped=frozenset(dropped),
         bare_select=not makes and any(piece.deed is Deed.QUERY for piece in pieces),
-        pieces=tuple(pieces), problems=parsed.problems,
+        pieces=tuple(pieces), problems=(*parsed.problems, *_unreadable_makers(parsed.statements)),
     )  # fmt: skip
+
+
+def _unreadable_makers(statements: Iterable[exp.Expr]) -> Iterator[Problem]:
+    """sqlglot keeps what it can't parse as text: where that text makes a table or view, which one is not known."""
+    for node in statements:
+        text = (
+            node.expression.name
+            if isinstance(node, exp.Command) and isinstance(node.expression, exp.Expr)
+            else ""
+        )
+        if isinstance(node, exp.Command) and node.name.upper() == "CREATE" and _MAKER.match(text):
+            yield Problem(kind="unsupported", message="a CREATE statement that is not understood")
 
 
 def _outcome(
