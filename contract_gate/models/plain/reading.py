@@ -129,7 +129,8 @@ def _seen(text: str, dialect: str, is_step: bool) -> _Seen:
         return _Seen(filled=filled, glance=seen)
     # A file that nobody can read may be a query too; a migration is none unless it is read.
     may_be = seen.bare_select or (bool(seen.problems) and not is_step)
-    return _Seen(filled=filled, is_query=may_be and _QUERY.search(bare) is not None)
+    is_query = may_be and _QUERY.search(bare) is not None
+    return _Seen(filled=filled, is_query=is_query, glance=seen if seen.problems and not is_query else None)
 
 
 _MUCH = 100_000
