@@ -11,7 +11,7 @@ from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Output, Problem, Read, Script, Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.definition import Definition, define
-from contract_gate.world import ConstraintKind, Model, ModelKind, Rendered, World
+from contract_gate.world import PLACEHOLDER, ConstraintKind, Model, ModelKind, Rendered, World
 
 _DECLARED = frozenset({ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC})
 
@@ -128,7 +128,10 @@ class BoundWorld:
         self._in_progress.append(model.key)
         try:
             script = bind_script(
-                rendered.sql or "", model.dialect, lambda name: self._look_up(name, model.key, uses, foreign)
+                rendered.sql or "",
+                model.dialect,
+                lambda name: self._look_up(name, model.key, uses, foreign),
+                placeholder=PLACEHOLDER if rendered.notes else "",
             )
         finally:
             self._in_progress.pop()

@@ -85,6 +85,10 @@ class Model:
     on_schema_change: str | None = None
 
 
+PLACEHOLDER = "unknown_"
+"""Begins each name that stands in rendered SQL for what a template could not fill in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A model's SQL after its templates ran. `lines[i]` is the source line that rendered line `i + 1` is from.

@@ -7,20 +7,25 @@ from contract_gate.bound import BoundModel, BoundWorld
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.kinds import class_of, describe
+from contract_gate.changes.origin import Origins, Upgrade
 from contract_gate.relation import Column, Location, RelationName
+from contract_gate.sql.canonical import canonical
 from contract_gate.world import Model, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
     """Keys of base and head. `same`: base key → head key. `removed`, `added`: without a partner. `unread`: those of
-    the base whose file at the head can't be read, so that nobody knows whether they are still made, and why.
+    the base whose file at the head can't be read, so that nobody knows whether they are still made, and why. `origins`:
+    what may have changed a model from outside of its file, by its key (at the head, where it is there).
     """
 
     same: tuple[tuple[str, str], ...]
     removed: tuple[str, ...]
     added: tuple[str, ...]
     unread: tuple[tuple[str, str], ...] = ()
+    origins: tuple[tuple[str, Origins], ...] = ()
+    upgrades: tuple[Upgrade, ...] = ()
 
     def known_as(self, base: World, head: World) -> dict[RelationName, RelationName]:
         """Map the head's names of renamed or moved relations to those of the base: to compare readers by."""
@@ -53,9 +58,13 @@ def pair(base: World, head: World, candidates: Collection[str]) -> Pairing:
 def renamed(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Pairing:
     """Match removed and added models whose meaning is the same: a renamed one is one thing, not two."""
     same, removed, added = list(pairing.same), list(pairing.removed), list(pairing.added)
+    if not removed or not added:
+        return pairing
+    meanings = {key: _meaning(head.bound(key)) for key in added}
     for before in list(removed):
-        meant = base.bound(before)
-        twins = [key for key in added if _same_meaning(meant, head.bound(key))]
+        bound = base.bound(before)
+        meant = _meaning(bound)
+        twins = [key for key in added if meant & meanings[key] and _same_meaning(bound, head.bound(key))]
         if len(twins) == 1:
             same.append((before, twins[0]))
             removed.remove(before)
@@ -156,6 +165,20 @@ def _same_file(base: World, head: World, before: str, removed: list[str], added:
     ]
     gone = [key for key in removed if base.models[key].path == path]
     return here[0] if len(here) == 1 and len(gone) == 1 and path.endswith(".sql") else None
+
+
+def _meaning(bound: BoundModel) -> frozenset[str]:
+    """Name what a model says and what it means, once: to compare each removed model with each added one is too much."""
+    definition = bound.definition
+    if definition is None:
+        return frozenset()
+    names = {f"text {bound.rendered.sql}"}
+    if not definition.problems:
+        query, kinds = definition.query, [effect.kind for effect in definition.effects]
+        names.add(
+            f"meaning {canonical(query, definition.dialect).digest().whole if query is not None else ''} {kinds}"
+        )
+    return frozenset(names)
 
 
 def _same_meaning(before: BoundModel, after: BoundModel) -> bool:

@@ -15,20 +15,21 @@ def bind_script(
     lookup: Lookup,
     default_database: str | None = None,
     default_schema: str | None = None,
+    placeholder: str = "",
 ) -> Script:
     """Bind all statements of a text, in order. Never raises for what is in the text: see `Script.problems`.
 
-    `dialect` is a name that sqlglot knows (`""`: its own); an unknown one raises ValueError.
+    `dialect` is a name that sqlglot knows (`""`: its own); an unknown one raises ValueError. `placeholder`: how names
+    begin that stand for what a template could not fill in; one alone in a select list may be any number of columns.
     """
-    return deep_stack(lambda: _bind(sql, dialect, lookup, default_database, default_schema))
-
-
-def _bind(
-    sql: str, dialect: str, lookup: Lookup, default_database: str | None, default_schema: str | None
-) -> Script:
-    parsed = parse(sql, dialect)
-    binding = Binding(dialect, lookup, sql, default_database, default_schema)
+    binding = Binding(dialect, lookup, sql, default_database, default_schema, placeholder=placeholder)
     binding.bind_query = bind_query
+    return deep_stack(lambda: _bind(binding))
+
+
+def _bind(binding: Binding) -> Script:
+    dialect = binding.dialect
+    parsed = parse(binding.text, dialect)
     statements: list[BoundStatement] = []
     problems = list(parsed.problems)
     for node in parsed.statements:

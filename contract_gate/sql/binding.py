@@ -29,7 +29,8 @@ class Binding:
     """The state of binding one script. `temporary` holds what its own statements made, by name.
 
     `variables`: names that the script declares (BigQuery), which an expression may use like columns.
-    `settings`: what the script last set each variable to, as text.
+    `settings`: what the script last set each variable to, as text. `placeholder`: how names begin that stand for
+    what a template could not fill in ("": there are none).
     """
 
     dialect: str
@@ -44,6 +45,7 @@ class Binding:
     scanned: dict[RelationName, None] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
     settings: dict[str, str] = field(default_factory=dict)
+    placeholder: str = ""
     last_id: int = 0
     bind_query: Callable[["Binding", exp.Expr, dict[str, Cte], Scope | None], Query] | None = None
     _line_starts: list[int] = field(default_factory=list)
@@ -85,6 +87,10 @@ class Binding:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
+    def is_placeholder(self, name: str) -> bool:
+        """Tell whether a name stands for something that is not known, in whole or in part."""
+        return bool(self.placeholder) and self.placeholder in name.lower()
+
     def report(
         self,
         kind: str,
@@ -99,7 +105,7 @@ class Binding:
         self.problems.append(
             Problem(
                 kind=kind, message=message, line=max(line, 1), column=max(column, 1),
-                proven=proven, name=name, relations=relations,
+                proven=proven and not self.is_placeholder(name), name=name, relations=relations,
             )
         )  # fmt: skip
 

@@ -22,6 +22,9 @@ def bind_outputs(node: exp.Select, place: Place) -> tuple[Output, ...]:
         if star is not None and (place.scope.sources or not isinstance(projection, exp.Star)):
             outputs.extend(_expand(projection, star, place))
             continue
+        if _stands_for_columns(projection, place.binding):
+            outputs.append(Output(name="*", term=Term("star", (to_term(projection, place),), ("this",))))
+            continue
         for output in _projection(projection, place, len(outputs)):
             outputs.append(output)
             if isinstance(projection, (exp.Alias, exp.Aliases)):
@@ -61,6 +64,13 @@ def _star_of(projection: exp.Expr) -> exp.Star | None:
     if isinstance(projection, exp.Dot) and isinstance(projection.expression, exp.Star):
         return projection.expression
     return None
+
+
+def _stands_for_columns(projection: exp.Expr, binding: Binding) -> bool:
+    """Tell whether a projection is a mere placeholder: what a template would write there may be several columns."""
+    return isinstance(projection, (exp.Column, exp.Anonymous, exp.Dot)) and binding.is_placeholder(
+        projection.name
+    )
 
 
 def _projection(projection: exp.Expr, place: Place, position: int) -> Iterator[Output]:

@@ -186,3 +186,25 @@ def test_help(empty: Project) -> None:
     ):
         assert f"  {name}" in listed.out
         assert empty.run(name, "--help").out.startswith("Usage: ")
+
+
+def test_columns_of_an_absent_package_are_any(dbt: Project) -> None:
+    """What a macro that is not there would list may be what a reader reads: nothing is proven, and it is said."""
+    hole = {"models/orders.sql": "select 1 as order_id, {{ lib.columns('x') }} from raw.orders\n"}
+    ran = dbt.pull_request(hole).check()
+    assert (ran.code, ran.broken) == (0, {})
+    assert {change["kind"] for change in ran.report["changes"]} >= {"undecided"}
+
+
+def test_a_warehouse_that_is_moved_whole(plain: Project) -> None:
+    """Each removed model is paired with the one that means the same, among many that look alike."""
+    names = [f"m{i}" for i in range(60)]
+    old = {
+        f"old/{name}.sql": f"create view a.b.{name} as\nselect *, {i} as n from raw.x.{name}\n"
+        for i, name in enumerate(names)
+    }
+    new = {f"new/{name}.sql": old[f"old/{name}.sql"].replace("a.b.", "a.c.new_") for name in names}
+    plain.commit(old)
+    ran = plain.pull_request({**dict.fromkeys(old), **new}).check()
+    kinds = [change["kind"] for change in ran.report["changes"]]
+    assert kinds == ["relation-renamed"] * len(names)

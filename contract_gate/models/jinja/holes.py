@@ -10,6 +10,8 @@ a note, so nobody takes the placeholder for the truth.
 import re
 from collections.abc import Iterator
 
+from contract_gate.world import PLACEHOLDER
+
 HOLE = "\ue000"
 """Begins the mark of a hole in a text."""
 _OPEN, _CLOSE = HOLE, "\ue001"
@@ -19,6 +21,7 @@ _EXPRESSION_BEFORE = re.compile(
     r"|ilike|is|over|return|values|using|limit|interval|as|qualify|filter|set|end))\s*$",
     re.IGNORECASE,
 )
+_ENDS_EXPRESSION = re.compile(r"\s*(?:,|from\b)", re.IGNORECASE)
 _RELATION_BEFORE = re.compile(r"\b(?:from|join|table|into|update)\s*$", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 # A column's type must be one in most dialects' grammar, whatever it is.
@@ -53,7 +56,7 @@ class Holes:
             parts.append(text[end : match.start()])
             before = "".join(parts[-40:])
             parts.append(
-                self._placeholder(int(match[1]), before[-400:], text[match.end() : match.end() + 40])
+                self._placeholder(int(match[1]), before[-400:], text[match.end() : match.end() + 200])
             )
             end = match.end()
         parts.append(text[end:])
@@ -63,7 +66,7 @@ class Holes:
         if number >= len(self._shown):
             return ""
         name, detail, is_value = self._shown[number]
-        word = "unknown_" + _WORD.sub("_", name).strip("_")
+        word = PLACEHOLDER + _WORD.sub("_", name).strip("_")
         if is_value or _touches_word(before, after):
             return word
         code = _COMMENT.sub(" ", before)
@@ -71,7 +74,8 @@ class Holes:
             return word
         if _EXPRESSION_BEFORE.search(code):
             return f"{word}({detail})"
-        return ""
+        # Behind an expression it may be an alias or further columns, each with its own comma.
+        return f", {word}({detail})" if _ENDS_EXPRESSION.match(_COMMENT.sub(" ", after)) else ""
 
 
 def _touches_word(before: str, after: str) -> bool:

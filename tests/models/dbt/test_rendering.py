@@ -171,6 +171,11 @@ def test_a_projects_own_is_incremental_does_not_choose_the_branch(dbt_project, c
             "the macro lib.table is not",
         ),
         ("select 1 as a from t {{ lib.tail() }}", "select 1 as a from t ", "the macro lib.tail is not"),
+        (
+            "select a {{ lib.more() }} -- all\n from t",
+            "select a , unknown_lib_more() -- all\n from t",
+            "the macro lib",
+        ),
         ("select '{{ lib.word() }}'", "select 'unknown_lib_word'", "the macro lib.word is not"),
         ("select {{ var('n') }}", "select unknown_variable_n", "the variable n has no value"),
         (
