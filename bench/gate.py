@@ -73,9 +73,13 @@ class Gate:
             raise SystemExit("the gate's server ended: is contract-gate installed in this environment?")
         return Run(**json.loads(line))
 
-    def check(self, folder: Path, base: str, head: str, seconds: float = 300) -> Run:
+    def check(
+        self, folder: Path, base: str, head: str, seconds: float = 300, options: Sequence[str] = ()
+    ) -> Run:
         """Run `contract-gate check` between two commits of a repository."""
-        return self.run(folder, ["check", "--base", base, "--head", head, "--format", "json"], seconds)
+        return self.run(
+            folder, ["check", "--base", base, "--head", head, "--format", "json", *options], seconds
+        )
 
 
 def serve() -> None:

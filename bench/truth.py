@@ -76,6 +76,7 @@ class Told:
     proven: frozenset[str] = frozenset()
     undecided: frozenset[str] = frozenset()
     told: frozenset[str] = frozenset()
+    witnessed: frozenset[str] = frozenset()
     nothing: bool = True
 
 
@@ -88,6 +89,7 @@ def main() -> int:
     parser.add_argument("--details", type=Path, help="write every disagreement to this file, as JSON")
     parser.add_argument("--only", nargs="*", default=[], help="mutators to use")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--no-witness", action="store_true", help="judge by the text alone")
     options = parser.parse_args()
     started = time.monotonic()
     count = -(-options.mutants // MUTANTS_A_PROJECT)
@@ -95,7 +97,8 @@ def main() -> int:
     tally: Counter[tuple[str, str]] = Counter()
     details: list[dict] = []
     with ProcessPoolExecutor(max_workers=options.processes) as workers:
-        for part, found in workers.map(judge_project, seeds, repeat(tuple(options.only))):
+        how = repeat(("--no-witness",) if options.no_witness else ())
+        for part, found in workers.map(judge_project, seeds, repeat(tuple(options.only)), how):
             tally.update(part)
             details += found
     if options.details:
@@ -103,7 +106,9 @@ def main() -> int:
     return _print(tally, count, time.monotonic() - started)
 
 
-def judge_project(seed: int, only: Sequence[str]) -> tuple[Counter[tuple[str, str]], list[dict]]:
+def judge_project(
+    seed: int, only: Sequence[str], options: Sequence[str]
+) -> tuple[Counter[tuple[str, str]], list[dict]]:
     """Make a project and its mutants, ask DuckDB and the gate about each, and count."""
     project = projects.generate(seed)
     rng = random.Random(seed)
@@ -117,7 +122,7 @@ def judge_project(seed: int, only: Sequence[str]) -> tuple[Counter[tuple[str, st
         repository = Path(folder)
         base, heads = commit(project, [mutant for mutant, _ in kept], repository)
         for (mutant, truth), head in zip(kept, heads, strict=True):
-            run = gate.check(repository, base, head)
+            run = gate.check(repository, base, head, options=options)
             found = _score(project, mutant, truth, run, tally)
             if found:
                 details.append(_detail(project, mutant, truth, run, found))
@@ -245,12 +250,18 @@ def read_report(project: Project, report: Mapping) -> Told:
                 proven.add(name)
         elif impact["effect"] == "unknown":
             undecided.add(name)
+    witnessed = {
+        names[change["path"]]
+        for change in report["changes"]
+        if change["certainty"] == "witnessed" and change.get("path") in names
+    }
     told |= {names[change["path"]] for change in report["changes"] if change.get("path") in names}
     return Told(
         breaks=frozenset(breaks),
         proven=frozenset(proven),
         undecided=frozenset(undecided),
         told=frozenset(told),
+        witnessed=frozenset(witnessed),
         nothing=not (report["impacts"] or report["changes"] or report["findings"]),
     )
 
@@ -290,6 +301,8 @@ def _score(
     tally[kind, "proven, fail"] += len(said.proven & dead)
     tally[kind, "changed"] += len(truth.changed)
     tally[kind, "changed, told"] += len(truth.changed & said.told)
+    tally[kind, "witnessed"] += len(said.witnessed)
+    tally[kind, "changed, witnessed"] += len(truth.changed & said.witnessed)
     tally[kind, "unknown"] += len(said.undecided & below)
     tally[kind, "below"] += len(below)
     for name, models in found.items():
@@ -329,6 +342,7 @@ def _print(tally: Counter[tuple[str, str]], count: int, seconds: float) -> int:
         ("→fail", "proven, fail"),
         ("changed", "changed"),
         ("→told", "changed, told"),
+        ("→shown", "changed, witnessed"),
         ("retyped!", "retyped, not told"),
         ("grown!", "grown, not told"),
         ("stranded", "stranded"),
