@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contract_gate.changes.origin import Origin
 from contract_gate.relation import Location, RelationName
 
 
@@ -83,7 +84,8 @@ class Change:
     `before` and `after` are short texts for people (an expression, a type, a name), `None` where that side
     has nothing. `location` is in the head, or in the base where the thing is gone from the head.
     `unconfirmed` is the number of trials of a long search that found no rows that show the change, None otherwise.
-    `increment` tells that it is one of a model's incremental runs alone.
+    `increment` tells that it is one of a model's incremental runs alone. `origins`: what was edited instead of the
+    model's own file; several where it can't be told which of them did it.
     """
 
     kind: Kind
@@ -100,6 +102,7 @@ class Change:
     caused_by: str | None = None
     unconfirmed: int | None = None
     increment: bool = False
+    origins: tuple[Origin, ...] = ()
 
     @property
     def column_at_base(self) -> str | None:
