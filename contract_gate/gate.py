@@ -31,7 +31,8 @@ def check(repository: Repository, revisions: Revisions, config: Config, catalog:
     with worlds(repository, revisions, config) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         own = _relations(base, head)
-    beyond = catalog_impacts(catalog, assessment.changes, assessment.stopped, own)
+    made = [change for change in assessment.changes if not change.foreign]
+    beyond = catalog_impacts(catalog, made, assessment.stopped, own)
     impacts = (*assessment.impacts, *beyond.impacts)
     changes = in_the_diff(assessment.changes, repository, revisions, changed)
     coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *beyond.notes))

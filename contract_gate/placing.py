@@ -4,27 +4,54 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from contract_gate.changes.change import Change
+from contract_gate.changes.origin import Origin
 from contract_gate.git import ChangedFile, FileStatus, LineRange, Repository, Revisions
 
 
 def in_the_diff(
     changes: Sequence[Change], repository: Repository, revisions: Revisions, changed: Collection[ChangedFile]
 ) -> tuple[Change, ...]:
-    """Move each change of a changed file to the touched line nearest to it; others stay where they are."""
-    files = {path: file for file in changed for path in file.paths}
-    ranges: dict[str, tuple[LineRange, ...]] = {}
-    placed = []
-    for change in changes:
-        file = (
-            files.get(change.location.path) if change.location is not None and change.location.path else None
-        )
-        if file is None or file.status is FileStatus.DELETED or change.caused_by is not None:
-            placed.append(change)
-            continue
-        if file.path not in ranges:
-            ranges[file.path] = repository.changed_lines(revisions.base, revisions.head, file)
-        placed.append(_moved(change, file.path, ranges[file.path]))
-    return tuple(placed)
+    """Move each change of a changed file, and its origins, to the touched line nearest to it; others stay as they are."""
+    diff = _Diff(repository, revisions, changed)
+    return tuple(_in(diff, change) if change.caused_by is None else change for change in changes)
+
+
+class _Diff:
+    """The touched lines of the changed files, each read once."""
+
+    def __init__(
+        self, repository: Repository, revisions: Revisions, changed: Collection[ChangedFile]
+    ) -> None:
+        self._repository, self._revisions = repository, revisions
+        self._files = {path: file for file in changed for path in file.paths}
+        self._ranges: dict[str, tuple[LineRange, ...]] = {}
+
+    def touched(self, path: str | None) -> tuple[str, tuple[LineRange, ...]]:
+        """Give the file's path at the head and its touched lines, none where it is deleted or not changed."""
+        file = self._files.get(path or "")
+        if file is None or file.status is FileStatus.DELETED:
+            return path or "", ()
+        if file.path not in self._ranges:
+            revisions = self._revisions
+            self._ranges[file.path] = self._repository.changed_lines(revisions.base, revisions.head, file)
+        return file.path, self._ranges[file.path]
+
+
+def _in(diff: _Diff, change: Change) -> Change:
+    origins = tuple(_origin(origin, *diff.touched(origin.path)) for origin in change.origins)
+    placed = replace(change, origins=origins) if origins else change
+    path = change.location.path if change.location else None
+    return _moved(placed, *diff.touched(path))
+
+
+def _origin(origin: Origin, path: str, ranges: Sequence[LineRange]) -> Origin:
+    """Stand on the first touched line within what was edited, else on the one nearest to its beginning."""
+    if not ranges:
+        return origin
+    end = origin.end_line or origin.line
+    within = [lines for lines in ranges if lines.start <= end and lines.end >= origin.line]
+    line = max(within[0].start, origin.line) if within else _nearest(origin.line, ranges)
+    return replace(origin, path=path, line=line)
 
 
 def _moved(change: Change, path: str, ranges: Sequence[LineRange]) -> Change:
@@ -33,8 +60,12 @@ def _moved(change: Change, path: str, ranges: Sequence[LineRange]) -> Change:
         return change
     if any(lines.start <= place.line <= lines.end for lines in ranges):
         return replace(change, location=replace(place, path=path))
-    nearest = min(ranges, key=lambda lines: min(abs(lines.start - place.line), abs(lines.end - place.line)))
-    line = nearest.start if place.line <= nearest.start else nearest.end
+    line = _nearest(place.line, ranges)
     return replace(
         change, location=replace(place, path=path, line=line, column=1, end_line=None, end_column=None)
     )
+
+
+def _nearest(line: int, ranges: Sequence[LineRange]) -> int:
+    nearest = min(ranges, key=lambda lines: min(abs(lines.start - line), abs(lines.end - line)))
+    return nearest.start if line <= nearest.start else nearest.end

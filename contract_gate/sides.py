@@ -5,6 +5,7 @@ What differs between the pairs, and whom it hits, is for `changes` and `impact` 
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from contract_gate.bound import BoundWorld
 from contract_gate.changes.relations import Pairing, pair, renamed
@@ -12,6 +13,7 @@ from contract_gate.config import Config
 from contract_gate.git import ChangedFile, Repository, Revisions
 from contract_gate.impact.felt import is_untouched
 from contract_gate.models.candidates import candidates
+from contract_gate.models.origins import origins
 from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
 from contract_gate.models.tree import Tree
 
@@ -33,7 +35,8 @@ def bind(
     base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]
 ) -> tuple[BoundWorld, BoundWorld, Pairing]:
     """Pair the models of two worlds and make both ready to be asked; the head's go by the names of the base."""
-    pairing = pair(base, head, candidates(base, head, {path for file in changed for path in file.paths}))
+    paths = {path for file in changed for path in file.paths}
+    pairing = pair(base, head, candidates(base, head, paths))
     before = BoundWorld(base)
     after = BoundWorld(head, pairing.known_as(base, head))
     for world, bound in ((base, before), (head, after)):
@@ -41,7 +44,8 @@ def bind(
     pairing = renamed(before, after, pairing)
     after = BoundWorld(head, pairing.known_as(base, head))
     head.watch_columns(after.columns)
-    return before, after, pairing
+    found, upgrades = origins(base, head, pairing, paths)
+    return before, after, replace(pairing, origins=found, upgrades=upgrades)
 
 
 def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator[str]:

@@ -85,7 +85,8 @@ class Change:
     has nothing. `location` is in the head, or in the base where the thing is gone from the head.
     `unconfirmed` is the number of trials of a long search that found no rows that show the change, None otherwise.
     `increment` tells that it is one of a model's incremental runs alone. `origins`: what was edited instead of the
-    model's own file; several where it can't be told which of them did it.
+    model's own file; several where it can't be told which of them did it. `foreign`: the repository only declares the
+    relation (dbt's sources), so that the relation itself is as it was.
     """
 
     kind: Kind
@@ -103,6 +104,7 @@ class Change:
     unconfirmed: int | None = None
     increment: bool = False
     origins: tuple[Origin, ...] = ()
+    foreign: bool = False
 
     @property
     def column_at_base(self) -> str | None:

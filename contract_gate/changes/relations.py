@@ -8,9 +8,10 @@ from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.kinds import class_of, describe
 from contract_gate.changes.origin import Origins, Upgrade
+from contract_gate.changes.sources import source_changes
 from contract_gate.relation import Column, Location, RelationName
 from contract_gate.sql.canonical import canonical
-from contract_gate.world import Model, World
+from contract_gate.world import Model, ModelKind, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,8 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
     """
     if all(side is None or side.model.relation is None for side in (before, after)):
         return ()
+    if any(side is not None and side.model.kind is ModelKind.SOURCE for side in (before, after)):
+        return source_changes(before, after)
     if after is None and before is not None:
         return (_gone(before),)
     if before is None and after is not None:

@@ -12,6 +12,7 @@ from contract_gate.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import GONE_COLUMN, GONE_RELATION, Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.kinds import class_of, describe
+from contract_gate.changes.origin import Upgrade
 from contract_gate.changes.relations import Pairing, placed, relation_changes, unread_change
 from contract_gate.impact.breaking import (
     cause_of,
@@ -20,6 +21,7 @@ from contract_gate.impact.breaking import (
     place_of_read,
     renderings,
     still_read,
+    undeclared_reads,
     unmade,
 )
 from contract_gate.impact.felt import (
@@ -34,9 +36,10 @@ from contract_gate.impact.felt import (
     place_in,
     shown,
 )
-from contract_gate.impact.following import derived, exact_cause, explains
+from contract_gate.impact.following import derived, exact_cause, explains, is_from_upstream
 from contract_gate.impact.impact import Effect, Impact, KnownBy
 from contract_gate.impact.order import topological
+from contract_gate.impact.outside import origins_of, upgraded
 from contract_gate.impact.typing import refused_use
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem
@@ -66,6 +69,8 @@ def assess(
     walk = _Walk(base, head, pairing, also or {})
     for key in walk.in_order():
         walk.visit(key)
+    for upgrade in pairing.upgrades:
+        walk.upgrade(upgrade)
     return Assessment(
         changes=tuple(walk.changes),
         impacts=tuple(walk.impacts.values()),
@@ -86,6 +91,7 @@ class _Walk:
         self._added = set(pairing.added)
         self._unread = dict(pairing.unread)
         self._removed = {*pairing.removed, *self._unread}
+        self._origins = dict(pairing.origins)
         self._felt: dict[str, list[Felt]] = {}
         self._parents: dict[str, set[str]] = {}
 
@@ -118,6 +124,15 @@ class _Walk:
         if felt:
             self._felt[key] = felt
 
+    def upgrade(self, upgrade: Upgrade) -> None:
+        """Say of a package whose files are not here that nobody can tell what its other version does."""
+        change = self._numbered(upgraded(upgrade))
+        felt = Felt(change, change.id, (upgrade.origin.title,), "")
+        for key in upgrade.keys:
+            model = self.head.world.models[key]
+            place = Location(path=model.path, line=model.line)
+            self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)
+
     def _remember_renames(self, key: str, own: list[Felt]) -> None:
         """A reader that was mended to the new name reads what it read before."""
         renames = [felt.change for felt in own if felt.change.kind is Kind.COLUMN_RENAMED]
@@ -149,14 +164,17 @@ class _Walk:
             cause = None
             if old is not None and new is not None and arriving:
                 cause = exact_cause(change, lineage_of(new), lineage_of(old), arriving)
+                if cause is None and is_from_upstream(change, old, new):
+                    cause = explains(change, lineage_of(new), lineage_of(old), arriving)
             if cause is None or new is None:
-                numbered = self._numbered(change)
+                numbered = self._numbered(change, key=key)
                 yield Felt(numbered, numbered.id, (shown(change, key),), key)
             else:
                 yield self._carried(key, new, change, cause)
 
-    def _numbered(self, change: Change, caused_by: str | None = None) -> Change:
-        numbered = replace(change, id=f"c{len(self.changes) + 1}", caused_by=caused_by)
+    def _numbered(self, change: Change, caused_by: str | None = None, key: str = "") -> Change:
+        origins = change.origins if key not in self._origins else origins_of(change, self._origins[key])
+        numbered = replace(change, id=f"c{len(self.changes) + 1}", caused_by=caused_by, origins=origins)
         self.changes.append(numbered)
         return numbered
 
@@ -206,6 +224,8 @@ class _Walk:
         if after.definition is None:
             self._unknown(key, after, arriving)
             return []
+        for felt, place in undeclared_reads(after, arriving):
+            self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)
         broken = {felt.root: felt for felt in reversed(list(self._breaks(key, before, after, arriving)))}
         if broken:
             return list(broken.values())
@@ -315,7 +335,8 @@ class _Walk:
                 relation=after.model.relation,
                 after=text,
                 location=place,
-            )
+            ),
+            key=key,
         )
         felt = Felt(change, change.id, (name_of(after),), key)
         impact = Impact(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import GONE_COLUMN, Change
+from contract_gate.changes.change import GONE_COLUMN, Change, Kind
 from contract_gate.impact.felt import SHAPE_KINDS, Felt, place_in
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem
@@ -104,6 +104,16 @@ def lost_reads(
                     f"`{name}` was read from `{change.relation}` here",
                 )
                 break
+
+
+def undeclared_reads(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Location | None]]:
+    """Who reads a column that a source no longer declares may break: where the table has lost it too."""
+    for felt in arriving:
+        change = felt.change
+        read = (change.relation, change.column)
+        lost = change.foreign and change.kind is Kind.COLUMN_REMOVED and not felt.stopped
+        if lost and any((r.relation, r.column_name) == read for r in after.reads):
+            yield felt, place_of_read(change, after)
 
 
 def place_of_read(change: Change, after: BoundModel) -> Location | None:

@@ -161,6 +161,10 @@ class RepositoryWorld:
                 return twin
         return None
 
+    def project_of(self, key: str) -> Project | None:
+        """Give the project that declares a model, None where this revision does not have it."""
+        return self._project_of.get(key)
+
     def made_from(self, paths: Collection[str]) -> set[str]:
         """Give the models whose SQL comes from any of these files, beyond their own path (an include, a migration)."""
         found: set[str] = set()

@@ -1,23 +1,38 @@
-"""One cause, one finding: which change each change follows from, and whom they reach together."""
+"""One cause, one finding: which change each change follows from, what was edited, and whom they reach together.
 
+Changes of several models that come from one edited macro, variable or setting are one cause.
+"""
+
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from contract_gate.changes.change import Change
+from contract_gate.changes.change import Change, Kind
+from contract_gate.changes.origin import Origin
 from contract_gate.impact import Effect, Impact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """A root change, the changes that follow from it, and what they do to consumers."""
+    """A root change, the changes that follow, and what they do to consumers.
+
+    `origin` is what was edited where that is not the changed model's file; `others` are the further root changes of it.
+    """
 
     root: Change
     follows: tuple[Change, ...]
     impacts: tuple[tuple[Change, Impact], ...]
+    origin: Origin | None = None
+    others: tuple[Change, ...] = ()
+
+    @property
+    def roots(self) -> tuple[Change, ...]:
+        """Give what changed in the first place, the gravest first."""
+        return (self.root, *self.others)
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        return (self.root, *self.follows)
+        return (*self.roots, *self.follows)
 
 
 def roots(changes: Iterable[Change]) -> dict[str, str]:
@@ -30,23 +45,58 @@ def roots(changes: Iterable[Change]) -> dict[str, str]:
 
 
 def causes(changes: Sequence[Change], impacts: Sequence[Impact]) -> tuple[Cause, ...]:
-    """Gather the changes by their root, in the order given; unaffected consumers are left out."""
+    """Gather the changes by their root and its origin, in the order given; unaffected consumers are left out."""
     root_of = roots(changes)
     by_id = {change.id: change for change in changes}
-    grouped: dict[str, list[Change]] = {}
-    for change in changes:
-        grouped.setdefault(root_of[change.id], []).append(change)
     felt: dict[str, list[tuple[Change, Impact]]] = {}
     for impact in impacts:
         if impact.effect is not Effect.UNAFFECTED:
             felt.setdefault(root_of[impact.change], []).append((by_id[impact.change], impact))
-    return tuple(
-        Cause(
-            root=by_id[root],
-            follows=tuple(change for change in members if change.id != root),
-            impacts=tuple(felt.get(root, ())),
-        )
-        for root, members in grouped.items()
+    origins = _origins([by_id[root] for root in dict.fromkeys(root_of.values())])
+    grouped: dict[object, list[Change]] = {}
+    for change in changes:
+        origin = origins.get(root_of[change.id])
+        grouped.setdefault(origin.identity if origin else root_of[change.id], []).append(change)
+    return tuple(_cause(members, root_of, origins, felt) for members in grouped.values())
+
+
+def _cause(
+    members: Sequence[Change],
+    root_of: dict[str, str],
+    origins: dict[str, Origin],
+    felt: dict[str, list[tuple[Change, Impact]]],
+) -> Cause:
+    first = sorted(
+        (change for change in members if root_of[change.id] == change.id),
+        key=lambda root: _gravity(root, felt.get(root.id, [])),
+    )
+    return Cause(
+        root=first[0],
+        others=tuple(first[1:]),
+        follows=tuple(change for change in members if root_of[change.id] != change.id),
+        impacts=tuple(one for root in first for one in felt.get(root.id, ())),
+        origin=origins.get(first[0].id),
+    )
+
+
+def _origins(found: Sequence[Change]) -> dict[str, Origin]:
+    """Choose one origin for each root: of several that are possible the one that most roots may come from."""
+    counted = Counter(origin.identity for root in found for origin in root.origins)
+    return {
+        root.id: min(root.origins, key=lambda origin: -counted[origin.identity])
+        for root in found
+        if root.origins
+    }
+
+
+def _gravity(root: Change, felt: Sequence[tuple[Change, Impact]]) -> tuple[object, ...]:
+    effects = [impact.effect.rank for _, impact in felt]
+    return (
+        min(effects, default=len(Effect)),
+        root.change_class.rank,
+        list(Kind).index(root.kind),
+        -len(felt),
+        root.witness is None,
     )
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Protocol, assert_never
 
 from contract_gate.changes.change import Ranked
+from contract_gate.changes.origin import Origin
 from contract_gate.errors import ExitCode
 from contract_gate.relation import Location
 
@@ -44,7 +45,9 @@ class Finding:
     """What is reported. `consumers` are names, worst first. `instead` is the way out.
 
     `undecided` tells that the finding rests on something that could not be decided: under a strict policy
-    it keeps the verdict from being "passed".
+    it keeps the verdict from being "passed". `changes` are the ids of all the root changes that it tells of, `change`
+    is the gravest of them; `origin` is what was edited where that is not the file of the changed model.
+    `headline` is the message without the readers.
     """
 
     fingerprint: str
@@ -57,6 +60,9 @@ class Finding:
     waiver: str | None = None
     instead: str | None = None
     undecided: bool = False
+    changes: tuple[str, ...] = ()
+    origin: Origin | None = None
+    headline: str = ""
 
 
 class Waiver(Protocol):

@@ -8,15 +8,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from contract_gate.changes.change import Change
+from contract_gate.changes.origin import Origin
 from contract_gate.policy.finding import Finding
 from contract_gate.relation import Location
 
 _LENGTH = 32
 
 
-def fingerprint(rule: str, change: Change | None, location: Location | None) -> str:
-    """Digest the rule, relation, column, path and both sides' texts (white space folded): 32 hex digits."""
+def fingerprint(
+    rule: str, change: Change | None, location: Location | None, origin: Origin | None = None
+) -> str:
+    """Digest the rule, relation, column, path and both sides' texts (white space folded): 32 hex digits.
+
+    Of a cause that several models share (`change` is None) only the rule and the `origin`, whichever models it reaches.
+    """
     parts = [rule, (location.path or "") if location else ""]
+    if origin is not None:
+        parts += origin.identity
     if change is not None:
         parts += [str(change.relation or ""), change.column or ""]
         parts += [" ".join((text or "").split()) for text in (change.before, change.after)]

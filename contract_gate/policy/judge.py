@@ -16,6 +16,7 @@ from contract_gate.policy.cause import Cause, causes
 from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import FailOn, Finding, Level, Settings, Verdict, Waiver
 from contract_gate.policy.fingerprint import fingerprint, set_apart
+from contract_gate.policy.headline import headline
 from contract_gate.policy.levels import decided, impact_level, unread_level
 from contract_gate.policy.sentence import no_readers, readers
 from contract_gate.relation import Location
@@ -41,29 +42,40 @@ def judge(
 
 
 def _concerns(cause: Cause) -> bool:
-    """Additive changes that nobody feels are in the list of changes, not among the findings."""
-    additive = all(change.change_class is ChangeClass.ADDITIVE for change in cause.changes)
-    return bool(cause.impacts) or not additive
+    """What is additive, or of a relation that others make, and nobody feels is no finding: a change, and no more."""
+    quiet = all(change.change_class is ChangeClass.ADDITIVE or change.foreign for change in cause.changes)
+    return bool(cause.impacts) or not quiet
 
 
 def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     root = cause.root
     felt = worst_first(cause)
     levels = [impact_level(change, impact, settings.fail_on) for change, impact in felt]
-    if not any(impact.by.from_catalog for _, impact in felt):
-        levels.append(unread_level(root, catalog))
+    known = {change.id for change, impact in cause.impacts if impact.by.from_catalog}
+    levels += [unread_level(one, catalog) for one in cause.roots if one.id not in known]
     told = readers(felt) if felt else no_readers(root, catalog)
+    location, said = _place(cause), headline(cause)
     return Finding(
-        fingerprint=fingerprint(root.kind, root, root.location),
+        fingerprint=fingerprint(root.kind, None if cause.others else root, location, cause.origin),
         rule=root.kind,
         level=min(levels, key=lambda level: level.rank),
-        message=f"{root.message.rstrip('. ')}{told}",
+        message=f"{said}{told}",
+        headline=said,
         change=root.id,
+        changes=tuple(one.id for one in cause.roots),
         consumers=tuple(impact.consumer.name for _, impact in felt),
-        location=root.location,
+        location=location,
         instead=PAGES[root.kind].instead,
-        undecided=root.kind is Kind.UNDECIDED or not all(decided(change, impact) for change, impact in felt),
+        undecided=any(one.kind is Kind.UNDECIDED for one in cause.roots)
+        or not all(decided(change, impact) for change, impact in felt),
+        origin=cause.origin,
     )
+
+
+def _place(cause: Cause) -> Location | None:
+    """A reviewer sees what was edited; the model that it changes may be in no diff."""
+    origin = cause.origin
+    return cause.root.location if origin is None else Location(path=origin.path, line=origin.line)
 
 
 def _not_analysed(entry: NotAnalysed) -> Finding:

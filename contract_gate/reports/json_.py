@@ -7,6 +7,7 @@ or the CI log as anything but an escape.
 import json
 
 from contract_gate.changes.change import Change, Witness
+from contract_gate.changes.origin import Origin
 from contract_gate.coverage import CatalogState, Coverage
 from contract_gate.impact import Effect, Impact
 from contract_gate.policy import Finding
@@ -59,6 +60,7 @@ def change_object(change: Change) -> dict[str, JsonValue]:
         "after": change.after,
         "witness": witness_object(change.witness),
         "unconfirmed": change.unconfirmed,
+        "origins": [_origin(origin) for origin in change.origins],
     }
 
 
@@ -133,7 +135,13 @@ def _finding(finding: Finding) -> JsonValue:
         "waiver": finding.waiver,
         "instead": finding.instead,
         "undecided": finding.undecided,
+        "changes": list(finding.changes),
+        "origin": None if finding.origin is None else _origin(finding.origin),
     }
+
+
+def _origin(origin: Origin) -> JsonValue:
+    return {"kind": origin.kind.value, "name": origin.name, "path": origin.path, "line": origin.line}
 
 
 def _location(location: Location | None) -> JsonValue:

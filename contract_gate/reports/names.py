@@ -79,7 +79,12 @@ def _impact(impact: Impact, shorter: Callable[[str], str]) -> Impact:
 
 
 def _finding(finding: Finding, shorter: Callable[[str], str]) -> Finding:
-    return replace(finding, message=shorter(finding.message), consumers=_each(finding.consumers, shorter))
+    return replace(
+        finding,
+        message=shorter(finding.message),
+        headline=shorter(finding.headline),
+        consumers=_each(finding.consumers, shorter),
+    )
 
 
 def _each(texts: Iterable[str], shorter: Callable[[str], str]) -> tuple[str, ...]:

@@ -84,7 +84,9 @@ class Entry:
     @property
     def headline(self) -> str:
         """Say what happened; the readers are listed apart, unless there are none to list."""
-        return self.change.message if self.change and self.readers else self.finding.message
+        if self.change is None or not self.readers:
+            return self.finding.message
+        return self.change.message if self.finding.origin is None else self.finding.headline
 
     @property
     def direct(self) -> tuple[Reader, ...]:

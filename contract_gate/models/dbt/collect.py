@@ -208,6 +208,7 @@ class _Collector:
             identifier=_text(table.field("identifier")) or table.name,
             quoting=_quoting(source.field("quoting"), table.field("quoting")),
             source=source.name,
+            source_line=source.line,
         )
         self._add(node, is_dynamic=False)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 
 from contract_gate.models.dbt import spelling
 from contract_gate.models.dbt.assembly import Assembly
+from contract_gate.models.dbt.hardcoded import named_relations
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.python_models import read_python
 from contract_gate.models.dbt.references import Definition, Reference, Scan, definitions, scan
@@ -25,8 +26,10 @@ class MacroGraph:
     def __init__(self, macros: Collection[tuple[str, str, str]]) -> None:
         self._by_name: dict[str, list[Definition]] = {}
         self.places: dict[str, list[str]] = {}
+        self.placed: list[tuple[str, Definition]] = []
         for _package, path, text in macros:
             for definition in definitions(text):
+                self.placed.append((path, definition))
                 for name in {definition.name, definition.name.partition("__")[2] or definition.name}:
                     self._by_name.setdefault(name, []).append(definition)
                     self.places.setdefault(name, []).append(path)
@@ -51,7 +54,10 @@ class MacroGraph:
         }
 
     def scans(self, names: Collection[str]) -> list[Scan]:
-        return [definition.scan for name in names for definition in self._by_name[name]]
+        return [definition.scan for definition in self.definitions(names)]
+
+    def definitions(self, names: Collection[str]) -> list[Definition]:
+        return [definition for name in names for definition in self._by_name[name]]
 
     def _named(self, text: Scan) -> set[str]:
         return {
@@ -74,17 +80,19 @@ class Graph:
         self._direct: dict[str, set[str]] | None = None
         self._computed: set[str] = set()
         self._declared: dict[str, set[str]] = {}
+        self._written: dict[str, set[str]] = {}
         self._variables = tuple(variables)
         self._pieces: dict[str, frozenset[str] | None] = {}
 
     def readers(self, keys: Collection[str]) -> set[str]:
-        """Give the keys that name any of these: literally, through macros, by computed names, in YAML."""
+        """Give the keys that name any of these: literally, through macros, by computed names, written out, in YAML."""
         if not keys:
             return set()
         wanted = {name for key in keys for name in (key, *self._lost_name(key))}
         direct = self._index()
         found = {reader for key in wanted for reader in direct.get(key, ())}
         found |= {reader for key in wanted for reader in self._declared.get(key, ())}
+        found |= {reader for key in keys for reader in self._writing(key) if reader != key}
         for key in self._computed - found:
             if not self._may_name(key, wanted):
                 continue
@@ -107,6 +115,11 @@ class Graph:
                 if reached & wanted or any(text.names & used or text.names & wanted for text in texts):
                     found.add(node.key)
         return found
+
+    def texts(self, key: str) -> list[Scan]:
+        """Give what the template of a node names, and what each macro that it reaches names."""
+        node = self._assembly.nodes.get(key)
+        return self._texts(node) if node is not None and node.text is not None and not node.is_python else []
 
     def _may_name(self, reader: str, wanted: Collection[str]) -> bool:
         node = self._assembly.nodes[reader]
@@ -139,6 +152,13 @@ class Graph:
             return ()
         return (missing(".".join(parts[2:4]) if parts[0] == "source" else _without_version(parts[2:])),)
 
+    def _writing(self, key: str) -> Collection[str]:
+        """Give the keys whose SQL may name the relation of this one without a `ref`."""
+        model = self._assembly.models.get(key)
+        if model is None or model.relation is None:
+            return ()
+        return self._written.get(model.relation.name.strip('"').lower(), ())
+
     def _index(self) -> dict[str, set[str]]:
         if self._direct is None:
             self._direct = {}
@@ -158,6 +178,15 @@ class Graph:
             target = self._assembly.resolver.resolve(reference, node.package)
             name = ".".join(reference.args[:2]) if reference.function == "source" else reference.args[-1]
             direct.setdefault(target.key if target else missing(name), set()).add(node.key)
+        if not node.is_python:
+            for name in self._relations_in(node):
+                self._written.setdefault(name, set()).add(node.key)
+
+    def _relations_in(self, node: Node) -> set[str]:
+        found = set(named_relations(node.text or ""))
+        for definition in self.macros.definitions(self.macros.reached(scan(node.text or ""))):
+            found |= named_relations(definition.text)
+        return found
 
     def _references(self, node: Node) -> tuple[list[Reference], bool]:
         if node.is_python:

@@ -37,6 +37,7 @@ class Node:
     identifier: str | None = None
     quoting: Mapping[str, bool] | None = None
     source: str | None = None
+    source_line: int = 1
     is_python: bool = False
     problem: str | None = None
     notes: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ only named (its files are not in the repository) is told apart: `absent`.
 """
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain, read_yaml
@@ -28,7 +28,10 @@ _OLD_NAMES = {"model-paths": "source-paths", "seed-paths": "data-paths"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """A dbt project at `root` (relative to the repository, "" for its top). `folders`: kind → directories."""
+    """A dbt project at `root` (relative to the repository, "" for its top). `folders`: kind → directories.
+
+    `document` is the project file with its lines.
+    """
 
     name: str
     root: str
@@ -37,6 +40,7 @@ class Package:
     profile: str | None = None
     install_path: str = "dbt_packages"
     label: str = ""
+    document: Entry | None = field(default=None, compare=False, repr=False)
 
     @property
     def key_name(self) -> str:
@@ -50,11 +54,22 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Required:
+    """A package that a project asks for, and where: its version or revision as it is written, else as it is locked."""
+
+    name: str
+    version: str | None
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Packages:
-    """The root project first; `absent` are the packages that are named and not in the repository."""
+    """The root project first; `absent` are the packages that are named and not in the repository, `required` all named."""
 
     all: tuple[Package, ...]
     absent: tuple[str, ...] = ()
+    required: tuple[Required, ...] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -97,21 +112,22 @@ def read_packages(reader: Reader, root: str, render: Render) -> Packages | str:
     if isinstance(first, str):
         return first
     packages = [replace(first, label=label_of(reader, root, first.name))]
-    seen, absent = {root}, []
+    seen = {root}
+    required: list[Required] = []
     for package in packages:
         local, named = _required(reader, package.root, problems)
         for place in local:
             if place not in seen:
                 seen.add(place)
                 _add(reader, place, render, packages, problems)
-        absent += named
+        required += named
     for place in _vendored(reader, first):
         if place not in seen:
             seen.add(place)
             _add(reader, place, render, packages, problems)
     present = {package.name for package in packages}
-    missing = tuple(name for name in dict.fromkeys(absent) if name not in present)
-    return Packages(all=tuple(packages), absent=missing, problems=problems)
+    missing = tuple(name for name in dict.fromkeys(one.name for one in required) if name not in present)
+    return Packages(all=tuple(packages), absent=missing, required=tuple(required), problems=problems)
 
 
 def _add(
@@ -146,6 +162,7 @@ def _read_package(reader: Reader, root: str, render: Render) -> Package | str:
         settings=settings,
         profile=_optional(settings.get("profile"), render),
         install_path=str(install) if install else "dbt_packages",
+        document=entry,
     )
 
 
@@ -168,10 +185,37 @@ def _joined(root: str, relative: str) -> str:
     return "" if place == "." else place
 
 
-def _required(reader: Reader, root: str, problems: dict[str, str]) -> tuple[list[str], list[str]]:
-    """Give the directories of local packages and the names of the others."""
+def _required(reader: Reader, root: str, problems: dict[str, str]) -> tuple[list[str], list[Required]]:
+    """Give the directories of local packages, and the others with their versions."""
     local, named = [], []
-    for name in ("packages.yml", "dependencies.yml"):
+    for path, item in _listed(reader, root, ("packages.yml", "dependencies.yml"), problems):
+        if place := item.text("local"):
+            local.append(_joined(root, place))
+        elif source := _source(item):
+            named.append(Required(name=source, version=_version(item), path=path, line=item.line))
+    return local, _as_locked(reader, root, named, problems)
+
+
+def _as_locked(reader: Reader, root: str, named: list[Required], problems: dict[str, str]) -> list[Required]:
+    """A range of versions says less than the lock file: https://docs.getdbt.com/reference/commands/deps"""
+    locked = {}
+    for path, item in _listed(reader, root, ("package-lock.yml",), problems):
+        if source := _source(item):
+            locked[source] = Required(name=source, version=_version(item), path=path, line=item.line)
+    return [_exact(required, locked.get(required.name)) for required in named]
+
+
+def _exact(required: Required, locked: Required | None) -> Required:
+    if locked is None or locked.version is None or required.version == locked.version:
+        return required
+    return locked
+
+
+def _listed(
+    reader: Reader, root: str, names: Iterable[str], problems: dict[str, str]
+) -> Iterator[tuple[str, Entry]]:
+    """Give the entries under `packages` of these files, each with its file's path."""
+    for name in names:
         path = posixpath.join(root, name)
         text = reader.text(path)
         if not text:
@@ -182,11 +226,12 @@ def _required(reader: Reader, root: str, problems: dict[str, str]) -> tuple[list
             problems[path] = str(error)
             continue
         for item in entry.list_of("packages") if entry else []:
-            if place := item.text("local"):
-                local.append(_joined(root, place))
-            elif source := _source(item):
-                named.append(source)
-    return local, named
+            yield path, item
+
+
+def _version(item: Entry) -> str | None:
+    listed = [part.scalar or "" for part in item.list_of("version")]
+    return ", ".join(listed) if listed else item.text("version") or item.text("revision")
 
 
 def _source(item: Entry) -> str | None:

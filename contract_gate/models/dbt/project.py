@@ -12,6 +12,7 @@ from contract_gate.models.dbt.graph import Graph, missing
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Packages, read_packages
 from contract_gate.models.dbt.reading import Reader
+from contract_gate.models.dbt.references import Definition, Reference, Scan
 from contract_gate.models.dbt.setup import Options, Settings, setup_message, variable_texts
 from contract_gate.models.files import Files
 from contract_gate.models.jinja.engine import Engine, problem_of
@@ -96,6 +97,23 @@ class DbtProject:
     def macro_texts(self) -> Mapping[str, tuple[str, ...]]:
         """Give the texts of every macro by its name."""
         return self._graph.macros.texts()
+
+    def macro_places(self) -> Collection[tuple[str, Definition]]:
+        """Give every macro with the path of its file."""
+        return self._graph.macros.placed
+
+    def texts(self, key: str) -> list[Scan]:
+        """Give what a model's template names, and what each macro that it reaches names."""
+        return self._graph.texts(key)
+
+    def reached(self, text: Scan) -> list[Scan]:
+        """Give what each macro that a text reaches names."""
+        macros = self._graph.macros
+        return macros.scans(macros.reached(text))
+
+    def meant(self, reference: Reference, reader: Node) -> Node | None:
+        """Give the node that a reference in a model means."""
+        return self._assembly.resolver.resolve(reference, reader.package)
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes a relation; a full name is matched first, then by the parts that are there."""

@@ -1,0 +1,94 @@
+"""The first half of a finding's message: what happened; of a shared cause, what was edited and which models it reaches."""
+
+from collections.abc import Sequence
+
+from contract_gate.changes.change import GONE_RELATION, Change, ChangeClass, Kind
+from contract_gate.changes.kinds import PAGES
+from contract_gate.changes.origin import Origin, OriginKind
+from contract_gate.policy.cause import Cause
+
+NAMED = 5
+"""How many models or columns a sentence names; the report's changes have them all."""
+_VERBS = {
+    Kind.RELATION_REMOVED: ("is gone", "are gone"),
+    Kind.RELATION_RENAMED: ("gets a new name", "get new names"),
+    Kind.RELATION_MOVED: ("moves to another schema or database", "move to another schema or database"),
+    Kind.DOES_NOT_BIND: ("does not build", "do not build"),
+    Kind.MATERIALIZATION_CHANGED: ("is stored in another way", "are stored in another way"),
+}
+_OF_COLUMNS = {
+    Kind.COLUMN_REMOVED: "is gone from",
+    Kind.COLUMN_RENAMED: "gets a new name in",
+    Kind.COLUMN_TYPE_CHANGED: "gets another type in",
+    Kind.COLUMN_TYPE_WIDENED: "gets a wider type in",
+    Kind.COLUMN_NULLABLE: "may be NULL in",
+    Kind.COLUMN_VALUES_CHANGED: "is computed in another way in",
+}
+
+
+def headline(cause: Cause) -> str:
+    """Say what happened, without the readers."""
+    root, origin = cause.root, cause.origin
+    if origin is None or (not cause.others and _speaks_for_itself(origin)):
+        return root.message.rstrip(". ")
+    place = f"{origin.title} ({origin.path}:{origin.line}){_or_others(cause, origin)}"
+    if not cause.others:
+        return f"{place}: in {_name(root)} {root.message.rstrip('. ')}"
+    told = [
+        change for change in cause.roots if change.change_class is not ChangeClass.ADDITIVE
+    ] or cause.roots
+    kinds = dict.fromkeys(change.kind for change in told)
+    sentences = [_of_kind(kind, [change for change in told if change.kind is kind]) for kind in kinds]
+    return f"{place}: {'; '.join(sentences)}{_for_example(root)}"
+
+
+def _speaks_for_itself(origin: Origin) -> bool:
+    """The message of a source or a package names it; a declaration in YAML is the model's own."""
+    return origin.kind in (OriginKind.SOURCE, OriginKind.PACKAGE, OriginKind.DECLARATION)
+
+
+def _or_others(cause: Cause, origin: Origin) -> str:
+    """Name the other edits that a change of the group may come from as well."""
+    others = {
+        other.identity: other
+        for root in cause.roots
+        for other in root.origins
+        if other.identity != origin.identity
+    }
+    named = [f"{other.title} ({other.path}:{other.line})" for other in others.values()]
+    return f", or {_listed(named)}" if named else ""
+
+
+def _of_kind(kind: Kind, changes: Sequence[Change]) -> str:
+    names = list(dict.fromkeys(map(_name, changes)))
+    noun = "relations" if kind in GONE_RELATION or changes[0].foreign else "models"
+    many = len(names) > 1
+    where = f"{len(names)} {noun}: {_listed(names)}" if many else names[0]
+    columns = list(dict.fromkeys(f"`{change.column}`" for change in changes if change.column))
+    if kind in _OF_COLUMNS and columns:
+        return f"{_listed(columns)} {_OF_COLUMNS[kind]} {where}"
+    if kind in _VERBS:
+        single, plural = _VERBS[kind]
+        return f"{len(names)} {noun} {plural}: {_listed(names)}" if many else f"{names[0]} {single}"
+    title = PAGES[kind].title
+    return f"{title[0].lower()}{title[1:]} in {where}"
+
+
+def _for_example(root: Change) -> str:
+    texts = [" ".join(text.split()) for text in (root.before, root.after) if text]
+    if len(texts) < 2 or texts[0] == texts[1] or any(len(text) > _SHORT for text in texts):
+        return ""
+    name = "" if root.kind in GONE_RELATION or root.foreign else f"{_name(root)}: "
+    return f" (for example {name}{' → '.join(texts)})"
+
+
+_SHORT = 80
+
+
+def _name(change: Change) -> str:
+    return str(change.relation) if change.relation is not None else "a model"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f", +{len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
