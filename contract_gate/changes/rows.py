@@ -116,12 +116,16 @@ def _whole(kind: Kind, fact_kind: FactKind, gone: list[Fact], new: list[Fact]) -
 
 
 def _moved(before: tuple[Fact, ...], after: tuple[Fact, ...]) -> RowsChange:
-    """The same parts decide the rows, but at another place: a condition before a join is not one after it."""
+    """The same parts decide the rows, but at another place: a condition before a join is not one after it.
+
+    Or over other values: what UNION takes for a duplicate depends on what the branches compute.
+    """
     there = {fact.kind for fact in (*before, *after)}
     for fact_kind, kind in _BY_FITNESS:
         if fact_kind in there:
             text = _listed(fact for fact in after if fact.kind is fact_kind)
-            return RowsChange(kind, text, f"{text} (at another place in the query)" if text else None)
+            how = "of other values" if fact_kind is FactKind.SET else "at another place in the query"
+            return RowsChange(kind, text, f"{text} ({how})" if text else None)
     return RowsChange(Kind.ROWS_SOURCE_CHANGED)
 
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from contract_gate.sql.algebra import Term
 
 SET_RETURNING = frozenset({
-    "unnest", "explode", "explodeouter", "explode_outer", "posexplode", "posexplodeouter", "posexplode_outer",
+    "unnest", "explode", "explodeouter", "_explodeouter", "explode_outer", "posexplode", "posexplodeouter", "posexplode_outer",
     "inline", "inlineouter", "inline_outer", "stack", "flatten", "generateseries", "generate_series",
     "generatesubscripts", "generate_subscripts", "explodinggenerateseries", "generatedatearray_table",
     "jsonb_array_elements", "json_array_elements", "jsonb_array_elements_text", "json_array_elements_text",
     "jsonb_each", "json_each", "jsonb_each_text", "json_each_text", "jsonb_object_keys", "json_object_keys",
     "jsonb_path_query", "jsonb_to_recordset", "json_to_recordset", "jsonb_populate_recordset",
     "regexp_split_to_table", "regexp_matches", "string_to_table", "unnestwithordinality", "arrayjoin", "array_join_rows",
-    "json_tuple", "jsontable", "table_rows", "range_rows", "dbms_rows", "pg_ls_dir", "xmltable",
+    "json_tuple", "jsontable", "variant_explode", "variant_explode_outer", "splittotable", "strtoksplittotable", "table_rows", "range_rows", "dbms_rows", "pg_ls_dir", "xmltable",
 })  # fmt: skip
 """Functions that, in a select list, make a row for each element. `regexp_matches` does in PostgreSQL with `g`."""
 
