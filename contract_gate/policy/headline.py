@@ -33,7 +33,7 @@ def headline(cause: Cause) -> str:
         return root.message.rstrip(". ")
     place = f"{origin.title} ({origin.path}:{origin.line}){_or_others(cause, origin)}"
     if not cause.others:
-        return f"{place}: in {_name(root)} {root.message.rstrip('. ')}"
+        return f"{place}: {_within(root)}{root.message.rstrip('. ')}"
     told = [
         change for change in cause.roots if change.change_class is not ChangeClass.ADDITIVE
     ] or cause.roots
@@ -70,8 +70,16 @@ def _of_kind(kind: Kind, changes: Sequence[Change]) -> str:
     if kind in _VERBS:
         single, plural = _VERBS[kind]
         return f"{len(names)} {noun} {plural}: {_listed(names)}" if many else f"{names[0]} {single}"
+    if kind is Kind.UNDECIDED:
+        return f"could not decide what it changes in {where}"
     title = PAGES[kind].title
     return f"{title[0].lower()}{title[1:]} in {where}"
+
+
+def _within(root: Change) -> str:
+    """Name the model where its change's message does not."""
+    named = root.relation is None or root.relation.name in root.message
+    return "" if named else f"in {_name(root)} "
 
 
 def _for_example(root: Change) -> str:

@@ -53,7 +53,7 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     levels = [impact_level(change, impact, settings.fail_on) for change, impact in felt]
     known = {change.id for change, impact in cause.impacts if impact.by.from_catalog}
     levels += [unread_level(one, catalog) for one in cause.roots if one.id not in known]
-    told = readers(felt) if felt else no_readers(root, catalog)
+    told = readers(felt, "; " if cause.others else ": ") if felt else no_readers(root, catalog)
     location, said = _place(cause), headline(cause)
     return Finding(
         fingerprint=fingerprint(root.kind, None if cause.others else root, location, cause.origin),

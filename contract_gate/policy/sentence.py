@@ -12,11 +12,11 @@ NAMED = 3
 """How many consumers a message names; the report lists them all."""
 
 
-def readers(felt: Sequence[tuple[Change, Impact]]) -> str:
+def readers(felt: Sequence[tuple[Change, Impact]], after: str = ": ") -> str:
     """Name the first consumers with their place: `: shop.revenue breaks (models/revenue.sql:9), +2 more`."""
     named = [_reader(change, impact) for change, impact in felt[:NAMED]]
     more = [f"+{len(felt) - NAMED} more"] if len(felt) > NAMED else []
-    return ": " + ", ".join([*named, *more])
+    return after + ", ".join([*named, *more])
 
 
 def no_readers(change: Change, catalog: CatalogState) -> str:

@@ -224,6 +224,9 @@ def _nullable(one: Column, other: Column) -> bool | None:
 def _of_model(old: BoundModel, new: BoundModel, changes: Sequence[Change], every: bool) -> Iterator[Subject]:
     if new.model.relation is None or is_declared(new.model) or is_declared(old.model):
         return
+    if set(new.rendered.missing) - set(old.rendered.missing):
+        # What stands in for a model that is not there any more is not what the text meant.
+        return
     mine = [change for change in changes if change.relation in (new.model.relation, old.model.relation)]
     for increment in (False, True):
         before, after = _side(old, increment=increment), _side(new, increment=increment)

@@ -17,7 +17,7 @@ def candidates(base: DbtProject, head: DbtProject, changed_paths: Collection[str
         return keys
     paths = set(changed_paths)
     own = {key for key in keys if _differs(base, head, key, paths)}
-    moved = {key for key in keys if _relation(base, key) != _relation(head, key)}
+    moved = {key for key in keys if _meant(base, key) != _meant(head, key)}
     shared = _changed_macros(base, head)
     names = _changed_names(base, head)
     return (
@@ -65,9 +65,10 @@ def _declared_in(*nodes: Node | None) -> set[str]:
     return {node.declared_in for node in nodes if node is not None and node.declared_in is not None}
 
 
-def _relation(project: DbtProject, key: str) -> object:
-    model = project.models.get(key)
-    return model.relation if model else None
+def _meant(project: DbtProject, key: str) -> object:
+    """Give what a reference to a node hangs on: its relation, and which version is the latest."""
+    model, node = project.models.get(key), project.node(key)
+    return (model.relation if model else None), (node.latest if node else None)
 
 
 def _changed_macros(base: DbtProject, head: DbtProject) -> frozenset[str]:

@@ -137,6 +137,9 @@ class DbtOrigins:
         side = new or old
         if side is None or side.source is None:
             return
+        if not {one.path for one in (old, new) if one is not None} & self._paths:
+            yield from self._variables.values()
+            return
         moved = old is not None and new is not None and _home(old) != _home(new)
         whole = moved or (old is not None and new is None and not self._has_source(old.source))
         name, line = (side.source, side.source_line) if whole else (f"{side.source}.{side.name}", side.line)
