@@ -1,11 +1,11 @@
 """A world: the repository's models as they stand at one revision. Values and the interface; `models/` fills it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.relation import Column, Location, RelationName
 
 
 class ModelKind(StrEnum):
@@ -43,6 +43,29 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A constraint of a contract that the warehouse checks: dbt's type of it, its columns, a check's expression."""
+
+    type: str
+    columns: tuple[str, ...] = ()
+    expression: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A contract that dbt enforces; its columns are the model's declared ones.
+
+    `checked`: its constraints that the warehouse refuses rows for. `has_constraints`: it has any at all. `version`: the
+    model's, None where it has none. `retires`: it has a date from which on nobody may count on it.
+    """
+
+    checked: tuple[Promise, ...] = ()
+    has_constraints: bool = False
+    version: str | None = None
+    retires: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnRead:
     """A column that a declaration names in YAML (a test, a semantic model, a unit test): of which model, and where.
 
@@ -64,7 +87,8 @@ class Model:
     (exposures, tests). `columns` are the declared ones; `closed` tells that there are no others (a seed's
     header, an enforced contract). `depends_on` holds keys that are declared in YAML (an exposure's); what the SQL
     reads is found by binding it. `reads` are the columns that its YAML names. `line` is where it is declared in `path`.
-    `on_schema_change` is dbt's setting of an incremental model (None where it is not one).
+    `on_schema_change` is dbt's setting of an incremental model (None where it is not one). `access` and `group` say who may
+    refer to it. `declared_at` is the place of its YAML, which two models may differ in and be the same.
     """
 
     key: str
@@ -83,6 +107,10 @@ class Model:
     url: str | None = None
     reads: tuple[ColumnRead, ...] = ()
     on_schema_change: str | None = None
+    contract: Contract | None = None
+    access: str | None = None
+    group: str | None = None
+    declared_at: Location | None = field(default=None, compare=False)
 
 
 PLACEHOLDER = "unknown_"
@@ -96,7 +124,7 @@ class Rendered:
     `problem` says why there is no SQL (then `sql` is None); `notes` are holes: macros that could not run and were
     rendered empty or as a placeholder. `reads` are relations the template named (`ref`, `source`), even where the
     SQL can't be parsed. `missing` are the names of models that it asked for and the repository does not have (any more):
-    in dbt that is an error, unless a package brings them.
+    in dbt that is an error, unless a package brings them. `refused` are the models (by key) that it may not refer to, and why.
     """
 
     sql: str | None
@@ -105,6 +133,7 @@ class Rendered:
     problem: str | None = None
     reads: tuple[RelationName, ...] = ()
     missing: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
 
     def source_line(self, line: int) -> int:
         """Translate a line of the rendered SQL to one of the model's file."""

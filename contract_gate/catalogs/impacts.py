@@ -5,7 +5,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract_gate.catalogs.catalog import Answer, Catalog, Downstream, Evidence, OwnModels, Question, Reached
-from contract_gate.changes.change import GONE_COLUMN, GONE_RELATION, Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import (
+    GONE_COLUMN,
+    GONE_RELATION,
+    OF_DECLARATIONS,
+    Certainty,
+    Change,
+    ChangeClass,
+    Kind,
+)
 from contract_gate.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.impact.felt import Stopped
 from contract_gate.relation import RelationName
@@ -19,7 +27,7 @@ class CatalogImpacts:
     notes: tuple[str, ...] = ()
 
 
-_SILENT = frozenset({Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED, Kind.DOES_NOT_BIND})
+_SILENT = OF_DECLARATIONS | {Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED, Kind.DOES_NOT_BIND}
 
 
 def catalog_impacts(

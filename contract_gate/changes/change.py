@@ -35,6 +35,9 @@ class Kind(StrEnum):
     RELATION_MOVED = "relation-moved"
     DOES_NOT_BIND = "does-not-bind"
     MATERIALIZATION_CHANGED = "materialization-changed"
+    CONTRACT_REMOVED = "contract-removed"
+    CONTRACT_CONSTRAINT_REMOVED = "contract-constraint-removed"
+    ACCESS_NARROWED = "access-narrowed"
     COLUMN_REMOVED = "column-removed"
     COLUMN_RENAMED = "column-renamed"
     COLUMN_REORDERED = "column-reordered"
@@ -56,6 +59,17 @@ GONE_RELATION = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RE
 """Kinds after which nobody can read the relation by the name that it had."""
 GONE_COLUMN = frozenset({Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED})
 """Kinds after which nobody can read the column by the name that it had."""
+
+
+OF_DECLARATIONS = frozenset({Kind.CONTRACT_REMOVED, Kind.CONTRACT_CONSTRAINT_REMOVED, Kind.ACCESS_NARROWED})
+"""Kinds of what a project says of a model: its columns and rows stay as they are."""
+
+
+class Breach(StrEnum):
+    """A change that the model's contract rules out: dbt refuses it for a versioned model, and warns for others."""
+
+    VERSIONED = "versioned"
+    UNVERSIONED = "unversioned"
 
 
 class Certainty(Ranked):
@@ -86,7 +100,7 @@ class Change:
     `unconfirmed` is the number of trials of a long search that found no rows that show the change, None otherwise.
     `increment` tells that it is one of a model's incremental runs alone. `origins`: what was edited instead of the
     model's own file; several where it can't be told which of them did it. `foreign`: the repository only declares the
-    relation (dbt's sources), so that the relation itself is as it was.
+    relation (dbt's sources), so that the relation itself is as it was. `breach`: an enforced contract promised otherwise.
     """
 
     kind: Kind
@@ -105,6 +119,7 @@ class Change:
     increment: bool = False
     origins: tuple[Origin, ...] = ()
     foreign: bool = False
+    breach: Breach | None = None
 
     @property
     def column_at_base(self) -> str | None:

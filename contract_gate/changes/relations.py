@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from contract_gate.bound import BoundModel, BoundWorld
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
+from contract_gate.changes.contracts import removed_with_contract, with_breaches
 from contract_gate.changes.kinds import class_of, describe
 from contract_gate.changes.origin import Origins, Upgrade
 from contract_gate.changes.sources import source_changes
@@ -83,7 +84,7 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
     if any(side is not None and side.model.kind is ModelKind.SOURCE for side in (before, after)):
         return source_changes(before, after)
     if after is None and before is not None:
-        return (_gone(before),)
+        return (removed_with_contract(before, _gone(before)),)
     if before is None and after is not None:
         return (_new(after),)
     if before is None or after is None:
@@ -101,7 +102,7 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
         found.extend(_behind_stars(before, after, found))
     else:
         found.extend(_declared_changes(before, after))
-    return tuple(found)
+    return with_breaches(before, after, found)
 
 
 def _of_increments(before: BoundModel, after: BoundModel, told: list[Change]) -> list[Change]:

@@ -24,6 +24,7 @@ from contract_gate.impact.breaking import (
     undeclared_reads,
     unmade,
 )
+from contract_gate.impact.declared import by_declarations, of_own_declaration
 from contract_gate.impact.felt import (
     SHAPE_KINDS,
     Felt,
@@ -45,7 +46,9 @@ from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem
 from contract_gate.world import ColumnRead, Model, ModelKind
 
-_HARMLESS_TO_READERS = frozenset({Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED})
+_HARMLESS_TO_READERS = frozenset({
+    Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED, Kind.CONTRACT_REMOVED, Kind.CONTRACT_CONSTRAINT_REMOVED,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,9 +282,13 @@ class _Walk:
                     yield self._broken(
                         key, after, felt, place, f"`{felt.change.column}` is of another type: {refusal}"
                     )
-        if before is not None and before.rendered.sql == after.rendered.sql:
-            for felt, place, text in lost_reads(before, after, arriving):
-                yield self._broken(key, after, felt, place, text)
+        same_text = before is not None and before.rendered.sql == after.rendered.sql
+        for felt, place, text in (
+            lost_reads(before, after, arriving) if before is not None and same_text else ()
+        ):
+            yield self._broken(key, after, felt, place, text)
+        for felt, place, text in by_declarations(before, after, arriving):
+            yield self._broken(key, after, felt, place, text)
 
     def _broken(self, key: str, after: BoundModel, felt: Felt, place: Location, text: str) -> Felt:
         self._impact(key, felt, Effect.BREAKS, Certainty.PROVEN, place, reason=text)
@@ -308,7 +315,8 @@ class _Walk:
                 problem for problem in new_problems(old, new) if cause_of(problem, old, new, arriving) is None
             ]
             lost = self._lost_models(key, arriving)
-            for text, place in (*_failures(own, new), *unmade(old, new, lost)):
+            declared = of_own_declaration(old, new, arriving)
+            for text, place in (*_failures(own, new), *unmade(old, new, lost), *declared):
                 felt = self._failed(key, after, text, place)
                 yield self._stop(key, after, felt, felt.path)
                 return
@@ -426,7 +434,7 @@ def _on_declared(model: Model, change: Change, *, named: bool) -> tuple[Effect, 
         return Effect.CHANGES, Certainty.POSSIBLE
     if named or change.kind is Kind.RELATION_REMOVED:
         return Effect.BREAKS, Certainty.PROVEN
-    if model.kind is not ModelKind.EXPOSURE:
+    if model.kind is not ModelKind.EXPOSURE or change.kind is Kind.ACCESS_NARROWED:
         return None
     if change.kind in GONE_COLUMN | {Kind.UNDECIDED}:
         return Effect.UNKNOWN, Certainty.UNDECIDED

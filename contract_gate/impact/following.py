@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import GONE_RELATION, Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import GONE_RELATION, OF_DECLARATIONS, Certainty, Change, ChangeClass, Kind
 from contract_gate.impact.felt import SHAPE_KINDS, Felt
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.lineage import QueryLineage
@@ -54,13 +54,13 @@ def _following(
     )
 
 
-_OF_DECLARATIONS = GONE_RELATION | {Kind.MATERIALIZATION_CHANGED}
+_NOT_OF_THE_SQL = GONE_RELATION | OF_DECLARATIONS | {Kind.MATERIALIZATION_CHANGED}
 
 
 def is_from_upstream(change: Change, before: BoundModel, after: BoundModel) -> bool:
     """Tell whether a model whose SQL is the same gives other columns or rows: then what it reads is another thing."""
     same = before.rendered.sql is not None and before.rendered.sql == after.rendered.sql
-    return same and change.kind not in _OF_DECLARATIONS and before.model.columns == after.model.columns
+    return same and change.kind not in _NOT_OF_THE_SQL and before.model.columns == after.model.columns
 
 
 def explains(

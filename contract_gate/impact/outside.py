@@ -1,10 +1,10 @@
 """What comes to a model from outside of its file: which origin a change of it has, and packages that can't be read."""
 
-from contract_gate.changes.change import GONE_RELATION, Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import GONE_RELATION, OF_DECLARATIONS, Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.origin import Origin, Origins, Upgrade
 from contract_gate.relation import Location
 
-_OF_SETTINGS = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_ADDED, Kind.MATERIALIZATION_CHANGED})
+_OF_SETTINGS = OF_DECLARATIONS | {Kind.RELATION_REMOVED, Kind.RELATION_ADDED, Kind.MATERIALIZATION_CHANGED}
 
 
 def origins_of(change: Change, origins: Origins) -> tuple[Origin, ...]:

@@ -15,6 +15,8 @@ _VERBS = {
     Kind.RELATION_MOVED: ("moves to another schema or database", "move to another schema or database"),
     Kind.DOES_NOT_BIND: ("does not build", "do not build"),
     Kind.MATERIALIZATION_CHANGED: ("is stored in another way", "are stored in another way"),
+    Kind.CONTRACT_REMOVED: ("has no enforced contract any more", "have no enforced contract any more"),
+    Kind.ACCESS_NARROWED: ("may be referred to by fewer", "may be referred to by fewer"),
 }
 _OF_COLUMNS = {
     Kind.COLUMN_REMOVED: "is gone from",

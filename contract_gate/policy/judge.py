@@ -17,7 +17,7 @@ from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import FailOn, Finding, Level, Settings, Verdict, Waiver
 from contract_gate.policy.fingerprint import fingerprint, set_apart
 from contract_gate.policy.headline import headline
-from contract_gate.policy.levels import decided, impact_level, unread_level
+from contract_gate.policy.levels import breach_level, decided, impact_level, unread_level
 from contract_gate.policy.sentence import no_readers, readers
 from contract_gate.relation import Location
 
@@ -53,6 +53,7 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     levels = [impact_level(change, impact, settings.fail_on) for change, impact in felt]
     known = {change.id for change, impact in cause.impacts if impact.by.from_catalog}
     levels += [unread_level(one, catalog) for one in cause.roots if one.id not in known]
+    levels += [breach_level(one) for one in cause.changes if one.breach is not None]
     told = readers(felt, "; " if cause.others else ": ") if felt else no_readers(root, catalog)
     location, said = _place(cause), headline(cause)
     return Finding(

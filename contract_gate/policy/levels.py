@@ -8,7 +8,15 @@ column that mostly nobody reads: a gate that alarms on those is switched off, so
 
 from typing import assert_never
 
-from contract_gate.changes.change import GONE_COLUMN, GONE_RELATION, Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import (
+    GONE_COLUMN,
+    GONE_RELATION,
+    Breach,
+    Certainty,
+    Change,
+    ChangeClass,
+    Kind,
+)
 from contract_gate.changes.kinds import PAGES
 from contract_gate.coverage import CatalogState, CatalogStatus
 from contract_gate.impact import Effect, Impact, KnownBy
@@ -64,6 +72,19 @@ def unread_level(change: Change, catalog: CatalogState) -> Level:
             return Level.NOTE
         case _:
             assert_never(catalog.status)
+
+
+def breach_level(change: Change) -> Level:
+    """Give the level that a broken contract has by itself, readers or none: dbt refuses, or warns of, the build."""
+    match change.breach:
+        case Breach.VERSIONED:
+            return Level.ERROR
+        case Breach.UNVERSIONED:
+            return Level.WARNING
+        case None:
+            return Level.NOTE
+        case _:
+            assert_never(change.breach)
 
 
 def decided(change: Change, impact: Impact) -> bool:

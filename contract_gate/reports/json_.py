@@ -60,6 +60,7 @@ def change_object(change: Change) -> dict[str, JsonValue]:
         "after": change.after,
         "witness": witness_object(change.witness),
         "unconfirmed": change.unconfirmed,
+        "breach": None if change.breach is None else change.breach.value,
         "origins": [_origin(origin) for origin in change.origins],
     }
 

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.constraints import constraints_of, reads_of
+from contract_gate.models.dbt.contracts import contract_of, is_enforced
+from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.names import relation_of
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.properties import DeclaredTest
 from contract_gate.models.dbt.resolve import Resolver
 from contract_gate.models.dbt.semantics import Declarations, Other, groups, owner_names
 from contract_gate.models.dbt.settings import is_true
-from contract_gate.relation import Column, RelationName
+from contract_gate.relation import Column, Location, RelationName
 from contract_gate.sql.names import fold_column
 from contract_gate.world import ColumnRead, Constraint, ConstraintKind, Model, ModelKind
 
@@ -73,7 +75,11 @@ class _Maker:
             relation=self._relation(node),
             materialization=None if node.kind in _NOT_BUILT else node.materialized,
             columns=self._columns(node, constraints),
-            closed=(node.kind is ModelKind.SEED and bool(node.columns)) or _is_enforced(node),
+            closed=(node.kind is ModelKind.SEED and bool(node.columns)) or is_enforced(node),
+            contract=contract_of(node, self._target.adapter, self.fold),
+            access=_text(config.get("access")),
+            group=_text(config.get("group")),
+            declared_at=_declared_at(node),
             constraints=constraints,
             owners=self._owner(node),
             on_schema_change=str(config.get("on_schema_change") or "ignore") if is_incremental else None,
@@ -138,9 +144,14 @@ class _Maker:
 _NOT_BUILT = (ModelKind.SOURCE, ModelKind.TEST)
 
 
-def _is_enforced(node: Node) -> bool:
-    contract = node.config.get("contract")
-    return isinstance(contract, dict) and is_true(contract.get("enforced", False))
+def _declared_at(node: Node) -> Location | None:
+    if node.declared is None or node.declared_in is None:
+        return None
+    return Location(path=node.declared_in, line=node.declared.line)
+
+
+def _text(value: Plain) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _joined(*parts: str) -> str:

@@ -1,12 +1,14 @@
 """A dbt project at one revision: its declarations, its SQL when asked for, and who names whom."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
 from contract_gate.models.dbt import wording
 from contract_gate.models.dbt.adapters import Target, choose_target
 from contract_gate.models.dbt.assembly import Assembly, assemble
 from contract_gate.models.dbt.collect import Collection as Found
 from contract_gate.models.dbt.collect import collect
+from contract_gate.models.dbt.contracts import refused_reference
 from contract_gate.models.dbt.declarations import snapshot_columns
 from contract_gate.models.dbt.graph import Graph, missing
 from contract_gate.models.dbt.nodes import Node
@@ -145,7 +147,13 @@ class DbtProject:
         self._read_keys[key, incremental] = frozenset((*keys, *lost))
         self._assembly.keep_printed(key, reply.get("printed"), self.target)
         self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
-        return _rendered(reply, node, self._relations(keys))
+        return replace(_rendered(reply, node, self._relations(keys)), refused=self._refused(node, keys))
+
+    def _refused(self, reader: Node, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Give the models that dbt does not let the reader refer to."""
+        nodes = self._assembly.nodes
+        reasons = ((key, refused_reference(reader, nodes[key])) for key in keys if key in nodes)
+        return tuple((key, reason) for key, reason in reasons if reason is not None)
 
     def _relations(self, keys: Iterable[str]) -> list[RelationName]:
         models = self._assembly.models

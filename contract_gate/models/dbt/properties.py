@@ -33,6 +33,7 @@ class DeclaredConstraint:
     type: str
     columns: tuple[str, ...]
     line: int
+    expression: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +150,7 @@ def _declared(item: Entry) -> Declared:
         versions=tuple(_version(version) for version in item.list_of("versions") if version.text("v")),
         latest=item.text("latest_version"),
         relation=item.text("relation"),
-        fields=_fields(item, ("identifier", "quoting", "meta", "external")),
+        fields=_fields(item, ("identifier", "quoting", "meta", "external", "deprecation_date")),
     )
 
 
@@ -216,13 +217,16 @@ def _constraints(item: Entry, columns: list[Entry]) -> Iterator[DeclaredConstrai
     for constraint in item.list_of("constraints"):
         named = tuple(column.scalar or "" for column in constraint.list_of("columns"))
         if kind := constraint.text("type"):
-            yield DeclaredConstraint(type=kind, columns=named, line=constraint.line)
+            yield DeclaredConstraint(
+                type=kind, columns=named, line=constraint.line, expression=constraint.text("expression")
+            )
     for column in columns:
         for constraint in column.list_of("constraints"):
             if kind := constraint.text("type"):
                 yield DeclaredConstraint(
-                    type=kind, columns=(column.text("name") or "",), line=constraint.line
-                )
+                    type=kind, columns=(column.text("name") or "",), line=constraint.line,
+                    expression=constraint.text("expression"),
+                )  # fmt: skip
 
 
 def _version(item: Entry) -> DeclaredVersion:
