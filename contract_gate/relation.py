@@ -48,13 +48,15 @@ class RelationName:
 class Column:
     """An output column. `type` is the dialect's spelling in upper case, `None` where it can't be known.
 
-    `known_as` is the name that a renamed column is compared by: the one it had before.
+    `known_as` is the name that a renamed column is compared by: the one it had before. `computed` is the expression by
+    which the table itself gives its value (a generated column, a default), as text.
     """
 
     name: str
     type: str | None = None
     nullable: bool | None = None
     known_as: str | None = None
+    computed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,17 @@ class _Comparison:
                 self._relation,
                 self._after.line,
             ).changes()
+        yield from self._computed()
         yield from self._effects()
+
+    def _computed(self) -> Iterator[Change]:
+        """What a table itself computes: a generated column, a default."""
+        makes = ColumnChanges(_declared_side(self._before), _declared_side(self._after), self._relation)
+        old, new = _computed_by(self._before), _computed_by(self._after)
+        for output in self._after.outputs:
+            before, after = old.get(output.name), new.get(output.name)
+            if output.name in old and output.name in new and before != after:
+                yield makes.change(Kind.COLUMN_VALUES_CHANGED, output, before=before, after=after)
 
     def _declared(self, old: Query | None, new: Query | None) -> Iterator[Change]:
         """One side or both only declare the table: columns can be compared, rows can't."""
@@ -64,7 +74,7 @@ class _Comparison:
         left, right = self._before.effects, self._after.effects
         kinds = [[effect.kind for effect in side] for side in (left, right)]
         if kinds[0] != kinds[1]:
-            texts = [", ".join(kind.upper() for kind in side) or None for side in kinds]
+            texts = [", ".join(map(_effect_text, side)) or None for side in kinds]
             yield self._change(Kind.ROWS_SOURCE_CHANGED, texts[0], texts[1], self._after.line)
             return
         for old, new in zip(left, right, strict=True):
@@ -103,6 +113,16 @@ _OF_A_SELECT_LIST = frozenset({
     Kind.COLUMN_TYPE_CHANGED, Kind.COLUMN_TYPE_WIDENED,
 })  # fmt: skip
 """An UPDATE or MERGE assigns columns in any order: what it assigns is values, not the table's schema."""
+
+
+def _effect_text(kind: str) -> str:
+    return kind.upper() if kind.islower() else kind
+
+
+def _computed_by(definition: Definition) -> dict[str, str | None]:
+    """Give what each declared column is computed by, None for one that is only stored."""
+    declared = (output for output in definition.outputs if output.term.op == "declared")
+    return {output.name: next((given.value for given in output.term.args), None) for output in declared}
 
 
 def _declared_side(definition: Definition) -> Side:

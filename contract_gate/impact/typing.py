@@ -9,51 +9,35 @@ from collections.abc import Iterator
 from contract_gate.bound import BoundModel
 from contract_gate.changes.change import Change
 from contract_gate.relation import RelationName
-from contract_gate.sql.algebra import Output, Query, Reshape, Scan, Select, Source, TableFunction, Term
+from contract_gate.sql.algebra import Output, Query, Scan, Select, SetOperation, Source, Term
+from contract_gate.sql.typeclass import STRICT_DIALECTS, clash, type_class
 from contract_gate.sql.walk import children_first, own_terms, parts
 
-STRICT_DIALECTS = frozenset(
-    {"duckdb", "postgres", "bigquery", "trino", "presto", "athena", "materialize", "risingwave"}
-)
-"""Engines that compare and compute within one class of types alone, and fail otherwise."""
-_ORDERINGS = frozenset({"gt", "gte", "lt", "lte", "between"})
+_ORDERINGS = frozenset({"gt", "gte", "lt", "lte", "between", "in_query"})
 _COMPARISONS = _ORDERINGS | {"eq", "neq", "in"}
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "mod", "intdiv", "neg"})
+_CHOICES = frozenset({"coalesce"})
 _SUMS = frozenset({"sum", "avg", "stddev", "stddevpop", "stddevsamp", "variance", "variancepop"})
 _DATE_PARTS = frozenset({
     "extract", "datetrunc", "timestamptrunc", "datediff", "timestampdiff", "dateadd", "datesub", "year", "month", "day",
     "quarter", "week", "hour", "minute", "dayofweek", "dayofyear", "lastday", "date_part",
 })  # fmt: skip
-_CLASSES = {
-    "string": ("VARCHAR", "TEXT", "STRING", "CHAR", "NVARCHAR", "BPCHAR"),
-    "number": (
-        "INT", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "HUGEINT", "DECIMAL", "NUMERIC", "BIGNUMERIC", "FLOAT", "DOUBLE",
-        "REAL", "INT64", "FLOAT64", "UBIGINT", "UINTEGER",
-    ),
-    "time": ("DATE", "TIMESTAMP", "TIMESTAMPTZ", "DATETIME"),
-    "boolean": ("BOOLEAN", "BOOL"),
-}  # fmt: skip
-_CLASS_OF = {name: kind for kind, names in _CLASSES.items() for name in names}
 
 
 def refused_use(change: Change, after: BoundModel) -> str | None:
     """Say how the reader uses the retyped column in a way that its engine refuses; None where it may go on."""
-    if after.definition is None or after.model.dialect not in STRICT_DIALECTS or change.relation is None:
+    if (
+        after.definition is None
+        or after.model.dialect not in STRICT_DIALECTS | {"duckdb"}
+        or change.relation is None
+    ):
         return None
     new = type_class(change.after)
     if new is None or new == type_class(change.before) or change.column is None:
         return None
     queries = [statement.query for statement in after.script.statements if statement.query is not None]
-    # DuckDB takes `=` of two classes as never equal, and refuses only an ordering of them.
-    comparisons = _ORDERINGS if after.model.dialect == "duckdb" else _COMPARISONS
-    uses = _Uses(children_first(*queries), change.relation, change.column, new, comparisons)
+    uses = _Uses(children_first(*queries), change.relation, change.column, new, after.model.dialect)
     return next(uses.refused(), None)
-
-
-def type_class(spelled: str | None) -> str | None:
-    """Give `string`, `number`, `time` or `boolean` for a type as it is spelled; None for any other."""
-    word = (spelled or "").upper().split("(")[0].split("<")[0].strip()
-    return _CLASS_OF.get(word.split(" ")[0])
 
 
 class _Uses:
@@ -65,10 +49,12 @@ class _Uses:
         relation: RelationName,
         column: str,
         kind: str,
-        comparisons: frozenset[str],
+        dialect: str,
     ) -> None:
         self._queries, self._relation, self._column, self._kind = queries, relation, column, kind
-        self._comparisons = comparisons
+        # DuckDB takes `=` of two classes as never equal, and refuses only an ordering of them.
+        self._comparisons = _ORDERINGS if dialect == "duckdb" else _COMPARISONS
+        self._sums = _SUMS - {"avg"} if dialect == "duckdb" and kind == "time" else _SUMS
         self._sources: dict[int, Source] = {
             source.id: source for query in queries if isinstance(query, Select) for source in query.sources
         }
@@ -81,16 +67,21 @@ class _Uses:
                     yield reason
 
     def _refuses(self, term: Term) -> str | None:
+        if term.op == "in_query" and term.query is not None:
+            # What is looked for and what the subquery gives are the two operands.
+            term = Term("in_query", (*term.args, *(output.term for output in term.query.outputs)))
         mine = [arg for arg in term.args if self._is_it(arg)]
         if not mine:
             return None
+        kinds = {self._class_of(arg) for arg in term.args if not self._is_it(arg)}
+        other = next((kind for kind in sorted(k for k in kinds if k) if clash(self._kind, kind)), None)
         if term.op in self._comparisons:
-            kinds = {self._class_of(arg) for arg in term.args if not self._is_it(arg)}
-            other = next((kind for kind in sorted(k for k in kinds if k) if _clash(self._kind, kind)), None)
             return f"a {self._kind} is compared with a {other} here" if other else None
+        if term.op in _CHOICES:
+            return f"a {self._kind} and a {other} are given for one value here" if other else None
         if term.op in _ARITHMETIC and self._kind == "string":
             return "a string is computed with here"
-        if term.op in _SUMS and self._kind in ("string", "time"):
+        if term.op in self._sums and self._kind in ("string", "time"):
             return f"the {term.op} of a {self._kind} is taken here"
         if term.op in _DATE_PARTS and self._kind in ("string", "number", "boolean"):
             return f"a part of a date is taken of a {self._kind} here"
@@ -105,7 +96,7 @@ class _Uses:
             relation = self._sources[term.source].relation
             if isinstance(relation, Scan):
                 return relation.name, term.value
-            if isinstance(relation, (TableFunction, Reshape)) or not isinstance(relation, Select):
+            if not isinstance(relation, Select):
                 return None
             output = _named(relation.outputs, term.value)
             if output is None:
@@ -132,7 +123,7 @@ class _Uses:
             return None
         if isinstance(source.relation, Scan):
             return next((type_class(c.type) for c in source.relation.known if c.name == term.value), None)
-        if isinstance(source.relation, (Select,)):
+        if isinstance(source.relation, (Select, SetOperation)):
             output = _named(source.relation.outputs, term.value)
             return type_class(output.type) if output is not None else None
         return None
@@ -140,8 +131,3 @@ class _Uses:
 
 def _named(outputs: tuple[Output, ...], name: str) -> Output | None:
     return next((output for output in outputs if output.name == name), None)
-
-
-def _clash(one: str, other: str) -> bool:
-    """Booleans and numbers are compared by some of these engines; all others refuse two classes."""
-    return one != other and {one, other} != {"boolean", "number"}

@@ -199,7 +199,7 @@ Query = Select | SetOperation | Recursive
 class Problem:
     """Something in a statement that does not bind, or is not understood.
 
-    `kind`: `syntax`, `unsupported`, `unknown-column`, `ambiguous-column`, `unknown-alias`, `column-count`,
+    `kind`: `syntax`, `unsupported`, `unknown-column`, `ambiguous-column`, `unknown-alias`, `column-count`, `type-mismatch`,
     `lateral-alias`, `cycle`. `proven`: in every engine of the dialect the statement fails (all relations that it
     could have come from are closed). `relations`, `name`: the candidates and the column that is missing.
     """
@@ -235,7 +235,7 @@ class BoundStatement:
     over `query`'s sources (None: the query's outputs by position). `columns`: declared ones (CREATE TABLE; not `closed`: there
     may be others), or those of the target that an INSERT fills by position. `temporary`: the target lives only in this
     script. `mode`: what an INSERT or COPY does beside adding the rows of `query` (replaces a partition, skips
-    conflicts, reads files), as text. `renamed_to`: for ALTER … RENAME and swaps.
+    conflicts, reads files), or where else a created table has its rows from (its location, an engine that merges rows), as text. `renamed_to`: for ALTER … RENAME and swaps.
     """
 
     kind: str

@@ -11,11 +11,15 @@ from collections.abc import Callable, Iterator
 from sqlglot.tokenizer_core import Token, TokenType
 
 
-def opened(sql: str) -> str:
+def opened(sql: str, dialect: str) -> str:
     """Blank out the quotes around a block of statements (`DO $$ … $$`, a SQL procedure's body), keeping every position.
 
-    `GO` on a line of its own becomes `;`: the tokenizer would take all that follows it for one string.
+    `GO` on a line of its own becomes `;`: the tokenizer would take all that follows it for one string. So does a line
+    that speaks to psql alone; its `\\copy` is a COPY that ends with the line.
     """
+    if dialect in _OF_PSQL and "\\" in sql:
+        sql = _PSQL_COPY.sub(lambda found: f"{found[1]}{found[2]};", sql)
+        sql = _PSQL.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
     sql = _GO.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
     return _BLOCK.sub(_blanked, sql) if "$" in sql else sql
 
@@ -65,6 +69,11 @@ def split_unseparated(chunk: list[Token]) -> list[list[Token]]:
     return [inner for part in parts for inner in _without_control_flow(part)]
 
 
+_OF_PSQL = frozenset({"postgres", "redshift"})
+_PSQL_COPY = re.compile(r"^([ \t]*)\\(copy\b(?:(?!\bfrom\s+p?stdin\b)[^\n])*)$", re.IGNORECASE | re.MULTILINE)
+_PSQL = re.compile(r"^[ \t]*\\(?!copy\b)(?:[a-z]\w*|!|\?)[^\n]*$", re.IGNORECASE | re.MULTILINE)
+"""https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMANDS. Rows that follow a COPY FROM STDIN are
+no words of SQL: such a text stays unreadable."""
 _GO = re.compile(r"^[ \t]*GO(?:[ \t]+\d+)?[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _BLOCK = re.compile(
     r"(?P<head>\bdo\s+(?:language\s+\w+\s+)?|\bexecute\s+immediate\s+"

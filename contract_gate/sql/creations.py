@@ -48,6 +48,7 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
         temporary=exp.TemporaryProperty in flags or is_script_local(target),
         materialization="materialized view" if exp.MaterializedProperty in flags else kind.lower(),
         overwrite=bool(node.args.get("replace")),
+        mode=_stored(node, properties, query is not None, closed, binding.dialect),
     )
     to = properties.find(exp.ToTableProperty) if isinstance(properties, exp.Properties) else None
     if to is not None and isinstance(to.this, exp.Table) and query is not None:
@@ -80,11 +81,15 @@ def declared_column(binding: Binding, item: exp.ColumnDef) -> Column:
         for c in item.args.get("constraints") or ()
         if isinstance(c, exp.ColumnConstraint)
     }
+    computed = item.find(exp.ComputedColumnConstraint, exp.GeneratedAsIdentityColumnConstraint) or item.find(
+        exp.DefaultColumnConstraint
+    )
     required = constraints & {exp.NotNullColumnConstraint, exp.PrimaryKeyColumnConstraint}
     return Column(
         name=binding.name(item.this),
         type=type_text(kind, binding.dialect) if isinstance(kind, exp.DataType) else None,
         nullable=False if required else None,
+        computed=computed.sql(dialect=binding.dialect or None) if computed is not None else None,
     )
 
 
@@ -110,6 +115,56 @@ def _rows(
             if isinstance(partition.this, exp.Schema):
                 columns += declared_columns(binding, partition.this)
     return (None, *_with_likes(binding, node, columns))
+
+
+_PLACES = (exp.LocationProperty, exp.ExternalProperty, exp.UsingTemplateProperty)
+_FORMATS = (
+    exp.FileFormatProperty,
+    exp.RowFormatDelimitedProperty,
+    exp.RowFormatSerdeProperty,
+    exp.OptionsProperty,
+)
+_KEEPING = frozenset({"mergetree", "log", "stripelog", "tinylog", "memory"})
+_NO_ROWS = frozenset({"description", "friendly_name", "labels", "comment", "tags"})
+
+
+def _stored(
+    node: exp.Create, properties: exp.Expr | None, has_query: bool, closed: bool, dialect: str
+) -> str:
+    """Spell what else decides a table's rows and columns: files elsewhere, an engine that merges or fetches rows, and a
+    pattern whose columns are not known.
+    """
+    items = properties.expressions if isinstance(properties, exp.Properties) else []
+    chosen = _merging(items) if dialect == "clickhouse" else []
+    if not has_query:
+        chosen += _outside(items)
+        chosen += node.find_all(exp.LikeProperty) if not closed else []
+    texts = sorted(item.sql(dialect=dialect or None).strip() for item in chosen)
+    return f"a table {', '.join(texts)}" if texts else ""
+
+
+def _outside(items: list[exp.Expr]) -> list[exp.Expr]:
+    if not any(isinstance(item, _PLACES) or item.name.lower() == "external_location" for item in items):
+        return []
+    return [
+        item
+        for item in items
+        if isinstance(item, (*_PLACES, *_FORMATS))
+        or (type(item) is exp.Property and item.name.lower() not in _NO_ROWS)
+    ]
+
+
+def _merging(items: list[exp.Expr]) -> list[exp.Expr]:
+    """ClickHouse: MergeTree and the logs keep every row as it was inserted; all others merge or fetch them.
+
+    https://clickhouse.com/docs/engines/table-engines
+    """
+    engine = next(
+        (item.this.name.lower() for item in items if isinstance(item, exp.EngineProperty)), "mergetree"
+    )
+    if engine.removeprefix("replicated").removeprefix("shared") in _KEEPING:
+        return [item for item in items if isinstance(item, exp.MergeTreeTTL)]
+    return [item for item in items if isinstance(item, (exp.EngineProperty, exp.MergeTreeTTL, exp.Order))]
 
 
 def _with_likes(

@@ -123,11 +123,13 @@ def _created(before: Definition, statement: BoundStatement) -> Definition:
     return Definition(
         relation=before.relation, outputs=outputs or declared, query=statement.query,
         materialization=statement.materialization, line=statement.line, column=statement.column,
+        effects=(Effect(kind=statement.mode, query=None, line=statement.line),) if statement.mode else (),
     )  # fmt: skip
 
 
 def _declared(column: Column, statement: BoundStatement) -> Output:
-    term = Term("declared", value=column.name)
+    given = (Term("computed", value=column.computed),) if column.computed else ()
+    term = Term("declared", given, ("this",) * len(given), column.name)
     return Output(
         name=column.name, term=term, type=column.type, nullable=column.nullable, line=statement.line, column=1
     )

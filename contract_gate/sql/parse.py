@@ -55,7 +55,7 @@ def parse(sql: str, dialect: str) -> Parsed:
             (), (Problem(kind="unsupported", message=f"longer than {MAX_CHARACTERS:,} characters"),)
         )
     engine = Dialect.get_or_raise(dialect or None)
-    sql = opened(sql)
+    sql = opened(sql, dialect)
     try:
         tokens = unfolded(engine.tokenize(sql), engine.tokenize, sql)
     except TokenError as error:

@@ -20,6 +20,7 @@ from contract_gate.sql.outputs import bind_outputs, rename_outputs
 from contract_gate.sql.scope import Scope, is_closed, output_columns
 from contract_gate.sql.sources import bind_from
 from contract_gate.sql.terms import Place, to_term
+from contract_gate.sql.typeclass import STRICT_DIALECTS, clash, type_class
 
 _PHYSICAL = frozenset({
     "with_", "kind", "expressions", "hint", "distinct", "into", "from_", "joins", "laterals", "where", "prewhere", "group",
@@ -314,7 +315,10 @@ def _combine(
     pairs = (
         _by_name(left, right, _side(binding, node)) if by_name else _by_position(binding, node, left, right)
     )
-    outputs = tuple(_merged_output(left, right, pair, index) for index, pair in enumerate(pairs))
+    outputs = tuple(
+        _merged_output(left, right, pair, index, binding.dialect) for index, pair in enumerate(pairs)
+    )
+    _check_types(binding, node, left, right, pairs)
     scope = Scope(binding.dialect, parent=parent)
     scope.aliases = {output.name: output.term for output in outputs}
     place = Place(binding, ctes or {}, scope, "order")
@@ -359,7 +363,9 @@ def _by_name(left: Query, right: Query, side: str) -> list[tuple[int | None, int
     return pairs + [(None, index) for name, index in there.items() if name not in names]
 
 
-def _merged_output(left: Query, right: Query, pair: tuple[int | None, int | None], position: int) -> Output:
+def _merged_output(
+    left: Query, right: Query, pair: tuple[int | None, int | None], position: int, dialect: str
+) -> Output:
     sides = [
         query.outputs[index] for query, index in zip((left, right), pair, strict=True) if index is not None
     ]
@@ -372,9 +378,38 @@ def _merged_output(left: Query, right: Query, pair: tuple[int | None, int | None
     elif all(output.nullable is False for output in sides):
         nullable = False
     return Output(
-        name=first.name, term=Term(op, value=str(position)), type=kinds.pop() if len(kinds) == 1 else None,
+        name=first.name, term=Term(op, value=str(position)), type=_common_type(kinds, dialect),
         nullable=nullable, line=first.line or last.line, column=first.column or last.column,
     )  # fmt: skip
+
+
+def _common_type(kinds: set[str | None], dialect: str) -> str | None:
+    """Give the type that a set operation makes of its branches' types; None where it is not known."""
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    classes = {type_class(kind) for kind in kinds}
+    # https://duckdb.org/docs/stable/sql/data_types/typecasting#combination-casting
+    return "TEXT" if dialect == "duckdb" and "string" in classes and None not in classes else None
+
+
+def _check_types(
+    binding: Binding,
+    node: exp.SetOperation,
+    left: Query,
+    right: Query,
+    pairs: list[tuple[int | None, int | None]],
+) -> None:
+    """Strict engines refuse branches of two classes of types. Only types that are declared or cast to are sure."""
+    if binding.dialect not in STRICT_DIALECTS:
+        return
+    for one, other in pairs:
+        if one is None or other is None:
+            continue
+        sides = left.outputs[one], right.outputs[other]
+        classes = [type_class(side.type) for side in sides if side.term.op in ("column", "cast")]
+        if len(classes) == 2 and clash(*classes):
+            message = f"`{sides[0].name}` is a {classes[0]} in one branch of {node.key} and a {classes[1]} in the other"
+            binding.report("type-mismatch", message, node.args["expression"], True, sides[0].name)
 
 
 def _parenthesised(binding: Binding, node: exp.Subquery, ctes: dict[str, Cte], parent: Scope | None) -> Query:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import Query, Scan, Source, TableFunction, Term
+from contract_gate.sql.algebra import Query, Scan, Select, Source, TableFunction, Term
 from contract_gate.sql.pseudocolumns import is_bare_word, is_pseudo_column
 
 # Engines that let a select list use the aliases before it (`select a + 1 as b, b * 2 as c`).
@@ -51,6 +51,10 @@ class Visible:
         """Give the term that reads a column; a renamed column of a stored relation by the name it is compared by."""
         column = self.columns.get(name)
         return Term("column", value=(column.known_as if column else None) or name, source=self.id)
+
+    def declared(self, name: str) -> Column | None:
+        """Give what is known of a column, also of one that comes through `*` of a relation that may have others."""
+        return self.columns.get(name) or _behind_stars(self.source.relation, name)
 
     @property
     def is_function(self) -> bool:
@@ -149,6 +153,22 @@ def output_columns(query: Query) -> dict[str, Column]:
                 output.name, Column(name=output.name, type=output.type, nullable=output.nullable)
             )
     return columns
+
+
+def _behind_stars(relation: object, name: str) -> Column | None:
+    """Look for a column below the open stars of a block; None where two of them may have it."""
+    if not isinstance(relation, Select):
+        return None
+    sources = {source.id: source.relation for source in relation.sources}
+    stars = [output.term for output in relation.outputs if output.term.op == "star"]
+    if len(stars) != 1 or stars[0].source not in sources or name in stars[0].value.split(","):
+        return None
+    below = sources[stars[0].source]
+    if isinstance(below, Scan):
+        return next((column for column in below.known if column.name == name), None)
+    if isinstance(below, Select):
+        return output_columns(below).get(name) or _behind_stars(below, name)
+    return None
 
 
 def _resolve_qualified(parts: tuple[str, ...], scope: Scope) -> Resolution | None:

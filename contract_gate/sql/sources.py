@@ -344,9 +344,21 @@ def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
             "unnest", arrays, ("expressions",) * len(arrays), "offset" if inner.args.get("offset") else ""
         )
     if isinstance(inner, exp.Expr):
+        _name_options(inner)
         term = to_term(inner, place)
         return replace(term, value=f"{term.value} ordinality") if node.args.get("ordinality") else term
     return Term("unknown", value=str(inner))
+
+
+def _name_options(function: exp.Expr) -> None:
+    """`read_csv('f', header = true)` names an option of the function; it compares no column."""
+    for option in function.expressions:
+        if isinstance(option, exp.EQ) and isinstance(option.this, exp.Column) and not option.this.table:
+            option.replace(exp.Kwarg(this=option.this.this.copy(), expression=option.expression.copy()))
+    if isinstance(function, (exp.ReadCSV, exp.ReadParquet)):
+        plain = [each for each in function.expressions if not isinstance(each, exp.Kwarg)]
+        named = [each for each in function.expressions if isinstance(each, exp.Kwarg)]
+        function.set("expressions", [*plain, *sorted(named, key=lambda each: each.this.name.lower())])
 
 
 def _alias(node: exp.Expr, binding: Binding) -> str | None:

@@ -125,13 +125,8 @@ def _copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
         if isinstance(item, exp.Subquery):
             query = binding.subquery(item, {}, None)
     if isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier) and into:
-        files = [
-            item.sql(dialect=binding.dialect or None)
-            for item in node.args.get("files") or ()
-            if not isinstance(item, exp.Subquery)
-        ]
         yield BoundStatement(
-            kind="copy", targets=(binding.relation(target),), query=query, mode=" ".join(["copy", *files])
+            kind="copy", targets=(binding.relation(target),), query=query, mode=_copied(node, binding)
         )
     elif isinstance(node.this, exp.Query):
         yield BoundStatement(kind="select", query=binding.subquery(node.this, {}, None))
@@ -141,10 +136,21 @@ def _copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
         )
 
 
+def _copied(node: exp.Copy, binding: Binding) -> str:
+    """Name what a COPY brings: its files, and the options in any order. Credentials are left out, and never shown."""
+    files = [f for f in node.args.get("files") or () if not isinstance(f, exp.Subquery)]
+    options = node.args.get("params") or ()
+    texts = [
+        each.sql(dialect=binding.dialect or None, normalize_functions=False) for each in (*files, *options)
+    ]
+    return " ".join(["COPY", *texts[: len(files)], *sorted(texts[len(files) :])])
+
+
 def _load(binding: Binding, node: exp.LoadData) -> Iterator[BoundStatement]:
     """Hive's LOAD DATA brings rows from files."""
     if isinstance(node.this, exp.Table):
-        yield BoundStatement(kind="copy", targets=(binding.relation(node.this),))
+        text = node.sql(dialect=binding.dialect or None)
+        yield BoundStatement(kind="copy", targets=(binding.relation(node.this),), mode=text)
 
 
 def _alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:

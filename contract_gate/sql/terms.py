@@ -176,7 +176,7 @@ def _mark_type(node: exp.Column, found: Resolution, dialect: str) -> None:
 
 
 def _column_value(readable: tuple[Visible, ...], name: str) -> Column | None:
-    return next((v.columns[name] for v in readable if name in v.columns), None)
+    return next((column for v in readable if (column := v.declared(name)) is not None), None)
 
 
 def _with_fields(term: Term, fields: tuple[str, ...]) -> Term:
