@@ -69,13 +69,15 @@ class Contract:
 class ColumnRead:
     """A column that a declaration names in YAML (a test, a semantic model, a unit test): of which model, and where.
 
-    `path` is the file of `line`, None where it is the declaration's own.
+    `path` is the file of `line`, None where it is the declaration's own. `item` is the measure or dimension of a semantic
+    model that reads it; where `key` is a semantic model's, `column` names one of those.
     """
 
     key: str
     column: str
     line: int
     path: str | None = None
+    item: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel, BoundWorld, is_declared
-from contract_gate.changes.change import GONE_COLUMN, GONE_RELATION, Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import GONE_RELATION, Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.kinds import class_of, describe
 from contract_gate.changes.origin import Upgrade
@@ -41,10 +41,11 @@ from contract_gate.impact.following import derived, exact_cause, explains, is_fr
 from contract_gate.impact.impact import Effect, Impact, KnownBy
 from contract_gate.impact.order import topological
 from contract_gate.impact.outside import origins_of, upgraded
+from contract_gate.impact.semantic import feels, passes_on
 from contract_gate.impact.typing import refused_use
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem
-from contract_gate.world import ColumnRead, Model, ModelKind
+from contract_gate.world import Model
 
 _HARMLESS_TO_READERS = frozenset({
     Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED, Kind.CONTRACT_REMOVED, Kind.CONTRACT_CONSTRAINT_REMOVED,
@@ -222,8 +223,7 @@ class _Walk:
         if not arriving:
             return []
         if is_declared(after.model):
-            self._react_declared(after, arriving)
-            return []
+            return list(self._react_declared(after, arriving))
         if after.definition is None:
             self._unknown(key, after, arriving)
             return []
@@ -240,21 +240,15 @@ class _Walk:
                 place = Location(path=after.model.path, line=after.line or after.model.line)
                 self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=after.reason)
 
-    def _react_declared(self, after: BoundModel, arriving: list[Felt]) -> None:
+    def _react_declared(self, after: BoundModel, arriving: list[Felt]) -> Iterator[Felt]:
         """Exposures, tests and metrics: what they name in YAML is gone, or may differ."""
-        model = after.model
         for felt in arriving:
-            change = felt.change
-            if change.change_class is ChangeClass.ADDITIVE:
+            if felt.change.change_class is ChangeClass.ADDITIVE:
                 continue
-            named = _named(model, felt)
-            felt_as = _on_declared(model, change, named=named is not None)
-            if felt_as is None:
-                continue
-            place = Location(path=model.path, line=model.line)
-            if named is not None:
-                place = Location(path=named.path or model.path, line=named.line)
-            self._impact(model.key, felt, *felt_as, place, by=KnownBy.DECLARED)
+            felt_as = feels(after.model, felt)
+            if felt_as is not None:
+                self._impact(after.model.key, felt, *felt_as, by=KnownBy.DECLARED)
+            yield from passes_on(after.model, felt)
 
     def _breaks(
         self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
@@ -426,22 +420,3 @@ _NOT_BUILT = "it reads a relation that does not build"
 def _failures(problems: list[Problem], bound: BoundModel) -> Iterator[tuple[str, Location]]:
     for problem in problems:
         yield problem.message, place_in(bound, problem.line, problem.column)
-
-
-def _on_declared(model: Model, change: Change, *, named: bool) -> tuple[Effect, Certainty] | None:
-    """Tell what a change does to a declaration that depends on the relation; `named`: its YAML names the column."""
-    if named and change.kind not in GONE_COLUMN | {Kind.RELATION_REMOVED}:
-        return Effect.CHANGES, Certainty.POSSIBLE
-    if named or change.kind is Kind.RELATION_REMOVED:
-        return Effect.BREAKS, Certainty.PROVEN
-    if model.kind is not ModelKind.EXPOSURE or change.kind is Kind.ACCESS_NARROWED:
-        return None
-    if change.kind in GONE_COLUMN | {Kind.UNDECIDED}:
-        return Effect.UNKNOWN, Certainty.UNDECIDED
-    return Effect.CHANGES, Certainty.POSSIBLE
-
-
-def _named(model: Model, felt: Felt) -> ColumnRead | None:
-    """Give the place where a declaration names the column that changed."""
-    name = felt.change.column_at_base
-    return next((read for read in model.reads if read.column == name and read.key == felt.key), None)

@@ -29,7 +29,8 @@ class Stopped:
 class Felt:
     """A change as it arrives at a model's readers: from which root, by which path, and of which model (`key`).
 
-    `stopped`: the model does not build because of it, whatever the change was.
+    `stopped`: the model does not build because of it, whatever the change was. `declared`: it comes from a semantic
+    model or a metric; `change.column` is then the measure or dimension that feels it, None for all of it.
     """
 
     change: Change
@@ -37,15 +38,23 @@ class Felt:
     path: tuple[str, ...]
     key: str
     stopped: bool = False
+    declared: bool = False
 
 
 def consumer_of(model: Model) -> Consumer:
     """Describe a model of the repository as a consumer."""
-    kind = {ModelKind.EXPOSURE: "exposure", ModelKind.TEST: "test", ModelKind.METRIC: "metric"}.get(
-        model.kind, "model"
-    )
+    kind = {
+        ModelKind.EXPOSURE: "exposure",
+        ModelKind.TEST: "test",
+        ModelKind.METRIC: _of_the_semantic_layer(model),
+    }.get(model.kind, "model")
     name = str(model.relation) if model.relation is not None else model.name
     return Consumer(kind=kind, name=name, path=model.path, url=model.url, owners=model.owners)
+
+
+def _of_the_semantic_layer(model: Model) -> str:
+    prefix = model.key.partition(".")[0]
+    return prefix if prefix in ("semantic_model", "saved_query") else "metric"
 
 
 def is_untouched(old: BoundModel, new: BoundModel) -> bool:

@@ -53,7 +53,7 @@ def hit(change: Change, impact: Impact) -> str:
 
 def _reader(change: Change, impact: Impact) -> str:
     consumer = impact.consumer
-    name = consumer.name if consumer.kind == "model" else f"{consumer.kind} {consumer.name}"
+    name = consumer.name if consumer.kind == "model" else f"{consumer.kind.replace('_', ' ')} {consumer.name}"
     place = (
         f" ({impact.location.path}:{impact.location.line})"
         if impact.location and impact.location.path

@@ -38,7 +38,7 @@ class Reader:
     @property
     def title(self) -> str:
         """Name the consumer with its kind."""
-        return f"{self.impact.consumer.kind} {self.impact.consumer.name}"
+        return f"{self.impact.consumer.kind.replace('_', ' ')} {self.impact.consumer.name}"
 
     @property
     def name(self) -> str:

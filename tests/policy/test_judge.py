@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from contract_gate.changes.change import Certainty, ChangeClass, Kind
+from contract_gate.changes.change import Breach, Certainty, ChangeClass, Kind
 from contract_gate.changes.kinds import PAGES, class_of
+from contract_gate.changes.origin import Origin, OriginKind
 from contract_gate.coverage import Coverage, NotAnalysed
 from contract_gate.errors import ExitCode
 from contract_gate.impact import Effect
 from contract_gate.policy import FailOn, Finding, Level, Settings, Verdict, exit_code, judge
-from contract_gate.relation import RelationName
+from contract_gate.relation import Location, RelationName
 
 GONE_RELATIONS = [Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED]
 GONE_COLUMNS = [Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED, Kind.COLUMN_TYPE_CHANGED]
@@ -291,3 +292,59 @@ def test_exit_codes_are_the_published_ones() -> None:
         ExitCode.BLOCKED,
         ExitCode.UNDECIDED,
     ]
+
+
+def _from(bench: Any, name: str, *origins: str, **fields: Any) -> Any:
+    relation = RelationName(("db", "shop", name))
+    change = bench.change(Kind.COLUMN_VALUES_CHANGED, id=f"c_{name}", relation=relation, **fields)
+    edited = tuple(
+        Origin(kind=OriginKind.MACRO, name=origin, path=f"macros/{origin}.sql", line=3) for origin in origins
+    )
+    return replace(change, origins=edited)
+
+
+def test_what_one_edit_does_to_several_models_is_one_finding(bench: Any) -> None:
+    """It stands where the edit is, names the models, and has the readers of all of them, worst first."""
+    changes = [_from(bench, "a", "money"), _from(bench, "b", "money")]
+    impacts = [
+        bench.impact("db.shop.later", Effect.CHANGES, change="c_a"),
+        bench.impact("db.shop.broken", Effect.BREAKS, change="c_b"),
+    ]
+    (finding,), _ = bench.judge(*changes, *impacts)
+    assert finding.location == Location(path="macros/money.sql", line=3)
+    assert finding.message.startswith(
+        "macro `money` (macros/money.sql:3): `amount` is computed in another way in 2 models:"
+    )
+    assert finding.consumers == ("db.shop.broken", "db.shop.later")
+    assert (finding.level, finding.changes, finding.change) == (Level.ERROR, ("c_b", "c_a"), "c_b")
+
+
+def test_an_edit_that_can_not_be_told_apart(bench: Any) -> None:
+    """A model that two edits reach is told with the edit that reaches more, and the other one is named."""
+    changes = [
+        _from(bench, "a", "money"),
+        _from(bench, "b", "tax", "money"),
+        _from(bench, "c", "tax", "money"),
+    ]
+    (finding,), _ = bench.judge(*changes)
+    assert "3 models" in finding.message
+    assert "macro `money` (macros/money.sql:3), or macro `tax` (macros/tax.sql:3)" in finding.message
+
+
+def test_a_shared_finding_stays_the_same_when_it_reaches_one_more_model(bench: Any) -> None:
+    """Its fingerprint is that of the edit."""
+    few = [_from(bench, "a", "money"), _from(bench, "b", "money")]
+    more = [*few, _from(bench, "c", "money")]
+    prints = {bench.judge(*changes)[0][0].fingerprint for changes in (few, more)}
+    other, _ = bench.judge(_from(bench, "a", "tax"), _from(bench, "b", "tax"))
+    assert len(prints) == 1
+    assert other[0].fingerprint not in prints
+
+
+@pytest.mark.parametrize(("breach", "level"), [("versioned", Level.ERROR), ("unversioned", Level.WARNING)])
+def test_a_broken_contract_needs_no_reader(bench: Any, breach: str, level: Level) -> None:
+    """dbt refuses it for a versioned model, and warns for others."""
+    (finding,), _ = bench.judge(
+        replace(bench.change(Kind.CONTRACT_REMOVED, column=None), breach=Breach(breach))
+    )
+    assert finding.level is level

@@ -5,8 +5,8 @@ https://docs.getdbt.com/docs/build/unit-tests. Only the columns that they name a
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain
 from contract_gate.models.dbt.references import Reference, references_in
@@ -15,6 +15,8 @@ from contract_gate.world import ColumnRead, Model, ModelKind
 
 Other = tuple[str, str, str, Entry]
 """Package, path, section and entry."""
+Items = Mapping[tuple[str, str], tuple[str, ...]]
+"""Section and name of a part of a semantic model → the keys of those that have it."""
 
 _WORD = re.compile(r"'(?:[^'\\]|\\.)*+'|\"([^\"]*)\"|`([^`]*)`|([A-Za-z_]\w*)(\s*\()?|\d[\w.]*")
 _SQL_WORDS = frozenset(
@@ -70,6 +72,9 @@ _SQL_WORDS = frozenset(
         "range",
     ]
 )
+_SECTIONS = ("entities", "dimensions", "measures")
+_MEASURES = frozenset({"measure", "input_measures", "base_measure", "conversion_measure"})
+_DIMENSION = re.compile(r"\bDimension\s*\(\s*['\"]([\w.]+)['\"]")
 _METRIC = re.compile(r"metric\s*\(\s*['\"](\w+)['\"]")
 
 
@@ -84,12 +89,7 @@ class Declarations:
     def models(self, other: Iterable[Other]) -> Iterator[Model]:
         """Give one model for each entry; groups give none."""
         listed = list(other)
-        measures = {
-            measure.text("name"): f"semantic_model.{package}.{entry.text('name')}"
-            for package, _, section, entry in listed
-            if section == "semantic_models"
-            for measure in entry.list_of("measures")
-        }
+        items = _items(listed)
         for package, path, section, entry in listed:
             match section:
                 case "exposures":
@@ -97,9 +97,9 @@ class Declarations:
                 case "semantic_models":
                     yield self._semantic_model(package, path, entry)
                 case "metrics":
-                    yield self._metric(package, path, entry, measures)
+                    yield self._metric(package, path, entry, items)
                 case "saved_queries":
-                    yield self._saved_query(package, path, entry)
+                    yield self._saved_query(package, path, entry, items)
                 case "unit_tests":
                     yield self._unit_test(package, path, entry)
                 case _:
@@ -126,39 +126,55 @@ class Declarations:
     def _semantic_model(self, package: str, path: str, entry: Entry) -> Model:
         keys = self._keys(entry.text("model") or "", package)
         reads = [
-            ColumnRead(key=key, column=column, line=line)
+            replace(read, key=key)
             for key in keys
-            for section in ("entities", "dimensions", "measures")
+            for section in _SECTIONS
             for item in entry.list_of(section)
-            for column, line in self._columns(item, section)
+            for read in self._item_reads(item, section, entry)
         ]
         return self._made("semantic_model", package, path, entry, keys, reads)
 
-    def _metric(self, package: str, path: str, entry: Entry, measures: dict[str | None, str]) -> Model:
-        named = {word for part in _scalars(entry.get("type_params")) for word in re.findall(r"\w+", part)}
-        keys = [key for name, key in measures.items() if name in named]
-        keys += [f"metric.{package}.{name}" for name in self._named_metrics(entry)]
-        return self._made("metric", package, path, entry, keys, [])
+    def _item_reads(self, item: Entry, section: str, model: Entry) -> Iterator[ColumnRead]:
+        """Give the columns of an entity, dimension or measure; a measure also reads the date that it is summed up by."""
+        name = item.text("name")
+        for column, line in self._columns(item, section):
+            yield ColumnRead(key="", column=column, line=line, item=name)
+        defaults = model.get("defaults")
+        date = item.text("agg_time_dimension") or (defaults.text("agg_time_dimension") if defaults else None)
+        for dimension in model.list_of("dimensions") if section == "measures" and date else ():
+            if dimension.text("name") == date:
+                for column, line in self._columns(dimension, "dimensions"):
+                    yield ColumnRead(key="", column=column, line=line, item=name)
 
-    def _named_metrics(self, entry: Entry) -> Iterator[str]:
+    def _metric(self, package: str, path: str, entry: Entry, items: Items) -> Model:
+        params = entry.get("type_params")
+        named = dict(_named_in(params, _MEASURES)) if params is not None else {}
+        reads = [
+            ColumnRead(key=key, column=name, line=line)
+            for name, line in named.items()
+            for key in items.get(("measures", name), ())
+        ]
+        metrics, made = _metrics(package, self._named_metrics(entry), items)
+        reads += [*made, *_dimensions(entry, items)]
+        return self._made("metric", package, path, entry, [*(read.key for read in reads), *metrics], reads)
+
+    def _named_metrics(self, entry: Entry) -> Iterator[tuple[str, int]]:
         params = entry.get("type_params")
         if params is None:
             return
-        for key in ("numerator", "denominator"):
-            part = params.get(key)
-            name = part.scalar or part.text("name") if part else None
-            if name:
-                yield name
-        for item in params.list_of("metrics"):
-            if name := item.scalar or item.text("name"):
-                yield name
+        parts = [part for key in ("numerator", "denominator") if (part := params.get(key)) is not None]
+        for part in (*parts, *params.list_of("metrics")):
+            if name := part.scalar or part.text("name"):
+                yield name, part.line
 
-    def _saved_query(self, package: str, path: str, entry: Entry) -> Model:
+    def _saved_query(self, package: str, path: str, entry: Entry, items: Items) -> Model:
         params = entry.get("query_params")
-        names = [item.scalar for item in params.list_of("metrics")] if params else []
-        return self._made(
-            "saved_query", package, path, entry, [f"metric.{package}.{name}" for name in names if name], []
-        )
+        listed = params.list_of("metrics") if params else []
+        names = [(item.scalar, item.line) for item in listed if item.scalar]
+        metrics, made = _metrics(package, names, items)
+        reads = [*made, *(_dimensions(params, items) if params else ())]
+        keys = [*metrics, *(read.key for read in reads)]
+        return self._made("saved_query", package, path, entry, keys, reads)
 
     def _unit_test(self, package: str, path: str, entry: Entry) -> Model:
         tested = entry.text("model") or ""
@@ -228,6 +244,55 @@ class Declarations:
         )
 
 
+def _items(listed: Iterable[Other]) -> Items:
+    """Give the semantic models that have each measure, dimension or entity, and the metrics that are declared."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for package, _, section, entry in listed:
+        for part in _SECTIONS if section == "semantic_models" else ():
+            for item in entry.list_of(part):
+                name = (part, item.text("name") or "")
+                found[name] = (*found.get(name, ()), f"semantic_model.{package}.{entry.text('name')}")
+        if section == "metrics":
+            found["metrics", entry.text("name") or ""] = (f"metric.{package}.{entry.text('name')}",)
+    return found
+
+
+def _metrics(
+    package: str, named: Iterable[tuple[str, int]], items: Items
+) -> tuple[list[str], list[ColumnRead]]:
+    """Give the keys of metrics by their names; a measure can make a metric of its own name (`create_metric`)."""
+    keys: list[str] = []
+    reads: list[ColumnRead] = []
+    for name, line in named:
+        measures = () if ("metrics", name) in items else items.get(("measures", name), ())
+        reads += [ColumnRead(key=key, column=name, line=line) for key in measures]
+        keys += [] if measures else [f"metric.{package}.{name}"]
+    return keys, reads
+
+
+def _named_in(entry: Entry, names: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """Give what stands under one of these words, at any depth: a name, or a mapping with one."""
+    for key, value in entry.entries():
+        if key in names:
+            for part in (value, *value.items()):
+                if name := part.scalar or part.text("name"):
+                    yield name, part.line
+        elif value.is_mapping:
+            yield from _named_in(value, names)
+
+
+def _dimensions(entry: Entry, items: Items) -> Iterator[ColumnRead]:
+    """Give the dimensions that filters and groupings name, where one semantic model alone has the name."""
+    seen = set()
+    for part in _scalar_entries(entry):
+        for match in _DIMENSION.finditer(part.scalar or ""):
+            name = match[1].rpartition("__")[2]
+            keys = items.get(("dimensions", name), ())
+            if len(keys) == 1 and name not in seen:
+                seen.add(name)
+                yield ColumnRead(key=keys[0], column=name, line=part.line)
+
+
 def owners_of(entry: Entry | None) -> tuple[str, ...]:
     """Read an owner: a name, a mail address, or both (`Ada <ada@example.com>`)."""
     try:
@@ -273,10 +338,8 @@ def _words(expression: str) -> Iterator[str]:
             yield match[3]
 
 
-def _scalars(entry: Entry | None) -> Iterator[str]:
-    if entry is None:
-        return
+def _scalar_entries(entry: Entry) -> Iterator[Entry]:
     if entry.scalar is not None:
-        yield entry.scalar
+        yield entry
     for item in (*entry.items(), *(value for _, value in entry.entries())):
-        yield from _scalars(item)
+        yield from _scalar_entries(item)
