@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-_BLOCK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_BLOCK = re.compile(r"\{\{|\{%|\{#|--|/\*|'")
+_ENDS = {"{{": "}}", "{%": "%}", "{#": "#}", "--": "\n", "/*": "*/", "'": "'"}
 _PART = r"(?:[\"`\[][^\"`\[\]\n]{1,200}+[\"`\]]|[\w$]++)"
 _NAME = rf"{_PART}(?:\s*+\.\s*+{_PART}){{0,3}}+"
 _ALIAS = r"(?:\s++(?:as\s++)?[A-Za-z_]\w*+)?"
@@ -24,14 +25,23 @@ _PARTS = re.compile(_PART)
 @lru_cache(maxsize=16384)
 def named_relations(text: str) -> frozenset[str]:
     """Give the last parts, in lower case and without quotes, of the relations that a template writes out."""
-    bare = _BLOCK.sub(_stand_in, text)
+    bare = "".join(_pieces(text))
     ctes = {match[1].lower() for match in _CTE.finditer(bare)}
     return frozenset(name for name, dotted in _names(bare) if dotted or name not in ctes)
 
 
-def _stand_in(block: "re.Match[str]") -> str:
-    """What a block prints may be a part of a name."""
-    return "jinja" if block[0].startswith("{{") else " "
+def _pieces(text: str) -> Iterator[str]:
+    """Give the SQL around templates and comments; what a template prints may be a part of a name."""
+    place = 0
+    while block := _BLOCK.search(text, place):
+        yield text[place : block.start()]
+        end = text.find(_ENDS[block[0]], block.end())
+        if end < 0:
+            yield text[block.end() :] if block[0] == "'" else ""
+            return
+        yield "jinja" if block[0] == "{{" else " "
+        place = end + len(_ENDS[block[0]])
+    yield text[place:]
 
 
 def _names(text: str) -> Iterator[tuple[str, bool]]:

@@ -20,6 +20,7 @@ from contract_gate.models.dbt.hardcoded import named_relations
         ("with orders as (select 1 from a.b) select 1 from orders", {"b"}),
         ("with orders as (select 1 from x.orders) select 1 from orders", {"orders"}),
         ("-- from marts.orders\nselect 1 /* join marts.orders */", set()),
+        ("select '--', 'it''s' from marts.orders", {"orders"}),
         ("{# from marts.orders #} select '{{ ref('orders') }}' as x", set()),
     ],
 )
