@@ -13,7 +13,7 @@ def in_the_diff(
 ) -> tuple[Change, ...]:
     """Move each change of a changed file, and its origins, to the touched line nearest to it; others stay as they are."""
     diff = _Diff(repository, revisions, changed)
-    return tuple(_in(diff, change) if change.caused_by is None else change for change in changes)
+    return tuple(_in(diff, change) for change in changes)
 
 
 class _Diff:
@@ -40,6 +40,8 @@ class _Diff:
 def _in(diff: _Diff, change: Change) -> Change:
     origins = tuple(_origin(origin, *diff.touched(origin.path)) for origin in change.origins)
     placed = replace(change, origins=origins) if origins else change
+    if change.caused_by is not None:
+        return placed
     path = change.location.path if change.location else None
     return _moved(placed, *diff.touched(path))
 

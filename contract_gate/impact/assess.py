@@ -12,7 +12,7 @@ from contract_gate.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import GONE_RELATION, Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.kinds import class_of, describe
-from contract_gate.changes.origin import Upgrade
+from contract_gate.changes.origin import Origins, Upgrade
 from contract_gate.changes.relations import Pairing, placed, relation_changes, unread_change
 from contract_gate.impact.breaking import (
     cause_of,
@@ -174,7 +174,8 @@ class _Walk:
                 numbered = self._numbered(change, key=key)
                 yield Felt(numbered, numbered.id, (shown(change, key),), key)
             else:
-                yield self._carried(key, new, change, cause)
+                rewritten = old is not None and old.rendered.sql != new.rendered.sql
+                yield self._carried(key, new, change, cause, self._origins.get(key) if rewritten else None)
 
     def _numbered(self, change: Change, caused_by: str | None = None, key: str = "") -> Change:
         origins = change.origins if key not in self._origins else origins_of(change, self._origins[key])
@@ -376,8 +377,12 @@ class _Walk:
                     told.add(aspect(change))
                     yield self._carried(key, after, change, felt)
 
-    def _carried(self, key: str, after: BoundModel, change: Change, cause: Felt) -> Felt:
-        numbered = self._numbered(change, cause.change.id)
+    def _carried(
+        self, key: str, after: BoundModel, change: Change, cause: Felt, origins: Origins | None = None
+    ) -> Felt:
+        """Let a change follow from one upstream; `origins`: what was edited that changes the model as well."""
+        own = replace(change, origins=origins_of(change, origins)) if origins is not None else change
+        numbered = self._numbered(own, cause.change.id)
         self._note(key, after, change, cause)
         return Felt(numbered, cause.root, (*cause.path, name_of(after)), key)
 

@@ -31,6 +31,13 @@ class Cause:
         return (self.root, *self.others)
 
     @property
+    def edited(self) -> tuple[Change, ...]:
+        """Give the roots, and what follows from them and comes from the same edit as well."""
+        identity = self.origin.identity if self.origin is not None else None
+        also = (one for one in self.follows if any(origin.identity == identity for origin in one.origins))
+        return (*self.roots, *also)
+
+    @property
     def changes(self) -> tuple[Change, ...]:
         return (*self.roots, *self.follows)
 

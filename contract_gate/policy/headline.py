@@ -31,14 +31,13 @@ _OF_COLUMNS = {
 def headline(cause: Cause) -> str:
     """Say what happened, without the readers."""
     root, origin = cause.root, cause.origin
-    if origin is None or (not cause.others and _speaks_for_itself(origin)):
+    single = len(cause.edited) == 1
+    if origin is None or (single and _speaks_for_itself(origin)):
         return root.message.rstrip(". ")
     place = f"{origin.title} ({origin.path}:{origin.line}){_or_others(cause, origin)}"
-    if not cause.others:
+    if single:
         return f"{place}: {_within(root)}{root.message.rstrip('. ')}"
-    told = [
-        change for change in cause.roots if change.change_class is not ChangeClass.ADDITIVE
-    ] or cause.roots
+    told = [one for one in cause.edited if one.change_class is not ChangeClass.ADDITIVE] or cause.edited
     kinds = dict.fromkeys(change.kind for change in told)
     sentences = [_of_kind(kind, [change for change in told if change.kind is kind]) for kind in kinds]
     return f"{place}: {'; '.join(sentences)}{_for_example(root)}"

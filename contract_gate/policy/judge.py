@@ -54,16 +54,16 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     known = {change.id for change, impact in cause.impacts if impact.by.from_catalog}
     levels += [unread_level(one, catalog) for one in cause.roots if one.id not in known]
     levels += [breach_level(one) for one in cause.changes if one.breach is not None]
-    told = readers(felt, "; " if cause.others else ": ") if felt else no_readers(root, catalog)
+    told = readers(felt, "; " if len(cause.edited) > 1 else ": ") if felt else no_readers(root, catalog)
     location, said = _place(cause), headline(cause)
     return Finding(
-        fingerprint=fingerprint(root.kind, None if cause.others else root, location, cause.origin),
+        fingerprint=fingerprint(root.kind, None if len(cause.edited) > 1 else root, location, cause.origin),
         rule=root.kind,
         level=min(levels, key=lambda level: level.rank),
         message=f"{said}{told}",
         headline=said,
         change=root.id,
-        changes=tuple(one.id for one in cause.roots),
+        changes=tuple(one.id for one in cause.edited),
         consumers=tuple(impact.consumer.name for _, impact in felt),
         location=location,
         instead=PAGES[root.kind].instead,
