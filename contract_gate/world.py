@@ -89,6 +89,8 @@ class Model:
     (exposures, tests). `columns` are the declared ones; `closed` tells that there are no others (a seed's
     header, an enforced contract). `depends_on` holds keys that are declared in YAML (an exposure's); what the SQL
     reads is found by binding it. `reads` are the columns that its YAML names. `line` is where it is declared in `path`.
+    `merging` says how new rows are merged into those of earlier runs, None where it is built anew each time; `hooks` are
+    statements that run beside it and may change rows.
     `on_schema_change` is dbt's setting of an incremental model (None where it is not one). `access` and `group` say who may
     refer to it. `declared_at` is the place of its YAML, which two models may differ in and be the same.
     """
@@ -109,6 +111,8 @@ class Model:
     url: str | None = None
     reads: tuple[ColumnRead, ...] = ()
     on_schema_change: str | None = None
+    merging: str | None = None
+    hooks: tuple[str, ...] = ()
     contract: Contract | None = None
     access: str | None = None
     group: str | None = None

@@ -48,6 +48,7 @@ class Kind(StrEnum):
     ROWS_JOIN_CHANGED = "rows-join-changed"
     ROWS_FILTER_CHANGED = "rows-filter-changed"
     ROWS_LIMIT_CHANGED = "rows-limit-changed"
+    ROWS_MERGE_CHANGED = "rows-merge-changed"
     GRAIN_CHANGED = "grain-changed"
     COLUMN_VALUES_CHANGED = "column-values-changed"
     RELATION_ADDED = "relation-added"

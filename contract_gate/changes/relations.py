@@ -1,13 +1,13 @@
 """Whole relations between two worlds: which model of the base is which of the head, and what became of the others."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel, BoundWorld
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.contracts import removed_with_contract, with_breaches
-from contract_gate.changes.kinds import class_of, describe
+from contract_gate.changes.kinds import bounded, class_of, describe
 from contract_gate.changes.origin import Origins, Upgrade
 from contract_gate.changes.sources import source_changes
 from contract_gate.relation import Column, Location, RelationName
@@ -92,6 +92,7 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
     unread = before.reason is not None or after.reason is not None
     # A file that can't be read may well make what it made before: its name here is only a guess by its path.
     found = [*(() if unread else _name_changes(before, after)), *_materialization(before, after)]
+    found.extend(_writing(before, after))
     holes = [note for note in after.rendered.notes if note not in before.rendered.notes and _is_macro(note)]
     if holes:
         # What stands in for a macro says nothing of its rows and values.
@@ -253,6 +254,26 @@ def _materialization(before: BoundModel, after: BoundModel) -> list[Change]:
             location=Location(path=after.model.path, line=after.model.line),
         )
     ]
+
+
+def _writing(before: BoundModel, after: BoundModel) -> Iterator[Change]:
+    """The same query, and other rows after a run: they are merged in by another key, or a hook writes otherwise."""
+    old, new = before.model, after.model
+    location = Location(path=new.path, line=new.line)
+    if old.merging is not None and new.merging is not None and old.merging != new.merging:
+        kind = Kind.ROWS_MERGE_CHANGED
+        yield Change(
+            kind=kind,
+            change_class=class_of(kind),
+            certainty=Certainty.POSSIBLE,
+            message=describe(kind, relation=new.relation, before=old.merging, after=new.merging),
+            relation=new.relation,
+            before=bounded(old.merging),
+            after=bounded(new.merging),
+            location=location,
+        )
+    if old.hooks != new.hooks:
+        yield _undecided_because(after, "a hook that may change its rows was edited")
 
 
 def _kept_as(bound: BoundModel) -> str | None:

@@ -237,6 +237,7 @@ def _of_model(old: BoundModel, new: BoundModel, changes: Sequence[Change], every
             targets=tuple(
                 change for change in mine
                 if change.caused_by is None and change.change_class in _SEARCHED and change.increment == increment
+                and change.kind is not Kind.ROWS_MERGE_CHANGED
             ),
             holes=bool(before.rendered.notes or after.rendered.notes),
         )  # fmt: skip

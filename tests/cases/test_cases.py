@@ -27,6 +27,7 @@ CLASS_OF_KIND = {
     "rows-join-changed": "rows",
     "rows-filter-changed": "rows",
     "rows-limit-changed": "rows",
+    "rows-merge-changed": "rows",
     "grain-changed": "rows",
     "column-values-changed": "values",
     "relation-added": "additive",

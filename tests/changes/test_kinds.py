@@ -31,6 +31,7 @@ CLASSES = {
         "rows-join-changed",
         "rows-filter-changed",
         "rows-limit-changed",
+        "rows-merge-changed",
         "grain-changed",
     },
     ChangeClass.VALUES: {"column-values-changed"},

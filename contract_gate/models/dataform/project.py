@@ -285,7 +285,7 @@ class DataformProject:
         self._models[key] = Model(
             key=key, kind=kind, name=".".join(action.target(self.settings)), path=action.path, line=action.line,
             dialect=self.dialect, relation=relation, materialization=_MATERIALIZATIONS.get(action.type),
-            columns=self._columns(action), constraints=tuple(_constraints(action)),
+            columns=self._columns(action), constraints=tuple(_constraints(action)), merging=_merging(action),
         )  # fmt: skip
 
     def _folded(self, target: Target) -> RelationName:
@@ -333,6 +333,14 @@ def _ends_with(target: Target, wanted: Target, settings: Settings) -> bool:
         return target[-len(wanted) :] == (*wanted[:-2], f"{wanted[-2]}_{settings.schema_suffix}", wanted[-1])
     # `{database, name}`: the schema between is the default
     return len(wanted) == 2 and len(target) == 3 and (target[0], target[2]) == wanted
+
+
+def _merging(action: Action) -> str | None:
+    """Spell how an incremental table takes new rows: added, or in place of those with the same key."""
+    if action.type != "incremental":
+        return None
+    keys = _texts(action.config.get("uniqueKey"))
+    return f"merge by {', '.join(keys)}" if keys else "append"
 
 
 def _constraints(action: Action) -> Iterator[Constraint]:

@@ -14,6 +14,7 @@ from contract_gate.models.dbt.properties import DeclaredTest
 from contract_gate.models.dbt.resolve import Resolver
 from contract_gate.models.dbt.semantics import Declarations, Other, groups, owner_names
 from contract_gate.models.dbt.settings import is_true
+from contract_gate.models.dbt.writing import merging, writing_hooks
 from contract_gate.relation import Column, Location, RelationName
 from contract_gate.sql.names import fold_column
 from contract_gate.world import ColumnRead, Constraint, ConstraintKind, Model, ModelKind
@@ -82,6 +83,8 @@ class _Maker:
             declared_at=_declared_at(node),
             constraints=constraints,
             owners=self._owner(node),
+            merging=merging(node, self._target.adapter),
+            hooks=writing_hooks(node),
             on_schema_change=str(config.get("on_schema_change") or "ignore") if is_incremental else None,
         )
 

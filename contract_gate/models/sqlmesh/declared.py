@@ -40,6 +40,7 @@ class Declared:
     constraints: tuple[Constraint, ...] = ()
     owners: tuple[str, ...] = ()
     seed: str | None = None
+    merging: str | None = None
 
 
 def declare(text: str, path: str, prefix: str, dialect: str, settings: Settings) -> list[Declared] | str:
@@ -107,7 +108,7 @@ def _models(
             materialization=_MATERIALIZATIONS.get(kind, "table"), columns=_columns(given.get("columns")),
             adds=_history(kind, options), variables=variables, constraints=tuple(_constraints(given)),
             owners=(unquoted(given["owner"]),) if "owner" in given else (),
-            seed=_seed(options, path, prefix) if kind == "seed" else None,
+            seed=_seed(options, path, prefix) if kind == "seed" else None, merging=_merging(kind, options),
         )  # fmt: skip
 
 
@@ -185,6 +186,21 @@ def _columns(text: str | None) -> tuple[tuple[str, str], ...]:
         name, _, kind = item.strip().partition(" ")
         columns.append((unquoted(name), " ".join(kind.split())))
     return tuple(columns)
+
+
+_DECIDING = (
+    "time_column", "unique_key", "when_matched", "merge_filter", "columns", "updated_at_name", "valid_from_name",
+    "valid_to_name", "invalidate_hard_deletes", "updated_at_as_valid_from",
+)  # fmt: skip
+
+
+def _merging(kind: str, options: Mapping[str, str]) -> str | None:
+    """Spell how rows are merged into those of earlier runs; None for a kind that is built anew each time."""
+    if not kind.startswith(("incremental", "scd_type_2")):
+        return None
+    return " ".join(
+        [kind, *(f"{name} {' '.join(options[name].split())}" for name in _DECIDING if name in options)]
+    )
 
 
 def _history(kind: str, options: Mapping[str, str]) -> tuple[str, ...]:

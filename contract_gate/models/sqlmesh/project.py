@@ -146,7 +146,7 @@ class SqlmeshProject:
         self._models[declared.key] = Model(
             key=declared.key, kind=declared.kind, name=declared.name, path=declared.path, line=declared.line,
             dialect=declared.dialect, relation=relation, materialization=declared.materialization, columns=columns,
-            closed=bool(columns), constraints=declared.constraints, owners=declared.owners,
+            closed=bool(columns), constraints=declared.constraints, owners=declared.owners, merging=declared.merging,
         )  # fmt: skip
 
     def _add_external(self, path: str, external: tuple[str, tuple[tuple[str, str], ...], int]) -> None:

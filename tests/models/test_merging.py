@@ -1,0 +1,53 @@
+"""How new rows are merged into old ones, as SQLMesh and Dataform say it."""
+
+import pytest
+
+from contract_gate.models.repository import Reading, read_repository
+from tests.memory import MemoryFiles
+
+
+def merging(files: dict[str, str]) -> list[str | None]:
+    with read_repository(MemoryFiles(files), "head", Reading(dialect="bigquery")) as world:
+        return [model.merging for model in world.models.values()]
+
+
+@pytest.mark.parametrize(
+    ("kind", "merged"),
+    [
+        ("FULL", None),
+        ("VIEW", None),
+        (
+            "INCREMENTAL_BY_UNIQUE_KEY (unique_key id, batch_size 3)",
+            "incremental_by_unique_key unique_key id",
+        ),
+        ("INCREMENTAL_BY_TIME_RANGE (time_column day)", "incremental_by_time_range time_column day"),
+        (
+            "SCD_TYPE_2_BY_COLUMN (unique_key id, columns [a])",
+            "scd_type_2_by_column unique_key id columns [a]",
+        ),
+    ],
+)
+def test_sqlmesh(kind: str, merged: str | None) -> None:
+    """The kind with what decides which rows are replaced; how a run is cut into batches is left out."""
+    files = {
+        "config.yaml": "model_defaults: {dialect: bigquery}\n",
+        "models/m.sql": f"MODEL (name shop.m, kind {kind});\nSELECT 1 AS id, 2 AS a, 3 AS day\n",
+    }
+    assert merging(files) == [merged]
+
+
+@pytest.mark.parametrize(
+    ("config", "merged"),
+    [
+        ("type: 'table'", None),
+        ("type: 'incremental'", "append"),
+        ("type: 'incremental', uniqueKey: ['id', 'day']", "merge by id, day"),
+    ],
+)
+def test_dataform(config: str, merged: str | None) -> None:
+    """Rows with the same key are replaced; without one they are only added."""
+    files = {
+        "workflow_settings.yaml": "defaultProject: p\ndefaultDataset: d\n",
+        "definitions/m.sqlx": f"config {{ {config} }}\nselect 1 as id, 2 as day\n",
+    }
+    assert merging(files) == [merged]
