@@ -90,7 +90,8 @@ class Model:
     header, an enforced contract). `depends_on` holds keys that are declared in YAML (an exposure's); what the SQL
     reads is found by binding it. `reads` are the columns that its YAML names. `line` is where it is declared in `path`.
     `merging` says how new rows are merged into those of earlier runs, None where it is built anew each time; `hooks` are
-    statements that run beside it and may change rows.
+    statements that run beside it and may change rows. `content` is a digest of what decides its rows and can't be bound (a
+    seed's rows, a Python model's code).
     `on_schema_change` is dbt's setting of an incremental model (None where it is not one). `access` and `group` say who may
     refer to it. `declared_at` is the place of its YAML, which two models may differ in and be the same.
     """
@@ -113,6 +114,7 @@ class Model:
     on_schema_change: str | None = None
     merging: str | None = None
     hooks: tuple[str, ...] = ()
+    content: str | None = None
     contract: Contract | None = None
     access: str | None = None
     group: str | None = None
@@ -162,6 +164,9 @@ class World(Protocol):
     @property
     def problems(self) -> Mapping[str, str]:
         """Give files that should declare models and could not be read: path → reason."""
+
+    def is_unreadable(self, path: str) -> bool:
+        """Tell whether nobody knows what a file declares: it, or the file that sets up its project, can't be read."""
 
     @property
     def notes(self) -> tuple[str, ...]:

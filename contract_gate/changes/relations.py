@@ -45,7 +45,8 @@ def pair(base: World, head: World, candidates: Collection[str]) -> Pairing:
     unread = [
         (key, head.problems[base.models[key].path]) for key in gone if base.models[key].path in head.problems
     ]
-    removed = [key for key in gone if base.models[key].path not in head.problems]
+    # Where a whole project can't be read, the file that sets it up says so, once.
+    removed = [key for key in gone if not head.is_unreadable(base.models[key].path)]
     added = [key for key in sorted(candidates) if key in head.models and key not in base.models]
     same = [(key, key) for key in sorted(candidates) if key in base.models and key in head.models]
     for before in list(removed):
@@ -110,6 +111,9 @@ def _of_increments(before: BoundModel, after: BoundModel, told: list[Change]) ->
     """Compare what incremental runs build; what the full builds differ in too is told once."""
     old, new = before.increment, after.increment
     if old is None or new is None or old.definition is None or new.definition is None:
+        return []
+    if before.model.materialization != after.model.materialization:
+        # One side has no incremental runs, whatever its template would write in them.
         return []
     known = {(change.kind, change.column) for change in told}
     changes = (placed(change, old, new) for change in compare(old.definition, new.definition))
@@ -247,13 +251,18 @@ def _materialization(before: BoundModel, after: BoundModel) -> list[Change]:
             kind=Kind.MATERIALIZATION_CHANGED,
             change_class=ChangeClass.SCHEMA,
             certainty=Certainty.PROVEN,
-            message=f"`{after.model.name}` was a {old} and becomes a {new}",
+            message=f"`{after.model.name}` was {_with_article(old)} and becomes {_with_article(new)}",
             relation=after.model.relation,
             before=old,
             after=new,
             location=Location(path=after.model.path, line=after.model.line),
         )
     ]
+
+
+def _with_article(stored: str) -> str:
+    noun = f"{stored} model" if stored in ("incremental", "ephemeral") else stored
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _writing(before: BoundModel, after: BoundModel) -> Iterator[Change]:
@@ -272,8 +281,26 @@ def _writing(before: BoundModel, after: BoundModel) -> Iterator[Change]:
             after=bounded(new.merging),
             location=location,
         )
+    if old.content is not None and new.content is not None and old.content != new.content:
+        yield from _contents(before, after, location)
     if old.hooks != new.hooks:
         yield _undecided_because(after, "a hook that may change its rows was edited")
+
+
+def _contents(before: BoundModel, after: BoundModel, location: Location) -> Iterator[Change]:
+    """Rows that are written in the file itself, or code that nobody reads here."""
+    old, new = ([column.name for column in side.model.columns] for side in (before, after))
+    if after.model.kind is ModelKind.SEED and old == new:
+        yield Change(
+            kind=Kind.ROWS_SOURCE_CHANGED,
+            change_class=ChangeClass.ROWS,
+            certainty=Certainty.POSSIBLE,
+            message=f"the rows of `{after.model.name}` were edited",
+            relation=after.model.relation,
+            location=location,
+        )
+    elif after.model.kind is not ModelKind.SEED and before.reason is None and after.reason is None:
+        yield _undecided_because(after, "its Python was edited, and what it gives is not read")
 
 
 def _kept_as(bound: BoundModel) -> str | None:

@@ -1,6 +1,7 @@
 """A repository's world at one revision: every project in it, of whatever kind, seen as one set of models."""
 
 import fnmatch
+import posixpath
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -69,6 +70,7 @@ class RepositoryWorld:
     def __init__(self, revision: str, projects: tuple[Project, ...], problems: Mapping[str, str]) -> None:
         self.revision = revision
         self.projects = projects
+        self._broken_setups = problems
         self._project_of = {key: project for project in reversed(projects) for key in project.models}
         self.models: Mapping[str, Model] = {
             key: model for project in reversed(projects) for key, model in project.models.items()
@@ -86,6 +88,11 @@ class RepositoryWorld:
         for project in self.projects:
             if isinstance(project, DbtProject):
                 project.close()
+
+    def is_unreadable(self, path: str) -> bool:
+        """Tell whether nobody knows what a file declares; see `World.is_unreadable`."""
+        folders = [posixpath.dirname(setup) for setup in self._broken_setups]
+        return path in self.problems or any(path.startswith(f"{each}/" if each else "") for each in folders)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -204,7 +211,9 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         )
         project = read_dbt(kept, root, options)
         if isinstance(project, str):
-            problems[f"{root}/dbt_project.yml".lstrip("/")] = project
+            problems[f"{root}/dbt_project.yml".lstrip("/")] = (
+                f"{project}; none of the project's models is judged"
+            )
         else:
             projects.append(project)
     for root in sqlmesh_roots(kept, paths):

@@ -62,3 +62,52 @@ def test_a_hook_that_writes(dbt: Project, hook: str, kinds: list[str]) -> None:
         dbt, "models/orders.sql", MODEL, "unique_key='day'", f"unique_key='day', post_hook='{hook}'"
     )
     assert [kind for kind, _, _ in changes] == kinds
+
+
+SEED = {
+    "seeds/countries.csv": "code,name\nNL,Netherlands\nBE,Belgium\n",
+    "models/named.sql": "select name from {{ ref('countries') }}\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("code,name\nNL,Nederland\nBE,Belgium\n", ["the rows of `countries` were edited"]),
+        ("code,name\r\nBE,Belgium\r\nNL,Netherlands\r\n", []),
+    ],
+)
+def test_the_rows_of_a_seed(dbt: Project, rows: str, told: list[str]) -> None:
+    """They are data that readers see; their order and line ends are not."""
+    dbt.commit({**DBT, **SEED})
+    report = dbt.pull_request({"seeds/countries.csv": rows}).check().report
+    assert [change["message"] for change in report["changes"] if not change["caused_by"]] == told
+    assert {impact["consumer"]["name"] for impact in report["impacts"]} == (
+        {"shop.marts.named"} if told else set()
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "kinds"),
+    [("return dbt.ref('orders').mean()", ["undecided"]), ("return dbt.ref('orders')  # all", [])],
+)
+def test_the_code_of_a_python_model(dbt: Project, code: str, kinds: list[str]) -> None:
+    """What it gives is not read: an edit can't be judged, a comment is no edit."""
+    python = "def model(dbt, session):\n    "
+    dbt.commit({**DBT, "models/daily.py": f"{python}return dbt.ref('orders')\n"})
+    report = dbt.pull_request({"models/daily.py": f"{python}{code}\n"}).check().report
+    assert [change["kind"] for change in report["changes"]] == kinds
+
+
+def test_two_models_of_one_name(dbt: Project) -> None:
+    """dbt refuses both; the one that is new says so."""
+    report = dbt.pull_request({"models/again/orders.sql": "select 3 as other\n"}).check().report
+    assert [entry["path"] for entry in report["coverage"]["not_analysed"]] == ["models/again/orders.sql"]
+
+
+def test_a_project_that_can_not_be_read(dbt: Project) -> None:
+    """Its models are not removed: nobody knows, and that is said once."""
+    ran = dbt.pull_request({"dbt_project.yml": "name: [shop\n"}).check("--strict")
+    assert ran.code == 3
+    assert [finding["level"] for finding in ran.report["findings"]] == ["warning"]
+    assert "none of the project's models is judged" in ran.report["findings"][0]["message"]

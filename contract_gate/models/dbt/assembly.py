@@ -198,7 +198,8 @@ def _split(nodes: list[Node], problems: dict[str, str]) -> tuple[list[Node], dic
         if not is_true(node.config.get("enabled", True)):
             off[key] = f"`enabled` is false for {node.path}"
         elif key in on:
-            problems[node.path] = f"{on[key].path} has the same name"
+            problems[node.path] = f"{on[key].path} has the same name, and dbt refuses both"
+            problems[on[key].path] = f"{node.path} has the same name, and dbt refuses both"
         else:
             on[key] = replace(node, key=key)
     return list(on.values()), {key: reason for key, reason in off.items() if key not in on}

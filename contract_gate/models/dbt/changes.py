@@ -52,7 +52,7 @@ def _differs(base: DbtProject, head: DbtProject, key: str, paths: set[str]) -> b
 def _shape(model: Model) -> tuple[object, ...]:
     return (
         model.path, model.dialect, model.relation, model.materialization, model.columns, model.closed, model.depends_on,
-        model.constraints, model.owners, model.url, model.on_schema_change, model.merging, model.hooks, model.contract, model.access, model.group,
+        model.constraints, model.owners, model.url, model.on_schema_change, model.merging, model.hooks, model.content, model.contract, model.access, model.group,
         tuple((read.key, read.column) for read in model.reads),
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from contract_gate.models.content import code_digest, rows_digest
 from contract_gate.models.dbt.documents import Entry, Plain
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Package, Packages
@@ -144,7 +145,9 @@ class _Collector:
         name, version = self._version_files.get(stem, (stem, None))
         where, declared = self._declared.get(("models", name), (None, None))
         node = self._node(ModelKind.MODEL, name, path, where, declared, version)
-        self._add(replace(node, is_python=is_python), is_dynamic=self._is_dynamic(path, is_python))
+        content = code_digest(node.text) if is_python and node.text is not None else None
+        node = replace(node, is_python=is_python, content=content)
+        self._add(node, is_dynamic=self._is_dynamic(path, is_python))
 
     def _seed(self, path: str) -> None:
         name = posixpath.splitext(posixpath.basename(path))[0]
@@ -155,7 +158,8 @@ class _Collector:
         columns = read_seed(
             text or "", str(node.config.get("delimiter") or ","), types if isinstance(types, dict) else {}
         )
-        self._add(replace(node, text=None, columns=columns), is_dynamic=False)
+        content = rows_digest(text) if text is not None else None
+        self._add(replace(node, text=None, columns=columns, content=content), is_dynamic=False)
 
     def _sql_snapshots(self, path: str) -> None:
         for name, line in snapshots(self._text(path) or ""):

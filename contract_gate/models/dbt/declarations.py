@@ -85,6 +85,7 @@ class _Maker:
             owners=self._owner(node),
             merging=merging(node, self._target.adapter),
             hooks=writing_hooks(node),
+            content=node.content,
             on_schema_change=str(config.get("on_schema_change") or "ignore") if is_incremental else None,
         )
 

@@ -39,6 +39,7 @@ class Node:
     source: str | None = None
     source_line: int = 1
     is_python: bool = False
+    content: str | None = None
     problem: str | None = None
     notes: tuple[str, ...] = ()
 

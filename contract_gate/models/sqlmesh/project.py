@@ -4,6 +4,7 @@ import csv
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
+from contract_gate.models.content import code_digest, rows_digest
 from contract_gate.models.files import Files, decode
 from contract_gate.models.naming import NameIndex
 from contract_gate.models.sqlmesh.declared import Declared, declare, external_models
@@ -176,6 +177,7 @@ class SqlmeshProject:
                 key=key, kind=kind, name=made.name, path=path, line=made.line, dialect=self.dialect,
                 relation=self._relation(made.name, self.dialect), materialization="table",
                 columns=self._columns(made.columns, self.dialect), closed=bool(made.columns),
+                content=code_digest(text),
             )  # fmt: skip
 
     def _link_python(self) -> None:
@@ -187,7 +189,7 @@ class SqlmeshProject:
             self._models[key] = Model(
                 key=key, kind=model.kind, name=model.name, path=model.path, line=model.line, dialect=model.dialect,
                 relation=model.relation, materialization=model.materialization, columns=model.columns,
-                closed=model.closed, depends_on=keys,
+                closed=model.closed, depends_on=keys, content=model.content,
             )  # fmt: skip
 
     def _read_seeds(self, files: Files) -> None:
@@ -205,6 +207,7 @@ class SqlmeshProject:
                 key=key, kind=model.kind, name=model.name, path=model.path, line=model.line, dialect=model.dialect,
                 relation=model.relation, materialization=model.materialization, columns=columns,
                 closed=bool(columns), constraints=model.constraints, owners=model.owners,
+                content=rows_digest(decode(content).text),
             )  # fmt: skip
 
     def _relation(self, name: str, dialect: str) -> RelationName:

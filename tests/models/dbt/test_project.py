@@ -113,10 +113,13 @@ def test_two_models_of_a_name_where_one_is_off_are_one(dbt_project):
     assert dict(project.problems) == {}
 
 
-def test_a_name_twice_is_a_problem_of_the_second_file(dbt_project):
-    """dbt refuses the project; the gate keeps the first and says so."""
+def test_a_name_twice_is_a_problem_of_both_files(dbt_project):
+    """dbt refuses the project; the gate keeps the first and says so of either, whichever the pull request edits."""
     project = dbt_project({"models/a/orders.sql": "select 1", "models/b/orders.sql": "select 2"})
-    assert project.problems == {"models/b/orders.sql": "models/a/orders.sql has the same name"}
+    assert project.problems == {
+        "models/a/orders.sql": "models/b/orders.sql has the same name, and dbt refuses both",
+        "models/b/orders.sql": "models/a/orders.sql has the same name, and dbt refuses both",
+    }
 
 
 def test_broken_yaml_spares_everything_else(dbt_project):
