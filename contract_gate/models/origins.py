@@ -46,5 +46,7 @@ def _of_shared_files(
         edited = {base.models[before].path, head.models[after].path} & set(paths)
         files = [path for path, keys in shared.items() if before in keys or after in keys]
         if files and not edited:
-            found = tuple(Origin(kind=OriginKind.FILE, name=path, path=path) for path in files)
+            found = tuple(
+                Origin(kind=OriginKind.FILE, name=path.rpartition("/")[2], path=path) for path in files
+            )
             yield after, Origins(text=found, name=found, settings=found)

@@ -12,7 +12,7 @@ from contract_gate.changes.change import Change, ChangeClass, Kind
 from contract_gate.changes.kinds import PAGES
 from contract_gate.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed
 from contract_gate.impact import Impact
-from contract_gate.policy.cause import Cause, causes
+from contract_gate.policy.cause import Cause, causes, roots
 from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import FailOn, Finding, Level, Settings, Verdict, Waiver
 from contract_gate.policy.fingerprint import fingerprint, set_apart
@@ -51,7 +51,8 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     root = cause.root
     felt = worst_first(cause)
     levels = [impact_level(change, impact, settings.fail_on) for change, impact in felt]
-    known = {change.id for change, impact in cause.impacts if impact.by.from_catalog}
+    root_of = roots(cause.changes)
+    known = {root_of[change.id] for change, impact in cause.impacts if impact.by.from_catalog}
     levels += [unread_level(one, catalog) for one in cause.roots if one.id not in known]
     levels += [breach_level(one) for one in cause.changes if one.breach is not None]
     told = readers(felt, "; " if len(cause.edited) > 1 else ": ") if felt else no_readers(root, catalog)

@@ -279,9 +279,11 @@ def test_the_macro_that_names_schemas(empty: Project) -> None:
 
 
 def test_a_folder_setting(empty: Project) -> None:
-    """It stands at its line of the project file, with all models of the folder."""
-    ran = check(empty, SHOP, edited(SHOP, "dbt_project.yml", "+materialized: view", "+materialized: table"))
+    """It stands at its line of the project file, with all models of the folder; settings beside it don't count."""
+    table = "+materialized: table\n      +meta: {owner: ada}\n      +tags: [nightly]"
+    ran = check(empty, SHOP, edited(SHOP, "dbt_project.yml", "+materialized: view", table))
     finding = the_only(ran)
+    assert "tags" not in finding["message"]
     assert (finding["rule"], place(finding)) == ("materialization-changed", "dbt_project.yml:9")
     assert "2 models" in finding["message"]
 
@@ -334,3 +336,17 @@ def test_constants_of_dataform(empty: Project) -> None:
     finding = the_only(ran)
     assert place(finding) == "includes/constants.js:1"
     assert changed(ran) == {("orders", "rows-filter-changed"), ("refunds", "rows-filter-changed")}
+
+
+def test_a_macro_of_sqlmesh(empty: Project) -> None:
+    """A file of macros that several models are made with is one cause too."""
+    files = {
+        "config.yaml": "model_defaults: {dialect: postgres}\n",
+        "macros/money.py": "from sqlmesh import macro\n\n@macro()\ndef days(evaluator):\n    return 30\n",
+        "models/a.sql": "MODEL (name shop.a);\nSELECT id FROM raw.orders WHERE age < @days();\n",
+        "models/b.sql": "MODEL (name shop.b);\nSELECT id FROM raw.refunds WHERE age < @days();\n",
+    }
+    ran = check(empty, files, edited(files, "macros/money.py", "30", "60"))
+    finding = the_only(ran)
+    assert place(finding).partition(":")[0] == "macros/money.py"
+    assert changed(ran) == {("a", finding["rule"]), ("b", finding["rule"])}
