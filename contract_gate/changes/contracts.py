@@ -50,11 +50,16 @@ def mismatch(bound: BoundModel) -> dict[str, str]:
         return {}
     if not definition.outputs or any(o.term.op == "star" or not o.name for o in definition.outputs):
         return {}
-    declared = {column.name for column in model.columns}
+    declared = {_top(column.name, model.dialect) for column in model.columns}
     given = {output.name for output in definition.outputs}
     return dict.fromkeys(sorted(declared - given), "contract") | dict.fromkeys(
         sorted(given - declared), "SQL"
     )
+
+
+def _top(name: str, dialect: str) -> str:
+    """BigQuery's contracts name the fields of a struct, too: `address.city` is a part of the column `address`."""
+    return name.strip('"`').partition(".")[0] if dialect == "bigquery" else name
 
 
 def told_mismatch(names: Iterable[tuple[str, str]]) -> str:

@@ -211,6 +211,21 @@ def test_columns_that_are_not_known(empty: Project) -> None:
     assert "does-not-bind" not in {finding["rule"] for finding in ran.report["findings"]}
 
 
+def test_a_field_of_a_struct(empty: Project) -> None:
+    """BigQuery's contracts name fields within a column: they are no columns that the SQL lacks."""
+    files = HEAD | {
+        "profiles.yml": "shop:\n  target: ci\n  outputs:\n    ci: {type: bigquery, project: shop, dataset: marts}\n",
+        "models/orders.sql": "select 1 as id, struct('x' as city) as address\n",
+        YAML: (
+            "models:\n  - name: orders\n    config:\n      materialized: table\n      contract: {enforced: false}\n"
+            "    columns:\n      - {name: id, data_type: int64}\n      - {name: address.city, data_type: string}\n"
+        ),
+    }
+    assert (
+        check(empty, files, edited(files, YAML, "enforced: false", "enforced: true")).report["findings"] == []
+    )
+
+
 GROUPS = HEAD | {
     "models/models.yml": (
         "groups:\n  - name: finance\n    owner: {name: Ada}\n  - name: sales\n    owner: {name: Ben}\n"
