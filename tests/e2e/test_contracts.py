@@ -211,6 +211,28 @@ def test_columns_that_are_not_known(empty: Project) -> None:
     assert "does-not-bind" not in {finding["rule"] for finding in ran.report["findings"]}
 
 
+@pytest.mark.parametrize(
+    ("columns", "sql", "kept"),
+    [
+        (
+            "[{include: all}, {name: tax, data_type: integer}]",
+            "select 1 as id, 2.5 as amount, 3 as tax\n",
+            True,
+        ),
+        ("[{include: all, exclude: [amount]}]", "select 1 as id\n", True),
+        ("[{include: [id]}, {name: tax, data_type: integer}]", "select 1 as id, 3 as tax\n", True),
+        ("[{include: all, exclude: [amount]}]", "select 1 as id, 2.5 as amount\n", False),
+    ],
+    ids=["more", "fewer", "some", "wrong"],
+)
+def test_the_columns_of_a_version(empty: Project, columns: str, sql: str, kept: bool) -> None:
+    """A version takes the columns of its model, leaves some out and adds its own: that is what its SQL has to give."""
+    two = VERSIONED[YAML] + f"      - v: 2\n        columns: {columns}\n"
+    ran = check(empty, VERSIONED, {YAML: two, "models/orders_v2.sql": sql})
+    rules = [finding["rule"] for finding in ran.report["findings"]]
+    assert rules == ([] if kept else ["does-not-bind"])
+
+
 def test_a_field_of_a_struct(empty: Project) -> None:
     """BigQuery's contracts name fields within a column: they are no columns that the SQL lacks."""
     files = HEAD | {

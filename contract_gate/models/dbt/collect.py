@@ -334,9 +334,14 @@ def _columns(declared: Declared | None, version: DeclaredVersion | None) -> tupl
         return ()
     if version is None:
         return declared.columns
-    if version.columns is None:
-        return tuple(column for column in declared.columns if column.name not in version.excluded)
-    return version.columns
+    own = {column.name for column in version.columns}
+    left = {*version.excluded, *own}
+    included = (
+        column
+        for column in declared.columns
+        if column.name not in left and (version.included is None or column.name in version.included)
+    )
+    return (*included, *version.columns)
 
 
 def _latest(declared: Declared) -> str:

@@ -46,12 +46,13 @@ class DeclaredColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredVersion:
-    """A version of a model; `columns` is None where it has the model's own."""
+    """A version of a model; `columns` are its own, beside those of the model that are `included` (None: all of them)."""
 
     v: str
     defined_in: str | None
     config: tuple[tuple[str, Plain], ...]
-    columns: tuple[DeclaredColumn, ...] | None
+    columns: tuple[DeclaredColumn, ...]
+    included: tuple[str, ...] | None
     excluded: tuple[str, ...]
     tests: tuple[DeclaredTest, ...] | None
     line: int
@@ -233,14 +234,16 @@ def _version(item: Entry) -> DeclaredVersion:
     columns = item.get("columns")
     entries = columns.items() if columns else []
     own = [column for column in entries if column.text("name")]
-    inherits = columns is None or any(column.text("include") for column in entries)
+    included = [part for column in entries if (part := column.get("include")) is not None]
+    every = columns is None or any(part.scalar in ("all", "*") for part in included)
     excluded = [part.scalar or "" for column in entries for part in column.list_of("exclude")]
     has_tests = item.get("tests") is not None or item.get("data_tests") is not None
     return DeclaredVersion(
         v=item.text("v") or "",
         defined_in=item.text("defined_in"),
         config=_config(item),
-        columns=None if inherits and not own else tuple(_column(column) for column in own),
+        columns=tuple(_column(column) for column in own),
+        included=None if every else tuple(item.scalar or "" for part in included for item in part.items()),
         excluded=tuple(excluded),
         tests=(*_tests(item, None), *_column_tests(own)) if has_tests else None,
         line=item.line,
