@@ -269,7 +269,7 @@ def _writing(before: BoundModel, after: BoundModel) -> Iterator[Change]:
     """The same query, and other rows after a run: they are merged in by another key, or a hook writes otherwise."""
     old, new = before.model, after.model
     location = Location(path=new.path, line=new.line)
-    if old.merging is not None and new.merging is not None and old.merging != new.merging:
+    if old.merging != new.merging and old.materialization == new.materialization:
         kind = Kind.ROWS_MERGE_CHANGED
         yield Change(
             kind=kind,

@@ -1,25 +1,75 @@
 """The order of the walk: each model after what it reads."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 
-def topological(keys: Collection[str], parents: dict[str, set[str]]) -> list[str]:
-    """Order the keys so that each comes after its parents; a circle is cut at its smallest key."""
+def ordered(
+    keys: Collection[str],
+    parents: Mapping[str, Collection[str]],
+    read_within: Callable[[Collection[str]], Mapping[str, Collection[str]]],
+) -> list[str]:
+    """Order the keys so that each comes after its parents. `parents` may hold too many, never too few.
+
+    Where these make a circle, `read_within` is asked what the models of the circle read of each other in truth; a circle
+    that is left is cut at its smallest key.
+    """
     order: list[str] = []
-    state: dict[str, int] = {}
+    for circle in _circles(keys, parents):
+        order.extend(circle if len(circle) == 1 else _topological(circle, read_within(circle)))
+    return order
+
+
+def readers_within(key: str, reads: Mapping[str, Collection[str]]) -> set[str]:
+    """Give the key and all that read it, directly or through others."""
+    found, waiting = {key}, [key]
+    while waiting:
+        below = waiting.pop()
+        more = {reader for reader, read in reads.items() if below in read and reader not in found}
+        found |= more
+        waiting.extend(more)
+    return found
+
+
+def _topological(keys: Collection[str], parents: Mapping[str, Collection[str]]) -> list[str]:
+    order: list[str] = []
+    entered: set[str] = set()
     for start in sorted(keys):
-        stack: list[tuple[str, Iterator[str]]] = []
-        if start not in state:
-            state[start] = 1
-            stack.append((start, iter(sorted(parents.get(start, ())))))
+        if start in entered:
+            continue
+        entered.add(start)
+        stack: list[tuple[str, Iterator[str]]] = [(start, iter(sorted(parents.get(start, ()))))]
         while stack:
             key, above = stack[-1]
-            parent = next(above, None)
+            parent = next((each for each in above if each not in entered), None)
             if parent is None:
                 stack.pop()
-                state[key] = 2
                 order.append(key)
-            elif parent not in state:
-                state[parent] = 1
+            else:
+                entered.add(parent)
                 stack.append((parent, iter(sorted(parents.get(parent, ())))))
     return order
+
+
+def _circles(keys: Collection[str], parents: Mapping[str, Collection[str]]) -> Iterator[list[str]]:
+    """Yield the keys that are each other's parents in the end, most of them alone; parents first.
+
+    https://en.wikipedia.org/wiki/Kosaraju%27s_algorithm
+    """
+    children: dict[str, set[str]] = {}
+    for key in keys:
+        for parent in parents.get(key, ()):
+            children.setdefault(parent, set()).add(key)
+    left = set(keys)
+    # The last that a walk towards the readers leaves has no parent outside of its circle.
+    for start in reversed(_topological(keys, children)):
+        if start not in left:
+            continue
+        circle, waiting = [], [start]
+        left.discard(start)
+        while waiting:
+            key = waiting.pop()
+            circle.append(key)
+            above = [parent for parent in parents.get(key, ()) if parent in left]
+            left.difference_update(above)
+            waiting.extend(above)
+        yield sorted(circle)

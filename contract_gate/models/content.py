@@ -1,10 +1,16 @@
-"""Digests of what decides rows and can't be bound: the rows of a CSV file, the code of a Python model.
+"""What decides rows and can't be bound: the rows of a CSV file, the code of a Python model, statements beside a query.
 
 Two contents with one digest give the same rows. Layout, comments and the order of rows are no part of it.
 """
 
 import ast
 import hashlib
+import re
+
+_WRITES = re.compile(
+    r"\b(delete|update|insert|merge|truncate|alter|drop|create|replace|call|copy|swap)\b", re.IGNORECASE
+)
+_RIGHTS = re.compile(r"^\s*(grant|revoke|comment|analyze|vacuum|optimize)\b", re.IGNORECASE)
 
 
 def rows_digest(text: str) -> str:
@@ -19,6 +25,11 @@ def code_digest(text: str) -> str:
         return _named(ast.dump(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _named(text)
+
+
+def may_write(statement: str) -> bool:
+    """Tell whether a statement that runs before or after a model may change rows; rights and maintenance do not."""
+    return _WRITES.search(statement) is not None and _RIGHTS.match(statement) is None
 
 
 def _named(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.models.repository import Reading, read_repository
+from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
 from tests.memory import MemoryFiles
 
 
@@ -51,3 +51,34 @@ def test_dataform(config: str, merged: str | None) -> None:
         "definitions/m.sqlx": f"config {{ {config} }}\nselect 1 as id, 2 as day\n",
     }
     assert merging(files) == [merged]
+
+
+def sqlmesh(more: dict[str, str]) -> RepositoryWorld:
+    files = {"config.yaml": "model_defaults: {dialect: bigquery}\n", **more}
+    return read_repository(MemoryFiles(files), "head", Reading(dialect="bigquery"))
+
+
+def test_statements_beside_a_sqlmesh_query() -> None:
+    """Those that write are kept; they may change rows after the query has run."""
+    text = "MODEL (name shop.m);\nSELECT 1 AS id;\nDELETE FROM shop.m WHERE id < 0;\nGRANT SELECT ON shop.m TO x\n"
+    with sqlmesh({"models/m.sql": text}) as world:
+        assert [model.hooks for model in world.models.values()] == [("DELETE FROM shop.m WHERE id < 0",)]
+
+
+@pytest.mark.parametrize(
+    ("files", "problems"),
+    [
+        ({"models/m.sql": "MODEL (name shop.m\nSELECT 1 AS id"}, {"models/m.sql"}),
+        ({"models/m.sql": "MODEL (name shop.m, enabled false);\nSELECT 1 AS id"}, set()),
+        (
+            {f"models/{n}.sql": "MODEL (name shop.m);\nSELECT 1 AS id" for n in "ab"},
+            {"models/a.sql", "models/b.sql"},
+        ),
+        ({"config.yaml": "model_defaults: [\n"}, {"config.yaml"}),
+    ],
+    ids=["no name", "switched off", "one name twice", "no YAML"],
+)
+def test_what_sqlmesh_refuses(files: dict[str, str], problems: set[str]) -> None:
+    """A file that says nothing, or what another says too, is a problem of that file."""
+    with sqlmesh(files) as world:
+        assert set(world.problems) == problems

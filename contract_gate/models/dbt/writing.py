@@ -3,9 +3,9 @@
 https://docs.getdbt.com/docs/build/incremental-strategy, https://docs.getdbt.com/docs/build/snapshots
 """
 
-import re
 from collections.abc import Iterable
 
+from contract_gate.models.content import may_write
 from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.world import ModelKind
@@ -16,10 +16,6 @@ _INCREMENTAL = (
 )  # fmt: skip
 _SNAPSHOT = ("updated_at", "check_cols", "invalidate_hard_deletes", "hard_deletes", "dbt_valid_to_current")
 _MERGING_BY_DEFAULT = frozenset({"snowflake", "bigquery", "databricks"})
-_WRITES = re.compile(
-    r"\b(delete|update|insert|merge|truncate|alter|drop|create|replace|call|copy|swap)\b", re.IGNORECASE
-)
-_RIGHTS = re.compile(r"^\s*(grant|revoke|comment|analyze|vacuum|optimize)\b", re.IGNORECASE)
 
 
 def merging(node: Node, adapter: str) -> str | None:
@@ -39,7 +35,7 @@ def merging(node: Node, adapter: str) -> str | None:
 def writing_hooks(node: Node) -> tuple[str, ...]:
     """Give the hooks that may change rows, as they are written; rights and maintenance are left out."""
     hooks = [text for name in ("pre_hook", "post_hook") for text in _hooks(node.config.get(name))]
-    return tuple(text for text in hooks if _WRITES.search(text) and not _RIGHTS.match(text))
+    return tuple(text for text in hooks if may_write(text))
 
 
 def _given(node: Node, names: Iterable[str]) -> list[str]:

@@ -64,7 +64,10 @@ def declare(text: str, path: str, prefix: str, dialect: str, settings: Settings)
             found.extend(_models(block, rest, path, prefix, line, dialect, settings))
         elif block.block == "AUDIT":
             found.extend(_audit(block, rest, path, line, dialect, found))
-    return found
+    off = any(block.properties.get("enabled", "").lower() == "false" for block, _ in groups)
+    return found or (
+        [] if off or all(block.block == "METRIC" for block, _ in groups) else "its block gives no name"
+    )
 
 
 def external_models(text: str) -> Iterator[tuple[str, tuple[tuple[str, str], ...], int]]:

@@ -11,7 +11,7 @@ from contract_gate.models.sqlmesh.declared import Declared, declare, external_mo
 from contract_gate.models.sqlmesh.macros import Macros
 from contract_gate.models.sqlmesh.python_models import PythonModel, macro_marks, python_models
 from contract_gate.models.sqlmesh.settings import CONFIG_FILES, Settings, read_settings
-from contract_gate.models.sqlmesh.writing import write
+from contract_gate.models.sqlmesh.writing import hooks, write
 from contract_gate.models.words import WordIndex
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.names import fold_column, read_relation_name
@@ -33,6 +33,8 @@ class SqlmeshProject:
         self._texts: dict[str, str] = {}
         self._models: dict[str, Model] = {}
         self._rendered: dict[str, Rendered] = {}
+        if self.settings.problem is not None:
+            self.problems[self.settings.problem[0]] = self.settings.problem[1]
         own = sorted(path for path in paths if not root or path.startswith(root + "/"))
         self._read(files, own)
 
@@ -139,6 +141,11 @@ class SqlmeshProject:
                     self._add(declared)
 
     def _add(self, declared: Declared) -> None:
+        twin = self._declared.get(declared.key)
+        if twin is not None:
+            self.problems[twin.path] = f"{declared.path} has the same name, and SQLMesh refuses both"
+            self.problems[declared.path] = f"{twin.path} has the same name, and SQLMesh refuses both"
+            return
         self._declared[declared.key] = declared
         columns = self._columns(declared.columns, declared.dialect)
         relation = (
@@ -148,6 +155,7 @@ class SqlmeshProject:
             key=declared.key, kind=declared.kind, name=declared.name, path=declared.path, line=declared.line,
             dialect=declared.dialect, relation=relation, materialization=declared.materialization, columns=columns,
             closed=bool(columns), constraints=declared.constraints, owners=declared.owners, merging=declared.merging,
+            hooks=hooks(declared, self._texts[declared.path]),
         )  # fmt: skip
 
     def _add_external(self, path: str, external: tuple[str, tuple[tuple[str, str], ...], int]) -> None:
@@ -172,9 +180,8 @@ class SqlmeshProject:
                 continue
             key = f"model.{made.name.lower()}"
             self._python[key] = made
-            kind = ModelKind.SOURCE if made.columns else ModelKind.MODEL
             self._models[key] = Model(
-                key=key, kind=kind, name=made.name, path=path, line=made.line, dialect=self.dialect,
+                key=key, kind=ModelKind.MODEL, name=made.name, path=path, line=made.line, dialect=self.dialect,
                 relation=self._relation(made.name, self.dialect), materialization="table",
                 columns=self._columns(made.columns, self.dialect), closed=bool(made.columns),
                 content=code_digest(text),

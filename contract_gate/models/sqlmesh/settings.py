@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 
@@ -16,12 +16,15 @@ CONFIG_FILES = ("config.yaml", "config.yml", "config.py")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`dialect`: the models' default, None where nothing says it. `variables`: text each. `note`: what was not read."""
+    """`dialect`: the models' default, None where nothing says it. `variables`: text each. `note`: what was not read. `problem`: a file that
+    can't be read at all, and why.
+    """
 
     dialect: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     infer_names: bool = False
     note: str | None = None
+    problem: tuple[str, str] | None = None
 
 
 def sqlmesh_roots(files: Files, paths: Collection[str]) -> list[str]:
@@ -47,7 +50,8 @@ def read_settings(files: Files, root: str) -> Settings:
         content = contents.get(path)
         if isinstance(content, bytes):
             text = decode(content).text
-            return _from_python(text) if path.endswith(".py") else _from_yaml(text)
+            found = _from_python(text) if path.endswith(".py") else _from_yaml(text)
+            return replace(found, problem=(path, found.note)) if found.note else found
     return Settings()
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from contract_gate.models.content import may_write
 from contract_gate.models.plain.placeholders import fill
 from contract_gate.models.sqlmesh.blocks import Statement, uncommented
 from contract_gate.models.sqlmesh.declared import Declared
@@ -27,6 +28,12 @@ def write(declared: Declared, text: str, macros: Macros) -> Rendered:
     if query is None:
         return Rendered(sql=None, problem="it has no query that can be read")
     return _written(declared, text, query, macros)
+
+
+def hooks(declared: Declared, text: str) -> tuple[str, ...]:
+    """Give the statements beside the query that may change rows, as they are written."""
+    parts = (uncommented(text[part.start : part.end]) for part in declared.statements if not part.is_jinja)
+    return tuple(" ".join(each.split()) for each in parts if not _QUERY.match(each) and may_write(each))
 
 
 def _written(declared: Declared, text: str, query: Statement, macros: Macros) -> Rendered:
