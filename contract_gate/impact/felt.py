@@ -12,8 +12,9 @@ from contract_gate.world import Model, ModelKind
 SHAPE_KINDS = frozenset({
     Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED, Kind.COLUMN_REORDERED, Kind.COLUMN_TYPE_CHANGED,
     Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_NULLABLE, Kind.COLUMN_ADDED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED,
+    Kind.RELATION_REMOVED,
 })  # fmt: skip
-"""Kinds that can change a reader's own columns without changing its text."""
+"""Kinds that can change a reader's own columns without changing its text: its names may mean another relation now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,3 +82,36 @@ def test_what_sqlmesh_refuses(files: dict[str, str], problems: set[str]) -> None
     """A file that says nothing, or what another says too, is a problem of that file."""
     with sqlmesh(files) as world:
         assert set(world.problems) == problems
+
+
+def dataform(more: dict[str, str]) -> RepositoryWorld:
+    files = {"workflow_settings.yaml": "defaultProject: p\ndefaultDataset: d\n", **more}
+    return read_repository(MemoryFiles(files), "head", Reading(dialect="bigquery"))
+
+
+def test_operations_beside_a_dataform_query() -> None:
+    """Those that write are kept."""
+    text = (
+        "config { type: 'table' }\nselect 1 as id\npost_operations { delete from ${self()} where id < 0 }\n"
+    )
+    with dataform({"definitions/m.sqlx": text}) as world:
+        assert [model.hooks for model in world.models.values()] == [("delete from ${self()} where id < 0",)]
+
+
+@pytest.mark.parametrize(
+    ("files", "problems"),
+    [
+        (
+            {f"definitions/{n}.sqlx": "config { type: 'table', name: 'm' }\nselect 1 as id" for n in "ab"},
+            {"definitions/a.sqlx", "definitions/b.sqlx"},
+        ),
+        ({"includes/c.js": "module.exports = doubled };\n"}, {"includes/c.js"}),
+        ({"workflow_settings.yaml": "vars: [\n"}, {"workflow_settings.yaml"}),
+        ({"definitions/m.sqlx": "config { type: 'table', name: 'm' }\nselect 1 as id"}, set()),
+    ],
+    ids=["one name twice", "no script", "no YAML", "nothing"],
+)
+def test_what_dataform_refuses(files: dict[str, str], problems: set[str]) -> None:
+    """A file that can't be read, or that another contradicts, is a problem of that file."""
+    with dataform(files) as world:
+        assert set(world.problems) == problems

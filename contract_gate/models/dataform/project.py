@@ -6,6 +6,7 @@ from functools import cached_property
 
 import yaml
 
+from contract_gate.models.content import may_write
 from contract_gate.models.dataform.actions import Action, Collector, Target, action_of_file
 from contract_gate.models.dataform.evaluate import run
 from contract_gate.models.dataform.rendering import Context, render
@@ -41,6 +42,8 @@ class DataformProject:
         self._asked: dict[str, bool] = {}
         self._texts = self._read(files, sorted(path for path in paths if path.startswith(self._prefix)))
         self._requiring: list[str] = []
+        if self.settings.path is not None and self.settings.problem is not None:
+            self.problems[self.settings.path] = self.settings.problem
         self._scope = self._includes()
         self._targets: dict[str, list[tuple[Target, str]]] = defaultdict(list)
         for path in self._texts:
@@ -156,9 +159,11 @@ class DataformProject:
         self._requiring.append(path)
         inner.names["require"] = self._require(path, scope)
         try:
-            run(parse_script(text), inner)
+            failed = run(parse_script(text), inner)
         except NotRead as error:
-            self.problems[path] = str(error)
+            failed = [(1, str(error))]
+        if failed:
+            self.problems[path] = f"line {failed[0][0]}: {failed[0][1]}"
         self._requiring.pop()
         return module["exports"]
 
@@ -246,8 +251,16 @@ class DataformProject:
         key = f"file:{action.path}#{action.name}"
         if key in self._actions:
             key = f"{key}.{action.setting('schema', 'dataset') or len(self._actions)}"
+        target = action.target(self.settings)
+        for other, twin in self._targets[action.name]:
+            if other == target:
+                paths = (action.path, self._actions[twin].path)
+                for path, against in (paths, paths[::-1]):
+                    self.problems[path] = (
+                        f"{against} has an action of the same name, and Dataform refuses both"
+                    )
         self._actions[key] = action
-        self._targets[action.name].append((action.target(self.settings), key))
+        self._targets[action.name].append((target, key))
 
     def _add_conditions(self, action: Action) -> None:
         """Conditions that Dataform checks of the rows are a test that reads the action's columns."""
@@ -286,6 +299,7 @@ class DataformProject:
             key=key, kind=kind, name=".".join(action.target(self.settings)), path=action.path, line=action.line,
             dialect=self.dialect, relation=relation, materialization=_MATERIALIZATIONS.get(action.type),
             columns=self._columns(action), constraints=tuple(_constraints(action)), merging=_merging(action),
+            hooks=_hooks(action),
         )  # fmt: skip
 
     def _folded(self, target: Target) -> RelationName:
@@ -333,6 +347,13 @@ def _ends_with(target: Target, wanted: Target, settings: Settings) -> bool:
         return target[-len(wanted) :] == (*wanted[:-2], f"{wanted[-2]}_{settings.schema_suffix}", wanted[-1])
     # `{database, name}`: the schema between is the default
     return len(wanted) == 2 and len(target) == 3 and (target[0], target[2]) == wanted
+
+
+def _hooks(action: Action) -> tuple[str, ...]:
+    """Give the operations beside the query that may change rows, as they are written."""
+    others = action.sqlx.others if action.sqlx is not None else {}
+    blocks = (block for name in ("pre_operations", "post_operations") for block in others.get(name, ()))
+    return tuple(" ".join(block.text.split()) for block in blocks if may_write(block.text))
 
 
 def _merging(action: Action) -> str | None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 
@@ -16,7 +16,7 @@ SETTINGS_FILES = ("workflow_settings.yaml", "dataform.json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Defaults of a project. `config` is `dataform.projectConfig` as scripts see it; `problem`: why nothing was read."""
+    """Defaults of a project. `config` is `dataform.projectConfig` as scripts see it; `problem`: why nothing was read of `path`."""
 
     dialect: str = "bigquery"
     database: str | None = None
@@ -27,6 +27,7 @@ class Settings:
     name_prefix: str = ""
     config: dict[str, Value] = field(default_factory=dict)
     problem: str | None = None
+    path: str | None = None
 
 
 def dataform_roots(paths: Collection[str]) -> list[str]:
@@ -42,7 +43,7 @@ def read_settings(files: Files, root: str) -> Settings:
     for path in paths:
         content = contents.get(path)
         if isinstance(content, bytes):
-            return _settings(decode(content).text, path.endswith(".json"))
+            return replace(_settings(decode(content).text, path.endswith(".json")), path=path)
     return Settings()
 
 
