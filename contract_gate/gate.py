@@ -4,7 +4,7 @@ Two revisions make two worlds of models. What differs between them are changes; 
 the repository's own models by binding them, everyone else as the catalog knows them. The policy judges; a report says it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from contract_gate.bound import BoundWorld
@@ -15,6 +15,7 @@ from contract_gate.config import Config
 from contract_gate.coverage import Coverage, NotAnalysed
 from contract_gate.git import ChangedFile, Repository, Revisions
 from contract_gate.impact.assess import Assessment, assess
+from contract_gate.models.artifacts import Named
 from contract_gate.models.repository import RepositoryWorld
 from contract_gate.placing import in_the_diff
 from contract_gate.policy import judge
@@ -25,10 +26,16 @@ from contract_gate.sql.parse import deep_stack
 from contract_gate.witnessing import confirm
 
 
-def check(repository: Repository, revisions: Revisions, config: Config, catalog: Catalog) -> Report:
+def check(
+    repository: Repository,
+    revisions: Revisions,
+    config: Config,
+    catalog: Catalog,
+    manifests: Sequence[Named] = (),
+) -> Report:
     """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
     changed = repository.changed_files(revisions.base, revisions.head)
-    with worlds(repository, revisions, config) as (base, head):
+    with worlds(repository, revisions, config, manifests) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         own = _relations(base, head)
     made = [change for change in assessment.changes if not change.foreign]

@@ -1,12 +1,13 @@
 """One model of a pull request, looked at for itself: which is meant, and the rows on which its two sides differ."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from contract_gate.bound import is_declared
 from contract_gate.config import Config
 from contract_gate.git import ChangedFile, Repository, Revisions
 from contract_gate.impact.assess import assess
+from contract_gate.models.artifacts import Named
 from contract_gate.models.repository import RepositoryWorld
 from contract_gate.sides import bind, worlds
 from contract_gate.sql.parse import deep_stack
@@ -29,11 +30,16 @@ class Looked:
 
 
 def look_at(
-    repository: Repository, revisions: Revisions, config: Config, name: str, budget: Budget
+    repository: Repository,
+    revisions: Revisions,
+    config: Config,
+    name: str,
+    budget: Budget,
+    manifests: Sequence[Named] = (),
 ) -> Looked:
     """Look for rows on which one model, named by its name, relation or path, differs between two revisions."""
     changed = repository.changed_files(revisions.base, revisions.head)
-    with worlds(repository, revisions, config) as (base, head):
+    with worlds(repository, revisions, config, manifests) as (base, head):
         return deep_stack(lambda: _look(base, head, changed, name, budget))
 
 

@@ -3,15 +3,16 @@
 What differs between the pairs, and whom it hits, is for `changes` and `impact` to say.
 """
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from contract_gate.bound import BoundWorld
 from contract_gate.changes.relations import Pairing, pair, renamed
 from contract_gate.config import Config
-from contract_gate.git import ChangedFile, Repository, Revisions
+from contract_gate.git import ChangedFile, Repository, Revision, Revisions
 from contract_gate.impact.felt import is_untouched
+from contract_gate.models.artifacts import Named, adopt, dbt_projects, find_left, match, told_by
 from contract_gate.models.candidates import candidates
 from contract_gate.models.origins import origins
 from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
@@ -20,14 +21,28 @@ from contract_gate.models.tree import Tree
 
 @contextmanager
 def worlds(
-    repository: Repository, revisions: Revisions, config: Config
+    repository: Repository, revisions: Revisions, config: Config, manifests: Iterable[Named] = ()
 ) -> Iterator[tuple[RepositoryWorld, RepositoryWorld]]:
-    """Open the worlds of base and head, as the configuration says to read them. GitError where git fails."""
+    """Open the worlds of base and head, as the configuration says to read them, with what dbt's artifacts tell of them.
+
+    GitError where git fails, UsageError for a manifest that is not of its side.
+    """
     reading = _reading(config)
-    with (
-        read_repository(Tree(repository, revisions.base), revisions.base.id, reading) as base,
-        read_repository(Tree(repository, revisions.head), revisions.head.id, reading) as head,
-    ):
+    with ExitStack() as stack:
+
+        def read(side: Revision, how: Reading) -> RepositoryWorld:
+            return stack.enter_context(read_repository(Tree(repository, side), side.id, how))
+
+        base, head = read(revisions.base, reading), read(revisions.head, reading)
+        left = find_left(repository, revisions, dbt_projects(head))
+        matched = match(base, head, manifests, left, reading)
+        learned = told_by(matched, base, head)
+        if learned is not None:
+            stack.close()
+            base, head = learned.read(reading, revisions, read)
+        if matched.roots or matched.notes:
+            changed = repository.changed_files(revisions.base, revisions.head)
+            adopt(base, head, matched, {path for file in changed for path in file.paths})
         yield base, head
 
 

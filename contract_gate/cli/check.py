@@ -40,6 +40,13 @@ if TYPE_CHECKING:
     "--snapshot", type=click.Path(path_type=Path), help="Ask this snapshot of the catalog instead of Secoda."
 )
 @click.option(
+    "--manifest",
+    "manifests",
+    multiple=True,
+    metavar="SIDE=PATH",
+    help="dbt's manifest.json, compiled from that side: base=PATH or head=PATH; repeatable.",
+)
+@click.option(
     "--fail-on", type=click.Choice(["breaking", "impact", "never"]), help="What blocks (default: breaking)."
 )
 @click.option("--strict/--no-strict", default=None, help="What could not be decided exits with 3.")
@@ -59,6 +66,7 @@ def check(
     config_file: Path | None,
     dialect: str | None,
     snapshot: Path | None,
+    manifests: tuple[str, ...],
     fail_on: str | None,
     strict: bool | None,
     offline: bool,
@@ -75,7 +83,7 @@ def check(
         revisions = choose_revisions(repository, base, head, staged, os.environ)
         config, note = read_config(repository, revisions, config_file)
         config = overridden(config, dialect, fail_on, strict, paths, witness)
-        report = _judged(repository, revisions, config, note, snapshot, offline)
+        report = _judged(repository, revisions, config, note, snapshot, offline, manifests)
     for target in wanted:
         write_report(report, target)
     sys.exit(exit_code(report.verdict))
@@ -139,6 +147,7 @@ def _judged(
     note: str | None,
     snapshot: Path | None,
     offline: bool,
+    manifests: tuple[str, ...],
 ) -> "Report":
     from dataclasses import replace
 
@@ -150,8 +159,10 @@ def _judged(
         return quiet_report(revisions, len(changed), catalog.state())
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
     from contract_gate.gate import check as judge_pull_request
+    from contract_gate.models.artifacts import read_named
 
-    report = judge_pull_request(repository, revisions, config, catalog)
+    named = read_named(manifests, repository, revisions)
+    report = judge_pull_request(repository, revisions, config, catalog, named)
     if note is None:
         return report
     return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, note)))

@@ -26,11 +26,18 @@ if TYPE_CHECKING:
 )
 @click.option("--dialect", help="The SQL dialect of all files.")
 @click.option(
+    "--manifest",
+    "manifests",
+    multiple=True,
+    metavar="SIDE=PATH",
+    help="dbt's manifest.json, compiled from that side: base=PATH or head=PATH; repeatable.",
+)
+@click.option(
     "--seconds", type=click.FloatRange(min=1), default=10.0, help="How long to search (default: 10)."
 )
 def witness(
     model: str, base: str | None, head: str | None, staged: bool, config_file: Path | None, dialect: str | None,
-    seconds: float,
+    manifests: tuple[str, ...], seconds: float,
 ) -> None:  # fmt: skip
     """Show rows on which MODEL (a name, relation or path) differs between base and head.
 
@@ -39,13 +46,15 @@ def witness(
     from contract_gate.cli.check import overridden, read_config
     from contract_gate.git import Repository, choose_revisions
     from contract_gate.looking import look_at
+    from contract_gate.models.artifacts import read_named
     from contract_gate.witness import Budget
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = choose_revisions(repository, base, head, staged, os.environ)
         config, _ = read_config(repository, revisions, config_file)
         config = overridden(config, dialect, None, None, ())
-        looked = look_at(repository, revisions, config, model, Budget(seconds=seconds, trials=2000))
+        named = read_named(manifests, repository, revisions)
+        looked = look_at(repository, revisions, config, model, Budget(seconds=seconds, trials=2000), named)
     if not looked.models:
         near = difflib.get_close_matches(model, looked.known, n=3, cutoff=0.5)
         raise UsageError(

@@ -132,9 +132,7 @@ class Repository:
 
     def has_uncommitted_changes(self) -> bool:
         """Tell whether the working tree or the index holds anything that HEAD does not, untracked files included."""
-        return self.git.line("rev-parse", "--is-inside-work-tree") == "true" and worktree.is_dirty(
-            self._without_filters()
-        )
+        return self._has_work_tree() and worktree.is_dirty(self._without_filters())
 
     def changed_files(self, base: Revision, head: Revision) -> tuple[ChangedFile, ...]:
         """List every file that differs, renames found, in the order of paths. GitError instead of an empty list.
@@ -174,6 +172,27 @@ class Repository:
             else:
                 found[path] = blobs[regular[path].id]
         return found
+
+    def read_left(self, path: str, revisions: Iterable[Revision], limit: int) -> bytes | Missing:
+        """Give a file that lies in the working tree and that neither git's index nor these revisions have.
+
+        What a pull request could have written is `TRACKED`: the path, a folder above it (a submodule), or one that a file
+        system without case takes for it. Links are not followed.
+        """
+        content = worktree.read(self.git, path, limit) if self._has_work_tree() else ABSENT
+        if content is ABSENT:
+            return ABSENT
+        parts = path.casefold().split("/")
+        suspects = {"/".join(parts[: end + 1]) for end in range(len(parts))}
+        tracked = {*self._index(), *(each for one in revisions if one.sha for each in self.files(one))}
+        if any(each.casefold() in suspects for each in tracked):
+            return Missing(
+                reason=MissingReason.TRACKED, detail="it is committed: a pull request could have written it"
+            )
+        return content
+
+    def _has_work_tree(self) -> bool:
+        return self.git.line("rev-parse", "--is-inside-work-tree") == "true"
 
     def changed_lines(self, base: Revision, head: Revision, changed: ChangedFile) -> tuple[LineRange, ...]:
         """Give the lines of the head's file that differ, to place annotations; () for a deleted file.

@@ -126,6 +126,7 @@ class MissingReason(StrEnum):
     SYMLINK = "symbolic-link"
     SUBMODULE = "submodule"
     UNREADABLE = "unreadable"
+    TRACKED = "tracked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ class Inputs:
     fail_on: str | None = None
     dialect: str | None = None
     snapshot: str | None = None
+    manifests: tuple[str, ...] = ()
     formats: tuple[tuple[str, str], ...] = ()
     paths: tuple[str, ...] = ()
     comment: bool = False
@@ -62,6 +63,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         fail_on=_given(environment, "fail-on"),
         dialect=_given(environment, "dialect"),
         snapshot=_given(environment, "snapshot"),
+        manifests=_lines(environment, "manifest"),
         formats=tuple(_format(line) for line in _lines(environment, "format")),
         paths=_lines(environment, "paths"),
         comment=_switch(environment, "comment"),
@@ -94,7 +96,15 @@ def arguments(inputs: Inputs, written: Mapping[str, Path], others: Sequence[Path
     }
     asked = [f"{name}={private}" for (name, _), private in zip(inputs.formats, others, strict=True)]
     formats = ["terminal", *(f"{name}={file}" for name, file in written.items()), *asked]
-    return ["check", *_options(options), *(f"--format={each}" for each in formats), "--", *inputs.paths]
+    named = [f"--manifest={each}" for each in inputs.manifests]
+    return [
+        "check",
+        *_options(options),
+        *named,
+        *(f"--format={each}" for each in formats),
+        "--",
+        *inputs.paths,
+    ]
 
 
 def _options(values: Mapping[str, str | None]) -> list[str]:

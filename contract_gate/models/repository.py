@@ -10,7 +10,9 @@ from typing import Protocol
 
 from contract_gate.models.dataform.project import DataformProject
 from contract_gate.models.dataform.settings import dataform_roots
+from contract_gate.models.dbt.artifacts import Manifest
 from contract_gate.models.dbt.packages import dbt_roots
+from contract_gate.models.dbt.places import Places
 from contract_gate.models.dbt.project import ColumnsOf, DbtProject, Options, read_dbt
 from contract_gate.models.dialects import chooser
 from contract_gate.models.files import Files
@@ -28,7 +30,8 @@ class Reading:
     """How to read a repository: what the configuration says of it, and nothing from the environment.
 
     `paths` and `ignore` are globs or folders; `dialects` maps folders to dialects; `variables` and `environment` are
-    dbt's `--vars` and the declared values of `env_var`.
+    dbt's `--vars` and the declared values of `env_var`. `adapters` and `places`, by the directory of a dbt project, are
+    what its manifest tells where no profile does.
     """
 
     dialect: str | None = None
@@ -37,6 +40,8 @@ class Reading:
     ignore: tuple[str, ...] = ()
     variables: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    adapters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    places: Mapping[str, Places | Manifest] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Project(Protocol):
@@ -72,9 +77,9 @@ class RepositoryWorld:
         self.projects = projects
         self._broken_setups = problems
         self._project_of = {key: project for project in reversed(projects) for key in project.models}
-        self.models: Mapping[str, Model] = {
-            key: model for project in reversed(projects) for key, model in project.models.items()
-        }
+        self.models: Mapping[str, Model] = _models(projects)
+        self.told: Callable[[], tuple[str, ...]] = tuple
+        """Gives further notes, of what was read beside the repository's files."""
         self.problems: Mapping[str, str] = {
             **problems, **{path: why for project in projects for path, why in project.problems.items()},
         }  # fmt: skip
@@ -100,7 +105,12 @@ class RepositoryWorld:
         found: list[str] = []
         for project in self.projects:
             found.extend(project.notes)
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys((*found, *self.told())))
+
+    def declare(self, project: DbtProject, models: Mapping[str, Model]) -> None:
+        """Put models in the place of those of the project with the same keys: more is known of their columns now."""
+        project.declare(models)
+        self.models = _models(self.projects)
 
     def rendered(self, key: str) -> Rendered:
         """Give a model's SQL; see `World.rendered`."""
@@ -141,6 +151,11 @@ class RepositoryWorld:
                 for model in foreign:
                     found |= project.naming(model.relation) if model.relation is not None else set()
         return found | self._reading_sources_of(keys)
+
+    def rivals(self, name: RelationName, reader: str) -> Collection[str]:
+        """Give the keys of the other models that a name may mean; see `World.rivals`."""
+        own = self._project_of.get(reader)
+        return own.rivals(name, reader) if isinstance(own, PlainProject) else ()
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes a relation: the reader's own project first, then the others by full name."""
@@ -199,6 +214,15 @@ class RepositoryWorld:
         return found
 
 
+def is_ignored(path: str, reading: Reading) -> bool:
+    """Tell whether the configuration says that a file is no model."""
+    return _matches(path, reading.ignore)
+
+
+def _models(projects: tuple[Project, ...]) -> dict[str, Model]:
+    return {key: model for project in reversed(projects) for key, model in project.models.items()}
+
+
 def read_repository(files: Files, revision: str, reading: Reading) -> RepositoryWorld:
     """Find the projects of a repository and read their declarations; SQL is rendered when asked for."""
     paths = [path for path in files.paths() if not _matches(path, reading.ignore)]
@@ -207,8 +231,9 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     problems: dict[str, str] = {}
     for root in dbt_roots(paths):
         options = Options(
-            dialect=reading.dialect, variables=dict(reading.variables), environment=reading.environment
-        )
+            dialect=reading.dialect, variables=dict(reading.variables), environment=reading.environment,
+            adapter=reading.adapters.get(root), places=reading.places.get(root),
+        )  # fmt: skip
         project = read_dbt(kept, root, options)
         if isinstance(project, str):
             problems[f"{root}/dbt_project.yml".lstrip("/")] = (

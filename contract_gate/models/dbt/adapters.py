@@ -72,12 +72,17 @@ class Target:
     quoting: Quoting
     chosen: str
     fields: Mapping[str, Plain]
+    has_profile: bool = False
 
 
 def choose_target(
-    reader: Reader, packages: Packages, dialect: str | None, wanted: str | None, known: Mapping[str, str]
-) -> Target:
-    """Choose the target. `dialect` and `wanted` (a target's name) are the configuration's and win."""
+    reader: Reader, packages: Packages, dialect: str | None, wanted: str | None, known: Mapping[str, str],
+    compiled_for: str | None = None,
+) -> Target:  # fmt: skip
+    """Choose the target. `dialect` and `wanted` (a target's name) are the configuration's and win.
+
+    `compiled_for` is the adapter that a manifest names: it goes before a guess.
+    """
     root = packages.root
     profile = root.profile or root.name
     path, output, name = _output(reader, root, profile, wanted)
@@ -86,6 +91,8 @@ def choose_target(
     chosen = f"target {name} of profile {profile} in {path}" if output else "the project's settings"
     if dialect and _dialect(adapter or "") != dialect:
         adapter, chosen = _ADAPTERS.get(dialect, dialect), "the configured dialect"
+    if not adapter and compiled_for:
+        adapter, chosen = compiled_for, "dbt's manifest"
     if not adapter:
         adapter = _guess(packages)
         chosen = (
@@ -105,6 +112,7 @@ def choose_target(
         quoting=_quoting(adapter, root),
         chosen=chosen,
         fields={key: value for key, value in fields.items() if key in _SHOWN},
+        has_profile=output is not None,
     )
 
 

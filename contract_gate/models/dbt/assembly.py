@@ -1,6 +1,6 @@
 """From nodes to models: settings that only Jinja gives, names of relations, and the declarations' values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.models.dbt.adapters import Target
@@ -22,6 +22,8 @@ from contract_gate.world import Model, ModelKind
 
 _AGAIN = "#again"
 _CHUNK = 200
+Placed = Callable[[list[Node]], list[Node]]
+"""Puts named nodes where their relations really are."""
 _HOOKS = frozenset({"pre_hook", "post_hook", "pre-hook", "post-hook"})
 
 
@@ -37,6 +39,14 @@ class Assembly:
     root: str
     by_name: dict[str, list[Model]] = field(default_factory=dict)
     printed: dict[tuple[str, RelationName], str] = field(default_factory=dict)
+
+    def declare(self, models: Mapping[str, Model]) -> None:
+        """Put models in the place of those with the same keys."""
+        self.models = {**self.models, **models}
+        self.by_name = {}
+        for model in self.models.values():
+            if model.relation:
+                self.by_name.setdefault(model.relation.name, []).append(model)
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
         """Give the model that makes a relation; of several that match in part, the reader's package's."""
@@ -78,7 +88,9 @@ class Assembly:
         }
 
 
-def assemble(found: Collection, packages: Packages, target: Target, engine: Engine) -> Assembly:
+def assemble(
+    found: Collection, packages: Packages, target: Target, engine: Engine, placed: Placed | None = None
+) -> Assembly:
     """Settle every node: settings, being on or off, names; and make the models of them."""
     problems: dict[str, str] = {}
     nodes = [_with_python(node) for node in found.nodes]
@@ -86,6 +98,7 @@ def assemble(found: Collection, packages: Packages, target: Target, engine: Engi
     nodes = _rendered_settings(nodes, engine)
     on, disabled = _split(nodes, problems)
     named = name_nodes(on, target, engine, _overrides(found), problems)
+    named = placed(named) if placed is not None else named
     by_key = {node.key: node for node in named}
     resolver = Resolver(named, packages.root.name)
     engine.describe(_description(named, resolver, disabled))
@@ -98,9 +111,7 @@ def assemble(found: Collection, packages: Packages, target: Target, engine: Engi
         resolver=resolver,
         root=packages.root.key_name,
     )
-    for model in models.values():
-        if model.relation:
-            assembly.by_name.setdefault(model.relation.name, []).append(model)
+    assembly.declare({})
     return assembly
 
 

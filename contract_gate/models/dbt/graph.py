@@ -121,6 +121,13 @@ class Graph:
         node = self._assembly.nodes.get(key)
         return self._texts(node) if node is not None and node.text is not None and not node.is_python else []
 
+    def reached_texts(self, key: str) -> set[str]:
+        """Give the texts of the macros that the template of a node reaches."""
+        node = self._assembly.nodes.get(key)
+        if node is None or node.text is None or node.is_python:
+            return set()
+        return {found.text for found in self.macros.definitions(self.macros.reached(scan(node.text)))}
+
     def _may_name(self, reader: str, wanted: Collection[str]) -> bool:
         node = self._assembly.nodes[reader]
         if node.is_python:

@@ -59,6 +59,20 @@ def relation_of(node: Node, target: Target) -> RelationName | None:
     return RelationName(tuple(fold_table(text, quoted, target.dialect) for text, quoted in parts if text))
 
 
+def written(node: Node, target: Target) -> str | None:
+    """Give the relation's name as templates print it, None for what makes none."""
+    if node.identifier is None or node.kind is ModelKind.TEST:
+        return None
+    quoting, own = target.quoting, node.quoting or {}
+    parts = (
+        (node.database if quoting.has_database else None, own.get("database", quoting.database)),
+        (node.schema, own.get("schema", quoting.schema)),
+        (node.identifier, own.get("identifier", quoting.identifier)),
+    )
+    mark = quoting.character
+    return ".".join(f"{mark}{text}{mark}" if quoted else text for text, quoted in parts if text)
+
+
 def _item(node: Node) -> Message:
     database = next((node.config[key] for key in _DATABASE_KEYS if node.config.get(key)), None)
     return {

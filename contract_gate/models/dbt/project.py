@@ -5,14 +5,17 @@ from dataclasses import replace
 
 from contract_gate.models.dbt import wording
 from contract_gate.models.dbt.adapters import Target, choose_target
+from contract_gate.models.dbt.artifacts import Manifest
 from contract_gate.models.dbt.assembly import Assembly, assemble
 from contract_gate.models.dbt.collect import Collection as Found
 from contract_gate.models.dbt.collect import collect
 from contract_gate.models.dbt.contracts import refused_reference
 from contract_gate.models.dbt.declarations import snapshot_columns
 from contract_gate.models.dbt.graph import Graph, missing
+from contract_gate.models.dbt.names import written
 from contract_gate.models.dbt.nodes import Node
-from contract_gate.models.dbt.packages import Packages, read_packages
+from contract_gate.models.dbt.packages import Package, Packages, read_packages
+from contract_gate.models.dbt.places import Places, learn
 from contract_gate.models.dbt.reading import Reader
 from contract_gate.models.dbt.references import Definition, Reference, Scan
 from contract_gate.models.dbt.setup import Options, Settings, setup_message, variable_texts
@@ -26,6 +29,8 @@ __all__ = ["ColumnsOf", "DbtProject", "Options", "read_dbt"]
 
 ColumnsOf = Callable[[str], tuple[Column, ...] | None]
 """Gives the columns of a model, in order, None where they can't be known: for macros that loop over columns."""
+
+_COMPILED = (ModelKind.MODEL, ModelKind.SNAPSHOT)
 
 
 class DbtProject:
@@ -41,6 +46,11 @@ class DbtProject:
         self._asked: dict[str, bool] = {}
         self._graph = Graph(assembly, found.macros, variable_texts(packages), self._reads)
         self.columns_of: ColumnsOf | None = None
+        self.compiled: Callable[[str], Rendered | None] | None = None
+        """Gives what dbt compiled for a model, None where its rendering stays."""
+        self.places: Places | None = None
+        self.known_readers: Callable[[Collection[str]], set[str]] | None = None
+        """Gives readers that no text of the project names."""
 
     @property
     def name(self) -> str:
@@ -76,12 +86,41 @@ class DbtProject:
 
     def rendered(self, key: str) -> Rendered:
         """Give a model's SQL as a full build writes it."""
+        compiled = self.compiled(key) if self.compiled is not None else None
+        return compiled or self.own(key)
+
+    def own(self, key: str) -> Rendered:
+        """Give a model's SQL as its templates give it here, whatever dbt compiled."""
         return self._render(key, incremental=False)
+
+    def is_rendered(self, key: str) -> bool:
+        """Tell whether a key is of a model or snapshot with a template."""
+        node = self._assembly.nodes.get(key)
+        return node is not None and node.kind in _COMPILED and wording.without_sql(node) is None
+
+    def dbt_key(self, key: str) -> str:
+        """Give dbt's key of a declaration: the project's own name instead of the one that it goes by here."""
+        return _with_package(key, self.packages.root.key_name, self.packages.root.name)
+
+    def own_key(self, key: str) -> str:
+        """Give the key by which a declaration goes here."""
+        return _with_package(key, self.packages.root.name, self.packages.root.key_name)
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """Give the names that templates print for relations, by dbt's keys."""
+        nodes = self._assembly.nodes.values()
+        return {self.dbt_key(node.key): name for node in nodes if (name := written(node, self.target))}
 
     def incremental_rendered(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run, None where it is the same text as a full build's."""
         self._render(key, incremental=False)
         return self._render(key, incremental=True) if self._asked.get(key) else None
+
+    def declare(self, models: Mapping[str, Model]) -> None:
+        """Put models in the place of those with the same keys: more is known of their columns now."""
+        self._assembly.declare(models)
+        self._rendered.clear()
 
     def prepare(self, keys: Collection[str]) -> None:
         """Render these models."""
@@ -90,7 +129,8 @@ class DbtProject:
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys that name any of these directly: may hold too many, never too few."""
-        return self._graph.readers(keys)
+        found = self._graph.readers(keys)
+        return found | self.known_readers(keys) if self.known_readers is not None else found
 
     def users(self, macros: Collection[str], words: Collection[str]) -> set[str]:
         """Give the keys whose template reaches one of these macros or uses one of these words."""
@@ -104,9 +144,25 @@ class DbtProject:
         """Give every macro with the path of its file."""
         return self._graph.macros.placed
 
+    def node_files(self) -> Mapping[str, tuple[str, str]]:
+        """Give the SQL files of models and snapshots, those that are off too: path → package and text."""
+        return {
+            node.path: (node.package, node.text)
+            for node in self._found.nodes
+            if node.text is not None and node.kind in _COMPILED and node.path.endswith(".sql")
+        }
+
+    def macro_files(self) -> Collection[tuple[str, str, str]]:
+        """Give the files of macros: package, path and text."""
+        return self._found.macros
+
     def texts(self, key: str) -> list[Scan]:
         """Give what a model's template names, and what each macro that it reaches names."""
         return self._graph.texts(key)
+
+    def reached_texts(self, key: str) -> set[str]:
+        """Give the texts of the macros that a model's template reaches."""
+        return self._graph.reached_texts(key)
 
     def reached(self, text: Scan) -> list[Scan]:
         """Give what each macro that a text reaches names."""
@@ -190,7 +246,9 @@ def read_dbt(files: Files, root: str = "", options: Options | None = None) -> Db
     packages = read_packages(reader, root, Settings(chosen).render)
     if isinstance(packages, str):
         return packages
-    target = choose_target(reader, packages, chosen.dialect, chosen.target, chosen.environment)
+    target = choose_target(
+        reader, packages, chosen.dialect, chosen.target, chosen.environment, chosen.adapter
+    )
     found = collect(reader, packages)
     holder: list[DbtProject] = []
     engine = Engine(
@@ -199,13 +257,35 @@ def read_dbt(files: Files, root: str = "", options: Options | None = None) -> Db
         seconds=chosen.seconds,
         megabytes=chosen.megabytes,
     )
-    assembly = assemble(found, packages, target, engine)
+    placing = _Placing(packages.root, None if target.has_profile else chosen.places)
+    assembly = assemble(found, packages, target, engine, placing.placed)
     found.problems.update(
         {path: reason for path, reason in reader.problems.items() if path not in found.problems}
     )
     project = DbtProject(packages, target, found, engine, assembly)
+    project.places = placing.places
     holder.append(project)
     return project
+
+
+class _Placing:
+    """Puts nodes where they really are; from a manifest it is learned first."""
+
+    def __init__(self, root: Package, places: Places | Manifest | None) -> None:
+        self._root = root
+        self._source = places
+        self.places: Places | None = places if isinstance(places, Places) else None
+
+    def placed(self, nodes: list[Node]) -> list[Node]:
+        if isinstance(self._source, Manifest):
+            names = self._root.key_name, self._root.name
+            self.places = learn(nodes, self._source, lambda key: _with_package(key, *names))
+        return nodes if self.places is None else [self.places.apply(node) for node in nodes]
+
+
+def _with_package(key: str, old: str, new: str) -> str:
+    parts = key.split(".")
+    return ".".join((parts[0], new, *parts[2:])) if len(parts) > 2 and parts[1] == old else key
 
 
 def _rendered(reply: Message, node: Node, reads: list[RelationName]) -> Rendered:

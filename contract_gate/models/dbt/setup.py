@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from contract_gate.models.dbt import wording
 from contract_gate.models.dbt.adapters import Target
+from contract_gate.models.dbt.artifacts import Manifest
 from contract_gate.models.dbt.collect import Collection as Found
 from contract_gate.models.dbt.packages import Packages
+from contract_gate.models.dbt.places import Places
 from contract_gate.models.dbt.spelling import texts_of
 from contract_gate.models.jinja.engine import Engine
 from contract_gate.models.jinja.wire import Json, Message, text
@@ -18,7 +20,9 @@ class Options:
 
     `dialect`: sqlglot's name, wins over the profile's adapter. `target`: the profile's output to take. `variables`:
     as dbt's `--vars`. `environment`: values of `env_var`, declared, never the process's own. `moment`: when everything
-    is rendered (ISO 8601), the same at base and head. `seconds`: the time for one template.
+    is rendered (ISO 8601), the same at base and head. `seconds`: the time for one template. `adapter`: what is taken where
+    no profile and no dialect names one; `places`: where relations really are where no profile says so, or the manifest that
+    it is learned from.
     """
 
     dialect: str | None = None
@@ -28,6 +32,8 @@ class Options:
     moment: str = "2024-01-01T00:00:00+00:00"
     seconds: float = 10.0
     megabytes: int = 1024
+    adapter: str | None = None
+    places: Places | Manifest | None = None
 
 
 class Settings:
