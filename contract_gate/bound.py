@@ -21,6 +21,7 @@ class BoundModel:
     """A model with its meaning. `reason` says why there is none. Lines are those of the rendered SQL.
 
     `uses`: the keys of the models that its SQL reads, and the relations it reads that no model makes (`foreign`).
+    `rivals`: the keys of models that a name in it may mean as well.
     `placement` is the relation's name without what a profile decides. `increment` is the same model as an incremental run builds it, where that is another query.
     """
 
@@ -34,6 +35,7 @@ class BoundModel:
     foreign: frozenset[RelationName] = frozenset()
     increment: "BoundModel | None" = None
     placement: RelationName | None = None
+    rivals: frozenset[str] = frozenset()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -125,12 +127,13 @@ class BoundWorld:
     def _read(self, model: Model, rendered: Rendered) -> BoundModel:
         uses: set[str] = set()
         foreign: set[RelationName] = set()
+        rivals: set[str] = set()
         self._in_progress.append(model.key)
         try:
             script = bind_script(
                 rendered.sql or "",
                 model.dialect,
-                lambda name: self._look_up(name, model.key, uses, foreign),
+                lambda name: self._look_up(name, model.key, uses, foreign, rivals),
                 placeholder=PLACEHOLDER if rendered.notes else "",
             )
         finally:
@@ -143,11 +146,17 @@ class BoundWorld:
                 definition=define(script, model.relation if _names_targets(script) else None),
                 uses=frozenset(uses),
                 foreign=frozenset(foreign),
+                rivals=frozenset(rivals),
             )
         )
 
     def _look_up(
-        self, name: RelationName, reader: str, uses: set[str], foreign: set[RelationName]
+        self,
+        name: RelationName,
+        reader: str,
+        uses: set[str],
+        foreign: set[RelationName],
+        rivals: set[str],
     ) -> Shape | None:
         found = self.world.find(name, reader)
         if found is None:
@@ -157,6 +166,7 @@ class BoundWorld:
             # An incremental model reads what it made before: its own columns are not yet known.
             return Shape(name=self.relation(reader) or name)
         uses.add(found.key)
+        rivals.update(self.world.rivals(name, reader))
         return self.shape(found.key)
 
     def _explained(self, bound: BoundModel) -> BoundModel:

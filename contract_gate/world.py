@@ -189,3 +189,6 @@ class World(Protocol):
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes this relation, as `reader` would resolve it; None for a foreign table."""
+
+    def rivals(self, name: RelationName, reader: str) -> Collection[str]:
+        """Give the keys of the other models that the name may mean just as well."""

@@ -5,7 +5,7 @@ output differs carries changes of its own (`caused_by`) to its readers; one that
 are left in peace. Consumers that only the catalog knows are added by the gate, not here.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel, BoundWorld, is_declared
@@ -39,11 +39,12 @@ from contract_gate.impact.felt import (
 )
 from contract_gate.impact.following import derived, exact_cause, explains, is_from_upstream
 from contract_gate.impact.impact import Effect, Impact, KnownBy
-from contract_gate.impact.order import ordered, readers_within
+from contract_gate.impact.order import ordered
 from contract_gate.impact.outside import origins_of, upgraded
+from contract_gate.impact.reads import Reads
 from contract_gate.impact.semantic import feels, passes_on
 from contract_gate.impact.typing import refused_use
-from contract_gate.relation import Location, RelationName
+from contract_gate.relation import Location
 from contract_gate.sql.algebra import Problem
 from contract_gate.world import Model
 
@@ -97,6 +98,7 @@ class _Walk:
         self._removed = {*pairing.removed, *self._unread}
         self._origins = dict(pairing.origins)
         self._felt: dict[str, list[Felt]] = {}
+        self._reads = Reads(base, head, self._edited)
         self._parents: dict[str, set[str]] = {}
 
     def in_order(self) -> list[str]:
@@ -112,25 +114,14 @@ class _Walk:
                 if reader not in seen:
                     seen.add(reader)
                     queue.append(reader)
-        return ordered(seen, parents, self._read_within)
-
-    def _read_within(self, circle: Collection[str]) -> dict[str, set[str]]:
-        """Bind the models of a circle to see what they read of each other: names alone took too many for readers.
-
-        The head is bound apart: what is bound here knows nothing of the columns that will turn out to be renamed.
-        """
-        sides = (self.base, BoundWorld(self.head.world))
-        reads = {key: set(self._read_of(key, circle, sides)) for key in circle}
-        for key in circle:
-            if any(_is_unread(side, key) for side in sides):
-                # It may read anything but those that surely read it, which come after it.
-                reads[key] |= set(circle) - readers_within(key, reads)
-        return reads
+        return ordered(seen, parents, self._reads.within)
 
     def visit(self, key: str) -> None:
         """Find what this model's own text changed, then what its upstream does to it."""
         there = key in self.head.world.models
         arriving = list(self._arriving(key)) if there else []
+        if there:
+            self._perhaps(key, arriving)
         failed = list(self._own_failures(key, arriving)) if there else []
         # What does not build is told once: its rows and values are nobody's concern until it does.
         own = [] if failed or self._lost_models(key, arriving) else list(self._own_changes(key, arriving))
@@ -204,29 +195,19 @@ class _Walk:
         live = sorted(other for other in self._parents.get(key, ()) if other in self._felt and other != key)
         if not live:
             return
-        sides = (self.base, self.head)
-        anything = any(_is_unread(side, key) for side in sides)
-        for other in live if anything else self._read_of(key, live, sides):
+        for other in self._reads.of(key, live):
             yield from self._felt[other]
 
-    def _read_of(self, key: str, others: Collection[str], sides: Sequence[BoundWorld]) -> Iterator[str]:
-        """Give those of the others that the model surely reads at one of the sides."""
-        used: set[str] = set()
-        relations: set[RelationName] = set()
-        for side in sides:
-            if key in side.world.models:
-                bound = side.bound(key)
-                keys = bound.uses | set(bound.model.depends_on)
-                used |= keys
-                names = (side.relation(other) for other in keys if other in side.world.models)
-                relations |= {name for name in names if name is not None}
-        for other in others:
-            side = self.head if other in self.head.world.models else self.base
-            name = side.relation(other)
-            # Several plain files may make one relation; a model of dbt has a key of its own in each project.
-            shared = other.startswith("file:") and name is not None and name in relations
-            if other in used or self._edited.get(other) in used or shared:
-                yield other
+    def _perhaps(self, key: str, arriving: list[Felt]) -> None:
+        """A name that several relations have was taken for one of them: what happened to the others may matter too."""
+        live = [other for other in self._parents.get(key, ()) if other in self._felt and other != key]
+        felt_already = {felt.key for felt in arriving}
+        for other in sorted(self._reads.perhaps(key, live) - felt_already) if live else ():
+            for felt in self._felt[other]:
+                model = self.head.world.models[key]
+                reason = f"a name in it may mean `{shown(felt.change, other)}`"
+                place = Location(path=model.path, line=model.line)
+                self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
 
     def _react(self, key: str, arriving: list[Felt], own: list[Change]) -> list[Felt]:
         after = self.head.bound(key)
@@ -429,13 +410,6 @@ class _Walk:
         known = self.impacts.get((felt.root, key))
         if known is None or effect.rank < known.effect.rank:
             self.impacts[felt.root, key] = impact
-
-
-def _is_unread(side: BoundWorld, key: str) -> bool:
-    if key not in side.world.models:
-        return False
-    bound = side.bound(key)
-    return bound.definition is None and not is_declared(bound.model)
 
 
 _NOT_BUILT = "it reads a relation that does not build"

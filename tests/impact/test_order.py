@@ -75,3 +75,45 @@ def test_a_layer_that_can_not_be_read(assess: Assess, files: tuple[str, ...]) ->
     first = f"{files[0]}.sql"
     head = {**texts, first: texts[first].replace(", amount from", ", amount frm (")}
     assert {impact.consumer.name for impact in assess(texts, head).impacts} >= {"stage.orders"}
+
+
+SHARED = {
+    "a.sql": "create table shop.orders as select 1 as id, 2 as amount, 3 as tax;\n",
+    "b.sql": "create table lake.orders as select 4 as id, 5 as amount;\n",
+    "reader.sql": "create view x.weekly as select sum(amount) as total from orders;\n",
+}
+
+
+@pytest.mark.parametrize("path", ["a.sql", "b.sql"])
+def test_a_name_that_two_relations_have(assess: Assess, path: str) -> None:
+    """Which of them is read depends on a search path that nobody knows: each may be."""
+    head = {**SHARED, path: SHARED[path].replace("amount", "amount2")}
+    effects = {impact.consumer.name: impact.effect for impact in assess(SHARED, head).impacts}
+    assert effects["x.weekly"] in (Effect.UNKNOWN, Effect.BREAKS)
+
+
+def test_a_name_with_its_schema(assess: Assess) -> None:
+    """Only the one that it says is read."""
+    base = {**SHARED, "reader.sql": SHARED["reader.sql"].replace("from orders", "from lake.orders")}
+    head = {**base, "a.sql": base["a.sql"].replace("amount", "amount2")}
+    assert assess(base, head).impacts == ()
+
+
+def test_a_name_of_the_query_s_own(assess: Assess) -> None:
+    """A CTE of that name hides both."""
+    own = "create view x.weekly as with orders as (select 1 as amount) select sum(amount) as total from orders;\n"
+    base = {**SHARED, "reader.sql": own}
+    head = {**base, "a.sql": base["a.sql"].replace("amount", "amount2")}
+    assert assess(base, head).impacts == ()
+
+
+def test_a_name_means_another_relation_once_its_own_is_gone(assess: Assess) -> None:
+    """The same text reads something else, or fails: it is told, though the name still binds."""
+    base = {
+        "a.sql": "create table orders as select 1 as id, 2 as amount;\n",
+        "b.sql": "create table lake.orders as select 4 as id;\n",
+        "reader.sql": "create view weekly as select sum(amount) as total from orders;\n",
+        "other.sql": "create view ids as select id from orders;\n",
+    }
+    head = {path: text for path, text in base.items() if path != "a.sql"}
+    assert {impact.consumer.name for impact in assess(base, head).impacts} == {"weekly", "ids"}

@@ -115,6 +115,10 @@ class PlainProject:
         """Give the model that a name means to the reader, None for a foreign table."""
         return self._names.find(name, self.models.get(reader) if reader is not None else None)
 
+    def rivals(self, name: RelationName, reader: str) -> Collection[str]:
+        """Give the keys of the other models that the reader may mean by the name."""
+        return self._names.rivals(name, self.models[reader])
+
     @cached_property
     def _words(self) -> WordIndex:
         return WordIndex(self._read.texts)

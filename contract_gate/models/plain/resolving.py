@@ -37,14 +37,31 @@ class Names:
 
     def find(self, name: RelationName, reader: Model | None) -> Model | None:
         """Give the model that makes the relation, as the reader would resolve its name."""
-        candidates = [
+        path = reader.path if reader is not None else ""
+        best = max(self._meant(name, reader), key=lambda each: _rank(each, name, path), default=None)
+        return best.model if best is not None else None
+
+    def rivals(self, name: RelationName, reader: Model) -> list[str]:
+        """Give the keys of other relations that a name without its schema may mean, none of them nearer than the rest."""
+        meant = self._meant(name, reader)
+        best = max(meant, key=lambda each: _rank(each, name, reader.path), default=None)
+        if best is None or best.certain <= len(name.parts):
+            return []
+        alike = _rank(best, name, reader.path)[:-2]
+        return [
+            each.model.key
+            for each in meant
+            if each.model.relation != best.model.relation
+            and each.certain > len(name.parts)
+            and _rank(each, name, reader.path)[:-2] == alike
+        ]
+
+    def _meant(self, name: RelationName, reader: Model | None) -> list[Named]:
+        return [
             each
             for each in self._candidates(name)
             if _agree(each, name) and (reader is None or self._may_read(each, reader, name))
         ]
-        path = reader.path if reader is not None else ""
-        best = max(candidates, key=lambda each: _rank(each, name, path), default=None)
-        return best.model if best is not None else None
 
     def _candidates(self, name: RelationName) -> list[Named]:
         last = name.name.lower()
@@ -111,9 +128,13 @@ def _agreeing(named: Named, name: RelationName) -> int:
     return sum(a == b for a, b in zip(reversed(parts), reversed(name.parts), strict=False))
 
 
-def _rank(named: Named, name: RelationName, reader_path: str) -> tuple[int, int, int, bool, str]:
+def _rank(named: Named, name: RelationName, reader_path: str) -> tuple[int, int, bool, bool, int, bool, str]:
+    """Order candidates, the likeliest last; all but the last two say how likely, those only choose one."""
     path = named.model.path
     pairs = zip(path.split("/"), reader_path.split("/"), strict=False)
     shared = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
     main = not path.rpartition("/")[2].lower().startswith(("init", "backfill", "part"))
-    return (min(named.certain, len(name.parts)), _agreeing(named, name), shared, main, path)
+    sure, alike = min(named.certain, len(name.parts)), _agreeing(named, name)
+    # `orders` is rather what `CREATE VIEW orders` makes than `lake.orders`.
+    exact = named.certain == len(name.parts)
+    return sure, alike, _top(path) == _top(reader_path), exact, shared, main, path
