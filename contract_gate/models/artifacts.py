@@ -224,8 +224,11 @@ def _notes(compiled: Compiled, catalog: Catalog | None) -> Iterator[str]:
     else:
         used, left = len(compiled.used), compiled.left
         asked = used + len(left)
-        what = f"is used for {used} of {asked}" if asked else "was not needed for any of the"
-        yield f"dbt's compiled SQL {what} models of `{name}` whose templates can't be run in full here ({where})"
+        many = (
+            f"is used for {used} of the {asked} models of `{name}` whose templates can't be run in full here"
+        )
+        none = f"of `{name}` was not needed: each template that was read can be run in full here"
+        yield f"dbt's compiled SQL {many if asked else none} ({where})"
         for reason in sorted(set(left.values())):
             keys = sorted(key for key, why in left.items() if why == reason)
             more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""

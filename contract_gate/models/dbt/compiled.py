@@ -24,6 +24,8 @@ _ASKING = re.compile(
     r"\b(run_query|statement|load_result|get_columns_in_relation|get_relation|graph)\b"
     r"|\badapter\s*\.\s*(?!dispatch\b|quote\w*\b|type\b)\w+"
 )
+_TARGET = re.compile(r"\b(target|env_var|flags|invocation_args_dict)\b")
+_CLOCK = re.compile(r"\b(run_started_at|invocation_id)\b|\bmodules\s*\.\s*datetime\b")
 # They ask whether the relation is there: of the two branches that follow, `branch_of` says which one it is.
 _BUILT_IN = frozenset({"macro.dbt.is_incremental", "macro.dbt.should_full_refresh"})
 Pair = tuple[Rendered | None, Rendered | None]
@@ -80,6 +82,17 @@ class Compiled:
             wave = (self.base.project.readers(wave) | self.head.project.readers(wave)) - found
         return frozenset(found)
 
+    @cached_property
+    def targets_differ(self) -> bool:
+        """Tell whether the manifests put what was not edited into different places."""
+        one, other = self.base.manifest, self.head.manifest
+        if one is None or other is None:
+            return False
+        edited = {self.head.project.dbt_key(key) for key in self.edited}
+        return any(
+            place != other.places.get(key, place) for key, place in one.places.items() if key not in edited
+        )
+
     def _pair(self, key: str) -> Pair:
         sides = [side for side in (self.base, self.head) if side.project.is_rendered(key)]
         own = [side.project.own(key) for side in sides]
@@ -99,6 +112,10 @@ class Compiled:
             return self._as_one(key, there)
         if len(there) < 2:
             raise UnusableError("it was edited, and only one side has a manifest")
+        if any(self._speaks(key, side, _CLOCK) for side in there):
+            raise UnusableError("it was edited, and its text depends on when it is compiled")
+        if self.targets_differ and any(self._speaks(key, side, _TARGET) for side in there):
+            raise UnusableError("it was edited, and the two manifests were compiled for different targets")
         old, new = self._text(key, self.base), self._text(key, self.head)
         if old.sql == new.sql and self._is_unexplained(key):
             raise UnusableError(
@@ -164,8 +181,12 @@ class Compiled:
         same_macros = base.reached_texts(key) == head.reached_texts(key)
         return same_text and same_macros and base.own(key).sql != head.own(key).sql
 
+    def _speaks(self, key: str, side: Side, words: re.Pattern[str]) -> bool:
+        node = side.node(key)
+        return node is not None and side.manifest is not None and _speaks(node, side.manifest, words)
+
     def _asks_of_edited(self, node: CompiledNode, side: Side) -> bool:
-        if side.manifest is None or not _asks(node, side.manifest):
+        if side.manifest is None or not _speaks(node, side.manifest, _ASKING):
             return False
         return any(side.project.own_key(key) in self.stirred for key in node.nodes)
 
@@ -236,9 +257,9 @@ def _has_hole(rendered: Rendered) -> bool:
     return bool(rendered.notes or rendered.problem or rendered.missing)
 
 
-def _asks(node: CompiledNode, manifest: Manifest) -> bool:
-    """Tell whether the template, or a macro that it reaches, asks the warehouse or the graph of all models."""
-    if _ASKING.search(node.raw):
+def _speaks(node: CompiledNode, manifest: Manifest, words: re.Pattern[str]) -> bool:
+    """Tell whether the template, or a macro that it reaches, has one of the words."""
+    if words.search(node.raw):
         return True
     seen: set[str] = set(_BUILT_IN)
     waiting = [key for key in node.macros if key not in seen]
@@ -247,7 +268,7 @@ def _asks(node: CompiledNode, manifest: Manifest) -> bool:
         macro = manifest.macros.get(key)
         if key in seen or macro is None:
             continue
-        if _ASKING.search(macro.text):
+        if words.search(macro.text):
             return True
         seen.add(key)
         waiting.extend(macro.macros)

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from contract_gate.models.dbt.artifacts import CompiledNode, Place
 from contract_gate.world import PLACEHOLDER
 
-_CTE = re.compile(r"\s*(__dbt__cte__\w+)\s+as\b", re.IGNORECASE)
+_CTE = re.compile(r"\s*(__dbt__cte__\w+)\s+as\s*\(", re.IGNORECASE)
 _SAMPLED = re.compile(r"_dbt_limit_subq_|_dbt_et_filter_subq_|\bwhere false limit 0\b")
 _MOST_LINES = 20_000
 
@@ -23,7 +23,7 @@ class UnusableError(Exception):
 def restored(node: CompiledNode, places: Mapping[str, Place], written: Mapping[str, str]) -> str:
     """Give a node's compiled SQL with the names of `written` (key → name) for what dbt wrote. Raises UnusableError."""
     if node.code is None:
-        raise UnusableError("the manifest was not compiled")
+        raise UnusableError("dbt has not compiled it")
     code = _unix(node.code)
     if _SAMPLED.search(code):
         raise UnusableError("it was compiled with --empty or --sample")
@@ -39,25 +39,25 @@ def restored(node: CompiledNode, places: Mapping[str, Place], written: Mapping[s
         if name is None or key not in written:
             raise UnusableError(f"dbt wrote the ephemeral model {key} into it, which is not known here")
         names[name[1]] = written[key]
-    return _renamed(_without(code, [_unix(text) for _, text in node.injected]), names)
+    bare = _without(code, [_unix(text) for _, text in node.injected])
+    if _CTE.search(bare):
+        raise UnusableError("the ephemeral models that dbt wrote into it were not found")
+    return _renamed(bare, names)
 
 
 def mapped_lines(code: str, known: Sequence[str], lines: Sequence[int]) -> tuple[int, ...]:
     """Give the source line of each line of a text: that of the same line of `known`, whose source lines are `lines`.
 
-    A line that is not there has the line of the one before.
+    Lines that are not there stand for those that are missing at the same place; more of them have the last one's line.
     """
     own = [line.strip() for line in code.splitlines()]
-    found = [0] * len(own)
-    if len(own) + len(known) < _MOST_LINES:
-        matcher = SequenceMatcher(None, own, [line.strip() for line in known])
-        for start, other, size in matcher.get_matching_blocks():
-            for offset in range(size):
-                if own[start + offset]:
-                    found[start + offset] = lines[min(other + offset, len(lines) - 1)] if lines else 1
-    last = 1
-    for index, line in enumerate(found):
-        last = found[index] = line or last
+    if not lines or not known or len(own) + len(known) > _MOST_LINES:
+        return (1,) * len(own)
+    found: list[int] = []
+    matcher = SequenceMatcher(None, own, [line.strip() for line in known])
+    for _, start, end, first, after in matcher.get_opcodes():
+        last = max(after - 1, first - 1, 0)
+        found += (lines[min(first + offset, last, len(lines) - 1)] for offset in range(end - start))
     return tuple(found)
 
 
@@ -96,7 +96,7 @@ def _renamed(code: str, names: Mapping[str, str]) -> str:
     if not names:
         return code
     listed = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    pattern = re.compile(rf"(?<![\w\"`.$\[])(?:{listed})(?![\w\"`$\]]|\.\w)")
+    pattern = re.compile(rf"(?<![\w\"`.$\[])(?:{listed})(?![\w\"`$\]])")
     return pattern.sub(lambda match: names[match[0]], code)
 
 
