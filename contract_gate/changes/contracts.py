@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import GONE_COLUMN, Breach, Certainty, Change, Kind
-from contract_gate.changes.kinds import class_of, describe
+from contract_gate.changes.change import GONE_COLUMN, Breach, Change, Kind
+from contract_gate.changes.kinds import describe
+from contract_gate.changes.making import change_of
 from contract_gate.changes.types import is_same_type, is_wider
-from contract_gate.relation import Location
 from contract_gate.world import Contract, Model, Promise
 
 _RETYPED = frozenset({Kind.COLUMN_TYPE_CHANGED, Kind.COLUMN_TYPE_WIDENED})
@@ -156,14 +156,8 @@ def _change(kind: Kind, model: Model, contract: Contract, before: str | None = N
 
 
 def _of(kind: Kind, model: Model, message: str) -> Change:
-    return Change(
-        kind=kind,
-        change_class=class_of(kind),
-        certainty=Certainty.PROVEN,
-        message=message,
-        relation=model.relation,
-        location=model.declared_at or Location(path=model.path, line=model.line),
-    )
+    change = change_of(model, kind, message)
+    return replace(change, location=model.declared_at or change.location)
 
 
 def _breached(change: Change, model: Model, contract: Contract, why: str = "") -> Change:

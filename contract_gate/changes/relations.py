@@ -1,15 +1,17 @@
 """Whole relations between two worlds: which model of the base is which of the head, and what became of the others."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel, BoundWorld
-from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import Change, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.contracts import removed_with_contract, with_breaches
-from contract_gate.changes.kinds import bounded, class_of, describe
+from contract_gate.changes.kinds import describe
+from contract_gate.changes.making import change_of, undecided
 from contract_gate.changes.origin import Origins, Upgrade
 from contract_gate.changes.sources import source_changes
+from contract_gate.changes.writing import writing_changes
 from contract_gate.relation import Column, Location, RelationName
 from contract_gate.sql.canonical import canonical
 from contract_gate.world import Model, ModelKind, World
@@ -85,19 +87,19 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
     if any(side is not None and side.model.kind is ModelKind.SOURCE for side in (before, after)):
         return source_changes(before, after)
     if after is None and before is not None:
-        return (removed_with_contract(before, _gone(before)),)
+        return (removed_with_contract(before, _gone(before.model)),)
     if before is None and after is not None:
-        return (_new(after),)
+        return (_new(after.model),)
     if before is None or after is None:
         return ()
     unread = before.reason is not None or after.reason is not None
     # A file that can't be read may well make what it made before: its name here is only a guess by its path.
     found = [*(() if unread else _name_changes(before, after)), *_materialization(before, after)]
-    found.extend(_writing(before, after))
+    found.extend(writing_changes(before, after))
     holes = [note for note in after.rendered.notes if note not in before.rendered.notes and _is_macro(note)]
     if holes:
         # What stands in for a macro says nothing of its rows and values.
-        found.append(_undecided_because(after, holes[0]))
+        found.append(undecided(after.model, holes[0]))
     elif before.definition is not None and after.definition is not None:
         found.extend(placed(change, before, after) for change in compare(before.definition, after.definition))
         found.extend(_of_increments(before, after, found))
@@ -126,14 +128,8 @@ def _of_increments(before: BoundModel, after: BoundModel, told: list[Change]) ->
 
 def unread_change(before: BoundModel, reason: str) -> Change:
     """The file that made the relation can't be read any more: whether it still does is not known."""
-    return Change(
-        kind=Kind.UNDECIDED,
-        change_class=ChangeClass.UNDECIDED,
-        certainty=Certainty.UNDECIDED,
-        message=f"`{before.model.name}` is not analysed: {reason}",
-        relation=before.model.relation,
-        location=Location(path=before.model.path, line=before.model.line),
-    )
+    model = before.model
+    return change_of(model, Kind.UNDECIDED, f"`{model.name}` is not analysed: {reason}")
 
 
 def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:
@@ -198,28 +194,12 @@ def _same_meaning(before: BoundModel, after: BoundModel) -> bool:
     return bool(before.definition.outputs) and not compare(before.definition, after.definition)
 
 
-def _gone(before: BoundModel) -> Change:
-    return Change(
-        kind=Kind.RELATION_REMOVED,
-        change_class=ChangeClass.SCHEMA,
-        certainty=Certainty.PROVEN,
-        message=f"`{before.model.name}` is removed",
-        relation=before.model.relation,
-        before=before.model.name,
-        location=Location(path=before.model.path, line=before.model.line),
-    )
+def _gone(model: Model) -> Change:
+    return change_of(model, Kind.RELATION_REMOVED, f"`{model.name}` is removed", before=model.name)
 
 
-def _new(after: BoundModel) -> Change:
-    return Change(
-        kind=Kind.RELATION_ADDED,
-        change_class=ChangeClass.ADDITIVE,
-        certainty=Certainty.PROVEN,
-        message=f"`{after.model.name}` is new",
-        relation=after.model.relation,
-        after=after.model.name,
-        location=Location(path=after.model.path, line=after.model.line),
-    )
+def _new(model: Model) -> Change:
+    return change_of(model, Kind.RELATION_ADDED, f"`{model.name}` is new", after=model.name)
 
 
 def _name_changes(before: BoundModel, after: BoundModel) -> list[Change]:
@@ -228,79 +208,21 @@ def _name_changes(before: BoundModel, after: BoundModel) -> list[Change]:
         return []
     kind = Kind.RELATION_MOVED if old.name == new.name else Kind.RELATION_RENAMED
     verb = "moves to" if kind is Kind.RELATION_MOVED else "is renamed to"
-    return [
-        Change(
-            kind=kind,
-            change_class=ChangeClass.SCHEMA,
-            certainty=Certainty.PROVEN,
-            message=f"`{old}` {verb} `{new}`",
-            relation=old,
-            before=str(old),
-            after=str(new),
-            location=Location(path=after.model.path, line=after.model.line),
-        )
-    ]
+    change = change_of(after.model, kind, f"`{old}` {verb} `{new}`", before=str(old), after=str(new))
+    return [replace(change, relation=old)]
 
 
 def _materialization(before: BoundModel, after: BoundModel) -> list[Change]:
     old, new = _kept_as(before), _kept_as(after)
     if old is None or new is None or old == new:
         return []
-    return [
-        Change(
-            kind=Kind.MATERIALIZATION_CHANGED,
-            change_class=ChangeClass.SCHEMA,
-            certainty=Certainty.PROVEN,
-            message=f"`{after.model.name}` was {_with_article(old)} and becomes {_with_article(new)}",
-            relation=after.model.relation,
-            before=old,
-            after=new,
-            location=Location(path=after.model.path, line=after.model.line),
-        )
-    ]
+    text = f"`{after.model.name}` was {_with_article(old)} and becomes {_with_article(new)}"
+    return [change_of(after.model, Kind.MATERIALIZATION_CHANGED, text, before=old, after=new)]
 
 
 def _with_article(stored: str) -> str:
     noun = f"{stored} model" if stored in ("incremental", "ephemeral") else stored
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
-
-
-def _writing(before: BoundModel, after: BoundModel) -> Iterator[Change]:
-    """The same query, and other rows after a run: they are merged in by another key, or a hook writes otherwise."""
-    old, new = before.model, after.model
-    location = Location(path=new.path, line=new.line)
-    if old.merging != new.merging and old.materialization == new.materialization:
-        kind = Kind.ROWS_MERGE_CHANGED
-        yield Change(
-            kind=kind,
-            change_class=class_of(kind),
-            certainty=Certainty.POSSIBLE,
-            message=describe(kind, relation=new.relation, before=old.merging, after=new.merging),
-            relation=new.relation,
-            before=bounded(old.merging),
-            after=bounded(new.merging),
-            location=location,
-        )
-    if old.content is not None and new.content is not None and old.content != new.content:
-        yield from _contents(before, after, location)
-    if old.hooks != new.hooks:
-        yield _undecided_because(after, "a hook that may change its rows was edited")
-
-
-def _contents(before: BoundModel, after: BoundModel, location: Location) -> Iterator[Change]:
-    """Rows that are written in the file itself, or code that nobody reads here."""
-    old, new = ([column.name for column in side.model.columns] for side in (before, after))
-    if after.model.kind is ModelKind.SEED and old == new:
-        yield Change(
-            kind=Kind.ROWS_SOURCE_CHANGED,
-            change_class=ChangeClass.ROWS,
-            certainty=Certainty.POSSIBLE,
-            message=f"the rows of `{after.model.name}` were edited",
-            relation=after.model.relation,
-            location=location,
-        )
-    elif after.model.kind is not ModelKind.SEED and before.reason is None and after.reason is None:
-        yield _undecided_because(after, "its Python was edited, and what it gives is not read")
 
 
 def _kept_as(bound: BoundModel) -> str | None:
@@ -345,17 +267,8 @@ def _of_columns(before: tuple[Column, ...], after: tuple[Column, ...], bound: Bo
 
 
 def _of_column(kind: Kind, name: str, before: str | None, after: str | None, bound: BoundModel) -> Change:
-    return Change(
-        kind=kind,
-        change_class=class_of(kind),
-        certainty=Certainty.PROVEN,
-        message=describe(kind, relation=bound.model.relation, column=name, before=before, after=after),
-        relation=bound.model.relation,
-        column=name,
-        before=before,
-        after=after,
-        location=Location(path=bound.model.path, line=bound.model.line),
-    )
+    text = describe(kind, relation=bound.model.relation, column=name, before=before, after=after)
+    return change_of(bound.model, kind, text, column=name, before=before, after=after)
 
 
 def _columns_declared(bound: BoundModel) -> bool:
@@ -369,39 +282,16 @@ def _columns_of(bound: BoundModel) -> tuple[Column, ...]:
 def _rows_not_compared(before: BoundModel, after: BoundModel) -> Change:
     """The columns are declared on both sides; how the rows are made is not known on one of them."""
     reason = after.reason or before.reason or ""
-    return Change(
-        kind=Kind.ROWS_SOURCE_CHANGED,
-        change_class=ChangeClass.ROWS,
-        certainty=Certainty.POSSIBLE,
-        message=f"the rows of `{after.model.name}` are made in another way and are not compared: {reason}",
-        relation=after.model.relation,
-        location=Location(path=after.model.path, line=after.line or after.model.line),
-    )
+    text = f"the rows of `{after.model.name}` are made in another way and are not compared: {reason}"
+    return change_of(after.model, Kind.ROWS_SOURCE_CHANGED, text, line=after.line)
 
 
 def _is_macro(note: str) -> bool:
     return note.startswith("the macro ")
 
 
-def _undecided_because(after: BoundModel, reason: str) -> Change:
-    return Change(
-        kind=Kind.UNDECIDED,
-        change_class=ChangeClass.UNDECIDED,
-        certainty=Certainty.UNDECIDED,
-        message=f"`{after.model.name}` is only partly analysed: {reason}",
-        relation=after.model.relation,
-        location=Location(path=after.model.path, line=after.model.line),
-    )
-
-
 def _undecided(before: BoundModel, after: BoundModel) -> Change:
     side = after if after.reason is not None else before
     when = "" if after.reason is not None else " at the base"
-    return Change(
-        kind=Kind.UNDECIDED,
-        change_class=ChangeClass.UNDECIDED,
-        certainty=Certainty.UNDECIDED,
-        message=f"`{after.model.name}` is not analysed{when}: {side.reason}",
-        relation=after.model.relation,
-        location=Location(path=after.model.path, line=after.line or after.model.line),
-    )
+    text = f"`{after.model.name}` is not analysed{when}: {side.reason}"
+    return change_of(after.model, Kind.UNDECIDED, text, line=after.line)

@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from contract_gate.bound import BoundModel
 from contract_gate.changes.change import Certainty, Change, Kind
-from contract_gate.changes.kinds import class_of
-from contract_gate.relation import Location
+from contract_gate.changes.making import change_of
 
 
 def source_changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Change, ...]:
@@ -61,18 +60,8 @@ def _of(
     after: str | None = None,
     certainty: Certainty = Certainty.PROVEN,
 ) -> Change:
-    return Change(
-        kind=kind,
-        change_class=class_of(kind),
-        certainty=certainty,
-        message=message,
-        relation=bound.model.relation,
-        column=column,
-        before=before,
-        after=after,
-        location=Location(path=bound.model.path, line=bound.model.line),
-        foreign=True,
-    )
+    change = change_of(bound.model, kind, message, column=column, before=before, after=after)
+    return replace(change, certainty=certainty, foreign=True)
 
 
 def _named(change: Change, before: BoundModel) -> Change:

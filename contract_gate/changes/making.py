@@ -1,0 +1,42 @@
+"""Make a change of a whole model: of its relation, its declared columns, or its rows."""
+
+from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.kinds import bounded, class_of
+from contract_gate.relation import Location
+from contract_gate.world import Model
+
+_SURE = {
+    ChangeClass.SCHEMA: Certainty.PROVEN,
+    ChangeClass.ADDITIVE: Certainty.PROVEN,
+    ChangeClass.UNDECIDED: Certainty.UNDECIDED,
+}
+
+
+def change_of(
+    model: Model,
+    kind: Kind,
+    message: str,
+    *,
+    column: str | None = None,
+    before: str | None = None,
+    after: str | None = None,
+    line: int | None = None,
+) -> Change:
+    """Place a change at the model's declaration (or `line` of its file); how sure it is follows from its class."""
+    change_class = class_of(kind)
+    return Change(
+        kind=kind,
+        change_class=change_class,
+        certainty=_SURE.get(change_class, Certainty.POSSIBLE),
+        message=message,
+        relation=model.relation,
+        column=column,
+        before=bounded(before),
+        after=bounded(after),
+        location=Location(path=model.path, line=line or model.line),
+    )
+
+
+def undecided(model: Model, reason: str) -> Change:
+    """Say that what an edit does to a part of the model can't be known."""
+    return change_of(model, Kind.UNDECIDED, f"`{model.name}` is only partly analysed: {reason}")
