@@ -34,6 +34,7 @@ def test_every_input_reaches_the_command_line():
             "INPUT_FAIL-ON": "impact",
             "INPUT_DIALECT": "bigquery",
             "INPUT_SNAPSHOT": "s.json",
+            "INPUT_MANIFEST": "base=b/manifest.json\n\n head=target/manifest.json \n",
             "INPUT_FORMAT": "\n sarif = out/x.sarif \ngitlab=g.json",
             "INPUT_PATHS": "models\n-x y",
         }
@@ -48,6 +49,8 @@ def test_every_input_reaches_the_command_line():
         "--fail-on=impact",
         "--dialect=bigquery",
         "--snapshot=s.json",
+        "--manifest=base=b/manifest.json",
+        "--manifest=head=target/manifest.json",
         "--format=terminal",
         "--format=sarif=/p/0",
         "--format=gitlab=/p/1",
