@@ -15,7 +15,7 @@ from contract_gate.config import Config
 from contract_gate.coverage import Coverage, NotAnalysed
 from contract_gate.git import ChangedFile, Repository, Revisions
 from contract_gate.impact.assess import Assessment, assess
-from contract_gate.models.artifacts import Named
+from contract_gate.models.manifests import Named
 from contract_gate.models.repository import RepositoryWorld
 from contract_gate.placing import in_the_diff
 from contract_gate.policy import judge

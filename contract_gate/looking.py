@@ -7,7 +7,7 @@ from contract_gate.bound import is_declared
 from contract_gate.config import Config
 from contract_gate.git import ChangedFile, Repository, Revisions
 from contract_gate.impact.assess import assess
-from contract_gate.models.artifacts import Named
+from contract_gate.models.manifests import Named
 from contract_gate.models.repository import RepositoryWorld
 from contract_gate.sides import bind, worlds
 from contract_gate.sql.parse import deep_stack

@@ -12,8 +12,9 @@ from contract_gate.changes.relations import Pairing, pair, renamed
 from contract_gate.config import Config
 from contract_gate.git import ChangedFile, Repository, Revision, Revisions
 from contract_gate.impact.felt import is_untouched
-from contract_gate.models.artifacts import Named, adopt, dbt_projects, find_left, match, told_by
+from contract_gate.models.artifacts import adopt, match, told_by
 from contract_gate.models.candidates import candidates
+from contract_gate.models.manifests import Named, dbt_projects, find_left
 from contract_gate.models.origins import origins
 from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
 from contract_gate.models.tree import Tree

@@ -159,7 +159,7 @@ def _judged(
         return quiet_report(revisions, len(changed), catalog.state())
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
     from contract_gate.gate import check as judge_pull_request
-    from contract_gate.models.artifacts import read_named
+    from contract_gate.models.manifests import read_named
 
     named = read_named(manifests, repository, revisions)
     report = judge_pull_request(repository, revisions, config, catalog, named)

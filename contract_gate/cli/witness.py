@@ -46,7 +46,7 @@ def witness(
     from contract_gate.cli.check import overridden, read_config
     from contract_gate.git import Repository, choose_revisions
     from contract_gate.looking import look_at
-    from contract_gate.models.artifacts import read_named
+    from contract_gate.models.manifests import read_named
     from contract_gate.witness import Budget
 
     with Repository.open(Path.cwd(), os.environ) as repository:

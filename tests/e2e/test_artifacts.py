@@ -365,3 +365,31 @@ def test_a_catalog_does_not_say_what_an_edit_makes(empty: Project) -> None:
     ran = shop.lying({"manifest.json": compiled(shop.head, paid()), "catalog.json": catalog(there)})
     assert ("shop.marts.orders", "column-removed") in kinds(ran)
     assert ran.broken["shop.marts.paid"] == "models/paid.sql:3"
+
+
+def test_what_walks_the_graph_is_not_taken_where_anything_was_edited(empty: Project) -> None:
+    """A macro that lists the project's models gives another text where one of them is another."""
+    listing = {
+        "money": "{% macro money(column, name) %}{{ graph.nodes | length }} as {{ name }}{% endmacro %}"
+    }
+    change = {"models/new.sql": "select revenue from {{ ref('paid') }} join {{ ref('weekly') }} on true\n"}
+    shop = Shop(empty, SHOP, change)
+    ran = shop.named(head=manifest(shop.head, {"paid": paid()}, reads=READS, package=listing))
+    assert noted(ran, "its text depends on the project's other models, and some were edited")
+
+
+def test_answers_of_two_warehouses_are_not_compared(empty: Project) -> None:
+    """Rows that dbt asked for in production and in a test schema differ without any edit."""
+    asking = {"money": "{% macro money(column, name) %}{{ run_query('select 1') }}{% endmacro %}"}
+    edit = {"models/paid.sql": SHOP["models/paid.sql"] + "-- a comment\n"}
+    shop = Shop(empty, SHOP, edit)
+
+    def made(files: Files, schema: str, more: str) -> bytes:
+        code = paid(schema=schema, more=more)
+        return manifest(files, {"paid": code}, reads=READS, package=asking, schema=schema)
+
+    two = shop.named(base=made(shop.base, "prod", ", 1 as open"), head=made(shop.head, "ci_7", ""))
+    assert noted(two, "the two manifests were compiled for different targets")
+    assert ("shop.marts.paid", "column-removed") not in kinds(two)
+    one = shop.named(base=made(shop.base, "prod", ", 1 as open"), head=made(shop.head, "prod", ""))
+    assert ("shop.marts.paid", "column-removed") in kinds(one)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 OLDEST, NEWEST = 9, 12
 """The schemas of dbt 1.5 and of dbt 1.8 and later: https://schemas.getdbt.com/"""
+CATALOG = "catalog.json"
 LARGEST = 200_000_000
 """Bytes of a manifest or a catalog that are read at most."""
 _SCHEMA = re.compile(r"/dbt/(manifest|catalog)/v(\d+)\.json$")

@@ -21,9 +21,10 @@ from contract_gate.models.dbt.wording import with_snapshot_columns
 from contract_gate.world import ModelKind, Rendered
 
 _ASKING = re.compile(
-    r"\b(run_query|statement|load_result|get_columns_in_relation|get_relation|graph)\b"
+    r"\b(run_query|statement|load_result|get_columns_in_relation|get_relation)\b"
     r"|\badapter\s*\.\s*(?!dispatch\b|quote\w*\b|type\b)\w+"
 )
+_GRAPH = re.compile(r"\bgraph\b")
 _TARGET = re.compile(r"\b(target|env_var|flags|invocation_args_dict)\b")
 _CLOCK = re.compile(r"\b(run_started_at|invocation_id)\b|\bmodules\s*\.\s*datetime\b")
 # They ask whether the relation is there: of the two branches that follow, `branch_of` says which one it is.
@@ -114,7 +115,9 @@ class Compiled:
             raise UnusableError("it was edited, and only one side has a manifest")
         if any(self._speaks(key, side, _CLOCK) for side in there):
             raise UnusableError("it was edited, and its text depends on when it is compiled")
-        if self.targets_differ and any(self._speaks(key, side, _TARGET) for side in there):
+        if self.targets_differ and any(
+            self._speaks(key, side, words) for side in there for words in (_TARGET, _ASKING)
+        ):
             raise UnusableError("it was edited, and the two manifests were compiled for different targets")
         old, new = self._text(key, self.base), self._text(key, self.head)
         if old.sql == new.sql and self._is_unexplained(key):
@@ -149,6 +152,8 @@ class Compiled:
         declared = side.project.node(key)
         if node is None or side.manifest is None or declared is None:
             raise UnusableError("it is not in the manifest")
+        if self.edited and self._speaks(key, side, _GRAPH):
+            raise UnusableError("its text depends on the project's other models, and some were edited")
         if self._asks_of_edited(node, side):
             raise UnusableError("dbt asked the warehouse for it, and what lies upstream was edited")
         if self._branch(key, side):
