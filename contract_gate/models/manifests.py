@@ -8,10 +8,10 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from contract_gate.errors import UsageError
-from contract_gate.git import Missing, MissingReason, Repository, Revision, Revisions
+from contract_gate.git import EntryKind, Missing, MissingReason, Repository, Revision, Revisions
 from contract_gate.models.dbt.artifacts import (
     CATALOG,
     LARGEST,
@@ -151,7 +151,10 @@ def _check_not_brought(path: Path, content: bytes, repository: Repository, revis
     old, new = (
         repository.read(side, [inner], limit=LARGEST)[inner] for side in (revisions.base, revisions.head)
     )
-    if new == content and old != new:
+    entries = repository.files(revisions.head)
+    above = [entries.get(parent.as_posix()) for parent in PurePosixPath(inner).parents]
+    is_foreign = any(entry is not None and entry.kind is EntryKind.SUBMODULE for entry in above)
+    if is_foreign or (new == content and old != new):
         raise UsageError(
             f"{inner} was not used: the pull request commits it, and could have written anything into it",
             "let the job compile the manifest",

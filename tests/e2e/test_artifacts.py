@@ -222,6 +222,42 @@ def test_a_manifest_that_the_pull_request_commits_is_refused_by_name_too(empty: 
     assert "the pull request commits it" in ran.err
 
 
+def test_a_manifest_in_a_submodule_is_refused(empty: Project) -> None:
+    """A submodule that the pull request adds is its own word as well."""
+    shop = Shop(empty, SHOP, WITHOUT_CENTS)
+    place = shop.project.directory / "made"
+    place.mkdir()
+    (place / "manifest.json").write_bytes(compiled(shop.head, paid()))
+    commit = shop.project.git("rev-parse", "HEAD").strip()
+    shop.project.git("update-index", "--add", "--cacheinfo", f"160000,{commit},made")
+    shop.project.git("commit", "--quiet", "--message", "a submodule")
+    ran = shop.project.check("--manifest", "head=made/manifest.json")
+    assert (ran.code, "the pull request commits it" in ran.err) == (2, True), ran.err
+
+
+def test_one_side_of_a_project_has_one_manifest(empty: Project) -> None:
+    """Two of them would contradict each other."""
+    shop = Shop(empty, SHOP, WITHOUT_CENTS)
+    path = shop.project.directory.parent / "manifest.json"
+    path.write_bytes(compiled(shop.head, paid()))
+    ran = shop.project.check("--manifest", f"head={path}", "--manifest", f"head={path}")
+    assert (ran.code, "two manifests are named for the head" in ran.err) == (2, True), ran.err
+
+
+def test_the_witness_reads_the_compiled_sql(empty: Project) -> None:
+    """Rows are searched for in what dbt compiled, where the template alone has a hole."""
+    pytest.importorskip("duckdb")
+    edit = {"models/paid.sql": SHOP["models/paid.sql"].replace("'cents'", "'kind'")}
+    shop = Shop(empty, SHOP, edit)
+    shop.named(
+        base=compiled(shop.base, paid()), head=compiled(shop.head, paid().replace("cents /", "kind /"))
+    )
+    folder = shop.project.directory.parent
+    sides = [f"--manifest={side}={folder}/{side}-artifacts/manifest.json" for side in ("base", "head")]
+    ran = shop.project.run("witness", "paid", "--base", "main", *sides)
+    assert (ran.code, "other values in amount" in ran.out) == (0, True), ran.out
+
+
 def test_an_ephemeral_model_is_not_told_twice(empty: Project) -> None:
     """dbt writes an ephemeral model into its readers: there it is a reference again, so its edit is not the reader's."""
     ephemeral = "{{ config(materialized='ephemeral') }}\nselect order_id, cents from {{ ref('orders') }}\n"
