@@ -429,3 +429,40 @@ def test_answers_of_two_warehouses_are_not_compared(empty: Project) -> None:
     assert ("shop.marts.paid", "column-removed") not in kinds(two)
     one = shop.named(base=made(shop.base, "prod", ", 1 as open"), head=made(shop.head, "prod", ""))
     assert ("shop.marts.paid", "column-removed") in kinds(one)
+
+
+def test_a_text_that_holds_the_time_is_not_compared(empty: Project) -> None:
+    """Two compilations of one template differ by when they ran: that is no change of the pull request."""
+    clock = {"money": "{% macro money(column, name) %}'{{ run_started_at }}' as {{ name }}{% endmacro %}"}
+    shop = Shop(empty, SHOP, {"models/paid.sql": SHOP["models/paid.sql"] + "-- a comment\n"})
+
+    def made(files: Files, moment: str) -> bytes:
+        code = paid().replace("cents / 100.0", f"'{moment}'")
+        return manifest(files, {"paid": code}, reads=READS, package=clock)
+
+    ran = shop.named(base=made(shop.base, "09:00"), head=made(shop.head, "10:00"))
+    assert noted(ran, "its text depends on when it is compiled")
+    assert ("shop.marts.paid", "column-values-changed") not in kinds(ran)
+
+
+def test_a_renamed_model_is_read_in_one_way(empty: Project) -> None:
+    """With one side's manifest alone it is still the same model under another name, not one removed and one added."""
+    files = {name: text for name, text in SHOP.items() if name != "models/weekly.sql"}
+    change = {"models/paid.sql": None, "models/settled.sql": SHOP["models/paid.sql"]}
+    shop = Shop(empty, files, change)
+    blind = kinds(shop.project.check("--no-witness"))
+    assert ("shop.marts.paid", "relation-renamed") in blind
+    head = manifest(shop.head, {"settled": paid()}, reads={"settled": ["model.shop.orders"]}, package=MONEY)
+    assert kinds(shop.named(head=head)) == blind
+
+
+def test_a_reader_that_only_dbt_knows_is_found(empty: Project) -> None:
+    """A macro of an absent package may name a model that no file of the repository names beside it."""
+    hidden = {"all": "{% macro all() %}select order_id, cents from {{ ref('orders') }}{% endmacro %}"}
+    files = {**SHOP, "models/paid.sql": "{{ shelf.all() }}\n"}
+    files.pop("models/weekly.sql")
+    shop = Shop(empty, files, WITHOUT_CENTS)
+    assert not shop.project.check("--no-witness").broken
+    code = 'select order_id, cents from "shop"."marts"."orders"'
+    ran = shop.named(head=manifest(shop.head, {"paid": code}, reads=READS, package=hidden))
+    assert ran.broken == {"shop.marts.paid": "models/paid.sql:1"}
