@@ -20,6 +20,7 @@ from contract_gate.impact.breaking import (
     new_problems,
     place_of_read,
     renderings,
+    sees_outer_columns,
     still_read,
     undeclared_reads,
     unmade,
@@ -224,6 +225,10 @@ class _Walk:
         for felt, place in undeclared_reads(after, arriving):
             self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)
         broken = {felt.root: felt for felt in reversed(list(self._breaks(key, before, after, arriving)))}
+        for felt, place, text in lost_reads(before, after, arriving):
+            if felt.root not in broken:
+                # It may run, and does not do what it did.
+                self._impact(key, felt, Effect.BREAKS, Certainty.POSSIBLE, place, reason=text)
         if broken:
             return list(broken.values())
         return list(self._follows(key, before, after, arriving, own))
@@ -270,11 +275,9 @@ class _Walk:
                     yield self._broken(
                         key, after, felt, place, f"`{felt.change.column}` is of another type: {refusal}"
                     )
-        same_text = before is not None and before.rendered.sql == after.rendered.sql
-        for felt, place, text in (
-            lost_reads(before, after, arriving) if before is not None and same_text else ()
-        ):
-            yield self._broken(key, after, felt, place, text)
+        if not sees_outer_columns(after):
+            for felt, place, text in lost_reads(before, after, arriving):
+                yield self._broken(key, after, felt, place, text)
         for felt, place, text in by_declarations(before, after, arriving):
             yield self._broken(key, after, felt, place, text)
 

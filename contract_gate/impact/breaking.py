@@ -6,7 +6,8 @@ from contract_gate.bound import BoundModel
 from contract_gate.changes.change import GONE_COLUMN, Change, Kind
 from contract_gate.impact.felt import SHAPE_KINDS, Felt, place_in
 from contract_gate.relation import Location, RelationName
-from contract_gate.sql.algebra import Problem
+from contract_gate.sql.algebra import Problem, Select
+from contract_gate.sql.walk import children_first, own_terms, parts
 
 
 def renderings(
@@ -86,9 +87,14 @@ def new_notes(before: BoundModel | None, after: BoundModel) -> tuple[str, ...]:
 
 
 def lost_reads(
-    before: BoundModel, after: BoundModel, arriving: Collection[Felt]
+    before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
 ) -> Iterator[tuple[Felt, Location, str]]:
-    """The text is the same, and a name in it that meant a removed column now means something else."""
+    """The text is the same, and a name in it that meant a removed column now means something else.
+
+    Of the tables beside the one that lost it none has such a column: the name was not ambiguous at the base.
+    """
+    if before is None or before.rendered.sql != after.rendered.sql:
+        return
     now = {(read.relation, read.column_name) for read in after.reads}
     for felt in arriving:
         change = felt.change
@@ -104,6 +110,16 @@ def lost_reads(
                     f"`{name}` was read from `{change.relation}` here",
                 )
                 break
+
+
+def sees_outer_columns(bound: BoundModel) -> bool:
+    """Tell whether a name may mean a column of the query around its own: then it binds, to something else."""
+    queries = [statement.query for statement in bound.script.statements if statement.query is not None]
+    return any(
+        any(term.query is not None for term in parts(own_terms(query)))
+        or (isinstance(query, Select) and any(source.lateral for source in query.sources))
+        for query in children_first(*queries)
+    )
 
 
 def undeclared_reads(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Location | None]]:

@@ -1,6 +1,8 @@
 """SQLMesh and Dataform projects are judged like the others."""
 
+from contract_gate.changes.change import Certainty
 from contract_gate.impact import Effect
+from tests.impact.conftest import Assess
 
 
 def test_a_removed_column_breaks_a_sqlmesh_model(assess) -> None:
@@ -29,3 +31,17 @@ def test_a_removed_column_breaks_a_dataform_model(assess) -> None:
     assert [(impact.consumer.path, impact.effect) for impact in found.impacts] == [
         ("definitions/mart.sqlx", Effect.BREAKS)
     ]
+
+
+def test_a_name_that_means_another_column_now(assess: Assess) -> None:
+    """`b` in the subquery was the view's, and is the outer query's once the view has none: it runs, and is wrong."""
+    base = {
+        "t.sql": "create table t as select 1 as a, 2 as b;\n",
+        "v.sql": "create view v as select b from t;\n",
+        "reader.sql": "create view reader as select * from t where a in (select b from v);\n",
+        "last.sql": "create view last as select a from reader;\n",
+    }
+    head = {**base, "v.sql": "create view v as select b as c from t;\n"}
+    impacts = {impact.consumer.name: impact for impact in assess(base, head).impacts}
+    assert (impacts["reader"].effect, impacts["reader"].certainty) == (Effect.BREAKS, Certainty.POSSIBLE)
+    assert impacts["last"].effect is Effect.CHANGES
