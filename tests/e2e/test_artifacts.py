@@ -466,3 +466,18 @@ def test_a_reader_that_only_dbt_knows_is_found(empty: Project) -> None:
     code = 'select order_id, cents from "shop"."marts"."orders"'
     ran = shop.named(head=manifest(shop.head, {"paid": code}, reads=READS, package=hidden))
     assert ran.broken == {"shop.marts.paid": "models/paid.sql:1"}
+
+
+def test_a_package_of_another_version_must_show_in_the_manifests(empty: Project) -> None:
+    """Where dbt had the same macros on both sides, one of them was compiled with the old package."""
+    shop = Shop(empty, SHOP, {"packages.yml": SHOP["packages.yml"].replace("1.0.0", "2.0.0")})
+    same = shop.named(base=compiled(shop.base, paid()), head=compiled(shop.head, paid()))
+    assert noted(same, "a variable or a package was edited")
+    rounded = {"money": MONEY["money"].replace("{{ column }} / 100.0", "round({{ column }} / 100.0)")}
+    code = paid().replace("cents / 100.0", "round(cents / 100.0)")
+    new = manifest(shop.head, {"paid": code}, reads=READS, package=rounded)
+    ran = shop.named(base=compiled(shop.base, paid()), head=new)
+    assert noted(ran, "is used for 1 of the 1 models")
+    assert ("shop.marts.paid", "column-values-changed") in kinds(ran)
+    assert [finding["origin"]["name"] for finding in ran.report["findings"]] == ["shelf"]
+    assert not any(finding["undecided"] for finding in ran.report["findings"])

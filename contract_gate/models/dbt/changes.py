@@ -82,7 +82,15 @@ def _changed_names(base: DbtProject, head: DbtProject) -> frozenset[str]:
     if _variables(base) != _variables(head):
         names |= {"var", "env_var"}
     before, after = _package_names(base), _package_names(head)
-    return frozenset(names | (before ^ after))
+    # What no file here shows, dbt's own texts may.
+    upgraded = of_other_versions(base, head) if base.compiled and head.compiled else set()
+    return frozenset(names | (before ^ after) | upgraded)
+
+
+def of_other_versions(base: DbtProject, head: DbtProject) -> set[str]:
+    """Give the names of the packages that are required in another version, or on one side alone."""
+    old, new = ({one.name: one.version for one in project.packages.required} for project in (base, head))
+    return {name for name in {*old, *new} if old.get(name) != new.get(name)}
 
 
 def _variables(project: DbtProject) -> Mapping[str, object]:

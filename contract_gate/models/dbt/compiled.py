@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from contract_gate.models.dbt.artifacts import CompiledNode, Manifest
+from contract_gate.models.dbt.changes import of_other_versions
 from contract_gate.models.dbt.declarations import snapshot_columns
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.project import DbtProject
@@ -214,8 +215,7 @@ def unrecorded(base: Side, head: Side) -> frozenset[str]:
 
 
 def _new_versions(base: Side, head: Side) -> set[str]:
-    old, new = ({one.name: one.version for one in side.project.packages.required} for side in (base, head))
-    return {name for name in {*old, *new} if old.get(name) != new.get(name)}
+    return of_other_versions(base.project, head.project)
 
 
 def _users(base: Side, head: Side, names: Collection[str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ did change is for the comparison to say.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from contract_gate.changes.origin import Origin, OriginKind, Origins, Upgrade
+from contract_gate.models.dbt.changes import of_other_versions
 from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.edits import edited_macros, edited_settings, edited_variables
 from contract_gate.models.dbt.nodes import Node
@@ -29,6 +30,12 @@ class DbtOrigins:
         self._macros = edited_macros(base.macro_places(), head.macro_places())
         self._variables = edited_variables(base.packages, head.packages)
         self._settings = edited_settings(base.packages, head.packages)
+        self._required = [
+            {required.name: required for required in project.packages.required} for project in (base, head)
+        ]
+        self._packages = {
+            name: self._package(name) for name in sorted(of_other_versions(self._base, self._head))
+        }
 
     def of(self, before: str, after: str) -> Origins:
         """Give what may have changed a model, by its keys at base and head; either may be off or gone at its side."""
@@ -49,22 +56,33 @@ class DbtOrigins:
         )
 
     def upgrades(self) -> Iterator[Upgrade]:
-        """Give the packages that are not in the repository and of another version now, with the models that use them."""
-        old = {required.name: required for required in self._base.packages.required}
-        new = {required.name: required for required in self._head.packages.required}
+        """Give the packages that are not in the repository and of another version now, with the models that use them.
+
+        Not those models that dbt compiled on both sides: what the other version does to them can be compared.
+        """
+        old, new = self._required
         present = {package.name for package in self._head.packages.all}
-        for name in sorted({*old, *new} - present):
+        for name, origin in self._packages.items():
             before, after = old.get(name), new.get(name)
-            place = after or before
-            if before is None or place is None or before.version == (after.version if after else None):
+            if before is None or name in present:
                 continue
             keys = self._base.users((), {name}) | self._head.users((), {name})
-            there = tuple(sorted(key for key in keys if key in self._head.models))
+            there = tuple(
+                sorted(key for key in keys if key in self._head.models and not self._is_compiled(key))
+            )
             if there:
-                yield Upgrade(
-                    origin=Origin(kind=OriginKind.PACKAGE, name=name, path=place.path, line=place.line),
-                    before=_version(before), after=_version(after), keys=there,
-                )  # fmt: skip
+                yield Upgrade(origin=origin, before=_version(before), after=_version(after), keys=there)
+
+    def _package(self, name: str) -> Origin:
+        old, new = self._required
+        place = new.get(name) or old[name]
+        return Origin(kind=OriginKind.PACKAGE, name=name, path=place.path, line=place.line)
+
+    def _is_compiled(self, key: str) -> bool:
+        return all(
+            project.compiled is not None and project.compiled(key) is not None
+            for project in (self._base, self._head)
+        )
 
     def _of_text(self, old: Node, new: Node) -> Iterator[Origin]:
         if old.text != new.text or old.text is None:
@@ -75,8 +93,9 @@ class DbtOrigins:
         yield from self._of_config(old, new, lambda _: True)
 
     def _of_texts(self, texts: Collection[Scan]) -> Iterator[Origin]:
-        """Give the edited macros and variables that these texts name."""
+        """Give the edited macros, variables and packages that these texts name."""
         names = {name for text in texts for name in text.names | text.literals}
+        yield from (origin for name, origin in self._packages.items() if name in names)
         yield from (origin for name, found in self._macros.items() if name in names for origin in found)
         if any("var" in text.names for text in texts):
             yield from (origin for name, origin in self._variables.items() if name in names)
