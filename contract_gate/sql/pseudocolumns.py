@@ -43,7 +43,9 @@ _PSEUDO_COLUMNS = {
 _EVERYWHERE = frozenset({"current_date", "current_time", "current_timestamp", "current_user", "session_user",
                          "localtime", "localtimestamp"})  # fmt: skip
 _BARE_WORDS = {
-    "bigquery": frozenset({"current_datetime"}),
+    # dbt declares the variable for an incremental model that names it.
+    # https://docs.getdbt.com/reference/resource-configs/bigquery-configs#the-insert_overwrite-strategy
+    "bigquery": frozenset({"current_datetime", "_dbt_max_partition"}),
     "oracle": frozenset(
         {"sysdate", "systimestamp", "user", "uid", "dbtimezone", "sessiontimezone", "nextval"}
     ),

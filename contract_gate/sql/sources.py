@@ -344,10 +344,18 @@ def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
             "unnest", arrays, ("expressions",) * len(arrays), "offset" if inner.args.get("offset") else ""
         )
     if isinstance(inner, exp.Expr):
+        _name_server(inner)
         _name_options(inner)
         term = to_term(inner, place)
         return replace(term, value=f"{term.value} ordinality") if node.args.get("ordinality") else term
     return Term("unknown", value=str(inner))
+
+
+def _name_server(function: exp.Expr) -> None:
+    """`OPENQUERY(server, 'query')` (T-SQL) names a linked server by an identifier; it reads no column."""
+    first = function.expressions[0] if function.expressions else None
+    if function.name.lower() == "openquery" and isinstance(first, exp.Column) and not first.table:
+        first.replace(exp.var(first.name))
 
 
 def _name_options(function: exp.Expr) -> None:

@@ -54,6 +54,9 @@ def told(sql: str, dialect: str) -> list[tuple[str, str, bool]]:
         ("duckdb", "SELECT jan, q FROM (SELECT 1 AS jan, 2 AS q)"),
         ("duckdb", "SELECT name, value FROM (UNPIVOT t ON id, v)"),
         ("tsql", "SELECT [X] FROM [a]"),
+        ("tsql", "SELECT q.anything FROM OPENQUERY([far], 'SELECT 1 AS n') AS q JOIN a ON a.id = q.id"),
+        ("tsql", "SELECT anything FROM OPENQUERY(far, 'SELECT 1 AS n')"),
+        ("bigquery", "SELECT x FROM a WHERE x >= DATE_SUB(DATE(_dbt_max_partition), INTERVAL 1 DAY)"),
     ],
 )  # fmt: skip
 def test_these_bind(dialect: str, sql: str) -> None:

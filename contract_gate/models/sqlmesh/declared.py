@@ -64,7 +64,7 @@ def declare(text: str, path: str, prefix: str, dialect: str, settings: Settings)
             found.extend(_models(block, rest, path, prefix, line, dialect, settings))
         elif block.block == "AUDIT":
             found.extend(_audit(block, rest, path, line, dialect, found))
-    off = any(block.properties.get("enabled", "").lower() == "false" for block, _ in groups)
+    off = any(_is_off(block.properties.get("enabled", "")) for block, _ in groups)
     return found or (
         [] if off or all(block.block == "METRIC" for block, _ in groups) else "its block gives no name"
     )
@@ -97,7 +97,7 @@ def _models(
     settings: Settings,
 ) -> Iterator[Declared]:
     given = block.properties
-    if given.get("enabled", "").lower() == "false":
+    if _is_off(given.get("enabled", "")):
         return
     for variables in _blueprints(given):
         name = _name(given, variables, path, prefix, settings)
@@ -113,6 +113,18 @@ def _models(
             owners=(unquoted(given["owner"]),) if "owner" in given else (),
             seed=_seed(options, path, prefix) if kind == "seed" else None, merging=_merging(kind, options),
         )  # fmt: skip
+
+
+_COMPARED = re.compile(r"(\d+)\s*=\s*(\d+)")
+
+
+def _is_off(enabled: str) -> bool:
+    """Tell whether `enabled` says no; what a macro decides is taken for yes. SQLMesh's formatter writes `(1 = 0)` in T-SQL."""
+    text = unquoted(re.sub(r"[()]", " ", enabled)).lower()
+    compared = _COMPARED.fullmatch(text)
+    if compared is not None:
+        return int(compared[1]) != int(compared[2])
+    return text in {"false", "0", "f", "n", "no", "off"}
 
 
 _MATERIALIZATIONS = {

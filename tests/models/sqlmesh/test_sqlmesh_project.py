@@ -168,6 +168,17 @@ def test_disabled_models_and_jinja_are_told_apart(project) -> None:
     assert b.columns("shop.k") == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("enabled", "is_there"),
+    [("False", False), ("(1 = 0)", False), ("(\n    0 = 1\n  )", False), ("0", False), ("'no'", False),
+     ("true", True), ("(1 = 1)", True), ("1", True), ("@IF(@gateway = 'x', false, true)", True)],
+)  # fmt: skip
+def test_enabled_is_read_as_sqlmesh_writes_it(project, enabled: str, is_there: bool) -> None:
+    """A false value in any spelling disables a model, the comparison that stands for it in T-SQL included."""
+    b = project({"models/off.sql": f"MODEL (name shop.off, enabled {enabled}, kind FULL);\nSELECT 1 AS a"})
+    assert ("model.shop.off" in b.project.models) is is_there
+
+
 def test_a_python_configuration_is_read_as_text(memory) -> None:
     """Dialect and variables of a config.py are found without running it."""
     config = (
