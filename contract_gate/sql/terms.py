@@ -154,11 +154,18 @@ def _note(node: exp.Column, found: Resolution, place: Place) -> None:
                 star,
             )
     if found.problem is not None:
-        where = ", ".join(f"`{name}`" for name in found.relations) or _searched(place.scope)
         text = _PROBLEM_TEXT[found.problem].format(
-            name=found.column, where=where, dialect=place.binding.dialect
+            name=found.column, where=_where(found, place.scope), dialect=place.binding.dialect
         )
         place.binding.report(found.problem, text, node, found.proven, found.column, found.relations)
+
+
+def _where(found: Resolution, scope: Scope) -> str:
+    """Name the relations that lack the column, or the sources that all have it."""
+    if found.problem == "ambiguous-column":
+        having = (str(v.stored.name) if v.stored is not None else v.alias for v in found.readable)
+        return ", ".join(dict.fromkeys(f"`{name}`" for name in having if name)) or _searched(scope)
+    return ", ".join(f"`{name}`" for name in found.relations) or _searched(scope)
 
 
 def _searched(scope: Scope) -> str:

@@ -96,6 +96,13 @@ def test_these_do_not_bind(dialect: str, sql: str, expected: list[tuple[str, str
     assert told(sql, dialect) == expected
 
 
+def test_an_ambiguous_name_is_told_with_the_sources_that_have_it() -> None:
+    """Sources without the column are left out; a CTE is named by its alias."""
+    sql = "WITH c AS (SELECT id FROM b) SELECT id FROM (SELECT x AS n FROM a) AS q, c, t"
+    (problem,) = problems_of(sql, "postgres")
+    assert problem.message == "`id` is a column of several: `c`, `t`"
+
+
 def test_the_place_is_that_of_the_name() -> None:
     """Line and column are those of the column's name in the text."""
     problem = problems_of("SELECT\n  x,\n  nope\nFROM a", "postgres")[0]
