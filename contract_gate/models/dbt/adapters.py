@@ -28,6 +28,7 @@ _ADAPTERS = {"tsql": "sqlserver", "spark2": "spark", "presto": "trino", "hive": 
 _BACKTICK = frozenset(
     {"bigquery", "spark", "databricks", "mysql", "clickhouse", "hive", "glue", "starrocks", "doris"}
 )
+_UNQUOTED = frozenset({"snowflake", "spark", "hive", "glue"})
 _NO_DATABASE = frozenset(
     {"spark", "clickhouse", "mysql", "hive", "glue", "starrocks", "doris", "mariadb", "impala"}
 )
@@ -73,6 +74,11 @@ class Target:
     chosen: str
     fields: Mapping[str, Plain]
     has_profile: bool = False
+
+    @property
+    def quotes_by_default(self) -> bool:
+        """Tell whether the adapter quotes names that no `quoting` setting speaks of."""
+        return self.adapter not in _UNQUOTED
 
 
 def choose_target(
@@ -222,7 +228,7 @@ def _default_database(adapter: str, root: Package) -> str | None:
 
 
 def _quoting(adapter: str, root: Package) -> Quoting:
-    default = adapter not in ("snowflake", "spark", "hive", "glue")
+    default = adapter not in _UNQUOTED
     flags = {part: root.setting("quoting").get(part) for part in ("database", "schema", "identifier")}
     chosen = {part: default if value is None else value is True for part, value in flags.items()}
     return Quoting(

@@ -119,7 +119,12 @@ def _with_legacy_target(node: Node, target: Target) -> Node:
 
 
 def _with_source_defaults(node: Node, target: Target) -> Node:
-    return replace(node, database=node.database or target.database)
+    """The project's `quoting` is not for sources: https://docs.getdbt.com/reference/project-configs/quoting"""
+    quoting = node.quoting
+    if node.kind is ModelKind.SOURCE:
+        by_default = target.quotes_by_default
+        quoting = dict.fromkeys(("database", "schema", "identifier"), by_default) | dict(quoting or {})
+    return replace(node, database=node.database or target.database, quoting=quoting)
 
 
 def _text(value: Plain) -> str | None:

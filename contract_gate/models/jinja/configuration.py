@@ -5,6 +5,7 @@
 from collections.abc import Mapping
 
 from contract_gate.models.jinja.holes import Hole
+from contract_gate.models.jinja.relation import TemplateRelation
 from contract_gate.models.jinja.rendering import Rendering, RenderingError
 from contract_gate.models.jinja.wire import Json
 
@@ -71,7 +72,7 @@ def plain(value: object, depth: int = 30) -> Json:
         return str(value)
     if value is None or isinstance(value, bool | int | float):
         return value
-    if isinstance(value, str | Hole):
+    if isinstance(value, str | Hole | TemplateRelation):
         return str(value)
     if isinstance(value, Mapping):
         return {str(key): plain(item, depth - 1) for key, item in value.items()}

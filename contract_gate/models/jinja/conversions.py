@@ -6,12 +6,15 @@ import hashlib
 import itertools
 import json
 import re
+from collections.abc import Callable
 from functools import cache
+from typing import SupportsIndex
 
 import yaml
 
 from contract_gate.models.jinja.bag import Bag
 from contract_gate.models.jinja.configuration import plain
+from contract_gate.models.jinja.holes import Holes
 from contract_gate.models.jinja.rendering import RenderingError
 
 
@@ -33,16 +36,29 @@ def conversions() -> dict[str, object]:
         "zip_strict": lambda *parts: list(zip(*parts, strict=False)),
         "local_md5": lambda value: hashlib.md5(str(value).encode(), usedforsecurity=False).hexdigest(),
         "diff_of_two_dicts": lambda a, b: {key: value for key, value in a.items() if key not in b},
-        "range": _range,
         "dict": dict,
     }
 
 
-def _range(*args: int) -> range:
-    made = range(*args)
-    if len(made) > 100_000:
-        raise RenderingError("the template loops more than 100000 times over a range")
-    return made
+def ranges(holes: Holes) -> Callable[..., range]:
+    """Give `range`, of bounded length. A bound that is worked out of an unknown value may come as empty text: once, then."""
+
+    def bounded(*bounds: SupportsIndex | str) -> range:
+        made = range(*(_bound(bound, holes) for bound in bounds))
+        if len(made) > 100_000:
+            raise RenderingError("the template loops more than 100000 times over a range")
+        return made
+
+    return bounded
+
+
+def _bound(bound: SupportsIndex | str, holes: Holes) -> SupportsIndex:
+    if not isinstance(bound, str):
+        return bound
+    if bound.strip() or not holes.notes:
+        raise TypeError(f"a bound of range() is text: {bound.strip()!r}")
+    holes.note("how often a loop of the template runs is not known")
+    return 1
 
 
 def _tojson(value: object, default: object = None, sort_keys: bool = False) -> object:

@@ -302,7 +302,7 @@ class DbtUtils(StandIn):
 
 
 def _listed(value: object) -> list[object]:
-    if isinstance(value, str) or value is None:
+    if isinstance(value, str | TemplateRelation) or value is None:
         return [value] if value else []
     return list(value) if isinstance(value, Iterable) else [value]
 

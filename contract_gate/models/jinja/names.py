@@ -8,7 +8,7 @@ from contract_gate.models.jinja import clock
 from contract_gate.models.jinja.adapter import Adapter, column, relation_class
 from contract_gate.models.jinja.bag import Bag
 from contract_gate.models.jinja.configuration import Configuration
-from contract_gate.models.jinja.conversions import conversions, iteration, regex
+from contract_gate.models.jinja.conversions import conversions, iteration, ranges, regex
 from contract_gate.models.jinja.effects import effects
 from contract_gate.models.jinja.graph import LazyGraph
 from contract_gate.models.jinja.holes import Hole
@@ -32,6 +32,7 @@ def names_of(rendering: Rendering) -> Names:
         **references(rendering),
         **effects(rendering),
         **conversions(),
+        "range": ranges(rendering.holes),
     }
     adapter = Adapter(rendering, macros)
     own |= {

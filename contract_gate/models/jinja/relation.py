@@ -3,13 +3,14 @@
 https://docs.getdbt.com/reference/dbt-classes#relation
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 OnPrint = Callable[[str, list[tuple[str, bool]]], None]
 """Is told each time that the relation of a node is printed: the node's key, and the parts with whether they are quoted."""
 
 _PARTS = ("database", "schema", "identifier")
+_FIELDS = (*_PARTS, "type")
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,11 @@ class Quoting:
 
 
 @dataclass(frozen=True)
-class TemplateRelation:
-    """A relation; printing it gives the SQL name. `ephemeral` ones are printed by their name all the same."""
+class TemplateRelation(Mapping[str, object]):
+    """A relation; printing it gives the SQL name. `ephemeral` ones are printed by their name all the same.
+
+    It is a mapping as dbt's is: packages ask with `is mapping` and `get('metadata')` whether they were handed a relation.
+    """
 
     database: str | None
     schema: str | None
@@ -35,6 +39,19 @@ class TemplateRelation:
     shown: tuple[bool, bool, bool] = (True, True, True)
     key: str | None = None
     on_print: "OnPrint | None" = field(default=None, compare=False, repr=False)
+
+    def __getitem__(self, key: str) -> object:
+        if key == "metadata":
+            return {"type": "BaseRelation"}
+        if key not in _FIELDS:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_FIELDS)
+
+    def __len__(self) -> int:
+        return len(_FIELDS)
 
     @property
     def name(self) -> str | None:

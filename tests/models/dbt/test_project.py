@@ -56,6 +56,27 @@ def test_settings_by_folder_yaml_and_file_are_merged_in_dbts_order(dbt_project):
     }
 
 
+def test_the_projects_quoting_is_not_for_sources(dbt_project):
+    """Sources are quoted as the adapter does by itself, or as their own YAML says."""
+    project = dbt_project(
+        {
+            "dbt_project.yml": "name: shop\nprofile: shop\nquoting: {schema: false, identifier: false}",
+            "models/sources.yml": """
+                sources:
+                  - name: raw
+                    tables: [{name: orders}, {name: lines, quoting: {identifier: false}}]
+                """,
+            "models/a.sql": "select 1 as id from {{ source('raw', 'orders') }}, {{ source('raw', 'lines') }}",
+            "models/b.sql": "select 1 as id from {{ ref('a') }}",
+        }
+    )
+    written = [project.rendered(key).sql for key in ("model.shop.a", "model.shop.b")]
+    assert written == [
+        'select 1 as id from "lake"."raw"."orders", "lake"."raw".lines',
+        'select 1 as id from "lake".main.a',
+    ]
+
+
 def test_the_projects_own_naming_macros_are_used(dbt_project):
     """generate_schema_name and generate_alias_name of the project decide, with the node at hand."""
     project = dbt_project(

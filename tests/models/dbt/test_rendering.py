@@ -276,6 +276,47 @@ def test_the_answer_to_a_macro_may_need_another_rendering(dbt_project):
     assert project.rendered("model.shop.m").sql == "select id"
 
 
+def test_a_loop_whose_length_hangs_on_a_query_runs_once(dbt_project):
+    """The macro that works out the length returns nothing for an unknown bound: the text is that of one turn, and noted."""
+    rounds = """
+        {% macro rounds(bound) %}{% for n in range(1, 9) %}{% if bound <= n %}{{ return(n) }}{% endif %}{% endfor %}{% endmacro %}
+        {% macro spine() %}
+        {%- set days = run_query('select 3').columns[0].values()[0] -%}
+        select {% for i in range(rounds(days)) %}{{ i }} as c{{ i }}{% endfor %}
+        {%- endmacro %}
+        """
+    project = dbt_project({"macros/m.sql": rounds, "models/a.sql": "{{ spine() }}"})
+    rendered = project.rendered("model.shop.a")
+    assert rendered.sql.strip() == "select 0 as c0"
+    assert "how often a loop of the template runs is not known" in rendered.notes
+    blank = dbt_project({"models/a.sql": "{% for i in range('') %}{% endfor %}select 1 as id"})
+    assert "range()" in blank.rendered("model.shop.a").problem
+
+
+@pytest.mark.parametrize(
+    "asked", ["ref('a')", "source('raw', 'orders')", "api.Relation.create(identifier='x')", "this"]
+)
+def test_a_relation_is_known_by_its_metadata(dbt_project, asked):
+    """Packages ask with `is mapping` and `metadata` whether they were handed a relation; nothing else passes."""
+    check = """
+        {% macro check(thing) %}
+        {%- if not (thing is mapping and thing.get('metadata', {}).get('type', '').endswith('Relation')) -%}
+        {{ exceptions.raise_compiler_error("no relation: " ~ thing) }}{%- endif -%}select 1 as id from {{ thing }}
+        {%- endmacro %}
+        """
+    files = {
+        "macros/m.sql": check,
+        "models/sources.yml": "sources: [{name: raw, tables: [{name: orders}]}]",
+        "models/a.sql": "select 1 as id",
+        "models/b.sql": "{{ check(" + asked + ") }}",
+        "models/c.sql": "{{ check({'identifier': 'a'}) }}",
+    }
+    project = dbt_project(files)
+    rendered = project.rendered("model.shop.b")
+    assert (rendered.problem, rendered.sql.startswith("select 1 as id from")) == (None, True)
+    assert "no relation" in project.rendered("model.shop.c").problem
+
+
 def test_a_star_of_unknown_columns_stays_a_star(dbt_project):
     """Without the columns, star() is a star, which means the same."""
     text = "select {{ dbt_utils.star(from=ref('orders'), except=['a', 'b']) }} from {{ ref('orders') }}"
