@@ -4,9 +4,10 @@
 
 Installs dbt-core and dbt-duckdb in a virtual environment of their own (dbt 1.12 and later download a binary, so an
 older one), compiles a copy of each project with its `prod` target on DuckDB, and compares the SQL without white space,
-and the names of relations. What dbt can't compile offline is excluded, model by model, and listed. `--vendor` puts a
-package's directory into the copy's `dbt_packages`; it is compared twice then: read with the package, and without it (the
-built-in stand-ins). `--drop` takes a setting out of the copy's dbt_project.yml (a query comment of an absent package).
+the names of relations, and who reads what. What dbt can't compile offline is excluded, model by model, and listed.
+`--vendor` puts a package's directory into the copy's `dbt_packages`; it is compared twice then: read with the package, and
+without it (the built-in stand-ins). `--drop` takes a setting out of the copy's dbt_project.yml (a query comment of an
+absent package).
 Exits 1 where something differs with the package read, or nothing was compiled.
 """
 
@@ -22,6 +23,7 @@ import venv
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -114,7 +116,8 @@ def _copy(project: Path, scratch: Path, vendored: list[Path]) -> Path:
     place = scratch / project.name
     shutil.copytree(project, place, ignore=shutil.ignore_patterns("target", "dbt_packages", ".git", "logs"))
     for name in ("packages.yml", "dependencies.yml", "package-lock.yml"):
-        (place / name).unlink(missing_ok=True)
+        if (place / name).exists() and not _is_local(place / name):
+            (place / name).unlink()
     for package in vendored:
         ignored = shutil.ignore_patterns("integration_tests", ".git", "tests")
         shutil.copytree(package, place / "dbt_packages" / package.name.replace("-", "_"), ignore=ignored)
@@ -124,6 +127,11 @@ def _copy(project: Path, scratch: Path, vendored: list[Path]) -> Path:
         profile = re.search(r"^profile:\s*[\"']?([\w-]+)", text, re.MULTILINE)
         profiles.write_text(PROFILE.format(name=profile[1] if profile else "default"))
     return place
+
+
+def _is_local(path: Path) -> bool:
+    """Tell whether all packages are folders of the project: the others can't be fetched."""
+    return all("local" in package for package in yaml.safe_load(path.read_text()).get("packages", ()))
 
 
 def _drop(place: Path, keys: list[str]) -> None:
@@ -136,8 +144,10 @@ def _drop(place: Path, keys: list[str]) -> None:
 def _compile(dbt: Path, place: Path) -> tuple[bytes, dict[str, str]]:
     """Give the manifest, and what dbt can't compile: its compile ends at the first such model."""
     excluded: dict[str, str] = {}
+    if (place / "packages.yml").exists():
+        _run(dbt, place, "deps")
     while True:
-        said = _run(dbt, place, excluded)
+        said = _run(dbt, place, "compile", excluded)
         failed = re.search(r"in (?:model|snapshot|test|sql_operation) (\w+) \(.*?\)\n(.*)", said)
         if failed is None or failed[1] in excluded:
             break
@@ -150,16 +160,16 @@ def _compile(dbt: Path, place: Path) -> tuple[bytes, dict[str, str]]:
     return written.read_bytes(), excluded
 
 
-def _run(dbt: Path, place: Path, excluded: Collection[str]) -> str:
-    command: list[str | Path] = [dbt, "--no-use-colors", "compile", "--target", "prod"]
-    command += ["--profiles-dir", place, "--project-dir", place]
-    command += ["--exclude", *excluded] if excluded else []
+def _run(dbt: Path, place: Path, command: str, excluded: Collection[str] = ()) -> str:
+    words: list[str | Path] = [dbt, "--no-use-colors", command, "--target", "prod"]
+    words += ["--profiles-dir", place, "--project-dir", place]
+    words += ["--exclude", *excluded] if excluded else []
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(place),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
     }
-    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True).stdout
+    return subprocess.run(words, cwd=place, env=environment, capture_output=True, text=True).stdout
 
 
 def _compare(written: bytes, place: Path, skipped: tuple[str, ...], verbose: bool) -> Outcome:
@@ -180,20 +190,20 @@ def _compare(written: bytes, place: Path, skipped: tuple[str, ...], verbose: boo
     return Outcome(len(compared) - len(asked), compiled, tuple(sorted(asked)), tuple(differences))
 
 
-def _hangs_on_answers(project: DbtProject, key: str, node: dict[str, object]) -> bool:
+def _hangs_on_answers(project: DbtProject, key: str, node: dict[str, Any]) -> bool:
     if _EMPTY in _squeezed(str(node.get("compiled_code"))):
         return True
     own = _own_key(key, node)
     return project.is_rendered(own) and _ASKED in project.rendered(own).notes
 
 
-def _is_compared(node: dict[str, object]) -> bool:
+def _is_compared(node: dict[str, Any]) -> bool:
     kinds = ("model", "snapshot", "seed", "source")
     return node["resource_type"] in kinds or (node["resource_type"] == "test" and "test_metadata" not in node)
 
 
 def _differences(
-    project: DbtProject, manifest: Manifest, key: str, node: dict[str, object], verbose: bool
+    project: DbtProject, manifest: Manifest, key: str, node: dict[str, Any], verbose: bool
 ) -> Iterator[str]:
     own = _own_key(key, node)
     model = project.models.get(own)
@@ -203,7 +213,10 @@ def _differences(
     wanted, made = _bare(node.get("relation_name")), _bare(str(model.relation))
     if model.relation and wanted and wanted != made:
         yield f"{own}: named {made}, dbt says {wanted}"
-    elif node.get("compiled_code"):
+    for read in sorted(set(node.get("depends_on", {}).get("nodes", ())) - project.disabled.keys()):
+        if own not in project.readers({read}):
+            yield f"{own}: reads {read}, which was not seen"
+    if node.get("compiled_code") and node.get("language") != "python":
         rendered = project.rendered(own)
         found, compiled = (
             _squeezed(_unwrapped(rendered.sql or "")),
@@ -216,7 +229,7 @@ def _differences(
             )
 
 
-def _compiled(project: DbtProject, manifest: Manifest, key: str, node: dict[str, object]) -> str:
+def _compiled(project: DbtProject, manifest: Manifest, key: str, node: dict[str, Any]) -> str:
     """Give dbt's text without the ephemeral models that it wrote into it; in a test they stay, but go by their names."""
     known = manifest.nodes.get(key)
     if known is None or known.code is None:
@@ -226,7 +239,7 @@ def _compiled(project: DbtProject, manifest: Manifest, key: str, node: dict[str,
     return restored(known, manifest.places, project.written)
 
 
-def _own_key(key: str, node: dict[str, object]) -> str:
+def _own_key(key: str, node: dict[str, Any]) -> str:
     is_singular = node["resource_type"] == "test"
     return f"test.{node['package_name']}.{node['name']}" if is_singular else key
 

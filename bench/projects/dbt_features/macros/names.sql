@@ -9,3 +9,7 @@
     {%- elif node.version -%} {{ node.name ~ '_version_' ~ node.version }}
     {%- else -%} {{ node.name }} {%- endif -%}
 {%- endmacro %}
+
+{% macro generate_database_name(custom_database_name=none, node=none) -%}
+    {{ (custom_database_name or target.database) | trim }}
+{%- endmacro %}

@@ -25,3 +25,5 @@
         {%- if not loop.last %}, {% endif -%}
     {%- endfor -%}
 {% endmacro %}
+
+{% macro default__half(column) %}{{ column }} * 0.5{% endmacro %}

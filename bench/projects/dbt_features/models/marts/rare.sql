@@ -1,0 +1,1 @@
+{{ config(enabled=var('rare', false)) }} select 1 as id
