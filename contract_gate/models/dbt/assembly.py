@@ -7,11 +7,13 @@ from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.collect import Collection
 from contract_gate.models.dbt.declarations import models_of
 from contract_gate.models.dbt.documents import Plain
+from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.messages import as_json, identity
 from contract_gate.models.dbt.names import name_nodes
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Packages
 from contract_gate.models.dbt.python_models import read_python
+from contract_gate.models.dbt.references import scan
 from contract_gate.models.dbt.resolve import Resolver
 from contract_gate.models.dbt.settings import Settings, is_true, merge
 from contract_gate.models.jinja.engine import Engine, problem_of
@@ -89,12 +91,18 @@ class Assembly:
 
 
 def assemble(
-    found: Collection, packages: Packages, target: Target, engine: Engine, placed: Placed | None = None
+    found: Collection,
+    packages: Packages,
+    target: Target,
+    engine: Engine,
+    macros: MacroGraph,
+    placed: Placed | None = None,
 ) -> Assembly:
     """Settle every node: settings, being on or off, names; and make the models of them."""
     problems: dict[str, str] = {}
     nodes = [_with_python(node) for node in found.nodes]
-    nodes = _configured(nodes, found.needs_config, engine, problems)
+    computed = {node.key for node in nodes if node.text and macros.configures(scan(node.text))}
+    nodes = _configured(nodes, found.needs_config | computed, engine, problems)
     nodes = _rendered_settings(nodes, engine)
     on, disabled = _split(nodes, problems)
     named = name_nodes(on, target, engine, _overrides(found), problems)

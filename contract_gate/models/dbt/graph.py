@@ -10,59 +10,12 @@ from collections.abc import Callable, Collection
 from contract_gate.models.dbt import spelling
 from contract_gate.models.dbt.assembly import Assembly
 from contract_gate.models.dbt.hardcoded import named_relations
+from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.python_models import read_python
-from contract_gate.models.dbt.references import Definition, Reference, Scan, definitions, scan
+from contract_gate.models.dbt.references import Reference, Scan, scan
 
 Reads = Callable[[str], frozenset[str] | None]
-
-# Projects override these to add a database; what they name is what the caller hands them.
-_PASS_THROUGH = frozenset({"ref", "source", "config", "this"})
-
-
-class MacroGraph:
-    """The macros of a project and what each reaches."""
-
-    def __init__(self, macros: Collection[tuple[str, str, str]]) -> None:
-        self._by_name: dict[str, list[Definition]] = {}
-        self.places: dict[str, list[str]] = {}
-        self.placed: list[tuple[str, Definition]] = []
-        for _package, path, text in macros:
-            for definition in definitions(text):
-                self.placed.append((path, definition))
-                for name in {definition.name, definition.name.partition("__")[2] or definition.name}:
-                    self._by_name.setdefault(name, []).append(definition)
-                    self.places.setdefault(name, []).append(path)
-        self._reached: dict[str, frozenset[str]] = {}
-
-    def reached(self, text: Scan) -> set[str]:
-        """Give the names of all macros that a text may run, directly or through others."""
-        found: set[str] = set()
-        waiting = [*self._named(text)]
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                for definition in self._by_name[name]:
-                    waiting += [inner for inner in self._named(definition.scan) if inner not in found]
-        return found
-
-    def texts(self) -> dict[str, tuple[str, ...]]:
-        """Give the texts of every macro by its name."""
-        return {
-            name: tuple(definition.text for definition in listed) for name, listed in self._by_name.items()
-        }
-
-    def scans(self, names: Collection[str]) -> list[Scan]:
-        return [definition.scan for definition in self.definitions(names)]
-
-    def definitions(self, names: Collection[str]) -> list[Definition]:
-        return [definition for name in names for definition in self._by_name[name]]
-
-    def _named(self, text: Scan) -> set[str]:
-        return {
-            name for name in text.names | text.literals if name in self._by_name and name not in _PASS_THROUGH
-        }
 
 
 class Graph:
@@ -71,12 +24,11 @@ class Graph:
     def __init__(
         self,
         assembly: Assembly,
-        macros: Collection[tuple[str, str, str]],
+        macros: MacroGraph,
         variables: Collection[str],
         reads: Reads,
     ) -> None:
-        self._assembly, self._reads = assembly, reads
-        self.macros = MacroGraph(macros)
+        self._assembly, self._reads, self.macros = assembly, reads, macros
         self._direct: dict[str, set[str]] | None = None
         self._computed: set[str] = set()
         self._declared: dict[str, set[str]] = {}

@@ -12,6 +12,7 @@ from contract_gate.models.dbt.collect import collect
 from contract_gate.models.dbt.contracts import refused_reference
 from contract_gate.models.dbt.declarations import snapshot_columns
 from contract_gate.models.dbt.graph import Graph, missing
+from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.names import written
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Package, Packages, read_packages
@@ -37,14 +38,20 @@ class DbtProject:
     """The models of one dbt project. Close it (or use it as a context manager): it owns a child process."""
 
     def __init__(
-        self, packages: Packages, target: Target, found: Found, engine: Engine, assembly: Assembly
+        self,
+        packages: Packages,
+        target: Target,
+        found: Found,
+        engine: Engine,
+        macros: MacroGraph,
+        assembly: Assembly,
     ) -> None:
         self.packages, self.target = packages, target
         self._found, self._engine, self._assembly = found, engine, assembly
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
         self._asked: dict[str, bool] = {}
-        self._graph = Graph(assembly, found.macros, variable_texts(packages), self._reads)
+        self._graph = Graph(assembly, macros, variable_texts(packages), self._reads)
         self.columns_of: ColumnsOf | None = None
         self.compiled: Callable[[str], Rendered | None] | None = None
         """Gives what dbt compiled for a model, None where its rendering stays."""
@@ -258,11 +265,12 @@ def read_dbt(files: Files, root: str = "", options: Options | None = None) -> Db
         megabytes=chosen.megabytes,
     )
     placing = _Placing(packages.root, None if target.has_profile else chosen.places)
-    assembly = assemble(found, packages, target, engine, placing.placed)
+    macros = MacroGraph(found.macros)
+    assembly = assemble(found, packages, target, engine, macros, placing.placed)
     found.problems.update(
         {path: reason for path, reason in reader.problems.items() if path not in found.problems}
     )
-    project = DbtProject(packages, target, found, engine, assembly)
+    project = DbtProject(packages, target, found, engine, macros, assembly)
     project.places = placing.places
     holder.append(project)
     return project

@@ -56,6 +56,27 @@ def test_settings_by_folder_yaml_and_file_are_merged_in_dbts_order(dbt_project):
     }
 
 
+def test_a_macro_may_configure_the_model_that_calls_it(dbt_project):
+    """dbt runs macros when it parses: a name, a folder or a switch that one sets is the model's."""
+    project = dbt_project(
+        {
+            "macros/m.sql": """
+                {% macro placed(kind) %}{% if kind == 'device' %}{{ config(alias='devices', schema='gold') }}
+                {%- else %}{{ config(enabled=false) }}{% endif %}{{ columns() }}{% endmacro %}
+                {% macro columns() %}select 1 as id{% endmacro %}
+                """,
+            "models/a.sql": "{{ placed('device') }}",
+            "models/b.sql": "{{ placed('user') }}",
+            "models/c.sql": "{{ columns() }}",
+        }
+    )
+    found = {key: model.relation for key, model in project.models.items()}
+    assert found == {
+        "model.shop.a": relation("lake", "main_gold", "devices"),
+        "model.shop.c": relation("lake", "main", "c"),
+    }
+
+
 def test_the_projects_quoting_is_not_for_sources(dbt_project):
     """Sources are quoted as the adapter does by itself, or as their own YAML says."""
     project = dbt_project(
