@@ -4,13 +4,14 @@ Looks a relation up in the same world, so that binding a model binds what it rea
 Says nothing of changes: `contract_gate.changes` compares two of these.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Output, Problem, Read, Script, Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.definition import Definition, define
+from contract_gate.sql.scope import lacking_columns
 from contract_gate.world import PLACEHOLDER, ConstraintKind, Model, ModelKind, Rendered, World
 
 _DECLARED = frozenset({ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC})
@@ -61,6 +62,7 @@ class BoundWorld:
         self._in_progress: list[str] = []
         self.cycles: set[tuple[str, ...]] = set()
         self._columns_known_as: dict[str, dict[str, str]] = {}
+        self._lost: dict[str, frozenset[str]] = {}
 
     def bound(self, key: str) -> BoundModel:
         """Give the model with its meaning; a key that the world does not have raises KeyError."""
@@ -71,6 +73,10 @@ class BoundWorld:
     def rename_columns(self, key: str, known_as: Mapping[str, str]) -> None:
         """Let readers that are bound from now on see these columns under the names that they are compared by."""
         self._columns_known_as[key] = dict(known_as)
+
+    def lose_columns(self, key: str, names: Iterable[str]) -> None:
+        """Let readers that are bound from now on miss these columns, though a star of the model may bring any."""
+        self._lost[key] = self._lost.get(key, frozenset()) | frozenset(names)
 
     def relation(self, key: str) -> RelationName | None:
         """Give the name that the model's relation is compared by."""
@@ -95,7 +101,11 @@ class BoundWorld:
             # What is declared is enforced (a contract, a table's schema): it says what a star over a foreign table can't.
             return self._shaped(key, name, model.columns, True)
         columns = _with_declared_types(definition.outputs, model)
-        return self._shaped(key, name, columns, closed)
+        shape = self._shaped(key, name, columns, closed)
+        if closed or definition.query is None:
+            return shape
+        lacking = lacking_columns(definition.query) | self._lost.get(key, frozenset())
+        return replace(shape, lacking=lacking - {column.name for column in columns})
 
     def _shaped(self, key: str, name: RelationName, columns: tuple[Column, ...], closed: bool) -> Shape:
         known_as = self._columns_known_as.get(key, {})

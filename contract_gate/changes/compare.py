@@ -7,7 +7,7 @@ unchanged unless the canonical forms are equal.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from contract_gate.changes.change import Certainty, Change, Kind
+from contract_gate.changes.change import GONE_COLUMN, Certainty, Change, Kind
 from contract_gate.changes.columns import ColumnChanges, Pair, Side, pair_columns
 from contract_gate.changes.kinds import bounded, class_of, describe
 from contract_gate.changes.rows import RowsChange, explain
@@ -16,6 +16,7 @@ from contract_gate.sql.algebra import Output, Query
 from contract_gate.sql.canonical import Canonical, Detail, canonical
 from contract_gate.sql.canonical.facts import FactKind
 from contract_gate.sql.definition import Definition, Effect
+from contract_gate.sql.scope import columns_behind
 
 
 def compare(before: Definition, after: Definition, dialect: str | None = None) -> tuple[Change, ...]:
@@ -164,9 +165,10 @@ class _Queries:
     def changes(self) -> Iterator[Change]:
         pairs, removed, added = pair_columns(*self._sides)
         pairs, removed, added, unsure = self._through_stars(pairs, removed, added)
-        yield from (self._makes.removed(index, self._before.text(index)) for index in removed)
-        for pair in pairs:
-            yield from self._makes.of_pair(pair)
+        gone = [self._makes.removed(index, self._before.text(index)) for index in removed]
+        gone += [change for pair in pairs for change in self._makes.of_pair(pair)]
+        new_star = not _stars(self._sides[1]) <= _stars(self._sides[0])
+        yield from (_perhaps(change) if new_star else change for change in gone)
         yield from self._makes.reordered(pairs)
         yield from self._rows_and_values(pairs)
         yield from (self._makes.added(index, self._after.text(index)) for index in added)
@@ -207,10 +209,13 @@ class _Queries:
     ) -> tuple[tuple[Pair, ...], tuple[int, ...], tuple[int, ...], tuple[Change, ...]]:
         stars = tuple(self._sides[i].outputs.index(star) for i, star in enumerate((old, new)))
         texts = tuple(side.texts[index] for side, index in zip(self._sides, stars, strict=True))
-        pairs = (*pairs, Pair(before=stars[0], after=stars[1], old_name="*", new_name="*"))
+        shown, removed = self._shown_by_star(removed, columns_behind(self._after.query))
+        pairs = (*shown, *pairs, Pair(before=stars[0], after=stars[1], old_name="*", new_name="*"))
         if texts[0] == texts[1] or old.term.value == new.term.value:
             return pairs, removed, added, ()
-        gone, back = (frozenset(filter(None, star.term.value.split(","))) for star in (old, new))
+        gone, back = _left_out(old), _left_out(new)
+        shown, removed = self._shown_by_star(removed, gone - back)
+        pairs = (*shown, *pairs)
         named = {output.name for side in self._sides for output in side.outputs}
         changes = [
             self._makes.change(Kind.COLUMN_REMOVED, new, name=name, certainty=Certainty.POSSIBLE)
@@ -220,6 +225,14 @@ class _Queries:
             self._makes.change(Kind.COLUMN_ADDED, new, name=name) for name in sorted(gone - back - named)
         ]
         return pairs[:-1], removed, added, tuple(changes)
+
+    def _shown_by_star(
+        self, removed: tuple[int, ...], names: frozenset[str]
+    ) -> tuple[tuple[Pair, ...], tuple[int, ...]]:
+        """Pair the columns that the head lists no more, and brings by its star; give those that are left."""
+        shown = {i: o.name for i in removed for o in [self._sides[0].outputs[i]] if o.name in names}
+        pairs = (Pair(before=i, after=name, old_name=name, new_name=name) for i, name in shown.items())
+        return tuple(pairs), tuple(index for index in removed if index not in shown)
 
     def _rows_and_values(self, pairs: tuple[Pair, ...]) -> Iterator[Change]:
         names = [f"{pair.new_name} {index}" for index, pair in enumerate(pairs)]
@@ -291,6 +304,22 @@ class _Queries:
 
     def _unsure(self, reason: str) -> Change:
         return _undecided_change(self._relation, reason, self._line)
+
+
+def _left_out(star: Output) -> frozenset[str]:
+    """Name the columns that a star leaves out; that of a set operation says its position instead."""
+    return frozenset(name for name in star.term.value.split(",") if name and not name.isdecimal())
+
+
+def _stars(side: Side) -> set[str]:
+    """Name what each open star brings."""
+    stars = (text for output, text in zip(side.outputs, side.texts, strict=True) if output.term.op == "star")
+    return set(stars)
+
+
+def _perhaps(change: Change) -> Change:
+    """A star that the base had not may bring a column of the name that was lost."""
+    return replace(change, certainty=Certainty.POSSIBLE) if change.kind in GONE_COLUMN else change
 
 
 def _side(query: Canonical) -> Side:

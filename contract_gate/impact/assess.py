@@ -22,6 +22,7 @@ from contract_gate.impact.breaking import (
     renderings,
     sees_outer_columns,
     still_read,
+    surely_lost,
     undeclared_reads,
     unmade,
 )
@@ -38,7 +39,7 @@ from contract_gate.impact.felt import (
     place_in,
     shown,
 )
-from contract_gate.impact.following import derived, exact_cause, explains, is_from_upstream
+from contract_gate.impact.following import derived, exact_cause, explains, is_from_upstream, through_star
 from contract_gate.impact.impact import Effect, Impact, KnownBy
 from contract_gate.impact.order import ordered
 from contract_gate.impact.outside import origins_of, upgraded
@@ -132,6 +133,8 @@ class _Walk:
             felt = felt + self._react(key, arriving, [felt.change for felt in own])
         if felt:
             self._felt[key] = felt
+            if there and not is_declared(self.head.world.models[key]):
+                self.head.lose_columns(key, surely_lost(self.head.bound(key), felt))
 
     def upgrade(self, upgrade: Upgrade) -> None:
         """Say of a package whose files are not here that nobody can tell what its other version does."""
@@ -366,6 +369,10 @@ class _Walk:
                 told.add(aspect(change))
                 yield self._carried(key, after, placed(change, before, after), cause)
         for felt in arriving:
+            starred = through_star(felt.change, before, after) if before is not None else None
+            if starred is not None and aspect(starred) not in told:
+                told.add(aspect(starred))
+                yield self._carried(key, after, starred, felt)
             for change in derived(felt.change, after, lineage):
                 if aspect(change) in told:
                     self._note(key, after, change, felt)

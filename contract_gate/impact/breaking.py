@@ -1,9 +1,10 @@
 """Why a reader breaks: what no longer binds, which change made it so, and the place in its text."""
 
+import re
 from collections.abc import Collection, Iterator
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import GONE_COLUMN, Change, Kind
+from contract_gate.changes.change import GONE_COLUMN, Certainty, Change, Kind
 from contract_gate.impact.felt import SHAPE_KINDS, Felt, place_in
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem, Select
@@ -112,6 +113,32 @@ def lost_reads(
                 break
 
 
+def surely_lost(after: BoundModel, felt: Collection[Felt]) -> set[str]:
+    """Give the columns that the model listed beside `*` and lists no more: the star does not bring them.
+
+    It did not at the base, since a relation can't have two columns of one name. A column that was NULL may have stood
+    in for one that the table has by now; engines that number the second of two (`a`, `a_1`) prove nothing.
+    """
+    if after.model.dialect in _NUMBERING_DIALECTS:
+        return set()
+    gone = (each.change for each in felt if not each.stopped and each.change.kind in GONE_COLUMN)
+    names = {
+        change.column_at_base
+        for change in gone
+        if change.certainty is Certainty.PROVEN and not change.foreign and not _is_null(change)
+    }
+    return {name for name in names if name}
+
+
+_NUMBERING_DIALECTS = frozenset({"", "duckdb", "sqlite", "clickhouse"})
+
+
+def _is_null(change: Change) -> bool:
+    return (
+        change.kind is Kind.COLUMN_REMOVED and re.match(r"(CAST\()?NULL\b", change.before or "") is not None
+    )
+
+
 def sees_outer_columns(bound: BoundModel) -> bool:
     """Tell whether a name may mean a column of the query around its own: then it binds, to something else."""
     queries = [statement.query for statement in bound.script.statements if statement.query is not None]
@@ -123,11 +150,14 @@ def sees_outer_columns(bound: BoundModel) -> bool:
 
 
 def undeclared_reads(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Location | None]]:
-    """Who reads a column that a source no longer declares may break: where the table has lost it too."""
+    """Who reads a column that a source no longer declares may break: where the table has lost it too.
+
+    So may who reads one that a model no longer lists beside a star that may bring it.
+    """
     for felt in arriving:
         change = felt.change
-        read = (change.relation, change.column)
-        lost = change.foreign and change.kind is Kind.COLUMN_REMOVED and not felt.stopped
+        read = (change.relation, change.column_at_base)
+        lost = change.kind in GONE_COLUMN and not felt.stopped
         if lost and any((r.relation, r.column_name) == read for r in after.reads):
             yield felt, place_of_read(change, after)
 

@@ -1,12 +1,23 @@
 """What follows from a change upstream in the output of a reader that still binds, and which change it follows from."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import GONE_RELATION, OF_DECLARATIONS, Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import (
+    GONE_COLUMN,
+    GONE_RELATION,
+    OF_DECLARATIONS,
+    Certainty,
+    Change,
+    ChangeClass,
+    Kind,
+)
+from contract_gate.changes.kinds import describe
 from contract_gate.impact.felt import SHAPE_KINDS, Felt
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.lineage import QueryLineage
+from contract_gate.sql.scope import lacking_columns
 
 _VALUE_KINDS = frozenset({
     Kind.COLUMN_VALUES_CHANGED, Kind.COLUMN_TYPE_CHANGED, Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_NULLABLE,
@@ -52,6 +63,27 @@ def _following(
         column=column,
         location=Location(path=after.model.path, line=after.model.line),
     )
+
+
+def through_star(change: Change, before: BoundModel, after: BoundModel) -> Change | None:
+    """Follow a lost column through `*` of a relation whose other columns nobody lists; None where it stays or never came."""
+    if change.kind not in GONE_COLUMN or after.definition is None or before.definition is None:
+        return None
+    name = change.column_at_base
+    came = any(read.star and read.relation == change.relation for read in before.reads)
+    if not came or name in lacking_columns(before.definition.query):
+        return None
+    if name not in lacking_columns(after.definition.query):
+        return None
+    text = describe(
+        change.kind,
+        relation=after.model.relation,
+        column=change.column,
+        before=change.before,
+        after=change.after,
+    )
+    place = Location(path=after.model.path, line=after.model.line)
+    return replace(change, relation=after.model.relation, message=text, location=place, origins=())
 
 
 _NOT_OF_THE_SQL = GONE_RELATION | OF_DECLARATIONS | {Kind.MATERIALIZATION_CHANGED}

@@ -76,7 +76,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """A stored relation is read. `known` are its columns if known; `closed`: there are no others.
+    """A stored relation is read. `known` are its columns if known; `closed`: there are no others; `lacking`: nor these.
 
     `keys`: sets of columns of which each value occurs once, as declared. `modifiers`: TABLESAMPLE, time travel,
     partition: whatever picks rows.
@@ -87,6 +87,7 @@ class Scan:
     closed: bool = False
     keys: frozenset[frozenset[str]] = frozenset()
     modifiers: tuple[Term, ...] = ()
+    lacking: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,12 +270,16 @@ class Script:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What is known of a stored relation: its full name, its columns in order, and whether these are all (`closed`)."""
+    """What is known of a stored relation: its full name, its columns in order, and whether these are all (`closed`).
+
+    `lacking`: columns that it surely does not have, where these may not be all.
+    """
 
     name: RelationName
     columns: tuple[Column, ...] = ()
     closed: bool = False
     keys: frozenset[frozenset[str]] = frozenset()
+    lacking: frozenset[str] = frozenset()
 
 
 Lookup = Callable[[RelationName], Shape | None]

@@ -51,7 +51,9 @@ def rename_outputs(binding: Binding, query: Query, names: tuple[str, ...], node:
     if not is_closed(query):
         # Which columns the names belong to is not known: they are all that a reader may use.
         outputs += [
-            Output(name=name, term=Term("any_column", value=name)) for name in names[len(query.outputs) :]
+            Output(name=name, term=Term("any_column", value=name))
+            for index, name in enumerate(names)
+            if index >= len(query.outputs) or query.outputs[index].term.op == "star"
         ]
     return replace(query, outputs=tuple(outputs))
 

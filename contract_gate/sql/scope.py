@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import Query, Scan, Select, Source, TableFunction, Term
+from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Source, TableFunction, Term
 from contract_gate.sql.pseudocolumns import is_bare_word, is_pseudo_column
 
 # Engines that let a select list use the aliases before it (`select a + 1 as b, b * 2 as c`).
@@ -23,7 +23,10 @@ _LEFT_WINS_DIALECTS = frozenset({"clickhouse", ""})
 
 @dataclass(slots=True)
 class Visible:
-    """A source as the clauses see it: its alias, the longer names it answers to, and its columns."""
+    """A source as the clauses see it: its alias, the longer names it answers to, and its columns.
+
+    `lacking`: what it does not have although nobody lists all its columns.
+    """
 
     source: Source
     alias: str
@@ -33,6 +36,11 @@ class Visible:
     assumed: set[str] = field(default_factory=set)
     hidden_by_semi_join: bool = False
     padded_with_nulls: bool = False
+    lacking: frozenset[str] = frozenset()
+
+    def may_have(self, name: str) -> bool:
+        """Tell whether the source has the column, or nobody can tell."""
+        return self.has(name) or (not self.closed and name not in self.lacking)
 
     def has(self, name: str) -> bool:
         """Tell whether the source has the column, by declaration or because a name before could mean nothing else."""
@@ -101,9 +109,11 @@ class Scope:
         """Give the sources that are known to have the column."""
         return [v for v in self.sources if v.has(name) and not v.hidden_by_semi_join]
 
-    def open_sources(self) -> list[Visible]:
-        """Give the sources that may have columns nobody declared."""
-        return [v for v in self.sources if not v.closed and not v.hidden_by_semi_join]
+    def open_sources(self, name: str) -> list[Visible]:
+        """Give the sources that may have a column of this name which nobody declared."""
+        return [
+            v for v in self.sources if not v.closed and not v.hidden_by_semi_join and name not in v.lacking
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +154,48 @@ def is_closed(query: Query) -> bool:
     return not any(output.term.op == "star" for output in query.outputs)
 
 
+def lacking_columns(relation: object) -> frozenset[str]:
+    """Give the names that the open stars of a query do not bring, and that it has no other column of."""
+    match relation:
+        case Scan():
+            return relation.lacking
+        case SetOperation() if not relation.by_name:
+            return lacking_columns(relation.left)
+        case Select():
+            below = {source.id: source.relation for source in relation.sources}
+            stars = [
+                lacking_columns(below.get(term.source)) | frozenset(term.value.split(","))
+                for term in (output.term for output in relation.outputs)
+                if term.op == "star"
+            ]
+            named = {output.name for output in relation.outputs}
+            return frozenset.intersection(*stars) - named - {"", "?"} if stars else frozenset()
+        case _:
+            return frozenset()
+
+
+def columns_behind(relation: object) -> frozenset[str]:
+    """Give the names of which it is known that the open stars of a query bring them."""
+    match relation:
+        case SetOperation() if not relation.by_name:
+            return columns_behind(relation.left)
+        case Select():
+            below = {source.id: source.relation for source in relation.sources}
+            found: set[str] = set()
+            for term in (output.term for output in relation.outputs if output.term.op == "star"):
+                found |= _known_in(below.get(term.source)) - set(term.value.split(","))
+            return frozenset(found)
+        case _:
+            return frozenset()
+
+
+def _known_in(relation: object) -> frozenset[str]:
+    if isinstance(relation, Scan):
+        return frozenset(column.name for column in relation.known)
+    known = output_columns(relation) if isinstance(relation, (Select, SetOperation)) else ()
+    return frozenset(known) | columns_behind(relation)
+
+
 def output_columns(query: Query) -> dict[str, Column]:
     """Give the output columns by name; the first of two with the same name."""
     columns: dict[str, Column] = {}
@@ -182,7 +234,7 @@ def _resolve_qualified(parts: tuple[str, ...], scope: Scope) -> Resolution | Non
 
 def _column_of(visible: Visible, name: str, fields: tuple[str, ...], dialect: str) -> Resolution:
     term = visible.reference(name)
-    if visible.has(name) or not visible.closed or _is_unlisted(name, visible, dialect):
+    if visible.may_have(name) or _is_unlisted(name, visible, dialect):
         if name not in visible.columns:
             visible.assumed.add(name)
         return Resolution(term, fields, (visible,), name)
@@ -220,7 +272,7 @@ def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
         alias = _in_aliases(name, level, clause if level is scope else "outer")
         if alias is not None:
             return alias
-        if level.open_sources() and not _somewhere_known(name, level.parent):
+        if level.open_sources(name) and not _somewhere_known(name, level.parent):
             return _in_open(name, level)
         row = _whole_row(name, level)
         if row is not None:
@@ -238,7 +290,7 @@ def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
 
 def _in_sources(name: str, level: Scope) -> Resolution | None:
     if name in level.merged:
-        readable = tuple(level.with_column(name)) or tuple(level.open_sources())
+        readable = tuple(level.with_column(name)) or tuple(level.open_sources(name))
         return Resolution(level.merged[name], (), readable, name)
     having = level.with_column(name)
     if not having:
@@ -257,7 +309,7 @@ def _in_aliases(name: str, level: Scope, clause: str) -> Resolution | None:
     term = level.aliases[name]
     allowing = {"select": LATERAL_ALIAS_DIALECTS, "where": WHERE_ALIAS_DIALECTS}.get(clause)
     if allowing is not None and level.dialect not in allowing:
-        if level.open_sources() or any(_is_unlisted(name, v, level.dialect) for v in level.sources):
+        if level.open_sources(name) or any(_is_unlisted(name, v, level.dialect) for v in level.sources):
             return None
         return Resolution(term, (), (), name, "lateral-alias", True, _names(level.sources))
     if clause in ("on", "outer"):
@@ -269,7 +321,7 @@ def _in_open(name: str, level: Scope) -> Resolution:
     row = _whole_row(name, level, explicit_only=True)
     if row is not None:
         return row
-    candidates = level.open_sources()
+    candidates = level.open_sources(name)
     relations = [v for v in candidates if not v.is_function]
     # A closed relation lacks it and only an UNNEST could have it: not proven, but worth telling.
     lacking = [v for v in level.sources if v.closed and v.stored is not None]

@@ -19,7 +19,7 @@ from contract_gate.sql.binding import Binding, respelled
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.reshape import bind_match, bind_pivots, bind_simplified
-from contract_gate.sql.scope import Visible, is_closed, output_columns
+from contract_gate.sql.scope import Visible, is_closed, lacking_columns, output_columns
 from contract_gate.sql.tablefunctions import function_columns
 from contract_gate.sql.terms import Place, to_term
 
@@ -188,7 +188,7 @@ def _check_side(name: str, visibles: list[Visible], node: exp.Expr, place: Place
     for visible in visibles:
         if visible.stored is not None:
             place.binding.read(visible.stored.name, name, node)
-    if visibles and all(visible.closed and name not in visible.columns for visible in visibles):
+    if visibles and not any(visible.may_have(name) for visible in visibles):
         relations = tuple(v.stored.name for v in visibles if v.stored is not None)
         where = ", ".join(f"`{relation}`" for relation in relations) or "that side of the join"
         place.binding.report(
@@ -227,8 +227,13 @@ def _table(node: exp.Table, kind: str, place: Place) -> Visible:
         relation = rename_outputs(binding, query, _alias_columns(node, binding), node)
         itself = _self_reference(relation)
         source = Source(id=binding.next_id(), relation=itself or relation, join=kind, alias=alias)
-        return Visible(source, alias, (), output_columns(relation), is_closed(relation))
+        return _seen(source, alias, relation)
     return _scan(node, kind, alias, place)
+
+
+def _seen(source: Source, alias: str, query: Query) -> Visible:
+    columns = output_columns(query)
+    return Visible(source, alias, (), columns, is_closed(query), lacking=lacking_columns(query))
 
 
 def _self_reference(query: Query) -> SelfReference | None:
@@ -261,6 +266,7 @@ def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
         closed=shape is not None and shape.closed,
         keys=shape.keys if shape is not None else frozenset(),
         modifiers=modifiers,
+        lacking=shape.lacking if shape is not None else frozenset(),
     )
     binding.scanned.setdefault(name)
     binding.read(name, None, node)
@@ -270,7 +276,8 @@ def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
         if not _alias(node, binding)
         else ()
     )
-    visible = Visible(source, alias, qualifiers, {c.name: c for c in scan.known}, scan.closed)
+    columns = {column.name: column for column in scan.known}
+    visible = Visible(source, alias, qualifiers, columns, scan.closed, lacking=scan.lacking)
     return _renamed(visible, _alias_columns(node, binding))
 
 
@@ -289,7 +296,7 @@ def _derived(
     alias = _alias(holder, binding) or ""
     sample = node.args.get("sample")
     source = Source(id=binding.next_id(), relation=query, join=kind, lateral=lateral, alias=alias)
-    visible = Visible(source, alias, (), output_columns(query), is_closed(query))
+    visible = _seen(source, alias, query)
     return _with_modifier(visible, to_term(sample, place)) if isinstance(sample, exp.Expr) else visible
 
 
