@@ -35,8 +35,8 @@ HERE = Path(__file__).parent
 _CTE = re.compile(r"__dbt__cte__(\w+)")
 _EMPTY = "Thisstarisonlyoutputduringdbtcompile"
 """What packages write where they asked for columns, and nobody has built the relation."""
-_ASKED = "a query is run while the template renders: its answer is not known"
-"""The gate's note of a model whose template asks the warehouse: what dbt wrote is an empty one's answer."""
+_ASKED = ("while the template renders", "while the template renders: its answer is not known")
+"""The gate's notes of a model whose template asks the warehouse: what dbt wrote is an empty one's answer."""
 PROFILE = "{name}:\n  target: prod\n  outputs:\n    prod: {{type: duckdb, path: lake.duckdb, schema: main, threads: 1}}\n"
 
 
@@ -131,7 +131,7 @@ def _copy(project: Path, scratch: Path, vendored: list[Path]) -> Path:
 
 def _is_local(path: Path) -> bool:
     """Tell whether all packages are folders of the project: the others can't be fetched."""
-    return all("local" in package for package in yaml.safe_load(path.read_text()).get("packages", ()))
+    return all("local" in package for package in (yaml.safe_load(path.read_text()) or {}).get("packages", ()))
 
 
 def _drop(place: Path, keys: list[str]) -> None:
@@ -149,9 +149,11 @@ def _compile(dbt: Path, place: Path) -> tuple[bytes, dict[str, str]]:
     while True:
         said = _run(dbt, place, "compile", excluded)
         failed = re.search(r"in (?:model|snapshot|test|sql_operation) (\w+) \(.*?\)\n(.*)", said)
-        if failed is None or failed[1] in excluded:
+        # An ephemeral model is compiled for its readers, so they go with it.
+        name = "" if failed is None else f"{failed[1]}+" if failed[1] in excluded else failed[1]
+        if failed is None or name in excluded:
             break
-        excluded[failed[1]] = " ".join(failed[2].split())[:160]
+        excluded[name] = " ".join(failed[2].split())[:160]
     written = place / "target" / "manifest.json"
     if "Encountered an error" in said:
         sys.stderr.write(said[-3000:])
@@ -180,12 +182,13 @@ def _compare(written: bytes, place: Path, skipped: tuple[str, ...], verbose: boo
     nodes = {**tables["nodes"], **tables["sources"]}
     compared = {key: node for key, node in nodes.items() if _is_compared(node)}
     with project:
-        asked = {key for key, node in compared.items() if _hangs_on_answers(project, key, node)}
-        differences = [
-            found
-            for key in sorted(compared.keys() - asked)
-            for found in _differences(project, manifest, key, nodes[key], verbose)
-        ]
+        differ = {
+            key: found
+            for key, node in sorted(compared.items())
+            if (found := tuple(_differences(project, manifest, key, node, verbose)))
+        }
+        asked = {key for key in differ if _hangs_on_answers(project, key, compared[key])}
+    differences = [line for key, found in differ.items() if key not in asked for line in found]
     compiled = sum(bool(compared[key].get("compiled_code")) for key in compared.keys() - asked)
     return Outcome(len(compared) - len(asked), compiled, tuple(sorted(asked)), tuple(differences))
 
@@ -194,7 +197,7 @@ def _hangs_on_answers(project: DbtProject, key: str, node: dict[str, Any]) -> bo
     if _EMPTY in _squeezed(str(node.get("compiled_code"))):
         return True
     own = _own_key(key, node)
-    return project.is_rendered(own) and _ASKED in project.rendered(own).notes
+    return project.is_rendered(own) and any(note.endswith(_ASKED) for note in project.rendered(own).notes)
 
 
 def _is_compared(node: dict[str, Any]) -> bool:
