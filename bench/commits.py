@@ -3,7 +3,7 @@
     python bench/commits.py COMMITS.jsonl --repositories DIR [--details FILE] [--only TEXT]
 
 A line of the file is JSON: `id, repo, sha, parent, model_path, expected`, the `downstream` readers (`path`,
-`still_uses_after`) and `exposures` (name, kind, models). DIR holds bare clones, `owner+name/repo`. For each
+`still_uses_after`) and `exposures` (name, kind, models). DIR holds bare clones, `owner/name.git`. For each
 commit `contract-gate check --base parent --head sha` runs in the clone, with no key and no catalog.
 
 What is `expected`, and what passes:
@@ -71,7 +71,7 @@ def score_all(labels: Sequence[Mapping], folder: Path, seconds: float, processes
         runs = {}
         with Gate() as gate:
             for repo, parent, sha in share:
-                run = gate.check(folder / repo.replace("/", "+") / "repo", parent, sha, seconds)
+                run = gate.check(folder / f"{repo}.git", parent, sha, seconds)
                 print(
                     f"{repo} {sha[:8]}: exit {run.code}, {run.seconds} s, {run.peak_mb} MB", file=sys.stderr
                 )

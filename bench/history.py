@@ -2,7 +2,7 @@
 
     python bench/history.py --repositories DIR --commits 50 dbt-labs/jaffle-shop MIT-LCP/mimic-code
 
-DIR holds bare clones named `owner+name/repo`. Nothing of them is kept. Each commit is compared with its first parent.
+DIR holds bare clones named `owner/name.git`. Nothing of them is kept. Each commit is compared with its first parent.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def main() -> int:
     arguments = parser.parse_args()
     crashes = 0
     for name in arguments.names:
-        bare = arguments.repositories / name.replace("/", "+") / "repo"
+        bare = arguments.repositories / f"{name}.git"
         with tempfile.TemporaryDirectory() as folder:
             clone = Path(folder) / "clone"
             _git("clone", "-q", "--shared", "--no-checkout", str(bare), str(clone))

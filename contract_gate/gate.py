@@ -37,15 +37,16 @@ def check(
     changed = repository.changed_files(revisions.base, revisions.head)
     with worlds(repository, revisions, config, manifests) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
-        own = _relations(base, head)
-    made = [change for change in assessment.changes if not change.foreign]
-    beyond = catalog_impacts(catalog, made, assessment.stopped, own)
-    impacts = (*assessment.impacts, *beyond.impacts)
+        targets = _targets(base, head)
+    made_here = [change for change in assessment.changes if not change.foreign]
+    downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets)
+    state = catalog.state()
+    impacts = (*assessment.impacts, *downstream.impacts)
     changes = in_the_diff(assessment.changes, repository, revisions, changed)
-    coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *beyond.notes))
-    findings, verdict = judge(changes, impacts, coverage, catalog.state(), config.settings)
+    coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *downstream.notes))
+    findings, verdict = judge(changes, impacts, coverage, state, config.settings)
     return Report(
-        verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=catalog.state(), coverage=coverage,
+        verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,
         changes=changes, impacts=impacts, findings=findings,
     )  # fmt: skip
 
@@ -63,7 +64,7 @@ def compare(
     return assessment, replace(coverage, notes=(*coverage.notes, *notes))
 
 
-def _relations(base: RepositoryWorld, head: RepositoryWorld) -> frozenset[RelationName]:
+def _targets(base: RepositoryWorld, head: RepositoryWorld) -> frozenset[RelationName]:
     models = (*base.models.values(), *head.models.values())
     return frozenset(model.relation for model in models if model.relation is not None)
 
