@@ -168,6 +168,9 @@ class World(Protocol):
     def is_unreadable(self, path: str) -> bool:
         """Tell whether nobody knows what a file declares: it, or the file that sets up its project, can't be read."""
 
+    def perhaps_made(self, name: RelationName) -> str | None:
+        """Give why a file of code may make a relation, though nobody knows which ones it makes; None where none may."""
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Give limits of the reading that a report should show; some are known only after rendering."""

@@ -47,8 +47,11 @@ def pair(base: World, head: World, candidates: Collection[str]) -> Pairing:
     unread = [
         (key, head.problems[base.models[key].path]) for key in gone if base.models[key].path in head.problems
     ]
+    unread += [(key, reason) for key in gone if (reason := _maker(base.models[key], base, head)) is not None]
     # Where a whole project can't be read, the file that sets it up says so, once.
-    removed = [key for key in gone if not head.is_unreadable(base.models[key].path)]
+    removed = [
+        key for key in gone if not head.is_unreadable(base.models[key].path) and key not in dict(unread)
+    ]
     added = [key for key in sorted(candidates) if key in head.models and key not in base.models]
     same = [(key, key) for key in sorted(candidates) if key in base.models and key in head.models]
     for before in list(removed):
@@ -58,6 +61,13 @@ def pair(base: World, head: World, candidates: Collection[str]) -> Pairing:
             removed.remove(before)
             added.remove(after)
     return Pairing(same=tuple(same), removed=tuple(removed), added=tuple(added), unread=tuple(unread))
+
+
+def _maker(model: Model, base: World, head: World) -> str | None:
+    """Say what may make a model's relation at the head alone: beside the model it would have been one name twice."""
+    if model.relation is None or base.perhaps_made(model.relation) is not None:
+        return None
+    return head.perhaps_made(model.relation)
 
 
 def renamed(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Pairing:

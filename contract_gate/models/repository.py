@@ -99,6 +99,13 @@ class RepositoryWorld:
         folders = [posixpath.dirname(setup) for setup in self._broken_setups]
         return path in self.problems or any(path.startswith(f"{each}/" if each else "") for each in folders)
 
+    def perhaps_made(self, name: RelationName) -> str | None:
+        """Give why a file of code may make a relation; see `World.perhaps_made`."""
+        found = (
+            project.perhaps_made(name) for project in self.projects if isinstance(project, SqlmeshProject)
+        )
+        return next((reason for reason in found if reason is not None), None)
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Give limits of the reading that a report should show."""

@@ -1,5 +1,7 @@
 """SQLMesh and Dataform projects are judged like the others."""
 
+import pytest
+
 from contract_gate.changes.change import Certainty
 from contract_gate.impact import Effect
 from tests.impact.conftest import Assess
@@ -17,6 +19,44 @@ def test_a_removed_column_breaks_a_sqlmesh_model(assess) -> None:
     assert [(impact.consumer.path, impact.effect) for impact in found.impacts] == [
         ("models/mart.sql", Effect.BREAKS)
     ]
+
+
+CODE = """
+from sqlmesh import model
+
+NAMES = [{"name": line} for line in open("names.txt")]
+
+@model("bags.@{name}", blueprints=NAMES, columns={"id": "int"}, is_sql=True)
+def entrypoint(evaluator):
+    return "SELECT 1 AS id"
+"""
+
+
+@pytest.mark.parametrize(
+    ("schema", "older", "effect"),
+    [
+        ("bags", False, Effect.UNKNOWN),
+        # It would make another schema's models, or had made this one's name twice: the removed one is gone.
+        ("sacks", False, Effect.BREAKS),
+        ("bags", True, Effect.BREAKS),
+    ],
+)
+def test_a_removed_model_that_code_may_make_now(
+    assess: Assess, schema: str, older: bool, effect: Effect
+) -> None:
+    """Python that works out the names of its models may make the one whose file went: that can't be decided."""
+    base = {
+        "config.yaml": "model_defaults:\n  dialect: duckdb\n",
+        f"models/{schema}.sql": f"MODEL (name {schema}.orders, kind VIEW);\n\nSELECT id FROM raw.orders",
+        "models/mart.sql": f"MODEL (name app.mart, kind FULL);\n\nSELECT id FROM {schema}.orders",
+    }
+    head = {path: text for path, text in base.items() if path != f"models/{schema}.sql"}
+    code = {"models/bags.py": CODE}
+    found = assess({**base, **(code if older else {})}, {**head, **code})
+    felt = [impact for impact in found.impacts if impact.consumer.path == "models/mart.sql"]
+    assert [impact.effect for impact in felt] == [effect]
+    if effect is Effect.UNKNOWN:
+        assert "models/bags.py may make it" in found.changes[0].message
 
 
 def test_a_removed_column_breaks_a_dataform_model(assess) -> None:

@@ -1,6 +1,7 @@
 """A SQLMesh project at one revision: its declarations, its SQL with macros replaced, and who names whom."""
 
 import csv
+import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from contract_gate.relation import Column, RelationName
 from contract_gate.sql.names import fold_column, read_relation_name
 from contract_gate.world import Model, ModelKind, Rendered
 
+_VARIABLE = re.compile(r"@\{?\w+\}?")
 _PYTHON = "made by Python: only its declared columns are known"
 
 
@@ -30,6 +32,7 @@ class SqlmeshProject:
         self.problems: dict[str, str] = {}
         self._declared: dict[str, Declared] = {}
         self._python: dict[str, PythonModel] = {}
+        self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._texts: dict[str, str] = {}
         self._models: dict[str, Model] = {}
         self._rendered: dict[str, Rendered] = {}
@@ -85,6 +88,12 @@ class SqlmeshProject:
     def naming(self, relation: RelationName) -> set[str]:
         """Give the declarations whose text names this relation, whoever makes it."""
         return set(self._words.naming(relation))
+
+    def perhaps_made(self, name: RelationName) -> str | None:
+        """Give why a Python file may make a relation: its models' names are worked out, and one could be this."""
+        written = ".".join(name.parts).lower()
+        paths = sorted(path for pattern, path in self._patterns if pattern.search(written))
+        return f"{paths[0]} may make it: {self.problems[paths[0]]}" if paths else None
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
         """Give the model that a name means; the reader makes no difference: names are written in full."""
@@ -177,6 +186,7 @@ class SqlmeshProject:
                 continue
             if "@" in made.name:
                 self.problems[path] = "the names of its models are made by code that is not run"
+                self._patterns.append((_pattern(made.name), path))
                 continue
             key = f"model.{made.name.lower()}"
             self._python[key] = made
@@ -237,3 +247,9 @@ class SqlmeshProject:
             python=self._marks,
         )  # fmt: skip
         return write(declared, self._texts[declared.path], macros)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Match the written names that a name with variables (`@{name}`) may stand for, whatever stands before it."""
+    known = [re.escape(part) for part in _VARIABLE.split(name.lower())]
+    return re.compile(rf"(?:^|\.){'[^.]+'.join(known)}$")
