@@ -168,8 +168,8 @@ class World(Protocol):
     def is_unreadable(self, path: str) -> bool:
         """Tell whether nobody knows what a file declares: it, or the file that sets up its project, can't be read."""
 
-    def perhaps_made(self, name: RelationName) -> str | None:
-        """Give why a file of code may make a relation, though nobody knows which ones it makes; None where none may."""
+    def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]:
+        """Give the files of code that may make a relation, though nobody knows which ones they make: (path, digest)."""
 
     @property
     def notes(self) -> tuple[str, ...]:

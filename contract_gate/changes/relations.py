@@ -64,10 +64,12 @@ def pair(base: World, head: World, candidates: Collection[str]) -> Pairing:
 
 
 def _maker(model: Model, base: World, head: World) -> str | None:
-    """Say what may make a model's relation at the head alone: beside the model it would have been one name twice."""
-    if model.relation is None or base.perhaps_made(model.relation) is not None:
+    """Say what may make a model's relation now. Code that stood beside the model made others: a name is taken once."""
+    if model.relation is None:
         return None
-    return head.perhaps_made(model.relation)
+    files = head.perhaps_made_by(model.relation) - base.perhaps_made_by(model.relation)
+    paths = sorted(path for path, _ in files)
+    return f"{paths[0]} may make it: {head.problems[paths[0]]}" if paths else None
 
 
 def renamed(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Pairing:

@@ -99,12 +99,10 @@ class RepositoryWorld:
         folders = [posixpath.dirname(setup) for setup in self._broken_setups]
         return path in self.problems or any(path.startswith(f"{each}/" if each else "") for each in folders)
 
-    def perhaps_made(self, name: RelationName) -> str | None:
-        """Give why a file of code may make a relation; see `World.perhaps_made`."""
-        found = (
-            project.perhaps_made(name) for project in self.projects if isinstance(project, SqlmeshProject)
-        )
-        return next((reason for reason in found if reason is not None), None)
+    def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]:
+        """Give the files of code that may make a relation; see `World.perhaps_made_by`."""
+        projects = [project for project in self.projects if isinstance(project, SqlmeshProject)]
+        return frozenset(file for project in projects for file in project.perhaps_made_by(name))
 
     @property
     def notes(self) -> tuple[str, ...]:

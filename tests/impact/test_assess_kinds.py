@@ -36,6 +36,7 @@ def entrypoint(evaluator):
     ("schema", "older", "effect"),
     [
         ("bags", False, Effect.UNKNOWN),
+        ("unreadable", False, Effect.UNKNOWN),
         # It would make another schema's models, or had made this one's name twice: the removed one is gone.
         ("sacks", False, Effect.BREAKS),
         ("bags", True, Effect.BREAKS),
@@ -51,7 +52,8 @@ def test_a_removed_model_that_code_may_make_now(
         "models/mart.sql": f"MODEL (name app.mart, kind FULL);\n\nSELECT id FROM {schema}.orders",
     }
     head = {path: text for path, text in base.items() if path != f"models/{schema}.sql"}
-    code = {"models/bags.py": CODE}
+    broken = CODE.replace("bags", schema).replace("def", "deaf")
+    code = {"models/bags.py": broken if schema == "unreadable" else CODE}
     found = assess({**base, **(code if older else {})}, {**head, **code})
     felt = [impact for impact in found.impacts if impact.consumer.path == "models/mart.sql"]
     assert [impact.effect for impact in felt] == [effect]

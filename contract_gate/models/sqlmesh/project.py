@@ -18,6 +18,7 @@ from contract_gate.relation import Column, RelationName
 from contract_gate.sql.names import fold_column, read_relation_name
 from contract_gate.world import Model, ModelKind, Rendered
 
+_DECORATED = re.compile(r"""@model\(\s*(?:name\s*=\s*)?(["'])([^"'\n]+)\1""")
 _VARIABLE = re.compile(r"@\{?\w+\}?")
 _PYTHON = "made by Python: only its declared columns are known"
 
@@ -89,11 +90,14 @@ class SqlmeshProject:
         """Give the declarations whose text names this relation, whoever makes it."""
         return set(self._words.naming(relation))
 
-    def perhaps_made(self, name: RelationName) -> str | None:
-        """Give why a Python file may make a relation: its models' names are worked out, and one could be this."""
+    def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]:
+        """Give the Python files, (path, digest), that work out the names of their models, if one could be this."""
         written = ".".join(name.parts).lower()
-        paths = sorted(path for pattern, path in self._patterns if pattern.search(written))
-        return f"{paths[0]} may make it: {self.problems[paths[0]]}" if paths else None
+        return frozenset(
+            (path, code_digest(self._texts[path]))
+            for pattern, path in self._patterns
+            if pattern.search(written)
+        )
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
         """Give the model that a name means; the reader makes no difference: names are written in full."""
@@ -180,6 +184,7 @@ class SqlmeshProject:
         found = python_models(text)
         if isinstance(found, str):
             self.problems[path] = found
+            self._patterns += ((_pattern(match[2]), path) for match in _DECORATED.finditer(text))
             return
         for made in found:
             if not made.enabled:
