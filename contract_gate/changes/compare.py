@@ -4,6 +4,7 @@ Pure. That a relation moved or is materialized in another way is told by who com
 unchanged unless the canonical forms are equal.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -172,7 +173,16 @@ class _Queries:
         yield from self._makes.reordered(pairs)
         yield from self._rows_and_values(pairs)
         yield from (self._makes.added(index, self._after.text(index)) for index in added)
-        yield from unsure
+        yield from unsure or self._of_further_stars()
+
+    def _of_further_stars(self) -> tuple[Change, ...]:
+        """Only the first star of each side is compared with the other's: what the rest bring is not known."""
+        old, new = (_star_texts(side) for side in self._sides)
+        if not old or not new or Counter(old) == Counter(new) or Counter(old[1:]) == Counter(new[1:]):
+            return ()
+        return (
+            self._unsure("the base and the head have `*` of other relations, whose columns nobody declares"),
+        )
 
     def _through_stars(
         self, pairs: tuple[Pair, ...], removed: tuple[int, ...], added: tuple[int, ...]
@@ -313,8 +323,11 @@ def _left_out(star: Output) -> frozenset[str]:
 
 def _stars(side: Side) -> set[str]:
     """Name what each open star brings."""
-    stars = (text for output, text in zip(side.outputs, side.texts, strict=True) if output.term.op == "star")
-    return set(stars)
+    return set(_star_texts(side))
+
+
+def _star_texts(side: Side) -> list[str]:
+    return [text for output, text in zip(side.outputs, side.texts, strict=True) if output.term.op == "star"]
 
 
 def _perhaps(change: Change) -> Change:
