@@ -168,7 +168,8 @@ _NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|''|\\.)*'", re.DOTALL)
 _FEATURES: tuple[tuple[re.Pattern[str], Mapping[str, int]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.MULTILINE), votes)
     for pattern, votes in (
-        (r"`[\w-]+\.[\w-]+(\.[\w*$-]+)?`", {"bigquery": 6}),
+        # A part of a name may be a template's: `{{ project }}.shop.orders`.
+        (r"`(?:[\w-]|\$?\{\{?[^{}`\n]*\}\}?)+(?:\.(?:[\w*$-]|\$?\{\{?[^{}`\n]*\}\}?)+){1,2}`", {"bigquery": 6}),
         (r"\bsafe_cast\s*\(|\bsafe_divide\s*\(|\bunnest\s*\([^)]*\)\s+(as\s+)?\w+\s+with\s+offset", {"bigquery": 4}),
         (r"\bstruct\s*<|\barray\s*<\s*struct|\bfarm_fingerprint\b|\bcountif\s*\(|\bsafe\.\w+\(", {"bigquery": 3}),
         (r"\b(int64|float64|bignumeric)\b", {"bigquery": 4}),

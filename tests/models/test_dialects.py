@@ -50,6 +50,8 @@ def test_a_folder_named_after_a_dialect_tells_it(path: str, dialect: str | None)
     ("text", "dialect"),
     [
         ("SELECT a FROM `p-x.d.t`", "bigquery"),
+        ("SELECT a FROM `{{ project }}.{{dataset}}.t`", "bigquery"),
+        ("SELECT a FROM `${project}.d.t_{suffix}`", "bigquery"),
         ("SELECT v:a::string FROM t, LATERAL FLATTEN(input => t.v)", "snowflake"),
         ("SELECT * FROM t LATERAL VIEW explode(x) y AS z", "spark"),
         ("SELECT [a] FROM [dbo].[t]\nGO\n", "tsql"),
