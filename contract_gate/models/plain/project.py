@@ -132,9 +132,11 @@ class PlainProject:
         return index
 
     def _reads_namesake(self, model: Model, name: RelationName) -> bool:
+        """What a query reads under its own name is itself only for who asks for it by that whole name."""
         text = self._read.texts.get(model.path)
+        asked_in_full = model.relation is not None and model.relation.parts[-2:] == name.parts[-2:]
         return text is not None and any(
-            read.name.lower() == name.name.lower() and read != model.relation
+            read.name.lower() == name.name.lower() and not (read == model.relation and asked_in_full)
             for read in names_read(text, model.dialect)
         )
 

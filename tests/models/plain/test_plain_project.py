@@ -159,6 +159,17 @@ def test_a_query_that_reads_its_own_namesake_is_not_it(project) -> None:
     assert b.project.find(RelationName(("orders",)), b.key("x")) is not None
 
 
+def test_a_query_that_reads_its_namesake_is_that_only_for_who_asks_in_full(project) -> None:
+    """`lake/orders.sql` that reads `lake.orders` may build itself anew, but it is never `shop.orders`."""
+    b = project({
+        "queries/lake/orders.sql": "SELECT id FROM lake.orders",
+        "queries/x.sql": "SELECT id FROM shop.orders",
+        "queries/y.sql": "SELECT id FROM lake.orders",
+    })  # fmt: skip
+    assert b.uses("x") == set()
+    assert b.uses("y") == {"lake.orders"}
+
+
 def test_names_of_two_and_three_parts_agree(project) -> None:
     """A folder's project is a hint; dataset and table are sure."""
     b = project(
