@@ -34,6 +34,14 @@ class _Return(Exception):  # noqa: N818 - control flow of the script
         self.value = value
 
 
+class _Break(Exception):  # noqa: N818 - control flow of the script
+    pass
+
+
+class _Continue(Exception):  # noqa: N818 - control flow of the script
+    pass
+
+
 def run(statements: Sequence[Node], scope: Scope) -> list[tuple[int, str]]:
     """Run statements; give line and reason of each that could not be. Such a statement spares the others."""
     _hoist(statements, scope)
@@ -45,7 +53,7 @@ def run(statements: Sequence[Node], scope: Scope) -> list[tuple[int, str]]:
             failed.append((statement.line, str(error)))
             for name in _declared_by(statement):
                 scope.names[name] = Unknown(str(error))
-        except _Return:
+        except (_Return, _Break, _Continue):
             break
     return failed
 
@@ -102,6 +110,8 @@ def _called(function: Function, arguments: Sequence[Value]) -> Value:
         _execute(body, inner)
     except _Return as returned:
         return returned.value
+    except (_Break, _Continue) as error:
+        raise NotRead("a `break` or `continue` stands outside of a loop") from error
     return UNDEFINED
 
 
@@ -142,6 +152,14 @@ def _execute(node: Node, scope: Scope) -> None:
             _execute(then if is_true(evaluate(condition, scope)) else other, scope)
         case "for":
             _loop(node, scope)
+        case "switch":
+            _switch(node, scope)
+        case "break":
+            raise _Break
+        case "continue":
+            raise _Continue
+        case "throw":
+            raise NotRead(f"the script throws {to_text(evaluate(node.parts[0], scope))[:60]}")
         case "unread":
             raise NotRead(str(node.value))
         case _:
@@ -159,7 +177,33 @@ def _loop(node: Node, scope: Scope) -> None:
     for item in items:
         inner = scope.inner()
         _bind(target, item, inner)
-        _execute(body, inner)
+        try:
+            _execute(body, inner)
+        except _Continue:
+            continue
+        except _Break:
+            break
+
+
+def _switch(node: Node, scope: Scope) -> None:
+    """Run from the case that is equal, else from `default`, on through the cases below until a `break`."""
+    value = evaluate(node.parts[0], scope)
+    cases = node.parts[1:]
+    chosen = next(
+        (
+            i
+            for i, case in enumerate(cases)
+            if len(case.parts) > 1 and same(value, evaluate(case.parts[1], scope))
+        ),
+        next((i for i, case in enumerate(cases) if len(case.parts) == 1), len(cases)),
+    )
+    inner = scope.inner()
+    try:
+        for case in cases[chosen:]:
+            for statement in case.parts[0].parts:
+                _execute(statement, inner)
+    except _Break:
+        return
 
 
 def _bind(target: Node, value: Value, scope: Scope) -> None:

@@ -1,6 +1,7 @@
 """The SQL of an action: its template strings evaluated, `ref` and `self` written as names, every line traced back."""
 
 import re
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -136,7 +137,8 @@ def _add(part: Node, scope: Scope, context: Context, lines: _Lines) -> None:
     except NotRead as error:
         shown = " ".join(str(part.value).split())[:60]
         context.notes.setdefault(f"${{{shown}}} is not known: {error}")
-        value = f"${{unknown_{len(context.notes)}}}"
+        # By its text: what another script makes is something else, though neither is known.
+        value = f"${{unknown_{zlib.crc32(str(part.value).encode()):08x}}}"
     lines.add(value, part.line, follows=False)
 
 

@@ -1,6 +1,6 @@
 """The part of JavaScript that Dataform projects write around their SQL, as a tree. What is not in it is refused.
 
-Expressions, template strings, arrow and plain functions, const/let/var, if, for-of, return and assignment.
+Expressions, template strings, arrow and plain functions, const/let/var, if, switch, for-of, return, throw and assignment.
 """
 
 from dataclasses import dataclass
@@ -163,13 +163,31 @@ class _Parser:
             return self._if(line)
         if self._is("for"):
             return self._for(line)
+        if self._is("switch"):
+            return self._switch(line)
+        if self._take("throw"):
+            return Node("throw", None, (self._ended(self.expression()),), line)
+        if self._is("break", "continue"):
+            return self._ended(Node(self._next().text, None, (), line))
         if self._is(
-            "class", "while", "do", "switch", "try", "throw", "import", "export", "async", "new", "delete"
+            "class",
+            "while",
+            "do",
+            "try",
+            "import",
+            "export",
+            "async",
+            "new",
+            "delete",
         ):
             raise NotRead(f"`{self._now.text}` is not read")
         node = self.expression()
         self._take(";")
         return Node("expression", None, (node,), line)
+
+    def _ended(self, node: Node) -> Node:
+        self._take(";")
+        return node
 
     def _block(self) -> Node:
         line = self._now.line
@@ -235,6 +253,33 @@ class _Parser:
         source = self.expression()
         self._need(")")
         return Node("for", word, (target, source, self._statement()), line)
+
+    def _switch(self, line: int) -> Node:
+        """The value, then a `case` for each: its value, or none for `default`, and the statements below it."""
+        self._need("switch")
+        self._need("(")
+        value = self.expression()
+        self._need(")")
+        self._need("{")
+        cases: list[Node] = []
+        while not self._take("}"):
+            cases.append(self._case())
+        return Node("switch", None, (value, *cases), line)
+
+    def _case(self) -> Node:
+        line = self._now.line
+        wanted: tuple[Node, ...] = ()
+        if self._take("case"):
+            wanted = (self.expression(),)
+        else:
+            self._need("default")
+        self._need(":")
+        body: list[Node] = []
+        while not self._is("case", "default", "}"):
+            if self._now.kind == "end":
+                raise NotRead("a switch is not closed")
+            body.append(self._statement())
+        return Node("case", None, (Node("block", None, tuple(body), line), *wanted), line)
 
     def _assignment(self) -> Node:
         if self._is_arrow():

@@ -1,11 +1,13 @@
 """Placeholders that other programs fill in: `${var}`, `{{ x }}`, `%(x)s`, `$(x)`, client commands, Jinja tags.
 
 Puts something in their place that parses, in as many characters and lines as can be kept, and says what it did. A
-placeholder that stands for a name becomes a marked name (`is_marked`), one that stands for a value becomes a literal.
+placeholder that stands for a name becomes a marked name (`is_marked`), one that stands for a value becomes a literal,
+and one that is a whole item of a select list a name for columns that are not known (`unknown_…`).
 What could hold columns or whole clauses is refused: to guess there would be a lie.
 """
 
 import re
+import zlib
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,6 +87,7 @@ def _blank(text: str) -> str:
 def _replacer(text: str, seen: dict[str, None], problems: dict[str, None]) -> Callable[[re.Match[str]], str]:
     quoted = _quoted_spans(text)
     starts = [span[0] for span in quoted]
+    lists = _SelectLists(text, quoted)
 
     def replace(found: re.Match[str]) -> str:
         start, end = found.span()
@@ -102,6 +105,8 @@ def _replacer(text: str, seen: dict[str, None], problems: dict[str, None]) -> Ca
         )
         if found["at"] is None and _is_columns(before, after):
             problems.setdefault(f"the placeholder {shown[:60]} stands for columns or for a clause")
+        if found["at"] is None and lists.has_item(start, end):
+            return f"{MARK}ph_unknown_{zlib.crc32(' '.join(shown.split()).encode()):08x}{MARK}"
         return name if found["at"] is not None or _is_name(before, after) else _value(before)
 
     return replace
@@ -114,6 +119,50 @@ _STRING = re.compile(
 
 def _quoted_spans(text: str) -> list[tuple[int, int]]:
     return [found.span() for found in _STRING.finditer(text)]
+
+
+class _SelectLists:
+    """Where a text's select lists are; strings and comments count for nothing."""
+
+    def __init__(self, text: str, quoted: list[tuple[int, int]]) -> None:
+        pieces: list[str] = []
+        position = 0
+        for start, end in quoted:
+            # What a string says is no clause, but it is something: only comments leave nothing.
+            blank = _blank(text[start:end]) if text[start] in "-/" else "'" * (end - start)
+            pieces += (text[position:start], blank)
+            position = end
+        self._bare = "".join((*pieces, text[position:]))
+        self._places, self._inside = self._read()
+
+    def has_item(self, start: int, end: int) -> bool:
+        """Tell whether what stands there is an item after another, with no word of its own beside it."""
+        index = bisect_right(self._places, start) - 1
+        if index < 0 or not self._inside[index]:
+            return False
+        before, after = self._bare[max(start - 2_000, 0) : start], self._bare[end : end + 2_000]
+        return before.rstrip().endswith(",") and _AFTER_ITEM.match(after) is not None
+
+    def _read(self) -> tuple[list[int], list[bool]]:
+        places, inside = [0], [False]
+        above: list[bool] = []
+        for found in _CLAUSE.finditer(self._bare):
+            word = found[0].lower()
+            now = word == "select"
+            if word == "(":
+                above.append(inside[-1])
+            elif word == ")":
+                now = above.pop() if above else False
+            places.append(found.start())
+            inside.append(now)
+        return places, inside
+
+
+_CLAUSE = re.compile(
+    r"[();]|\b(?:select|from|where|group|order|having|qualify|window|limit|values|set|union|into|on)\b",
+    re.IGNORECASE,
+)
+_AFTER_ITEM = re.compile(r"\s*(?:[,;)]|$|from\b)", re.IGNORECASE)
 
 
 def _in_string(shown: str) -> str:

@@ -79,6 +79,65 @@ def test_scripts_around_the_sql_are_evaluated(project) -> None:
     assert b.project.touched(["includes/columns.js"]) == {"file:definitions/a.sqlx#made_b"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "column"), [("'text'", "text_value"), ("'whole'", "int_value"), ("'id'", "int_value"), ("'other'", "any_value")]
+)  # fmt: skip
+def test_a_switch_chooses_as_javascript_does(project, kind: str, column: str) -> None:
+    """A case runs on into the next until a break; default is for what no case names, wherever it stands."""
+    b = project(
+        {
+            "includes/pick.js": (
+                "const column = (kind) => {\n  let name = '';\n  switch (kind) {\n    case 'text':\n      name = 'text_value';\n"
+                "      break;\n    default: { name = 'any_value'; break; }\n    case 'id':\n    case 'whole':\n"
+                "      name = 'int_value';\n      break;\n  }\n  return name;\n};\nmodule.exports = { column };\n"
+            ),
+            "definitions/a.sqlx": f"config {{ type: 'view' }}\nSELECT 1 AS ${{pick.column({kind})}} FROM d.s",
+        }
+    )
+    assert b.columns("p-x.shop.a") == [column]
+
+
+def test_loops_are_left_and_gone_on_with(project) -> None:
+    """`continue` skips the rest of a turn and `break` the rest of the loop."""
+    b = project(
+        {
+            "includes/pick.js": (
+                "function names() { const found = []; for (const n of ['a', 'b', 'c', 'd']) { if (n === 'b') { continue; }\n"
+                "if (n === 'd') break;\nfound.push('1 AS ' + n); } return found.join(', '); }\nmodule.exports = { names };\n"
+            ),
+            "definitions/a.sqlx": "config { type: 'view' }\nSELECT 0 AS z, ${pick.names()} FROM d.s",
+        }
+    )
+    assert b.columns("p-x.shop.a") == ["z", "a", "c"]
+
+
+def test_what_a_script_throws_is_told(project) -> None:
+    """A script that throws gives nothing, and the reason names what it threw."""
+    b = project(
+        {
+            "includes/pick.js": "const column = (k) => { if (k) { throw 'no such kind'; } return 'x'; };\nmodule.exports = { column };\n",
+            "definitions/a.sqlx": "config { type: 'view' }\nSELECT 1 AS a, ${pick.column(0)} AS b, ${pick.column(1)} AS c FROM d.s",
+        }
+    )
+    notes = b.project.rendered(b.key("p-x.shop.a")).notes
+    assert any("no such kind" in note for note in notes)
+    assert b.columns("p-x.shop.a") == ["a", "b", "c"]
+
+
+def test_an_unread_item_of_a_select_list_may_be_any_columns(project) -> None:
+    """What a script that is not read puts between the columns leaves the list open, and two such are not the same."""
+    b = project(
+        {
+            "includes/h.js": "const c = (n) => { try { return n; } catch (e) { return ''; } };\nmodule.exports = { c };\n",
+            "definitions/a.sqlx": "config { type: 'view' }\nSELECT id, ${h.c('x')}, z FROM d.s",
+            "definitions/b.sqlx": "config { type: 'view' }\nSELECT id, ${h.c('y')}, z FROM d.s",
+        }
+    )
+    outputs = [b.bound(f"p-x.shop.{name}").definition.outputs for name in "ab"]
+    assert [output.name for output in outputs[0]] == ["id", "*", "z"]
+    assert outputs[0][1].term != outputs[1][1].term
+
+
 def test_lines_after_an_insertion_are_traced_back(project) -> None:
     """A text of several lines that a script puts in does not move the lines below it."""
     text = "config { type: 'view' }\njs { const w = `x,\n y,`; }\nSELECT ${w}\n  z\nFROM d.s"

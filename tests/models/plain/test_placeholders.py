@@ -45,6 +45,35 @@ def test_what_may_hold_columns_or_clauses_is_refused(text: str) -> None:
     assert fill(text).problem is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "is_item"),
+    [
+        ("SELECT a, ${x}, b FROM t", True),
+        ("SELECT a, ${x}\n-- the end\nFROM t", True),
+        ("SELECT a, 'from', ${x}, b FROM t", True),
+        ("WITH c AS (SELECT f(a, 1), ${x}) SELECT 1 AS b FROM c", True),
+        ("SELECT a, ${x} AS b FROM t", False),
+        ("SELECT a, ${x} + 1, b FROM t", False),
+        ("SELECT f(a, ${x}, b) AS c FROM t", False),
+        ("INSERT INTO t VALUES (1, ${x}, 2)", False),
+        ("SELECT a FROM t WHERE b IN (1, ${x}, 2)", False),
+        ("SELECT a FROM t GROUP BY a, ${x}", False),
+    ],
+)
+def test_a_whole_item_of_a_select_list_may_be_any_columns(text: str, is_item: bool) -> None:
+    """An item that is a mere placeholder gets a name for unknown columns, not a NULL; any other place does not."""
+    assert ("__ph_unknown_" in fill(text).text) is is_item
+
+
+def test_items_differ_as_their_placeholders_do() -> None:
+    """Two placeholders get two names, and one the same name wherever it stands."""
+    one, same, other = (
+        fill(f"SELECT a, {x} FROM t").text for x in ("{{ f('x') }}", "{{  f('x')  }}", "{{ f(x) }}")
+    )
+    assert one.split() == same.split()
+    assert one.split() != other.split()
+
+
 def test_what_was_put_in_is_noted() -> None:
     """The notes name the placeholders, those inside of strings excepted."""
     assert "${db}" in fill("SELECT '${day}' AS d FROM ${db}.t").notes[0]
