@@ -168,7 +168,7 @@ class _Parser:
         if self._take("throw"):
             return Node("throw", None, (self._ended(self.expression()),), line)
         if self._is("break", "continue"):
-            return self._ended(Node(self._next().text, None, (), line))
+            return self._ended(Node(self._next().text, line=line))
         if self._is(
             "class",
             "while",
@@ -181,9 +181,7 @@ class _Parser:
             "delete",
         ):
             raise NotRead(f"`{self._now.text}` is not read")
-        node = self.expression()
-        self._take(";")
-        return Node("expression", None, (node,), line)
+        return Node("expression", None, (self._ended(self.expression()),), line)
 
     def _ended(self, node: Node) -> Node:
         self._take(";")
@@ -363,9 +361,7 @@ class _Parser:
     def _postfix(self, node: Node) -> Node:
         while True:
             line = self._now.line
-            if self._take(
-                "(",
-            ):
+            if self._take("("):
                 node = Node("call", None, (node, *self._list(")")), line)
             elif self._take("."):
                 node = Node("member", self._next().text, (node,), line)
@@ -447,9 +443,7 @@ class _Parser:
         if self._take(":"):
             return Node("pair", token.text, (self.expression(),), line)
         if self._is("("):
-            parameters = self._parameters()
-            function = Node(
-                "function", token.text, (Node("parameters", None, parameters, line), self._block()), line
-            )
+            parameters = Node("parameters", None, self._parameters(), line)
+            function = Node("function", token.text, (parameters, self._block()), line)
             return Node("pair", token.text, (function,), line)
         return Node("pair", token.text, (Node("name", token.text, (), line),), line)
