@@ -252,7 +252,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         projects.append(DataformProject(kept, root, _below(root, paths), reading.dialect))
     plain = _plain_paths(paths, reading, [*projects, *problems])
     if plain:
-        sql = [path for path in plain if path.lower().endswith(".sql")]
+        sql = [path for path in plain if path.lower().endswith((".sql", ".sqlx"))]
         dialect_of = chooser(reading.dialect, reading.dialects, _samples(kept, sql))
         projects.append(PlainProject(kept, plain, dialect_of))
     return RepositoryWorld(revision, tuple(projects), problems)

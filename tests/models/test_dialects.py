@@ -3,6 +3,8 @@ from sqlglot import Dialect, Dialects
 
 from contract_gate.errors import UsageError
 from contract_gate.models.dialects import DIALECTS, chooser, dialect_of_path, guess_dialect, sqlglot_dialect
+from contract_gate.models.repository import Reading, read_repository
+from tests.memory import MemoryFiles
 
 
 def test_names_are_those_of_the_parser() -> None:
@@ -64,6 +66,13 @@ def test_a_folder_named_after_a_dialect_tells_it(path: str, dialect: str | None)
 def test_words_that_one_dialect_has_give_it_away(text: str, dialect: str) -> None:
     """A text is guessed by its words; one that any engine could run is not guessed at all."""
     assert guess_dialect([text]) == dialect
+
+
+def test_files_of_dataform_outside_of_a_project_are_samples_too() -> None:
+    """Where a repository has no `.sql` files, its `.sqlx` files tell the dialect."""
+    files = {f"sql/{name}.sqlx": f"CREATE TABLE `{{{{ p }}}}.d.{name}` AS SELECT 1 AS id" for name in "ab"}
+    with read_repository(MemoryFiles(files), "head", Reading()) as world:
+        assert {model.dialect for model in world.models.values()} == {"bigquery"}
 
 
 def test_a_repository_of_several_dialects_is_not_guessed() -> None:
