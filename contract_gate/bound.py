@@ -187,7 +187,7 @@ class BoundWorld:
             return bound
         problem = next(iter(bound.script.problems), None) or next(iter(bound.problems), None)
         line = bound.rendered.source_line(problem.line) if problem is not None else None
-        reason = problem.message if problem is not None else "it holds no statement that makes its relation"
+        reason = problem.message if problem is not None else _makes_nothing(bound.model)
         return BoundModel(
             model=bound.model, rendered=bound.rendered, script=bound.script, reason=reason, line=line,
             uses=bound.uses, foreign=bound.foreign,
@@ -199,6 +199,12 @@ def is_declared(model: Model) -> bool:
     return model.kind in _DECLARED or (
         model.kind is ModelKind.TEST and not model.path.endswith((".sql", ".sqlx", ".js"))
     )
+
+
+def _makes_nothing(model: Model) -> str:
+    if model.relation is None:
+        return "it makes no relation: what its statements do (a function, a grant) is not compared"
+    return "it holds no statement that makes its relation"
 
 
 def _names_targets(script: Script) -> bool:

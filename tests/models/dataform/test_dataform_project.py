@@ -138,6 +138,13 @@ def test_an_unread_item_of_a_select_list_may_be_any_columns(project) -> None:
     assert outputs[0][1].term != outputs[1][1].term
 
 
+def test_operations_that_only_make_functions_make_no_relation(project) -> None:
+    """The reason says that there is no relation, not that a statement is missing."""
+    b = project({"definitions/f.sqlx": "CREATE OR REPLACE FUNCTION d.f(x INT64) AS (x + 1);"})
+    assert b.project.models["file:definitions/f.sqlx#f"].relation is None
+    assert "it makes no relation" in (b.bound("p-x.shop.f").reason or "")
+
+
 def test_lines_after_an_insertion_are_traced_back(project) -> None:
     """A text of several lines that a script puts in does not move the lines below it."""
     text = "config { type: 'view' }\njs { const w = `x,\n y,`; }\nSELECT ${w}\n  z\nFROM d.s"
