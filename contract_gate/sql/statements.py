@@ -251,8 +251,15 @@ def _set(binding: Binding, node: exp.Set) -> Iterator[BoundStatement]:
             binding.settings[assigned.this.name.lower()] = assigned.expression.sql(
                 dialect=binding.dialect or None
             )
+            if binding.dialect == "bigquery":
+                # Without a DECLARE it is a parameter of the procedure whose body this is.
+                names = assigned.this.find_all(exp.Identifier) if isinstance(assigned.this, _NAMES) else ()
+                binding.variables.update(binding.name(name) for name in names)
     _read_subqueries(binding, node)
     yield BoundStatement(kind="other")
+
+
+_NAMES = (exp.Column, exp.Tuple, exp.Identifier)
 
 
 def _execute(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:

@@ -47,6 +47,8 @@ def told(sql: str, dialect: str) -> list[tuple[str, str, bool]]:
         ("bigquery", "SELECT s.f, t.s.f, TO_JSON_STRING(t) FROM t"),
         ("bigquery", "SELECT _PARTITIONTIME FROM a"),
         ("bigquery", "DECLARE d INT64; SELECT x FROM a WHERE x > d"),
+        ("bigquery", "SET d = d + 1; SELECT x FROM a WHERE x > d"),
+        ("bigquery", "SET (d, e) = (1, 2); SELECT x FROM a WHERE x BETWEEN d AND e"),
         ("bigquery", "MERGE t USING b ON t.id = b.id WHEN NOT MATCHED THEN INSERT (id, v) VALUES (id, y)"),
         ("hive", "SELECT x, e FROM t LATERAL VIEW explode(arr) q AS e JOIN a ON a.id = e"),
         ("spark", "SELECT x FROM a LEFT SEMI JOIN b ON a.id = b.id AND b.y > 1"),
