@@ -14,6 +14,7 @@ from contract_gate.git import ChangedFile, Repository, Revision, Revisions
 from contract_gate.impact.felt import is_untouched
 from contract_gate.models.artifacts import adopt, match, told_by
 from contract_gate.models.candidates import candidates
+from contract_gate.models.dialects import sqlglot_dialect
 from contract_gate.models.manifests import Named, dbt_projects, find_left
 from contract_gate.models.origins import origins
 from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
@@ -26,7 +27,7 @@ def worlds(
 ) -> Iterator[tuple[RepositoryWorld, RepositoryWorld]]:
     """Open the worlds of base and head, as the configuration says to read them, with what dbt's artifacts tell of them.
 
-    GitError where git fails, UsageError for a manifest that is not of its side.
+    GitError where git fails, UsageError for a manifest that is not of its side and a dialect that nobody knows.
     """
     reading = _reading(config)
     with ExitStack() as stack:
@@ -76,7 +77,7 @@ def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator
 def _reading(config: Config) -> Reading:
     """Take from the configuration what says how to read the repository."""
     return Reading(
-        dialect=config.dialect,
+        dialect=sqlglot_dialect(config.dialect) if config.dialect else None,
         dialects=config.dialects,
         paths=config.paths,
         ignore=config.ignore,
