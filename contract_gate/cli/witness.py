@@ -79,7 +79,10 @@ def _tell(looked: "Looked") -> None:
         case NotPossible(reason=reason):
             click.echo(f"-- {name}: no witness possible, because {printable(reason)}")
         case NoDifference(trials=trials, notes=notes):
-            click.echo(f"-- {name}: no rows that differ were found in {trials} trials; that proves nothing")
+            click.echo(
+                f"-- {name}: no rows that differ were found in {trials} trials, over the columns of both sides;"
+                " that proves nothing"
+            )
             for note in notes:
                 click.echo(f"--   {printable(note)}")
         case Found() as found:

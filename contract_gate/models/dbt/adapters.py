@@ -101,11 +101,7 @@ def choose_target(
         adapter, chosen = compiled_for, "dbt's manifest"
     if not adapter:
         adapter = _guess(packages)
-        chosen = (
-            f"hints in the project's settings ({adapter})"
-            if adapter
-            else "nothing: no profile names an adapter"
-        )
+        chosen = f"hints in the project's settings ({adapter})" if adapter else "nothing"
     database = next((_text(fields.get(key)) for key in _DATABASE_KEYS if fields.get(key)), None)
     schema = next((_text(fields.get(key)) for key in ("schema", "dataset") if fields.get(key)), None)
     return Target(

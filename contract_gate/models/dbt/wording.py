@@ -13,9 +13,14 @@ _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 
 def notes(packages: Packages, target: Target) -> tuple[str, ...]:
     """Tell how the target was chosen and which packages are not in the repository."""
-    found = [f"dbt project {packages.root.name}: adapter {target.adapter or 'unknown'}, from {target.chosen}"]
+    project = f"dbt project {packages.root.name}"
+    found = [
+        f"{project}: adapter {target.adapter}, from {target.chosen}"
+        if target.adapter
+        else f"{project}: adapter unknown, no profile names one; `dialect` in the configuration does"
+    ]
     if packages.absent:
-        found.append(f"packages that are not in the repository: {', '.join(packages.absent)}")
+        found.append(f"{project}: packages that are not in the repository: {', '.join(packages.absent)}")
     return tuple(found)
 
 
