@@ -22,7 +22,7 @@ from contract_gate.catalogs.catalog import (
     plain,
 )
 from contract_gate.catalogs.graph import Found, Graph, answer
-from contract_gate.errors import UsageError
+from contract_gate.errors import UsageError, why_unread
 from contract_gate.relation import RelationName
 from contract_gate.report import CatalogState, CatalogStatus
 
@@ -99,7 +99,7 @@ def load(path: Path) -> Snapshot:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the snapshot {path} was not read: {error}", _HINT) from error
+        raise UsageError(f"the snapshot {path} was not read: {why_unread(error)}", _HINT) from error
     try:
         parsed: Json = json.loads(text)
         return from_json(parsed)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contract_gate.errors import UsageError, why_unread
+
 if TYPE_CHECKING:
     from contract_gate.catalogs.catalog import Catalog
     from contract_gate.config import Config
@@ -73,7 +75,11 @@ def check(
     witness: bool | None,
     paths: tuple[str, ...],
 ) -> None:
-    """Judge a pull request: who breaks if it is merged? PATH limits the plain SQL files that are read."""
+    """Judge a pull request: who breaks if it is merged?
+
+    PATHS limits the plain SQL files that are read, counted from the top of the repository; the models of a dbt, SQLMesh
+    or Dataform project are always read whole.
+    """
     from contract_gate.cli.outputs import destinations, write_report
     from contract_gate.git import Repository, choose_revisions
     from contract_gate.policy import exit_code
@@ -82,7 +88,8 @@ def check(
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = choose_revisions(repository, base, head, staged, os.environ)
         config, note = read_config(repository, revisions, config_file)
-        config = overridden(config, dialect, fail_on, strict, paths, witness)
+        named = _named_paths(repository, revisions, paths)
+        config = overridden(config, dialect, fail_on, strict, named, witness)
         report = _judged(repository, revisions, config, note, snapshot, offline, manifests)
     for target in wanted:
         write_report(report, target)
@@ -94,13 +101,15 @@ def read_config(
 ) -> tuple["Config", str | None]:
     """Read the configuration of the base revision; of the head where the base has none, and say so."""
     from contract_gate.config import FILES, Config, find_config, parse_config
-    from contract_gate.errors import UsageError
 
     if config_file is not None:
         try:
             return parse_config(config_file.read_text(encoding="utf-8"), str(config_file)), None
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the configuration was not read: {config_file}: {error}") from error
+            raise UsageError(
+                f"the configuration was not read: {config_file}: {why_unread(error)}",
+                "name a TOML file that is there",
+            ) from error
     for revision, note in (
         (revisions.base, None),
         (revisions.head, "the configuration is the pull request's own: the base has none"),
@@ -111,10 +120,20 @@ def read_config(
             for name, content in found.items()
             if isinstance(content, bytes)
         }
-        config = find_config(texts)
+        try:
+            config = find_config(texts)
+        except UsageError as error:
+            hint = error.hint if note else _mended(error.hint)
+            raise UsageError(f"{error.message} (at {revision})", hint) from error
         if config.source is not None:
             return config, note
     return Config(), None
+
+
+def _mended(hint: str | None) -> str:
+    """Add the way out to a hint: the base's configuration counts, also for the pull request that mends it."""
+    way = "until that is merged, --config FILE names another"
+    return f"{hint}; {way}" if hint else way
 
 
 def overridden(
@@ -138,6 +157,26 @@ def overridden(
         paths=paths or config.paths,
         witness=config.witness if witness is None else witness,
     )
+
+
+def _named_paths(repository: "Repository", revisions: "Revisions", paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Bring PATHS into git's form; UsageError for one that no file is at: nothing would be judged, and that passes."""
+    if not paths:
+        return ()
+    from posixpath import normpath
+
+    from contract_gate.models.repository import matching_nothing
+    from contract_gate.models.tree import Tree
+
+    named = tuple("*" if path == "." else path for path in map(normpath, paths))
+    sides = (Tree(repository, side) for side in (revisions.base, revisions.head))
+    missing = matching_nothing(named, *sides)
+    if missing:
+        raise UsageError(
+            f"nothing was checked: neither side has a file at {', '.join(missing)}",
+            "paths count from the top of the repository",
+        )
+    return named
 
 
 def _judged(

@@ -8,7 +8,7 @@ from pathlib import Path
 from contract_gate.catalogs.catalog import Catalog, NoCatalog, plain
 from contract_gate.catalogs.secoda.settings import KEY_VARIABLE, Limits, SecodaSettings, settings_from
 from contract_gate.config import FILES, Config, find_config
-from contract_gate.errors import UsageError
+from contract_gate.errors import UsageError, why_unread
 from contract_gate.relation import RelationName
 
 _PART = re.compile(r'"[^"]+"|`[^`]+`|[^."`\s]+')
@@ -23,7 +23,7 @@ def local_config(directory: Path) -> Config:
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the configuration was not read: {name}: {error}") from error
+            raise UsageError(f"the configuration was not read: {name}: {why_unread(error)}") from error
     return find_config(texts)
 
 

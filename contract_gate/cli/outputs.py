@@ -65,7 +65,10 @@ def write_report(report: "Report", target: Destination) -> None:
     try:
         target.file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"the report was not written: {target.file}: {error.strerror}") from error
+        raise UsageError(
+            f"the report was not written: {target.file}: {error.strerror}",
+            "name a file in a folder that is there",
+        ) from error
 
 
 def _width() -> int:

@@ -224,6 +224,12 @@ def is_ignored(path: str, reading: Reading) -> bool:
     return _matches(path, reading.ignore)
 
 
+def matching_nothing(patterns: tuple[str, ...], *sides: Files) -> tuple[str, ...]:
+    """Give the patterns that match no file of any side."""
+    paths = frozenset[str]().union(*(side.paths() for side in sides))
+    return tuple(pattern for pattern in patterns if not any(_matches(path, (pattern,)) for path in paths))
+
+
 def _models(projects: tuple[Project, ...]) -> dict[str, Model]:
     return {key: model for project in reversed(projects) for key, model in project.models.items()}
 
@@ -250,7 +256,10 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         projects.append(SqlmeshProject(kept, root, _below(root, paths), reading.dialect))
     for root in dataform_roots(paths):
         projects.append(DataformProject(kept, root, _below(root, paths), reading.dialect))
-    plain = _plain_paths(paths, reading, [*projects, *problems])
+    owned = {model.path for project in projects for model in project.models.values()}
+    plain = _plain_paths(
+        [path for path in paths if path not in owned], reading, is_beside=bool(projects or problems)
+    )
     if plain:
         sql = [path for path in plain if path.lower().endswith((".sql", ".sqlx"))]
         dialect_of = chooser(reading.dialect, reading.dialects, _samples(kept, sql))
@@ -281,9 +290,9 @@ class _Kept:
         return self._files.read([path for path in paths if path in self._paths])
 
 
-def _plain_paths(paths: list[str], reading: Reading, owners: list[object]) -> list[str]:
+def _plain_paths(paths: list[str], reading: Reading, *, is_beside: bool) -> list[str]:
     """All files where no other kind of project is; else those that `paths` names."""
-    if owners and not reading.paths:
+    if is_beside and not reading.paths:
         return []
     return [
         path

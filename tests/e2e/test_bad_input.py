@@ -166,3 +166,63 @@ def test_a_terminal_that_has_no_unicode(plain: Project) -> None:
     ran = plain.run("check", "--base", "main", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert ran.code == 1
     assert "weekly" in ran.out
+
+
+@pytest.mark.parametrize("path", ["wharehouse", "orders.sql", "warehouse/gone.sql"])
+def test_a_path_without_a_file(plain: Project, path: str) -> None:
+    """A misspelt PATH would judge nothing and pass: exit 2, and it is named."""
+    ran = plain.pull_request({"warehouse/orders.sql": None}).run("check", path)
+    assert ran.code == 2
+    assert path in one_line(ran)
+    assert "top of the repository" in ran.err
+
+
+@pytest.mark.parametrize("path", [".", "./warehouse", "warehouse/", "warehouse/*.sql"])
+def test_a_path_with_files(plain: Project, path: str) -> None:
+    """Each way to write a folder reads what is in it."""
+    ran = plain.pull_request({"warehouse/orders.sql": None}).run("check", path, "--format", "json")
+    assert (ran.code, "shop.marts.weekly" in ran.broken) == (1, True)
+
+
+def test_a_path_in_a_dbt_project(dbt: Project) -> None:
+    """The project's own models are not read once more as plain SQL."""
+    dbt.pull_request(edited(DBT, "models/orders.sql", "as amount", "as revenue"))
+    whole, part = (dbt.run("check", *path, "--format", "json") for path in ((), ("models",)))
+    assert whole.report["findings"]
+    assert part.report == whole.report
+
+
+@pytest.mark.parametrize("side", ["plain", "dbt"])
+def test_an_unknown_dialect(side: str, request: pytest.FixtureRequest) -> None:
+    """It is wrong usage in every kind of project, not a crash."""
+    project: Project = request.getfixturevalue(side)
+    folder = "warehouse" if side == "plain" else "models"
+    project.pull_request({f"{folder}/one_more.sql": "create view shop.marts.more as select 1 as a"})
+    ran = project.run("check", "--dialect", "klingon")
+    assert (ran.code, "klingon" in one_line(ran)) == (2, True)
+
+
+def test_the_usual_name_of_a_dialect_in_a_dbt_project(dbt: Project) -> None:
+    """`postgresql` is postgres there, too."""
+    dbt.pull_request(edited(DBT, "models/orders.sql", "as amount", "as revenue"))
+    usual, own = (dbt.run("check", "--dialect", name) for name in ("postgresql", "postgres"))
+    assert usual.out == own.out
+    assert usual.code in (0, 1)
+
+
+def test_a_broken_configuration_on_the_base(plain: Project) -> None:
+    """The pull request that mends it is told how to pass meanwhile."""
+    plain.commit({"contract-gate.toml": 'dialect = "'})
+    ran = plain.pull_request({"contract-gate.toml": 'dialect = "postgres"\n'}).run("check")
+    assert ran.code == 2
+    assert "contract-gate.toml is not TOML" in one_line(ran)
+    assert "--config FILE" in ran.err
+    assert plain.run("check", "--config", "contract-gate.toml").code == 0
+
+
+@pytest.mark.parametrize("option", ["--snapshot", "--config"])
+def test_a_file_that_is_not_there(plain: Project, option: str) -> None:
+    """The message names the file once, in words."""
+    line = one_line(plain.run("check", option, "gone.json"))
+    assert line.count("gone.json") == 1
+    assert line.endswith("No such file or directory")
