@@ -61,8 +61,8 @@ def bind(
     pairing = renamed(before, after, pairing)
     after = BoundWorld(head, pairing.known_as(base, head))
     head.watch_columns(after.columns)
-    found, upgrades = origins(base, head, pairing, paths)
-    return before, after, replace(pairing, origins=found, upgrades=upgrades)
+    found, hidden = origins(base, head, pairing, paths)
+    return before, after, replace(pairing, origins=found, hidden=hidden)
 
 
 def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator[str]:

@@ -53,10 +53,14 @@ class Origins:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Upgrade:
-    """A package of another version whose files are not in the repository, and the models (`keys`) that use its macros."""
+class HiddenEdit:
+    """An edit whose effect is in a package that is not in the repository, and the models (`keys`) that use its macros.
+
+    `what` says what was edited: a predicate to the origin's title.
+    """
 
     origin: Origin
-    before: str | None
-    after: str | None
+    what: str
+    before: str | None = None
+    after: str | None = None
     keys: tuple[str, ...]

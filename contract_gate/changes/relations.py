@@ -9,7 +9,7 @@ from contract_gate.changes.compare import compare
 from contract_gate.changes.contracts import removed_with_contract, with_breaches
 from contract_gate.changes.kinds import describe
 from contract_gate.changes.making import change_of, undecided
-from contract_gate.changes.origin import Origins, Upgrade
+from contract_gate.changes.origin import HiddenEdit, Origins
 from contract_gate.changes.sources import source_changes
 from contract_gate.changes.writing import writing_changes
 from contract_gate.relation import Column, Location, RelationName
@@ -29,7 +29,7 @@ class Pairing:
     added: tuple[str, ...]
     unread: tuple[tuple[str, str], ...] = ()
     origins: tuple[tuple[str, Origins], ...] = ()
-    upgrades: tuple[Upgrade, ...] = ()
+    hidden: tuple[HiddenEdit, ...] = ()
 
     def known_as(self, base: World, head: World) -> dict[RelationName, RelationName]:
         """Map the head's names of renamed or moved relations to those of the base: to compare readers by."""

@@ -12,7 +12,7 @@ from contract_gate.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import GONE_RELATION, Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.kinds import class_of, describe
-from contract_gate.changes.origin import Origins, Upgrade
+from contract_gate.changes.origin import HiddenEdit, Origins
 from contract_gate.changes.relations import Pairing, placed, relation_changes, unread_change
 from contract_gate.impact.breaking import (
     cause_of,
@@ -42,7 +42,7 @@ from contract_gate.impact.felt import (
 from contract_gate.impact.following import derived, exact_cause, explains, is_from_upstream, through_star
 from contract_gate.impact.impact import Effect, Impact, KnownBy
 from contract_gate.impact.order import ordered
-from contract_gate.impact.outside import origins_of, upgraded
+from contract_gate.impact.outside import hidden, origins_of
 from contract_gate.impact.reads import Reads
 from contract_gate.impact.semantic import feels, passes_on
 from contract_gate.impact.typing import refused_use
@@ -76,8 +76,8 @@ def assess(
     walk = _Walk(base, head, pairing, also or {})
     for key in walk.in_order():
         walk.visit(key)
-    for upgrade in pairing.upgrades:
-        walk.upgrade(upgrade)
+    for edit in pairing.hidden:
+        walk.hide(edit)
     return Assessment(
         changes=tuple(walk.changes),
         impacts=tuple(walk.impacts.values()),
@@ -136,11 +136,11 @@ class _Walk:
             if there and not is_declared(self.head.world.models[key]):
                 self.head.lose_columns(key, surely_lost(self.head.bound(key), felt))
 
-    def upgrade(self, upgrade: Upgrade) -> None:
-        """Say of a package whose files are not here that nobody can tell what its other version does."""
-        change = self._numbered(upgraded(upgrade))
-        felt = Felt(change, change.id, (upgrade.origin.title,), "")
-        for key in upgrade.keys:
+    def hide(self, edit: HiddenEdit) -> None:
+        """Say of an edit that a package feels whose files are not here that nobody can tell what it does."""
+        change = self._numbered(hidden(edit))
+        felt = Felt(change, change.id, (edit.origin.title,), "")
+        for key in edit.keys:
             model = self.head.world.models[key]
             place = Location(path=model.path, line=model.line)
             self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)

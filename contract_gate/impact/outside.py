@@ -1,7 +1,7 @@
 """What comes to a model from outside of its file: which origin a change of it has, and packages that can't be read."""
 
 from contract_gate.changes.change import GONE_RELATION, OF_DECLARATIONS, Certainty, Change, ChangeClass, Kind
-from contract_gate.changes.origin import Origin, Origins, Upgrade
+from contract_gate.changes.origin import HiddenEdit, Origin, Origins
 from contract_gate.relation import Location
 
 _OF_SETTINGS = OF_DECLARATIONS | {Kind.RELATION_REMOVED, Kind.RELATION_ADDED, Kind.MATERIALIZATION_CHANGED}
@@ -26,19 +26,16 @@ def origins_of(change: Change, origins: Origins) -> tuple[Origin, ...]:
     return origins.name if change.kind in GONE_RELATION else origins.text
 
 
-def upgraded(upgrade: Upgrade) -> Change:
-    """Tell a package's other version as something that could not be decided."""
-    origin = upgrade.origin
-    versions = (
-        f"changed from {upgrade.before} to {upgrade.after}" if upgrade.after else "is not required any more"
-    )
+def hidden(edit: HiddenEdit) -> Change:
+    """Tell an edit whose effect can't be read here as something that could not be decided."""
+    origin = edit.origin
     return Change(
         kind=Kind.UNDECIDED,
         change_class=ChangeClass.UNDECIDED,
         certainty=Certainty.UNDECIDED,
-        message=f"{origin.title} {versions} and is not in the repository: the models that use its macros are not judged",
-        before=upgrade.before,
-        after=upgrade.after,
+        message=f"{origin.title} {edit.what}: the models that use its macros are not judged",
+        before=edit.before,
+        after=edit.after,
         location=Location(path=origin.path, line=origin.line),
         origins=(origin,),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from contract_gate.changes.origin import Origin, OriginKind, Origins, Upgrade
+from contract_gate.changes.origin import HiddenEdit, Origin, OriginKind, Origins
 from contract_gate.changes.relations import Pairing
 from contract_gate.models.dbt.origins import DbtOrigins
 from contract_gate.models.dbt.project import DbtProject
@@ -11,7 +11,7 @@ from contract_gate.models.repository import RepositoryWorld
 
 def origins(
     base: RepositoryWorld, head: RepositoryWorld, pairing: Pairing, paths: Collection[str]
-) -> tuple[tuple[tuple[str, Origins], ...], tuple[Upgrade, ...]]:
+) -> tuple[tuple[tuple[str, Origins], ...], tuple[HiddenEdit, ...]]:
     """Give the origins of paired models by key, and the packages of another version. `paths` are the changed files."""
     projects = _dbt_projects(base, head, paths)
     pairs = [*pairing.same, *((key, key) for key in (*pairing.removed, *pairing.added))]
@@ -21,8 +21,8 @@ def origins(
         if isinstance(project, DbtProject) and project.root in projects:
             found[after] = projects[project.root].of(before, after)
     found |= dict(_of_shared_files(base, head, pairing, paths))
-    upgrades = (upgrade for project in projects.values() for upgrade in project.upgrades())
-    return tuple((key, one) for key, one in found.items() if one != Origins()), tuple(upgrades)
+    hidden = (edit for project in projects.values() for edit in project.hidden())
+    return tuple((key, one) for key, one in found.items() if one != Origins()), tuple(hidden)
 
 
 def _dbt_projects(

@@ -192,6 +192,32 @@ def test_a_variable(empty: Project) -> None:
     assert finding["consumers"] == ["shop.marts.weekly"]
 
 
+@pytest.mark.parametrize(
+    ("variables", "reached"),
+    [
+        ("  rounding: {digits: 1}\n", ["shop.marts.rounded"]),
+        ("  'rounding:digits': 1\n", ["shop.marts.rounded"]),
+        ("  digits: 1\n", ["shop.marts.rounded", "shop.marts.shown"]),
+        ("  'dbt_date:zone': 1\n", []),
+    ],
+)
+def test_a_variable_that_only_an_absent_package_can_read(
+    empty: Project, variables: str, reached: list[str]
+) -> None:
+    """What no text here names is read by a package: what it does to the models that use it is not known."""
+    files = SHOP | {
+        "dbt_project.yml": SHOP["dbt_project.yml"].replace("vars:\n", "vars:\n" + variables),
+        "packages.yml": "packages:\n  - package: acme/rounding\n    version: 1.0.0\n  - package: acme/other\n    version: 1.0.0\n",
+        "models/rounded.sql": "select {{ rounding.half_up('amount') }} as amount from {{ ref('stg_orders') }}\n",
+        "models/shown.sql": "select {{ other.shown('amount') }} as amount from {{ ref('stg_orders') }}\n",
+    }
+    assert variables in files["dbt_project.yml"]
+    ran = check(empty, files, edited(files, "dbt_project.yml", variables, variables.replace("1", "2")))
+    found = ran.report["findings"]
+    assert [consumer for finding in found for consumer in finding["consumers"]] == reached
+    assert all(finding["undecided"] and place(finding).startswith("dbt_project.yml:") for finding in found)
+
+
 def test_a_variable_that_nobody_reads(empty: Project) -> None:
     """It is not mentioned."""
     assert (

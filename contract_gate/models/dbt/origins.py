@@ -6,7 +6,7 @@ did change is for the comparison to say.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from contract_gate.changes.origin import Origin, OriginKind, Origins, Upgrade
+from contract_gate.changes.origin import HiddenEdit, Origin, OriginKind, Origins
 from contract_gate.models.dbt.changes import of_other_versions
 from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.edits import edited_macros, edited_settings, edited_variables
@@ -14,6 +14,7 @@ from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Required
 from contract_gate.models.dbt.project import DbtProject
 from contract_gate.models.dbt.references import Reference, Scan, scan
+from contract_gate.models.jinja.packages import has_package
 from contract_gate.world import ModelKind
 
 _NAMING_MACROS = frozenset({"generate_schema_name", "generate_alias_name", "generate_database_name"})
@@ -33,6 +34,7 @@ class DbtOrigins:
         self._required = [
             {required.name: required for required in project.packages.required} for project in (base, head)
         ]
+        self._present = {package.name for package in head.packages.all}
         self._packages = {
             name: self._package(name) for name in sorted(of_other_versions(self._base, self._head))
         }
@@ -55,23 +57,47 @@ class DbtOrigins:
             settings=_once(self._of_config(old, new, lambda key: key not in _NAMING)),
         )
 
-    def upgrades(self) -> Iterator[Upgrade]:
-        """Give the packages that are not in the repository and of another version now, with the models that use them.
+    def hidden(self) -> Iterator[HiddenEdit]:
+        """Give the edits that only packages feel which are not in the repository, with the models that use those.
 
-        Not those models that dbt compiled on both sides: what the other version does to them can be compared.
+        Not those models that dbt compiled on both sides: what the edit does to them can be compared.
         """
+        yield from self._of_versions()
+        yield from self._of_unread_variables()
+
+    def _of_versions(self) -> Iterator[HiddenEdit]:
         old, new = self._required
-        present = {package.name for package in self._head.packages.all}
         for name, origin in self._packages.items():
             before, after = old.get(name), new.get(name)
-            if before is None or name in present:
+            if before is None or name in self._present:
                 continue
-            keys = self._base.users((), {name}) | self._head.users((), {name})
-            there = tuple(
-                sorted(key for key in keys if key in self._head.models and not self._is_compiled(key))
+            change = (
+                f"changed from {_version(before)} to {_version(after)}"
+                if after
+                else "is not required any more"
             )
-            if there:
-                yield Upgrade(origin=origin, before=_version(before), after=_version(after), keys=there)
+            if keys := self._users_of({name}):
+                yield HiddenEdit(
+                    origin=origin, what=f"{change} and is not in the repository",
+                    before=_version(before), after=_version(after), keys=keys,
+                )  # fmt: skip
+
+    def _of_unread_variables(self) -> Iterator[HiddenEdit]:
+        """A variable that no text here names is read by a package: by the one that its name begins with, or by any."""
+        absent = {*self._base.packages.absent, *self._head.packages.absent}
+        for name, origin in self._variables.items():
+            packages = _packages_of(name, absent)
+            is_named = self._base.names_anywhere(name) or self._head.names_anywhere(name)
+            if not packages or (is_named and name not in absent):
+                continue
+            if keys := self._users_of(packages):
+                listed = " or ".join(f"`{each}`" for each in sorted(packages))
+                what = f"was edited and is read by no file here, perhaps by {listed}, which is not in the repository"
+                yield HiddenEdit(origin=origin, what=what, keys=keys)
+
+    def _users_of(self, packages: Collection[str]) -> tuple[str, ...]:
+        keys = self._base.users((), packages) | self._head.users((), packages)
+        return tuple(sorted(key for key in keys if key in self._head.models and not self._is_compiled(key)))
 
     def _package(self, name: str) -> Origin:
         old, new = self._required
@@ -170,6 +196,14 @@ class DbtOrigins:
             for model in self._head.models.values()
             if model.kind is ModelKind.SOURCE
         )
+
+
+def _packages_of(variable: str, absent: Collection[str]) -> set[str]:
+    """Give the packages that may read a variable: the one that has its name, the one before its colon, or any."""
+    scope = variable.partition(":")[0]
+    if scope in absent or ":" in variable:
+        return {scope} & set(absent)
+    return {package for package in absent if not has_package(package)}
 
 
 def _own(node: Node) -> Mapping[str, Plain]:

@@ -1,5 +1,6 @@
 """A dbt project at one revision: its declarations, its SQL when asked for, and who names whom."""
 
+import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
@@ -162,6 +163,17 @@ class DbtProject:
     def macro_files(self) -> Collection[tuple[str, str, str]]:
         """Give the files of macros: package, path and text."""
         return self._found.macros
+
+    def names_anywhere(self, word: str) -> bool:
+        """Tell whether a template, a macro or a setting of a project file has this word in it."""
+        templates = (node.text or "" for node in self._found.nodes)
+        configs = (str(node.config) for node in self._found.nodes)
+        macros = (text for _, _, text in self._found.macros)
+        settings = (
+            str({key: value for key, value in package.settings.items() if key != "vars"})
+            for package in self.packages.all
+        )
+        return any(word in text for text in itertools.chain(templates, configs, macros, settings))
 
     def texts(self, key: str) -> list[Scan]:
         """Give what a model's template names, and what each macro that it reaches names."""
