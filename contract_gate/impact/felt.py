@@ -64,8 +64,13 @@ def is_untouched(old: BoundModel, new: BoundModel) -> bool:
         old.rendered.sql == new.rendered.sql
         and _increment_sql(old) == _increment_sql(new)
         and old.rendered.problem == new.rendered.problem
-        and replace(old.model, path="", line=1) == replace(new.model, path="", line=1, key=old.model.key)
+        and _unplaced(old.model) == replace(_unplaced(new.model), key=old.model.key)
     )
+
+
+def _unplaced(model: Model) -> Model:
+    """A declaration that only moved, because lines before it were added, is the same."""
+    return replace(model, path="", line=1, reads=tuple(replace(read, line=1) for read in model.reads))
 
 
 def _increment_sql(bound: BoundModel) -> str | None:

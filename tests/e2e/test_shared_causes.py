@@ -376,3 +376,11 @@ def test_a_macro_of_sqlmesh(empty: Project) -> None:
     finding = the_only(ran)
     assert place(finding).partition(":")[0] == "macros/money.py"
     assert changed(ran) == {("a", finding["rule"]), ("b", finding["rule"])}
+
+
+def test_a_declaration_that_only_moved_is_no_changed_model(empty: Project) -> None:
+    """Lines that are added before a model's tests change neither the model nor its tests."""
+    before = "models:\n  - name: stg_orders\n    columns: [{name: amount, data_tests: [not_null]}]\n"
+    files = SHOP | {"models/tests.yml": before}
+    ran = check(empty, files, edited(files, "models/tests.yml", "models:\n", "models:\n\n"))
+    assert (ran.report["coverage"]["models_changed"], ran.report["changes"]) == (0, [])
