@@ -1,7 +1,7 @@
 """Changes of a schema in spellings that sqlglot keeps as text, written in the one that it reads.
 
-`ALTER TABLE` by Oracle and T-SQL, `RENAME TABLE` by MySQL, `sp_rename`, `SET SCHEMA`: what a fold of migrations must
-not miss. Works on tokens; what it does not know it leaves alone.
+`ALTER TABLE` by Oracle, T-SQL, Spark and where COLUMN may be left out, `RENAME TABLE` by MySQL, `sp_rename`, `SET
+SCHEMA`: what a fold of migrations must not miss. Works on tokens; what it does not know it leaves alone.
 """
 
 import re
@@ -25,6 +25,11 @@ def rewritten(chunk: list[Token], sql: str) -> list[str]:
             return [_TAIL.sub("", text)]
         case _:
             return []
+
+
+def may_lose(text: str) -> bool:
+    """Tell whether the words of an `ALTER TABLE`, or of one of its actions, may say that a column goes."""
+    return _LOSES.search(text) is not None
 
 
 _TAIL = re.compile(r"\bwith\s+(no\s+)?data\s*$", re.IGNORECASE)
@@ -78,6 +83,16 @@ _ACTIONS = frozenset({
 })  # fmt: skip
 
 
+_NO_COLUMN = frozenset({
+    "CONSTRAINT", "INDEX", "PRIMARY", "FOREIGN", "KEY", "PARTITION", "UNIQUE", "CHECK", "PROJECTION", "ROW", "CLUSTERING",
+    "SEARCH", "ALL", "AGGREGATION", "SYSTEM", "DETACHED", "PART", "STATISTICS", "STORED", "SUPPLEMENTAL", "PERIOD", "DEFAULT",
+    "NOT", "IDENTITY", "EXPRESSION", "TTL", "FULLTEXT", "SPATIAL",
+})  # fmt: skip
+"""What an `ALTER TABLE` drops or renames that is no column."""
+_LOSES = re.compile(
+    rf"\b(?:drop|rename|change|replace|unused)\b(?!\s+(?:{'|'.join(sorted(_NO_COLUMN))}|to|as)\b)",
+    re.IGNORECASE,
+)
 _CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "INDEX", "KEY", "PERIOD"})
 
 
@@ -92,14 +107,14 @@ def _after_name(chunk: list[Token]) -> int:
 
 
 def _action(words: list[str], action: list[Token], sql: str) -> Iterator[str]:
-    names = [token for token in action if token.text.upper() not in _FILLERS]
     match words:
-        case ["DROP", "CONSTRAINT" | "INDEX" | "PRIMARY" | "FOREIGN" | "KEY" | "PARTITION", *_]:
+        case ["DROP", what, *_] if what in _NO_COLUMN:
             yield _text(action, sql)
-        case ["DROP", *_]:
-            for token in names:
-                if token.token_type not in (TokenType.L_PAREN, TokenType.R_PAREN, TokenType.COMMA):
-                    yield f"DROP COLUMN {_text([token], sql)}"
+        case ["DROP", *_] | ["SET", "UNUSED", *_]:
+            for column in _dropped(action, sql):
+                yield f"DROP COLUMN {column}"
+        case ["RENAME", old, "TO"] if old not in ("TO", "AS", "COLUMN"):
+            yield f"RENAME COLUMN {_text(action[1:], sql)}"
         case ["ADD", *_]:
             for column in _listed(_without(action, "ADD", "COLUMN"), sql):
                 if column.partition(" ")[0].upper() not in _CONSTRAINTS:
@@ -118,7 +133,22 @@ def _action(words: list[str], action: list[Token], sql: str) -> Iterator[str]:
             yield _text(action, sql)
 
 
-_FILLERS = frozenset({"DROP", "COLUMN", "IF", "EXISTS", "CASCADE", "RESTRICT"})
+def _dropped(action: list[Token], sql: str) -> Iterator[str]:
+    """Give the columns of `DROP (a, b)`, or the one of `DROP COLUMN IF EXISTS a CASCADE`."""
+    start = 0
+    while start < len(action) and action[start].text.upper() in _FILLERS:
+        start += 1
+    named = action[start:]
+    if named and named[0].token_type == TokenType.L_PAREN:
+        closing = next(
+            i for i, token in enumerate(named) if token.token_type == TokenType.R_PAREN or token is named[-1]
+        )
+        yield from _listed(named[: closing + 1], sql)
+    elif named:
+        yield _text(named[:1], sql)
+
+
+_FILLERS = frozenset({"DROP", "COLUMN", "COLUMNS", "IF", "EXISTS", "SET", "UNUSED"})
 _TYPE = re.compile(
     r"[\w]+(\s+(varying|precision|unsigned|with(out)?\s+time\s+zone))?(\s*\([^()]*\))?", re.IGNORECASE
 )

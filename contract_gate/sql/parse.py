@@ -14,7 +14,7 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.algebra import Problem
-from contract_gate.sql.alterations import rewritten
+from contract_gate.sql.alterations import may_lose, rewritten
 from contract_gate.sql.chunks import gives_no_rows, opened, split, split_unseparated, unfolded
 
 MAX_CHARACTERS = 5_000_000
@@ -130,10 +130,20 @@ class _Part:
 def _may_say_more(node: exp.Expr) -> bool:
     """Tell whether sqlglot keeps as text, or in a form of its own, what `rewritten` can say plainly."""
     if isinstance(node, exp.Alter):
-        return any(
-            isinstance(action, (exp.Schema, exp.ModifyColumn)) for action in node.args.get("actions") or ()
-        )
+        # `RENAME a TO b` is read as a table's new name with an option.
+        options = (isinstance(option, exp.ToTableProperty) for option in node.args.get("options") or ())
+        return any(map(_is_half_read, node.args.get("actions") or ())) or any(options)
     return isinstance(node, (exp.Command, exp.Execute))
+
+
+def _is_half_read(action: exp.Expr) -> bool:
+    match action:
+        case exp.Drop():
+            return any(isinstance(dropped, exp.Schema) for dropped in action.args.get("tables") or ())
+        case exp.AlterColumn():
+            return action.args.get("rename_to") is not None
+        case _:
+            return isinstance(action, (exp.Schema, exp.ModifyColumn, exp.Command))
 
 
 def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
@@ -143,11 +153,12 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         return [whole]
     if dialect in _UNSEPARATED and len(several := split_unseparated(chunk)) > 1:
         return [part for other in several for part in _read(other, engine, sql, dialect)]
-    again = tuple(
+    again = [
         node for text in rewritten(chunk, sql) for node in _placed(_parse_text(text, engine), chunk[0].start)
-    )
-    if again and not any(isinstance(node, exp.Command) for node in again):
-        return [_Part(whole.span, again)]
+    ]
+    kept = tuple(node for node in again if not isinstance(node, exp.Command))
+    if kept and not any(isinstance(node, exp.Command) and may_lose(node.sql()) for node in again):
+        return [_Part(whole.span, kept)]
     return [] if gives_no_rows(chunk) else [whole]
 
 

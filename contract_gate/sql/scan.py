@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from contract_gate.relation import RelationName
 from contract_gate.sql.algebra import Problem
+from contract_gate.sql.alterations import may_lose
 from contract_gate.sql.names import ONE_LEVEL, read_relation_name, relation_name
 from contract_gate.sql.parse import deep_stack, parse
 
@@ -107,6 +108,9 @@ def _simple(sql: str, dialect: str) -> Glance | None:
     start = len(sql) - len(sql.lstrip())
     piece = Piece(deed=deed, relation=name, start=start, end=len(sql.rstrip().removesuffix(";")))
     return Glance(makes=(name,), created=frozenset({name}), pieces=(piece,))
+
+
+_ALTERED = re.compile(rf"alter\s+(?:ignore\s+)?table\s+(?:if\s+exists\s+)?(?:only\s+)?{_NAME}", re.IGNORECASE)
 
 
 def _blank(text: str) -> str:
@@ -222,6 +226,12 @@ class _Place:
                         yield Piece(deed=Deed.CHANGE, relation=self._name(table))
             case exp.Alter() if isinstance(node.this, exp.Table):
                 yield from self._altered(node, node.this)
+            case exp.Command() if node.name.upper() == "ALTER" and may_lose(node.sql()):
+                # sqlglot kept it as text: whoever binds it says that it is not understood.
+                found = _ALTERED.match(node.sql())
+                name = read_relation_name(found["name"], self._dialect) if found is not None else None
+                if name is not None:
+                    yield Piece(deed=Deed.ALTER, relation=name.qualified(self._database, self._schema))
             case exp.Select() if isinstance(node.args.get("into"), exp.Into):
                 yield from self._selected_into(node.args["into"])
             case exp.Query():

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from contract_gate.relation import RelationName
 from contract_gate.sql.algebra import BoundStatement, Output, Term
+from contract_gate.sql.alterations import may_lose
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_column, declared_columns
 from contract_gate.sql.made import remember
@@ -194,6 +195,9 @@ def _altered(binding: Binding, target: RelationName, action: exp.Expr) -> BoundS
             output = Output(name=binding.name(action.this), term=Term("retyped", value=spelled), type=spelled)
             return BoundStatement(kind="alter", targets=(target,), assigns=(output,))
         case _:
+            if isinstance(action, (exp.Command, exp.ReplaceColumns)) and may_lose(action.sql()):
+                text = action.sql(dialect=binding.dialect or None)
+                binding.report("unsupported", f"`ALTER TABLE … {text[:60]}` is not understood", action)
             return BoundStatement(kind="alter", targets=(target,))
 
 

@@ -280,3 +280,52 @@ def test_a_name_that_is_only_a_placeholder_names_no_one_thing(project) -> None:
     assert sorted(model.path for model in b.project.models.values()) == ["a.sql", "b.sql", "c.sql", "e.sql"]
     assert b.uses("d.v") == set()
     assert b.uses("d.w") == {"d.v"}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "step", "columns"),
+    [
+        ("oracle", "ALTER TABLE t DROP (a, b)", ["c"]),
+        ("oracle", "ALTER TABLE t DROP (a) CASCADE CONSTRAINTS", ["b", "c"]),
+        ("oracle", "ALTER TABLE t SET UNUSED COLUMN a", ["b", "c"]),
+        ("oracle", "ALTER TABLE t DROP UNIQUE (a)", ["a", "b", "c"]),
+        ("postgres", "ALTER TABLE t RENAME a TO z", ["z", "b", "c"]),
+        ("postgres", "ALTER TABLE t DROP COLUMN a, ALTER COLUMN b SET STORAGE EXTERNAL", ["b", "c"]),
+        ("postgres", "ALTER TABLE t ALTER COLUMN a DROP NOT NULL, DROP CONSTRAINT b", ["a", "b", "c"]),
+        ("snowflake", "ALTER TABLE t DROP a, b", ["c"]),
+        ("snowflake", "ALTER TABLE t DROP ROW ACCESS POLICY a", ["a", "b", "c"]),
+        ("spark", "ALTER TABLE t DROP COLUMNS (a, b)", ["c"]),
+        ("hive", "ALTER TABLE t CHANGE a z INT", ["z", "b", "c"]),
+        ("sqlite", "ALTER TABLE t DROP a", ["b", "c"]),
+        ("mysql", "ALTER TABLE t DROP COLUMN a, DROP INDEX b, DROP PRIMARY KEY", ["b", "c"]),
+    ],
+)  # fmt: skip
+def test_columns_go_in_the_words_of_each_dialect(
+    project, dialect: str, step: str, columns: list[str]
+) -> None:
+    """A migration that drops or renames a column in its dialect's own way leaves the table without it."""
+    files = {
+        "db/migration/V1__a.sql": "CREATE TABLE t (a INT, b INT, c INT);",
+        "db/migration/V2__b.sql": f"{step};",
+    }
+    b = project(files, dialect)
+    assert b.columns("t") == columns
+    assert b.problems("t") == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "step"),
+    [
+        ("spark", "ALTER TABLE t REPLACE COLUMNS (b INT)"),
+        ("mysql", "ALTER IGNORE TABLE t DROP COLUMN a"),
+    ],
+)
+def test_a_step_that_may_lose_columns_is_never_passed_over(project, dialect: str, step: str) -> None:
+    """What can't be understood of a table's own ALTER is told of that table, though another file makes it."""
+    files = {
+        "db/migration/V1__a.sql": "CREATE TABLE t (a INT); CREATE TABLE u (a INT)",
+        "db/migration/V2__b.sql": step,
+    }
+    b = project(files, dialect)
+    assert "is not understood" in b.problems("t")[0]
+    assert b.problems("u") == []
