@@ -269,7 +269,7 @@ class _Walk:
                 was_read = before is not None and self._edited.get(felt.key, felt.key) in before.uses
                 place_gone = still_read(felt.change, self._names_at_base(felt.key), after, was_read)
                 if place_gone is not None:
-                    text = f"`{felt.change.before}` is read here and no longer made"
+                    text = f"`{felt.change.before or felt.change.relation}` is read here and no longer made"
                     yield self._broken(key, after, felt, place_gone, text)
             elif felt.change.kind is Kind.COLUMN_TYPE_CHANGED:
                 refusal = refused_use(felt.change, after)

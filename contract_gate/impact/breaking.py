@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from contract_gate.bound import BoundModel
 from contract_gate.changes.change import GONE_COLUMN, Certainty, Change, Kind
-from contract_gate.impact.felt import SHAPE_KINDS, Felt, place_in
+from contract_gate.impact.felt import SHAPE_KINDS, Felt, lost_names, place_in
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem, Select
 from contract_gate.sql.walk import children_first, own_terms, parts
@@ -39,7 +39,7 @@ def cause_of(
 ) -> Felt | None:
     """Tell which change upstream makes this text fail; None when its own edit does."""
     shape = [felt for felt in arriving if felt.change.kind in SHAPE_KINDS and not felt.stopped]
-    exact = [f for f in shape if problem.name in (f.change.column, f.change.before) and problem.name]
+    exact = [f for f in shape if problem.name in lost_names(f.change)]
     direct = [f for f in exact if f.change.relation in problem.relations]
     if direct or exact:
         return (direct or exact)[0]

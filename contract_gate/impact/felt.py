@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import Change, ChangeClass, Kind
+from contract_gate.changes.change import GONE_RELATION, Change, ChangeClass, Kind
 from contract_gate.impact.impact import Consumer
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.lineage import QueryLineage, trace
@@ -85,6 +85,13 @@ def shown(change: Change, key: str) -> str:
 def aspect(change: Change) -> tuple[ChangeClass | Kind, str | None]:
     """Name what of a relation a change is about: its rows as a whole, or one kind of change of one column."""
     return (ChangeClass.ROWS if change.change_class is ChangeClass.ROWS else change.kind), change.column
+
+
+def lost_names(change: Change) -> tuple[str, ...]:
+    """Give the names that a change may take from its readers. Of other kinds `before` is an expression or a type."""
+    is_name = change.kind is Kind.COLUMN_RENAMED or change.kind in GONE_RELATION
+    names = (change.column, change.before if is_name else None)
+    return tuple(name for name in names if name is not None)
 
 
 def name_of(bound: BoundModel) -> str:

@@ -14,7 +14,7 @@ from contract_gate.changes.change import (
     Kind,
 )
 from contract_gate.changes.kinds import describe
-from contract_gate.impact.felt import SHAPE_KINDS, Felt
+from contract_gate.impact.felt import SHAPE_KINDS, Felt, lost_names
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.lineage import QueryLineage
 from contract_gate.sql.scope import lacking_columns
@@ -114,7 +114,7 @@ def exact_cause(
     upstream: set[tuple[RelationName, str]] = set()
     for lineage in (before, after):
         for column in lineage.columns if lineage is not None else ():
-            if change.column is not None and column.name in (change.column, change.before):
+            if column.name in lost_names(change):
                 upstream |= column.upstream
     return next(
         (
@@ -122,9 +122,7 @@ def exact_cause(
             for felt in arriving
             if felt.change.kind == change.kind
             and felt.change.relation is not None
-            and any(
-                (felt.change.relation, name) in upstream for name in (felt.change.column, felt.change.before)
-            )
+            and any((felt.change.relation, name) in upstream for name in lost_names(felt.change))
         ),
         None,
     )

@@ -75,6 +75,20 @@ def test_a_removed_column_breaks_a_dataform_model(assess) -> None:
     ]
 
 
+def test_two_lost_columns_that_come_from_one(assess: Assess) -> None:
+    """What broke a reader is the column that it reads, not one that was computed from a column of that name."""
+    base = {
+        "raw.sql": "create table raw as select 1 as id, 2 as tax;\n",
+        "stg.sql": "create view stg as select id, tax as cents, tax / 100 as tax from raw;\n",
+        "orders.sql": "create view orders as select stg.* from stg;\n",
+        "cust.sql": "create view cust as select sum(tax) as total from orders;\n",
+    }
+    found = assess(base, {**base, "stg.sql": "create view stg as select id from raw;\n"})
+    lost = {change.id: change.column for change in found.changes}
+    broken = [impact for impact in found.impacts if impact.effect is Effect.BREAKS]
+    assert [(impact.consumer.name, lost[impact.change]) for impact in broken] == [("cust", "tax")]
+
+
 def test_a_name_that_means_another_column_now(assess: Assess) -> None:
     """`b` in the subquery was the view's, and is the outer query's once the view has none: it runs, and is wrong."""
     base = {
