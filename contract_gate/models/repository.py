@@ -72,8 +72,14 @@ _BY_TEXT = (PlainProject, SqlmeshProject, DataformProject)
 class RepositoryWorld:
     """The `World` of a repository. Use it in a `with` block: projects may own child processes."""
 
-    def __init__(self, revision: str, projects: tuple[Project, ...], problems: Mapping[str, str]) -> None:
-        self.revision = revision
+    def __init__(
+        self,
+        revision: str,
+        projects: tuple[Project, ...],
+        problems: Mapping[str, str],
+        limits: tuple[str, ...] = (),
+    ) -> None:
+        self.revision, self._limits = revision, limits
         self.projects = projects
         self._broken_setups = problems
         self._project_of = {key: project for project in reversed(projects) for key in project.models}
@@ -107,7 +113,7 @@ class RepositoryWorld:
     @property
     def notes(self) -> tuple[str, ...]:
         """Give limits of the reading that a report should show."""
-        found: list[str] = []
+        found = [*self._limits]
         for project in self.projects:
             found.extend(project.notes)
         return tuple(dict.fromkeys((*found, *self.told())))
@@ -264,7 +270,9 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         sql = [path for path in plain if path.lower().endswith((".sql", ".sqlx"))]
         dialect_of = chooser(reading.dialect, reading.dialects, _samples(kept, sql))
         projects.append(PlainProject(kept, plain, dialect_of))
-    return RepositoryWorld(revision, tuple(projects), problems)
+    missing = matching_nothing(reading.paths, files)
+    limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
+    return RepositoryWorld(revision, tuple(projects), problems, limits)
 
 
 def without_target(relation: RelationName, database: str | None, schema: str) -> RelationName:

@@ -226,3 +226,11 @@ def test_a_file_that_is_not_there(plain: Project, option: str) -> None:
     line = one_line(plain.run("check", option, "gone.json"))
     assert line.count("gone.json") == 1
     assert line.endswith("No such file or directory")
+
+
+def test_configured_paths_that_match_nothing_are_told(plain: Project) -> None:
+    """They may be those of another branch, so the run goes on; that nothing is read there is said."""
+    plain.commit({"contract-gate.toml": 'paths = ["wharehouse"]\n'}).pull_request({"other/x.sql": "create view x as select 1 as a;\n"})
+    ran = plain.check()
+    assert ran.code == 0
+    assert any("wharehouse, where no file is" in note for note in ran.report["coverage"]["notes"])
