@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from contract_gate.changes.change import Certainty, Change, Kind
 from contract_gate.changes.kinds import bounded, class_of, describe
-from contract_gate.changes.types import is_integer, is_same_type, is_wider
+from contract_gate.changes.types import is_integer, is_of_one_kind, is_same_type, is_wider
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Output
 
@@ -99,7 +99,9 @@ class ColumnChanges:
             )  # fmt: skip
         if self._is_one_value(pair.before, pair.after) and _is_guess(old) and _is_guess(new):
             return  # `YEAR(x)` and `EXTRACT(YEAR FROM x)` are one value; the sizes inferred of them differ
-        if old.type is not None and new.type is not None and not is_same_type(old.type, new.type):
+        if old.type is None or new.type is None or _may_be_one_type(old, new):
+            return
+        if not is_same_type(old.type, new.type):
             kind = Kind.COLUMN_TYPE_WIDENED if is_wider(old.type, new.type) else Kind.COLUMN_TYPE_CHANGED
             yield self.change(kind, new, before=old.type, after=new.type, certainty=Certainty.PROVEN)
 
@@ -147,6 +149,17 @@ class ColumnChanges:
             after=bounded(after),
             location=Location(line=output.line, column=max(output.column, 1)) if output.line else None,
         )
+
+
+def _may_be_one_type(old: Output, new: Output) -> bool:
+    """Tell whether a size or precision was inferred of an expression, which is the engine's affair: its values are told.
+
+    `SUM(x)` and `AVG(x)`, `x` and `x / 100`, `s` and `LEFT(s, 3)`. A cast says its type.
+    """
+    ops = {old.term.op, new.term.op}
+    if ops & {"cast", "trycast"} or ops <= {"column", "star"} or old.type is None or new.type is None:
+        return False
+    return is_of_one_kind(old.type, new.type)
 
 
 def _is_guess(output: Output) -> bool:

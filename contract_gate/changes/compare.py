@@ -12,6 +12,7 @@ from contract_gate.changes.change import GONE_COLUMN, Certainty, Change, Kind
 from contract_gate.changes.columns import ColumnChanges, Pair, Side, pair_columns
 from contract_gate.changes.kinds import bounded, class_of, describe
 from contract_gate.changes.rows import RowsChange, explain
+from contract_gate.changes.types import is_same_type
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Output, Query
 from contract_gate.sql.canonical import Canonical, Detail, canonical
@@ -299,7 +300,7 @@ class _Queries:
         if not isinstance(pair.before, int) or not isinstance(pair.after, int):
             return False
         types = self._sides[0].outputs[pair.before].type, self._sides[1].outputs[pair.after].type
-        if None in types or types[0] == types[1]:
+        if types[0] is None or types[1] is None or is_same_type(types[0], types[1]):
             return False
         bare = before.without_cast(index), after.without_cast(index)
         columns = [query.digest(Detail.COARSE).columns[index] for query in bare]

@@ -4,15 +4,21 @@ import re
 
 _SHAPE = re.compile(r"^([A-Z0-9_ ]+?)\s*(?:\(([^()]*)\))?(\s*(?:WITH|WITHOUT).*)?$")
 _SAME = {
-    "INTEGER": "INT", "INT4": "INT", "INT64": "BIGINT", "INT8": "BIGINT", "LONG": "BIGINT", "SHORT": "SMALLINT",
+    "INTEGER": "INT", "INT4": "INT", "INT64": "BIGINT", "INT8": "TINYINT", "LONG": "BIGINT", "SHORT": "SMALLINT",
     "INT2": "SMALLINT", "BYTEINT": "TINYINT", "NUMERIC": "DECIMAL", "NUMBER": "DECIMAL", "DEC": "DECIMAL",
     "DOUBLE PRECISION": "DOUBLE", "FLOAT8": "DOUBLE", "FLOAT64": "DOUBLE", "REAL": "FLOAT4", "CHARACTER VARYING": "VARCHAR",
-    "STRING": "TEXT", "NVARCHAR": "VARCHAR", "BOOL": "BOOLEAN", "CHARACTER": "CHAR", "BPCHAR": "CHAR", "INT32": "INT",
-    "INT16": "SMALLINT",
+    "STRING": "TEXT", "BOOL": "BOOLEAN", "CHARACTER": "CHAR", "INT32": "INT", "INT16": "SMALLINT",
 }  # fmt: skip
+# Types are spelled as their dialect does, so that INT8 is left in ClickHouse alone, where it has 8 bits. NVARCHAR is left
+# where it holds what VARCHAR can not (T-SQL), and BPCHAR is CHAR only with a length: CHAR is CHAR(1), BPCHAR has no end.
 _INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT")
 _INTEGER_DIGITS = {"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 19}
 _FLOATS = ("FLOAT4", "FLOAT", "DOUBLE")
+_KINDS = (
+    _INTEGERS,
+    (*_FLOATS, "FLOAT32", "DECIMAL", "BIGNUMERIC", "BIGDECIMAL"),
+    ("VARCHAR", "TEXT", "CHAR", "NVARCHAR", "NCHAR", "BPCHAR", "VARCHAR2", "NVARCHAR2"),
+)
 
 
 def is_same_type(one: str, other: str) -> bool:
@@ -23,6 +29,12 @@ def is_same_type(one: str, other: str) -> bool:
 def is_integer(text: str) -> bool:
     """Tell whether this is a whole number's type of any size."""
     return _parse(text)[0] in _INTEGERS
+
+
+def is_of_one_kind(one: str, other: str) -> bool:
+    """Tell whether both are whole numbers, both other numbers, or both texts, of whatever size and precision."""
+    kinds = [kind for kind in _KINDS if _parse(one)[0].split("(")[0] in kind]
+    return any(_parse(other)[0].split("(")[0] in kind for kind in kinds)
 
 
 def is_wider(before: str, after: str) -> bool:
@@ -50,6 +62,11 @@ def _parse(text: str) -> tuple[str, tuple[int, ...]]:
     match = _SHAPE.match(text.strip().upper())
     if match is None:
         return text.strip().upper(), ()
+    inside = [part.strip() for part in (match.group(2) or "").split(",") if part.strip()]
+    if not all(part.isdigit() for part in inside):
+        # ARRAY(BIGINT), STRUCT(a INT), NULLABLE(INT32), VARCHAR(MAX): what stands inside is no size, but says what it holds.
+        return match.group(0), ()
     name = match.group(1).strip() + (match.group(3) or "")
-    sizes = tuple(int(part) for part in (match.group(2) or "").split(",") if part.strip().isdigit())
-    return _SAME.get(name, name), sizes
+    if name == "BPCHAR" and inside:
+        name = "CHAR"
+    return _SAME.get(name, name), tuple(int(part) for part in inside)

@@ -25,7 +25,7 @@ AGGREGATES = frozenset({
     "approx_top_k_combine", "map_union", "set_union", "approx_set", "geometric_mean", "json_arrayagg", "json_objectagg",
     "json_group_array", "json_group_object", "stdev", "stdevp", "varp", "count_big", "sumkahan", "kahan_sum", "favg",
     "approx_quantile", "reservoir_quantile", "quantile_cont", "quantile_disc", "quantile", "st_union_aggregate",
-    "percentile_approx", "group_concat", "regr_count", "numeric_histogram", "sketch_count", "theta_sketch",
+    "percentile_approx", "group_concat", "variance", "regr_count", "numeric_histogram", "sketch_count", "theta_sketch",
 })  # fmt: skip
 """Aggregates that sqlglot does not know as such; names that end in `agg` are too."""
 

@@ -15,6 +15,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import may_lose, rewritten
+from contract_gate.sql.apart import unveil, veil
 from contract_gate.sql.chunks import gives_no_rows, opened, split, split_unseparated, unfolded
 
 MAX_CHARACTERS = 5_000_000
@@ -173,7 +174,11 @@ def _parse_chunk(chunk: list[Token], engine: Dialect, sql: str, dialect: str) ->
     span = (chunk[0].start, chunk[-1].end + 1)
     try:
         _check_size(chunk)
-        return _Part(span, tuple(node for node in engine.parser().parse(chunk, sql) if node is not None))
+        is_veiled = veil(chunk, dialect)
+        nodes = tuple(node for node in engine.parser().parse(chunk, sql) if node is not None)
+        for node in nodes if is_veiled else ():
+            unveil(node)
+        return _Part(span, nodes)
     except SqlglotError as error:
         return _Part(span, problem=_problem(error, chunk, dialect))
     except _TooLong:

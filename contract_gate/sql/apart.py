@@ -1,0 +1,75 @@
+"""Words that sqlglot reads as one though they mean two things: hidden from its parser, and given back to the tree.
+
+The parser turns the format of a date into strftime's, and functions of several names into one node. Where that loses a
+difference, a token is veiled: its characters are moved where no format and no function has a name. Whatever node comes
+of it keeps them, and `unveil` moves them back.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from sqlglot import exp
+from sqlglot.tokenizer_core import Token, TokenType
+
+_OFFSET = 0xE000
+"""The private use area of Unicode, in which no format and no name of a function stands."""
+_VEILED = re.compile("[\ue001-\ue07f]")
+_SPARK = frozenset({"hive", "spark", "spark2", "databricks"})
+# https://spark.apache.org/docs/latest/sql-ref-datetime-pattern.html: `Y` is the year of the week, of which sqlglot makes
+# the year; `y` has as many digits as the year needs, `yyyy` four at least.
+_SPARK_FORMAT = re.compile(r"(?:'[^']*'|[^A-Za-z'\\]|[GyYMLdQqEFaDhHkKmsSVzOxXZWwu])+\Z")
+_SPARK_OTHER_YEAR = re.compile(r"Y|(?<!y)y(?!y)")
+# https://learn.microsoft.com/dotnet/standard/base-types/custom-date-and-time-format-strings: sqlglot adds the names of
+# date parts, which FORMAT writes as they are or refuses.
+_DOTNET_FORMAT = re.compile(r"(?:[^A-Za-z]|yyyy|yy|M{1,4}|d{1,4}|HH?|hh?|mm?|ss?|tt?|f{1,7})+\Z")
+_FUNCTIONS: Mapping[str, frozenset[str]] = {
+    # SIZE(NULL) is -1 unless the session says otherwise, ARRAY_SIZE(NULL) is NULL.
+    **dict.fromkeys(_SPARK, frozenset({"array_size"})),
+    # A number up to 2^32, and one from 0 to 1.
+    "clickhouse": frozenset({"randcanonical"}),
+    # GETDATE() has no time zone; SYSDATETIME() has seven digits of a second, GETDATE() three.
+    "redshift": frozenset({"getdate"}),
+    "tsql": frozenset({"sysdatetime"}),
+    # VARIANCE of one row is 0, VAR_SAMP of one row is NULL.
+    "oracle": frozenset({"variance"}),
+}
+
+
+def veil(tokens: Iterable[Token], dialect: str) -> bool:
+    """Move the characters of such words out of sight, in place; tell whether there were any."""
+    functions = _FUNCTIONS.get(dialect, frozenset())
+    if not functions and dialect not in _SPARK:
+        return False
+    found = False
+    before: list[Token] = []
+    for token in tokens:
+        if token.token_type == TokenType.L_PAREN and before and before[-1].text.lower() in functions:
+            found = _hide(before[-1])
+        elif token.token_type == TokenType.STRING and _is_lossy_format(token, before, dialect):
+            found = _hide(token)
+        before = [*before[-1:], token]
+    return found
+
+
+def unveil(node: exp.Expr) -> None:
+    """Give the words of a tree back, in place."""
+    for part in node.walk():
+        text = part.args.get("this")
+        if isinstance(text, str) and _VEILED.search(text):
+            part.set("this", _VEILED.sub(lambda found: chr(ord(found[0]) - _OFFSET), text))
+
+
+def _hide(token: Token) -> bool:
+    token.text = "".join(chr(ord(c) + _OFFSET) if c.isascii() else c for c in token.text)
+    return True
+
+
+def _is_lossy_format(token: Token, before: list[Token], dialect: str) -> bool:
+    """Tell whether a literal that is an argument can be a format with letters that sqlglot mixes up."""
+    if not before or before[-1].token_type not in (TokenType.COMMA, TokenType.L_PAREN):
+        return False
+    if dialect == "tsql":
+        return bool(re.search("[A-Za-z]", token.text)) and not _DOTNET_FORMAT.match(token.text)
+    return bool(
+        dialect in _SPARK and _SPARK_OTHER_YEAR.search(token.text) and _SPARK_FORMAT.match(token.text)
+    )
