@@ -6,6 +6,7 @@ reference is computed, the model is rendered and asked. Where it does not render
 
 import re
 from collections.abc import Callable, Collection
+from functools import cached_property
 
 from contract_gate.models.dbt import spelling
 from contract_gate.models.dbt.assembly import Assembly
@@ -34,7 +35,6 @@ class Graph:
         self._declared: dict[str, set[str]] = {}
         self._written: dict[str, set[str]] = {}
         self._variables = tuple(variables)
-        self._pieces: dict[str, frozenset[str] | None] = {}
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys that name any of these: literally, through macros, by computed names, written out, in YAML."""
@@ -45,9 +45,7 @@ class Graph:
         found = {reader for key in wanted for reader in direct.get(key, ())}
         found |= {reader for key in wanted for reader in self._declared.get(key, ())}
         found |= {reader for key in keys for reader in self._writing(key) if reader != key}
-        for key in self._computed - found:
-            if not self._may_name(key, wanted):
-                continue
+        for key in self._perhaps_naming(wanted) - found:
             reads = self._reads(key)
             if reads is None or reads & wanted:
                 found.add(key)
@@ -80,18 +78,26 @@ class Graph:
             return set()
         return {found.text for found in self.macros.definitions(self.macros.reached(scan(node.text)))}
 
-    def _may_name(self, reader: str, wanted: Collection[str]) -> bool:
-        node = self._assembly.nodes[reader]
-        if node.is_python:
-            return True
-        if reader not in self._pieces:
+    def _perhaps_naming(self, wanted: Collection[str]) -> set[str]:
+        """Give the templates that compute names, and could compute one of these."""
+        spellers, clever = self._spelling
+        found = set(clever)
+        for key in wanted:
+            found |= frozenset.intersection(*(spellers.of(part) for part in self._parts(key)))
+        return found
+
+    @cached_property
+    def _spelling(self) -> tuple[spelling.Spellers, frozenset[str]]:
+        """Give what the templates that compute names could spell, and those that could spell anything."""
+        self._index()
+        pieces: dict[str, frozenset[str]] = {}
+        for key in self._computed:
+            node = self._assembly.nodes[key]
             texts = self._texts(node)
-            own = (*self._variables, node.name, *node.fqn, node.schema or "", node.identifier or "")
-            self._pieces[reader] = None if spelling.is_clever(texts) else spelling.pieces(texts, own)
-        found = self._pieces[reader]
-        return found is None or any(
-            all(spelling.could_spell(part, found) for part in self._parts(key)) for key in wanted
-        )
+            if not node.is_python and not spelling.is_clever(texts):
+                own = (*self._variables, node.name, *node.fqn, node.schema or "", node.identifier or "")
+                pieces[key] = spelling.pieces(texts, own)
+        return spelling.Spellers(pieces), frozenset(self._computed - pieces.keys())
 
     def _parts(self, key: str) -> tuple[str, ...]:
         """Give the texts that a template must spell to name a key."""

@@ -4,7 +4,7 @@ Sound for templates that only pass texts on and join them: then a name is a row 
 template, in the macros that it reaches, or in the project's variables. Anything cleverer is never refused.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.references import Scan
@@ -74,6 +74,34 @@ def could_spell(name: str, from_: Collection[str]) -> bool:
         if (name[end - 1].isdigit() and end - 1 in ends) or any(name[start:end] in from_ for start in ends):
             ends.add(end)
     return len(name) in ends
+
+
+class Spellers:
+    """Templates by what they could spell: key → the pieces of each. Asked for many names, most of which few can."""
+
+    def __init__(self, pieces_of: Mapping[str, frozenset[str]]) -> None:
+        self._pieces_of = pieces_of
+        self._having: dict[str, set[str]] = {}
+        for key, found in pieces_of.items():
+            for piece in found:
+                self._having.setdefault(piece, set()).add(key)
+        self._all = set(pieces_of)
+        self._known: dict[str, frozenset[str]] = {}
+
+    def of(self, name: str) -> frozenset[str]:
+        """Give the keys of the templates that could spell a name."""
+        if name not in self._known:
+            # A row of pieces begins with one that the name begins with, and ends with one that it ends with.
+            starts = self._any(name[:end] for end in range(1, len(name) + 1))
+            ends = self._any(name[start:] for start in range(len(name)))
+            near = (self._all if not name or name[0].isdigit() else starts) & (
+                self._all if not name or name[-1].isdigit() else ends
+            )
+            self._known[name] = frozenset(key for key in near if could_spell(name, self._pieces_of[key]))
+        return self._known[name]
+
+    def _any(self, texts: Iterable[str]) -> set[str]:
+        return {key for text in texts for key in self._having.get(text, ())}
 
 
 def texts_of(value: Plain) -> Iterable[str]:
