@@ -142,6 +142,8 @@ class Rendered:
     reads: tuple[RelationName, ...] = ()
     missing: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+    past: tuple[tuple[int, int], ...] = ()
+    """First and last lines of the statements that a migration ran once: they bound when it ran, and don't run again."""
 
     def source_line(self, line: int) -> int:
         """Translate a line of the rendered SQL to one of the model's file."""
@@ -167,6 +169,9 @@ class World(Protocol):
 
     def is_unreadable(self, path: str) -> bool:
         """Tell whether nobody knows what a file declares: it, or the file that sets up its project, can't be read."""
+
+    def has_file(self, path: str) -> bool:
+        """Tell whether the revision has a file that is not ignored."""
 
     def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]:
         """Give the files of code that may make a relation, though nobody knows which ones they make: (path, digest)."""

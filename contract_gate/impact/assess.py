@@ -40,6 +40,7 @@ from contract_gate.impact.felt import (
     shown,
 )
 from contract_gate.impact.following import derived, exact_cause, explains, is_from_upstream, through_star
+from contract_gate.impact.history import has_run, is_longer, reads_in_the_past
 from contract_gate.impact.impact import Effect, Impact, KnownBy
 from contract_gate.impact.order import ordered
 from contract_gate.impact.outside import hidden, origins_of
@@ -106,17 +107,16 @@ class _Walk:
     def in_order(self) -> list[str]:
         """Give what changed and all that reads it, each after what it reads."""
         start = {*self._edited, *self._added, *self._removed}
-        parents = self._parents
         queue, seen = sorted(start), set(start)
         while queue:
             key = queue.pop()
             for reader in sorted(self._readers(key)):
                 if reader != key:
-                    parents.setdefault(reader, set()).add(key)
+                    self._parents.setdefault(reader, set()).add(key)
                 if reader not in seen:
                     seen.add(reader)
                     queue.append(reader)
-        return ordered(seen, parents, self._reads.within)
+        return ordered(seen, self._parents, self._reads.within)
 
     def visit(self, key: str) -> None:
         """Find what this model's own text changed, then what its upstream does to it."""
@@ -228,7 +228,7 @@ class _Walk:
         for felt, place in undeclared_reads(after, arriving):
             self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)
         broken = {felt.root: felt for felt in reversed(list(self._breaks(key, before, after, arriving)))}
-        for felt, place, text in lost_reads(before, after, arriving):
+        for felt, place, text in self._lost_reads(before, after, arriving):
             if felt.root not in broken:
                 # It may run, and does not do what it did.
                 self._impact(key, felt, Effect.BREAKS, Certainty.POSSIBLE, place, reason=text)
@@ -258,7 +258,7 @@ class _Walk:
         for old, new in renderings(before, after):
             for problem in new_problems(old, new):
                 cause = cause_of(problem, old, new, arriving)
-                if cause is not None:
+                if cause is not None and not (has_run(problem.line, old, new) and self._is_longer(cause.key)):
                     place = place_in(new, problem.line, problem.column)
                     yield self._broken(key, after, cause, place, problem.message)
         for felt in arriving:
@@ -268,7 +268,7 @@ class _Walk:
             elif felt.change.kind in GONE_RELATION:
                 was_read = before is not None and self._edited.get(felt.key, felt.key) in before.uses
                 place_gone = still_read(felt.change, self._names_at_base(felt.key), after, was_read)
-                if place_gone is not None:
+                if place_gone is not None and not self._was_dropped(felt, before, after):
                     text = f"`{felt.change.before or felt.change.relation}` is read here and no longer made"
                     yield self._broken(key, after, felt, place_gone, text)
             elif felt.change.kind is Kind.COLUMN_TYPE_CHANGED:
@@ -279,10 +279,30 @@ class _Walk:
                         key, after, felt, place, f"`{felt.change.column}` is of another type: {refusal}"
                     )
         if not sees_outer_columns(after):
-            for felt, place, text in lost_reads(before, after, arriving):
+            for felt, place, text in self._lost_reads(before, after, arriving):
                 yield self._broken(key, after, felt, place, text)
         for felt, place, text in by_declarations(before, after, arriving):
             yield self._broken(key, after, felt, place, text)
+
+    def _lost_reads(
+        self, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
+    ) -> Iterator[tuple[Felt, Location, str]]:
+        for felt, read, text in lost_reads(before, after, arriving):
+            if not (has_run(read.line, before, after) and self._is_longer(felt.key)):
+                yield felt, place_in(after, read.line, read.column), text
+
+    def _is_longer(self, key: str) -> bool:
+        """Tell whether later migrations alone changed a model."""
+        old, new = self._edited.get(key, key), key
+        is_there = old in self.base.world.models and new in self.head.world.models
+        return is_there and is_longer(self.base.bound(old), self.head.bound(new))
+
+    def _was_dropped(self, felt: Felt, before: BoundModel | None, after: BoundModel) -> bool:
+        """Tell whether a later migration dropped what only statements of the past read here."""
+        gone = self.base.world.models.get(felt.key)
+        if gone is None or gone.relation is None or not self.head.world.has_file(gone.path):
+            return False
+        return reads_in_the_past(gone.relation.name.lower(), before, after)
 
     def _broken(self, key: str, after: BoundModel, felt: Felt, place: Location, text: str) -> Felt:
         self._impact(key, felt, Effect.BREAKS, Certainty.PROVEN, place, reason=text)

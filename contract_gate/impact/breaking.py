@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from contract_gate.bound import BoundModel
 from contract_gate.changes.change import GONE_COLUMN, Certainty, Change, Kind
 from contract_gate.impact.felt import SHAPE_KINDS, Felt, lost_names, place_in
+from contract_gate.impact.history import has_run
 from contract_gate.relation import Location, RelationName
-from contract_gate.sql.algebra import Problem, Select
+from contract_gate.sql.algebra import Problem, Read, Select
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 
@@ -89,7 +90,7 @@ def new_notes(before: BoundModel | None, after: BoundModel) -> tuple[str, ...]:
 
 def lost_reads(
     before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
-) -> Iterator[tuple[Felt, Location, str]]:
+) -> Iterator[tuple[Felt, Read, str]]:
     """The text is the same, and a name in it that meant a removed column now means something else.
 
     Of the tables beside the one that lost it none has such a column: the name was not ambiguous at the base.
@@ -102,15 +103,16 @@ def lost_reads(
         if change.kind not in GONE_COLUMN or felt.stopped:
             continue
         name = change.column_at_base
-        for read in before.reads:
-            gone = (read.relation, read.column_name)
-            if read.column_name == name and read.relation == change.relation and gone not in now:
-                yield (
-                    felt,
-                    place_in(after, read.line, read.column),
-                    f"`{name}` was read from `{change.relation}` here",
-                )
-                break
+        lost = [
+            read
+            for read in before.reads
+            if read.column_name == name
+            and read.relation == change.relation
+            and (read.relation, name) not in now
+        ]
+        lost.sort(key=lambda read: has_run(read.line, before, after))
+        for read in lost[:1]:
+            yield felt, read, f"`{name}` was read from `{change.relation}` here"
 
 
 def surely_lost(after: BoundModel, felt: Collection[Felt]) -> set[str]:

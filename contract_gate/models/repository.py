@@ -78,8 +78,9 @@ class RepositoryWorld:
         projects: tuple[Project, ...],
         problems: Mapping[str, str],
         limits: tuple[str, ...] = (),
+        paths: Collection[str] = (),
     ) -> None:
-        self.revision, self._limits = revision, limits
+        self.revision, self._limits, self._paths = revision, limits, frozenset(paths)
         self.projects = projects
         self._broken_setups = problems
         self._project_of = {key: project for project in reversed(projects) for key in project.models}
@@ -104,6 +105,10 @@ class RepositoryWorld:
         """Tell whether nobody knows what a file declares; see `World.is_unreadable`."""
         folders = [posixpath.dirname(setup) for setup in self._broken_setups]
         return path in self.problems or any(path.startswith(f"{each}/" if each else "") for each in folders)
+
+    def has_file(self, path: str) -> bool:
+        """Tell whether the revision has a file; see `World.has_file`."""
+        return path in self._paths
 
     def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]:
         """Give the files of code that may make a relation; see `World.perhaps_made_by`."""
@@ -272,7 +277,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         projects.append(PlainProject(kept, plain, dialect_of))
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
-    return RepositoryWorld(revision, tuple(projects), problems, limits)
+    return RepositoryWorld(revision, tuple(projects), problems, limits, paths)
 
 
 def without_target(relation: RelationName, database: str | None, schema: str) -> RelationName:

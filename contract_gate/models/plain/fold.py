@@ -218,6 +218,25 @@ def written(made: Made, scripts: Mapping[str, Script]) -> tuple[str, tuple[int, 
     return "\n".join(text), tuple(lines), path
 
 
+def past(made: Made, scripts: Mapping[str, Script], text: str) -> tuple[tuple[int, int], ...]:
+    """Give the lines, first and last, of the statements of a written text that migrations ran once to move rows."""
+    found = []
+    position = 0
+    for part in made.parts:
+        script = scripts[part.path]
+        statement = script.text[part.piece.start : part.piece.end].rstrip()
+        start = text.find(statement, position) if statement else -1
+        if start < 0:
+            continue
+        position = start + len(statement)
+        if part.piece.deed in _ROW_DEEDS and script.step is not None and script.step.drops_count:
+            found.append((_line(text, start), _line(text, position)))
+    return tuple(found)
+
+
+_ROW_DEEDS = frozenset({Deed.FILL, Deed.ROWS, Deed.CHANGE})
+
+
 def _home(made: Made) -> str:
     """Choose the file that a finding points at: the last migration, or where the rows come from."""
     if made.scope not in made.paths:

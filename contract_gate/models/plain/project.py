@@ -18,7 +18,7 @@ from contract_gate.models.plain.elsewhere import (
     is_template,
     table_folders,
 )
-from contract_gate.models.plain.fold import MOST_ROWS, Made, fold, written
+from contract_gate.models.plain.fold import MOST_ROWS, Made, fold, past, written
 from contract_gate.models.plain.naming import FOLDER_FILES, name_from_path
 from contract_gate.models.plain.placeholders import is_all_marked
 from contract_gate.models.plain.reading import Query, Read, read_files, read_schemas
@@ -82,7 +82,7 @@ class PlainProject:
         if made.skipped_rows:
             notes = (*notes, f"more than {MOST_ROWS} statements with literal rows are data and not compared")
         sql, lines, _ = written(made, self._read.scripts)
-        return Rendered(sql=sql, lines=lines, notes=notes)
+        return Rendered(sql=sql, lines=lines, notes=notes, past=past(made, self._read.scripts, sql))
 
     def prepare(self, keys: Collection[str]) -> None:
         """Do nothing: there is nothing to render."""
