@@ -14,8 +14,21 @@ _SAME = {
 _INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT")
 _INTEGER_DIGITS = {"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 19}
 _FLOATS = ("FLOAT4", "FLOAT", "DOUBLE")
+_WRAPPED = re.compile(r"(?:NULLABLE|LOWCARDINALITY)\((.*)\)\Z", re.DOTALL)
+_WHOLE = (
+    *_INTEGERS,
+    "UINT8",
+    "UINT16",
+    "UINT32",
+    "UINT64",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+)
 _KINDS = (
-    _INTEGERS,
+    _WHOLE,
     (*_FLOATS, "FLOAT32", "DECIMAL", "BIGNUMERIC", "BIGDECIMAL"),
     ("VARCHAR", "TEXT", "CHAR", "NVARCHAR", "NCHAR", "BPCHAR", "VARCHAR2", "NVARCHAR2"),
 )
@@ -28,13 +41,20 @@ def is_same_type(one: str, other: str) -> bool:
 
 def is_integer(text: str) -> bool:
     """Tell whether this is a whole number's type of any size."""
-    return _parse(text)[0] in _INTEGERS
+    return _held(text) in _WHOLE
 
 
 def is_of_one_kind(one: str, other: str) -> bool:
     """Tell whether both are whole numbers, both other numbers, or both texts, of whatever size and precision."""
-    kinds = [kind for kind in _KINDS if _parse(one)[0].split("(")[0] in kind]
-    return any(_parse(other)[0].split("(")[0] in kind for kind in kinds)
+    return any(_held(one) in kind and _held(other) in kind for kind in _KINDS)
+
+
+def _held(text: str) -> str:
+    """Name the type without its size, and that inside of ClickHouse's NULLABLE(…) and LOWCARDINALITY(…)."""
+    name = text.strip().upper()
+    while (found := _WRAPPED.match(name)) is not None:
+        name = found[1].strip()
+    return _parse(name)[0].split("(")[0]
 
 
 def is_wider(before: str, after: str) -> bool:

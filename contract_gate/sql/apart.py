@@ -47,6 +47,8 @@ def veil(tokens: Iterable[Token], dialect: str) -> bool:
             found = _hide(before[-1])
         elif token.token_type == TokenType.STRING and _is_lossy_format(token, before, dialect):
             found = _hide(token)
+        elif _VEILED.search(token.text):
+            found = True  # by an attempt to read the same tokens as one statement
         before = [*before[-1:], token]
     return found
 

@@ -271,6 +271,10 @@ def _modifiers(node: exp.Select, place: Place) -> tuple[Term, ...]:
     kind = node.args.get("kind")
     if kind:
         modifiers.append(Term("select_as", value=str(kind).lower()))
+    order = node.args.get("order")
+    if isinstance(order, exp.Order) and order.find(exp.WithFill):
+        # ClickHouse makes the rows that are missing.
+        modifiers.append(to_term(order, place.within("order")))
     return tuple(modifiers)
 
 

@@ -79,6 +79,8 @@ def join_kind(join: exp.Join) -> str:
         words.append("CROSS")
     else:
         words.append("INNER")
+    if kind == "ANY":
+        words.append(kind)  # ClickHouse: one match of each row, not all of them
     return " ".join(dict.fromkeys(words)).lower()
 
 

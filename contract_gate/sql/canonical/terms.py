@@ -8,6 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Term
+from contract_gate.sql.canonical.branches import searched
+from contract_gate.sql.canonical.predicates import (
+    as_membership,
+    common_factor,
+    dated,
+    field_by_field,
+    like_each,
+    of_distinct,
+    quantified,
+    unnested,
+    whole_bound,
+)
 from contract_gate.sql.canonical.spellings import respelled
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import parts
@@ -70,8 +82,14 @@ class Simplifier:
             "between": self._between,
             "gt": self._flip,
             "gte": self._flip,
+            "lt": self._compared,
+            "lte": self._compared,
             "eq": self._equal,
+            "neq": self._unequal,
             "in": self._in,
+            "in_query": of_distinct,
+            "like": self._like,
+            "ilike": self._like,
             "neg": _negative,
             "case": self._case,
             "if": self._if,
@@ -97,6 +115,11 @@ class Simplifier:
         return result
 
     def _simplified(self, term: Term) -> Term:
+        if term.op == "case" and "ifs" in term.slots:
+            # A branch is written as IF is, but is no value of its own: the rules for IF must not change it.
+            pairs = zip(term.args, term.slots, strict=True)
+            branches = tuple(replace(arg, op="branch") if slot == "ifs" else arg for arg, slot in pairs)
+            term = replace(term, args=branches)
         if term.op in ("and", "or", "dpipe") and len(term.args) == 2:
             args = tuple(self.term(arg) for arg in _spine(term))
             term = Term(term.op, args, ("this",) * len(args), term.value)
@@ -139,7 +162,7 @@ class Simplifier:
             return ()
         simple = self.term(term)
         found = simple.args if simple.op == "and" else (simple,)
-        return tuple(_kept_if(part) for part in found if not _is_always(part, "true"))
+        return tuple(as_membership(_kept_if(part)) for part in found if not _is_always(part, "true"))
 
     def _flatten(self, term: Term) -> Term:
         """AND and OR are associative in three-valued logic; so is `||` on strings (and NULL makes all of it NULL).
@@ -156,7 +179,15 @@ class Simplifier:
             args = [arg for arg in args if not _is_always(arg, neutral)] or args[:1]
             if len(args) == 1:
                 return args[0]
+        factor = common_factor(args) if term.op == "or" else None
+        if factor is not None:
+            common, rest = factor
+            left = (self._flatten(Term("or", rest, ("this",) * len(rest))),) if rest else ()
+            return self._flatten(Term("and", (*common, *left), ("this",) * (len(common) + len(left))))
         return Term(term.op, tuple(args), ("this",) * len(args), term.value)
+
+    def _either(self, one: Term, other: Term) -> Term:
+        return self._flatten(Term("or", (one, other), ("this", "this")))
 
     def _not(self, term: Term) -> Term:
         """NOT of a comparison is the opposite one (both are NULL together); De Morgan holds in three-valued logic."""
@@ -193,7 +224,10 @@ class Simplifier:
 
     def _flip(self, term: Term) -> Term:
         """`a > b` is `b < a`."""
-        return replace(term, op=_FLIPPED[term.op], args=(term.args[1], term.args[0]))
+        return self._compared(replace(term, op=_FLIPPED[term.op], args=(term.args[1], term.args[0])))
+
+    def _compared(self, term: Term) -> Term:
+        return whole_bound(dated(term, self.dialect))
 
     def _equal(self, term: Term) -> Term:
         """`x = TRUE` is x and `x = FALSE` is NOT x where only a boolean can be compared with one: NULL stays NULL."""
@@ -201,10 +235,23 @@ class Simplifier:
             for one, other in (term.args, term.args[::-1]):
                 if one.op == "boolean":
                     return other if one.value == "true" else self.term(Term("not", (other,), ("this",)))
-        return term
+        fields = field_by_field(term, self.dialect)
+        if fields is not None:
+            each = tuple(self.term(field) for field in fields)
+            return self._flatten(Term("and", each, ("this",) * len(each)))
+        return self._unequal(term)
+
+    def _unequal(self, term: Term) -> Term:
+        found = quantified(term, self.dialect)
+        return dated(term, self.dialect) if found is None else self.term(found)
+
+    def _like(self, term: Term) -> Term:
+        found = like_each(term)
+        return term if found is None else self._flatten(Term(found[0], found[1], ("this",) * len(found[1])))
 
     def _in(self, term: Term) -> Term:
         """`x IN (a, b)` is defined as `x = a OR x = b`; literals of one type only, as a mixed list is coerced first."""
+        term = unnested(term)
         tested, members = term.argument("this"), term.arguments("expressions")
         if tested is None or len(members) + 1 != len(term.args) or term.query is not None:
             return term
@@ -223,7 +270,7 @@ class Simplifier:
     def _case(self, term: Term) -> Term:
         """`CASE x WHEN a` is defined as `CASE WHEN x = a`; no ELSE is ELSE NULL; a CASE in ELSE goes on."""
         if "when" in term.slots:
-            return term
+            return self._searched(list(term.args[:-1]), term.args[-1])
         operand = term.argument("this")
         if operand is not None and is_volatile(parts([operand])):
             return term
@@ -233,20 +280,23 @@ class Simplifier:
             if operand is not None:
                 when = self.term(Term("eq", (operand, when), ("this", "expression")))
             branches += (when, then)
-        return _searched(branches, term.argument("default") or NULL)
+        return self._searched(branches, term.argument("default") or NULL)
 
     def _if(self, term: Term) -> Term:
         """`IF(c, a, b)` is `CASE WHEN c THEN a ELSE b END`: not true means b in both."""
         when, then = term.argument("this"), term.argument("true")
         if when is None or then is None:
             return term
-        return _searched([when, then], term.argument("false") or NULL)
+        return self._searched([when, then], term.argument("false") or NULL)
+
+    def _searched(self, branches: list[Term], default: Term) -> Term:
+        return searched(branches, default, self._either)
 
     def _nullif(self, term: Term) -> Term:
         """`NULLIF(a, b)` is defined as `CASE WHEN a = b THEN NULL ELSE a END` (ISO 9075-2, 6.12)."""
         if len(term.args) != 2 or is_volatile(parts(term.args)):
             return term
-        return _searched([self.term(Term("eq", term.args, ("this", "expression"))), NULL], term.args[0])
+        return self._searched([self.term(Term("eq", term.args, ("this", "expression"))), NULL], term.args[0])
 
     def _coalesce(self, term: Term) -> Term:
         """COALESCE is associative from the left and right; IFNULL and NVL are its two-place spellings."""
@@ -261,7 +311,7 @@ class Simplifier:
         """`COUNT_IF(c)` counts the rows where c is true, as `COUNT(CASE WHEN c THEN 1 END)` does."""
         if len(term.args) != 1 or term.args[0].op == "distinct":
             return term
-        return Term("count", (_searched([term.args[0], Term("number", value="1")], NULL),), ("this",))
+        return Term("count", (self._searched([term.args[0], Term("number", value="1")], NULL),), ("this",))
 
     def _filter(self, term: Term) -> Term:
         """`SUM(x) FILTER (WHERE c)` is `SUM(CASE WHEN c THEN x END)` for aggregates that skip NULLs."""
@@ -276,12 +326,14 @@ class Simplifier:
         when = condition.args[0] if condition.op == "where" else condition
         inner = aggregate.args[0]
         if inner.op == "star":
-            return replace(aggregate, args=(_searched([when, Term("number", value="1")], NULL),))
+            return replace(aggregate, args=(self._searched([when, Term("number", value="1")], NULL),))
         if inner.op == "distinct":
             if len(inner.args) != 1:
                 return term
-            return replace(aggregate, args=(replace(inner, args=(_searched([when, inner.args[0]], NULL),)),))
-        return replace(aggregate, args=(_searched([when, inner], NULL),))
+            return replace(
+                aggregate, args=(replace(inner, args=(self._searched([when, inner.args[0]], NULL),)),)
+            )
+        return replace(aggregate, args=(self._searched([when, inner], NULL),))
 
 
 def _with_frame_end(window: Term) -> Term:
@@ -317,35 +369,6 @@ def _spine(term: Term) -> list[Term]:
         operands.append(term)
     operands.reverse()
     return operands
-
-
-def _searched(branches: list[Term], default: Term) -> Term:
-    """Make a searched CASE, or the COALESCE that it spells: `CASE WHEN x IS NULL THEN y ELSE x END`."""
-    if len(branches) == 2:
-        short = _as_coalesce(branches[0], branches[1], default)
-        if short is not None:
-            return short
-    slots = ("when", "then") * (len(branches) // 2)
-    if default.op == "case" and "when" in default.slots:
-        return Term("case", (*branches, *default.args), (*slots, *default.slots))
-    return Term("case", (*branches, default), (*slots, "default"))
-
-
-def _as_coalesce(when: Term, then: Term, default: Term) -> Term | None:
-    negated = when.op == "not"
-    test = when.args[0] if negated else when
-    if test.op != "is" or len(test.args) != 2 or test.args[1].op != "null":
-        return None
-    first, second = (then, default) if negated else (default, then)
-    if not _same_leaf(test.args[0], first) or second.op in ("null", "case"):
-        return None
-    return Term("coalesce", (first, second), ("this", "this"))
-
-
-def _same_leaf(one: Term, other: Term) -> bool:
-    return (
-        one.op == "column" and other.op == "column" and (one.source, one.value) == (other.source, other.value)
-    )
 
 
 def _is_always(term: Term, value: str) -> bool:

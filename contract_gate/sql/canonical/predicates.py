@@ -1,0 +1,204 @@
+"""Conditions that say one thing in several ways. Each function gives one of them, and says why both are right.
+
+They look at terms whose arguments are in normal form already.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Output, Select, Term
+from contract_gate.sql.functions import is_volatile, set_returning
+from contract_gate.sql.walk import is_same, own_references, parts
+
+_COUNTED = frozenset({"rownumber", "rank", "denserank", "count", "countif", "ntile"})
+_FROM_ONE = frozenset({"rownumber", "rank", "denserank", "ntile"})
+_ROWS_AS_FIELDS = frozenset({"postgres", "redshift", "mysql", "snowflake", "trino", "presto", "athena"})
+_ARRAY_ANY = frozenset({"postgres", "materialize", "risingwave", "duckdb"})
+_DATE_FOR_TEXT = frozenset({"postgres", "redshift", "bigquery", "snowflake", "duckdb"})
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+
+
+def common_factor(operands: Sequence[Term]) -> tuple[tuple[Term, ...], tuple[Term, ...]] | None:
+    """`(a AND b) OR (a AND c)` is `a AND (b OR c)`: give what all operands of the OR have, and what is left of each.
+
+    AND and OR distribute over each other and absorb (`a OR (a AND b)` is `a`) in three-valued logic as in two-valued
+    (it is a distributive lattice). Where an operand has nothing left, nothing is left to ask.
+    """
+    members = [operand.args if operand.op == "and" else (operand,) for operand in operands]
+    common = [one for one in members[0] if all(any(is_same(one, x) for x in other) for other in members[1:])]
+    if not common or is_volatile(parts(operands)):
+        return None
+    rest: list[Term] = []
+    for member in members:
+        left = tuple(part for part in member if not any(is_same(part, one) for one in common))
+        if not left:
+            return tuple(common), ()
+        rest.append(left[0] if len(left) == 1 else Term("and", left, ("this",) * len(left)))
+    return tuple(common), tuple(rest)
+
+
+def whole_bound(term: Term) -> Term:
+    """`COUNT(*) < 3` is `COUNT(*) <= 2`: what counts is a whole number. ROW_NUMBER begins at 1: `<= 1` is `= 1`."""
+    low, high = term.args
+    if term.op == "lt" and _counts(low) and _is_whole(high):
+        return whole_bound(replace(term, op="lte", args=(low, _moved(high, -1))))
+    if term.op == "lt" and _counts(high) and _is_whole(low):
+        return replace(term, op="lte", args=(_moved(low, 1), high))
+    if term.op == "lte" and _counts(low, _FROM_ONE) and (high.op, high.value) == ("number", "1"):
+        return replace(term, op="eq")
+    return term
+
+
+def _counts(term: Term, functions: frozenset[str] = _COUNTED) -> bool:
+    return (term.args[0] if term.op == "window" else term).op in functions
+
+
+def _is_whole(term: Term) -> bool:
+    return term.op == "number" and term.value.isascii() and term.value.isdigit() and len(term.value) < 19
+
+
+def _moved(number: Term, by: int) -> Term:
+    return replace(number, value=str(int(number.value) + by))
+
+
+def field_by_field(term: Term, dialect: str) -> tuple[Term, ...] | None:
+    """`(a, b) = (c, d)` is `a = c AND b = d`, unknown where that is (ISO 9075-2, 8.2). Not DuckDB's: NULL equals NULL."""
+    one, other = term.args
+    if (
+        dialect not in _ROWS_AS_FIELDS
+        or not one.op == other.op == "tuple"
+        or len(one.args) != len(other.args)
+    ):
+        return None
+    pairs = zip(one.args, other.args, strict=True)
+    return tuple(Term("eq", pair, ("this", "expression")) for pair in pairs)
+
+
+def quantified(term: Term, dialect: str) -> Term | None:
+    """`x = ANY (query)` is defined as `x IN (query)`, `x <> ALL (query)` as NOT IN (ISO 9075-2, 8.4 and 8.9).
+
+    PostgreSQL's `x = ANY (ARRAY[…])` is `x IN (…)`.
+    """
+    tested, other = term.args
+    wanted = {"eq": "any", "neq": "all"}[term.op]
+    if other.op == f"{wanted}_query" and not other.args:
+        found = Term("in_query", (tested,), ("this",), query=other.query)
+    elif (
+        other.op == wanted and len(other.args) == 1 and other.args[0].op == "array" and dialect in _ARRAY_ANY
+    ):
+        members = other.args[0].args
+        found = Term("in", (tested, *members), ("this",) + ("expressions",) * len(members))
+        if not members:
+            return None
+    else:
+        return None
+    return found if term.op == "eq" else Term("not", (found,), ("this",))
+
+
+def unnested(term: Term) -> Term:
+    """BigQuery's `x IN UNNEST([a, b])` is `x IN (a, b)`: NULL as that is where no element equals x and one is NULL."""
+    tested, source = term.argument("this"), term.argument("unnest")
+    if tested is None or source is None or source.op != "unnest" or len(source.args) != 1 or source.value:
+        return term
+    array = source.args[0]
+    if array.op != "array" or not array.args or any(part.op == "scalar" for part in array.args):
+        return term
+    return Term("in", (tested, *array.args), ("this",) + ("expressions",) * len(array.args))
+
+
+def like_each(term: Term) -> tuple[str, tuple[Term, ...]] | None:
+    """`x LIKE ANY (a, b)` is `x LIKE a OR x LIKE b`, ALL joins by AND: for patterns that are literals."""
+    if len(term.args) != 2 or term.value or term.args[1].op not in ("any", "all"):
+        return None
+    held = term.args[1].args
+    patterns = held[0].args if len(held) == 1 and held[0].op in ("tuple", "array") else held
+    if (
+        not patterns
+        or any(pattern.op != "string" for pattern in patterns)
+        or is_volatile(parts(term.args[:1]))
+    ):
+        return None
+    each = tuple(replace(term, args=(term.args[0], pattern)) for pattern in patterns)
+    return {"any": "or", "all": "and"}[term.args[1].op], each
+
+
+def dated(term: Term, dialect: str) -> Term:
+    """A date is compared with the date that a literal of ten characters spells: the literal takes the other's type."""
+    if dialect not in _DATE_FOR_TEXT:
+        return term
+    for one, other in (term.args, term.args[::-1]):
+        is_date = (one.op, one.value, len(one.args)) == ("cast", "DATE", 1)
+        if is_date and other.op == "string" and _DATE.match(other.value):
+            cast = Term("cast", (other,), ("this",), "DATE")
+            return replace(term, args=tuple(cast if arg is other else arg for arg in term.args))
+    return term
+
+
+def as_membership(condition: Term) -> Term:
+    """For a filter, `EXISTS (SELECT … FROM s WHERE c AND y = x)` is `x IN (SELECT y FROM s WHERE c)`.
+
+    Both are true where a row of s has c and y = x true; that one is false and the other NULL elsewhere is no matter to a
+    filter, which keeps what is true. (So never under NOT.) Only where one equality ties the two queries, so that it is
+    clear which it is.
+    """
+    query = condition.query
+    if condition.op != "exists" or not isinstance(query, Select) or query.where is None or not query.sources:
+        return condition
+    if _does_more_than_filter(query):
+        return condition
+    inside = {source.id for source in query.sources}
+    held = query.where.args if query.where.op == "and" else (query.where,)
+    ties = [(part, tie) for part in held if (tie := _tie(part, inside)) is not None]
+    if len(ties) != 1:
+        return condition
+    tied, (inner, outer) = ties[0]
+    rest = tuple(part for part in held if part is not tied)
+    where = None if not rest else rest[0] if len(rest) == 1 else Term("and", rest, ("this",) * len(rest))
+    member = replace(query, outputs=(Output(name="@0", term=inner),), where=where)
+    return Term("in_query", (outer,), ("this",), query=member)
+
+
+def _does_more_than_filter(query: Select) -> bool:
+    return (
+        query.group is not None
+        or query.having is not None
+        or query.qualify is not None
+        or query.distinct is not None
+        or query.limit is not None
+        or query.offset is not None
+        or bool(query.modifiers)
+        or any(True for output in query.outputs for _ in set_returning(output.term))
+    )
+
+
+def _tie(condition: Term, inside: set[int]) -> tuple[Term, Term] | None:
+    """Give the side of an equality that reads the subquery's sources alone, and the one that reads none of them."""
+    if (
+        condition.op != "eq"
+        or any(p.query is not None for p in parts([condition]))
+        or is_volatile(parts([condition]))
+    ):
+        return None
+    for one, other in (condition.args, condition.args[::-1]):
+        reads = [{read[0] for read in own_references([side])} for side in (one, other)]
+        if reads[0] and reads[0] <= inside and reads[1] and not reads[1] & inside:
+            return one, other
+    return None
+
+
+def of_distinct(term: Term) -> Term:
+    """`x IN (SELECT DISTINCT y …)`: a row more than once is in no more than once."""
+    query = term.query
+    if (
+        not isinstance(query, Select)
+        or not query.group
+        or query.grouping is not None
+        or query.having is not None
+    ):
+        return term
+    if query.qualify is not None or query.limit is not None or query.offset is not None or query.modifiers:
+        return term
+    if not all(any(is_same(output.term, key) for key in query.group) for output in query.outputs):
+        return term
+    return replace(term, query=replace(query, group=None, distinct=None, order=()))
