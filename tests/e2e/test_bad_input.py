@@ -230,7 +230,9 @@ def test_a_file_that_is_not_there(plain: Project, option: str) -> None:
 
 def test_configured_paths_that_match_nothing_are_told(plain: Project) -> None:
     """They may be those of another branch, so the run goes on; that nothing is read there is said."""
-    plain.commit({"contract-gate.toml": 'paths = ["wharehouse"]\n'}).pull_request({"other/x.sql": "create view x as select 1 as a;\n"})
+    plain.commit({"contract-gate.toml": 'paths = ["wharehouse"]\n'}).pull_request(
+        {"other/x.sql": "create view x as select 1 as a;\n"}
+    )
     ran = plain.check()
     assert ran.code == 0
     assert any("wharehouse, where no file is" in note for note in ran.report["coverage"]["notes"])
