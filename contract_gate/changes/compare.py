@@ -14,11 +14,12 @@ from contract_gate.changes.kinds import bounded, class_of, describe
 from contract_gate.changes.rows import RowsChange, explain
 from contract_gate.changes.types import is_same_type
 from contract_gate.relation import Location, RelationName
-from contract_gate.sql.algebra import Output, Query
+from contract_gate.sql.algebra import Output, Query, Scan
 from contract_gate.sql.canonical import Canonical, Detail, canonical
 from contract_gate.sql.canonical.facts import FactKind
 from contract_gate.sql.definition import Definition, Effect
 from contract_gate.sql.scope import columns_behind
+from contract_gate.sql.walk import children_first, sources_of
 
 
 def compare(before: Definition, after: Definition, dialect: str | None = None) -> tuple[Change, ...]:
@@ -307,6 +308,9 @@ class _Queries:
         return columns[0] == columns[1]
 
     def _nullable(self, pairs: tuple[Pair, ...]) -> Iterator[Change]:
+        """Rows and values are computed alike, so that NULLs can be new only where a relation that is read has new ones."""
+        if _declared(self._before.query) == _declared(self._after.query):
+            return
         for pair in pairs:
             if isinstance(pair.before, int) and isinstance(pair.after, int):
                 old, new = self._sides[0].outputs[pair.before], self._sides[1].outputs[pair.after]
@@ -315,6 +319,17 @@ class _Queries:
 
     def _unsure(self, reason: str) -> Change:
         return _undecided_change(self._relation, reason, self._line)
+
+
+def _declared(query: Query) -> set[tuple[str, str, bool | None]]:
+    """Name the columns of the stored relations that a query reads, with what is known of NULLs in them."""
+    scans = (source.relation for part in children_first(query) for source in sources_of(part))
+    return {
+        (str(scan.name), column.name, column.nullable)
+        for scan in scans
+        if isinstance(scan, Scan)
+        for column in scan.known
+    }
 
 
 def _left_out(star: Output) -> frozenset[str]:

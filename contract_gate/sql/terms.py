@@ -230,6 +230,11 @@ def _literal(node: exp.Literal, _place: Place) -> Term:
     return Term("string" if node.is_string else "number", value=node.name)
 
 
+def _raw(node: exp.RawString, _place: Place) -> Term:
+    """`r'\\d'` is `'\\\\d'`: one string."""
+    return Term("string", value=node.name)
+
+
 def _word(node: exp.Expr, _place: Place) -> Term:
     return Term("word", value=node.name.lower())
 
@@ -350,7 +355,9 @@ def _window(node: exp.Window, place: Place) -> Term:
     if isinstance(named, exp.Identifier):
         base = place.scope.windows.get(place.binding.name(named))
         if base is not None:
-            term = replace(term, args=(*term.args, *base.args), slots=(*term.slots, *base.slots))
+            pairs = [*zip(term.args, term.slots, strict=True), *zip(base.args, base.slots, strict=True)]
+            pairs.sort(key=lambda pair: pair[1] == "spec")  # as where all is written in one place
+            term = replace(term, args=tuple(arg for arg, _ in pairs), slots=tuple(slot for _, slot in pairs))
     return replace(term, op="window")
 
 
@@ -405,6 +412,7 @@ _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.Dot: _dot,
     exp.Star: _bare_star,
     exp.Literal: _literal,
+    exp.RawString: _raw,
     exp.Var: _word,
     exp.Identifier: _identifier,
     exp.Null: _null,

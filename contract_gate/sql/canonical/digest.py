@@ -35,7 +35,7 @@ from contract_gate.sql.walk import children_first, nested, parts, row_terms
 
 _COMMUTATIVE = frozenset({
     "and", "or", "eq", "neq", "add", "mul", "bitwiseand", "bitwiseor", "bitwisexor", "nullsafeeq", "nullsafeneq",
-    "greatest", "least", "in", "cube", "groupingsets",
+    "greatest", "least", "in", "cube", "groupingsets", "keyset",
 })  # fmt: skip
 """Operators whose operands may change places. IEEE 754 sums and products of two commute (they do not associate)."""
 _STRING_PLUS = frozenset({"tsql", "fabric", ""})

@@ -52,10 +52,35 @@ def arranged(query: Select, simplifier: Simplifier) -> tuple[tuple[Source, ...],
             conditions += simplifier.conjuncts(source.on)
             kept_sources.append(replace(source, join="inner", on=None))
         elif source.join == "left":
-            kept_sources.append(replace(source, on=None if source.on is None else simplifier.term(source.on)))
+            on = conjunction_of(simplifier.conjuncts(source.on))
+            needless = on is None and _has_one_row(source.relation)
+            kept_sources.append(replace(source, join="inner" if needless else "left", on=on))
         else:
             conditions += (_exists(source, simplifier),)
     return tuple(kept_sources), conditions
+
+
+def conjunction_of(conditions: tuple[Term, ...]) -> Term | None:
+    """Join by AND what `Simplifier.conjuncts` gives; None for what is always true."""
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    return Term("and", conditions, ("this",) * len(conditions))
+
+
+def _has_one_row(relation: Relation) -> bool:
+    """Tell whether a query always has one row: aggregates over all rows, so that a left join ON TRUE pads nothing."""
+    return (
+        isinstance(relation, Select)
+        and relation.group == ()
+        and relation.grouping is None
+        and relation.having is None
+        and relation.qualify is None
+        and relation.distinct is None
+        and relation.limit is None
+        and relation.offset is None
+        and not relation.modifiers
+        and not any(True for output in relation.outputs for _ in set_returning(output.term))
+    )
 
 
 def _left_for_right(sources: tuple[Source, ...]) -> tuple[Source, ...]:

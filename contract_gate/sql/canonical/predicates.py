@@ -202,3 +202,35 @@ def of_distinct(term: Term) -> Term:
     if not all(any(is_same(output.term, key) for key in query.group) for output in query.outputs):
         return term
     return replace(term, query=replace(query, group=None, distinct=None, order=()))
+
+
+def grouping_sets(form: Term, dialect: str) -> Term:
+    """`ROLLUP (a, b)` is `GROUPING SETS ((a, b), (a), ())`, CUBE has every subset (ISO 9075-2, 7.13).
+
+    Not Spark's, whose GROUPING_ID() counts by the order of the keys, nor ClickHouse's, that gives no NULL for a key.
+    In one set the order of the keys says nothing.
+    """
+    keys = [arg.args if arg.op == "tuple" else (arg,) for arg in form.args]
+    if dialect in _OWN_GROUPING or not keys or (form.op == "cube" and len(keys) > _MAX_CUBE):
+        return form
+    if form.op == "groupingsets":
+        return replace(
+            form, args=tuple(_one_set(arg.args) if arg.op == "tuple" else arg for arg in form.args)
+        )
+    if form.op == "rollup":
+        chosen = [keys[:count] for count in range(len(keys), -1, -1)]
+    else:
+        chosen = [
+            [key for place, key in enumerate(keys) if number >> place & 1]
+            for number in range(2 ** len(keys) - 1, -1, -1)
+        ]
+    sets = tuple(_one_set(tuple(part for key in those for part in key)) for those in chosen)
+    return Term("groupingsets", sets, ("expressions",) * len(sets))
+
+
+_OWN_GROUPING = frozenset({"hive", "spark", "spark2", "databricks", "clickhouse"})
+_MAX_CUBE = 6
+
+
+def _one_set(keys: tuple[Term, ...]) -> Term:
+    return keys[0] if len(keys) == 1 else Term("keyset", keys, ("expressions",) * len(keys))

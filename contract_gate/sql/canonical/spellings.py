@@ -16,6 +16,13 @@ _NULL_THROUGH_CONCAT = frozenset({
 _DATE_IS_CAST = frozenset({
     "postgres", "redshift", "duckdb", "bigquery", "snowflake", "mysql", "spark", "spark2", "databricks", "trino",
 })  # fmt: skip
+_FLATTEN_DEFAULTS = {
+    ("outer", "boolean", "false"), ("recursive", "boolean", "false"), ("mode", "string", "both"), ("path", "string", ""),
+}  # fmt: skip
+_STDDEV_OF_A_SAMPLE = frozenset({
+    "postgres", "redshift", "duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks",
+})  # fmt: skip
+_SPARK = frozenset({"hive", "spark", "spark2", "databricks"})
 _BLANK_BY_DEFAULT = frozenset({"postgres", "redshift", "mysql", "snowflake"})
 
 
@@ -69,6 +76,63 @@ def _date(term: Term, dialect: str) -> Term:
     return term
 
 
+def _extracted(term: Term, dialect: str) -> Term:
+    """`DATE_PART('year', x)` is `EXTRACT(YEAR FROM x)`; in BigQuery `EXTRACT(DATE FROM x)` is `DATE(x)`."""
+    if len(term.args) != 2 or term.slots != ("this", "expression"):
+        return term
+    part, value = term.args
+    if dialect == "bigquery" and (part.op, part.value) == ("word", "date") and value.op != "attimezone":
+        return Term("cast", (value,), ("this",), "DATE")
+    if part.op == "string" and part.value.isalpha():
+        return replace(term, args=(Term("word", value=part.value.lower()), value))
+    return term
+
+
+def _to_text(term: Term, dialect: str) -> Term:
+    """Snowflake's `TO_VARCHAR(x)` without a format is `x::VARCHAR`."""
+    plain = dialect == "snowflake" and len(term.args) == 1 and not term.value
+    return Term("cast", term.args, ("this",), "VARCHAR") if plain else term
+
+
+def _joined_text(term: Term, dialect: str) -> Term:
+    """MySQL's GROUP_CONCAT puts a comma between what it joins, unless it says otherwise."""
+    if dialect != "mysql" or term.slots[1:] != ("separator",):
+        return term
+    comma = (term.args[1].op, term.args[1].value) == ("string", ",")
+    return replace(term, args=term.args[:1], slots=term.slots[:1]) if comma else term
+
+
+def _now(term: Term, dialect: str) -> Term:
+    """MySQL's NOW() and CURRENT_TIMESTAMP are synonyms."""
+    return Term("currenttimestamp") if dialect == "mysql" and not term.args else term
+
+
+def _first(term: Term, dialect: str) -> Term:
+    """Spark's FIRST is FIRST_VALUE, LAST is LAST_VALUE."""
+    return replace(term, op=f"{term.op}value") if dialect in _SPARK else term
+
+
+def _stddev(term: Term, dialect: str) -> Term:
+    """STDDEV is STDDEV_SAMP in these; in MySQL it is STDDEV_POP, and Oracle's gives 0 for one row."""
+    return replace(term, op="stddevsamp") if dialect in _STDDEV_OF_A_SAMPLE else term
+
+
+def _ordinal(term: Term, dialect: str) -> Term:
+    """BigQuery's `a[ORDINAL(2)]` is `a[OFFSET(1)]`."""
+    index = term.args[-1] if len(term.args) == 2 else None
+    if dialect != "bigquery" or index is None or index.op != "number" or not index.value.isdigit():
+        return term
+    flags = term.value.split(",")
+    if "offset=1" not in flags or index.value == "0":
+        return term
+    value = ",".join("offset=0" if flag == "offset=1" else flag for flag in flags)
+    return replace(term, args=(term.args[0], replace(index, value=str(int(index.value) - 1))), value=value)
+
+
+def _element(term: Term, dialect: str) -> Term:
+    return _ordinal(_path(term, dialect), dialect)
+
+
 def _nvl2(term: Term, _dialect: str) -> Term:
     """`NVL2(x, a, b)` is `CASE WHEN x IS NOT NULL THEN a ELSE b END`."""
     tested, there, missing = (term.argument(slot) for slot in ("this", "true", "false"))
@@ -85,12 +149,24 @@ def _equal_null(term: Term, _dialect: str) -> Term:
     return replace(term, op="nullsafeeq", slots=("this", "expression")) if len(term.args) == 2 else term
 
 
-def _input(term: Term, _dialect: str) -> Term:
-    """`FLATTEN(INPUT => x)` is `FLATTEN(x)`: the first argument by its name."""
+def _input(term: Term, dialect: str) -> Term:
+    """`FLATTEN(INPUT => x)` is `FLATTEN(x)`: the first argument by its name, the others where they say what is so anyway.
+
+    https://docs.snowflake.com/en/sql-reference/functions/flatten
+    """
+    if dialect == "snowflake" and any(_is_default(arg) for arg in term.args):
+        kept = [pair for pair in zip(term.args, term.slots, strict=True) if not _is_default(pair[0])]
+        term = replace(term, args=tuple(arg for arg, _ in kept), slots=tuple(slot for _, slot in kept))
     first = term.args[0] if len(term.args) == 1 else None
     if first is None or first.op != "named" or first.value != "input":
         return term
     return replace(term, args=first.args, slots=term.slots)
+
+
+def _is_default(argument: Term) -> bool:
+    if argument.op != "named":
+        return False
+    return (argument.value, argument.args[0].op, argument.args[0].value.lower()) in _FLATTEN_DEFAULTS
 
 
 def _path(term: Term, dialect: str) -> Term:
@@ -186,7 +262,14 @@ _RULES: Mapping[str, Callable[[Term, str], Term]] = {
     "nvl2": _nvl2,
     "equalnull": _equal_null,
     "explode": _input,
-    "bracket": _path,
+    "bracket": _element,
+    "extract": _extracted,
+    "tochar": _to_text,
+    "groupconcat": _joined_text,
+    "now": _now,
+    "first": _first,
+    "last": _first,
+    "stddev": _stddev,
     "concat": _concat,
     "length": _length,
     "datesub": _subtracted,

@@ -14,6 +14,7 @@ from contract_gate.sql.canonical.predicates import (
     common_factor,
     dated,
     field_by_field,
+    grouping_sets,
     like_each,
     of_distinct,
     quantified,
@@ -102,6 +103,9 @@ class Simplifier:
             "max": _drop_distinct,
             "filter": self._filter,
             "exists": _exists,
+            "rollup": lambda term: grouping_sets(term, dialect),
+            "cube": lambda term: grouping_sets(term, dialect),
+            "groupingsets": lambda term: grouping_sets(term, dialect),
         }
 
     def term(self, term: Term) -> Term:
@@ -385,7 +389,10 @@ def _extract(term: Term) -> Term:
     """`YEAR(x)` is `EXTRACT(YEAR FROM x)`; not so for weeks and seconds, which engines count in several ways."""
     if len(term.args) != 1:
         return term
-    return Term("extract", (Term("word", value=term.op), term.args[0]), ("this", "expression"))
+    value = term.args[0]
+    if "default_date" in value.slots:
+        value = value.args[0]  # as the parser reads T-SQL's YEAR(x), which is DATEPART(year, x)
+    return Term("extract", (Term("word", value=term.op), value), ("this", "expression"))
 
 
 def _negative(term: Term) -> Term:
