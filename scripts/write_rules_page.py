@@ -1,12 +1,15 @@
-"""Write docs/rules.md from the catalog of kinds; `--check` tells whether it is current."""
+"""Write docs/rules.md, and the kinds in docs/report.schema.json, from the catalog; `--check` tells whether they are current."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from contract_gate.changes.kinds import PAGES, Page
 
-TARGET = Path(__file__).parents[1] / "docs" / "rules.md"
+DOCS = Path(__file__).parents[1] / "docs"
+RULES = DOCS / "rules.md"
+SCHEMA = DOCS / "report.schema.json"
 HEAD = """\
 <!-- Written by scripts/write_rules_page.py from contract_gate/changes/catalog.toml. -->
 # Kinds of change
@@ -38,11 +41,20 @@ def _section(page: Page) -> Iterator[str]:
     yield f"**Instead.** {page.instead}\n"
 
 
+def schema_text() -> str:
+    """Give the whole text of docs/report.schema.json: what stands there, with the catalog's kinds."""
+    kinds = ",\n".join(f'        "{kind}"' for kind in PAGES)
+    text = SCHEMA.read_text(encoding="utf-8")
+    return re.sub(r'("kind": \{\n\s+"enum": \[\n)[^\]]*?(\n\s+\])', rf"\g<1>{kinds}\g<2>", text, count=1)
+
+
 def main() -> int:
-    """Write the page, or compare it; exit 1 where `--check` finds it stale."""
+    """Write both pages, or compare them; exit 1 where `--check` finds one stale."""
+    texts = {RULES: page_text(), SCHEMA: schema_text()}
     if "--check" in sys.argv[1:]:
-        return int(TARGET.read_text(encoding="utf-8") != page_text())
-    TARGET.write_text(page_text(), encoding="utf-8", newline="\n")
+        return int(any(path.read_text(encoding="utf-8") != text for path, text in texts.items()))
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 

@@ -5,15 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract_gate.catalogs.catalog import Answer, Catalog, Downstream, Evidence, OwnModels, Question, Reached
-from contract_gate.changes.change import (
-    GONE_COLUMN,
-    GONE_RELATION,
-    OF_DECLARATIONS,
-    Certainty,
-    Change,
-    ChangeClass,
-    Kind,
-)
+from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.kinds import Trait, has
 from contract_gate.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.impact.felt import Stopped
 from contract_gate.relation import RelationName
@@ -25,9 +18,6 @@ class CatalogImpacts:
 
     impacts: tuple[Impact, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-_SILENT = OF_DECLARATIONS | {Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED, Kind.DOES_NOT_BIND}
 
 
 def catalog_impacts(
@@ -50,7 +40,7 @@ def catalog_impacts(
 
 
 def _is_felt(change: Change) -> bool:
-    return change.change_class is not ChangeClass.ADDITIVE and change.kind not in _SILENT
+    return change.change_class is not ChangeClass.ADDITIVE and not has(change.kind, Trait.SILENT_OUTSIDE)
 
 
 def _questions(changes: Sequence[Change], stopped: Sequence[Stopped]) -> list[Question]:
@@ -145,6 +135,7 @@ def _impact(change: Change, reached: Reached, evidence: Evidence) -> Impact:
 def _effect(change: Change, evidence: Evidence) -> Effect:
     if change.kind is Kind.UNDECIDED:
         return Effect.UNKNOWN
-    if change.kind in GONE_RELATION or (change.kind in GONE_COLUMN and evidence is Evidence.COLUMNS):
+    column_goes = has(change.kind, Trait.GONE_COLUMN)
+    if has(change.kind, Trait.GONE_RELATION) or (column_goes and evidence is Evidence.COLUMNS):
         return Effect.BREAKS
-    return Effect.UNKNOWN if change.kind in GONE_COLUMN else Effect.CHANGES
+    return Effect.UNKNOWN if column_goes else Effect.CHANGES

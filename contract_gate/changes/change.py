@@ -56,16 +56,6 @@ class Kind(StrEnum):
     UNDECIDED = "undecided"
 
 
-GONE_RELATION = frozenset({Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED})
-"""Kinds after which nobody can read the relation by the name that it had."""
-GONE_COLUMN = frozenset({Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED})
-"""Kinds after which nobody can read the column by the name that it had."""
-
-
-OF_DECLARATIONS = frozenset({Kind.CONTRACT_REMOVED, Kind.CONTRACT_CONSTRAINT_REMOVED, Kind.ACCESS_NARROWED})
-"""Kinds of what a project says of a model: its columns and rows stay as they are."""
-
-
 class Breach(StrEnum):
     """A change that the model's contract rules out: dbt refuses it for a versioned model, and warns for others."""
 

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from contract_gate.changes.change import GONE_COLUMN, Certainty, Change, Kind
+from contract_gate.changes.change import Certainty, Change, Kind
 from contract_gate.changes.columns import ColumnChanges, Pair, Side, pair_columns
-from contract_gate.changes.kinds import bounded, class_of, describe
+from contract_gate.changes.kinds import Trait, bounded, class_of, describe, has
 from contract_gate.changes.rows import RowsChange, explain
 from contract_gate.changes.types import is_same_type
 from contract_gate.relation import Location, RelationName
@@ -89,9 +89,9 @@ class _Comparison:
             return
         pair = canonical(old.query, self._dialect), canonical(new.query, self._dialect)
         for change in _Queries(*pair, self._relation, new.line).changes():
-            if change.kind not in _OF_A_SELECT_LIST:
+            if not has(change.kind, Trait.OF_A_SELECT_LIST):
                 yield change
-            elif change.kind in (Kind.COLUMN_ADDED, Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED):
+            elif has(change.kind, Trait.NAMES_COLUMNS):
                 kind = Kind.COLUMN_VALUES_CHANGED
                 message = describe(
                     kind,
@@ -110,13 +110,6 @@ class _Comparison:
 
     def _change(self, kind: Kind, before: str | None, after: str | None, line: int) -> Change:
         return _rows_change(RowsChange(kind, before, after), self._relation, line)
-
-
-_OF_A_SELECT_LIST = frozenset({
-    Kind.COLUMN_ADDED, Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED, Kind.COLUMN_REORDERED, Kind.COLUMN_NULLABLE,
-    Kind.COLUMN_TYPE_CHANGED, Kind.COLUMN_TYPE_WIDENED,
-})  # fmt: skip
-"""An UPDATE or MERGE assigns columns in any order: what it assigns is values, not the table's schema."""
 
 
 def _effect_text(kind: str) -> str:
@@ -348,7 +341,7 @@ def _star_texts(side: Side) -> list[str]:
 
 def _perhaps(change: Change) -> Change:
     """A star that the base had not may bring a column of the name that was lost."""
-    return replace(change, certainty=Certainty.POSSIBLE) if change.kind in GONE_COLUMN else change
+    return replace(change, certainty=Certainty.POSSIBLE) if has(change.kind, Trait.GONE_COLUMN) else change
 
 
 def _side(query: Canonical) -> Side:

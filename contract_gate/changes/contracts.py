@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import GONE_COLUMN, Breach, Change, Kind
-from contract_gate.changes.kinds import describe
+from contract_gate.changes.change import Breach, Change, Kind
+from contract_gate.changes.kinds import Trait, describe, has
 from contract_gate.changes.making import change_of
 from contract_gate.changes.types import is_same_type, is_wider
 from contract_gate.world import Contract, Model, Promise
 
-_RETYPED = frozenset({Kind.COLUMN_TYPE_CHANGED, Kind.COLUMN_TYPE_WIDENED})
 _CHECKED = frozenset({"table", "incremental"})
 """Materializations whose constraints the warehouse checks."""
 
@@ -80,9 +79,9 @@ def _marked(change: Change, before: BoundModel, after: BoundModel, contract: Con
     promised = {column.name: column for column in before.model.columns}
     kept = {column.name for column in after.model.columns} if after.model.contract is not None else set()
     name = change.column_at_base
-    if change.kind in GONE_COLUMN and name in promised and name not in kept:
+    if has(change.kind, Trait.GONE_COLUMN) and name in promised and name not in kept:
         return _breached(change, before.model, contract)
-    if change.kind in _RETYPED and name in promised and promised[name].type is not None:
+    if has(change.kind, Trait.RETYPED) and name in promised and promised[name].type is not None:
         return _breached(change, before.model, contract)
     if change.kind is Kind.MATERIALIZATION_CHANGED and _unchecks(change, contract):
         return _breached(
@@ -99,7 +98,11 @@ def _unchecks(change: Change, contract: Contract) -> bool:
 
 def _retyped(before: Model, after: Model, told: Sequence[Change]) -> Iterator[Change]:
     """An enforced contract makes the type, whatever the SQL gives."""
-    known = {change.column for change in told if change.kind in _RETYPED | GONE_COLUMN}
+    known = {
+        change.column
+        for change in told
+        if has(change.kind, Trait.RETYPED) or has(change.kind, Trait.GONE_COLUMN)
+    }
     types = {column.name: column.type for column in before.columns}
     for column in after.columns:
         old, new = types.get(column.name), column.type

@@ -1,13 +1,14 @@
 """The catalog of kinds of change, read from `catalog.toml` beside this file.
 
-One page of data a kind: what it is called, how grave it is, why it matters and what to do instead. Detection
-takes its messages from here (`describe`), the reports the way out, `docs/rules.md` everything.
+One page of data a kind: what it is called, how grave it is, what the program asks of it (`Trait`), why it matters and
+what to do instead. Detection takes its messages from here (`describe`), the reports the way out, `docs/rules.md` everything.
 """
 
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -27,14 +28,58 @@ _NAMELESS = {"relation": "the result", "column": "(unnamed)"}
 _LEVELS: Mapping[str, LevelName] = {"error": "error", "warning": "warning", "note": "note"}
 
 
+class Trait(StrEnum):
+    """What the program asks of a kind. One without a trait is taken for what is graver, never for what is milder."""
+
+    GONE_RELATION = "gone-relation"
+    """Nobody can read the relation by the name that it had."""
+    GONE_COLUMN = "gone-column"
+    """Nobody can read the column by the name that it had."""
+    RETYPED = "retyped"
+    """The column has another type."""
+    NEEDS_READERS = "needs-readers"
+    """A reader who is not known may break on it: not having found one is worth saying."""
+    RESHAPES = "reshapes"
+    """It can change a reader's own columns without changing its text: its names may mean another relation now."""
+    NAMES_COLUMNS = "names-columns"
+    """The names of the relation's columns are others."""
+    OF_A_SELECT_LIST = "of-a-select-list"
+    """It is of what a query gives; an UPDATE or MERGE, which assigns columns in any order, has none of it."""
+    FLOWS_BY_VALUE = "flows-by-value"
+    """It reaches what is computed from the column."""
+    KEEPS_ROWS = "keeps-rows"
+    """It claims that the columns which both sides have hold the same rows."""
+    EXPLAINS_ROWS = "explains-rows"
+    """Rows that a witness shows to differ are no surprise beside it."""
+    NEEDS_MANY_ROWS = "needs-many-rows"
+    """It takes more rows than a search makes to show it."""
+    BESIDE_THE_QUERY = "beside-the-query"
+    """What decides the rows stands beside the query, so that running the query can't show it."""
+    NOT_OF_THE_SQL = "not-of-the-sql"
+    """The model's own settings or place make it, so that it never comes from upstream."""
+    SILENT_OUTSIDE = "silent-outside"
+    """Nobody beyond the repository feels it."""
+    HARMLESS = "harmless"
+    """No reader in the repository feels it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What is known about a kind. `level` is the gravest that a known reader can raise a finding to."""
+    """What is known about a kind. `level` is the gravest that a known reader can raise a finding to, `level_here` the
+    gravest of a reader in the repository that goes on. `settings`: what it comes from where a setting was edited, by the
+    ends of their names; None where it comes from none. `happens` are the verbs after one relation and after many,
+    `happens_in` the verb between columns and the relation.
+    """
 
     kind: Kind
     title: str
     change_class: ChangeClass
     level: LevelName
+    level_here: LevelName
+    traits: frozenset[Trait]
+    settings: tuple[str, ...] | None
+    happens: tuple[str, str] | None
+    happens_in: str | None
     message: str
     why: str
     instead: str
@@ -54,6 +99,11 @@ class Page:
             "before": self.before,
             "after": self.after,
         }
+
+
+def has(kind: Kind, trait: Trait) -> bool:
+    """Tell whether the catalog gives the kind a trait."""
+    return trait in PAGES[kind].traits
 
 
 def class_of(kind: Kind) -> ChangeClass:
@@ -140,18 +190,30 @@ def _read() -> Mapping[Kind, Page]:
     )
 
 
-def _page(kind: Kind, data: Mapping[str, str]) -> Page:
+def _page(kind: Kind, data: Mapping[str, object]) -> Page:
+    texts = {name: value for name, value in data.items() if isinstance(value, str)}
+    happens = _words(data, "happens")
     return Page(
         kind=kind,
-        title=data["title"],
-        change_class=ChangeClass(data["class"]),
-        level=_LEVELS[data["level"]],
-        message=data["message"],
-        why=" ".join(data["why"].split()),
-        instead=data["instead"].strip(),
-        before=data["before"],
-        after=data["after"],
+        title=texts["title"],
+        change_class=ChangeClass(texts["class"]),
+        level=_LEVELS[texts["level"]],
+        level_here=_LEVELS[texts["level-here"]],
+        traits=frozenset(map(Trait, _words(data, "traits") or ())),
+        settings=_words(data, "settings"),
+        happens=(happens[0], happens[1]) if happens else None,
+        happens_in=texts.get("happens-in"),
+        message=texts["message"],
+        why=" ".join(texts["why"].split()),
+        instead=texts["instead"].strip(),
+        before=texts["before"],
+        after=texts["after"],
     )
+
+
+def _words(data: Mapping[str, object], name: str) -> tuple[str, ...] | None:
+    value = data.get(name)
+    return tuple(map(str, value)) if isinstance(value, list) else None
 
 
 PAGES: Mapping[Kind, Page] = _read()

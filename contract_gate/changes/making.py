@@ -1,15 +1,11 @@
 """Make a change of a whole model: of its relation, its declared columns, or its rows."""
 
+from typing import assert_never
+
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.kinds import bounded, class_of
 from contract_gate.relation import Location
 from contract_gate.world import Model
-
-_SURE = {
-    ChangeClass.SCHEMA: Certainty.PROVEN,
-    ChangeClass.ADDITIVE: Certainty.PROVEN,
-    ChangeClass.UNDECIDED: Certainty.UNDECIDED,
-}
 
 
 def change_of(
@@ -27,7 +23,7 @@ def change_of(
     return Change(
         kind=kind,
         change_class=change_class,
-        certainty=_SURE.get(change_class, Certainty.POSSIBLE),
+        certainty=_certainty(change_class),
         message=message,
         relation=model.relation,
         column=column,
@@ -40,3 +36,15 @@ def change_of(
 def undecided(model: Model, reason: str) -> Change:
     """Say that what an edit does to a part of the model can't be known."""
     return change_of(model, Kind.UNDECIDED, f"`{model.name}` is only partly analysed: {reason}")
+
+
+def _certainty(change_class: ChangeClass) -> Certainty:
+    match change_class:
+        case ChangeClass.SCHEMA | ChangeClass.ADDITIVE | ChangeClass.NONE:
+            return Certainty.PROVEN
+        case ChangeClass.ROWS | ChangeClass.VALUES:
+            return Certainty.POSSIBLE
+        case ChangeClass.UNDECIDED:
+            return Certainty.UNDECIDED
+        case _:
+            assert_never(change_class)

@@ -146,7 +146,7 @@ def unread_change(before: BoundModel, reason: str) -> Change:
 
 def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:
     """Put a change at the line of the model's file, and name its relation."""
-    gone = change.after is None and change.before is not None and change.kind in _LOCATED_IN_BASE
+    gone = change.kind is Kind.COLUMN_REMOVED and change.after is None and change.before is not None
     side = before if gone else after
     location = change.location or Location(line=1)
     return replace(
@@ -161,9 +161,6 @@ def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:
             end_column=location.end_column if not side.rendered.lines else None,
         ),
     )
-
-
-_LOCATED_IN_BASE = frozenset({Kind.COLUMN_REMOVED})
 
 
 def _partner(model: Model, head: World, added: list[str]) -> str | None:

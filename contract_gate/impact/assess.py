@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel, BoundWorld, is_declared
-from contract_gate.changes.change import GONE_RELATION, Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
-from contract_gate.changes.kinds import class_of, describe
+from contract_gate.changes.kinds import Trait, class_of, describe, has
 from contract_gate.changes.origin import HiddenEdit, Origins
 from contract_gate.changes.relations import Pairing, placed, relation_changes, unread_change
 from contract_gate.impact.breaking import (
@@ -28,7 +28,6 @@ from contract_gate.impact.breaking import (
 )
 from contract_gate.impact.declared import by_declarations, of_own_declaration
 from contract_gate.impact.felt import (
-    SHAPE_KINDS,
     Felt,
     Stopped,
     aspect,
@@ -50,10 +49,6 @@ from contract_gate.impact.typing import refused_use
 from contract_gate.relation import Location
 from contract_gate.sql.algebra import Problem
 from contract_gate.world import Model
-
-_HARMLESS_TO_READERS = frozenset({
-    Kind.MATERIALIZATION_CHANGED, Kind.RELATION_ADDED, Kind.CONTRACT_REMOVED, Kind.CONTRACT_CONSTRAINT_REMOVED,
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +212,7 @@ class _Walk:
         after = self.head.bound(key)
         before_key = self._edited.get(key, key)
         before = self.base.bound(before_key) if before_key in self.base.world.models else None
-        arriving = [felt for felt in arriving if felt.change.kind not in _HARMLESS_TO_READERS]
+        arriving = [felt for felt in arriving if not has(felt.change.kind, Trait.HARMLESS)]
         if not arriving:
             return []
         if is_declared(after.model):
@@ -265,7 +260,7 @@ class _Walk:
             if felt.stopped:
                 place = place_of_read(felt.change, after) or place_in(after, 1, 1)
                 yield self._broken(key, after, felt, place, _NOT_BUILT)
-            elif felt.change.kind in GONE_RELATION:
+            elif has(felt.change.kind, Trait.GONE_RELATION):
                 was_read = before is not None and self._edited.get(felt.key, felt.key) in before.uses
                 place_gone = still_read(felt.change, self._names_at_base(felt.key), after, was_read)
                 if place_gone is not None and not self._was_dropped(felt, before, after):
@@ -342,7 +337,7 @@ class _Walk:
         gone = {
             name
             for felt in arriving
-            if felt.change.kind in GONE_RELATION
+            if has(felt.change.kind, Trait.GONE_RELATION)
             for name in self._names_at_base(felt.key)
         }
         return gone & set(self.head.bound(key).rendered.missing) if gone else set()
@@ -381,7 +376,7 @@ class _Walk:
         """Tell what upstream changes in the output of a reader that still binds; each thing of it once."""
         lineage = lineage_of(after)
         told = {aspect(change) for change in own}
-        shaped = any(felt.change.kind in SHAPE_KINDS for felt in arriving)
+        shaped = any(has(felt.change.kind, Trait.RESHAPES) for felt in arriving)
         old = before.definition if before is not None else None
         if shaped and not own and before is not None and old is not None and after.definition is not None:
             for change in compare(old, after.definition):

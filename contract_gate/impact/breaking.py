@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection, Iterator
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import GONE_COLUMN, Certainty, Change, Kind
-from contract_gate.impact.felt import SHAPE_KINDS, Felt, lost_names, place_in
+from contract_gate.changes.change import Certainty, Change, Kind
+from contract_gate.changes.kinds import Trait, has
+from contract_gate.impact.felt import Felt, lost_names, place_in
 from contract_gate.impact.history import has_run
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem, Read, Select
@@ -39,7 +40,7 @@ def cause_of(
     problem: Problem, before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
 ) -> Felt | None:
     """Tell which change upstream makes this text fail; None when its own edit does."""
-    shape = [felt for felt in arriving if felt.change.kind in SHAPE_KINDS and not felt.stopped]
+    shape = [felt for felt in arriving if has(felt.change.kind, Trait.RESHAPES) and not felt.stopped]
     exact = [f for f in shape if problem.name in lost_names(f.change)]
     direct = [f for f in exact if f.change.relation in problem.relations]
     if direct or exact:
@@ -100,7 +101,7 @@ def lost_reads(
     now = {(read.relation, read.column_name) for read in after.reads}
     for felt in arriving:
         change = felt.change
-        if change.kind not in GONE_COLUMN or felt.stopped:
+        if not has(change.kind, Trait.GONE_COLUMN) or felt.stopped:
             continue
         name = change.column_at_base
         lost = [
@@ -123,7 +124,7 @@ def surely_lost(after: BoundModel, felt: Collection[Felt]) -> set[str]:
     """
     if after.model.dialect in _NUMBERING_DIALECTS:
         return set()
-    gone = (each.change for each in felt if not each.stopped and each.change.kind in GONE_COLUMN)
+    gone = (each.change for each in felt if not each.stopped and has(each.change.kind, Trait.GONE_COLUMN))
     names = {
         change.column_at_base
         for change in gone
@@ -159,7 +160,7 @@ def undeclared_reads(after: BoundModel, arriving: Collection[Felt]) -> Iterator[
     for felt in arriving:
         change = felt.change
         read = (change.relation, change.column_at_base)
-        lost = change.kind in GONE_COLUMN and not felt.stopped
+        lost = has(change.kind, Trait.GONE_COLUMN) and not felt.stopped
         if lost and any((r.relation, r.column_name) == read for r in after.reads):
             yield felt, place_of_read(change, after)
 

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from contract_gate.bound import BoundModel
 from contract_gate.changes.change import Kind
 from contract_gate.changes.contracts import mismatch, told_mismatch
-from contract_gate.impact.felt import SHAPE_KINDS, Felt, lost_names, place_in
+from contract_gate.changes.kinds import Trait, has
+from contract_gate.impact.felt import Felt, lost_names, place_in
 from contract_gate.relation import Location
 
 
@@ -46,7 +47,11 @@ def _cause(names: Mapping[str, str], arriving: Collection[Felt]) -> Felt | None:
     """A star passes columns on: the change upstream of a column that the contract does not have, or has alone."""
     for felt in arriving:
         change = felt.change
-        if change.kind in SHAPE_KINDS and not felt.stopped and not set(names).isdisjoint(lost_names(change)):
+        if (
+            has(change.kind, Trait.RESHAPES)
+            and not felt.stopped
+            and not set(names).isdisjoint(lost_names(change))
+        ):
             return felt
     return None
 

@@ -3,18 +3,12 @@
 from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import GONE_RELATION, Change, ChangeClass, Kind
+from contract_gate.changes.change import Change, ChangeClass, Kind
+from contract_gate.changes.kinds import Trait, has
 from contract_gate.impact.impact import Consumer
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.lineage import QueryLineage, trace
 from contract_gate.world import Model, ModelKind
-
-SHAPE_KINDS = frozenset({
-    Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED, Kind.COLUMN_REORDERED, Kind.COLUMN_TYPE_CHANGED,
-    Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_NULLABLE, Kind.COLUMN_ADDED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED,
-    Kind.RELATION_REMOVED,
-})  # fmt: skip
-"""Kinds that can change a reader's own columns without changing its text: its names may mean another relation now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +83,7 @@ def aspect(change: Change) -> tuple[ChangeClass | Kind, str | None]:
 
 def lost_names(change: Change) -> tuple[str, ...]:
     """Give the names that a change may take from its readers. Of other kinds `before` is an expression or a type."""
-    is_name = change.kind is Kind.COLUMN_RENAMED or change.kind in GONE_RELATION
+    is_name = change.kind is Kind.COLUMN_RENAMED or has(change.kind, Trait.GONE_RELATION)
     names = (change.column, change.before if is_name else None)
     return tuple(name for name in names if name is not None)
 

@@ -4,24 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from contract_gate.bound import BoundModel
-from contract_gate.changes.change import (
-    GONE_COLUMN,
-    GONE_RELATION,
-    OF_DECLARATIONS,
-    Certainty,
-    Change,
-    ChangeClass,
-    Kind,
-)
-from contract_gate.changes.kinds import describe
-from contract_gate.impact.felt import SHAPE_KINDS, Felt, lost_names
+from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.kinds import Trait, describe, has
+from contract_gate.impact.felt import Felt, lost_names
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.lineage import QueryLineage
 from contract_gate.sql.scope import lacking_columns
-
-_VALUE_KINDS = frozenset({
-    Kind.COLUMN_VALUES_CHANGED, Kind.COLUMN_TYPE_CHANGED, Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_NULLABLE,
-})  # fmt: skip
 
 
 def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> Iterator[Change]:
@@ -36,7 +24,7 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
         if relation in lineage.sources:
             yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
         return
-    if change.kind not in _VALUE_KINDS or change.column is None:
+    if not has(change.kind, Trait.FLOWS_BY_VALUE) or change.column is None:
         return
     if any(read == (relation, change.column) for read in lineage.rows):
         yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
@@ -67,7 +55,7 @@ def _following(
 
 def through_star(change: Change, before: BoundModel, after: BoundModel) -> Change | None:
     """Follow a lost column through `*` of a relation whose other columns nobody lists; None where it stays or never came."""
-    if change.kind not in GONE_COLUMN or after.definition is None or before.definition is None:
+    if not has(change.kind, Trait.GONE_COLUMN) or after.definition is None or before.definition is None:
         return None
     name = change.column_at_base
     came = any(read.star and read.relation == change.relation for read in before.reads)
@@ -86,13 +74,10 @@ def through_star(change: Change, before: BoundModel, after: BoundModel) -> Chang
     return replace(change, relation=after.model.relation, message=text, location=place, origins=())
 
 
-_NOT_OF_THE_SQL = GONE_RELATION | OF_DECLARATIONS | {Kind.MATERIALIZATION_CHANGED}
-
-
 def is_from_upstream(change: Change, before: BoundModel, after: BoundModel) -> bool:
     """Tell whether a model whose SQL is the same gives other columns or rows: then what it reads is another thing."""
     same = before.rendered.sql is not None and before.rendered.sql == after.rendered.sql
-    return same and change.kind not in _NOT_OF_THE_SQL and before.model.columns == after.model.columns
+    return same and not has(change.kind, Trait.NOT_OF_THE_SQL) and before.model.columns == after.model.columns
 
 
 def explains(
@@ -102,7 +87,7 @@ def explains(
     exact = exact_cause(change, after, before, arriving)
     if exact is not None:
         return exact
-    shape = [felt for felt in arriving if felt.change.kind in SHAPE_KINDS] or arriving
+    shape = [felt for felt in arriving if has(felt.change.kind, Trait.RESHAPES)] or arriving
     named = [felt for felt in shape if felt.change.column == change.column]
     return (named or shape)[0]
 

@@ -7,7 +7,8 @@ not with its neighbour's. A metric passes on all that it feels, to the exposures
 from collections.abc import Iterator
 from dataclasses import replace
 
-from contract_gate.changes.change import GONE_COLUMN, Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.kinds import Trait, has
 from contract_gate.impact.felt import Felt
 from contract_gate.impact.impact import Effect
 from contract_gate.relation import Location
@@ -56,15 +57,16 @@ def _reads(model: Model, felt: Felt) -> list[ColumnRead]:
 
 
 def _effect(model: Model, change: Change, *, named: bool) -> tuple[Effect, Certainty] | None:
+    lost = has(change.kind, Trait.GONE_COLUMN)
     if named and change.certainty is Certainty.UNDECIDED:
         return Effect.UNKNOWN, Certainty.UNDECIDED
-    if named and change.kind not in GONE_COLUMN | {Kind.RELATION_REMOVED}:
+    if named and not (lost or change.kind is Kind.RELATION_REMOVED):
         return Effect.CHANGES, Certainty.POSSIBLE
     if named or change.kind is Kind.RELATION_REMOVED:
         return Effect.BREAKS, Certainty.PROVEN
     if model.kind is not ModelKind.EXPOSURE or change.kind is Kind.ACCESS_NARROWED:
         return None
-    if change.kind in GONE_COLUMN | {Kind.UNDECIDED}:
+    if lost or change.kind is Kind.UNDECIDED:
         return Effect.UNKNOWN, Certainty.UNDECIDED
     return Effect.CHANGES, Certainty.POSSIBLE
 

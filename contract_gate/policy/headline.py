@@ -2,30 +2,13 @@
 
 from collections.abc import Sequence
 
-from contract_gate.changes.change import GONE_RELATION, Change, ChangeClass, Kind
-from contract_gate.changes.kinds import PAGES
+from contract_gate.changes.change import Change, ChangeClass, Kind
+from contract_gate.changes.kinds import PAGES, Trait, has
 from contract_gate.changes.origin import Origin, OriginKind
 from contract_gate.policy.cause import Cause
 
 NAMED = 5
 """How many models or columns a sentence names; the report's changes have them all."""
-_VERBS = {
-    Kind.RELATION_REMOVED: ("is gone", "are gone"),
-    Kind.RELATION_RENAMED: ("gets a new name", "get new names"),
-    Kind.RELATION_MOVED: ("moves to another schema or database", "move to another schema or database"),
-    Kind.DOES_NOT_BIND: ("does not build", "do not build"),
-    Kind.MATERIALIZATION_CHANGED: ("is stored in another way", "are stored in another way"),
-    Kind.CONTRACT_REMOVED: ("has no enforced contract any more", "have no enforced contract any more"),
-    Kind.ACCESS_NARROWED: ("may be referred to by fewer", "may be referred to by fewer"),
-}
-_OF_COLUMNS = {
-    Kind.COLUMN_REMOVED: "is gone from",
-    Kind.COLUMN_RENAMED: "gets a new name in",
-    Kind.COLUMN_TYPE_CHANGED: "gets another type in",
-    Kind.COLUMN_TYPE_WIDENED: "gets a wider type in",
-    Kind.COLUMN_NULLABLE: "may be NULL in",
-    Kind.COLUMN_VALUES_CHANGED: "is computed in another way in",
-}
 
 
 def headline(cause: Cause) -> str:
@@ -62,19 +45,19 @@ def _or_others(cause: Cause, origin: Origin) -> str:
 
 def _of_kind(kind: Kind, changes: Sequence[Change]) -> str:
     names = list(dict.fromkeys(map(_name, changes)))
-    noun = "relations" if kind in GONE_RELATION or changes[0].foreign else "models"
+    noun = "relations" if has(kind, Trait.GONE_RELATION) or changes[0].foreign else "models"
     many = len(names) > 1
     where = f"{len(names)} {noun}: {_listed(names)}" if many else names[0]
     columns = list(dict.fromkeys(f"`{change.column}`" for change in changes if change.column))
-    if kind in _OF_COLUMNS and columns:
-        return f"{_listed(columns)} {_OF_COLUMNS[kind]} {where}"
-    if kind in _VERBS:
-        single, plural = _VERBS[kind]
+    page = PAGES[kind]
+    if page.happens_in is not None and columns:
+        return f"{_listed(columns)} {page.happens_in} {where}"
+    if page.happens is not None:
+        single, plural = page.happens
         return f"{len(names)} {noun} {plural}: {_listed(names)}" if many else f"{names[0]} {single}"
     if kind is Kind.UNDECIDED:
         return f"could not decide what it changes in {where}"
-    title = PAGES[kind].title
-    return f"{title[0].lower()}{title[1:]} in {where}"
+    return f"{page.title[0].lower()}{page.title[1:]} in {where}"
 
 
 def _within(root: Change) -> str:
@@ -87,7 +70,7 @@ def _for_example(root: Change) -> str:
     texts = [" ".join(text.split()) for text in (root.before, root.after) if text]
     if len(texts) < 2 or texts[0] == texts[1] or any(len(text) > _SHORT for text in texts):
         return ""
-    name = "" if root.kind in GONE_RELATION or root.foreign else f"{_name(root)}: "
+    name = "" if has(root.kind, Trait.GONE_RELATION) or root.foreign else f"{_name(root)}: "
     return f" (for example {name}{' → '.join(texts)})"
 
 

@@ -8,25 +8,11 @@ column that mostly nobody reads: a gate that alarms on those is switched off, so
 
 from typing import assert_never
 
-from contract_gate.changes.change import (
-    GONE_COLUMN,
-    GONE_RELATION,
-    Breach,
-    Certainty,
-    Change,
-    ChangeClass,
-    Kind,
-)
-from contract_gate.changes.kinds import PAGES
+from contract_gate.changes.change import Breach, Certainty, Change, ChangeClass, Kind
+from contract_gate.changes.kinds import PAGES, Trait, has
 from contract_gate.coverage import CatalogState, CatalogStatus
 from contract_gate.impact import Effect, Impact, KnownBy
 from contract_gate.policy.finding import FailOn, Level
-
-NEEDS_READERS = GONE_RELATION | GONE_COLUMN | {Kind.COLUMN_TYPE_CHANGED}
-"""Kinds that a reader who is not known may break on: not having found one is worth saying."""
-_QUIET_IN_REPOSITORY = frozenset(
-    {Kind.MATERIALIZATION_CHANGED, Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_NULLABLE}
-)
 
 
 def impact_level(change: Change, impact: Impact, fail_on: FailOn = FailOn.BREAKING) -> Level:
@@ -35,7 +21,7 @@ def impact_level(change: Change, impact: Impact, fail_on: FailOn = FailOn.BREAKI
         return Level.ERROR
     page = Level(PAGES[change.kind].level)
     sure = change.certainty is not Certainty.UNDECIDED
-    if sure and change.kind in GONE_RELATION and impact.by is not KnownBy.BINDING:
+    if sure and has(change.kind, Trait.GONE_RELATION) and impact.by is not KnownBy.BINDING:
         return page
     if not decided(change, impact):
         return _undecided_level(change, impact)
@@ -61,7 +47,7 @@ def unread_level(change: Change, catalog: CatalogState) -> Level:
     """
     if change.kind is Kind.UNDECIDED:
         return Level.WARNING
-    if change.kind not in NEEDS_READERS:
+    if not has(change.kind, Trait.NEEDS_READERS):
         return Level.NOTE
     match catalog.status:
         case CatalogStatus.UNAVAILABLE | CatalogStatus.PARTIAL:
@@ -98,11 +84,7 @@ def decided(change: Change, impact: Impact) -> bool:
 
 def _repository_level(change: Change) -> Level:
     """Readers in the repository that go on: whoever changes values there sees them in the same review."""
-    if change.kind in _QUIET_IN_REPOSITORY:
-        return Level.NOTE
-    if change.change_class is ChangeClass.SCHEMA or change.kind is Kind.GRAIN_CHANGED:
-        return Level.WARNING
-    return Level.NOTE
+    return Level(PAGES[change.kind].level_here)
 
 
 def _undecided_level(change: Change, impact: Impact) -> Level:

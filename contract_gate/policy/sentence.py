@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from contract_gate.changes.change import Change, ChangeClass
+from contract_gate.changes.kinds import Trait, has
 from contract_gate.coverage import CatalogState, CatalogStatus
 from contract_gate.impact import Effect, Impact, KnownBy
-from contract_gate.policy.levels import NEEDS_READERS, decided
+from contract_gate.policy.levels import decided
 
 NAMED = 3
 """How many consumers a message names; the report lists them all."""
@@ -21,7 +22,7 @@ def readers(felt: Sequence[tuple[Change, Impact]], after: str = ": ") -> str:
 
 def no_readers(change: Change, catalog: CatalogState) -> str:
     """Say that no reader is known, and who was asked."""
-    if change.kind not in NEEDS_READERS:
+    if not has(change.kind, Trait.NEEDS_READERS):
         return ""
     match catalog.status:
         case CatalogStatus.ANSWERED if str(change.relation) in catalog.not_in_catalog:

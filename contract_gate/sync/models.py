@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from contract_gate.bound import BoundModel, BoundWorld
-from contract_gate.changes.change import Change, Kind
+from contract_gate.changes.change import Change
+from contract_gate.changes.kinds import Trait, has
 from contract_gate.changes.relations import Pairing
 from contract_gate.config import Config
 from contract_gate.git import ChangedFile, Repository, Revisions
@@ -19,7 +20,6 @@ from contract_gate.sync.values import SyncModel
 from contract_gate.world import ModelKind
 
 _WITH_SQL = frozenset({ModelKind.MODEL, ModelKind.SNAPSHOT})
-_MAKING_COLUMNS = frozenset({Kind.COLUMN_ADDED, Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED})
 _UNREAD = frozenset({"syntax", "unsupported"})
 
 
@@ -55,7 +55,7 @@ def _followers(changes: Iterable[Change], after: BoundWorld) -> set[str]:
     relations = {
         change.relation
         for change in changes
-        if change.caused_by is not None and change.kind in _MAKING_COLUMNS
+        if change.caused_by is not None and has(change.kind, Trait.NAMES_COLUMNS)
     }
     return {key for key in after.world.models if after.relation(key) in relations}
 

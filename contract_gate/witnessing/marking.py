@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
-from contract_gate.changes.kinds import class_of, describe
+from contract_gate.changes.kinds import Trait, class_of, describe, has
 from contract_gate.relation import Location
 from contract_gate.witness import Answer, Found, NoDifference, NotPossible
 from contract_gate.witnessing.questions import Subject, bare
@@ -12,8 +12,6 @@ from contract_gate.world import Model
 
 LONG = 200
 """So many trials without a difference are a long search: then a suspicion falls to a note."""
-_HARD_TO_FIND = frozenset({Kind.ROWS_LIMIT_CHANGED})
-"""It takes more rows than a search makes to show them."""
 
 
 def marked(subject: Subject, answer: Answer) -> tuple[Change, ...]:
@@ -51,7 +49,7 @@ def untold(
     told = [change for change in changes if change.relation == model.relation]
     if found is None or any(
         change.change_class in (ChangeClass.ROWS, ChangeClass.UNDECIDED)
-        or change.kind in (Kind.COLUMN_TYPE_CHANGED, Kind.COLUMN_TYPE_WIDENED, Kind.COLUMN_RENAMED)
+        or has(change.kind, Trait.EXPLAINS_ROWS)
         for change in told
     ):
         return ()
@@ -96,7 +94,7 @@ def _shown(change: Change, found: Found) -> Change:
 
 def _was_looked_at(change: Change, answer: NoDifference) -> bool:
     if change.change_class is ChangeClass.ROWS:
-        return change.kind not in _HARD_TO_FIND
+        return not has(change.kind, Trait.NEEDS_MANY_ROWS)
     return change.kind is Kind.COLUMN_VALUES_CHANGED and bare(change.column or "") in answer.columns
 
 

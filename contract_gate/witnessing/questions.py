@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel, BoundWorld, is_declared
-from contract_gate.changes.change import Change, ChangeClass, Kind
+from contract_gate.changes.change import Change, ChangeClass
+from contract_gate.changes.kinds import Trait, has
 from contract_gate.changes.relations import Pairing
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Shape
@@ -12,11 +13,6 @@ from contract_gate.witness import NotPossible, Question, Reader, Renamed, TableS
 from contract_gate.world import Constraint
 
 _SEARCHED = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
-_LEAVES_THE_REST = frozenset({
-    Kind.COLUMN_ADDED, Kind.COLUMN_REMOVED, Kind.COLUMN_REORDERED, Kind.COLUMN_NULLABLE, Kind.MATERIALIZATION_CHANGED,
-    Kind.RELATION_RENAMED, Kind.RELATION_MOVED,
-})  # fmt: skip
-"""Kinds that claim that the columns which both sides have hold the same rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +233,7 @@ def _of_model(old: BoundModel, new: BoundModel, changes: Sequence[Change], every
             targets=tuple(
                 change for change in mine
                 if change.caused_by is None and change.change_class in _SEARCHED and change.increment == increment
-                and change.kind is not Kind.ROWS_MERGE_CHANGED
+                and not has(change.kind, Trait.BESIDE_THE_QUERY)
             ),
             holes=bool(before.rendered.notes or after.rendered.notes),
         )  # fmt: skip
@@ -247,7 +243,7 @@ def _of_model(old: BoundModel, new: BoundModel, changes: Sequence[Change], every
 
 def _is_called_unchanged(old: BoundModel, new: BoundModel, told: Sequence[Change]) -> bool:
     compared = old.definition is not None and new.definition is not None
-    return compared and all(change.kind in _LEAVES_THE_REST for change in told)
+    return compared and all(has(change.kind, Trait.KEEPS_ROWS) for change in told)
 
 
 def _side(bound: BoundModel, *, increment: bool) -> BoundModel | None:

@@ -6,7 +6,17 @@ import pytest
 import sqlglot
 
 from contract_gate.changes.change import ChangeClass, Kind
-from contract_gate.changes.kinds import PAGES, TEXT_LENGTH, VALUE_LENGTH, Page, bounded, class_of, describe
+from contract_gate.changes.kinds import (
+    PAGES,
+    TEXT_LENGTH,
+    VALUE_LENGTH,
+    Page,
+    Trait,
+    bounded,
+    class_of,
+    describe,
+    has,
+)
 from contract_gate.config import parse_config
 
 CLASSES = {
@@ -46,11 +56,33 @@ def test_every_kind_has_a_page_and_every_page_a_kind() -> None:
 
 
 def test_classes_are_the_published_ones() -> None:
-    """Each kind is in the class that other tools rely on."""
+    """Each kind that other tools rely on is there, in its class."""
     found: dict[ChangeClass, set[str]] = {}
     for kind in Kind:
         found.setdefault(class_of(kind), set()).add(kind.value)
-    assert found == CLASSES
+    assert {change_class: CLASSES[change_class] - found[change_class] for change_class in CLASSES} == {
+        change_class: set() for change_class in CLASSES
+    }
+
+
+@pytest.mark.parametrize("trait", Trait)
+def test_every_trait_is_of_some_kind_and_not_of_all(trait: Trait) -> None:
+    """A trait that no kind has, or each, tells nothing."""
+    assert 0 < sum(has(kind, trait) for kind in Kind) < len(Kind)
+
+
+def test_a_kind_without_traits_is_taken_for_the_graver() -> None:
+    """What could not be decided is asked of the catalog, reaches readers and comes from anywhere."""
+    milder = (Trait.SILENT_OUTSIDE, Trait.HARMLESS, Trait.NOT_OF_THE_SQL, Trait.KEEPS_ROWS)
+    assert not any(has(Kind.UNDECIDED, trait) for trait in milder)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
+def test_what_goes_is_worth_a_warning_here_and_a_reader_there(page: Page) -> None:
+    """A kind that takes a name from readers asks for them, and warns in the repository."""
+    if page.traits & {Trait.GONE_RELATION, Trait.GONE_COLUMN}:
+        assert Trait.NEEDS_READERS in page.traits
+        assert page.level_here == "warning"
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
