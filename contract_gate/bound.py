@@ -144,7 +144,7 @@ class BoundWorld:
                 rendered.sql or "",
                 model.dialect,
                 lambda name: self._look_up(name, model.key, uses, foreign, rivals),
-                placeholder=PLACEHOLDER if rendered.notes else "",
+                placeholder=PLACEHOLDER if rendered.holes else "",
             )
         finally:
             self._in_progress.pop()

@@ -125,25 +125,53 @@ PLACEHOLDER = "unknown_"
 """Begins each name that stands in rendered SQL for what a template could not fill in."""
 
 
+class HoleKind(StrEnum):
+    """What could not be known: a macro's output, a source or ref that nothing declares or that is computed, a variable's
+    value, rows that only the warehouse has, code that is not run; or how the text of a file was read.
+    """
+
+    MACRO = "macro"
+    SOURCE = "source"
+    REF = "ref"
+    VARIABLE = "variable"
+    QUERY = "query"
+    CODE = "code"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """One thing that could not be known when SQL was made. Rules ask for `kind` and `name`; `told` is for people."""
+
+    kind: HoleKind
+    told: str
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A model's SQL after its templates ran. `lines[i]` is the source line that rendered line `i + 1` is from.
 
-    `problem` says why there is no SQL (then `sql` is None); `notes` are holes: macros that could not run and were
-    rendered empty or as a placeholder. `reads` are relations the template named (`ref`, `source`), even where the
+    `problem` says why there is no SQL (then `sql` is None); `holes` are what could not be known and was rendered empty or
+    as a placeholder. `reads` are relations the template named (`ref`, `source`), even where the
     SQL can't be parsed. `missing` are the names of models that it asked for and the repository does not have (any more):
     in dbt that is an error, unless a package brings them. `refused` are the models (by key) that it may not refer to, and why.
     """
 
     sql: str | None
     lines: tuple[int, ...] = ()
-    notes: tuple[str, ...] = ()
+    holes: tuple[Hole, ...] = ()
     problem: str | None = None
     reads: tuple[RelationName, ...] = ()
     missing: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     past: tuple[tuple[int, int], ...] = ()
     """First and last lines of the statements that a migration ran once: they bound when it ran, and don't run again."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give what people are told of the holes."""
+        return tuple(hole.told for hole in self.holes)
 
     def source_line(self, line: int) -> int:
         """Translate a line of the rendered SQL to one of the model's file."""

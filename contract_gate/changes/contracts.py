@@ -45,7 +45,7 @@ def mismatch(bound: BoundModel) -> dict[str, str]:
     https://docs.getdbt.com/docs/collaborate/govern/model-contracts
     """
     model, definition = bound.model, bound.definition
-    if model.contract is None or not model.columns or definition is None or bound.rendered.notes:
+    if model.contract is None or not model.columns or definition is None or bound.rendered.holes:
         return {}
     if not definition.outputs or any(o.term.op == "star" or not o.name for o in definition.outputs):
         return {}

@@ -14,7 +14,7 @@ from contract_gate.changes.sources import source_changes
 from contract_gate.changes.writing import writing_changes
 from contract_gate.relation import Column, Location, RelationName
 from contract_gate.sql.canonical import canonical
-from contract_gate.world import Model, ModelKind, World
+from contract_gate.world import HoleKind, Model, ModelKind, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +108,14 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
     # A file that can't be read may well make what it made before: its name here is only a guess by its path.
     found = [*(() if unread else _name_changes(before, after)), *_materialization(before, after)]
     found.extend(writing_changes(before, after))
-    holes = [note for note in after.rendered.notes if note not in before.rendered.notes and _is_macro(note)]
-    if holes:
+    macros = [
+        hole
+        for hole in after.rendered.holes
+        if hole.kind is HoleKind.MACRO and hole not in before.rendered.holes
+    ]
+    if macros:
         # What stands in for a macro says nothing of its rows and values.
-        found.append(undecided(after.model, holes[0]))
+        found.append(undecided(after.model, macros[0].told))
     elif before.definition is not None and after.definition is not None:
         found.extend(placed(change, before, after) for change in compare(before.definition, after.definition))
         found.extend(_of_increments(before, after, found))
@@ -293,10 +297,6 @@ def _rows_not_compared(before: BoundModel, after: BoundModel) -> Change:
     reason = after.reason or before.reason or ""
     text = f"the rows of `{after.model.name}` are made in another way and are not compared: {reason}"
     return change_of(after.model, Kind.ROWS_SOURCE_CHANGED, text, line=after.line)
-
-
-def _is_macro(note: str) -> bool:
-    return note.startswith("the macro ")
 
 
 def _undecided(before: BoundModel, after: BoundModel) -> Change:

@@ -11,6 +11,7 @@ from contract_gate.impact.history import has_run
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.algebra import Problem, Read, Select
 from contract_gate.sql.walk import children_first, own_terms, parts
+from contract_gate.world import Hole, HoleKind
 
 
 def renderings(
@@ -78,15 +79,15 @@ def unmade(
             read = next((read for read in after.reads if read.relation.name == name.rpartition(".")[2]), None)
             place = place_in(after, read.line, read.column) if read is not None else place_in(after, 1, 1)
             yield f"there is no model `{name}` to refer to", place
-    for note in new_notes(before, after):
-        if note.startswith("the source ") and note.endswith(" is not declared"):
-            yield note, place_in(after, 1, 1)
+    for hole in new_holes(before, after):
+        if hole.kind is HoleKind.SOURCE and hole.name:
+            yield hole.told, place_in(after, 1, 1)
 
 
-def new_notes(before: BoundModel | None, after: BoundModel) -> tuple[str, ...]:
-    """Give what of the template could not be run at the head and could at the base."""
-    known = set(before.rendered.notes) if before is not None else set()
-    return tuple(note for note in after.rendered.notes if note not in known)
+def new_holes(before: BoundModel | None, after: BoundModel) -> tuple[Hole, ...]:
+    """Give what could not be known of the text at the head and could at the base."""
+    known = set(before.rendered.holes) if before is not None else set()
+    return tuple(hole for hole in after.rendered.holes if hole not in known)
 
 
 def lost_reads(

@@ -63,7 +63,7 @@ def question_of(before: BoundWorld, after: BoundWorld, subject: Subject) -> Ques
     new = _side(after.bound(subject.new), increment=subject.increment)
     if old is None or new is None or old.rendered.sql is None or new.rendered.sql is None:
         return NotPossible(reason="there is no SQL of it on both sides")
-    if old.rendered.notes != new.rendered.notes:
+    if old.rendered.holes != new.rendered.holes:
         return NotPossible(reason="its template could not be run in full, in another way on each side")
     if old.model.dialect != new.model.dialect:
         return NotPossible(reason="its dialect is another one at the head")
@@ -235,7 +235,7 @@ def _of_model(old: BoundModel, new: BoundModel, changes: Sequence[Change], every
                 if change.caused_by is None and change.change_class in _SEARCHED and change.increment == increment
                 and not has(change.kind, Trait.BESIDE_THE_QUERY)
             ),
-            holes=bool(before.rendered.notes or after.rendered.notes),
+            holes=bool(before.rendered.holes or after.rendered.holes),
         )  # fmt: skip
         if every or subject.targets or (not subject.holes and _is_called_unchanged(before, after, mine)):
             yield subject

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.changes.change import Certainty
+from contract_gate.changes.change import Certainty, Kind
 from contract_gate.impact import Effect
 from tests.impact.conftest import Assess
 
@@ -101,3 +101,28 @@ def test_a_name_that_means_another_column_now(assess: Assess) -> None:
     impacts = {impact.consumer.name: impact for impact in assess(base, head).impacts}
     assert (impacts["reader"].effect, impacts["reader"].certainty) == (Effect.BREAKS, Certainty.POSSIBLE)
     assert impacts["last"].effect is Effect.CHANGES
+
+
+@pytest.mark.parametrize(
+    ("refers", "more", "kinds"),
+    [
+        ("${ref('nowhere')}", {}, [Kind.DOES_NOT_BIND]),
+        ("${ref('app', 'nowhere')}", {}, [Kind.DOES_NOT_BIND]),
+        # What `resolve` names may be made elsewhere, and a script that is not read may make anything.
+        ("${resolve('nowhere')}", {}, []),
+        ("${ref('nowhere')}", {"definitions/all.js": "while (true) { publish(name()); }"}, []),
+    ],
+)
+def test_a_dataform_ref_of_an_action_that_is_nowhere(
+    assess: Assess, refers: str, more: dict[str, str], kinds: list[Kind]
+) -> None:
+    """A `ref` of an action that the project does not have does not compile; one that nobody can be sure of is not refused."""
+    base = {
+        "workflow_settings.yaml": "defaultProject: shop\ndefaultDataset: app\n",
+        "definitions/a.sqlx": "config { type: 'view' }\nSELECT id FROM ${ref('b')}",
+        "definitions/b.sqlx": "config { type: 'view' }\nSELECT 1 AS id",
+        **more,
+    }
+    head = {**base, "definitions/a.sqlx": f"config {{ type: 'view' }}\nSELECT id FROM {refers}"}
+    found = assess(base, head)
+    assert [change.kind for change in found.changes if change.kind is Kind.DOES_NOT_BIND] == kinds

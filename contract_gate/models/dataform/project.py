@@ -17,6 +17,7 @@ from contract_gate.models.dataform.tokens import NotRead
 from contract_gate.models.dataform.values import MOST_STEPS, Native, Scope, Value, to_text
 from contract_gate.models.files import Files, decode
 from contract_gate.models.naming import NameIndex
+from contract_gate.models.plain.placeholders import MARK
 from contract_gate.models.words import WordIndex
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.names import fold_column, fold_table
@@ -105,6 +106,14 @@ class DataformProject:
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
         """Give the action that makes a relation; the reader makes no difference: names are written in full."""
         return self._names.find(name)
+
+    @cached_property
+    def _knows_all(self) -> bool:
+        """Tell whether every definition was read, and every action's name is known."""
+        is_named = all(
+            MARK not in part for action in self._actions.values() for part in action.target(self.settings)
+        )
+        return is_named and not any(path.startswith(f"{self._prefix}definitions/") for path in self.problems)
 
     @cached_property
     def _words(self) -> WordIndex:
@@ -326,7 +335,8 @@ class DataformProject:
         if action.type == "declaration":
             return Rendered(sql=None, problem="it is declared, and not made here")
         context = Context(
-            target=action.target(self.settings), resolve=self._resolve, dialect=self.dialect, incremental=incremental
+            target=action.target(self.settings), resolve=self._resolve, dialect=self.dialect,
+            incremental=incremental, knows_all=self._knows_all,
         )  # fmt: skip
         self._scope.budget.steps = MOST_STEPS
         rendered = render(action, context)

@@ -12,7 +12,7 @@ from contract_gate.models.dataform.tokens import NotRead
 from contract_gate.models.dataform.values import UNDEFINED, Function, Native, Scope, Value, to_text
 from contract_gate.models.plain.placeholders import fill
 from contract_gate.relation import RelationName
-from contract_gate.world import Rendered
+from contract_gate.world import Hole, HoleKind, Rendered
 
 Resolve = Callable[[Sequence[str]], Target | None]
 """Finds the target that `ref("a")` or `ref("schema", "a")` means; None: the project declares no such action."""
@@ -20,15 +20,25 @@ Resolve = Callable[[Sequence[str]], Target | None]
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """What `ref`, `self`, `when` and `incremental` answer to one action, and what was asked."""
+    """What `ref`, `self`, `when` and `incremental` answer to one action, and what was asked.
+
+    `knows_all`: every action of the project is known, so that Dataform refuses a `ref` of any other name. `resolve` may
+    name what the project does not have.
+    """
 
     target: Target
     resolve: Resolve
     dialect: str
+    knows_all: bool = True
     incremental: bool = False
     asked_incremental: bool = False
     reads: dict[Target, None] = field(default_factory=dict)
-    notes: dict[str, None] = field(default_factory=dict)
+    missing: dict[str, None] = field(default_factory=dict)
+    holes: dict[Hole, None] = field(default_factory=dict)
+
+    def lack(self, kind: HoleKind, told: str, name: str = "") -> None:
+        """Keep what could not be known."""
+        self.holes.setdefault(Hole(kind=kind, told=told, name=name))
 
     def names(self) -> dict[str, Value]:
         """Give the functions by the names that SQL and scripts call them by."""
@@ -64,7 +74,11 @@ class Context:
             raise NotRead("ref() of nothing")
         found = self.resolve(parts)
         if found is None:
-            self.notes.setdefault(f"ref({', '.join(parts)}) is not declared in the project")
+            name = ".".join(parts)
+            if reads and self.knows_all:
+                self.missing.setdefault(name)
+            else:
+                self.lack(HoleKind.REF, f"ref({', '.join(parts)}) is not declared in the project", name)
             found = tuple(parts)
         if reads:
             self.reads.setdefault(found)
@@ -105,14 +119,18 @@ def render(action: Action, context: Context) -> Rendered:
     except NotRead as error:
         return Rendered(sql=None, problem=f"its JavaScript is not read: {error}")
     filled = fill("".join(lines.text))
-    notes = (*action.notes, *context.notes, *(note for note in filled.notes if "${unknown" not in note))
+    notes = (*action.notes, *(note for note in filled.notes if "${unknown" not in note))
+    holes = (*(Hole(kind=HoleKind.CODE, told=note) for note in notes), *context.holes)
     if filled.problem is not None:
-        reason = next(iter(context.notes), filled.problem)
+        reason = next((hole.told for hole in context.holes), filled.problem)
         return Rendered(
-            sql=None, notes=notes, problem=f"its columns or clauses are made by JavaScript: {reason}"
+            sql=None, holes=holes, problem=f"its columns or clauses are made by JavaScript: {reason}"
         )
     reads = tuple(RelationName(target) for target in context.reads)
-    return Rendered(sql=_separated(filled.text), lines=tuple(lines.lines), notes=notes, reads=reads)
+    return Rendered(
+        sql=_separated(filled.text), lines=tuple(lines.lines), holes=holes, reads=reads,
+        missing=tuple(context.missing),
+    )  # fmt: skip
 
 
 def _sqlx(action: Action, context: Context) -> _Lines:
@@ -136,7 +154,7 @@ def _add(part: Node, scope: Scope, context: Context, lines: _Lines) -> None:
         value = to_text(evaluate(part.parts[0], scope))
     except NotRead as error:
         shown = " ".join(str(part.value).split())[:60]
-        context.notes.setdefault(f"${{{shown}}} is not known: {error}")
+        context.lack(HoleKind.CODE, f"${{{shown}}} is not known: {error}", shown)
         # By its text: what another script makes is something else, though neither is known.
         value = f"${{unknown_{zlib.crc32(str(part.value).encode()):08x}}}"
     lines.add(value, part.line, follows=False)

@@ -23,7 +23,7 @@ from contract_gate.models.dbt.reading import Reader
 from contract_gate.models.dbt.references import scan, snapshots
 from contract_gate.models.dbt.seeds import read_seed
 from contract_gate.models.dbt.settings import Settings, folder_settings, merge
-from contract_gate.world import ModelKind
+from contract_gate.world import Hole, HoleKind, ModelKind
 
 _YAML = (".yml", ".yaml")
 _READ = (*_YAML, ".sql", ".py", ".csv")
@@ -252,7 +252,9 @@ class _Collector:
             else (),
             constraints=declared.constraints if declared else (),
             problem=self._reader.problems.get(path),
-            notes=(self._reader.notes[path],) if path in self._reader.notes else (),
+            holes=(Hole(kind=HoleKind.TEXT, told=self._reader.notes[path]),)
+            if path in self._reader.notes
+            else (),
         )
 
     def _settings(

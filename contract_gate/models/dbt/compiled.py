@@ -251,7 +251,7 @@ def _rendered(side: Side, sql: str, own: Rendered, declared: Node, node: Compile
         own,
         sql=sql,
         lines=mapped,
-        notes=declared.notes,
+        holes=declared.holes,
         problem=None,
         reads=tuple(relation for relation in reads if relation is not None),
         missing=tuple(name for name in own.missing if name.rpartition(".")[2] not in names),
@@ -259,7 +259,7 @@ def _rendered(side: Side, sql: str, own: Rendered, declared: Node, node: Compile
 
 
 def _has_hole(rendered: Rendered) -> bool:
-    return bool(rendered.notes or rendered.problem or rendered.missing)
+    return bool(rendered.holes or rendered.problem or rendered.missing)
 
 
 def _speaks(node: CompiledNode, manifest: Manifest, words: re.Pattern[str]) -> bool:

@@ -9,8 +9,8 @@ from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.messages import as_json, identity
 from contract_gate.models.dbt.nodes import Node
-from contract_gate.models.jinja.engine import Engine, problem_of
-from contract_gate.models.jinja.wire import Message, rows, texts
+from contract_gate.models.jinja.engine import Engine, holes_of, problem_of
+from contract_gate.models.jinja.wire import Message, rows
 from contract_gate.relation import RelationName
 from contract_gate.sql.names import fold_table
 from contract_gate.world import ModelKind
@@ -93,7 +93,7 @@ def _with_parts(node: Node, answer: Message) -> Node:
         database=database or None,
         schema=schema or None,
         identifier=identifier or node.name,
-        notes=(*node.notes, *texts(answer, "notes")),
+        holes=(*node.holes, *holes_of(answer)),
     )
 
 

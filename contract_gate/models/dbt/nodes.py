@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.properties import Declared, DeclaredColumn, DeclaredConstraint, DeclaredTest
-from contract_gate.world import ModelKind
+from contract_gate.world import Hole, ModelKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Node:
     is_python: bool = False
     content: str | None = None
     problem: str | None = None
-    notes: tuple[str, ...] = ()
+    holes: tuple[Hole, ...] = ()
 
     @property
     def materialized(self) -> str:

@@ -22,7 +22,7 @@ from contract_gate.models.dbt.reading import Reader
 from contract_gate.models.dbt.references import Definition, Reference, Scan
 from contract_gate.models.dbt.setup import Options, Settings, setup_message, variable_texts
 from contract_gate.models.files import Files
-from contract_gate.models.jinja.engine import Engine, problem_of
+from contract_gate.models.jinja.engine import Engine, holes_of, problem_of
 from contract_gate.models.jinja.wire import Message, text, texts
 from contract_gate.relation import Column, RelationName
 from contract_gate.world import Model, ModelKind, Rendered
@@ -309,14 +309,14 @@ def _with_package(key: str, old: str, new: str) -> str:
 
 
 def _rendered(reply: Message, node: Node, reads: list[RelationName]) -> Rendered:
-    notes = (*node.notes, *texts(reply, "notes"))
+    holes = (*node.holes, *holes_of(reply))
     lost = tuple(texts(reply, "missing"))
     sql, lines, problem = text(reply, "sql"), reply.get("lines"), problem_of(reply)
     if problem is None and not wording.has_code(sql):
-        problem = wording.empty(notes)
+        problem = wording.empty(holes)
     if problem:
-        return Rendered(sql=None, notes=notes, problem=problem, reads=tuple(reads), missing=lost)
+        return Rendered(sql=None, holes=holes, problem=problem, reads=tuple(reads), missing=lost)
     if node.kind is ModelKind.SNAPSHOT:
         sql = wording.with_snapshot_columns(sql, snapshot_columns(node.config))
     mapped = tuple(line for line in lines if isinstance(line, int)) if isinstance(lines, list) else ()
-    return Rendered(sql=sql, lines=mapped, notes=notes, reads=tuple(reads), missing=lost)
+    return Rendered(sql=sql, lines=mapped, holes=holes, reads=tuple(reads), missing=lost)

@@ -6,7 +6,7 @@ from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Packages
 from contract_gate.models.dbt.references import definitions
-from contract_gate.world import ModelKind
+from contract_gate.world import Hole, HoleKind, ModelKind
 
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 
@@ -39,9 +39,9 @@ def without_sql(node: Node) -> str | None:
             return None if node.text is not None else "it has no SQL"
 
 
-def empty(notes: tuple[str, ...]) -> str:
+def empty(holes: tuple[Hole, ...]) -> str:
     """Say why a model that renders to nothing is unknown: a macro that is absent, else a variable that is not set."""
-    absent = [note for note in notes if note.startswith("the macro ")]
+    absent = [hole.told for hole in holes if hole.kind is HoleKind.MACRO]
     return (
         absent[0]
         if absent

@@ -12,6 +12,7 @@ from contract_gate.models.jinja.known import known_columns
 from contract_gate.models.jinja.lookup import Macros
 from contract_gate.models.jinja.relation import TemplateColumn, TemplateRelation
 from contract_gate.models.jinja.rendering import Rendering
+from contract_gate.world import HoleKind
 
 
 class Adapter:
@@ -58,7 +59,7 @@ class Adapter:
         holes = self._rendering.holes
 
         def unknown(*_args: object, **_kwargs: object) -> Hole:
-            holes.note(f"adapter.{name}() asks the warehouse: its answer is not known")
+            holes.note(HoleKind.QUERY, f"adapter.{name}() asks the warehouse: its answer is not known", name)
             return Hole(holes, name)
 
         return unknown

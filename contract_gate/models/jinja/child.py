@@ -87,7 +87,7 @@ class Server:
             "sql": None if problem else sql,
             "lines": list(mapped),
             "problem": problem,
-            "notes": list(rendering.holes.notes),
+            "holes": list(rendering.holes.noted),
             "reads": list(rendering.reads),
             "printed": list(rendering.printed),
             "missing": list(rendering.missing),
@@ -102,8 +102,8 @@ class Server:
             template = compile_template(self._project, text(item, "text"), None, False)
             value = rendering.holes.fill(run(template, names_of(rendering)))
         except _FAILURES as error:
-            return {"problem": _words(error), "notes": list(rendering.holes.notes)}
-        return {"value": value, "notes": list(rendering.holes.notes)}
+            return {"problem": _words(error), "holes": list(rendering.holes.noted)}
+        return {"value": value, "holes": list(rendering.holes.noted)}
 
     def _name(self, item: Message) -> Json:
         """Run the naming macros for one node."""
@@ -117,7 +117,7 @@ class Server:
                 made.append(None if value is None else rendering.holes.fill(str(value)).strip())
         except _FAILURES as error:
             return {"problem": _words(error)}
-        return {"parts": made, "notes": list(rendering.holes.notes)}
+        return {"parts": made, "holes": list(rendering.holes.noted)}
 
 
 # What a template can raise: Jinja's errors, ours, and what ordinary Python values raise when misused.

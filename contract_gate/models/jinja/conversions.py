@@ -16,6 +16,7 @@ from contract_gate.models.jinja.bag import Bag
 from contract_gate.models.jinja.configuration import plain
 from contract_gate.models.jinja.holes import Holes
 from contract_gate.models.jinja.rendering import RenderingError
+from contract_gate.world import HoleKind
 
 
 @cache
@@ -55,9 +56,9 @@ def ranges(holes: Holes) -> Callable[..., range]:
 def _bound(bound: SupportsIndex | str, holes: Holes) -> SupportsIndex:
     if not isinstance(bound, str):
         return bound
-    if bound.strip() or not holes.notes:
+    if bound.strip() or not holes.noted:
         raise TypeError(f"a bound of range() is text: {bound.strip()!r}")
-    holes.note("how often a loop of the template runs is not known")
+    holes.note(HoleKind.CODE, "how often a loop of the template runs is not known")
     return 1
 
 

@@ -12,6 +12,7 @@ from contract_gate.models.jinja.holes import HOLE, Hole
 from contract_gate.models.jinja.known import columns_of, known_columns
 from contract_gate.models.jinja.relation import TemplateColumn, TemplateRelation
 from contract_gate.models.jinja.standin import StandIn
+from contract_gate.world import HoleKind
 
 
 class DbtUtils(StandIn):
@@ -106,7 +107,8 @@ class DbtUtils(StandIn):
         complete = [columns for columns in known if columns is not None]
         if len(complete) < len(listed):
             self._rendering.holes.note(
-                "the columns of some relations of union_relations() are not known: taken by position"
+                HoleKind.QUERY,
+                "the columns of some relations of union_relations() are not known: taken by position",
             )
             selects = [_select([_source(relation, source, self._cross("type_string")), "*"], relation, condition)
                        for relation in listed]  # fmt: skip
@@ -141,7 +143,7 @@ class DbtUtils(StandIn):
         if columns is None:
             listed = ", ".join([*kept, f"'' as {field_name}", f"cast(null as {cast_to}) as {value_name}"])
             self._rendering.holes.note(
-                f"the columns that unpivot() turns to rows of {relation} are not known"
+                HoleKind.QUERY, f"the columns that unpivot() turns to rows of {relation} are not known"
             )
             return f"select {listed} from {relation}"
         gone = {name.lower() for name in (*kept, *map(str, _listed(remove)))}

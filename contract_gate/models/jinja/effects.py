@@ -8,6 +8,7 @@ from contract_gate.models.jinja.bag import Bag
 from contract_gate.models.jinja.holes import Hole
 from contract_gate.models.jinja.macros import MacroReturn
 from contract_gate.models.jinja.rendering import Rendering, RenderingError
+from contract_gate.world import HoleKind
 
 
 def effects(rendering: Rendering) -> dict[str, object]:
@@ -25,7 +26,7 @@ def effects(rendering: Rendering) -> dict[str, object]:
     def run_query(sql: object = "", *_args: object, **_kwargs: object) -> object:
         if not rendering.execute:
             return None
-        holes.note("a query is run while the template renders: its answer is not known")
+        holes.note(HoleKind.QUERY, "a query is run while the template renders: its answer is not known")
         return Hole(holes, "query_result")
 
     def statement(
@@ -40,7 +41,7 @@ def effects(rendering: Rendering) -> dict[str, object]:
     def load_result(name: str) -> object:
         if not rendering.execute:
             return None
-        holes.note("a query is run while the template renders: its answer is not known")
+        holes.note(HoleKind.QUERY, "a query is run while the template renders: its answer is not known")
         return results.get(str(name), Hole(holes, "query_result"))
 
     return {

@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from contract_gate.errors import ContractGateError
-from contract_gate.models.jinja.wire import Message, parse, text, write
+from contract_gate.models.jinja.wire import Message, parse, rows, text, write
+from contract_gate.world import Hole, HoleKind
 
 MAX_LATE = 8
 """So many templates may run out of time before the rest of the project is given up, each with that as its problem."""
@@ -183,3 +184,11 @@ def _origin(module: str) -> str | None:
 def problem_of(message: Message) -> str | None:
     """Give the problem that a reply tells, None where it has none."""
     return text(message, "problem") or None
+
+
+def holes_of(message: Message) -> tuple[Hole, ...]:
+    """Give what a reply says could not be known."""
+    return tuple(
+        Hole(kind=HoleKind(text(hole, "kind")), told=text(hole, "told"), name=text(hole, "name"))
+        for hole in rows(message, "holes")
+    )

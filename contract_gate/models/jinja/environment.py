@@ -12,6 +12,7 @@ from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
 
 from contract_gate.models.jinja.holes import Hole, Holes
+from contract_gate.world import HoleKind
 
 SNAPSHOT = "__snapshot__"
 MACRO_PREFIX = "dbt_macro__"
@@ -106,7 +107,7 @@ def _missing_class(holes: Callable[[], Holes]) -> type[Undefined]:
 
 def missing_macro(holes: Holes, name: str, args: Iterable[object], kwargs: dict[str, object]) -> Hole:
     """Give the hole that stands for a call of a macro that is not in the repository."""
-    holes.note(f"the macro {name} is not in the repository: its output is not known")
+    holes.note(HoleKind.MACRO, f"the macro {name} is not in the repository: its output is not known", name)
     shown = [_shown(arg) for arg in args]
     shown += [_shown(value) for key, value in kwargs.items() if key != "caller"]
     return Hole(holes, name, ", ".join(shown), is_value=False)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contract_gate.models.jinja.bag import Bag
 from contract_gate.models.jinja.rendering import Rendering
 from contract_gate.models.jinja.wire import Message
+from contract_gate.world import HoleKind
 
 
 class LazyGraph(Mapping[str, object]):
@@ -16,7 +17,9 @@ class LazyGraph(Mapping[str, object]):
     def __getitem__(self, part: str) -> object:
         if part not in ("nodes", "sources"):
             return {}
-        self._rendering.holes.note("the template looks through the project's graph: what it finds may differ")
+        self._rendering.holes.note(
+            HoleKind.CODE, "the template looks through the project's graph: what it finds may differ"
+        )
         nodes = self._rendering.project.nodes
         return {
             key: _in_graph(key, node)

@@ -10,7 +10,8 @@ a note, so nobody takes the placeholder for the truth.
 import re
 from collections.abc import Iterator
 
-from contract_gate.world import PLACEHOLDER
+from contract_gate.models.jinja.wire import Message
+from contract_gate.world import PLACEHOLDER, HoleKind
 
 HOLE = "\ue000"
 """Begins the mark of a hole in a text."""
@@ -30,16 +31,16 @@ _WORD = re.compile(r"[^A-Za-z0-9_]+")
 
 
 class Holes:
-    """Number the holes of one rendering and keep their notes."""
+    """Number the holes of one rendering and keep what is told of them, as messages (`kind`, `name`, `told`)."""
 
     def __init__(self) -> None:
         self._shown: list[tuple[str, str, bool]] = []
-        self.notes: list[str] = []
+        self.noted: list[Message] = []
 
-    def note(self, text: str) -> None:
-        text = _MARK.sub("?", text)
-        if text not in self.notes:
-            self.notes.append(text)
+    def note(self, kind: HoleKind, told: str, name: str = "") -> None:
+        hole: Message = {"kind": kind.value, "name": _MARK.sub("?", name), "told": _MARK.sub("?", told)}
+        if hole not in self.noted:
+            self.noted.append(hole)
 
     def mark(self, name: str, detail: str, is_value: bool) -> str:
         """Give the mark that prints a hole. `is_value`: a plain value (a query's row), else a macro's output."""

@@ -4,6 +4,7 @@ from contract_gate.models.jinja.holes import Hole
 from contract_gate.models.jinja.relation import TemplateColumn, TemplateRelation
 from contract_gate.models.jinja.rendering import Rendering
 from contract_gate.models.jinja.wire import rows, text
+from contract_gate.world import HoleKind
 
 
 def known_columns(rendering: Rendering, relation: object) -> object:
@@ -13,7 +14,9 @@ def known_columns(rendering: Rendering, relation: object) -> object:
     columns = columns_of(rendering, relation)
     if columns is not None:
         return columns
-    rendering.holes.note(f"the columns of {relation} are not known while the template renders")
+    rendering.holes.note(
+        HoleKind.QUERY, f"the columns of {relation} are not known while the template renders", str(relation)
+    )
     return Hole(rendering.holes, "column")
 
 

@@ -17,6 +17,7 @@ from contract_gate.models.jinja.macros import Names
 from contract_gate.models.jinja.references import references
 from contract_gate.models.jinja.rendering import Rendering, compile_template, run
 from contract_gate.models.jinja.wire import text
+from contract_gate.world import HoleKind
 
 DBT_VERSION = "1.11.0"
 _ABSENT = object()
@@ -67,7 +68,9 @@ class Variables:
         if value is _ABSENT:
             if default is not _ABSENT:
                 return default
-            self._rendering.holes.note(f"the variable {name} has no value in the repository")
+            self._rendering.holes.note(
+                HoleKind.VARIABLE, f"the variable {name} has no value in the repository", str(name)
+            )
             return Hole(self._rendering.holes, f"variable_{name}")
         if isinstance(value, str) and ("{{" in value or "{%" in value):
             return _nested(self._rendering, self._names, value)
@@ -97,7 +100,9 @@ def _environment_functions(rendering: Rendering) -> dict[str, object]:
             return known[name]
         if default is not None:
             return default
-        rendering.holes.note(f"the environment variable {name} is not known here")
+        rendering.holes.note(
+            HoleKind.VARIABLE, f"the environment variable {name} is not known here", str(name)
+        )
         return f"env_{str(name).lower()}"
 
     return {"env_var": env_var}

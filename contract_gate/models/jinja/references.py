@@ -3,6 +3,7 @@
 from contract_gate.models.jinja.holes import Hole
 from contract_gate.models.jinja.relation import TemplateRelation
 from contract_gate.models.jinja.rendering import Rendering, RenderingError
+from contract_gate.world import HoleKind
 
 UNRESOLVED = "unresolved_ref"
 """The schema that a ref is printed with where it names nothing: no relation of the repository can be meant."""
@@ -15,7 +16,7 @@ def references(rendering: Rendering) -> dict[str, object]:
     def ref(*args: object, version: object = None, v: object = None) -> object:
         names = [str(arg) for arg in args]
         if not names or any(isinstance(arg, Hole) for arg in args):
-            rendering.holes.note("a ref's model is only known when it runs")
+            rendering.holes.note(HoleKind.REF, "a ref's model is only known when it runs")
             return Hole(rendering.holes, "ref", is_value=False)
         package, name = (names[0] if len(names) > 1 else None), names[-1]
         wanted = version if version is not None else v
@@ -29,12 +30,14 @@ def references(rendering: Rendering) -> dict[str, object]:
         if len(args) != 2:
             raise RenderingError(f"source() takes two names, this one has {len(args)}")
         if any(isinstance(arg, Hole) for arg in args):
-            rendering.holes.note("a source's table is only known when it runs")
+            rendering.holes.note(HoleKind.SOURCE, "a source's table is only known when it runs")
             return Hole(rendering.holes, "source", is_value=False)
         schema, table = str(args[0]), str(args[1])
         keys = project.sources.get(f"{schema}.{table}", [])
         if not keys:
-            rendering.holes.note(f"the source {schema}.{table} is not declared")
+            rendering.holes.note(
+                HoleKind.SOURCE, f"the source {schema}.{table} is not declared", f"{schema}.{table}"
+            )
             return TemplateRelation(None, schema, table, project.quoting)
         key = _of_package(keys, rendering, None) or keys[0]
         rendering.record(key)

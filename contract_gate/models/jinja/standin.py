@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contract_gate.models.jinja import crossdb
 from contract_gate.models.jinja.holes import Hole
 from contract_gate.models.jinja.rendering import Rendering
+from contract_gate.world import HoleKind
 
 Macro = Callable[..., object]
 
@@ -27,5 +28,5 @@ class StandIn:
         return write(*args) if write else ""
 
     def _hole(self, name: str, note: str) -> Hole:
-        self._rendering.holes.note(note)
+        self._rendering.holes.note(HoleKind.CODE, note)
         return Hole(self._rendering.holes, name)

@@ -6,7 +6,7 @@ migrations, whose fold is the schema's state. Which model a name means: see `res
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 
 from contract_gate.models.files import Files, decode
@@ -27,7 +27,7 @@ from contract_gate.models.words import WordIndex
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.parse import deep_stack
 from contract_gate.sql.scan import names_read
-from contract_gate.world import Model, ModelKind, Rendered
+from contract_gate.world import Hole, HoleKind, Model, ModelKind, Rendered
 
 _CHECKS = "/checks.sql"
 """What stands beside a query in the `dataset/table/` layout and makes no relation: templates of data tests."""
@@ -75,14 +75,14 @@ class PlainProject:
         problem = next((self._read.refused[path] for path in paths if path in self._read.refused), None)
         if problem is not None:
             return Rendered(sql=None, problem=problem)
-        notes = tuple(note for path in paths for note in self._read.notes.get(path, ()))
+        notes = [note for path in paths for note in self._read.notes.get(path, ())]
         made = self._made.get(key)
         if made is None:
-            return Rendered(sql=self._read.texts[model.path], notes=notes)
+            return Rendered(sql=self._read.texts[model.path], holes=_holes(notes))
         if made.skipped_rows:
-            notes = (*notes, f"more than {MOST_ROWS} statements with literal rows are data and not compared")
+            notes.append(f"more than {MOST_ROWS} statements with literal rows are data and not compared")
         sql, lines, _ = written(made, self._read.scripts)
-        return Rendered(sql=sql, lines=lines, notes=notes, past=past(made, self._read.scripts, sql))
+        return Rendered(sql=sql, lines=lines, holes=_holes(notes), past=past(made, self._read.scripts, sql))
 
     def prepare(self, keys: Collection[str]) -> None:
         """Do nothing: there is nothing to render."""
@@ -214,3 +214,7 @@ class PlainProject:
 def _endings(relation: RelationName) -> set[tuple[str, ...]]:
     """Give the names that a relation may be called by in full or without its outermost part."""
     return {relation.parts, relation.parts[-2:]}
+
+
+def _holes(notes: Iterable[str]) -> tuple[Hole, ...]:
+    return tuple(Hole(kind=HoleKind.CODE, told=note) for note in notes)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from contract_gate.models.plain.placeholders import MARK
 from contract_gate.models.sqlmesh.blocks import closing, inside, split_list, unquoted
+from contract_gate.world import Hole, HoleKind
 
 _AT = re.compile(
     r"(?P<skip>--[^\n]*|/\*.*?\*/|(?<!@)'(?:[^'\\]|''|\\.)*')|@'(?P<string>(?:[^']|'')*)'|@\{(?P<braced>\w+)\}"
@@ -28,18 +29,22 @@ _TIME = re.compile(r"(?:start|end|execution|latest)_(\w+)")
 class Macros:
     """What a model's macros can know: variables (text each), the model's name, marks of Python macros by name.
 
-    `notes` gathers what could not be run. A mark changes when the macro's code does, so that its users differ too.
+    `holes` gathers what could not be run. A mark changes when the macro's code does, so that its users differ too.
     """
 
     variables: dict[str, str] = field(default_factory=dict)
     this_model: str = ""
     python: Mapping[str, str] = field(default_factory=dict)
-    notes: dict[str, None] = field(default_factory=dict)
+    holes: dict[Hole, None] = field(default_factory=dict)
+
+    def lack(self, kind: HoleKind, told: str, name: str = "") -> None:
+        """Keep what could not be known."""
+        self.holes.setdefault(Hole(kind=kind, told=told, name=name))
 
     def expand(self, text: str, depth: int = 0) -> str:
         """Replace every macro; the result has as many lines as the text where each macro's does."""
         if depth > _DEEPEST:
-            self.notes.setdefault("macros are nested too deeply")
+            self.lack(HoleKind.CODE, "macros are nested too deeply")
             return text
         out: list[str] = []
         position = 0
@@ -93,14 +98,14 @@ class Macros:
             return _TIMES[time[1]]
         if lowered in ("runtime_stage", "gateway", "model_kind_name", "schemas", "views", "this_env"):
             return f"'{lowered}'"
-        self.notes.setdefault(f"the variable @{name} has no value in the repository")
+        self.lack(HoleKind.VARIABLE, f"the variable @{name} has no value in the repository", name)
         is_name = after == "." or before.endswith(".") or _NAMING.search(before)
         return f"{MARK}ph_{lowered}{MARK}" if is_name else "NULL"
 
     def _embedded(self, name: str) -> str:
         value = self.variables.get(name.lower())
         if value is None:
-            self.notes.setdefault(f"the variable @{name} has no value in the repository")
+            self.lack(HoleKind.VARIABLE, f"the variable @{name} has no value in the repository", name)
             return f"{MARK}ph_{name.lower()}{MARK}"
         return unquoted(value)
 
@@ -112,7 +117,7 @@ class Macros:
         parts = split_list(arguments)
         if rule is not None:
             return rule(self, [part.strip() for part in parts], depth + 1)
-        self.notes.setdefault(f"the macro @{name} is not run: it is Python")
+        self.lack(HoleKind.MACRO, f"the macro @{name} is not run: it is Python", name)
         mark = self.python.get(name.lower(), "")
         named = [re.sub(r"^\s*\w+\s*:=", "", part) for part in parts]
         return f"{name.lower()}{mark}({self.expand(', '.join(named), depth + 1)})"
@@ -128,7 +133,7 @@ def _value_of(macros: Macros, arguments: list[str], depth: int) -> str:
         return macros.expand(macros.variables[name], depth)
     if len(arguments) > 1:
         return macros.expand(arguments[1], depth)
-    macros.notes.setdefault(f"the variable @{name} has no value in the repository")
+    macros.lack(HoleKind.VARIABLE, f"the variable @{name} has no value in the repository", name)
     return "NULL"
 
 
@@ -165,7 +170,7 @@ def _if(macros: Macros, arguments: list[str], depth: int) -> str:
     condition = macros.expand(arguments[0], depth) if arguments else ""
     truth = _truth(condition)
     if truth is None:
-        macros.notes.setdefault(f"the condition of @IF is taken as true: {condition[:60]}")
+        macros.lack(HoleKind.CODE, f"the condition of @IF is taken as true: {condition[:60]}")
     chosen = 1 if truth in (True, None) else 2
     return macros.expand(arguments[chosen], depth) if chosen < len(arguments) else ""
 
@@ -199,7 +204,7 @@ def _clause(word: str) -> _Rule:
 
     def write(macros: Macros, arguments: list[str], depth: int) -> str:
         if arguments and _truth(macros.expand(arguments[0], depth)) is False:
-            macros.notes.setdefault(f"@{word} is switched off, and kept here")
+            macros.lack(HoleKind.CODE, f"@{word} is switched off, and kept here")
         return word
 
     return write
@@ -224,7 +229,7 @@ def _star(macros: Macros, arguments: list[str], depth: int) -> str:
     places = [part for part in arguments if ":=" not in part]
     alias = named.get("alias") or (places[1] if len(places) > 1 and inside(places[1]) is None else "")
     if named.keys() - {"alias", "quote_identifiers"} or len(places) > 2:
-        macros.notes.setdefault("@STAR with exceptions, prefixes or suffixes is read as a plain star")
+        macros.lack(HoleKind.CODE, "@STAR with exceptions, prefixes or suffixes is read as a plain star")
     return f"{unquoted(macros.expand(alias.strip(), depth))}.*" if alias.strip() else "*"
 
 

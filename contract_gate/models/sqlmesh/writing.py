@@ -49,7 +49,7 @@ def _written(declared: Declared, text: str, query: Statement, macros: Macros) ->
     whole = "\n" * before + sql
     lines = tuple(range(1, whole.count("\n") + 2))
     return Rendered(
-        sql=whole if problem is None else None, lines=lines if sql != body else (), notes=tuple(macros.notes),
+        sql=whole if problem is None else None, lines=lines if sql != body else (), holes=tuple(macros.holes),
         problem=problem,
     )  # fmt: skip
 
