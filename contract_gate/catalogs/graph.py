@@ -33,9 +33,9 @@ Found: TypeAlias = Asset | NotInCatalog | Ambiguous | Unavailable
 class Graph:
     """Assets and who reads them, by *keys* (ids in lower case).
 
-    `columns` are each table's columns; `readers` each asked asset's direct readers; `unexplored` says of assets
+    `columns` are each table's known columns; `readers` each asked asset's direct readers; `unexplored` says of assets
     whose readers are not (all) known why; `closed_tables` the same of tables whose columns are not known;
-    `unreadable` says of assets that could not be looked up why.
+    `unreadable` says of assets that could not be looked up why. `doubt` says why no part of it proves an absence.
     """
 
     found: Mapping[RelationName, Found]
@@ -45,10 +45,11 @@ class Graph:
     unexplored: Mapping[str, str] = field(default_factory=dict)
     closed_tables: Mapping[str, str] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    doubt: str | None = None
 
 
-def answer(graph: Graph, question: Question, own: OwnModels, note: str | None = None) -> Answer:
-    """Answer one question from what is known; `note` is passed on with the answer."""
+def answer(graph: Graph, question: Question, own: OwnModels) -> Answer:
+    """Answer one question from what is known."""
     found = graph.found.get(question.relation)
     if found is None:
         return NotInCatalog(relation=question.relation, reason="the catalog was not asked about it")
@@ -56,7 +57,7 @@ def answer(graph: Graph, question: Question, own: OwnModels, note: str | None = 
         return found
     walks = _Walks(graph, key_of(found.id), own)
     reached, archived = walks.reached()
-    unexplored = walks.unexplored()
+    unexplored = (*([graph.doubt] if graph.doubt else []), *walks.unexplored())
     if not reached and key_of(found.id) in graph.unexplored:
         return Unavailable(relation=question.relation, reason=graph.unexplored[key_of(found.id)])
     return Downstream(
@@ -64,7 +65,7 @@ def answer(graph: Graph, question: Question, own: OwnModels, note: str | None = 
         as_asset=found,
         reached=reached,
         truncated=_truncation(unexplored),
-        note=_notes(note, archived, walks.unreadable()),
+        note=_notes(archived, walks.unreadable()),
         unknown_columns=_unknown_columns(graph, found, question),
     )
 
@@ -261,8 +262,8 @@ def _truncation(why: tuple[str, ...]) -> str | None:
     return "there may be more consumers: " + "; ".join(why) if why else None
 
 
-def _notes(note: str | None, archived: int, unreadable: tuple[str, ...]) -> str | None:
-    notes = [note] if note else []
+def _notes(archived: int, unreadable: tuple[str, ...]) -> str | None:
+    notes: list[str] = []
     if archived:
         notes.append(f"{archived} archived in the catalog, left out")
     if unreadable:
@@ -272,7 +273,7 @@ def _notes(note: str | None, archived: int, unreadable: tuple[str, ...]) -> str 
 
 def _unknown_columns(graph: Graph, table: Asset, question: Question) -> tuple[str, ...]:
     listed = graph.columns.get(key_of(table.id))
-    if listed is None:
+    if listed is None or key_of(table.id) in graph.closed_tables:
         return ()
     names = {plain(graph.assets[key].name) for key in listed}
     return tuple(column for column in question.columns if plain(column) not in names)

@@ -6,7 +6,7 @@ catalog.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -73,16 +73,7 @@ class SnapshotCatalog:
         if not found:
             reason = f"the snapshot{_dated(self._snapshot.as_of)} was taken without it"
             return NotInCatalog(relation=question.relation, reason=reason)
-        known = Graph(
-            found={question.relation: found[0]},
-            assets=graph.assets,
-            columns=graph.columns,
-            readers=graph.readers,
-            unexplored=graph.unexplored,
-            closed_tables=graph.closed_tables,
-            unreadable=graph.unreadable,
-        )
-        return answer(known, question, own)
+        return answer(replace(graph, found={question.relation: found[0]}), question, own)
 
 
 def save(snapshot: Snapshot, path: Path) -> None:
@@ -116,6 +107,7 @@ def describe(snapshot: Snapshot) -> str:
     if missing:
         first = next(iter((*graph.unexplored.values(), *graph.closed_tables.values())))
         parts.append(f"{missing:,} assets not fully asked: {first}")
+    parts += [graph.doubt] if graph.doubt else []
     return "; ".join(parts) + _dated(snapshot.as_of)
 
 
@@ -135,6 +127,7 @@ def to_json(snapshot: Snapshot) -> dict[str, Json]:
         "unexplored": dict(graph.unexplored),
         "closed_tables": dict(graph.closed_tables),
         "unreadable": dict(graph.unreadable),
+        "doubt": graph.doubt,
     }
 
 
@@ -159,6 +152,7 @@ def from_json(content: Json) -> Snapshot:
         unexplored=_mapping(body, "unexplored"),
         closed_tables=_mapping(body, "closed_tables"),
         unreadable=_mapping(body, "unreadable"),
+        doubt=_optional(body, "doubt"),
     )
     return Snapshot(catalog=_text(body, "catalog"), as_of=_optional(body, "as_of"), graph=graph)
 

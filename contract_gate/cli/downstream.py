@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
 def downstream(relation: str, columns: tuple[str, ...], snapshot: Path | None, form: str) -> None:
     """Ask the catalog who reads RELATION (database.schema.name, or as much of it as is unique)."""
-    from contract_gate.catalogs.catalog import Question, Unavailable
+    from contract_gate.catalogs.catalog import Downstream, Question, Unavailable
     from contract_gate.catalogs.shown import answer_to_json, answer_to_text
     from contract_gate.cli.connection import local_config, open_catalog, relation_argument
     from contract_gate.errors import CatalogError
@@ -32,6 +32,8 @@ def downstream(relation: str, columns: tuple[str, ...], snapshot: Path | None, f
     )
     if isinstance(answer, Unavailable):
         raise CatalogError(f"the catalog did not say who reads {name}: {answer.reason}", _HINT)
+    if isinstance(answer, Downstream) and answer.truncated:
+        raise CatalogError(f"the catalog said only in part who reads {name}", _HINT)
 
 
 _HINT = "`contract-gate doctor` checks the key and the connection"

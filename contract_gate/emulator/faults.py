@@ -7,8 +7,14 @@ from contract_gate.errors import UsageError
 
 
 class FaultKind(StrEnum):
-    """What goes wrong: an error's status, a late reply, one cut off, an empty body, or a page of HTML."""
+    """What goes wrong: an error's status, a late reply, one cut off, an empty body, a page of HTML.
 
+    `error-object` is an error's body with status 200, `no-rows` a list that has lost all of its rows.
+    """
+
+    STATUS_401 = "401"
+    STATUS_403 = "403"
+    STATUS_404 = "404"
     STATUS_429 = "429"
     STATUS_500 = "500"
     STATUS_503 = "503"
@@ -16,6 +22,8 @@ class FaultKind(StrEnum):
     CUT = "cut"
     EMPTY = "empty"
     HTML = "html"
+    ERROR_OBJECT = "error-object"
+    NO_ROWS = "no-rows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,13 @@ class Gateway:
                 raise ApiError(429, "Request was throttled.", wait=1.0)
             case FaultKind.STATUS_500:
                 await _reply(send, 500, b"<h1>Server Error (500)</h1>", "text/html")
+            case FaultKind.ERROR_OBJECT:
+                await _reply(send, 200, b'{"detail": "the query timed out"}', "application/json")
+            case FaultKind.NO_ROWS:
+                empty = b'{"results": [], "count": 0, "meta": {"page": 1, "next_page": null, "count": 0}}'
+                await _reply(send, 200, empty, "application/json")
+            case FaultKind.STATUS_401 | FaultKind.STATUS_403 | FaultKind.STATUS_404:
+                raise ApiError(int(fault.kind), "not for this key.")
             case _:
                 raise ApiError(503, "Service Unavailable")
 

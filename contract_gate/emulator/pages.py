@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-from contract_gate.emulator.switches import NextLink, PastEnd, Switches
+from contract_gate.emulator.switches import LaterPages, NextLink, PastEnd, Switches
+from contract_gate.emulator.values import stable_id
 from contract_gate.emulator.wire import ApiError, Json
 
 COUNT_TIMED_OUT = 999_999
@@ -28,6 +29,8 @@ def page_of(
     shown = min(number, total) if switches.endless_pages else number
     if shown > total and switches.past_end is PastEnd.MISSING:
         raise ApiError(404, "Invalid page.")
+    if number > 1 and switches.later_pages is LaterPages.MISSING:
+        raise ApiError(404, "Invalid page.")
     following = number + 1 if number < total or switches.endless_pages else None
     previous = number - 1 if number > 1 else None
     count = COUNT_TIMED_OUT if switches.count_sentinel else len(reachable)
@@ -46,8 +49,33 @@ def page_of(
         },
         "count": count,
         "total_pages": pages,
-        "results": list(reachable[(shown - 1) * size : shown * size]),
+        "results": _later(
+            list(reachable[(shown - 1) * size : shown * size]), list(reachable[:size]), number, switches
+        ),
     }
+
+
+def _later(
+    rows: list[dict[str, Json]], first: list[dict[str, Json]], number: int, switches: Switches
+) -> list[Json]:
+    """Give the rows of a page, or what a page after the first has instead."""
+    if number == 1:
+        return list(rows)
+    match switches.later_pages:
+        case LaterPages.RIGHT | LaterPages.MISSING:
+            return list(rows)
+        case LaterPages.EMPTY:
+            return []
+        case LaterPages.REPEATED:
+            return list(first)
+        case LaterPages.OTHERS:
+            return [dict(_elsewhere(row)) for row in rows]
+
+
+def _elsewhere(row: dict[str, Json]) -> dict[str, Json]:
+    """Make a row of things that nobody asked about: each id is another one."""
+    ids = {name: value for name, value in row.items() if name.endswith(("id", "_entity")) or name == "parent"}
+    return row | {name: stable_id("elsewhere", str(value)) for name, value in ids.items()}
 
 
 def _size(query: Mapping[str, str], switches: Switches) -> int:

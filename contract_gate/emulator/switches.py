@@ -50,6 +50,16 @@ class PastEnd(StrEnum):
     EMPTY = "empty"
 
 
+class LaterPages(StrEnum):
+    """The pages after the first: right, missing, empty, the first page again, or rows that nobody asked for."""
+
+    RIGHT = "right"
+    MISSING = "404"
+    EMPTY = "empty"
+    REPEATED = "repeated"
+    OTHERS = "others"
+
+
 class Nulls(StrEnum):
     """How a null is written: `null`, `""` or `"None"`."""
 
@@ -129,6 +139,7 @@ class Switches:
     page_size: int = 50
     page_size_parameter: bool = True
     past_end: PastEnd = PastEnd.MISSING
+    later_pages: LaterPages = LaterPages.RIGHT
     endless_pages: bool = False
     catalog_limit: int = 10_000
     nulls: Nulls = Nulls.NULL

@@ -16,6 +16,7 @@ from contract_gate.config import Config, SecodaConfig
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.emulator.seed import SHOP, load
 from contract_gate.emulator.server import running
+from contract_gate.emulator.switches import read_switches
 from contract_gate.errors import CatalogError, UsageError
 
 ORDERS = "shop.marts.orders"
@@ -63,6 +64,16 @@ def test_not_in_the_catalog(shop: object) -> None:
     """A relation that the catalog does not have is an answer, and no error."""
     result = invoke(downstream, "shop.marts.nowhere")
     assert (result.exit_code, "does not list it" in result.output) == (0, True)
+
+
+def test_part_of_an_answer(shop: object, here: Path) -> None:
+    """What lost a page is shown, and is no success; a snapshot of it stays one in part."""
+    shop.control.switches = read_switches(["page_size=5", "later_pages=404"])
+    result = invoke(downstream, ORDERS)
+    assert isinstance(result.exception, CatalogError)
+    assert "there may be more consumers" in result.output
+    assert "not fully asked" in invoke(snapshot, ORDERS, "--output", "s.json").output
+    assert isinstance(invoke(downstream, ORDERS, "--snapshot", "s.json").exception, CatalogError)
 
 
 def test_without_a_key(here: Path) -> None:

@@ -72,3 +72,20 @@ def test_the_next_link(call, switch, start):
     assert answer["links"]["next"].startswith(start)
     assert "page=3" in answer["links"]["next"]
     assert "page=1" in answer["links"]["previous"]
+
+
+@pytest.mark.parametrize("pages", ["404", "empty", "repeated", "others"])
+def test_later_pages_can_be_lost(call, pages):
+    """Each switch makes every page after the first what it says, though the first promises a next one."""
+    opened = call("page_size=2", f"later_pages={pages}")
+    first = opened.get("resource/catalog/").json()
+    reply = opened.get("resource/catalog/", page=2)
+    assert first["meta"]["next_page"] == 2
+    if pages == "404":
+        assert reply.status_code == 404
+        return
+    rows, ids = reply.json()["results"], {row["id"] for row in first["results"]}
+    assert {row["id"] for row in rows} == {"empty": set(), "repeated": ids}.get(
+        pages, {r["id"] for r in rows}
+    )
+    assert pages != "others" or not ids & {row["id"] for row in rows}

@@ -43,11 +43,9 @@ class SecodaCatalog:
         async with self._open() as secoda:
             graph = await secoda.explore([question.relation for question in merged], own)
             as_of = None if _is_silent(graph) else await secoda.freshness(_sources(graph))
-            nothing = secoda.lineage.is_empty
-        note = "the catalog lists no lineage at all for this key" if nothing else None
         models = OwnModels(own)
-        answers = {question.relation: answer(graph, question, models, note) for question in merged}
-        self._state = state_of("secoda", answers, as_of=as_of, note=f"{note}; {RIGHTS}" if note else RIGHTS)
+        answers = {question.relation: answer(graph, question, models) for question in merged}
+        self._state = state_of("secoda", answers, as_of=as_of, note=RIGHTS)
         return answers
 
     def state(self) -> CatalogState:

@@ -44,6 +44,7 @@ async def explore(
         unexplored=walk.unexplored,
         closed_tables=walk.closed_tables,
         unreadable=walk.unreadable,
+        doubt=lineage.doubt,
     )
 
 
@@ -65,6 +66,10 @@ class _Exploration:
         self.assets.update({key_of(root.id): root for root in roots})
         frontier = tuple(self.assets)
         frontier += await self._open(frontier)
+        for root in roots:
+            if self.columns.get(key_of(root.id)) == () and key_of(root.id) not in self.closed_tables:
+                # Every table has columns: a list without any is not the whole of it.
+                self.closed_tables[key_of(root.id)] = f"the catalog lists no columns of {root.shown}"
         for _ in range(self._limits.hops):
             if not frontier:
                 return
@@ -93,6 +98,7 @@ class _Exploration:
         self.assets.update({key: one for key, one in entities.assets.items() if key not in self.assets})
         self.owners.update(entities.owners)
         self.unreadable.update(entities.hidden)
+        self.unexplored.update(entities.failed)
 
     async def _beyond(self, reached: Sequence[str]) -> tuple[str, ...]:
         """Give what was not asked yet: what was reached, the tables of columns, the columns of tables."""
@@ -103,28 +109,28 @@ class _Exploration:
         ]
         columns = await self._open(tables)
         wanted = dict.fromkeys((*foreign, *(key for key in holders if key in self.assets), *columns))
-        return tuple(key for key in wanted if key not in self.readers)
+        return tuple(key for key in wanted if key not in self.readers and key not in self.unexplored)
 
     async def _open(self, tables: Iterable[str]) -> tuple[str, ...]:
         """List the columns of tables that were not opened before, and give the columns' keys."""
         unopened = [key for key in tables if key not in self.columns and key not in self.closed_tables]
         opened: list[str] = []
-        for key, listed in zip(unopened, await asyncio.gather(*map(self._columns, unopened)), strict=True):
-            if isinstance(listed, str):
-                self.closed_tables[key] = listed
-                continue
+        lists = await asyncio.gather(*map(self._columns, unopened))
+        for key, (listed, missing) in zip(unopened, lists, strict=True):
+            if missing is not None:
+                self.closed_tables[key] = missing
             columns = {key_of(column.id): column for column in listed}
             self.assets.update({name: column for name, column in columns.items() if name not in self.assets})
             self.columns[key] = tuple(columns)
             opened.extend(columns)
         return tuple(opened)
 
-    async def _columns(self, table: str) -> tuple[Asset, ...] | str:
+    async def _columns(self, table: str) -> tuple[tuple[Asset, ...], str | None]:
         try:
-            listed = await self._lookup.columns(self.assets[table])
+            listed, missing = await self._lookup.known_columns(self.assets[table])
         except SecodaError as error:
-            return error.message
-        return tuple(column if column.parent else replace(column, parent=table) for column in listed)
+            return (), error.message
+        return tuple(column if column.parent else replace(column, parent=table) for column in listed), missing
 
     def _is_own(self, key: str) -> bool:
         asset = self.assets[key]

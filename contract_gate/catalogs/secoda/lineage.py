@@ -62,8 +62,17 @@ class LineageReader:
         self._known = {end: _Knowledge() for end in _End}
         self._listed = False
         self._listing = asyncio.Lock()
-        self.is_empty = False
-        """Whether the whole list of lineage came back empty: nothing is recorded, or this key may see none."""
+        self._is_empty = False
+        self._is_proven = False
+
+    @property
+    def doubt(self) -> str | None:
+        """Say why empty answers prove nothing, None where some id is known to have lineage."""
+        if self._is_empty:
+            return "the catalog lists no lineage at all for this key"
+        if self._listed and not self._is_proven and not any(known.canary for known in self._known.values()):
+            return "the list of all lineage could not be read, and no answer had a row: that may be an error"
+        return None
 
     async def neighbours(self, ids: Sequence[str]) -> Mapping[str, Neighbours]:
         """Give each id's neighbours, by `key_of(id)`. What failed is told in `problem`, never raised."""
@@ -109,7 +118,7 @@ class LineageReader:
                 raise
             return None
         by_id = _group(end, listed)
-        if key_of(canary) not in by_id:
+        if key_of(canary) not in by_id and not listed.missing:
             return None
         return {
             key_of(identity): by_id.get(key_of(identity), _Found(problem=listed.missing)) for identity in ids
@@ -122,6 +131,7 @@ class LineageReader:
             listed = await read_list(self._transport, LINEAGE, query, check=check)
         except SecodaError as error:
             return _Found(problem=error.message)
+        self._is_proven = self._is_proven or bool(listed.rows)
         return _group(end, listed).get(key_of(identity), _Found(problem=listed.missing))
 
     async def _form(self, end: _End, identity: str) -> str:
@@ -160,7 +170,7 @@ class LineageReader:
                 return
             self._listed = True
             rows = await self._first_page()
-            self.is_empty = rows == ()
+            self._is_empty = rows == ()
         for end, known in self._known.items():
             counts = Counter(_end_of(end, row) for row in rows or ())
             known.canary = min(counts, key=lambda identity: (counts[identity], identity), default=None)

@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unavailable, plain
 from contract_gate.catalogs.graph import Found, key_of
-from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError
+from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError, UnexpectedReply
 from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
-from contract_gate.catalogs.secoda.wire import EntityRow, Owner, entity
+from contract_gate.catalogs.secoda.wire import EntityRow, Owner, entity, page
 from contract_gate.relation import RelationName
 
 CATALOG = "/resource/catalog/"
@@ -27,11 +27,15 @@ ANY = "/resource/all/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entities:
-    """Entities by `key_of(id)`. Each id asked for is there; `hidden` are those that could not be read."""
+    """Entities by `key_of(id)`. Each id asked for is there; `hidden` are those that could not be read.
+
+    `failed` are those of them that this key may be allowed to see: Secoda did not say.
+    """
 
     assets: Mapping[str, Asset]
     owners: Mapping[str, tuple[Owner, ...]]
     hidden: Mapping[str, str]
+    failed: Mapping[str, str]
 
 
 class Lookup:
@@ -41,6 +45,8 @@ class Lookup:
         self._transport = transport
         self._integration = integration
         self._id_filter_works = True
+        self._lists_anything: bool | None = None
+        self._listing = asyncio.Lock()
         self.owners: dict[str, tuple[Owner, ...]] = {}
         """The owners of every table found so far, by `key_of(id)`; names are for `people`."""
 
@@ -55,37 +61,48 @@ class Lookup:
         return found
 
     async def columns(self, table: Asset) -> tuple[Asset, ...]:
-        """List a table's columns. Raises SecodaError when no list of them can be trusted."""
+        """List all of a table's columns. Raises SecodaError when no list of them can be trusted."""
+        listed, missing = await self.known_columns(table)
+        if missing:
+            raise FilterIgnored(missing)
+        return listed
+
+    async def known_columns(self, table: Asset) -> tuple[tuple[Asset, ...], str | None]:
+        """Give the columns that can be listed, and why there may be more. Raises SecodaError when none can."""
 
         def check(row: Json) -> None:
             if not _is_column_of(entity(row), table):
                 raise FilterIgnored(f"Secoda sent columns of others than {table.shown}")
 
+        query = _filter("column", {"parent_id": (table.id,)})
         try:
             listed = await read_list(self._transport, COLUMNS, (("parent_id", table.id),), check=check)
         except (FilterIgnored, Refused):
-            query = _filter("column", {"parent_id": (table.id,)})
             listed = await read_list(self._transport, CATALOG, query, check=check)
-        if listed.missing:
-            raise FilterIgnored(f"the columns of {table.shown} are not all known: {listed.missing}")
-        return tuple(_asset(row) for row in map(entity, listed.rows) if row.kind in ("column", "unknown"))
+        columns = tuple(_asset(row) for row in map(entity, listed.rows) if row.kind in ("column", "unknown"))
+        missing = (
+            f"the columns of {table.shown} are not all known: {listed.missing}" if listed.missing else None
+        )
+        return columns, missing
 
     async def entities(self, ids: Iterable[str]) -> Entities:
         """Read entities by id; one that this key may not see stays in, of kind `unknown`. Never raises."""
         wanted = {key_of(identity): identity for identity in ids}
-        rows, hidden = await self._by_ids(tuple(wanted.values()))
+        rows, unread = await self._by_ids(tuple(wanted.values()))
         parents = {row.parent for row in rows.values() if row.parent and row.kind in ("column", "chart")}
         absent = tuple(sorted(parent for parent in parents if key_of(parent) not in rows))
-        more, hidden_parents = await self._by_ids(absent)
+        more, unread_parents = await self._by_ids(absent)
         known = {**rows, **more}
         wanted |= {key_of(parent): parent for parent in absent}
+        unread |= unread_parents
         return Entities(
             assets={
                 key: _asset(known[key], known) if key in known else _placeholder(identity)
                 for key, identity in wanted.items()
             },
             owners={key: row.owners for key, row in known.items()},
-            hidden=hidden | hidden_parents,
+            hidden={key: error.message for key, error in unread.items()},
+            failed={key: error.message for key, error in unread.items() if not _is_hidden(error)},
         )
 
     async def _tables(self, names: Sequence[RelationName]) -> dict[RelationName, Found]:
@@ -100,22 +117,45 @@ class Lookup:
     async def _titled(self, names: Sequence[RelationName]) -> tuple[tuple[EntityRow, ...], str | None]:
         """Give the tables with these names' titles, and why there may be more.
 
-        A search that finds nothing at all may be one that the deployment did not understand: then each title is
-        asked for by itself, in the typed list too.
+        A search that finds nothing at all may be one that the deployment did not understand, and one that finds some
+        may have been cut: what it lacks is asked for again, title by title and in the typed list too where need be.
         """
         titles = tuple(sorted({plain(name.name) for name in names}))
+        listed = await self._searched(titles)
+        rows = _tables_of(listed)
+        absent = tuple(title for title in titles if all(title != plain(row.title) for row in rows))
+        if listed.missing or not absent:
+            return rows, listed.missing
+        if rows and not (await self._searched(absent)).rows:
+            return rows, None
+        singles = await asyncio.gather(*map(self._one_title, absent))
+        missing = next((single.missing for single in singles if single.missing), None)
+        rows += tuple(row for single in singles for row in _tables_of(single))
+        if any(single.rows for single in (listed, *singles)):
+            self._lists_anything = True
+        return rows, missing or (None if rows else await self._why_nothing())
+
+    async def _searched(self, titles: Sequence[str]) -> Rows:
+        """Search; a search that the deployment does not understand finds nothing."""
         try:
-            listed = await self._search(titles)
+            return await self._search(titles)
         except (FilterIgnored, Refused) as error:
             if isinstance(error, Refused) and error.status in (401, 403):
                 raise
-            listed = Rows(rows=())
-        rows = _tables_of(listed)
-        if rows or listed.missing:
-            return rows, listed.missing
-        singles = await asyncio.gather(*map(self._one_title, titles))
-        missing = next((single.missing for single in singles if single.missing), None)
-        return tuple(row for single in singles for row in _tables_of(single)), missing
+            return Rows(rows=())
+
+    async def _why_nothing(self) -> str | None:
+        """Say why no table was found at all where the reason is not the names: the catalog lists nothing to this key."""
+        async with self._listing:
+            if self._lists_anything is None:
+                anything = _filter(None, {"entity_type": ("table", "column", "chart", "dashboard")})
+                self._lists_anything = await self._has_rows(CATALOG, anything) or await self._has_rows(
+                    TABLES, ()
+                )
+        return None if self._lists_anything else "the catalog lists nothing at all for this key"
+
+    async def _has_rows(self, path: str, query: Query) -> bool:
+        return bool(page(await self._transport.get(path, query), 1).results)
 
     async def _one_title(self, title: str) -> Rows:
         """Ask the typed list, then the search; an error of one counts only when the other fails as well."""
@@ -159,7 +199,7 @@ class Lookup:
     def _is_pinned(self, row: EntityRow) -> bool:
         return row.integration is not None and key_of(row.integration) == key_of(self._integration or "")
 
-    async def _by_ids(self, ids: Sequence[str]) -> tuple[dict[str, EntityRow], dict[str, str]]:
+    async def _by_ids(self, ids: Sequence[str]) -> tuple[dict[str, EntityRow], dict[str, SecodaError]]:
         """Read rows by id, in batches where the deployment can, and what hides the others."""
         size = self._transport.limits.batch
         chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
@@ -167,14 +207,13 @@ class Lookup:
         for part in await asyncio.gather(*map(self._batch, chunks)):
             rows.update(part)
         rest = [identity for identity in ids if key_of(identity) not in rows]
-        hidden: dict[str, str] = {}
+        unread: dict[str, SecodaError] = {}
         for identity, one in zip(rest, await asyncio.gather(*map(self._one, rest)), strict=True):
-            match one:
-                case EntityRow():
-                    rows[key_of(identity)] = one
-                case str():
-                    hidden[key_of(identity)] = one
-        return rows, hidden
+            if isinstance(one, EntityRow):
+                rows[key_of(identity)] = one
+            else:
+                unread[key_of(identity)] = one
+        return rows, unread
 
     async def _batch(self, ids: Sequence[str]) -> dict[str, EntityRow]:
         """Read what a batch gives; the ids that it lacks are read one by one, whatever the reason."""
@@ -194,13 +233,13 @@ class Lookup:
         self._id_filter_works = bool(listed.rows)
         return {key_of(row.id): row for row in map(entity, listed.rows)}
 
-    async def _one(self, identity: str) -> EntityRow | str:
+    async def _one(self, identity: str) -> EntityRow | SecodaError:
         try:
             row = entity(await self._transport.get(f"{ANY}{quote(identity, safe='')}/"))
         except SecodaError as error:
-            return error.message
+            return error
         if key_of(row.id) != key_of(identity):
-            return f"Secoda sent another entity than {identity}"
+            return UnexpectedReply(f"Secoda sent another entity than {identity}")
         return row
 
 
@@ -218,6 +257,11 @@ def agreement(name: RelationName, title_full: str | None) -> int | None:
         if title == tail or (shared == len(parts) and title.endswith("." + tail)):
             return shared if shared > 1 or len(parts) == 1 else 0
     return None
+
+
+def _is_hidden(error: SecodaError) -> bool:
+    """Tell whether the key's owner may not see the entity, or it is gone: asking again says no more."""
+    return isinstance(error, Refused) and error.status in (403, 404)
 
 
 def _why(missing: str | None) -> dict[str, str]:

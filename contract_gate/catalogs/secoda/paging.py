@@ -1,12 +1,13 @@
 """Lists of Secoda's, read to their end: by page number, bounded, and honest about what is missing."""
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from contract_gate.catalogs.secoda.errors import Refused
+from contract_gate.catalogs.secoda.errors import Refused, SecodaError
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
-from contract_gate.catalogs.secoda.wire import page
+from contract_gate.catalogs.secoda.wire import Page, page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,33 +27,78 @@ async def read_list(
 ) -> Rows:
     """Read every page of a list.
 
-    Ends at the last page, at an empty, a repeated or a missing (404) one, and at the limit of pages. Rows that
-    `count` promises and that did not come are told in `missing`. Raises what `Transport.get` and `check` raise.
+    A page that was promised and does not come (missing, empty, repeated, an error), a count that promises more rows
+    and the limit of pages are told in `missing`, with the rows read so far. Raises what `Transport.get` raises for
+    the first page, and what `check` raises.
     """
-    rows: list[Json] = []
-    before: tuple[Json, ...] = ()
-    count: int | None = None
+    reading = _Reading(path)
     number: int | None = 1
     while number is not None:
         if number > transport.limits.pages:
-            return Rows(rows=tuple(rows), missing=f"{path} has more than {transport.limits.pages} pages")
+            return reading.cut(f"{path} has more than {transport.limits.pages} pages")
         try:
             current = page(await transport.get(path, _numbered(query, number)), number)
-        except Refused as error:
-            if error.status != 404 or number == 1:
+        except SecodaError as error:
+            if number == 1:
                 raise
-            break
-        if not current.results or current.results == before:
-            break
-        for row in current.results:
-            if check:
+            return reading.cut(f"page {number} of {path} did not come: {error.message}", error)
+        fresh = reading.fresh(current)
+        if check is not None:
+            for row in fresh:
                 check(row)
-        rows.extend(current.results)
-        before, count = current.results, current.count
+        if number > 1 and not fresh:
+            return reading.cut(f"page {number} of {path} was {'repeated' if current.results else 'empty'}")
+        reading.take(current, fresh)
         number = _following(current.next_page, number)
-    if count is not None and len(rows) < count:
-        return Rows(rows=tuple(rows), missing=f"{path} gave {len(rows):,} of {count:,} rows")
-    return Rows(rows=tuple(rows))
+    return reading.end()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The pages read so far: their distinct rows, their sizes, and how many rows and pages there should be."""
+
+    path: str
+    rows: list[Json] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    count: int | None = None
+    pages: int | None = None
+    _seen: set[str] = field(default_factory=set)
+
+    def fresh(self, current: Page) -> list[Json]:
+        """Give the rows that no earlier page had."""
+        return [row for row in current.results if _identity(row) not in self._seen]
+
+    def take(self, current: Page, fresh: list[Json]) -> None:
+        self.rows.extend(fresh)
+        self._seen.update(map(_identity, fresh))
+        self.sizes.append(len(current.results))
+        self.count = max((n for n in (self.count, current.count) if n is not None), default=None)
+        self.pages = current.total_pages
+
+    def cut(self, why: str, error: SecodaError | None = None) -> Rows:
+        """End before the last page. It is the end after all where every row that was counted is there."""
+        is_end = error is None or (isinstance(error, Refused) and error.status == 404)
+        if is_end and self.count is not None:
+            return self.end()
+        return Rows(rows=tuple(self.rows), missing=why)
+
+    def end(self) -> Rows:
+        return Rows(rows=tuple(self.rows), missing=self._lacking())
+
+    def _lacking(self) -> str | None:
+        if self.count is not None and len(self.rows) < self.count:
+            return f"{self.path} gave {len(self.rows):,} of {self.count:,} rows"
+        if self.pages is not None and len(self.sizes) < self.pages:
+            return f"{self.path} gave {len(self.sizes):,} of {self.pages:,} pages"
+        if self.count is None and any(size < max(self.sizes) for size in self.sizes[:-1]):
+            return f"a page of {self.path} was cut short, and the rows are not counted"
+        return None
+
+
+def _identity(row: Json) -> str:
+    """Tell rows apart: by their id, else by all that they hold."""
+    identity = row.get("id") if isinstance(row, dict) else None
+    return identity if isinstance(identity, str) else json.dumps(row, sort_keys=True)
 
 
 def _numbered(query: Query, number: int) -> Query:

@@ -34,11 +34,12 @@ class LineageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of a list. `count` is the number of all rows, None where it is not known."""
+    """One page of a list. `count` is the number of all rows, `total_pages` of pages, None where that is not known."""
 
     results: tuple[Json, ...]
     next_page: int | None
     count: int | None
+    total_pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +111,16 @@ def page(reply: Json, number: int) -> Page:
         raise UnexpectedReply("Secoda sent a list without `results`")
     meta = body.get("meta")
     meta = meta if isinstance(meta, dict) else {}
+    if not results and any(body.get(name) for name in ("detail", "error", "errors")):
+        # What it says is not repeated: it may echo the key, which this module does not know.
+        raise UnexpectedReply("Secoda sent an error where a list was expected")
     count = _first_number(meta.get("count"), body.get("count"))
+    is_counted = count is None or count < UNCOUNTED
     return Page(
         results=tuple(results),
         next_page=_next_page(body, meta, number),
-        count=None if count is None or count >= UNCOUNTED else count,
+        count=count if is_counted else None,
+        total_pages=_first_number(meta.get("total_pages"), body.get("total_pages")) if is_counted else None,
     )
 
 

@@ -364,7 +364,7 @@ def test_cycle(emulate: Callable[..., Any]) -> None:
         {"from": "db.s.b", "to": "db.s.c"},
         {"from": "db.s.c", "to": "db.s.a"},
     ]
-    tables = seed(*(place("db", "s", name) for name in "abc"), lineage=ring)
+    tables = seed(*(place("db", "s", name, columns=["id"]) for name in "abc"), lineage=ring)
     (answer,) = emulate(seed=tables).ask("db.s.a", hops=50)
     assert isinstance(answer, Downstream)
     assert [one.asset.name for one in answer.reached] == ["b", "c"]
@@ -372,10 +372,77 @@ def test_cycle(emulate: Callable[..., Any]) -> None:
 
 
 def test_no_lineage_at_all(emulate: Callable[..., Any]) -> None:
-    """A catalog without any lineage for this key says so with every answer."""
-    (answer,) = emulate(seed=seed(place("db", "s", "a"))).ask("db.s.a")
+    """A catalog without any lineage for this key has not said that nobody reads the table."""
+    (answer,) = emulate(seed=seed(place("db", "s", "a", columns=["id"]))).ask("db.s.a")
     assert isinstance(answer, Downstream)
-    assert "no lineage at all" in str(answer.note)
+    assert "no lineage at all" in str(answer.truncated)
+
+
+def test_no_columns(emulate: Callable[..., Any]) -> None:
+    """A table without columns is a list that was lost: who reads one of them is not known."""
+    lineage = [{"from": "db.s.a", "to": "db.s.b"}]
+    tables = seed(place("db", "s", "a"), place("db", "s", "b", columns=["id"]), lineage=lineage)
+    (answer,) = emulate(seed=tables).ask("db.s.a")
+    assert isinstance(answer, Downstream)
+    assert "lists no columns of db.s.a" in str(answer.truncated)
+
+
+@pytest.mark.parametrize("pages", ["404", "empty", "repeated", "others"])
+@pytest.mark.parametrize("counted", ["on", "off"])
+def test_lost_pages(emulate: Callable[..., Any], pages: str, counted: str) -> None:
+    """Whatever comes instead of the second page, the answer is not whole and the state is not `answered`."""
+    emulator = emulate(["page_size=2", f"count_sentinel={counted}", f"later_pages={pages}"])
+    catalog = emulator.catalog(deadline=1000.0)
+    question = Question(relation=RelationName(tuple(ORDERS.split("."))))
+    answer = asyncio.run(catalog.downstream([question]))[question.relation]
+    assert isinstance(answer, Unavailable) or answer.truncated
+    assert catalog.state().status in (CatalogStatus.PARTIAL, CatalogStatus.UNAVAILABLE)
+
+
+@pytest.mark.parametrize("kind", [FaultKind.ERROR_OBJECT, FaultKind.NO_ROWS, FaultKind.STATUS_404])
+@pytest.mark.parametrize("route", ["lineage/*", "table/columns", "resource/*"])
+def test_empty_instead_of_an_error(emulate: Callable[..., Any], kind: FaultKind, route: str) -> None:
+    """An error object with status 200 and a list that lost its rows are no answer: something is missing, and said."""
+    emulator = emulate()
+    emulator.control.inject(Fault(kind=kind, route=route))
+    catalog = emulator.catalog(deadline=1000.0)
+    question = Question(relation=RelationName(tuple(ORDERS.split("."))))
+    answer = asyncio.run(catalog.downstream([question]))[question.relation]
+    if (route, kind) == ("table/columns", FaultKind.STATUS_404):
+        # The typed list is deprecated: a deployment without it answers by the search.
+        assert outline(answer) == EXPECTED
+        return
+    whole = isinstance(answer, Downstream) and not answer.truncated
+    assert not whole or "name can't be read" in str(answer.note), answer
+
+
+def test_broken_look_ups(emulate: Callable[..., Any]) -> None:
+    """A consumer whose look-up fails (it is not hidden from this key) leaves open what is behind it."""
+
+    class Broken(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if '"id"' in request.url.params.get("filter", "") or "resource/all" in request.url.path:
+                return httpx.Response(500)
+            response: httpx.Response = await emulator.server.handle_async_request(request)
+            return response
+
+    emulator = emulate()
+    catalog = emulator.catalog(attempts=1)
+    catalog._server = Broken()
+    question = Question(relation=RelationName(tuple(ORDERS.split("."))))
+    answer = asyncio.run(catalog.downstream([question]))[question.relation]
+    assert isinstance(answer, Downstream)
+    assert {one.asset.kind for one in answer.reached} == {"unknown"}
+    assert "500" in str(answer.truncated)
+
+
+def test_nothing_is_listed(emulate: Callable[..., Any]) -> None:
+    """Where the catalog lists nothing at all for this key, no table is "not in the catalog"."""
+    emulator = emulate()
+    emulator.control.inject(Fault(kind=FaultKind.NO_ROWS))
+    (answer,) = emulator.ask(ORDERS)
+    assert isinstance(answer, Unavailable)
+    assert "lists nothing at all" in answer.reason
 
 
 def test_no_questions(emulate: Callable[..., Any]) -> None:

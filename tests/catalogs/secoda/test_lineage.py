@@ -180,14 +180,22 @@ def test_failures_are_told_apart(hop: Callable[..., Mapping[str, Neighbours]]) -
     assert found["bad"].problem
 
 
-def test_empty_workspace(settings: SecodaSettings) -> None:
-    """A workspace whose lineage is empty for this key is told from an answer without readers."""
+@pytest.mark.parametrize(
+    ("rows", "listing", "doubt"),
+    [([], 200, "no lineage at all"), ([], 500, "could not be read"), (GRAPH, 200, None), (GRAPH, 400, None)],
+    ids=["empty", "unread", "canary", "proven by an answer"],
+)
+def test_empty_answers(
+    settings: SecodaSettings, passing: Any, rows: Sequence[Row], listing: int, doubt: str | None
+) -> None:
+    """An empty answer proves nothing where no id is known to have lineage, and the reader says why."""
 
-    async def is_empty(rows: Sequence[Row]) -> bool:
-        async with Transport(settings, server=Deployment(rows)) as transport:
+    async def ask() -> str | None:
+        server = Deployment(rows, listing=listing)
+        async with Transport(settings, server=server, clock=passing.clock, sleep=passing.sleep) as transport:
             reader = LineageReader(transport)
             await reader.neighbours(["x"])
-            return reader.is_empty
+            return reader.doubt
 
-    assert asyncio.run(is_empty([]))
-    assert not asyncio.run(is_empty(GRAPH))
+    said = asyncio.run(ask())
+    assert said is None if doubt is None else doubt in str(said)

@@ -79,10 +79,11 @@ class Server(httpx.AsyncBaseTransport):
         if self.behaviour == "empty":
             return self._page([])
         values = tree["value"] if isinstance(tree["value"], list) else [tree["value"]]
+        values = values[:1] if self.behaviour == "first in" else values
         rows = [row for row in self.rows if kind is None or row["entity_type"] == kind]
         if self.behaviour == "contains":
             rows = [row for row in rows if any(value in row[tree["field"]] for value in values)]
-        elif self.behaviour == "known" or self.behaviour == "no in":
+        elif self.behaviour in ("known", "no in", "first in"):
             rows = [row for row in rows if row.get(tree["field"]) in values]
         return self._page(rows)
 
@@ -124,7 +125,7 @@ def test_searches(server: Server, find: Callable[..., Any], behaviour: str) -> N
 
 
 def test_filter_grammar(server: Server, find: Callable[..., Any]) -> None:
-    """Filters are written in the documented grammar: exact for one value, in for several."""
+    """Filters are of the documented grammar: exact for one value, in for several; what several lack is asked again."""
     server.rows = [table("1", "db.s.orders")]
     find(server, "db.s.orders")
     find(server, "db.s.orders", "db.s.items")
@@ -132,7 +133,17 @@ def test_filter_grammar(server: Server, find: Callable[..., Any]) -> None:
     assert trees == [
         {"operator": "exact", "field": "title", "value": "orders", "operands": []},
         {"operator": "in", "field": "title", "value": ["items", "orders"], "operands": []},
+        {"operator": "exact", "field": "title", "value": "items", "operands": []},
     ]
+
+
+def test_search_cut_silently(server: Server, find: Callable[..., Any]) -> None:
+    """A search that finds the first of several titles alone does not make the others absent."""
+    server.behaviour = "first in"
+    server.rows = [table("1", "db.s.items"), table("2", "db.s.orders"), table("3", "db.s.payments")]
+    found = find(server, "db.s.orders", "db.s.items", "db.s.payments", "db.s.gone")
+    assert [one.id for one in found[:3]] == ["2", "1", "3"]
+    assert isinstance(found[3], NotInCatalog)
 
 
 def test_nothing_works(server: Server, find: Callable[..., Any]) -> None:

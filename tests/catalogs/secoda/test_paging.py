@@ -20,9 +20,8 @@ URL = "https://secoda.test/api/v1/things/"
 def read(settings: SecodaSettings) -> Callable[..., Rows]:
     def reader(pages: int = 200, **options: Any) -> Rows:
         async def whole() -> Rows:
-            async with Transport(
-                replace(settings, limits=replace(settings.limits, pages=pages))
-            ) as transport:
+            chosen = replace(settings, limits=replace(settings.limits, pages=pages, attempts=1))
+            async with Transport(chosen) as transport:
                 return await read_list(transport, "/things/", (("a", "b"),), **options)
 
         return asyncio.run(whole())
@@ -56,18 +55,59 @@ def test_foreign_link(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
     assert {request.url.host for request in httpx_mock.get_requests()} == {"secoda.test"}
 
 
+@pytest.mark.parametrize("count", [None, 999_999])
+@pytest.mark.parametrize("fault", ["404", "empty", "repeated", "500", "no results", "an error"])
+def test_lost_page(httpx_mock: HTTPXMock, read: Callable[..., Rows], count: int | None, fault: str) -> None:
+    """A page that was promised and does not come is missing, and what came before it is kept."""
+    add(httpx_mock, 1, [1], 2, count)
+    if fault in ("empty", "repeated"):
+        add(httpx_mock, 2, [1] if fault == "repeated" else [], 3, count)
+    elif fault in ("404", "500"):
+        httpx_mock.add_response(url=f"{URL}?a=b&page=2", status_code=int(fault), is_reusable=True)
+    else:
+        body = {"detail": "busy"} if fault == "no results" else {"error": "busy", "results": []}
+        httpx_mock.add_response(url=f"{URL}?a=b&page=2", json=body)
+    found = read()
+    assert found.rows == (1,)
+    assert "page 2 of /things/" in str(found.missing)
+
+
+@pytest.mark.parametrize("fault", ["404", "empty", "repeated"])
+def test_page_after_the_last(httpx_mock: HTTPXMock, read: Callable[..., Rows], fault: str) -> None:
+    """Where every row that was counted came, a next page too many is no loss."""
+    add(httpx_mock, 1, [1, 2], 2, 2)
+    if fault == "404":
+        httpx_mock.add_response(url=f"{URL}?a=b&page=2", status_code=404)
+    else:
+        add(httpx_mock, 2, [1, 2] if fault == "repeated" else [], 3, 2)
+    assert read() == Rows(rows=(1, 2))
+
+
+def test_overlapping_pages(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
+    """A row that moved to the next page while it was read counts once, so that the lost one is noticed."""
+    add(httpx_mock, 1, [1, 2], 2, 4)
+    add(httpx_mock, 2, [2, 3], None, 4)
+    assert read() == Rows(rows=(1, 2, 3), missing="/things/ gave 3 of 4 rows")
+
+
+def test_page_cut_short(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
+    """A page before the last one that is shorter than others has lost rows, where nobody counted them."""
+    for number, rows, following in ((1, [1, 2], 2), (2, [3], 3), (3, [4, 5], None)):
+        add(httpx_mock, number, rows, following, 999_999)
+    assert "cut short" in str(read().missing)
+
+
+def test_pages_that_fit_no_number(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
+    """A list that ends before the number of pages that it has is not whole."""
+    httpx_mock.add_response(json={"results": [1], "total_pages": 3, "meta": {"next_page": None}})
+    assert read() == Rows(rows=(1,), missing="/things/ gave 1 of 3 pages")
+
+
 def test_count_that_timed_out(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
-    """999999 is no count: the list ends at its empty page, with nothing missing."""
+    """999999 is no count: a list without a next page is whole."""
     add(httpx_mock, 1, [1], 2, 999_999)
-    add(httpx_mock, 2, [], 3, 999_999)
-    assert read() == Rows(rows=(1,))
-
-
-def test_missing_page(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
-    """A 404 past the first page is the end."""
-    add(httpx_mock, 1, [1], 2, 999_999)
-    httpx_mock.add_response(url=f"{URL}?a=b&page=2", status_code=404, json={"detail": "Invalid page."})
-    assert read() == Rows(rows=(1,))
+    add(httpx_mock, 2, [2], None, 999_999)
+    assert read() == Rows(rows=(1, 2))
 
 
 def test_missing_list(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
@@ -99,9 +139,11 @@ def test_too_many_pages(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> Non
 
 
 def test_list_without_results(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
-    """A 200 without results is an error on any page."""
-    add(httpx_mock, 1, [1], 2)
-    httpx_mock.add_response(url=f"{URL}?a=b&page=2", json={"detail": "busy"})
+    """A 200 without results is an error, and so is an error object with an empty list."""
+    httpx_mock.add_response(url=f"{URL}?a=b", json={"detail": "busy"})
+    with pytest.raises(UnexpectedReply):
+        read()
+    httpx_mock.add_response(url=f"{URL}?a=b", json={"error": "busy", "results": []})
     with pytest.raises(UnexpectedReply):
         read()
 
