@@ -8,7 +8,7 @@ passes in silence. Secrets have no key here: the catalog's key comes from the en
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -48,7 +48,8 @@ class Config:
     """Everything that a project can set; docs/configuration.md says what each key does.
 
     `dialects` maps a folder to the dialect of the files below it. `source` is the file that the values came
-    from, None where nothing is configured.
+    from, None where nothing is configured. `proposed_url` is an address of Secoda that nobody vouches for: the key is sent
+    nowhere while the environment names no other.
     """
 
     dialect: str | None = None
@@ -67,6 +68,7 @@ class Config:
     deadline: int = 60
     witness: bool = True
     source: str | None = None
+    proposed_url: str | None = None
 
     @property
     def settings(self) -> Settings:
@@ -99,6 +101,32 @@ def parse_config(text: str, name: str) -> Config:
     config = _config(document, name)
     document.close()
     return config
+
+
+def proposal(config: Config) -> tuple[Config, tuple[str, ...]]:
+    """Keep of a configuration that is not merged what can't loosen the verdict, and name the keys that are left out.
+
+    It may say how the files are written, complete their names, and be stricter. It can't take files away, give values to
+    templates, choose whom the catalog asks and how far, or send the key anywhere.
+    """
+    kept = Config(
+        dialect=config.dialect,
+        dialects=config.dialects,
+        fail_on=FailOn.IMPACT if config.fail_on is FailOn.IMPACT else FailOn.BREAKING,
+        strict=config.strict,
+        target=config.target,
+        source=config.source,
+        proposed_url=config.secoda.url,
+    )
+    left = [
+        each.name.replace("_", "-")
+        for each in fields(Config)
+        if each.name not in ("secoda", "proposed_url")
+        and getattr(kept, each.name) != getattr(config, each.name)
+    ]
+    secoda = config.secoda
+    given = {"url": secoda.url, "integration": secoda.integration, "dialects": secoda.dialects}
+    return kept, (*left, *(f"secoda.{name}" for name, value in given.items() if value))
 
 
 def _config(table: "_Table", name: str) -> Config:

@@ -190,10 +190,15 @@ class Catalog(Protocol):
 
 
 class NoCatalog:
-    """No key and no snapshot: nothing is known beyond the repository, and every answer says so."""
+    """Nothing is known beyond the repository, and every answer says so: nobody is asked, or nobody can be (`name`)."""
 
-    def __init__(self, reason: str = "no key and no snapshot were given") -> None:
-        self._reason = reason
+    def __init__(
+        self,
+        reason: str = "no key and no snapshot were given",
+        name: str = "none",
+        status: CatalogStatus = CatalogStatus.NOT_ASKED,
+    ) -> None:
+        self._reason, self._name, self._status = reason, name, status
 
     async def downstream(
         self,
@@ -208,7 +213,7 @@ class NoCatalog:
         }
 
     def state(self) -> CatalogState:
-        return CatalogState(name="none", status=CatalogStatus.NOT_ASKED, note=self._reason)
+        return CatalogState(name=self._name, status=self._status, note=self._reason)
 
 
 def _evidence(reached: Reached, column: str | None) -> Evidence:

@@ -22,7 +22,8 @@ from contract_gate.catalogs.catalog import (
     plain,
 )
 from contract_gate.catalogs.graph import Found, Graph, answer
-from contract_gate.errors import UsageError, why_unread
+from contract_gate.disk import read_regular
+from contract_gate.errors import UsageError
 from contract_gate.relation import RelationName
 from contract_gate.report import CatalogState, CatalogStatus
 
@@ -86,16 +87,19 @@ def save(snapshot: Snapshot, path: Path) -> None:
 
 
 def load(path: Path) -> Snapshot:
-    """Read a snapshot. Raises UsageError when there is none, or none that this version understands."""
+    """Read a snapshot from a file. Raises UsageError when there is none, or none that this version understands."""
+    return loads(read_regular(path, "the snapshot", HINT), str(path))
+
+
+def loads(content: bytes, name: str) -> Snapshot:
+    """Read a snapshot. Raises UsageError for what this version does not understand."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the snapshot {path} was not read: {why_unread(error)}", _HINT) from error
-    try:
-        parsed: Json = json.loads(text)
+        parsed: Json = json.loads(content.decode("utf-8"))
         return from_json(parsed)
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the snapshot was not read: {name}: it is not UTF-8 text", HINT) from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"the snapshot {path} is not understood: {error}", _HINT) from error
+        raise UsageError(f"the snapshot {name} is not understood: {error}", HINT) from error
 
 
 def describe(snapshot: Snapshot) -> str:
@@ -157,7 +161,7 @@ def from_json(content: Json) -> Snapshot:
     return Snapshot(catalog=_text(body, "catalog"), as_of=_optional(body, "as_of"), graph=graph)
 
 
-_HINT = "take a new one with `contract-gate snapshot`"
+HINT = "take a new one with `contract-gate snapshot`"
 
 
 def _plain(name: RelationName) -> RelationName:

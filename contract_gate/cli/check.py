@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contract_gate.errors import UsageError, why_unread
+from contract_gate.errors import UsageError
 
 if TYPE_CHECKING:
     from contract_gate.catalogs.catalog import Catalog
@@ -80,6 +80,7 @@ def check(
     PATHS limits the plain SQL files that are read, counted from the top of the repository; the models of a dbt, SQLMesh
     or Dataform project are always read whole.
     """
+    from contract_gate.cli.configuration import of_change
     from contract_gate.cli.outputs import destinations, write_report
     from contract_gate.git import Repository, choose_revisions
     from contract_gate.policy import exit_code
@@ -87,53 +88,15 @@ def check(
     wanted = destinations(formats, output)
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = choose_revisions(repository, base, head, staged, os.environ)
-        config, note = read_config(repository, revisions, config_file)
+        configured = of_change(repository, revisions, config_file)
         named = _named_paths(repository, revisions, paths)
-        config = overridden(config, dialect, fail_on, strict, named, witness)
-        report = _judged(repository, revisions, config, note, snapshot, offline, manifests)
+        config = overridden(configured.config, dialect, fail_on, strict, named, witness)
+        catalog, told = _catalog(repository, revisions, config, snapshot, offline)
+        notes = tuple(note for note in (configured.note, told) if note)
+        report = _judged(repository, revisions, config, notes, catalog, manifests)
     for target in wanted:
         write_report(report, target)
     sys.exit(exit_code(report.verdict))
-
-
-def read_config(
-    repository: "Repository", revisions: "Revisions", config_file: Path | None
-) -> tuple["Config", str | None]:
-    """Read the configuration of the base revision; of the head where the base has none, and say so."""
-    from contract_gate.config import FILES, Config, find_config, parse_config
-
-    if config_file is not None:
-        try:
-            return parse_config(config_file.read_text(encoding="utf-8"), str(config_file)), None
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"the configuration was not read: {config_file}: {why_unread(error)}",
-                "name a TOML file that is there",
-            ) from error
-    for revision, note in (
-        (revisions.base, None),
-        (revisions.head, "the configuration is the pull request's own: the base has none"),
-    ):
-        found = repository.read(revision, FILES)
-        texts = {
-            name: content.decode("utf-8", "replace")
-            for name, content in found.items()
-            if isinstance(content, bytes)
-        }
-        try:
-            config = find_config(texts)
-        except UsageError as error:
-            hint = error.hint if note else _mended(error.hint)
-            raise UsageError(f"{error.message} (at {revision})", hint) from error
-        if config.source is not None:
-            return config, note
-    return Config(), None
-
-
-def _mended(hint: str | None) -> str:
-    """Add the way out to a hint: the base's configuration counts, also for the pull request that mends it."""
-    way = "until that is merged, --config FILE names another"
-    return f"{hint}; {way}" if hint else way
 
 
 def overridden(
@@ -183,9 +146,8 @@ def _judged(
     repository: "Repository",
     revisions: "Revisions",
     config: "Config",
-    note: str | None,
-    snapshot: Path | None,
-    offline: bool,
+    notes: tuple[str, ...],
+    catalog: "Catalog",
     manifests: tuple[str, ...],
 ) -> "Report":
     from dataclasses import replace
@@ -193,7 +155,6 @@ def _judged(
     from contract_gate.relevance import concerns_models, quiet_report
 
     changed = repository.changed_files(revisions.base, revisions.head)
-    catalog = _catalog(config, snapshot, offline, trusted=note is None)
     if not concerns_models(changed):
         return quiet_report(revisions, len(changed), catalog.state())
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
@@ -202,16 +163,29 @@ def _judged(
 
     named = read_named(manifests, repository, revisions)
     report = judge_pull_request(repository, revisions, config, catalog, named)
-    if note is None:
-        return report
-    return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, note)))
+    return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, *notes)))
 
 
-def _catalog(config: "Config", snapshot: Path | None, offline: bool, *, trusted: bool) -> "Catalog":
+def _catalog(
+    repository: "Repository", revisions: "Revisions", config: "Config", snapshot: Path | None, offline: bool
+) -> "tuple[Catalog, str | None]":
+    """Give the catalog to ask, and a note on whose snapshot it is: never one that the change itself brings."""
     from contract_gate.catalogs.catalog import NoCatalog
 
-    if offline or config.catalog == "none":
-        return NoCatalog("the run is offline" if offline else "the configuration asks no catalog")
+    chosen = snapshot or (repository.root / config.snapshot if config.snapshot else None)
+    if offline:
+        return NoCatalog("the run is offline"), None
+    if snapshot is None and config.catalog == "none":
+        return NoCatalog("the configuration says catalog = none"), None
     from contract_gate.cli.connection import open_catalog
 
-    return open_catalog(config, snapshot, trust_url=trusted)
+    if chosen is None:
+        return open_catalog(config), None
+    from contract_gate.catalogs.snapshot import HINT, loads
+    from contract_gate.cli.configuration import given_file
+    from contract_gate.coverage import CatalogStatus
+
+    given = given_file(repository, revisions, chosen, "the snapshot", HINT)
+    if given.is_proposed:
+        return NoCatalog(f"not used: {given.note}", "snapshot", CatalogStatus.UNAVAILABLE), None
+    return open_catalog(config, loads(given.content, str(snapshot or config.snapshot))), given.note

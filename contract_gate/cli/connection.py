@@ -1,43 +1,47 @@
-"""What the commands that ask the catalog share: the configuration of the directory and the way to Secoda."""
+"""What the commands that ask the catalog share: the way to Secoda, for a configuration that is known to hold."""
 
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
+
+import click
 
 from contract_gate.catalogs.catalog import Catalog, NoCatalog, plain
-from contract_gate.catalogs.secoda.settings import KEY_VARIABLE, Limits, SecodaSettings, settings_from
-from contract_gate.config import FILES, Config, find_config
-from contract_gate.errors import UsageError, why_unread
+from contract_gate.catalogs.secoda.settings import (
+    KEY_VARIABLE,
+    URL_VARIABLE,
+    Limits,
+    SecodaSettings,
+    settings_from,
+)
+from contract_gate.catalogs.snapshot import Snapshot, SnapshotCatalog
+from contract_gate.config import Config
+from contract_gate.errors import UsageError
 from contract_gate.relation import RelationName
+from contract_gate.report import CatalogStatus
+from contract_gate.reports.printable import printable
 
 _PART = re.compile(r'"[^"]+"|`[^`]+`|[^."`\s]+')
 
 
-def local_config(directory: Path) -> Config:
-    """Read the configuration as it stands in the directory: for commands that a person runs there."""
-    texts: dict[str, str] = {}
-    for name in FILES:
-        try:
-            texts[name] = (directory / name).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            continue
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the configuration was not read: {name}: {why_unread(error)}") from error
-    return find_config(texts)
+class UnvouchedError(UsageError):
+    """Nobody who may decide it says where the key goes."""
 
 
-def secoda_settings(
-    config: Config, environ: Mapping[str, str] = os.environ, *, trust_url: bool = True
-) -> SecodaSettings | None:
+def secoda_settings(config: Config, environ: Mapping[str, str] = os.environ) -> SecodaSettings | None:
     """Give the way to Secoda, None without a key.
 
-    The key goes to where the configuration says: pass `trust_url=False` for a configuration that comes from
-    the pull request, or it could send the key elsewhere.
+    UnvouchedError where only a proposed configuration says where the key should go: then it goes nowhere.
     """
+    proposed = config.proposed_url
+    if proposed and environ.get(KEY_VARIABLE, "").strip() and not environ.get(URL_VARIABLE, "").strip():
+        raise UnvouchedError(
+            f"the key was sent nowhere: {proposed[:80]!r} is proposed by a configuration that is not merged",
+            f"set {URL_VARIABLE}, or merge the configuration first",
+        )
     return settings_from(
         environ,
-        url=config.secoda.url if trust_url else None,
+        url=config.secoda.url,
         integration=config.secoda.integration,
         dialects=config.secoda.dialects,
         limits=Limits(deadline=float(config.deadline), hops=config.max_hops),
@@ -64,18 +68,24 @@ def relation_argument(text: str) -> RelationName:
     return RelationName(tuple(map(plain, parts)))
 
 
-def open_catalog(config: Config, snapshot: Path | None = None, *, trust_url: bool = True) -> Catalog:
-    """Give the catalog to ask: the snapshot where one is named, else Secoda where there is a key, else none."""
-    chosen = snapshot or (Path(config.snapshot) if config.snapshot else None)
-    if snapshot is None and config.catalog == "none":
+def open_catalog(config: Config, snapshot: Snapshot | None = None) -> Catalog:
+    """Give the catalog to ask: the snapshot where there is one, else Secoda where there is a key, else none."""
+    if snapshot is not None:
+        return SnapshotCatalog(snapshot)
+    if config.catalog == "none":
         return NoCatalog("the configuration says catalog = none")
-    settings = None if chosen else secoda_settings(config, trust_url=trust_url)
-    if chosen:
-        from contract_gate.catalogs.snapshot import SnapshotCatalog, load
+    try:
+        settings = secoda_settings(config)
+    except UnvouchedError as error:
+        return NoCatalog(f"{error.message} ({error.hint})", config.catalog, CatalogStatus.UNAVAILABLE)
+    if settings is None:
+        return NoCatalog()
+    from contract_gate.catalogs.secoda.downstream import SecodaCatalog
 
-        return SnapshotCatalog(load(chosen))
-    if settings:
-        from contract_gate.catalogs.secoda.downstream import SecodaCatalog
+    return SecodaCatalog(settings)
 
-        return SecodaCatalog(settings)
-    return NoCatalog()
+
+def tell(note: str | None) -> None:
+    """Say on standard error whose configuration holds, where that may surprise."""
+    if note:
+        click.echo(f"note: {printable(note)}", err=True)

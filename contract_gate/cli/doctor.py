@@ -1,6 +1,7 @@
 """`contract-gate doctor`: check what a run depends on, one line a check."""
 
 import asyncio
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -64,15 +65,18 @@ def _local_checks(directory: Path) -> list[Check]:
 
 def _catalog_checks(directory: Path) -> list[Check]:
     from contract_gate.catalogs.secoda.settings import KEY_VARIABLE
-    from contract_gate.cli.connection import local_config, secoda_settings
+    from contract_gate.cli.configuration import of_branch
+    from contract_gate.cli.connection import secoda_settings
     from contract_gate.errors import UsageError
 
     try:
-        config = local_config(directory)
-        settings = secoda_settings(config)
+        configured = of_branch(directory, os.environ)
+        settings = secoda_settings(configured.config)
     except UsageError as error:
         return [Check(name="config", health=Health.FAILED, said=error.message, hint=error.hint)]
-    source = Check(name="config", health=Health.OK, said=config.source or "none: the defaults hold")
+    health = Health.OK if configured.note is None else Health.NOTE
+    said = configured.note or configured.config.source or "none: the defaults hold"
+    source = Check(name="config", health=health, said=said)
     if settings is None:
         said = f"{KEY_VARIABLE} is not set: the repository's own models are judged alone"
         return [source, Check(name="key", health=Health.NOTE, said=said)]

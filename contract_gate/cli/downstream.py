@@ -1,6 +1,7 @@
 """`contract-gate downstream`: ask the catalog who reads a relation."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,15 @@ def downstream(relation: str, columns: tuple[str, ...], snapshot: Path | None, f
     """Ask the catalog who reads RELATION (database.schema.name, or as much of it as is unique)."""
     from contract_gate.catalogs.catalog import Downstream, Question, Unavailable
     from contract_gate.catalogs.shown import answer_to_json, answer_to_text
-    from contract_gate.cli.connection import local_config, open_catalog, relation_argument
+    from contract_gate.catalogs.snapshot import load
+    from contract_gate.cli.configuration import of_branch
+    from contract_gate.cli.connection import open_catalog, relation_argument, tell
     from contract_gate.errors import CatalogError
 
-    config = local_config(Path.cwd())
     name = relation_argument(relation)
-    catalog = open_catalog(config, snapshot)
+    configured = of_branch(Path.cwd(), os.environ)
+    tell(configured.note)
+    catalog = open_catalog(configured.config, load(snapshot) if snapshot is not None else None)
     answers = asyncio.run(catalog.downstream([Question(relation=name, columns=columns)]))
     answer: Answer = answers[name]
     click.echo(

@@ -1,6 +1,7 @@
 """`contract-gate snapshot`: save what the catalog knows, for runs without a key."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 )
 def snapshot(relations: tuple[str, ...], output: Path) -> None:
     """Save who reads RELATIONS, for runs without a key."""
-    from contract_gate.cli.connection import local_config, needed_settings, relation_argument
+    from contract_gate.cli.configuration import of_branch
+    from contract_gate.cli.connection import needed_settings, relation_argument, tell
 
-    config = local_config(Path.cwd())
     names = [relation_argument(relation) for relation in relations]
-    write_snapshot(names, needed_settings(config), output)
+    configured = of_branch(Path.cwd(), os.environ)
+    tell(configured.note)
+    write_snapshot(names, needed_settings(configured.config), output)
 
 
 def write_snapshot(names: Sequence["RelationName"], settings: "SecodaSettings", output: Path) -> None:

@@ -45,37 +45,51 @@ def sync(before: str | None, after: str | None, dry_run: bool, form: str, config
         )
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = push_range(repository, before, after, os.environ)
-        if not dry_run:
-            _check_merged(repository, revisions)
-        config = _config(repository, revisions, config_file)
+        is_merged = _is_merged(repository, revisions)
+        if is_merged is False and not dry_run:
+            _refuse_unmerged(repository, revisions)
+        config = _config(repository, revisions, config_file, is_merged=is_merged is True)
         report = _synced(_models(repository, revisions, config), config, dry_run)
     _show(report, revisions, form)
     sys.exit(ExitCode.PASSED if report.is_complete else ExitCode.UNDECIDED)
 
 
-def _check_merged(repository: "Repository", revisions: "Revisions") -> None:
-    """Refuse a commit that is not on the default branch, as far as this clone knows one."""
+def _is_merged(repository: "Repository", revisions: "Revisions") -> bool | None:
+    """Tell whether the commit is on the default branch; None where neither this clone nor CI knows one."""
+    from contract_gate.sync.occasion import is_default_branch
+
     default = repository.default_branch()
     if default is None:
-        return
+        return is_default_branch(os.environ)
     base = repository.merge_base(repository.resolve(default), revisions.head)
-    if base is None or base.sha != revisions.head.sha:
-        raise UsageError(
-            f"nothing was written to the catalog: {revisions.head} is not on the default branch ({default})",
-            "sync what is merged and pushed; --dry-run shows the plan from anywhere",
-        )
+    return base is not None and base.sha == revisions.head.sha
 
 
-def _config(repository: "Repository", revisions: "Revisions", config_file: Path | None) -> "Config":
-    """Read the configuration of what was merged: it is the default branch's own."""
-    from contract_gate.cli.check import read_config
+def _refuse_unmerged(repository: "Repository", revisions: "Revisions") -> None:
+    default = repository.default_branch()
+    raise UsageError(
+        f"nothing was written to the catalog: {revisions.head} is not on the default branch ({default})",
+        "sync what is merged and pushed; --dry-run shows the plan from anywhere",
+    )
 
-    config, _ = read_config(repository, replace(revisions, base=revisions.head), config_file)
-    if config.catalog == "none":
+
+def _config(
+    repository: "Repository", revisions: "Revisions", config_file: Path | None, *, is_merged: bool
+) -> "Config":
+    """Read the configuration of what was merged; what is only planned has no say in where the key goes."""
+    from contract_gate.cli.configuration import of_change, of_default
+    from contract_gate.cli.connection import tell
+
+    if is_merged:
+        configured = of_change(repository, replace(revisions, base=revisions.head), config_file)
+    else:
+        configured = of_default(repository, revisions.head, config_file)
+    tell(configured.note)
+    if configured.config.catalog == "none":
         raise UsageError(
             "the catalog was not asked: the configuration says catalog = none", "remove it to use sync"
         )
-    return config
+    return configured.config
 
 
 def _models(repository: "Repository", revisions: "Revisions", config: "Config") -> "tuple[SyncModel, ...]":

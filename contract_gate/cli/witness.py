@@ -43,7 +43,8 @@ def witness(
 
     Prints the rows and a script for the DuckDB command line, or why there are none; exits with 0 either way.
     """
-    from contract_gate.cli.check import overridden, read_config
+    from contract_gate.cli.check import overridden
+    from contract_gate.cli.configuration import of_change
     from contract_gate.git import Repository, choose_revisions
     from contract_gate.looking import look_at
     from contract_gate.models.manifests import read_named
@@ -51,8 +52,7 @@ def witness(
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = choose_revisions(repository, base, head, staged, os.environ)
-        config, _ = read_config(repository, revisions, config_file)
-        config = overridden(config, dialect, None, None, ())
+        config = overridden(of_change(repository, revisions, config_file).config, dialect, None, None, ())
         named = read_named(manifests, repository, revisions)
         looked = look_at(repository, revisions, config, model, Budget(seconds=seconds, trials=2000), named)
     if not looked.models:

@@ -81,6 +81,14 @@ class Repository:
         """Give the absolute top directory: paths of files are relative to it, with `/` between."""
         return self.git.directory
 
+    def inner(self, path: Path) -> str | None:
+        """Give the repository's name of a path that leads into the working tree, by name or by a link; None outside."""
+        top = self.root.resolve()
+        for place in (Path(os.path.normpath(Path.cwd() / path)), path.resolve()):
+            if place != top and place.is_relative_to(top):
+                return place.relative_to(top).as_posix()
+        return None
+
     def resolve(self, ref: str) -> Revision:
         """Find the commit that a ref or an abbreviated id names. UsageError for a ref that can't be one."""
         sha = self.find(ref)

@@ -21,6 +21,19 @@ def obstacle(environment: Mapping[str, str]) -> str | None:
     return _not_default(branch) if branch and default and branch != default else None
 
 
+def is_default_branch(environment: Mapping[str, str]) -> bool | None:
+    """Tell whether CI says that this run is of the default branch; None where it says nothing of it."""
+    event = read_event(environment)
+    if event is not None:
+        if isinstance(event.subject, PullRequest | MergeGroup):
+            return isinstance(event.subject, PullRequest) and event.subject.merged
+        return event.is_default_branch if event.default_branch is not None else None
+    branch, default = environment.get("CI_COMMIT_BRANCH"), environment.get("CI_DEFAULT_BRANCH")
+    if environment.get("CI_PIPELINE_SOURCE") == "merge_request_event":
+        return False
+    return branch == default if branch and default else None
+
+
 def _of_event(event: Event) -> str | None:
     match event.subject:
         case PullRequest(merged=False):

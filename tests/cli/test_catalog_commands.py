@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from contract_gate.cli.connection import local_config, open_catalog, relation_argument, secoda_settings
+from contract_gate.cli.configuration import of_branch
+from contract_gate.cli.connection import UnvouchedError, open_catalog, relation_argument, secoda_settings
 from contract_gate.cli.doctor import doctor
 from contract_gate.cli.downstream import downstream
 from contract_gate.cli.snapshot import snapshot
-from contract_gate.config import Config, SecodaConfig
+from contract_gate.config import Config
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.emulator.seed import SHOP, load
 from contract_gate.emulator.server import running
 from contract_gate.emulator.switches import read_switches
 from contract_gate.errors import CatalogError, UsageError
+from contract_gate.report import CatalogStatus
 
 ORDERS = "shop.marts.orders"
 
@@ -162,30 +164,30 @@ def test_no_relation(text: str) -> None:
         relation_argument(text)
 
 
-def test_url_of_the_pull_request() -> None:
-    """A configuration that the pull request brings does not decide where the key goes."""
-    config = Config(secoda=SecodaConfig(url="https://elsewhere.test"))
+def test_a_proposed_address() -> None:
+    """An address that nobody vouches for takes no key, unless the environment names another."""
+    config = Config(proposed_url="https://elsewhere.test")
     environ = {"SECODA_API_KEY": "k" * 20}
-    trusted = secoda_settings(config, environ)
-    untrusted = secoda_settings(config, environ, trust_url=False)
-    assert trusted is not None
-    assert untrusted is not None
-    assert trusted.url == "https://elsewhere.test/api/v1"
-    assert untrusted.url == "https://api.secoda.co/api/v1"
+    with pytest.raises(UnvouchedError, match="sent nowhere"):
+        secoda_settings(config, environ)
+    settings = secoda_settings(config, {**environ, "SECODA_API_URL": "eu"})
+    assert settings is not None
+    assert settings.url == "https://eapi.secoda.co/api/v1"
+    assert secoda_settings(config, {}) is None
 
 
 def test_which_catalog(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key: none; a key: Secoda, unless the configuration says none; a snapshot goes first."""
+    """No key: none; a key: Secoda, unless the configuration says none or nobody vouches for the address."""
+    proposed = Config(proposed_url="https://elsewhere.test")
     assert open_catalog(Config()).state().name == "none"
     monkeypatch.setenv("SECODA_API_KEY", "k" * 20)
     assert open_catalog(Config()).state().name == "secoda"
     assert open_catalog(Config(catalog="none")).state().name == "none"
-    with pytest.raises(UsageError, match="was not read"):
-        open_catalog(Config(), Path("none.json"))
+    assert open_catalog(proposed).state().status is CatalogStatus.UNAVAILABLE
 
 
 def test_unreadable_configuration(here: Path) -> None:
     """A configuration that is no text is a usage error."""
     (here / "contract-gate.toml").write_bytes(b"\xff")
     with pytest.raises(UsageError):
-        local_config(here)
+        of_branch(here, {})

@@ -217,7 +217,9 @@ def test_a_broken_configuration_on_the_base(plain: Project) -> None:
     assert ran.code == 2
     assert "contract-gate.toml is not TOML" in one_line(ran)
     assert "--config FILE" in ran.err
-    assert plain.run("check", "--config", "contract-gate.toml").code == 0
+    assert plain.run("check", "--config", "contract-gate.toml").code == 2
+    (plain.directory / "mended.toml").write_text('dialect = "postgres"\n', encoding="utf-8")
+    assert plain.run("check", "--config", "mended.toml").code == 0
 
 
 @pytest.mark.parametrize("option", ["--snapshot", "--config"])
