@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import Output, Problem, Read, Script, Shape
+from contract_gate.sql.algebra import LooseName, Output, Problem, Read, Script, Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.definition import Definition, define
 from contract_gate.sql.scope import lacking_columns
@@ -47,6 +47,11 @@ class BoundModel:
     def reads(self) -> tuple[Read, ...]:
         """Give every place where a stored relation or its column is read."""
         return tuple(read for statement in self.script.statements for read in statement.reads)
+
+    @property
+    def loose(self) -> tuple[LooseName, ...]:
+        """Give the places whose names bind to nothing that is known to have such a column."""
+        return tuple(name for statement in self.script.statements for name in statement.loose)
 
 
 class BoundWorld:

@@ -9,7 +9,7 @@ from contract_gate.changes.kinds import Trait, has
 from contract_gate.impact.felt import Felt, lost_names, place_in
 from contract_gate.impact.history import has_run
 from contract_gate.relation import Location, RelationName
-from contract_gate.sql.algebra import Problem, Read, Select
+from contract_gate.sql.algebra import LooseName, Problem, Select
 from contract_gate.sql.walk import children_first, own_terms, parts
 from contract_gate.world import Hole, HoleKind
 
@@ -92,29 +92,42 @@ def new_holes(before: BoundModel | None, after: BoundModel) -> tuple[Hole, ...]:
 
 def lost_reads(
     before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
-) -> Iterator[tuple[Felt, Read, str]]:
-    """The text is the same, and a name in it that meant a removed column now means something else.
+) -> Iterator[tuple[Felt, LooseName, str]]:
+    """The text is the same, and a name in it that meant a removed column binds to nothing that is known to have it.
 
-    Of the tables beside the one that lost it none has such a column: the name was not ambiguous at the base.
+    What lists no columns does not have it: the name was not ambiguous at the base. Where another source of the same
+    FROM or the select list is known to have it, the reader runs, with other values: that is for the comparison.
     """
     if before is None or before.rendered.sql != after.rendered.sql:
         return
-    now = {(read.relation, read.column_name) for read in after.reads}
+    held = _held(before, after)
     for felt in arriving:
         change = felt.change
         if not has(change.kind, Trait.GONE_COLUMN) or felt.stopped:
             continue
-        name = change.column_at_base
-        lost = [
-            read
+        name, relation = change.column_at_base, change.relation
+        if any(read.relation == relation and read.column_name == name for read in after.reads):
+            continue
+        was = {
+            (read.line, read.column)
             for read in before.reads
-            if read.column_name == name
-            and read.relation == change.relation
-            and (read.relation, name) not in now
+            if read.relation == relation and read.column_name == name
+        }
+        surely = held if change.certainty is Certainty.PROVEN else set()
+        lost = [
+            loose
+            for loose in after.loose
+            if loose.name == name and ((loose.line, loose.column) in was or loose in surely)
         ]
-        lost.sort(key=lambda read: has_run(read.line, before, after))
-        for read in lost[:1]:
-            yield felt, read, f"`{name}` was read from `{change.relation}` here"
+        lost.sort(key=lambda loose: has_run(loose.line, before, after))
+        for loose in lost[:1]:
+            yield felt, loose, f"`{name}` was read from `{relation}` here"
+
+
+def _held(before: BoundModel, after: BoundModel) -> set[LooseName]:
+    """Give the names that a source was known to have at the base and none is at the head."""
+    places = {(name.name, name.line, name.column) for name in before.loose}
+    return {name for name in after.loose if (name.name, name.line, name.column) not in places}
 
 
 def surely_lost(after: BoundModel, felt: Collection[Felt]) -> set[str]:

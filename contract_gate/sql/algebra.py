@@ -229,6 +229,19 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LooseName:
+    """A place where a column's name binds, and no source of its own FROM is known to have it.
+
+    `outer`: a query around it has it. Otherwise only a relation whose columns nobody lists may.
+    """
+
+    name: str
+    line: int
+    column: int
+    outer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoundStatement:
     """One statement. `kind`: create, insert, merge, update, delete, truncate, copy, alter, drop, rename, select, other.
 
@@ -254,6 +267,7 @@ class BoundStatement:
     renamed_to: RelationName | None = None
     condition: Term | None = None
     reads: tuple[Read, ...] = ()
+    loose: tuple[LooseName, ...] = ()
     problems: tuple[Problem, ...] = ()
     line: int = 1
     column: int = 1

@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import Lookup, Problem, Query, Read, Shape
+from contract_gate.sql.algebra import Lookup, LooseName, Problem, Query, Read, Shape
 from contract_gate.sql.names import column_name, relation_name
 from contract_gate.sql.scope import Scope
 
@@ -41,6 +41,7 @@ class Binding:
     temporary: dict[RelationName, Query] = field(default_factory=dict)
     made: dict[RelationName, Shape] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
+    loose: list[LooseName] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     scanned: dict[RelationName, None] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
@@ -117,6 +118,15 @@ class Binding:
         self.reads.append(
             Read(relation=relation, column_name=column, line=max(line, 1), column=max(position, 1), star=star)
         )
+
+    def assume(self, name: str, node: exp.Expr, outer: bool = False) -> None:
+        """Note that no source of the block itself is known to have this column."""
+        line, column = self.position(node)
+        self.loose.append(LooseName(name=name, line=max(line, 1), column=max(column, 1), outer=outer))
+
+    def forget(self) -> None:
+        """Begin the notes of another statement."""
+        self.reads, self.loose, self.problems, self.scanned = [], [], [], {}
 
     def subquery(self, node: exp.Expr, ctes: dict[str, Cte], scope: Scope | None) -> Query:
         """Bind a query inside another."""

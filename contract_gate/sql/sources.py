@@ -138,7 +138,7 @@ def _condition(join: exp.Join, before: int, place: Place) -> None:
     term = to_term(on, place.within("on")) if isinstance(on, exp.Expr) else None
     using = [place.binding.name(name) for name in join.args.get("using") or ()]
     if str(join.args.get("method") or "").upper() == "NATURAL":
-        term, using = _natural(before, place)
+        term, using = _natural(before, join, place)
     for name in using:
         node = next((n for n in join.args.get("using") or () if place.binding.name(n) == name), join)
         equal = _merge(name, before, visible.source.join, node, place)
@@ -151,10 +151,15 @@ def _condition(join: exp.Join, before: int, place: Place) -> None:
         visible.source = replace(visible.source, on=term)
 
 
-def _natural(before: int, place: Place) -> tuple[Term | None, list[str]]:
+def _natural(before: int, node: exp.Join, place: Place) -> tuple[Term | None, list[str]]:
     right, left = place.scope.sources[before], place.scope.sources[:before]
     common = [name for name in right.columns if any(name in visible.columns for visible in left)]
     if right.closed and all(visible.closed for visible in left):
+        if not common and place.binding.dialect == "duckdb":
+            relations = tuple(v.stored.name for v in (right, *left) if v.stored is not None)
+            place.binding.report(
+                "unknown-column", "a NATURAL JOIN has no common column", node, True, relations=relations
+            )
         return None, common
     place.scope.merges_unknown = True
     return Term("natural"), common
@@ -179,6 +184,11 @@ def _left_of(name: str, before: int, node: exp.Expr, place: Place) -> Term:
     if name in place.scope.merged:
         return place.scope.merged[name]
     left = place.scope.sources[:before]
+    having = [visible for visible in left if name in visible.columns]
+    if len(having) > 1 and place.binding.dialect in _ONE_KEY_DIALECTS:
+        relations = tuple(v.stored.name for v in having if v.stored is not None)
+        text = f"`{name}` is a column of several relations to the left of the join"
+        place.binding.report("ambiguous-column", text, node, True, name, relations)
     chosen = next((v for v in left if name in v.columns), None) or next(
         (v for v in left if not v.closed), None
     )
@@ -186,10 +196,18 @@ def _left_of(name: str, before: int, node: exp.Expr, place: Place) -> Term:
     return (chosen or left[0]).reference(name) if left else Term("unresolved", value=name)
 
 
+_ONE_KEY_DIALECTS = frozenset(
+    {"postgres", "redshift", "duckdb", "bigquery", "mysql", "trino", "presto", "athena"}
+)
+"""Where USING is refused if the column is in two of the relations to the left. SQLite takes the first."""
+
+
 def _check_side(name: str, visibles: list[Visible], node: exp.Expr, place: Place) -> None:
     for visible in visibles:
         if visible.stored is not None:
             place.binding.read(visible.stored.name, name, node)
+    if not any(visible.declared(name) for visible in visibles):
+        place.binding.assume(name, node)
     if visibles and not any(visible.may_have(name) for visible in visibles):
         relations = tuple(v.stored.name for v in visibles if v.stored is not None)
         where = ", ".join(f"`{relation}`" for relation in relations) or "that side of the join"

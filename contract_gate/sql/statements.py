@@ -37,14 +37,14 @@ _IDLE_OBJECTS = frozenset({
 
 def bind_statement(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     """Bind one statement; gives several where it does several things (`DROP VIEW a, b`)."""
-    binding.reads, binding.problems, binding.scanned = [], [], {}
+    binding.forget()
     line, column = binding.position(node)
     for bound in _bound(binding, node):
         statement = replace(bound, line=max(bound.line, line, 1), column=max(column, 1))
         statement = _with_findings(binding, statement)
         remember(binding, statement)
         yield statement
-        binding.reads, binding.problems, binding.scanned = [], [], {}
+        binding.forget()
 
 
 def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
@@ -95,6 +95,7 @@ def _with_findings(binding: Binding, statement: BoundStatement) -> BoundStatemen
         statement,
         sources=statement.sources or sources,
         reads=tuple(binding.reads),
+        loose=tuple(binding.loose),
         problems=tuple(binding.problems),
     )
 

@@ -140,7 +140,7 @@ def _parameter(node: exp.Parameter, place: Place) -> Term:
 
 
 def _is_declared(found: Resolution) -> bool:
-    return found.problem is None and any(found.column in visible.columns for visible in found.readable)
+    return found.problem is None and any(visible.declared(found.column) for visible in found.readable)
 
 
 def _note(node: exp.Column, found: Resolution, place: Place) -> None:
@@ -153,11 +153,21 @@ def _note(node: exp.Column, found: Resolution, place: Place) -> None:
                 node.this if not node.table else node,
                 star,
             )
+    _note_if_loose(node, found, place)
     if found.problem is not None:
         text = _PROBLEM_TEXT[found.problem].format(
             name=found.column, where=_where(found, place.scope), dialect=place.binding.dialect
         )
         place.binding.report(found.problem, text, node, found.proven, found.column, found.relations)
+
+
+def _note_if_loose(node: exp.Column, found: Resolution, place: Place) -> None:
+    if not found.readable:
+        return
+    here = {visible.id for visible in place.scope.sources}
+    outer = not any(visible.id in here for visible in found.readable)
+    if found.problem or outer or not (found.term.op == "row" or _is_declared(found)):
+        place.binding.assume(found.column, node.this if not node.table else node, outer)
 
 
 def _where(found: Resolution, scope: Scope) -> str:

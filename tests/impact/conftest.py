@@ -11,6 +11,7 @@ from contract_gate.models.repository import Reading, RepositoryWorld, read_repos
 from tests.memory import MemoryFiles
 
 Assess = Callable[[Mapping[str, str], Mapping[str, str]], Assessment]
+AssessIn = Callable[[str, Mapping[str, str], Mapping[str, str]], Assessment]
 
 
 def world(texts: Mapping[str, str], name: str, dialect: str | None = "postgres") -> RepositoryWorld:
@@ -18,13 +19,19 @@ def world(texts: Mapping[str, str], name: str, dialect: str | None = "postgres")
 
 
 @pytest.fixture
-def assess() -> Assess:
-    """Compare two sets of files as the gate does."""
+def assess(assess_in: AssessIn) -> Assess:
+    """Compare two sets of files as the gate does, in PostgreSQL."""
+    return lambda base, head: assess_in("postgres", base, head)
 
-    def run(base: Mapping[str, str], head: Mapping[str, str]) -> Assessment:
+
+@pytest.fixture
+def assess_in() -> AssessIn:
+    """Compare two sets of files as the gate does, in a dialect."""
+
+    def run(dialect: str, base: Mapping[str, str], head: Mapping[str, str]) -> Assessment:
         paths = {path for path in {*base, *head} if base.get(path) != head.get(path)}
         changed = [ChangedFile(path=path, status=FileStatus.MODIFIED, old_path=path) for path in paths]
-        with world(base, "base") as before, world(head, "head") as after:
+        with world(base, "base", dialect) as before, world(head, "head", dialect) as after:
             return compare(before, after, changed)[0]
 
     return run
