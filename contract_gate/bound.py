@@ -22,7 +22,8 @@ class BoundModel:
     """A model with its meaning. `reason` says why there is none. Lines are those of the rendered SQL.
 
     `uses`: the keys of the models that its SQL reads, and the relations it reads that no model makes (`foreign`).
-    `rivals`: the keys of models that a name in it may mean as well.
+    `rivals`: the keys of models that a name in it may mean as well. `refers`: those that it names and does not read (a
+    foreign key's).
     `placement` is the relation's name without what a profile decides. `increment` is the same model as an incremental run builds it, where that is another query.
     """
 
@@ -37,6 +38,7 @@ class BoundModel:
     increment: "BoundModel | None" = None
     placement: RelationName | None = None
     rivals: frozenset[str] = frozenset()
+    refers: frozenset[str] = frozenset()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -143,6 +145,7 @@ class BoundWorld:
         uses: set[str] = set()
         foreign: set[RelationName] = set()
         rivals: set[str] = set()
+        refers: set[str] = set()
         self._in_progress.append(model.key)
         try:
             script = bind_script(
@@ -150,6 +153,7 @@ class BoundWorld:
                 model.dialect,
                 lambda name: self._look_up(name, model.key, uses, foreign, rivals),
                 placeholder=PLACEHOLDER if rendered.holes else "",
+                mention=lambda name: self._mention(name, model.key, refers, foreign),
             )
         finally:
             self._in_progress.pop()
@@ -162,8 +166,21 @@ class BoundWorld:
                 uses=frozenset(uses),
                 foreign=frozenset(foreign),
                 rivals=frozenset(rivals),
+                refers=frozenset(refers),
             )
         )
+
+    def _mention(
+        self, name: RelationName, reader: str, refers: set[str], foreign: set[RelationName]
+    ) -> RelationName:
+        """Resolve a name without binding what it means: tables whose foreign keys make a circle are no circle of reads."""
+        found = self.world.find(name, reader)
+        if found is None:
+            foreign.add(name)
+            return name
+        if found.key != reader:
+            refers.add(found.key)
+        return self.relation(found.key) or name
 
     def _look_up(
         self,
@@ -195,7 +212,7 @@ class BoundWorld:
         reason = problem.message if problem is not None else _makes_nothing(bound.model)
         return BoundModel(
             model=bound.model, rendered=bound.rendered, script=bound.script, reason=reason, line=line,
-            uses=bound.uses, foreign=bound.foreign,
+            uses=bound.uses, foreign=bound.foreign, refers=bound.refers,
         )  # fmt: skip
 
 

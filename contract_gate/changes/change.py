@@ -44,6 +44,8 @@ class Kind(StrEnum):
     COLUMN_TYPE_CHANGED = "column-type-changed"
     COLUMN_TYPE_WIDENED = "column-type-widened"
     COLUMN_NULLABLE = "column-nullable"
+    CONSTRAINT_REMOVED = "constraint-removed"
+    CONSTRAINT_ADDED = "constraint-added"
     ROWS_SOURCE_CHANGED = "rows-source-changed"
     ROWS_JOIN_CHANGED = "rows-join-changed"
     ROWS_FILTER_CHANGED = "rows-filter-changed"

@@ -154,10 +154,15 @@ class ColumnChanges:
 def _may_be_one_type(old: Output, new: Output) -> bool:
     """Tell whether a size or precision was inferred of an expression, which is the engine's affair: its values are told.
 
-    `SUM(x)` and `AVG(x)`, `x` and `x / 100`, `s` and `LEFT(s, 3)`. A cast says its type.
+    `SUM(x)` and `AVG(x)`, `x` and `x / 100`, `s` and `LEFT(s, 3)`. A cast says its type, and so does a declaration.
     """
     ops = {old.term.op, new.term.op}
-    if ops & {"cast", "trycast"} or ops <= {"column", "star"} or old.type is None or new.type is None:
+    if (
+        ops & {"cast", "trycast", "declared"}
+        or ops <= {"column", "star"}
+        or old.type is None
+        or new.type is None
+    ):
         return False
     return is_of_one_kind(old.type, new.type)
 

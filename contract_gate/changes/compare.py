@@ -38,6 +38,15 @@ class _Comparison:
         self._relation = after.relation or before.relation
 
     def changes(self) -> Iterator[Change]:
+        of_rows = tuple(self._of_rows())
+        yield from of_rows
+        told = {change.column for change in of_rows if change.kind is Kind.COLUMN_VALUES_CHANGED}
+        yield from (change for change in self._computed() if change.column not in told)
+        yield from self._required()
+        yield from self._constraints()
+        yield from self._effects()
+
+    def _of_rows(self) -> Iterator[Change]:
         old, new = self._before.query, self._after.query
         if old is None or new is None:
             yield from self._declared(old, new)
@@ -48,8 +57,38 @@ class _Comparison:
                 self._relation,
                 self._after.line,
             ).changes()
-        yield from self._computed()
-        yield from self._effects()
+
+    def _required(self) -> Iterator[Change]:
+        """A column was declared NOT NULL and is not any more, or the other way."""
+        makes = ColumnChanges(_declared_side(self._before), _declared_side(self._after), self._relation)
+        before = {output.name: output for output in self._before.outputs}
+        for output in self._after.outputs:
+            old = before.get(output.name)
+            if old is None or old.required == output.required or "star" in (old.term.op, output.term.op):
+                continue
+            if old.required and output.nullable is not False:
+                yield makes.change(
+                    Kind.COLUMN_NULLABLE, output, before="NOT NULL", after="NULL", certainty=Certainty.PROVEN
+                )
+            elif output.required and old.nullable is not False:
+                yield makes.change(
+                    Kind.CONSTRAINT_ADDED, output, after=f"{output.name} NOT NULL", certainty=Certainty.PROVEN
+                )
+
+    def _constraints(self) -> Iterator[Change]:
+        """Keys, checks and foreign keys that came or went; those of columns that came or went with them are told so."""
+        sides = [{each.text: each for each in side.constraints} for side in (self._before, self._after)]
+        names = [{output.name for output in side.outputs} for side in (self._before, self._after)]
+        for text, gone in sides[0].items():
+            if text not in sides[1] and gone.columns <= names[1]:
+                yield self._constraint(Kind.CONSTRAINT_REMOVED, text, None)
+        for text, new in sides[1].items():
+            if text not in sides[0] and new.columns <= names[0]:
+                yield self._constraint(Kind.CONSTRAINT_ADDED, None, text)
+
+    def _constraint(self, kind: Kind, before: str | None, after: str | None) -> Change:
+        change = _rows_change(RowsChange(kind, before, after), self._relation, self._after.line)
+        return replace(change, certainty=Certainty.PROVEN)
 
     def _computed(self) -> Iterator[Change]:
         """What a table itself computes: a generated column, a default."""

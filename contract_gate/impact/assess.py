@@ -17,6 +17,7 @@ from contract_gate.changes.relations import Pairing, placed, relation_changes, u
 from contract_gate.impact.breaking import (
     cause_of,
     lost_reads,
+    lost_references,
     new_problems,
     place_of_read,
     renderings,
@@ -276,6 +277,8 @@ class _Walk:
         if not sees_outer_columns(after):
             for felt, place, text in self._lost_reads(before, after, arriving):
                 yield self._broken(key, after, felt, place, text)
+        for felt, read, text in lost_references(after, arriving):
+            yield self._broken(key, after, felt, place_in(after, read.line, read.column), text)
         for felt, place, text in by_declarations(before, after, arriving):
             yield self._broken(key, after, felt, place, text)
 

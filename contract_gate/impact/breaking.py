@@ -9,7 +9,7 @@ from contract_gate.changes.kinds import Trait, has
 from contract_gate.impact.felt import Felt, lost_names, place_in
 from contract_gate.impact.history import has_run
 from contract_gate.relation import Location, RelationName
-from contract_gate.sql.algebra import LooseName, Problem, Select
+from contract_gate.sql.algebra import LooseName, Problem, Read, Select
 from contract_gate.sql.walk import children_first, own_terms, parts
 from contract_gate.world import Hole, HoleKind
 
@@ -128,6 +128,23 @@ def _held(before: BoundModel, after: BoundModel) -> set[LooseName]:
     """Give the names that a source was known to have at the base and none is at the head."""
     places = {(name.name, name.line, name.column) for name in before.loose}
     return {name for name in after.loose if (name.name, name.line, name.column) not in places}
+
+
+def lost_references(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Read, str]]:
+    """A foreign key names a column, or a relation, that is not there any more: the table can't be made."""
+    named = [read for read in after.reads if read.reference]
+    for felt in arriving if named else ():
+        change = felt.change
+        if (
+            felt.stopped
+            or not has(change.kind, Trait.GONE_COLUMN)
+            or change.certainty is not Certainty.PROVEN
+        ):
+            continue
+        for read in named:
+            if read.relation == change.relation and read.column_name == change.column_at_base:
+                yield felt, read, f"a foreign key names `{read.column_name}` of `{read.relation}` here"
+                break
 
 
 def surely_lost(after: BoundModel, felt: Collection[Felt]) -> set[str]:

@@ -19,7 +19,7 @@ class Reads:
         if any(_is_unread(side, key) for side in sides):
             yield from others
         else:
-            yield from self._surely(key, others, sides)
+            yield from self._surely(key, others, sides, refers=True)
 
     def perhaps(self, key: str, others: Collection[str]) -> set[str]:
         """Give those of the others that a name in the model may mean as well as what it was taken for."""
@@ -44,13 +44,15 @@ class Reads:
                 reads[key] |= set(circle) - readers_within(key, reads)
         return reads
 
-    def _surely(self, key: str, others: Collection[str], sides: Sequence[BoundWorld]) -> Iterator[str]:
+    def _surely(
+        self, key: str, others: Collection[str], sides: Sequence[BoundWorld], *, refers: bool = False
+    ) -> Iterator[str]:
         used: set[str] = set()
         relations: set[RelationName] = set()
         for side in sides:
             if key in side.world.models:
                 bound = side.bound(key)
-                keys = bound.uses | set(bound.model.depends_on)
+                keys = bound.uses | set(bound.model.depends_on) | (bound.refers if refers else set())
                 used |= keys
                 names = (side.relation(other) for other in keys if other in side.world.models)
                 relations |= {name for name in names if name is not None}

@@ -7,6 +7,7 @@ clause) by its number, unique in one binding. A query used twice (a CTE) is one 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from contract_gate.relation import Column, RelationName
 
@@ -63,13 +64,15 @@ class Term:
 class Output:
     """One output column. An open star is one output with the name `*` and a `star` term.
 
-    `line`, `column`: where it is written, in the bound text, counting from 1 (0: not written, from a star).
+    `line`, `column`: where it is written, in the bound text, counting from 1 (0: not written, from a star). `required`: a
+    table declares it NOT NULL.
     """
 
     name: str
     term: Term
     type: str | None = None
     nullable: bool | None = None
+    required: bool = False
     line: int = 0
     column: int = 0
 
@@ -218,7 +221,7 @@ class Problem:
 class Read:
     """A place where the text reads a column of a stored relation (`column` is None: the relation, or `*`).
 
-    `star`: read through `*`, so a new column would be read too.
+    `star`: read through `*`, so a new column would be read too. `reference`: a foreign key names it, and reads no row.
     """
 
     relation: RelationName
@@ -226,6 +229,44 @@ class Read:
     line: int
     column: int
     star: bool = False
+    reference: bool = False
+
+
+class ColumnStep(StrEnum):
+    """What one action of ALTER TABLE does to a column."""
+
+    ADDED = "added"
+    DROPPED = "dropped"
+    RENAMED = "renamed"
+    RETYPED = "retyped"
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    DEFAULTED = "defaulted"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alteration:
+    """One action on the column `name`. `column` is what it is after it, as far as the action says: the one added, the
+    new name, type or default (`computed`). `after`: the column that it stands behind ("": first, None: at the end).
+    `term`: the values of a retyped column over source `number` of the statement. `columns`: those of a REPLACE COLUMNS.
+    """
+
+    step: ColumnStep
+    name: str
+    column: Column | None = None
+    after: str | None = None
+    term: Term | None = None
+    columns: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableConstraint:
+    """A key, a check or a foreign key that a table declares, as text in one spelling; `columns` are its own."""
+
+    text: str
+    columns: frozenset[str] = frozenset()
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +291,8 @@ class BoundStatement:
     may be others), or those of the target that an INSERT fills by position. `temporary`: the target lives only in this
     script. `mode`: what an INSERT or COPY does beside adding the rows of `query` (replaces a partition, skips
     conflicts, reads files), or where else a created table has its rows from (its location, an engine that merges rows), as text. `renamed_to`: for ALTER … RENAME and swaps.
+    `alterations`: what an ALTER TABLE does to columns, in order, over source `number`. `constraints`: those that a CREATE or
+    ALTER declares; `dropped_constraints` their names. `table`: all columns of an INSERT's target, where they are known.
     """
 
     kind: str
@@ -266,6 +309,11 @@ class BoundStatement:
     materialization: str | None = None
     renamed_to: RelationName | None = None
     condition: Term | None = None
+    alterations: tuple[Alteration, ...] = ()
+    number: int = 0
+    constraints: tuple[TableConstraint, ...] = ()
+    dropped_constraints: tuple[str, ...] = ()
+    table: tuple[Column, ...] = ()
     reads: tuple[Read, ...] = ()
     loose: tuple[LooseName, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -298,3 +346,6 @@ class Shape:
 
 Lookup = Callable[[RelationName], Shape | None]
 """Find a stored relation by the name a text gives it; None: nobody knows it (an open relation)."""
+
+Mention = Callable[[RelationName], RelationName]
+"""Give the full name of a relation that a text names without reading it: its columns are not asked for."""

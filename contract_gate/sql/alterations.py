@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sqlglot.tokenizer_core import Token, TokenType
 
 
-def rewritten(chunk: list[Token], sql: str) -> list[str]:
+def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
     """Give the statement as others that say the same; empty: it is none of those known here."""
     text = sql[chunk[0].start : chunk[-1].end + 1]
     words = [token.text.upper() for token in chunk[:3]]
@@ -20,11 +20,19 @@ def rewritten(chunk: list[Token], sql: str) -> list[str]:
         case ["EXEC" | "EXECUTE", *_]:
             return list(_stored_procedure(text))
         case ["ALTER", "TABLE", *_]:
-            return list(_altered(chunk, sql))
+            return list(_altered(chunk, sql, dialect))
         case ["CREATE", *_] if _TAIL.search(text):
             return [_TAIL.sub("", text)]
         case _:
             return []
+
+
+def is_redefinition(chunk: list[Token]) -> bool:
+    """Tell whether an `ALTER TABLE` says more of a column than sqlglot keeps: `MODIFY a INT NOT NULL`."""
+    words = {token.text.upper() for token in chunk[2:12]}
+    return [token.text.upper() for token in chunk[:2]] == ["ALTER", "TABLE"] and bool(
+        words & {"MODIFY", "CHANGE"}
+    )
 
 
 def may_lose(text: str) -> bool:
@@ -58,7 +66,7 @@ def _pairs(tokens: list[Token], sql: str) -> Iterator[tuple[str, str]]:
             yield _text(part[:to], sql), _text(part[to + 1 :], sql)
 
 
-def _altered(chunk: list[Token], sql: str) -> Iterator[str]:
+def _altered(chunk: list[Token], sql: str, dialect: str) -> Iterator[str]:
     start = _after_name(chunk)
     head = _text(chunk[:start], sql)
     word = ""
@@ -74,7 +82,7 @@ def _altered(chunk: list[Token], sql: str) -> Iterator[str]:
         if words[:2] == ["SET", "SCHEMA"]:
             yield f"{head} RENAME TO {_text(action[2:], sql)}.{chunk[start - 1].text}"
         else:
-            yield from (f"{head} {other}" for other in _action(words, action, sql))
+            yield from (f"{head} {other}" for other in _action(words, action, sql, dialect))
 
 
 _ACTIONS = frozenset({
@@ -106,7 +114,7 @@ def _after_name(chunk: list[Token]) -> int:
     return index
 
 
-def _action(words: list[str], action: list[Token], sql: str) -> Iterator[str]:
+def _action(words: list[str], action: list[Token], sql: str, dialect: str) -> Iterator[str]:
     match words:
         case ["DROP", what, *_] if what in _NO_COLUMN:
             yield _text(action, sql)
@@ -115,22 +123,56 @@ def _action(words: list[str], action: list[Token], sql: str) -> Iterator[str]:
                 yield f"DROP COLUMN {column}"
         case ["RENAME", old, "TO"] if old not in ("TO", "AS", "COLUMN"):
             yield f"RENAME COLUMN {_text(action[1:], sql)}"
+        case ["ADD", "CHECK", *_]:
+            yield f"ADD CONSTRAINT {_text(action[1:2], sql)}_{action[0].start} {_text(action[1:], sql)}"
         case ["ADD", *_]:
             for column in _listed(_without(action, "ADD", "COLUMN"), sql):
                 if column.partition(" ")[0].upper() not in _CONSTRAINTS:
                     yield f"ADD COLUMN {column}"
         case ["MODIFY", *_]:
             for column in _listed(_without(action, "MODIFY", "COLUMN"), sql):
-                name, _, kind = column.partition(" ")
-                if kind and kind.split()[0].upper() not in ("NOT", "NULL", "DEFAULT"):
-                    yield f"ALTER COLUMN {name} TYPE {_bare_type(kind)}"
+                yield from _redefined(*_named(column), dialect)
         case ["CHANGE", *_]:
             named = _without(action, "CHANGE", "COLUMN")
             if len(named) > 2:
-                yield f"RENAME COLUMN {_text(named[:1], sql)} TO {_text(named[1:2], sql)}"
-                yield f"ALTER COLUMN {_text(named[1:2], sql)} TYPE {_bare_type(_text(named[2:], sql))}"
+                new = _text(named[1:2], sql)
+                yield f"RENAME COLUMN {_text(named[:1], sql)} TO {new}"
+                yield from _redefined(new, _text(named[2:], sql), dialect)
         case _:
             yield _text(action, sql)
+
+
+def _named(column: str) -> tuple[str, str]:
+    name, _, rest = column.partition(" ")
+    return name, rest.strip()
+
+
+_OF_A_COLUMN = re.compile(
+    r"(set|drop|unset|type|comment|remove|materialize|first|after|position)\b", re.IGNORECASE
+)
+_DEFAULT = re.compile(r"\bdefault\s+('(?:[^']|'')*'|[\w.+-]+(?:\s*\([^()]*\))?)", re.IGNORECASE)
+_REDEFINING = frozenset({"mysql", "singlestore", "doris", "starrocks"})
+
+
+def _redefined(name: str, rest: str, dialect: str) -> Iterator[str]:
+    """What MODIFY and CHANGE say of a column. MySQL takes what they do not say for gone, others leave it as it is."""
+    if not rest or _OF_A_COLUMN.match(rest):
+        if rest and not rest.lower().startswith(("first", "after", "position")):
+            yield f"ALTER COLUMN {name} {rest}"
+        return
+    head = rest.split()[0].upper()
+    if head not in ("NOT", "NULL", "DEFAULT", "ENCRYPT", "CONSTRAINT"):
+        yield f"ALTER COLUMN {name} TYPE {_bare_type(rest)}"
+    redefines = dialect in _REDEFINING
+    bare = re.sub(r"'(?:[^']|'')*'", "''", rest)
+    if re.search(r"\b(not\s+null|primary\s+key)\b", bare, re.IGNORECASE):
+        yield f"ALTER COLUMN {name} SET NOT NULL"
+    elif redefines or re.search(r"(?<!default )\bnull\b", bare, re.IGNORECASE):
+        yield f"ALTER COLUMN {name} DROP NOT NULL"
+    if (default := _DEFAULT.search(rest)) is not None:
+        yield f"ALTER COLUMN {name} SET DEFAULT {default[1]}"
+    elif redefines:
+        yield f"ALTER COLUMN {name} DROP DEFAULT"
 
 
 def _dropped(action: list[Token], sql: str) -> Iterator[str]:

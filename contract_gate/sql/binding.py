@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import Lookup, LooseName, Problem, Query, Read, Shape
+from contract_gate.sql.algebra import Lookup, LooseName, Mention, Problem, Query, Read, Shape
 from contract_gate.sql.names import column_name, relation_name
 from contract_gate.sql.scope import Scope
 
@@ -48,6 +48,7 @@ class Binding:
     settings: dict[str, str] = field(default_factory=dict)
     placeholder: str = ""
     last_id: int = 0
+    mention: Mention = lambda name: name
     bind_query: Callable[["Binding", exp.Expr, dict[str, Cte], Scope | None], Query] | None = None
     _line_starts: list[int] = field(default_factory=list)
 
@@ -111,13 +112,21 @@ class Binding:
         )  # fmt: skip
 
     def read(
-        self, relation: RelationName, column: str | None, node: exp.Expr | None, star: bool = False
+        self,
+        relation: RelationName,
+        column: str | None,
+        node: exp.Expr | None,
+        star: bool = False,
+        reference: bool = False,
     ) -> None:
         """Note that the text reads a column of a stored relation (None: the relation itself)."""
         line, position = self.position(node)
         self.reads.append(
-            Read(relation=relation, column_name=column, line=max(line, 1), column=max(position, 1), star=star)
-        )
+            Read(
+                relation=relation, column_name=column, line=max(line, 1), column=max(position, 1), star=star,
+                reference=reference,
+            )
+        )  # fmt: skip
 
     def assume(self, name: str, node: exp.Expr, outer: bool = False) -> None:
         """Note that no source of the block itself is known to have this column."""

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
 from contract_gate.relation import Column
-from contract_gate.sql.algebra import BoundStatement, Query
+from contract_gate.sql.algebra import BoundStatement, Query, TableConstraint
 from contract_gate.sql.binding import Binding, type_text
+from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.queries import bind_ctes
@@ -39,11 +41,13 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     )
     query, columns, closed = _rows(binding, node, schema, properties)
     target = binding.relation(table)
+    constraints = declared_constraints(binding, schema.expressions if schema is not None else ())
     yield BoundStatement(
         kind="create",
         targets=(target,),
         query=query,
-        columns=columns,
+        columns=_with_keys(columns, constraints),
+        constraints=constraints,
         closed=closed and not flags & set(_ELSEWHERE),
         temporary=exp.TemporaryProperty in flags or is_script_local(target),
         materialization="materialized view" if exp.MaterializedProperty in flags else kind.lower(),
@@ -54,6 +58,11 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     if to is not None and isinstance(to.this, exp.Table) and query is not None:
         # ClickHouse: the view only moves rows; they are stored in the table that it names.
         yield BoundStatement(kind="insert", targets=(binding.relation(to.this),), query=query, by_name=True)
+
+
+def _with_keys(columns: tuple[Column, ...], constraints: tuple[TableConstraint, ...]) -> tuple[Column, ...]:
+    keys = key_columns(constraints)
+    return tuple(replace(column, nullable=False) if column.name in keys else column for column in columns)
 
 
 def declared_names(binding: Binding, schema: exp.Schema | None) -> tuple[str, ...]:
@@ -76,15 +85,17 @@ def declared_column(binding: Binding, item: exp.ColumnDef) -> Column:
     """Give one declared column."""
     kind = item.args.get("kind")
     # not `c.kind`: the compiled property raises TypeError for a foreign key that follows in the same ALTER
-    constraints = {
-        type(c.args.get("kind"))
-        for c in item.args.get("constraints") or ()
-        if isinstance(c, exp.ColumnConstraint)
-    }
+    constraints = [
+        c.args.get("kind") for c in item.args.get("constraints") or () if isinstance(c, exp.ColumnConstraint)
+    ]
+    required = any(
+        isinstance(c, exp.PrimaryKeyColumnConstraint)
+        or (isinstance(c, exp.NotNullColumnConstraint) and not c.args.get("allow_null"))
+        for c in constraints
+    )
     computed = item.find(exp.ComputedColumnConstraint, exp.GeneratedAsIdentityColumnConstraint) or item.find(
         exp.DefaultColumnConstraint
     )
-    required = constraints & {exp.NotNullColumnConstraint, exp.PrimaryKeyColumnConstraint}
     return Column(
         name=binding.name(item.this),
         type=type_text(kind, binding.dialect) if isinstance(kind, exp.DataType) else None,

@@ -1,19 +1,23 @@
 """What a script makes of one relation: its statements folded into columns, a query and later effects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import (
+    Alteration,
     BoundStatement,
+    ColumnStep,
     Output,
     Problem,
     Query,
     Script,
     Select,
     SetOperation,
+    TableConstraint,
     Term,
 )
+from contract_gate.sql.altering import Altered, altered, altered_query, given_by_table, kept_constraints
 
 _BLOCKING = frozenset({"syntax", "unsupported"})
 
@@ -32,13 +36,14 @@ class Definition:
     """The folded meaning of a script for one relation (None: the last query of a script that makes nothing).
 
     `query` gives the rows, None where only a table was declared; `outputs` are its columns, with declared types;
-    `effects` come after, in order. `problems` are parts of the script that are not understood.
+    `effects` come after, in order. `constraints` are the keys and checks that it declares. `problems` are parts of the script that are not understood.
     """
 
     relation: RelationName | None = None
     outputs: tuple[Output, ...] = ()
     query: Query | None = None
     effects: tuple[Effect, ...] = ()
+    constraints: tuple[TableConstraint, ...] = ()
     materialization: str | None = None
     problems: tuple[Problem, ...] = ()
     line: int = 1
@@ -124,6 +129,7 @@ def _created(before: Definition, statement: BoundStatement) -> Definition:
         relation=before.relation, outputs=outputs or declared, query=statement.query,
         materialization=statement.materialization, line=statement.line, column=statement.column,
         effects=(Effect(kind=statement.mode, query=None, line=statement.line),) if statement.mode else (),
+        constraints=statement.constraints,
     )  # fmt: skip
 
 
@@ -131,8 +137,9 @@ def _declared(column: Column, statement: BoundStatement) -> Output:
     given = (Term("computed", value=column.computed),) if column.computed else ()
     term = Term("declared", given, ("this",) * len(given), column.name)
     return Output(
-        name=column.name, term=term, type=column.type, nullable=column.nullable, line=statement.line, column=1
-    )
+        name=column.name, term=term, type=column.type, nullable=column.nullable, required=column.nullable is False,
+        line=statement.line, column=1,
+    )  # fmt: skip
 
 
 def _inserted(before: Definition, statement: BoundStatement) -> Definition:
@@ -142,6 +149,9 @@ def _inserted(before: Definition, statement: BoundStatement) -> Definition:
         effect = Effect(kind=statement.mode or "insert", query=None, line=statement.line)
         return replace(before, effects=(*before.effects, effect))
     before = replace(before, effects=(*before.effects, *_marks(before, statement)))
+    if not before.outputs and before.query is None and statement.table:
+        # A table that is made elsewhere, whose columns are known: what is left out of the list is one of them too.
+        before = replace(before, outputs=tuple(_declared(column, statement) for column in statement.table))
     query = _as_declared(statement, before.outputs)
     if before.query is not None:
         query = _appended(before.query, query)
@@ -178,8 +188,12 @@ def _as_declared(statement: BoundStatement, declared: tuple[Output, ...]) -> Que
     given = {output.name: output for output in query.outputs}
     if not isinstance(query, Select) or not given.keys() <= {output.name for output in declared}:
         return query
-    missing = Output(name="", term=Term("null"))
-    return replace(query, outputs=tuple(_named(given.get(d.name, missing), d) for d in declared))
+    return replace(query, outputs=tuple(_named(given.get(d.name) or _left_out(d), d) for d in declared))
+
+
+def _left_out(declared: Output) -> Output:
+    """What an INSERT does not name is NULL, or what the table itself gives."""
+    return Output(name="", term=given_by_table(_computed(declared)))
 
 
 def _named(output: Output, declared: Output) -> Output:
@@ -202,31 +216,47 @@ def _changed(before: Definition, statement: BoundStatement) -> Definition:
 
 
 def _altered(before: Definition, statement: BoundStatement) -> Definition:
-    outputs = list(before.outputs) + [_declared(column, statement) for column in statement.columns]
-    query = before.query
-    for assigned in statement.assigns or ():
-        index = next((i for i, output in enumerate(outputs) if output.name == assigned.name), None)
-        if index is None:
-            if assigned.term.op == "renamed" and not before.outputs:
-                outputs.append(
-                    replace(assigned, name=assigned.term.value, term=Term("declared", value=assigned.name))
-                )
-            continue
-        if assigned.term.op == "dropped":
-            del outputs[index]
-        elif assigned.term.op == "renamed":
-            query = _renamed(query, assigned.name, assigned.term.value)
-            outputs[index] = replace(outputs[index], name=assigned.term.value)
-        elif assigned.term.op == "retyped":
-            outputs[index] = replace(outputs[index], type=assigned.type)
-    return replace(before, outputs=tuple(outputs), query=query)
+    """Fold an ALTER over the columns as they are declared and over the rows that are there."""
+    constraints = kept_constraints(before.constraints, statement)
+    if not before.outputs and before.query is None:
+        # A table that others made: only what the statement says of its columns is known.
+        columns = [step.column or Column(name=step.name) for step in statement.alterations if _is_told(step)]
+        outputs = tuple(_declared(column, statement) for column in columns)
+        return replace(before, outputs=outputs, constraints=constraints)
+    places = {output.name: output for output in before.outputs if output.term.op != "star"}
+    columns = [
+        Column(name=o.name, type=o.type, nullable=_required(o), computed=_computed(o))
+        for o in places.values()
+    ]
+    kept = [_output(each, places, statement) for each in altered(columns, statement)]
+    replaced = any(step.step is ColumnStep.REPLACED for step in statement.alterations)
+    stars = () if replaced else tuple(output for output in before.outputs if output.term.op == "star")
+    query = altered_query(before.query, statement) if before.query is not None else None
+    return replace(before, outputs=(*kept, *stars), query=query, constraints=constraints)
 
 
-def _renamed(query: Query | None, old: str, new: str) -> Query | None:
-    if query is None:
-        return None
-    outputs = tuple(replace(o, name=new) if o.name == old else o for o in query.outputs)
-    return replace(query, outputs=outputs)
+def _is_told(step: Alteration) -> bool:
+    return step.step in (ColumnStep.ADDED, ColumnStep.RENAMED)
+
+
+def _required(output: Output) -> bool | None:
+    return False if output.required else None
+
+
+def _computed(output: Output) -> str | None:
+    return next((given.value for given in output.term.args), None) if output.term.op == "declared" else None
+
+
+def _output(each: Altered, places: Mapping[str, Output], statement: BoundStatement) -> Output:
+    old = places.get(each.was) if each.was is not None else None
+    new = _declared(each.column, statement)
+    if old is None:
+        return new
+    term = new.term if old.term.op == "declared" else old.term
+    return replace(
+        old, name=each.column.name, type=each.column.type, term=term, required=new.required,
+        nullable=False if new.required else None if old.required else old.nullable,
+    )  # fmt: skip
 
 
 _STEPS = {

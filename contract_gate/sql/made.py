@@ -7,6 +7,7 @@ stays only the columns are kept.
 from contract_gate.relation import Column
 from contract_gate.sql.algebra import (
     BoundStatement,
+    ColumnStep,
     Output,
     Query,
     Select,
@@ -15,6 +16,7 @@ from contract_gate.sql.algebra import (
     Source,
     Term,
 )
+from contract_gate.sql.altering import altered, altered_query
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.scope import is_closed, output_columns
 
@@ -43,7 +45,7 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
             case "alter" if target in binding.made:
                 binding.made[target] = _altered(binding.made[target], statement)
             case "alter" if target in binding.temporary:
-                binding.temporary[target] = _widened(binding, binding.temporary[target], statement)
+                binding.temporary[target] = altered_query(binding.temporary[target], statement)
             case "insert" | "copy" if target in binding.temporary and statement.query is not None:
                 binding.temporary[target] = _filled(binding, binding.temporary[target], statement)
             case "update" | "merge" if target in binding.temporary and isinstance(statement.query, Select):
@@ -124,28 +126,6 @@ def _changed(before: Query, statement: BoundStatement, change: Select) -> Query:
 
 
 def _altered(shape: Shape, statement: BoundStatement) -> Shape:
-    columns = {column.name: column for column in (*shape.columns, *statement.columns)}
-    for action in statement.assigns or ():
-        column = columns.pop(action.name, None)
-        if column is not None and action.term.op == "renamed":
-            columns[action.term.value] = Column(name=action.term.value, type=column.type)
-        elif column is not None and action.term.op == "retyped":
-            columns[action.name] = Column(name=action.name, type=action.type)
-    return Shape(name=shape.name, columns=tuple(columns.values()), closed=shape.closed)
-
-
-def _widened(binding: Binding, before: Query, statement: BoundStatement) -> Query:
-    """ALTER of a temporary table: columns are added, renamed and dropped over the rows that it has."""
-    source = Source(id=binding.next_id(), relation=before)
-    actions = {action.name: action.term for action in statement.assigns or ()}
-    outputs = []
-    for column in before.outputs:
-        action = actions.get(column.name)
-        if action is not None and action.op == "dropped":
-            continue
-        name = action.value if action is not None and action.op == "renamed" else column.name
-        star = column.term.op == "star"
-        term = Term("star" if star else "column", value="" if star else column.name, source=source.id)
-        outputs.append(Output(name=name, term=term, type=column.type))
-    outputs += [Output(name=c.name, term=Term("null"), type=c.type) for c in statement.columns]
-    return Select(sources=(source,), outputs=tuple(outputs))
+    columns = tuple(each.column for each in altered(shape.columns, statement))
+    replaced = any(step.step is ColumnStep.REPLACED for step in statement.alterations)
+    return Shape(name=shape.name, columns=columns, closed=shape.closed or replaced)

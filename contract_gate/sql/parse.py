@@ -14,7 +14,7 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.algebra import Problem
-from contract_gate.sql.alterations import may_lose, rewritten
+from contract_gate.sql.alterations import is_redefinition, may_lose, rewritten
 from contract_gate.sql.apart import unveil, veil
 from contract_gate.sql.chunks import gives_no_rows, opened, split, split_unseparated, unfolded
 
@@ -150,12 +150,14 @@ def _is_half_read(action: exp.Expr) -> bool:
 def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
     """Read one statement; where that fails, as several with nothing between, or in another spelling."""
     whole = _parse_chunk(chunk, engine, sql, dialect)
-    if whole.is_understood:
+    if whole.is_understood and not is_redefinition(chunk):
         return [whole]
     if dialect in _UNSEPARATED and len(several := split_unseparated(chunk)) > 1:
         return [part for other in several for part in _read(other, engine, sql, dialect)]
     again = [
-        node for text in rewritten(chunk, sql) for node in _placed(_parse_text(text, engine), chunk[0].start)
+        node
+        for text in rewritten(chunk, sql, dialect)
+        for node in _placed(_parse_text(text, engine), chunk[0].start)
     ]
     kept = tuple(node for node in again if not isinstance(node, exp.Command))
     if kept and not any(isinstance(node, exp.Command) and may_lose(node.sql()) for node in again):

@@ -175,6 +175,7 @@ def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query
     return BoundStatement(
         kind="insert", targets=(target,), query=query, by_name=by_name or bool(names), columns=positional,
         overwrite=bool(node.args.get("overwrite")), mode=_mode(node, table, binding.dialect),
+        table=shape.columns if shape is not None and shape.closed else (),
     )  # fmt: skip
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.relation import RelationName
-from contract_gate.sql.algebra import BoundStatement, Output, Term
-from contract_gate.sql.alterations import may_lose
-from contract_gate.sql.binding import Binding, type_text
-from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_column, declared_columns
+from contract_gate.sql.algebra import BoundStatement
+from contract_gate.sql.altertable import bind_alter
+from contract_gate.sql.binding import Binding
+from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_columns
 from contract_gate.sql.made import remember
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
 from contract_gate.sql.rowchanges import bind_delete, bind_insert, bind_merge, bind_multitable, bind_update
@@ -155,53 +155,6 @@ def _load(binding: Binding, node: exp.LoadData) -> Iterator[BoundStatement]:
         yield BoundStatement(kind="copy", targets=(binding.relation(node.this),), mode=text)
 
 
-def _alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
-    table = node.this
-    if not isinstance(table, exp.Table):
-        yield BoundStatement(kind="other")
-        return
-    target = binding.relation(table)
-    for action in node.args.get("actions") or ():
-        if isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Table):
-            renamed = binding.relation(action.this)
-            if len(renamed.parts) < len(target.parts):
-                renamed = RelationName((*target.parts[: -len(renamed.parts)], *renamed.parts))
-            yield BoundStatement(kind="rename", targets=(target,), renamed_to=renamed)
-        elif isinstance(action, exp.SwapTable):
-            yield BoundStatement(kind="rename", targets=(target,), renamed_to=binding.relation(action.this))
-        else:
-            yield _altered(binding, target, action)
-
-
-def _altered(binding: Binding, target: RelationName, action: exp.Expr) -> BoundStatement:
-    """One column added (`columns`), or a `assigns` entry: `renamed` (old → new), `dropped`, `retyped`."""
-    match action:
-        case exp.ColumnDef():
-            return BoundStatement(
-                kind="alter", targets=(target,), columns=(declared_column(binding, action),)
-            )
-        case exp.RenameColumn():
-            old, new = (binding.name(part.parts[-1]) for part in (action.this, action.args["to"]))
-            term = Term("renamed", value=new)
-            return BoundStatement(kind="alter", targets=(target,), assigns=(Output(name=old, term=term),))
-        case exp.Drop() if str(action.args.get("kind") or "").upper() == "COLUMN":
-            dropped = tuple(
-                Output(name=binding.name(column.parts[-1]), term=Term("dropped"))
-                for column in action.args.get("tables") or ()
-                if isinstance(column, exp.Column)
-            )
-            return BoundStatement(kind="alter", targets=(target,), assigns=dropped)
-        case exp.AlterColumn() if isinstance(action.args.get("dtype"), exp.DataType):
-            spelled = type_text(action.args["dtype"], binding.dialect)
-            output = Output(name=binding.name(action.this), term=Term("retyped", value=spelled), type=spelled)
-            return BoundStatement(kind="alter", targets=(target,), assigns=(output,))
-        case _:
-            if isinstance(action, (exp.Command, exp.ReplaceColumns)) and may_lose(action.sql()):
-                text = action.sql(dialect=binding.dialect or None)
-                binding.report("unsupported", f"`ALTER TABLE … {text[:60]}` is not understood", action)
-            return BoundStatement(kind="alter", targets=(target,))
-
-
 def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:
     if str(node.args.get("kind") or "").upper() not in RELATION_KINDS:
         yield BoundStatement(kind="other")
@@ -286,7 +239,7 @@ _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.TruncateTable: _truncate,
     exp.Copy: _copy,
     exp.LoadData: _load,
-    exp.Alter: _alter,
+    exp.Alter: bind_alter,
     exp.Drop: _drop,
     exp.Use: _use,
     exp.Declare: _declare,

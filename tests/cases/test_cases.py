@@ -23,6 +23,8 @@ CLASS_OF_KIND = {
     "column-type-changed": "schema",
     "column-type-widened": "schema",
     "column-nullable": "schema",
+    "constraint-removed": "schema",
+    "constraint-added": "schema",
     "rows-source-changed": "rows",
     "rows-join-changed": "rows",
     "rows-filter-changed": "rows",
@@ -168,15 +170,16 @@ def _shape(change: dict, *, flipped: bool) -> tuple[str, str | None]:
     """Reduce a change to what must be the same in the other direction.
 
     A widened type is a changed one on the way back, and rows may differ for a kind of another name (a join
-    added, a source removed), so those are compared by class. A renamed column has another name on each side.
+    added, a source removed), so those are compared by class. A renamed column has another name on each side. A constraint
+    that goes comes on the way back.
     """
     kind, column = change["kind"], change["column"]
     if kind in DUAL:
         return (DUAL[kind] if flipped else kind), column
     if kind.startswith("column-type"):
         return "column-type", column
-    if kind == "column-nullable":
-        return "column-nullable", column
+    if kind == "column-nullable" or kind.startswith("constraint"):
+        return "constraint" if column is None else "nullability", column
     if change["class"] in {"rows", "undecided"}:
         return change["class"], None
     return kind, None if kind in {"column-renamed", "column-reordered"} else column

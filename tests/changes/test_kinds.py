@@ -35,6 +35,8 @@ CLASSES = {
         "column-type-changed",
         "column-type-widened",
         "column-nullable",
+        "constraint-removed",
+        "constraint-added",
     },
     ChangeClass.ROWS: {
         "rows-source-changed",

@@ -56,7 +56,8 @@ def test_spans_point_into_the_text_as_it_is_written() -> None:
         ("EXEC sp_rename 't', 'u'", "tsql", ["EXEC sp_rename 't', 'u'"]),
         ("ALTER TABLE t ADD (a NUMBER, b VARCHAR2(9))", "oracle", ["ALTER TABLE t ADD a NUMBER", "ALTER TABLE t ADD b VARCHAR2(9)"]),
         ("ALTER TABLE t CHANGE COLUMN a b INT NOT NULL", "mysql",
-         ["ALTER TABLE t RENAME COLUMN a TO b", "ALTER TABLE t MODIFY COLUMN b INT"]),
+         ["ALTER TABLE t RENAME COLUMN a TO b", "ALTER TABLE t MODIFY COLUMN b INT",
+          "ALTER TABLE t ALTER COLUMN b SET NOT NULL", "ALTER TABLE t ALTER COLUMN b DROP DEFAULT"]),
     ],
 )  # fmt: skip
 def test_other_spellings_of_a_change_are_read(sql: str, dialect: str, expected: list[str]) -> None:

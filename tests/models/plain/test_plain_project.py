@@ -298,6 +298,7 @@ def test_a_name_that_is_only_a_placeholder_names_no_one_thing(project) -> None:
         ("hive", "ALTER TABLE t CHANGE a z INT", ["z", "b", "c"]),
         ("sqlite", "ALTER TABLE t DROP a", ["b", "c"]),
         ("mysql", "ALTER TABLE t DROP COLUMN a, DROP INDEX b, DROP PRIMARY KEY", ["b", "c"]),
+        ("spark", "ALTER TABLE t REPLACE COLUMNS (c INT, b INT)", ["c", "b"]),
     ],
 )  # fmt: skip
 def test_columns_go_in_the_words_of_each_dialect(
@@ -316,7 +317,7 @@ def test_columns_go_in_the_words_of_each_dialect(
 @pytest.mark.parametrize(
     ("dialect", "step"),
     [
-        ("spark", "ALTER TABLE t REPLACE COLUMNS (b INT)"),
+        ("spark", "ALTER TABLE t PARTITION (a = 1) RENAME COLUMN a AS b"),
         ("mysql", "ALTER IGNORE TABLE t DROP COLUMN a"),
     ],
 )

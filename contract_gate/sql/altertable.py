@@ -1,0 +1,169 @@
+"""ALTER TABLE, bound: renames of the relation, and what each action does to its columns and constraints."""
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from contract_gate.relation import Column, RelationName
+from contract_gate.sql.algebra import (
+    Alteration,
+    BoundStatement,
+    ColumnStep,
+    Query,
+    Scan,
+    Shape,
+    Source,
+    TableConstraint,
+    Term,
+)
+from contract_gate.sql.alterations import may_lose
+from contract_gate.sql.binding import Binding, type_text
+from contract_gate.sql.constraints import declared_constraints, key_columns
+from contract_gate.sql.creations import declared_column, declared_columns
+from contract_gate.sql.scope import Scope, Visible, is_closed, output_columns
+from contract_gate.sql.terms import Place, to_term
+
+
+def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
+    """Bind one ALTER: a `rename` for a new name of the relation, an `alter` for each other action."""
+    table = node.this
+    if not isinstance(table, exp.Table):
+        yield BoundStatement(kind="other")
+        return
+    target = binding.relation(table)
+    for action in node.args.get("actions") or ():
+        if isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Table):
+            renamed = binding.relation(action.this)
+            if len(renamed.parts) < len(target.parts):
+                renamed = RelationName((*target.parts[: -len(renamed.parts)], *renamed.parts))
+            yield BoundStatement(kind="rename", targets=(target,), renamed_to=renamed)
+        elif isinstance(action, exp.SwapTable):
+            yield BoundStatement(kind="rename", targets=(target,), renamed_to=binding.relation(action.this))
+        else:
+            yield _altered(binding, target, action)
+
+
+def _altered(binding: Binding, target: RelationName, action: exp.Expr) -> BoundStatement:
+    number = binding.next_id()
+    dropped = _dropped_constraints(binding, action)
+    constraints = _constraints(binding, action)
+    steps = tuple(_steps(binding, target, action, number))
+    steps += tuple(
+        Alteration(step=ColumnStep.REQUIRED, name=name) for name in sorted(key_columns(constraints))
+    )
+    if not steps and not dropped and not constraints and _may_lose(action):
+        text = action.sql(dialect=binding.dialect or None)
+        binding.report("unsupported", f"`ALTER TABLE … {text[:60]}` is not understood", action)
+    return BoundStatement(
+        kind="alter", targets=(target,), alterations=steps, number=number, constraints=constraints,
+        dropped_constraints=dropped,
+    )  # fmt: skip
+
+
+def _may_lose(action: exp.Expr) -> bool:
+    return isinstance(action, exp.Command) and may_lose(action.sql())
+
+
+def _steps(binding: Binding, target: RelationName, action: exp.Expr, number: int) -> Iterator[Alteration]:
+    match action:
+        case exp.ColumnDef():
+            column = declared_column(binding, action)
+            yield Alteration(
+                step=ColumnStep.ADDED, name=column.name, column=column, after=_place(binding, action)
+            )
+        case exp.RenameColumn():
+            old, new = (binding.name(part.parts[-1]) for part in (action.this, action.args["to"]))
+            yield Alteration(step=ColumnStep.RENAMED, name=old, column=Column(name=new))
+        case exp.Drop() if str(action.args.get("kind") or "").upper() == "COLUMN":
+            for column in action.args.get("tables") or ():
+                if isinstance(column, exp.Column):
+                    yield Alteration(step=ColumnStep.DROPPED, name=binding.name(column.parts[-1]))
+        case exp.AlterColumn():
+            yield from _of_column(binding, target, action, number)
+        case exp.ReplaceColumns():
+            columns = declared_columns(binding, exp.Schema(expressions=action.expressions))
+            yield Alteration(step=ColumnStep.REPLACED, name="", columns=columns)
+        case _:
+            return
+
+
+_NULL_UNLESS_SAID = frozenset({"tsql", "fabric"})
+"""ALTER COLUMN with a type and no word on NULL lets NULLs in.
+https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql"""
+
+
+def _place(binding: Binding, action: exp.ColumnDef) -> str | None:
+    position = action.args.get("position")
+    if not isinstance(position, exp.ColumnPosition):
+        return None
+    return binding.name(position.this.this) if isinstance(position.this, exp.Column) else ""
+
+
+def _of_column(
+    binding: Binding, target: RelationName, action: exp.AlterColumn, number: int
+) -> Iterator[Alteration]:
+    name = binding.name(action.this)
+    kind = action.args.get("dtype")
+    if isinstance(kind, exp.DataType):
+        spelled = type_text(kind, binding.dialect)
+        term = _retyped(binding, target, name, spelled, action.args.get("using"), number)
+        yield Alteration(
+            step=ColumnStep.RETYPED, name=name, column=Column(name=name, type=spelled), term=term
+        )
+    allows = action.args.get("allow_null")
+    if allows is None and kind is not None and binding.dialect in _NULL_UNLESS_SAID:
+        allows = True
+    if allows is not None:
+        yield Alteration(step=ColumnStep.OPTIONAL if allows else ColumnStep.REQUIRED, name=name)
+    default = action.args.get("default")
+    if isinstance(default, exp.Expr):
+        text = exp.DefaultColumnConstraint(this=default.copy()).sql(dialect=binding.dialect or None)
+        yield Alteration(step=ColumnStep.DEFAULTED, name=name, column=Column(name=name, computed=text))
+    elif action.args.get("drop") and allows is None and kind is None:
+        yield Alteration(step=ColumnStep.DEFAULTED, name=name, column=Column(name=name))
+
+
+def _retyped(
+    binding: Binding, target: RelationName, name: str, kind: str, using: object, number: int
+) -> Term:
+    """The values that rows which are there get: cast, or what USING says of them."""
+    plain = Term("column", value=name, source=number)
+    if not isinstance(using, exp.Expr):
+        return Term("cast", (plain,), ("this",), kind)
+    place = Place(binding, {}, Scope(binding.dialect, sources=[_itself(binding, target, number)]))
+    return to_term(using, place)
+
+
+def _itself(binding: Binding, target: RelationName, number: int) -> Visible:
+    made: Query | None = binding.temporary.get(target)
+    if made is not None:
+        shape = Shape(name=target, columns=tuple(output_columns(made).values()), closed=is_closed(made))
+    else:
+        shape = binding.made.get(target) or binding.lookup(target) or Shape(name=target)
+    scan = Scan(name=shape.name, known=shape.columns, closed=shape.closed)
+    source = Source(id=number, relation=scan, alias=target.name)
+    columns = {column.name: column for column in shape.columns}
+    return Visible(source, target.name, (target.parts, shape.name.parts), columns, shape.closed)
+
+
+def _constraints(binding: Binding, action: exp.Expr) -> tuple[TableConstraint, ...]:
+    match action:
+        case exp.AddConstraint():
+            return declared_constraints(binding, action.expressions)
+        case exp.ColumnDef():
+            return declared_constraints(binding, [action])
+        case _:
+            return ()
+
+
+def _dropped_constraints(binding: Binding, action: exp.Expr) -> tuple[str, ...]:
+    if isinstance(action, exp.DropPrimaryKey):
+        return ("primary key",)
+    kind = str(action.args.get("kind") or "").upper()
+    if not isinstance(action, exp.Drop) or kind not in ("CONSTRAINT", "INDEX"):
+        return ()
+    return tuple(
+        binding.name(table.this)
+        for table in action.args.get("tables") or ()
+        if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier)
+    )
