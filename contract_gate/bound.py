@@ -12,9 +12,11 @@ from contract_gate.sql.algebra import LooseName, Output, Problem, Read, Script, 
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.definition import Definition, define
 from contract_gate.sql.scope import lacking_columns
-from contract_gate.world import PLACEHOLDER, ConstraintKind, Model, ModelKind, Rendered, World
+from contract_gate.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
 
-_DECLARED = frozenset({ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC})
+_DECLARED = frozenset(
+    {ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC, ModelKind.OPERATION}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,14 @@ class BoundModel:
         return tuple(name for statement in self.script.statements for name in statement.loose)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundCompanion:
+    """A companion of a declaration with its meaning; see `Companion`."""
+
+    what: str
+    bound: BoundModel
+
+
 class BoundWorld:
     """Bind models on demand. `known_as` maps a relation to the name it is compared by (that of the base).
 
@@ -70,12 +80,31 @@ class BoundWorld:
         self.cycles: set[tuple[str, ...]] = set()
         self._columns_known_as: dict[str, dict[str, str]] = {}
         self._lost: dict[str, frozenset[str]] = {}
+        self._companions: dict[str, tuple[BoundCompanion, ...]] = {}
 
     def bound(self, key: str) -> BoundModel:
         """Give the model with its meaning; a key that the world does not have raises KeyError."""
         if key not in self._bound:
             self._bound[key] = replace(self._bind(key), placement=self.world.placement(key))
         return self._bound[key]
+
+    def companions(self, key: str) -> tuple[BoundCompanion, ...]:
+        """Give what names columns beside the declaration's query, bound; its own relation is there, as it is built."""
+        if key not in self._companions:
+            model = self.world.models[key]
+            self._companions[key] = tuple(
+                self._bind_companion(model, companion) for companion in self.world.companions(key)
+            )
+        return self._companions[key]
+
+    def _bind_companion(self, model: Model, companion: Companion) -> BoundCompanion:
+        lines = (companion.line,) * (companion.sql.count("\n") + 1)
+        bound = self._script(
+            replace(model, path=companion.path, line=companion.line),
+            Rendered(sql=companion.sql, lines=lines, holes=companion.holes),
+            is_beside=True,
+        )
+        return BoundCompanion(what=companion.what, bound=bound)
 
     def rename_columns(self, key: str, known_as: Mapping[str, str]) -> None:
         """Let readers that are bound from now on see these columns under the names that they are compared by."""
@@ -142,32 +171,36 @@ class BoundWorld:
         )
 
     def _read(self, model: Model, rendered: Rendered) -> BoundModel:
+        self._in_progress.append(model.key)
+        try:
+            read = self._script(model, rendered)
+        finally:
+            self._in_progress.pop()
+        script = read.script
+        definition = define(script, model.relation if _names_targets(script) else None)
+        return self._explained(replace(read, definition=definition))
+
+    def _script(self, model: Model, rendered: Rendered, *, is_beside: bool = False) -> BoundModel:
+        """Bind a text of the model; `is_beside`: it runs when the model's relation is there."""
         uses: set[str] = set()
         foreign: set[RelationName] = set()
         rivals: set[str] = set()
         refers: set[str] = set()
-        self._in_progress.append(model.key)
-        try:
-            script = bind_script(
-                rendered.sql or "",
-                model.dialect,
-                lambda name: self._look_up(name, model.key, uses, foreign, rivals),
-                placeholder=PLACEHOLDER if rendered.holes else "",
-                mention=lambda name: self._mention(name, model.key, refers, foreign),
-            )
-        finally:
-            self._in_progress.pop()
-        return self._explained(
-            BoundModel(
-                model=model,
-                rendered=rendered,
-                script=script,
-                definition=define(script, model.relation if _names_targets(script) else None),
-                uses=frozenset(uses),
-                foreign=frozenset(foreign),
-                rivals=frozenset(rivals),
-                refers=frozenset(refers),
-            )
+        script = bind_script(
+            rendered.sql or "",
+            model.dialect,
+            lambda name: self._look_up(name, model.key, uses, foreign, rivals, is_beside),
+            placeholder=PLACEHOLDER if rendered.holes else "",
+            mention=lambda name: self._mention(name, model.key, refers, foreign),
+        )
+        return BoundModel(
+            model=model,
+            rendered=rendered,
+            script=script,
+            uses=frozenset(uses),
+            foreign=frozenset(foreign),
+            rivals=frozenset(rivals),
+            refers=frozenset(refers),
         )
 
     def _mention(
@@ -189,15 +222,17 @@ class BoundWorld:
         uses: set[str],
         foreign: set[RelationName],
         rivals: set[str],
+        is_beside: bool,
     ) -> Shape | None:
         found = self.world.find(name, reader)
         if found is None:
             foreign.add(name)
             return None
-        if found.key == reader:
+        if found.key == reader and not is_beside:
             # An incremental model reads what it made before: its own columns are not yet known.
             return Shape(name=self.relation(reader) or name)
-        uses.add(found.key)
+        if found.key != reader:
+            uses.add(found.key)
         rivals.update(self.world.rivals(name, reader))
         return self.shape(found.key)
 

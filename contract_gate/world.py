@@ -9,7 +9,7 @@ from contract_gate.relation import Column, Location, RelationName
 
 
 class ModelKind(StrEnum):
-    """What a declaration in the repository is. Sources have no SQL; exposures and tests make no relation."""
+    """What a declaration in the repository is. Sources have no SQL; exposures, tests and operations make no relation."""
 
     MODEL = "model"
     SEED = "seed"
@@ -18,6 +18,7 @@ class ModelKind(StrEnum):
     EXPOSURE = "exposure"
     TEST = "test"
     METRIC = "metric"
+    OPERATION = "operation"
 
 
 class ConstraintKind(StrEnum):
@@ -180,6 +181,21 @@ class Rendered:
         return self.lines[min(max(line, 1), len(self.lines)) - 1]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companion:
+    """SQL that a declaration makes run beside its query, or a key that its settings name, written as a query.
+
+    `what` says what it is in the words of a sentence (`its post-hook`, `its unique_key`), once a declaration. `line` of
+    `path` is where it is written. `holes` are what its templates could not know.
+    """
+
+    what: str
+    sql: str
+    path: str
+    line: int
+    holes: tuple[Hole, ...] = ()
+
+
 class World(Protocol):
     """The models at one revision; what is rendered is rendered when first asked for, and kept."""
 
@@ -213,6 +229,9 @@ class World(Protocol):
 
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it differs from a full build's, else None."""
+
+    def companions(self, key: str) -> tuple[Companion, ...]:
+        """Give what names columns beside the declaration's query: its hooks, keys, audits, a test's expressions."""
 
     def placement(self, key: str) -> RelationName | None:
         """Give the model's relation with what the environment alone decides (a profile's target) taken out."""

@@ -27,6 +27,7 @@ from contract_gate.impact.breaking import (
     undeclared_reads,
     unmade,
 )
+from contract_gate.impact.companions import Failure, failures, perhaps_lost
 from contract_gate.impact.declared import by_declarations, of_own_declaration
 from contract_gate.impact.felt import (
     Felt,
@@ -120,13 +121,17 @@ class _Walk:
         arriving = list(self._arriving(key)) if there else []
         if there:
             self._perhaps(key, arriving)
-        failed = list(self._own_failures(key, arriving)) if there else []
+        failed = (
+            [*self._own_failures(key, arriving), *self._failing_companions(key, arriving)] if there else []
+        )
         # What does not build is told once: its rows and values are nobody's concern until it does.
         own = [] if failed or self._lost_models(key, arriving) else list(self._own_changes(key, arriving))
         self._remember_renames(key, own)
         felt = [*failed, *own]
         if arriving:
             felt = felt + self._react(key, arriving, [felt.change for felt in own])
+        if there:
+            self._perhaps_in_companions(key, [*own, *arriving])
         if felt:
             self._felt[key] = felt
             if there and not is_declared(self.head.world.models[key]):
@@ -247,6 +252,7 @@ class _Walk:
             if felt_as is not None:
                 self._impact(after.model.key, felt, *felt_as, by=KnownBy.DECLARED)
             yield from passes_on(after.model, felt)
+        yield from self._broken_companions(after.model.key, after, arriving)
 
     def _breaks(
         self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
@@ -281,6 +287,12 @@ class _Walk:
             yield self._broken(key, after, felt, place_in(after, read.line, read.column), text)
         for felt, place, text in by_declarations(before, after, arriving):
             yield self._broken(key, after, felt, place, text)
+        yield from self._broken_companions(key, after, arriving)
+
+    def _broken_companions(self, key: str, after: BoundModel, arriving: list[Felt]) -> Iterator[Felt]:
+        for failure in self._companion_failures(key, arriving):
+            if failure.cause is not None:
+                yield self._broken(key, after, failure.cause, failure.place, failure.text)
 
     def _lost_reads(
         self, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
@@ -332,6 +344,37 @@ class _Walk:
                 felt = self._failed(key, after, text, place)
                 yield self._stop(key, after, felt, felt.path)
                 return
+
+    def _failing_companions(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
+        """What stands beside an edited model's query and names what the model gives no longer, by its own edit."""
+        model = self.head.world.models[key]
+        if model.relation is None or (key not in self._edited and key not in self._added):
+            return
+        for failure in self._companion_failures(key, arriving):
+            if failure.cause is None:
+                felt = self._failed(key, self.head.bound(key), failure.text, failure.place)
+                yield self._stop(key, self.head.bound(key), felt, felt.path)
+                return
+
+    def _companion_failures(self, key: str, arriving: list[Felt]) -> Iterator[Failure]:
+        companions = self.head.companions(key)
+        if companions:
+            old = self._edited.get(key, key)
+            is_there = old in self.base.world.models
+            models = (self.base.bound(old) if is_there else None, self.head.bound(key))
+            before = self.base.companions(old) if is_there else ()
+            yield from failures(models, (before, companions), arriving)
+
+    def _perhaps_in_companions(self, key: str, felt: list[Felt]) -> None:
+        gone = [each for each in felt if has(each.change.kind, Trait.GONE_COLUMN) and not each.stopped]
+        companions = self.head.companions(key) if gone else ()
+        if not companions:
+            return
+        old = self._edited.get(key, key)
+        before = self.base.companions(old) if old in self.base.world.models else ()
+        for each in gone:
+            for text, place in perhaps_lost(each.change, (before, companions)):
+                self._impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=text)
 
     def _lost_models(self, key: str, arriving: list[Felt]) -> set[str]:
         """Give the names of models that this one refers to and that the pull request took away."""

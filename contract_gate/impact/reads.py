@@ -52,7 +52,9 @@ class Reads:
         for side in sides:
             if key in side.world.models:
                 bound = side.bound(key)
-                keys = bound.uses | set(bound.model.depends_on) | (bound.refers if refers else set())
+                texts = (bound, *(companion.bound for companion in side.companions(key)))
+                keys = set(bound.model.depends_on)
+                keys.update(*(text.uses | (text.refers if refers else set()) for text in texts))
                 used |= keys
                 names = (side.relation(other) for other in keys if other in side.world.models)
                 relations |= {name for name in names if name is not None}

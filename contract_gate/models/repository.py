@@ -20,7 +20,7 @@ from contract_gate.models.plain import PlainProject
 from contract_gate.models.sqlmesh.project import SqlmeshProject
 from contract_gate.models.sqlmesh.settings import sqlmesh_roots
 from contract_gate.relation import RelationName
-from contract_gate.world import Model, ModelKind, Rendered
+from contract_gate.world import Companion, Model, ModelKind, Rendered
 
 _VENDORED = frozenset({"dbt_packages", "dbt_modules", "node_modules", ".venv", "venv", "site-packages"})
 
@@ -57,6 +57,8 @@ class Project(Protocol):
     def notes(self) -> tuple[str, ...]: ...
 
     def rendered(self, key: str) -> Rendered: ...
+
+    def companions(self, key: str) -> tuple[Companion, ...]: ...
 
     def prepare(self, keys: Collection[str]) -> None: ...
 
@@ -138,6 +140,10 @@ class RepositoryWorld:
         return (
             project.incremental_rendered(key) if isinstance(project, (DbtProject, DataformProject)) else None
         )
+
+    def companions(self, key: str) -> tuple[Companion, ...]:
+        """Give what names columns beside the declaration's query; see `World.companions`."""
+        return self._project_of[key].companions(key)
 
     def placement(self, key: str) -> RelationName | None:
         """Give the relation without the profile's target; see `World.placement`."""

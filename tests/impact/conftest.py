@@ -11,7 +11,7 @@ from contract_gate.models.repository import Reading, RepositoryWorld, read_repos
 from tests.memory import MemoryFiles
 
 Assess = Callable[[Mapping[str, str], Mapping[str, str]], Assessment]
-AssessIn = Callable[[str, Mapping[str, str], Mapping[str, str]], Assessment]
+AssessIn = Callable[[str | None, Mapping[str, str], Mapping[str, str]], Assessment]
 
 
 def world(texts: Mapping[str, str], name: str, dialect: str | None = "postgres") -> RepositoryWorld:
@@ -25,10 +25,16 @@ def assess(assess_in: AssessIn) -> Assess:
 
 
 @pytest.fixture
+def assess_project(assess_in: AssessIn) -> Assess:
+    """Compare two sets of files as the gate does, in the dialect that their project says."""
+    return lambda base, head: assess_in(None, base, head)
+
+
+@pytest.fixture
 def assess_in() -> AssessIn:
     """Compare two sets of files as the gate does, in a dialect."""
 
-    def run(dialect: str, base: Mapping[str, str], head: Mapping[str, str]) -> Assessment:
+    def run(dialect: str | None, base: Mapping[str, str], head: Mapping[str, str]) -> Assessment:
         paths = {path for path in {*base, *head} if base.get(path) != head.get(path)}
         changed = [ChangedFile(path=path, status=FileStatus.MODIFIED, old_path=path) for path in paths]
         with world(base, "base", dialect) as before, world(head, "head", dialect) as after:

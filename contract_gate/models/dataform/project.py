@@ -22,7 +22,7 @@ from contract_gate.models.words import WordIndex
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.names import fold_column, fold_table
 from contract_gate.sql.scan import glance
-from contract_gate.world import Constraint, ConstraintKind, Model, ModelKind, Rendered
+from contract_gate.world import Companion, Constraint, ConstraintKind, Model, ModelKind, Rendered
 
 _KINDS = {"declaration": ModelKind.SOURCE, "assertion": ModelKind.TEST}
 _MATERIALIZATIONS = {"table": "table", "view": "view", "incremental": "incremental", "inline": "ephemeral"}
@@ -72,6 +72,10 @@ class DataformProject:
         """Give the SQL of an incremental run, None where it is the same as a full build's."""
         self._render(key, incremental=False)
         return self._render(key, incremental=True) if self._asked.get(key) else None
+
+    def companions(self, key: str) -> tuple[Companion, ...]:
+        """Give what names columns beside the query."""
+        return ()
 
     def prepare(self, keys: Collection[str]) -> None:
         """Render these actions."""

@@ -7,6 +7,7 @@ from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.collect import Collection
 from contract_gate.models.dbt.declarations import models_of
 from contract_gate.models.dbt.documents import Plain
+from contract_gate.models.dbt.hooks import Operation, operations
 from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.messages import as_json, identity
 from contract_gate.models.dbt.names import name_nodes
@@ -39,6 +40,7 @@ class Assembly:
     problems: Mapping[str, str]
     resolver: Resolver
     root: str
+    operations: Mapping[str, Operation] = field(default_factory=dict)
     by_name: dict[str, list[Model]] = field(default_factory=dict)
     printed: dict[tuple[str, RelationName], str] = field(default_factory=dict)
 
@@ -89,6 +91,14 @@ class Assembly:
             "incremental": incremental,
         }
 
+    def text_request(self, node: Node, config: Mapping[str, Plain], listed: list[str]) -> Message:
+        """Ask for texts to be run as the templates of a node, such as its hooks."""
+        described, settings = _described(node), as_json(config)
+        return {
+            "op": "texts",
+            "items": [{"text": text, "node": described, "config": settings} for text in listed],
+        }
+
 
 def assemble(
     found: Collection,
@@ -111,12 +121,15 @@ def assemble(
     resolver = Resolver(named, packages.root.name)
     engine.describe(_description(named, resolver, disabled))
     models = models_of(named, found.other, target, resolver)
+    beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
+    models |= {key: operation.model for key, operation in beside.items()}
     assembly = Assembly(
         nodes=by_key,
         models=models,
         disabled=disabled,
         problems=problems,
         resolver=resolver,
+        operations=beside,
         root=packages.root.key_name,
     )
     assembly.declare({})
@@ -156,7 +169,7 @@ def _configured(nodes: list[Node], wanted: set[str], engine: Engine, problems: d
             captured = table(reply, "config")
             if (problem := problem_of(reply)) and not captured:
                 problems[node.path] = f"its settings are not known: {problem}"
-            node = replace(node, config=merge(dict(node.config), _plain_table(captured)))
+            node = replace(node, config=merge(dict(node.config), plain_table(captured)))
         settled.append(node)
     return settled
 
@@ -269,7 +282,8 @@ def _described(node: Node) -> Message:
     }
 
 
-def _plain_table(message: Message) -> Settings:
+def plain_table(message: Message) -> Settings:
+    """Give a table of a reply as settings."""
     return {key: _plain(value) for key, value in message.items()}
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from contract_gate.models.dbt import spelling
 from contract_gate.models.dbt.assembly import Assembly
 from contract_gate.models.dbt.hardcoded import named_relations
+from contract_gate.models.dbt.hooks import HOOKS, hook_texts
 from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.python_models import read_python
@@ -107,8 +108,10 @@ class Graph:
         return tuple(key.lstrip("?").split("."))[-2:] if key.startswith("?") else (key.split(".")[-1],)
 
     def _texts(self, node: Node) -> list[Scan]:
-        own = scan(node.text or "")
-        return [own, *self.macros.scans(self.macros.reached(own))]
+        hooks = (text for name in HOOKS for text in hook_texts(node.config, name))
+        own = [scan(text) for text in (node.text or "", *hooks)]
+        reached = set().union(*(self.macros.reached(text) for text in own))
+        return [*own, *self.macros.scans(reached)]
 
     def _lost_name(self, key: str) -> tuple[str, ...]:
         """Give the word that finds references to a model which is not in this revision."""

@@ -7,11 +7,13 @@ from dataclasses import replace
 from contract_gate.models.dbt import wording
 from contract_gate.models.dbt.adapters import Target, choose_target
 from contract_gate.models.dbt.artifacts import Manifest
-from contract_gate.models.dbt.assembly import Assembly, assemble
+from contract_gate.models.dbt.assembly import Assembly, assemble, plain_table
 from contract_gate.models.dbt.collect import Collection as Found
 from contract_gate.models.dbt.collect import collect
+from contract_gate.models.dbt.companions import Companions
 from contract_gate.models.dbt.contracts import refused_reference
 from contract_gate.models.dbt.declarations import snapshot_columns
+from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.graph import Graph, missing
 from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.names import written
@@ -19,13 +21,14 @@ from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Package, Packages, read_packages
 from contract_gate.models.dbt.places import Places, learn
 from contract_gate.models.dbt.reading import Reader
-from contract_gate.models.dbt.references import Definition, Reference, Scan
+from contract_gate.models.dbt.references import Definition, Reference, Scan, scan
+from contract_gate.models.dbt.settings import merge
 from contract_gate.models.dbt.setup import Options, Settings, setup_message, variable_texts
 from contract_gate.models.files import Files
 from contract_gate.models.jinja.engine import Engine, holes_of, problem_of
-from contract_gate.models.jinja.wire import Message, text, texts
+from contract_gate.models.jinja.wire import Message, table, text, texts
 from contract_gate.relation import Column, RelationName
-from contract_gate.world import Model, ModelKind, Rendered
+from contract_gate.world import Companion, Model, ModelKind, Rendered
 
 __all__ = ["ColumnsOf", "DbtProject", "Options", "read_dbt"]
 
@@ -52,6 +55,8 @@ class DbtProject:
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
         self._asked: dict[str, bool] = {}
+        self._captured: dict[str, Mapping[str, Plain]] = {}
+        self._companions = Companions(assembly, engine, target, self._settings)
         self._graph = Graph(assembly, macros, variable_texts(packages), self._reads)
         self.columns_of: ColumnsOf | None = None
         self.compiled: Callable[[str], Rendered | None] | None = None
@@ -124,6 +129,10 @@ class DbtProject:
         """Give the SQL of an incremental run, None where it is the same text as a full build's."""
         self._render(key, incremental=False)
         return self._render(key, incremental=True) if self._asked.get(key) else None
+
+    def companions(self, key: str) -> tuple[Companion, ...]:
+        """Give the settings of a node that name columns, its hooks, and what a declaration in YAML says in SQL."""
+        return self._companions.of(key)
 
     def declare(self, models: Mapping[str, Model]) -> None:
         """Put models in the place of those with the same keys: more is known of their columns now."""
@@ -221,6 +230,7 @@ class DbtProject:
         lost = (missing(name.rpartition(".")[2]) for name in texts(reply, "missing"))
         self._read_keys[key, incremental] = frozenset((*keys, *lost))
         self._assembly.keep_printed(key, reply.get("printed"), self.target)
+        self._captured[key] = plain_table(table(reply, "config"))
         self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
         return replace(_rendered(reply, node, self._relations(keys)), refused=self._refused(node, keys))
 
@@ -229,6 +239,16 @@ class DbtProject:
         nodes = self._assembly.nodes
         reasons = ((key, refused_reference(reader, nodes[key])) for key in keys if key in nodes)
         return tuple((key, reason) for key, reason in reasons if reason is not None)
+
+    def _settings(self, node: Node) -> Mapping[str, Plain]:
+        """Give all settings of a node, those that only its template computes too."""
+        if self.is_rendered(node.key):
+            self._render(node.key, incremental=False)
+        own = dict(scan(node.text or "").config) if not node.is_python else {}
+        computed = {
+            name: value for name, value in self._captured.get(node.key, {}).items() if name not in own
+        }
+        return merge(dict(node.config), computed)
 
     def _relations(self, keys: Iterable[str]) -> list[RelationName]:
         models = self._assembly.models

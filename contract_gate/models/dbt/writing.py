@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from contract_gate.models.content import may_write
 from contract_gate.models.dbt.documents import Plain
+from contract_gate.models.dbt.hooks import HOOKS, hook_texts
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.world import ModelKind
 
@@ -34,7 +35,7 @@ def merging(node: Node, adapter: str) -> str | None:
 
 def writing_hooks(node: Node) -> tuple[str, ...]:
     """Give the hooks that may change rows, as they are written; rights and maintenance are left out."""
-    hooks = [text for name in ("pre_hook", "post_hook") for text in _hooks(node.config.get(name))]
+    hooks = [" ".join(text.split()) for name in HOOKS for text in hook_texts(node.config, name)]
     return tuple(text for text in hooks if may_write(text))
 
 
@@ -46,12 +47,6 @@ def _strategy(given: str, key: str, adapter: str) -> str:
     chosen = given or ("merge" if adapter in _MERGING_BY_DEFAULT else "delete+insert" if key else "append")
     # Without a key there is nothing to find the former rows by: they are only added to.
     return "append" if not key and chosen in ("merge", "delete+insert") else chosen
-
-
-def _hooks(value: Plain) -> list[str]:
-    listed = value if isinstance(value, list) else [value]
-    texts = [each.get("sql") if isinstance(each, dict) else each for each in listed]
-    return [" ".join(text.split()) for text in texts if isinstance(text, str)]
 
 
 def _spelled(value: Plain) -> str:

@@ -27,7 +27,7 @@ from contract_gate.models.words import WordIndex
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.parse import deep_stack
 from contract_gate.sql.scan import names_read
-from contract_gate.world import Hole, HoleKind, Model, ModelKind, Rendered
+from contract_gate.world import Companion, Hole, HoleKind, Model, ModelKind, Rendered
 
 _CHECKS = "/checks.sql"
 """What stands beside a query in the `dataset/table/` layout and makes no relation: templates of data tests."""
@@ -83,6 +83,10 @@ class PlainProject:
             notes.append(f"more than {MOST_ROWS} statements with literal rows are data and not compared")
         sql, lines, _ = written(made, self._read.scripts)
         return Rendered(sql=sql, lines=lines, holes=_holes(notes), past=past(made, self._read.scripts, sql))
+
+    def companions(self, key: str) -> tuple[Companion, ...]:  # noqa: ARG002
+        """Give none: what stands in a plain file is SQL that is bound itself."""
+        return ()
 
     def prepare(self, keys: Collection[str]) -> None:
         """Do nothing: there is nothing to render."""

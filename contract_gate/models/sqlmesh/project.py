@@ -16,7 +16,7 @@ from contract_gate.models.sqlmesh.writing import hooks, write
 from contract_gate.models.words import WordIndex
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.names import fold_column, read_relation_name
-from contract_gate.world import Model, ModelKind, Rendered
+from contract_gate.world import Companion, Model, ModelKind, Rendered
 
 _DECORATED = re.compile(r"""@model\(\s*(?:name\s*=\s*)?(["'])([^"'\n]+)\1""")
 _VARIABLE = re.compile(r"@\{?\w+\}?")
@@ -58,6 +58,10 @@ class SqlmeshProject:
         if key not in self._rendered:
             self._rendered[key] = self._render(key)
         return self._rendered[key]
+
+    def companions(self, key: str) -> tuple[Companion, ...]:
+        """Give what names columns beside the query."""
+        return ()
 
     def prepare(self, keys: Collection[str]) -> None:
         """Render these models."""

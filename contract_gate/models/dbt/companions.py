@@ -1,0 +1,65 @@
+"""What names columns beside a model's query in a dbt project, as SQL: settings, hooks, hooks of the run."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from contract_gate.models.dbt.adapters import Target
+from contract_gate.models.dbt.assembly import Assembly
+from contract_gate.models.dbt.documents import Plain
+from contract_gate.models.dbt.hooks import HOOKS, hook_texts
+from contract_gate.models.dbt.keys import keys_of, place_of
+from contract_gate.models.dbt.names import written
+from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.jinja.engine import Engine, holes_of, problem_of
+from contract_gate.models.jinja.wire import Message, rows, text
+from contract_gate.world import Companion, Hole, HoleKind
+
+SettingsOf = Callable[[Node], Mapping[str, Plain]]
+
+
+class Companions:
+    """Makes them when they are asked for, each declaration's once. `settings_of` gives all settings of a node."""
+
+    def __init__(self, assembly: Assembly, engine: Engine, target: Target, settings_of: SettingsOf) -> None:
+        self._assembly, self._engine, self._target = assembly, engine, target
+        self._settings_of = settings_of
+        self._made: dict[str, tuple[Companion, ...]] = {}
+
+    def of(self, key: str) -> tuple[Companion, ...]:
+        """Give the companions of a declaration."""
+        if key not in self._made:
+            self._made[key] = tuple(self._of(key))
+        return self._made[key]
+
+    def _of(self, key: str) -> Iterator[Companion]:
+        operation = self._assembly.operations.get(key)
+        if operation is not None:
+            model = operation.model
+            items: list[Message] = [{"text": operation.text, "node": {"package": operation.package}}]
+            reply = self._engine.request({"op": "texts", "items": [*items]})
+            yield from _rendered("its statement", model.path, model.line, [operation.text], reply)
+        node = self._assembly.nodes.get(key)
+        name = written(node, self._target) if node is not None else None
+        if node is None or name is None:
+            return
+        config = self._settings_of(node)
+        yield from keys_of(node, config, self._target.adapter, name)
+        for hook in HOOKS:
+            texts = hook_texts(config, hook)
+            if texts:
+                reply = self._engine.request(self._assembly.text_request(node, config, texts))
+                yield from _rendered(f"its {hook.replace('_', '-')}", *place_of(node, hook), texts, reply)
+
+
+def _rendered(what: str, path: str, line: int, texts: list[str], reply: Message) -> Iterator[Companion]:
+    """Give the texts that a template wrote; one that fails stays as it is written, and is not known."""
+    made = rows(reply, "values")
+    for number, written_ in enumerate(texts):
+        answer: Message = (
+            made[number] if number < len(made) else {"problem": problem_of(reply) or "no answer"}
+        )
+        problem = problem_of(answer)
+        sql = written_ if problem else text(answer, "value")
+        holes = (Hole(kind=HoleKind.CODE, told=problem),) if problem else holes_of(answer)
+        if sql.strip(" \t\r\n;"):
+            name = what if len(texts) == 1 else f"{what} {number + 1}"
+            yield Companion(what=name, sql=sql, path=path, line=line, holes=holes)
