@@ -73,7 +73,7 @@ class DataformProject:
         self._render(key, incremental=False)
         return self._render(key, incremental=True) if self._asked.get(key) else None
 
-    def companions(self, key: str) -> tuple[Companion, ...]:
+    def companions(self, key: str) -> tuple[Companion, ...]:  # noqa: ARG002
         """Give what names columns beside the query."""
         return ()
 

@@ -59,7 +59,7 @@ class SqlmeshProject:
             self._rendered[key] = self._render(key)
         return self._rendered[key]
 
-    def companions(self, key: str) -> tuple[Companion, ...]:
+    def companions(self, key: str) -> tuple[Companion, ...]:  # noqa: ARG002
         """Give what names columns beside the query."""
         return ()
 
