@@ -1,14 +1,17 @@
 """Terms as short SQL-like text for people: in messages, never to be run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 
-from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Term
-from contract_gate.sql.walk import Relation, children_first, relation_queries, sources_of
+from contract_gate.sql.algebra import Scan, Select, SetOperation, Term
+from contract_gate.sql.walk import Relation, StoredNames, relation_queries
 
 Names = Callable[[Term], str]
 """Writes a column: with its source's name where there are several."""
 
 MAX_DEPTH = 12
+MAX_PARTS = 2_000
+"""So many terms and subqueries of one text are written out; what comes after is written as `…`."""
 _INFIX = {
     "and": ("AND", 1), "or": ("OR", 0), "eq": ("=", 3), "neq": ("<>", 3), "lt": ("<", 3), "lte": ("<=", 3),
     "gt": (">", 3), "gte": (">=", 3), "like": ("LIKE", 3), "ilike": ("ILIKE", 3), "is": ("IS", 3), "add": ("+", 4),
@@ -29,28 +32,20 @@ _SILENT = frozenset({"coalesce", "is_var_len_args", "is_numeric", "nulls_exclude
 _LITERALS = frozenset({"string", "number", "boolean", "null", "word"})
 
 
-def term_text(term: Term, names: Names | None = None, depth: int = 0) -> str:
-    """Write a term. What is nested deeper than `MAX_DEPTH` is written as `…`."""
-    return _Writer(names or (lambda column: column.value)).text(term, 0, depth)
+def term_text(
+    term: Term, names: Names | None = None, depth: int = 0, stored: StoredNames | None = None
+) -> str:
+    """Write a term. What is nested deeper than `MAX_DEPTH`, or comes after `MAX_PARTS`, is written as `…`."""
+    return _Writer(names or (lambda column: column.value), stored or StoredNames()).text(term, 0, depth)
 
 
-def relation_text(relation: Relation) -> str:
+def relation_text(relation: Relation, stored: StoredNames | None = None) -> str:
     """Name what a FROM reads: a relation's name, or those that a subquery is made of."""
     if isinstance(relation, Scan):
         return str(relation.name)
-    names: dict[str, None] = {}
-    for query in relation_queries(relation):
-        names.update(dict.fromkeys(_stored_names(query)))
+    stored = stored or StoredNames()
+    names = dict.fromkeys(name for query in relation_queries(relation) for name in stored.of(query))
     return f"a subquery over {', '.join(names)}" if names else "a subquery"
-
-
-def _stored_names(query: Query) -> list[str]:
-    return [
-        str(source.relation.name)
-        for inner in children_first(query)
-        for source in sources_of(inner)
-        if isinstance(source.relation, Scan)
-    ]
 
 
 def names_in(query: Select) -> Names:
@@ -88,11 +83,12 @@ def _inside(column: Term, relation: Relation) -> str:
 
 
 class _Writer:
-    def __init__(self, names: Names) -> None:
-        self._names = names
+    def __init__(self, names: Names, stored: StoredNames, counted: Iterator[int] | None = None) -> None:
+        self._names, self._stored = names, stored
+        self._counted = counted or count()
 
     def text(self, term: Term, level: int = 0, depth: int = 0) -> str:
-        if depth > MAX_DEPTH:
+        if depth > MAX_DEPTH or next(self._counted) > MAX_PARTS:
             return "…"
         if term.op in ("and", "or") and len(term.args) > 1:
             listed = self._in_list(term, depth)
@@ -172,14 +168,14 @@ class _Writer:
         shown = "…"
         if isinstance(query, Select):
             names = names_in(query)
-            inner = _Writer(names)
+            inner = _Writer(names, self._stored, self._counted)
             outputs = ", ".join(inner.text(o.term, 0, depth + 4) for o in query.outputs) or "1"
-            sources = ", ".join(relation_text(source.relation) for source in query.sources)
+            sources = ", ".join(relation_text(source.relation, self._stored) for source in query.sources)
             shown = f"SELECT {outputs}" + (f" FROM {sources}" if sources else "")  # noqa: S608 - shown, never run
             if query.where is not None:
                 shown += f" WHERE {inner.text(query.where, 0, depth + 4)}"
         elif query is not None:
-            shown = f"SELECT … FROM {', '.join(dict.fromkeys(_stored_names(query)))}"  # noqa: S608 - shown, never run
+            shown = f"SELECT … FROM {', '.join(self._stored.of(query))}"  # noqa: S608 - shown, never run
         before = f"{self.text(term.args[0], 4, depth + 1)} IN " if term.op == "in_query" else ""
         word = {"exists": "EXISTS ", "any_query": "ANY ", "all_query": "ALL "}.get(term.op, "")
         return f"{before}{word}({shown})"

@@ -138,6 +138,27 @@ def children_first(*roots: Query, known: Container[int] = ()) -> list[Query]:
     return ordered
 
 
+class StoredNames:
+    """The names of the stored relations that queries read at any depth, remembered by query."""
+
+    def __init__(self) -> None:
+        self._names: dict[int, tuple[str, ...]] = {}
+        self._kept: list[Query] = []
+
+    def of(self, query: Query) -> tuple[str, ...]:
+        """Give the names, each once, those of what is inside first."""
+        if id(query) not in self._names:
+            for inner in children_first(query, known=self._names):
+                found: dict[str, None] = {}
+                for part in nested(inner):
+                    found.update(dict.fromkeys(self._names[id(part)]))
+                scans = (source.relation for source in sources_of(inner))
+                found.update((str(scan.name), None) for scan in scans if isinstance(scan, Scan))
+                self._names[id(inner)] = tuple(found)
+                self._kept.append(inner)
+        return self._names[id(query)]
+
+
 def reference(term: Term) -> Reference | None:
     """Give what a single term reads, if it is a column or the star of a source."""
     if term.op == "column":

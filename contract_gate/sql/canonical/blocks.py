@@ -15,7 +15,7 @@ from contract_gate.sql.walk import is_same, own_terms, parts, subqueries
 
 MAX_SOURCES = 64
 """A block that would have more sources stays nested: CTEs that read each other twice double at every level."""
-MAX_BRANCHES = 1000
+MAX_BRANCHES = 200
 """A block over a union of more branches stays over it: a CTE that unites another with itself doubles them."""
 _SCALAR = frozenset({
     "eq", "neq", "lt", "lte", "and", "or", "not", "is", "in", "like", "ilike", "nullsafeeq", "nullsafeneq", "coalesce",

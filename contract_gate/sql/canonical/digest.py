@@ -31,7 +31,7 @@ from contract_gate.sql.canonical.joins import adds_no_row, is_set
 from contract_gate.sql.canonical.labels import Label, Labels, base_label, told_apart
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile, set_returning
-from contract_gate.sql.walk import children_first, nested, parts, row_terms
+from contract_gate.sql.walk import StoredNames, children_first, nested, parts, row_terms
 
 _COMMUTATIVE = frozenset({
     "and", "or", "eq", "neq", "add", "mul", "bitwiseand", "bitwiseor", "bitwisexor", "nullsafeeq", "nullsafeneq",
@@ -70,6 +70,7 @@ class Digester:
         self.dialect = dialect
         self.detail = detail
         self._references = references
+        self.stored = StoredNames()
         self._done: dict[int, Digest] = {}
         self._bases: dict[int, str] = {}
         self._kept: list[object] = []
@@ -252,7 +253,7 @@ class Digester:
         if isinstance(relation, SelfReference):
             return outer.recursion(relation.id)
         if id(relation) not in self._bases:
-            self._bases[id(relation)] = base_label(relation)
+            self._bases[id(relation)] = base_label(relation, self.stored)
             self._kept.append(relation)
         return self._bases[id(relation)]
 
@@ -261,14 +262,14 @@ class Digester:
         labels = self._labelled(query, outer, guess)
         roles = [(f"out:{output.name}", output.term) for output in query.outputs]
         roles += [(f"row:{term.op}", part) for term in row_terms(query) for part in conjuncts(term)]
+        used: dict[int, list[tuple[str, Term]]] = {source.id: [] for source in query.sources}
+        for role, term in roles:
+            for number in {read[0] for read in self._references.of([term])} & used.keys():
+                used[number].append((role, term))
         found: dict[int, str] = {}
         for source in query.sources:
             own = labels.with_sources({source.id: Label("★", self._resolver(source, labels))})
-            uses = sorted(
-                _hash(role, self.term(term, own))
-                for role, term in roles
-                if any(read[0] == source.id for read in self._references.of([term]))
-            )
+            uses = sorted(_hash(role, self.term(term, own)) for role, term in used[source.id])
             found[source.id] = _hash(guess[source.id], source.join, self._relation(source, own), *uses)
         return found
 

@@ -26,7 +26,7 @@ from contract_gate.sql.canonical.labels import Labels, base_label
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import set_returning
 from contract_gate.sql.text import Names, names_in, relation_text, term_text
-from contract_gate.sql.walk import children_first, parts
+from contract_gate.sql.walk import parts
 
 _RANKING = frozenset({"rownumber", "rank", "denserank", "row_number", "dense_rank"})
 
@@ -66,7 +66,7 @@ def facts_of(query: Query, references: References, coarse: Digester) -> tuple[Fa
 class _Facts:
     def __init__(self, references: References, coarse: Digester) -> None:
         self._references = references
-        self._digester = coarse
+        self._digester, self._stored_names = coarse, coarse.stored
         self._seen: set[int] = set()
 
     def query(self, query: Query, outer: Labels, branch: bool) -> Iterator[Fact]:
@@ -107,11 +107,11 @@ class _Facts:
         self, source: Source, labels: Labels, names: Names, among: int, branch: bool
     ) -> Iterator[Fact]:
         relation = source.relation
-        label = base_label(relation)
+        label = base_label(relation, self._stored_names)
         mentioned = frozenset({label})
         plain = source.join in ("inner", "from", "cross")
         if isinstance(relation, TableFunction):
-            text = term_text(relation.term, names)
+            text = term_text(relation.term, names, stored=self._stored_names)
             key = f"{source.join} {self._digester.term(relation.term, labels)}"
             yield Fact(
                 kind=FactKind.GRAIN, key=key, text=f"a row for each element of {text}", names=mentioned
@@ -128,15 +128,15 @@ class _Facts:
             relation = relation.input.relation
         if not plain:
             on = sorted(self._digester.term(c, labels) for c in conjuncts(source.on))
-            text = f"{source.join.upper()} JOIN {relation_text(relation)}"
+            text = f"{source.join.upper()} JOIN {relation_text(relation, self._stored_names)}"
             if source.on is not None:
-                text += f" ON {term_text(source.on, names)}"
+                text += f" ON {term_text(source.on, names, stored=self._stored_names)}"
             yield Fact(
                 kind=FactKind.JOIN, key=f"{source.join} {label} {on}", text=text, names=mentioned, among=among
             )
         if isinstance(relation, (Select, SetOperation, Recursive)):
             if plain and among > 1:
-                text = f"JOIN {relation_text(relation)}"
+                text = f"JOIN {relation_text(relation, self._stored_names)}"
                 yield Fact(kind=FactKind.JOIN, key=f"with {label}", text=text, names=mentioned, among=among)
             yield from self.query(relation, labels, branch)
         elif isinstance(relation, (Scan, SelfReference)):
@@ -152,7 +152,7 @@ class _Facts:
         labels: Labels,
     ) -> Iterator[Fact]:
         mentioned = frozenset({label})
-        text = relation_text(relation)
+        text = relation_text(relation, self._stored_names)
         if plain and isinstance(relation, Scan):
             yield Fact(
                 kind=FactKind.SOURCE, key=label, text=text, names=mentioned, among=among, branch=branch
@@ -180,16 +180,12 @@ class _Facts:
 
     def _names(self, term: Term, query: Select) -> frozenset[str]:
         own = self._own(term, query)
-        found = {base_label(source.relation) for source in query.sources if source.id in own}
+        found = {
+            base_label(source.relation, self._stored_names) for source in query.sources if source.id in own
+        }
         for part in parts([term]):
             if part.query is not None:
-                found |= {
-                    str(source.relation.name)
-                    for inner in children_first(part.query)
-                    if isinstance(inner, Select)
-                    for source in inner.sources
-                    if isinstance(source.relation, Scan)
-                }
+                found.update(self._stored_names.of(part.query))
         return frozenset(found)
 
     def _grain(self, query: Select, labels: Labels, names: Names) -> Iterator[Fact]:
@@ -207,7 +203,7 @@ class _Facts:
             yield Fact(kind=FactKind.GRAIN, key="all rows", text="one row for all")
         for key in query.group:
             yield Fact(
-                kind=FactKind.GRAIN, key=f"key {self._digester.term(key, labels)}", text=term_text(key, names),
+                kind=FactKind.GRAIN, key=f"key {self._digester.term(key, labels)}", text=term_text(key, names, stored=self._stored_names),
                 names=self._names(key, query),
             )  # fmt: skip
         if query.grouping is not None:
@@ -219,14 +215,18 @@ class _Facts:
                 yield self._fact(FactKind.LIMIT, term, labels, names, frozenset(), f"{word} ")
         if query.order:
             key = "order " + " ".join(self._digester.term(term, labels) for term in query.order)
-            text = "ORDER BY " + ", ".join(term_text(term, names) for term in query.order)
+            text = "ORDER BY " + ", ".join(
+                term_text(term, names, stored=self._stored_names) for term in query.order
+            )
             yield Fact(kind=FactKind.LIMIT, key=key, text=text)
 
     def _fact(
         self, kind: FactKind, term: Term, labels: Labels, names: Names, about: frozenset[str], word: str = ""
     ) -> Fact:
         key = word + self._digester.term(term, labels)
-        return Fact(kind=kind, key=key, text=word + term_text(term, names), names=about)
+        return Fact(
+            kind=kind, key=key, text=word + term_text(term, names, stored=self._stored_names), names=about
+        )
 
 
 def _is_union(query: Select) -> bool:

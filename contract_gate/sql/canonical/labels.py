@@ -1,5 +1,6 @@
 """Labels of sources: what a source is called in a digest, so that aliases and the order of joins do not matter."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.walk import Relation, children_first, sources_of
+from contract_gate.sql.walk import Relation, StoredNames
 
 Signatures = Callable[[Mapping[int, str]], dict[int, str]]
 """Tells how a block uses each source, when the sources go by the given names."""
@@ -71,7 +72,7 @@ class Labels:
         return f"itself {self.recursions.index(number)}" if number in self.recursions else "itself"
 
 
-def base_label(relation: Relation) -> str:
+def base_label(relation: Relation, stored: StoredNames) -> str:
     """Say what a relation is, coarsely: a stored one's name, or the names of what it is made of."""
     match relation:
         case Scan():
@@ -79,17 +80,11 @@ def base_label(relation: Relation) -> str:
         case TableFunction():
             return f"{relation.term.op}()"
         case Reshape():
-            return f"{relation.term.op}({base_label(relation.input.relation)})"
+            return f"{relation.term.op}({base_label(relation.input.relation, stored)})"
         case SelfReference():
             return "itself"
         case Select() | SetOperation() | Recursive():
-            names = {
-                str(s.relation.name)
-                for q in children_first(relation)
-                for s in sources_of(q)
-                if isinstance(s.relation, Scan)
-            }
-            return f"({','.join(sorted(names))})"
+            return f"({','.join(sorted(stored.of(relation)))})"
 
 
 def told_apart(bases: Mapping[int, str], signatures: Signatures) -> dict[int, str]:
@@ -99,12 +94,13 @@ def told_apart(bases: Mapping[int, str], signatures: Signatures) -> dict[int, st
     colours part. What is still alike is alike in every respect that was seen, so any order will do: one is picked.
     """
     colours = dict(bases)
-    while True:
+    for picked in range(len(bases)):
         colours = _refined(colours, signatures)
         tied = _first_tie(colours)
         if tied is None:
             break
-        colours[tied] += "!"
+        # One colour to each that is picked: two that share a mark would be tied again.
+        colours[tied] += f"!{picked:04}"
     names: dict[int, str] = {}
     for number in bases:
         alike = sorted(colours[other] for other in bases if bases[other] == bases[number])
@@ -123,6 +119,6 @@ def _refined(colours: dict[int, str], signatures: Signatures) -> dict[int, str]:
 
 def _first_tie(colours: Mapping[int, str]) -> int | None:
     """Pick, of the sources that share a colour, the one with the least colour, then the one written first."""
-    seen = list(colours.values())
-    tied = [number for number, colour in colours.items() if seen.count(colour) > 1]
+    seen = Counter(colours.values())
+    tied = [number for number, colour in colours.items() if seen[colour] > 1]
     return min(tied, key=lambda number: colours[number], default=None)

@@ -6,7 +6,7 @@ Each step keeps the bag of rows and its docstring says why. `Merger.finished` re
 from collections.abc import Callable
 from dataclasses import replace
 
-from contract_gate.sql.algebra import Query, Select, SetOperation, Source, Term
+from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.blocks import (
     can_compose,
     can_push_down,
@@ -122,11 +122,17 @@ class Merger:
         """
         if not is_set(block.sources):
             return block
+        about = {id(c): self._only_source(c) for c in conjuncts(block.where)}
         for source in block.sources:
-            held = block.where if source.join == "inner" else source.on
+            if not isinstance(source.relation, (Select, SetOperation)):
+                continue
             if len(block.sources) == 1 and not isinstance(source.relation, SetOperation):
                 continue  # `_composed` does it, or nothing can
-            own = [c for c in conjuncts(held) if self._is_about(c, source)]
+            held = block.where
+            if source.join != "inner":
+                held = source.on
+                about |= {id(c): self._only_source(c) for c in conjuncts(held)}
+            own = [c for c in conjuncts(held) if about[id(c)] == source.id]
             inner = self._filtered(source, own) if own else None
             if inner is None:
                 continue
@@ -136,10 +142,12 @@ class Merger:
             return replace(block, sources=sources, where=rest if source.join == "inner" else block.where)
         return block
 
-    def _is_about(self, condition: Term, source: Source) -> bool:
+    def _only_source(self, condition: Term) -> int | None:
+        """Give the one source that a condition is about; None where it reads several, a subquery, or changes by itself."""
         if any(part.query is not None for part in parts([condition])) or is_volatile(parts([condition])):
-            return False
-        return {read[0] for read in self._references.of([condition])} == {source.id}
+            return None
+        read = {source for source, _ in self._references.of([condition])}
+        return read.pop() if len(read) == 1 else None
 
     def _filtered(self, source: Source, conditions: list[Term]) -> Query | None:
         """Filter a nested query by conditions over it, if they become part of it."""
@@ -165,14 +173,12 @@ class Merger:
     def _filtered_branches(self, query: SetOperation, number: int, conditions: list[Term]) -> Query:
         """A condition on whole rows holds in every branch or in none: it commutes with every set operation."""
         names = tuple(output.name for output in query.outputs)
-        sides = []
-        for branch in (query.left, query.right):
+
+        def filtered(branch: Query) -> Query:
             named = with_names(branch, names)
             own = self._next_id()
             substitution = Substitution(
-                lambda term, own=own: replace(term, source=own),  # type: ignore[misc]
-                frozenset({number}),
-                self._references,
+                lambda term: replace(term, source=own), frozenset({number}), self._references
             )
             block = Select(
                 sources=(Source(id=own, relation=named, join="inner"),),
@@ -181,8 +187,9 @@ class Merger:
                 ),
                 where=conjunction(substitution.terms(conditions)),
             )
-            sides.append(self.finished(block, positional=True))
-        return replace(query, left=sides[0], right=sides[1])
+            return self.finished(block, positional=True)
+
+        return _in_each_branch(query, filtered, _numbered(query.outputs), query.outputs)
 
     def _composed(self, block: Select, inner: Select, positional: bool) -> Select:
         source = block.sources[0]
@@ -202,22 +209,17 @@ class Merger:
         """A step that looks at one row at a time gives the same before UNION ALL as after."""
         source = block.sources[0]
         names = tuple(output.name for output in union.outputs)
-        branches = []
-        for branch in (union.left, union.right):
+
+        def inside(branch: Query) -> Query:
             number = self._next_id()
             substitution = Substitution(
-                lambda term, number=number: replace(term, source=number),  # type: ignore[misc]
-                frozenset({source.id}),
-                self._references,
+                lambda term: replace(term, source=number), frozenset({source.id}), self._references
             )
             over = replace(source, id=number, relation=with_names(branch, names))
-            branches.append(
-                self.finished(replace(substitution.select(block), sources=(over,)), positional=True)
-            )
-        outputs = tuple(
-            replace(o, term=Term("column", value=str(index))) for index, o in enumerate(block.outputs)
-        )
-        return replace(union, left=branches[0], right=branches[1], outputs=outputs)
+            return self.finished(replace(substitution.select(block), sources=(over,)), positional=True)
+
+        outputs = _numbered(block.outputs)
+        return _in_each_branch(union, inside, outputs, outputs)
 
     def _over_set(self, block: Select, union: SetOperation) -> Select:
         """DISTINCT over UNION ALL is UNION: a branch that is there twice, or distinct itself, changes nothing."""
@@ -266,6 +268,35 @@ class Merger:
                 query, left=self.without_distinct(query.left), right=self.without_distinct(query.right)
             )
         return query
+
+
+def _in_each_branch(
+    query: SetOperation,
+    change: Callable[[Query], Query],
+    inner: tuple[Output, ...],
+    outer: tuple[Output, ...],
+) -> SetOperation:
+    """Change the branches of a set operation and of the UNION ALLs in it, each once however often it is there.
+
+    `outer` are the outputs that the operation then has, `inner` those of the UNION ALLs in it.
+    """
+    done: dict[int, Query] = {}
+
+    def changed(branch: Query) -> Query:
+        if id(branch) not in done:
+            if isinstance(branch, SetOperation) and branch.kind == "union" and branch.all:
+                sides = changed(branch.left), changed(branch.right)
+                done[id(branch)] = replace(branch, left=sides[0], right=sides[1], outputs=inner)
+            else:
+                done[id(branch)] = change(branch)
+        return done[id(branch)]
+
+    return replace(query, left=changed(query.left), right=changed(query.right), outputs=outer)
+
+
+def _numbered(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+    """Give the outputs of a set operation: each is that of its place in the branches."""
+    return tuple(replace(o, term=Term("column", value=str(index))) for index, o in enumerate(outputs))
 
 
 def _passes_all(query: Select, inner: Query) -> bool:
