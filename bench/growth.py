@@ -1,4 +1,4 @@
-"""Growth: what ordinary SQL costs when it gets longer. `python -m bench.growth [NAME…]`.
+"""Growth: what ordinary SQL costs when it gets longer. `python bench/growth.py [NAME…]`.
 
 Each shape is compared with an edited copy of itself at growing sizes, each size in a process of its own, and the power
 of the growth is the slope between the last two sizes (2 is a square). Costs are CPU seconds by the operating system's
@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-SECONDS = 20
+SECONDS = 60
 """What takes longer is told as that."""
 
 
@@ -140,7 +140,7 @@ SHAPES: Mapping[str, tuple[Callable[[int], str], Sequence[int]]] = {
 def measure(name: str, size: int) -> float | None:
     """Give the CPU seconds of one comparison beyond those of an empty one; None where it took too long."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench.growth", "--one", name, str(size)], capture_output=True, text=True
+        [sys.executable, __file__, "--one", name, str(size)], capture_output=True, text=True
     )
     if done.returncode == -signal.SIGXCPU:
         return None

@@ -10,7 +10,7 @@ from contract_gate.changes.kinds import class_of, describe
 from contract_gate.relation import Column, Location, RelationName
 from contract_gate.sql.algebra import Lookup, Script, Shape
 from contract_gate.sql.bind import bind_script
-from contract_gate.sql.definition import Definition, define, targets
+from contract_gate.sql.definition import Definition, define, definitions
 from contract_gate.sql.parse import deep_stack
 
 Schema = Mapping[str, Mapping[str, str]]
@@ -99,17 +99,17 @@ def _changes(before: Script, after: Script) -> Iterator[Change]:
     old, new = define(before), define(after)
     if old is not None and new is not None:
         yield from compare(old, new)
-    made = [targets(script) for script in (before, after)]
+    made = definitions(before), definitions(after)
     gone = [name for name in made[0] if name not in made[1]]
     fresh = [name for name in made[1] if name not in made[0]]
     if len(gone) == len(fresh) == 1:
-        yield from _moved(before, after, gone[0], fresh[0])
+        yield from _moved(made[0][gone[0]], made[1][fresh[0]], gone[0], fresh[0])
         gone, fresh = [], []
-    yield from (_of_relation(Kind.RELATION_REMOVED, name, before) for name in gone)
-    yield from (_of_relation(Kind.RELATION_ADDED, name, after) for name in fresh)
+    yield from (_of_relation(Kind.RELATION_REMOVED, name, made[0][name]) for name in gone)
+    yield from (_of_relation(Kind.RELATION_ADDED, name, made[1][name]) for name in fresh)
     for name in made[1]:
         if name in made[0]:
-            yield from _of_target(define(before, name), define(after, name))
+            yield from _of_target(made[0][name], made[1][name])
     if old is None and new is None and not any(made):
         yield _undecided("neither side has a query or makes a relation")
     elif (old is None) != (new is None):
@@ -118,9 +118,7 @@ def _changes(before: Script, after: Script) -> Iterator[Change]:
             yield _undecided(f"the {side} has no query")
 
 
-def _of_target(old: Definition | None, new: Definition | None) -> Iterator[Change]:
-    if old is None or new is None:
-        return
+def _of_target(old: Definition, new: Definition) -> Iterator[Change]:
     if None not in (old.materialization, new.materialization) and old.materialization != new.materialization:
         kind = Kind.MATERIALIZATION_CHANGED
         before, after = old.materialization, new.materialization
@@ -132,21 +130,20 @@ def _of_target(old: Definition | None, new: Definition | None) -> Iterator[Chang
     yield from compare(old, new)
 
 
-def _moved(before: Script, after: Script, gone: RelationName, fresh: RelationName) -> Iterator[Change]:
+def _moved(old: Definition, new: Definition, gone: RelationName, fresh: RelationName) -> Iterator[Change]:
     """One relation went and one came: it was renamed, or it moved where only the schema or database is another."""
     kind = Kind.RELATION_MOVED if gone.name == fresh.name else Kind.RELATION_RENAMED
     yield Change(
         kind=kind, change_class=class_of(kind), certainty=Certainty.POSSIBLE, relation=gone,
         message=describe(kind, relation=gone, before=str(gone), after=str(fresh)), before=str(gone), after=str(fresh),
     )  # fmt: skip
-    yield from _of_target(define(before, gone), define(after, fresh))
+    yield from _of_target(old, new)
 
 
-def _of_relation(kind: Kind, name: RelationName, script: Script) -> Change:
-    definition = define(script, name)
+def _of_relation(kind: Kind, name: RelationName, definition: Definition) -> Change:
     return Change(
         kind=kind, change_class=class_of(kind), certainty=Certainty.PROVEN, relation=name,
-        message=describe(kind, relation=name), location=Location(line=definition.line if definition else 1),
+        message=describe(kind, relation=name), location=Location(line=definition.line),
     )  # fmt: skip
 
 

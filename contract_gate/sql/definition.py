@@ -60,22 +60,25 @@ class Definition:
         )
 
 
-def targets(script: Script) -> tuple[RelationName, ...]:
-    """Give the relations that a script makes or changes and that outlive it, in order."""
-    return tuple(_fold(script.statements))
+def definitions(script: Script) -> Mapping[RelationName, Definition]:
+    """Fold a script for every relation that it makes or changes and that outlives it, in order."""
+    problems = tuple(problem for problem in _problems(script) if problem.kind in _BLOCKING)
+    return {
+        target: replace(found, problems=problems, dialect=script.dialect)
+        for target, found in _fold(script.statements).items()
+    }
 
 
 def define(script: Script, target: RelationName | None = None) -> Definition | None:
     """Fold a script for one target; None: for the query it ends with. Gives None where it does not make the target."""
-    problems = tuple(problem for problem in _problems(script) if problem.kind in _BLOCKING)
     if target is not None:
-        found = _fold(script.statements).get(target)
-        return None if found is None else replace(found, problems=problems, dialect=script.dialect)
+        return definitions(script).get(target)
+    problems = tuple(problem for problem in _problems(script) if problem.kind in _BLOCKING)
     queries = [s for s in script.statements if s.kind == "select" and s.query is not None]
     if not queries:
         return (
             Definition(problems=problems, dialect=script.dialect)
-            if problems and not targets(script)
+            if problems and not _fold(script.statements)
             else None
         )
     last = queries[-1]

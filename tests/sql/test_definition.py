@@ -3,7 +3,7 @@
 from contract_gate.changes.api import diff
 from contract_gate.relation import RelationName
 from contract_gate.sql.bind import bind_script
-from contract_gate.sql.definition import Definition, define, targets
+from contract_gate.sql.definition import Definition, define, definitions
 
 
 def definition(sql: str, name: str = "t") -> Definition | None:
@@ -39,7 +39,7 @@ def test_alias_in_positional_insert_is_no_change() -> None:
 def test_table_built_aside_and_renamed() -> None:
     """A relation that is built under another name and swapped in is the one that readers see."""
     script = "create table t_new as select a from s; drop table if exists t; alter table t_new rename to t"
-    assert targets(bind_script(script, "postgres", lambda _: None)) == (RelationName(("t",)),)
+    assert tuple(definitions(bind_script(script, "postgres", lambda _: None))) == (RelationName(("t",)),)
     found = definition(script)
     assert found is not None
     assert [column.name for column in found.columns] == ["a"]
@@ -48,7 +48,7 @@ def test_table_built_aside_and_renamed() -> None:
 def test_temporary_tables_are_no_targets() -> None:
     """What does not outlive the script is resolved through."""
     script = "create temporary table w as select a, b from s; create table t as select a from w"
-    assert targets(bind_script(script, "postgres", lambda _: None)) == (RelationName(("t",)),)
+    assert tuple(definitions(bind_script(script, "postgres", lambda _: None))) == (RelationName(("t",)),)
 
 
 def test_effects_are_compared_in_order() -> None:
