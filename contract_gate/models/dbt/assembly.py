@@ -17,6 +17,7 @@ from contract_gate.models.dbt.python_models import read_python
 from contract_gate.models.dbt.references import scan
 from contract_gate.models.dbt.resolve import Resolver
 from contract_gate.models.dbt.settings import Settings, is_true, merge
+from contract_gate.models.dbt.testing import TestOf
 from contract_gate.models.jinja.engine import Engine, problem_of
 from contract_gate.models.jinja.wire import Json, Message, rows, table
 from contract_gate.relation import Column, RelationName
@@ -40,6 +41,7 @@ class Assembly:
     problems: Mapping[str, str]
     resolver: Resolver
     root: str
+    tests: Mapping[str, TestOf] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
     by_name: dict[str, list[Model]] = field(default_factory=dict)
     printed: dict[tuple[str, RelationName], str] = field(default_factory=dict)
@@ -120,7 +122,7 @@ def assemble(
     by_key = {node.key: node for node in named}
     resolver = Resolver(named, packages.root.name)
     engine.describe(_description(named, resolver, disabled))
-    models = models_of(named, found.other, target, resolver)
+    models, tests = models_of(named, found.other, target, resolver)
     beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
     models |= {key: operation.model for key, operation in beside.items()}
     assembly = Assembly(
@@ -129,6 +131,7 @@ def assemble(
         disabled=disabled,
         problems=problems,
         resolver=resolver,
+        tests=tests,
         operations=beside,
         root=packages.root.key_name,
     )

@@ -7,8 +7,12 @@ from contract_gate.models.dbt.assembly import Assembly
 from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.hooks import HOOKS, hook_texts
 from contract_gate.models.dbt.keys import keys_of, place_of
+from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.names import written
 from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.dbt.packages import Packages
+from contract_gate.models.dbt.settings import Settings, folder_settings, merge
+from contract_gate.models.dbt.testing import TestOf, test_template
 from contract_gate.models.jinja.engine import Engine, holes_of, problem_of
 from contract_gate.models.jinja.wire import Message, rows, text
 from contract_gate.world import Companion, Hole, HoleKind
@@ -19,9 +23,17 @@ SettingsOf = Callable[[Node], Mapping[str, Plain]]
 class Companions:
     """Makes them when they are asked for, each declaration's once. `settings_of` gives all settings of a node."""
 
-    def __init__(self, assembly: Assembly, engine: Engine, target: Target, settings_of: SettingsOf) -> None:
-        self._assembly, self._engine, self._target = assembly, engine, target
-        self._settings_of = settings_of
+    def __init__(
+        self,
+        assembly: Assembly,
+        engine: Engine,
+        packages: Packages,
+        target: Target,
+        macros: MacroGraph,
+        settings_of: SettingsOf,
+    ) -> None:
+        self._assembly, self._engine, self._packages, self._target = assembly, engine, packages, target
+        self._macros, self._settings_of = macros, settings_of
         self._made: dict[str, tuple[Companion, ...]] = {}
 
     def of(self, key: str) -> tuple[Companion, ...]:
@@ -37,6 +49,9 @@ class Companions:
             items: list[Message] = [{"text": operation.text, "node": {"package": operation.package}}]
             reply = self._engine.request({"op": "texts", "items": [*items]})
             yield from _rendered("its statement", model.path, model.line, [operation.text], reply)
+        found = self._assembly.tests.get(key)
+        if found is not None:
+            yield from self._of_test(key, found)
         node = self._assembly.nodes.get(key)
         name = written(node, self._target) if node is not None else None
         if node is None or name is None:
@@ -48,6 +63,27 @@ class Companions:
             if texts:
                 reply = self._engine.request(self._assembly.text_request(node, config, texts))
                 yield from _rendered(f"its {hook.replace('_', '-')}", *place_of(node, hook), texts, reply)
+
+    def _of_test(self, key: str, found: TestOf) -> Iterator[Companion]:
+        template = test_template(found, self._macros.places, self._where(found))
+        if template is None:
+            return
+        items: list[Message] = [{"text": template, "node": {"package": found.node.package}}]
+        reply = self._engine.request({"op": "texts", "items": [*items]})
+        model = self._assembly.models[key]
+        yield from _rendered("its query", model.path, model.line, [template], reply)
+
+    def _where(self, found: TestOf) -> str | None:
+        """Give the condition on the rows that are tested: the test's own, else that of its folder in the project file."""
+        node = found.node
+        fqn = (*node.fqn[:-1], found.test.name.rpartition(".")[2])
+        settings: Settings = {}
+        for package in self._packages.all:
+            if package.name in (node.package, self._packages.root.name):
+                for tree in ("tests", "data_tests"):
+                    merge(settings, folder_settings(package.setting(tree), fqn))
+        where = dict(found.test.config).get("where", settings.get("where"))
+        return where if isinstance(where, str) and where.strip() else None
 
 
 def _rendered(what: str, path: str, line: int, texts: list[str], reply: Message) -> Iterator[Companion]:

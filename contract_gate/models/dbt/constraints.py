@@ -74,6 +74,16 @@ def reads_of(test: DeclaredTest, node: Node, resolver: Resolver, fold: Fold) -> 
         yield ColumnRead(key=parent.key, column=fold(parent_field), line=test.line)
 
 
+def named_in(test: DeclaredTest, node: Node, resolver: Resolver) -> Iterator[Node]:
+    """Give the nodes that the words of a test refer to."""
+    for _, value in (*test.args, *test.config):
+        if isinstance(value, str) and ("ref" in value or "source" in value):
+            for reference in references_in(value):
+                target = resolver.resolve(reference, node.package)
+                if target is not None:
+                    yield target
+
+
 def _contract_kinds(kind: str) -> tuple[ConstraintKind, ...]:
     match kind.lower():
         case "not_null":

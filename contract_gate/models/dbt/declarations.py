@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from contract_gate.models.dbt.adapters import Target
-from contract_gate.models.dbt.constraints import constraints_of, reads_of
+from contract_gate.models.dbt.constraints import constraints_of, named_in, reads_of
 from contract_gate.models.dbt.contracts import contract_of, is_enforced
 from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.names import relation_of
@@ -14,6 +14,7 @@ from contract_gate.models.dbt.properties import DeclaredTest
 from contract_gate.models.dbt.resolve import Resolver
 from contract_gate.models.dbt.semantics import Declarations, Other, groups, owner_names
 from contract_gate.models.dbt.settings import is_true
+from contract_gate.models.dbt.testing import TestOf
 from contract_gate.models.dbt.writing import merging, writing_hooks
 from contract_gate.relation import Column, Location, RelationName
 from contract_gate.sql.names import fold_column
@@ -24,19 +25,21 @@ _SNAPSHOT_COLUMNS = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_vali
 
 def models_of(
     nodes: Iterable[Node], other: Iterable[Other], target: Target, resolver: Resolver
-) -> dict[str, Model]:
-    """Give every declaration of the project by its key."""
+) -> tuple[dict[str, Model], dict[str, TestOf]]:
+    """Give every declaration of the project by its key, and the generic tests among them."""
     maker = _Maker(target, resolver, groups(other))
     found: dict[str, Model] = {}
+    tests: dict[str, TestOf] = {}
     for node in nodes:
         found[node.key] = maker.model(node)
     for node in nodes:
-        for test in maker.tests(node):
-            found.setdefault(test.key, test)
+        for test, made in maker.tests(node):
+            if made.key not in found:
+                found[made.key], tests[made.key] = made, TestOf(test=test, node=node)
     declared = Declarations(resolver=resolver, dialect=target.dialect, fold=maker.fold)
     for model in declared.models(other):
         found.setdefault(model.key, model)
-    return found
+    return found, tests
 
 
 def snapshot_columns(config: Mapping[str, object]) -> tuple[str, ...]:
@@ -89,19 +92,20 @@ class _Maker:
             on_schema_change=str(config.get("on_schema_change") or "ignore") if is_incremental else None,
         )
 
-    def tests(self, node: Node) -> Iterator[Model]:
+    def tests(self, node: Node) -> Iterator[tuple[DeclaredTest, Model]]:
         """Give the generic tests of a node, each as a reader of the columns that it names."""
         for test in node.tests:
             if is_true(dict(test.config).get("enabled", True)):
                 reads = tuple(reads_of(test, node, self._resolver, self.fold))
-                yield self._test(test, node, reads)
+                yield test, self._test(test, node, reads)
 
     def _test(self, test: DeclaredTest, node: Node, reads: tuple[ColumnRead, ...]) -> Model:
         subject = f"{node.source}_{node.name}" if node.source else node.name
         name = test.label or _joined(test.name, subject, test.column or "")
         self._names[name] += 1
         again = f".{self._names[name]}" if self._names[name] > 1 else ""
-        keys = dict.fromkeys((node.key, *(read.key for read in reads)))
+        named = named_in(test, node, self._resolver)
+        keys = dict.fromkeys((node.key, *(read.key for read in reads), *(each.key for each in named)))
         return Model(
             key=f"test.{node.key.split('.')[1]}.{name}{again}",
             kind=ModelKind.TEST,
