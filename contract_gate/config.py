@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from contract_gate.errors import UsageError
-from contract_gate.policy import FailOn, Settings
+from contract_gate.policy import CatalogUnavailable, FailOn, Settings
 
 FILES = ("contract-gate.toml", "pyproject.toml")
 """Where the configuration may stand, at the repository's top; the first that has one wins."""
@@ -57,6 +57,7 @@ class Config:
     catalog: str = CATALOGS[0]
     fail_on: FailOn = FailOn.BREAKING
     strict: bool = False
+    catalog_unavailable: CatalogUnavailable = CatalogUnavailable.UNDECIDED
     paths: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     vars: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -73,7 +74,9 @@ class Config:
     @property
     def settings(self) -> Settings:
         """Give the part that the policy judges by."""
-        return Settings(fail_on=self.fail_on, strict=self.strict)
+        return Settings(
+            fail_on=self.fail_on, strict=self.strict, catalog_unavailable=self.catalog_unavailable
+        )
 
 
 def find_config(files: Mapping[str, str]) -> Config:
@@ -137,6 +140,9 @@ def _config(table: "_Table", name: str) -> Config:
         catalog=table.choice("catalog", CATALOGS, CATALOGS[0]),
         fail_on=FailOn(table.choice("fail-on", tuple(FailOn), FailOn.BREAKING)),
         strict=table.flag("strict", default=False),
+        catalog_unavailable=CatalogUnavailable(
+            table.choice("catalog-unavailable", tuple(CatalogUnavailable), CatalogUnavailable.UNDECIDED)
+        ),
         paths=table.words("paths"),
         ignore=table.words("ignore"),
         vars=table.values("vars"),

@@ -5,6 +5,7 @@ Values only. `report` shows them, `policy` weighs them; not knowing is a value h
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 
 class CatalogStatus(StrEnum):
@@ -16,13 +17,30 @@ class CatalogStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogState:
-    """Which catalog was asked and how far it answered. `as_of` is an ISO 8601 time in UTC."""
+    """Which catalog was asked and how far it answered. `as_of` is an ISO 8601 time in UTC.
+
+    `unanswered` are the relations that it said nothing or only a part about, `hint` what to do about it.
+    """
 
     name: str
     status: CatalogStatus
     as_of: str | None = None
     note: str | None = None
     not_in_catalog: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    hint: str | None = None
+
+    def is_silent_about(self, relation: str) -> bool:
+        """Tell whether it was asked about the relation and may know of readers that it did not name."""
+        match self.status:
+            case CatalogStatus.UNAVAILABLE:
+                return True
+            case CatalogStatus.PARTIAL:
+                return not self.unanswered or relation in self.unanswered
+            case CatalogStatus.ANSWERED | CatalogStatus.NOT_ASKED:
+                return False
+            case _:
+                assert_never(self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import pytest
 
 from contract_gate.config import Config, SecodaConfig, TargetConfig, find_config, parse_config
 from contract_gate.errors import ExitCode, UsageError
-from contract_gate.policy import FailOn, Settings
+from contract_gate.policy import CatalogUnavailable, FailOn, Settings
 
 DOCS = (Path(__file__).parents[1] / "docs/configuration.md").read_text(encoding="utf-8")
 FULL = """
@@ -17,6 +17,7 @@ dialect = "snowflake"
 catalog = "none"
 fail-on = "impact"
 strict = true
+catalog-unavailable = "warn"
 paths = ["sql/**"]
 ignore = ["scratch/**", "x.sql"]
 snapshot = ".contract-gate/catalog.json"
@@ -59,6 +60,7 @@ def test_everything_can_be_set() -> None:
         catalog="none",
         fail_on=FailOn.IMPACT,
         strict=True,
+        catalog_unavailable=CatalogUnavailable.WARN,
         paths=("sql/**",),
         ignore=("scratch/**", "x.sql"),
         vars={"start": 2024, "names": ["a", "b"]},
@@ -77,7 +79,9 @@ def test_everything_can_be_set() -> None:
         for field in fields(Config)
         if field.name != "proposed_url"
     )
-    assert config.settings == Settings(fail_on=FailOn.IMPACT, strict=True)
+    assert config.settings == Settings(
+        fail_on=FailOn.IMPACT, strict=True, catalog_unavailable=CatalogUnavailable.WARN
+    )
 
 
 def test_an_empty_file_gives_the_defaults() -> None:

@@ -35,10 +35,18 @@ def state_of(
     reasons = [one.reason for one in silent] + [one.truncated for one in cut if one.truncated]
     reasons += [f"{one.relation} is ambiguous: {one.reason}" for one in unclear]
     said = [*dict.fromkeys(reasons), *([note] if note and status is not CatalogStatus.UNAVAILABLE else [])]
+    unanswered = [one.relation for one in silent] + [one.relation for one in cut]
+    unanswered += [one.relation for one in unclear]
+    hints = [one.hint for one in silent if one.hint] + [_PIN for _ in unclear]
     return CatalogState(
         name=name,
         status=status,
         as_of=as_of,
         note="; ".join(said) or None,
         not_in_catalog=tuple(str(one.relation) for one in answers.values() if isinstance(one, NotInCatalog)),
+        unanswered=tuple(str(relation) for relation in unanswered),
+        hint=hints[0] if hints else None,
     )
+
+
+_PIN = "set secoda.integration to the id of the integration that holds the tables; `contract-gate doctor` lists them"

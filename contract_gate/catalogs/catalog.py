@@ -140,10 +140,11 @@ class Ambiguous:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
-    """The catalog did not say. `reason` never holds the key."""
+    """The catalog did not say. `reason` never holds the key; `hint` is what to do about it."""
 
     relation: RelationName
     reason: str
+    hint: str | None = None
 
 
 Answer = Downstream | NotInCatalog | Ambiguous | Unavailable

@@ -6,6 +6,7 @@ A fold over the changes, pure: `judge` is the page to read first, `levels` holds
 from contract_gate.policy.cause import Cause, causes, roots
 from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import (
+    CatalogUnavailable,
     FailOn,
     Finding,
     Level,
@@ -19,6 +20,7 @@ from contract_gate.policy.levels import impact_level
 from contract_gate.policy.sentence import hit
 
 __all__ = [
+    "CatalogUnavailable",
     "Cause",
     "FailOn",
     "Finding",

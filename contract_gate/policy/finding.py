@@ -32,12 +32,21 @@ class FailOn(StrEnum):
     NEVER = "never"
 
 
+class CatalogUnavailable(StrEnum):
+    """What becomes of a change that needs the catalog's word where the catalog was asked and gave none, or only part."""
+
+    UNDECIDED = "undecided"
+    WARN = "warn"
+    FAIL = "fail"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the project decides of the policy. `strict`: what could not be decided does not pass."""
 
     fail_on: FailOn = FailOn.BREAKING
     strict: bool = False
+    catalog_unavailable: CatalogUnavailable = CatalogUnavailable.UNDECIDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +56,8 @@ class Finding:
     `undecided` tells that the finding rests on something that could not be decided: under a strict policy
     it keeps the verdict from being "passed". `changes` are the ids of all the root changes that it tells of, `change`
     is the gravest of them; `origin` is what was edited where that is not the file of the changed model.
-    `headline` is the message without the readers.
+    `headline` is the message without the readers. `awaits_catalog` tells that something goes whose readers the catalog was
+    asked for and did not (all) name.
     """
 
     fingerprint: str
@@ -63,6 +73,7 @@ class Finding:
     changes: tuple[str, ...] = ()
     origin: Origin | None = None
     headline: str = ""
+    awaits_catalog: bool = False
 
 
 class Waiver(Protocol):

@@ -14,10 +14,10 @@ from contract_gate.coverage import CatalogState, CatalogStatus, Coverage, NotAna
 from contract_gate.impact import Impact
 from contract_gate.policy.cause import Cause, causes, roots
 from contract_gate.policy.consumers import worst_first
-from contract_gate.policy.finding import FailOn, Finding, Level, Settings, Verdict, Waiver
+from contract_gate.policy.finding import CatalogUnavailable, FailOn, Finding, Level, Settings, Verdict, Waiver
 from contract_gate.policy.fingerprint import fingerprint, set_apart
 from contract_gate.policy.headline import headline
-from contract_gate.policy.levels import breach_level, decided, impact_level, unread_level
+from contract_gate.policy.levels import awaits_catalog, breach_level, decided, impact_level, unread_level
 from contract_gate.policy.sentence import no_readers, readers
 from contract_gate.relation import Location
 
@@ -34,7 +34,7 @@ def judge(
     found = [
         *(_find(cause, catalog, settings) for cause in causes(changes, impacts) if _concerns(cause)),
         *(_not_analysed(entry) for entry in coverage.not_analysed if not _told(entry, changes)),
-        *_unanswered(changes, catalog),
+        *_unanswered(changes, catalog, settings),
     ]
     unique = set_apart(sorted(found, key=_order))
     findings = tuple(_waive(finding, waivers) for finding in unique)
@@ -55,6 +55,9 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     known = {root_of[change.id] for change, impact in cause.impacts if impact.by.from_catalog}
     levels += [unread_level(one, catalog) for one in cause.roots if one.id not in known]
     levels += [breach_level(one) for one in cause.changes if one.breach is not None]
+    awaits = any(awaits_catalog(one, catalog) for one in cause.changes)
+    if awaits and settings.catalog_unavailable is CatalogUnavailable.FAIL:
+        levels.append(Level.ERROR)
     told = readers(felt, "; " if len(cause.edited) > 1 else ": ") if felt else no_readers(root, catalog)
     location, said = _place(cause), headline(cause)
     return Finding(
@@ -71,6 +74,7 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
         undecided=any(one.kind is Kind.UNDECIDED for one in cause.roots)
         or not all(decided(change, impact) for change, impact in felt),
         origin=cause.origin,
+        awaits_catalog=awaits,
     )
 
 
@@ -101,7 +105,7 @@ def _told(entry: NotAnalysed, changes: Sequence[Change]) -> bool:
     )
 
 
-def _unanswered(changes: Sequence[Change], catalog: CatalogState) -> list[Finding]:
+def _unanswered(changes: Sequence[Change], catalog: CatalogState, settings: Settings) -> list[Finding]:
     """Say that the catalog did not answer, where there was something to ask it."""
     asked = any(change.change_class is not ChangeClass.ADDITIVE for change in changes)
     if not asked or catalog.status not in (CatalogStatus.UNAVAILABLE, CatalogStatus.PARTIAL):
@@ -115,11 +119,22 @@ def _unanswered(changes: Sequence[Change], catalog: CatalogState) -> list[Findin
             level=Level.WARNING,
             message=f"could not decide who reads the changes outside of the repository: "
             f"the catalog {catalog.name} {answered}{reason}",
-            instead="Run the check again when the catalog answers, or give it a snapshot: "
-            "`contract-gate check --snapshot FILE`.",
+            instead=_way_out(changes, catalog, settings),
             undecided=True,
         )
     ]
+
+
+def _way_out(changes: Sequence[Change], catalog: CatalogState, settings: Settings) -> str:
+    hint = f"{catalog.hint[0].upper()}{catalog.hint[1:]}" if catalog.hint else _AGAIN
+    ways = f"{hint}, or give it a snapshot: `contract-gate check --snapshot FILE`."
+    awaits = any(awaits_catalog(change, catalog) for change in changes)
+    if not awaits or settings.catalog_unavailable is CatalogUnavailable.WARN:
+        return ways
+    return f'{ways} With `catalog-unavailable = "warn"` in the base\'s configuration it is a warning and no more.'
+
+
+_AGAIN = "Run the check again when the catalog answers"
 
 
 def _waive(finding: Finding, waivers: Sequence[Waiver]) -> Finding:
@@ -134,7 +149,10 @@ def _verdict(findings: Sequence[Finding], settings: Settings) -> Verdict:
     blocks = settings.fail_on is not FailOn.NEVER
     if blocks and any(finding.level is Level.ERROR for finding in standing):
         return Verdict.BLOCKED
-    if settings.strict and any(finding.undecided for finding in standing):
+    waits = blocks and settings.catalog_unavailable is CatalogUnavailable.UNDECIDED
+    if (settings.strict and any(finding.undecided for finding in standing)) or (
+        waits and any(finding.awaits_catalog for finding in standing)
+    ):
         return Verdict.UNDECIDED
     return Verdict.PASSED
 

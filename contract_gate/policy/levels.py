@@ -10,7 +10,7 @@ from typing import assert_never
 
 from contract_gate.changes.change import Breach, Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.kinds import PAGES, Trait, has
-from contract_gate.coverage import CatalogState, CatalogStatus
+from contract_gate.coverage import CatalogState
 from contract_gate.impact import Effect, Impact, KnownBy
 from contract_gate.policy.finding import FailOn, Level
 
@@ -49,15 +49,16 @@ def unread_level(change: Change, catalog: CatalogState) -> Level:
         return Level.WARNING
     if not has(change.kind, Trait.NEEDS_READERS):
         return Level.NOTE
-    match catalog.status:
-        case CatalogStatus.UNAVAILABLE | CatalogStatus.PARTIAL:
-            return Level.WARNING
-        case CatalogStatus.ANSWERED:
-            return Level.WARNING if str(change.relation) in catalog.not_in_catalog else Level.NOTE
-        case CatalogStatus.NOT_ASKED:
-            return Level.NOTE
-        case _:
-            assert_never(catalog.status)
+    name = str(change.relation)
+    unclear = catalog.is_silent_about(name) or name in catalog.not_in_catalog
+    return Level.WARNING if unclear else Level.NOTE
+
+
+def awaits_catalog(change: Change, catalog: CatalogState) -> bool:
+    """Tell whether the catalog was asked who reads something that goes, and said nothing or only a part."""
+    if change.foreign or change.relation is None or not has(change.kind, Trait.NEEDS_READERS):
+        return False
+    return catalog.is_silent_about(str(change.relation))
 
 
 def breach_level(change: Change) -> Level:

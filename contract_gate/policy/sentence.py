@@ -1,7 +1,6 @@
 """The second half of a finding's message: who is hit, worst first, or why nobody is known."""
 
 from collections.abc import Sequence
-from typing import assert_never
 
 from contract_gate.changes.change import Change, ChangeClass
 from contract_gate.changes.kinds import Trait, has
@@ -24,17 +23,13 @@ def no_readers(change: Change, catalog: CatalogState) -> str:
     """Say that no reader is known, and who was asked."""
     if not has(change.kind, Trait.NEEDS_READERS):
         return ""
-    match catalog.status:
-        case CatalogStatus.ANSWERED if str(change.relation) in catalog.not_in_catalog:
-            return f"; no reader in the repository, and {catalog.name} does not have the relation"
-        case CatalogStatus.ANSWERED:
-            return f"; no reader in the repository or in {catalog.name}"
-        case CatalogStatus.PARTIAL | CatalogStatus.UNAVAILABLE:
-            return "; no reader in the repository, and the catalog could not say who else reads it"
-        case CatalogStatus.NOT_ASKED:
-            return "; no reader in the repository, and no catalog was asked"
-        case _:
-            assert_never(catalog.status)
+    if catalog.status is CatalogStatus.NOT_ASKED:
+        return "; no reader in the repository, and no catalog was asked"
+    if catalog.is_silent_about(str(change.relation)):
+        return "; no reader in the repository, and the catalog could not say who else reads it"
+    if str(change.relation) in catalog.not_in_catalog:
+        return f"; no reader in the repository, and {catalog.name} does not have the relation"
+    return f"; no reader in the repository or in {catalog.name}"
 
 
 def hit(change: Change, impact: Impact) -> str:

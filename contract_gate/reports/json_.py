@@ -84,6 +84,7 @@ def _catalog(state: CatalogState) -> JsonValue:
         "as_of": state.as_of,
         "note": state.note,
         "not_in_catalog": list(state.not_in_catalog),
+        "unanswered": list(state.unanswered),
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.emulator.seed import DEMO_KEY, SHOP, load
 from contract_gate.emulator.server import Server, running
+from contract_gate.emulator.switches import read_switches
 from tests.e2e.project import Project, Ran
 
 ORDERS = (
@@ -61,13 +62,48 @@ def test_a_column_that_nobody_reads(shop: Project) -> None:
 
 
 def test_nobody_is_at_home(shop: Project) -> None:
-    """A catalog that can't be reached is told and does not block; under `--strict` nothing was decided."""
+    """Without the catalog a lost column is undecided, with the way out; a harmless change passes."""
     with catalog() as server:
         closed = server.url
     ran = check(shop, WITHOUT_AMOUNT, closed)
-    assert (ran.code, ran.report["catalog"]["status"]) == (0, "unavailable")
-    assert any(finding["level"] == "warning" for finding in ran.report["findings"])
-    assert shop.check("--strict", SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=closed).code == 3
+    assert (ran.code, ran.report["catalog"]["status"], ran.report["verdict"]) == (
+        3,
+        "unavailable",
+        "undecided",
+    )
+    assert any('catalog-unavailable = "warn"' in str(one["instead"]) for one in ran.report["findings"])
+    ran = check(shop, ORDERS.replace(", note", ", note, status as state"), closed)
+    assert (ran.code, ran.report["verdict"]) == (0, "passed")
+
+
+@pytest.mark.parametrize(("setting", "code"), [("warn", 0), ("fail", 1), ("undecided", 3)])
+def test_what_an_outage_does_is_the_bases_choice(shop: Project, setting: str, code: int) -> None:
+    """`catalog-unavailable` of the base decides, and the pull request's own does not."""
+    shop.commit(
+        {"contract-gate.toml": f'dialect = "postgres"\ndeadline = 10\ncatalog-unavailable = "{setting}"\n'}
+    )
+    shop.pull_request(
+        {
+            "contract-gate.toml": 'dialect = "postgres"\ndeadline = 10\ncatalog-unavailable = "warn"\n',
+            "orders.sql": WITHOUT_AMOUNT,
+        }
+    )
+    ran = shop.check(SECODA_API_KEY=DEMO_KEY, SECODA_API_URL="http://127.0.0.1:9")
+    assert ran.code == code
+
+
+@pytest.mark.parametrize("pages", ["404", "empty", "repeated", "others"])
+@pytest.mark.parametrize("counted", ["on", "off"])
+def test_a_lost_page_decides_nothing(shop: Project, pages: str, counted: str) -> None:
+    """What may have stood on a lost page is not taken for nobody: the verdict is undecided, or a reader blocks."""
+    with catalog() as server:
+        server.control.switches = read_switches(
+            ["page_size=3", f"count_sentinel={counted}", f"later_pages={pages}"]
+        )
+        ran = check(shop, WITHOUT_NOTE, server.url)
+    assert (ran.code, ran.report["verdict"]) == (3, "undecided")
+    assert ran.report["catalog"]["status"] in ("partial", "unavailable")
+    assert "shop.marts.orders" in ran.report["catalog"]["unanswered"]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +114,26 @@ def test_nobody_is_at_home(shop: Project) -> None:
         ((FaultKind.STATUS_500,), DEMO_KEY, "500"),
         ((FaultKind.EMPTY,), DEMO_KEY, ""),
         ((FaultKind.CUT,), DEMO_KEY, ""),
+        ((FaultKind.STATUS_403,), DEMO_KEY, "403"),
+        ((FaultKind.STATUS_404,), DEMO_KEY, "404"),
+        ((FaultKind.STATUS_429,), DEMO_KEY, "429"),
+        ((FaultKind.STATUS_503,), DEMO_KEY, "503"),
+        ((FaultKind.ERROR_OBJECT,), DEMO_KEY, "list"),
+        ((FaultKind.NO_ROWS,), DEMO_KEY, "nothing at all"),
     ],
-    ids=["wrong key", "HTML", "500", "empty", "cut off"],
+    ids=[
+        "wrong key",
+        "HTML",
+        "500",
+        "empty",
+        "cut off",
+        "403",
+        "404",
+        "429",
+        "503",
+        "error object",
+        "no rows",
+    ],
 )
 def test_a_catalog_that_does_not_answer(
     shop: Project, faults: tuple[FaultKind, ...], key: str, said: str
@@ -87,10 +141,14 @@ def test_a_catalog_that_does_not_answer(
     """It is unavailable, never empty: the report says why, and nobody is taken for unaffected."""
     with catalog(*faults) as server:
         ran = check(shop, WITHOUT_AMOUNT, server.url, key=key)
-    assert ran.code == 0
+    assert (ran.code, ran.report["verdict"]) == (3, "undecided")
     state = ran.report["catalog"]
     assert state["status"] == "unavailable"
     assert said.lower() in state["note"].lower()
+    if said in ("401", "403"):
+        instead = next(one["instead"] for one in ran.report["findings"] if "did not answer" in one["message"])
+        assert "SECODA_API_KEY" in instead
+        assert "again" not in instead
     assert key not in ran.out + ran.err
     assert any(finding["level"] == "warning" for finding in ran.report["findings"])
 

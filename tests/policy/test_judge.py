@@ -7,12 +7,21 @@ from typing import Any
 import pytest
 
 from contract_gate.changes.change import Breach, Certainty, ChangeClass, Kind
-from contract_gate.changes.kinds import PAGES, class_of
+from contract_gate.changes.kinds import PAGES, Trait, class_of, has
 from contract_gate.changes.origin import Origin, OriginKind
 from contract_gate.coverage import Coverage, NotAnalysed
 from contract_gate.errors import ExitCode
 from contract_gate.impact import Effect
-from contract_gate.policy import FailOn, Finding, Level, Settings, Verdict, exit_code, judge
+from contract_gate.policy import (
+    CatalogUnavailable,
+    FailOn,
+    Finding,
+    Level,
+    Settings,
+    Verdict,
+    exit_code,
+    judge,
+)
 from contract_gate.relation import Location, RelationName
 
 GONE_RELATIONS = [Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED]
@@ -93,7 +102,90 @@ def test_three_answers_of_the_catalog_are_kept_apart(
     findings, verdict = bench.judge(bench.change(), catalog=bench.catalog(*catalog))
     assert [finding.level for finding in findings] == levels
     assert any(sentence in finding.message for finding in findings)
+    assert verdict is (Verdict.UNDECIDED if "could not" in sentence else Verdict.PASSED)
+
+
+_NEEDS = [kind for kind in Kind if has(kind, Trait.NEEDS_READERS)]
+
+
+@pytest.mark.parametrize("status", ["unavailable", "partial"])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_goes_needs_the_word_of_the_catalog(bench: Any, kind: Kind, status: str) -> None:
+    """What goes, moves or is retyped is undecided where the catalog was asked and did not say; all else passes."""
+    _, verdict = bench.judge(bench.change(kind), catalog=bench.catalog(status))
+    assert verdict is (Verdict.UNDECIDED if kind in _NEEDS else Verdict.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("settings", "verdict", "levels"),
+    [
+        (Settings(catalog_unavailable=CatalogUnavailable.WARN), Verdict.PASSED, {Level.WARNING}),
+        (
+            Settings(catalog_unavailable=CatalogUnavailable.FAIL),
+            Verdict.BLOCKED,
+            {Level.ERROR, Level.WARNING},
+        ),
+        (Settings(fail_on=FailOn.NEVER), Verdict.PASSED, {Level.WARNING}),
+        (
+            Settings(fail_on=FailOn.NEVER, catalog_unavailable=CatalogUnavailable.FAIL),
+            Verdict.PASSED,
+            {Level.ERROR, Level.WARNING},
+        ),
+    ],
+)
+def test_a_project_chooses_what_an_outage_does(
+    bench: Any, settings: Settings, verdict: Verdict, levels: set[Level]
+) -> None:
+    """`catalog-unavailable` makes it a warning or an error; `fail-on = never` never ends with another code."""
+    findings, got = bench.judge(bench.change(), catalog=bench.catalog("unavailable"), settings=settings)
+    assert (got, {finding.level for finding in findings}) == (verdict, levels)
+
+
+def test_what_is_decided_needs_no_catalog(bench: Any) -> None:
+    """A reader in the repository that breaks blocks, whatever the catalog would have said."""
+    assert (
+        bench.judge(bench.change(), bench.impact(), catalog=bench.catalog("unavailable"))[1]
+        is Verdict.BLOCKED
+    )
+
+
+def test_an_answer_about_one_relation_is_not_one_about_another(bench: Any) -> None:
+    """A partial answer leaves undecided what it is silent about, and nothing else."""
+    state = replace(bench.catalog("partial"), unanswered=("db.shop.items",))
+    assert bench.judge(bench.change(), catalog=state)[1] is Verdict.PASSED
+    items = bench.change(relation=RelationName(("db", "shop", "items")))
+    assert bench.judge(items, catalog=state)[1] is Verdict.UNDECIDED
+
+
+def test_what_follows_needs_the_catalog_too(bench: Any) -> None:
+    """A column that a model downstream loses with the first has readers of its own."""
+    state = replace(bench.catalog("partial"), unanswered=("db.shop.mart",))
+    follows = bench.change(id="c2", caused_by="c1", relation=RelationName(("db", "shop", "mart")))
+    assert bench.judge(bench.change(), follows, catalog=state)[1] is Verdict.UNDECIDED
+
+
+def test_what_is_waived_needs_no_catalog(bench: Any) -> None:
+    """Who meant it, with a reason, is not asked to wait for the catalog."""
+
+    class Meant:
+        sentence = "waived by dana: nobody reads it"
+
+        def covers(self, finding: Finding) -> bool:
+            return finding.rule == "column-removed"
+
+    coverage = Coverage(files_changed=1, models_changed=1, models_analysed=1)
+    _, verdict = judge([bench.change()], [], coverage, bench.catalog("unavailable"), Settings(), [Meant()])
     assert verdict is Verdict.PASSED
+
+
+def test_the_way_out_fits_what_is_wrong(bench: Any) -> None:
+    """What to do is what the catalog's own hint says, with the setting that keeps a warning."""
+    state = replace(bench.catalog("unavailable"), hint="set SECODA_API_KEY to a key with read access")
+    findings, _ = bench.judge(bench.change(), catalog=state)
+    (instead,) = [finding.instead for finding in findings if "did not answer" in finding.message]
+    assert instead.startswith("Set SECODA_API_KEY")
+    assert 'catalog-unavailable = "warn"' in instead
+    assert "again" not in instead
 
 
 @pytest.mark.parametrize("status", ["unavailable", "partial"])

@@ -109,7 +109,7 @@ class Lookup:
         try:
             rows, missing = await self._titled(names)
         except SecodaError as error:
-            return {name: Unavailable(relation=name, reason=error.message) for name in names}
+            return {name: Unavailable(relation=name, reason=error.message, hint=error.hint) for name in names}
         found = {name: self._choose(name, rows, missing) for name in names}
         self.owners.update({key_of(row.id): row.owners for row in rows})
         return found

@@ -44,13 +44,13 @@ class Reply:
         return parsed
 
     def retry_after(self) -> float | None:
-        """Give the seconds of Retry-After (RFC 9110, 10.2.3: a number or a date); None without a usable one."""
+        """Give the seconds of Retry-After (RFC 9110, 10.2.3: a number or a date); None without one that is to come."""
         text: str = self.headers.get("retry-after", "").strip()
         try:
             seconds = float(text)
         except ValueError:
             seconds = _until(text)
-        return max(seconds, 0.0) if math.isfinite(seconds) else None
+        return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
     def redirect_of(self, request: httpx.Request) -> httpx.URL | None:
         """Give where a read goes on: the same scheme, host and port alone, or the key would travel."""
@@ -70,6 +70,6 @@ def _until(date: str) -> float:
     """Give the seconds until a date of HTTP's, NaN when it is none."""
     try:
         due = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return math.nan
     return (due.replace(tzinfo=due.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

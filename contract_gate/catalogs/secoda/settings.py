@@ -25,7 +25,7 @@ class Limits:
     """Bounds on what is asked. Times are in seconds, sizes in bytes; what a bound cuts is always said.
 
     `deadline` is for all calls of one answer together. `writes_per_minute` stays under Secoda's documented 30.
-    `request_bytes` bounds the path and query of a preview: servers cut request lines between 4 and 16 KB.
+    `reply_bytes` counts what is decompressed. `request_bytes` bounds the path and query of a preview: servers cut request lines between 4 and 16 KB.
     """
 
     deadline: float = 60.0
@@ -33,7 +33,7 @@ class Limits:
     attempts: int = 4
     concurrency: int = 8
     pages: int = 200
-    reply_bytes: int = 64_000_000
+    reply_bytes: int = 16_000_000
     writes_per_minute: int = 25
     batch: int = 40
     hops: int = 5

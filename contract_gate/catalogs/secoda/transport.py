@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from contract_gate import __version__
+from contract_gate.catalogs.secoda.body import ENCODINGS, Body
 from contract_gate.catalogs.secoda.errors import DeadlinePassed, Refused, UnexpectedReply, Unreachable
 from contract_gate.catalogs.secoda.reply import REDIRECTS, Json, NotJson, Reply
 from contract_gate.catalogs.secoda.settings import KEY_VARIABLE, SecodaSettings, is_loopback
@@ -28,11 +29,12 @@ Clock: TypeAlias = Callable[[], float]
 SHOWN = 300
 """How much of an unexplained body an error shows, in characters."""
 RATE_LIMIT_WAIT = 60.0
-"""Seconds to wait after a 429 without Retry-After: the documented limit is by the minute."""
+"""Seconds to wait before a write after a 429 without Retry-After: the documented limit is of writes, by the minute.
+A read is tried again sooner, so that one 429 does not spend the whole deadline."""
 
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _MAX_REDIRECTS = 3
-_FIRST_BACKOFF, _LONGEST_BACKOFF = 0.5, 15.0
+_FIRST_BACKOFF, _FIRST_THROTTLED, _LONGEST_BACKOFF = 0.5, 2.0, 15.0
 _ADDRESS_HINT = "check SECODA_API_URL: it may be the address of the web application, or of a proxy"
 _LATER_HINT = "try again later, or raise the deadline"
 _STATUS_HINTS: Mapping[int, str] = {
@@ -138,6 +140,7 @@ class Transport:
         headers = {
             "Authorization": self._key.header(),
             "Accept": "application/json",
+            "Accept-Encoding": ENCODINGS,
             "User-Agent": f"contract-gate/{__version__}",
         }
         return self._http.build_request(
@@ -150,7 +153,7 @@ class Transport:
         for attempt in range(self.limits.attempts):
             if request.method != "GET":
                 await self._wait(self._budget.spend(), what, "the limit of writes a minute")
-            outcome = await self._attempt(request, what)
+            outcome = await self._attempt(request, what, attempt)
             if isinstance(outcome, _Answered):
                 return outcome.json
             reason = outcome.reason
@@ -162,7 +165,7 @@ class Transport:
             "try again later; `contract-gate doctor` tells more",
         )
 
-    async def _attempt(self, request: httpx.Request, what: str) -> _Answered | _Again:
+    async def _attempt(self, request: httpx.Request, what: str, attempt: int) -> _Answered | _Again:
         if self.remaining <= 0:
             raise self._late(what)
         try:
@@ -175,7 +178,7 @@ class Transport:
             return _Again(reason=f"no reply within {self.limits.request_timeout:g} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return _Again(reason=self._key.redact(f"{type(error).__name__}: {error}"))
-        return self._judge(request, what, reply)
+        return self._judge(request, what, reply, attempt)
 
     async def _exchange(self, request: httpx.Request) -> Reply:
         """Send and read to the end, following redirects of a read within its origin."""
@@ -193,18 +196,21 @@ class Transport:
         raise UnexpectedReply("Secoda redirected a read in circles", _ADDRESS_HINT)
 
     async def _read(self, response: httpx.Response) -> bytes:
-        body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > self.limits.reply_bytes:
-                raise UnexpectedReply(f"Secoda sent a reply of more than {self.limits.reply_bytes:,} bytes")
-        return bytes(body)
+        if response.is_stream_consumed:
+            # A server in this process may answer with a reply that was read, and decoded, when it was made.
+            body = Body("", self.limits.reply_bytes)
+            body.take(response.content)
+            return body.whole()
+        body = Body(response.headers.get("content-encoding", ""), self.limits.reply_bytes)
+        async for chunk in response.aiter_raw():
+            body.take(chunk)
+        return body.whole()
 
-    def _judge(self, request: httpx.Request, what: str, reply: Reply) -> _Answered | _Again:
+    def _judge(self, request: httpx.Request, what: str, reply: Reply, attempt: int) -> _Answered | _Again:
         if reply.status in _RETRIED:
             wait = reply.retry_after()
             if wait is None and reply.status == 429:
-                wait = RATE_LIMIT_WAIT
+                wait = RATE_LIMIT_WAIT if request.method != "GET" else _backoff(attempt, _FIRST_THROTTLED)
             return _Again(reason=f"status {reply.status}{self._explain(reply)}", wait=wait)
         if reply.status in REDIRECTS:
             raise UnexpectedReply(
@@ -256,6 +262,6 @@ class Transport:
         return DeadlinePassed(message, _LATER_HINT)
 
 
-def _backoff(attempt: int) -> float:
-    longest = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * (1 << attempt))
+def _backoff(attempt: int, first: float = _FIRST_BACKOFF) -> float:
+    longest = min(_LONGEST_BACKOFF, first * (1 << attempt))
     return longest * (0.5 + random.random() / 2)  # noqa: S311 - spreads retries, protects nothing

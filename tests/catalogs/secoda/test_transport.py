@@ -1,9 +1,12 @@
 """HTTP to Secoda: what is retried, what is waited for, what is refused, and that the key goes nowhere else."""
 
 import asyncio
+import gzip
+import json
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -96,15 +99,43 @@ def test_retry_after_date(httpx_mock: HTTPXMock, run: Callable[..., Any], passin
     assert 20 < passing.slept[0] <= 30
 
 
-@pytest.mark.parametrize("header", [None, "soon", "nan", "inf", ""])
+UNUSABLE = [
+    None,
+    "soon",
+    "nan",
+    "inf",
+    "",
+    "-5",
+    "Fri, 31 Dec 99999 23:59:59 GMT",
+    "9" * 400,
+    "Mon, 01 Jan 2001 00:00:00 GMT",
+]
+
+
+@pytest.mark.parametrize("header", UNUSABLE)
+@pytest.mark.parametrize("call", [get, patch])
 def test_rate_limit_without_retry_after(
-    httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any, header: str | None
+    httpx_mock: HTTPXMock,
+    run: Callable[..., Any],
+    passing: Any,
+    header: str | None,
+    call: Callable[[Transport], Awaitable[object]],
 ) -> None:
-    """A 429 that does not usefully say when waits for the documented minute."""
+    """After a 429 that does not usefully say when, a write waits for the documented minute and a read for seconds."""
     httpx_mock.add_response(status_code=429, headers={} if header is None else {"Retry-After": header})
     httpx_mock.add_response(json=[])
-    run(get)
-    assert passing.slept == [RATE_LIMIT_WAIT]
+    run(call)
+    (slept,) = passing.slept
+    assert slept == RATE_LIMIT_WAIT if call is patch else 1.0 <= slept <= 2.0
+
+
+def test_throttled_for_a_while(httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any) -> None:
+    """Three 429s in a row leave most of a minute's deadline."""
+    for _ in range(3):
+        httpx_mock.add_response(status_code=429)
+    httpx_mock.add_response(json=[1])
+    assert run(get, deadline=60.0) == [1]
+    assert sum(passing.slept) < 20.0
 
 
 def test_wait_beyond_the_deadline(httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any) -> None:
@@ -211,6 +242,81 @@ def test_large_reply(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
     httpx_mock.add_response(json=["x" * 1000])
     with pytest.raises(UnexpectedReply, match="more than 100 bytes"):
         run(get, reply_bytes=100)
+
+
+def compressed(members: Sequence[bytes], times: int = 1) -> bytes:
+    body = b"".join(gzip.compress(member) for member in members)
+    return body if times == 1 else compressed([body], times - 1)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 100_000])
+def test_compressed_reply(settings: SecodaSettings, chunk: int) -> None:
+    """A reply in gzip is read whole, in whatever pieces it comes, and only gzip is asked for."""
+    rows = json.dumps(["x" * 50, *range(30_000)]).encode()
+    packed = compressed([rows[:1000], rows[1000:]])
+
+    class Pieces(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for start in range(0, len(packed), chunk):
+                yield packed[start : start + chunk]
+
+    class Server(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            assert request.headers["accept-encoding"] == "gzip"
+            return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Pieces())
+
+    async def whole() -> object:
+        async with Transport(settings, server=Server()) as transport:
+            return await transport.get("/things/")
+
+    assert asyncio.run(whole()) == json.loads(rows)
+
+
+def test_compression_bomb(settings: SecodaSettings) -> None:
+    """A small reply that inflates to a gigabyte is refused at the bound, and costs no more memory than that."""
+    bomb = compressed([b"[" + b" " * 200_000_000 + b"]"])
+
+    class Server(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(bomb))
+
+    async def whole() -> None:
+        async with Transport(settings, server=Server()) as transport:
+            await transport.get("/things/")
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnexpectedReply, match="more than 16,000,000 bytes"):
+            asyncio.run(whole())
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "deflate", "zstd"])
+def test_encoding_not_asked_for(settings: SecodaSettings, encoding: str) -> None:
+    """A reply in an encoding that was not asked for is refused, twice zipped ones too."""
+
+    class Server(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            packed = httpx.ByteStream(compressed([b"[]"], 2))
+            return httpx.Response(200, headers={"Content-Encoding": encoding}, stream=packed)
+
+    async def whole() -> None:
+        async with Transport(settings, server=Server()) as transport:
+            await transport.get("/things/")
+
+    with pytest.raises(UnexpectedReply, match="not asked for"):
+        asyncio.run(whole())
+
+
+def test_no_gzip_after_all(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """What is not of the encoding that it claims is tried again, and is an error when it always is so."""
+    httpx_mock.add_callback(
+        lambda _: httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"[1]"))
+    )
+    with pytest.raises(Unreachable, match="no gzip"):
+        run(get)
 
 
 def test_redirect_within_the_origin(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
