@@ -43,7 +43,14 @@ def _in(diff: _Diff, change: Change) -> Change:
     if change.caused_by is not None:
         return placed
     path = change.location.path if change.location else None
-    return _moved(placed, *diff.touched(path))
+    return _edit_moved(_moved(placed, *diff.touched(path)), diff.touched(path)[1])
+
+
+def _edit_moved(change: Change, ranges: Sequence[LineRange]) -> Change:
+    edit = change.edit
+    if edit is None or not ranges or any(lines.start <= edit.line <= lines.end for lines in ranges):
+        return change
+    return replace(change, edit=replace(edit, line=_nearest(edit.line, ranges)))
 
 
 def _origin(origin: Origin, path: str, ranges: Sequence[LineRange]) -> Origin:

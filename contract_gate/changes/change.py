@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from contract_gate.changes.origin import Origin
 from contract_gate.relation import Location, RelationName
+from contract_gate.sql.edit import Edit
 
 
 class Ranked(StrEnum):
@@ -94,6 +95,7 @@ class Change:
     `increment` tells that it is one of a model's incremental runs alone. `origins`: what was edited instead of the
     model's own file; several where it can't be told which of them did it. `foreign`: the repository only declares the
     relation (dbt's sources), so that the relation itself is as it was. `breach`: an enforced contract promised otherwise.
+    `edit`: what the author did to the model's query that made it, where that can be told; its lines are the file's.
     """
 
     kind: Kind
@@ -113,6 +115,7 @@ class Change:
     origins: tuple[Origin, ...] = ()
     foreign: bool = False
     breach: Breach | None = None
+    edit: Edit | None = None
 
     @property
     def column_at_base(self) -> str | None:

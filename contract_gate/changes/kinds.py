@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 
 from contract_gate.changes.change import ChangeClass, Kind
 from contract_gate.relation import RelationName
+from contract_gate.sql.edit import EditKind
 
 LevelName: TypeAlias = Literal["error", "warning", "note"]
 VALUE_LENGTH = 120
@@ -67,8 +68,8 @@ class Trait(StrEnum):
 class Page:
     """What is known about a kind. `level` is the gravest that a known reader can raise a finding to, `level_here` the
     gravest of a reader in the repository that goes on. `settings`: what it comes from where a setting was edited, by the
-    ends of their names; None where it comes from none. `happens` are the verbs after one relation and after many,
-    `happens_in` the verb between columns and the relation.
+    ends of their names; None where it comes from none. `edits`: what of a query, likeliest first. `happens` are the verbs after one relation and after many,
+    `happens_in` the verbs between columns and the relation.
     """
 
     kind: Kind
@@ -78,8 +79,9 @@ class Page:
     level_here: LevelName
     traits: frozenset[Trait]
     settings: tuple[str, ...] | None
+    edits: tuple[EditKind, ...]
     happens: tuple[str, str] | None
-    happens_in: str | None
+    happens_in: tuple[str, str] | None
     message: str
     why: str
     instead: str
@@ -192,7 +194,6 @@ def _read() -> Mapping[Kind, Page]:
 
 def _page(kind: Kind, data: Mapping[str, object]) -> Page:
     texts = {name: value for name, value in data.items() if isinstance(value, str)}
-    happens = _words(data, "happens")
     return Page(
         kind=kind,
         title=texts["title"],
@@ -201,8 +202,9 @@ def _page(kind: Kind, data: Mapping[str, object]) -> Page:
         level_here=_LEVELS[texts["level-here"]],
         traits=frozenset(map(Trait, _words(data, "traits") or ())),
         settings=_words(data, "settings"),
-        happens=(happens[0], happens[1]) if happens else None,
-        happens_in=texts.get("happens-in"),
+        edits=tuple(map(EditKind, _words(data, "edits") or ())),
+        happens=_verbs(data, "happens"),
+        happens_in=_verbs(data, "happens-in"),
         message=texts["message"],
         why=" ".join(texts["why"].split()),
         instead=texts["instead"].strip(),
@@ -214,6 +216,14 @@ def _page(kind: Kind, data: Mapping[str, object]) -> Page:
 def _words(data: Mapping[str, object], name: str) -> tuple[str, ...] | None:
     value = data.get(name)
     return tuple(map(str, value)) if isinstance(value, list) else None
+
+
+def _verbs(data: Mapping[str, object], name: str) -> tuple[str, str] | None:
+    match _words(data, name):
+        case (one, many):
+            return one, many
+        case _:
+            return None
 
 
 PAGES: Mapping[Kind, Page] = _read()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from contract_gate.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
+from contract_gate.changes.editing import edited, edits_between
 from contract_gate.changes.kinds import Trait, class_of, describe, has
 from contract_gate.changes.origin import HiddenEdit, Origins
 from contract_gate.changes.relations import Pairing, placed, relation_changes, unread_change
@@ -173,14 +174,16 @@ class _Walk:
             numbered = self._numbered(unread_change(old, self._unread[key]))
             yield Felt(numbered, numbered.id, (shown(numbered, key),), key)
             return
-        for change in (*relation_changes(old, new), *self._also.get(key, ())):
+        changes = (*relation_changes(old, new), *self._also.get(key, ()))
+        found = edits_between(old, new) if changes else ()
+        for change in changes:
             cause = None
             if old is not None and new is not None and arriving:
                 cause = exact_cause(change, lineage_of(new), lineage_of(old), arriving)
                 if cause is None and is_from_upstream(change, old, new):
                     cause = explains(change, lineage_of(new), lineage_of(old), arriving)
             if cause is None or new is None:
-                numbered = self._numbered(change, key=key)
+                numbered = self._numbered(edited(change, found), key=key)
                 yield Felt(numbered, numbered.id, (shown(change, key),), key)
             else:
                 rewritten = old is not None and old.rendered.sql != new.rendered.sql

@@ -1,13 +1,16 @@
 """One cause, one finding: which change each change follows from, what was edited, and whom they reach together.
 
-Changes of several models that come from one edited macro, variable or setting are one cause.
+Changes of several models that come from one edited macro, variable or setting are one cause, and so are those that
+one edit of a model's query makes, however many columns it reaches. What somebody reads and what nobody reads of the
+columns that an edit takes away are two: one is to be mended, the other to be known.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from contract_gate.changes.change import Change, Kind
+from contract_gate.changes.change import Change, ChangeClass, Kind
+from contract_gate.changes.kinds import PAGES, Trait, has
 from contract_gate.changes.origin import Origin
 from contract_gate.impact import Effect, Impact
 
@@ -62,9 +65,24 @@ def causes(changes: Sequence[Change], impacts: Sequence[Impact]) -> tuple[Cause,
     origins = _origins([by_id[root] for root in dict.fromkeys(root_of.values())])
     grouped: dict[object, list[Change]] = {}
     for change in changes:
-        origin = origins.get(root_of[change.id])
-        grouped.setdefault(origin.identity if origin else root_of[change.id], []).append(change)
+        root = by_id[root_of[change.id]]
+        origin = origins.get(root.id)
+        grouped.setdefault(origin.identity if origin else _edited(root, root.id in felt), []).append(change)
     return tuple(_cause(members, root_of, origins, felt) for members in grouped.values())
+
+
+def _edited(root: Change, read: bool) -> object:
+    """Name what the author did, so that changes of one edit are one; alone where nothing says that they belong together."""
+    path = root.location.path if root.location else None
+    goes = has(root.kind, Trait.NEEDS_READERS) and root.column is not None
+    apart = (path, str(root.relation), root.increment, root.foreign, read if goes else None)
+    if root.edit is not None:
+        return *apart, root.edit.identity
+    if root.change_class in (ChangeClass.ROWS, ChangeClass.UNDECIDED):
+        return *apart, root.change_class
+    if PAGES[root.kind].happens_in:
+        return *apart, root.kind
+    return root.id
 
 
 def _cause(

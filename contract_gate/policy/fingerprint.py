@@ -4,7 +4,7 @@ Code scanning, Code Quality and waivers follow a finding by it while unrelated l
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from contract_gate.changes.change import Change
@@ -16,18 +16,20 @@ _LENGTH = 32
 
 
 def fingerprint(
-    rule: str, change: Change | None, location: Location | None, origin: Origin | None = None
+    rule: str, changes: Sequence[Change], location: Location | None, origin: Origin | None = None
 ) -> str:
-    """Digest the rule, relation, column, path and both sides' texts (white space folded): 32 hex digits.
+    """Digest the rule, path, and each change's relation, column and both sides' texts (white space folded): 32 hex digits.
 
-    Of a cause that several models share (`change` is None) only the rule and the `origin`, whichever models it reaches.
+    Of a cause that several models share only the rule and the `origin`, whichever models it reaches.
     """
     parts = [rule, (location.path or "") if location else ""]
     if origin is not None:
         parts += origin.identity
-    if change is not None:
-        parts += [str(change.relation or ""), change.column or ""]
-        parts += [" ".join((text or "").split()) for text in (change.before, change.after)]
+    if origin is None or len(changes) == 1:
+        for change in sorted(changes, key=lambda one: (one.kind, one.column or "")):
+            parts += [change.kind] if len(changes) > 1 else []
+            parts += [str(change.relation or ""), change.column or ""]
+            parts += [" ".join((text or "").split()) for text in (change.before, change.after)]
     return _digest(parts)
 
 

@@ -15,15 +15,42 @@ def headline(cause: Cause) -> str:
     """Say what happened, without the readers."""
     root, origin = cause.root, cause.origin
     single = len(cause.edited) == 1
-    if origin is None or (single and _speaks_for_itself(origin)):
+    if origin is None:
+        return _of_edit(cause)
+    if single and _speaks_for_itself(origin):
         return root.message.rstrip(". ")
     place = f"{origin.title} ({origin.path}:{origin.line}){_or_others(cause, origin)}"
     if single:
         return f"{place}: {_within(root)}{root.message.rstrip('. ')}"
     told = [one for one in cause.edited if one.change_class is not ChangeClass.ADDITIVE] or cause.edited
+    return f"{place}: {_of_kinds(told)}{_for_example(root)}"
+
+
+def _of_edit(cause: Cause) -> str:
+    """Say what one edit of a model's query did, in its author's words, and the columns that it reaches."""
+    root, edit = cause.root, cause.root.edit
+    when = "in incremental runs " if root.increment else ""
+    told = [one for one in cause.roots if one.change_class is not ChangeClass.ADDITIVE] or list(cause.roots)
+    if len(told) == 1 and (edit is None or edit.kind.of_columns):
+        return told[0].message.rstrip(". ")
+    if edit is None or (edit.kind.of_columns and not edit.block):
+        return f"{when}{_of_kinds(told)}"
+    columns = list(dict.fromkeys(f"`{change.column}`" for change in told if change.column))
+    others = f"; {_counted(columns)} for it" if columns else ""
+    unsure = "" if root.unconfirmed is None else f" (not confirmed in {root.unconfirmed} trials)"
+    return f"{when}{_name(root)}: {edit.text}{others}{unsure}"
+
+
+def _counted(columns: Sequence[str]) -> str:
+    verb = "differs" if len(columns) == 1 else "differ"
+    return f"{_listed(columns)} {verb}"
+
+
+def _of_kinds(told: Sequence[Change]) -> str:
     kinds = dict.fromkeys(change.kind for change in told)
-    sentences = [_of_kind(kind, [change for change in told if change.kind is kind]) for kind in kinds]
-    return f"{place}: {'; '.join(sentences)}{_for_example(root)}"
+    if len(kinds) > 1 and all(change.change_class is ChangeClass.ROWS for change in told):
+        return f"{_name(told[0])}: {'; '.join(_title(kind) for kind in kinds)}"
+    return "; ".join(_of_kind(kind, [change for change in told if change.kind is kind]) for kind in kinds)
 
 
 def _speaks_for_itself(origin: Origin) -> bool:
@@ -51,13 +78,20 @@ def _of_kind(kind: Kind, changes: Sequence[Change]) -> str:
     columns = list(dict.fromkeys(f"`{change.column}`" for change in changes if change.column))
     page = PAGES[kind]
     if page.happens_in is not None and columns:
-        return f"{_listed(columns)} {page.happens_in} {where}"
+        number = f"{len(columns)} columns " if len(columns) > NAMED else ""
+        verb = page.happens_in[len(columns) > 1]
+        return f"{number}{_listed(columns)} {verb} {where}"
     if page.happens is not None:
         single, plural = page.happens
         return f"{len(names)} {noun} {plural}: {_listed(names)}" if many else f"{names[0]} {single}"
     if kind is Kind.UNDECIDED:
         return f"could not decide what it changes in {where}"
-    return f"{page.title[0].lower()}{page.title[1:]} in {where}"
+    return f"{_title(kind)} in {where}"
+
+
+def _title(kind: Kind) -> str:
+    title = PAGES[kind].title
+    return f"{title[0].lower()}{title[1:]}"
 
 
 def _within(root: Change) -> str:

@@ -61,7 +61,7 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     told = readers(felt, "; " if len(cause.edited) > 1 else ": ") if felt else no_readers(root, catalog)
     location, said = _place(cause), headline(cause)
     return Finding(
-        fingerprint=fingerprint(root.kind, None if len(cause.edited) > 1 else root, location, cause.origin),
+        fingerprint=fingerprint(root.kind, cause.edited, location, cause.origin),
         rule=root.kind,
         level=min(levels, key=lambda level: level.rank),
         message=f"{said}{told}",
@@ -80,14 +80,18 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
 
 def _place(cause: Cause) -> Location | None:
     """A reviewer sees what was edited; the model that it changes may be in no diff."""
-    origin = cause.origin
-    return cause.root.location if origin is None else Location(path=origin.path, line=origin.line)
+    origin, root = cause.origin, cause.root
+    if origin is not None:
+        return Location(path=origin.path, line=origin.line)
+    if root.edit is None or root.location is None or (root.edit.kind.of_columns and len(cause.edited) == 1):
+        return root.location
+    return Location(path=root.location.path, line=root.edit.line)
 
 
 def _not_analysed(entry: NotAnalysed) -> Finding:
     location = Location(path=entry.path, line=entry.line or 1)
     return Finding(
-        fingerprint=fingerprint("not-analysed", None, location),
+        fingerprint=fingerprint("not-analysed", (), location),
         rule=Kind.UNDECIDED,
         level=Level.WARNING,
         message=f"could not decide what the change to {entry.path} does: {entry.reason}",
@@ -114,7 +118,7 @@ def _unanswered(changes: Sequence[Change], catalog: CatalogState, settings: Sett
     reason = f": {catalog.note.rstrip('. ')}" if catalog.note else ""
     return [
         Finding(
-            fingerprint=fingerprint(f"catalog-{catalog.status}", None, None),
+            fingerprint=fingerprint(f"catalog-{catalog.status}", (), None),
             rule=Kind.UNDECIDED,
             level=Level.WARNING,
             message=f"could not decide who reads the changes outside of the repository: "

@@ -14,6 +14,7 @@ from contract_gate.policy import Finding
 from contract_gate.relation import Location
 from contract_gate.report import Report
 from contract_gate.reports.rows import JsonValue, json_value
+from contract_gate.sql.edit import Edit
 
 SCHEMA_VERSION = 1
 
@@ -62,7 +63,14 @@ def change_object(change: Change) -> dict[str, JsonValue]:
         "unconfirmed": change.unconfirmed,
         "breach": None if change.breach is None else change.breach.value,
         "origins": [_origin(origin) for origin in change.origins],
+        "edit": _edit(change.edit),
     }
+
+
+def _edit(edit: Edit | None) -> JsonValue:
+    if edit is None:
+        return None
+    return {"kind": edit.kind.value, "block": edit.block or None, "text": edit.text, "line": edit.line}
 
 
 def witness_object(witness: Witness | None) -> JsonValue:

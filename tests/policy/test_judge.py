@@ -312,7 +312,7 @@ def test_circles_and_strangers_among_causes_are_no_trap(bench: Any) -> None:
     findings, _ = bench.judge(
         bench.change(id="c1", caused_by="c2"),
         bench.change(id="c2", caused_by="c1", column="b"),
-        bench.change(id="c3", caused_by="gone", column="c"),
+        bench.change(id="c3", caused_by="gone", path="models/other.sql"),
     )
     assert [finding.change for finding in findings] == ["c1", "c3"]
 
@@ -345,10 +345,35 @@ def test_fingerprints_survive_moved_lines(bench: Any) -> None:
 
 def test_fingerprints_are_unique(bench: Any) -> None:
     """Two findings that digest to the same are told apart, in a stable way."""
-    findings, _ = bench.judge(bench.change(id="c1", line=2), bench.change(id="c2", line=9))
+    gone = bench.change(Kind.RELATION_REMOVED, column=None, id="c1", line=2)
+    findings, _ = bench.judge(gone, bench.change(Kind.RELATION_REMOVED, column=None, id="c2", line=9))
     first, second = (finding.fingerprint for finding in findings)
     assert first != second
-    assert bench.judge(bench.change())[0][0].fingerprint == first
+    assert bench.judge(gone)[0][0].fingerprint == first
+
+
+def test_columns_of_one_edit_make_one_finding(bench: Any) -> None:
+    """Whom an edit reaches is one finding; the columns that it takes away and nobody reads are another, a note."""
+    names = ("a", "b", "c")
+    findings, _ = bench.judge(
+        *(bench.change(id=name, column=name) for name in names), bench.impact(change="a")
+    )
+    assert [(one.level, one.changes) for one in findings] == [
+        (Level.ERROR, ("a",)),
+        (Level.NOTE, ("b", "c")),
+    ]
+    assert "`b`, `c` are gone from db.shop.orders" in findings[1].message
+
+
+def test_a_finding_of_several_columns_is_another_with_one_more(bench: Any) -> None:
+    """A waiver for what an edit did covers no column that is added to it later."""
+
+    def of(*names: str) -> str:
+        ((finding,), _) = bench.judge(*(bench.change(id=name, column=name) for name in names))
+        return str(finding.fingerprint)
+
+    assert of("a", "b") == of("b", "a")
+    assert of("a", "b") != of("a", "b", "c")
 
 
 @dataclass(frozen=True)
