@@ -43,11 +43,6 @@ TABLE = {
 WAYS = list(enumerate(["binding", "declared", "columns", "table"]))
 
 
-def test_the_table_is_whole() -> None:
-    """Each kind has its row."""
-    assert list(TABLE) == list(Kind)
-
-
 @pytest.mark.parametrize("kind", TABLE, ids=str)
 @pytest.mark.parametrize(("place", "by"), WAYS)
 def test_a_reader_that_goes_on(bench: Any, kind: Kind, place: int, by: str) -> None:
