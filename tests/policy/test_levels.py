@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from contract_gate.changes.change import Certainty, ChangeClass, Kind
-from contract_gate.changes.kinds import class_of
+from contract_gate.changes.change import Certainty, Kind
+from contract_gate.changes.kinds import PAGES
 from contract_gate.impact import Effect
 from contract_gate.policy import Level
 
@@ -66,10 +66,10 @@ def test_not_knowing_is_never_graver(bench: Any, kind: Kind, place: int, by: str
 @pytest.mark.parametrize("by", ["columns", "table"])
 @pytest.mark.parametrize("kind", Kind, ids=str)
 def test_the_unknown_is_a_warning_to_people_outside(bench: Any, kind: Kind, by: str) -> None:
-    """Who is known to the catalog and may be hit gets no note, unless the change only adds."""
+    """Who is known to the catalog and may be hit gets no note, unless the kind is never more than one."""
     impact = bench.impact("x", Effect.UNKNOWN, by=by)
     level = bench.level(bench.change(kind), impact, catalog=bench.catalog("answered"))
-    assert (level is NOTE) is (class_of(kind) is ChangeClass.ADDITIVE)
+    assert (level is NOTE) is (PAGES[kind].level == "note")
 
 
 @pytest.mark.parametrize("by", ["declared", "columns", "table"])
