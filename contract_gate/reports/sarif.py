@@ -7,6 +7,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
 """
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from contract_gate import __version__
@@ -23,7 +24,6 @@ RESULTS = 5_000
 """GitHub shows 5,000 results of a run and refuses more than 25,000."""
 _RELATED = 50
 _TEXT = 4_000
-_RULES = {kind.value: index for index, kind in enumerate(PAGES)}
 
 
 def render(report: Report) -> str:
@@ -40,12 +40,15 @@ def render(report: Report) -> str:
 def _run(report: Report) -> JsonValue:
     entries = view.entries(report)
     placed = [entry for entry in entries if _is_placed(entry.finding.location)]
+    named = {entry.finding.rule for entry in placed}
+    pages = [page for page in PAGES.values() if page.kind in named]
+    rules = {page.kind.value: index for index, page in enumerate(pages)}
     return {
         "tool": {
             "driver": {
                 "name": "contract-gate",
                 "semanticVersion": __version__,
-                "rules": [_rule(page) for page in PAGES.values()],
+                "rules": [_rule(page) for page in pages],
             }
         },
         "automationDetails": {"id": "contract-gate/"},
@@ -57,7 +60,7 @@ def _run(report: Report) -> JsonValue:
                 "toolExecutionNotifications": _notifications(report, entries, len(placed)),
             }
         ],
-        "results": [_result(entry) for entry in placed[:RESULTS]],
+        "results": [_result(entry, rules) for entry in placed[:RESULTS]],
         "properties": {
             "verdict": report.verdict.value,
             "base": report.base,
@@ -78,11 +81,11 @@ def _rule(page: Page) -> JsonValue:
     }
 
 
-def _result(entry: view.Entry) -> JsonValue:
+def _result(entry: view.Entry, rules: Mapping[str, int]) -> JsonValue:
     finding = entry.finding
     result: dict[str, JsonValue] = {
         "ruleId": finding.rule,
-        "ruleIndex": _RULES[finding.rule],
+        "ruleIndex": rules[finding.rule],
         "level": finding.level.value,
         "message": {"text": _sentence(finding.message)},
         "locations": [_location(finding.location)],
