@@ -53,6 +53,14 @@ class NotAnalysed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetupChange:
+    """What a change does to the gate itself, and by which file: it is judged by the base's setup, later ones are not."""
+
+    path: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """How much of what changed was understood. `notes` are limits that a reader should know of."""
 
@@ -61,3 +69,4 @@ class Coverage:
     models_analysed: int
     not_analysed: tuple[NotAnalysed, ...] = ()
     notes: tuple[str, ...] = ()
+    setup: tuple[SetupChange, ...] = ()

@@ -21,6 +21,7 @@ from contract_gate.placing import in_the_diff
 from contract_gate.policy import judge
 from contract_gate.relation import RelationName
 from contract_gate.report import Report
+from contract_gate.setup_changes import setup_changes
 from contract_gate.sides import bind, touched, worlds
 from contract_gate.sql.parse import deep_stack
 from contract_gate.witnessing import confirm
@@ -38,6 +39,7 @@ def check(
     with worlds(repository, revisions, config, manifests) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         targets = _targets(base, head)
+        coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
     made_here = [change for change in assessment.changes if not change.foreign]
     downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets)
     state = catalog.state()

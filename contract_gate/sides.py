@@ -6,15 +6,17 @@ What differs between the pairs, and whom it hits, is for `changes` and `impact` 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from contract_gate.bound import BoundWorld
 from contract_gate.changes.relations import Pairing, pair, renamed
 from contract_gate.config import Config
-from contract_gate.git import ChangedFile, Repository, Revision, Revisions
+from contract_gate.git import ChangedFile, EntryKind, Repository, Revision, Revisions
 from contract_gate.impact.felt import is_untouched
 from contract_gate.models.artifacts import adopt, match, told_by
 from contract_gate.models.candidates import candidates
 from contract_gate.models.dialects import sqlglot_dialect
+from contract_gate.models.layout import Layout
 from contract_gate.models.manifests import Named, dbt_projects, find_left
 from contract_gate.models.origins import origins
 from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
@@ -31,9 +33,13 @@ def worlds(
     """
     reading = _reading(config)
     with ExitStack() as stack:
+        layouts: dict[Revision, Layout] = {}
 
         def read(side: Revision, how: Reading) -> RepositoryWorld:
-            return stack.enter_context(read_repository(Tree(repository, side), side.id, how))
+            by = replace(how, base=layouts.get(revisions.base) if side == revisions.head else None)
+            world = stack.enter_context(read_repository(Tree(repository, side), side.id, by))
+            layouts[side] = world.layout
+            return world
 
         base, head = read(revisions.base, reading), read(revisions.head, reading)
         left = find_left(repository, revisions, dbt_projects(head))
@@ -45,7 +51,21 @@ def worlds(
         if matched.roots or matched.notes:
             changed = repository.changed_files(revisions.base, revisions.head)
             adopt(base, head, matched, {path for file in changed for path in file.paths})
+        head.refuse(_not_followed(repository, revisions.head, base))
         yield base, head
+
+
+def _not_followed(repository: Repository, head: Revision, base: RepositoryWorld) -> dict[str, str]:
+    """Give the base's models in whose place the head has what is not followed: a link, or a submodule above them."""
+    entries = repository.files(head)
+    odd = {path: str(entry.kind) for path, entry in entries.items() if entry.kind is not EntryKind.FILE}
+    found: dict[str, str] = {}
+    for path in {model.path for model in base.models.values()} if odd else ():
+        above = [path, *(parent.as_posix() for parent in PurePosixPath(path).parents)]
+        kind = next((odd[each] for each in above if each in odd), None)
+        if kind is not None:
+            found[path] = f"it is behind a {kind} now, which is not followed"
+    return found
 
 
 def bind(

@@ -160,7 +160,7 @@ def _proposed(config: Config, why: str) -> Configured:
     if config.source is None:
         return Configured(config=config)
     kept, dropped = proposal(config)
-    note = f"the configuration is {config.source}'s own proposal: {why}"
+    note = f"the configuration ({config.source}) is the pull request's own: {why}"
     if dropped:
         note += f"; until it is merged {', '.join(dropped)} {'is' if len(dropped) == 1 else 'are'} not used"
     return Configured(config=kept, note=note)

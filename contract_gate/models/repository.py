@@ -3,26 +3,21 @@
 import fnmatch
 import posixpath
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType, TracebackType
 from typing import Protocol
 
 from contract_gate.models.dataform.project import DataformProject
-from contract_gate.models.dataform.settings import dataform_roots
 from contract_gate.models.dbt.artifacts import Manifest
-from contract_gate.models.dbt.packages import dbt_roots
 from contract_gate.models.dbt.places import Places
 from contract_gate.models.dbt.project import ColumnsOf, DbtProject, Options, read_dbt
 from contract_gate.models.dialects import chooser
 from contract_gate.models.files import Files
+from contract_gate.models.layout import Layout, at_least, find_layout, is_vendored
 from contract_gate.models.plain import PlainProject
 from contract_gate.models.sqlmesh.project import SqlmeshProject
-from contract_gate.models.sqlmesh.settings import sqlmesh_roots
 from contract_gate.relation import RelationName
 from contract_gate.world import Companion, Model, ModelKind, Rendered
-
-_VENDORED = frozenset({"dbt_packages", "dbt_modules", "node_modules", ".venv", "venv", "site-packages"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +26,7 @@ class Reading:
 
     `paths` and `ignore` are globs or folders; `dialects` maps folders to dialects; `variables` and `environment` are
     dbt's `--vars` and the declared values of `env_var`. `adapters` and `places`, by the directory of a dbt project, are
-    what its manifest tells where no profile does.
+    what its manifest tells where no profile does. `base` is the layout that the head is read by as well.
     """
 
     dialect: str | None = None
@@ -42,6 +37,7 @@ class Reading:
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     adapters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     places: Mapping[str, Places | Manifest] = field(default_factory=lambda: MappingProxyType({}))
+    base: Layout | None = None
 
 
 class Project(Protocol):
@@ -81,8 +77,10 @@ class RepositoryWorld:
         problems: Mapping[str, str],
         limits: tuple[str, ...] = (),
         paths: Collection[str] = (),
+        layout: Layout | None = None,
     ) -> None:
         self.revision, self._limits, self._paths = revision, limits, frozenset(paths)
+        self.layout = layout or Layout(setups={})
         self.projects = projects
         self._broken_setups = problems
         self._project_of = {key: project for project in reversed(projects) for key in project.models}
@@ -102,6 +100,10 @@ class RepositoryWorld:
         for project in self.projects:
             if isinstance(project, DbtProject):
                 project.close()
+
+    def refuse(self, problems: Mapping[str, str]) -> None:
+        """Take these files for ones that can't be read: path → reason."""
+        self.problems = {**problems, **self.problems}
 
     def is_unreadable(self, path: str) -> bool:
         """Tell whether nobody knows what a file declares; see `World.is_unreadable`."""
@@ -254,13 +256,18 @@ def _models(projects: tuple[Project, ...]) -> dict[str, Model]:
 def read_repository(files: Files, revision: str, reading: Reading) -> RepositoryWorld:
     """Find the projects of a repository and read their declarations; SQL is rendered when asked for."""
     paths = [path for path in files.paths() if not _matches(path, reading.ignore)]
-    kept = _Kept(files, frozenset(paths))
+    own = find_layout(_Kept(files, frozenset(paths)), paths)
+    layout = at_least(own, reading.base, paths) if reading.base is not None else own
+    lost = {path: content for path, content in layout.setups.items() if path not in own.setups}
+    paths += lost
+    kept = _Kept(files, frozenset(paths), lost)
     projects: list[Project] = []
     problems: dict[str, str] = {}
-    for root in dbt_roots(paths):
+    for root in layout.dbt:
         options = Options(
             dialect=reading.dialect, variables=dict(reading.variables), environment=reading.environment,
             adapter=reading.adapters.get(root), places=reading.places.get(root),
+            elders=reading.base.dbt if reading.base is not None else (),
         )  # fmt: skip
         project = read_dbt(kept, root, options)
         if isinstance(project, str):
@@ -269,21 +276,22 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
             )
         else:
             projects.append(project)
-    for root in sqlmesh_roots(kept, paths):
+    for root in layout.sqlmesh:
         projects.append(SqlmeshProject(kept, root, _below(root, paths), reading.dialect))
-    for root in dataform_roots(paths):
+    for root in layout.dataform:
         projects.append(DataformProject(kept, root, _below(root, paths), reading.dialect))
     owned = {model.path for project in projects for model in project.models.values()}
-    plain = _plain_paths(
-        [path for path in paths if path not in owned], reading, is_beside=bool(projects or problems)
-    )
+    owned -= reading.base.plain if reading.base is not None else frozenset()
+    plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
     if plain:
         sql = [path for path in plain if path.lower().endswith((".sql", ".sqlx"))]
-        dialect_of = chooser(reading.dialect, reading.dialects, _samples(kept, sql))
+        told = reading.base.dialect_of if reading.base is not None else None
+        dialect_of = told or chooser(reading.dialect, reading.dialects, _samples(kept, sql))
         projects.append(PlainProject(kept, plain, dialect_of))
+        own = replace(own, dialect_of=dialect_of) if sql else own
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
-    return RepositoryWorld(revision, tuple(projects), problems, limits, paths)
+    return RepositoryWorld(revision, tuple(projects), problems, limits, paths, own)
 
 
 def without_target(relation: RelationName, database: str | None, schema: str) -> RelationName:
@@ -297,28 +305,27 @@ def without_target(relation: RelationName, database: str | None, schema: str) ->
 
 
 class _Kept:
-    """The files of a revision without those that the configuration ignores."""
+    """The files of a revision without those that the configuration ignores, and with those that are `restored`."""
 
-    def __init__(self, files: Files, paths: frozenset[str]) -> None:
-        self._files, self._paths = files, paths
+    def __init__(
+        self, files: Files, paths: frozenset[str], restored: Mapping[str, bytes] = MappingProxyType({})
+    ) -> None:
+        self._files, self._paths, self._restored = files, paths, restored
 
     def paths(self) -> frozenset[str]:
         return self._paths
 
     def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
-        return self._files.read([path for path in paths if path in self._paths])
+        wanted = [path for path in paths if path in self._paths]
+        given = {path: self._restored[path] for path in wanted if path in self._restored}
+        return {**self._files.read([path for path in wanted if path not in given]), **given}
 
 
-def _plain_paths(paths: list[str], reading: Reading, *, is_beside: bool) -> list[str]:
-    """All files where no other kind of project is; else those that `paths` names."""
-    if is_beside and not reading.paths:
-        return []
-    return [
-        path
-        for path in paths
-        if not _VENDORED & set(PurePosixPath(path).parts)
-        and (not reading.paths or _matches(path, reading.paths))
-    ]
+def _is_plain(path: str, layout: Layout, reading: Reading) -> bool:
+    """What `paths` names, wherever it lies; without them what the layout says."""
+    if not reading.paths:
+        return path in layout.plain
+    return _matches(path, reading.paths) and not is_vendored(path)
 
 
 def _below(root: str, paths: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from contract_gate.changes.change import Change, ChangeClass, Kind
 from contract_gate.changes.kinds import PAGES
-from contract_gate.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed
+from contract_gate.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed, SetupChange
 from contract_gate.impact import Impact
 from contract_gate.policy.cause import Cause, causes, roots
 from contract_gate.policy.consumers import worst_first
@@ -35,6 +35,7 @@ def judge(
         *(_find(cause, catalog, settings) for cause in causes(changes, impacts) if _concerns(cause)),
         *(_not_analysed(entry) for entry in coverage.not_analysed if not _told(entry, changes)),
         *_unanswered(changes, catalog, settings),
+        *map(_set_up, coverage.setup),
     ]
     unique = set_apart(sorted(found, key=_order))
     findings = tuple(_waive(finding, waivers) for finding in unique)
@@ -98,6 +99,19 @@ def _not_analysed(entry: NotAnalysed) -> Finding:
         location=location,
         instead=PAGES[Kind.UNDECIDED].instead,
         undecided=True,
+    )
+
+
+def _set_up(entry: SetupChange) -> Finding:
+    """Nothing of this change is undecided by it, so it never blocks; a person has to see it before it is merged."""
+    location = Location(path=entry.path, line=1)
+    return Finding(
+        fingerprint=fingerprint(f"setup {entry.told}", (), location),
+        rule=Kind.UNDECIDED,
+        level=Level.WARNING,
+        message=entry.told,
+        location=location,
+        instead="Look at it as at a change to the gate: it decides how later changes are judged.",
     )
 
 

@@ -98,12 +98,17 @@ def test_the_pull_request_can_not_loosen_the_policy(plain: Project) -> None:
 
 
 def test_a_repository_without_a_configuration(empty: Project) -> None:
-    """Where the base has none, the pull request's own is used, and the report says so."""
+    """Where the base has none, the pull request's own may be stricter and no looser, and the report says so."""
     files = {name: text for name, text in PLAIN.items() if name != "contract-gate.toml"}
     empty.commit(files).pull_request(RENAMED | {"contract-gate.toml": 'fail-on = "never"\n'})
     ran = empty.check()
-    assert ran.code == 0
+    assert ran.code == 1
+    assert any("fail-on is not used" in note for note in ran.report["coverage"]["notes"])
     assert any("pull request's own" in note for note in ran.report["coverage"]["notes"])
+    empty.pull_request(
+        {"contract-gate.toml": 'fail-on = "impact"\n', **edited(PLAIN, ORDERS, "100.0", "1000.0")}
+    )
+    assert empty.check().code == 1
 
 
 def test_fail_on(plain: Project) -> None:

@@ -5,7 +5,7 @@ only named (its files are not in the repository) is told apart: `absent`.
 """
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain, read_yaml
@@ -77,12 +77,19 @@ class Packages:
         return self.all[0]
 
 
-def label_of(reader: Reader, root: str, name: str) -> str:
-    """Give a name for keys that no other project of the repository has: the one nearest to the top keeps its own."""
+def label_of(reader: Reader, root: str, name: str, elders: Collection[str] = ()) -> str:
+    """Give a name for keys that no other project of the repository has: the one nearest to the top keeps its own.
+
+    `elders`, which stood there before, go first: a project that is new takes no other's name.
+    """
+
+    def rank(place: str) -> tuple[bool, int, str]:
+        return (place not in elders, place.count("/"), place)
+
     rivals = [
         other for other in dbt_roots(reader.under("")) if other != root and _name_at(reader, other) == name
     ]
-    if all((root.count("/"), root) < (other.count("/"), other) for other in rivals):
+    if all(rank(root) < rank(other) for other in rivals):
         return name
     return f"{name}@{root.replace('.', '_')}"
 
@@ -105,13 +112,13 @@ def _is_vendored(root: str) -> bool:
     return bool({"dbt_packages", "dbt_modules", "site-packages", "node_modules"} & set(root.split("/")))
 
 
-def read_packages(reader: Reader, root: str, render: Render) -> Packages | str:
+def read_packages(reader: Reader, root: str, render: Render, elders: Collection[str] = ()) -> Packages | str:
     """Read the project at `root` and its packages; a text says why there is none."""
     problems: dict[str, str] = {}
     first = _read_package(reader, root, render)
     if isinstance(first, str):
         return first
-    packages = [replace(first, label=label_of(reader, root, first.name))]
+    packages = [replace(first, label=label_of(reader, root, first.name, elders))]
     seen = {root}
     required: list[Required] = []
     for package in packages:

@@ -282,7 +282,7 @@ def read_dbt(files: Files, root: str = "", options: Options | None = None) -> Db
     """Read the dbt project in the directory `root`; a text says why there is none."""
     chosen = options or Options()
     reader = Reader(files)
-    packages = read_packages(reader, root, Settings(chosen).render)
+    packages = read_packages(reader, root, Settings(chosen).render, chosen.elders)
     if isinstance(packages, str):
         return packages
     target = choose_target(

@@ -22,7 +22,7 @@ class Options:
     as dbt's `--vars`. `environment`: values of `env_var`, declared, never the process's own. `moment`: when everything
     is rendered (ISO 8601), the same at base and head. `seconds`: the time for one template. `adapter`: what is taken where
     no profile and no dialect names one; `places`: where relations really are where no profile says so, or the manifest that
-    it is learned from.
+    it is learned from. `elders`: the folders of the base's projects, which keep the names of their keys.
     """
 
     dialect: str | None = None
@@ -34,6 +34,7 @@ class Options:
     megabytes: int = 1024
     adapter: str | None = None
     places: Places | Manifest | None = None
+    elders: tuple[str, ...] = ()
 
 
 class Settings:

@@ -1,0 +1,182 @@
+"""A pull request can't switch the gate off: what the base reads is read, by the base's rules, and the rest is told."""
+
+import pytest
+
+from tests.e2e.project import DBT, Project, Ran
+from tests.security.conftest import BASE, BREAK
+
+SETUPS = {
+    "a dbt project": "name: x\nprofile: x\n",
+    "a Dataform project": "defaultDataset: x\n",
+    "a SQLMesh project": "model_defaults:\n  dialect: duckdb\n",
+}
+FILES = {
+    "a dbt project": "dbt_project.yml",
+    "a Dataform project": "workflow_settings.yaml",
+    "a SQLMesh project": "config.yaml",
+}
+
+
+def blocked(ran: Ran) -> bool:
+    """Tell whether the break of `BREAK` was found, and nothing was taken for removed."""
+    kinds = {change["kind"] for change in ran.report["changes"]}
+    return ran.code == 1 and "s.b" in ran.broken and "relation-removed" not in kinds
+
+
+def told(ran: Ran) -> str:
+    return " ".join(finding["message"] for finding in ran.report["findings"])
+
+
+@pytest.mark.parametrize("folder", ["", "tests/fixtures/"], ids=["at the top", "in a folder"])
+@pytest.mark.parametrize("kind", SETUPS)
+def test_an_added_project(plain: Project, kind: str, folder: str) -> None:
+    """Another project takes no plain SQL out of sight, and is a finding of its own."""
+    plain.pull_request({**BREAK, folder + FILES[kind]: SETUPS[kind]})
+    ran = plain.check()
+    assert blocked(ran), ran.out
+    assert "project" in told(ran)
+
+
+@pytest.mark.parametrize("kind", SETUPS)
+def test_an_added_project_that_is_merged(plain: Project, kind: str) -> None:
+    """Plain SQL outside of a project's folder is read beside it, then and later."""
+    plain.commit({f"tests/fixtures/{FILES[kind]}": SETUPS[kind]})
+    assert blocked(plain.pull_request(BREAK).check("--strict"))
+
+
+@pytest.mark.parametrize("kind", SETUPS)
+def test_an_added_project_beside_nothing(plain: Project, kind: str) -> None:
+    """Without a break such a project removes nothing: it is told, and passes."""
+    ran = plain.pull_request({f"tests/fixtures/{FILES[kind]}": SETUPS[kind]}).check()
+    assert ran.code == 0
+    assert "relation-removed" not in {change["kind"] for change in ran.report["changes"]}
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        'ignore = ["**"]',
+        'paths = ["nowhere"]',
+        'fail-on = "never"',
+        'ignore = ["*.sql"]\nfail-on = "never"\nstrict = false\nmax-hops = 1',
+        'catalog = "none"\nwitness = false\nignore = ["b.sql"]',
+    ],
+)
+def test_a_first_configuration(repository: Project, configuration: str) -> None:
+    """The first configuration takes no file away and lowers no level in the change that brings it."""
+    repository.commit({name: text for name, text in BASE.items() if name.endswith(".sql")})
+    for name, text in (
+        ("contract-gate.toml", configuration),
+        ("pyproject.toml", f"[tool.contract-gate]\n{configuration}"),
+    ):
+        repository.git("checkout", "--quiet", "--force", "main")
+        ran = repository.pull_request({**BREAK, name: text + "\n"}).check()
+        assert blocked(ran), ran.out
+        assert "not used" in " ".join(ran.report["coverage"]["notes"])
+
+
+def test_a_change_of_the_configuration(plain: Project) -> None:
+    """What a change does to the configuration is a finding on its file; it does not count in the change itself."""
+    ran = plain.pull_request({**BREAK, "contract-gate.toml": 'ignore = ["**"]\n'}).check()
+    assert blocked(ran)
+    places = {f["location"]["path"]: f for f in ran.report["findings"] if f["location"]}
+    assert "ignore" in places["contract-gate.toml"]["message"]
+    assert places["contract-gate.toml"]["level"] == "warning"
+
+
+def test_a_configuration_that_breaks(plain: Project) -> None:
+    """A configuration that can't be read is told before it is merged."""
+    ran = plain.pull_request({"contract-gate.toml": "ignore = [\n"}).check()
+    assert ran.code == 0
+    assert "no later change can be checked" in told(ran)
+
+
+def test_a_project_file_that_goes(repository: Project) -> None:
+    """Models whose project file is deleted are read as the base sets them up."""
+    repository.commit(DBT)
+    repository.pull_request({"dbt_project.yml": None, "models/orders.sql": "select 1 as order_id\n"})
+    ran = repository.check()
+    assert ran.code == 1
+    assert "relation-removed" not in {change["kind"] for change in ran.report["changes"]}
+    assert "given up" in told(ran)
+
+
+def test_a_project_of_the_same_name(repository: Project) -> None:
+    """Another dbt project that takes the name of the first takes none of its models away."""
+    repository.commit({f"shop/{name}": text for name, text in DBT.items()})
+    repository.pull_request(
+        {"dbt_project.yml": DBT["dbt_project.yml"], "shop/models/orders.sql": "select 1 as order_id\n"}
+    )
+    ran = repository.check()
+    assert ran.code == 1
+    assert "relation-removed" not in {change["kind"] for change in ran.report["changes"]}
+
+
+def test_a_dbt_file_beside_sqlmesh(repository: Project) -> None:
+    """A project file of dbt beside one of SQLMesh does not hide its models."""
+    model = "MODEL (name s.{}, kind FULL, dialect duckdb);\nselect {} from s.{}\n"
+    repository.commit({
+        "config.yaml": SETUPS["a SQLMesh project"],
+        "models/a.sql": model.format("a", "id, amount", "raw"),
+        "models/b.sql": model.format("b", "amount", "a"),
+    })  # fmt: skip
+    repository.pull_request(
+        {"dbt_project.yml": SETUPS["a dbt project"], "models/a.sql": model.format("a", "id", "raw")}
+    )
+    assert blocked(repository.check())
+
+
+def test_a_link_in_the_place_of_a_model(plain: Project) -> None:
+    """A link is not followed, so nobody knows what its model is: that is not "removed", and stops `--strict`."""
+    plain.pull_request({})
+    (plain.directory / "a.sql").unlink()
+    (plain.directory / "a.sql").symlink_to("b.sql")
+    plain.commit({})
+    ran = plain.check("--strict")
+    assert ran.code == 3
+    assert "symbolic link" in told(ran)
+
+
+def test_many_files_of_another_dialect(repository: Project) -> None:
+    """Files that a pull request adds don't turn the guess of the dialect that the others are read in."""
+    quoted = 'create view "S".a as select id, "Amount" from "S".raw;\n'
+    repository.commit(
+        {"a.sql": quoted, "b.sql": 'create view "S".b as select "Amount"::numeric from "S".a;\n'}
+    )
+    noise = {
+        f"n{i}.sql": f"create table `p.d.t{i}` as select * from `p.d.x`, unnest(y);\n" for i in range(50)
+    }
+    repository.pull_request({**noise, "a.sql": quoted.replace(', "Amount"', "")})
+    assert repository.check().code == 1
+
+
+def test_a_snapshot_of_the_pull_request(plain: Project) -> None:
+    """A snapshot that the pull request empties, brings or takes away says nothing: the base's counts."""
+    empty = '{"schema_version": 1, "catalog": "secoda", "as_of": null, "assets": [], "relations": []}'
+    plain.commit(
+        {
+            "contract-gate.toml": 'dialect = "postgres"\nsnapshot = "known.json"\n',
+            "known.json": KNOWN,
+            "c.sql": C.replace("id", "id, 2 as amount"),
+        }
+    )
+    for content in (empty, None, "{"):
+        plain.git("checkout", "--quiet", "--force", "main")
+        ran = plain.pull_request({"c.sql": C, "known.json": content}).check()
+        assert ran.code == 1, ran.out
+        ran = plain.check("--snapshot", "known.json")
+        assert ran.code == 1, ran.out
+
+
+def test_a_first_snapshot(plain: Project) -> None:
+    """A snapshot that only the pull request has answers nothing, not even that there is no reader."""
+    plain.pull_request({**BREAK, "known.json": KNOWN, "c.sql": C.replace("id", "id, 2 as amount")})
+    assert plain.check("--snapshot", "known.json").report["catalog"]["status"] == "unavailable"
+
+
+C = "create view s.c as select 1 as id;\n"
+KNOWN = """{"schema_version": 1, "catalog": "secoda", "as_of": null,
+ "assets": [{"id": "t", "kind": "table", "name": "c", "title_full": "s.c"}, {"id": "col", "kind": "column",
+ "name": "amount", "title_full": "s.c.amount", "parent": "t"}, {"id": "d", "kind": "dashboard", "name": "Weekly revenue"}],
+ "relations": [{"relation": ["s", "c"], "asset": "t"}], "columns": {"t": ["col"]},
+ "readers": {"t": ["d"], "col": ["d"]}, "asked": ["t", "col", "d"]}"""
