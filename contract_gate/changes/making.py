@@ -1,7 +1,9 @@
 """Make a change of a whole model: of its relation, its declared columns, or its rows."""
 
+from dataclasses import replace
 from typing import assert_never
 
+from contract_gate.bound import BoundModel
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.kinds import bounded, class_of
 from contract_gate.relation import Location
@@ -48,3 +50,22 @@ def _certainty(change_class: ChangeClass) -> Certainty:
             return Certainty.UNDECIDED
         case _:
             assert_never(change_class)
+
+
+def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:
+    """Put a change at the line of the model's file, and name its relation."""
+    gone = change.kind is Kind.COLUMN_REMOVED and change.after is None and change.before is not None
+    side = before if gone else after
+    location = change.location or Location(line=1)
+    return replace(
+        change,
+        relation=after.model.relation,
+        location=replace(
+            location,
+            path=side.model.path,
+            line=side.rendered.source_line(location.line),
+            end_line=side.rendered.source_line(location.end_line) if location.end_line else None,
+            column=location.column if not side.rendered.lines else 1,
+            end_column=location.end_column if not side.rendered.lines else None,
+        ),
+    )

@@ -7,12 +7,13 @@ from contract_gate.bound import BoundModel, BoundWorld
 from contract_gate.changes.change import Change, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.contracts import removed_with_contract, with_breaches
+from contract_gate.changes.increments import is_kept, of_increments, told_of_stored
 from contract_gate.changes.kinds import describe
-from contract_gate.changes.making import change_of, undecided
+from contract_gate.changes.making import change_of, placed, undecided
 from contract_gate.changes.origin import HiddenEdit, Origins
 from contract_gate.changes.sources import source_changes
 from contract_gate.changes.writing import writing_changes
-from contract_gate.relation import Column, Location, RelationName
+from contract_gate.relation import Column, RelationName
 from contract_gate.sql.canonical import canonical
 from contract_gate.world import HoleKind, Model, ModelKind, World
 
@@ -118,53 +119,19 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
         found.append(undecided(after.model, macros[0].told))
     elif before.definition is not None and after.definition is not None:
         found.extend(placed(change, before, after) for change in compare(before.definition, after.definition))
-        found.extend(_of_increments(before, after, found))
+        found.extend(of_increments(before, after, found))
         found.extend(_behind_stars(before, after, found))
     else:
         found.extend(_declared_changes(before, after))
+    if is_kept(before.model, after.model):
+        found = [told_of_stored(change, after.model) for change in found]
     return with_breaches(before, after, found)
-
-
-def _of_increments(before: BoundModel, after: BoundModel, told: list[Change]) -> list[Change]:
-    """Compare what incremental runs build; what the full builds differ in too is told once."""
-    old, new = before.increment, after.increment
-    if old is None or new is None or old.definition is None or new.definition is None:
-        return []
-    if before.model.materialization != after.model.materialization:
-        # One side has no incremental runs, whatever its template would write in them.
-        return []
-    known = {(change.kind, change.column) for change in told}
-    changes = (placed(change, old, new) for change in compare(old.definition, new.definition))
-    return [
-        replace(change, message=f"in incremental runs {change.message}", increment=True)
-        for change in changes
-        if (change.kind, change.column) not in known
-    ]
 
 
 def unread_change(before: BoundModel, reason: str) -> Change:
     """The file that made the relation can't be read any more: whether it still does is not known."""
     model = before.model
     return change_of(model, Kind.UNDECIDED, f"`{model.name}` is not analysed: {reason}")
-
-
-def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:
-    """Put a change at the line of the model's file, and name its relation."""
-    gone = change.kind is Kind.COLUMN_REMOVED and change.after is None and change.before is not None
-    side = before if gone else after
-    location = change.location or Location(line=1)
-    return replace(
-        change,
-        relation=after.model.relation,
-        location=replace(
-            location,
-            path=side.model.path,
-            line=side.rendered.source_line(location.line),
-            end_line=side.rendered.source_line(location.end_line) if location.end_line else None,
-            column=location.column if not side.rendered.lines else 1,
-            end_column=location.end_column if not side.rendered.lines else None,
-        ),
-    )
 
 
 def _partner(model: Model, head: World, added: list[str]) -> str | None:

@@ -12,9 +12,11 @@ from contract_gate.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.editing import edited, edits_between
+from contract_gate.changes.increments import is_kept
 from contract_gate.changes.kinds import Trait, class_of, describe, has
+from contract_gate.changes.making import placed
 from contract_gate.changes.origin import HiddenEdit, Origins
-from contract_gate.changes.relations import Pairing, placed, relation_changes, unread_change
+from contract_gate.changes.relations import Pairing, relation_changes, unread_change
 from contract_gate.impact.breaking import (
     cause_of,
     lost_reads,
@@ -44,6 +46,7 @@ from contract_gate.impact.felt import (
 from contract_gate.impact.following import derived, exact_cause, explains, is_from_upstream, through_star
 from contract_gate.impact.history import has_run, is_longer, reads_in_the_past
 from contract_gate.impact.impact import Effect, Impact, KnownBy
+from contract_gate.impact.increments import never_added, next_run
 from contract_gate.impact.order import ordered
 from contract_gate.impact.outside import hidden, origins_of
 from contract_gate.impact.reads import Reads
@@ -122,9 +125,7 @@ class _Walk:
         arriving = list(self._arriving(key)) if there else []
         if there:
             self._perhaps(key, arriving)
-        failed = (
-            [*self._own_failures(key, arriving), *self._failing_companions(key, arriving)] if there else []
-        )
+        failed = list(self._failures(key, arriving)) if there else []
         # What does not build is told once: its rows and values are nobody's concern until it does.
         own = [] if failed or self._lost_models(key, arriving) else list(self._own_changes(key, arriving))
         self._remember_renames(key, own)
@@ -133,6 +134,7 @@ class _Walk:
             felt = felt + self._react(key, arriving, [felt.change for felt in own])
         if there:
             self._perhaps_in_companions(key, [*own, *arriving])
+            self._fail_next_run(key, felt)
         if felt:
             self._felt[key] = felt
             if there and not is_declared(self.head.world.models[key]):
@@ -347,6 +349,38 @@ class _Walk:
                 felt = self._failed(key, after, text, place)
                 yield self._stop(key, after, felt, felt.path)
                 return
+
+    def _failures(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
+        yield from self._own_failures(key, arriving)
+        yield from self._failing_companions(key, arriving)
+        yield from self._without_new_columns(key, arriving)
+
+    def _without_new_columns(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
+        """A reader of a new column that the stored table of an incremental model does not get."""
+        if is_declared(self.head.world.models[key]):
+            return
+        after = self.head.bound(key)
+        for felt in arriving:
+            if not felt.stopped and self._ignores_columns(felt.key):
+                for _, text in renderings(None, after):
+                    found = never_added(felt.change, self.head.relation(felt.key), text)
+                    if found is not None:
+                        failed = self._failed(key, after, *found)
+                        yield self._stop(key, after, failed, failed.path)
+                        return
+
+    def _ignores_columns(self, key: str) -> bool:
+        old, new = self._model_at_base(key), self.head.world.models.get(key)
+        return old is not None and new is not None and new.on_schema_change == "ignore" and is_kept(old, new)
+
+    def _fail_next_run(self, key: str, felt: list[Felt]) -> None:
+        """Say of an incremental model that its next run fails; readers are left in peace, a full refresh mends it."""
+        old, new = self._model_at_base(key), self.head.world.models[key]
+        if felt and old is not None and is_kept(old, new):
+            bounds = self.base.bound(old.key), self.head.bound(key)
+            found = next_run(*bounds, felt)
+            if found is not None:
+                self._failed(key, bounds[1], *found)
 
     def _failing_companions(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
         """What stands beside an edited model's query and names what the model gives no longer, by its own edit."""

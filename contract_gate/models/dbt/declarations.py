@@ -89,7 +89,7 @@ class _Maker:
             merging=merging(node, self._target.adapter),
             hooks=writing_hooks(node),
             content=node.content,
-            on_schema_change=str(config.get("on_schema_change") or "ignore") if is_incremental else None,
+            on_schema_change=_on_schema_change(config) if is_incremental else None,
         )
 
     def tests(self, node: Node) -> Iterator[tuple[DeclaredTest, Model]]:
@@ -147,6 +147,11 @@ class _Maker:
         meta = node.config.get("meta")
         own = owner_names(meta.get("owner")) if isinstance(meta, dict) else ()
         return own or self._owners.get(str(node.config.get("group")), ())
+
+
+def _on_schema_change(config: Mapping[str, Plain]) -> str | None:
+    """A model that is always built anew keeps no columns of before."""
+    return None if is_true(config.get("full_refresh")) else str(config.get("on_schema_change") or "ignore")
 
 
 _NOT_BUILT = (ModelKind.SOURCE, ModelKind.TEST)
