@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
+from contract_gate.sql.canonical.aggregates import of_groups
+from contract_gate.sql.canonical.conditions import without_implied
 from contract_gate.sql.canonical.joins import is_null_transparent, is_set
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile, set_returning
@@ -230,7 +232,7 @@ def is_union_all(query: object) -> bool:
     return isinstance(query, SetOperation) and query.kind in ("union", "union_set") and query.all
 
 
-def settled(block: Select) -> Select:
+def settled(block: Select, dialect: str) -> Select:
     """Move conditions to the first step that can decide them, and drop keys that say nothing.
 
     HAVING on keys alone is true or false for a whole group, so WHERE keeps the same groups; not for an aggregate
@@ -243,12 +245,45 @@ def settled(block: Select) -> Select:
         else:
             block = replace(block, having=conjunction([*conjuncts(block.having), *moved]), qualify=None)
     if block.group and block.grouping is None:
-        keys = _keys(block.group)
-        early = [c for c in conjuncts(block.having) if _is_about_keys(c, keys)]
+        block = _of_filled_groups(block, _keys(block.group), dialect)
+        keys = _keys(block.group or ())
+        own = frozenset(source.id for source in block.sources)
+        early = [c for c in conjuncts(block.having) if _is_about_keys(c, keys, own)]
         late = [c for c in conjuncts(block.having) if not any(c is e for e in early)]
         where = conjunction([*conjuncts(block.where), *early])
         block = replace(block, group=keys, where=where, having=conjunction(late))
-    return block
+    return _without_implied(block)
+
+
+def _without_implied(block: Select) -> Select:
+    steps = (block.where, block.having, block.qualify)
+    left = [without_implied(conjuncts(step)) for step in steps]
+    if all(len(few) == len(conjuncts(step)) for few, step in zip(left, steps, strict=True)):
+        return block
+    where, having, qualify = map(conjunction, left)
+    return replace(block, where=where, having=having, qualify=qualify)
+
+
+def _of_filled_groups(block: Select, keys: tuple[Term, ...], dialect: str) -> Select:
+    """With keys each group has rows, so that some aggregates say less (see `of_groups`). Not those inside of windows."""
+
+    def change(term: Term) -> Term:
+        if term.op == "window":
+            return term
+        found = of_groups(term, keys, dialect)
+        if found is not None:
+            return found
+        args = tuple(change(arg) for arg in term.args)
+        return (
+            term
+            if all(new is old for new, old in zip(args, term.args, strict=True))
+            else replace(term, args=args)
+        )
+
+    outputs = tuple(replace(output, term=change(output.term)) for output in block.outputs)
+    having = None if block.having is None else change(block.having)
+    order = tuple(change(term) for term in block.order)
+    return replace(block, outputs=outputs, having=having, order=order)
 
 
 def _keys(group: tuple[Term, ...]) -> tuple[Term, ...]:
@@ -260,13 +295,53 @@ def _keys(group: tuple[Term, ...]) -> tuple[Term, ...]:
     return tuple(found) or group[:1]
 
 
-def _is_about_keys(condition: Term, keys: tuple[Term, ...]) -> bool:
+def _is_about_keys(condition: Term, keys: tuple[Term, ...], own: frozenset[int]) -> bool:
+    """Tell whether a condition is one for a whole group: it reads keys, and what stands around the block."""
     stack = [condition]
     while stack:
         part = stack.pop()
-        if any(is_same(part, key) for key in keys):
+        outside = part.op == "column" and part.source not in own
+        if outside or any(is_same(part, key) for key in keys):
             continue
         if part.op not in _SCALAR or part.query is not None:
             return False
         stack.extend(part.args)
     return True
+
+
+def first_rows(block: Select) -> Select:
+    """`DISTINCT ON (k) … ORDER BY k, o` is the first row of each k: `QUALIFY ROW_NUMBER() OVER (PARTITION BY k ORDER BY o) = 1`."""
+    if not block.distinct or block.qualify is not None or makes_rows(block):
+        return block
+    keys = block.distinct
+    order = tuple(o for o in block.order if not any(o.args and is_same(o.args[0], key) for key in keys))
+    if any(part.op == "star" for part in parts((*keys, *order))):
+        return block
+    args = (Term("rownumber"), *keys)
+    slots = ("this",) + ("partition_by",) * len(keys)
+    if order:
+        args, slots = (*args, Term("order", order, ("expressions",) * len(order))), (*slots, "order")
+    first = Term("eq", (Term("window", args, slots), Term("number", value="1")), ("this", "expression"))
+    return replace(block, distinct=None, qualify=first)
+
+
+def numbered_as_limit(block: Select) -> Select:
+    """`QUALIFY ROW_NUMBER() OVER (ORDER BY o) <= 3` over all rows is `ORDER BY o LIMIT 3`."""
+    condition = block.qualify
+    if condition is None or is_limited(block) or block.distinct is not None or makes_rows(block):
+        return block
+    low, high = condition.args if len(condition.args) == 2 else (condition, condition)
+    if condition.op == "eq" and low.op == "number":
+        low, high = high, low
+    one = condition.op == "eq" and high.value == "1"
+    if (
+        high.op != "number"
+        or not (one or condition.op == "lte")
+        or not high.value.isdigit()
+        or high.value == "0"
+    ):
+        return block
+    if low.op != "window" or low.args[0].op != "rownumber" or low.slots != ("this", "order"):
+        return block
+    left = replace(block, qualify=None, order=low.args[1].args, limit=high)
+    return block if has_windows(left) else left

@@ -4,20 +4,26 @@ Conditions and results are in normal form already. A branch is taken where its c
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.conditions import TRUE, is_boolean, is_strict_in, is_two_valued
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import is_same, parts
 
-_TWO_VALUED = frozenset({"is", "exists", "nullsafeeq", "nullsafeneq"})
-"""Conditions that are never NULL: IS, EXISTS, IS DISTINCT FROM."""
+_NULL = Term("null")
+_COMPARED = frozenset({"eq", "neq", "lt", "lte"})
+_LITERALS = frozenset({"number", "string"})
 
 
 def searched(branches: list[Term], default: Term, either: Callable[[Term, Term], Term]) -> Term:
     """Make a term of conditions and results by turns and of the ELSE; `either` joins two conditions by OR."""
     if default.op == "case" and "when" in default.slots:
         branches, default = [*branches, *default.args[:-1]], default.args[-1]
-    branches = _joined(branches, either)
+    branches = _joined(_in_order(branches), either)
+    while len(branches) > 1 and is_same(branches[-1], default) and not is_volatile(parts(branches[-2:-1])):
+        branches = branches[:-2]  # whether it is taken or not
     while branches:
         *rest, when, then = branches
         short = _as_coalesce(when, then, default)
@@ -27,7 +33,11 @@ def searched(branches: list[Term], default: Term, either: Callable[[Term, Term],
     if not branches:
         return default
     *rest, when, then = branches
-    if when.op == "not" and when.args[0].op in _TWO_VALUED and default.op != "case":
+    if not rest:
+        plainer = _as_condition(when, then, default)
+        if plainer is not None:
+            return plainer
+    if when.op == "not" and is_two_valued(when) and default.op != "case":
         # Never NULL, so that ELSE is taken where it is false: the two results change places.
         branches, default = [*rest, when.args[0], default], then
         if default.op == "case" and "when" in default.slots:
@@ -64,3 +74,118 @@ def _is_tested(tested: Term, result: Term) -> bool:
     if tested.op in ("tuple", "row", "struct") or any(p.query is not None for p in parts([tested])):
         return False
     return is_same(tested, result) and not is_volatile(parts([tested]))
+
+
+def _as_condition(when: Term, then: Term, default: Term) -> Term | None:
+    """`CASE WHEN c THEN TRUE ELSE FALSE END` is `c IS TRUE`, with the results changed NOT that."""
+    is_true = when if is_two_valued(when) else Term("is", (when, TRUE), ("this", "expression"))
+    if is_boolean(then, "true") and is_boolean(default, "false"):
+        return is_true
+    if is_boolean(then, "false") and is_boolean(default, "true"):
+        return is_true.args[0] if is_true.op == "not" else Term("not", (is_true,), ("this",))
+    return None
+
+
+def with_null_last(case: Term, opposite: Callable[[Term], Term]) -> Term:
+    """`CASE WHEN x = 1 THEN NULL ELSE y END` is `CASE WHEN x <> 1 THEN y END` where y is NULL whenever x is.
+
+    For a NULL condition the one gives y, which is NULL, the other NULL.
+    """
+    if (
+        case.op != "case"
+        or len(case.args) != 3
+        or case.args[1].op != "null"
+        or case.args[0].op not in _COMPARED
+    ):
+        return case
+    when, _, default = case.args
+    if default.op in ("null", "case") or is_volatile(parts(case.args)):
+        return case
+    tested = [arg for arg in when.args if arg.op not in _LITERALS]
+    if not tested or not all(is_strict_in(default, arg) for arg in tested):
+        return case
+    turned = opposite(when)
+    return case if turned.op == "not" else replace(case, args=(turned, default, _NULL))
+
+
+def around(term: Term) -> Term | None:
+    """`x / CASE WHEN c THEN y END` is `CASE WHEN c THEN x / y END`: NULL makes all of a strict operation NULL.
+
+    None where no argument is such a CASE of one branch.
+    """
+    for place, arg in enumerate(term.args):
+        if arg.op != "case" or len(arg.args) != 3 or "null" not in (arg.args[1].op, arg.args[2].op):
+            continue
+        results = tuple(
+            _NULL
+            if result.op == "null"
+            else replace(term, args=(*term.args[:place], result, *term.args[place + 1 :]))
+            for result in arg.args[1:]
+        )
+        return replace(arg, args=(arg.args[0], *results))
+    return None
+
+
+def _in_order(branches: list[Term]) -> list[Term]:
+    """Branches that compare one term with different literals may change places: at most one of them is true.
+
+    They are sorted by result, then by literal, so that what gives one result stands together.
+    """
+    pairs = list(zip(branches[::2], branches[1::2], strict=True))
+    found: list[Term] = []
+    start = 0
+    while start < len(pairs):
+        end = start + _disjoint_from(pairs, start)
+        run = pairs[start:end]
+        if len(run) > 1:
+            first = {id(then): min(_key(w) for w, t in run if is_same(t, then)) for _, then in run}
+            run = sorted(run, key=lambda pair: (first[id(pair[1])], _key(pair[0])))
+        found += [part for pair in run for part in pair]
+        start = end
+    return found
+
+
+def _key(when: Term) -> list[tuple[str, str]]:
+    return sorted((value.op, value.value) for _, value in _equalities(when) or ())
+
+
+def _disjoint_from(pairs: list[tuple[Term, Term]], start: int) -> int:
+    """Count the branches from here on that compare one term with literals no two of which are equal."""
+    seen: list[object] = []
+    tested: Term | None = None
+    for count, (when, _) in enumerate(pairs[start:]):
+        equal = _equalities(when)
+        if not equal or is_volatile(parts([when])):
+            return count or 1
+        tested = tested or equal[0][0]
+        values = [_plain(value) for _, value in equal]
+        kinds = {type(value) for value in (*seen, *values)}
+        if len(kinds) > 1 or None in values or any(value in seen for value in values):
+            return count or 1
+        if not all(is_same(term, tested) for term, _ in equal):
+            return count or 1
+        seen += values
+    return len(pairs) - start
+
+
+def _equalities(when: Term) -> list[tuple[Term, Term]] | None:
+    """Read `x = 1 OR x = 2` as pairs of x and a literal; None for any other condition."""
+    found = []
+    for part in when.args if when.op == "or" else (when,):
+        if part.op != "eq":
+            return None
+        one, other = part.args if part.args[1].op in _LITERALS else part.args[::-1]
+        if other.op not in _LITERALS or one.op in _LITERALS:
+            return None
+        found.append((one, other))
+    return found
+
+
+def _plain(literal: Term) -> object:
+    """Give what tells literals apart in every collation: numbers by value, text without case and blanks at its ends."""
+    if literal.op == "string":
+        return literal.value.strip().casefold() if literal.value.isascii() else None
+    try:
+        return Decimal(literal.value)
+    except InvalidOperation:
+        return None

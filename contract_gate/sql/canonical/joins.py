@@ -23,15 +23,13 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.terms import QUANTIFIED, Simplifier
+from contract_gate.sql.canonical.conditions import COMPARISONS, QUANTIFIED, STRICT
+from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import set_returning
 from contract_gate.sql.walk import Relation, is_same, own_references, parts
 
 Key = frozenset[str]
 _INNER = frozenset({"from", "inner", "cross"})
-_COMPARISONS = frozenset({"eq", "neq", "lt", "lte", "like", "ilike"})
-# NULL in, NULL out, in every dialect.
-STRICT = frozenset({"cast", "neg", "add", "sub", "mul", "upper", "lower"})
 
 
 def is_set(sources: Iterable[Source]) -> bool:
@@ -42,7 +40,9 @@ def is_set(sources: Iterable[Source]) -> bool:
 def arranged(query: Select, simplifier: Simplifier) -> tuple[tuple[Source, ...], tuple[Term, ...]]:
     """Give the sources, each `inner` or `left` where they commute, and all conditions on the joined rows."""
     conditions = simplifier.conjuncts(query.where)
-    sources = _left_for_right(query.sources)
+    sources = _left_for_right(
+        _without_full(_left_for_right(query.sources, simplifier), conditions), simplifier
+    )
     if not all(source.join in _INNER or source.join in ("left", "semi", "anti") for source in sources):
         kept = (replace(s, on=None if s.on is None else simplifier.term(s.on)) for s in sources)
         return tuple(kept), conditions
@@ -83,16 +83,65 @@ def _has_one_row(relation: Relation) -> bool:
     )
 
 
-def _left_for_right(sources: tuple[Source, ...]) -> tuple[Source, ...]:
-    """`a RIGHT JOIN b` is `b LEFT JOIN a`: the same rows, as columns are told apart by source."""
-    if len(sources) > 1 and sources[1].join == "right" and not sources[0].lateral and not sources[1].lateral:
-        first, second = sources[:2]
-        return (
-            replace(second, join="from", on=None),
-            replace(first, join="left", on=second.on),
-            *sources[2:],
-        )
+def _left_for_right(sources: tuple[Source, ...], simplifier: Simplifier) -> tuple[Source, ...]:
+    """`a RIGHT JOIN b` is `b LEFT JOIN a`: the same rows, as columns are told apart by source.
+
+    `a LEFT JOIN x ON p RIGHT JOIN b ON q` is `b LEFT JOIN a ON q LEFT JOIN x ON p`, where q reads no x and p is not true
+    of NULLs for what it reads of a (or of another x): with a, all of them are NULL.
+    """
+    for place, source in enumerate(sources):
+        if source.join != "right":
+            continue
+        first, padded = sources[0], sources[1:place]
+        if source.lateral or any(s.lateral or s.join != "left" for s in padded) or first.lateral:
+            return sources
+        on = None if source.on is None else simplifier.term(source.on)
+        if padded and not _are_padded_with(first, padded, on, simplifier):
+            return sources
+        turned = (replace(source, join="from", on=None), replace(first, join="left", on=on), *padded)
+        return _left_for_right((*turned, *sources[place + 1 :]), simplifier)
     return sources
+
+
+def _are_padded_with(
+    first: Source, others: tuple[Source, ...], on: Term | None, simplifier: Simplifier
+) -> bool:
+    if on is None or any(number in {other.id for other in others} for number, _ in own_references([on])):
+        return False
+    if any(
+        part.query is not None
+        for other in (on, *(o.on for o in others))
+        for part in parts([other] if other else [])
+    ):
+        return False
+    gone = {first.id}
+    for other in others:
+        if other.on is None or not _rejects_null(simplifier.term(other.on)) & gone:
+            return False
+        gone.add(other.id)
+    return True
+
+
+def _without_full(sources: tuple[Source, ...], conditions: tuple[Term, ...]) -> tuple[Source, ...]:
+    """Make a full join one-sided where a condition can't be true of the rows that it pads on the other side."""
+    rejected: set[int] = set().union(*(_rejects_null(condition) for condition in conditions))
+    found = list(sources)
+    for place, source in enumerate(found):
+        if source.join != "full" or place == 0:
+            continue
+        if any(s.join == "cross" for s in found[1:place]):
+            return sources  # a comma joins last: what stands before it is not padded
+        before = {s.id for s in found[:place] if s.join in _INNER}
+        keeps_left, keeps_right = bool(before & rejected), source.id in rejected
+        if not all(s.join in _INNER or s.join == "left" for s in found[:place]):
+            return sources
+        if keeps_left and keeps_right:
+            found[place] = replace(source, join="inner")
+        elif keeps_left or (keeps_right and place == 1):
+            found[place] = replace(source, join="left" if keeps_left else "right")
+        else:
+            return sources
+    return tuple(found)
 
 
 def _exists(source: Source, simplifier: Simplifier) -> Term:
@@ -124,8 +173,10 @@ def without_needless_padding(
 
 
 def _rejects_null(condition: Term) -> set[int]:
-    if condition.op in _COMPARISONS and not any(arg.op in QUANTIFIED for arg in condition.args):
+    if condition.op in COMPARISONS and not any(arg.op in QUANTIFIED for arg in condition.args):
         return {source for arg in condition.args for source in _strict_in(arg)}
+    if condition.op in ("in", "in_query") and condition.args:
+        return _strict_in(condition.args[0])
     if condition.op == "not" and condition.args[0].op == "is" and condition.args[0].args[1].op == "null":
         return _strict_in(condition.args[0].args[0])
     if condition.op == "or":

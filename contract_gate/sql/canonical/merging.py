@@ -17,11 +17,13 @@ from contract_gate.sql.canonical.blocks import (
     expanded,
     is_plain,
     is_union_all,
+    numbered_as_limit,
     read_through,
     settled,
 )
-from contract_gate.sql.canonical.joins import adds_no_row, is_set, keys_of, without_needless_padding
+from contract_gate.sql.canonical.joins import adds_no_row, arranged, is_set, keys_of, without_needless_padding
 from contract_gate.sql.canonical.projection import with_names
+from contract_gate.sql.canonical.semijoins import anti_joined, not_in_as_exists, semi_joined
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import is_volatile
@@ -41,7 +43,11 @@ class Merger:
         if block.limit is None and block.offset is None and not block.distinct:
             block = replace(block, order=())
         while True:
-            block = settled(block)
+            if not is_set(block.sources) and block.where is not None:
+                sources, conditions = arranged(block, self._simplifier)
+                if is_set(sources):
+                    block = replace(block, sources=sources, where=conjunction(conditions))
+            block = settled(block, self._simplifier.dialect)
             before = block
             block = self._spliced(block, positional)
             if is_set(block.sources) and block.where is not None:
@@ -50,8 +56,8 @@ class Merger:
                 )
                 if sources is not block.sources:
                     block = replace(block, sources=sources, where=conjunction(conditions))
-            block = self._with_conditions_inside(self._without_unread_joins(block))
-            block = _without_needless_distinct(block)
+            block = self._with_conditions_inside(self._without_unread_joins(self._of_matches(block)))
+            block = numbered_as_limit(_without_needless_distinct(block))
             if len(block.sources) == 1 and block.sources[0].join == "inner":
                 inner = block.sources[0].relation
                 if isinstance(inner, SetOperation) and is_union_all(inner) and inner.kind == "union":
@@ -64,6 +70,18 @@ class Merger:
                     block = self._composed(block, inner, positional)
             if block is before:
                 return block
+
+    def _of_matches(self, block: Select) -> Select:
+        """Joins that only ask for a match become conditions; each may show what is needless about another."""
+        if not is_set(block.sources):
+            return block
+        before = block
+        for step in (anti_joined, semi_joined):
+            block = step(block, self._references, self.finished)
+        block = not_in_as_exists(block)
+        if block is before:
+            return block
+        return replace(block, where=conjunction(self._simplifier.conjuncts(block.where)))
 
     def _spliced(self, block: Select, positional: bool) -> Select:
         for source in block.sources:

@@ -18,7 +18,7 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import conjunction
+from contract_gate.sql.canonical.blocks import conjunction, first_rows
 from contract_gate.sql.canonical.joins import arranged
 from contract_gate.sql.canonical.merging import Merger
 from contract_gate.sql.canonical.needs import Needs, find_needs
@@ -174,6 +174,11 @@ class _Normaliser:
                 simplifier.term(term) for term in (*query.modifiers, *rows) if not _says_nothing(term)
             ),
         )
+        if block.distinct:
+            block = first_rows(block)
+            if block.distinct is None:
+                finished = self._merger.finished(block, positional=True)
+                return self._chosen(finished, wanted) if isinstance(finished, Select) else finished
         if block.distinct is None:
             return self._merger.finished(block, needs.is_positional(query))
         return self._distinct(block, wanted)

@@ -46,7 +46,55 @@ def whole_bound(term: Term) -> Term:
     if term.op == "lt" and _counts(high) and _is_whole(low):
         return replace(term, op="lte", args=(_moved(low, 1), high))
     if term.op == "lte" and _counts(low, _FROM_ONE) and (high.op, high.value) == ("number", "1"):
-        return replace(term, op="eq")
+        return first_rank(replace(term, op="eq"))
+    return term
+
+
+def any_counted(term: Term) -> Term | None:
+    """`(SELECT COUNT(*) FROM s WHERE c) > 0` is `EXISTS (SELECT 1 FROM s WHERE c)`, and `= 0` is NOT EXISTS."""
+    for place, side in enumerate(term.args):
+        bound = term.args[1 - place]
+        query = side.query if side.op == "scalar" else None
+        if bound.op != "number" or not isinstance(query, Select) or not _only_counts(query):
+            continue
+        asked = _ASKED.get((term.op, place, bound.value))
+        if asked is not None:
+            there = Term("exists", query=replace(query, group=None, outputs=(), order=()))
+            return there if asked else Term("not", (there,), ("this",))
+    return None
+
+
+_ASKED = {
+    ("lt", 1, "0"): True, ("lte", 1, "1"): True, ("neq", 0, "0"): True, ("neq", 1, "0"): True,
+    ("eq", 0, "0"): False, ("eq", 1, "0"): False, ("lte", 0, "0"): False, ("lt", 0, "1"): False,
+}  # fmt: skip
+"""By operator, place of the count and bound: whether the comparison asks that there is a row, or that there is none."""
+
+
+def _only_counts(query: Select) -> bool:
+    bare = replace(query, group=None, outputs=(), order=())
+    counts = len(query.outputs) == 1 and query.outputs[0].term.op == "count"
+    return (
+        query.group == () and counts and is_star(query.outputs[0].term) and not _does_more_than_filter(bare)
+    )
+
+
+def is_star(count: Term) -> bool:
+    """Tell whether this is `COUNT(*)`."""
+    return len(count.args) == 1 and count.args[0].op == "star" and not count.args[0].source
+
+
+def first_rank(term: Term) -> Term:
+    """`DENSE_RANK() … = 1` is `RANK() … = 1`: both number the first rows by 1."""
+    for place, side in enumerate(term.args):
+        bound = term.args[1 - place]
+        if (
+            (bound.op, bound.value) == ("number", "1")
+            and side.op == "window"
+            and side.args[0].op == "denserank"
+        ):
+            ranked = replace(side, args=(replace(side.args[0], op="rank"), *side.args[1:]))
+            return replace(term, args=tuple(ranked if arg is side else arg for arg in term.args))
     return term
 
 

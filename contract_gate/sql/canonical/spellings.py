@@ -11,7 +11,7 @@ from contract_gate.sql.algebra import Term
 
 _NULL = Term("null")
 _NULL_THROUGH_CONCAT = frozenset({
-    "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks", "hive",
+    "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks", "hive", "redshift",
 })  # fmt: skip
 _DATE_IS_CAST = frozenset({
     "postgres", "redshift", "duckdb", "bigquery", "snowflake", "mysql", "spark", "spark2", "databricks", "trino",
@@ -30,6 +30,126 @@ def respelled(term: Term, dialect: str) -> Term:
     """Give the one spelling of a term; the same object where there is no rule for it."""
     rule = _RULES.get(term.op)
     return term if rule is None else rule(term, dialect)
+
+
+def folded(term: Term) -> Term:
+    """`24 * 60` is `1440`, for whole literals; `x - 1` is `x + -1`, for numbers and dates alike."""
+    if len(term.args) != 2 or term.value:
+        return term
+    one, other = term.args
+    if _is_whole(one) and _is_whole(other):
+        left, right = int(one.value), int(other.value)
+        value = {"add": left + right, "sub": left - right, "mul": left * right}[term.op]
+        return Term("number", value=str(value)) if abs(value) < _LEAST_OF_ALL_MAXIMA else term
+    if term.op == "sub" and _is_whole(other):
+        return replace(term, op="add", args=(one, replace(other, value=str(-int(other.value)))))
+    return term
+
+
+_LEAST_OF_ALL_MAXIMA = 2**31
+
+
+def _is_whole(term: Term) -> bool:
+    digits = term.value.removeprefix("-")
+    return term.op == "number" and digits.isascii() and digits.isdigit() and len(digits) < 10
+
+
+def _interval(term: Term, _dialect: str) -> Term:
+    """`INTERVAL '2 days'` is `INTERVAL 2 DAY`."""
+    amount, unit = term.argument("this"), term.argument("unit")
+    if amount is None or unit is None or unit.op != "word" or len(term.args) != 2:
+        return term
+    signed = _signed(amount)
+    word = replace(unit, value=unit.value.removesuffix("s")) if unit.value in _PLURALS else unit
+    if word is unit and (signed is None or signed == (amount.op, amount.value)):
+        return term
+    plain = amount if signed is None else Term("string", value=signed[1])
+    return replace(term, args=tuple(plain if arg is amount else word for arg in term.args))
+
+
+_PLURALS = frozenset({
+    "years", "quarters", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds",
+})  # fmt: skip
+
+
+def _minus(term: Term, dialect: str) -> Term:
+    """To subtract an interval of a literal number is to add the negative one."""
+    interval = term.args[1] if len(term.args) == 2 else None
+    if interval is None or interval.op != "interval":
+        return term
+    amount = interval.argument("this")
+    signed = None if amount is None else _signed(amount)
+    if signed is None:
+        return term
+    value = signed[1].removeprefix("-") if signed[1].startswith("-") else f"-{signed[1]}"
+    turned = tuple(Term("string", value=value) if arg is amount else arg for arg in interval.args)
+    return _plus(replace(term, op="add", args=(term.args[0], replace(interval, args=turned))), dialect)
+
+
+def _left(term: Term, _dialect: str) -> Term:
+    """`LEFT(s, 3)` is `SUBSTRING(s, 1, 3)`."""
+    if len(term.args) != 2 or not _is_whole(term.args[1]) or term.args[1].value.startswith("-"):
+        return term
+    start = Term("number", value="1")
+    return Term("substring", (term.args[0], start, term.args[1]), ("this", "start", "length"))
+
+
+def _day_of_week(term: Term, dialect: str) -> Term:
+    """DuckDB's `DAYOFWEEK(d)` is `EXTRACT(DOW FROM d)`."""
+    if dialect != "duckdb" or len(term.args) != 1:
+        return term
+    return Term("extract", (Term("word", value="dow"), term.args[0]), ("this", "expression"))
+
+
+def _date_part(term: Term, dialect: str) -> Term:
+    if dialect not in _DATE_PART or len(term.args) != 2 or term.args[0].op != "string":
+        return term
+    return _extracted(Term("extract", term.args, ("this", "expression")), dialect)
+
+
+_DATE_PART = frozenset({"duckdb", "postgres", "redshift", "snowflake", "databricks", "spark"})
+
+
+def _pattern(term: Term, dialect: str) -> Term:
+    """`STARTS_WITH(s, 'x')` is `s LIKE 'x%'`, where nothing in the text is a wildcard."""
+    ends = {"startswith": ("", "%"), "endswith": ("%", ""), "contains": ("%", "%")}[term.op]
+    if len(term.args) != 2 or term.value or (term.op == "contains" and dialect not in _CONTAINS_TEXT):
+        return term
+    text = term.args[1]
+    if text.op != "string" or not text.value or any(mark in text.value for mark in "%_\\"):
+        return term
+    pattern = Term("string", value=f"{ends[0]}{text.value}{ends[1]}")
+    return Term("like", (term.args[0], pattern), ("this", "expression"))
+
+
+_CONTAINS_TEXT = frozenset({"duckdb", "snowflake", "spark", "databricks"})
+
+
+def _like(term: Term, dialect: str) -> Term:
+    """A pattern without wildcards is compared, where LIKE takes blanks at the end as `=` does."""
+    if term.value or len(term.args) != 2 or term.args[1].op != "string":
+        return _positive(term, dialect)
+    plain = not any(mark in term.args[1].value for mark in "%_\\")
+    if term.op == "like" and plain and dialect in _WITHOUT_PADDING:
+        return Term("eq", term.args, ("this", "expression"))
+    if term.op == "ilike" and dialect in _LOWERED and term.args[1].value.isascii():
+        lower = Term("lower", (term.args[0],), ("this",)), Term("string", value=term.args[1].value.lower())
+        return _like(replace(term, op="like", args=lower), dialect)
+    return term
+
+
+_WITHOUT_PADDING = frozenset({"duckdb", "bigquery", "snowflake", "spark", "databricks"})
+_LOWERED = frozenset({"duckdb", "postgres", "spark", "databricks"})
+"""Engines whose ILIKE is LIKE of both in lower case."""
+
+
+def _field(term: Term, _dialect: str) -> Term:
+    """`{'a': x, 'b': y}.a` is x."""
+    inner = term.args[0] if len(term.args) == 1 else None
+    if inner is None or inner.op != "struct" or any(arg.op != "named" for arg in inner.args):
+        return term
+    found = [arg.args[0] for arg in inner.args if arg.value.lower() == term.value.lower()]
+    return found[0] if len(found) == 1 else term
 
 
 def _positive(term: Term, _dialect: str) -> Term:
@@ -184,13 +304,18 @@ def _path(term: Term, dialect: str) -> Term:
 
 
 def _concat(term: Term, dialect: str) -> Term:
-    """`CONCAT(a, b)` is `a || b` where both give NULL for a NULL."""
-    if dialect not in _NULL_THROUGH_CONCAT or len(term.args) < 2 or "coalesce=True" in term.value:
-        return term
+    """`CONCAT(a, b)` is `a || b` where both give NULL for a NULL; one in another is one."""
+    if dialect == "redshift":
+        # The parser takes it for PostgreSQL's, which skips NULLs: https://docs.aws.amazon.com/redshift/latest/dg/r_CONCAT.html
+        term = replace(term, value="")
+    skips = dialect not in _NULL_THROUGH_CONCAT or "coalesce=True" in term.value
+    inner = "concat" if skips else "dpipe"
     args: list[Term] = []
     for arg in term.args:
-        args.extend(arg.args if arg.op == "dpipe" and not arg.value else (arg,))
-    return Term("dpipe", tuple(args), ("this",) * len(args))
+        args.extend(arg.args if arg.op == inner and arg.value == (term.value if skips else "") else (arg,))
+    if skips:
+        return replace(term, args=tuple(args), slots=("expressions",) * len(args))
+    return Term("dpipe", tuple(args), ("this",) * len(args)) if len(args) > 1 else term
 
 
 def _length(term: Term, dialect: str) -> Term:
@@ -247,8 +372,17 @@ def _escape_string(term: Term, dialect: str) -> Term:
 
 
 _RULES: Mapping[str, Callable[[Term, str], Term]] = {
-    "like": _positive,
-    "ilike": _positive,
+    "like": _like,
+    "ilike": _like,
+    "startswith": _pattern,
+    "endswith": _pattern,
+    "contains": _pattern,
+    "left": _left,
+    "dayofweek": _day_of_week,
+    "date_part": _date_part,
+    "interval": _interval,
+    "sub": _minus,
+    "field": _field,
     "similarto": _positive,
     "regexplike": _positive,
     "regexpilike": _positive,

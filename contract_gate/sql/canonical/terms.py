@@ -8,12 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Term
-from contract_gate.sql.canonical.branches import searched
+from contract_gate.sql.canonical.aggregates import count_if, counted, filtered, without_distinct
+from contract_gate.sql.canonical.branches import around, searched, with_null_last
+from contract_gate.sql.canonical.conditions import QUANTIFIED, STRICT, TRUE, is_boolean, is_two_valued, kept
+from contract_gate.sql.canonical.missing import first_of_each, from_literal, null_test, with_default
 from contract_gate.sql.canonical.predicates import (
+    any_counted,
     as_membership,
     common_factor,
     dated,
     field_by_field,
+    first_rank,
     grouping_sets,
     like_each,
     of_distinct,
@@ -21,7 +26,8 @@ from contract_gate.sql.canonical.predicates import (
     unnested,
     whole_bound,
 )
-from contract_gate.sql.canonical.spellings import respelled
+from contract_gate.sql.canonical.spellings import folded, respelled
+from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import parts
 
@@ -39,21 +45,10 @@ _STRICT_BOOLEAN = frozenset({"postgres", "bigquery", "trino", "presto", "athena"
 _OPPOSITE = {"eq": "neq", "neq": "eq", "lt": "gte", "gte": "lt", "lte": "gt", "gt": "lte"}
 _OPPOSITE_DISTINCT = {"nullsafeeq": "nullsafeneq", "nullsafeneq": "nullsafeeq"}
 _FLIPPED = {"gt": "lt", "gte": "lte"}
-QUANTIFIED = frozenset({"any", "all", "any_query", "all_query"})
 _PREDICATES = frozenset({
     "eq", "neq", "lt", "lte", "gt", "gte", "and", "or", "not", "is", "in", "in_query", "exists", "like", "ilike",
     "between", "nullsafeeq", "nullsafeneq", "boolean", "regexplike",
 })  # fmt: skip
-_WHOLE_FRAME = frozenset({"firstvalue", "lastvalue", "nthvalue"})
-_TO_CURRENT = frozenset({
-    "kind=range,start=UNBOUNDED,start_side=preceding,end=CURRENT ROW",
-    "kind=range,start=UNBOUNDED,start_side=preceding",
-})  # fmt: skip
-_WHOLE = frozenset({
-    "kind=range,start=UNBOUNDED,start_side=preceding,end=UNBOUNDED,end_side=following",
-    "kind=rows,start=UNBOUNDED,start_side=preceding,end=UNBOUNDED,end_side=following",
-})  # fmt: skip
-_FILTERABLE = frozenset({"sum", "avg", "min", "max", "count"})
 
 
 class Simplifier:
@@ -74,7 +69,9 @@ class Simplifier:
             "dpipe": self._flatten,
             "not": self._not,
             "is": self._is,
-            "window": self._window,
+            "nullsafeeq": self._null_safe,
+            "nullsafeneq": self._null_safe,
+            "window": lambda term: framed(term, dialect),
             "every": lambda term: Term("logicaland", term.args, ("this",) * len(term.args)),
             "year": _extract,
             "quarter": _extract,
@@ -91,17 +88,23 @@ class Simplifier:
             "in_query": of_distinct,
             "like": self._like,
             "ilike": self._like,
-            "neg": _negative,
+            "neg": lambda term: self._strict(_negative(term)),
+            "add": lambda term: self._strict(folded(term)),
+            "sub": lambda term: self._strict(folded(term)),
+            "mul": lambda term: self._strict(folded(term)),
+            "div": self._strict,
+            "greatest": _nested_once,
+            "least": _nested_once,
             "case": self._case,
             "if": self._if,
             "nullif": self._nullif,
             "coalesce": self._coalesce,
             "cast": _cast_twice,
-            "count": _count,
-            "countif": self._count_if,
-            "min": _drop_distinct,
-            "max": _drop_distinct,
-            "filter": self._filter,
+            "count": counted,
+            "countif": lambda term: count_if(term, self._of_branches),
+            "min": without_distinct,
+            "max": without_distinct,
+            "filter": lambda term: filtered(term, self._of_branches),
             "exists": _exists,
             "rollup": lambda term: grouping_sets(term, dialect),
             "cube": lambda term: grouping_sets(term, dialect),
@@ -138,35 +141,39 @@ class Simplifier:
         return term if rule is None else rule(term)
 
     def _is(self, term: Term) -> Term:
-        """`x IS NOT y` is NOT (x IS y): neither is ever NULL. Not for rows, where PostgreSQL asks every field."""
-        if term.value != "negate=True" or term.args[0].op in ("tuple", "row", "struct"):
-            return term
-        return Term("not", (replace(term, value=""),), ("this",))
+        """`x IS NOT y` is NOT (x IS y): neither is ever NULL. Not for rows, where PostgreSQL asks every field.
 
-    def _window(self, term: Term) -> Term:
-        """The frame that a window has without one need not be written (ISO 9075-2, 7.15).
-
-        Snowflake's FIRST_VALUE, LAST_VALUE and NTH_VALUE have another one.
+        `x IS FALSE` is `(NOT x) IS TRUE`.
         """
-        term = _with_frame_end(term)
-        spec = term.argument("spec")
-        if spec is None or spec.args or spec.op != "windowspec":
+        tested = term.args[0]
+        if tested.op in ("tuple", "row", "struct"):
             return term
-        if self.dialect == "snowflake" and any(part.op in _WHOLE_FRAME for part in parts(term.args[:1])):
-            return term
-        ordered = "order" in term.slots
-        if spec.value not in (_TO_CURRENT if ordered else _WHOLE):
-            return term
-        kept = [pair for pair in zip(term.args, term.slots, strict=True) if pair[1] != "spec"]
-        return replace(term, args=tuple(arg for arg, _ in kept), slots=tuple(slot for _, slot in kept))
+        if term.value == "negate=True":
+            return self.term(Term("not", (replace(term, value=""),), ("this",)))
+        if not term.value and is_boolean(term.args[1], "false"):
+            negated = self.term(Term("not", (tested,), ("this",)))
+            return self._is(replace(term, args=(negated, replace(term.args[1], value="true"))))
+        if not term.value and is_boolean(term.args[1], "true") and is_two_valued(tested):
+            return tested
+        found = null_test(term)
+        return term if found is None else self.term(found)
+
+    def _null_safe(self, term: Term) -> Term:
+        """`x IS DISTINCT FROM 1` is `x <> 1 OR x IS NULL`, never NULL; IS NOT DISTINCT FROM is `x = 1 AND x IS NOT NULL`."""
+        found = from_literal(term)
+        return term if found is None else self.term(found)
+
+    def _strict(self, term: Term) -> Term:
+        found = around(term) if term.op in STRICT else None
+        return term if found is None else self._case(found)
 
     def conjuncts(self, term: Term | None) -> tuple[Term, ...]:
         """Split a condition at its ANDs; one that is always true gives nothing."""
         if term is None:
             return ()
-        simple = self.term(term)
+        simple = kept(self.term(term), self.term)
         found = simple.args if simple.op == "and" else (simple,)
-        return tuple(as_membership(_kept_if(part)) for part in found if not _is_always(part, "true"))
+        return tuple(as_membership(part) for part in found if not _is_always(part, "true"))
 
     def _flatten(self, term: Term) -> Term:
         """AND and OR are associative in three-valued logic; so is `||` on strings (and NULL makes all of it NULL).
@@ -231,7 +238,8 @@ class Simplifier:
         return self._compared(replace(term, op=_FLIPPED[term.op], args=(term.args[1], term.args[0])))
 
     def _compared(self, term: Term) -> Term:
-        return whole_bound(dated(term, self.dialect))
+        found = with_default(term) or any_counted(term)
+        return whole_bound(dated(term, self.dialect)) if found is None else self.term(found)
 
     def _equal(self, term: Term) -> Term:
         """`x = TRUE` is x and `x = FALSE` is NOT x where only a boolean can be compared with one: NULL stays NULL."""
@@ -243,10 +251,10 @@ class Simplifier:
         if fields is not None:
             each = tuple(self.term(field) for field in fields)
             return self._flatten(Term("and", each, ("this",) * len(each)))
-        return self._unequal(term)
+        return self._unequal(first_rank(term))
 
     def _unequal(self, term: Term) -> Term:
-        found = quantified(term, self.dialect)
+        found = quantified(term, self.dialect) or with_default(term) or any_counted(term)
         return dated(term, self.dialect) if found is None else self.term(found)
 
     def _like(self, term: Term) -> Term:
@@ -274,7 +282,7 @@ class Simplifier:
     def _case(self, term: Term) -> Term:
         """`CASE x WHEN a` is defined as `CASE WHEN x = a`; no ELSE is ELSE NULL; a CASE in ELSE goes on."""
         if "when" in term.slots:
-            return self._searched(list(term.args[:-1]), term.args[-1])
+            return self._of_branches(list(term.args[:-1]), term.args[-1])
         operand = term.argument("this")
         if operand is not None and is_volatile(parts([operand])):
             return term
@@ -284,23 +292,28 @@ class Simplifier:
             if operand is not None:
                 when = self.term(Term("eq", (operand, when), ("this", "expression")))
             branches += (when, then)
-        return self._searched(branches, term.argument("default") or NULL)
+        return self._of_branches(branches, term.argument("default") or NULL)
 
     def _if(self, term: Term) -> Term:
         """`IF(c, a, b)` is `CASE WHEN c THEN a ELSE b END`: not true means b in both."""
         when, then = term.argument("this"), term.argument("true")
         if when is None or then is None:
             return term
-        return self._searched([when, then], term.argument("false") or NULL)
+        return self._of_branches([when, then], term.argument("false") or NULL)
 
-    def _searched(self, branches: list[Term], default: Term) -> Term:
-        return searched(branches, default, self._either)
+    def _of_branches(self, branches: list[Term], default: Term) -> Term:
+        """A branch is taken where its condition is true, as a filter keeps a row."""
+        branches = [kept(part, self.term) if place % 2 == 0 else part for place, part in enumerate(branches)]
+        case = searched(branches, default, self._either)
+        return with_null_last(case, lambda when: self.term(Term("not", (when,), ("this",))))
 
     def _nullif(self, term: Term) -> Term:
         """`NULLIF(a, b)` is defined as `CASE WHEN a = b THEN NULL ELSE a END` (ISO 9075-2, 6.12)."""
         if len(term.args) != 2 or is_volatile(parts(term.args)):
             return term
-        return self._searched([self.term(Term("eq", term.args, ("this", "expression"))), NULL], term.args[0])
+        return self._of_branches(
+            [self.term(Term("eq", term.args, ("this", "expression"))), NULL], term.args[0]
+        )
 
     def _coalesce(self, term: Term) -> Term:
         """COALESCE is associative from the left and right; IFNULL and NVL are its two-place spellings."""
@@ -309,54 +322,12 @@ class Simplifier:
         args: list[Term] = []
         for arg in term.args:
             args.extend(arg.args if arg.op == "coalesce" and not arg.value else (arg,))
-        return args[0] if len(args) == 1 else Term("coalesce", tuple(args), ("this",) * len(args))
-
-    def _count_if(self, term: Term) -> Term:
-        """`COUNT_IF(c)` counts the rows where c is true, as `COUNT(CASE WHEN c THEN 1 END)` does."""
-        if len(term.args) != 1 or term.args[0].op == "distinct":
-            return term
-        return Term("count", (self._searched([term.args[0], Term("number", value="1")], NULL),), ("this",))
-
-    def _filter(self, term: Term) -> Term:
-        """`SUM(x) FILTER (WHERE c)` is `SUM(CASE WHEN c THEN x END)` for aggregates that skip NULLs."""
-        aggregate, condition = term.argument("this"), term.argument("expression")
-        if (
-            aggregate is None
-            or condition is None
-            or aggregate.op not in _FILTERABLE
-            or len(aggregate.args) != 1
-        ):
-            return term
-        when = condition.args[0] if condition.op == "where" else condition
-        inner = aggregate.args[0]
-        if inner.op == "star":
-            return replace(aggregate, args=(self._searched([when, Term("number", value="1")], NULL),))
-        if inner.op == "distinct":
-            if len(inner.args) != 1:
-                return term
-            return replace(
-                aggregate, args=(replace(inner, args=(self._searched([when, inner.args[0]], NULL),)),)
-            )
-        return replace(aggregate, args=(self._searched([when, inner], NULL),))
-
-
-def _with_frame_end(window: Term) -> Term:
-    """`ROWS n PRECEDING` is `ROWS BETWEEN n PRECEDING AND CURRENT ROW` (ISO 9075-2, 7.15)."""
-    spec = window.argument("spec")
-    if spec is None or spec.op != "windowspec" or "end" in spec.slots or "end=" in spec.value:
-        return window
-    if not spec.value.endswith("start_side=preceding"):
-        return window
-    whole = replace(spec, value=f"{spec.value},end=CURRENT ROW")
-    return replace(window, args=tuple(whole if arg is spec else arg for arg in window.args))
-
-
-def _kept_if(condition: Term) -> Term:
-    """A filter keeps what is true: `x IS TRUE` and x keep the same rows, as NULL and false are both dropped."""
-    said = condition.args[1] if condition.op == "is" and not condition.value else None
-    if said is not None and (said.op, said.value) == ("boolean", "true"):
-        return condition.args[0]
-    return condition
+        args = first_of_each(args)
+        if len(args) == 1:
+            return args[0]
+        if len(args) == 2 and is_boolean(args[1], "false") and args[0].op in _PREDICATES:
+            return self._is(Term("is", (args[0], TRUE), ("this", "expression")))
+        return Term("coalesce", tuple(args), ("this",) * len(args))
 
 
 def _spine(term: Term) -> list[Term]:
@@ -395,6 +366,14 @@ def _extract(term: Term) -> Term:
     return Term("extract", (Term("word", value=term.op), value), ("this", "expression"))
 
 
+def _nested_once(term: Term) -> Term:
+    """`GREATEST(a, GREATEST(b, c))` is `GREATEST(a, b, c)`, whatever it does with NULLs."""
+    args: list[Term] = []
+    for arg in term.args:
+        args.extend(arg.args if (arg.op, arg.value) == (term.op, term.value) else (arg,))
+    return replace(term, args=tuple(args), slots=("this",) + ("expressions",) * (len(args) - 1))
+
+
 def _negative(term: Term) -> Term:
     inner = term.args[0]
     if inner.op == "number" and not inner.value.startswith("-"):
@@ -409,31 +388,15 @@ def _cast_twice(term: Term) -> Term:
     return inner if same else term
 
 
-def _count(term: Term) -> Term:
-    """`COUNT(1)` counts rows, as `COUNT(*)` does: a literal is never NULL. `COUNT(x)` skips NULLs and stays."""
-    if len(term.args) == 1 and term.args[0].op in ("number", "string", "boolean"):
-        return replace(term, args=(Term("star"),))
-    return term
-
-
-def _drop_distinct(term: Term) -> Term:
-    """The least and the greatest of the distinct values are those of all values."""
-    inner = term.args[0] if len(term.args) == 1 else None
-    if inner is not None and inner.op == "distinct" and len(inner.args) == 1:
-        return replace(term, args=inner.args)
-    return term
-
-
 def _exists(term: Term) -> Term:
-    """EXISTS asks for any row: grouping by keys without HAVING makes no row appear or vanish altogether."""
+    """EXISTS asks for any row: LIMIT 1 leaves one if there is any, and so does grouping by keys without HAVING."""
     query = term.query
-    if (
-        not isinstance(query, Select)
-        or not query.group
-        or query.grouping is not None
-        or query.having is not None
-    ):
+    if not isinstance(query, Select) or query.offset is not None or query.modifiers:
         return term
-    if query.qualify is not None or query.limit is not None or query.offset is not None or query.modifiers:
+    if query.limit is not None and (query.limit.op != "number" or not query.limit.value.strip("0")):
         return term
-    return replace(term, query=replace(query, group=None, distinct=None, order=(), outputs=()))
+    if query.limit is not None:
+        query = replace(query, limit=None, order=())
+    if query.group and query.grouping is None and query.having is None and query.qualify is None:
+        query = replace(query, group=None, distinct=None, order=(), outputs=())
+    return term if query is term.query else replace(term, query=query)

@@ -1,0 +1,238 @@
+"""Look for two queries that the canonical form takes for one although DuckDB tells them apart.
+
+    python bench/collisions.py [--queries 4000] [--seed 1] [--instances 40]
+
+Random queries are drawn from a small grammar, dense in what the canonical rules rewrite: conditions under NULLs, joins
+that only ask for a match, defaults, CASE, aggregates of groups, set operations. Queries with one name must give one
+bag of rows on every instance. Printed: how many queries share a name with a differently written one, and every
+pair that rows tell apart. Exits 1 if there is one.
+"""
+
+import argparse
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+
+import duckdb
+from instances import Literals, fill, run
+
+from contract_gate.changes.api import lookup_in
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.canonical import canonical
+from contract_gate.sql.definition import define
+from contract_gate.sql.parse import deep_stack
+
+TABLES = {
+    "t": {"a": "INTEGER", "b": "INTEGER", "s": "VARCHAR", "f": "BOOLEAN", "d": "DATE", "ts": "TIMESTAMP"},
+    "u": {"a": "INTEGER", "b": "INTEGER", "s": "VARCHAR", "f": "BOOLEAN", "d": "DATE", "ts": "TIMESTAMP"},
+}
+KNOWN = Literals(words=("x", "y"), numbers=(0, 1, 2))
+
+
+class Grammar:
+    """Draws queries. Everything is small, so that the same meaning is drawn in several spellings."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = random.Random(seed)
+
+    def _one(self, *choices: str) -> str:
+        return self._rng.choice(choices)
+
+    def _number(self, alias: str) -> str:
+        column = f"{alias}.{self._one('a', 'b')}"
+        return self._one(
+            column, column, column, f"coalesce({column}, {self._one('0', '1')})", f"nullif({column}, 1)",
+            f"{column} + 1", f"case when {column} = 1 then null else {column} end",
+        )  # fmt: skip
+
+    def condition(self, alias: str, depth: int = 0) -> str:
+        """Draw a condition on one row of the table that goes by the alias."""
+        number, column = self._number(alias), f"{alias}.{self._one('a', 'b')}"
+        literal = self._one("0", "1", "2")
+        inner = f"{alias}.f" if depth > 1 else self.condition(alias, depth + 1)
+        other = f"{column} = 1" if depth > 1 else self.condition(alias, depth + 1)
+        day = self._one("2024-01-01", "2024-01-02", "2024-02-01")
+        return self._one(
+            f"{number} {self._one('=', '<>', '<', '<=', '>', '>=')} {literal}",
+            f"{number} {self._one('=', '<>', '<', '<=', '>', '>=')} {literal}",
+            f"{column} is {self._one('', 'not ')}null",
+            f"{number} is {self._one('', 'not ')}null",
+            f"{column} {self._one('', 'not ')}in ({self._one('1', '1, 2', '1, null', '0, 1')})",
+            f"{column} is {self._one('', 'not ')}distinct from {self._one('1', f'{alias}.b', 'null')}",
+            f"{column} {self._one('', 'not ')}between 0 and {literal}",
+            f"not ({inner})", f"({inner} and {other})", f"({inner} or {other})",
+            f"({inner}) is {self._one('', 'not ')}{self._one('true', 'false')}",
+            f"{alias}.f", f"not {alias}.f", f"{alias}.f = {self._one('true', 'false')}",
+            f"coalesce({inner}, {self._one('true', 'false')})",
+            f"case when {inner} then {self._one('true', 'false', 'null', other)} else {self._one('true', 'false', 'null')} end",
+            f"({alias}.a = {alias}.b or ({alias}.a is null and {alias}.b is null))",
+            f"coalesce({alias}.s, '{self._one('', 'x')}') {self._one('=', '<>')} 'x'",
+            f"{alias}.s {self._one('like', 'ilike')} '{self._one('x', 'x%', '%x%')}'",
+            f"starts_with({alias}.s, 'x')",
+            f"{alias}.d {self._one('=', '<', '>=')} {self._one('', 'date ')}'{day}'",
+            f"{alias}.ts {self._one('=', '<', '>=')} {self._one('', 'date ', 'timestamp ')}'{day}'",
+            f"{alias}.ts::date {self._one('=', '<', '>=', '<=', '>', '<>')} date '{day}'",
+        )  # fmt: skip
+
+    def _match(self, left: str, right: str) -> str:
+        equal = f"{right}.a = {left}.a"
+        return self._one(
+            equal, equal, f"{equal} and {self.condition(right, 1)}", f"{equal} and {right}.b = {left}.b"
+        )
+
+    def _asked(self) -> str:
+        """Draw a query of t by what u has: semi and anti joins."""
+        right = self._one("u", "u", "(select distinct a from u)", "(select distinct a, b from u)")
+        right = self._one(
+            right, "(select a from u group by a)", f"(select * from u q where {self.condition('q', 1)})"
+        )
+        tie = "r.a = t.a"
+        if right == "u":
+            tie = self._match("t", "r")
+        where = self._one("true", "true", self.condition("t", 1))
+        return self._one(
+            f"select t.a, t.b from t where {where} and {self._one('', 'not ')}exists (select 1 from {right} r where {tie})",
+            f"select t.a, t.b from t where {where} and t.a {self._one('', 'not ')}in (select r.a from {right} r)",
+            f"select t.a, t.b from t where {where} and t.a is not null and t.a not in (select r.a from {right} r where r.a is not null)",
+            f"select t.a, t.b from t left join {right} r on {tie} where {where} and r.a is {self._one('', 'not ')}null",
+            f"select t.a, t.b from t join {right} r on {tie} where {where}",
+            f"select t.a, t.b from t {self._one('semi', 'anti')} join {right} r on {tie} where {where}",
+            f"select t.a, t.b from t where {where} and (select count(*) from {right} r where {tie}) {self._one('> 0', '= 0', '>= 1', '< 1')}",
+        )  # fmt: skip
+
+    def _joined(self) -> str:
+        join = self._one("join", "left join", "right join", "full join")
+        shape = self._one(
+            f"t {join} u on {self._match('t', 'u')}", f"u {join} t on {self._match('t', 'u')}",
+            f"t {join} u on {self._match('t', 'u')} {self._one('left', 'right', 'full', '')} join u w on {self._one('w.a = u.a', 'w.b = t.b', 'w.b = u.b')}",
+            f"t left join lateral (select {self._one('max(q.b)', 'count(*)', 'count(q.b)')} as b, 1 as a from u q where q.a = t.a) u on true",
+            "t left join (select a, max(b) as b from u group by a) u on u.a = t.a",
+            "t left join (select a, count(b) as b from u group by a) u on u.a = t.a",
+        )  # fmt: skip
+        where = " and ".join(self.condition(self._one("t", "u"), 1) for _ in range(self._rng.randrange(3)))
+        plain = "w on" in shape or "lateral" in shape or "group" in shape
+        where = (
+            f" where {self._one('t.a = 1', 'u.b > 0', 'u.b is null', 't.a is not null')}"
+            if plain
+            else f" where {where}"
+            if where
+            else ""
+        )
+        return f"select t.a, {self._one('u.b', 'u.b', 'coalesce(u.b, 0) as b', 't.b')} from {shape}{where}"
+
+    def _scalar(self) -> str:
+        value = self._one("max(u.b)", "count(*)", "count(u.b)", "coalesce(max(u.b), 0)", "sum(u.b)")
+        return self._one(
+            f"select t.a, (select {value} from u where u.a = t.a) as v from t",
+            f"select t.a, (select {value} from u) as v from t",
+            f"select t.a, q.v from t, lateral (select {value} as v from u where u.a = t.a) q",
+            f"select t.a, q.v from t left join (select u.a, {value} as v from u group by u.a) q on q.a = t.a",
+            f"select t.a, coalesce(q.v, 0) as v from t left join (select u.a, {value} as v from u group by u.a) q on q.a = t.a",
+            f"select t.a, m.v from t cross join (select {value} as v from u) m",
+            f"select t.a, 1 as v from t where t.b = (select {value} from u where u.a = t.a)",
+            f"select t.a, 1 as v from t join (select u.a, {value} as v from u group by u.a) q on q.a = t.a where t.b = q.v",
+        )  # fmt: skip
+
+    def _grouped(self) -> str:
+        condition = self.condition("t", 1)
+        value = self._one(
+            f"count(*) filter (where {condition})", f"count(case when {condition} then 1 end)", "count(t.b)", "count(*)",
+            "count(*) filter (where t.b is not null)", f"sum(t.b) filter (where {condition})",
+            f"sum(case when {condition} then t.b end)", "max(t.a)", "any_value(t.a)", "min(t.b)", "count(distinct t.b)",
+            f"string_agg(t.s, ',' order by t.s) filter (where {condition})",
+            f"string_agg(case when {condition} then t.s end, ',' order by t.s)",
+        )  # fmt: skip
+        where = f" where {self.condition('t', 1)}" if self._rng.random() < 0.4 else ""
+        having = f" having {self._one('count(*) > 1', 't.a > 0', 't.a is not null', 'max(t.b) = 1')}"
+        having = having if self._rng.random() < 0.4 else ""
+        return self._one(
+            f"select t.a, {value} as v from t{where} group by t.a{having}",
+            f"select {value} as v from t{where}",
+            f"select t.a, t.a + 1 as k, count(*) as v from t{where} group by t.a{self._one('', ', t.a + 1')}",
+        )
+
+    def _ranked(self) -> str:
+        order = self._one("t.b, t.s, t.f, t.d, t.ts", "t.b desc, t.s, t.f, t.d, t.ts")
+        rank = self._one("row_number()", "rank()", "dense_rank()")
+        return self._one(
+            f"select distinct on (t.a) t.a, t.b from t order by t.a, {order}",
+            f"select t.a, t.b from t qualify {rank} over (partition by t.a order by {order}) {self._one('= 1', '<= 1', '< 2')}",
+            f"select a, b from (select t.*, {rank} over (partition by t.a order by {order}) as n from t) where n = 1",
+            f"select t.a, t.b from t order by t.a, {order} limit {self._one('1', '2')}",
+            f"select a, b from (select t.*, row_number() over (order by t.a, {order}) as n from t) where n {self._one('= 1', '<= 2', '< 2')}",
+        )  # fmt: skip
+
+    def _set(self) -> str:
+        sides = [
+            f"select t.a, t.b from t where {self._one('t.a = 1', 't.a = 2', 't.a in (1, 2)', self.condition('t', 1))}"
+            for _ in range(2)
+        ]
+        return self._one(
+            f"{sides[0]} {self._one('union', 'union all', 'intersect', 'except')} {sides[1]}",
+            f"select distinct t.a, t.b from t where {self._one('t.a in (1, 2)', 't.a = 1')}",
+            f"select t.a, t.b from t where {self._one('t.a in (1, 2)', 't.a = 1')}",
+        )
+
+    def query(self) -> str:
+        """Draw a query."""
+        drawn = (
+            lambda: f"select t.a, t.b from t where {self.condition('t')}",
+            lambda: f"select t.a, {self.condition('t')} as v from t",
+            lambda: f"select t.a, {self._number('t')} {self._one('+', '*', '-')} {self._number('t')} as v from t",
+            self._asked, self._asked, self._joined, self._joined, self._scalar, self._grouped, self._ranked, self._set,
+        )  # fmt: skip
+        return self._rng.choice(drawn)()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--queries", type=int, default=4000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--instances", type=int, default=40, help="random data sets")
+    options = parser.parse_args()
+    grammar = Grammar(options.seed)
+    queries = sorted({grammar.query() for _ in range(options.queries)})
+    alike = deep_stack(lambda: _by_name(queries))
+    shared = [group for group in alike if len(group) > 1]
+    print(f"{len(queries)} queries, {sum(map(len, shared))} share one of {len(shared)} names")
+    false = _told_apart(shared, options.instances)
+    for one, other in false:
+        print(f"FALSE\n  {one}\n  {other}")
+    print(f"{len(false)} pairs are told apart by rows")
+    return int(bool(false))
+
+
+def _by_name(queries: Sequence[str]) -> list[list[str]]:
+    lookup = lookup_in(TABLES)
+    found: dict[object, list[str]] = defaultdict(list)
+    for query in queries:
+        definition = define(bind_script(query, "duckdb", lookup))
+        if definition is None or definition.query is None or definition.problems:
+            continue
+        form = canonical(definition.query, "duckdb")
+        found[form.digest().whole, tuple(output.name for output in form.outputs)].append(query)
+    return list(found.values())
+
+
+def _told_apart(groups: Sequence[list[str]], instances: int) -> list[tuple[str, str]]:
+    """Give a pair of each group in which the rows differ; a query that DuckDB refuses says nothing."""
+    connection = duckdb.connect(config={"threads": "1"})
+    found: dict[int, tuple[str, str]] = {}
+    for seed in range(instances):
+        fill(connection, TABLES, seed, KNOWN)
+        for index, group in enumerate(groups):
+            if index in found:
+                continue
+            outcomes = [(query, run(connection, query)) for query in group]
+            ran = [(query, outcome) for query, outcome in outcomes if not outcome.error]
+            odd = [query for query, outcome in ran if outcome.bag() != ran[0][1].bag()]
+            if odd:
+                found[index] = (ran[0][0], odd[0])
+    return list(found.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Aggregates in normal form: FILTER as CASE, and what counts rows as COUNT(*)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.conditions import is_null_test
+from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.walk import is_same, parts
+
+Searched = Callable[[list[Term], Term], Term]
+"""Makes CASE of conditions and results by turns and of the ELSE."""
+_NULL = Term("null")
+_ONE = Term("number", value="1")
+_LITERALS = frozenset({"number", "string", "boolean"})
+_SKIPS_NULL = frozenset({
+    "sum", "avg", "min", "max", "count", "groupconcat", "stddev", "stddevsamp", "stddevpop", "variance", "variancepop",
+    "median", "logicalor", "logicaland", "approxdistinct",
+})  # fmt: skip
+"""Aggregates that skip NULLs in every dialect (not those that make arrays)."""
+_SUMS_ONES_AS_COUNT = frozenset({
+    "postgres", "redshift", "bigquery", "snowflake", "spark", "databricks", "trino", "presto", "athena",
+})  # fmt: skip
+"""Engines whose sum of small whole numbers has the type of COUNT (DuckDB's is a HUGEINT, MySQL's a decimal)."""
+_OF_EQUAL_VALUES = frozenset({"min", "max", "anyvalue"})
+
+
+def counted(term: Term) -> Term:
+    """`COUNT(1)` counts rows, as `COUNT(*)` and `COUNT()` do: a literal is never NULL. `COUNT(x)` skips NULLs and stays.
+
+    `COUNT(CASE WHEN x IS NOT NULL THEN 1 END)` is `COUNT(x)`; which literal the CASE gives says nothing.
+    """
+    if not term.args:
+        return replace(term, args=(Term("star"),), slots=("this",))
+    if len(term.args) != 1:
+        return term
+    tested = term.args[0]
+    if tested.op in _LITERALS:
+        return replace(term, args=(Term("star"),))
+    present = _of_present(term)
+    if present is not None:
+        return counted(present)
+    if tested.op != "case" or len(tested.args) != 3 or tested.args[2].op != "null":
+        return term
+    when, then, _ = tested.args
+    if then.op not in _LITERALS:
+        return term
+    return replace(term, args=(replace(tested, args=(when, _ONE, _NULL)),))
+
+
+def _of_present(term: Term) -> Term | None:
+    """`COUNT(CASE WHEN x IS NULL THEN NULL ELSE 1 END)` is `COUNT(x)`."""
+    case = term.args[0]
+    if (
+        case.op != "case"
+        or len(case.args) != 3
+        or case.args[1].op != "null"
+        or case.args[2].op not in _LITERALS
+    ):
+        return None
+    return replace(term, args=(case.args[0].args[0],)) if is_null_test(case.args[0]) else None
+
+
+def count_if(term: Term, searched: Searched) -> Term:
+    """`COUNT_IF(c)` counts the rows where c is true, as `COUNT(CASE WHEN c THEN 1 END)` does."""
+    if len(term.args) != 1 or term.args[0].op == "distinct":
+        return term
+    return counted(Term("count", (searched([term.args[0], _ONE], _NULL),), ("this",)))
+
+
+def without_distinct(term: Term) -> Term:
+    """The least and the greatest of the distinct values are those of all values."""
+    inner = term.args[0] if len(term.args) == 1 else None
+    if inner is not None and inner.op == "distinct" and len(inner.args) == 1:
+        return replace(term, args=inner.args)
+    return term
+
+
+def filtered(term: Term, searched: Searched) -> Term:
+    """`SUM(x) FILTER (WHERE c)` is `SUM(CASE WHEN c THEN x END)` for aggregates that skip NULLs."""
+    aggregate, condition = term.argument("this"), term.argument("expression")
+    if aggregate is None or condition is None or aggregate.op not in _SKIPS_NULL:
+        return term
+    if len(aggregate.args) != 1 and aggregate.op != "groupconcat":
+        return term
+    when = condition.args[0] if condition.op == "where" else condition
+    inner = _in_case(aggregate.args[0], when, searched) if aggregate.args else _in_case(_ONE, when, searched)
+    if inner is None:
+        return term
+    slots = aggregate.slots or ("this",)
+    changed = replace(aggregate, args=(inner, *aggregate.args[1:]), slots=slots)
+    return counted(changed) if changed.op == "count" else changed
+
+
+def _in_case(value: Term, when: Term, searched: Searched) -> Term | None:
+    """Put what is aggregated into a CASE, below DISTINCT and below the order in which it is joined."""
+    if value.op == "star":
+        return searched([when, _ONE], _NULL)
+    if value.op in ("distinct", "order"):
+        if value.op == "distinct" and len(value.args) != 1:
+            return None
+        inner = _in_case(value.args[0], when, searched)
+        return None if inner is None else replace(value, args=(inner, *value.args[1:]))
+    return searched([when, value], _NULL)
+
+
+def of_groups(term: Term, keys: tuple[Term, ...], dialect: str) -> Term | None:
+    """Say more plainly what an aggregate gives for a group that has rows; None where it stays.
+
+    The least, the greatest or any of a key's values is the key. A sum of ones and zeros counts the ones.
+    """
+    if term.op == "ignorenulls" and term.args[0].op == "anyvalue":
+        return of_groups(term.args[0], keys, dialect)
+    if term.op in _OF_EQUAL_VALUES and len(term.args) == 1:
+        key = next((key for key in keys if is_same(key, term.args[0])), None)
+        return key if key is not None and not is_volatile(parts([key])) else None
+    if term.op == "sum" and len(term.args) == 1 and dialect in _SUMS_ONES_AS_COUNT:
+        value = term.args[0]
+        if (value.op, value.value) == ("number", "1"):
+            return counted(Term("count", (value,), ("this",)))
+        ends = [(part.op, part.value) for part in value.args[1:]] if value.op == "case" else []
+        if ends == [("number", "1"), ("number", "0")]:
+            ones = replace(value, args=(value.args[0], _ONE, _NULL))
+            return counted(Term("count", (ones,), ("this",)))
+    return None

@@ -1,0 +1,213 @@
+"""Conditions as a filter sees them: it keeps a row where the condition is true, and drops it for false and for NULL alike.
+
+So more may be rewritten than in a value: `x IS TRUE` keeps what x keeps. Conditions are in normal form already.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from contract_gate.sql.algebra import Term
+from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.walk import is_same, parts
+
+TRUE = Term("boolean", value="true")
+_TWO_VALUED = frozenset({"is", "exists", "nullsafeeq", "nullsafeneq", "boolean"})
+STRICT = frozenset({
+    "cast", "neg", "add", "sub", "mul", "div", "mod", "upper", "lower", "abs", "length", "round", "floor", "ceil",
+    "extract", "substring", "datetrunc", "timestamptrunc",
+})  # fmt: skip
+"""NULL in, NULL out, in every dialect."""
+COMPARISONS = frozenset({"eq", "neq", "lt", "lte", "like", "ilike"})
+QUANTIFIED = frozenset({"any", "all", "any_query", "all_query"})
+_PLAIN = re.compile(r"-?\d+(\.\d+)?\Z")
+
+
+def is_two_valued(condition: Term) -> bool:
+    """Tell whether a condition is never NULL: IS, EXISTS, IS DISTINCT FROM and what is made of them."""
+    if condition.op in ("not", "and", "or"):
+        return all(is_two_valued(arg) for arg in condition.args)
+    return condition.op in _TWO_VALUED
+
+
+def kept(condition: Term, again: Callable[[Term], Term]) -> Term:
+    """Give the plainest condition that is true of the same rows; `again` brings a new term into normal form."""
+    if condition.op in ("and", "or"):
+        args = tuple(kept(arg, again) for arg in condition.args)
+        if any(new is not old for new, old in zip(args, condition.args, strict=True)):
+            return kept(again(replace(condition, args=args)), again)
+        return _rejoined(condition, again)
+    found = _plainer(condition)
+    return condition if found is None else kept(again(found), again)
+
+
+def _rejoined(condition: Term, again: Callable[[Term], Term]) -> Term:
+    """Leave out what other parts imply, and take `a = b OR (a IS NULL AND b IS NULL)` for IS NOT DISTINCT FROM."""
+    if condition.op == "and":
+        left = without_implied(condition.args)
+        if len(left) < len(condition.args):
+            return left[0] if len(left) == 1 else replace(condition, args=left, slots=("this",) * len(left))
+        return condition
+    same = _null_safe(condition.args)
+    return condition if same is None else kept(again(same), again)
+
+
+def _plainer(condition: Term) -> Term | None:
+    match condition.op:
+        case "is" if not condition.value and is_boolean(condition.args[1], "true"):
+            return condition.args[0]
+        case "coalesce" if len(condition.args) == 2 and is_boolean(condition.args[1], "false"):
+            return condition.args[0]
+        case "case":
+            return _of_case(condition)
+        case "not":
+            return _negated(condition.args[0])
+        case "in":
+            return _without_null_members(condition)
+        case "eq":
+            return _contained(condition)
+        case _:
+            return None
+
+
+def _of_case(case: Term) -> Term | None:
+    """`CASE WHEN c THEN x ELSE FALSE END` is true where c and x are, `CASE WHEN c THEN TRUE ELSE x END` where one is."""
+    if len(case.args) != 3:
+        return None
+    when, then, default = case.args
+    if default.op == "null" or is_boolean(default, "false"):
+        return Term("and", (when, then), ("this", "this"))
+    if is_boolean(then, "true"):
+        return Term("or", (when, default), ("this", "this"))
+    if then.op == "null" or is_boolean(then, "false"):
+        otherwise = Term("not", (Term("is", (when, TRUE), ("this", "expression")),), ("this",))
+        return Term("and", (otherwise, default), ("this", "this"))
+    return None
+
+
+def _negated(inner: Term) -> Term | None:
+    if inner.op == "not":
+        return inner.args[0]
+    if inner.op == "coalesce" and len(inner.args) == 2 and is_boolean(inner.args[1], "false"):
+        return Term("not", (Term("is", (inner.args[0], TRUE), ("this", "expression")),), ("this",))
+    return None
+
+
+def _without_null_members(condition: Term) -> Term | None:
+    """`x IN (1, NULL)` is true where `x IN (1)` is, and NULL instead of false elsewhere."""
+    members = condition.arguments("expressions")
+    there = tuple(member for member in members if member.op != "null")
+    tested = condition.argument("this")
+    if tested is None or not there or len(there) == len(members) or len(members) + 1 != len(condition.args):
+        return None
+    return replace(condition, args=(tested, *there), slots=("this",) + ("expressions",) * len(there))
+
+
+def _contained(condition: Term) -> Term | None:
+    """`1 = ANY (list)` is true where the list has a 1, as LIST_CONTAINS says (they differ in NULL and false)."""
+    for one, other in (condition.args, condition.args[::-1]):
+        is_list = other.op == "any" and len(other.args) == 1 and other.args[0].op in ("column", "field")
+        if is_list and one.op in ("number", "string"):
+            return Term("arraycontains", (other.args[0], one), ("this", "expression"))
+    return None
+
+
+def _null_safe(operands: Sequence[Term]) -> Term | None:
+    """Take `a = b OR (a IS NULL AND b IS NULL)`, whose NULL is false here, for `a IS NOT DISTINCT FROM b`."""
+    if len(operands) != 2:
+        return None
+    for equal, both in (operands, operands[::-1]):
+        if equal.op != "eq" or both.op != "and" or len(both.args) != 2 or is_volatile(parts(operands)):
+            continue
+        if any(arg.op in QUANTIFIED for arg in equal.args):
+            continue
+        tested = [part.args[0] for part in both.args if is_null_test(part)]
+        for pair in (tested, tested[::-1]):
+            if len(pair) == 2 and all(is_same(x, y) for x, y in zip(pair, equal.args, strict=True)):
+                return replace(equal, op="nullsafeeq", slots=("this", "expression"))
+    return None
+
+
+def without_implied(conditions: Sequence[Term]) -> tuple[Term, ...]:
+    """Leave out `x IS NOT NULL` beside a condition that is never true of NULL, and a bound beside a closer one."""
+    found = list(conditions)
+    for condition in conditions:
+        others = [other for other in found if other is not condition]
+        if any(_implies(other, condition) for other in others):
+            found = others
+    return tuple(found)
+
+
+def _implies(one: Term, other: Term) -> bool:
+    return (_says_not_null(other) and rejects(one, _tested(other))) or _is_closer(one, other)
+
+
+def _says_not_null(condition: Term) -> bool:
+    return condition.op == "not" and is_null_test(condition.args[0]) and not is_volatile(parts([condition]))
+
+
+def _tested(condition: Term) -> Term:
+    return condition.args[0].args[0]
+
+
+def rejects(condition: Term, tested: Term) -> bool:
+    """Tell whether the condition is not true where this term is NULL."""
+    if condition.op == "and":
+        return any(rejects(arg, tested) for arg in condition.args)
+    if condition.op == "or":
+        return all(rejects(arg, tested) for arg in condition.args)
+    if condition.op in COMPARISONS and not any(arg.op in QUANTIFIED for arg in condition.args):
+        return any(is_strict_in(arg, tested) for arg in condition.args)
+    if condition.op in ("in", "in_query"):
+        return is_strict_in(condition.args[0], tested)
+    if condition.op == "not":
+        inner = condition.args[0]
+        if inner.op in ("like", "ilike", "in"):
+            return rejects(inner, tested)
+        return is_null_test(inner) and is_strict_in(inner.args[0], tested)
+    return False
+
+
+def is_strict_in(term: Term, tested: Term) -> bool:
+    """Tell whether the term is NULL where the tested one is."""
+    stack = [term]
+    while stack:
+        part = stack.pop()
+        if is_same(part, tested):
+            return True
+        if part.op in STRICT and (part.op != "cast" or len(part.args) == 1):
+            stack.extend(part.args)
+    return False
+
+
+def _is_closer(one: Term, other: Term) -> bool:
+    """Tell whether a bound on a term implies the other: `x > 3` is at most where `x > 1` is."""
+    if one.op not in ("lt", "lte") or other.op not in ("lt", "lte") or is_volatile(parts([one])):
+        return False
+    for place, sign in ((0, 1), (1, -1)):
+        near, far = one.args[place], other.args[place]
+        if _is_plain(near) and _is_plain(far) and is_same(one.args[1 - place], other.args[1 - place]):
+            gap = sign * (Decimal(near.value) - Decimal(far.value))
+            return gap > 0 or (gap == 0 and one.op == "lt" and other.op == "lte")
+    return False
+
+
+def _is_plain(term: Term) -> bool:
+    return term.op == "number" and _PLAIN.match(term.value) is not None
+
+
+def is_null_test(condition: Term) -> bool:
+    """Tell whether the condition is `x IS NULL` of one value."""
+    return (
+        condition.op == "is"
+        and not condition.value
+        and len(condition.args) == 2
+        and condition.args[1].op == "null"
+        and condition.args[0].op not in ("tuple", "row", "struct")
+    )
+
+
+def is_boolean(term: Term, value: str) -> bool:
+    """Tell whether the term is the literal TRUE (or FALSE)."""
+    return (term.op, term.value) == ("boolean", value)

@@ -1,0 +1,120 @@
+"""Joins that only ask whether there is a match: as the condition EXISTS, however they are spelled."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Query, Select, Source, Term
+from contract_gate.sql.canonical.blocks import conjunction, conjuncts
+from contract_gate.sql.canonical.conditions import is_null_test, rejects
+from contract_gate.sql.canonical.joins import keys_of
+from contract_gate.sql.canonical.labels import base_label
+from contract_gate.sql.canonical.substitute import References
+from contract_gate.sql.functions import is_volatile, set_returning
+from contract_gate.sql.walk import StoredNames, own_references, parts, row_terms
+
+Finished = Callable[[Select], Query]
+"""Brings a block into normal form."""
+
+
+def anti_joined(block: Select, references: References, finished: Finished) -> Select:
+    """`a LEFT JOIN b ON c … WHERE b.k IS NULL` keeps the rows of a without a match: `NOT EXISTS (… b WHERE c)`.
+
+    Only where c is not true of a NULL in k, so that k is NULL in no match; nothing else may read b.
+    """
+    for source in block.sources:
+        if source.join != "left" or source.on is None or source.lateral:
+            continue
+        tests = [c for c in conjuncts(block.where) if is_null_test(c) and _is_column_of(c.args[0], source)]
+        if not any(rejects(source.on, test.args[0]) for test in tests):
+            continue
+        rest = [c for c in conjuncts(block.where) if not any(c is test for test in tests)]
+        others = _without(block, source, rest)
+        if not reads(others, source, references):
+            matches = Select(sources=(replace(source, join="inner", on=None),), outputs=(), where=source.on)
+            there = Term("exists", query=finished(matches))
+            return replace(others, where=conjunction([*rest, Term("not", (there,), ("this",))]))
+    return block
+
+
+def semi_joined(block: Select, references: References, finished: Finished) -> Select:
+    """An inner join on a key of what it joins, of which nothing else is read, keeps the rows that have a match: EXISTS."""
+    if len(block.sources) < 2:
+        return block
+    asked = [found for source in block.sources if (found := _asked(block, source, references)) is not None]
+    if not asked:
+        return block
+    stored = StoredNames()
+    source, own, others = min(asked, key=lambda found: base_label(found[0].relation, stored))
+    there = Term("exists", query=finished(Select(sources=(source,), outputs=(), where=conjunction(own))))
+    return replace(others, where=conjunction([*conjuncts(others.where), there]))
+
+
+def _asked(block: Select, source: Source, references: References) -> tuple[Source, list[Term], Select] | None:
+    """Give the source with its conditions and the block without both, if it only asks for a match."""
+    if source.join != "inner" or source.lateral:
+        return None
+    held = conjuncts(block.where)
+    own = [c for c in held if any(number == source.id for number, _ in references.of([c]))]
+    if is_volatile(parts(own)) or not _meets_one(source, own):
+        return None
+    others = _without(block, source, [c for c in held if not any(c is one for one in own)])
+    alone = not any(other.join == "inner" for other in others.sources)
+    return None if alone or reads(others, source, references) else (source, own, others)
+
+
+def _meets_one(source: Source, conditions: list[Term]) -> bool:
+    """Tell whether at most one row meets the conditions: an equality for every column of a key."""
+    equal: set[str] = set()
+    for condition in conditions:
+        for one, other in (condition.args, condition.args[::-1]) if condition.op == "eq" else ():
+            outside = not any(number == source.id for number, _ in own_references([other]))
+            if (
+                _is_column_of(one, source)
+                and outside
+                and not any(p.query is not None for p in parts([other]))
+            ):
+                equal.add(one.value)
+    return any(key and key <= equal for key in keys_of(source.relation))
+
+
+def reads(block: Select, source: Source, references: References) -> bool:
+    """Tell whether the block reads a source that is none of its own (any more)."""
+    terms = [*(output.term for output in block.outputs), *row_terms(block)]
+    terms += [term for output in block.outputs for term in set_returning(output.term)]
+    found = references.of(terms).union(*(references.of_relation(s.relation) for s in block.sources))
+    return any(number == source.id for number, _ in found)
+
+
+def _without(block: Select, source: Source, conditions: list[Term]) -> Select:
+    others = tuple(other for other in block.sources if other is not source)
+    return replace(block, sources=others, where=conjunction(conditions))
+
+
+def _is_column_of(term: Term, source: Source) -> bool:
+    return term.op == "column" and term.source == source.id
+
+
+def not_in_as_exists(block: Select) -> Select:
+    """`x NOT IN (SELECT y …)` is `NOT EXISTS (SELECT … WHERE y = x)` where neither x nor y is NULL."""
+    held = conjuncts(block.where)
+    changed = [_not_in(c, [other for other in held if other is not c]) for c in held]
+    if all(new is old for new, old in zip(changed, held, strict=True)):
+        return block
+    return replace(block, where=conjunction(changed))
+
+
+def _not_in(condition: Term, others: list[Term]) -> Term:
+    inner = condition.args[0] if condition.op == "not" else condition
+    query = inner.query
+    if condition is inner or inner.op != "in_query" or len(inner.args) != 1 or not isinstance(query, Select):
+        return condition
+    tested, member = inner.args[0], query.outputs[0].term
+    plain = replace(query, sources=query.sources, outputs=(), where=None, order=())
+    if plain != Select(sources=query.sources, outputs=()) or is_volatile(parts([tested, member])):
+        return condition
+    there = any(rejects(other, tested) for other in others)
+    if not there or not any(rejects(c, member) for c in conjuncts(query.where)):
+        return condition
+    equal = Term("eq", (member, tested), ("this", "expression"))
+    matches = replace(query, outputs=(), where=conjunction([*conjuncts(query.where), equal]))
+    return Term("not", (Term("exists", query=matches),), ("this",))
