@@ -109,7 +109,8 @@ class TableFunction:
 class Reshape:
     """PIVOT, UNPIVOT, MATCH_RECOGNIZE: a relation made of another's rows. Terms refer to `input` by its number.
 
-    `passed` are the input's columns that keep their name and value (the implicit group of a pivot).
+    `passed` are the input's columns that keep their value (the implicit group of a pivot): the first of `known`, in
+    order. The term's arguments in slot `made` say what each of the others is, where that is known.
     """
 
     input: "Source"
@@ -117,6 +118,16 @@ class Reshape:
     known: tuple[Column, ...] = ()
     closed: bool = False
     passed: tuple[str, ...] = ()
+
+    def origin(self, name: str) -> "str | Term | None":
+        """Tell which column of the input a column is, or which term makes it; None where that is not known."""
+        names = [column.name for column in self.known]
+        place = names.index(name) if name in names else len(names)
+        if place < len(self.passed):
+            return self.passed[place]
+        made = self.term.arguments("made")
+        place -= len(self.passed)
+        return made[place] if name in names and place < len(made) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

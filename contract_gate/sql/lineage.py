@@ -199,9 +199,10 @@ class _Tracer:
                 case TableFunction():
                     return self.value([relation.term])
                 case Reshape():
-                    if name not in relation.passed:
-                        return self.value([relation.term])
-                    relation = relation.input.relation
+                    origin = relation.origin(name)
+                    if not isinstance(origin, str):
+                        return self.value([origin or relation.term])
+                    name, relation = origin, relation.input.relation
                 case SelfReference():
                     columns = self._guess.get(relation.id, ((), frozenset()))[0]
                     return self._named(self._recursions[relation.id].outputs, columns, name)

@@ -16,8 +16,9 @@ from contract_gate.sql.algebra import (
 )
 from contract_gate.sql.binding import Binding, Cte
 from contract_gate.sql.functions import is_aggregate
+from contract_gate.sql.ordering import is_order_sensitive, with_kept_order
 from contract_gate.sql.outputs import bind_outputs, rename_outputs
-from contract_gate.sql.scope import Scope, is_closed, output_columns
+from contract_gate.sql.scope import ORDER_COLUMN_FIRST_DIALECTS, Scope, is_closed, output_columns
 from contract_gate.sql.sources import bind_from
 from contract_gate.sql.terms import Place, to_term
 from contract_gate.sql.typeclass import STRICT_DIALECTS, clash, type_class
@@ -122,6 +123,8 @@ def _select(binding: Binding, node: exp.Select, ctes: dict[str, Cte], parent: Sc
     if group is None and (_aggregates(node.expressions) or node.args.get("having")):
         group = ()
     limit, offset, limit_modifiers = _limit(node, place.within("limit"))
+    if (limit is not None and not node.args.get("order")) or _takes_rows_in_order(node):
+        sources = tuple(map(with_kept_order, sources)) if len(sources) == 1 else sources
     return Select(
         sources=sources,
         outputs=outputs,
@@ -135,6 +138,16 @@ def _select(binding: Binding, node: exp.Select, ctes: dict[str, Cte], parent: Sc
         limit=limit,
         offset=offset,
         modifiers=(*_modifiers(node, place), *limit_modifiers),
+    )
+
+
+def _takes_rows_in_order(node: exp.Select) -> bool:
+    """Tell whether the block has an aggregate whose value is made of its rows in the order in which they come."""
+    return any(
+        is_order_sensitive(call) and not isinstance(call.parent, exp.WithinGroup) and not call.find(exp.Order)
+        for projection in node.expressions
+        for call in projection.find_all(exp.Func)
+        if call.find_ancestor(exp.Select) is node
     )
 
 
@@ -220,8 +233,17 @@ def _order(node: exp.Expr, outputs: tuple[Output, ...], place: Place) -> tuple[T
         if _is_all(inner):
             terms.append(Term("ordered", tuple(o.term for o in outputs), ("this",) * len(outputs), flags))
         else:
-            terms.append(Term("ordered", (_ordinal(inner, outputs, place),), ("this",), flags.strip()))
+            term = _ordinal(inner, outputs, _ordering_place(inner, place))
+            terms.append(Term("ordered", (term,), ("this",), flags.strip()))
     return tuple(terms)
+
+
+def _ordering_place(node: exp.Expr, place: Place) -> Place:
+    alone = isinstance(node.unnest(), (exp.Column, exp.Literal))
+    in_select = bool(place.scope.sources)
+    if alone or not in_select or place.binding.dialect not in ORDER_COLUMN_FIRST_DIALECTS:
+        return place
+    return place.within("order expression")
 
 
 def _limit(node: exp.Expr, place: Place) -> tuple[Term | None, Term | None, tuple[Term, ...]]:

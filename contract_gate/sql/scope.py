@@ -17,6 +17,11 @@ WHERE_ALIAS_DIALECTS = frozenset({"snowflake", "duckdb", "clickhouse", "teradata
 # GROUP BY x means the alias x even where a source has a column x. Not MySQL: it searches FROM first.
 # https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#group_by_col_ordinals
 GROUP_ALIAS_FIRST_DIALECTS = frozenset({"bigquery", "clickhouse"})
+# Inside an expression of ORDER BY a name means a column of FROM before an alias; alone it means the alias.
+# https://www.postgresql.org/docs/current/queries-order.html (run in DuckDB and SQLite)
+ORDER_COLUMN_FIRST_DIALECTS = frozenset(
+    {"postgres", "redshift", "duckdb", "sqlite", "materialize", "risingwave"}
+)
 # A name that two sources have is not refused but means the left one's.
 _LEFT_WINS_DIALECTS = frozenset({"clickhouse", ""})
 
@@ -303,11 +308,18 @@ def _in_sources(name: str, level: Scope) -> Resolution | None:
     return Resolution(term, (), (having[0],), name)
 
 
+_ALIAS_DIALECTS = {
+    "select": LATERAL_ALIAS_DIALECTS,
+    "where": WHERE_ALIAS_DIALECTS,
+    "order expression": ORDER_COLUMN_FIRST_DIALECTS - {"postgres", "materialize", "risingwave"},
+}
+
+
 def _in_aliases(name: str, level: Scope, clause: str) -> Resolution | None:
     if name not in level.aliases:
         return None
     term = level.aliases[name]
-    allowing = {"select": LATERAL_ALIAS_DIALECTS, "where": WHERE_ALIAS_DIALECTS}.get(clause)
+    allowing = _ALIAS_DIALECTS.get(clause)
     if allowing is not None and level.dialect not in allowing:
         if level.open_sources(name) or any(_is_unlisted(name, v, level.dialect) for v in level.sources):
             return None

@@ -112,7 +112,18 @@ def _chain(node: exp.Expr, place: Place) -> Term:
         term = Term(
             step.key, (term, to_term(step.args["expression"], place)), ("this", "expression"), ",".join(flags)
         )
+        if isinstance(step, exp.DPipe) and any(map(_is_json, (step.args["this"], step.args["expression"]))):
+            term = replace(
+                term, op="jsonconcat"
+            )  # not associative: `[1] || {} || {}` appends, `{} || {}` merges
+            step.type = exp.DataType.build("JSON")
     return term
+
+
+def _is_json(node: exp.Expr) -> bool:
+    node = node.unnest()
+    kind = node.to if isinstance(node, exp.Cast) else node.type
+    return kind is not None and kind.this in (exp.DataType.Type.JSON, exp.DataType.Type.JSONB)
 
 
 def _column(node: exp.Column, place: Place) -> Term:
@@ -122,10 +133,20 @@ def _column(node: exp.Column, place: Place) -> Term:
     found = resolve(parts, place.scope, place.clause)
     if parts[0] in place.binding.variables and not _is_declared(found):
         return _with_fields(Term("variable", value=_set_to(node.parts[0].name, place)), parts[1:])
+    if found.problem == "unknown-column" and _may_be_text(node, place):
+        return Term("string", value=node.name)
     _note(node, found, place)
     _mark_type(node, found, place.binding.dialect)
     term = _with_fields(found.term, found.fields)
+    if _may_be_text(node, place) and not _is_declared(found):
+        term = Term("column_or_text", (term,), ("this",), node.name)
     return Term("padded", (term,), ("this",)) if node.args.get("join_mark") else term
+
+
+def _may_be_text(node: exp.Column, place: Place) -> bool:
+    """In SQLite a double-quoted word that is no column's name is text: https://sqlite.org/quirks.html#dblquote."""
+    quoted = bool(node.this.args.get("quoted"))
+    return quoted and not node.table and place.binding.dialect == "sqlite"
 
 
 def _set_to(name: str, place: Place) -> str:

@@ -31,7 +31,7 @@ from contract_gate.sql.canonical.joins import adds_no_row, is_set
 from contract_gate.sql.canonical.labels import Label, Labels, base_label, told_apart
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile, set_returning
-from contract_gate.sql.walk import StoredNames, children_first, nested, parts, row_terms
+from contract_gate.sql.walk import StoredNames, children_first, nested, own_terms, parts, row_terms
 
 _COMMUTATIVE = frozenset({
     "and", "or", "eq", "neq", "add", "mul", "bitwiseand", "bitwiseor", "bitwisexor", "nullsafeeq", "nullsafeneq",
@@ -74,6 +74,7 @@ class Digester:
         self._done: dict[int, Digest] = {}
         self._bases: dict[int, str] = {}
         self._kept: list[object] = []
+        self._asked: dict[str, list[int]] = {}
 
     def query(self, query: Query, outer: Labels | None = None) -> Digest:
         """Digest a query; `outer` has the labels of the sources around it that it may read."""
@@ -94,13 +95,33 @@ class Digester:
     def _digest(self, query: Query, outer: Labels) -> Digest:
         match query:
             case Select():
-                return self._select(query, outer)
+                return self._asked_anew(query, self._select(query, outer))
             case SetOperation():
                 return self._set_operation(query, outer)
             case Recursive():
                 return self._recursive(query, outer)
 
     # Blocks
+
+    def _asked_anew(self, query: Select, digest: Digest) -> Digest:
+        """Two queries that draw random values give two draws, although they read the same; one read twice gives one."""
+        if not is_volatile(parts(own_terms(query))):
+            return digest
+        rows = digest.rows
+        if is_volatile(parts(row_terms(query))):
+            rows = self._draw(rows, query)
+        columns = (
+            self._draw(_hash(digest.rows, column), query) if is_volatile(parts([output.term])) else column
+            for output, column in zip(query.outputs, digest.columns, strict=True)
+        )
+        return Digest(rows, tuple(columns))
+
+    def _draw(self, name: str, query: Query) -> str:
+        same = self._asked.setdefault(name, [])
+        if id(query) not in same:
+            same.append(id(query))
+            self._kept.append(query)
+        return _hash("draw", name, str(same.index(id(query))))
 
     def _select(self, query: Select, outer: Labels) -> Digest:
         labels = self.labels(query, outer)
@@ -205,6 +226,9 @@ class Digester:
 
     def _reshaped_rows(self, term: Term, inner: Labels) -> str:
         """PIVOT makes a row for each group of the passed columns, whatever it aggregates and for which values."""
+        if term.op == "unpivot":
+            gathered = [self.term(part, inner) for part in term.arguments("fields")]
+            return _hash("unpivot", term.value, *sorted(gathered))
         if term.op != "pivot":
             return self.term(term, inner)
         fields = [self.term(part, inner) for part in parts(term.arguments("fields")) if part.op == "column"]
@@ -291,18 +315,18 @@ class Digester:
         return lambda name: name
 
     def _reshaped_column(self, relation: Reshape, labels: Labels) -> Callable[[str], str]:
-        """A column of PIVOT is named by its aggregates and the value it is for; one of UNPIVOT by its place."""
+        """A column that PIVOT or UNPIVOT makes is named by what it holds; where that is not known, by all of the clause."""
         passed = self._resolver(relation.input, labels)
-        places = {column.name: index for index, column in enumerate(relation.known)}
         inner = self._inner_labels(relation, labels)
-        made = [self.term(term, inner) for term in relation.term.arguments("expressions")]
 
         def name_of(name: str) -> str:
-            if name in relation.passed:
-                return f"passed {passed(name)}"
-            if relation.term.op == "unpivot" and name in places:
-                return f"made {places[name] - len(relation.passed)}"
-            return _hash("made", name, *made)
+            match relation.origin(name):
+                case str() as column:
+                    return f"passed {passed(column)}"
+                case Term() as cell:
+                    return _hash("made", self.term(cell, inner))
+                case None:
+                    return _hash("made", name, self.term(relation.term, inner))
 
         return name_of
 
