@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import LooseName, Output, Problem, Read, Script, Shape
+from contract_gate.sql.algebra import Call, LooseName, Output, Problem, Read, Routine, Script, Shape
 from contract_gate.sql.bind import bind_script
-from contract_gate.sql.definition import Definition, define
+from contract_gate.sql.definition import Definition, define, routines
 from contract_gate.sql.scope import lacking_columns
 from contract_gate.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
 
@@ -46,6 +46,11 @@ class BoundModel:
     def problems(self) -> tuple[Problem, ...]:
         """Give what does not bind, in the order of the text."""
         return tuple(problem for statement in self.script.statements for problem in statement.problems)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Give every place where a function is called by name."""
+        return tuple(call for statement in self.script.statements for call in statement.calls)
 
     @property
     def reads(self) -> tuple[Read, ...]:
@@ -176,9 +181,7 @@ class BoundWorld:
             read = self._script(model, rendered)
         finally:
             self._in_progress.pop()
-        script = read.script
-        definition = define(script, model.relation if _names_targets(script) else None)
-        return self._explained(replace(read, definition=definition))
+        return self._explained(replace(read, definition=_defined(read.script, model)))
 
     def _script(self, model: Model, rendered: Rendered, *, is_beside: bool = False) -> BoundModel:
         """Bind a text of the model; `is_beside`: it runs when the model's relation is there."""
@@ -192,6 +195,7 @@ class BoundWorld:
             lambda name: self._look_up(name, model.key, uses, foreign, rivals, is_beside),
             placeholder=PLACEHOLDER if rendered.holes else "",
             mention=lambda name: self._mention(name, model.key, refers, foreign),
+            lookup_routine=lambda name: self._look_up_routine(name, model.key, uses),
         )
         return BoundModel(
             model=model,
@@ -202,6 +206,20 @@ class BoundWorld:
             rivals=frozenset(rivals),
             refers=frozenset(refers),
         )
+
+    def _look_up_routine(self, name: RelationName, reader: str, uses: set[str]) -> Routine | None:
+        found = self.world.find_routine(name, reader)
+        if found is None or found.key == reader:
+            return None
+        uses.add(found.key)
+        full = self.relation(found.key) or name
+        definition = self.bound(found.key).definition if found.key not in self._in_progress else None
+        if definition is None:
+            return Routine(name=full)
+        return Routine(
+            name=full, signatures=definition.signatures, columns=definition.columns,
+            closed=bool(definition.outputs) and all(o.term.op != "star" for o in definition.outputs),
+        )  # fmt: skip
 
     def _mention(
         self, name: RelationName, reader: str, refers: set[str], foreign: set[RelationName]
@@ -264,8 +282,11 @@ def _makes_nothing(model: Model) -> str:
     return "it holds no statement that makes its relation"
 
 
-def _names_targets(script: Script) -> bool:
-    return any(statement.targets for statement in script.statements)
+def _defined(script: Script, model: Model) -> Definition | None:
+    if model.kind is ModelKind.FUNCTION and model.relation is not None:
+        return routines(script).get(model.relation)
+    names_targets = any(s.targets for s in script.statements if s.kind != "function")
+    return define(script, model.relation if names_targets else None)
 
 
 def _keys(model: Model) -> frozenset[frozenset[str]]:

@@ -40,7 +40,7 @@ def check(
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         targets = _targets(base, head)
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
-    made_here = [change for change in assessment.changes if not change.foreign]
+    made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
     downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets)
     state = catalog.state()
     impacts = (*assessment.impacts, *downstream.impacts)

@@ -139,10 +139,13 @@ def _lineage(statement: BoundStatement, lookup: Lookup) -> StatementLineage:
     sources = set(statement.sources)
     if statement.query is not None and statement.assigns is None:
         sources |= trace(statement.query).sources
+    sources -= {call.name for call in statement.calls}
     if statement.kind == "update":
         # What an UPDATE computes or chooses from the target's own columns is read from storage like any other.
         sources |= {read.relation for read in statement.reads if read.relation in statement.targets}
     targets = statement.targets + ((statement.renamed_to,) if statement.renamed_to is not None else ())
+    if statement.kind == "function":
+        return StatementLineage(kind="other", targets=(), sources=tuple(sorted(sources)), columns=())
     return StatementLineage(
         kind=statement.kind,
         targets=targets,

@@ -9,7 +9,10 @@ from contract_gate.relation import Column, Location, RelationName
 
 
 class ModelKind(StrEnum):
-    """What a declaration in the repository is. Sources have no SQL; exposures, tests and operations make no relation."""
+    """What a declaration in the repository is. Sources have no SQL; exposures, tests and operations make no relation.
+
+    A function's `relation` is the name that it is called by: it is found by `find_routine`, never read as a relation.
+    """
 
     MODEL = "model"
     SEED = "seed"
@@ -19,6 +22,7 @@ class ModelKind(StrEnum):
     TEST = "test"
     METRIC = "metric"
     OPERATION = "operation"
+    FUNCTION = "function"
 
 
 class ConstraintKind(StrEnum):
@@ -244,6 +248,9 @@ class World(Protocol):
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes this relation, as `reader` would resolve it; None for a foreign table."""
+
+    def find_routine(self, name: RelationName, reader: str | None = None) -> Model | None:
+        """Give the function that a text of `reader` calls by this name; None where the repository makes none."""
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that the name may mean just as well."""

@@ -10,7 +10,7 @@ from contract_gate.changes.kinds import class_of, describe
 from contract_gate.relation import Column, Location, RelationName
 from contract_gate.sql.algebra import Lookup, Script, Shape
 from contract_gate.sql.bind import bind_script
-from contract_gate.sql.definition import Definition, define, definitions
+from contract_gate.sql.definition import Definition, define, definitions, routines
 from contract_gate.sql.parse import deep_stack
 
 Schema = Mapping[str, Mapping[str, str]]
@@ -100,22 +100,31 @@ def _changes(before: Script, after: Script) -> Iterator[Change]:
     if old is not None and new is not None:
         yield from compare(old, new)
     made = definitions(before), definitions(after)
-    gone = [name for name in made[0] if name not in made[1]]
-    fresh = [name for name in made[1] if name not in made[0]]
-    if len(gone) == len(fresh) == 1:
-        yield from _moved(made[0][gone[0]], made[1][fresh[0]], gone[0], fresh[0])
-        gone, fresh = [], []
-    yield from (_of_relation(Kind.RELATION_REMOVED, name, made[0][name]) for name in gone)
-    yield from (_of_relation(Kind.RELATION_ADDED, name, made[1][name]) for name in fresh)
-    for name in made[1]:
-        if name in made[0]:
-            yield from _of_target(made[0][name], made[1][name])
-    if old is None and new is None and not any(made):
+    yield from _of_names(*made)
+    called = routines(before), routines(after)
+    yield from _of_names(*called)
+    if old is None and new is None and not any((*made, *called)):
         yield _undecided("neither side has a query or makes a relation")
     elif (old is None) != (new is None):
         side = "base" if old is None else "head"
-        if not any(made):
+        if not any((*made, *called)):
             yield _undecided(f"the {side} has no query")
+
+
+def _of_names(
+    before: Mapping[RelationName, Definition], after: Mapping[RelationName, Definition]
+) -> Iterator[Change]:
+    """Compare what both sides make under one name; tell what went, came or got another name."""
+    gone = [name for name in before if name not in after]
+    fresh = [name for name in after if name not in before]
+    if len(gone) == len(fresh) == 1:
+        yield from _moved(before[gone[0]], after[fresh[0]], gone[0], fresh[0])
+        gone, fresh = [], []
+    yield from (_of_relation(Kind.RELATION_REMOVED, name, before[name]) for name in gone)
+    yield from (_of_relation(Kind.RELATION_ADDED, name, after[name]) for name in fresh)
+    for name, definition in after.items():
+        if name in before:
+            yield from _of_target(before[name], definition)
 
 
 def _of_target(old: Definition, new: Definition) -> Iterator[Change]:

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     COLUMN_NULLABLE = "column-nullable"
     CONSTRAINT_REMOVED = "constraint-removed"
     CONSTRAINT_ADDED = "constraint-added"
+    ARGUMENTS_CHANGED = "arguments-changed"
     ROWS_SOURCE_CHANGED = "rows-source-changed"
     ROWS_JOIN_CHANGED = "rows-join-changed"
     ROWS_FILTER_CHANGED = "rows-filter-changed"
@@ -96,6 +97,7 @@ class Change:
     model's own file; several where it can't be told which of them did it. `foreign`: the repository only declares the
     relation (dbt's sources), so that the relation itself is as it was. `breach`: an enforced contract promised otherwise.
     `edit`: what the author did to the model's query that made it, where that can be told; its lines are the file's.
+    `of_routine`: `relation` is a function, which no catalog has.
     """
 
     kind: Kind
@@ -116,6 +118,7 @@ class Change:
     foreign: bool = False
     breach: Breach | None = None
     edit: Edit | None = None
+    of_routine: bool = False
 
     @property
     def column_at_base(self) -> str | None:

@@ -14,7 +14,7 @@ from contract_gate.changes.kinds import Trait, bounded, class_of, describe, has
 from contract_gate.changes.rows import RowsChange, explain
 from contract_gate.changes.types import is_same_type
 from contract_gate.relation import Location, RelationName
-from contract_gate.sql.algebra import Output, Query, Scan
+from contract_gate.sql.algebra import Output, Parameter, Query, Scan, Signature
 from contract_gate.sql.canonical import Canonical, Detail, canonical
 from contract_gate.sql.canonical.facts import FactKind
 from contract_gate.sql.definition import Definition, Effect
@@ -44,7 +44,16 @@ class _Comparison:
         yield from (change for change in self._computed() if change.column not in told)
         yield from self._required()
         yield from self._constraints()
+        yield from self._arguments()
         yield from self._effects()
+
+    def _arguments(self) -> Iterator[Change]:
+        """The ways to call a function; parameters that only have another name are told where calls may give it."""
+        old, new = self._before.signatures, self._after.signatures
+        alike = old == new or (self._dialect in _BY_POSITION and _unnamed(old) == _unnamed(new))
+        if old and new and not alike:
+            texts = [" or ".join(map(str, side)) for side in (old, new)]
+            yield self._constraint(Kind.ARGUMENTS_CHANGED, texts[0], texts[1])
 
     def _of_rows(self) -> Iterator[Change]:
         old, new = self._before.query, self._after.query
@@ -149,6 +158,14 @@ class _Comparison:
 
     def _change(self, kind: Kind, before: str | None, after: str | None, line: int) -> Change:
         return _rows_change(RowsChange(kind, before, after), self._relation, line)
+
+
+_BY_POSITION = frozenset({"bigquery", "redshift", "clickhouse", "tsql", "mysql", "sqlite"})
+"""Where no call of a function names an argument, another name of a parameter is nobody's concern."""
+
+
+def _unnamed(signatures: tuple[Signature, ...]) -> list[list[Parameter]]:
+    return [[replace(each, name=None) for each in signature.parameters] for signature in signatures]
 
 
 def _effect_text(kind: str) -> str:

@@ -95,6 +95,13 @@ def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tup
 
     A declaration that makes no relation (a test, an exposure) is a reader, never a change.
     """
+    changes = _changes(before, after)
+    if any(side is not None and side.model.kind is ModelKind.FUNCTION for side in (before, after)):
+        return tuple(replace(change, of_routine=True) for change in changes)
+    return changes
+
+
+def _changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Change, ...]:
     if all(side is None or side.model.relation is None for side in (before, after)):
         return ()
     if any(side is not None and side.model.kind is ModelKind.SOURCE for side in (before, after)):
@@ -137,7 +144,13 @@ def unread_change(before: BoundModel, reason: str) -> Change:
 def _partner(model: Model, head: World, added: list[str]) -> str | None:
     if model.relation is None:
         return None
-    return next((key for key in added if head.models[key].relation == model.relation), None)
+    return next((key for key in added if _is_alike(head.models[key], model)), None)
+
+
+def _is_alike(one: Model, other: Model) -> bool:
+    """A function and a table may have one name, and are two things."""
+    kinds = [model.kind is ModelKind.FUNCTION for model in (one, other)]
+    return one.relation == other.relation and kinds[0] == kinds[1]
 
 
 def _same_file(base: World, head: World, before: str, removed: list[str], added: list[str]) -> str | None:

@@ -24,6 +24,7 @@ from contract_gate.impact.breaking import (
     new_problems,
     place_of_read,
     renderings,
+    retyped_arguments,
     sees_outer_columns,
     still_read,
     surely_lost,
@@ -54,7 +55,7 @@ from contract_gate.impact.semantic import feels, passes_on
 from contract_gate.impact.typing import refused_use
 from contract_gate.relation import Location
 from contract_gate.sql.algebra import Problem
-from contract_gate.world import Model
+from contract_gate.world import Model, ModelKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,9 +239,22 @@ class _Walk:
             if felt.root not in broken:
                 # It may run, and does not do what it did.
                 self._impact(key, felt, Effect.BREAKS, Certainty.POSSIBLE, place, reason=text)
+        for felt in arriving:
+            if felt.change.kind is Kind.ARGUMENTS_CHANGED and felt.root not in broken:
+                self._perhaps_called(key, after, felt)
         if broken:
             return list(broken.values())
         return list(self._follows(key, before, after, arriving, own))
+
+    def _perhaps_called(self, key: str, after: BoundModel, felt: Felt) -> None:
+        """A function takes arguments of other types: its engine may convert what the caller gives, or refuse it."""
+        old = self._edited.get(felt.key, felt.key)
+        if old in self.base.world.models and felt.key in self.head.world.models:
+            place = retyped_arguments(self.base.bound(old), self.head.bound(felt.key), after)
+            if place is not None:
+                self._impact(
+                    key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=felt.change.message
+                )
 
     def _unknown(self, key: str, after: BoundModel, arriving: list[Felt]) -> None:
         for felt in arriving:
@@ -320,7 +334,12 @@ class _Walk:
         return reads_in_the_past(gone.relation.name.lower(), before, after)
 
     def _broken(self, key: str, after: BoundModel, felt: Felt, place: Location, text: str) -> Felt:
-        self._impact(key, felt, Effect.BREAKS, Certainty.PROVEN, place, reason=text)
+        # A macro is read when it is called: it stays, and its callers fail.
+        stays = after.model.kind is ModelKind.FUNCTION and after.model.dialect == "duckdb"
+        effect, certainty = (
+            (Effect.CHANGES, Certainty.POSSIBLE) if stays else (Effect.BREAKS, Certainty.PROVEN)
+        )
+        self._impact(key, felt, effect, certainty, place, reason=text)
         return self._stop(key, after, felt, (*felt.path, name_of(after)))
 
     def _stop(self, key: str, after: BoundModel, felt: Felt, path: tuple[str, ...]) -> Felt:

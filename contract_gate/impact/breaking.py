@@ -1,7 +1,7 @@
 """Why a reader breaks: what no longer binds, which change made it so, and the place in its text."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from contract_gate.bound import BoundModel
 from contract_gate.changes.change import Certainty, Change, Kind
@@ -44,8 +44,11 @@ def cause_of(
     shape = [felt for felt in arriving if has(felt.change.kind, Trait.RESHAPES) and not felt.stopped]
     exact = [f for f in shape if problem.name in lost_names(f.change)]
     direct = [f for f in exact if f.change.relation in problem.relations]
-    if direct or exact:
-        return (direct or exact)[0]
+    called = [
+        f for f in shape if f.change.kind is Kind.ARGUMENTS_CHANGED and f.change.relation in problem.relations
+    ]
+    if direct or exact or called:
+        return (direct or exact or called)[0]
     same_text = before is not None and before.rendered.sql == after.rendered.sql
     return shape[0] if shape and same_text else None
 
@@ -66,7 +69,35 @@ def still_read(gone: Change, names: Collection[str], after: BoundModel, was_read
                 by_name or (was_read and named) or read.relation.name in missing
             ):
                 return place_in(bound, read.line, read.column)
+        for call in bound.calls if gone.of_routine else ():
+            named = relation is not None and call.name.name == relation.name
+            by_name = relation is not None and _same_relation(call.name, relation)
+            if not call.is_known and (by_name or (was_read and named)):
+                return place_in(bound, call.line, call.column)
     return None
+
+
+def retyped_arguments(
+    before: BoundModel | None, after: BoundModel | None, reader: BoundModel
+) -> Location | None:
+    """Give where a reader calls a function whose parameters have other types: whether the call fits is not known."""
+    old = before.definition if before is not None else None
+    new = after.definition if after is not None else None
+    if old is None or new is None or after is None:
+        return None
+    types = [[[p.type for p in s.parameters] for s in side.signatures] for side in (old, new)]
+    kept = all(any(is_beginning(one, other) for other in types[1]) for one in types[0])
+    call = next(
+        (call for call in reader.calls if new.relation is not None and call.name.name == new.relation.name),
+        None,
+    )
+    return None if kept or call is None else place_in(reader, call.line, call.column)
+
+
+def is_beginning(one: Sequence[str | None], other: Sequence[str | None]) -> bool:
+    """Tell whether the types of the shorter list are the first of the longer."""
+    shared = min(len(one), len(other))
+    return list(one[:shared]) == list(other[:shared])
 
 
 def unmade(

@@ -42,6 +42,7 @@ def consumer_of(model: Model) -> Consumer:
         ModelKind.EXPOSURE: "exposure",
         ModelKind.TEST: "test",
         ModelKind.OPERATION: "script",
+        ModelKind.FUNCTION: "function",
         ModelKind.METRIC: _of_the_semantic_layer(model),
     }.get(model.kind, "model")
     name = str(model.relation) if model.relation is not None else model.name

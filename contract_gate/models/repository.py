@@ -62,6 +62,8 @@ class Project(Protocol):
 
     def find(self, name: RelationName, reader: str | None) -> Model | None: ...
 
+    def find_routine(self, name: RelationName, reader: str | None, /) -> Model | None: ...
+
 
 _BY_TEXT = (PlainProject, SqlmeshProject, DataformProject)
 """Projects that look relations up in the texts of their models: they find readers of foreign relations too."""
@@ -195,6 +197,14 @@ class RepositoryWorld:
                 model = project.find(name, None)
                 if model is not None and model.relation is not None and len(model.relation.parts) > 1:
                     return model
+        return None
+
+    def find_routine(self, name: RelationName, reader: str | None = None) -> Model | None:
+        """Give the function that a name calls; see `World.find_routine`. Any project may call another's."""
+        for project in self.projects:
+            found = project.find_routine(name, reader)
+            if found is not None:
+                return found
         return None
 
     def _made_elsewhere(self, model: Model) -> Model | None:

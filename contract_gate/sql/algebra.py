@@ -5,7 +5,7 @@ stars and CTE names are gone: a column is a reference to a *source* (one occurre
 clause) by its number, unique in one binding. A query used twice (a CTE) is one shared object.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -28,7 +28,8 @@ class Term:
     * `scalar`, `exists`, `in_query`, `array_query`…: a subquery, in `query` (its operands in `args`)
     * `window`: `args` in slots `this`, `partition_by`*, `order`*, `spec`
     * `aggregate_filter`, `case`, `cast` (`value` is the type), `field` (struct access, `value` is the name)
-    * any other: the operator's or function's name in lower case, `value` holding its flags
+    * any other: the operator's or function's name in lower case, `value` holding its flags. `routine`: the function of the
+      repository that it calls, whose value it has
     """
 
     op: str
@@ -37,6 +38,7 @@ class Term:
     value: str = ""
     source: int = 0
     query: "Query | None" = None
+    routine: RelationName | None = field(default=None, compare=False)
 
     def argument(self, slot: str) -> "Term | None":
         """Give the first argument in this slot."""
@@ -293,9 +295,78 @@ class LooseName:
     outer: bool = False
 
 
+RESULT = "result"
+"""The name of the one column of a function that gives a value: what its callers read of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """An argument that a function takes. `name` is None where it has none; `default`: what a call that leaves it out gives."""
+
+    name: str | None = None
+    type: str | None = None
+    default: str | None = None
+    variadic: bool = False
+
+    def __str__(self) -> str:
+        words = ("VARIADIC" if self.variadic else "", self.name or "", self.type or "")
+        given = f" = {self.default}" if self.default is not None else ""
+        return " ".join(word for word in words if word) + given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """How a function is called, and whether it gives rows or one value."""
+
+    parameters: tuple[Parameter, ...] = ()
+    is_table: bool = False
+
+    def takes(self, count: int, named: Collection[str] = ()) -> bool:
+        """Tell whether a call with so many arguments, some of them by these names, fits."""
+        names = {parameter.name for parameter in self.parameters}
+        if names and not set(named) <= names:
+            return False
+        least = sum(p.default is None and not p.variadic for p in self.parameters)
+        most = len(self.parameters)
+        return least <= count and (count <= most or any(p.variadic for p in self.parameters))
+
+    def __str__(self) -> str:
+        return f"({', '.join(map(str, self.parameters))})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routine:
+    """A function that a text may call: its full name, the ways to call it and what it gives.
+
+    `query` (rows) or `body` (a value) say how, where the script itself makes it; elsewhere both are None.
+    """
+
+    name: RelationName
+    signatures: tuple[Signature, ...] = ()
+    columns: tuple[Column, ...] = ()
+    closed: bool = False
+    query: "Query | None" = None
+    body: Term | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Tell whether it gives rows."""
+        return any(signature.is_table for signature in self.signatures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A place where a text calls a function by name. `is_known`: the repository or the script makes it."""
+
+    name: RelationName
+    line: int
+    column: int
+    is_known: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundStatement:
-    """One statement. `kind`: create, insert, merge, update, delete, truncate, copy, alter, drop, rename, select, other.
+    """One statement. `kind`: create, function, insert, merge, update, delete, truncate, copy, alter, drop, rename, select, other.
 
     `assigns`: for INSERT, MERGE, UPDATE, CREATE: the target's columns in order, each with the terms written to it
     over `query`'s sources (None: the query's outputs by position). `columns`: declared ones (CREATE TABLE; not `closed`: there
@@ -304,6 +375,8 @@ class BoundStatement:
     conflicts, reads files), or where else a created table has its rows from (its location, an engine that merges rows), as text. `renamed_to`: for ALTER … RENAME and swaps.
     `alterations`: what an ALTER TABLE does to columns, in order, over source `number`. `constraints`: those that a CREATE or
     ALTER declares; `dropped_constraints` their names. `table`: all columns of an INSERT's target, where they are known.
+    `signature`: of a `function`, whose `query` gives its rows or the one row of its value. `calls`: the functions that the
+    statement calls by name.
     """
 
     kind: str
@@ -325,6 +398,8 @@ class BoundStatement:
     constraints: tuple[TableConstraint, ...] = ()
     dropped_constraints: tuple[str, ...] = ()
     table: tuple[Column, ...] = ()
+    signature: Signature | None = None
+    calls: tuple[Call, ...] = ()
     reads: tuple[Read, ...] = ()
     loose: tuple[LooseName, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -357,6 +432,9 @@ class Shape:
 
 Lookup = Callable[[RelationName], Shape | None]
 """Find a stored relation by the name a text gives it; None: nobody knows it (an open relation)."""
+
+RoutineLookup = Callable[[RelationName], Routine | None]
+"""Find a function by the name that a text calls it by; None: nobody knows it."""
 
 Mention = Callable[[RelationName], RelationName]
 """Give the full name of a relation that a text names without reading it: its columns are not asked for."""

@@ -21,6 +21,8 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return list(_stored_procedure(text))
         case ["ALTER", "TABLE", *_]:
             return list(_altered(chunk, sql, dialect))
+        case ["CREATE", *_] if _MACRO_DEFAULT.search(text):
+            return [_MACRO_DEFAULT.sub(lambda found: found[0].replace(":=", "VARIANT DEFAULT"), text)]
         case ["CREATE", *_] if _TAIL.search(text):
             return [_TAIL.sub("", text)]
         case _:
@@ -41,6 +43,10 @@ def may_lose(text: str) -> bool:
 
 
 _TAIL = re.compile(r"\bwith\s+(no\s+)?data\s*$", re.IGNORECASE)
+_MACRO_DEFAULT = re.compile(
+    r"\b(?:macro|function)\s+[\w.\"]+\s*\((?:[^()]|\([^()]*\))*:=(?:[^()]|\([^()]*\))*\)", re.IGNORECASE
+)
+"""DuckDB writes the default of a macro's parameter as `y := 3`."""
 _SP_RENAME = re.compile(
     r"(?:sys\.|dbo\.)?sp_rename\s+(?:@\w+\s*=\s*)?N?'([^']+)'\s*,\s*(?:@\w+\s*=\s*)?N?'([^']+)'(.*)",
     re.IGNORECASE | re.DOTALL,

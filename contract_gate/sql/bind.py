@@ -2,7 +2,7 @@
 
 from sqlglot.errors import SqlglotError
 
-from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, Script
+from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, RoutineLookup, Script
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.queries import bind_query
@@ -17,17 +17,20 @@ def bind_script(
     default_schema: str | None = None,
     placeholder: str = "",
     mention: Mention | None = None,
+    lookup_routine: RoutineLookup | None = None,
 ) -> Script:
     """Bind all statements of a text, in order. Never raises for what is in the text: see `Script.problems`.
 
     `dialect` is a name that sqlglot knows (`""`: its own); an unknown one raises ValueError. `placeholder`: how names
     begin that stand for what a template could not fill in; one alone in a select list may be any number of columns.
-    `mention` resolves names that are not read (a foreign key's).
+    `mention` resolves names that are not read (a foreign key's); `lookup_routine` finds functions that others make.
     """
     binding = Binding(dialect, lookup, sql, default_database, default_schema, placeholder=placeholder)
     binding.bind_query = bind_query
     if mention is not None:
         binding.mention = mention
+    if lookup_routine is not None:
+        binding.lookup_routine = lookup_routine
     return deep_stack(lambda: _bind(binding))
 
 

@@ -10,7 +10,18 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import Lookup, LooseName, Mention, Problem, Query, Read, Shape
+from contract_gate.sql.algebra import (
+    Call,
+    Lookup,
+    LooseName,
+    Mention,
+    Problem,
+    Query,
+    Read,
+    Routine,
+    RoutineLookup,
+    Shape,
+)
 from contract_gate.sql.names import column_name, relation_name
 from contract_gate.sql.scope import Scope
 
@@ -30,7 +41,8 @@ class Binding:
 
     `variables`: names that the script declares (BigQuery), which an expression may use like columns.
     `settings`: what the script last set each variable to, as text. `placeholder`: how names begin that stand for
-    what a template could not fill in ("": there are none).
+    what a template could not fill in ("": there are none). `routines`: the functions that the script makes; `parameters`:
+    those of the function whose body is bound, with what each is called by its place.
     """
 
     dialect: str
@@ -49,6 +61,10 @@ class Binding:
     placeholder: str = ""
     last_id: int = 0
     mention: Mention = lambda name: name
+    lookup_routine: RoutineLookup = lambda _name: None
+    routines: dict[RelationName, Routine] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
     bind_query: Callable[["Binding", exp.Expr, dict[str, Cte], Scope | None], Query] | None = None
     _line_starts: list[int] = field(default_factory=list)
 
@@ -135,7 +151,7 @@ class Binding:
 
     def forget(self) -> None:
         """Begin the notes of another statement."""
-        self.reads, self.loose, self.problems, self.scanned = [], [], [], {}
+        self.reads, self.loose, self.problems, self.scanned, self.calls = [], [], [], {}, []
 
     def subquery(self, node: exp.Expr, ctes: dict[str, Cte], scope: Scope | None) -> Query:
         """Bind a query inside another."""

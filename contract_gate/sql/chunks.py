@@ -42,13 +42,82 @@ def split(tokens: list[Token], dialect: str) -> list[list[Token]]:
     """Split a text's tokens into statements, without `;` and the words of control flow around a statement."""
     chunks: list[list[Token]] = [[]]
     crowd = Counter(token.line for token in tokens) if dialect == "oracle" else Counter[int]()
-    for token in tokens:
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
         is_slash = token.token_type == TokenType.SLASH and crowd[token.line] == 1
+        end = end_of_function(tokens, index) if not chunks[-1] else 0
+        if end:
+            chunks += [tokens[index:end], []]
+            index = end
+            continue
         if token.token_type == TokenType.SEMICOLON or is_slash:
             chunks.append([])
         else:
             chunks[-1].append(token)
+        index += 1
     return [inner for chunk in chunks if chunk for inner in _without_control_flow(chunk)]
+
+
+def end_of_function(tokens: list[Token], start: int) -> int:
+    """Give where a function ends whose body is a block outside of a string, 0 where none begins here."""
+    head = [token.text.upper() for token in tokens[start : start + 7]]
+    if (
+        head[:1] != ["CREATE"]
+        or "FUNCTION" not in head
+        or head[head.index("FUNCTION") - 1] not in _BEFORE_FUNCTION
+    ):
+        return 0
+    depth, begun = 0, False
+    for index in range(start + 1, len(tokens)):
+        word = tokens[index].text.upper()
+        following = tokens[index + 1].text.upper() if index + 1 < len(tokens) else ""
+        if tokens[index].token_type in _STRINGS or (word == "CREATE" and not begun):
+            return 0
+        if (
+            not begun
+            and tokens[index].token_type == TokenType.SEMICOLON
+            and not _declares(tokens, start, index)
+        ):
+            return 0
+        if word == "BEGIN" or (word == "CASE" and begun and tokens[index - 1].text.upper() != "END"):
+            depth, begun = depth + 1, True
+        elif word == "END" and begun and following not in ("IF", "LOOP", "WHILE", "FOR", "REPEAT"):
+            depth -= 1
+            if depth == 0:
+                return _behind_end(tokens, index + 1)
+    return 0
+
+
+_BEFORE_FUNCTION = frozenset({"CREATE", "REPLACE", "ALTER", "AGGREGATE", "EDITIONABLE", "NONEDITIONABLE"})
+_STRINGS = frozenset({TokenType.HEREDOC_STRING, TokenType.RAW_STRING})
+
+
+def _declares(tokens: list[Token], start: int, end: int) -> bool:
+    """Tell whether what stands before a `;` are the variables of a block that is still to begin (`IS n NUMBER;`)."""
+    words = {token.text.upper() for token in tokens[start:end]}
+    return bool(words & {"IS", "AS", "DECLARE"}) and not words & {"SELECT", "->"}
+
+
+def _behind_end(tokens: list[Token], index: int) -> int:
+    """The name of an Oracle function may stand behind its END."""
+    has_name = index + 1 < len(tokens) and tokens[index + 1].token_type == TokenType.SEMICOLON
+    return index + 1 if has_name and tokens[index].token_type != TokenType.SEMICOLON else index
+
+
+def is_function_block(chunk: list[Token]) -> bool:
+    """Tell whether a chunk is a whole function with a block for a body."""
+    return end_of_function(chunk, 0) >= len(chunk) - 1 > 0
+
+
+def is_block(text: str) -> bool:
+    """Tell whether a body is a block of statements (`DECLARE … BEGIN … END`), not one query or expression."""
+    return _OPENING.match(text) is not None
+
+
+_OPENING = re.compile(
+    r"\s*(?:--[^\n]*\s+|/\*.*?\*/\s*)*(?:<<\w+>>\s*)?(?:declare|begin)\b", re.IGNORECASE | re.DOTALL
+)
 
 
 def gives_no_rows(chunk: list[Token]) -> bool:
@@ -140,6 +209,9 @@ class _Depth:
 
 def _without_control_flow(chunk: list[Token]) -> Iterator[list[Token]]:
     """Take off `BEGIN`, `IF … THEN`, `END IF` and the like; a procedure's head is a statement of its own."""
+    if is_function_block(chunk):
+        yield chunk
+        return
     start = 0
     while start < len(chunk):
         words = [token.text.upper() for token in chunk[start : start + 3]]
@@ -165,6 +237,10 @@ def _control_length(chunk: list[Token], start: int, words: list[str]) -> int:
             return 2
         case ["END", "IF" | "LOOP" | "WHILE" | "FOR" | "CASE" | "REPEAT", *_]:
             return 2
+        case ["RETURN", "QUERY", "SELECT" | "WITH" | "("]:
+            return 2
+        case ["RETURN", "SELECT" | "WITH", *_]:
+            return 1
         case ["BEGIN" | "ELSE" | "LOOP" | "END", *_]:
             return 1
         case ["IF" | "ELSEIF" | "ELSIF" | "WHILE" | "FOR" | "EXCEPTION" | "WHEN", *_]:

@@ -1,6 +1,5 @@
 """CREATE: the relation that it makes, the columns that it declares and the query that it holds."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.queries import bind_ctes
+from contract_gate.sql.routines import ROUTINE_KINDS, bind_routine
 
 RELATION_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
@@ -31,8 +31,10 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     kind = str(node.args.get("kind") or "").upper()
     schema = node.this if isinstance(node.this, exp.Schema) else None
     table = schema.this if schema is not None else node.this
+    if kind in ROUTINE_KINDS:
+        yield from bind_routine(binding, node)
+        return
     if kind not in RELATION_KINDS or not isinstance(table, exp.Table):
-        _read_routine(binding, node)
         yield BoundStatement(kind="other")
         return
     properties = node.args.get("properties")
@@ -190,29 +192,3 @@ def _with_likes(
             closed = closed and shape is not None and shape.closed
             columns = (*(shape.columns if shape is not None else ()), *columns)
     return tuple({column.name: column for column in columns}.values()), closed
-
-
-_READS = re.compile(r"\b(from|join|into|update|merge)\b", re.IGNORECASE)
-
-
-def _read_routine(binding: Binding, node: exp.Create) -> None:
-    """A function's query is read for what it names; a body that is kept as text is said not to be."""
-    body = node.args.get("expression")
-    inner = body.this if isinstance(body, exp.Return) else body
-    if isinstance(inner, exp.Query):
-        parameters = node.this.expressions if isinstance(node.this, exp.UserDefinedFunction) else ()
-        binding.variables |= {
-            binding.name(item.this)
-            for item in parameters
-            if isinstance(item, exp.ColumnDef) and isinstance(item.this, exp.Identifier)
-        }
-        binding.subquery(inner, {}, None)
-    elif _is_text_of_sql(inner, node):
-        binding.report("unsupported", "the body of this routine is not read", node)
-
-
-def _is_text_of_sql(body: object, node: exp.Create) -> bool:
-    if not isinstance(body, (exp.Heredoc, exp.RawString, exp.Literal)) or not _READS.search(body.name):
-        return False
-    language = node.find(exp.LanguageProperty)
-    return language is None or language.name.lower() in ("sql", "plpgsql")

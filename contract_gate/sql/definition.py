@@ -14,6 +14,7 @@ from contract_gate.sql.algebra import (
     Script,
     Select,
     SetOperation,
+    Signature,
     TableConstraint,
     Term,
 )
@@ -36,7 +37,8 @@ class Definition:
     """The folded meaning of a script for one relation (None: the last query of a script that makes nothing).
 
     `query` gives the rows, None where only a table was declared; `outputs` are its columns, with declared types;
-    `effects` come after, in order. `constraints` are the keys and checks that it declares. `problems` are parts of the script that are not understood.
+    `effects` come after, in order. `constraints` are the keys and checks that it declares; `signatures` the
+    ways to call a function. `problems` are parts of the script that are not understood.
     """
 
     relation: RelationName | None = None
@@ -44,6 +46,7 @@ class Definition:
     query: Query | None = None
     effects: tuple[Effect, ...] = ()
     constraints: tuple[TableConstraint, ...] = ()
+    signatures: tuple[Signature, ...] = ()
     materialization: str | None = None
     problems: tuple[Problem, ...] = ()
     line: int = 1
@@ -67,6 +70,12 @@ def definitions(script: Script) -> Mapping[RelationName, Definition]:
         target: replace(found, problems=problems, dialect=script.dialect)
         for target, found in _fold(script.statements).items()
     }
+
+
+def routines(script: Script) -> Mapping[RelationName, Definition]:
+    """Fold a script for every function that it makes and that outlives it. What is not understood of one is its text."""
+    found = _fold(script.statements, of_routines=True)
+    return {name: replace(each, dialect=script.dialect) for name, each in found.items()}
 
 
 def define(script: Script, target: RelationName | None = None) -> Definition | None:
@@ -96,10 +105,14 @@ def _problems(script: Script) -> Iterable[Problem]:
         yield from statement.problems
 
 
-def _fold(statements: Iterable[BoundStatement]) -> dict[RelationName, Definition]:
+def _fold(
+    statements: Iterable[BoundStatement], *, of_routines: bool = False
+) -> dict[RelationName, Definition]:
     found: dict[RelationName, Definition] = {}
     temporary: set[RelationName] = set()
     for statement in statements:
+        if (statement.kind == "function") != of_routines or (of_routines and statement.temporary):
+            continue
         for target in statement.targets:
             if statement.kind == "create" and statement.temporary:
                 temporary.add(target)
@@ -134,6 +147,30 @@ def _created(before: Definition, statement: BoundStatement) -> Definition:
         effects=(Effect(kind=statement.mode, query=None, line=statement.line),) if statement.mode else (),
         constraints=statement.constraints,
     )  # fmt: skip
+
+
+def _function(before: Definition, statement: BoundStatement) -> Definition:
+    """Another function of the same name with other parameters stands beside it; one with the same takes its place."""
+    outputs = statement.query.outputs if statement.query is not None else ()
+    declared = tuple(_declared(column, statement) for column in statement.columns)
+    own = statement.signature or Signature()
+    others = tuple(s for s in before.signatures if len(s.parameters) != len(own.parameters))
+    return Definition(
+        relation=before.relation, outputs=outputs or declared, query=statement.query, line=statement.line,
+        column=statement.column, materialization=statement.materialization, signatures=(*others, own),
+        effects=(*_kept(before, others), *_text(statement)),
+    )  # fmt: skip
+
+
+def _kept(before: Definition, others: tuple[Signature, ...]) -> tuple[Effect, ...]:
+    """What an overloaded name does in its other forms, as far as it can be compared: their rows or values."""
+    if not others:
+        return ()
+    return (*before.effects, Effect(kind="overload", query=before.query, line=before.line))
+
+
+def _text(statement: BoundStatement) -> tuple[Effect, ...]:
+    return (Effect(kind=statement.mode, query=None, line=statement.line),) if statement.mode else ()
 
 
 def _declared(column: Column, statement: BoundStatement) -> Output:
@@ -264,6 +301,7 @@ def _output(each: Altered, places: Mapping[str, Output], statement: BoundStateme
 
 _STEPS = {
     "create": _created,
+    "function": _function,
     "insert": _inserted,
     "copy": _inserted,
     "merge": _changed,

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from contract_gate.relation import RelationName
 from contract_gate.sql.algebra import (
+    RESULT,
     Output,
     Query,
     Recursive,
@@ -177,6 +178,8 @@ class _Tracer:
             read = reference(term)
             if read is not None and read[0] in self._sources:
                 upstream |= self._column(self._sources[read[0]].relation, read[1])
+            if term.routine is not None:
+                upstream.add((term.routine, RESULT))
             if term.query is not None:
                 columns, rows = self._known(term.query)
                 upstream.update(*columns)

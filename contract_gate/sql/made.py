@@ -18,6 +18,7 @@ from contract_gate.sql.algebra import (
 )
 from contract_gate.sql.altering import altered, altered_query
 from contract_gate.sql.binding import Binding
+from contract_gate.sql.routines import routine_of
 from contract_gate.sql.scope import is_closed, output_columns
 
 
@@ -25,6 +26,8 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
     """Let the following statements see what this one made or changed."""
     for target in statement.targets:
         match statement.kind:
+            case "function":
+                binding.routines[target] = routine_of(statement)
             case "create" if statement.temporary:
                 binding.temporary[target] = statement.query or _declared(statement)
             case "create":

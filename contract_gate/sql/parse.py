@@ -16,7 +16,14 @@ from sqlglot.tokenizer_core import Token, TokenType
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import is_redefinition, may_lose, rewritten
 from contract_gate.sql.apart import unveil, veil
-from contract_gate.sql.chunks import gives_no_rows, opened, split, split_unseparated, unfolded
+from contract_gate.sql.chunks import (
+    gives_no_rows,
+    is_function_block,
+    opened,
+    split,
+    split_unseparated,
+    unfolded,
+)
 
 MAX_CHARACTERS = 5_000_000
 MAX_NESTING = 500
@@ -149,6 +156,8 @@ def _is_half_read(action: exp.Expr) -> bool:
 
 def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
     """Read one statement; where that fails, as several with nothing between, or in another spelling."""
+    if is_function_block(chunk) and (function := _function(chunk, engine, sql)) is not None:
+        return [function]
     whole = _parse_chunk(chunk, engine, sql, dialect)
     if whole.is_understood and not is_redefinition(chunk):
         return [whole]
@@ -180,6 +189,8 @@ def _parse_chunk(chunk: list[Token], engine: Dialect, sql: str, dialect: str) ->
         nodes = tuple(node for node in engine.parser().parse(chunk, sql) if node is not None)
         for node in nodes if is_veiled else ():
             unveil(node)
+        for node in nodes:
+            _place_body(node, chunk, sql)
         return _Part(span, nodes)
     except SqlglotError as error:
         return _Part(span, problem=_problem(error, chunk, dialect))
@@ -192,6 +203,46 @@ def _parse_chunk(chunk: list[Token], engine: Dialect, sql: str, dialect: str) ->
         # sqlglot's parser trips over some texts that are no SQL instead of refusing them.
         message = f"not readable as {dialect or 'SQL'}: {_first_line(error)}"
         return _Part(span, problem=_at(chunk[0], "syntax", message))
+
+
+def _place_body(node: exp.Expr, chunk: list[Token], sql: str) -> None:
+    """Note where the text of a function's body stands: its statements are read from there."""
+    body = node.args.get("expression") if isinstance(node, exp.Create) else None
+    if not isinstance(body, (exp.Heredoc, exp.RawString, exp.Literal)):
+        return
+    for token in reversed(chunk):
+        place = sql.find(body.name.strip()[:40], token.start, token.end + 1) if body.name.strip() else -1
+        if token.text.strip() == body.name.strip() and place >= 0:
+            body.meta["start"] = place - (len(body.name) - len(body.name.lstrip()))
+            return
+
+
+def _function(chunk: list[Token], engine: Dialect, sql: str) -> _Part | None:
+    """Read a function whose body is a block: its head as a statement, the block as text."""
+    words = [token.text.upper() for token in chunk]
+    begin = words.index("BEGIN")
+    depth = _outside(chunk)
+    opening = next((i for i in range(begin) if words[i] in ("AS", "IS", "DECLARE") and depth[i]), begin)
+    head = sql[chunk[0].start : chunk[opening].start]
+    for end in (" as begin return 1", " as 'x'", " as $$x$$", " return 1"):
+        nodes = _parse_text(head + end, engine)
+        if len(nodes) == 1 and isinstance(nodes[0], exp.Create):
+            place = chunk[opening + 1].start if words[opening] in ("AS", "IS") else chunk[opening].start
+            body = exp.Heredoc(this=sql[place : chunk[-1].end + 1])
+            body.meta["start"] = place
+            nodes[0].set("expression", body)
+            _placed(nodes, chunk[0].start)
+            return _Part((chunk[0].start, chunk[-1].end + 1), (nodes[0],))
+    return None
+
+
+def _outside(chunk: list[Token]) -> list[bool]:
+    """Tell of each token whether it stands outside of parentheses."""
+    found, depth = [], 0
+    for token in chunk:
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        found.append(depth == 0)
+    return found
 
 
 def _parse_text(text: str, engine: Dialect) -> list[exp.Expr]:

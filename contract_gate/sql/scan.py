@@ -13,6 +13,7 @@ from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import may_lose
 from contract_gate.sql.names import ONE_LEVEL, read_relation_name, relation_name
 from contract_gate.sql.parse import deep_stack, parse
+from contract_gate.sql.routines import ROUTINE_KINDS
 
 _MADE_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
@@ -44,11 +45,15 @@ MAKING = frozenset({Deed.CREATE, Deed.CREATE_IF_MISSING, Deed.REPLACE, Deed.FILL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """One statement: what it does to `relation` and where it stands (offsets in the text). `renamed_to`: of a RENAME."""
+    """One statement: what it does to `relation` and where it stands (offsets in the text). `renamed_to`: of a RENAME.
+
+    `is_routine`: `relation` is the name of a function, which is none.
+    """
 
     deed: Deed
     relation: RelationName | None = None
     renamed_to: RelationName | None = None
+    is_routine: bool = False
     start: int = 0
     end: int = 0
 
@@ -159,7 +164,7 @@ def _outcome(
     dropped: set[RelationName] = set()
     for piece in pieces:
         name = piece.relation
-        if name is None:
+        if name is None or piece.is_routine:
             continue
         match piece.deed:
             case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
@@ -216,10 +221,13 @@ class _Place:
             case exp.MultitableInserts():
                 for insert in node.find_all(exp.Insert):
                     yield from self._pieces(insert)
-            case exp.Drop() if str(node.args.get("kind") or "").upper() in _MADE_KINDS:
+            case exp.Drop() if (
+                kind := str(node.args.get("kind") or "").upper()
+            ) in _MADE_KINDS | ROUTINE_KINDS:
                 for table in node.args.get("tables") or ():
                     if isinstance(table, exp.Table):
-                        yield Piece(deed=Deed.DROP, relation=self._name(table))
+                        is_routine = kind in ROUTINE_KINDS
+                        yield Piece(deed=Deed.DROP, relation=self._name(table), is_routine=is_routine)
             case exp.TruncateTable():
                 for table in node.expressions:
                     if isinstance(table, exp.Table):
@@ -247,8 +255,8 @@ class _Place:
     def _created(self, node: exp.Create) -> Iterator[Piece]:
         table = node.this.this if isinstance(node.this, exp.Schema) else node.this
         kind = str(node.args.get("kind") or "").upper()
-        if kind == "FUNCTION" and _is_temporary(node):
-            yield Piece(deed=Deed.CONTEXT)
+        if kind in ROUTINE_KINDS:
+            yield self._routine(node)
         if kind not in _MADE_KINDS or not isinstance(table, exp.Table):
             return
         if _is_temporary(node) or self._name(table).name.startswith("#"):
@@ -259,6 +267,13 @@ class _Place:
         else:
             deed = Deed.REPLACE if node.args.get("replace") else Deed.CREATE
             yield Piece(deed=deed, relation=self._name(table))
+
+    def _routine(self, node: exp.Create) -> Piece:
+        table = node.this.this if isinstance(node.this, exp.UserDefinedFunction) else node.this
+        if _is_temporary(node) or not isinstance(table, exp.Table):
+            return Piece(deed=Deed.CONTEXT)
+        deed = Deed.REPLACE if node.args.get("replace") else Deed.CREATE
+        return Piece(deed=deed, relation=self._name(table), is_routine=True)
 
     def _selected_into(self, into: exp.Into) -> Iterator[Piece]:
         table = into.this

@@ -16,6 +16,7 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.binding import Binding, respelled
+from contract_gate.sql.calls import called_name, find_routine
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.reshape import bind_match, bind_pivots, bind_simplified
@@ -230,7 +231,7 @@ def _visible(node: exp.Expr, kind: str, place: Place) -> Visible:
             inner = _visible(node.this, kind, place)
             return _with_modifier(inner, Term("final"))
         case _:
-            visible = _function(node, kind, place)
+            visible = _called(node, kind, place) or _function(node, kind, place)
     if node.args.get("pivots"):
         visible = bind_pivots(node.args["pivots"], visible, place)
     return visible
@@ -345,6 +346,36 @@ def _with_modifier(visible: Visible, modifier: Term) -> Visible:
         passed=tuple(visible.columns),
     )
     return replace(visible, source=replace(inner, relation=reshaped))
+
+
+def _called(node: exp.Expr, kind: str, place: Place) -> Visible | None:
+    """A function of the script or the repository that gives rows: read like the relation that it gives."""
+    binding = place.binding
+    if not isinstance(node, (exp.Table, exp.Lateral, exp.TableFromRows)) or not isinstance(
+        node.this, exp.Expr
+    ):
+        return None
+    name = called_name(node, binding)
+    call = node.this.expression if isinstance(node.this, exp.Dot) else node.this
+    routine = find_routine(name, call, binding) if name is not None else None
+    if routine is None or not routine.is_table:
+        return None
+    alias = _alias(node, binding) or routine.name.name
+    names = _alias_columns(node, binding)
+    arguments = tuple(to_term(item, place) for item in call.expressions)
+    number = binding.next_id()
+    if routine.query is not None:
+        query = rename_outputs(binding, routine.query, names, node)
+        visible = _seen(Source(id=number, relation=query, join=kind, lateral=True, alias=alias), alias, query)
+        if not arguments:
+            return visible
+        return _with_modifier(visible, Term("arguments", arguments, ("this",) * len(arguments)))
+    known = respelled(routine.columns, binding.dialect)
+    scan = Scan(name=routine.name, known=known, closed=routine.closed, modifiers=arguments)
+    binding.read(routine.name, None, node)
+    source = Source(id=number, relation=scan, join=kind, lateral=True, alias=alias)
+    visible = Visible(source, alias, (), {column.name: column for column in known}, scan.closed)
+    return _renamed(visible, names)
 
 
 def _function(node: exp.Expr, kind: str, place: Place) -> Visible:

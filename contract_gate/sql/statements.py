@@ -95,6 +95,7 @@ def _with_findings(binding: Binding, statement: BoundStatement) -> BoundStatemen
         statement,
         sources=statement.sources or sources,
         reads=tuple(binding.reads),
+        calls=tuple(binding.calls),
         loose=tuple(binding.loose),
         problems=tuple(binding.problems),
     )

@@ -7,8 +7,9 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contract_gate.relation import Column
-from contract_gate.sql.algebra import Query, Recursive, Term
+from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.binding import Binding, Cte, type_node, type_text
+from contract_gate.sql.calls import called_name, find_routine
 from contract_gate.sql.scope import Resolution, Scope, Visible, resolve
 
 _VOLATILE_ATTRIBUTES = frozenset(
@@ -131,6 +132,8 @@ def _column(node: exp.Column, place: Place) -> Term:
         return _star_argument(node, place)
     parts = tuple(place.binding.name(part) for part in node.parts)
     found = resolve(parts, place.scope, place.clause)
+    if parts[0] in place.binding.parameters and not _is_declared(found):
+        return _with_fields(Term("variable", value=place.binding.parameters[parts[0]]), parts[1:])
     if parts[0] in place.binding.variables and not _is_declared(found):
         return _with_fields(Term("variable", value=_set_to(node.parts[0].name, place)), parts[1:])
     if found.problem == "unknown-column" and _may_be_text(node, place):
@@ -156,6 +159,8 @@ def _set_to(name: str, place: Place) -> str:
 
 
 def _parameter(node: exp.Parameter, place: Place) -> Term:
+    if node.name and (given := place.binding.parameters.get(node.name.lower())) is not None:
+        return Term("variable", value=given)
     term = _generic(node, place)
     return replace(term, value=_set_to(node.name, place)) if node.name else term
 
@@ -227,6 +232,11 @@ def _dot(node: exp.Dot, place: Place) -> Term:
     """Struct access beyond four parts, or on an expression; a method call stays generic."""
     if isinstance(node.expression, exp.Identifier):
         return Term("field", (to_term(node.this, place),), ("this",), place.binding.name(node.expression))
+    called = called_name(node, place.binding)
+    if called is not None and isinstance(node.expression, exp.Expr):
+        routine = find_routine(called, node.expression, place.binding)
+        if routine is not None:
+            return _called(_generic(node, place), routine)
     return _generic(node, place)
 
 
@@ -403,7 +413,17 @@ def _without(node: exp.Expr, *slots: str) -> exp.Expr:
 def _anonymous(node: exp.Anonymous, place: Place) -> Term:
     args = tuple(_argument(arg, place) for arg in node.expressions)
     name = node.this if isinstance(node.this, str) else node.this.name
-    return Term(str(name).lower(), args, ("expressions",) * len(args))
+    term = Term(str(name).lower(), args, ("expressions",) * len(args))
+    called = None if isinstance(node.parent, exp.Dot) else called_name(node, place.binding)
+    routine = find_routine(called, node, place.binding) if called is not None else None
+    return term if routine is None else _called(term, routine)
+
+
+def _called(term: Term, routine: Routine) -> Term:
+    """A function that the script makes is read through to its body; of one that others make the name alone is known."""
+    if routine.body is not None:
+        return replace(term, args=(*term.args, routine.body), slots=(*term.slots, "body"))
+    return replace(term, routine=routine.name)
 
 
 def _argument(node: exp.Expr, place: Place) -> Term:

@@ -10,7 +10,7 @@ from contract_gate.changes.relations import Pairing
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Shape
 from contract_gate.witness import NotPossible, Question, Reader, Renamed, TableShape
-from contract_gate.world import Constraint
+from contract_gate.world import Constraint, ModelKind
 
 _SEARCHED = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
 
@@ -52,6 +52,7 @@ def subjects(
     found = [
         subject
         for old, new in pairing.same
+        if after.world.models[new].kind is not ModelKind.FUNCTION
         for subject in _of_model(before.bound(old), after.bound(new), changes, every)
     ]
     return tuple(sorted(found, key=lambda subject: not subject.targets))
@@ -69,6 +70,8 @@ def question_of(before: BoundWorld, after: BoundWorld, subject: Subject) -> Ques
         return NotPossible(reason="its dialect is another one at the head")
     tables = _Tables()
     for key in sorted(old.uses):
+        if before.world.models[key].kind is ModelKind.FUNCTION:
+            return NotPossible(reason="it calls a function that another file makes")
         tables.of_base(before.relation(key), before.shape(key), before.world.models[key].constraints)
     for key in sorted(new.uses):
         model = after.world.models[key]

@@ -25,6 +25,7 @@ CLASS_OF_KIND = {
     "column-nullable": "schema",
     "constraint-removed": "schema",
     "constraint-added": "schema",
+    "arguments-changed": "schema",
     "rows-source-changed": "rows",
     "rows-join-changed": "rows",
     "rows-filter-changed": "rows",

@@ -37,6 +37,7 @@ CLASSES = {
         "column-nullable",
         "constraint-removed",
         "constraint-added",
+        "arguments-changed",
     },
     ChangeClass.ROWS: {
         "rows-source-changed",

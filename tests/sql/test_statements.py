@@ -127,7 +127,6 @@ def test_an_alias_does_not_hide_the_column_that_it_is_made_of(dialect: str) -> N
         ("bigquery", "EXECUTE IMMEDIATE 'SELECT 1 FROM a'"),
         ("snowflake", "CREATE TASK k AS INSERT INTO t SELECT 1, 2"),
         ("redshift", "UNLOAD ('SELECT * FROM a') TO 's3://f'"),
-        ("postgres", "CREATE FUNCTION f() RETURNS INT AS $$ SELECT MAX(x) FROM a $$ LANGUAGE SQL"),
     ],
 )
 def test_what_is_not_understood_is_said(dialect: str, sql: str) -> None:

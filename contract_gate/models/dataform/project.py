@@ -107,6 +107,10 @@ class DataformProject:
         """Give the actions whose text names this relation, whoever makes it."""
         return set(self._words.naming(relation))
 
+    def find_routine(self, _name: RelationName, _reader: str | None, /) -> Model | None:
+        """Give None: a project of this kind declares no function yet."""
+        return None
+
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
         """Give the action that makes a relation; the reader makes no difference: names are written in full."""
         return self._names.find(name)

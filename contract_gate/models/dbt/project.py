@@ -201,6 +201,10 @@ class DbtProject:
         """Give the node that a reference in a model means."""
         return self._assembly.resolver.resolve(reference, reader.package)
 
+    def find_routine(self, _name: RelationName, _reader: str | None, /) -> Model | None:
+        """Give None: a project of this kind declares no function yet."""
+        return None
+
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes a relation; a full name is matched first, then by the parts that are there."""
         return self._assembly.find(name, reader)

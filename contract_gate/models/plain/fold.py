@@ -7,7 +7,7 @@ another dialect's folder, another version's) stay apart. Binds nothing.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -41,13 +41,17 @@ class Part:
 
 @dataclass(slots=True, kw_only=True)
 class Made:
-    """A relation and the statements that make it, in order. `scope` tells copies apart; `is_made`: not only changed."""
+    """A relation and the statements that make it, in order. `scope` tells copies apart; `is_made`: not only changed.
+
+    `is_routine`: it is a function, which stands in a space of names of its own.
+    """
 
     relation: RelationName
     dialect: str
     scope: str
     parts: list[Part] = field(default_factory=list)
     is_made: bool = True
+    is_routine: bool = False
     skipped_rows: int = 0
 
     @property
@@ -65,19 +69,41 @@ def fold(scripts: Iterable[Script]) -> list[Made]:
         else:
             alone.append(script)
     made: list[Made] = []
+    routines: list[Made] = []
     for (sequence, _), steps in sorted(sequences.items()):
-        made.extend(_migrated(sequence, steps))
-    return [_without_data(each) for each in _gathered(alone, made)]
+        ordered = sorted(steps, key=_turn)
+        made.extend(_migrated(sequence, ordered))
+        routines.extend(_routines(ordered, sequence))
+    for script in alone:
+        routines.extend(_routines([script], script.path))
+    return [_without_data(each) for each in [*_gathered(alone, made), *routines]]
+
+
+def _turn(script: Script) -> tuple[object, str]:
+    return (script.step.turn if script.step else ((), "")), script.path
+
+
+def _routines(scripts: list[Script], scope: str) -> Iterator[Made]:
+    """Give the functions that are there after these files, each with the statements that make it (overloads too)."""
+    live: dict[RelationName, Made] = {}
+    for script in scripts:
+        for piece in script.glance.pieces:
+            if piece.relation is None or not piece.is_routine:
+                continue
+            if piece.deed is Deed.DROP:
+                live.pop(piece.relation, None)
+                continue
+            made = Made(relation=piece.relation, dialect=script.dialect, scope=scope, is_routine=True)
+            live.setdefault(piece.relation, made).parts.append(Part(path=script.path, piece=piece))
+    yield from live.values()
 
 
 def _migrated(sequence: str, steps: list[Script]) -> list[Made]:
     """Run the steps in their order."""
     live: dict[RelationName, Made] = {}
-    for script in sorted(
-        steps, key=lambda script: (script.step.turn if script.step else ((), ""), script.path)
-    ):
+    for script in steps:
         for piece in script.glance.pieces:
-            if piece.relation is not None:
+            if piece.relation is not None and not piece.is_routine:
                 _run(piece, script, sequence, live)
     return list(live.values())
 
@@ -145,7 +171,7 @@ def _gathered(scripts: list[Script], migrated: list[Made]) -> list[Made]:
 
 def _touched(seen: Glance) -> list[RelationName]:
     """Give what a file makes or changes the rows of; not what it drops or alters alone."""
-    changed = (piece.relation for piece in seen.pieces if piece.deed is Deed.CHANGE)
+    changed = (p.relation for p in seen.pieces if p.deed is Deed.CHANGE and not p.is_routine)
     return list(dict.fromkeys([*seen.makes, *(name for name in changed if name is not None)]))
 
 
@@ -162,7 +188,7 @@ def _concerning(script: Script, name: RelationName) -> list[Piece]:
     for piece in reversed(script.glance.pieces):
         if piece.deed is Deed.RENAME and piece.renamed_to in names and piece.relation is not None:
             names.add(piece.relation)
-    return [piece for piece in script.glance.pieces if piece.relation in names]
+    return [piece for piece in script.glance.pieces if piece.relation in names and not piece.is_routine]
 
 
 def _attach(script: Script, name: RelationName, there: list[Made], found: list[Made]) -> None:
@@ -262,7 +288,7 @@ def _spans(script: Script, made: Made) -> list[tuple[int, int]]:
 
 def _blanked(script: Script, made: Made) -> str:
     """Keep the statements of one relation where they stand; a file that makes nothing else is kept as it is."""
-    if not made.skipped_rows and len(_touched(script.glance)) == 1:
+    if not made.skipped_rows and not made.is_routine and len(_touched(script.glance)) == 1:
         return script.text
     kept: list[str] = []
     position = 0

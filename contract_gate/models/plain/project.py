@@ -46,6 +46,7 @@ class PlainProject:
         self._made: dict[str, Made] = {}
         self._elsewhere: dict[str, MadeElsewhere] = {}
         self._named: dict[str, Named] = {}
+        self._routines: dict[str, Named] = {}
         schemas = read_schemas(files, paths)
         for made in fold(self._read.scripts.values()):
             self._add_made(made)
@@ -53,8 +54,10 @@ class PlainProject:
         for query in self._read.queries:
             self._add_query(query, schemas, tables)
         self._add_elsewhere(files, paths, templates, schemas)
-        self.models: Mapping[str, Model] = {key: named.model for key, named in self._named.items()}
+        everything = {**self._named, **self._routines}
+        self.models: Mapping[str, Model] = {key: named.model for key, named in everything.items()}
         self._names = Names(self._named.values(), self._reads_namesake)
+        self._routine_names = Names(self._routines.values(), lambda _model, _name: False)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -119,6 +122,12 @@ class PlainProject:
         """Give the model that a name means to the reader, None for a foreign table."""
         return self._names.find(name, self.models.get(reader) if reader is not None else None)
 
+    def find_routine(self, name: RelationName, reader: str | None) -> Model | None:
+        """Give the function that a name calls, None where no file here makes one."""
+        if not self._routines:
+            return None
+        return self._routine_names.find(name, self.models.get(reader) if reader is not None else None)
+
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that the reader may mean by the name."""
         return self._names.rivals(name, self.models[reader])
@@ -146,11 +155,23 @@ class PlainProject:
 
     def _add_made(self, made: Made) -> None:
         _, _, path = written(made, self._read.scripts)
+        if made.is_routine:
+            self._add_routine(made, path)
+            return
         kind = "migrations" if made.scope not in made.paths else "file"
         key = f"{kind}:{made.scope}#{made.relation}"
         self._made[key] = made
         certain = len(made.relation.parts) if made.is_made and not is_all_marked(made.relation.name) else 0
         self._add(key, made.relation, path, made.dialect, certain)
+
+    def _add_routine(self, made: Made, path: str) -> None:
+        key = f"function:{made.scope}#{made.relation}"
+        self._made[key] = made
+        model = Model(
+            key=key, kind=ModelKind.FUNCTION, name=str(made.relation), path=path, dialect=made.dialect,
+            relation=made.relation, materialization="function",
+        )  # fmt: skip
+        self._routines[key] = Named(model=model, certain=len(made.relation.parts))
 
     def _add_query(
         self, query: Query, schemas: Mapping[str, tuple[Column, ...]], tables: Collection[str]

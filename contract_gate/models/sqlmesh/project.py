@@ -103,6 +103,10 @@ class SqlmeshProject:
             if pattern.search(written)
         )
 
+    def find_routine(self, _name: RelationName, _reader: str | None, /) -> Model | None:
+        """Give None: a project of this kind declares no function yet."""
+        return None
+
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
         """Give the model that a name means; the reader makes no difference: names are written in full."""
         return self._names.find(name)
