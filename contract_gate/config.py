@@ -67,6 +67,7 @@ class Config:
     snapshot: str | None = None
     max_hops: int = 5
     deadline: int = 60
+    catalog_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     witness: bool = True
     source: str | None = None
     proposed_url: str | None = None
@@ -154,6 +155,7 @@ def _config(table: "_Table", name: str) -> Config:
         snapshot=table.text("snapshot"),
         max_hops=table.number("max-hops", 5, lowest=1),
         deadline=table.number("deadline", 60, lowest=1),
+        catalog_names=table.texts("catalog-names"),
         witness=table.flag("witness", default=True),
         source=name,
     )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from contract_gate.bound import BoundWorld
 from contract_gate.catalogs.catalog import Catalog
 from contract_gate.catalogs.impacts import catalog_impacts
+from contract_gate.catalogs.names import CatalogNames, NamedCatalog
 from contract_gate.changes.relations import Pairing
 from contract_gate.config import Config
 from contract_gate.coverage import Coverage, NotAnalysed
@@ -25,6 +26,7 @@ from contract_gate.setup_changes import setup_changes
 from contract_gate.sides import bind, touched, worlds
 from contract_gate.sql.parse import deep_stack
 from contract_gate.witnessing import confirm
+from contract_gate.world import ModelKind
 
 
 def check(
@@ -38,10 +40,11 @@ def check(
     changed = repository.changed_files(revisions.base, revisions.head)
     with worlds(repository, revisions, config, manifests) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
-        targets = _targets(base, head)
+        targets, names = _targets(base, head), _names(base, head, config)
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
     made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
-    downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets)
+    catalog = NamedCatalog(catalog, names)
+    downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets, names)
     state = catalog.state()
     impacts = (*assessment.impacts, *downstream.impacts)
     changes = in_the_diff(assessment.changes, repository, revisions, changed)
@@ -64,6 +67,22 @@ def compare(
         return assessment, coverage
     assessment, notes = confirm(before, after, pairing, assessment)
     return assessment, replace(coverage, notes=(*coverage.notes, *notes))
+
+
+def _names(base: RepositoryWorld, head: RepositoryWorld, config: Config) -> CatalogNames:
+    """Say what the catalog calls what the repository makes."""
+    models = {**head.models, **base.models}
+    made_by_dbt = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT, ModelKind.SOURCE)
+    return CatalogNames(
+        made_up=tuple(dict.fromkeys((*base.made_up(), *head.made_up()))),
+        target=config.target,
+        renamed={name.lower(): value for name, value in config.catalog_names.items()},
+        ids={
+            model.relation: key
+            for key, model in models.items()
+            if model.relation is not None and model.kind in made_by_dbt and not key.startswith("file:")
+        },
+    )
 
 
 def _targets(base: RepositoryWorld, head: RepositoryWorld) -> frozenset[RelationName]:

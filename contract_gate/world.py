@@ -130,6 +130,26 @@ PLACEHOLDER = "unknown_"
 """Begins each name that stands in rendered SQL for what a template could not fill in."""
 
 
+class NamePart(StrEnum):
+    """The parts of a relation's name."""
+
+    DATABASE = "database"
+    SCHEMA = "schema"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeUp:
+    """A word that stands in names of relations for what nobody knows, in lower case.
+
+    `part` is the one part that it stands in, None for any. `setting` is the key of the configuration that says it.
+    """
+
+    word: str
+    setting: str
+    part: NamePart | None = None
+
+
 class HoleKind(StrEnum):
     """What could not be known: a macro's output, a source or ref that nothing declares or that is computed, a variable's
     value, rows that only the warehouse has, code that is not run; or how the text of a file was read.

@@ -34,6 +34,8 @@ DBT_ENV = "prod"
 [target]
 database = "analytics"
 schema = "marts"
+[catalog-names]
+dev = "prod"
 [secoda]
 url = "eu"
 integration = "id"
@@ -70,6 +72,7 @@ def test_everything_can_be_set() -> None:
         snapshot=".contract-gate/catalog.json",
         max_hops=2,
         deadline=9,
+        catalog_names={"dev": "prod"},
         witness=False,
         source="contract-gate.toml",
     )

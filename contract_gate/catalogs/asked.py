@@ -1,6 +1,7 @@
 """What was asked and how far it was answered: the same for every catalog."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from contract_gate.catalogs.catalog import (
     Ambiguous,
@@ -16,10 +17,14 @@ from contract_gate.report import CatalogState, CatalogStatus
 
 def merge(questions: Sequence[Question]) -> tuple[Question, ...]:
     """Put questions about one relation together."""
-    columns: dict[RelationName, dict[str, None]] = {}
+    merged: dict[RelationName, Question] = {}
     for question in questions:
-        columns.setdefault(question.relation, {}).update(dict.fromkeys(question.columns))
-    return tuple(Question(relation=name, columns=tuple(asked)) for name, asked in columns.items())
+        known = merged.setdefault(question.relation, question)
+        columns = tuple(dict.fromkeys((*known.columns, *question.columns)))
+        merged[question.relation] = replace(
+            known, columns=columns, unique_id=known.unique_id or question.unique_id
+        )
+    return tuple(merged.values())
 
 
 def state_of(

@@ -6,6 +6,7 @@ Values and one Protocol. The answers that must not be confused are types of thei
 `snapshot`; what it means for a change, to `contract_gate.impact`.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,10 +15,25 @@ from contract_gate.changes.change import Ranked
 from contract_gate.relation import RelationName
 from contract_gate.report import CatalogState, CatalogStatus
 
+UNKNOWN = "*"
+"""Stands in a name that is asked for in place of a part, or of what a part has there, that nobody knows."""
+
 
 def plain(part: str) -> str:
     """Give a name as catalogs compare it: without quotes, in lower case."""
     return part.strip('"`[]').lower()
+
+
+def agrees(asked: RelationName, found: RelationName) -> bool:
+    """Tell whether a name that is asked for may be of a relation: the parts that both give are alike, without case."""
+    shared = min(len(asked.parts), len(found.parts))
+    pairs = zip(asked.parts[-shared:], found.parts[-shared:], strict=True)
+    return all(re.fullmatch(pattern_of(one), plain(other)) for one, other in pairs)
+
+
+def pattern_of(part: str) -> str:
+    """Give the expression that a part of a name, as it is asked for, matches in lower case."""
+    return "[^.]*".join(re.escape(text) for text in plain(part).split(UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +73,14 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Ask who reads `relation`. `columns` are those that changed: the answer accounts for each of them."""
+    """Ask who reads `relation`. `columns` are those that changed: the answer accounts for each of them.
+
+    `unique_id` is dbt's id of the relation, by which the catalog may know it better than by its name.
+    """
 
     relation: RelationName
     columns: tuple[str, ...] = ()
+    unique_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +187,8 @@ class OwnModels:
         if relation is None:
             return None
         for model in self._by_name.get(relation.name, ()):
-            lowered = RelationName(tuple(map(plain, model.parts)))
-            shared = min(len(lowered.parts), len(relation.parts))
-            if (shared > 1 or len(lowered.parts) == len(relation.parts)) and lowered.matches(relation):
+            shared = min(len(model.parts), len(relation.parts))
+            if (shared > 1 or len(model.parts) == len(relation.parts)) and agrees(model, relation):
                 return model
         return None
 

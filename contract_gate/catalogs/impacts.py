@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract_gate.catalogs.catalog import Answer, Catalog, Downstream, Evidence, OwnModels, Question, Reached
+from contract_gate.catalogs.names import CatalogNames
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.kinds import Trait, has
 from contract_gate.impact import Consumer, Effect, Impact, KnownBy
@@ -21,19 +22,23 @@ class CatalogImpacts:
 
 
 def catalog_impacts(
-    catalog: Catalog, changes: Sequence[Change], stopped: Sequence[Stopped], own: Collection[RelationName]
+    catalog: Catalog,
+    changes: Sequence[Change],
+    stopped: Sequence[Stopped],
+    own: Collection[RelationName],
+    names: CatalogNames | None = None,
 ) -> CatalogImpacts:
     """Ask who reads what changed, and who reads what no longer builds (`stopped`).
 
     `own` are the repository's relations: their readers are found by binding. Consumers that the catalog's column
-    lineage ties to other columns alone are left in peace, and counted.
+    lineage ties to other columns alone are left in peace, and counted. `names` say what the catalog calls the relations.
     """
     asked = [change for change in changes if _is_felt(change) and change.relation is not None]
     questions = _questions(asked, stopped)
     if not questions:
         return CatalogImpacts()
     answers = asyncio.run(catalog.downstream(questions, own=own))
-    models = OwnModels(own)
+    models = OwnModels([names.of(relation) for relation in own] if names is not None else own)
     impacts = [impact for change in asked for impact in _impacts(change, answers, models)]
     impacts += [impact for relation in stopped for impact in _behind(relation, answers, models)]
     return CatalogImpacts(impacts=tuple(_worst_each(impacts)), notes=tuple(_left_out(asked, answers, models)))

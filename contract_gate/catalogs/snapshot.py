@@ -19,7 +19,7 @@ from contract_gate.catalogs.catalog import (
     OwnModels,
     Question,
     Unavailable,
-    plain,
+    agrees,
 )
 from contract_gate.catalogs.graph import Found, Graph, answer
 from contract_gate.disk import read_regular
@@ -66,8 +66,7 @@ class SnapshotCatalog:
         graph = self._snapshot.graph
         if question.relation in graph.found:
             return answer(graph, question, own)
-        wanted = _plain(question.relation)
-        alike = [name for name in graph.found if _plain(name).matches(wanted)]
+        alike = [name for name in graph.found if agrees(question.relation, name)]
         found = [one for one in (graph.found[name] for name in alike) if isinstance(one, Asset)]
         if len({one.id for one in found}) > 1:
             return Ambiguous(relation=question.relation, candidates=tuple(found))
@@ -162,10 +161,6 @@ def from_json(content: Json) -> Snapshot:
 
 
 HINT = "take a new one with `contract-gate snapshot`"
-
-
-def _plain(name: RelationName) -> RelationName:
-    return RelationName(tuple(map(plain, name.parts)))
 
 
 def _dated(as_of: str | None) -> str:

@@ -57,10 +57,36 @@ def _local_checks(directory: Path) -> list[Check]:
             shallow = History(repository, Reach.LOCAL).is_shallow()
     except ContractGateError as error:
         return [Check(name="git", health=Health.FAILED, said=error.message, hint=error.hint)]
+    return [_history(shallow), *_name_checks(directory)]
+
+
+def _history(shallow: bool) -> Check:
     if shallow:
         hint = "set fetch-depth: 0 in the checkout step, or let the gate fetch what it needs"
-        return [Check(name="git", health=Health.NOTE, said="the clone's history is cut short", hint=hint)]
-    return [Check(name="git", health=Health.OK, said="the whole history is here")]
+        return Check(name="git", health=Health.NOTE, said="the clone's history is cut short", hint=hint)
+    return Check(name="git", health=Health.OK, said="the whole history is here")
+
+
+def _name_checks(directory: Path) -> list[Check]:
+    """Tell each variable of the dbt projects that has no value: names and SQL that hang on it are known in part."""
+    from contract_gate.cli.configuration import of_branch
+    from contract_gate.cli.unset import lines_to_fill_in, places, unset_here
+    from contract_gate.errors import UsageError
+
+    try:
+        config = of_branch(directory, os.environ).config
+    except UsageError:
+        return []  # told by the check of the configuration
+    found = unset_here(directory, config)
+    return [
+        Check(
+            name="names",
+            health=Health.NOTE,
+            said=f"{one.name} has no value; on it hang {places(one)}",
+            hint=f"in contract-gate.toml: {' '.join(lines_to_fill_in([one])).strip()}",
+        )
+        for one in found
+    ]
 
 
 def _catalog_checks(directory: Path) -> list[Check]:

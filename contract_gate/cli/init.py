@@ -38,7 +38,7 @@ def init(dialect: str | None, force: bool) -> None:
             "cd to the top, or run git init",
         )
     for target in TARGETS:
-        click.echo(_write(top, target, _text(target, dialect), force=force))
+        click.echo(_write(top, target, _text(target, dialect) + _unset(top, target), force=force))
     click.echo("\nNext: look through contract-gate.toml, and run `contract-gate doctor`.")
 
 
@@ -52,6 +52,21 @@ def _write(top: Path, target: Target, text: str, *, force: bool) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     return f"wrote {target.path}"
+
+
+def _unset(top: Path, target: Target) -> str:
+    """Give the lines of what nobody knows here, commented out, for a person to fill in."""
+    if target.template != "config.toml":
+        return ""
+    from contract_gate.cli.unset import lines_to_fill_in, places, unset_here
+    from contract_gate.config import Config
+
+    found = unset_here(top, Config())
+    if not found:
+        return ""
+    where = "\n".join(f"# {one.setting}: {places(one)}" for one in found)
+    lines = "\n".join(f"# {line}" for line in lines_to_fill_in(found))
+    return f"\n# Variables that have no value here; names and SQL that hang on them are known in part.\n{where}\n{lines}\n"
 
 
 def _hook(text: str) -> str:

@@ -52,7 +52,8 @@ def _search_metadata(entity: Entity) -> dict[str, Json]:
         EntityType.COLUMN: ("database", "schema", "table"),
         EntityType.CHART: ("dashboard",),
     }.get(entity.entity_type, ())
-    return dict(zip(names, entity.path, strict=False))
+    found: dict[str, Json] = dict(zip(names, entity.path, strict=False))
+    return found if entity.unique_id is None else found | {"unique_id": entity.unique_id}
 
 
 def user_row(store: Store, user: User) -> dict[str, Json]:

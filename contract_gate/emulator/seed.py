@@ -48,7 +48,7 @@ DEMO_KEY = "emulator-admin"
 
 FIELDS = (
     "native_type", "url", "type", "tags", "verified", "pii", "archived", "stale", "external_usage", "internal_usage",
-    "external_users", "internal_users", "description", "definition", "created_at",
+    "external_users", "internal_users", "description", "definition", "created_at", "unique_id",
 )  # fmt: skip
 _BESIDES = ("name", "id", "owners", "teams", "integration", "schemas", "tables", "columns", "charts")
 _LISTS = ("users", "integrations", "databases", "dashboards", "lineage")
@@ -185,6 +185,7 @@ class _Sower:
             internal_users=tuple(self._person(user) for user in _texts(item, "internal_users")),
             description=_text(item, "description", "") or None,
             definition=_text(item, "definition", "") or None,
+            unique_id=_text(item, "unique_id", "") or None,
         )
         self.store.add(entity)
         return _Parent(id=entity.id, path=path, integration_id=system, teams=entity.teams)

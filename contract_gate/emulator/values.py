@@ -63,7 +63,7 @@ class Entity:
     """A resource. `path` is its full name in display case, outermost part first; `owners` are user ids.
 
     `teams` are those that see it; none means that everybody does. `type` is a column's type. `position` is the
-    place among its siblings.
+    place among its siblings. `unique_id` is dbt's, where a sync of dbt told it.
     """
 
     id: str
@@ -89,6 +89,7 @@ class Entity:
     internal_users: tuple[str, ...] = ()
     description: str | None = None
     definition: str | None = None
+    unique_id: str | None = None
 
     @property
     def title(self) -> str:

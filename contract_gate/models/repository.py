@@ -16,8 +16,9 @@ from contract_gate.models.files import Files
 from contract_gate.models.layout import Layout, at_least, find_layout, is_vendored
 from contract_gate.models.plain import PlainProject
 from contract_gate.models.sqlmesh.project import SqlmeshProject
+from contract_gate.models.unset import unset, words_of
 from contract_gate.relation import RelationName
-from contract_gate.world import Companion, Model, ModelKind, Rendered
+from contract_gate.world import Companion, MadeUp, Model, ModelKind, Rendered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,8 @@ class RepositoryWorld:
         self._broken_setups = problems
         self._project_of = {key: project for project in reversed(projects) for key in project.models}
         self.models: Mapping[str, Model] = _models(projects)
+        self.unset_words: Callable[[], tuple[MadeUp, ...]] = tuple
+        """Gives the words that stand for variables of the environment; they take reading every text."""
         self.told: Callable[[], tuple[str, ...]] = tuple
         """Gives further notes, of what was read beside the repository's files."""
         self.problems: Mapping[str, str] = {
@@ -155,6 +158,17 @@ class RepositoryWorld:
         if relation is None or not isinstance(project, DbtProject):
             return relation
         return without_target(relation, project.target.database, project.target.schema)
+
+    def made_up(self) -> tuple[MadeUp, ...]:
+        """Give the words in names of relations that stand for what nobody knows."""
+        known = [
+            project for project in self.projects if isinstance(project, DbtProject) and not project.places
+        ]
+        words = [word for project in known for word in project.target.made_up]
+        relations = (model.relation for model in self.models.values() if model.relation is not None)
+        if any("env_" in part for relation in relations for part in relation.parts):
+            words += self.unset_words()
+        return tuple(dict.fromkeys(words))
 
     def prepare(self, keys: Collection[str]) -> None:
         """Render these models together."""
@@ -301,7 +315,10 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         own = replace(own, dialect_of=dialect_of) if sql else own
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
-    return RepositoryWorld(revision, tuple(projects), problems, limits, paths, own)
+    world = RepositoryWorld(revision, tuple(projects), problems, limits, paths, own)
+    roots = [project.root for project in projects if isinstance(project, DbtProject)]
+    world.unset_words = lambda: words_of(unset(kept, roots, reading.environment, {}))
+    return world
 
 
 def without_target(relation: RelationName, database: str | None, schema: str) -> RelationName:

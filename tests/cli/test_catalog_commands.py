@@ -117,6 +117,16 @@ def test_doctor(shop: object, here: Path) -> None:
     assert "not-a-real-password" not in result.output
 
 
+def test_doctor_lists_what_has_no_value(shop: object, here: Path) -> None:
+    """A variable that names hang on and that nobody set is told with the lines that would set it."""
+    subprocess.run(["git", "init", "-q", str(here)], check=True)
+    (here / "dbt_project.yml").write_text("name: shop\nmodels:\n  +database: \"{{ env_var('DWH') }}\"\n")
+    result = invoke(doctor)
+    assert result.exit_code == 0, result.output
+    assert "DWH has no value; on it hang dbt_project.yml" in result.output
+    assert '[env] DWH = "…"' in result.output
+
+
 def test_doctor_with_a_wrong_key(shop: object, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that is refused fails the check; a healthy service does not prove it."""
     monkeypatch.setenv("SECODA_API_KEY", "wrong-key-do-not-show")

@@ -44,6 +44,17 @@ def test_init_without_a_dialect_sets_none(top: Path) -> None:
     assert parse_config((top / "contract-gate.toml").read_text(), "contract-gate.toml").dialect is None
 
 
+def test_init_writes_what_is_to_be_filled_in(top: Path) -> None:
+    """A variable without a value is a line to fill in, with the files that hang on it; the file stays one that is read."""
+    (top / "dbt_project.yml").write_text("name: shop\nmodels:\n  +database: \"{{ env_var('DWH') }}\"\n")
+    assert start().exit_code == 0
+    text = (top / "contract-gate.toml").read_text()
+    assert '# [env]\n# DWH = "…"' in text
+    assert "# env.DWH: dbt_project.yml" in text
+    assert parse_config(text, "contract-gate.toml").env == {}
+    parse_config(text.replace("# [env]", "[env]").replace("# DWH", "DWH"), "contract-gate.toml")
+
+
 def test_init_keeps_what_exists(top: Path) -> None:
     """A second run changes nothing, and says what it kept."""
     for target in TARGETS:

@@ -153,6 +153,30 @@ def test_a_catalog_that_does_not_answer(
     assert any(finding["level"] == "warning" for finding in ran.report["findings"])
 
 
+DBT_SHOP = {
+    "dbt_project.yml": "name: dwh\nprofile: dwh\nmodels:\n  dwh:\n    marts:\n      +schema: marts\n",
+    "macros/generate_schema_name.sql": "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}",
+    "models/marts/orders.sql": "select 1 as order_id, 2 as amount, date '2024-01-01' as order_date, 3 as note\n",
+}
+WITH_ENV = {
+    "dbt_project.yml": DBT_SHOP["dbt_project.yml"] + "      +database: \"{{ env_var('WAREHOUSE') }}\"\n"
+}
+
+
+@pytest.mark.parametrize("files", [DBT_SHOP, {**DBT_SHOP, **WITH_ENV}], ids=["no profile", "env_var"])
+def test_a_database_that_nobody_knows(empty: Project, files: dict[str, str]) -> None:
+    """A dbt project whose database only the environment knows finds its dashboards by what is known of names."""
+    empty.commit({"contract-gate.toml": 'dialect = "postgres"\n', **files})
+    empty.pull_request(
+        {"models/marts/orders.sql": files["models/marts/orders.sql"].replace(" 2 as amount,", "")}
+    )
+    with catalog() as server:
+        ran = empty.check(SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=server.url)
+    assert ran.code == 1, ran
+    assert ran.report["catalog"]["status"] == "answered"
+    assert "Weekly revenue" in consumers(ran)
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [

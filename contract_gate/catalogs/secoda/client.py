@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 
 import httpx
@@ -54,10 +54,16 @@ class Secoda:
     ) -> None:
         await self._transport.__aexit__(kind, error, trace)
 
-    async def explore(self, relations: Sequence[RelationName], own: Collection[RelationName] = ()) -> Graph:
-        """Collect the relations' consumers; what failed is in the graph, never raised."""
+    async def explore(
+        self,
+        relations: Sequence[RelationName],
+        own: Collection[RelationName] = (),
+        ids: Mapping[RelationName, str] | None = None,
+    ) -> Graph:
+        """Collect the relations' consumers; what failed is in the graph, never raised. `ids`: see `Lookup.tables`."""
         return await explore(
             relations,
+            ids=ids or {},
             lookup=self.lookup,
             lineage=self.lineage,
             people=self.people,

@@ -41,7 +41,8 @@ class SecodaCatalog:
         if not merged:
             return {}
         async with self._open() as secoda:
-            graph = await secoda.explore([question.relation for question in merged], own)
+            ids = {one.relation: one.unique_id for one in merged if one.unique_id}
+            graph = await secoda.explore([question.relation for question in merged], own, ids)
             as_of = None if _is_silent(graph) else await secoda.freshness(_sources(graph))
         models = OwnModels(own)
         answers = {question.relation: answer(graph, question, models) for question in merged}

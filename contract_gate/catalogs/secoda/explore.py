@@ -21,6 +21,7 @@ from contract_gate.relation import RelationName
 async def explore(
     relations: Sequence[RelationName],
     *,
+    ids: Mapping[RelationName, str],
     lookup: Lookup,
     lineage: LineageReader,
     people: People,
@@ -28,7 +29,7 @@ async def explore(
     own: OwnModels,
 ) -> Graph:
     """Collect the relations' consumers, `limits.hops` far. Never raises for what Secoda does: see `Graph`."""
-    found = await lookup.tables(relations)
+    found = await lookup.tables(relations, ids)
     roots = [asset for asset in found.values() if isinstance(asset, Asset)]
     walk = _Exploration(lookup, lineage, limits, own)
     await walk.run(roots)

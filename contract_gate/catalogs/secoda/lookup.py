@@ -5,11 +5,20 @@ Secoda's filters find candidates; whether a candidate is the one meant is checke
 
 import asyncio
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unavailable, plain
+from contract_gate.catalogs.catalog import (
+    UNKNOWN,
+    Ambiguous,
+    Asset,
+    NotInCatalog,
+    Unavailable,
+    pattern_of,
+    plain,
+)
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError, UnexpectedReply
 from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
@@ -50,13 +59,22 @@ class Lookup:
         self.owners: dict[str, tuple[Owner, ...]] = {}
         """The owners of every table found so far, by `key_of(id)`; names are for `people`."""
 
-    async def tables(self, names: Sequence[RelationName]) -> Mapping[RelationName, Found]:
-        """Find each relation's table; every name gets an answer, and errors become `Unavailable`."""
+    async def tables(
+        self, names: Sequence[RelationName], ids: Mapping[RelationName, str] | None = None
+    ) -> Mapping[RelationName, Found]:
+        """Find each relation's table; every name gets an answer, and errors become `Unavailable`.
+
+        `ids` are dbt's ids of relations: of tables with the name, the one that has the id in its metadata is meant.
+        """
         size = self._transport.limits.batch
-        wanted = tuple(dict.fromkeys(names))
+        unknown = {name for name in names if UNKNOWN in name.name}
+        found: dict[RelationName, Found] = {
+            name: Unavailable(relation=name, reason="the relation's own name is not known here")
+            for name in unknown
+        }
+        wanted = tuple(dict.fromkeys(name for name in names if name not in unknown))
         chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
-        found: dict[RelationName, Found] = {}
-        for part in await asyncio.gather(*map(self._tables, chunks)):
+        for part in await asyncio.gather(*(self._tables(chunk, ids or {}) for chunk in chunks)):
             found.update(part)
         return found
 
@@ -105,12 +123,14 @@ class Lookup:
             failed={key: error.message for key, error in unread.items() if not _is_hidden(error)},
         )
 
-    async def _tables(self, names: Sequence[RelationName]) -> dict[RelationName, Found]:
+    async def _tables(
+        self, names: Sequence[RelationName], ids: Mapping[RelationName, str]
+    ) -> dict[RelationName, Found]:
         try:
             rows, missing = await self._titled(names)
         except SecodaError as error:
             return {name: Unavailable(relation=name, reason=error.message, hint=error.hint) for name in names}
-        found = {name: self._choose(name, rows, missing) for name in names}
+        found = {name: self._choose(name, rows, missing, ids.get(name)) for name in names}
         self.owners.update({key_of(row.id): row.owners for row in rows})
         return found
 
@@ -174,13 +194,18 @@ class Lookup:
         query = _filter("table", {"title": titles})
         return await read_list(self._transport, CATALOG, query, check=_about(titles))
 
-    def _choose(self, name: RelationName, rows: Sequence[EntityRow], missing: str | None) -> Found:
+    def _choose(
+        self, name: RelationName, rows: Sequence[EntityRow], missing: str | None, unique_id: str | None
+    ) -> Found:
         alike = {
             key_of(row.id): row
             for row in rows
             if plain(row.title) == plain(name.name) and (not self._integration or self._is_pinned(row))
         }
         live = {key: row for key, row in alike.items() if not row.archived} or alike
+        identified = [row for row in live.values() if unique_id and row.unique_id == unique_id]
+        if len(identified) == 1:
+            return _asset(identified[0])
         agreeing = [(agreement(name, row.title_full), row) for row in live.values()]
         best = max((rank for rank, _ in agreeing if rank is not None), default=0)
         chosen = [row for rank, row in agreeing if rank is not None and rank == best > 0]
@@ -251,10 +276,10 @@ def agreement(name: RelationName, title_full: str | None) -> int | None:
     if not title_full:
         return 0 if len(name.parts) > 1 else 1
     title = ".".join(map(plain, title_full.split(".")))
-    parts = [plain(part) for part in name.parts]
+    parts = [pattern_of(part) for part in name.parts]
     for shared in range(len(parts), 0, -1):
-        tail = ".".join(parts[-shared:])
-        if title == tail or (shared == len(parts) and title.endswith("." + tail)):
+        outer = r"(?:.*\.)?" if shared == len(parts) else ""
+        if re.fullmatch(outer + r"\.".join(parts[-shared:]), title):
             return shared if shared > 1 or len(parts) == 1 else 0
     return None
 

@@ -52,7 +52,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityRow:
-    """Any entity: table, column, chart, dashboard… `title` is in lower case, `shown` as people write it."""
+    """Any entity: table, column, chart, dashboard… `title` is in lower case, `shown` as people write it.
+
+    `unique_id` is dbt's id, where a sync of dbt put it into the metadata.
+    """
 
     id: str
     kind: str
@@ -65,6 +68,7 @@ class EntityRow:
     owners: tuple[Owner, ...]
     usage: int | None
     archived: bool
+    unique_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +165,7 @@ def entity(row: Json) -> EntityRow:
         owners=_owners(body.get("owners")),
         usage=_first_number(body.get("external_usage"), body.get("internal_usage")),
         archived=body.get("archived") is True,
+        unique_id=_unique_id(body),
     )
 
 
@@ -240,6 +245,16 @@ def _next_page(body: dict[str, Json], meta: dict[str, Json], number: int) -> int
         return _first_number(*parse_qs(urlsplit(following).query).get("page", ())) or number + 1
     total = _first_number(meta.get("total_pages"), body.get("total_pages"))
     return number + 1 if total is not None and number < total else None
+
+
+def _unique_id(body: dict[str, Json]) -> str | None:
+    """Read dbt's id. The reference gives the metadata as an open object: where the id stands in it is inferred."""
+    for holder in (body, body.get("search_metadata"), body.get("metadata")):
+        if isinstance(holder, dict) and (
+            found := _text(holder.get("unique_id")) or _text(holder.get("dbt_unique_id"))
+        ):
+            return found
+    return None
 
 
 def _kind(body: dict[str, Json]) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain, read_yaml
 from contract_gate.models.dbt.packages import Package, Packages
 from contract_gate.models.dbt.reading import Reader
+from contract_gate.world import MadeUp, NamePart
 
 # Adapter type → sqlglot's dialect, where they differ.
 _DIALECTS = {
@@ -62,7 +63,10 @@ class Quoting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where the project is deployed. `chosen` says how that is known, for people."""
+    """Where the project is deployed. `chosen` says how that is known, for people.
+
+    `made_up` are its database and schema where nothing says them.
+    """
 
     adapter: str
     dialect: str
@@ -74,6 +78,7 @@ class Target:
     chosen: str
     fields: Mapping[str, Plain]
     has_profile: bool = False
+    made_up: tuple[MadeUp, ...] = ()
 
     @property
     def quotes_by_default(self) -> bool:
@@ -104,17 +109,30 @@ def choose_target(
         chosen = f"hints in the project's settings ({adapter})" if adapter else "nothing"
     database = next((_text(fields.get(key)) for key in _DATABASE_KEYS if fields.get(key)), None)
     schema = next((_text(fields.get(key)) for key in ("schema", "dataset") if fields.get(key)), None)
+    stated = database or _file_database(adapter, fields)
+    assumed = _default_database(adapter, root)
     return Target(
         adapter=adapter,
         dialect=dialect or _dialect(adapter),
         name=name,
         profile=profile,
-        database=database or _file_database(adapter, fields) or _default_database(adapter, root),
+        database=stated or assumed,
         schema=schema or _placeholder(profile),
+        made_up=_made_up(
+            None if stated or (output and assumed != _placeholder(profile)) else assumed,
+            None if schema else _placeholder(profile),
+        ),
         quoting=_quoting(adapter, root),
         chosen=chosen,
         fields={key: value for key, value in fields.items() if key in _SHOWN},
         has_profile=output is not None,
+    )
+
+
+def _made_up(database: str | None, schema: str | None) -> tuple[MadeUp, ...]:
+    words = ((database, NamePart.DATABASE), (schema, NamePart.SCHEMA))
+    return tuple(
+        MadeUp(word=word.lower(), setting=f"target.{part}", part=part) for word, part in words if word
     )
 
 

@@ -1,0 +1,130 @@
+"""What the repository calls a relation, as the catalog may call it: parts of a name that nobody knows match anything.
+
+A dbt project without a profile, or one that takes its database from `env_var`, has words in its names that were put
+there so that SQL can be read. No catalog has them: here they become `UNKNOWN`, or what the configuration says.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Answer, Catalog, Question, Unavailable, plain
+from contract_gate.config import TargetConfig
+from contract_gate.relation import RelationName
+from contract_gate.report import CatalogState
+from contract_gate.world import PLACEHOLDER, MadeUp, NamePart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogNames:
+    """Translates names. `made_up` are words that stand for what nobody knows; `target` says what they stand for.
+
+    `renamed` is the configuration's own translation, of whole names or of what they begin with. `ids` are dbt's ids of
+    relations, which a catalog may know them by.
+    """
+
+    made_up: Sequence[MadeUp] = ()
+    target: TargetConfig = field(default_factory=TargetConfig)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[RelationName, str] = field(default_factory=dict)
+
+    def of(self, relation: RelationName) -> RelationName:
+        """Give the name to ask the catalog for; a part that nobody knows, or a part of one, is `UNKNOWN`."""
+        parts = tuple(map(plain, relation.parts))
+        chosen = self._configured(parts)
+        if chosen is not None:
+            return chosen
+        places = _PLACES[-len(parts) :]
+        known = [self._known(part, place) for part, place in zip(parts, places, strict=True)]
+        completed = RelationName(tuple(known)).qualified(self.target.database, self.target.schema)
+        shown = list(map(plain, completed.parts))
+        while len(shown) > 1 and shown[0] == UNKNOWN:
+            del shown[0]
+        return RelationName(tuple(shown))
+
+    def settings(self, relation: RelationName) -> tuple[str, ...]:
+        """Give the keys of the configuration that would say what is unknown of a name."""
+        parts = tuple(map(plain, relation.parts))
+        if self._configured(parts) is not None:
+            return ()
+        found = [
+            word.setting
+            for part, place in zip(parts, _PLACES[-len(parts) :], strict=True)
+            for word in self.made_up
+            if _stands_in(word, part, place) and not self._value(word, place)
+        ]
+        missing = "target.database" if len(parts) < len(_PLACES) and not self.target.database else None
+        return tuple(dict.fromkeys([*found, *([missing] if missing else [])]))
+
+    def _configured(self, parts: tuple[str, ...]) -> RelationName | None:
+        for length in range(len(parts), 0, -1):
+            value = self.renamed.get(".".join(parts[:length]).lower())
+            if value is not None:
+                return RelationName((*map(plain, value.split(".")), *parts[length:])[-len(_PLACES) :])
+        return None
+
+    def _known(self, part: str, place: NamePart) -> str:
+        text = part
+        if PLACEHOLDER in text:
+            text = text[: text.index(PLACEHOLDER)] + UNKNOWN
+        for word in self.made_up:
+            if _stands_in(word, part, place):
+                text = text.replace(word.word, self._value(word, place) or UNKNOWN)
+        return text
+
+    def _value(self, word: MadeUp, place: NamePart) -> str | None:
+        """Give what the configured target says in place of a word: of the target's own parts, and of a whole part."""
+        match place:
+            case NamePart.DATABASE:
+                return self.target.database
+            case NamePart.SCHEMA:
+                return self.target.schema if word.part is NamePart.SCHEMA else None
+            case NamePart.NAME:
+                return None
+
+
+_PLACES = (NamePart.DATABASE, NamePart.SCHEMA, NamePart.NAME)
+
+
+def _stands_in(word: MadeUp, part: str, place: NamePart) -> bool:
+    """Tell whether a made-up word is in a part of a name: alone, or joined to what is known by `_`."""
+    if word.part is not None and word.part is not place:
+        return False
+    return f"_{word.word}_" in f"_{part}_"
+
+
+class NamedCatalog:
+    """A catalog that is asked by its own names, and answers by the repository's."""
+
+    def __init__(self, catalog: Catalog, names: CatalogNames) -> None:
+        self._catalog, self._names = catalog, names
+        self._asked: dict[RelationName, RelationName] = {}
+
+    async def downstream(
+        self, questions: Sequence[Question], *, own: Collection[RelationName] = ()
+    ) -> Mapping[RelationName, Answer]:
+        """Answer every question; see `Catalog.downstream`."""
+        names = self._names
+        asked = [
+            replace(one, relation=names.of(one.relation), unique_id=names.ids.get(one.relation))
+            for one in questions
+        ]
+        self._asked = {one.relation: other.relation for one, other in zip(questions, asked, strict=True)}
+        answers = await self._catalog.downstream(asked, own=[names.of(relation) for relation in own])
+        return {mine: self._answer(mine, answers[theirs]) for mine, theirs in self._asked.items()}
+
+    def state(self) -> CatalogState:
+        """Tell how far the catalog answered, by the repository's names."""
+        state = self._catalog.state()
+        return replace(
+            state, not_in_catalog=self._mine(state.not_in_catalog), unanswered=self._mine(state.unanswered)
+        )
+
+    def _answer(self, relation: RelationName, answer: Answer) -> Answer:
+        settings = self._names.settings(relation)
+        if settings and isinstance(answer, Ambiguous | Unavailable):
+            said = f"{answer.reason}; what {relation} is called there would be said by {', '.join(settings)}"
+            return replace(answer, relation=relation, reason=f"{said} or catalog-names")
+        return replace(answer, relation=relation)
+
+    def _mine(self, theirs: Collection[str]) -> tuple[str, ...]:
+        return tuple(str(mine) for mine, other in self._asked.items() if str(other) in theirs)
