@@ -184,7 +184,9 @@ class RepositoryWorld:
         gone = [key for key in keys if key not in self.models]
         for project in self.projects:
             own = [key for key in keys if self._project_of.get(key) is project]
-            own += gone if isinstance(project, DbtProject) else []
+            if isinstance(project, DbtProject):
+                # A `ref` with the name of another project means its model.
+                own += [*gone, *(key for key in keys if isinstance(self._project_of.get(key), DbtProject))]
             found |= project.readers(own) if own else set()
             if isinstance(project, _BY_TEXT):
                 foreign = [self.models[key] for key in keys if key not in own and key in self.models]
@@ -300,6 +302,9 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
             )
         else:
             projects.append(project)
+    siblings = [project for project in projects if isinstance(project, DbtProject)]
+    for project in siblings:
+        project.know(siblings)
     for root in layout.sqlmesh:
         projects.append(SqlmeshProject(kept, root, _below(root, paths), reading.dialect))
     for root in layout.dataform:

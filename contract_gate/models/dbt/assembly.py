@@ -1,6 +1,6 @@
 """From nodes to models: settings that only Jinja gives, names of relations, and the declarations' values."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from contract_gate.models.dbt.adapters import Target
@@ -15,7 +15,7 @@ from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Packages
 from contract_gate.models.dbt.python_models import read_python
 from contract_gate.models.dbt.references import scan
-from contract_gate.models.dbt.resolve import Resolver
+from contract_gate.models.dbt.resolve import REFERABLE, Resolver
 from contract_gate.models.dbt.settings import Settings, is_true, merge
 from contract_gate.models.dbt.testing import TestOf
 from contract_gate.models.jinja.engine import Engine, problem_of
@@ -41,6 +41,9 @@ class Assembly:
     problems: Mapping[str, str]
     resolver: Resolver
     root: str
+    package: str
+    description: Message = field(default_factory=dict)
+    siblings: dict[str, Model] = field(default_factory=dict)
     tests: Mapping[str, TestOf] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
     by_name: dict[str, list[Model]] = field(default_factory=dict)
@@ -57,7 +60,8 @@ class Assembly:
     def find(self, name: RelationName, reader: str | None) -> Model | None:
         """Give the model that makes a relation; of several that match in part, the reader's package's."""
         if reader is not None and (reader, name) in self.printed:
-            return self.models.get(self.printed[reader, name])
+            key = self.printed[reader, name]
+            return self.models.get(key) or self.siblings.get(key)
         candidates = [model for model in self.by_name.get(name.name, ()) if _matches(model, name)]
         exact = [model for model in candidates if model.relation == name]
         package = reader.split(".")[1] if reader and reader.count(".") > 1 else self.root
@@ -73,11 +77,25 @@ class Assembly:
             match entry:
                 case [str() as key, list() as parts]:
                     name = _folded(parts, target.dialect)
-                    own = self.models[key].relation if key in self.models else None
+                    model = self.models.get(key) or self.siblings.get(key)
+                    own = model.relation if model is not None else None
                     if name.parts and own is not None and name != own:
                         self.printed[reader, name] = key
                 case _:
                     pass
+
+    def know(self, siblings: "Sequence[Assembly]") -> Message:
+        """Know the models of other projects, that a `ref` with their project's name means; what the child is told then."""
+        nodes: dict[str, Json] = dict(table(self.description, "nodes"))
+        refs: dict[str, list[Json]] = {}
+        for sibling in siblings:
+            for node in sibling.nodes.values():
+                if node.package == sibling.package and node.kind in REFERABLE and node.key not in self.nodes:
+                    self.siblings[node.key] = sibling.models[node.key]
+                    nodes[node.key] = table(sibling.description, "nodes").get(node.key)
+                    refs.setdefault(f"{node.package}.{node.name}", []).append(node.key)
+                    self.resolver.add_sibling(node)
+        return {**self.description, "nodes": nodes, "siblings": {**refs}}
 
     def closed_columns(self, key: str) -> tuple[Column, ...] | None:
         model = self.models.get(key)
@@ -121,7 +139,8 @@ def assemble(
     named = placed(named) if placed is not None else named
     by_key = {node.key: node for node in named}
     resolver = Resolver(named, packages.root.name)
-    engine.describe(_description(named, resolver, disabled))
+    description = _description(named, resolver, disabled)
+    engine.describe(description)
     models, tests = models_of(named, found.other, target, resolver)
     beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
     models |= {key: operation.model for key, operation in beside.items()}
@@ -131,9 +150,11 @@ def assemble(
         disabled=disabled,
         problems=problems,
         resolver=resolver,
+        description=description,
         tests=tests,
         operations=beside,
         root=packages.root.key_name,
+        package=packages.root.name,
     )
     assembly.declare({})
     return assembly

@@ -23,6 +23,12 @@ _FOLDERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "macros": ("macro-paths", ("macros",)),
     "analyses": ("analysis-paths", ("analyses",)),
 }
+_WITHOUT_MODELS = frozenset(
+    {"dbt_utils", "codegen", "dbt_codegen", "dbt_expectations", "audit_helper", "dbt_audit_helper", "dbt_date",
+     "dbt_external_tables", "external_tables", "spark_utils", "tsql_utils", "fivetran_utils", "dbt_constraints", "dbt_profiler",
+     "dbt_meta_testing", "snowflake_utils", "metrics"}
+)  # fmt: skip
+"""Well-known packages of macros alone."""
 _OLD_NAMES = {"model-paths": "source-paths", "seed-paths": "data-paths"}
 
 
@@ -55,9 +61,13 @@ class Package:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Required:
-    """A package that a project asks for, and where: its version or revision as it is written, else as it is locked."""
+    """A package that a project asks for, and where: its version or revision as it is written, else as it is locked.
+
+    `is_named`: `name` is the package's own; that of one from git or a tarball is a guess by its address.
+    """
 
     name: str
+    is_named: bool = True
     version: str | None
     path: str
     line: int
@@ -65,16 +75,27 @@ class Required:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packages:
-    """The root project first; `absent` are the packages that are named and not in the repository, `required` all named."""
+    """The root project first; `absent` are the packages that are named and not in the repository, `required` all named.
+
+    `projects` are those that it reads as a mesh: https://docs.getdbt.com/docs/mesh/govern/project-dependencies
+    """
 
     all: tuple[Package, ...]
     absent: tuple[str, ...] = ()
     required: tuple[Required, ...] = ()
+    projects: tuple[str, ...] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Package:
         return self.all[0]
+
+    def may_bring(self, package: str | None) -> bool:
+        """Tell whether a package or project that is not here may have models, of this name or (None) of any."""
+        absent = [one for one in self.required if one.name in self.absent]
+        if package is None:
+            return any(one.name not in _WITHOUT_MODELS for one in absent)
+        return package in {*self.absent, *self.projects} or any(not one.is_named for one in absent)
 
 
 def label_of(reader: Reader, root: str, name: str, elders: Collection[str] = ()) -> str:
@@ -134,7 +155,14 @@ def read_packages(reader: Reader, root: str, render: Render, elders: Collection[
             _add(reader, place, render, packages, problems)
     present = {package.name for package in packages}
     missing = tuple(name for name in dict.fromkeys(one.name for one in required) if name not in present)
-    return Packages(all=tuple(packages), absent=missing, required=tuple(required), problems=problems)
+    projects = tuple(
+        name
+        for _, item in _listed(reader, root, ("dependencies.yml",), problems, "projects")
+        if (name := item.text("name"))
+    )
+    return Packages(
+        all=tuple(packages), absent=missing, required=tuple(required), projects=projects, problems=problems
+    )
 
 
 def _add(
@@ -199,7 +227,9 @@ def _required(reader: Reader, root: str, problems: dict[str, str]) -> tuple[list
         if place := item.text("local"):
             local.append(_joined(root, place))
         elif source := _source(item):
-            named.append(Required(name=source, version=_version(item), path=path, line=item.line))
+            is_named = item.text("package") is not None or item.text("name") is not None
+            version = _version(item)
+            named.append(Required(name=source, is_named=is_named, version=version, path=path, line=item.line))
     return local, _as_locked(reader, root, named, problems)
 
 
@@ -215,13 +245,13 @@ def _as_locked(reader: Reader, root: str, named: list[Required], problems: dict[
 def _exact(required: Required, locked: Required | None) -> Required:
     if locked is None or locked.version is None or required.version == locked.version:
         return required
-    return locked
+    return replace(locked, is_named=required.is_named)
 
 
 def _listed(
-    reader: Reader, root: str, names: Iterable[str], problems: dict[str, str]
+    reader: Reader, root: str, names: Iterable[str], problems: dict[str, str], section: str = "packages"
 ) -> Iterator[tuple[str, Entry]]:
-    """Give the entries under `packages` of these files, each with its file's path."""
+    """Give the entries of a section of these files, each with its file's path."""
     for name in names:
         path = posixpath.join(root, name)
         text = reader.text(path)
@@ -232,7 +262,7 @@ def _listed(
         except BadYamlError as error:
             problems[path] = str(error)
             continue
-        for item in entry.list_of("packages") if entry else []:
+        for item in entry.list_of(section) if entry else []:
             yield path, item
 
 
@@ -242,6 +272,8 @@ def _version(item: Entry) -> str | None:
 
 
 def _source(item: Entry) -> str | None:
+    if item.text("tarball") and (name := item.text("name")):
+        return name
     where = item.text("package") or item.text("git") or item.text("tarball")
     if not where:
         return None

@@ -134,6 +134,15 @@ class DbtProject:
         """Give the settings of a node that name columns, its hooks, and what a declaration in YAML says in SQL."""
         return self._companions.of(key)
 
+    def know(self, siblings: "Iterable[DbtProject]") -> None:
+        """Know the other dbt projects of the repository, whose models a `ref` with their name means."""
+        names = {package.name for package in self.packages.all}
+        others = [
+            sibling._assembly for sibling in siblings if sibling is not self and sibling.name not in names
+        ]
+        if others:
+            self._engine.describe(self._assembly.know(others))
+
     def declare(self, models: Mapping[str, Model]) -> None:
         """Put models in the place of those with the same keys: more is known of their columns now."""
         self._assembly.declare(models)

@@ -103,6 +103,9 @@ def setup_message(packages: Packages, target: Target, found: Found, options: Opt
             "has_database": quoting.has_database,
         },
         "moment": options.moment,
+        "absent": [name for name in (*packages.absent, *packages.projects) if packages.may_bring(name)],
+        "is_open": packages.may_bring(""),
+        "may_lack_models": packages.may_bring(None),
         "packages": [*(package.name for package in packages.all)],
         "macros": [
             {"package": package, "path": path, "text": body, "names": [*wording.macro_names(body)]}

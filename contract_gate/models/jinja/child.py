@@ -173,6 +173,9 @@ def _project(message: Message) -> Project:
             has_database=quoting.get("has_database") is True,
         ),
         moment=text(message, "moment"),
+        absent=frozenset(texts(message, "absent")),
+        is_open=message.get("is_open") is True,
+        may_lack_models=message.get("may_lack_models") is True,
     )
     for package in texts(message, "packages"):
         project.library.add_package(package)
@@ -187,6 +190,7 @@ def _describe(project: Project, message: Message) -> None:
     project.nodes = {key: table({"": node}, "") for key, node in table(message, "nodes").items()}
     project.refs = {name: texts({"": keys}, "") for name, keys in table(message, "refs").items()}
     project.sources = {name: texts({"": keys}, "") for name, keys in table(message, "sources").items()}
+    project.siblings = {name: texts({"": keys}, "") for name, keys in table(message, "siblings").items()}
     project.disabled = dict(table(message, "disabled"))
 
 

@@ -47,14 +47,19 @@ def references(rendering: Rendering) -> dict[str, object]:
 
 
 def _resolve(rendering: Rendering, name: str, package: str | None, version: str | None) -> str | None:
-    keys = rendering.project.refs.get(name, [])
+    project = rendering.project
+    key = _of_package(_of_version(project.refs.get(name, []), rendering, version), rendering, package)
+    if key is None and package is not None:
+        siblings = _of_version(project.siblings.get(f"{package}.{name}", []), rendering, version)
+        return _of_package(siblings, rendering, package)
+    return key
+
+
+def _of_version(keys: list[str], rendering: Rendering, version: str | None) -> list[str]:
     nodes = rendering.project.nodes
     if version is not None:
-        keys = [key for key in keys if str(nodes[key].get("version")) == version]
-    else:
-        latest = [key for key in keys if nodes[key].get("version") in (None, nodes[key].get("latest"))]
-        keys = latest or keys
-    return _of_package(keys, rendering, package)
+        return [key for key in keys if str(nodes[key].get("version")) == version]
+    return [key for key in keys if nodes[key].get("version") in (None, nodes[key].get("latest"))] or keys
 
 
 def _of_package(keys: list[str], rendering: Rendering, package: str | None) -> str | None:
@@ -69,6 +74,15 @@ def _of_package(keys: list[str], rendering: Rendering, package: str | None) -> s
 
 def _unresolved(rendering: Rendering, name: str, package: str | None) -> object:
     full = f"{package}.{name}" if package else name
-    if full not in rendering.missing:
+    project = rendering.project
+    known = package is not None and any(other.startswith(f"{package}.") for other in project.siblings)
+    if package is None:
+        is_unknown = project.may_lack_models
+    else:
+        is_unknown = package != project.name and not known and (package in project.absent or project.is_open)
+    if is_unknown:
+        told = f"the model {full} may be of a package that is not in the repository"
+        rendering.holes.note(HoleKind.REF, told, full)
+    elif full not in rendering.missing:
         rendering.missing.append(full)
     return TemplateRelation(None, UNRESOLVED, name, rendering.project.quoting)

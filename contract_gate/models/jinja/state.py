@@ -11,7 +11,11 @@ from contract_gate.models.jinja.wire import Json, Message
 
 @dataclass(kw_only=True)
 class Project:
-    """One dbt project. `refs`: name → keys (latest first); `sources`: `source.table` → keys."""
+    """One dbt project. `refs`: name → keys (latest first); `sources`: `source.table` → keys.
+
+    `siblings`: `project.name` → keys in other projects of the repository. `absent` are packages that are not here; `is_open`:
+    there may be others, whose names nobody knows; `may_lack_models`: any of them may have models.
+    """
 
     name: str = ""
     adapter: str = ""
@@ -25,6 +29,10 @@ class Project:
     refs: dict[str, list[str]] = field(default_factory=dict)
     sources: dict[str, list[str]] = field(default_factory=dict)
     disabled: dict[str, Json] = field(default_factory=dict)
+    siblings: dict[str, list[str]] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    is_open: bool = False
+    may_lack_models: bool = False
     environment: Environment = field(default_factory=Environment)
     library: Library = field(init=False)
 
