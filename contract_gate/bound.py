@@ -7,6 +7,7 @@ Says nothing of changes: `contract_gate.changes` compares two of these.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from contract_gate.deadline import OutOfTimeError, checkpoint, within
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Call, LooseName, Output, Problem, Read, Routine, Script, Shape
 from contract_gate.sql.bind import bind_script
@@ -14,6 +15,8 @@ from contract_gate.sql.definition import Definition, define, routines
 from contract_gate.sql.scope import lacking_columns
 from contract_gate.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
 
+MODEL_SECONDS = 60
+"""So long may one model take to be bound, with what it reads; the others have the rest of the run's time."""
 _DECLARED = frozenset(
     {ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC, ModelKind.OPERATION}
 )
@@ -26,7 +29,7 @@ class BoundModel:
     `uses`: the keys of the models that its SQL reads, and the relations it reads that no model makes (`foreign`).
     `rivals`: the keys of models that a name in it may mean as well. `refers`: those that it names and does not read (a
     foreign key's).
-    `placement` is the relation's name without what a profile decides. `increment` is the same model as an incremental run builds it, where that is another query.
+    `is_cut`: there was no time to bind it. `placement` is the relation's name without what a profile decides. `increment` is the same model as an incremental run builds it, where that is another query.
     """
 
     model: Model
@@ -39,6 +42,7 @@ class BoundModel:
     foreign: frozenset[RelationName] = frozenset()
     increment: "BoundModel | None" = None
     placement: RelationName | None = None
+    is_cut: bool = False
     rivals: frozenset[str] = frozenset()
     refers: frozenset[str] = frozenset()
 
@@ -90,8 +94,20 @@ class BoundWorld:
     def bound(self, key: str) -> BoundModel:
         """Give the model with its meaning; a key that the world does not have raises KeyError."""
         if key not in self._bound:
-            self._bound[key] = replace(self._bind(key), placement=self.world.placement(key))
+            self._bound[key] = replace(self._bound_in_time(key), placement=self.world.placement(key))
         return self._bound[key]
+
+    def _bound_in_time(self, key: str) -> BoundModel:
+        """Bind a model; what the deadline cuts is not analysed, and says so."""
+        try:
+            checkpoint()
+            with within(MODEL_SECONDS, f"it was not read within {MODEL_SECONDS} seconds"):
+                return self._bind(key)
+        except OutOfTimeError as error:
+            model = self.world.models[key]
+            return BoundModel(
+                model=model, rendered=Rendered(sql=None), reason=str(error), line=model.line, is_cut=True
+            )
 
     def companions(self, key: str) -> tuple[BoundCompanion, ...]:
         """Give what names columns beside the declaration's query, bound; its own relation is there, as it is built."""

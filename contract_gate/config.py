@@ -68,6 +68,7 @@ class Config:
     max_hops: int = 5
     deadline: int = 60
     catalog_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    time_limit: int = 300
     witness: bool = True
     source: str | None = None
     proposed_url: str | None = None
@@ -156,6 +157,7 @@ def _config(table: "_Table", name: str) -> Config:
         max_hops=table.number("max-hops", 5, lowest=1),
         deadline=table.number("deadline", 60, lowest=1),
         catalog_names=table.texts("catalog-names"),
+        time_limit=table.number("time-limit", 300, lowest=1),
         witness=table.flag("witness", default=True),
         source=name,
     )

@@ -62,7 +62,10 @@ class SetupChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """How much of what changed was understood. `notes` are limits that a reader should know of."""
+    """How much of what changed was understood. `notes` are limits that a reader should know of.
+
+    `cut_short` says that the run's time was over before everything was looked at.
+    """
 
     files_changed: int
     models_changed: int
@@ -70,3 +73,4 @@ class Coverage:
     not_analysed: tuple[NotAnalysed, ...] = ()
     notes: tuple[str, ...] = ()
     setup: tuple[SetupChange, ...] = ()
+    cut_short: str | None = None

@@ -14,6 +14,8 @@ from contract_gate.catalogs.names import CatalogNames, NamedCatalog
 from contract_gate.changes.relations import Pairing
 from contract_gate.config import Config
 from contract_gate.coverage import Coverage, NotAnalysed
+from contract_gate.deadline import OutOfTimeError, checkpoint, current, within
+from contract_gate.errors import ContractGateError
 from contract_gate.git import ChangedFile, Repository, Revisions
 from contract_gate.impact.assess import Assessment, assess
 from contract_gate.models.manifests import Named
@@ -37,6 +39,23 @@ def check(
     manifests: Sequence[Named] = (),
 ) -> Report:
     """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
+    try:
+        with within(config.time_limit, f"the {config.time_limit} seconds for the whole run were over"):
+            return _judged(repository, revisions, config, catalog, manifests)
+    except OutOfTimeError as error:
+        raise ContractGateError(
+            f"the change was not judged: {error} before its models were read",
+            "give the check more time: `time-limit` in contract-gate.toml at the base",
+        ) from error
+
+
+def _judged(
+    repository: Repository,
+    revisions: Revisions,
+    config: Config,
+    catalog: Catalog,
+    manifests: Sequence[Named],
+) -> Report:
     changed = repository.changed_files(revisions.base, revisions.head)
     with worlds(repository, revisions, config, manifests) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
@@ -62,11 +81,18 @@ def compare(
     """Find the changes between two worlds and who feels them in the repository; `witness`: look for rows that show them."""
     before, after, pairing = bind(base, head, changed)
     assessment = assess(before, after, pairing)
-    coverage = _coverage(before, after, pairing, changed)
-    if not witness:
+    deadline = current()
+    cut_short = deadline.reason if deadline.is_over else None
+    coverage = replace(_coverage(before, after, pairing, changed), cut_short=cut_short)
+    if not witness or cut_short:
         return assessment, coverage
-    assessment, notes = confirm(before, after, pairing, assessment)
-    return assessment, replace(coverage, notes=(*coverage.notes, *notes))
+    try:
+        confirmed, notes = confirm(before, after, pairing, assessment)
+        checkpoint()
+    except OutOfTimeError as error:
+        # What was compared in time stands as it was.
+        confirmed, notes = assessment, (f"no rows show the changes: {error}",)
+    return confirmed, replace(coverage, notes=(*coverage.notes, *notes))
 
 
 def _names(base: RepositoryWorld, head: RepositoryWorld, config: Config) -> CatalogNames:

@@ -23,6 +23,7 @@ ignore = ["scratch/**", "x.sql"]
 snapshot = ".contract-gate/catalog.json"
 max-hops = 2
 deadline = 9
+time-limit = 90
 witness = false
 [dialects]
 "legacy/" = "redshift"
@@ -72,6 +73,7 @@ def test_everything_can_be_set() -> None:
         snapshot=".contract-gate/catalog.json",
         max_hops=2,
         deadline=9,
+        time_limit=90,
         catalog_names={"dev": "prod"},
         witness=False,
         source="contract-gate.toml",

@@ -135,9 +135,8 @@ def _changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Chang
     return with_breaches(before, after, found)
 
 
-def unread_change(before: BoundModel, reason: str) -> Change:
-    """The file that made the relation can't be read any more: whether it still does is not known."""
-    model = before.model
+def not_analysed(model: Model, reason: str) -> Change:
+    """Say of a model that can't be read (any more), or for which there was no time, that nobody knows what it does."""
     return change_of(model, Kind.UNDECIDED, f"`{model.name}` is not analysed: {reason}")
 
 

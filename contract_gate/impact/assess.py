@@ -8,7 +8,7 @@ are left in peace. Consumers that only the catalog knows are added by the gate, 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from contract_gate.bound import BoundModel, BoundWorld, is_declared
+from contract_gate.bound import MODEL_SECONDS, BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
 from contract_gate.changes.editing import edited, edits_between
@@ -16,7 +16,8 @@ from contract_gate.changes.increments import is_kept
 from contract_gate.changes.kinds import Trait, class_of, describe, has
 from contract_gate.changes.making import placed
 from contract_gate.changes.origin import HiddenEdit, Origins
-from contract_gate.changes.relations import Pairing, relation_changes, unread_change
+from contract_gate.changes.relations import Pairing, not_analysed, relation_changes
+from contract_gate.deadline import OutOfTimeError, checkpoint, within
 from contract_gate.impact.breaking import (
     cause_of,
     lost_reads,
@@ -121,6 +122,31 @@ class _Walk:
         return ordered(seen, self._parents, self._reads.within)
 
     def visit(self, key: str) -> None:
+        """Look at a model; where there is no time for it, say that nobody knows what becomes of it."""
+        try:
+            checkpoint()
+            with within(MODEL_SECONDS, f"it was not compared within {MODEL_SECONDS} seconds"):
+                self._look(key)
+        except OutOfTimeError as error:
+            self._cut(key, str(error))
+
+    def _cut(self, key: str, reason: str) -> None:
+        """What changed in a model that was not compared is undecided, and what its upstream does to it unknown."""
+        head, there = self.head.world.models, key in self.head.world.models
+        felt: list[Felt] = []
+        if key in self._added or key in self._removed or key in self._edited:
+            model = head[key] if there else self.base.world.models[self._edited.get(key, key)]
+            numbered = self._numbered(not_analysed(model, reason))
+            felt.append(Felt(numbered, numbered.id, (shown(numbered, key),), key))
+        for other in sorted(self._parents.get(key, ())) if there else ():
+            for each in self._felt.get(other, ()):
+                place = Location(path=head[key].path, line=head[key].line)
+                self._impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
+                felt.append(replace(each, key=key, path=(*each.path, head[key].name)))
+        if felt:
+            self._felt[key] = felt
+
+    def _look(self, key: str) -> None:
         """Find what this model's own text changed, then what its upstream does to it."""
         there = key in self.head.world.models
         arriving = list(self._arriving(key)) if there else []
@@ -171,10 +197,11 @@ class _Walk:
             return
         old = self.base.bound(before) if before is not None else None
         new = self.head.bound(after) if after is not None else None
+        _in_time(old, new)
         if old is not None and new is not None and is_untouched(old, new):
             return
         if key in self._unread and old is not None:
-            numbered = self._numbered(unread_change(old, self._unread[key]))
+            numbered = self._numbered(not_analysed(old.model, self._unread[key]))
             yield Felt(numbered, numbered.id, (shown(numbered, key),), key)
             return
         changes = (*relation_changes(old, new), *self._also.get(key, ()))
@@ -224,6 +251,7 @@ class _Walk:
         after = self.head.bound(key)
         before_key = self._edited.get(key, key)
         before = self.base.bound(before_key) if before_key in self.base.world.models else None
+        _in_time(before, after)
         arriving = [felt for felt in arriving if not has(felt.change.kind, Trait.HARMLESS)]
         if not arriving:
             return []
@@ -537,6 +565,13 @@ class _Walk:
         known = self.impacts.get((felt.root, key))
         if known is None or effect.rank < known.effect.rank:
             self.impacts[felt.root, key] = impact
+
+
+def _in_time(*sides: BoundModel | None) -> None:
+    """Raise OutOfTimeError where one of these could not be bound in time."""
+    for side in sides:
+        if side is not None and side.is_cut:
+            raise OutOfTimeError(side.reason)
 
 
 _NOT_BUILT = "it reads a relation that does not build"

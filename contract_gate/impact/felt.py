@@ -56,7 +56,7 @@ def _of_the_semantic_layer(model: Model) -> str:
 
 def is_untouched(old: BoundModel, new: BoundModel) -> bool:
     """Tell whether nothing of the model's own differs: then all that differs comes from upstream."""
-    return (
+    return not (old.is_cut or new.is_cut) and (
         old.rendered.sql == new.rendered.sql
         and _increment_sql(old) == _increment_sql(new)
         and old.rendered.problem == new.rendered.problem

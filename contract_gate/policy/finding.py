@@ -57,7 +57,7 @@ class Finding:
     it keeps the verdict from being "passed". `changes` are the ids of all the root changes that it tells of, `change`
     is the gravest of them; `origin` is what was edited where that is not the file of the changed model.
     `headline` is the message without the readers. `awaits_catalog` tells that something goes whose readers the catalog was
-    asked for and did not (all) name.
+    asked for and did not (all) name. `cut_short`: the run's time was over, so that nothing can be called passed.
     """
 
     fingerprint: str
@@ -74,6 +74,7 @@ class Finding:
     origin: Origin | None = None
     headline: str = ""
     awaits_catalog: bool = False
+    cut_short: bool = False
 
 
 class Waiver(Protocol):

@@ -36,6 +36,7 @@ def judge(
         *(_not_analysed(entry) for entry in coverage.not_analysed if not _told(entry, changes)),
         *_unanswered(changes, catalog, settings),
         *map(_set_up, coverage.setup),
+        *_cut_short(coverage),
     ]
     unique = set_apart(sorted(found, key=_order))
     findings = tuple(_waive(finding, waivers) for finding in unique)
@@ -155,6 +156,23 @@ def _way_out(changes: Sequence[Change], catalog: CatalogState, settings: Setting
 _AGAIN = "Run the check again when the catalog answers"
 
 
+def _cut_short(coverage: Coverage) -> list[Finding]:
+    """Say that not everything was looked at: a change must not pass by taking long."""
+    if coverage.cut_short is None:
+        return []
+    return [
+        Finding(
+            fingerprint=fingerprint("cut-short", (), None),
+            rule=Kind.UNDECIDED,
+            level=Level.WARNING,
+            message=f"could not decide all of the change: {coverage.cut_short}",
+            instead="Give the check more time with `time-limit` in contract-gate.toml at the base, or split the change.",
+            undecided=True,
+            cut_short=True,
+        )
+    ]
+
+
 def _waive(finding: Finding, waivers: Sequence[Waiver]) -> Finding:
     for waiver in waivers:
         if waiver.covers(finding):
@@ -171,6 +189,8 @@ def _verdict(findings: Sequence[Finding], settings: Settings) -> Verdict:
     if (settings.strict and any(finding.undecided for finding in standing)) or (
         waits and any(finding.awaits_catalog for finding in standing)
     ):
+        return Verdict.UNDECIDED
+    if blocks and any(finding.cut_short for finding in standing):
         return Verdict.UNDECIDED
     return Verdict.PASSED
 

@@ -106,6 +106,7 @@ def _coverage(coverage: Coverage) -> JsonValue:
             for entry in coverage.not_analysed
         ],
         "notes": list(coverage.notes),
+        "cut_short": coverage.cut_short,
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
+from contract_gate.deadline import checkpoint
 from contract_gate.relation import RelationName
 from contract_gate.sql.algebra import (
     RESULT,
@@ -112,6 +113,7 @@ class _Tracer:
         return pending
 
     def _trace(self, query: Query) -> _Found:
+        checkpoint()
         match query:
             case Select():
                 return self._trace_select(query)

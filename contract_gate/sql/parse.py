@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from sqlglot import Dialect, exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.deadline import checkpoint
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import is_redefinition, may_lose, rewritten
 from contract_gate.sql.apart import unveil, veil
@@ -62,6 +64,7 @@ def parse(sql: str, dialect: str) -> Parsed:
         return Parsed(
             (), (Problem(kind="unsupported", message=f"longer than {MAX_CHARACTERS:,} characters"),)
         )
+    checkpoint()
     engine = Dialect.get_or_raise(dialect or None)
     sql = opened(sql, dialect)
     try:
@@ -85,10 +88,11 @@ def deep_stack(work: Callable[[], T]) -> T:
         return work()
     outcome: list[T] = []
     failure: list[BaseException] = []
+    context = copy_context()
 
     def run() -> None:
         try:
-            outcome.append(work())
+            outcome.append(context.run(work))
         except BaseException as error:  # noqa: BLE001 - carried to the caller's thread and raised there
             failure.append(error)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
+from contract_gate.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Output,
     Query,
@@ -33,6 +34,7 @@ _PHYSICAL = frozenset({
 
 def bind_query(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: Scope | None = None) -> Query:
     """Bind a query. `parent` is the block around it where it may be correlated."""
+    checkpoint()
     ctes = bind_ctes(binding, node, ctes, parent)
     match node:
         case exp.Select():

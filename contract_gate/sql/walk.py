@@ -6,6 +6,7 @@ an object once, by identity, and keeps its own stack: neither sharing nor depth 
 
 from collections.abc import Container, Iterable, Iterator
 
+from contract_gate.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Query,
     Recursive,
@@ -121,6 +122,7 @@ def children_first(*roots: Query, known: Container[int] = ()) -> list[Query]:
     Those whose identity is among `known`, and what only they hold, are left out.
     What is in FROM comes before the subqueries of the same block: those may read its columns.
     """
+    checkpoint()
     ordered: list[Query] = []
     seen: set[int] = set()
     stack: list[tuple[Query, bool]] = [(root, False) for root in reversed(roots)]

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from contract_gate.deadline import current
 from contract_gate.witness import Budget
 from contract_gate.witnessing.questions import Subject
 
@@ -15,8 +16,8 @@ class Purse:
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self.seconds = seconds
-        self._end = clock() + seconds
+        self.seconds = min(seconds, current().left)
+        self._end = clock() + self.seconds
         self.cut_off: list[Subject] = []
 
     def budget(self, wanted: Budget) -> Budget | None:
@@ -31,7 +32,7 @@ class Purse:
 
     def refill(self, seconds: float) -> None:
         """Start another account."""
-        self._end = self._clock() + seconds
+        self._end = self._clock() + min(seconds, current().left)
 
     def cut(self, subject: Subject) -> None:
         """Remember a model that no search was made for."""

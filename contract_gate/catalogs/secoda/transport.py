@@ -21,6 +21,7 @@ from contract_gate.catalogs.secoda.body import ENCODINGS, Body
 from contract_gate.catalogs.secoda.errors import DeadlinePassed, Refused, UnexpectedReply, Unreachable
 from contract_gate.catalogs.secoda.reply import REDIRECTS, Json, NotJson, Reply
 from contract_gate.catalogs.secoda.settings import KEY_VARIABLE, SecodaSettings, is_loopback
+from contract_gate.deadline import current
 
 Query: TypeAlias = Sequence[tuple[str, str]]
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
@@ -89,7 +90,7 @@ class Transport:
         self._url = settings.url
         self._key = settings.key
         self._clock, self._sleep = clock, sleep
-        self._ends = clock() + self.limits.deadline
+        self._ends = clock() + min(self.limits.deadline, current().left)
         self._slots = asyncio.Semaphore(self.limits.concurrency)
         self._budget = WriteBudget(self.limits.writes_per_minute, clock)
         self._http = httpx.AsyncClient(

@@ -106,6 +106,10 @@ def _read_setting(action: Action, pair: Node, scope: Scope) -> None:
         action.config[key] = value
 
 
+MOST_ACTIONS = 2_000
+"""So many actions of one script are read."""
+
+
 class Collector:
     """The functions that a definition's script calls: `publish`, `declare`, `operate`, `assert`."""
 
@@ -131,6 +135,8 @@ class Collector:
     def _add(self, kind: str, arguments: Sequence[Value], line: int) -> Value:
         if not arguments or not isinstance(arguments[0], (str, dict)):
             raise NotRead("an action without a name")
+        if len(self.actions) >= MOST_ACTIONS:
+            raise NotRead(f"it makes more than {MOST_ACTIONS:,} actions; the others are not read")
         first = arguments[0]
         given: dict[str, Value] = dict(first) if isinstance(first, dict) else {}
         action = Action(path=self._path, line=line, name="", type=kind, config=given)

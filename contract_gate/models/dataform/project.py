@@ -6,6 +6,7 @@ from functools import cached_property
 
 import yaml
 
+from contract_gate.deadline import checkpoint
 from contract_gate.models.content import may_write
 from contract_gate.models.dataform.actions import Action, Collector, Target, action_of_file
 from contract_gate.models.dataform.evaluate import run
@@ -47,6 +48,7 @@ class DataformProject:
             self.problems[self.settings.path] = self.settings.problem
         self._scope = self._includes()
         self._targets: dict[str, list[tuple[Target, str]]] = defaultdict(list)
+        self._made_at: dict[Target, str] = {}
         for path in self._texts:
             if path.startswith(f"{self._prefix}definitions/"):
                 self._read_definition(path)
@@ -198,6 +200,7 @@ class DataformProject:
         return Native(run_)
 
     def _read_definition(self, path: str) -> None:
+        checkpoint()
         text = self._texts[path]
         self._scope.budget.steps = MOST_STEPS
         if path.endswith(".js"):
@@ -269,13 +272,11 @@ class DataformProject:
         if key in self._actions:
             key = f"{key}.{action.setting('schema', 'dataset') or len(self._actions)}"
         target = action.target(self.settings)
-        for other, twin in self._targets[action.name]:
-            if other == target:
-                paths = (action.path, self._actions[twin].path)
-                for path, against in (paths, paths[::-1]):
-                    self.problems[path] = (
-                        f"{against} has an action of the same name, and Dataform refuses both"
-                    )
+        twin = self._made_at.get(target)
+        self._made_at.setdefault(target, action.path)
+        if twin is not None:
+            for path, against in ((action.path, twin), (twin, action.path)):
+                self.problems[path] = f"{against} has an action of the same name, and Dataform refuses both"
         self._actions[key] = action
         self._targets[action.name].append((target, key))
 

@@ -8,16 +8,20 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from contract_gate.deadline import OutOfTimeError, checkpoint, current
 from contract_gate.errors import ContractGateError
 from contract_gate.models.jinja.wire import Message, parse, rows, text, write
 from contract_gate.world import Hole, HoleKind
 
-MAX_LATE = 8
+MAX_LATE = 3
 """So many templates may run out of time before the rest of the project is given up, each with that as its problem."""
+MAX_QUESTIONS = 5_000
+"""So many questions may one template put to the parent, whose time to answer is not the template's."""
 
 Answer = Callable[[Message], Message]
 
@@ -50,15 +54,23 @@ class Engine:
         """Give the child's answer; `{"problem": …}` where it died or took too long."""
         if self._late >= MAX_LATE:
             return {"problem": f"it was not rendered: {MAX_LATE} templates before it took too long"}
+        checkpoint()
         child = self._started()
+        left = _Allowance(self._seconds)
         try:
-            reply = child.exchange(message, self._seconds)
+            reply = left.exchange(child, message)
             while "ask" in reply:
-                reply = child.exchange({"op": "answer", **self._answer(reply)}, self._seconds)
-        except ChildLateError:
+                reply = left.exchange(child, {"op": "answer", **self._answer(reply)})
+        except ChildLateError as error:
             self.close()
+            checkpoint()
             self._late += 1
-            return {"problem": f"the template took longer than {self._seconds:g} seconds"}
+            why = str(error) or f"took longer than {self._seconds:g} seconds"
+            return {"problem": f"the template {why}"}
+        except OutOfTimeError:
+            # The child waits for an answer that never comes.
+            self.close()
+            raise
         except ChildGoneError:
             self.close()
             return {"problem": "the template ended the process that rendered it (a limit on memory or time)"}
@@ -91,6 +103,23 @@ class Engine:
         except (ChildGoneError, ChildLateError) as error:
             self.close()
             raise _not_started() from error
+
+
+class _Allowance:
+    """What is left of one template's time. The parent's time to answer is not counted, and its questions are."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._questions = 0
+
+    def exchange(self, child: "_Child", message: Message) -> Message:
+        self._questions += 1
+        started = time.monotonic()
+        reply = child.exchange(message, max(min(self._seconds, current().left), 0.001))
+        self._seconds -= time.monotonic() - started
+        if self._questions > MAX_QUESTIONS:
+            raise ChildLateError(f"asks more than {MAX_QUESTIONS:,} questions about the project")
+        return reply
 
 
 class EngineError(ContractGateError):

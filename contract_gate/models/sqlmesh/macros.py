@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from contract_gate.deadline import checkpoint
 from contract_gate.models.plain.placeholders import MARK
 from contract_gate.models.sqlmesh.blocks import closing, inside, split_list, unquoted
 from contract_gate.world import Hole, HoleKind
@@ -17,12 +18,19 @@ _AT = re.compile(
     re.DOTALL,
 )
 _DEEPEST = 20
+MOST_EXPANSIONS = 50_000
+MOST_WRITTEN = 20_000_000
+"""So many texts may be expanded for one model, and so many characters written on the way."""
 _TIMES: Mapping[str, str] = {
     "ds": "'1970-01-01'", "date": "CAST('1970-01-01' AS DATE)", "ts": "'1970-01-01 00:00:00'",
     "tstz": "'1970-01-01 00:00:00'", "dt": "CAST('1970-01-01 00:00:00' AS TIMESTAMP)",
     "dtntz": "CAST('1970-01-01 00:00:00' AS TIMESTAMP)", "epoch": "0", "millis": "0", "hour": "0",
 }  # fmt: skip
 _TIME = re.compile(r"(?:start|end|execution|latest)_(\w+)")
+
+
+class TooMuchError(Exception):
+    """The macros of a model would write more than anybody reads."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +44,8 @@ class Macros:
     this_model: str = ""
     python: Mapping[str, str] = field(default_factory=dict)
     holes: dict[Hole, None] = field(default_factory=dict)
+    expanded: int = 0
+    written: int = 0
 
     def lack(self, kind: HoleKind, told: str, name: str = "") -> None:
         """Keep what could not be known."""
@@ -46,6 +56,15 @@ class Macros:
         if depth > _DEEPEST:
             self.lack(HoleKind.CODE, "macros are nested too deeply")
             return text
+        checkpoint()
+        self.expanded += 1
+        result = self._expanded(text, depth)
+        self.written += len(result)
+        if self.expanded > MOST_EXPANSIONS or self.written > MOST_WRITTEN:
+            raise TooMuchError("its macros use each other so often that they would write without end")
+        return result
+
+    def _expanded(self, text: str, depth: int) -> str:
         out: list[str] = []
         position = 0
         while (found := _AT.search(text, position)) is not None:
@@ -77,7 +96,7 @@ class Macros:
     def _macro(self, name: str, text: str, start: int, end: int, depth: int) -> tuple[str, int]:
         after = re.compile(r"\s*\(").match(text, end)
         if after is None:
-            return self._variable(name, text[max(start - 40, 0) : start], text[end : end + 1]), end
+            return self._variable(name, text[max(start - 40, 0) : start], text[end : end + 1], depth), end
         close = closing(text, after.end() - 1)
         if close is None:
             return text[start:end], end
@@ -86,12 +105,12 @@ class Macros:
         value = self._call(name, arguments, depth)
         return value + "\n" * max(written.count("\n") - value.count("\n"), 0), close + 1
 
-    def _variable(self, name: str, before: str, after: str) -> str:
+    def _variable(self, name: str, before: str, after: str, depth: int) -> str:
         lowered = name.lower()
         if lowered in self.variables:
             value = self.variables[lowered]
             is_name = after == "." or before.endswith(".") or _NAMING.search(before)
-            return unquoted(value) if is_name else self.expand(value, 1)
+            return unquoted(value) if is_name else self.expand(value, depth + 1)
         if lowered == "this_model":
             return self.this_model
         if (time := _TIME.fullmatch(lowered)) is not None and time[1] in _TIMES:

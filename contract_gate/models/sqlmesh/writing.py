@@ -6,7 +6,7 @@ from contract_gate.models.content import may_write
 from contract_gate.models.plain.placeholders import fill
 from contract_gate.models.sqlmesh.blocks import Statement, uncommented
 from contract_gate.models.sqlmesh.declared import Declared
-from contract_gate.models.sqlmesh.macros import Macros
+from contract_gate.models.sqlmesh.macros import Macros, TooMuchError
 from contract_gate.world import ModelKind, Rendered
 
 _QUERY = re.compile(r"\s*(?:\(\s*)*(select|with|from|values|@union)\b", re.IGNORECASE)
@@ -27,7 +27,10 @@ def write(declared: Declared, text: str, macros: Macros) -> Rendered:
             macros.define(bare)
     if query is None:
         return Rendered(sql=None, problem="it has no query that can be read")
-    return _written(declared, text, query, macros)
+    try:
+        return _written(declared, text, query, macros)
+    except TooMuchError as error:
+        return Rendered(sql=None, problem=str(error))
 
 
 def hooks(declared: Declared, text: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contract_gate.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Query,
     Recursive,
@@ -93,6 +94,7 @@ class Digester:
         return self._done[id(query)]
 
     def _digest(self, query: Query, outer: Labels) -> Digest:
+        checkpoint()
         match query:
             case Select():
                 return self._asked_anew(query, self._select(query, outer))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contract_gate.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Query,
     Recursive,
@@ -70,6 +71,7 @@ class _Facts:
         self._seen: set[int] = set()
 
     def query(self, query: Query, outer: Labels, branch: bool) -> Iterator[Fact]:
+        checkpoint()
         if id(query) in self._seen:
             return
         self._seen.add(id(query))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from contract_gate.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Recursive,
     Reshape,
@@ -111,6 +112,7 @@ def told_apart(bases: Mapping[int, str], signatures: Signatures) -> dict[int, st
 
 def _refined(colours: dict[int, str], signatures: Signatures) -> dict[int, str]:
     while True:
+        checkpoint()
         finer = signatures(colours)
         if len(set(finer.values())) <= len(set(colours.values())):
             return colours

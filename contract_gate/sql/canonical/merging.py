@@ -6,6 +6,7 @@ Each step keeps the bag of rows and its docstring says why. `Merger.finished` re
 from collections.abc import Callable
 from dataclasses import replace
 
+from contract_gate.deadline import checkpoint
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.blocks import (
     can_compose,
@@ -43,6 +44,7 @@ class Merger:
         if block.limit is None and block.offset is None and not block.distinct:
             block = replace(block, order=())
         while True:
+            checkpoint()
             if not is_set(block.sources) and block.where is not None:
                 sources, conditions = arranged(block, self._simplifier)
                 if is_set(sources):

@@ -7,6 +7,7 @@ not be captured there: every splice numbers the sources anew, with numbers that 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from contract_gate.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Query,
     Recursive,
@@ -131,6 +132,7 @@ class Substitution:
 
     def select(self, query: Select) -> Select:
         """Replace the columns in a whole block."""
+        checkpoint()
         return replace(
             query,
             sources=tuple(self.source(source) for source in query.sources),

@@ -253,3 +253,15 @@ def test_roots_are_where_settings_are(memory) -> None:
     """Each folder with settings is a project."""
     held = memory({"x/dataform.json": "{}", "y/workflow_settings.yaml": "", "z/a.sqlx": ""})
     assert dataform_roots(held.paths()) == ["x", "y"]
+
+
+def test_a_script_that_makes_actions_without_end_is_told(project) -> None:
+    """A loop that publishes for ever is cut, its file is a problem, and the other files are read."""
+    b = project({
+        "definitions/a.js": "const n = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];\n"
+        "n.forEach(a => n.forEach(b => n.forEach(c => n.forEach(d => publish('t').query('select 1')))));",
+        "definitions/b.sqlx": "config { type: 'view' }\nSELECT 1 AS id",
+    })  # fmt: skip
+    assert "definitions/a.js" in b.project.problems
+    assert len(b.project.models) < 2_100
+    assert b.columns("p-x.shop.b") == ["id"]

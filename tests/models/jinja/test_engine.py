@@ -1,10 +1,12 @@
 """The child process: what it is given, how it ends, what its failures are."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from contract_gate.deadline import OutOfTimeError, within
 from contract_gate.models.jinja.engine import MAX_LATE, Engine, EngineError
 
 SETUP = {
@@ -69,3 +71,36 @@ def test_a_child_that_can_not_start_is_an_error_and_no_templates_fault(monkeypat
     monkeypatch.setattr(sys, "executable", program)
     with pytest.raises(EngineError, match="did not start"):
         Engine(SETUP, lambda _question: {}).request(render("x"))
+
+
+ASKING = "{% for x in range(900) %}{{ adapter.get_columns_in_relation(ref('o')) | length }}{% endfor %}"
+
+
+def test_questions_do_not_give_a_template_more_time():
+    """Each answer goes on with the time that was left, and so many questions are answered, no more."""
+    asked = []
+    made = Engine(SETUP, lambda question: asked.append(question) or {"columns": []}, seconds=1.0)
+    made.describe({
+        "op": "nodes",
+        "nodes": {"model.shop.o": {"parts": ["d", "s", "o"], "name": "o", "package": "shop"}},
+        "refs": {"o": ["model.shop.o"]}, "sources": {}, "disabled": {},
+    })  # fmt: skip
+    hang = "{% for y in range(99999) %}" + ASKING + "{% endfor %}"
+    began = time.monotonic()
+    try:
+        reply = made.request(render(hang))
+    finally:
+        made.close()
+    assert reply["problem"] == "the template asks more than 5,000 questions about the project"
+    assert time.monotonic() - began < 10
+
+
+def test_the_runs_deadline_ends_a_template():
+    """A template has no more time than the run; what it cuts is no problem of the template."""
+    made = Engine(SETUP, lambda _question: {}, seconds=60)
+    try:
+        with within(0.5, "the time was over"), pytest.raises(OutOfTimeError, match="the time was over"):
+            made.request(render(HANG))
+        assert made.request(render("select 1"))["sql"] == "select 1"
+    finally:
+        made.close()

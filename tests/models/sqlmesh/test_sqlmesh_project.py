@@ -76,6 +76,28 @@ def test_macros_are_replaced_as_far_as_text_goes(project, query: str, columns: l
     assert b.columns("shop.a") == columns
 
 
+DOUBLED = "".join(f"@DEF(n{i}, @n{i - 1} + @n{i - 1});\n" for i in range(1, 40))
+NESTED = "@EACH(@wanted, a -> " * 25 + "a" + ")" * 25
+CIRCLE = "@DEF(n0, @n1);\n@DEF(n1, @n0);\n"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [f"@DEF(n0, 1);\n{DOUBLED}SELECT @n39 AS n", f"SELECT {NESTED} FROM s", f"{CIRCLE}SELECT @n0 AS n"],
+)
+def test_macros_that_write_without_end_are_told(project, query: str) -> None:
+    """What doubles at each step or means itself is cut, and its model is known as not known."""
+    b = project(
+        {
+            "models/a.sql": f"MODEL (name shop.a);\n{query}",
+            "models/b.sql": "MODEL (name shop.b); SELECT 1 AS x",
+        }
+    )
+    rendered = b.bound("shop.a").rendered
+    assert rendered.problem or "too deeply" in " ".join(rendered.notes)
+    assert b.columns("shop.b") == ["x"]
+
+
 def test_what_was_not_run_is_noted(project) -> None:
     """A Python macro and a variable without a value are noted."""
     b = project({"models/a.sql": "MODEL (name shop.a);\nSELECT @my_python(a) AS c, @nowhere AS d FROM s"})

@@ -1,0 +1,69 @@
+"""How long a run may take: one deadline, in sight of every step without being a parameter of each.
+
+What may go on for long asks `checkpoint` as it goes; whoever can do without the answer catches `OutOfTimeError` and says
+what was left undone. The clock is read here, so that the core reads none. Where no deadline was set, there is none.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from math import inf
+
+Clock = Callable[[], float]
+
+
+class OutOfTimeError(Exception):
+    """The time for this step is over. The message says which time that was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """A moment of the clock. `reason` says in words what is over then."""
+
+    ends: float
+    reason: str
+    clock: Clock = time.monotonic
+
+    @property
+    def left(self) -> float:
+        """Give the seconds that are left, none below zero."""
+        return max(self.ends - self.clock(), 0.0)
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the time is over."""
+        return self.clock() >= self.ends
+
+
+_NEVER = Deadline(ends=inf, reason="")
+_CURRENT: ContextVar[Deadline] = ContextVar("contract_gate_deadline", default=_NEVER)
+
+
+def current() -> Deadline:
+    """Give the deadline that holds here."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def within(seconds: float, reason: str, clock: Clock | None = None) -> Iterator[Deadline]:
+    """Let what is inside end after so many seconds, or with the deadline around it, whichever comes first.
+
+    `clock` gives seconds; without one it is that of the deadline around it.
+    """
+    outer = _CURRENT.get()
+    clock = clock or outer.clock
+    own = Deadline(ends=clock() + seconds, reason=reason, clock=clock)
+    token = _CURRENT.set(own if own.ends < outer.ends else outer)
+    try:
+        yield own
+    finally:
+        _CURRENT.reset(token)
+
+
+def checkpoint() -> None:
+    """Raise OutOfTimeError where the time is over."""
+    deadline = _CURRENT.get()
+    if deadline.is_over:
+        raise OutOfTimeError(deadline.reason)
