@@ -108,3 +108,49 @@ def test_a_test_in_a_package_that_is_here_is_run(assess_project: Assess) -> None
     }
     found = assess_project(files, {**files, "models/m.sql": "select id, day from raw.t"})
     assert len([impact for impact in found.impacts if impact.effect is Effect.BREAKS]) == 1
+
+
+ROWS = [
+    ("rows: [{id: 1, nm: a}]", True),
+    ("rows: [{id: 1}, {id: 2, NM: a}]", True),
+    ("rows: [{id: 1, day: a}]", False),
+    ("{format: csv, rows: \"id,nm\\n1,a\"}", True),
+    ("{format: csv, rows: \"id,day\\n1,nm\"}", False),
+    ("{format: csv, fixture: with_nm}", True),
+    ("{format: csv, fixture: without}", False),
+    # Rows in SQL are taken as they are.
+    ("{format: sql, rows: \"select 1 as id, 'a' as nm\"}", False),
+    ("{format: sql, fixture: in_sql}", False),
+]  # fmt: skip
+
+
+def test_rows_of_unit_tests(assess_project: Assess) -> None:
+    """dbt refuses rows that name a column which the input or the tested model has no longer. Checked by running dbt."""
+    fixtures = {
+        "tests/fixtures/deep/with_nm.csv": "id,nm\n1,a\n",
+        "tests/fixtures/without.csv": "id,day\n1,nm\n",
+        "tests/fixtures/in_sql.sql": "select 1 as id, 'a' as nm",
+    }
+    units = []
+    for number, (rows, _) in enumerate(ROWS):
+        given = rows if rows.startswith("rows") else rows.strip("{}")
+        lines = [part.strip() for part in given.split(", ", 1 if not given.startswith("rows") else 0)]
+        body = "".join(f"        {line}\n" for line in lines)
+        for place, model, key in (("given", "k", "input: ref('m')"), ("expect", "m", None)):
+            listed = (
+                f"    given:\n      - {key}\n{body}    expect: {{rows: [{{id: 1}}]}}\n"
+                if key
+                else f"    given: []\n    expect:\n{body}"
+            )
+            units.append(f"  - name: {place}{number}\n    model: {model}\n{listed}")
+    files = {
+        **PROJECT,
+        **fixtures,
+        "models/k.sql": "select id from {{ ref('m') }}",
+        "models/u.yml": "unit_tests:\n" + "".join(units),
+    }
+    found = assess_project(files, {**files, "models/m.sql": "select id, day from raw.t"})
+    broken = {impact.consumer.name for impact in found.impacts if impact.effect is Effect.BREAKS}
+    assert broken == {
+        f"{place}{number}" for number, (_, fails) in enumerate(ROWS) if fails for place in ("given", "expect")
+    }

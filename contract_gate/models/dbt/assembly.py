@@ -141,7 +141,7 @@ def assemble(
     resolver = Resolver(named, packages.root.name)
     description = _description(named, resolver, disabled)
     engine.describe(description)
-    models, tests = models_of(named, found.other, target, resolver)
+    models, tests = models_of(named, found.other, found.fixtures, target, resolver)
     beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
     models |= {key: operation.model for key, operation in beside.items()}
     assembly = Assembly(

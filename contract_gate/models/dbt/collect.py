@@ -23,6 +23,7 @@ from contract_gate.models.dbt.reading import Reader
 from contract_gate.models.dbt.references import scan, snapshots
 from contract_gate.models.dbt.seeds import read_seed
 from contract_gate.models.dbt.settings import Settings, folder_settings, merge
+from contract_gate.models.dbt.unit_tests import Fixture, is_fixture
 from contract_gate.world import Hole, HoleKind, ModelKind
 
 _YAML = (".yml", ".yaml")
@@ -44,6 +45,7 @@ class Collection:
     needs_config: set[str] = field(default_factory=set)
     macros: list[tuple[str, str, str]] = field(default_factory=list)
     other: list[tuple[str, str, str, Entry]] = field(default_factory=list)
+    fixtures: dict[str, Fixture] = field(default_factory=dict)
     described: dict[str, set[str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
@@ -135,6 +137,8 @@ class _Collector:
                 self._sql_snapshots(path)
             case "macros", ".sql":
                 self._macro(path)
+            case "tests", ".sql" | ".csv" if is_fixture(path, self._package.folders.get("tests", ())):
+                self._fixture(path)
             case "tests", ".sql":
                 self._test(path)
             case _:
@@ -176,6 +180,12 @@ class _Collector:
         text = self._text(path)
         if text:
             self._found.macros.append((self._package.name, path, text))
+
+    def _fixture(self, path: str) -> None:
+        text = self._text(path)
+        name = posixpath.splitext(posixpath.basename(path))[0]
+        if text is not None:
+            self._found.fixtures.setdefault(name, Fixture(path=path, text=text))
 
     def _test(self, path: str) -> None:
         text = self._text(path)

@@ -15,6 +15,7 @@ from contract_gate.models.dbt.resolve import Resolver
 from contract_gate.models.dbt.semantics import Declarations, Other, groups, owner_names
 from contract_gate.models.dbt.settings import is_true
 from contract_gate.models.dbt.testing import TestOf
+from contract_gate.models.dbt.unit_tests import Fixtures
 from contract_gate.models.dbt.writing import merging, writing_hooks
 from contract_gate.relation import Column, Location, RelationName
 from contract_gate.sql.names import fold_column
@@ -24,7 +25,11 @@ _SNAPSHOT_COLUMNS = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_vali
 
 
 def models_of(
-    nodes: Iterable[Node], other: Iterable[Other], target: Target, resolver: Resolver
+    nodes: Iterable[Node],
+    other: Iterable[Other],
+    fixtures: Fixtures,
+    target: Target,
+    resolver: Resolver,
 ) -> tuple[dict[str, Model], dict[str, TestOf]]:
     """Give every declaration of the project by its key, and the generic tests among them."""
     maker = _Maker(target, resolver, groups(other))
@@ -36,7 +41,7 @@ def models_of(
         for test, made in maker.tests(node):
             if made.key not in found:
                 found[made.key], tests[made.key] = made, TestOf(test=test, node=node)
-    declared = Declarations(resolver=resolver, dialect=target.dialect, fold=maker.fold)
+    declared = Declarations(resolver=resolver, dialect=target.dialect, fold=maker.fold, fixtures=fixtures)
     for model in declared.models(other):
         found.setdefault(model.key, model)
     return found, tests

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain
 from contract_gate.models.dbt.references import Reference, references_in
 from contract_gate.models.dbt.resolve import Resolver
+from contract_gate.models.dbt.unit_tests import Fixtures, columns_of
 from contract_gate.world import ColumnRead, Model, ModelKind
 
 Other = tuple[str, str, str, Entry]
@@ -85,6 +86,7 @@ class Declarations:
     resolver: Resolver
     dialect: str
     fold: Callable[[str], str]
+    fixtures: Fixtures
 
     def models(self, other: Iterable[Other]) -> Iterator[Model]:
         """Give one model for each entry; groups give none."""
@@ -179,22 +181,16 @@ class Declarations:
     def _unit_test(self, package: str, path: str, entry: Entry) -> Model:
         tested = entry.text("model") or ""
         own = self._keys(f"ref('{tested}')", package) if re.fullmatch(r"[\w.]+", tested) else []
-        reads = [read for key in own for read in self._rows(key, entry.get("expect"))]
+        reads = [
+            read for key in own for read in columns_of(key, entry.get("expect"), self.fixtures, self.fold)
+        ]
         keys = list(own)
         for given in entry.list_of("given"):
-            for key in self._keys(given.text("input") or "", package):
+            named = given.text("input") or ""
+            for key in own if named.strip() == "this" else self._keys(named, package):
                 keys.append(key)
-                reads += self._rows(key, given)
+                reads += columns_of(key, given, self.fixtures, self.fold)
         return self._made("unit_test", package, path, entry, keys, reads, ModelKind.TEST)
-
-    def _rows(self, key: str, entry: Entry | None) -> Iterator[ColumnRead]:
-        """Give the columns that a unit test's rows name, each once; rows that are text or files name none here."""
-        seen = set()
-        for row in entry.list_of("rows") if entry else ():
-            for name, value in row.entries():
-                if name not in seen:
-                    seen.add(name)
-                    yield ColumnRead(key=key, column=self.fold(name), line=value.line)
 
     def _columns(self, item: Entry, section: str) -> Iterator[tuple[str, int]]:
         expression = item.get("expr")
