@@ -23,7 +23,10 @@ from contract_gate.world import Constraint, ConstraintKind, ModelKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """One MODEL or AUDIT block and the statements that belong to it. `adds`: columns that SQLMesh adds to the query's."""
+    """One MODEL or AUDIT block and the statements that belong to it. `adds`: columns that SQLMesh adds to the query's.
+
+    `properties` are the block's and `options` its kind's, text each.
+    """
 
     key: str
     name: str
@@ -41,6 +44,13 @@ class Declared:
     owners: tuple[str, ...] = ()
     seed: str | None = None
     merging: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_history(self) -> bool:
+        """Tell whether it keeps since when and until when a row was so."""
+        return bool(self.adds)
 
 
 def declare(text: str, path: str, prefix: str, dialect: str, settings: Settings) -> list[Declared] | str:
@@ -66,7 +76,7 @@ def declare(text: str, path: str, prefix: str, dialect: str, settings: Settings)
             found.extend(_audit(block, rest, path, line, dialect, found))
     off = any(_is_off(block.properties.get("enabled", "")) for block, _ in groups)
     return found or (
-        [] if off or all(block.block == "METRIC" for block, _ in groups) else "its block gives no name"
+        [] if off or all(block.block != "MODEL" for block, _ in groups) else "its block gives no name"
     )
 
 
@@ -112,6 +122,7 @@ def _models(
             adds=_history(kind, options), variables=variables, constraints=tuple(_constraints(given)),
             owners=(unquoted(given["owner"]),) if "owner" in given else (),
             seed=_seed(options, path, prefix) if kind == "seed" else None, merging=_merging(kind, options),
+            properties=given, options=options,
         )  # fmt: skip
 
 

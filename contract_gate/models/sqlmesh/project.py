@@ -8,6 +8,7 @@ from functools import cached_property
 from contract_gate.models.content import code_digest, rows_digest
 from contract_gate.models.files import Files, decode
 from contract_gate.models.naming import NameIndex
+from contract_gate.models.sqlmesh.companions import Audit, audits_in, audits_of, companions_of
 from contract_gate.models.sqlmesh.declared import Declared, declare, external_models
 from contract_gate.models.sqlmesh.macros import Macros
 from contract_gate.models.sqlmesh.python_models import PythonModel, macro_marks, python_models
@@ -59,9 +60,15 @@ class SqlmeshProject:
             self._rendered[key] = self._render(key)
         return self._rendered[key]
 
-    def companions(self, key: str) -> tuple[Companion, ...]:  # noqa: ARG002
-        """Give what names columns beside the query."""
-        return ()
+    def companions(self, key: str) -> tuple[Companion, ...]:
+        """Give what names columns beside the query: keys, audits and other statements."""
+        declared = self._declared.get(key)
+        if declared is None or declared.kind is ModelKind.TEST:
+            return ()
+        text = self._texts[declared.path]
+        return tuple(
+            companions_of(declared, text, self._audits, lambda variables: self._macros(declared, variables))
+        )
 
     def prepare(self, keys: Collection[str]) -> None:
         """Render these models."""
@@ -113,7 +120,14 @@ class SqlmeshProject:
 
     @cached_property
     def _words(self) -> WordIndex:
-        return WordIndex({key: self._texts.get(model.path, "") for key, model in self._models.items()})
+        return WordIndex({key: self._words_of(key, model.path) for key, model in self._models.items()})
+
+    def _words_of(self, key: str, path: str) -> str:
+        """Give a declaration's text with those of the audits that it calls: they may read other models."""
+        declared = self._declared.get(key)
+        names = (name for name, _ in audits_of(declared)) if declared is not None else ()
+        audits = (self._audits[name].sql for name in names if name in self._audits)
+        return "\n".join((self._texts.get(path, ""), *audits))
 
     @cached_property
     def _names(self) -> NameIndex:
@@ -255,11 +269,19 @@ class SqlmeshProject:
             return Rendered(
                 sql=None, problem=_PYTHON if key in self._python else "it is declared, and not made here"
             )
-        macros = Macros(
-            variables={**self.settings.variables, **declared.variables}, this_model=declared.this_model,
+        return write(declared, self._texts[declared.path], self._macros(declared, {}))
+
+    def _macros(self, declared: Declared, more: Mapping[str, str]) -> Macros:
+        return Macros(
+            variables={**self.settings.variables, **declared.variables, **more}, this_model=declared.this_model,
             python=self._marks,
         )  # fmt: skip
-        return write(declared, self._texts[declared.path], macros)
+
+    @cached_property
+    def _audits(self) -> Mapping[str, Audit]:
+        """Give the audits that any file defines, by name."""
+        sql = (text for path, text in self._texts.items() if path.endswith(".sql"))
+        return {name: audit for text in sql for name, audit in audits_in(text)}
 
 
 def _pattern(name: str) -> re.Pattern[str]:

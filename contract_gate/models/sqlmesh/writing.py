@@ -39,6 +39,11 @@ def hooks(declared: Declared, text: str) -> tuple[str, ...]:
     return tuple(" ".join(each.split()) for each in parts if not _QUERY.match(each) and may_write(each))
 
 
+def is_query(statement: str) -> bool:
+    """Tell whether a statement without comments is the model's query."""
+    return _QUERY.match(statement) is not None
+
+
 def _written(declared: Declared, text: str, query: Statement, macros: Macros) -> Rendered:
     body = text[query.start : query.end]
     problem = None
