@@ -9,13 +9,14 @@ import yaml
 from contract_gate.deadline import checkpoint
 from contract_gate.models.content import may_write
 from contract_gate.models.dataform.actions import Action, Collector, Target, action_of_file
+from contract_gate.models.dataform.companions import assertions_of, companions_of
 from contract_gate.models.dataform.evaluate import run
 from contract_gate.models.dataform.rendering import Context, render
 from contract_gate.models.dataform.settings import SETTINGS_FILES, Settings, read_settings
 from contract_gate.models.dataform.sqlx import cut
 from contract_gate.models.dataform.syntax import parse_script
 from contract_gate.models.dataform.tokens import NotRead
-from contract_gate.models.dataform.values import MOST_STEPS, Native, Scope, Value, to_text
+from contract_gate.models.dataform.values import MOST_STEPS, Native, Scope, Value, from_json, to_text
 from contract_gate.models.files import Files, decode
 from contract_gate.models.naming import NameIndex
 from contract_gate.models.plain.placeholders import MARK
@@ -75,9 +76,12 @@ class DataformProject:
         self._render(key, incremental=False)
         return self._render(key, incremental=True) if self._asked.get(key) else None
 
-    def companions(self, key: str) -> tuple[Companion, ...]:  # noqa: ARG002
-        """Give what names columns beside the query."""
-        return ()
+    def companions(self, key: str) -> tuple[Companion, ...]:
+        """Give what names columns beside the query: keys, partitions, operations."""
+        action = self._actions[key]
+        if action.type not in _MATERIALIZATIONS:
+            return ()
+        return tuple(companions_of(action, self._context(action, incremental=False)))
 
     def prepare(self, keys: Collection[str]) -> None:
         """Render these actions."""
@@ -127,7 +131,9 @@ class DataformProject:
 
     @cached_property
     def _words(self) -> WordIndex:
-        return WordIndex({key: self._texts.get(model.path, "") for key, model in self._models.items()})
+        return WordIndex(
+            {key: action.text or self._texts.get(action.path, "") for key, action in self._actions.items()}
+        )
 
     @cached_property
     def _scripted(self) -> tuple[str, ...]:
@@ -208,6 +214,7 @@ class DataformProject:
         elif path.endswith(".yaml"):
             for action in self._listed(path, text):
                 self._add_action(action)
+                self._add_assertions(action)
         elif path.endswith(".sqlx"):
             self._read_sqlx(path, text)
 
@@ -225,7 +232,7 @@ class DataformProject:
                 self.problems[path] = f"line {block.line}: {error}"
         action = action_of_file(path, sqlx, scope)
         self._add_action(action)
-        self._add_conditions(action)
+        self._add_assertions(action)
 
     def _read_script(self, path: str, text: str) -> None:
         collector = Collector(path)
@@ -239,7 +246,7 @@ class DataformProject:
             self.problems[path] = f"line {failed[0][0]}: {failed[0][1]}"
         for action in collector.actions:
             self._add_action(action)
-            self._add_conditions(action)
+            self._add_assertions(action)
 
     def _listed(self, path: str, text: str) -> Iterator[Action]:
         """Read `actions.yaml`: each action names a file of plain SQL beside it."""
@@ -257,9 +264,7 @@ class DataformProject:
     def _listed_action(self, path: str, kind: str, given: Mapping[str, object]) -> Action:
         file = path.rpartition("/")[0] + "/" + str(given.get("filename") or "")
         stem = file.rpartition("/")[2].removesuffix(".sql")
-        config: dict[str, Value] = {
-            key: value for key, value in given.items() if isinstance(value, (str, bool))
-        }
+        config = {key: from_json(value) for key, value in given.items()}
         return Action(
             path=file if file in self._texts else path, line=1, name=str(given.get("name") or stem), type=kind,
             config=config, text=self._texts.get(file),
@@ -280,20 +285,12 @@ class DataformProject:
         self._actions[key] = action
         self._targets[action.name].append((target, key))
 
-    def _add_conditions(self, action: Action) -> None:
-        """Conditions that Dataform checks of the rows are a test that reads the action's columns."""
-        assertions = action.config.get("assertions")
-        conditions = assertions.get("rowConditions") if isinstance(assertions, dict) else None
-        if isinstance(conditions, list) and conditions and action.type in _MATERIALIZATIONS:
-            written = [to_text(condition) for condition in conditions if isinstance(condition, str)]
+    def _add_assertions(self, action: Action) -> None:
+        """What Dataform checks of the rows is a test that reads the action's columns."""
+        if action.type in _MATERIALIZATIONS:
             target = ".".join(action.target(self.settings))
-            name = f"`{target}`" if self.dialect == "bigquery" else target
-            tests = ") AND (".join(written)
-            test = Action(
-                path=action.path, line=action.line, name=f"{action.name}_row_conditions", type="assertion",
-                text=f"SELECT 1 AS failed FROM {name} WHERE NOT (({tests}))",  # noqa: S608 - parsed, never run
-            )  # fmt: skip
-            self._add_action(test)
+            for assertion in assertions_of(action, f"`{target}`" if self.dialect == "bigquery" else target):
+                self._add_action(assertion)
 
     def _resolve(self, parts: Sequence[str]) -> Target | None:
         """Find a target as Dataform does: by name, and by as much of the rest as is said."""
@@ -339,14 +336,17 @@ class DataformProject:
             self._rendered[key, incremental] = self._made(key, incremental)
         return self._rendered[key, incremental]
 
+    def _context(self, action: Action, incremental: bool) -> Context:
+        return Context(
+            target=action.target(self.settings), resolve=self._resolve, dialect=self.dialect,
+            incremental=incremental, knows_all=self._knows_all,
+        )  # fmt: skip
+
     def _made(self, key: str, incremental: bool) -> Rendered:
         action = self._actions[key]
         if action.type == "declaration":
             return Rendered(sql=None, problem="it is declared, and not made here")
-        context = Context(
-            target=action.target(self.settings), resolve=self._resolve, dialect=self.dialect,
-            incremental=incremental, knows_all=self._knows_all,
-        )  # fmt: skip
+        context = self._context(action, incremental)
         self._scope.budget.steps = MOST_STEPS
         rendered = render(action, context)
         self._asked[key] = self._asked.get(key, False) or context.asked_incremental

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from contract_gate.models.dataform.actions import Action, Target
 from contract_gate.models.dataform.evaluate import call, evaluate
+from contract_gate.models.dataform.sqlx import Block
 from contract_gate.models.dataform.syntax import Node, template_parts
 from contract_gate.models.dataform.tokens import NotRead
 from contract_gate.models.dataform.values import UNDEFINED, Function, Native, Scope, Value, to_text
@@ -131,6 +132,19 @@ def render(action: Action, context: Context) -> Rendered:
         sql=_separated(filled.text), lines=tuple(lines.lines), holes=holes, reads=reads,
         missing=tuple(context.missing),
     )  # fmt: skip
+
+
+def render_block(block: Block, action: Action, context: Context) -> str:
+    """Give the SQL of a block of an action's file."""
+    lines = _Lines()
+    scope = (action.scope or Scope({})).inner(context.names())
+    try:
+        for part in template_parts(block.text):
+            _add(part, scope, context, lines)
+    except NotRead as error:
+        context.lack(HoleKind.CODE, f"an operation is not read: {error}")
+        return block.text
+    return _separated(fill("".join(lines.text)).text)
 
 
 def _sqlx(action: Action, context: Context) -> _Lines:
