@@ -62,12 +62,14 @@ def _chunks(terminal: int) -> Iterator[bytes]:
 
 
 def gate_lines(output: str) -> list[str]:
-    """Take the gate's own part: from the command to the verdict."""
+    """Take the gate's own part: from the command to what its verdict rests on."""
     lines = output.split("\n")
     bare = [_PIECE.sub("", line) for line in lines]
     start = next(i for i, line in enumerate(bare) if line.startswith("$ contract-gate check"))
-    end = next(i for i, line in enumerate(bare) if line.startswith("blocked:"))
-    return lines[start : end + 1]
+    end = next(i for i, line in enumerate(bare) if line.startswith("What it showed"))
+    while not bare[end - 1].strip():
+        end -= 1
+    return lines[start:end]
 
 
 def draw(lines: list[str]) -> str:

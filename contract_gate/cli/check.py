@@ -58,6 +58,14 @@ if TYPE_CHECKING:
     default=None,
     help="Look for rows that show the changes (needs DuckDB; default: on).",
 )
+@click.option("--verbose", "-v", "loudness", flag_value="verbose", help="Show all of it, however long.")
+@click.option(
+    "--quiet",
+    "-q",
+    "loudness",
+    flag_value="quiet",
+    help="Where nothing blocks: the verdict and the warnings, at most ten lines.",
+)
 @click.argument("paths", nargs=-1)
 def check(
     base: str | None,
@@ -73,6 +81,7 @@ def check(
     strict: bool | None,
     offline: bool,
     witness: bool | None,
+    loudness: str | None,
     paths: tuple[str, ...],
 ) -> None:
     """Judge a pull request: who breaks if it is merged?
@@ -95,7 +104,7 @@ def check(
         notes = tuple(note for note in (configured.note, told) if note)
         report = _judged(repository, revisions, config, notes, catalog, manifests)
     for target in wanted:
-        write_report(report, target)
+        write_report(report, target, loudness)
     sys.exit(exit_code(report.verdict))
 
 

@@ -48,17 +48,9 @@ def destinations(formats: tuple[str, ...], output: Path | None) -> tuple[Destina
     return tuple(found)
 
 
-def write_report(report: "Report", target: Destination) -> None:
-    """Render the report and write it."""
-    from contract_gate.reports import render
-
-    if target.file is None and target.format == "terminal":
-        from contract_gate.reports import terminal
-
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        text = terminal.render(report, colour=colour, width=_width())
-    else:
-        text = render(target.format, report)
+def write_report(report: "Report", target: Destination, loudness: str | None = None) -> None:
+    """Render the report and write it; `loudness`: "quiet" or "verbose", for what people read."""
+    text = _rendered(report, target, loudness)
     if target.file is None:
         click.echo(text, nl=not text.endswith("\n"), color=True)
         return
@@ -71,7 +63,38 @@ def write_report(report: "Report", target: Destination) -> None:
         ) from error
 
 
+def _rendered(report: "Report", target: Destination, loudness: str | None) -> str:
+    from contract_gate.reports import render
+
+    match target.format:
+        case "terminal":
+            from contract_gate.reports import terminal
+
+            colour = target.file is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            width = _width() if target.file is None else terminal.WIDTH
+            if loudness == "quiet":
+                return terminal.render_quiet(report, colour=colour, width=width)
+            return terminal.render(report, colour=colour, width=width, verbose=loudness == "verbose")
+        case "markdown":
+            from contract_gate.reports import markdown
+
+            return markdown.render(report, blob=_blob(report))
+        case _:
+            return render(target.format, report)
+
+
+def _blob(report: "Report") -> str:
+    """Give the address below which the CI's host shows the head's files; empty where the CI names none."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "CI_PROJECT_URL")
+    server, repository, project = (os.environ.get(name, "") for name in names)
+    if not all(character in "0123456789abcdef" for character in report.head):
+        return ""
+    if server and repository:
+        return f"{server}/{repository}/blob/{report.head}"
+    return f"{project}/-/blob/{report.head}" if project else ""
+
+
 def _width() -> int:
     import shutil
 
-    return min(max(shutil.get_terminal_size((100, 24)).columns, 40), 140)
+    return min(max(shutil.get_terminal_size((80, 24)).columns, 40), 140)

@@ -84,30 +84,33 @@ def explains(
     change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
 ) -> Felt:
     """Choose the change upstream that a reader's change follows from: by its column, else the first in shape."""
-    exact = exact_cause(change, after, before, arriving)
-    if exact is not None:
-        return exact
+    read = _read_by(change, after, before, arriving)
+    alike = [felt for felt in read if felt.change.kind == change.kind]
     shape = [felt for felt in arriving if has(felt.change.kind, Trait.RESHAPES)] or arriving
     named = [felt for felt in shape if felt.change.column == change.column]
-    return (named or shape)[0]
+    return (alike or read or named or shape)[0]
 
 
 def exact_cause(
     change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
 ) -> Felt | None:
     """Find the change of the same kind upstream, of a column that this column's value comes from."""
+    read = _read_by(change, after, before, arriving)
+    return next((felt for felt in read if felt.change.kind == change.kind), None)
+
+
+def _read_by(
+    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
+) -> list[Felt]:
+    """Give the changes upstream of columns that this column's value comes from."""
     upstream: set[tuple[RelationName, str]] = set()
     for lineage in (before, after):
         for column in lineage.columns if lineage is not None else ():
             if column.name in lost_names(change):
                 upstream |= column.upstream
-    return next(
-        (
-            felt
-            for felt in arriving
-            if felt.change.kind == change.kind
-            and felt.change.relation is not None
-            and any((felt.change.relation, name) in upstream for name in lost_names(felt.change))
-        ),
-        None,
-    )
+    return [
+        felt
+        for felt in arriving
+        if felt.change.relation is not None
+        and any((felt.change.relation, name) in upstream for name in lost_names(felt.change))
+    ]

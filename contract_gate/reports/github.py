@@ -14,6 +14,7 @@ from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.names import brief
 from contract_gate.reports.printable import is_plain, printable
+from contract_gate.reports.verdict import verdict_sentence
 
 PER_LEVEL = 10
 MESSAGE = 4096
@@ -85,7 +86,7 @@ def _extent(place: Location) -> dict[str, str | int | None]:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    yield f"contract-gate: {printable(view.verdict_sentence(report))}"
+    yield f"contract-gate: {printable(verdict_sentence(report))}"
     for entry in view.entries(brief(report)):
         waived = " (waived)" if entry.finding.waiver else ""
         yield f"{entry.finding.level}{waived}: {entry.finding.rule}: {printable(entry.finding.message)}"

@@ -10,6 +10,7 @@ from contract_gate.reports import view
 from contract_gate.reports.json_ import dumps
 from contract_gate.reports.printable import printable
 from contract_gate.reports.rows import JsonValue
+from contract_gate.reports.verdict import verdict_sentence
 
 _SEVERITIES = {Level.ERROR: "blocker", Level.WARNING: "major", Level.NOTE: "info"}
 _RUN_SEVERITIES = {Verdict.BLOCKED: "blocker", Verdict.UNDECIDED: "major", Verdict.PASSED: "info"}
@@ -40,7 +41,7 @@ def _entry(entry: view.Entry) -> JsonValue:
 
 def _run(report: Report) -> JsonValue:
     sentences = [
-        view.verdict_sentence(report),
+        verdict_sentence(report),
         f"catalog: {view.catalog_sentence(report.catalog)}",
         *(f"not in the catalog: {name}" for name in report.catalog.not_in_catalog),
         f"coverage: {view.coverage_sentence(report.coverage)}",

@@ -14,6 +14,7 @@ from contract_gate.reports.names import brief
 from contract_gate.reports.printable import printable
 from contract_gate.reports.prose import parts
 from contract_gate.reports.rows import Table, claim, tables, unless
+from contract_gate.reports.verdict import verdict_sentence
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --soft: #8882; }
@@ -38,7 +39,7 @@ def render(report: Report) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>contract-gate: {_safe(view.verdict_sentence(report))}</h1>\n"
+        f"<h1>contract-gate: {_safe(verdict_sentence(report))}</h1>\n"
         f"{findings}{''.join(_run(report))}</main>\n</body>\n</html>\n"
     )
 

@@ -1,45 +1,58 @@
 """The report in GitHub's Markdown, for the job's summary and the pull request's comment.
 
-Text from the pull request is escaped so that it can't be a mention, a link, HTML, a table's edge or a fence.
-A page that would be too long for a comment is cut between findings, and says what was left out.
+What people decide on stands above the folds, in `budget.CHARACTERS` where nothing is an error; the rest is folded, and what
+no fold has room for is counted. Text from the pull request is escaped so that it can't be a mention, a link, HTML, a
+table's edge or a fence. Nothing is wider than the page: readers are a list, not a table.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote
 
 from contract_gate.changes.change import Change, Witness
 from contract_gate.policy import Level, Verdict
+from contract_gate.relation import Location
 from contract_gate.report import Report
 from contract_gate.reports import view
+from contract_gate.reports.budget import (
+    CHARACTERS,
+    STEPS,
+    Detail,
+    fitted,
+    is_error,
+    is_quiet,
+)
+from contract_gate.reports.flow import flow
 from contract_gate.reports.names import brief
-from contract_gate.reports.printable import printable
-from contract_gate.reports.rows import Table, claim, tables, unless
+from contract_gate.reports.printable import is_plain, printable
+from contract_gate.reports.rows import Table, claim, difference, unless
+from contract_gate.reports.verdict import verdict_sentence
 
 SIZE = 60_000
 """The longest page, in characters: GitHub refuses comments of more than 65,536."""
 READERS = 20
-COLUMNS = 8
+COLUMNS = 5
 """How many columns of a table of rows are shown; what tells of the change stays."""
 _TAIL = 8_000
+_FOLDED = 12_000
 _LONGEST = 600
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>#|~@:&$^!]")
 _LIVE = re.compile(r"([@#])")
 _WWW = re.compile(r"(?i)\b(www)\.")
 _NO_BREAK = "\u200b"
-_VERDICTS = {
-    Verdict.BLOCKED: "⛔ **Blocked**",
-    Verdict.UNDECIDED: "❔ **Undecided**",
-    Verdict.PASSED: "✅ **Passed**",
-}
+_SIGNS = {Verdict.BLOCKED: "⛔", Verdict.UNDECIDED: "❔", Verdict.PASSED: "✅"}
 _LEVELS = {Level.ERROR: "🔴 error", Level.WARNING: "🟡 warning", Level.NOTE: "🔵 note"}
+_BLOB = re.compile(r"https://[A-Za-z0-9./_~-]+")
+_HIDDEN = re.compile(r"<details>.*?<summary>(.*?)</summary>.*?</details>", re.DOTALL)
 
 
-def render(report: Report) -> str:
-    """Write the page, at most `SIZE` characters long."""
-    head = f"### contract-gate\n\n{_VERDICTS[report.verdict]} · {_safe(view.tally(report))}\n"
-    tail = _bounded(_run(report), _TAIL)
-    room = SIZE - len(head) - len(tail) - 200
-    return head + "".join(_findings(report, room)) + tail
+def render(report: Report, *, blob: str = "") -> str:
+    """Write the page, at most `SIZE` characters long; `blob` is the address that a path is shown below, at the head."""
+    page = _Page(report, blob if _BLOB.fullmatch(blob) else "")
+    head, left = fitted(
+        STEPS, page.head, lambda made, _: page.is_blocked or len(_visible(made[0])) <= CHARACTERS
+    )
+    return head + page.tail(left, SIZE - len(head) - 200)
 
 
 def escape(text: str) -> str:
@@ -52,61 +65,139 @@ def escape(text: str) -> str:
     return _LIVE.sub(rf"\1{_NO_BREAK}", escaped)
 
 
-def _findings(report: Report, room: int) -> Iterator[str]:
-    left = len(report.findings)
-    for entry in view.entries(brief(report)):
-        block = "\n".join(_entry(entry)) + "\n"
-        if len(block) > room:
-            block = "\n".join(_short(entry)) + "\n"
-        if len(block) > room:
-            yield f"\n**Cut:** {left} of {len(report.findings)} findings have no room here; the JSON report has all.\n"
+class _Page:
+    def __init__(self, report: Report, blob: str) -> None:
+        self._report = report
+        self._blob = blob
+        self._entries = view.entries(brief(report))
+        self.is_blocked = any(map(is_error, self._entries))
+
+    def head(self, detail: Detail) -> tuple[str, list[view.Entry]]:
+        """Write what stands above the folds: the verdict, errors and warnings; give those that have no room there."""
+        verdict, _, rest = verdict_sentence(self._report).partition(":")
+        lines = [f"### {_SIGNS[self._report.verdict]} contract-gate: {verdict}\n\n**{_safe(rest.strip())}**"]
+        errors = [entry for entry in self._entries if is_error(entry)]
+        warnings = [entry for entry in self._entries if not is_error(entry) and not is_quiet(entry)]
+        room, left = SIZE - _FOLDED - _TAIL, list[view.Entry]()
+        for entries, most in ((errors, detail.errors), (warnings, detail.warnings)):
+            for index, entry in enumerate(entries):
+                block = "\n".join(self._entry(entry, detail))
+                if index >= most or len(block) > room:
+                    more = f"{len(entries) - index} more {entry.finding.level}s"
+                    lines.append(f"\n**+{more}** are folded below.")
+                    left += entries[index:]
+                    break
+                room -= len(block)
+                lines.append(block)
+        lines.append(f"\n{_safe(view.catalog_sentence(self._report.catalog))}")
+        return "\n".join(lines) + "\n", left
+
+    def tail(self, left: Sequence[view.Entry], room: int) -> str:
+        """Write the folds: what had no room above, the notes, and what the verdict rests on."""
+        run = _bounded(self._run(), min(_TAIL, room))
+        room -= len(run)
+        more = "\n".join(self._folded(left, f"{view.count(len(left), 'more finding')}", room))
+        quiet = [entry for entry in self._entries if is_quiet(entry)]
+        told = f"no answer needed: {view.count(len(quiet), 'edit')}"
+        notes = "\n".join(self._folded(quiet, told, room - len(more)))
+        return "\n".join(part for part in (more, notes, run) if part)
+
+    def _entry(self, entry: view.Entry, detail: Detail) -> Iterator[str]:
+        finding = entry.finding
+        yield f"\n#### {_LEVELS[finding.level]} · {finding.rule}{self._spot(finding.location)}\n"
+        yield _safe(entry.headline, detail.words)
+        most = min(detail.readers, READERS)
+        items = [*map(self._reader, entry.listed[:most]), *map(_safe, entry.rest(most))]
+        if items:
+            yield ""
+        yield from (f"- {item}" for item in items)
+        if entry.change and entry.change.witness:
+            yield from _witness(entry.change, entry.change.witness)
+        if is_error(entry):
+            yield from flow(entry)
+        if entry.instead:
+            yield f"\n<details><summary>a way out</summary>\n\n{entry.instead}\n\n</details>"
+
+    def _reader(self, reader: view.Reader) -> str:
+        """Name a reader: a dashboard by a link to it, a model by the place where it reads."""
+        name = _safe(reader.title, 120)
+        linked = f"[{name}]({reader.link})" if reader.link else name
+        place = (
+            self._place(reader.impact.location) if reader.impact.location else _safe(_path_of(reader), 120)
+        )
+        details = ", ".join(reader.details)
+        return " · ".join(
+            part for part in (f"**{linked}** {_safe(reader.outcome)}", _safe(details, 240), place) if part
+        )
+
+    def _spot(self, location: Location | None) -> str:
+        place = self._place(location)
+        return f" · {place}" if place else ""
+
+    def _place(self, location: Location | None) -> str:
+        """Write a place, linked to its line at the head where the page knows the repository's address."""
+        if location is None or location.path is None:
+            return ""
+        text = _safe(f"{location.path}:{location.line}", 240)
+        if not self._blob or not is_plain(location.path):
+            return text
+        return f"[{text}]({self._blob}/{quote(location.path, errors='surrogateescape')}#L{location.line})"
+
+    def _folded(self, entries: Sequence[view.Entry], summary: str, room: int) -> Iterator[str]:
+        if not entries:
             return
-        room -= len(block)
-        left -= 1
-        yield block
+        yield f"\n<details><summary>{summary}</summary>\n"
+        room -= 200
+        for index, entry in enumerate(entries):
+            lines = "\n".join(self._note(entry))
+            if len(lines) > room:
+                yield f"\n**Cut:** {len(entries) - index} of {len(entries)} have no room here; the JSON report has all."
+                break
+            room -= len(lines) + 1
+            yield lines
+        yield "\n</details>"
+
+    def _note(self, entry: view.Entry) -> Iterator[str]:
+        finding = entry.finding
+        waived = f" **Waived:** {_safe(finding.waiver)}" if finding.waiver else ""
+        yield f"- {finding.rule}: {_safe(entry.headline)}{waived}{self._spot(finding.location)}"
+        yield from (f"  - {item}" for item in map(self._reader, entry.listed[:READERS]))
+        yield from (f"  - {_safe(sentence)}" for sentence in entry.rest(READERS))
+
+    def _run(self) -> Iterator[str]:
+        """Say what the verdict rests on."""
+        report = self._report
+        yield "\n<details><summary>what the verdict rests on</summary>\n"
+        for name in report.catalog.not_in_catalog:
+            yield f"- **Not in the catalog:** {_safe(name)}"
+        yield f"- **Coverage:** {view.coverage_sentence(report.coverage)}"
+        for spot, reason in view.not_analysed(report.coverage):
+            yield f"- **Not analysed:** {_safe(spot)}: {_safe(reason)}"
+        for note in view.limits(report.coverage):
+            yield f"- **Limits:** {_safe(note)}"
+        yield f"- **Compared:** {_safe(view.short_revisions(f'{report.base} → {report.head}'))}"
 
 
-def _entry(entry: view.Entry) -> Iterator[str]:
-    yield from _short(entry)
-    if entry.direct:
-        yield from ("", "| reader | what happens | where | known |", "| --- | --- | --- | --- |")
-        for reader in entry.direct[:READERS]:
-            where = f"[{_safe(reader.place)}]({reader.link})" if reader.link else _safe(reader.place)
-            yield _row([_safe(reader.title), _safe(reader.outcome), where, _safe(", ".join(reader.details))])
-    yield from (f"\n{_safe(sentence)}" for sentence in entry.beyond(READERS))
-    if entry.change and entry.change.witness:
-        yield from _witness(entry.change, entry.change.witness)
-    if entry.instead:
-        yield f"\n<details><summary>instead</summary>\n\n{entry.instead}\n\n</details>"
+def _path_of(reader: view.Reader) -> str:
+    return "" if reader.is_people else reader.place
 
 
 def _witness(change: Change, witness: Witness) -> Iterator[str]:
     # Without the empty line after it, HTML goes on and what follows is not read as (escaped) Markdown.
-    yield "\n<details open><summary>rows that show it</summary>\n"
+    yield "\n<details><summary>rows that show it</summary>\n"
     needs = f" ({unless(witness)})" if witness.assumes else ""
     yield _safe(f"{claim(change, witness)}{needs}")
-    for table in tables(witness, change):
-        yield from _table(table.narrowed(lambda one: len(one.columns) <= COLUMNS))
+    yield from _table(difference(witness, change, COLUMNS))
     yield "\n</details>"
-
-
-def _short(entry: view.Entry) -> Iterator[str]:
-    finding = entry.finding
-    spot = view.place(finding.location)
-    yield f"\n#### {_LEVELS[finding.level]} · {finding.rule}{f' · {_safe(spot)}' if spot else ''}\n"
-    yield _safe(entry.headline)
-    if finding.waiver:
-        yield f"\n**Waived:** {_safe(finding.waiver)}"
 
 
 def _table(table: Table) -> Iterator[str]:
     if not table.rows:
-        yield f"\n{_safe(table.title)}: no rows"
         return
-    yield f"\n{_safe(table.title)}:\n"
+    yield ""
     yield _row([_safe(column) for column in table.columns])
     yield _row(["---"] * len(table.columns))
-    yield from (_row([_safe(cell) for cell in row]) for row in table.rows)
+    yield from (_row([_safe(cell, 80) for cell in row]) for row in table.rows)
     if table.rest:
         yield f"\n{table.rest}"
 
@@ -115,31 +206,24 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cell or ' ' for cell in cells)} |"
 
 
-def _run(report: Report) -> Iterator[str]:
-    """Say what the verdict rests on."""
-    yield "\n---\n"
-    yield f"- **Catalog:** {_safe(view.catalog_sentence(report.catalog))}"
-    for name in report.catalog.not_in_catalog:
-        yield f"- **Not in the catalog:** {_safe(name)}"
-    yield f"- **Coverage:** {view.coverage_sentence(report.coverage)}"
-    for spot, reason in view.not_analysed(report.coverage):
-        yield f"- **Not analysed:** {_safe(spot)}: {_safe(reason)}"
-    for note in view.limits(report.coverage):
-        yield f"- **Limits:** {_safe(note)}"
-    yield f"- **Compared:** {_safe(view.short_revisions(f'{report.base} → {report.head}'))}"
+def _visible(text: str) -> str:
+    """Give about what is seen before anything is unfolded: without folded text, addresses and escapes."""
+    shown = _HIDDEN.sub(r"\1", text)
+    return re.sub(r"\]\([^)]*\)|\\(?=\W)|[*\[]", "", shown)
 
 
 def _bounded(lines: Iterable[str], size: int) -> str:
-    """Join whole lines while there is room, and count those that are left out."""
+    """Join whole lines while there is room, and count those that are left out; then close the fold."""
     kept: list[str] = []
-    all_lines = list(lines)
+    all_lines: Sequence[str] = list(lines)
     for line in all_lines:
         if sum(len(one) + 1 for one in kept) + len(line) > size:
             kept.append(f"- **Cut:** {len(all_lines) - len(kept)} more lines; the JSON report has all.")
             break
         kept.append(line)
-    return "\n".join(kept) + "\n"
+    return "\n".join([*kept, "\n</details>"]) + "\n"
 
 
-def _safe(text: str) -> str:
-    return escape(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+def _safe(text: str, longest: int = _LONGEST) -> str:
+    longest = min(longest, _LONGEST)
+    return escape(text if len(text) <= longest else text[: longest - 1] + "…")

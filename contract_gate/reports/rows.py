@@ -90,6 +90,51 @@ def tables(witness: Witness, change: Change | None = None) -> tuple[Table, ...]:
     )
 
 
+def difference(witness: Witness, change: Change | None = None, columns: int = 5) -> Table:
+    """Give one small table of what the rows show: the columns that differ, or that tell which row is meant.
+
+    Where both sides have as many rows, a cell that differs shows both values; else `-` is a row that is gone, `+` a new one.
+    """
+    before, after = _table("before", witness.before), _table("after", witness.after)
+    names = tuple(_distinct((*before.columns, *after.columns)))
+    telling = next(iter(tables(witness, change)[-2:-1])).telling | tables(witness, change)[-1].telling
+    if len(witness.before) == len(witness.after):
+        pairs = zip(witness.before, witness.after, strict=True)
+        rows = tuple(tuple(_both(*pair, name) for name in names) for pair in pairs if pair[0] != pair[1])
+    else:
+        gone, new = _only(witness.before, witness.after), _only(witness.after, witness.before)
+        names = ("", *names)
+        signed = [("-", row) for row in gone] + [("+", row) for row in new]
+        rows = tuple((sign, *(_cell(row, name) for name in names[1:])) for sign, row in signed)
+    table = Table(
+        title="difference",
+        columns=names,
+        rows=rows[:ROWS],
+        more=max(0, len(rows) - ROWS),
+        telling=telling | {""},
+    )
+    return table.narrowed(lambda one: len(one.columns) <= columns)
+
+
+def _both(before: Mapping[str, object], after: Mapping[str, object], name: str) -> str:
+    old, new = _cell(before, name), _cell(after, name)
+    return old if old == new else f"{old or '(none)'} → {new or '(none)'}"
+
+
+def _only(
+    rows: Sequence[Mapping[str, object]], others: Sequence[Mapping[str, object]]
+) -> list[Mapping[str, object]]:
+    """Give the rows that the other side has not, each as often as it is more there."""
+    left = list(others)
+    found = []
+    for row in rows:
+        if row in left:
+            left.remove(row)
+        else:
+            found.append(row)
+    return found
+
+
 def json_value(value: object) -> JsonValue:
     """Turn a database's value into JSON without losing digits: what JSON can't hold becomes text."""
     if value is None or isinstance(value, bool | str):

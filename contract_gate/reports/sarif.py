@@ -19,6 +19,7 @@ from contract_gate.reports import view
 from contract_gate.reports.json_ import dumps
 from contract_gate.reports.printable import printable
 from contract_gate.reports.rows import JsonValue
+from contract_gate.reports.verdict import verdict_sentence
 
 RESULTS = 5_000
 """GitHub shows 5,000 results of a run and refuses more than 25,000."""
@@ -116,7 +117,7 @@ def _related(entry: view.Entry) -> list[JsonValue]:
 def _notifications(report: Report, entries: tuple[view.Entry, ...], placed: int) -> list[JsonValue]:
     """Tell what has no place in a file: the verdict, the catalog, the coverage, findings about the run."""
     lines = [
-        ("note", view.verdict_sentence(report)),
+        ("note", verdict_sentence(report)),
         ("note", f"catalog: {view.catalog_sentence(report.catalog)}"),
         *(("warning", f"not in the catalog: {name}") for name in report.catalog.not_in_catalog),
         ("note", f"coverage: {view.coverage_sentence(report.coverage)}"),

@@ -1,24 +1,37 @@
-"""The report for a person at a terminal or in a CI log: worst first, the readers, the way out, one verdict line.
+"""The report for a person at a terminal or in a CI log: the verdict first, then what it is about, worst first.
 
-Every line starts with text of ours: a name that begins with `::` can't become a runner's command by wrapping.
+One screen: what has no room is counted, `--verbose` shows it. Every line starts with text of ours: a name that begins
+with `::` can't become a runner's command by wrapping.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import TextWrapper
 from unicodedata import east_asian_width
 
 from contract_gate.policy import Level, Verdict
 from contract_gate.report import Report
 from contract_gate.reports import view
+from contract_gate.reports.budget import (
+    BLOCKED_LINES,
+    EVERYTHING,
+    LINES,
+    LINES_A_READER,
+    STEPS,
+    Detail,
+    broken_shown,
+    fitted,
+    is_error,
+    is_quiet,
+)
 from contract_gate.reports.names import brief
 from contract_gate.reports.printable import printable, printable_lines
 from contract_gate.reports.prose import parts
-from contract_gate.reports.rows import Table, claim, tables, unless
+from contract_gate.reports.rows import Table, claim, difference, tables, unless
+from contract_gate.reports.verdict import verdict_sentence
 
-READERS = 10
-"""How many readers of a finding are shown in full; the JSON report has them all."""
-WIDTH = 100
+WIDTH = 80
 NARROWEST = 40
+QUIET_LINES = 10
 _BAR = "│ "
 _CELL = 30
 _COLOURS = {
@@ -30,82 +43,174 @@ _COLOURS = {
     Verdict.PASSED: "1;32",
 }
 _DIM = "2"
+_MORE = "--verbose shows"
 
 
-def render(report: Report, *, colour: bool = False, width: int = WIDTH) -> str:
-    """Write the report for a screen of `width` characters, with ANSI colours if wanted."""
-    page = _Page(colour=colour, width=max(width, NARROWEST))
-    blocks = [list(page.entry(entry)) for entry in view.entries(brief(report))]
-    blocks.append(list(page.run(report)))
-    blocks.append([page.verdict(report)])
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+def render(report: Report, *, colour: bool = False, width: int = WIDTH, verbose: bool = False) -> str:
+    """Write the report for a screen of `width` characters, with ANSI colours if wanted; `verbose`: all of it."""
+    page = _Page(report, colour=colour, width=max(width, NARROWEST))
+    if verbose:
+        return "\n".join(page.lines(EVERYTHING)) + "\n"
+
+    def fits(lines: list[str], detail: Detail) -> bool:
+        room = LINES + LINES_A_READER * broken_shown(page.entries, detail)
+        return len(lines) <= min(room, BLOCKED_LINES)
+
+    lines: list[str] = fitted(STEPS, page.lines, fits)
+    return "\n".join(lines) + "\n"
+
+
+def render_quiet(report: Report, *, colour: bool = False, width: int = WIDTH) -> str:
+    """Write at most `QUIET_LINES` lines, the verdict and the warnings, where nothing blocks; else the report."""
+    if report.verdict is Verdict.BLOCKED:
+        return render(report, colour=colour, width=width)
+    page = _Page(report, colour=colour, width=max(width, NARROWEST))
+    return "\n".join(page.short(QUIET_LINES)) + "\n"
 
 
 class _Page:
-    def __init__(self, *, colour: bool, width: int) -> None:
+    def __init__(self, report: Report, *, colour: bool, width: int) -> None:
+        self._report = report
         self._colour = colour
         self._width = width
+        self.entries = view.entries(brief(report))
 
-    def entry(self, entry: view.Entry) -> Iterator[str]:
+    def lines(self, detail: Detail) -> list[str]:
+        """Write the page with this much detail."""
+        everything = detail is EVERYTHING
+        errors = [entry for entry in self.entries if is_error(entry)]
+        quiet = [] if everything else [entry for entry in self.entries if is_quiet(entry)]
+        warnings = [entry for entry in self.entries if entry not in errors and entry not in quiet]
+        blocks = [list(self._verdict())]
+        blocks += [list(self._entry(entry, detail)) for entry in errors[: detail.errors]]
+        blocks.append(list(self._left("error", errors[detail.errors :])))
+        blocks += [list(self._entry(entry, detail)) for entry in warnings[: detail.warnings]]
+        blocks.append(list(self._left("warning", warnings[detail.warnings :])))
+        blocks.append(list(self._notes(quiet, detail)))
+        blocks.append(list(self._run(detail)))
+        return "\n\n".join("\n".join(block) for block in blocks if block).split("\n")
+
+    def short(self, most: int) -> list[str]:
+        """Write the verdict and the first line of each warning, in at most so many lines."""
+        told = [entry for entry in self.entries if not is_quiet(entry)]
+        lines = list(self._verdict())
+        for index, entry in enumerate(told):
+            block = list(self._headed(entry, 2 * self._width))
+            more = list(self._left("warning", told[index:]))
+            if len(lines) + len(block) + (1 if index < len(told) - 1 else 0) > most:
+                return [*lines, *more][:most]
+            lines += block
+        return lines
+
+    def _verdict(self) -> Iterator[str]:
+        word, _, rest = verdict_sentence(self._report).partition(":")
+        first, *others = self._lines(f"{word}:{rest}", self._width)
+        yield self._paint(word, _COLOURS[self._report.verdict]) + first.removeprefix(word)
+        yield from (_BAR + line for line in others)
+
+    def _entry(self, entry: view.Entry, detail: Detail) -> Iterator[str]:
+        yield from self._headed(entry, detail.words)
+        finding = entry.finding
+        if finding.waiver:
+            yield from self._wrap(f"waived: {finding.waiver}")
+        everything = detail is EVERYTHING
+        for reader in (entry.direct if everything else entry.listed)[: detail.readers]:
+            yield from self._reader(reader, everything=everything)
+        for sentence in entry.beyond(detail.readers) if everything else entry.rest(detail.readers):
+            yield from self._wrap(sentence, indent=2)
+        if detail.witness and entry.change and entry.change.witness:
+            yield from self._witness(entry, everything=everything)
+        if detail.instead and entry.instead:
+            yield from self._instead(entry.instead)
+
+    def _headed(self, entry: view.Entry, words: int) -> Iterator[str]:
         finding = entry.finding
         level = self._paint(f"{finding.level:<7}", _COLOURS[finding.level])
         spot = printable(view.place(finding.location))
-        yield f"{level} {finding.rule}" + (f"  {self._paint(spot, _DIM)}" if spot else "")
-        yield from self._wrap(entry.headline)
-        if finding.waiver:
-            yield from self._wrap(f"waived: {finding.waiver}")
-        for reader in entry.direct[:READERS]:
-            yield from self._reader(reader)
-        for sentence in entry.beyond(READERS):
-            yield from self._wrap(sentence, indent=2)
-        if entry.change and entry.change.witness:
-            witness = entry.change.witness
-            yield from self._wrap(f"{claim(entry.change, witness)}:")
-            if witness.assumes:
-                yield from self._wrap(f"({unless(witness)})", indent=2)
-            for table in tables(witness, entry.change):
-                yield from self._table(table)
-        if entry.instead:
-            yield from self._instead(entry.instead)
+        rule = printable(finding.rule)
+        if len(rule) + len(spot) + 10 <= self._width:
+            yield f"{level} {rule}" + (f"  {self._paint(spot, _DIM)}" if spot else "")
+        else:
+            yield f"{level} {rule}"
+            yield from self._wrap(spot, style=_DIM)
+        yield from self._wrap(_shortened(entry.headline, words))
 
-    def run(self, report: Report) -> Iterator[str]:
+    def _left(self, level: str, entries: Sequence[view.Entry]) -> Iterator[str]:
+        if entries:
+            files = len({entry.finding.location.path for entry in entries if entry.finding.location})
+            where = f" in {view.count(files, 'file')}" if files else ""
+            yield from self._labelled(level, f"+{len(entries)} more{where}: {_MORE} them")
+
+    def _notes(self, entries: Sequence[view.Entry], detail: Detail) -> Iterator[str]:
+        if not entries:
+            return
+        waived = sum(1 for entry in entries if entry.finding.waiver)
+        told = f" ({waived} waived)" if waived else ""
+        yield from self._labelled("note", f"no answer needed: {view.count(len(entries), 'edit')}{told}")
+        for entry in entries[: detail.notes]:
+            spot = view.place(entry.finding.location).rpartition(":")[0]
+            words = _shortened(entry.headline, max(detail.words // 2, 80))
+            waiver = f" (waived: {entry.finding.waiver})" if entry.finding.waiver else ""
+            yield from self._wrap(f"{words}{waiver}" + (f" · {spot}" if spot else ""))
+        left = entries[detail.notes :]
+        if left:
+            yield from self._wrap(f"+{len(left)} more: {_MORE} them")
+
+    def _run(self, detail: Detail) -> Iterator[str]:
         """Say what the verdict rests on: the catalog, the coverage, the limits."""
+        report = self._report
         yield from self._labelled("catalog", view.catalog_sentence(report.catalog))
-        for name in report.catalog.not_in_catalog:
-            yield from self._labelled("", f"not in the catalog: {name}")
-        yield from self._labelled("coverage", view.coverage_sentence(report.coverage))
-        for spot, reason in view.not_analysed(report.coverage):
-            yield from self._labelled("", f"not analysed: {spot}: {reason}")
-        for note in view.limits(report.coverage):
-            yield from self._labelled("limits", note)
+        strange = [f"not in the catalog: {name}" for name in report.catalog.not_in_catalog]
+        revisions = view.short_revisions(f"{report.base} → {report.head}")
+        unread = [f"not analysed: {spot}: {reason}" for spot, reason in view.not_analysed(report.coverage)]
+        most = max(detail.limits, 1)
+        yield from self._some("", strange, most)
+        yield from self._labelled("coverage", f"{view.coverage_sentence(report.coverage)}  {revisions}")
+        yield from self._some("", unread, most)
+        yield from self._some("limits", view.limits(report.coverage), detail.limits)
 
-    def verdict(self, report: Report) -> str:
-        word, _, rest = view.verdict_sentence(report).partition(":")
-        revisions = printable(view.short_revisions(f"{report.base} → {report.head}"))
-        return f"{self._paint(word, _COLOURS[report.verdict])}:{rest}  {self._paint(revisions, _DIM)}"
+    def _some(self, label: str, texts: Sequence[str], most: int) -> Iterator[str]:
+        for text in texts[:most]:
+            yield from self._labelled(label, text)
+        left = len(texts) - most
+        if left > 0:
+            yield from self._labelled(label, f"+{left} more: {_MORE} them")
 
-    def _reader(self, reader: view.Reader) -> Iterator[str]:
+    def _reader(self, reader: view.Reader, *, everything: bool) -> Iterator[str]:
         spot = f" · {reader.place}" if reader.place else ""
-        yield from self._wrap(f"{reader.title} {reader.outcome}{spot}", indent=2)
-        if reader.details:
-            yield from self._wrap(", ".join(reader.details), indent=4, style=_DIM)
+        details = reader.details if everything or reader.is_people else ()
+        if everything:
+            yield from self._wrap(f"{reader.title} {reader.outcome}{spot}", indent=2)
+            if details:
+                yield from self._wrap(", ".join(details), indent=4, style=_DIM)
+            return
+        known = f" · {', '.join(details)}" if details else ""
+        place = spot if reader.impact.location or not reader.is_people else ""
+        yield from self._wrap(f"{reader.title} {reader.outcome}{known}{place}", indent=2)
+
+    def _witness(self, entry: view.Entry, *, everything: bool) -> Iterator[str]:
+        change = entry.change
+        if change is None or change.witness is None:
+            return
+        yield from self._wrap(f"{claim(change, change.witness)}:")
+        if change.witness.assumes:
+            yield from self._wrap(f"({unless(change.witness)})", indent=2)
+        if everything:
+            for table in tables(change.witness, change):
+                yield from self._table(table)
+        else:
+            yield from self._rows(difference(change.witness, change))
 
     def _table(self, table: Table) -> Iterator[str]:
         if not table.rows:
             yield from self._wrap(f"{table.title}: no rows", indent=2)
             return
         yield from self._wrap(f"{table.title}:", indent=2)
-        table = table.narrowed(
-            lambda one: sum(_widths(one)) + 2 * len(one.columns) <= self._width - len(_BAR) - 2
-        )
-        widths = _widths(table)
-        for row in _cells(table):
-            line = "  ".join(
-                cell + " " * (wide - _columns(cell)) for cell, wide in zip(row, widths, strict=True)
-            )
-            yield _BAR + "    " + _cut(line.rstrip(), self._width - len(_BAR) - 4)
-        if table.rest:
-            yield from self._wrap(table.rest, indent=4)
+        yield from self._rows(table)
+
+    def _rows(self, table: Table) -> Iterator[str]:
+        for line in aligned(table, self._width - len(_BAR) - 4):
+            yield f"{_BAR}    {line}"
 
     def _instead(self, text: str) -> Iterator[str]:
         yield f"{_BAR}{self._paint('instead:', '1')}"
@@ -125,12 +230,23 @@ class _Page:
         for line in self._lines(text, self._width - len(margin)):
             yield margin + (self._paint(line, style) if style else line)
 
-    def _lines(self, text: str, width: int) -> Iterable[str]:
+    def _lines(self, text: str, width: int) -> list[str]:
         wrapper = TextWrapper(width=width, break_long_words=False, break_on_hyphens=False)
         return wrapper.wrap(printable(text)) or [""]
 
     def _paint(self, text: str, codes: str) -> str:
         return f"\x1b[{codes}m{text}\x1b[0m" if self._colour else text
+
+
+def aligned(table: Table, width: int) -> Iterator[str]:
+    """Write a table's rows below each other, as many columns as `width` has room for; what is left out is counted."""
+    table = table.narrowed(lambda one: sum(_widths(one)) + 2 * len(one.columns) <= width + 2)
+    widths = _widths(table)
+    for row in _cells(table):
+        padded = (cell + " " * (wide - _columns(cell)) for cell, wide in zip(row, widths, strict=True))
+        yield _cut("  ".join(padded).rstrip(), width)
+    if table.rest:
+        yield table.rest
 
 
 def _cells(table: Table) -> list[list[str]]:
@@ -139,6 +255,10 @@ def _cells(table: Table) -> list[list[str]]:
 
 def _widths(table: Table) -> list[int]:
     return [max(_columns(cell) for cell in column) for column in zip(*_cells(table), strict=True)]
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _cut(text: str, width: int) -> str:

@@ -4,13 +4,14 @@ Nothing is escaped here: each format does that for where it is read.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from contract_gate.changes.change import Change, Kind
 from contract_gate.impact import Effect, Impact, Witnessed
-from contract_gate.policy import Finding, Level, Verdict, causes, hit, worst_first
+from contract_gate.policy import Finding, Level, causes, hit, worst_first
 from contract_gate.relation import Location
 from contract_gate.report import CatalogState, CatalogStatus, Coverage, Report
 
@@ -36,9 +37,24 @@ class Reader:
         return url if known and url and _URL.fullmatch(url) else None
 
     @property
+    def noun(self) -> str:
+        """Say what kind of thing it is."""
+        return self.impact.consumer.kind.replace("_", " ")
+
+    @property
+    def is_people(self) -> bool:
+        """Tell whether it stands for people: what the catalog knows, and exposures."""
+        return self.impact.by.from_catalog or self.impact.consumer.kind == "exposure"
+
+    @property
+    def is_told(self) -> bool:
+        """Tell whether it is worth a line of its own: people, and what breaks or may break."""
+        return self.is_people or self.impact.effect is not Effect.CHANGES
+
+    @property
     def title(self) -> str:
         """Name the consumer with its kind."""
-        return f"{self.impact.consumer.kind.replace('_', ' ')} {self.impact.consumer.name}"
+        return f"{self.noun} {self.impact.consumer.name}"
 
     @property
     def name(self) -> str:
@@ -73,20 +89,22 @@ class Reader:
 class Entry:
     """A finding with its change (none where it is about the run) and its readers, worst first.
 
-    `instead` is the way out, where there is something to get out of and no entry before has shown the same.
+    `instead` is the way out, where there is something to get out of and no entry before has shown the same. `again` are
+    those of the readers that an entry before has listed.
     """
 
     finding: Finding
     change: Change | None
     readers: tuple[Reader, ...]
     instead: str | None = None
+    again: frozenset[Reader] = frozenset()
 
     @property
     def headline(self) -> str:
         """Say what happened; the readers are listed apart, unless there are none to list."""
         if self.change is None or not self.readers:
             return self.finding.message
-        return self.change.message if self.finding.origin is None else self.finding.headline
+        return self.finding.headline or self.finding.message
 
     @property
     def direct(self) -> tuple[Reader, ...]:
@@ -107,12 +125,32 @@ class Entry:
         broken = self._broken()
         return tuple(reader for reader in self.readers if _is_downstream(reader, broken))
 
+    @property
+    def listed(self) -> tuple[Reader, ...]:
+        """Give the readers to list: people, then what breaks or may, each where it is met first."""
+        return tuple(reader for reader in self.direct if reader.is_told and reader not in self.again)
+
+    def rest(self, shown: int) -> tuple[str, ...]:
+        """Give the sentences on the readers that are not among the first `shown` of those listed."""
+        left, others = self.listed[shown:], [reader for reader in self.direct if not reader.is_told]
+        fresh = sorted((one for one in others if one not in self.again), key=lambda one: one.noun != "model")
+        again = [reader for reader in self.direct if reader in self.again]
+        sentences = [f"+{count(len(left), 'more reader')}: {_listed(left)}"] if left else []
+        if fresh:
+            verb = "changes" if len(fresh) == 1 else "change"
+            sentences.append(f"{_counted(fresh)} {verb}: {_listed(fresh)}")
+        if self.downstream:
+            sentences += self.beyond(len(self.direct))
+        if again:
+            sentences.append(f"named above: {_listed(again)}")
+        return tuple(sentences)
+
     def beyond(self, shown: int) -> tuple[str, ...]:
         """Give the sentences on the readers that are not among the first `shown`, with names and counts."""
         left, downstream = self.direct[shown:], self.downstream
         sentences = []
         if left:
-            sentences.append(f"+{_count(len(left), 'more reader')}: {_listed(left)}")
+            sentences.append(f"+{count(len(left), 'more reader')}: {_listed(left)}")
         if downstream:
             breaks = any(reader.impact.effect is Effect.BREAKS for reader in self.direct)
             above, verb = "these" if breaks else "it", "works" if len(downstream) == 1 else "work"
@@ -142,23 +180,47 @@ class Entry:
 
 
 def entries(report: Report) -> tuple[Entry, ...]:
-    """Join each finding with its change and readers, in the report's order."""
+    """Join each finding with its change and readers: by level, those of one file together, people first among readers."""
     by_root = {cause.root.id: cause for cause in causes(report.changes, report.impacts)}
-    shown: set[str] = set()
+    instead_shown: set[str] = set()
+    listed: set[tuple[str, str, str | None]] = set()
     joined = []
-    for finding in report.findings:
+    for finding in _by_file(report.findings):
         cause = by_root.get(finding.change or "")
-        instead = None if finding.level is Level.NOTE or finding.instead in shown else finding.instead
-        shown |= {instead} if instead else set()
+        instead = None if finding.level is Level.NOTE or finding.instead in instead_shown else finding.instead
+        instead_shown |= {instead} if instead else set()
+        readers = [_reader(*felt) for felt in worst_first(cause)] if cause else []
+        names = [(r.impact.consumer.kind, r.impact.consumer.name, r.impact.consumer.path) for r in readers]
         joined.append(
             Entry(
                 finding=finding,
                 change=cause.root if cause else None,
-                readers=tuple(_reader(*felt) for felt in worst_first(cause)) if cause else (),
+                readers=tuple(sorted(readers, key=_importance)),
                 instead=instead,
+                again=frozenset(
+                    reader for reader, name in zip(readers, names, strict=True) if name in listed
+                ),
             )
         )
+        listed.update(names)
     return tuple(joined)
+
+
+def _importance(reader: Reader) -> tuple[bool, bool]:
+    """What breaks comes first, and of that people before models; the order of each is as it was."""
+    return reader.impact.effect is not Effect.BREAKS, not reader.is_people
+
+
+def _by_file(findings: Sequence[Finding]) -> list[Finding]:
+    """Keep the worst first, and put those of one file behind the first of them."""
+    first: dict[tuple[Level, str], int] = {}
+    for index, finding in enumerate(findings):
+        first.setdefault((finding.level, _path(finding)), index)
+    return sorted(findings, key=lambda finding: first[finding.level, _path(finding)])
+
+
+def _path(finding: Finding) -> str:
+    return (finding.location.path or "") if finding.location else ""
 
 
 def place(location: Location | None) -> str:
@@ -177,19 +239,6 @@ def tally(report: Report) -> str:
     parts = [f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts.items() if count]
     waived = sum(1 for finding in report.findings if finding.waiver)
     return ", ".join(parts + ([f"{waived} waived"] if waived else [])) or "no findings"
-
-
-def verdict_sentence(report: Report) -> str:
-    """Say the verdict and what it rests on."""
-    match report.verdict:
-        case Verdict.BLOCKED:
-            return f"blocked: {tally(report)}"
-        case Verdict.UNDECIDED:
-            return f"undecided: {tally(report)}; what could not be decided has to be looked at by a person"
-        case Verdict.PASSED:
-            return f"passed: {tally(report)}"
-        case _:
-            assert_never(report.verdict)
 
 
 def catalog_sentence(state: CatalogState) -> str:
@@ -212,7 +261,7 @@ def catalog_sentence(state: CatalogState) -> str:
 def coverage_sentence(coverage: Coverage) -> str:
     """Count what changed and how much of it was understood."""
     return (
-        f"{_count(coverage.files_changed, 'file')} changed, {_count(coverage.models_changed, 'model')} changed, "
+        f"{count(coverage.files_changed, 'file')} changed, {count(coverage.models_changed, 'model')} changed, "
         f"{coverage.models_analysed} analysed"
     )
 
@@ -248,11 +297,18 @@ def _reader(change: Change, impact: Impact) -> Reader:
     return Reader(impact=impact, hit=hit(change, impact), place=spot)
 
 
+def _counted(readers: Sequence[Reader]) -> str:
+    """Count readers by kind: `3 models and 1 test`."""
+    kinds = Counter(reader.noun for reader in readers)
+    return " and ".join(count(number, noun) for noun, number in kinds.most_common())
+
+
 def _listed(readers: Sequence[Reader]) -> str:
     names = list(dict.fromkeys(reader.name for reader in readers))
     more = [f"+{len(names) - NAMED} more"] if len(names) > NAMED else []
     return ", ".join([*names[:NAMED], *more])
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 model`, `2 models`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -44,7 +44,7 @@ def test_it_shows_what_it_should(demo: tuple[subprocess.CompletedProcess[str], P
     assert "models/marts/payment_mix.sql:4" in ran.stdout
     assert "dashboard Weekly revenue" in ran.stdout
     assert "owned by dana@example.com" in ran.stdout
-    assert "blocked: 1 error" in ran.stdout
+    assert "blocked: 1 model stops building; 2 dashboards change, 1 chart changes" in ran.stdout
 
 
 def test_the_order_of_what_is_printed(demo: tuple[subprocess.CompletedProcess[str], Path]) -> None:

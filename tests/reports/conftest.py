@@ -275,4 +275,10 @@ def crowded(findings: int = 120, readers: int = 50) -> Report:
 @pytest.fixture(scope="session")
 def reports() -> dict[str, Report]:
     """The reports by name."""
-    return {"rich": rich(), "empty": empty(), "hostile": hostile(), "crowded": crowded()}
+    return {
+        "rich": rich(),
+        "empty": empty(),
+        "hostile": hostile(),
+        "crowded": crowded(),
+        "unread": crowded(readers=0),
+    }

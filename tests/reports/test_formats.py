@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from contract_gate.policy import Level
 from contract_gate.relation import Location
 from contract_gate.report import CatalogStatus, Report
-from contract_gate.reports import FORMATS, github, gitlab, html_, markdown, render, sarif, terminal
+from contract_gate.reports import FORMATS, budget, github, gitlab, html_, markdown, render, sarif, terminal
 from contract_gate.reports.printable import is_plain, printable, printable_lines
 
 WHOLE_NAMES = ("json", "sarif", "gitlab")
@@ -103,6 +103,26 @@ def test_the_terminal_never_starts_a_line_with_a_name(reports: dict[str, Report]
         assert re.match(r"│|error |warning |note |catalog |coverage |limits |blocked:|$", line), line
 
 
+def test_the_terminal_keeps_to_one_screen(reports: dict[str, Report]) -> None:
+    """What has no room is counted; `verbose` has it all."""
+    report = reports["crowded"]
+    shown = terminal.render(report)
+    assert len(shown.splitlines()) <= budget.BLOCKED_LINES
+    assert re.search(r"error +\+\d+ more in \d+ files: --verbose shows them", shown)
+    assert "column amount of t119 was removed" in terminal.render(report, verbose=True)
+
+
+def test_a_passing_terminal_has_forty_lines_at_most(reports: dict[str, Report]) -> None:
+    """However much is told of, nothing but errors makes the page longer."""
+    assert len(terminal.render(reports["unread"]).splitlines()) <= 40
+    assert len(terminal.render_quiet(reports["unread"]).splitlines()) <= 10
+
+
+def test_the_quiet_terminal_is_whole_where_it_blocks(reports: dict[str, Report]) -> None:
+    """Few lines are for a run that passes: one that blocks says why."""
+    assert terminal.render_quiet(reports["rich"]) == terminal.render(reports["rich"])
+
+
 def test_the_terminal_keeps_to_its_width(reports: dict[str, Report]) -> None:
     """Prose is wrapped to the width asked for."""
     lines = terminal.render(reports["rich"], width=70).splitlines()
@@ -135,8 +155,8 @@ def test_github_shows_ten_of_a_level_and_counts_the_rest(reports: dict[str, Repo
 def test_github_cuts_a_long_message_aloud(reports: dict[str, Report]) -> None:
     """A message longer than the runner shows says that it was cut."""
     report = reports["rich"]
-    change = replace(report.changes[0], message="x" * 9000)
-    text = github.render(replace(report, changes=(change, *report.changes[1:])))
+    finding = replace(report.findings[0], headline="x" * 9000)
+    text = github.render(replace(report, findings=(finding, *report.findings[1:])))
     message = text.splitlines()[0].split("::", 2)[2]
     assert len(message) == github.MESSAGE
     assert "cut; the JSON report has the rest" in message
@@ -150,14 +170,15 @@ def test_github_leaves_columns_out_of_places_of_many_lines(reports: dict[str, Re
 
 
 def test_markdown_stays_under_the_limit_and_says_what_it_cut(reports: dict[str, Report]) -> None:
-    """A page that is too long ends with a count of what has no room, and keeps the verdict and the catalog."""
+    """A page that is too long counts what has no room, folds what has some, and keeps the verdict and the catalog."""
     text = markdown.render(reports["crowded"])
     assert len(text) <= markdown.SIZE
     shown = text.count("\n#### ")
-    assert f"**Cut:** {120 - shown} of 120 findings" in text
+    assert f"**+{80 - shown} more errors** are folded below" in text
+    assert re.search(r"\*\*Cut:\*\* \d+ of \d+ have no room here; the JSON report has all", text)
     assert 0 < shown < 120
     assert "no catalog was asked" in text
-    assert "Blocked" in text
+    assert "contract-gate: blocked" in text
 
 
 def test_markdown_bounds_the_list_of_what_was_not_analysed(reports: dict[str, Report]) -> None:
@@ -173,8 +194,9 @@ def test_markdown_is_free_of_what_names_bring_along(reports: dict[str, Report]) 
     """Rendered, a hostile name is text: no HTML, link, code, mention, or cell too many."""
     page = MarkdownIt("gfm-like", {"linkify": False, "html": True}).parse(markdown.render(reports["hostile"]))
     ours = {
-        "<details open><summary>rows that show it</summary>",
-        "<details><summary>instead</summary>",
+        "<details><summary>rows that show it</summary>",
+        "<details><summary>a way out</summary>",
+        "<details><summary>what the verdict rests on</summary>",
         "</details>",
     }
     allowed = {"text", "strong_open", "strong_close", "code_inline", "text_special", "softbreak"}
@@ -188,9 +210,9 @@ def test_markdown_is_free_of_what_names_bring_along(reports: dict[str, Report]) 
                 'catalog-unavailable = "warn"',
             )
             assert not re.search(r"@\w", child.content)
-    rows = [line for line in markdown.render(reports["hostile"]).splitlines() if line.startswith("| x")]
-    assert rows
-    assert all(len(re.findall(r"(?<!\\)\|", row)) in (2, 5) for row in rows)
+    rows = [line for line in markdown.render(reports["hostile"]).splitlines() if line.startswith("| ")]
+    assert len(rows) == 3
+    assert all(len(re.findall(r"(?<!\\)\|", row)) == 3 for row in rows)
 
 
 class Page(html.parser.HTMLParser):

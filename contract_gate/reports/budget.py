@@ -1,0 +1,83 @@
+"""How much a readable report shows: as much as has room, step by step less, and never less in silence.
+
+A person reads one screen. What has no room is counted where it would stand; `--verbose` and the JSON have everything.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from contract_gate.impact import Effect
+from contract_gate.policy import Level
+from contract_gate.reports.view import Entry
+
+LINES = 40
+"""The most lines in a terminal where nothing is an error."""
+CHARACTERS = 1_500
+"""The most characters above the folds of a comment where nothing is an error."""
+LINES_A_READER = 15
+"""So many lines more for each broken reader that is shown."""
+BLOCKED_LINES = 100
+"""The most lines in a terminal, however many readers break."""
+ENDLESS = 1_000_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """How many of each thing are shown: errors and warnings in full, notes in a line each, readers of one of them."""
+
+    errors: int
+    warnings: int
+    notes: int
+    readers: int
+    words: int
+    witness: bool
+    instead: bool
+    limits: int
+
+
+EVERYTHING = Detail(
+    errors=ENDLESS, warnings=ENDLESS, notes=ENDLESS, readers=ENDLESS, words=ENDLESS, witness=True, instead=True,
+    limits=ENDLESS,
+)  # fmt: skip
+STEPS = (
+    Detail(errors=20, warnings=8, notes=8, readers=8, words=400, witness=True, instead=True, limits=3),
+    Detail(errors=20, warnings=6, notes=6, readers=5, words=300, witness=True, instead=False, limits=2),
+    Detail(errors=20, warnings=5, notes=5, readers=3, words=240, witness=False, instead=False, limits=1),
+    Detail(errors=12, warnings=4, notes=3, readers=2, words=200, witness=False, instead=False, limits=0),
+    Detail(errors=8, warnings=3, notes=2, readers=1, words=160, witness=False, instead=False, limits=0),
+    Detail(errors=5, warnings=2, notes=1, readers=1, words=120, witness=False, instead=False, limits=0),
+)
+
+
+def fitted(steps: Sequence[Detail], render: Callable[[Detail], T], fits: Callable[[T, Detail], bool]) -> T:
+    """Render with the most detail that fits; with the least where nothing does."""
+    made = None
+    for detail in steps:
+        made = render(detail)
+        if fits(made, detail):
+            return made
+    return made if made is not None else render(EVERYTHING)
+
+
+def broken_shown(entries: Sequence[Entry], detail: Detail) -> int:
+    """Count the broken readers that errors list with this much detail."""
+    errors = [entry for entry in entries if is_error(entry)][: detail.errors]
+    return sum(
+        1
+        for entry in errors
+        for reader in entry.listed[: detail.readers]
+        if reader.impact.effect is Effect.BREAKS
+    )
+
+
+def is_error(entry: Entry) -> bool:
+    """Tell whether an entry is an error that stands."""
+    return entry.finding.level is Level.ERROR and not entry.finding.waiver
+
+
+def is_quiet(entry: Entry) -> bool:
+    """Tell whether an entry belongs below the fold: a note, or something that was waived."""
+    return entry.finding.level is Level.NOTE or bool(entry.finding.waiver)

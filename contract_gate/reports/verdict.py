@@ -1,0 +1,92 @@
+"""The verdict in one sentence, with the numbers that matter: what stops, who loses something, how often they look."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from contract_gate.impact import Effect, Impact
+from contract_gate.policy import Level, Verdict
+from contract_gate.report import Report
+from contract_gate.reports.view import Entry, Reader, count, entries, tally
+
+_STOPS = {"model": "stops building", "test": "fails", "snapshot": "stops building"}
+_STOP = {"model": "stop building", "test": "fail", "snapshot": "stop building"}
+
+
+def verdict_sentence(report: Report) -> str:
+    """Say the verdict, what it means for the readers, and how many findings there are."""
+    told = entries(report)
+    match report.verdict:
+        case Verdict.BLOCKED:
+            return f"blocked: {_blocked(told)}{_people(told)} ({tally(report)})"
+        case Verdict.UNDECIDED:
+            rest = "what could not be decided has to be looked at by a person"
+            return f"undecided: {_felt(report, told)}; {rest} ({tally(report)})"
+        case Verdict.PASSED:
+            return f"passed: {_felt(report, told)} ({tally(report)})"
+        case _:
+            assert_never(report.verdict)
+
+
+def _blocked(told: Sequence[Entry]) -> str:
+    errors = [entry for entry in told if entry.finding.level is Level.ERROR and not entry.finding.waiver]
+    broken = _each(
+        reader for entry in errors for reader in entry.readers if reader.impact.effect is Effect.BREAKS
+    )
+    if not broken:
+        return f"{count(len(errors), 'edit')} that the policy does not let through"
+    used = sum(reader.impact.consumer.usage or 0 for reader in broken if reader.is_people)
+    return _listed(broken, _STOPS, _STOP, ("breaks", "break")) + (
+        f"; viewed {count(used, 'time')}" if used else ""
+    )
+
+
+def _people(told: Sequence[Entry]) -> str:
+    """Count the people's readers that go on and show something else."""
+    readers = _each(reader for entry in told for reader in entry.readers if reader.is_people)
+    changed = [reader for reader in readers if reader.impact.effect is Effect.CHANGES]
+    return f"; {_listed(changed, {}, {}, ('changes', 'change'))}" if changed else ""
+
+
+def _felt(report: Report, told: Sequence[Entry]) -> str:
+    if not report.coverage.models_changed:
+        return "no model changed"
+    if not report.changes:
+        return "no model means anything else than before"
+    readers = _each(reader for entry in told for reader in entry.readers)
+    broken = [reader for reader in readers if reader.impact.effect is Effect.BREAKS]
+    others = [reader for reader in readers if reader.impact.effect is not Effect.BREAKS]
+    unsure = [reader for reader in others if reader.impact.effect is Effect.UNKNOWN]
+    changed = [reader for reader in others if reader.impact.effect is Effect.CHANGES]
+    parts = [
+        _listed(broken, _STOPS, _STOP, ("breaks", "break")) if broken else "nothing is known to break",
+        _listed(changed, {}, {}, ("changes", "change")) if changed else "",
+        f"of {count(len(unsure), 'reader')} it can't be told" if unsure else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _each(readers: Iterable[Reader]) -> list[Reader]:
+    """Give each reader once, as the worst that happens to it."""
+    worst: dict[tuple[str, str, str | None], Reader] = {}
+    for reader in sorted(readers, key=lambda one: one.impact.effect.rank):
+        worst.setdefault(_identity(reader.impact), reader)
+    return list(worst.values())
+
+
+def _identity(impact: Impact) -> tuple[str, str, str | None]:
+    return impact.consumer.kind, impact.consumer.name, impact.consumer.path or impact.consumer.url
+
+
+def _listed(
+    readers: Sequence[Reader], one: dict[str, str], many: dict[str, str], others: tuple[str, str]
+) -> str:
+    """Count the readers by kind, people first: `2 dashboards break, 1 model stops building`."""
+    people = {reader.noun for reader in readers if reader.is_people}
+    counted = Counter(reader.noun for reader in readers)
+    ordered = sorted(counted, key=lambda noun: (noun not in people, -counted[noun], noun))
+    return ", ".join(
+        f"{count(counted[noun], noun)} "
+        + (one.get(noun, others[0]) if counted[noun] == 1 else many.get(noun, others[1]))
+        for noun in ordered
+    )
