@@ -73,6 +73,7 @@ class BoundCompanion:
 
     what: str
     bound: BoundModel
+    runs: bool = True
 
 
 class BoundWorld:
@@ -125,7 +126,7 @@ class BoundWorld:
             Rendered(sql=companion.sql, lines=lines, holes=companion.holes),
             is_beside=True,
         )
-        return BoundCompanion(what=companion.what, bound=bound)
+        return BoundCompanion(what=companion.what, bound=bound, runs=companion.runs)
 
     def rename_columns(self, key: str, known_as: Mapping[str, str]) -> None:
         """Let readers that are bound from now on see these columns under the names that they are compared by."""

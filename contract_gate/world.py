@@ -210,7 +210,8 @@ class Companion:
     """SQL that a declaration makes run beside its query, or a key that its settings name, written as a query.
 
     `what` says what it is in the words of a sentence (`its post-hook`, `its unique_key`), once a declaration. `line` of
-    `path` is where it is written. `holes` are what its templates could not know.
+    `path` is where it is written. `holes` are what its templates could not know. `runs`: the model does not build without
+    it; otherwise the project only says it of the model, and something else may count on it.
     """
 
     what: str
@@ -218,6 +219,7 @@ class Companion:
     path: str
     line: int
     holes: tuple[Hole, ...] = ()
+    runs: bool = True
 
 
 class World(Protocol):

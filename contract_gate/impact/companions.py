@@ -36,6 +36,8 @@ def failures(
     """Give the companions of the head that do not bind and did at the base. `models` are those that they belong to."""
     for old, new in _paired(companions):
         before = old.bound if old is not None else None
+        if not new.runs:
+            continue
         for problem in new_problems(before, new.bound):
             cause = cause_of(problem, *models, arriving)
             text = f"{new.what} fails: {problem.message}"
@@ -51,9 +53,13 @@ def perhaps_lost(change: Change, companions: tuple[Companions, Companions]) -> I
         return
     for old, new in _paired(companions):
         bound = new.bound
-        if new_problems(old.bound if old is not None else None, bound):
+        failing = new_problems(old.bound if old is not None else None, bound)
+        if failing and new.runs:
             continue
-        read = any(read.relation == change.relation and read.column_name == name for read in bound.reads)
+        lost = any(problem.name == name for problem in failing)
+        read = lost or any(
+            read.relation == change.relation and read.column_name == name for read in bound.reads
+        )
         if read or (_is_unread(bound) and _names(bound, name, change.relation.name)):
             place = place_of_read(change, bound) or Location(path=bound.model.path, line=bound.model.line)
             yield f"{new.what} names `{name}`", place

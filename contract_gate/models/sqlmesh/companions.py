@@ -7,7 +7,7 @@ Each is written as a statement over the model's relation.
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract_gate.models.sqlmesh.blocks import (
     inside,
@@ -31,6 +31,8 @@ _LITERALS = frozenset(
 )  # fmt: skip
 _MARK = re.compile(r"ON_VIRTUAL_UPDATE_(?:BEGIN|END)", re.IGNORECASE)
 _SETTINGS = ("grain", "grains", "references", "partitioned_by", "clustered_by")
+_SAID = frozenset({"grain", "grains", "references"})
+"""SQLMesh builds the model without them: they are for comparisons of tables, and for who reads the declaration."""
 _OPTIONS = ("unique_key", "time_column", "partitioned_by", "columns", "updated_at_name")
 _ALIAS = re.compile(r"\s+AS\s+\w+\s*$", re.IGNORECASE)
 _WHOLE = frozenset({"*", "true", "false"})
@@ -90,7 +92,7 @@ class _Maker:
             columns = columns[:1]
         if columns:
             sql = f"SELECT 1 AS one FROM {self._relation} ORDER BY {', '.join(columns)}"  # noqa: S608 - parsed, never run
-            yield self._made(f"its {name}", name, sql)
+            yield replace(self._made(f"its {name}", name, sql), runs=name not in _SAID)
 
     def merge(self) -> Iterator[Companion]:
         options = self._declared.options

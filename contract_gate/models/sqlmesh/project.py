@@ -13,11 +13,12 @@ from contract_gate.models.sqlmesh.declared import Declared, declare, external_mo
 from contract_gate.models.sqlmesh.macros import Macros
 from contract_gate.models.sqlmesh.python_models import PythonModel, macro_marks, python_models
 from contract_gate.models.sqlmesh.settings import CONFIG_FILES, Settings, read_settings
+from contract_gate.models.sqlmesh.unit_tests import unit_tests
 from contract_gate.models.sqlmesh.writing import hooks, write
 from contract_gate.models.words import WordIndex
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.names import fold_column, read_relation_name
-from contract_gate.world import Companion, Model, ModelKind, Rendered
+from contract_gate.world import ColumnRead, Companion, Model, ModelKind, Rendered
 
 _DECORATED = re.compile(r"""@model\(\s*(?:name\s*=\s*)?(["'])([^"'\n]+)\1""")
 _VARIABLE = re.compile(r"@\{?\w+\}?")
@@ -144,7 +145,9 @@ class SqlmeshProject:
 
     def _read(self, files: Files, paths: list[str]) -> None:
         prefix = f"{self.root}/" if self.root else ""
-        folders = tuple(f"{prefix}{name}/" for name in ("models", "audits", "macros", "external_models"))
+        folders = tuple(
+            f"{prefix}{name}/" for name in ("models", "audits", "macros", "external_models", "tests")
+        )
         names = ("external_models.yaml", "external_models.yml", "schema.yaml", "schema.yml")
         wanted = [
             path for path in paths if path.startswith(folders) or path in {prefix + name for name in names}
@@ -155,13 +158,17 @@ class SqlmeshProject:
                 self.problems[path] = content
             else:
                 self._texts[path] = decode(content).text
-        for path, text in self._texts.items():
+        # Tests last: what they name must be there.
+        for path, text in sorted(self._texts.items(), key=lambda file: file[0].startswith(f"{prefix}tests/")):
             self._read_file(path, text, prefix)
         self._read_seeds(files)
         self._link_python()
 
     def _read_file(self, path: str, text: str, prefix: str) -> None:
-        if path.endswith((".yaml", ".yml")):
+        if path.startswith(f"{prefix}tests/"):
+            if path.endswith((".yaml", ".yml")):
+                self._add_tests(path, text)
+        elif path.endswith((".yaml", ".yml")):
             for external in external_models(text):
                 self._add_external(path, external)
         elif path.endswith(".py"):
@@ -192,6 +199,23 @@ class SqlmeshProject:
             closed=bool(columns), constraints=declared.constraints, owners=declared.owners, merging=declared.merging,
             hooks=hooks(declared, self._texts[declared.path]),
         )  # fmt: skip
+
+    def _add_tests(self, path: str, text: str) -> None:
+        found = unit_tests(text)
+        if isinstance(found, str):
+            self.problems[path] = found
+            return
+        for test in found:
+            reads = [
+                ColumnRead(key=model.key, column=fold_column(column, False, model.dialect), line=line)
+                for name, column, line in test.reads
+                if (model := self.find(self._relation(name, self.dialect))) is not None
+            ]
+            key = f"test.{path}.{test.name}"
+            self._models[key] = Model(
+                key=key, kind=ModelKind.TEST, name=test.name, path=path, line=test.line, dialect=self.dialect,
+                depends_on=tuple(dict.fromkeys(read.key for read in reads)), reads=tuple(reads),
+            )  # fmt: skip
 
     def _add_external(self, path: str, external: tuple[str, tuple[tuple[str, str], ...], int]) -> None:
         name, columns, line = external
