@@ -273,6 +273,8 @@ class BoundWorld:
 
     def _explained(self, bound: BoundModel) -> BoundModel:
         definition = bound.definition
+        if bound.model.kind is ModelKind.SCRIPT:
+            return bound
         if definition is not None and (
             definition.query is not None or definition.outputs or definition.effects
         ):
@@ -302,6 +304,8 @@ def _makes_nothing(model: Model) -> str:
 def _defined(script: Script, model: Model) -> Definition | None:
     if model.kind is ModelKind.FUNCTION and model.relation is not None:
         return routines(script).get(model.relation)
+    if model.kind is ModelKind.SCRIPT:
+        return Definition(dialect=script.dialect)
     names_targets = any(s.targets for s in script.statements if s.kind != "function")
     return define(script, model.relation if names_targets else None)
 

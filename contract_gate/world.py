@@ -23,6 +23,7 @@ class ModelKind(StrEnum):
     METRIC = "metric"
     OPERATION = "operation"
     FUNCTION = "function"
+    SCRIPT = "script"
 
 
 class ConstraintKind(StrEnum):

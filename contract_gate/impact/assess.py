@@ -56,6 +56,7 @@ from contract_gate.impact.semantic import feels, passes_on
 from contract_gate.impact.typing import refused_use
 from contract_gate.relation import Location
 from contract_gate.sql.algebra import Problem
+from contract_gate.sql.opaque import naming
 from contract_gate.world import Model, ModelKind
 
 
@@ -160,6 +161,7 @@ class _Walk:
         if arriving:
             felt = felt + self._react(key, arriving, [felt.change for felt in own])
         if there:
+            self._perhaps_named(key)
             self._perhaps_in_companions(key, [*own, *arriving])
             self._fail_next_run(key, felt)
         if felt:
@@ -247,6 +249,24 @@ class _Walk:
                 place = Location(path=model.path, line=model.line)
                 self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
 
+    def _perhaps_named(self, key: str) -> None:
+        """A statement that is not understood and names what changed may read it: that is said, with its line."""
+        live = sorted(other for other in self._parents.get(key, ()) if other in self._felt and other != key)
+        unread = self.head.bound(key).script.opaque if live else ()
+        for felt in (felt for other in live if unread for felt in self._felt[other]):
+            change = felt.change
+            known = (felt.root, key) in self.impacts or change.change_class is ChangeClass.ADDITIVE
+            if known or change.relation is None or has(change.kind, Trait.HARMLESS):
+                continue
+            gone = (
+                has(change.kind, Trait.GONE_RELATION) or has(change.kind, Trait.GONE_COLUMN) or felt.stopped
+            )
+            column = None if felt.stopped else change.column_at_base
+            line = naming(unread, change.relation, column, gone)
+            if line is not None:
+                place = place_in(self.head.bound(key), line, 1)
+                self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=_NOT_UNDERSTOOD)
+
     def _react(self, key: str, arriving: list[Felt], own: list[Change]) -> list[Felt]:
         after = self.head.bound(key)
         before_key = self._edited.get(key, key)
@@ -272,7 +292,17 @@ class _Walk:
                 self._perhaps_called(key, after, felt)
         if broken:
             return list(broken.values())
+        if after.model.kind is ModelKind.SCRIPT:
+            self._change_script(key, after, arriving)
+            return []
         return list(self._follows(key, before, after, arriving, own))
+
+    def _change_script(self, key: str, after: BoundModel, arriving: list[Felt]) -> None:
+        """Statements that make no relation carry nothing on: that they read other rows or values ends here."""
+        lineage = lineage_of(after)
+        for felt in arriving:
+            for change in derived(felt.change, after, lineage):
+                self._note(key, after, change, felt)
 
     def _perhaps_called(self, key: str, after: BoundModel, felt: Felt) -> None:
         """A function takes arguments of other types: its engine may convert what the caller gives, or refuse it."""
@@ -574,6 +604,7 @@ def _in_time(*sides: BoundModel | None) -> None:
             raise OutOfTimeError(side.reason)
 
 
+_NOT_UNDERSTOOD = "a statement that is not understood names it"
 _NOT_BUILT = "it reads a relation that does not build"
 
 

@@ -43,6 +43,7 @@ def consumer_of(model: Model) -> Consumer:
         ModelKind.TEST: "test",
         ModelKind.OPERATION: "script",
         ModelKind.FUNCTION: "function",
+        ModelKind.SCRIPT: "script",
         ModelKind.METRIC: _of_the_semantic_layer(model),
     }.get(model.kind, "model")
     name = str(model.relation) if model.relation is not None else model.name
@@ -104,6 +105,15 @@ def place_in(bound: BoundModel, line: int, column: int) -> Location:
 
 
 def lineage_of(bound: BoundModel) -> QueryLineage | None:
-    """Trace the model's query; None where it has none."""
+    """Trace the model's query; None where it has none. Of a script that makes nothing: all that its statements read."""
+    if bound.model.kind is ModelKind.SCRIPT:
+        found = [
+            trace(statement.query) for statement in bound.script.statements if statement.query is not None
+        ]
+        return QueryLineage(
+            columns=(), rows=frozenset(row for each in found for row in each.rows)
+            | frozenset(up for each in found for column in each.columns for up in column.upstream),
+            sources=frozenset(name for each in found for name in each.sources),
+        )  # fmt: skip
     query = bound.definition.query if bound.definition is not None else None
     return trace(query) if query is not None else None

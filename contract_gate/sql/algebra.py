@@ -408,12 +408,25 @@ class BoundStatement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opaque:
+    """A statement that is not understood, by its words in lower case. `only_names`: it reads no rows of what it names."""
+
+    words: frozenset[str]
+    line: int = 1
+    only_names: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """All statements of a text, bound in order, so that a temporary table made by one is resolved in the next."""
+    """All statements of a text, bound in order, so that a temporary table made by one is resolved in the next.
+
+    `opaque` are those of which only the words are known.
+    """
 
     statements: tuple[BoundStatement, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
     dialect: str = ""
+    opaque: tuple[Opaque, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

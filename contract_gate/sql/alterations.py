@@ -21,6 +21,8 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return list(_stored_procedure(text))
         case ["ALTER", "TABLE", *_]:
             return list(_altered(chunk, sql, dialect))
+        case ["CREATE", *_] if (stream := _STREAM.match(text)) is not None:
+            return [f"CREATE VIEW {stream['name']} AS SELECT * FROM {stream['of']}"]  # noqa: S608 - read, never run
         case ["CREATE", *_] if _MACRO_DEFAULT.search(text):
             return [_MACRO_DEFAULT.sub(lambda found: found[0].replace(":=", "VARIANT DEFAULT"), text)]
         case ["CREATE", *_] if _TAIL.search(text):
@@ -43,6 +45,13 @@ def may_lose(text: str) -> bool:
 
 
 _TAIL = re.compile(r"\bwith\s+(no\s+)?data\s*$", re.IGNORECASE)
+_STREAM = re.compile(
+    r"create\s+(?:or\s+replace\s+)?stream\s+(?:if\s+not\s+exists\s+)?(?P<name>[\w.\"$]+)\s+(?:copy\s+grants\s+)?"
+    r"on\s+(?:external\s+|event\s+|dynamic\s+)?(?:table|view)\s+(?P<of>[\w.\"$]+)",
+    re.IGNORECASE,
+)
+"""Snowflake's stream has the columns of its table, and some of its own that every relation answers to.
+https://docs.snowflake.com/en/user-guide/streams-intro"""
 _MACRO_DEFAULT = re.compile(
     r"\b(?:macro|function)\s+[\w.\"]+\s*\((?:[^()]|\([^()]*\))*:=(?:[^()]|\([^()]*\))*\)", re.IGNORECASE
 )

@@ -4,6 +4,7 @@ from sqlglot.errors import SqlglotError
 
 from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, RoutineLookup, Script
 from contract_gate.sql.binding import Binding
+from contract_gate.sql.opaque import is_of_names, is_opaque, opaque
 from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.queries import bind_query
 from contract_gate.sql.statements import bind_statement
@@ -39,9 +40,14 @@ def _bind(binding: Binding) -> Script:
     parsed = parse(binding.text, dialect)
     statements: list[BoundStatement] = []
     problems = list(parsed.problems)
-    for node in parsed.statements:
+    unread = [opaque(binding.text[start:end], binding.at(start)[0]) for start, end in parsed.unread]
+    for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
         try:
-            statements.extend(bind_statement(binding, node))
+            bound = list(bind_statement(binding, node))
+            statements.extend(bound)
+            if is_opaque(node, any(p.kind == "unsupported" for each in bound for p in each.problems)):
+                line = binding.at(start)[0]
+                unread.append(opaque(binding.text[start:end], line, only_names=is_of_names(node)))
         except RecursionError:
             problems.append(Problem(kind="unsupported", message="nested too deeply to be bound"))
         except (SqlglotError, AttributeError, TypeError, KeyError, IndexError, ValueError) as error:
@@ -51,4 +57,6 @@ def _bind(binding: Binding) -> Script:
             problems.append(
                 Problem(kind="unsupported", message=message, line=max(line, 1), column=max(column, 1))
             )
-    return Script(statements=tuple(statements), problems=tuple(problems), dialect=dialect)
+    return Script(
+        statements=tuple(statements), problems=tuple(problems), dialect=dialect, opaque=tuple(unread)
+    )

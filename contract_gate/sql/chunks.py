@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.sql.carried import carried, queries_in, unquoted
+
 
 def opened(sql: str, dialect: str) -> str:
     """Blank out the quotes around a block of statements (`DO $$ … $$`, a SQL procedure's body), keeping every position.
@@ -21,7 +23,8 @@ def opened(sql: str, dialect: str) -> str:
         sql = _PSQL_COPY.sub(lambda found: f"{found[1]}{found[2]};", sql)
         sql = _PSQL.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
     sql = _GO.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
-    return _BLOCK.sub(_blanked, sql) if "$" in sql else sql
+    sql = _BLOCK.sub(_blanked, sql) if "$" in sql else sql
+    return unquoted(sql)
 
 
 def unfolded(tokens: list[Token], tokenize: Callable[[str], list[Token]], sql: str) -> list[Token]:
@@ -168,7 +171,7 @@ _OWN = frozenset({
     "CONTINUE", "SIGNAL", "PROMPT", "EXIT", "QUIT", "WAITFOR", "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "ROLLBACK",
     "COMMIT", "SAVEPOINT", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "REINDEX", "CHECKPOINT", "SPOOL", "WHENEVER",
 })  # fmt: skip
-_FOLDING = frozenset({"BEGIN", "END", "IF", "ELSE", "WHILE", "RENAME", "LOOP"})
+_FOLDING = frozenset({"DECLARE", "PREPARE", "BEGIN", "END", "IF", "ELSE", "WHILE", "RENAME", "LOOP"})
 
 
 def _is_folded(before: Token, token: Token, sql: str) -> bool:
@@ -215,13 +218,20 @@ def _without_control_flow(chunk: list[Token]) -> Iterator[list[Token]]:
     start = 0
     while start < len(chunk):
         words = [token.text.upper() for token in chunk[start : start + 3]]
-        if words[0] in ("CREATE", "ALTER") and (body := _body_of_routine(chunk, start)):
+        if inner := carried(chunk[start:]):
+            for part in inner:
+                yield from _without_control_flow(part)
+            return
+        if words[0] in _HOLDERS and (body := _body_of_routine(chunk, start)):
             start = body
         elif (length := _control_length(chunk, start, words)) > 0:
+            yield from queries_in(chunk[start : start + length])
             start += length
         else:
             break
     rest = chunk[start:]
+    if len(rest) == 1 and start and chunk[start - 1].text.upper() == "END":
+        return  # the name of the block that ends here
     while len(rest) > 1 and rest[-1].text.upper() == "END" and not _ends_a_case(rest):
         rest = rest[:-1]
     if rest:
@@ -261,13 +271,15 @@ def _condition_length(chunk: list[Token], start: int) -> int:
     return 0
 
 
-_ROUTINES = frozenset({"PROCEDURE", "PROC"})
+_ROUTINES = frozenset({"PROCEDURE", "PROC", "PACKAGE"})
+_HOLDERS = frozenset({"CREATE", "ALTER", "PROCEDURE"})
+"""What a body may stand behind; the procedures of a package have no CREATE of their own."""
 
 
 def _body_of_routine(chunk: list[Token], start: int) -> int:
     """Give where a procedure's first statement begins, 0 where this is none."""
-    head = [token.text.upper() for token in chunk[start : start + 4]]
-    if not _ROUTINES & set(head[1:]):
+    head = [token.text.upper() for token in chunk[start : start + 5]]
+    if not _ROUTINES & set(head):
         return 0
     depth = _Depth()
     for index in range(start, len(chunk) - 1):

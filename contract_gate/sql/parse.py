@@ -18,6 +18,7 @@ from contract_gate.deadline import checkpoint
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import is_redefinition, may_lose, rewritten
 from contract_gate.sql.apart import unveil, veil
+from contract_gate.sql.carried import queries_in
 from contract_gate.sql.chunks import (
     gives_no_rows,
     is_function_block,
@@ -175,7 +176,9 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     kept = tuple(node for node in again if not isinstance(node, exp.Command))
     if kept and not any(isinstance(node, exp.Command) and may_lose(node.sql()) for node in again):
         return [_Part(whole.span, kept)]
-    return [] if gives_no_rows(chunk) else [whole]
+    if gives_no_rows(chunk):
+        return [part for query in queries_in(chunk) for part in _read(query, engine, sql, dialect)]
+    return [whole]
 
 
 class _TooLong(Exception):  # noqa: N818 - never leaves this module

@@ -9,6 +9,7 @@ _ORACLE = frozenset({"rowid", "rownum", "level", "ora_rowscn", "connect_by_islea
 _SNOWFLAKE = frozenset({
     "level", "connect_by_root", "metadata$filename", "metadata$file_row_number", "metadata$file_last_modified",
     "metadata$file_content_key", "metadata$start_scan_time", "metadata$action", "metadata$isupdate", "metadata$row_id",
+    "metadata$row_last_commit_time",
 })  # fmt: skip
 _SPARK = frozenset({"_metadata", "_change_type", "_commit_version", "_commit_timestamp", "input__file__name",
                     "block__offset__inside__file"})  # fmt: skip

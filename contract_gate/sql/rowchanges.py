@@ -206,7 +206,14 @@ def _check_width(binding: Binding, query: Query, shape: Shape, node: exp.Insert)
         binding.report("column-count", message, node.this, True, relations=(shape.name,))
 
 
-def _check_targets(binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Insert) -> None:
+def check_columns(binding: Binding, names: tuple[str, ...], target: RelationName, node: exp.Copy) -> None:
+    """Say which of the columns that a COPY lists its table does not have."""
+    _check_targets(binding, names, _shape(binding, target), node)
+
+
+def _check_targets(
+    binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Insert | exp.Copy
+) -> None:
     if shape is None or not shape.closed:
         return
     there = {column.name for column in shape.columns}

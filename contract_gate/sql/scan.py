@@ -267,6 +267,14 @@ class _Place:
         else:
             deed = Deed.REPLACE if node.args.get("replace") else Deed.CREATE
             yield Piece(deed=deed, relation=self._name(table))
+        yield from self._moved_to(node)
+
+    def _moved_to(self, node: exp.Create) -> Iterator[Piece]:
+        """ClickHouse: a materialized view TO a table fills that table."""
+        properties = node.args.get("properties")
+        to = properties.find(exp.ToTableProperty) if isinstance(properties, exp.Properties) else None
+        if to is not None and isinstance(to.this, exp.Table) and node.args.get("expression") is not None:
+            yield Piece(deed=Deed.FILL, relation=self._name(to.this))
 
     def _routine(self, node: exp.Create) -> Piece:
         table = node.this.this if isinstance(node.this, exp.UserDefinedFunction) else node.this

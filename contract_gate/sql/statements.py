@@ -9,10 +9,17 @@ from contract_gate.relation import RelationName
 from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.altertable import bind_alter
 from contract_gate.sql.binding import Binding
-from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_columns
+from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_columns, declared_names
 from contract_gate.sql.made import remember
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
-from contract_gate.sql.rowchanges import bind_delete, bind_insert, bind_merge, bind_multitable, bind_update
+from contract_gate.sql.rowchanges import (
+    bind_delete,
+    bind_insert,
+    bind_merge,
+    bind_multitable,
+    bind_update,
+    check_columns,
+)
 from contract_gate.sql.scope import Scope
 from contract_gate.sql.terms import Place, to_term
 
@@ -67,7 +74,7 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
 _IDLE_STATEMENTS = (
     exp.Set, exp.Transaction, exp.Commit, exp.Rollback, exp.Grant, exp.Revoke, exp.Comment, exp.Describe, exp.Show,
     exp.Analyze, exp.Kill, exp.Pragma, exp.Cache, exp.Uncache, exp.Refresh, exp.Attach, exp.Detach, exp.Semicolon,
-    exp.Summarize, exp.Return,
+    exp.Summarize, exp.Return, exp.Export,
 )  # fmt: skip
 
 
@@ -127,6 +134,9 @@ def _copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
     for item in node.args.get("files") or ():
         if isinstance(item, exp.Subquery):
             query = binding.subquery(item, {}, None)
+    names = declared_names(binding, node.this if isinstance(node.this, exp.Schema) else None)
+    if isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier) and names:
+        check_columns(binding, names, binding.relation(target), node)
     if isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier) and into:
         yield BoundStatement(
             kind="copy", targets=(binding.relation(target),), query=query, mode=_copied(node, binding)

@@ -27,7 +27,7 @@ def kinds(sql: str, dialect: str) -> list[str]:
         ("CREATE PROCEDURE d.p(x INT64) BEGIN CREATE TEMP TABLE q AS SELECT 1 AS a; INSERT INTO d.t SELECT a FROM q; END",
          "bigquery", ["Create", "Insert"]),
         ("DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM x) THEN ALTER TABLE t ADD COLUMN a INT; END IF; END $$; SELECT 2",
-         "postgres", ["Alter", "Select"]),
+         "postgres", ["Select", "Alter", "Select"]),
         ("CREATE PROCEDURE p() RETURNS INT LANGUAGE SQL AS $$ BEGIN INSERT INTO t SELECT 1; RETURN 1; END; $$", "snowflake",
          ["Insert"]),
         ("CREATE PROCEDURE p() RETURNS INT LANGUAGE PYTHON AS $$ insert into t; $$", "snowflake", ["Create"]),

@@ -124,9 +124,9 @@ def test_an_alias_does_not_hide_the_column_that_it_is_made_of(dialect: str) -> N
     [
         ("postgres", "CALL p()"),
         ("tsql", "EXEC p"),
-        ("bigquery", "EXECUTE IMMEDIATE 'SELECT 1 FROM a'"),
-        ("snowflake", "CREATE TASK k AS INSERT INTO t SELECT 1, 2"),
-        ("redshift", "UNLOAD ('SELECT * FROM a') TO 's3://f'"),
+        ("bigquery", "EXECUTE IMMEDIATE CONCAT('SELECT 1 FROM ', name)"),
+        ("snowflake", "CREATE TASK k AS CALL p()"),
+        ("redshift", "UNLOAD ('SELECT * FROM ' || name) TO 's3://f'"),
     ],
 )
 def test_what_is_not_understood_is_said(dialect: str, sql: str) -> None:
@@ -161,3 +161,45 @@ def test_a_star_gives_the_columns_of_using_once(dialect: str, columns: list[str]
     """The merged column comes first where the engine has it so, and once everywhere."""
     file = file_of("SELECT * FROM a JOIN b USING (id)", dialect)
     assert [column["column"] for column in file["statements"][0]["columns"]] == columns
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("bigquery", "EXECUTE IMMEDIATE 'SELECT x FROM a'"),
+        ("snowflake", "EXECUTE IMMEDIATE 'SELECT x FROM a WHERE s = ''q''' USING (y)"),
+        ("tsql", "EXEC (N'SELECT x FROM a')"),
+        ("tsql", "EXEC sp_executesql N'SELECT x FROM a WHERE y = @y', N'@y int', @y = 1"),
+        ("redshift", "UNLOAD ('SELECT x FROM a WHERE s = ''q''') TO 's3://f' IAM_ROLE default PARQUET"),
+        ("bigquery", "EXPORT DATA OPTIONS (uri = 'gs://f', format = 'CSV') AS SELECT x FROM a"),
+        ("postgres", "DECLARE c CURSOR FOR SELECT x FROM a"),
+        ("postgres", "DO $$ BEGIN IF EXISTS (SELECT x FROM a) THEN PERFORM 1; END IF; END $$"),
+        ("snowflake", "BEGIN FOR r IN (SELECT x FROM a) DO LET y := 1; END FOR; END"),
+        ("postgres", "PREPARE q AS SELECT x FROM a"),
+        ("snowflake", "CREATE ALERT l WAREHOUSE = w SCHEDULE = '1 minute' IF (EXISTS (SELECT x FROM a)) THEN CALL p()"),
+    ],
+)  # fmt: skip
+def test_a_query_inside_a_statement_is_read(dialect: str, sql: str) -> None:
+    """What stands in a string, a cursor, a condition or an export reads its tables like any query."""
+    assert file_of(sql, dialect)["sources"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("snowflake", "CREATE OR REPLACE TASK k WAREHOUSE = w SCHEDULE = '5 minute' AS INSERT INTO t SELECT x FROM a"),
+        ("mysql", "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO INSERT INTO t SELECT x FROM a"),
+        ("bigquery", 'EXECUTE IMMEDIATE "CREATE TABLE t AS SELECT x FROM a"'),
+        ("oracle", "CREATE MATERIALIZED VIEW t BUILD IMMEDIATE REFRESH FAST ON COMMIT AS SELECT x FROM a"),
+        ("trino", "CREATE MATERIALIZED VIEW t GRACE PERIOD INTERVAL '1' DAY AS SELECT x FROM a"),
+        ("databricks", "CREATE OR REFRESH STREAMING TABLE t AS SELECT x FROM STREAM a"),
+        ("databricks", "CREATE OR REFRESH STREAMING TABLE t (CONSTRAINT c EXPECT (x > 0)) AS SELECT x FROM STREAM(a) AS s"),
+        ("databricks", "CREATE LIVE TABLE t AS SELECT x FROM a"),
+        ("snowflake", "CREATE STREAM t ON TABLE a APPEND_ONLY = TRUE"),
+        ("oracle", "CREATE PACKAGE BODY p AS PROCEDURE q IS BEGIN INSERT INTO t (x) SELECT x FROM a; END q; END p;"),
+    ],
+)  # fmt: skip
+def test_a_statement_that_runs_another_makes_what_that_makes(dialect: str, sql: str) -> None:
+    """Tasks, events, packages and stored queries with their vendor's clauses have the lineage of what they run."""
+    file = file_of(sql, dialect)
+    assert (file["targets"], file["sources"]) == (["t"], ["a"])

@@ -206,6 +206,43 @@ def _attach(script: Script, name: RelationName, there: list[Made], found: list[M
         found.append(own)
 
 
+def remainder(script: Script) -> str:
+    """Give the statements of a file that make no relation and no function, where they stand; empty: there are none.
+
+    Where a file makes one relation they are read with it. What a migration ran once is done; what it left behind that runs
+    again (a trigger, a procedure, a task) is not.
+    """
+    if len(_touched(script.glance)) == 1 and script.step is None:
+        return ""
+    kept: list[str] = []
+    position, said = 0, False
+    for piece in script.glance.pieces:
+        if piece.start < position:
+            continue
+        own = piece.relation is None and piece.deed in _MAKING_NOTHING and _says_something(piece, script)
+        if own or piece.deed is Deed.CONTEXT:
+            kept.append(_blank(script.text[position : piece.start]))
+            kept.append(script.text[piece.start : piece.end] + ";")
+            position = piece.end + script.text[piece.end : piece.end + 1].count(";")
+            said = said or own
+    return "".join(kept) if said else ""
+
+
+_MAKING_NOTHING = frozenset({Deed.OTHER, Deed.QUERY, Deed.UNREAD})
+_LASTING = re.compile(
+    r"\s*(?:create|alter)\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}"
+    r"(?:trigger|procedure|proc|package|task|event|pipe|policy|rule|alert|stream)\b",
+    re.IGNORECASE,
+)
+
+
+def _says_something(piece: Piece, script: Script) -> bool:
+    text = script.text[piece.start : piece.end]
+    if script.step is not None and script.step.drops_count:
+        return _LASTING.match(text) is not None
+    return len(_WORD.findall(text)) > 2
+
+
 def _shared(one: str, other: str) -> int:
     pairs = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
     return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))

@@ -18,7 +18,7 @@ from contract_gate.models.plain.elsewhere import (
     is_template,
     table_folders,
 )
-from contract_gate.models.plain.fold import MOST_ROWS, Made, fold, past, written
+from contract_gate.models.plain.fold import MOST_ROWS, Made, fold, past, remainder, written
 from contract_gate.models.plain.naming import FOLDER_FILES, name_from_path
 from contract_gate.models.plain.placeholders import is_all_marked
 from contract_gate.models.plain.reading import Query, Read, read_files, read_schemas
@@ -54,8 +54,14 @@ class PlainProject:
         for query in self._read.queries:
             self._add_query(query, schemas, tables)
         self._add_elsewhere(files, paths, templates, schemas)
+        self._scripts = {
+            f"script:{path}": path for path, script in self._read.scripts.items() if remainder(script)
+        }
         everything = {**self._named, **self._routines}
-        self.models: Mapping[str, Model] = {key: named.model for key, named in everything.items()}
+        self.models: Mapping[str, Model] = {
+            **{key: named.model for key, named in everything.items()},
+            **{key: self._script_model(key) for key in self._scripts},
+        }
         self._names = Names(self._named.values(), self._reads_namesake)
         self._routine_names = Names(self._routines.values(), lambda _model, _name: False)
 
@@ -72,6 +78,9 @@ class PlainProject:
     def rendered(self, key: str) -> Rendered:
         """Give the statements that make the relation; a plain file needs no rendering but for its placeholders."""
         model = self.models[key]
+        if key in self._scripts:
+            holes = _holes(self._read.notes.get(model.path, ()))
+            return Rendered(sql=remainder(self._read.scripts[model.path]), holes=holes)
         if key in self._elsewhere:
             return Rendered(sql=None, problem=self._elsewhere[key].reason)
         paths = self.files_of(key)
@@ -163,6 +172,11 @@ class PlainProject:
         self._made[key] = made
         certain = len(made.relation.parts) if made.is_made and not is_all_marked(made.relation.name) else 0
         self._add(key, made.relation, path, made.dialect, certain)
+
+    def _script_model(self, key: str) -> Model:
+        path = self._scripts[key]
+        dialect = self._read.scripts[path].dialect
+        return Model(key=key, kind=ModelKind.SCRIPT, name=path, path=path, dialect=dialect)
 
     def _add_routine(self, made: Made, path: str) -> None:
         key = f"function:{made.scope}#{made.relation}"

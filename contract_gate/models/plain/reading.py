@@ -130,7 +130,7 @@ def _seen(text: str, dialect: str, is_step: bool) -> _Seen:
     # A file that nobody can read may be a query too; a migration is none unless it is read.
     may_be = seen.bare_select or (bool(seen.problems) and not is_step)
     is_query = may_be and _QUERY.search(bare) is not None
-    return _Seen(filled=filled, is_query=is_query, glance=seen if seen.problems and not is_query else None)
+    return _Seen(filled=filled, is_query=is_query, glance=None if is_query else seen)
 
 
 _MUCH = 100_000
@@ -168,7 +168,9 @@ def _filled(text: str, dialect: str) -> Filled:
 _TEMPLATE = re.compile(r"\$\{|\{\{|\{%|\$\(\w+\)|(?<![\w@])@\w+\.\w+\b(?!\s*\()|^\\[a-z]", re.MULTILINE)
 _NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|''|\\.)*'", re.DOTALL)
 _COMMANDS = re.compile(
-    r"\b(create|insert|merge|update|delete|copy|truncate|alter|drop|into|rename|sp_rename)\b", re.IGNORECASE
+    r"\b(create|insert|merge|update|delete|copy|truncate|alter|drop|into|rename|sp_rename|grant|comment|call"
+    r"|exec|execute|declare|prepare|export|unload)\b",
+    re.IGNORECASE,
 )
 _QUERY = re.compile(r"\bselect\b|\bfrom\b", re.IGNORECASE)
 
