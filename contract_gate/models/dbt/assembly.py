@@ -54,7 +54,7 @@ class Assembly:
         self.models = {**self.models, **models}
         self.by_name = {}
         for model in self.models.values():
-            if model.relation:
+            if model.relation and model.kind is not ModelKind.FUNCTION:
                 self.by_name.setdefault(model.relation.name, []).append(model)
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
@@ -70,6 +70,11 @@ class Assembly:
         ranked = own or exact or candidates
         made = [model for model in ranked if model.kind is not ModelKind.SOURCE]
         return next(iter(made or ranked), None)
+
+    def find_routine(self, name: RelationName) -> Model | None:
+        """Give the function that a name calls."""
+        routines = (model for model in self.models.values() if model.kind is ModelKind.FUNCTION)
+        return next((model for model in routines if _matches(model, name)), None)
 
     def keep_printed(self, reader: str, printed: Json, target: Target) -> None:
         """Keep the names that a template wrote for nodes, where they are not the nodes' own."""
@@ -284,6 +289,7 @@ def _description(nodes: list[Node], resolver: Resolver, disabled: Mapping[str, s
             if node.kind is not ModelKind.TEST
         },
         "refs": {name: [node.key for node in listed] for name, listed in resolver.refs.items()},
+        "functions": {name: [node.key for node in listed] for name, listed in resolver.functions.items()},
         "sources": {name: [node.key for node in listed] for name, listed in resolver.sources.items()},
         "disabled": {key.split(".")[2]: reason for key, reason in disabled.items()},
     }

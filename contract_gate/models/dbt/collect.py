@@ -34,6 +34,7 @@ _TREES = {
     ModelKind.SNAPSHOT: "snapshots",
     ModelKind.SOURCE: "sources",
     ModelKind.TEST: "tests",
+    ModelKind.FUNCTION: "functions",
 }
 
 
@@ -115,6 +116,7 @@ class _Collector:
             ("models", file.models),
             ("seeds", file.seeds),
             ("snapshots", file.snapshots),
+            ("functions", file.functions),
         ):
             for declared in listed:
                 self._declared.setdefault((section, declared.name), (path, declared))
@@ -137,6 +139,8 @@ class _Collector:
                 self._sql_snapshots(path)
             case "macros", ".sql":
                 self._macro(path)
+            case "functions", ".sql" | ".py":
+                self._function(path)
             case "tests", ".sql" | ".csv" if is_fixture(path, self._package.folders.get("tests", ())):
                 self._fixture(path)
             case "tests", ".sql":
@@ -180,6 +184,12 @@ class _Collector:
         text = self._text(path)
         if text:
             self._found.macros.append((self._package.name, path, text))
+
+    def _function(self, path: str) -> None:
+        name, ending = posixpath.splitext(posixpath.basename(path))
+        where, declared = self._declared.get(("functions", name), (None, None))
+        node = self._node(ModelKind.FUNCTION, name, path, where, declared, None)
+        self._add(replace(node, is_python=ending == ".py"), is_dynamic=False)
 
     def _fixture(self, path: str) -> None:
         text = self._text(path)
@@ -337,7 +347,11 @@ def _version_files(
 
 
 def _described(file: PropertyFile) -> set[str]:
-    names = {declared.name for listed in (file.models, file.seeds, file.snapshots) for declared in listed}
+    names = {
+        declared.name
+        for listed in (file.models, file.seeds, file.snapshots, file.functions)
+        for declared in listed
+    }
     return names | {f"{source.name}.{table.name}" for source in file.sources for table in source.tables}
 
 

@@ -45,6 +45,11 @@ class Node:
 
     @property
     def materialized(self) -> str:
-        default = {ModelKind.SEED: "seed", ModelKind.SNAPSHOT: "snapshot", ModelKind.SOURCE: "source"}
+        default = {
+            ModelKind.SEED: "seed",
+            ModelKind.SNAPSHOT: "snapshot",
+            ModelKind.SOURCE: "source",
+            ModelKind.FUNCTION: "function",
+        }
         value = self.config.get("materialized")
         return value if isinstance(value, str) else default.get(self.kind, "view")

@@ -22,6 +22,7 @@ _FOLDERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "tests": ("test-paths", ("tests",)),
     "macros": ("macro-paths", ("macros",)),
     "analyses": ("analysis-paths", ("analyses",)),
+    "functions": ("function-paths", ("functions",)),
 }
 _WITHOUT_MODELS = frozenset(
     {"dbt_utils", "codegen", "dbt_codegen", "dbt_expectations", "audit_helper", "dbt_audit_helper", "dbt_date",

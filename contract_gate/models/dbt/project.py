@@ -14,6 +14,7 @@ from contract_gate.models.dbt.companions import Companions
 from contract_gate.models.dbt.contracts import refused_reference
 from contract_gate.models.dbt.declarations import snapshot_columns
 from contract_gate.models.dbt.documents import Plain
+from contract_gate.models.dbt.functions import creation
 from contract_gate.models.dbt.graph import Graph, missing
 from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.names import written
@@ -210,9 +211,9 @@ class DbtProject:
         """Give the node that a reference in a model means."""
         return self._assembly.resolver.resolve(reference, reader.package)
 
-    def find_routine(self, _name: RelationName, _reader: str | None, /) -> Model | None:
-        """Give None: a project of this kind declares no function yet."""
-        return None
+    def find_routine(self, name: RelationName, _reader: str | None, /) -> Model | None:
+        """Give the function that a name calls: one of the project's `functions/`."""
+        return self._assembly.find_routine(name)
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes a relation; a full name is matched first, then by the parts that are there."""
@@ -245,7 +246,11 @@ class DbtProject:
         self._assembly.keep_printed(key, reply.get("printed"), self.target)
         self._captured[key] = plain_table(table(reply, "config"))
         self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
-        return replace(_rendered(reply, node, self._relations(keys)), refused=self._refused(node, keys))
+        rendered = _rendered(reply, node, self._relations(keys))
+        if node.kind is ModelKind.FUNCTION and rendered.sql is not None:
+            name = written(node, self.target) or node.name
+            rendered = replace(rendered, sql=creation(node, name, rendered.sql, self.target.dialect))
+        return replace(rendered, refused=self._refused(node, keys))
 
     def _refused(self, reader: Node, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Give the models that dbt does not let the reader refer to."""

@@ -98,6 +98,7 @@ class PropertyFile:
     models: tuple[Declared, ...] = ()
     seeds: tuple[Declared, ...] = ()
     snapshots: tuple[Declared, ...] = ()
+    functions: tuple[Declared, ...] = ()
     sources: tuple[DeclaredSource, ...] = ()
     other: tuple[tuple[str, Entry], ...] = ()
     problem: str | None = None
@@ -122,6 +123,7 @@ def _file(entry: Entry) -> PropertyFile:
         models=tuple(_declared(item) for item in entry.list_of("models") if item.text("name")),
         seeds=tuple(_declared(item) for item in entry.list_of("seeds") if item.text("name")),
         snapshots=tuple(_declared(item) for item in entry.list_of("snapshots") if item.text("name")),
+        functions=tuple(_declared(item) for item in entry.list_of("functions") if item.text("name")),
         sources=tuple(_source(item) for item in entry.list_of("sources") if item.text("name")),
         other=tuple(
             (section, item) for section in _OTHER for item in entry.list_of(section) if item.text("name")
@@ -151,7 +153,9 @@ def _declared(item: Entry) -> Declared:
         versions=tuple(_version(version) for version in item.list_of("versions") if version.text("v")),
         latest=item.text("latest_version"),
         relation=item.text("relation"),
-        fields=_fields(item, ("identifier", "quoting", "meta", "external", "deprecation_date")),
+        fields=_fields(
+            item, ("identifier", "quoting", "meta", "external", "deprecation_date", "arguments", "returns")
+        ),
     )
 
 

@@ -21,11 +21,12 @@ _BLOCK = re.compile(
 _START = re.compile(r"\{[{%#]")
 _TOKEN = re.compile(rf"({_STRING})|([A-Za-z_]\w*)|(\d+(?:\.\d+)?)|([^\s\w])", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_INNER = re.compile(r"\b(?:ref|source)\s*\(")
+_INNER = re.compile(r"\b(?:ref|source|function)\s*\(")
 _DEFINITION = re.compile(r"\{%[-+]?\s*(macro|test|data_test)\s+([A-Za-z_]\w*)")
 _DEFINITION_END = re.compile(r"\{%[-+]?\s*end(?:macro|test|data_test)\b[^%]*%\}")
 _SNAPSHOT = re.compile(r"\{%[-+]?\s*snapshot\s+([A-Za-z_]\w*)")
 _REFERRERS = frozenset({"ref", "source"})
+_FUNCTION = "function"
 _WORDS: dict[str, Plain] = {
     "true": True,
     "True": True,
@@ -156,7 +157,7 @@ class _Reader:
             elif name := token[2]:
                 self.names.add(name)
                 called = index + 1 < len(tokens) and tokens[index + 1][0] == "("
-                if name in _REFERRERS and called:
+                if (name in _REFERRERS or name == _FUNCTION) and called:
                     self._reference(name, tokens, index, line)
                 elif name in _REFERRERS:
                     self.is_dynamic = self.is_dynamic or not _follows_dot(tokens, index)

@@ -16,10 +16,13 @@ class Resolver:
         self._root = root
         self.refs: dict[str, list[Node]] = {}
         self.sources: dict[str, list[Node]] = {}
+        self.functions: dict[str, list[Node]] = {}
         self._siblings: dict[tuple[str, str], list[Node]] = {}
         for node in nodes:
             if node.kind in REFERABLE:
                 self.refs.setdefault(node.name, []).append(node)
+            elif node.kind is ModelKind.FUNCTION:
+                self.functions.setdefault(node.name, []).append(node)
             elif node.kind is ModelKind.SOURCE:
                 self.sources.setdefault(f"{node.source}.{node.name}", []).append(node)
 
@@ -32,6 +35,9 @@ class Resolver:
         if reference.function == "source":
             # A project may override source() with more arguments: the first two are the names.
             return self._nearest(self.sources.get(".".join(reference.args[:2]), []), package, None)
+        if reference.function == "function":
+            named = reference.args[0] if len(reference.args) > 1 else None
+            return self._nearest(self.functions.get(reference.args[-1], []), package, named)
         named = reference.args[0] if len(reference.args) > 1 else None
         name = reference.args[-1]
         found = self._nearest(_of_version(self.refs.get(name, []), reference), package, named)

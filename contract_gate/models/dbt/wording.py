@@ -28,7 +28,7 @@ def without_sql(node: Node) -> str | None:
     """Say why a node has no SQL to render, None where it has."""
     if node.problem:
         return f"the file could not be read: {node.problem}"
-    if node.is_python:
+    if node.is_python and node.kind is not ModelKind.FUNCTION:
         return "a Python model: its columns are not analysed"
     match node.kind:
         case ModelKind.SEED:

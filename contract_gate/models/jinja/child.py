@@ -189,6 +189,7 @@ def _project(message: Message) -> Project:
 def _describe(project: Project, message: Message) -> None:
     project.nodes = {key: table({"": node}, "") for key, node in table(message, "nodes").items()}
     project.refs = {name: texts({"": keys}, "") for name, keys in table(message, "refs").items()}
+    project.functions = {name: texts({"": keys}, "") for name, keys in table(message, "functions").items()}
     project.sources = {name: texts({"": keys}, "") for name, keys in table(message, "sources").items()}
     project.siblings = {name: texts({"": keys}, "") for name, keys in table(message, "siblings").items()}
     project.disabled = dict(table(message, "disabled"))

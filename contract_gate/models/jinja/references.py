@@ -10,7 +10,7 @@ UNRESOLVED = "unresolved_ref"
 
 
 def references(rendering: Rendering) -> dict[str, object]:
-    """Give `ref`, `source` and `metric` for one rendering; what they name is recorded in it."""
+    """Give `ref`, `source`, `function` and `metric` for one rendering; what they name is recorded in it."""
     project = rendering.project
 
     def ref(*args: object, version: object = None, v: object = None) -> object:
@@ -43,7 +43,21 @@ def references(rendering: Rendering) -> dict[str, object]:
         rendering.record(key)
         return rendering.relation(project.nodes[key], key)
 
-    return {"ref": ref, "source": source, "metric": lambda *_args: Hole(rendering.holes, "metric")}
+    def function(*args: object) -> object:
+        names = [str(arg) for arg in args]
+        package, name = (names[0] if len(names) > 1 else None), names[-1] if names else ""
+        key = _of_package(project.functions.get(name, []), rendering, package)
+        if key is None:
+            return _unresolved(rendering, name, package)
+        rendering.record(key)
+        return rendering.relation(project.nodes[key], key)
+
+    return {
+        "ref": ref,
+        "source": source,
+        "function": function,
+        "metric": lambda *_args: Hole(rendering.holes, "metric"),
+    }
 
 
 def _resolve(rendering: Rendering, name: str, package: str | None, version: str | None) -> str | None:

@@ -11,7 +11,7 @@ from contract_gate.models.jinja.wire import Json, Message
 
 @dataclass(kw_only=True)
 class Project:
-    """One dbt project. `refs`: name → keys (latest first); `sources`: `source.table` → keys.
+    """One dbt project. `refs`: name → keys (latest first); `sources`: `source.table` → keys; `functions`: name → keys.
 
     `siblings`: `project.name` → keys in other projects of the repository. `absent` are packages that are not here; `is_open`:
     there may be others, whose names nobody knows; `may_lack_models`: any of them may have models.
@@ -28,6 +28,7 @@ class Project:
     nodes: dict[str, Message] = field(default_factory=dict)
     refs: dict[str, list[str]] = field(default_factory=dict)
     sources: dict[str, list[str]] = field(default_factory=dict)
+    functions: dict[str, list[str]] = field(default_factory=dict)
     disabled: dict[str, Json] = field(default_factory=dict)
     siblings: dict[str, list[str]] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
