@@ -22,6 +22,7 @@ from contract_gate.impact.breaking import (
     cause_of,
     lost_reads,
     lost_references,
+    lost_words,
     new_problems,
     place_of_read,
     renderings,
@@ -335,6 +336,9 @@ class _Walk:
         self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
     ) -> Iterator[Felt]:
         for old, new in renderings(before, after):
+            for problem, felt in lost_words(new, arriving):
+                place = place_in(new, problem.line, problem.column)
+                yield self._broken(key, after, felt, place, problem.message)
             for problem in new_problems(old, new):
                 cause = cause_of(problem, old, new, arriving)
                 if cause is not None and not (has_run(problem.line, old, new) and self._is_longer(cause.key)):

@@ -33,6 +33,19 @@ def new_problems(before: BoundModel | None, after: BoundModel) -> list[Problem]:
     ]
 
 
+def lost_words(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Problem, Felt]]:
+    """Give the names that may be a keyword of the function that takes them, where a column of that name went."""
+    for problem in after.problems:
+        for felt in arriving if problem.keyword else ():
+            gone = has(felt.change.kind, Trait.GONE_COLUMN) and not felt.stopped
+            if (
+                gone
+                and felt.change.column_at_base == problem.name
+                and felt.change.relation in problem.relations
+            ):
+                yield problem, felt
+
+
 def _signature(problem: Problem) -> tuple[str, str, tuple[RelationName, ...]]:
     return problem.kind, problem.name or problem.message, problem.relations
 

@@ -218,7 +218,8 @@ class Problem:
 
     `kind`: `syntax`, `unsupported`, `unknown-column`, `ambiguous-column`, `unknown-alias`, `column-count`, `type-mismatch`,
     `lateral-alias`, `cycle`. `proven`: in every engine of the dialect the statement fails (all relations that it
-    could have come from are closed). `relations`, `name`: the candidates and the column that is missing.
+    could have come from are closed). `relations`, `name`: the candidates and the column that is missing. `keyword`: it
+    may be no column at all but a word that a function takes.
     """
 
     kind: str
@@ -228,6 +229,7 @@ class Problem:
     proven: bool = False
     name: str = ""
     relations: tuple[RelationName, ...] = ()
+    keyword: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

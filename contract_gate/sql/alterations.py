@@ -14,6 +14,8 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
     """Give the statement as others that say the same; empty: it is none of those known here."""
     text = sql[chunk[0].start : chunk[-1].end + 1]
     words = [token.text.upper() for token in chunk[:3]]
+    if dialect == "bigquery" and _TABLE_ARGUMENT.search(text):
+        return [_TABLE_ARGUMENT.sub(r"\1(SELECT * FROM \2)\3", text)]
     match words:
         case ["RENAME", "TABLE", *_]:
             return [f"ALTER TABLE {old} RENAME TO {new}" for old, new in _pairs(chunk[2:], sql)]
@@ -44,6 +46,8 @@ def may_lose(text: str) -> bool:
     return _LOSES.search(text) is not None
 
 
+_TABLE_ARGUMENT = re.compile(r"([(,]\s*)TABLE\s+([`\w.-]+)(\s*[,)])", re.IGNORECASE)
+"""A table that a function takes: `APPENDS(TABLE t, NULL, NULL)`. It reads all of its columns."""
 _TAIL = re.compile(r"\bwith\s+(no\s+)?data\s*$", re.IGNORECASE)
 _STREAM = re.compile(
     r"create\s+(?:or\s+replace\s+)?stream\s+(?:if\s+not\s+exists\s+)?(?P<name>[\w.\"$]+)\s+(?:copy\s+grants\s+)?"

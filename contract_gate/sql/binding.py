@@ -117,13 +117,15 @@ class Binding:
         proven: bool = False,
         name: str = "",
         relations: tuple[RelationName, ...] = (),
+        *,
+        keyword: bool = False,
     ) -> None:
         """Note that something does not bind or is not understood."""
         line, column = self.position(node)
         self.problems.append(
             Problem(
                 kind=kind, message=message, line=max(line, 1), column=max(column, 1),
-                proven=proven and not self.is_placeholder(name), name=name, relations=relations,
+                proven=proven and not self.is_placeholder(name), name=name, relations=relations, keyword=keyword,
             )
         )  # fmt: skip
 

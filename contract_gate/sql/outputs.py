@@ -25,7 +25,11 @@ def bind_outputs(node: exp.Select, place: Place) -> tuple[Output, ...]:
         if _stands_for_columns(projection, place.binding):
             outputs.append(Output(name="*", term=Term("star", (to_term(projection, place),), ("this",))))
             continue
-        for output in _projection(projection, place, len(outputs)):
+        own = place.binding.name(projection.args["alias"]) if isinstance(projection, exp.Alias) else ""
+        place.scope.hidden.add(own)
+        found = tuple(_projection(projection, place, len(outputs)))
+        place.scope.hidden.discard(own)
+        for output in found:
             outputs.append(output)
             if isinstance(projection, (exp.Alias, exp.Aliases)):
                 place.scope.aliases.setdefault(output.name, output.term)

@@ -65,7 +65,24 @@ def is_pseudo_column(name: str, dialect: str) -> bool:
     """Tell whether every stored relation of the dialect answers to this name (in lower case), whoever lists its columns."""
     if not dialect:
         return any(name in words for words in _PSEUDO_COLUMNS.values())
+    if dialect == "snowflake" and name.startswith("metadata$"):
+        return True
     return name in _PSEUDO_COLUMNS.get(dialect, frozenset())
+
+
+def is_made_by_clause(name: str, dialect: str, *, hierarchical: bool) -> bool:
+    """Tell whether the block itself gives a name a value, whatever it reads: CONNECT BY its level, Oracle a row's number."""
+    return (dialect == "oracle" and name == "rownum") or (
+        hierarchical and name in ("level", "connect_by_isleaf", "connect_by_iscycle", "connect_by_root")
+    )
+
+
+def is_next_value(parts: tuple[str, ...], dialect: str) -> bool:
+    """Tell whether `seq.nextval` asks a sequence: https://docs.snowflake.com/en/user-guide/querying-sequences."""
+    return len(parts) > 1 and parts[-1] in ("nextval", "currval") and dialect in _SEQUENCE_COLUMNS
+
+
+_SEQUENCE_COLUMNS = frozenset({"oracle", "snowflake", "exasol", "teradata", "db2", "mysql", ""})
 
 
 def is_bare_word(name: str, dialect: str) -> bool:

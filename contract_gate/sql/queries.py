@@ -1,6 +1,7 @@
 """Queries: from sqlglot's SELECT, set operations and CTEs to the algebra."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -57,6 +58,8 @@ def bind_ctes(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: Sc
         return ctes
     inner = dict(ctes)
     for cte in clause.expressions:
+        if binding.dialect == "clickhouse" and _is_scalar(cte):
+            continue
         name = binding.name(cte.args["alias"].this)
         names = _alias_columns(binding, cte)
         if _reads_itself(binding, cte, name) and isinstance(cte.this, exp.SetOperation):
@@ -65,7 +68,25 @@ def bind_ctes(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: Sc
             inner[name] = Cte(
                 rename_outputs(binding, bind_query(binding, cte.this, inner, parent), names, cte)
             )
+    search = clause.args.get("search")
+    if isinstance(search, exp.RecursiveWithSearch) and clause.expressions:
+        last = binding.name(clause.expressions[-1].args["alias"].this)
+        inner[last] = Cte(_with_search(binding, inner[last].query, search))
     return inner
+
+
+def _with_search(binding: Binding, query: Query, search: exp.RecursiveWithSearch) -> Query:
+    """`SEARCH … SET c` and `CYCLE … SET c USING p` give the recursive query further columns."""
+    source = Source(id=binding.next_id(), relation=query)
+    outputs = [
+        replace(output, term=Term("column", value=output.name, source=source.id)) for output in query.outputs
+    ]
+    text = search.sql(dialect=binding.dialect or None)
+    for slot in ("expression", "using"):
+        made = search.args.get(slot)
+        if isinstance(made, exp.Identifier):
+            outputs.append(Output(name=binding.name(made), term=Term(slot, (), (), text)))
+    return Select(sources=(source,), outputs=tuple(outputs))
 
 
 def _alias_columns(binding: Binding, node: exp.Expr) -> tuple[str, ...]:
@@ -113,8 +134,9 @@ def _recursive(
 
 
 def _select(binding: Binding, node: exp.Select, ctes: dict[str, Cte], parent: Scope | None) -> Select:
-    scope = Scope(binding.dialect, parent=parent)
+    scope = Scope(binding.dialect, parent=parent, hierarchical=node.args.get("connect") is not None)
     place = Place(binding, ctes, scope)
+    _name_expressions(node, place)
     sources = bind_from(node, place)
     _named_windows(node, place)
     outputs = bind_outputs(node, place)
@@ -140,6 +162,32 @@ def _select(binding: Binding, node: exp.Select, ctes: dict[str, Cte], parent: Sc
         limit=limit,
         offset=offset,
         modifiers=(*_modifiers(node, place), *limit_modifiers),
+    )
+
+
+def _name_expressions(node: exp.Select, place: Place) -> None:
+    """ClickHouse: `WITH expression AS name` and the select list's aliases are in sight in the whole block.
+
+    https://clickhouse.com/docs/sql-reference/syntax#notes-on-usage
+    """
+    if place.binding.dialect != "clickhouse":
+        return
+    clause = node.args.get("with_")
+    named = [item for item in clause.expressions if _is_scalar(item)] if isinstance(clause, exp.With) else []
+    for item in (*named, *(each for each in node.expressions if isinstance(each, exp.Alias))):
+        alias = item.args["alias"]
+        name = place.binding.name(alias.this if isinstance(alias, exp.TableAlias) else alias)
+        if item.this.find(exp.JSONExtract):
+            # There is no such operator: the parser has taken the arrow of a lambda for it.
+            unread = Term("unread", value=item.this.sql(dialect="clickhouse"))
+            place.scope.written[name] = lambda unread=unread: unread  # type: ignore[misc]
+        else:
+            place.scope.written[name] = lambda item=item: to_term(item.this, place)  # type: ignore[misc]
+
+
+def _is_scalar(cte: exp.Expr) -> bool:
+    return bool(cte.args.get("scalar")) or not isinstance(
+        cte.this, (exp.Query, exp.Table, exp.Values, exp.Pivot)
     )
 
 

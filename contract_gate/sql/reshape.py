@@ -1,5 +1,6 @@
 """PIVOT, UNPIVOT and MATCH_RECOGNIZE: relations made of another's rows."""
 
+import re
 from itertools import product
 
 from sqlglot import exp
@@ -59,7 +60,16 @@ def bind_simplified(node: exp.Pivot, visible: Visible, place: Place) -> Visible:
 def bind_match(node: exp.MatchRecognize, visible: Visible, place: Place) -> Visible:
     """Wrap a source in MATCH_RECOGNIZE: its measures and, as far as the clause says, the input's columns."""
     inner = _inner_place(visible, place)
-    terms = tuple(to_term(part, inner) for slot, part in _parts(node) if slot not in ("pattern", "alias"))
+    variables = (
+        {word.lower() for word in re.findall(r"\w+", node.args["pattern"].name)}
+        if node.args.get("pattern")
+        else set()
+    )
+    terms = tuple(
+        to_term(_without_variables(part, variables), inner)
+        for slot, part in _parts(node)
+        if slot not in ("pattern", "alias")
+    )
     names = [
         place.binding.name(measure.this.args["alias"])
         for measure in node.args.get("measures") or ()
@@ -69,6 +79,15 @@ def bind_match(node: exp.MatchRecognize, visible: Visible, place: Place) -> Visi
     text = node.args["pattern"].name if node.args.get("pattern") is not None else ""
     term = Term("match_recognize", terms, ("expressions",) * len(terms), text)
     return _reshaped(visible, term, known, False, (), visible.alias, place)
+
+
+def _without_variables(node: exp.Expr, variables: set[str]) -> exp.Expr:
+    """`a.price`, where `a` is a variable of the pattern, is the price of the input."""
+    bare = node.copy()
+    for column in bare.find_all(exp.Column):
+        if column.table.lower() in variables and not column.db:
+            column.set("table", None)
+    return bare
 
 
 def _parts(node: exp.Expr) -> list[tuple[str, exp.Expr]]:

@@ -34,7 +34,7 @@ def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
     yield statement
     conflict = node.args.get("conflict")
     if isinstance(conflict, exp.OnConflict) and conflict.expressions:
-        yield _on_conflict(binding, conflict, table, statement, ctes)
+        yield _on_conflict(binding, conflict, table, statement, ctes, source)
 
 
 def bind_multitable(binding: Binding, node: exp.MultitableInserts) -> Iterator[BoundStatement]:
@@ -232,6 +232,7 @@ def _on_conflict(
     table: exp.Table,
     statement: BoundStatement,
     ctes: dict[str, Cte],
+    rows: object,
 ) -> BoundStatement:
     """`DO UPDATE SET a = excluded.a`: the row that is there is in sight, and the one that was to be inserted."""
     place = Place(binding, ctes, Scope(binding.dialect))
@@ -245,7 +246,8 @@ def _on_conflict(
                 output = statement.query.outputs[position]
                 columns[column.name] = Column(name=column.name, type=output.type)
         new = Visible(source, "excluded", (("new",), ("excluded",)), columns, is_closed(statement.query))
-        outer.sources.append(new)
+        new.qualifiers += _alias_of_rows(binding, rows, columns)
+        outer.sources.extend((new, *_named_in_from(binding, rows, source)))
     place.scope.parent = outer
     assigns = tuple(_assignments(conflict.expressions, place, place.scope.sources[0]))
     where = conflict.args.get("where")
@@ -255,6 +257,29 @@ def _on_conflict(
     return BoundStatement(
         kind="update", targets=statement.targets, query=query, assigns=assigns, condition=condition
     )
+
+
+def _alias_of_rows(binding: Binding, rows: object, columns: dict[str, Column]) -> tuple[tuple[str, ...], ...]:
+    """MySQL: `VALUES … AS new(a, b)` names the new rows; adds the names that it gives to their columns.
+
+    https://dev.mysql.com/doc/refman/8.4/en/insert-on-duplicate.html
+    """
+    alias = rows.args.get("alias") if isinstance(rows, exp.Values) else None
+    if not isinstance(alias, exp.TableAlias) or alias.this is None:
+        return ()
+    for name, column in zip(alias.columns, tuple(columns.values()), strict=False):
+        columns.setdefault(binding.name(name), Column(name=binding.name(name), type=column.type))
+    return ((binding.name(alias.this),),)
+
+
+def _named_in_from(binding: Binding, rows: object, source: Source) -> Iterator[Visible]:
+    """MySQL: after INSERT … SELECT the names of its FROM are in sight."""
+    if binding.dialect != "mysql" or not isinstance(rows, exp.Select):
+        return
+    from_ = rows.args.get("from_")
+    items = [from_.this] if isinstance(from_, exp.From) else []
+    for item in (*items, *(join.this for join in rows.args.get("joins") or ())):
+        yield Visible(source, binding.name(exp.to_identifier(item.alias_or_name)), (), {}, False)
 
 
 def _branch(binding: Binding, shared: Query, rows: exp.Expr | None, condition: exp.Expr | None) -> Query:

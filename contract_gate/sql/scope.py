@@ -1,12 +1,12 @@
 """Name resolution: which source a column's name means, clause by clause, and what can be proven where none has it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Source, TableFunction, Term
-from contract_gate.sql.pseudocolumns import is_bare_word, is_pseudo_column
+from contract_gate.sql.pseudocolumns import is_bare_word, is_made_by_clause, is_pseudo_column
 
 # Engines that let a select list use the aliases before it (`select a + 1 as b, b * 2 as c`).
 LATERAL_ALIAS_DIALECTS = frozenset({
@@ -88,8 +88,27 @@ class Scope:
     aliases: dict[str, Term] = field(default_factory=dict)
     implicit: dict[str, Term] = field(default_factory=dict)
     windows: dict[str, Term] = field(default_factory=dict)
+    written: dict[str, Callable[[], Term]] = field(default_factory=dict)
+    """ClickHouse: the expressions that the block names, in sight everywhere in it, before columns and before they stand."""
+    hidden: set[str] = field(default_factory=set)
+    """Those of them that are just being read: inside itself a name means a column."""
+    hierarchical: bool = False
+    """It has CONNECT BY."""
     merges_unknown: bool = False
     """A NATURAL JOIN whose common columns are not all known: a name that two sources have may be one."""
+
+    def expression(self, name: str) -> Term | None:
+        """Give the expression that the block calls by this name, where such names go before columns."""
+        make = self.written.get(name)
+        if make is None or name in self.hidden:
+            return None
+        if name not in self.aliases:
+            self.hidden.add(name)
+            try:
+                self.aliases[name] = make()
+            finally:
+                self.hidden.discard(name)
+        return self.aliases[name]
 
     def by_qualifier(self, parts: tuple[str, ...]) -> Visible | None:
         """Find the source that `alias.` or `schema.table.` means in this block."""
@@ -102,6 +121,10 @@ class Scope:
             if any(name[-len(lowered) :] == lowered for name in visible.qualifiers):
                 return visible
         return None
+
+    def named(self, parts: tuple[str, ...]) -> Visible | None:
+        """Find the source that a qualifier means, in this block or one around it."""
+        return next((found for level in self.chain() if (found := level.by_qualifier(parts))), None)
 
     def chain(self) -> Iterator["Scope"]:
         """Yield this block and those around it, innermost first."""
@@ -262,6 +285,11 @@ def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
         if named is not None:
             return Resolution(named, column=name)
     for level in scope.chain():
+        expression = level.expression(name)
+        if expression is not None:
+            return Resolution(expression, column=name)
+        if is_made_by_clause(name, level.dialect, hierarchical=level.hierarchical):
+            return Resolution(Term("word", value=name), column=name)
         found = _in_sources(name, level)
         if (
             found is not None

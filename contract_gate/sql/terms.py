@@ -10,6 +10,7 @@ from contract_gate.relation import Column
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.binding import Binding, Cte, type_node, type_text
 from contract_gate.sql.calls import called_name, find_routine
+from contract_gate.sql.pseudocolumns import is_next_value
 from contract_gate.sql.scope import Resolution, Scope, Visible, resolve
 
 _VOLATILE_ATTRIBUTES = frozenset(
@@ -130,7 +131,11 @@ def _is_json(node: exp.Expr) -> bool:
 def _column(node: exp.Column, place: Place) -> Term:
     if isinstance(node.this, exp.Star):
         return _star_argument(node, place)
+    if isinstance(node.this, exp.Parameter):
+        return _by_number(node, place)
     parts = tuple(place.binding.name(part) for part in node.parts)
+    if is_next_value(parts, place.binding.dialect) and place.scope.named(parts[:-1]) is None:
+        return Term(parts[-1], value=".".join(parts[:-1]))
     found = resolve(parts, place.scope, place.clause)
     if parts[0] in place.binding.parameters and not _is_declared(found):
         return _with_fields(Term("variable", value=place.binding.parameters[parts[0]]), parts[1:])
@@ -144,6 +149,18 @@ def _column(node: exp.Column, place: Place) -> Term:
     if _may_be_text(node, place) and not _is_declared(found):
         term = Term("column_or_text", (term,), ("this",), node.name)
     return Term("padded", (term,), ("this",)) if node.args.get("join_mark") else term
+
+
+def _by_number(node: exp.Column, place: Place) -> Term:
+    """`t.$2` is the second column (Snowflake)."""
+    visible = place.scope.named(tuple(place.binding.name(part) for part in node.parts[:-1]))
+    number = node.this.name
+    if visible is None or not visible.closed or not number.isdigit() or int(number) > len(visible.columns):
+        return Term("positional", value=number, source=visible.id if visible is not None else 0)
+    column = list(visible.columns)[int(number) - 1]
+    if visible.stored is not None:
+        place.binding.read(visible.stored.name, column, node)
+    return visible.reference(column)
 
 
 def _may_be_text(node: exp.Column, place: Place) -> bool:
@@ -184,7 +201,15 @@ def _note(node: exp.Column, found: Resolution, place: Place) -> None:
         text = _PROBLEM_TEXT[found.problem].format(
             name=found.column, where=_where(found, place.scope), dialect=place.binding.dialect
         )
-        place.binding.report(found.problem, text, node, found.proven, found.column, found.relations)
+        loose = _may_be_keyword(node)
+        proven = found.proven and not loose
+        place.binding.report(found.problem, text, node, proven, found.column, found.relations, keyword=loose)
+
+
+def _may_be_keyword(node: exp.Column) -> bool:
+    """A bare name that a function which nobody knows takes may be a word of its own: `f(days, x)`."""
+    bare = not node.table and not node.this.args.get("quoted")
+    return bare and isinstance(node.parent, (exp.Anonymous, exp.AnonymousAggFunc))
 
 
 def _note_if_loose(node: exp.Column, found: Resolution, place: Place) -> None:
@@ -443,6 +468,23 @@ def _lambda(node: exp.Lambda, place: Place) -> Term:
     return Term("lambda", (body,), ("this",), str(len(names)))
 
 
+def _comprehension(node: exp.Comprehension, place: Place) -> Term:
+    """`[f(x, i) FOR x, i IN list IF condition]` (DuckDB) names the elements, and where they stand."""
+    inner = Scope(place.scope.dialect, parent=place.scope)
+    names = [node.args.get("expression"), node.args.get("position")]
+    for index, name in enumerate(name for name in names if isinstance(name, exp.Expr)):
+        inner.merged[place.binding.name(name)] = Term("word", value=f"λ{index}")
+    within = replace(place, scope=inner)
+    args = [to_term(node.args["iterator"], place), to_term(node.this, within)]
+    if isinstance(node.args.get("condition"), exp.Expr):
+        args.append(to_term(node.args["condition"], within))
+    return Term("comprehension", tuple(args), ("iterator", "this", "condition")[: len(args)])
+
+
+def _next_value(node: exp.NextValueFor, place: Place) -> Term:
+    return Term("nextvaluefor", value=node.this.sql(dialect=place.binding.dialect or None).lower())
+
+
 def _property_eq(node: exp.PropertyEQ, place: Place) -> Term:
     name = node.this.name if isinstance(node.this, exp.Expr) else str(node.this)
     return Term("named", (to_term(node.expression, place),), ("this",), name.lower())
@@ -486,6 +528,8 @@ _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.Anonymous: _anonymous,
     exp.AnonymousAggFunc: _anonymous,
     exp.Lambda: _lambda,
+    exp.Comprehension: _comprehension,
+    exp.NextValueFor: _next_value,
     exp.PropertyEQ: _property_eq,
     exp.Kwarg: _kwarg,
 }
