@@ -69,7 +69,7 @@ def _impacts(change: Change, answers: Mapping[RelationName, Answer], own: OwnMod
 
 
 def _behind(stopped: Stopped, answers: Mapping[RelationName, Answer], own: OwnModels) -> Iterator[Impact]:
-    """Who reads a relation that can't be built sees no new data: felt, by the table alone."""
+    """Who reads a relation that can't be built sees no new data; behind one that can't be read nobody knows."""
     answer = answers.get(stopped.relation)
     if not isinstance(answer, Downstream):
         return
@@ -78,12 +78,12 @@ def _behind(stopped: Stopped, answers: Mapping[RelationName, Answer], own: OwnMo
             yield Impact(
                 change=stopped.change,
                 consumer=_consumer(reached),
-                effect=Effect.CHANGES,
-                certainty=Certainty.POSSIBLE,
+                effect=Effect.UNKNOWN if stopped.unread else Effect.CHANGES,
+                certainty=Certainty.UNDECIDED if stopped.unread else Certainty.POSSIBLE,
                 via=(*stopped.path, *reached.via),
                 distance=len(stopped.path) + reached.distance - 1,
                 by=KnownBy.TABLE,
-                reason=f"{stopped.relation} is no longer built",
+                reason=f"{stopped.relation} {'may pass it on' if stopped.unread else 'is no longer built'}",
             )
 
 

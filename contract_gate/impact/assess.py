@@ -58,7 +58,7 @@ from contract_gate.impact.typing import refused_use
 from contract_gate.relation import Location
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.opaque import naming
-from contract_gate.world import Model, ModelKind
+from contract_gate.world import PLACEHOLDER, HoleKind, Model, ModelKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,7 @@ def assess(
         walk.visit(key)
     for edit in pairing.hidden:
         walk.hide(edit)
+    walk.leave_open()
     return Assessment(
         changes=tuple(walk.changes),
         impacts=tuple(walk.impacts.values()),
@@ -100,6 +101,7 @@ class _Walk:
         self.changes: list[Change] = []
         self.impacts: dict[tuple[str, str], Impact] = {}
         self.stopped: dict[tuple[str, str], Stopped] = {}
+        self._unread_by: dict[tuple[str, str], Felt] = {}
         self._edited: dict[str, str] = {after: before for before, after in pairing.same}
         self._added = set(pairing.added)
         self._unread = dict(pairing.unread)
@@ -178,6 +180,27 @@ class _Walk:
             model = self.head.world.models[key]
             place = Location(path=model.path, line=model.line)
             self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)
+
+    def leave_open(self) -> None:
+        """Tell what lies behind readers that can't be read: the catalog is asked for it, and exposures feel it."""
+        for (root, key), felt in list(self._unread_by.items()):
+            paths = {key: felt.path}
+            queue = [key]
+            for one in queue:
+                model = self.head.world.models[one]
+                if model.kind is ModelKind.EXPOSURE:
+                    place = Location(path=model.path, line=model.line)
+                    arrived = replace(felt, path=paths[one])
+                    self._impact(one, arrived, Effect.UNKNOWN, Certainty.UNDECIDED, place)
+                if model.relation is None:
+                    continue
+                path = (*paths[one], str(model.relation))
+                behind = Stopped(relation=model.relation, change=root, path=path, unread=True)
+                self.stopped.setdefault((root, one), behind)
+                for reader in sorted(self._readers(one) - set(paths)):
+                    if one in self._reads.of(reader, [one]):
+                        paths[reader] = path
+                        queue.append(reader)
 
     def _remember_renames(self, key: str, own: list[Felt]) -> None:
         """A reader that was mended to the new name reads what it read before."""
@@ -283,6 +306,7 @@ class _Walk:
             return []
         for felt, place in undeclared_reads(after, arriving):
             self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)
+        self._through_holes(key, after, arriving)
         broken = {felt.root: felt for felt in reversed(list(self._breaks(key, before, after, arriving)))}
         for felt, place, text in self._lost_reads(before, after, arriving):
             if felt.root not in broken:
@@ -320,6 +344,18 @@ class _Walk:
             if felt.change.change_class is not ChangeClass.ADDITIVE:
                 place = Location(path=after.model.path, line=after.line or after.model.line)
                 self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=after.reason)
+                self._unread_by[felt.root, key] = felt
+
+    def _through_holes(self, key: str, after: BoundModel, arriving: list[Felt]) -> None:
+        """What a template could not fill in may read any column of what the rest of the query reads."""
+        holes = [hole for hole in after.rendered.holes if hole.kind in (HoleKind.MACRO, HoleKind.QUERY)]
+        if not holes or PLACEHOLDER not in (after.rendered.sql or ""):
+            return
+        for felt in arriving:
+            if felt.change.column is not None and has(felt.change.kind, Trait.NEEDS_READERS):
+                place = Location(path=after.model.path, line=after.model.line)
+                self._impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=holes[0].told)
+                self._unread_by[felt.root, key] = felt
 
     def _react_declared(self, after: BoundModel, arriving: list[Felt]) -> Iterator[Felt]:
         """Exposures, tests and metrics: what they name in YAML is gone, or may differ."""

@@ -13,11 +13,15 @@ from contract_gate.world import Model, ModelKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
-    """A relation of the repository that the root change keeps from being built."""
+    """A relation of the repository that the root change keeps from being built, so that its readers elsewhere feel it.
+
+    `unread`: it is built, by a text that nobody can read here or behind one: what it passes on is not known.
+    """
 
     relation: RelationName
     change: str
     path: tuple[str, ...]
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

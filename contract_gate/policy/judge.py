@@ -17,7 +17,14 @@ from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import CatalogUnavailable, FailOn, Finding, Level, Settings, Verdict, Waiver
 from contract_gate.policy.fingerprint import fingerprint, set_apart
 from contract_gate.policy.headline import headline
-from contract_gate.policy.levels import awaits_catalog, breach_level, decided, impact_level, unread_level
+from contract_gate.policy.levels import (
+    awaits_behind,
+    awaits_catalog,
+    breach_level,
+    decided,
+    impact_level,
+    unread_level,
+)
 from contract_gate.policy.sentence import no_readers, readers
 from contract_gate.relation import Location
 
@@ -57,7 +64,9 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     known = {root_of[change.id] for change, impact in cause.impacts if impact.by.from_catalog}
     levels += [unread_level(one, catalog) for one in cause.roots if one.id not in known]
     levels += [breach_level(one) for one in cause.changes if one.breach is not None]
-    awaits = any(awaits_catalog(one, catalog) for one in cause.changes)
+    awaits = any(awaits_catalog(one, catalog) for one in cause.changes) or any(
+        awaits_behind(change, impact, catalog) for change, impact in cause.impacts
+    )
     if awaits and settings.catalog_unavailable is CatalogUnavailable.FAIL:
         levels.append(Level.ERROR)
     told = readers(felt, "; " if len(cause.edited) > 1 else ": ") if felt else no_readers(root, catalog)

@@ -56,9 +56,25 @@ def unread_level(change: Change, catalog: CatalogState) -> Level:
 
 def awaits_catalog(change: Change, catalog: CatalogState) -> bool:
     """Tell whether the catalog was asked who reads something that goes, and said nothing or only a part."""
-    if change.foreign or change.relation is None or not has(change.kind, Trait.NEEDS_READERS):
+    if (
+        change.foreign
+        or change.of_routine
+        or change.relation is None
+        or not has(change.kind, Trait.NEEDS_READERS)
+    ):
         return False
     return catalog.is_silent_about(str(change.relation))
+
+
+def awaits_behind(change: Change, impact: Impact, catalog: CatalogState) -> bool:
+    """Tell whether the catalog owes the readers of a reader that may pass on what goes: nobody can read it here."""
+    if (
+        impact.by.from_catalog
+        or impact.effect is not Effect.UNKNOWN
+        or not has(change.kind, Trait.NEEDS_READERS)
+    ):
+        return False
+    return catalog.is_silent_about(impact.consumer.name)
 
 
 def breach_level(change: Change) -> Level:
