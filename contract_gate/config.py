@@ -65,7 +65,8 @@ class Config:
     target: TargetConfig = TargetConfig()
     secoda: SecodaConfig = SecodaConfig()
     snapshot: str | None = None
-    max_hops: int = 5
+    max_hops: int = 10
+    max_assets: int = 2_000
     deadline: int = 60
     catalog_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     time_limit: int = 300
@@ -154,7 +155,8 @@ def _config(table: "_Table", name: str) -> Config:
             url=secoda.text("url"), integration=secoda.text("integration"), dialects=secoda.texts("dialects")
         ),
         snapshot=table.text("snapshot"),
-        max_hops=table.number("max-hops", 5, lowest=1),
+        max_hops=table.number("max-hops", 10, lowest=1),
+        max_assets=table.number("max-assets", 2_000, lowest=1),
         deadline=table.number("deadline", 60, lowest=1),
         catalog_names=table.texts("catalog-names"),
         time_limit=table.number("time-limit", 300, lowest=1),

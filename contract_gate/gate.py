@@ -11,6 +11,7 @@ from contract_gate.bound import BoundWorld
 from contract_gate.catalogs.catalog import Catalog
 from contract_gate.catalogs.impacts import catalog_impacts
 from contract_gate.catalogs.names import CatalogNames, NamedCatalog
+from contract_gate.catalogs.same import merged
 from contract_gate.changes.relations import Pairing
 from contract_gate.config import Config
 from contract_gate.coverage import Coverage, NotAnalysed
@@ -65,7 +66,7 @@ def _judged(
     catalog = NamedCatalog(catalog, names)
     downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets, names)
     state = catalog.state()
-    impacts = (*assessment.impacts, *downstream.impacts)
+    impacts = merged(assessment.impacts, downstream.impacts, assessment.changes)
     changes = in_the_diff(assessment.changes, repository, revisions, changed)
     coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *downstream.notes))
     findings, verdict = judge(changes, impacts, coverage, state, config.settings)

@@ -22,6 +22,7 @@ paths = ["sql/**"]
 ignore = ["scratch/**", "x.sql"]
 snapshot = ".contract-gate/catalog.json"
 max-hops = 2
+max-assets = 50
 deadline = 9
 time-limit = 90
 witness = false
@@ -72,6 +73,7 @@ def test_everything_can_be_set() -> None:
         secoda=SecodaConfig(url="eu", integration="id", dialects={"postgres": "postgresql"}),
         snapshot=".contract-gate/catalog.json",
         max_hops=2,
+        max_assets=50,
         deadline=9,
         time_limit=90,
         catalog_names={"dev": "prod"},

@@ -8,10 +8,11 @@ Values and one Protocol. The answers that must not be confused are types of thei
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from contract_gate.changes.change import Ranked
+from contract_gate.impact import Standing
 from contract_gate.relation import RelationName
 from contract_gate.report import CatalogState, CatalogStatus
 
@@ -57,6 +58,7 @@ class Asset:
     parent: str | None = None
     inside: str | None = None
     archived: bool = False
+    standing: Standing = field(default_factory=Standing)
 
     @property
     def relation(self) -> RelationName | None:

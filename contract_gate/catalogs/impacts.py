@@ -89,9 +89,9 @@ def _behind(stopped: Stopped, answers: Mapping[RelationName, Answer], own: OwnMo
 
 def _worst_each(impacts: Sequence[Impact]) -> Iterator[Impact]:
     """Keep for each change and consumer the worst of what was found, in the order found."""
-    worst: dict[tuple[str, str, str], Impact] = {}
+    worst: dict[tuple[str, str], Impact] = {}
     for impact in impacts:
-        key = (impact.change, impact.consumer.kind, impact.consumer.url or impact.consumer.name)
+        key = (impact.change, impact.consumer.id or "")
         known = worst.get(key)
         if known is None or impact.effect.rank < known.effect.rank:
             worst[key] = impact
@@ -120,7 +120,16 @@ def _left_out(
 
 def _consumer(reached: Reached) -> Consumer:
     asset = reached.asset
-    return Consumer(kind=asset.kind, name=asset.shown, url=asset.url, owners=asset.owners, usage=asset.usage)
+    return Consumer(
+        kind=asset.kind,
+        name=asset.shown,
+        url=asset.url,
+        owners=asset.owners,
+        usage=asset.usage,
+        id=asset.id,
+        inside=asset.inside,
+        standing=asset.standing,
+    )
 
 
 def _impact(change: Change, reached: Reached, evidence: Evidence) -> Impact:

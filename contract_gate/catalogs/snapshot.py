@@ -24,6 +24,7 @@ from contract_gate.catalogs.catalog import (
 from contract_gate.catalogs.graph import Found, Graph, answer
 from contract_gate.disk import read_regular
 from contract_gate.errors import UsageError
+from contract_gate.impact import Standing
 from contract_gate.relation import RelationName
 from contract_gate.report import CatalogState, CatalogStatus
 
@@ -180,13 +181,49 @@ def _asset_to_json(asset: Asset) -> dict[str, Json]:
         "parent": asset.parent,
         "inside": asset.inside,
         "archived": asset.archived,
+        "standing": _standing_to_json(asset.standing),
     }
     # Not `in (None, [], False)`: a usage of 0 equals False, and is something that the catalog counted.
     return {
         name: value
         for name, value in content.items()
-        if value is not None and value is not False and value != []
+        if value is not None and value is not False and value != [] and value != {}
     }
+
+
+def _standing_to_json(standing: Standing) -> dict[str, Json]:
+    content: dict[str, Json] = {
+        "external_usage": standing.external_usage,
+        "internal_usage": standing.internal_usage,
+        "people": list(standing.people),
+        "people_count": standing.people_count or None,
+        "tags": list(standing.tags),
+        "certified": standing.certified or None,
+        "pii": standing.pii or None,
+        "stale": standing.stale or None,
+    }
+    return {name: value for name, value in content.items() if value is not None and value != []}
+
+
+def _standing_from_json(content: Json) -> Standing:
+    body = _object(content, "an asset's standing")
+    return Standing(
+        external_usage=_whole(body, "external_usage"),
+        internal_usage=_whole(body, "internal_usage"),
+        people=_texts(body, "people"),
+        people_count=_whole(body, "people_count") or 0,
+        tags=_texts(body, "tags"),
+        certified=body.get("certified") is True,
+        pii=body.get("pii") is True,
+        stale=body.get("stale") is True,
+    )
+
+
+def _whole(body: Mapping[str, Json], name: str) -> int | None:
+    value = body.get(name)
+    if value is not None and type(value) is not int:
+        raise ValueError(f"{name!r} is no whole number")
+    return value
 
 
 def _asset_from_json(content: Json) -> Asset:
@@ -206,6 +243,7 @@ def _asset_from_json(content: Json) -> Asset:
         parent=_optional(body, "parent"),
         inside=_optional(body, "inside"),
         archived=archived,
+        standing=_standing_from_json(body.get("standing", {})),
     )
 
 

@@ -44,7 +44,7 @@ def secoda_settings(config: Config, environ: Mapping[str, str] = os.environ) -> 
         url=config.secoda.url,
         integration=config.secoda.integration,
         dialects=config.secoda.dialects,
-        limits=Limits(deadline=float(config.deadline), hops=config.max_hops),
+        limits=Limits(deadline=float(config.deadline), hops=config.max_hops, assets=config.max_assets),
     )
 
 

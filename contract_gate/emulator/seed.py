@@ -254,8 +254,11 @@ def _texts(item: Item, name: str) -> tuple[str, ...]:
     return tuple(str(one) for one in value)
 
 
-def _number(item: Item, name: str) -> int:
+def _number(item: Item, name: str) -> int | None:
+    """Read a count; null is one that nobody counts."""
     value = item.get(name, 0)
+    if value is None:
+        return None
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{name} is not a whole number")
     return value

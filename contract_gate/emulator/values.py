@@ -83,8 +83,8 @@ class Entity:
     pii: bool = False
     archived: bool = False
     stale: bool = False
-    external_usage: int = 0
-    internal_usage: int = 0
+    external_usage: int | None = 0
+    internal_usage: int | None = 0
     external_users: tuple[str, ...] = ()
     internal_users: tuple[str, ...] = ()
     description: str | None = None

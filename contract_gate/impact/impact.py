@@ -1,6 +1,6 @@
 """Impacts: changes × the consumers that feel them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contract_gate.changes.change import Certainty, Ranked
@@ -39,10 +39,59 @@ class Witnessed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the catalog knows of an asset besides its lineage. A number that nobody counts is None, which is not 0.
+
+    `external_usage`: views in the source in the day before the catalog read it; `internal_usage`: views in the catalog in
+    90 days (https://docs.secoda.co/api/reference/resources). `people` are the first who use it, of `people_count`.
+    """
+
+    external_usage: int | None = None
+    internal_usage: int | None = None
+    people: tuple[str, ...] = ()
+    people_count: int = 0
+    tags: tuple[str, ...] = ()
+    certified: bool = False
+    pii: bool = False
+    stale: bool = False
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Say it in words, the weightiest first."""
+        outside = (
+            "" if self.external_usage is None else f"{_views(self.external_usage)} in its source in a day"
+        )
+        inside = (
+            "" if self.internal_usage is None else f"{_views(self.internal_usage)} in the catalog in 90 days"
+        )
+        more = (
+            f" and {self.people_count - len(self.people)} more"
+            if self.people_count > len(self.people)
+            else ""
+        )
+        told = (
+            f"used by {', '.join(self.people)}{more}" if self.people else "",
+            outside,
+            inside,
+            "certified" if self.certified else "",
+            "PII" if self.pii else "",
+            "stale" if self.stale else "",
+            f"tagged {', '.join(self.tags)}" if self.tags else "",
+        )
+        return tuple(one for one in told if one)
+
+    @property
+    def weight(self) -> tuple[int, int, int]:
+        """Give what orders assets by their use, the most used first; unknown use stands with none."""
+        return -(self.external_usage or 0), -(self.internal_usage or 0), -self.people_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """Who reads a relation. `kind`: model, exposure, test, or the catalog's entity type (chart, dashboard…).
 
-    `usage` is the number of views that the catalog counts, `None` where nobody counts.
+    `usage` is the number of views that the catalog counts, `None` where nobody counts; `standing` tells more. `id` is the
+    catalog's, by which two of one name are two. `inside` names what holds it (a chart's dashboard).
     """
 
     kind: str
@@ -51,6 +100,9 @@ class Consumer:
     url: str | None = None
     owners: tuple[str, ...] = ()
     usage: int | None = None
+    id: str | None = None
+    inside: str | None = None
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +124,7 @@ class Impact:
     by: KnownBy = KnownBy.BINDING
     reason: str | None = None
     witnessed: Witnessed | None = None
+
+
+def _views(number: int) -> str:
+    return "no views" if number == 0 else "one view" if number == 1 else f"{number:,} views"

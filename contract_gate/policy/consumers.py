@@ -8,10 +8,11 @@ from contract_gate.policy.levels import decided, impact_level
 
 def worst_first(cause: Cause) -> tuple[tuple[Change, Impact], ...]:
     """Give each consumer with the change that hits it hardest; between equals the most used one leads."""
-    worst: dict[tuple[str, str, str | None, str | None], tuple[Change, Impact]] = {}
+    worst: dict[tuple[str | None, ...], tuple[Change, Impact]] = {}
     for change, impact in sorted(cause.impacts, key=_gravity):
         consumer = impact.consumer
-        worst.setdefault((consumer.kind, consumer.name, consumer.path, consumer.url), (change, impact))
+        by_name = (consumer.kind, consumer.name, consumer.path, consumer.url)
+        worst.setdefault((consumer.id,) if consumer.id is not None else by_name, (change, impact))
     return tuple(worst.values())
 
 
@@ -24,9 +25,11 @@ def _gravity(felt: tuple[Change, Impact]) -> tuple[object, ...]:
         impact.certainty.rank,
         impact.witnessed is Witnessed.NOT_AFFECTED,
         -(impact.consumer.usage or 0),
+        impact.consumer.standing.weight,
         impact.distance,
         impact.consumer.name,
         impact.consumer.kind,
+        impact.consumer.id or "",
         impact.column or "",
         change.id,
     )

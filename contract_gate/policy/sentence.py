@@ -55,7 +55,13 @@ def _reader(change: Change, impact: Impact) -> str:
         if impact.location and impact.location.path
         else ""
     )
-    return f"{name} {hit(change, impact)}{place}"
+    return f"{name}{f' in {consumer.inside}' if consumer.inside else ''} {hit(change, impact)}{place}{_evidence(impact)}"
+
+
+def _evidence(impact: Impact) -> str:
+    """Say how much a consumer of the catalog is used, where the catalog counts it."""
+    told = impact.consumer.standing.evidence
+    return f" ({'; '.join(told)})" if told and impact.by.from_catalog else ""
 
 
 def _schema(change: Change) -> bool:

@@ -77,7 +77,11 @@ class Reader:
                 f"its column {impact.column}" if impact.column else "",
                 f"via {' → '.join(impact.via)}" if impact.distance > 1 and impact.via else "",
                 f"owned by {', '.join(consumer.owners)}" if consumer.owners else "",
-                f"{consumer.usage} views" if consumer.usage is not None else "",
+                f"in {consumer.inside}" if consumer.inside else "",
+                *(
+                    consumer.standing.evidence
+                    or ((f"{consumer.usage} views",) if consumer.usage is not None else ())
+                ),
                 "left as it is by the rows shown" if impact.witnessed is Witnessed.NOT_AFFECTED else "",
                 impact.reason or "",
             )

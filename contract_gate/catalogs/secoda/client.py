@@ -59,11 +59,16 @@ class Secoda:
         relations: Sequence[RelationName],
         own: Collection[RelationName] = (),
         ids: Mapping[RelationName, str] | None = None,
+        columns: Mapping[RelationName, Collection[str]] | None = None,
     ) -> Graph:
-        """Collect the relations' consumers; what failed is in the graph, never raised. `ids`: see `Lookup.tables`."""
+        """Collect the relations' consumers; what failed is in the graph, never raised.
+
+        `ids`: see `Lookup.tables`. `columns` are those that changed.
+        """
         return await explore(
             relations,
             ids=ids or {},
+            columns=columns or {},
             lookup=self.lookup,
             lineage=self.lineage,
             people=self.people,

@@ -42,7 +42,8 @@ class SecodaCatalog:
             return {}
         async with self._open() as secoda:
             ids = {one.relation: one.unique_id for one in merged if one.unique_id}
-            graph = await secoda.explore([question.relation for question in merged], own, ids)
+            columns = {one.relation: one.columns for one in merged}
+            graph = await secoda.explore([question.relation for question in merged], own, ids, columns)
             as_of = None if _is_silent(graph) else await secoda.freshness(_sources(graph))
         models = OwnModels(own)
         answers = {question.relation: answer(graph, question, models) for question in merged}

@@ -3,13 +3,11 @@
 Breadth first, so a bound or the deadline cuts the farthest consumers, and what was cut is kept with its reason.
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from contract_gate.catalogs.catalog import Asset, OwnModels
+from contract_gate.catalogs.catalog import Asset, OwnModels, plain
 from contract_gate.catalogs.graph import Graph, key_of
-from contract_gate.catalogs.secoda.errors import SecodaError
 from contract_gate.catalogs.secoda.lineage import LineageReader
 from contract_gate.catalogs.secoda.lookup import Lookup
 from contract_gate.catalogs.secoda.people import People
@@ -22,19 +20,23 @@ async def explore(
     relations: Sequence[RelationName],
     *,
     ids: Mapping[RelationName, str],
+    columns: Mapping[RelationName, Collection[str]],
     lookup: Lookup,
     lineage: LineageReader,
     people: People,
     limits: Limits,
     own: OwnModels,
 ) -> Graph:
-    """Collect the relations' consumers, `limits.hops` far. Never raises for what Secoda does: see `Graph`."""
+    """Collect the relations' consumers, `limits.hops` far. Never raises for what Secoda does: see `Graph`.
+
+    `columns` are those that changed: whatever a limit or the deadline cuts, what reads them is asked for first.
+    """
     found = await lookup.tables(relations, ids)
-    roots = [asset for asset in found.values() if isinstance(asset, Asset)]
+    roots = {name: asset for name, asset in found.items() if isinstance(asset, Asset)}
     walk = _Exploration(lookup, lineage, limits, own)
-    await walk.run(roots)
+    await walk.run(list(roots.values()), {key_of(roots[name].id): columns.get(name, ()) for name in roots})
     owners = {**lookup.owners, **walk.owners}
-    assets = await _with_owners(walk.assets, owners, people, own)
+    assets = await _with_people(walk.assets, owners, walk.users, people, own)
     return Graph(
         found={
             name: assets[key_of(one.id)] if isinstance(one, Asset) else one for name, one in found.items()
@@ -49,34 +51,52 @@ async def explore(
     )
 
 
+_LOOK_UPS = 5
+"""How many times the assets that are kept are looked up at most, to choose the most used of them."""
+_USERS_NAMED = 3
+
+
 class _Exploration:
-    """The state of one walk; everything is by key."""
+    """The state of one walk; everything is by key. `_grave` are changed columns and what reads them."""
 
     def __init__(self, lookup: Lookup, lineage: LineageReader, limits: Limits, own: OwnModels) -> None:
         self._lookup, self._lineage = lookup, lineage
         self._limits, self._own = limits, own
         self.assets: dict[str, Asset] = {}
         self.owners: dict[str, tuple[Owner, ...]] = {}
+        self.users: dict[str, tuple[Owner, ...]] = {}
         self.columns: dict[str, tuple[str, ...]] = {}
         self.readers: dict[str, tuple[str, ...]] = {}
         self.unexplored: dict[str, str] = {}
         self.closed_tables: dict[str, str] = {}
         self.unreadable: dict[str, str] = {}
+        self._grave: set[str] = set()
+        self._kept = 0
+        self._looked_up = 0
+        self._left: dict[str, None] = {}
 
-    async def run(self, roots: Sequence[Asset]) -> None:
+    async def run(self, roots: Sequence[Asset], changed: Mapping[str, Collection[str]]) -> None:
         self.assets.update({key_of(root.id): root for root in roots})
         frontier = tuple(self.assets)
         frontier += await self._open(frontier)
         for root in roots:
-            if self.columns.get(key_of(root.id)) == () and key_of(root.id) not in self.closed_tables:
+            key = key_of(root.id)
+            if self.columns.get(key) == () and key not in self.closed_tables:
                 # Every table has columns: a list without any is not the whole of it.
-                self.closed_tables[key_of(root.id)] = f"the catalog lists no columns of {root.shown}"
+                self.closed_tables[key] = f"the catalog lists no columns of {root.shown}"
+            names = set(map(plain, changed.get(key, ())))
+            self._grave |= {one for one in self.columns.get(key, ()) if plain(self.assets[one].name) in names}
         for _ in range(self._limits.hops):
             if not frontier:
-                return
-            frontier = await self._hop(frontier)
+                break
+            frontier = await self._hop(sorted(frontier, key=self._gravity))
         reason = f"consumers more than {self._limits.hops} hops away were not asked for"
         self.unexplored.update({key: reason for key in frontier if key not in self.readers})
+        self._tell_left()
+
+    def _gravity(self, key: str) -> tuple[bool, bool]:
+        """Order what is asked: what changed columns lead to, then whole assets, then columns that did not change."""
+        return key not in self._grave, self.assets[key].kind == "column"
 
     async def _hop(self, frontier: Sequence[str]) -> tuple[str, ...]:
         """Ask for the readers of the frontier, look the new ones up, and give what to ask next."""
@@ -86,20 +106,45 @@ class _Exploration:
             near = neighbours[key]
             self.readers[key] = tuple(key_of(link.id) for link in near.downstream)
             spelled.update({key_of(link.id): link.id for link in near.downstream})
+            if key in self._grave:
+                self._grave.update(self.readers[key])
             if near.problem:
                 self.unexplored[key] = near.problem
-        await self._read({key: spelled[key] for key in sorted(spelled) if key not in self.assets})
+        new = sorted(
+            (key for key in spelled if key not in self.assets), key=lambda key: (key not in self._grave, key)
+        )
+        await self._read({key: spelled[key] for key in new})
         return await self._beyond([key for key in spelled if key in self.assets])
 
     async def _read(self, new: Mapping[str, str]) -> None:
-        room = max(self._limits.assets - len(self.assets), 0)
-        reason = f"more than {self._limits.assets:,} assets are downstream"
-        self.unexplored.update(dict.fromkeys(list(new)[room:], reason))
-        entities = await self._lookup.entities(list(new.values())[:room])
-        self.assets.update({key: one for key, one in entities.assets.items() if key not in self.assets})
+        """Look assets up, and keep those within the limit: the gravest and most used. Columns are not counted."""
+        room = max(_LOOK_UPS * self._limits.assets - self._looked_up, 0)
+        asked = list(new.values())[:room]
+        self._looked_up += len(asked)
+        entities = await self._lookup.entities(asked)
+        fresh = {key: one for key, one in entities.assets.items() if key not in self.assets}
+        # What holds an asset (a column's table, a chart's dashboard) comes with it, and is not counted.
+        counted = [key for key in new if key in fresh and fresh[key].kind != "column"]
+        counted.sort(key=lambda key: self._use(key, fresh[key]))
+        dropped = set(counted[max(self._limits.assets - self._kept, 0) :])
+        self._kept += len(counted) - len(dropped)
+        self._left.update(dict.fromkeys((*list(new)[room:], *sorted(dropped))))
+        self.assets.update({key: one for key, one in fresh.items() if key not in dropped})
         self.owners.update(entities.owners)
+        self.users.update(entities.users)
         self.unreadable.update(entities.hidden)
         self.unexplored.update(entities.failed)
+
+    def _use(self, key: str, asset: Asset) -> tuple[object, ...]:
+        return key not in self._grave, *asset.standing.weight, asset.name.lower(), key
+
+    def _tell_left(self) -> None:
+        if self._left:
+            count, limit = len(self._left), self._limits.assets
+            reason = (
+                f"{count:,} more assets are downstream; of all, the {limit:,} most used are kept (max-assets)"
+            )
+            self.unexplored.update(dict.fromkeys(self._left, reason))
 
     async def _beyond(self, reached: Sequence[str]) -> tuple[str, ...]:
         """Give what was not asked yet: what was reached, the tables of columns, the columns of tables."""
@@ -115,23 +160,20 @@ class _Exploration:
     async def _open(self, tables: Iterable[str]) -> tuple[str, ...]:
         """List the columns of tables that were not opened before, and give the columns' keys."""
         unopened = [key for key in tables if key not in self.columns and key not in self.closed_tables]
+        lists = await self._lookup.columns_of([self.assets[key] for key in unopened])
         opened: list[str] = []
-        lists = await asyncio.gather(*map(self._columns, unopened))
-        for key, (listed, missing) in zip(unopened, lists, strict=True):
+        for key in unopened:
+            listed, missing = lists[key]
             if missing is not None:
                 self.closed_tables[key] = missing
-            columns = {key_of(column.id): column for column in listed}
+            columns = {
+                key_of(column.id): column if column.parent else replace(column, parent=key)
+                for column in listed
+            }
             self.assets.update({name: column for name, column in columns.items() if name not in self.assets})
             self.columns[key] = tuple(columns)
             opened.extend(columns)
         return tuple(opened)
-
-    async def _columns(self, table: str) -> tuple[tuple[Asset, ...], str | None]:
-        try:
-            listed, missing = await self._lookup.known_columns(self.assets[table])
-        except SecodaError as error:
-            return (), error.message
-        return tuple(column if column.parent else replace(column, parent=table) for column in listed), missing
 
     def _is_own(self, key: str) -> bool:
         asset = self.assets[key]
@@ -140,18 +182,26 @@ class _Exploration:
         return self._own.find(asset) is not None
 
 
-async def _with_owners(
-    assets: Mapping[str, Asset], owners: Mapping[str, tuple[Owner, ...]], people: People, own: OwnModels
+async def _with_people(
+    assets: Mapping[str, Asset],
+    owners: Mapping[str, tuple[Owner, ...]],
+    users: Mapping[str, tuple[Owner, ...]],
+    people: People,
+    own: OwnModels,
 ) -> dict[str, Asset]:
-    """Name the owners of what is reported: not of columns, nor of the repository's own models."""
-    shown = {
-        key: owners[key]
-        for key, asset in assets.items()
-        if owners.get(key) and asset.kind != "column" and own.find(asset) is None
-    }
-    names = await people.names(owner for group in shown.values() for owner in group)
+    """Name the owners and the first users of what is reported: not of columns, nor of the repository's own models."""
+    shown = [key for key, asset in assets.items() if asset.kind != "column" and own.find(asset) is None]
+    wanted = {key: (owners.get(key, ()), users.get(key, ())[:_USERS_NAMED]) for key in shown}
+    names = await people.names(one for groups in wanted.values() for group in groups for one in group)
     named = {
-        key: replace(assets[key], owners=tuple(dict.fromkeys(names[owner.id] for owner in group)))
-        for key, group in shown.items()
+        key: replace(
+            assets[key],
+            owners=tuple(dict.fromkeys(names[owner.id] for owner in owned)),
+            standing=replace(
+                assets[key].standing, people=tuple(dict.fromkeys(names[user.id] for user in using))
+            ),
+        )
+        for key, (owned, using) in wanted.items()
+        if owned or using
     }
     return {**assets, **named}

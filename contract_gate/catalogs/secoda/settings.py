@@ -36,7 +36,7 @@ class Limits:
     reply_bytes: int = 16_000_000
     writes_per_minute: int = 25
     batch: int = 40
-    hops: int = 5
+    hops: int = 10
     assets: int = 2_000
     request_bytes: int = 4_000
 

@@ -5,13 +5,14 @@ Each reader takes parsed JSON and gives a frozen value, or raises UnexpectedRepl
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
 
 from contract_gate.catalogs.secoda.errors import UnexpectedReply
 from contract_gate.catalogs.secoda.reply import Json
+from contract_gate.impact import Standing
 
 UNCOUNTED = 999_999
 """`count` says this when counting timed out."""
@@ -54,7 +55,7 @@ class Owner:
 class EntityRow:
     """Any entity: table, column, chart, dashboard… `title` is in lower case, `shown` as people write it.
 
-    `unique_id` is dbt's id, where a sync of dbt put it into the metadata.
+    `unique_id` is dbt's id, where a sync of dbt put it into the metadata. `users` are who uses it.
     """
 
     id: str
@@ -69,6 +70,8 @@ class EntityRow:
     usage: int | None
     archived: bool
     unique_id: str | None = None
+    standing: Standing = field(default_factory=Standing)
+    users: tuple[Owner, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +166,18 @@ def entity(row: Json) -> EntityRow:
         parent=_id(body.get("parent_id")) or _id(body.get("parent")),
         integration=_id(body.get("integration_id")) or _id(body.get("integration")),
         owners=_owners(body.get("owners")),
-        usage=_first_number(body.get("external_usage"), body.get("internal_usage")),
+        usage=next(
+            (
+                n
+                for n in map(_count, (body.get("external_usage"), body.get("internal_usage")))
+                if n is not None
+            ),
+            None,
+        ),
         archived=body.get("archived") is True,
         unique_id=_unique_id(body),
+        standing=_standing(body),
+        users=_users(body),
     )
 
 
@@ -245,6 +257,37 @@ def _next_page(body: dict[str, Json], meta: dict[str, Json], number: int) -> int
         return _first_number(*parse_qs(urlsplit(following).query).get("page", ())) or number + 1
     total = _first_number(meta.get("total_pages"), body.get("total_pages"))
     return number + 1 if total is not None and number < total else None
+
+
+def _standing(body: dict[str, Json]) -> Standing:
+    return Standing(
+        external_usage=_count(body.get("external_usage")),
+        internal_usage=_count(body.get("internal_usage")),
+        people_count=len(_users(body)),
+        tags=_tags(body.get("tags")),
+        certified=body.get("verified") is True,
+        pii=body.get("pii") is True,
+        stale=body.get("stale") is True,
+    )
+
+
+def _count(value: Json) -> int | None:
+    number = _number(value)
+    return number if number is not None and number >= 0 else None
+
+
+def _users(body: dict[str, Json]) -> tuple[Owner, ...]:
+    """Read who uses an asset: in the source first, then in the catalog, each once."""
+    return tuple(dict.fromkeys((*_owners(body.get("external_users")), *_owners(body.get("internal_users")))))
+
+
+def _tags(value: Json) -> tuple[str, ...]:
+    tags = value if isinstance(value, list) else ()
+    named = (
+        _text(tag.get("name")) or _text(tag.get("title")) if isinstance(tag, dict) else _text(tag)
+        for tag in tags
+    )
+    return tuple(name for name in named if name is not None)
 
 
 def _unique_id(body: dict[str, Json]) -> str | None:

@@ -156,8 +156,11 @@ def test_hops(emulate: Callable[..., Any]) -> None:
 
 def test_assets(emulate: Callable[..., Any]) -> None:
     """The bound on assets is said."""
-    (answer,) = emulate().ask(ORDERS, assets=8)
-    assert "more than 8 assets" in str(answer.truncated)
+    (answer,) = emulate().ask(ORDERS, assets=3)
+    assert {one.asset.name for one in answer.reached} == {
+        "Revenue by week", "Weekly revenue", "customers", "order_items"
+    }  # fmt: skip
+    assert "more assets are downstream; of all, the 3 most used are kept" in str(answer.truncated)
 
 
 def test_deadline_in_the_middle(emulate: Callable[..., Any], passing: Any) -> None:
@@ -443,6 +446,114 @@ def test_nothing_is_listed(emulate: Callable[..., Any]) -> None:
     (answer,) = emulator.ask(ORDERS)
     assert isinstance(answer, Unavailable)
     assert "lists nothing at all" in answer.reason
+
+
+def wide(tables: int, columns: int, dashboards: int = 1, **fields: Any) -> str:
+    """Make a catalog of wide tables, each with dashboards that read its last column."""
+    names = [f"t{number:03}" for number in range(tables)]
+    listed = [f"c{number}" for number in range(columns)]
+    boards = [f"of {name} {number}" for name in names for number in range(dashboards)]
+    return json.dumps(
+        {
+            "users": [{"email": "ada@example.com", "role": "admin", "key": "emulator-admin"}],
+            "integrations": [{"name": "one", "type": "postgres"}],
+            "databases": [
+                {
+                    "name": "db",
+                    "integration": "one",
+                    "schemas": [
+                        {"name": "s", "tables": [{"name": name, "columns": listed} for name in names]}
+                    ],
+                }
+            ],
+            "dashboards": [
+                {"name": board, "external_usage": number % 97, **fields}
+                for number, board in enumerate(boards)
+            ],
+            "lineage": [
+                {"from": f"db.s.{name}.c{columns - 1}", "to": f"dashboard:of {name} {number}"}
+                for name in names
+                for number in range(dashboards)
+            ],
+        }
+    )
+
+
+def test_columns_are_not_counted_as_assets(emulate: Callable[..., Any]) -> None:
+    """66 changed tables of 30 columns show their 66 dashboards under a limit of 66 assets."""
+    emulator = emulate(seed=wide(66, 30))
+    answers = emulator.ask(*(f"db.s.t{number:03}" for number in range(66)), assets=66, deadline=10_000.0)
+    assert [len(answer.reached) for answer in answers] == [1] * 66
+    assert not any(answer.truncated for answer in answers)
+
+
+def test_the_most_used_are_kept(emulate: Callable[..., Any]) -> None:
+    """Of more readers than the limit the most used ones are kept, in the same order each time, and the rest is counted."""
+    emulator = emulate(seed=wide(1, 2, dashboards=300))
+    first, second = (emulator.ask("db.s.t000", assets=40, deadline=10_000.0)[0] for _ in range(2))
+    assert first == second
+    usage = sorted((one.asset.usage for one in first.reached), reverse=True)
+    assert usage == sorted((number % 97 for number in range(300)), reverse=True)[:40]
+    assert "260 more assets are downstream; of all, the 40 most used are kept" in str(first.truncated)
+
+
+def test_what_changed_goes_before_what_is_used(emulate: Callable[..., Any]) -> None:
+    """The readers of a changed column are kept before all others, however little they are used."""
+    seed = json.loads(wide(1, 2, dashboards=30))
+    seed["dashboards"].append({"name": "rare", "external_usage": 0})
+    seed["lineage"].append({"from": "db.s.t000.c0", "to": "dashboard:rare"})
+    (answer,) = emulate(seed=json.dumps(seed)).ask("db.s.t000", columns=("c0",), assets=5)
+    assert "rare" in {one.asset.name for one in answer.reached}
+
+
+def test_the_grave_is_asked_first(emulate: Callable[..., Any]) -> None:
+    """Lineage is asked for changed columns first, so that the deadline cuts what matters least."""
+    emulator = emulate(seed=wide(2, 60))
+    emulator.ask("db.s.t001", columns=("c59",))
+    wanted = emulator.store.column("db.s.t001", "c59").id
+    asked = [seen.query for seen in emulator.control.requests if "from_entity__in" in seen.query]
+    assert wanted in asked[0].partition("=")[2].partition("%2C")[0]
+
+
+def test_columns_of_many_tables_take_few_requests(emulate: Callable[..., Any]) -> None:
+    """Columns of several tables are listed together; where the deployment can't, one by one, with the same answer."""
+    asked = [f"db.s.t{number:03}" for number in range(30)]
+    together = emulate(seed=wide(30, 3))
+    answers = together.ask(*asked)
+    assert not [seen for seen in together.control.requests if seen.path == "table/columns/"]
+    small = emulate(["page_size_parameter=off", "page_size=7"], seed=wide(30, 3))
+    assert small.ask(*asked, deadline=10_000.0) == answers
+    cut = emulate(["page_size_parameter=off", "later_pages=404", "count_sentinel=on"], seed=wide(30, 3))
+    assert [outline(one) for one in cut.ask(*asked, deadline=10_000.0)] == [outline(one) for one in answers]
+
+
+@pytest.mark.parametrize("usage", [None, 0, 37])
+def test_usage_that_nobody_counts(emulate: Callable[..., Any], usage: int | None) -> None:
+    """No count is no count, and 0 is one."""
+    (answer,) = emulate(seed=wide(1, 1, external_usage=usage, internal_usage=None)).ask("db.s.t000")
+    (one,) = answer.reached
+    assert (one.asset.usage, one.asset.standing.external_usage) == (usage, usage)
+    assert one.asset.standing.internal_usage is None
+    said = {None: (), 0: ("no views in its source in a day",), 37: ("37 views in its source in a day",)}
+    assert one.asset.standing.evidence == said[usage]
+
+
+def test_what_is_known_of_a_consumer(emulate: Callable[..., Any]) -> None:
+    """Who uses it, by name; tags, certification, PII and staleness come along, also through a snapshot."""
+    seed = json.loads(wide(1, 1))
+    seed["users"] += [{"email": f"u{number}@example.com"} for number in range(5)]
+    seed["dashboards"][0] |= {
+        "tags": ["finance"], "verified": True, "pii": True, "stale": True, "external_usage": 1, "internal_usage": 0,
+        "internal_users": [f"u{number}@example.com" for number in range(5)],
+    }  # fmt: skip
+    (answer,) = emulate(seed=json.dumps(seed)).ask("db.s.t000")
+    (one,) = answer.reached
+    assert one.asset.standing.evidence == (
+        "used by u0@example.com, u1@example.com, u2@example.com and 2 more",
+        "one view in its source in a day",
+        "no views in the catalog in 90 days",
+        "certified", "PII", "stale", "tagged finance",
+    )  # fmt: skip
 
 
 def test_no_questions(emulate: Callable[..., Any]) -> None:

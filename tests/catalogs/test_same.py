@@ -1,0 +1,88 @@
+"""Exposures and dashboards that are one thing."""
+
+import pytest
+
+from contract_gate.catalogs.same import merged
+from contract_gate.changes.change import Certainty, Change, Kind
+from contract_gate.changes.kinds import class_of
+from contract_gate.impact import Consumer, Effect, Impact, KnownBy, Standing
+from contract_gate.relation import Location, RelationName
+
+
+def change(identity: str, caused_by: str | None = None) -> Change:
+    kind = Kind.COLUMN_REMOVED
+    return Change(
+        kind=kind, change_class=class_of(kind), certainty=Certainty.PROVEN, id=identity, caused_by=caused_by,
+        relation=RelationName(("a", "b")), message="gone", column="amount",
+    )  # fmt: skip
+
+
+def exposure(name: str = "weekly_revenue", url: str | None = None, owner: str = "dana@example.com") -> Impact:
+    return Impact(
+        change="c1",
+        consumer=Consumer(kind="exposure", name=name, path="models/e.yml", url=url, owners=(owner,)),
+        effect=Effect.UNKNOWN,
+        certainty=Certainty.UNDECIDED,
+        location=Location(path="models/e.yml", line=3),
+        by=KnownBy.DECLARED,
+    )
+
+
+def dashboard(
+    name: str = "Weekly revenue", url: str | None = None, owner: str = "Dana@example.com"
+) -> Impact:
+    return Impact(
+        change="c2",
+        consumer=Consumer(
+            kind="dashboard",
+            name=name,
+            url=url,
+            owners=(owner,),
+            usage=9,
+            id="d1",
+            standing=Standing(external_usage=9),
+        ),
+        effect=Effect.BREAKS,
+        certainty=Certainty.POSSIBLE,
+        by=KnownBy.COLUMNS,
+    )
+
+
+CHANGES = (change("c1"), change("c2", caused_by="c1"))
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "same"),
+    [
+        (exposure(), dashboard(), True),
+        (exposure(owner="sam@example.com"), dashboard(), False),
+        (exposure(name="other"), dashboard(), False),
+        (exposure("x", "https://bi.example.com/d/1"), dashboard("y", "http://BI.example.com/d/1/"), True),
+        (exposure(url="https://bi.example.com/d/1"), dashboard(url="https://bi.example.com/d/2"), False),
+        (
+            exposure(url="https://bi.example.com/d?id=1"),
+            dashboard(url="https://bi.example.com/d?id=2"),
+            False,
+        ),
+    ],
+)
+def test_what_is_one_thing(mine: Impact, theirs: Impact, same: bool) -> None:
+    """An address, or a name with an owner, makes them one; two addresses make them two whatever they are called."""
+    assert len(merged([mine], [theirs], CHANGES)) == (1 if same else 2)
+
+
+def test_the_worse_is_kept_with_all_that_is_known() -> None:
+    """What breaks by the catalog's column lineage breaks, at the exposure's line, with the dashboard's use."""
+    (one,) = merged([exposure()], [dashboard()], CHANGES)
+    assert (one.effect, one.by, one.location) == (
+        Effect.BREAKS,
+        KnownBy.COLUMNS,
+        Location(path="models/e.yml", line=3),
+    )
+    assert (one.consumer.kind, one.consumer.path, one.consumer.id) == ("exposure", "models/e.yml", "d1")
+    assert (one.consumer.usage, one.consumer.standing.external_usage) == (9, 9)
+
+
+def test_of_another_cause() -> None:
+    """What two causes do to one thing stays two impacts."""
+    assert len(merged([exposure()], [dashboard()], (change("c1"), change("c2")))) == 2
