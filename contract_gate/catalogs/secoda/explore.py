@@ -140,10 +140,12 @@ class _Exploration:
 
     def _tell_left(self) -> None:
         if self._left:
-            count, limit = len(self._left), self._limits.assets
-            reason = (
-                f"{count:,} more assets are downstream; of all, the {limit:,} most used are kept (max-assets)"
+            limit = self._limits.assets
+            seen = (
+                "all" if self._looked_up < _LOOK_UPS * limit else f"{self._looked_up:,} that were looked up"
             )
+            kept = f"of {seen}, the {limit:,} most used are kept (max-assets)"
+            reason = f"{len(self._left):,} more assets are downstream; {kept}"
             self.unexplored.update(dict.fromkeys(self._left, reason))
 
     async def _beyond(self, reached: Sequence[str]) -> tuple[str, ...]:
