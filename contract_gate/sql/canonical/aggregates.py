@@ -76,10 +76,15 @@ def without_distinct(term: Term) -> Term:
     return term
 
 
-def filtered(term: Term, searched: Searched) -> Term:
-    """`SUM(x) FILTER (WHERE c)` is `SUM(CASE WHEN c THEN x END)` for aggregates that skip NULLs."""
+def filtered(term: Term, searched: Searched, dialect: str) -> Term:
+    """`SUM(x) FILTER (WHERE c)` is `SUM(CASE WHEN c THEN x END)` for aggregates that skip NULLs.
+
+    ClickHouse's give 0 or '' of no rows, but NULL of NULLs alone: there only a count is the same.
+    """
     aggregate, condition = term.argument("this"), term.argument("expression")
     if aggregate is None or condition is None or aggregate.op not in _SKIPS_NULL:
+        return term
+    if dialect == "clickhouse" and aggregate.op != "count":
         return term
     if len(aggregate.args) != 1 and aggregate.op != "groupconcat":
         return term
@@ -90,6 +95,17 @@ def filtered(term: Term, searched: Searched) -> Term:
     slots = aggregate.slots or ("this",)
     changed = replace(aggregate, args=(inner, *aggregate.args[1:]), slots=slots)
     return counted(changed) if changed.op == "count" else changed
+
+
+def combined(term: Term) -> Term:
+    """ClickHouse's `sumIf(x, c)` is `SUM(x) FILTER (WHERE c)`: https://clickhouse.com/docs/sql-reference/aggregate-functions/combinators"""
+    plain = {"sumIf": "sum", "avgIf": "avg", "minIf": "min", "maxIf": "max"}.get(
+        term.value.removeprefix("this=")
+    )
+    if plain is None or len(term.args) != 2:
+        return term
+    where = Term("where", (term.args[1],), ("this",))
+    return Term("filter", (Term(plain, (term.args[0],), ("this",)), where), ("this", "expression"))
 
 
 def _in_case(value: Term, when: Term, searched: Searched) -> Term | None:

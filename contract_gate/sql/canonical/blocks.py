@@ -10,7 +10,7 @@ from dataclasses import replace
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.aggregates import of_groups
 from contract_gate.sql.canonical.conditions import without_implied
-from contract_gate.sql.canonical.joins import is_null_transparent, is_set
+from contract_gate.sql.canonical.joins import is_null_transparent, is_set, pads_with_nulls
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile, set_returning
 from contract_gate.sql.walk import is_same, own_terms, parts, subqueries
@@ -93,7 +93,7 @@ def is_projection(query: Select) -> bool:
     )
 
 
-def can_splice(source: Source, block: Select) -> bool:
+def can_splice(source: Source, block: Select, dialect: str) -> bool:
     """Tell whether the source's query can become part of the block (see `joins` for why sources commute).
 
     Right of a left join a condition goes into the ON, and outputs must be NULL for the rows that the join pads.
@@ -107,7 +107,11 @@ def can_splice(source: Source, block: Select) -> bool:
         return is_set(inner.sources) or len(block.sources) == 1
     if len(inner.sources) != 1 or inner.sources[0].join != "inner":
         return False
-    bare = all(output.term.op == "star" or is_null_transparent(output.term) for output in inner.outputs)
+    nulls = pads_with_nulls(dialect)
+    bare = all(
+        output.term.op in ("star", "column") or (nulls and is_null_transparent(output.term))
+        for output in inner.outputs
+    )
     return bare and (inner.where is None or (source.join == "left" and is_set(block.sources)))
 
 

@@ -29,7 +29,14 @@ from contract_gate.sql.functions import set_returning
 from contract_gate.sql.walk import Relation, is_same, own_references, parts
 
 Key = frozenset[str]
+_PADS_WITH_DEFAULTS = frozenset({"clickhouse"})
+"""An outer join pads with 0 and '' unless a setting says NULL: https://clickhouse.com/docs/operations/settings/settings#join_use_nulls"""
 _INNER = frozenset({"from", "inner", "cross"})
+
+
+def pads_with_nulls(dialect: str) -> bool:
+    """Tell whether an outer join fills rows without a match with NULLs."""
+    return dialect not in _PADS_WITH_DEFAULTS
 
 
 def is_set(sources: Iterable[Source]) -> bool:
@@ -39,10 +46,11 @@ def is_set(sources: Iterable[Source]) -> bool:
 
 def arranged(query: Select, simplifier: Simplifier) -> tuple[tuple[Source, ...], tuple[Term, ...]]:
     """Give the sources, each `inner` or `left` where they commute, and all conditions on the joined rows."""
+    query = _with_marks_joined(query, simplifier)
     conditions = simplifier.conjuncts(query.where)
-    sources = _left_for_right(
-        _without_full(_left_for_right(query.sources, simplifier), conditions), simplifier
-    )
+    sources = _left_for_right(query.sources, simplifier)
+    if pads_with_nulls(simplifier.dialect):
+        sources = _left_for_right(_without_full(sources, conditions), simplifier)
     if not all(source.join in _INNER or source.join in ("left", "semi", "anti") for source in sources):
         kept = (replace(s, on=None if s.on is None else simplifier.term(s.on)) for s in sources)
         return tuple(kept), conditions
@@ -58,6 +66,33 @@ def arranged(query: Select, simplifier: Simplifier) -> tuple[tuple[Source, ...],
         else:
             conditions += (_exists(source, simplifier),)
     return tuple(kept_sources), conditions
+
+
+def _with_marks_joined(query: Select, simplifier: Simplifier) -> Select:
+    """Oracle's `WHERE a.x = b.y (+)` is `a LEFT JOIN b ON a.x = b.y`, with every condition that marks a column of b.
+
+    https://docs.oracle.com/en/database/oracle/oracle-database/23/sqlrf/Joins.html
+    """
+    held = simplifier.conjuncts(query.where)
+    marked = [(c, {p.args[0].source for p in parts([c]) if p.op == "padded"}) for c in held]
+    padded: set[int] = set().union(*(sources for _, sources in marked))
+    if not padded or any(len(sources) > 1 for _, sources in marked):
+        return query
+    if any(source.join not in _INNER or (source.id in padded and source.on) for source in query.sources):
+        return query
+
+    def plain(term: Term) -> Term:
+        return term.args[0] if term.op == "padded" else term
+
+    def joined(source: Source) -> Source:
+        if source.id not in padded:
+            return source
+        own = tuple(condition.rewrite(plain) for condition, sources in marked if source.id in sources)
+        return replace(source, join="left", on=conjunction_of(own))
+
+    sources = sorted(map(joined, query.sources), key=lambda source: source.join == "left")
+    rest = tuple(condition for condition, sources in marked if not sources)
+    return replace(query, sources=tuple(sources), where=conjunction_of(rest))
 
 
 def conjunction_of(conditions: tuple[Term, ...]) -> Term | None:
@@ -96,7 +131,8 @@ def _left_for_right(sources: tuple[Source, ...], simplifier: Simplifier) -> tupl
         if source.lateral or any(s.lateral or s.join != "left" for s in padded) or first.lateral:
             return sources
         on = None if source.on is None else simplifier.term(source.on)
-        if padded and not _are_padded_with(first, padded, on, simplifier):
+        flat = pads_with_nulls(simplifier.dialect) and _are_padded_with(first, padded, on, simplifier)
+        if padded and not flat:
             return sources
         turned = (replace(source, join="from", on=None), replace(first, join="left", on=on), *padded)
         return _left_for_right((*turned, *sources[place + 1 :]), simplifier)
@@ -160,7 +196,7 @@ def without_needless_padding(
     A condition that compares a strict term of the padded source is NULL for those rows, so they never pass. The ON
     becomes a condition, which may show the same of the next join.
     """
-    while any(source.join == "left" for source in sources):
+    while pads_with_nulls(simplifier.dialect) and any(source.join == "left" for source in sources):
         rejected: set[int] = set().union(*(_rejects_null(condition) for condition in conditions))
         needless = {source.id for source in sources if source.join == "left" and source.id in rejected}
         if not needless or not is_set(sources):

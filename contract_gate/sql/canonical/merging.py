@@ -22,13 +22,21 @@ from contract_gate.sql.canonical.blocks import (
     read_through,
     settled,
 )
-from contract_gate.sql.canonical.joins import adds_no_row, arranged, is_set, keys_of, without_needless_padding
+from contract_gate.sql.canonical.joins import (
+    adds_no_row,
+    arranged,
+    is_set,
+    keys_of,
+    pads_with_nulls,
+    without_needless_padding,
+)
 from contract_gate.sql.canonical.projection import with_names
 from contract_gate.sql.canonical.semijoins import anti_joined, not_in_as_exists, semi_joined
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
 from contract_gate.sql.canonical.terms import Simplifier
+from contract_gate.sql.canonical.unnesting import unnested_aggregates
 from contract_gate.sql.functions import is_volatile
-from contract_gate.sql.walk import is_same, own_terms, parts, row_terms
+from contract_gate.sql.walk import is_same, own_terms, parts, row_terms, sources_of
 
 
 class Merger:
@@ -78,8 +86,12 @@ class Merger:
         if not is_set(block.sources):
             return block
         before = block
-        for step in (anti_joined, semi_joined):
-            block = step(block, self._references, self.finished)
+        if pads_with_nulls(self._simplifier.dialect):
+            block = unnested_aggregates(block, self._references, self._next_id)
+            if block is not before:
+                return self._simplified(block)
+            block = anti_joined(block, self._references, self.finished)
+        block = semi_joined(block, self._references, self.finished)
         block = not_in_as_exists(block)
         if block is before:
             return block
@@ -89,14 +101,14 @@ class Merger:
         for source in block.sources:
             if positional and any(o.term.op == "star" and o.term.source == source.id for o in block.outputs):
                 continue
-            if can_splice(source, block):
+            if can_splice(source, block, self._simplifier.dialect):
                 return self._splice(block, source)
         return block
 
     def _splice(self, block: Select, source: Source) -> Select:
         """Put the sources and conditions of a nested block in its place, and its terms in the place of its columns."""
         assert isinstance(source.relation, Select)  # noqa: S101 - `can_splice` has seen to it
-        inner = renumbered(source.relation, self._next_id, self._references)
+        inner = self._renumbered(source.relation)
         block = self._rewritten(block, source, inner)
         condition = conjuncts(inner.where)
         if source.join != "inner" or not is_set(block.sources):
@@ -106,6 +118,12 @@ class Merger:
             return replace(block, sources=_replaced(block.sources, source.id, new))
         sources = _replaced(block.sources, source.id, inner.sources)
         return replace(block, sources=sources, where=conjunction([*condition, *conjuncts(block.where)]))
+
+    def _renumbered(self, query: Select) -> Select:
+        new = renumbered(query, self._next_id, self._references)
+        for old, other in zip(sources_of(query), sources_of(new), strict=True):
+            self._simplifier.renumber(old.id, other.id)
+        return new
 
     def _on_of(self, block: Select, source: Source) -> Term | None:
         return next(s.on for s in block.sources if s.id == source.id)
@@ -217,7 +235,7 @@ class Merger:
             return block
         if not can_compose(block, inner, self._references):
             return block
-        inner = renumbered(inner, self._next_id, self._references)
+        inner = self._renumbered(inner)
         return composed(self._rewritten(block, source, inner), inner)
 
     def _distinct_once(self, block: Select, inner: Select) -> Select:

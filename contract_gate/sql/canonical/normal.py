@@ -43,7 +43,7 @@ class _Normaliser:
         self._ordered = children_first(root)
         self._references = References()
         self._done: dict[int, Query] = {}
-        self._simplifier = Simplifier(dialect, self._done)
+        self._simplifier = Simplifier(dialect, self._done, _stored_types(self._ordered))
         self._last_id = max((s.id for query in self._ordered for s in sources_of(query)), default=0)
         self._merger = Merger(self._simplifier, self._references, self._next_id)
         self._kept: list[Query] = []
@@ -224,6 +224,18 @@ class _Normaliser:
         if block.distinct:
             return replace(block, outputs=tuple(block.outputs[index] for index in wanted))
         return project(block, wanted, tuple(block.outputs[index].name for index in wanted), self._next_id)
+
+
+def _stored_types(queries: list[Query]) -> dict[int, dict[str, str]]:
+    """Give the types of the stored columns that each source reads.
+
+    Not of what queries compute: a condition over such a column may become one over its term, which has no type here.
+    """
+    found: dict[int, dict[str, str]] = {}
+    for source in (source for query in queries for source in sources_of(query)):
+        if isinstance(source.relation, Scan):
+            found[source.id] = {c.name: c.type.upper() for c in source.relation.known if c.type}
+    return found
 
 
 def _says_nothing(modifier: Term) -> bool:

@@ -197,7 +197,7 @@ def as_membership(condition: Term) -> Term:
         return condition
     inside = {source.id for source in query.sources}
     held = query.where.args if query.where.op == "and" else (query.where,)
-    ties = [(part, tie) for part in held if (tie := _tie(part, inside)) is not None]
+    ties = [(part, tied_by) for part in held if (tied_by := tie(part, inside)) is not None]
     if len(ties) != 1:
         return condition
     tied, (inner, outer) = ties[0]
@@ -220,7 +220,7 @@ def _does_more_than_filter(query: Select) -> bool:
     )
 
 
-def _tie(condition: Term, inside: set[int]) -> tuple[Term, Term] | None:
+def tie(condition: Term, inside: set[int]) -> tuple[Term, Term] | None:
     """Give the side of an equality that reads the subquery's sources alone, and the one that reads none of them."""
     if (
         condition.op != "eq"

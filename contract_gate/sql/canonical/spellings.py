@@ -11,7 +11,7 @@ from contract_gate.sql.algebra import Term
 
 _NULL = Term("null")
 _NULL_THROUGH_CONCAT = frozenset({
-    "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks", "hive", "redshift",
+    "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks", "hive", "redshift", "clickhouse",
 })  # fmt: skip
 _DATE_IS_CAST = frozenset({
     "postgres", "redshift", "duckdb", "bigquery", "snowflake", "mysql", "spark", "spark2", "databricks", "trino",
@@ -99,6 +99,65 @@ def _day_of_week(term: Term, dialect: str) -> Term:
     if dialect != "duckdb" or len(term.args) != 1:
         return term
     return Term("extract", (Term("word", value="dow"), term.args[0]), ("this", "expression"))
+
+
+def without_cast_to_day(extract: Term, dialect: str) -> Term:
+    """Spark's YEAR(x) and EXTRACT(YEAR FROM x) take the day of x, whether it is cast to one or not."""
+    part, value = extract.args if len(extract.args) == 2 else (extract, extract)
+    if dialect not in _SPARK or part.value not in ("year", "quarter", "month", "day"):
+        return extract
+    cast = value.op == "cast" and value.value == "DATE" and len(value.args) == 1
+    return replace(extract, args=(part, value.args[0])) if cast else extract
+
+
+def _from_first(term: Term, _dialect: str) -> Term:
+    """That a start of 0 counts as 1 is no matter where the start is 1."""
+    start = term.argument("start")
+    plain = (
+        term.value == "zero_start=True" and start is not None and _is_whole(start) and int(start.value) > 0
+    )
+    return replace(term, value="") if plain else term
+
+
+def _mid(term: Term, dialect: str) -> Term:
+    """MySQL's MID is SUBSTRING."""
+    if dialect != "mysql" or len(term.args) != 3:
+        return term
+    return Term("substring", term.args, ("this", "start", "length"))
+
+
+def _days_added(term: Term, dialect: str) -> Term:
+    """MySQL's `ADDDATE(d, 1)` is `DATE_ADD(d, INTERVAL 1 DAY)`."""
+    amount = term.args[1] if len(term.args) == 2 else None
+    if dialect != "mysql" or amount is None or not _is_whole(amount):
+        return term
+    unit = Term("word", value="day")
+    return _added(Term("dateadd", (term.args[0], amount, unit), ("this", "expression", "unit")), dialect)
+
+
+def _to_date(term: Term, dialect: str) -> Term:
+    """ClickHouse's `toDate(x)` casts."""
+    plain = dialect == "clickhouse" and len(term.args) == 1
+    return Term("cast", term.args, ("this",), "DATE") if plain else term
+
+
+def _unique(term: Term, dialect: str) -> Term:
+    """ClickHouse's `uniqExact(x)` is `COUNT(DISTINCT x)`."""
+    if dialect != "clickhouse" or len(term.args) != 1:
+        return term
+    return Term("count", (Term("distinct", term.args, ("expressions",)),), ("this",))
+
+
+def _truncated(term: Term, dialect: str) -> Term:
+    """Spark's units go by several names."""
+    unit = term.argument("unit")
+    named = _UNITS.get(unit.value.upper()) if unit is not None and dialect in _SPARK else None
+    if unit is None or named is None or unit.value == named:
+        return term
+    return replace(term, args=tuple(replace(unit, value=named) if arg is unit else arg for arg in term.args))
+
+
+_UNITS = {"MM": "MONTH", "MON": "MONTH", "YYYY": "YEAR", "YY": "YEAR", "DD": "DAY", "Q": "QUARTER"}
 
 
 def _date_part(term: Term, dialect: str) -> Term:
@@ -191,7 +250,8 @@ def _trim(term: Term, dialect: str) -> Term:
 
 def _date(term: Term, dialect: str) -> Term:
     """`DATE(x)` and `TO_DATE(x)`, without a zone or a format, cast."""
-    if len(term.args) == 1 and term.value in ("", "safe=False") and dialect in _DATE_IS_CAST:
+    cast = term.value in ("", "safe=False") or (term.value == "safe=True" and dialect in _SPARK)
+    if len(term.args) == 1 and cast and dialect in _DATE_IS_CAST:
         return Term("cast", term.args, ("this",), "DATE")
     return term
 
@@ -378,6 +438,12 @@ _RULES: Mapping[str, Callable[[Term, str], Term]] = {
     "endswith": _pattern,
     "contains": _pattern,
     "left": _left,
+    "substring": _from_first,
+    "mid": _mid,
+    "adddate": _days_added,
+    "todate": _to_date,
+    "uniqexact": _unique,
+    "datetrunc": _truncated,
     "dayofweek": _day_of_week,
     "date_part": _date_part,
     "interval": _interval,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Term
-from contract_gate.sql.canonical.aggregates import count_if, counted, filtered, without_distinct
+from contract_gate.sql.canonical.aggregates import combined, count_if, counted, filtered, without_distinct
 from contract_gate.sql.canonical.branches import around, searched, with_null_last
 from contract_gate.sql.canonical.conditions import QUANTIFIED, STRICT, TRUE, is_boolean, is_two_valued, kept
 from contract_gate.sql.canonical.missing import first_of_each, from_literal, null_test, with_default
@@ -26,7 +26,8 @@ from contract_gate.sql.canonical.predicates import (
     unnested,
     whole_bound,
 )
-from contract_gate.sql.canonical.spellings import folded, respelled
+from contract_gate.sql.canonical.spellings import folded, respelled, without_cast_to_day
+from contract_gate.sql.canonical.typed import is_boolean_column, timed, whole_numbers
 from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import parts
@@ -54,11 +55,18 @@ _PREDICATES = frozenset({
 class Simplifier:
     """Brings terms into normal form; remembers by identity, so that shared parts stay shared.
 
-    `queries` gives what a subquery became (by identity): it was normalised before the term around it.
+    `queries` gives what a subquery became (by identity): it was normalised before the term around it. `types` has those of
+    stored columns, by the number of the source and the column's name.
     """
 
-    def __init__(self, dialect: str, queries: Mapping[int, Query] | None = None) -> None:
+    def __init__(
+        self,
+        dialect: str,
+        queries: Mapping[int, Query] | None = None,
+        types: dict[int, dict[str, str]] | None = None,
+    ) -> None:
         self.dialect = dialect
+        self._types = types if types is not None else {}
         self._queries = queries if queries is not None else {}
         self._done: dict[int, Term] = {}
         self._kept: list[Term] = []
@@ -73,10 +81,11 @@ class Simplifier:
             "nullsafeneq": self._null_safe,
             "window": lambda term: framed(term, dialect),
             "every": lambda term: Term("logicaland", term.args, ("this",) * len(term.args)),
-            "year": _extract,
-            "quarter": _extract,
-            "month": _extract,
-            "day": _extract,
+            "extract": lambda term: without_cast_to_day(term, dialect),
+            "year": self._extract,
+            "quarter": self._extract,
+            "month": self._extract,
+            "day": self._extract,
             "between": self._between,
             "gt": self._flip,
             "gte": self._flip,
@@ -104,8 +113,12 @@ class Simplifier:
             "countif": lambda term: count_if(term, self._of_branches),
             "min": without_distinct,
             "max": without_distinct,
-            "filter": lambda term: filtered(term, self._of_branches),
+            "filter": lambda term: filtered(term, self._of_branches, dialect),
             "exists": _exists,
+            "combinedaggfunc": combined,
+            "decodecase": self._decode,
+            "multiif": self._multi_if,
+            "safedivide": self._safe_divide,
             "rollup": lambda term: grouping_sets(term, dialect),
             "cube": lambda term: grouping_sets(term, dialect),
             "groupingsets": lambda term: grouping_sets(term, dialect),
@@ -237,16 +250,27 @@ class Simplifier:
         """`a > b` is `b < a`."""
         return self._compared(replace(term, op=_FLIPPED[term.op], args=(term.args[1], term.args[0])))
 
+    def _type_of(self, term: Term) -> str | None:
+        return self._types.get(term.source, {}).get(term.value) if term.op == "column" else None
+
+    def renumber(self, old: int, new: int) -> None:
+        """Know the columns of a source by its new number too."""
+        if old in self._types:
+            self._types[new] = self._types[old]
+
     def _compared(self, term: Term) -> Term:
         found = with_default(term) or any_counted(term)
-        return whole_bound(dated(term, self.dialect)) if found is None else self.term(found)
+        if found is not None:
+            return self.term(found)
+        term = whole_numbers(dated(term, self.dialect), self._type_of)
+        moved = timed(term, self.dialect, self._type_of)
+        return whole_bound(term) if moved is term else self.term(moved)
 
     def _equal(self, term: Term) -> Term:
         """`x = TRUE` is x and `x = FALSE` is NOT x where only a boolean can be compared with one: NULL stays NULL."""
-        if self.dialect in _STRICT_BOOLEAN:
-            for one, other in (term.args, term.args[::-1]):
-                if one.op == "boolean":
-                    return other if one.value == "true" else self.term(Term("not", (other,), ("this",)))
+        for one, other in (term.args, term.args[::-1]):
+            if one.op == "boolean" and self._is_boolean(other):
+                return other if one.value == "true" else self.term(Term("not", (other,), ("this",)))
         fields = field_by_field(term, self.dialect)
         if fields is not None:
             each = tuple(self.term(field) for field in fields)
@@ -254,8 +278,20 @@ class Simplifier:
         return self._unequal(first_rank(term))
 
     def _unequal(self, term: Term) -> Term:
+        for one, other in (term.args, term.args[::-1]):
+            if term.op == "neq" and one.op == "boolean" and self._is_boolean(other):
+                return other if one.value == "false" else self.term(Term("not", (other,), ("this",)))
         found = quantified(term, self.dialect) or with_default(term) or any_counted(term)
-        return dated(term, self.dialect) if found is None else self.term(found)
+        if found is not None:
+            return self.term(found)
+        term = dated(term, self.dialect)
+        moved = timed(term, self.dialect, self._type_of)
+        return term if moved is term else self.term(moved)
+
+    def _is_boolean(self, term: Term) -> bool:
+        """Tell whether a term that is compared with a boolean is one."""
+        known = term.op in _PREDICATES or is_boolean_column(term, self._type_of)
+        return known or self.dialect in _STRICT_BOOLEAN
 
     def _like(self, term: Term) -> Term:
         found = like_each(term)
@@ -301,6 +337,32 @@ class Simplifier:
             return term
         return self._of_branches([when, then], term.argument("false") or NULL)
 
+    def _decode(self, term: Term) -> Term:
+        """`DECODE(x, 'a', 1, 0)` is `CASE WHEN x IS NOT DISTINCT FROM 'a' THEN 1 ELSE 0 END`: a NULL finds NULL."""
+        tested, *rest = term.args
+        if len(rest) < 2 or is_volatile(parts([tested])):
+            return term
+        default = rest.pop() if len(rest) % 2 else NULL
+        found = [
+            self.term(Term("nullsafeeq", (tested, part), ("this", "expression"))) if place % 2 == 0 else part
+            for place, part in enumerate(rest)
+        ]
+        return self._of_branches(found, default)
+
+    def _multi_if(self, term: Term) -> Term:
+        """ClickHouse's `multiIf(c, x, d, y, z)` is CASE."""
+        return self._of_branches(list(term.args[:-1]), term.args[-1]) if len(term.args) % 2 else term
+
+    def _safe_divide(self, term: Term) -> Term:
+        """BigQuery's `SAFE_DIVIDE(x, y)` is `x / NULLIF(y, 0)`."""
+        if len(term.args) != 2 or is_volatile(parts(term.args)):
+            return term
+        zero = Term("eq", (term.args[1], Term("number", value="0")), ("this", "expression"))
+        return self._of_branches([self.term(zero), NULL], Term("div", term.args, ("this", "expression")))
+
+    def _extract(self, term: Term) -> Term:
+        return without_cast_to_day(_extract(term), self.dialect)
+
     def _of_branches(self, branches: list[Term], default: Term) -> Term:
         """A branch is taken where its condition is true, as a filter keeps a row."""
         branches = [kept(part, self.term) if place % 2 == 0 else part for place, part in enumerate(branches)]
@@ -325,7 +387,11 @@ class Simplifier:
         args = first_of_each(args)
         if len(args) == 1:
             return args[0]
-        if len(args) == 2 and is_boolean(args[1], "false") and args[0].op in _PREDICATES:
+        if (
+            len(args) == 2
+            and is_boolean(args[1], "false")
+            and (args[0].op in _PREDICATES or is_boolean_column(args[0], self._type_of))
+        ):
             return self._is(Term("is", (args[0], TRUE), ("this", "expression")))
         return Term("coalesce", tuple(args), ("this",) * len(args))
 

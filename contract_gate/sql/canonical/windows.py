@@ -9,10 +9,12 @@ _WHOLE_FRAME = frozenset({"firstvalue", "lastvalue", "nthvalue"})
 _TO_CURRENT = frozenset({
     "kind=range,start=unbounded,start_side=preceding,end=current row",
     "kind=range,start=unbounded,start_side=preceding",
+    "kind=groups,start=unbounded,start_side=preceding,end=current row",
 })  # fmt: skip
 _WHOLE = frozenset({
     "kind=range,start=unbounded,start_side=preceding,end=unbounded,end_side=following",
     "kind=rows,start=unbounded,start_side=preceding,end=unbounded,end_side=following",
+    "kind=groups,start=unbounded,start_side=preceding,end=unbounded,end_side=following",
 })  # fmt: skip
 _FRAMELESS = frozenset({
     "rownumber", "rank", "denserank", "ntile", "lag", "lead", "percentrank", "cumedist",

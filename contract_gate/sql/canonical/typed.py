@@ -1,0 +1,149 @@
+"""Comparisons that say the same where the type of a column is known: whole numbers, dates and times, booleans."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Term
+
+TypeOf = Callable[[Term], str | None]
+"""Gives a column's declared or computed type in upper case, None for what is not known."""
+_WHOLE = frozenset({"INT", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "INT64", "INT4", "INT8", "INT2"})
+_TIMES = frozenset({"TIMESTAMP", "DATETIME", "TIMESTAMPNTZ"})
+"""Times without a zone: what a day begins with does not depend on who asks."""
+_COMPARES_TEXT = frozenset({"postgres", "redshift", "bigquery", "snowflake", "duckdb"})
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.0+)?\Z")
+
+
+def is_boolean_column(term: Term, type_of: TypeOf) -> bool:
+    """Tell whether the term is a column that holds true, false or NULL."""
+    return type_of(term) in ("BOOLEAN", "BOOL")
+
+
+def whole_numbers(term: Term, type_of: TypeOf) -> Term:
+    """`n > 1` is `n >= 2` for a column of whole numbers."""
+    low, high = term.args
+    if term.op != "lt":
+        return term
+    if _is_whole(low) and type_of(high) in _WHOLE:
+        return replace(term, op="lte", args=(replace(low, value=str(int(low.value) + 1)), high))
+    if _is_whole(high) and type_of(low) in _WHOLE:
+        return replace(term, op="lte", args=(low, replace(high, value=str(int(high.value) - 1))))
+    return term
+
+
+def _is_whole(term: Term) -> bool:
+    digits = term.value.removeprefix("-")
+    return term.op == "number" and digits.isascii() and digits.isdigit() and len(digits) < 10
+
+
+def timed(term: Term, dialect: str, type_of: TypeOf) -> Term:
+    """A literal that is compared with a date or a time has that type, whatever it is written as; a day is a span of time.
+
+    `ts::DATE <= '2024-01-01'` is `ts < '2024-01-02'`, and `EXTRACT(YEAR FROM ts) = 2024` from one new year to the next.
+    """
+    for place, side in enumerate(term.args):
+        other = term.args[1 - place]
+        kind = type_of(side)
+        found: Term | None = None
+        if dialect in _COMPARES_TEXT and (kind == "DATE" or kind in _TIMES):
+            literal = _literal(other, kind == "DATE")
+            if literal is not None and not is_same_literal(literal, other):
+                found = replace(term, args=(literal, side) if place else (side, literal))
+        elif side.op == "cast" and side.value == "DATE" and len(side.args) == 1:
+            found = _of_days(term, place, _day(other), type_of(side.args[0]))
+        elif side.op == "extract" and (side.args[0].op, side.args[0].value) == ("word", "year"):
+            found = _of_years(term, side.args[1], other, type_of(side.args[1]))
+        if found is not None:
+            return found
+    return term
+
+
+def is_same_literal(one: Term, other: Term) -> bool:
+    """Tell whether the literals are written alike."""
+    return (one.op, one.value) == (other.op, other.value) and [a.value for a in one.args] == [
+        a.value for a in other.args
+    ]
+
+
+def _literal(term: Term, of_day: bool) -> Term | None:
+    """Give a day or a moment as a cast of its full text; None for anything else."""
+    cast = term.op == "cast" and len(term.args) == 1 and term.value in ("DATE", *_TIMES)
+    text = term.args[0] if cast else term
+    if text.op != "string":
+        return None
+    day = _DAY.match(text.value)
+    if of_day:
+        return _date(text.value) if day and (not cast or term.value == "DATE") else None
+    if not day and (not _MOMENT.match(text.value) or (cast and term.value == "DATE")):
+        return None
+    return _time(f"{text.value} 00:00:00" if day else text.value[:19].replace("T", " "))
+
+
+def _date(text: str) -> Term:
+    return Term("cast", (Term("string", value=text),), ("this",), "DATE")
+
+
+def _time(text: str) -> Term:
+    return Term("cast", (Term("string", value=text),), ("this",), "TIMESTAMP")
+
+
+def _day(term: Term) -> str | None:
+    """Give a day as it is spelled, if there is such a day."""
+    literal = _literal(term, True)
+    if literal is None:
+        return None
+    text = literal.args[0].value
+    year, month, day = map(int, text.split("-"))
+    there = 0 < year < 9999 and 0 < month < 13 and 0 < day <= monthrange(year, month)[1]
+    return text if there else None
+
+
+def _next_day(text: str) -> str:
+    year, month, day = map(int, text.split("-"))
+    if day < monthrange(year, month)[1]:
+        day += 1
+    elif month < 12:
+        month, day = month + 1, 1
+    else:
+        year, month, day = year + 1, 1, 1
+    return f"{year:04}-{month:02}-{day:02}"
+
+
+def _of_days(term: Term, place: int, day: str | None, kind: str | None) -> Term | None:
+    """Write a comparison of a time's day as one of the time."""
+    if day is None or kind not in _TIMES:
+        return None
+    begins, ends = (_time(f"{text} 00:00:00") for text in (day, _next_day(day)))
+    return _between(term.op, place, term.args[place].args[0], begins, ends)
+
+
+def _of_years(term: Term, moment: Term, year: Term, kind: str | None) -> Term | None:
+    if term.op not in ("eq", "neq") or not _is_whole(year) or not 1000 <= int(year.value) < 9999:
+        return None
+    if kind != "DATE" and kind not in _TIMES:
+        return None
+    days = [f"{int(year.value) + more:04}-01-01" for more in (0, 1)]
+    begins, ends = (_date(day) if kind == "DATE" else _time(f"{day} 00:00:00") for day in days)
+    return _between(term.op, 0, moment, begins, ends)
+
+
+def _between(op: str, place: int, moment: Term, begins: Term, ends: Term) -> Term:
+    """Compare a moment with a span, from where it begins to before it ends; `place`: on which side the moment stands."""
+
+    def compared(op: str, one: Term, other: Term) -> Term:
+        return Term(op, (one, other), ("this", "expression"))
+
+    before, after = compared("lt", moment, begins), compared("lte", ends, moment)
+    from_begin, to_end = compared("lte", begins, moment), compared("lt", moment, ends)
+    match op:
+        case "eq":
+            return Term("and", (from_begin, to_end), ("this", "this"))
+        case "neq":
+            return Term("or", (before, after), ("this", "this"))
+        case "lt":
+            return after if place else before
+        case _:
+            return from_begin if place else to_end
