@@ -257,6 +257,9 @@ class World(Protocol):
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it differs from a full build's, else None."""
 
+    def defines_macro(self, key: str, name: str) -> bool:
+        """Tell whether the project of a declaration, or a package that is here, defines a macro of this name."""
+
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the declaration's query: its hooks, keys, audits, a test's expressions."""
 

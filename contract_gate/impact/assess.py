@@ -20,6 +20,7 @@ from contract_gate.changes.relations import Pairing, not_analysed, relation_chan
 from contract_gate.deadline import OutOfTimeError, checkpoint, within
 from contract_gate.impact.breaking import (
     cause_of,
+    lost_macros,
     lost_reads,
     lost_references,
     lost_words,
@@ -461,7 +462,7 @@ class _Walk:
                 problem for problem in new_problems(old, new) if cause_of(problem, old, new, arriving) is None
             ]
             lost = self._lost_models(key, arriving)
-            declared = of_own_declaration(old, new, arriving)
+            declared = [*of_own_declaration(old, new, arriving), *self._lost_macros(key, old, new)]
             for text, place in (*_failures(own, new), *unmade(old, new, lost), *declared):
                 felt = self._failed(key, after, text, place)
                 yield self._stop(key, after, felt, felt.path)
@@ -529,6 +530,12 @@ class _Walk:
         for each in gone:
             for text, place in perhaps_lost(each.change, (before, companions)):
                 self._impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=text)
+
+    def _lost_macros(
+        self, key: str, old: BoundModel | None, new: BoundModel
+    ) -> Iterator[tuple[str, Location]]:
+        before = self._edited.get(key, key)
+        yield from lost_macros(old, new, lambda name: self.base.world.defines_macro(before, name))
 
     def _lost_models(self, key: str, arriving: list[Felt]) -> set[str]:
         """Give the names of models that this one refers to and that the pull request took away."""

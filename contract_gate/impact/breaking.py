@@ -1,7 +1,7 @@
 """Why a reader breaks: what no longer binds, which change made it so, and the place in its text."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from contract_gate.bound import BoundModel
 from contract_gate.changes.change import Certainty, Change, Kind
@@ -126,6 +126,15 @@ def unmade(
     for hole in new_holes(before, after):
         if hole.kind is HoleKind.SOURCE and hole.name:
             yield hole.told, place_in(after, 1, 1)
+
+
+def lost_macros(
+    before: BoundModel | None, after: BoundModel, is_defined: Callable[[str], bool]
+) -> Iterator[tuple[str, Location]]:
+    """A macro that the base had (`is_defined`) and that is still called does not compile: no package that is absent had it."""
+    for hole in new_holes(before, after):
+        if hole.kind is HoleKind.MACRO and before is not None and is_defined(hole.name):
+            yield f"there is no macro `{hole.name}` to call", place_in(after, 1, 1)
 
 
 def new_holes(before: BoundModel | None, after: BoundModel) -> tuple[Hole, ...]:

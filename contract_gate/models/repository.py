@@ -57,6 +57,8 @@ class Project(Protocol):
 
     def companions(self, key: str) -> tuple[Companion, ...]: ...
 
+    def defines_macro(self, name: str) -> bool: ...
+
     def prepare(self, keys: Collection[str]) -> None: ...
 
     def readers(self, keys: Collection[str]) -> set[str]: ...
@@ -147,6 +149,10 @@ class RepositoryWorld:
         return (
             project.incremental_rendered(key) if isinstance(project, (DbtProject, DataformProject)) else None
         )
+
+    def defines_macro(self, key: str, name: str) -> bool:
+        """Tell whether a macro is the repository's; see `World.defines_macro`."""
+        return self._project_of[key].defines_macro(name)
 
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the declaration's query; see `World.companions`."""

@@ -153,10 +153,20 @@ def test_a_removed_model_is_one_finding(assess) -> None:
     assert [change.kind for change in found.changes if change.caused_by is None] == [Kind.RELATION_REMOVED]
 
 
-def test_a_macro_that_is_gone_is_undecided(assess) -> None:
-    """What stands in for the macro is no value to compare."""
+def test_a_macro_that_is_gone_and_still_called_does_not_compile(assess) -> None:
+    """dbt refuses a call of a macro that the project had; the same macro in another file is none that is gone."""
     head = {path: text for path, text in PROJECT.items() if path != "macros/cents.sql"}
     found = assess(PROJECT, head)
+    assert {change.kind for change in found.changes if change.caused_by is None} == {Kind.DOES_NOT_BIND}
+    assert effects(found)["report"] == (Effect.BREAKS, Certainty.PROVEN)
+    assert not assess(PROJECT, {**head, "macros/money.sql": PROJECT["macros/cents.sql"]}).changes
+
+
+def test_a_macro_that_a_package_may_have_is_undecided(assess) -> None:
+    """What stands in for a macro that nobody here defines is no value to compare."""
+    packages = {"packages.yml": "packages:\n  - {package: acme/money, version: 1.0.0}\n"}
+    call = PROJECT["models/orders.sql"].replace("cents(", "money.cents(")
+    found = assess({**PROJECT, **packages}, {**PROJECT, **packages, "models/orders.sql": call})
     assert {change.kind for change in found.changes if change.caused_by is None} == {Kind.UNDECIDED}
     assert effects(found)["report"][0] is Effect.UNKNOWN
 

@@ -76,6 +76,10 @@ class DataformProject:
         self._render(key, incremental=False)
         return self._render(key, incremental=True) if self._asked.get(key) else None
 
+    def defines_macro(self, name: str) -> bool:  # noqa: ARG002
+        """Say no: what this kind of project calls so is not missed when a text is rendered."""
+        return False
+
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the query: keys, partitions, operations."""
         action = self._actions[key]

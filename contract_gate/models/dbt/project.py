@@ -131,6 +131,12 @@ class DbtProject:
         self._render(key, incremental=False)
         return self._render(key, incremental=True) if self._asked.get(key) else None
 
+    def defines_macro(self, name: str) -> bool:
+        """Tell whether the project or a package that is here defines a macro, `name` or `package.name`."""
+        package, _, bare = name.rpartition(".")
+        known = {one.name for one in self.packages.all}
+        return bare in self._graph.macros.places and (not package or package in known)
+
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give the settings of a node that name columns, its hooks, and what a declaration in YAML says in SQL."""
         return self._companions.of(key)

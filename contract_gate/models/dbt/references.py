@@ -275,13 +275,49 @@ def _literal(
         parts = [_single(token, constants) for token in span[::2]]
         if all(is_literal and isinstance(part, str) for part, is_literal in parts):
             return "".join(str(part) for part, _ in parts), position, True
-    if (
-        span
-        and span[0][0] in "[("
-        and all(token[1] or token[0] in ("[", "]", "(", ")", ",") for token in span)
-    ):
-        return [_unquoted(token[1]) for token in span if token[1]], position, True
+    if span and span[0][0] in "[({":
+        read = _collection(span, 0, constants)
+        if read is not None and read[1] == len(span):
+            return read[0], position, True
     return None, position, False
+
+
+def _collection(
+    span: "list[re.Match[str]]", start: int, constants: "dict[str, Plain]"
+) -> "tuple[Plain, int] | None":
+    """Read a list, tuple or dictionary of literals, nested ones too: it and the position behind it; None for any other."""
+    closing = {"[": "]", "(": ")", "{": "}"}[span[start][0]]
+    items: list[Plain] = []
+    keys: list[str] = []
+    position = start + 1
+    while position < len(span) and span[position][0] != closing:
+        if closing == "}":
+            if position + 1 >= len(span) or not span[position][1] or span[position + 1][0] != ":":
+                return None
+            keys.append(_unquoted(span[position][1]))
+            position += 2
+        if position < len(span) and span[position][0] in "[({":
+            inner = _collection(span, position, constants)
+            if inner is None:
+                return None
+            value, position = inner
+        elif position < len(span):
+            value, is_literal = _single(span[position], constants)
+            position += 1
+            if not is_literal:
+                return None
+        else:
+            return None
+        items.append(value)
+        if position < len(span) and span[position][0] == ",":
+            position += 1
+        elif position >= len(span) or span[position][0] != closing:
+            return None
+    if position >= len(span):
+        return None
+    if closing == ")" and len(items) == 1 and span[position - 1][0] != ",":
+        return items[0], position + 1
+    return (dict(zip(keys, items, strict=True)) if closing == "}" else items), position + 1
 
 
 def _single(token: "re.Match[str]", constants: "dict[str, Plain]") -> tuple[Plain, bool]:

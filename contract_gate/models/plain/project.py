@@ -96,6 +96,10 @@ class PlainProject:
         sql, lines, _ = written(made, self._read.scripts)
         return Rendered(sql=sql, lines=lines, holes=_holes(notes), past=past(made, self._read.scripts, sql))
 
+    def defines_macro(self, name: str) -> bool:  # noqa: ARG002
+        """Say no: what this kind of project calls so is not missed when a text is rendered."""
+        return False
+
     def companions(self, key: str) -> tuple[Companion, ...]:  # noqa: ARG002
         """Give none: what stands in a plain file is SQL that is bound itself."""
         return ()

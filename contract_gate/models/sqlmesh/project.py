@@ -61,6 +61,10 @@ class SqlmeshProject:
             self._rendered[key] = self._render(key)
         return self._rendered[key]
 
+    def defines_macro(self, name: str) -> bool:  # noqa: ARG002
+        """Say no: what this kind of project calls so is not missed when a text is rendered."""
+        return False
+
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the query: keys, audits and other statements."""
         declared = self._declared.get(key)
