@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.deadline import OutOfTimeError, checkpoint, within
+from contract_gate.faults import BEYOND_A_FILE, told
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Call, LooseName, Output, Problem, Read, Routine, Script, Shape
 from contract_gate.sql.bind import bind_script
@@ -95,7 +96,16 @@ class BoundWorld:
     def bound(self, key: str) -> BoundModel:
         """Give the model with its meaning; a key that the world does not have raises KeyError."""
         if key not in self._bound:
-            self._bound[key] = replace(self._bound_in_time(key), placement=self.world.placement(key))
+            depth = len(self._in_progress)
+            try:
+                self._bound[key] = replace(self._bound_in_time(key), placement=self.world.placement(key))
+            except BEYOND_A_FILE:
+                raise
+            except Exception as error:  # noqa: BLE001 - a fault in one model spares the others, and is told
+                del self._in_progress[depth:]
+                self._bound[key] = BoundModel(
+                    model=self.world.models[key], rendered=Rendered(sql=None), reason=told(error)
+                )
         return self._bound[key]
 
     def _bound_in_time(self, key: str) -> BoundModel:

@@ -13,6 +13,7 @@ from contract_gate.changes.making import change_of, placed, undecided
 from contract_gate.changes.origin import HiddenEdit, Origins
 from contract_gate.changes.sources import source_changes
 from contract_gate.changes.writing import writing_changes
+from contract_gate.faults import contained
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.canonical import canonical
 from contract_gate.world import HoleKind, Model, ModelKind, World
@@ -172,9 +173,10 @@ def _meaning(bound: BoundModel) -> frozenset[str]:
     names = {f"text {bound.rendered.sql}"}
     if not definition.problems:
         query, kinds = definition.query, [effect.kind for effect in definition.effects]
-        names.add(
-            f"meaning {canonical(query, definition.dialect).digest().whole if query is not None else ''} {kinds}"
-        )
+        # A meaning that can't be named is no twin of another; where the model is compared the fault is told.
+        with contained({}, bound.model.path):
+            digest = canonical(query, definition.dialect).digest().whole if query is not None else ""
+            names.add(f"meaning {digest} {kinds}")
     return frozenset(names)
 
 
@@ -183,7 +185,9 @@ def _same_meaning(before: BoundModel, after: BoundModel) -> bool:
         return False
     if before.rendered.sql == after.rendered.sql:
         return True
-    return bool(before.definition.outputs) and not compare(before.definition, after.definition)
+    with contained({}, after.model.path):
+        return bool(before.definition.outputs) and not compare(before.definition, after.definition)
+    return False
 
 
 def _gone(model: Model) -> Change:

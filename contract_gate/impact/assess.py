@@ -18,6 +18,7 @@ from contract_gate.changes.making import placed
 from contract_gate.changes.origin import HiddenEdit, Origins
 from contract_gate.changes.relations import Pairing, not_analysed, relation_changes
 from contract_gate.deadline import OutOfTimeError, checkpoint, within
+from contract_gate.faults import BEYOND_A_FILE, told
 from contract_gate.impact.breaking import (
     cause_of,
     lost_macros,
@@ -127,13 +128,17 @@ class _Walk:
         return ordered(seen, self._parents, self._reads.within)
 
     def visit(self, key: str) -> None:
-        """Look at a model; where there is no time for it, say that nobody knows what becomes of it."""
+        """Look at a model; where there is no time for it, or a fault, say that nobody knows what becomes of it."""
         try:
             checkpoint()
             with within(MODEL_SECONDS, f"it was not compared within {MODEL_SECONDS} seconds"):
                 self._look(key)
         except OutOfTimeError as error:
             self._cut(key, str(error))
+        except BEYOND_A_FILE:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault in one model spares the others, and is told
+            self._cut(key, told(error))
 
     def _cut(self, key: str, reason: str) -> None:
         """What changed in a model that was not compared is undecided, and what its upstream does to it unknown."""

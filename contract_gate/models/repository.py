@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType, TracebackType
 from typing import Protocol
 
+from contract_gate.faults import contained
 from contract_gate.models.dataform.project import DataformProject
+from contract_gate.models.dataform.settings import SETTINGS_FILES
 from contract_gate.models.dbt.artifacts import Manifest
+from contract_gate.models.dbt.packages import PROJECT_FILE
 from contract_gate.models.dbt.places import Places
 from contract_gate.models.dbt.project import ColumnsOf, DbtProject, Options, read_dbt
 from contract_gate.models.dialects import chooser
@@ -16,6 +19,7 @@ from contract_gate.models.files import Files
 from contract_gate.models.layout import Layout, at_least, find_layout, is_vendored
 from contract_gate.models.plain import PlainProject
 from contract_gate.models.sqlmesh.project import SqlmeshProject
+from contract_gate.models.sqlmesh.settings import CONFIG_FILES
 from contract_gate.models.unset import unset, words_of
 from contract_gate.relation import RelationName
 from contract_gate.world import Companion, MadeUp, Model, ModelKind, Rendered
@@ -141,7 +145,10 @@ class RepositoryWorld:
 
     def rendered(self, key: str) -> Rendered:
         """Give a model's SQL; see `World.rendered`."""
-        return self._project_of[key].rendered(key)
+        fault: dict[str, str] = {}
+        with contained(fault, key):
+            return self._project_of[key].rendered(key)
+        return Rendered(sql=None, problem=fault[key])
 
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it is another; see `World.incremental`."""
@@ -301,7 +308,11 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
             adapter=reading.adapters.get(root), places=reading.places.get(root),
             elders=reading.base.dbt if reading.base is not None else (),
         )  # fmt: skip
-        project = read_dbt(kept, root, options)
+        project: DbtProject | str = ""
+        with contained(problems, f"{root}/{PROJECT_FILE}".lstrip("/")):
+            project = read_dbt(kept, root, options)
+        if project == "":
+            continue
         if isinstance(project, str):
             problems[f"{root}/dbt_project.yml".lstrip("/")] = (
                 f"{project}; none of the project's models is judged"
@@ -312,9 +323,11 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     for project in siblings:
         project.know(siblings)
     for root in layout.sqlmesh:
-        projects.append(SqlmeshProject(kept, root, _below(root, paths), reading.dialect))
+        with contained(problems, _setup(root, CONFIG_FILES, layout)):
+            projects.append(SqlmeshProject(kept, root, _below(root, paths), reading.dialect))
     for root in layout.dataform:
-        projects.append(DataformProject(kept, root, _below(root, paths), reading.dialect))
+        with contained(problems, _setup(root, SETTINGS_FILES, layout)):
+            projects.append(DataformProject(kept, root, _below(root, paths), reading.dialect))
     owned = {model.path for project in projects for model in project.models.values()}
     owned -= reading.base.plain if reading.base is not None else frozenset()
     plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
@@ -357,6 +370,11 @@ class _Kept:
         wanted = [path for path in paths if path in self._paths]
         given = {path: self._restored[path] for path in wanted if path in self._restored}
         return {**self._files.read([path for path in wanted if path not in given]), **given}
+
+
+def _setup(root: str, names: tuple[str, ...], layout: Layout) -> str:
+    paths = [f"{root}/{name}".lstrip("/") for name in names]
+    return next((path for path in paths if path in layout.setups), paths[0])
 
 
 def _is_plain(path: str, layout: Layout, reading: Reading) -> bool:

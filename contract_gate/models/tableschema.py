@@ -4,23 +4,18 @@ https://cloud.google.com/bigquery/docs/schemas#specifying_a_json_schema_file
 """
 
 import re
+from collections.abc import Mapping
 
-import yaml
-
+from contract_gate.models.documents import read_plain
 from contract_gate.relation import Column
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_table_schema(text: str) -> tuple[Column, ...]:
-    """Give the columns in order; nothing for a file that is no table schema."""
+    """Give the columns in order; nothing for a file that is no table schema. Raises BadYamlError."""
     simple = _read_simple(text)
     if simple is not None:
         return tuple(_column(field) for field in simple)
-    try:
-        content = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, the compiled one where there is one
-    except yaml.YAMLError:
-        return ()
+    content = read_plain(text)
     fields = content.get("fields") if isinstance(content, dict) else content
     if not isinstance(fields, list):
         return ()
@@ -54,7 +49,7 @@ def _read_simple(text: str) -> list[dict[str, object]] | None:
     return fields if all("name" in field for field in fields) else None
 
 
-def _column(field: dict[str, object]) -> Column:
+def _column(field: Mapping[str, object]) -> Column:
     kind = str(field.get("type") or "").upper()
     repeated = field.get("mode") == "REPEATED"
     simple = kind and kind not in ("RECORD", "STRUCT") and not repeated

@@ -2,6 +2,7 @@
 
 from sqlglot.errors import SqlglotError
 
+from contract_gate.faults import BEYOND_A_FILE, told
 from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, RoutineLookup, Script
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.opaque import is_of_names, is_opaque, opaque
@@ -50,12 +51,13 @@ def _bind(binding: Binding) -> Script:
                 unread.append(opaque(binding.text[start:end], line, only_names=is_of_names(node)))
         except RecursionError:
             problems.append(Problem(kind="unsupported", message="nested too deeply to be bound"))
-        except (SqlglotError, AttributeError, TypeError, KeyError, IndexError, ValueError) as error:
-            # sqlglot parses some texts that are no SQL into trees of no known form: that is said, and spares the others.
+        except BEYOND_A_FILE:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault in one statement spares the others, and is told as whose it is
             line, column = binding.position(node)
-            message = f"not understood: {type(error).__name__}: {str(error)[:100]}"
+            said = f"not understood: {str(error)[:100]}" if isinstance(error, SqlglotError) else told(error)
             problems.append(
-                Problem(kind="unsupported", message=message, line=max(line, 1), column=max(column, 1))
+                Problem(kind="unsupported", message=said, line=max(line, 1), column=max(column, 1))
             )
     return Script(
         statements=tuple(statements), problems=tuple(problems), dialect=dialect, opaque=tuple(unread)

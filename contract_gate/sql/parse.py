@@ -15,6 +15,7 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.deadline import checkpoint
+from contract_gate.faults import BEYOND_A_FILE, told
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import is_redefinition, may_lose, rewritten
 from contract_gate.sql.apart import unveil, veil
@@ -206,10 +207,10 @@ def _parse_chunk(chunk: list[Token], engine: Dialect, sql: str, dialect: str) ->
         return _Part(span, problem=_at(chunk[0], "unsupported", message))
     except RecursionError:
         return _Part(span, problem=_at(chunk[0], "unsupported", "nested too deeply to be read"))
-    except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
-        # sqlglot's parser trips over some texts that are no SQL instead of refusing them.
-        message = f"not readable as {dialect or 'SQL'}: {_first_line(error)}"
-        return _Part(span, problem=_at(chunk[0], "syntax", message))
+    except BEYOND_A_FILE:
+        raise
+    except Exception as error:  # noqa: BLE001 - sqlglot's parser trips over some texts instead of refusing them
+        return _Part(span, problem=_at(chunk[0], "syntax", told(error)))
 
 
 def _place_body(node: exp.Expr, chunk: list[Token], sql: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from contract_gate.relation import Column
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
@@ -63,7 +62,7 @@ def output_type(node: exp.Expr, dialect: str) -> str | None:
     node = node.unalias()
     try:
         annotated = annotate_types(node, dialect=dialect or None, overwrite_types=False)
-    except (SqlglotError, KeyError, AttributeError, TypeError, ValueError, RecursionError):
+    except Exception:  # noqa: BLE001
         # annotate_types is written for whole, qualified queries; what it can't do for a part is an unknown type.
         return None
     kind = annotated.type

@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
-import yaml
-
 from contract_gate.deadline import checkpoint
+from contract_gate.faults import contained
 from contract_gate.models.content import may_write
 from contract_gate.models.dataform.actions import Action, Collector, Target, action_of_file
 from contract_gate.models.dataform.companions import assertions_of, companions_of
@@ -17,6 +16,7 @@ from contract_gate.models.dataform.sqlx import cut
 from contract_gate.models.dataform.syntax import parse_script
 from contract_gate.models.dataform.tokens import NotRead
 from contract_gate.models.dataform.values import MOST_STEPS, Native, Scope, Value, from_json, to_text
+from contract_gate.models.documents import BadYamlError, read_mapping
 from contract_gate.models.files import Files, decode
 from contract_gate.models.naming import NameIndex
 from contract_gate.models.plain.placeholders import MARK
@@ -52,9 +52,11 @@ class DataformProject:
         self._made_at: dict[Target, str] = {}
         for path in self._texts:
             if path.startswith(f"{self._prefix}definitions/"):
-                self._read_definition(path)
-        for key in self._actions:
-            self._add_model(key)
+                with contained(self.problems, path):
+                    self._read_definition(path)
+        for key, action in self._actions.items():
+            with contained(self.problems, action.path):
+                self._add_model(key)
 
     @property
     def models(self) -> Mapping[str, Model]:
@@ -179,7 +181,8 @@ class DataformProject:
             for path, text in self._texts.items():
                 folder, _, name = path.removeprefix(self._prefix).rpartition("/")
                 if folder == "includes" and name.endswith(".js"):
-                    scope.names[name.removesuffix(".js")] = self._exports(path, text, scope)
+                    with contained(self.problems, path):
+                        scope.names[name.removesuffix(".js")] = self._exports(path, text, scope)
         return scope
 
     def _exports(self, path: str, text: str, scope: Scope) -> Value:
@@ -255,11 +258,10 @@ class DataformProject:
     def _listed(self, path: str, text: str) -> Iterator[Action]:
         """Read `actions.yaml`: each action names a file of plain SQL beside it."""
         try:
-            document = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            self.problems[path] = f"it is no YAML: {str(error).splitlines()[0]}"
+            listed = read_mapping(text).get("actions")
+        except BadYamlError as error:
+            self.problems[path] = f"it is no YAML: {error}"
             return
-        listed = document.get("actions") if isinstance(document, dict) else None
         for entry in listed if isinstance(listed, list) else ():
             for kind, given in entry.items() if isinstance(entry, dict) else ():
                 if isinstance(given, dict) and kind in _LISTED:

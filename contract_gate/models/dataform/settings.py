@@ -4,11 +4,10 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-import yaml
-
 from contract_gate.errors import UsageError
 from contract_gate.models.dataform.values import Value, from_json
 from contract_gate.models.dialects import sqlglot_dialect
+from contract_gate.models.documents import BadYamlError, read_plain
 from contract_gate.models.files import Files, decode
 
 SETTINGS_FILES = ("workflow_settings.yaml", "dataform.json")
@@ -49,8 +48,8 @@ def read_settings(files: Files, root: str) -> Settings:
 
 def _settings(text: str, is_json: bool) -> Settings:
     try:
-        document = json.loads(text) if is_json else yaml.safe_load(text)
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        document = json.loads(text) if is_json else read_plain(text)
+    except (ValueError, BadYamlError, RecursionError) as error:
         return Settings(problem=f"its settings can't be read: {str(error).splitlines()[0]}")
     if not isinstance(document, Mapping):
         return Settings(problem="its settings are no mapping")

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain, read_yaml
 from contract_gate.models.dbt.packages import Package, Packages
 from contract_gate.models.dbt.reading import Reader
+from contract_gate.models.documents import BadYamlError, Entry, Plain, read_yaml
 from contract_gate.world import MadeUp, NamePart
 
 # Adapter type → sqlglot's dialect, where they differ.

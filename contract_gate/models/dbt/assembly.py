@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.collect import Collection
 from contract_gate.models.dbt.declarations import models_of
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.hooks import Operation, operations
 from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.messages import as_json, identity
@@ -18,6 +17,7 @@ from contract_gate.models.dbt.references import scan
 from contract_gate.models.dbt.resolve import REFERABLE, Resolver
 from contract_gate.models.dbt.settings import Settings, is_true, merge
 from contract_gate.models.dbt.testing import TestOf
+from contract_gate.models.documents import Plain
 from contract_gate.models.jinja.engine import Engine, problem_of
 from contract_gate.models.jinja.wire import Json, Message, rows, table
 from contract_gate.relation import Column, RelationName

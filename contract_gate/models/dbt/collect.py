@@ -7,8 +7,8 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from contract_gate.faults import contained
 from contract_gate.models.content import code_digest, rows_digest
-from contract_gate.models.dbt.documents import Entry, Plain
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Package, Packages
 from contract_gate.models.dbt.properties import (
@@ -24,6 +24,7 @@ from contract_gate.models.dbt.references import scan, snapshots
 from contract_gate.models.dbt.seeds import read_seed
 from contract_gate.models.dbt.settings import Settings, folder_settings, merge
 from contract_gate.models.dbt.unit_tests import Fixture, is_fixture
+from contract_gate.models.documents import Entry, Plain
 from contract_gate.world import Hole, HoleKind, ModelKind
 
 _YAML = (".yml", ".yaml")
@@ -93,15 +94,19 @@ class _Collector:
         sources: list[tuple[str, DeclaredSource]] = []
         yaml_snapshots: list[tuple[str, Declared]] = []
         for path in yaml_paths:
-            self._properties(path, sources, yaml_snapshots)
+            with contained(self._found.problems, path):
+                self._properties(path, sources, yaml_snapshots)
         self._version_files = _version_files(self._declared)
         for kind, path in files:
-            self._file(kind, path)
+            with contained(self._found.problems, path):
+                self._file(kind, path)
         for path, snapshot in yaml_snapshots:
-            self._yaml_snapshot(path, snapshot)
+            with contained(self._found.problems, path):
+                self._yaml_snapshot(path, snapshot)
         for path, source in sources:
             for table in source.tables:
-                self._source_table(path, source, table)
+                with contained(self._found.problems, path):
+                    self._source_table(path, source, table)
 
     def _properties(
         self, path: str, sources: list[tuple[str, DeclaredSource]], yaml_snapshots: list[tuple[str, Declared]]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.assembly import Assembly
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.hooks import HOOKS, hook_texts
 from contract_gate.models.dbt.keys import keys_of, place_of
 from contract_gate.models.dbt.macros import MacroGraph
@@ -13,6 +12,7 @@ from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Packages
 from contract_gate.models.dbt.settings import Settings, folder_settings, merge
 from contract_gate.models.dbt.testing import TestOf, test_template
+from contract_gate.models.documents import Plain
 from contract_gate.models.jinja.engine import Engine, holes_of, problem_of
 from contract_gate.models.jinja.wire import Message, rows, text
 from contract_gate.world import Companion, Hole, HoleKind

@@ -6,12 +6,12 @@ warning, or one that is off promises nothing of all rows, and still reads its co
 
 from collections.abc import Callable, Iterator
 
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.properties import DeclaredTest
 from contract_gate.models.dbt.references import references_in
 from contract_gate.models.dbt.resolve import Resolver
 from contract_gate.models.dbt.settings import is_true
+from contract_gate.models.documents import Plain
 from contract_gate.relation import RelationName
 from contract_gate.world import ColumnRead, Constraint, ConstraintKind
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.constraints import constraints_of, named_in, reads_of
 from contract_gate.models.dbt.contracts import contract_of, is_enforced
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.names import relation_of
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.properties import DeclaredTest
@@ -17,6 +16,7 @@ from contract_gate.models.dbt.settings import is_true
 from contract_gate.models.dbt.testing import TestOf
 from contract_gate.models.dbt.unit_tests import Fixtures
 from contract_gate.models.dbt.writing import merging, writing_hooks
+from contract_gate.models.documents import Plain
 from contract_gate.relation import Column, Location, RelationName
 from contract_gate.sql.names import fold_column
 from contract_gate.world import ColumnRead, Constraint, ConstraintKind, Model, ModelKind

@@ -8,9 +8,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contract_gate.changes.origin import Origin, OriginKind
-from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain
 from contract_gate.models.dbt.packages import PROJECT_FILE, Package, Packages
 from contract_gate.models.dbt.references import Definition
+from contract_gate.models.documents import BadYamlError, Entry, Plain
 
 Placed = tuple[str, Definition]
 """A macro with the path of its file."""

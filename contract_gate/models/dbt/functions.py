@@ -3,8 +3,8 @@
 https://docs.getdbt.com/docs/build/udfs, https://docs.getdbt.com/reference/function-properties
 """
 
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.documents import Plain
 
 _BARE = frozenset({"duckdb"})
 """Dialects whose functions have no types."""

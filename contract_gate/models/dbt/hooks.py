@@ -7,11 +7,11 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contract_gate.models.dbt.documents import Entry, Plain
 from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.packages import PROJECT_FILE, Packages
 from contract_gate.models.dbt.references import Reference, scan
 from contract_gate.models.dbt.resolve import Resolver
+from contract_gate.models.documents import Entry, Plain
 from contract_gate.world import Model, ModelKind
 
 HOOKS = ("pre_hook", "post_hook")

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.references import scan
+from contract_gate.models.documents import Plain
 from contract_gate.world import Companion, ModelKind
 
 _STORED = frozenset({"table", "incremental", "materialized_view", "dynamic_table", "seed", "snapshot"})

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.documents import Plain
 from contract_gate.models.jinja.wire import Json, Message
 
 

@@ -6,9 +6,9 @@ https://docs.getdbt.com/docs/build/custom-schemas, https://docs.getdbt.com/docs/
 from dataclasses import replace
 
 from contract_gate.models.dbt.adapters import Target
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.messages import as_json, identity
 from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.documents import Plain
 from contract_gate.models.jinja.engine import Engine, holes_of, problem_of
 from contract_gate.models.jinja.wire import Message, rows
 from contract_gate.relation import RelationName

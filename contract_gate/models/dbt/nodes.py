@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.properties import Declared, DeclaredColumn, DeclaredConstraint, DeclaredTest
+from contract_gate.models.documents import Plain
 from contract_gate.world import Hole, ModelKind
 
 

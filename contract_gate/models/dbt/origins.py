@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from contract_gate.changes.origin import HiddenEdit, Origin, OriginKind, Origins
 from contract_gate.models.dbt.changes import of_other_versions
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.edits import edited_macros, edited_settings, edited_variables
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.packages import Required
 from contract_gate.models.dbt.project import DbtProject
 from contract_gate.models.dbt.references import Reference, Scan, scan
+from contract_gate.models.documents import Plain
 from contract_gate.models.jinja.packages import has_package
 from contract_gate.world import ModelKind
 

@@ -8,8 +8,8 @@ import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain, read_yaml
 from contract_gate.models.dbt.reading import Reader
+from contract_gate.models.documents import BadYamlError, Entry, Plain, read_yaml
 
 Render = Callable[[str], str]
 """Runs the Jinja of a setting."""

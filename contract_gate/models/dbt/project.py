@@ -13,7 +13,6 @@ from contract_gate.models.dbt.collect import collect
 from contract_gate.models.dbt.companions import Companions
 from contract_gate.models.dbt.contracts import refused_reference
 from contract_gate.models.dbt.declarations import snapshot_columns
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.functions import creation
 from contract_gate.models.dbt.graph import Graph, missing
 from contract_gate.models.dbt.macros import MacroGraph
@@ -25,6 +24,7 @@ from contract_gate.models.dbt.reading import Reader
 from contract_gate.models.dbt.references import Definition, Reference, Scan, scan
 from contract_gate.models.dbt.settings import merge
 from contract_gate.models.dbt.setup import Options, Settings, setup_message, variable_texts
+from contract_gate.models.documents import Plain
 from contract_gate.models.files import Files
 from contract_gate.models.jinja.engine import Engine, holes_of, problem_of
 from contract_gate.models.jinja.wire import Message, table, text, texts

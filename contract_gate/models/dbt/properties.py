@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain, read_yaml
 from contract_gate.models.dbt.settings import Settings, merge
+from contract_gate.models.documents import BadYamlError, Entry, Plain, read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

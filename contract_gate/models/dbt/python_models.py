@@ -3,8 +3,8 @@
 import ast
 from dataclasses import dataclass
 
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.references import Reference
+from contract_gate.models.documents import Plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

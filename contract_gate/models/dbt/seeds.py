@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Mapping
 
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.properties import DeclaredColumn
+from contract_gate.models.documents import Plain
 
 
 def read_seed(text: str, delimiter: str, types: Mapping[str, Plain]) -> tuple[DeclaredColumn, ...]:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from contract_gate.models.dbt.documents import BadYamlError, Entry, Plain
 from contract_gate.models.dbt.references import Reference, references_in
 from contract_gate.models.dbt.resolve import Resolver
 from contract_gate.models.dbt.unit_tests import Fixtures, columns_of
+from contract_gate.models.documents import BadYamlError, Entry, Plain
 from contract_gate.world import ColumnRead, Model, ModelKind
 
 Other = tuple[str, str, str, Entry]

@@ -6,7 +6,7 @@ https://docs.getdbt.com/reference/configs-and-properties: the project file, then
 
 from collections.abc import Iterator, Mapping
 
-from contract_gate.models.dbt.documents import Plain
+from contract_gate.models.documents import Plain
 
 Settings = dict[str, Plain]
 

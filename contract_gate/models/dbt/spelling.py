@@ -6,8 +6,8 @@ template, in the macros that it reaches, or in the project's variables. Anything
 
 from collections.abc import Collection, Iterable, Mapping
 
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.references import Scan
+from contract_gate.models.documents import Plain
 
 # Words with which a template can make a text that is no row of its literals, or get one from elsewhere.
 _CLEVER = frozenset(

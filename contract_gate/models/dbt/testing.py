@@ -8,9 +8,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.properties import DeclaredTest
+from contract_gate.models.documents import Plain
 
 _KNOWN = frozenset({"dbt_utils", "dbt_expectations", "dbt_constraints", "elementary"})
 _CALL = re.compile(r"\s*(?:ref|source|var|env_var)\s*\(.+\)\s*", re.DOTALL)

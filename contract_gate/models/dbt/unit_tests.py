@@ -7,7 +7,7 @@ import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from contract_gate.models.dbt.documents import Entry
+from contract_gate.models.documents import Entry
 from contract_gate.world import ColumnRead
 
 

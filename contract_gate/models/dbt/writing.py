@@ -6,9 +6,9 @@ https://docs.getdbt.com/docs/build/incremental-strategy, https://docs.getdbt.com
 from collections.abc import Iterable
 
 from contract_gate.models.content import may_write
-from contract_gate.models.dbt.documents import Plain
 from contract_gate.models.dbt.hooks import HOOKS, hook_texts
 from contract_gate.models.dbt.nodes import Node
+from contract_gate.models.documents import Plain
 from contract_gate.world import ModelKind
 
 _INCREMENTAL = (

@@ -12,6 +12,7 @@ from typing import SupportsIndex
 
 import yaml
 
+from contract_gate.models.documents import BadYamlError, read_plain
 from contract_gate.models.jinja.bag import Bag
 from contract_gate.models.jinja.configuration import plain
 from contract_gate.models.jinja.holes import Holes
@@ -78,8 +79,8 @@ def _fromjson(value: object, default: object = None) -> object:
 
 def _fromyaml(value: object, default: object = None) -> object:
     try:
-        return yaml.safe_load(str(value))
-    except yaml.YAMLError:
+        return read_plain(str(value))
+    except BadYamlError:
         return default
 
 

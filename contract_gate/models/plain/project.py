@@ -42,12 +42,12 @@ class PlainProject:
         templates = [path for path in paths if is_template(path)]
         kept = [path for path in sql if not path.endswith(_CHECKS)]
         self._read: Read = deep_stack(lambda: read_files(files, kept, dialect_of))
-        self.problems: Mapping[str, str] = self._read.problems
+        self.problems: dict[str, str] = dict(self._read.problems)
         self._made: dict[str, Made] = {}
         self._elsewhere: dict[str, MadeElsewhere] = {}
         self._named: dict[str, Named] = {}
         self._routines: dict[str, Named] = {}
-        schemas = read_schemas(files, paths)
+        schemas = read_schemas(files, paths, self.problems)
         for made in fold(self._read.scripts.values()):
             self._add_made(made)
         tables = table_folders(paths)

@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from contract_gate.faults import contained
+from contract_gate.models.documents import BadYamlError
 from contract_gate.models.files import Files, decode
 from contract_gate.models.plain.fold import MOST_ROWS, Script
 from contract_gate.models.plain.placeholders import Filled, fill, has_placeholders
@@ -40,45 +42,62 @@ class Read:
 
 def read_files(files: Files, paths: Collection[str], dialect_of: Callable[[str], str]) -> Read:
     """Read every `.sql` file among the paths, without templates of other programs (see `made_elsewhere`)."""
-    texts: dict[str, str] = {}
-    queries: list[Query] = []
-    scripts: dict[str, Script] = {}
-    notes: dict[str, tuple[str, ...]] = {}
-    refused: dict[str, str] = {}
-    problems: dict[str, str] = {}
+    reading = _Reading(dialect_of)
     for path, content in files.read(sorted(paths)).items():
+        with contained(reading.problems, path):
+            reading.take(path, content)
+    return Read(
+        texts=reading.texts, queries=tuple(reading.queries), scripts=reading.scripts, notes=reading.notes,
+        refused=reading.refused, problems=reading.problems,
+    )  # fmt: skip
+
+
+class _Reading:
+    def __init__(self, dialect_of: Callable[[str], str]) -> None:
+        self._dialect_of = dialect_of
+        self.texts: dict[str, str] = {}
+        self.queries: list[Query] = []
+        self.scripts: dict[str, Script] = {}
+        self.notes: dict[str, tuple[str, ...]] = {}
+        self.refused: dict[str, str] = {}
+        self.problems: dict[str, str] = {}
+
+    def take(self, path: str, content: bytes | str) -> None:
         text = _text(content)
         if isinstance(text, _Reason):
-            problems[path] = text.why
-            continue
+            self.problems[path] = text.why
+            return
         step = step_of(path)
         if step is not None and step.undoes:
-            continue
-        dialect = dialect_of(path)
+            return
+        dialect = self._dialect_of(path)
         seen = _seen(text, dialect, step is not None)
-        texts[path] = seen.filled.text
+        self.texts[path] = seen.filled.text
         if seen.filled.notes:
-            notes[path] = seen.filled.notes
+            self.notes[path] = seen.filled.notes
         if seen.filled.problem is not None:
-            refused[path] = seen.filled.problem
+            self.refused[path] = seen.filled.problem
         if seen.glance is not None:
-            scripts[path] = Script(
-                path=path, text=seen.filled.text, dialect=dialect, glance=seen.glance, step=step
-            )
-            problems.update(_unread(scripts[path]))
+            script = Script(path=path, text=seen.filled.text, dialect=dialect, glance=seen.glance, step=step)
+            self.scripts[path] = script
+            self.problems.update(_unread(script))
         elif seen.is_query:
-            queries.append(Query(path=path, text=seen.filled.text, dialect=dialect))
-    return Read(
-        texts=texts, queries=tuple(queries), scripts=scripts, notes=notes, refused=refused, problems=problems
-    )
+            self.queries.append(Query(path=path, text=seen.filled.text, dialect=dialect))
 
 
-def read_schemas(files: Files, paths: Collection[str]) -> Mapping[str, tuple[Column, ...]]:
-    """Read the `schema.yaml` files that stand beside a query: folder → columns."""
+def read_schemas(
+    files: Files, paths: Collection[str], problems: MutableMapping[str, str]
+) -> Mapping[str, tuple[Column, ...]]:
+    """Read the `schema.yaml` files that stand beside a query: folder → columns. What can't be read goes into `problems`."""
     wanted = [path for path in paths if path.endswith(("/schema.yaml", "/schema.yml"))]
     found: dict[str, tuple[Column, ...]] = {}
     for path, content in files.read(wanted).items():
-        columns = _schema(content) if isinstance(content, bytes) else ()
+        columns: tuple[Column, ...] = ()
+        with contained(problems, path):
+            try:
+                columns = _schema(content) if isinstance(content, bytes) else ()
+            except BadYamlError as error:
+                problems[path] = str(error)
         if columns:
             found[path.rpartition("/")[0]] = columns
     return found

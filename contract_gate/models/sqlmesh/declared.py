@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import yaml
-
 from contract_gate.errors import UsageError
 from contract_gate.models.dialects import sqlglot_dialect
+from contract_gate.models.documents import read_plain
 from contract_gate.models.sqlmesh.blocks import (
     Statement,
     inside,
@@ -81,11 +80,8 @@ def declare(text: str, path: str, prefix: str, dialect: str, settings: Settings)
 
 
 def external_models(text: str) -> Iterator[tuple[str, tuple[tuple[str, str], ...], int]]:
-    """Yield name, columns (name, type) and line of every external model of a YAML file."""
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return
+    """Yield name, columns (name, type) and line of every external model of a YAML file. Raises BadYamlError."""
+    content = read_plain(text)
     for item in content if isinstance(content, list) else ():
         if not isinstance(item, dict) or not isinstance(item.get("name"), str):
             continue

@@ -5,7 +5,9 @@ import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
+from contract_gate.faults import contained
 from contract_gate.models.content import code_digest, rows_digest
+from contract_gate.models.documents import BadYamlError
 from contract_gate.models.files import Files, decode
 from contract_gate.models.naming import NameIndex
 from contract_gate.models.sqlmesh.companions import Audit, audits_in, audits_of, companions_of
@@ -164,7 +166,8 @@ class SqlmeshProject:
                 self._texts[path] = decode(content).text
         # Tests last: what they name must be there.
         for path, text in sorted(self._texts.items(), key=lambda file: file[0].startswith(f"{prefix}tests/")):
-            self._read_file(path, text, prefix)
+            with contained(self.problems, path):
+                self._read_file(path, text, prefix)
         self._read_seeds(files)
         self._link_python()
 
@@ -173,8 +176,11 @@ class SqlmeshProject:
             if path.endswith((".yaml", ".yml")):
                 self._add_tests(path, text)
         elif path.endswith((".yaml", ".yml")):
-            for external in external_models(text):
-                self._add_external(path, external)
+            try:
+                for external in external_models(text):
+                    self._add_external(path, external)
+            except BadYamlError as error:
+                self.problems[path] = f"it is no YAML: {error}"
         elif path.endswith(".py"):
             if path.startswith(f"{prefix}models/"):
                 self._add_python(path, text)
@@ -272,15 +278,19 @@ class SqlmeshProject:
             declared = self._declared[key]
             if declared.columns or not isinstance(content, bytes):
                 continue
-            header = next(csv.reader(decode(content[:100_000]).text.splitlines()), [])
-            model = self._models[key]
-            columns = self._columns(tuple((name.strip(), "") for name in header), declared.dialect)
-            self._models[key] = Model(
-                key=key, kind=model.kind, name=model.name, path=model.path, line=model.line, dialect=model.dialect,
-                relation=model.relation, materialization=model.materialization, columns=columns,
-                closed=bool(columns), constraints=model.constraints, owners=model.owners,
-                content=rows_digest(decode(content).text),
-            )  # fmt: skip
+            with contained(self.problems, path):
+                self._read_seed(key, declared, content)
+
+    def _read_seed(self, key: str, declared: Declared, content: bytes) -> None:
+        header = next(csv.reader(decode(content[:100_000]).text.splitlines()), [])
+        model = self._models[key]
+        columns = self._columns(tuple((name.strip(), "") for name in header), declared.dialect)
+        self._models[key] = Model(
+            key=key, kind=model.kind, name=model.name, path=model.path, line=model.line, dialect=model.dialect,
+            relation=model.relation, materialization=model.materialization, columns=columns,
+            closed=bool(columns), constraints=model.constraints, owners=model.owners,
+            content=rows_digest(decode(content).text),
+        )  # fmt: skip
 
     def _relation(self, name: str, dialect: str) -> RelationName:
         return read_relation_name(name, dialect) or RelationName(tuple(name.lower().split(".")))

@@ -5,10 +5,9 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-import yaml
-
 from contract_gate.errors import UsageError
 from contract_gate.models.dialects import sqlglot_dialect
+from contract_gate.models.documents import BadYamlError, read_mapping
 from contract_gate.models.files import Files, decode
 
 CONFIG_FILES = ("config.yaml", "config.yml", "config.py")
@@ -62,11 +61,9 @@ _OWN = re.compile(
 
 def _from_yaml(text: str) -> Settings:
     try:
-        document = yaml.safe_load(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "x", text))
-    except yaml.YAMLError as error:
-        return Settings(note=f"its configuration is no YAML: {str(error).splitlines()[0]}")
-    if not isinstance(document, dict):
-        return Settings()
+        document = read_mapping(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "x", text))
+    except BadYamlError as error:
+        return Settings(note=f"its configuration is no YAML: {error}")
     defaults = document.get("model_defaults")
     dialect = defaults.get("dialect") if isinstance(defaults, dict) else None
     variables = document.get("variables")
@@ -78,7 +75,7 @@ def _from_yaml(text: str) -> Settings:
     )  # fmt: skip
 
 
-def _connection_type(document: Mapping[object, object]) -> str | None:
+def _connection_type(document: Mapping[str, object]) -> str | None:
     gateways = document.get("gateways")
     values = list(gateways.values()) if isinstance(gateways, dict) else [gateways]
     for gateway in values:

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contract_gate.models.dbt.documents import BadYamlError, Entry, read_yaml
+from contract_gate.models.documents import BadYamlError, Entry, read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

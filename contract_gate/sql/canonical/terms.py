@@ -295,13 +295,17 @@ class Simplifier:
 
     def _like(self, term: Term) -> Term:
         found = like_each(term)
-        return term if found is None else self._flatten(Term(found[0], found[1], ("this",) * len(found[1])))
+        return (
+            term
+            if found is None or not found[1]
+            else self._flatten(Term(found[0], found[1], ("this",) * len(found[1])))
+        )
 
     def _in(self, term: Term) -> Term:
         """`x IN (a, b)` is defined as `x = a OR x = b`; literals of one type only, as a mixed list is coerced first."""
         term = unnested(term)
         tested, members = term.argument("this"), term.arguments("expressions")
-        if tested is None or len(members) + 1 != len(term.args) or term.query is not None:
+        if tested is None or not members or len(members) + 1 != len(term.args) or term.query is not None:
             return term
         alike = {member.op for member in members}
         if len(members) > 1 and (len(alike) != 1 or not alike <= {"string", "number"}):

@@ -1,7 +1,11 @@
-"""YAML with line numbers: what dbt's property files are read from. What the entries mean is left to others."""
+"""The one reader of YAML: with line numbers, and with bounds on depth, size, aliases and merges.
+
+A document is hostile: the compiled parser recurses without a check, an alias or a merge key makes a little text expand to more than
+there is memory, and a scalar may be no date or a number of a million digits. What the entries mean is left to others.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import yaml
 
@@ -10,10 +14,11 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SCALARS = yaml.SafeLoader("")
 _MERGE = "tag:yaml.org,2002:merge"
 MAX_DEPTH = 100
-MAX_BRACKETS = 2_000
-_BRACKET = re.compile(r"[\[\]{}]")
-_STAIRS = re.compile(r"(?:[-?:]\s){500}")
 MAX_NODES = 300_000
+MAX_CHARACTERS = 10_000_000
+_LONGEST_NUMBER = 100
+_DEEPEST = 1_000
+_STAIRS = re.compile(rf"^[ \t?:-]{{{_DEEPEST // 2}}}", re.MULTILINE)
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 
@@ -103,28 +108,80 @@ class Entry:
 
 def read_yaml(text: str) -> Entry | None:
     """Parse one YAML document; None where it is empty. Raises BadYamlError."""
+    if len(text) > MAX_CHARACTERS:
+        raise BadYamlError(f"it is longer than {MAX_CHARACTERS:,} characters", 1)
+    clean = text.replace("\x00", "")
     try:
-        _check_nesting(text)
-        node = yaml.compose(text.replace("\x00", ""), Loader=_Loader)
+        if _may_be_deep(clean):
+            _check_depth(clean)
+        node = yaml.compose(clean, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadYamlError(str(error.problem or error.context), mark.line + 1 if mark else 1) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadYamlError(str(error) or "it is nested too deeply", 1) from error
-    return Entry(node) if node is not None else None
+    if node is None:
+        return None
+    if "*" in clean:
+        _check_expansion(node)
+    return Entry(node)
 
 
-def _check_nesting(text: str) -> None:
-    """Refuse what would overflow the C parser's stack, which ends the process. Raises BadYamlError."""
-    if _STAIRS.search(text):
-        raise BadYamlError("it is nested too deeply", 1)
-    if text.count("[") + text.count("{") < MAX_BRACKETS:
-        return
+def read_plain(text: str) -> Plain:
+    """Parse one YAML document as plain Python; dates and tagged values stay text. Raises BadYamlError."""
+    entry = read_yaml(text)
+    return entry.plain() if entry is not None else None
+
+
+def read_mapping(text: str) -> Mapping[str, Plain]:
+    """Parse a document that should be a mapping; empty where it is none. Raises BadYamlError."""
+    content = read_plain(text)
+    return content if isinstance(content, dict) else {}
+
+
+def _may_be_deep(text: str) -> bool:
+    """A level of flow style costs a bracket, one of block style a column at the margin of a line."""
+    return text.count("[") + text.count("{") > _DEEPEST // 2 or _STAIRS.search(text) is not None
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what would overflow the compiled parser's stack, which ends the process. Raises BadYamlError."""
     depth = 0
-    for match in _BRACKET.finditer(text):
-        depth = depth + 1 if match[0] in "[{" else max(depth - 1, 0)
-        if depth > MAX_BRACKETS:
-            raise BadYamlError("it is nested too deeply", text.count("\n", 0, match.start()) + 1)
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            line = event.start_mark.line if event.start_mark is not None else 0
+            raise BadYamlError("it is nested too deeply", int(line) + 1)
+
+
+def _check_expansion(root: yaml.Node) -> None:
+    """Refuse a document whose aliases make it much larger than it is written, or hold themselves. Raises BadYamlError."""
+    sizes: dict[int, int] = {}
+    above: set[int] = set()
+    stack: list[tuple[yaml.Node, bool]] = [(root, False)]
+    while stack:
+        node, is_done = stack.pop()
+        parts = _parts(node)
+        if is_done:
+            above.discard(id(node))
+            sizes[id(node)] = 1 + sum(sizes[id(part)] for part in parts)
+        elif id(node) in above:
+            raise BadYamlError("it holds itself by an alias", int(node.start_mark.line) + 1)
+        elif id(node) not in sizes:
+            above.add(id(node))
+            stack.append((node, True))
+            stack.extend((part, False) for part in parts)
+    if sizes[id(root)] > max(MAX_NODES, 2 * len(sizes)):
+        raise BadYamlError("its aliases expand to too much", 1)
+
+
+def _parts(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
 def _plain(entry: Entry, depth: int, budget: list[int]) -> Plain:
@@ -154,6 +211,8 @@ def _scalar(node: yaml.Node) -> Plain:
 def _number(node: yaml.Node, kind: str) -> Plain:
     if not isinstance(node, yaml.ScalarNode):
         return None
+    if len(node.value) > _LONGEST_NUMBER:
+        return str(node.value)
     construct = _SCALARS.construct_yaml_int if kind == "int" else _SCALARS.construct_yaml_float
     try:
         number = construct(node)
