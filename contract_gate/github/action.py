@@ -23,6 +23,7 @@ from contract_gate.github.outputs import append_summary, write_outputs
 from contract_gate.github.workspace import placed
 
 _PROGRAM = "import sys; sys.argv[0] = 'contract-gate'; from contract_gate.cli import main; main()"
+_LONGEST = 2_000
 _GATE = (sys.executable, "-I", "-c", _PROGRAM)
 
 
@@ -35,6 +36,8 @@ class Ran:
     markdown: Path
     annotations: Path
     others: tuple[tuple[Path, str], ...] = ()
+    returned: int = 0
+    complaint: str = ""
 
 
 def main() -> int:
@@ -45,6 +48,7 @@ def main() -> int:
     except ContractGateError as error:
         hint = f" hint: {error.hint}" if error.hint else ""
         print(commands.command("error", f"{error.message}.{hint}", {"title": "contract-gate"}))
+        append_summary(os.environ, _no_verdict(f"{error.message}.{hint}"))
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -60,9 +64,16 @@ def act(environment: Mapping[str, str]) -> int:
         report = _report(ran.report)
         ran = replace(ran, code=_believed(ran.code, inputs, report))
         print(commands.only_annotations(_text(ran.annotations)), end="", flush=True)
-        append_summary(environment, _text(ran.markdown))
+        failed = "" if report else _failure(ran)
+        if failed or ran.code == ExitCode.UNDECIDED:
+            what = (
+                failed
+                or "undecided: what could not be decided has to be looked at by a person; see the summary"
+            )
+            print(commands.command("error", what, {"title": "contract-gate"}), flush=True)
+        append_summary(environment, _text(ran.markdown) or _no_verdict(failed))
         if inputs.comment and inputs.command == "check":
-            _comment(outer, report, _text(ran.markdown))
+            _comment(outer, report, _text(ran.markdown), failed)
         outputs = _outputs(ran, report)
         if ran.report.exists():
             outputs["report"] = placed(ran.report, workspace, inputs.report)
@@ -94,7 +105,7 @@ def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Pat
         ran.report.write_bytes(out)
     print(commands.defused(out.decode("utf-8", "replace")), end="", flush=True)
     print(commands.defused(err.decode("utf-8", "replace")), end="", file=sys.stderr, flush=True)
-    return replace(ran, code=returned)
+    return replace(ran, code=returned, returned=returned, complaint=err.decode("utf-8", "replace"))
 
 
 def _believed(code: int, inputs: Inputs, report: Mapping[str, object]) -> int:
@@ -162,9 +173,19 @@ def _outputs(ran: Ran, report: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def _comment(outer: Mapping[str, str], report: Mapping[str, object], markdown: str) -> None:
+def _failure(ran: Ran) -> str:
+    """Say why there is no report: in the program's own words, or by its exit code."""
+    said = [line.strip() for line in ran.complaint.splitlines() if line.startswith(("error:", "hint:"))]
+    return " ".join(said)[:_LONGEST] or f"there is no verdict: contract-gate ended with {ran.returned}"
+
+
+def _no_verdict(failed: str) -> str:
+    return f"### ❔ contract-gate: no verdict\n\n{commands.as_code(failed)}\n" if failed else ""
+
+
+def _comment(outer: Mapping[str, str], report: Mapping[str, object], markdown: str, failed: str) -> None:
     # httpx takes a tenth of a second to import, and most runs write no comment.
-    from contract_gate.github.comment import Place, Posted, place, post
+    from contract_gate.github.comment import Place, Posted, place, post, post_failure
 
     event = read_event(outer)
     subject = event.subject if event is not None else None
@@ -172,7 +193,12 @@ def _comment(outer: Mapping[str, str], report: Mapping[str, object], markdown: s
         return
     where = place(outer, event.repository if event is not None else None, subject.number)
     needed = bool(report.get("findings")) or report.get("verdict") != "passed"
-    outcome = post(where, markdown, needed=needed) if isinstance(where, Place) else where
+    if not isinstance(where, Place):
+        outcome = where
+    elif failed or not markdown:
+        outcome = post_failure(where, commands.as_code(failed or "the report has no page"))
+    else:
+        outcome = post(where, markdown, needed=needed)
     if outcome.posted is Posted.REFUSED:
         print(commands.command("notice", outcome.note or "", {"title": "contract-gate"}))
 

@@ -46,6 +46,13 @@ def only_annotations(text: str) -> str:
     return "".join(line if _ANNOTATION.match(line) and "##[" not in line else defused(line) for line in lines)
 
 
+def as_code(text: str) -> str:
+    """Write text as one code span of Markdown, in which nothing is a mention, a link, HTML or a command."""
+    folded = defused(" ".join(text.split())).replace("`", "'")
+    shown = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in folded)
+    return f"`{shown or ' '}`"
+
+
 def fence(text: str) -> str:
     """Wrap text in `stop-commands` with a token that cannot be guessed, and defuse the older form inside."""
     token = secrets.token_hex(16)

@@ -6,11 +6,13 @@ https://docs.github.com/en/rest/issues/comments
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import httpx
+
+from contract_gate.github.record import following, stale
 
 LARGEST_COMMENT = 60_000
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
@@ -73,11 +75,24 @@ def place(environment: Mapping[str, str], repository: str | None, number: int | 
 
 
 def post(where: Place, markdown: str, *, needed: bool = True, client: httpx.Client | None = None) -> Comment:
-    """Create or update our comment. Where it is not `needed`, one is only updated, never created."""
-    body = shortened(f"{where.marker}\n{markdown}", where.marker)
+    """Create or update our comment. Where it is not `needed`, one is only updated, never created.
+
+    What the comment told before and this run does not find any more is told as resolved.
+    """
+    return _posted(where, lambda earlier: following(markdown, earlier), needed, client)
+
+
+def post_failure(where: Place, said: str, *, client: httpx.Client | None = None) -> Comment:
+    """Say in our comment why there is no verdict, in escaped Markdown, and keep the last one below as stale."""
+    return _posted(where, lambda earlier: stale(said, earlier), True, client)
+
+
+def _posted(
+    where: Place, page: Callable[[str | None], str], needed: bool, client: httpx.Client | None
+) -> Comment:
     with client or httpx.Client(timeout=_SECONDS) as http:
         try:
-            return _post(_Api(http, where), where, body, needed)
+            return _post(_Api(http, where), where, page, needed)
         except httpx.HTTPStatusError as error:
             return _refused(_explained(error.response.status_code))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -141,13 +156,16 @@ class _Api:
         return _fields(sent)
 
 
-def _post(api: _Api, where: Place, body: str, needed: bool) -> Comment:
+def _post(api: _Api, where: Place, page: Callable[[str | None], str], needed: bool) -> Comment:
     ours = _ours(api, where)
     if ours is None:
         if not needed:
             return Comment(posted=Posted.NOT_NEEDED, note="there is nothing to comment on")
+        body = shortened(f"{where.marker}\n{page(None)}", where.marker)
         return Comment(posted=Posted.CREATED, url=_word(api.create(where.number, body), "html_url"))
     identity, earlier, url = ours
+    told = earlier.replace("\r\n", "\n").removeprefix(where.marker).lstrip("\n")
+    body = shortened(f"{where.marker}\n{page(told)}", where.marker)
     if earlier.replace("\r\n", "\n").strip() == body.strip():
         return Comment(posted=Posted.UNCHANGED, url=url)
     return Comment(posted=Posted.UPDATED, url=_word(api.update(identity, body), "html_url"))

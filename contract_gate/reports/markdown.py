@@ -7,10 +7,12 @@ table's edge or a fence. Nothing is wider than the page: readers are a list, not
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from urllib.parse import quote
 
 from contract_gate.changes.change import Change, Witness
-from contract_gate.policy import Level, Verdict
+from contract_gate.github.record import Record, Told, written
+from contract_gate.policy import Finding, Level, Verdict
 from contract_gate.relation import Location
 from contract_gate.report import Report
 from contract_gate.reports import view
@@ -28,8 +30,8 @@ from contract_gate.reports.printable import is_plain, printable
 from contract_gate.reports.rows import Table, claim, difference, unless
 from contract_gate.reports.verdict import verdict_sentence
 
-SIZE = 60_000
-"""The longest page, in characters: GitHub refuses comments of more than 65,536."""
+SIZE = 52_000
+"""The longest page, in characters: GitHub refuses comments of more than 65,536, and what was resolved is added to it."""
 READERS = 20
 COLUMNS = 5
 """How many columns of a table of rows are shown; what tells of the change stays."""
@@ -52,7 +54,8 @@ def render(report: Report, *, blob: str = "") -> str:
     head, left = fitted(
         STEPS, page.head, lambda made, _: page.is_blocked or len(_visible(made[0])) <= CHARACTERS
     )
-    return head + page.tail(left, SIZE - len(head) - 200)
+    record = page.record()
+    return f"{head}{page.tail(left, SIZE - len(head) - len(record) - 200)}\n{record}\n"
 
 
 def escape(text: str) -> str:
@@ -101,6 +104,22 @@ class _Page:
         told = f"no answer needed: {view.count(len(quiet), 'edit')}"
         notes = "\n".join(self._folded(quiet, told, room - len(more)))
         return "\n".join(part for part in (more, notes, run) if part)
+
+    def record(self) -> str:
+        """Write the hidden line from which the next run's comment tells what is resolved."""
+        loud = [entry.finding for entry in self._entries if not is_quiet(entry)]
+        told = (
+            Told(
+                fingerprint=one.fingerprint,
+                text=_safe(one.headline or one.message, 100),
+                subject=_subject(one),
+            )
+            for one in loud
+        )
+        findings = [entry.finding for entry in self._entries]
+        known = (*(one.fingerprint for one in findings), *map(_subject, findings))
+        head = self._report.head if self._report.head.isalnum() else ""
+        return written(Record(head=head[:40], open=tuple(told), known=known))
 
     def _entry(self, entry: view.Entry, detail: Detail) -> Iterator[str]:
         finding = entry.finding
@@ -176,6 +195,11 @@ class _Page:
         for note in view.limits(report.coverage):
             yield f"- **Limits:** {_safe(note)}"
         yield f"- **Compared:** {_safe(view.short_revisions(f'{report.base} → {report.head}'))}"
+
+
+def _subject(finding: Finding) -> str:
+    path = (finding.location.path or "") if finding.location else ""
+    return "of-" + sha256(f"{finding.rule}\0{path}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _path_of(reader: view.Reader) -> str:

@@ -5,7 +5,16 @@ import json
 import httpx
 import pytest
 
-from contract_gate.github.comment import LARGEST_COMMENT, Comment, Place, Posted, place, post, shortened
+from contract_gate.github.comment import (
+    LARGEST_COMMENT,
+    Comment,
+    Place,
+    Posted,
+    place,
+    post,
+    post_failure,
+    shortened,
+)
 
 API = "https://api.github.test"
 WHERE = Place(api_url=API, token="t0ken", repository="o/r", number=7, key="gate")
@@ -119,3 +128,20 @@ def test_where_to_comment_is_found_in_the_environment():
         place(outer, None, 7),
     ):
         assert missing.posted is Posted.REFUSED
+
+
+def test_a_run_without_a_verdict_keeps_the_last_one(httpx_mock):
+    """The comment is never emptied: it says what failed, and the verdict before is below."""
+    httpx_mock.add_response(url=listed(), json=[comment(1, f"{WHERE.marker}\r\n### blocked\r\n")])
+    httpx_mock.add_response(url=f"{API}/user", status_code=403)
+    httpx_mock.add_response(method="PATCH", url=f"{ISSUES}/comments/1", json={"html_url": "u1"})
+    assert post_failure(WHERE, "`git failed`").posted is Posted.UPDATED
+    body = json.loads(httpx_mock.get_requests()[-1].content)["body"]
+    assert body.index(WHERE.marker) < body.index("git failed") < body.index("### blocked")
+
+
+def test_a_first_run_without_a_verdict_is_told(httpx_mock):
+    """Where there is no comment yet, one says what failed."""
+    httpx_mock.add_response(url=listed(), json=[])
+    httpx_mock.add_response(method="POST", url=f"{ISSUES}/7/comments", json={"html_url": "u2"})
+    assert post_failure(WHERE, "`git failed`").posted is Posted.CREATED

@@ -136,6 +136,17 @@ def test_an_exit_code_that_no_report_confirms_is_undecided(stage, code, report):
     assert stage.outputs["exit-code"] == "3"
 
 
+@pytest.mark.parametrize("code", [2, 3])
+def test_a_run_without_a_verdict_is_an_error_with_a_summary(stage, capfd, code):
+    """The annotation and the summary say in the program's words what failed."""
+    said = "error: git <b>@failed\\nhint: fetch-depth: 2"
+    script = stage.workspace.parent / "stand_in.py"
+    script.write_text(f"import sys; print('{said}', file=sys.stderr); sys.exit({code})")
+    assert stage.act() == code
+    assert "::error title=contract-gate::error: git <b>@failed hint: fetch-depth: 2" in capfd.readouterr().out
+    assert "`error: git <b>@failed hint: fetch-depth: 2`" in stage.summary.read_text()
+
+
 def test_sync_leaves_what_it_printed_as_the_report(stage):
     """sync prints JSON, and that is its report."""
     assert stage.act(INPUT_COMMAND="sync", STAND_IN_OUT='{"applied": []}', STAND_IN_CODE="0") == 0
