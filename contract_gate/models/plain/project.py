@@ -21,6 +21,7 @@ from contract_gate.models.plain.elsewhere import (
 from contract_gate.models.plain.fold import MOST_ROWS, Made, fold, past, remainder, written
 from contract_gate.models.plain.naming import FOLDER_FILES, name_from_path
 from contract_gate.models.plain.placeholders import is_all_marked
+from contract_gate.models.plain.planned import is_plan, read_plans
 from contract_gate.models.plain.reading import Query, Read, read_files, read_schemas
 from contract_gate.models.plain.resolving import Named, Names
 from contract_gate.models.words import WordIndex
@@ -41,7 +42,8 @@ class PlainProject:
         sql = [path for path in paths if path.lower().endswith((".sql", ".sqlx")) and not is_template(path)]
         templates = [path for path in paths if is_template(path)]
         kept = [path for path in sql if not path.endswith(_CHECKS)]
-        self._read: Read = deep_stack(lambda: read_files(files, kept, dialect_of))
+        self._plans = read_plans(files, paths)
+        self._read: Read = deep_stack(lambda: read_files(files, kept, dialect_of, self._plans))
         self.problems: dict[str, str] = dict(self._read.problems)
         self._made: dict[str, Made] = {}
         self._elsewhere: dict[str, MadeElsewhere] = {}
@@ -115,7 +117,13 @@ class PlainProject:
     def touched(self, paths: Collection[str]) -> set[str]:
         """Give the models whose SQL comes from any of these files."""
         wanted = set(paths)
-        return {key for key in self.models if not wanted.isdisjoint(self.files_of(key))}
+        reordered = {path for path in paths if is_plan(path)}
+        planned = {
+            key
+            for key, made in self._made.items()
+            if reordered and not self._plans.steps.keys().isdisjoint(made.paths)
+        }
+        return planned | {key for key in self.models if not wanted.isdisjoint(self.files_of(key))}
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the models whose text holds every word of one of the relations' last names."""

@@ -11,7 +11,8 @@ from contract_gate.models.documents import BadYamlError
 from contract_gate.models.files import Files, decode
 from contract_gate.models.plain.fold import MOST_ROWS, Script
 from contract_gate.models.plain.placeholders import Filled, fill, has_placeholders
-from contract_gate.models.plain.sequences import forward, step_of
+from contract_gate.models.plain.planned import Plans, without_idle_changesets
+from contract_gate.models.plain.sequences import forward
 from contract_gate.models.tableschema import read_table_schema
 from contract_gate.relation import Column
 from contract_gate.sql.scan import Glance, glance
@@ -40,9 +41,9 @@ class Read:
     problems: Mapping[str, str]
 
 
-def read_files(files: Files, paths: Collection[str], dialect_of: Callable[[str], str]) -> Read:
+def read_files(files: Files, paths: Collection[str], dialect_of: Callable[[str], str], plans: Plans) -> Read:
     """Read every `.sql` file among the paths, without templates of other programs (see `made_elsewhere`)."""
-    reading = _Reading(dialect_of)
+    reading = _Reading(dialect_of, plans)
     for path, content in files.read(sorted(paths)).items():
         with contained(reading.problems, path):
             reading.take(path, content)
@@ -53,8 +54,8 @@ def read_files(files: Files, paths: Collection[str], dialect_of: Callable[[str],
 
 
 class _Reading:
-    def __init__(self, dialect_of: Callable[[str], str]) -> None:
-        self._dialect_of = dialect_of
+    def __init__(self, dialect_of: Callable[[str], str], plans: Plans) -> None:
+        self._dialect_of, self._plans = dialect_of, plans
         self.texts: dict[str, str] = {}
         self.queries: list[Query] = []
         self.scripts: dict[str, Script] = {}
@@ -67,10 +68,11 @@ class _Reading:
         if isinstance(text, _Reason):
             self.problems[path] = text.why
             return
-        step = step_of(path)
+        step = self._plans.step(path, text)
         if step is not None and step.undoes:
             return
         dialect = self._dialect_of(path)
+        text = without_idle_changesets(text, dialect)
         seen = _seen(text, dialect, step is not None)
         self.texts[path] = seen.filled.text
         if seen.filled.notes:

@@ -57,11 +57,12 @@ class Names:
         ]
 
     def _meant(self, name: RelationName, reader: Model | None) -> list[Named]:
-        return [
-            each
-            for each in self._candidates(name)
-            if _agree(each, name) and (reader is None or self._may_read(each, reader, name))
-        ]
+        found = [each for each in self._candidates(name) if _agree(each, name)]
+        if reader is None:
+            return found
+        # One table may be written in Spark and read in Trino; a copy of it in the reader's dialect is what it means.
+        own = [each for each in found if each.model.dialect == reader.dialect]
+        return [each for each in own or found if self._may_read(each, reader, name)]
 
     def _candidates(self, name: RelationName) -> list[Named]:
         last = name.name.lower()
@@ -79,8 +80,6 @@ class Names:
 
     def _may_read(self, each: Named, reader: Model, name: RelationName) -> bool:
         model = each.model
-        if model.dialect != reader.dialect:
-            return False
         if len(name.parts) == 1 or each.certain > 1 or model.key == reader.key:
             return True
         # `orders.sql` that reads `raw.orders` is not `raw.orders`.
