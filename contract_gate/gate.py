@@ -73,6 +73,7 @@ def _judged(
     return Report(
         verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,
         changes=changes, impacts=impacts, findings=findings,
+        deleted=frozenset(path for file in changed for path in file.paths if path != file.path or file.new is None),
     )  # fmt: skip
 
 

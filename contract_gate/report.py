@@ -12,7 +12,7 @@ __all__ = ["CatalogState", "CatalogStatus", "Coverage", "NotAnalysed", "Report"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One run of `check`. `base` and `head` are commit SHAs, or `index` / `working-tree`."""
+    """One run of `check`. `base` and `head` are commit SHAs, or `index` / `working-tree`; `deleted`: paths not at the head."""
 
     verdict: Verdict
     base: str
@@ -22,3 +22,4 @@ class Report:
     changes: tuple[Change, ...]
     impacts: tuple[Impact, ...]
     findings: tuple[Finding, ...]
+    deleted: frozenset[str] = frozenset()

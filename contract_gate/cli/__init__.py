@@ -10,6 +10,7 @@ from contract_gate.errors import ContractGateError, ExitCode
 
 _COMMANDS = {
     "check": "judge a pull request: who breaks if it is merged?",
+    "explain": "one finding, and the whole way to each reader",
     "diff": "classify one pair of queries",
     "witness": "rows that show what changed in one model",
     "lineage": "targets, sources and column lineage of SQL files",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "formats",
     multiple=True,
     metavar="F[=FILE]",
-    help="terminal, github, markdown, sarif, json, html or gitlab; repeatable.",
+    help="terminal, github, markdown, sarif, json, html, gitlab or junit; repeatable.",
 )
 @click.option(
     "--output",
@@ -89,12 +89,38 @@ def check(
     PATHS limits the plain SQL files that are read, counted from the top of the repository; the models of a dbt, SQLMesh
     or Dataform project are always read whole.
     """
-    from contract_gate.cli.configuration import of_change
     from contract_gate.cli.outputs import destinations, write_report
-    from contract_gate.git import Repository, choose_revisions
     from contract_gate.policy import exit_code
 
     wanted = destinations(formats, output)
+    report = judged(
+        base=base, head=head, staged=staged, config_file=config_file, dialect=dialect, snapshot=snapshot,
+        manifests=manifests, fail_on=fail_on, strict=strict, offline=offline, witness=witness, paths=paths,
+    )  # fmt: skip
+    for target in wanted:
+        write_report(report, target, loudness)
+    sys.exit(exit_code(report.verdict))
+
+
+def judged(
+    *,
+    base: str | None = None,
+    head: str | None = None,
+    staged: bool = False,
+    config_file: Path | None = None,
+    dialect: str | None = None,
+    snapshot: Path | None = None,
+    manifests: tuple[str, ...] = (),
+    fail_on: str | None = None,
+    strict: bool | None = None,
+    offline: bool = False,
+    witness: bool | None = None,
+    paths: tuple[str, ...] = (),
+) -> "Report":
+    """Judge what the flags of `check` name, and give the report."""
+    from contract_gate.cli.configuration import of_change
+    from contract_gate.git import Repository, choose_revisions
+
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = choose_revisions(repository, base, head, staged, os.environ)
         configured = of_change(repository, revisions, config_file)
@@ -102,10 +128,7 @@ def check(
         config = overridden(configured.config, dialect, fail_on, strict, named, witness)
         catalog, told = _catalog(repository, revisions, config, snapshot, offline)
         notes = tuple(note for note in (configured.note, told) if note)
-        report = _judged(repository, revisions, config, notes, catalog, manifests)
-    for target in wanted:
-        write_report(report, target, loudness)
-    sys.exit(exit_code(report.verdict))
+        return _judged(repository, revisions, config, notes, catalog, manifests)
 
 
 def overridden(

@@ -63,6 +63,11 @@ def write_report(report: "Report", target: Destination, loudness: str | None = N
         ) from error
 
 
+def screen() -> tuple[bool, int]:
+    """Tell whether standard output takes colours, and how wide it is."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR"), _width()
+
+
 def _rendered(report: "Report", target: Destination, loudness: str | None) -> str:
     from contract_gate.reports import render
 
@@ -70,8 +75,7 @@ def _rendered(report: "Report", target: Destination, loudness: str | None) -> st
         case "terminal":
             from contract_gate.reports import terminal
 
-            colour = target.file is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-            width = _width() if target.file is None else terminal.WIDTH
+            colour, width = screen() if target.file is None else (False, terminal.WIDTH)
             if loudness == "quiet":
                 return terminal.render_quiet(report, colour=colour, width=width)
             return terminal.render(report, colour=colour, width=width, verbose=loudness == "verbose")

@@ -31,6 +31,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         "json": "contract_gate.reports.json_",
         "html": "contract_gate.reports.html_",
         "gitlab": "contract_gate.reports.gitlab",
+        "junit": "contract_gate.reports.junit",
     }
 )
 """Each format's name, as `--format` takes it, and the module that renders it."""

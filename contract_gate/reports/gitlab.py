@@ -5,6 +5,7 @@ the severity of its verdict. https://docs.gitlab.com/ci/testing/code_quality/#co
 """
 
 from contract_gate.policy import Level, Verdict
+from contract_gate.relation import Location
 from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.json_ import dumps
@@ -14,18 +15,18 @@ from contract_gate.reports.verdict import verdict_sentence
 
 _SEVERITIES = {Level.ERROR: "blocker", Level.WARNING: "major", Level.NOTE: "info"}
 _RUN_SEVERITIES = {Verdict.BLOCKED: "blocker", Verdict.UNDECIDED: "major", Verdict.PASSED: "info"}
-_RUN_PATH = "contract-gate.toml"
-"""Where findings about the run stand: GitLab drops an entry without a path."""
+_RUN_PATH = ".gitlab-ci.yml"
+"""Where findings about the run stand: GitLab drops an entry without a path, and shows none of a file that is not there."""
 
 
 def render(report: Report) -> str:
     """Write the findings, worst first, and the run's own entry at the end."""
-    return dumps([*(_entry(entry) for entry in view.entries(report)), _run(report)])
+    return dumps([*(_entry(entry, report.deleted) for entry in view.entries(report)), _run(report)])
 
 
-def _entry(entry: view.Entry) -> JsonValue:
+def _entry(entry: view.Entry, deleted: frozenset[str]) -> JsonValue:
     finding = entry.finding
-    place = finding.location
+    place = _standing(entry, deleted)
     waived = f" (waived: {finding.waiver})" if finding.waiver else ""
     return {
         "description": printable(f"{finding.message}{waived}"),
@@ -33,10 +34,16 @@ def _entry(entry: view.Entry) -> JsonValue:
         "fingerprint": finding.fingerprint,
         "severity": "info" if finding.waiver else _SEVERITIES[finding.level],
         "location": {
-            "path": place.path if place and place.path else _RUN_PATH,
-            "lines": {"begin": place.line if place and place.path else 1},
+            "path": place.path if place is not None else _RUN_PATH,
+            "lines": {"begin": place.line if place is not None else 1},
         },
     }
+
+
+def _standing(entry: view.Entry, deleted: frozenset[str]) -> Location | None:
+    """Give the first place of a finding that is there at the head: its own, or where a reader reads what went."""
+    places = (entry.finding.location, *(reader.impact.location for reader in entry.readers))
+    return next((one for one in places if one is not None and one.path and one.path not in deleted), None)
 
 
 def _run(report: Report) -> JsonValue:

@@ -123,7 +123,8 @@ class _Page:
 
     def _entry(self, entry: view.Entry, detail: Detail) -> Iterator[str]:
         finding = entry.finding
-        yield f"\n#### {_LEVELS[finding.level]} · {finding.rule}{self._spot(finding.location)}\n"
+        short = finding.fingerprint[: view.DIGITS]
+        yield f"\n#### {_LEVELS[finding.level]} · {finding.rule} {short}{self._spot(finding.location)}\n"
         yield _safe(entry.headline, detail.words)
         most = min(detail.readers, READERS)
         items = [*map(self._reader, entry.listed[:most]), *map(_safe, entry.rest(most))]

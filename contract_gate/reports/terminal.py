@@ -68,6 +68,12 @@ def render_quiet(report: Report, *, colour: bool = False, width: int = WIDTH) ->
     return "\n".join(page.short(QUIET_LINES)) + "\n"
 
 
+def explain(report: Report, entry: view.Entry, *, colour: bool = False, width: int = WIDTH) -> str:
+    """Write all that is known of one finding: its changes with their edits, and the way to each reader."""
+    page = _Page(report, colour=colour, width=max(width, NARROWEST))
+    return "\n".join(page.whole(entry)) + "\n"
+
+
 class _Page:
     def __init__(self, report: Report, *, colour: bool, width: int) -> None:
         self._report = report
@@ -102,6 +108,24 @@ class _Page:
             lines += block
         return lines
 
+    def whole(self, entry: view.Entry) -> Iterator[str]:
+        """Write an entry with its fingerprint, changes, edits and the way to each of its readers."""
+        yield from self._entry(entry, EVERYTHING)
+        yield from self._wrap(f"fingerprint: {entry.finding.fingerprint}")
+        ids = {*entry.finding.changes, *([entry.finding.change] if entry.finding.change else [])}
+        told = [change for change in self._report.changes if change.id in ids]
+        for change in told:
+            yield ""
+            yield from self._labelled("change", f"{change.kind}: {change.message} ({change.certainty})")
+            if change.edit is not None:
+                yield from self._labelled("", f"edit: {change.edit.text}, line {change.edit.line}")
+            if change.location is not None:
+                yield from self._labelled("", f"at {view.place(change.location)}")
+            for impact in self._report.impacts:
+                if impact.change == change.id:
+                    way = " → ".join((*impact.via, f"{impact.consumer.kind} {impact.consumer.name}"))
+                    yield from self._labelled("", f"{way}: {impact.effect} ({impact.certainty})")
+
     def _verdict(self) -> Iterator[str]:
         word, _, rest = verdict_sentence(self._report).partition(":")
         first, *others = self._lines(f"{word}:{rest}", self._width)
@@ -127,7 +151,7 @@ class _Page:
         finding = entry.finding
         level = self._paint(f"{finding.level:<7}", _COLOURS[finding.level])
         spot = printable(view.place(finding.location))
-        rule = printable(finding.rule)
+        rule = f"{printable(finding.rule)} {finding.fingerprint[: view.DIGITS]}"
         if len(rule) + len(spot) + 10 <= self._width:
             yield f"{level} {rule}" + (f"  {self._paint(spot, _DIM)}" if spot else "")
         else:

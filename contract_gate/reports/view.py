@@ -15,6 +15,8 @@ from contract_gate.policy import Finding, Level, causes, hit, worst_first
 from contract_gate.relation import Location
 from contract_gate.report import CatalogState, CatalogStatus, Coverage, Report
 
+DIGITS = 8
+"""How many digits of a fingerprint people see; `explain` takes them."""
 NAMED = 10
 """How many readers a list of bare names has; what is left out is counted."""
 _SHA = re.compile(r"\b([0-9a-f]{10})[0-9a-f]{30}\b")

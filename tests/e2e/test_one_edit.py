@@ -71,3 +71,19 @@ def test_quiet_where_it_blocks(empty: Project) -> None:
     quiet, plain = (empty.run("check", "--base", "main", "--no-witness", *flags) for flags in (("-q",), ()))
     assert (quiet.code, quiet.out) == (1, plain.out)
     assert plain.out.startswith("blocked: 2 models stop building")
+
+
+def test_a_finding_is_explained(empty: Project) -> None:
+    """By the digits that a report shows: the edit, each change, and the way to each reader; others are named."""
+    empty.commit(SUMS)
+    empty.pull_request(
+        edited(SUMS, "orders.sql", "  from shop.raw\n", "  from shop.raw\n  where status = 'done'\n")
+    )
+    (finding,) = empty.check("--no-witness").report["findings"]
+    told = empty.run("explain", finding["fingerprint"][:8], "--base", "main")
+    assert told.code == 0
+    assert finding["fingerprint"] in told.out
+    assert told.out.count("edit: filter added in `agg`") == len(NAMES)
+    assert "model shop.reader: changes" in told.out
+    wrong = empty.run("explain", "0000", "--base", "main")
+    assert (wrong.code, finding["fingerprint"][:8] in wrong.err) == (2, True)

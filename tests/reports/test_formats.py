@@ -7,17 +7,29 @@ import sys
 import unicodedata
 from dataclasses import replace
 from subprocess import run
+from xml.etree import ElementTree
 
 import pytest
 from markdown_it import MarkdownIt
 
-from contract_gate.policy import Level
+from contract_gate.policy import Level, Verdict
 from contract_gate.relation import Location
 from contract_gate.report import CatalogStatus, Report
-from contract_gate.reports import FORMATS, budget, github, gitlab, html_, markdown, render, sarif, terminal
+from contract_gate.reports import (
+    FORMATS,
+    budget,
+    github,
+    gitlab,
+    html_,
+    junit,
+    markdown,
+    render,
+    sarif,
+    terminal,
+)
 from contract_gate.reports.printable import is_plain, printable, printable_lines
 
-WHOLE_NAMES = ("json", "sarif", "gitlab")
+WHOLE_NAMES = ("json", "sarif", "gitlab", "junit")
 """The formats that programs read."""
 RECORD = re.compile(r"<!-- contract-gate-record [^<>-]* -->")
 COMMAND = re.compile(r"^\s*::", re.MULTILINE)
@@ -274,6 +286,26 @@ def test_sarif_addresses_are_quoted(reports: dict[str, Report]) -> None:
     (run_,) = json.loads(sarif.render(replace(report, findings=(finding,))))["runs"]
     uri = run_["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert uri == "a%20b/100%25%FF.sql"
+
+
+def test_gitlab_points_at_no_file_that_is_gone(reports: dict[str, Report]) -> None:
+    """What is told of a deleted file stands where a reader misses it, else beside what is of the run."""
+    report = reports["rich"]
+    gone = replace(report, deleted=frozenset({"models/orders.sql", "models/customers.sql"}))
+    paths = [entry["location"]["path"] for entry in json.loads(gitlab.render(gone))]
+    assert paths[0] == "models/revenue.sql"
+    assert ".gitlab-ci.yml" in paths
+    assert not {"models/orders.sql", "models/customers.sql"} & set(paths)
+
+
+def test_junit_is_xml_whose_failures_are_the_errors(reports: dict[str, Report]) -> None:
+    """A waived finding is skipped, a warning passes, and what could not be decided is an error."""
+    suite = ElementTree.fromstring(junit.render(reports["rich"]).encode())[0]
+    assert (suite.get("failures"), suite.get("errors"), len(suite.findall("testcase"))) == ("1", "0", 6)
+    assert len(suite.findall("testcase/failure")) == len(suite.findall("testcase/skipped")) == 1
+    undecided = replace(reports["rich"], verdict=Verdict.UNDECIDED)
+    assert len(ElementTree.fromstring(junit.render(undecided).encode()).findall(".//error")) == 1
+    assert ElementTree.fromstring(junit.render(reports["hostile"]).encode()).tag == "testsuites"
 
 
 def test_gitlab_fingerprints_are_unique(reports: dict[str, Report]) -> None:

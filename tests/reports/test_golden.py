@@ -21,6 +21,7 @@ ENDINGS = {
     "json": "json",
     "html": "html",
     "gitlab": "json",
+    "junit": "xml",
 }
 
 
