@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from contract_gate.errors import UsageError
-from contract_gate.policy import CatalogUnavailable, FailOn, Settings
+from contract_gate.policy import CatalogUnavailable, FailOn, Level, Settings
 
 FILES = ("contract-gate.toml", "pyproject.toml")
 """Where the configuration may stand, at the repository's top; the first that has one wins."""
@@ -58,6 +58,7 @@ class Config:
     fail_on: FailOn = FailOn.BREAKING
     strict: bool = False
     catalog_unavailable: CatalogUnavailable = CatalogUnavailable.UNDECIDED
+    catalog_drift: Level | None = Level.NOTE
     paths: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     vars: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -78,7 +79,10 @@ class Config:
     def settings(self) -> Settings:
         """Give the part that the policy judges by."""
         return Settings(
-            fail_on=self.fail_on, strict=self.strict, catalog_unavailable=self.catalog_unavailable
+            fail_on=self.fail_on,
+            strict=self.strict,
+            catalog_unavailable=self.catalog_unavailable,
+            catalog_drift=self.catalog_drift,
         )
 
 
@@ -146,6 +150,7 @@ def _config(table: "_Table", name: str) -> Config:
         catalog_unavailable=CatalogUnavailable(
             table.choice("catalog-unavailable", tuple(CatalogUnavailable), CatalogUnavailable.UNDECIDED)
         ),
+        catalog_drift=_drift_level(table.choice("catalog-drift", (*Level, _OFF), Level.NOTE)),
         paths=table.words("paths"),
         ignore=table.words("ignore"),
         vars=table.values("vars"),
@@ -166,6 +171,13 @@ def _config(table: "_Table", name: str) -> Config:
     secoda.close()
     target.close()
     return config
+
+
+_OFF = "off"
+
+
+def _drift_level(chosen: str) -> Level | None:
+    return None if chosen == _OFF else Level(chosen)
 
 
 def _has_config(name: str, text: str) -> bool:

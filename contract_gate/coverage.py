@@ -16,10 +16,19 @@ class CatalogStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What the catalog holds of a relation's lineage that is not what its SQL says, in a sentence without the relation."""
+
+    relation: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogState:
     """Which catalog was asked and how far it answered. `as_of` is an ISO 8601 time in UTC.
 
-    `unanswered` are the relations that it said nothing or only a part about, `hint` what to do about it.
+    `unanswered` are the relations that it said nothing or only a part about, `hint` what to do about it. `drift` is where its
+    lineage is another than the SQL's; `limits` are what could not be compared.
     """
 
     name: str
@@ -29,6 +38,8 @@ class CatalogState:
     not_in_catalog: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
     hint: str | None = None
+    drift: tuple[Drift, ...] = ()
+    limits: tuple[str, ...] = ()
 
     def is_silent_about(self, relation: str) -> bool:
         """Tell whether it was asked about the relation and may know of readers that it did not name."""

@@ -8,10 +8,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from contract_gate.bound import BoundWorld
-from contract_gate.catalogs.catalog import Catalog
+from contract_gate.catalogs.catalog import Catalog, Text
 from contract_gate.catalogs.impacts import catalog_impacts
 from contract_gate.catalogs.names import CatalogNames, NamedCatalog
 from contract_gate.catalogs.same import merged
+from contract_gate.changes.change import Change
 from contract_gate.changes.relations import Pairing
 from contract_gate.config import Config
 from contract_gate.coverage import Coverage, NotAnalysed
@@ -28,6 +29,7 @@ from contract_gate.report import Report
 from contract_gate.setup_changes import setup_changes
 from contract_gate.sides import bind, touched, worlds
 from contract_gate.sql.parse import deep_stack
+from contract_gate.statements import texts
 from contract_gate.witnessing import confirm
 from contract_gate.world import ModelKind
 
@@ -62,13 +64,14 @@ def _judged(
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         targets, names = _targets(base, head), _names(base, head, config)
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
-    made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
+        made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
+        sent = deep_stack(lambda: _texts(base, head, made_here, config)) if catalog.reads_sql else {}
     catalog = NamedCatalog(catalog, names)
-    downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets, names)
+    downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets, names, sent)
     state = catalog.state()
     impacts = merged(assessment.impacts, downstream.impacts, assessment.changes)
     changes = in_the_diff(assessment.changes, repository, revisions, changed)
-    coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *downstream.notes))
+    coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *downstream.notes, *state.limits))
     findings, verdict = judge(changes, impacts, coverage, state, config.settings)
     return Report(
         verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,
@@ -111,6 +114,18 @@ def _names(base: RepositoryWorld, head: RepositoryWorld, config: Config) -> Cata
             if model.relation is not None and model.kind in made_by_dbt and not key.startswith("file:")
         },
     )
+
+
+def _texts(
+    base: RepositoryWorld, head: RepositoryWorld, changes: Sequence[Change], config: Config
+) -> dict[RelationName, Text]:
+    """Give the SQL of what changed for the catalog to read; what time is left for: the verdict needs none of it."""
+    relations = dict.fromkeys(one.relation for one in changes if one.relation is not None)
+    try:
+        return texts(base, head, relations, config.target)
+    except OutOfTimeError:
+        problem = "there was no time left to read its SQL for it"
+        return {name: Text(sql=None, dialect="", problem=problem) for name in relations}
 
 
 def _targets(base: RepositoryWorld, head: RepositoryWorld) -> frozenset[RelationName]:

@@ -9,7 +9,7 @@ import pytest
 
 from contract_gate.config import Config, SecodaConfig, TargetConfig, find_config, parse_config
 from contract_gate.errors import ExitCode, UsageError
-from contract_gate.policy import CatalogUnavailable, FailOn, Settings
+from contract_gate.policy import CatalogUnavailable, FailOn, Level, Settings
 
 DOCS = (Path(__file__).parents[1] / "docs/configuration.md").read_text(encoding="utf-8")
 FULL = """
@@ -18,6 +18,7 @@ catalog = "none"
 fail-on = "impact"
 strict = true
 catalog-unavailable = "warn"
+catalog-drift = "warning"
 paths = ["sql/**"]
 ignore = ["scratch/**", "x.sql"]
 snapshot = ".contract-gate/catalog.json"
@@ -65,6 +66,7 @@ def test_everything_can_be_set() -> None:
         fail_on=FailOn.IMPACT,
         strict=True,
         catalog_unavailable=CatalogUnavailable.WARN,
+        catalog_drift=Level.WARNING,
         paths=("sql/**",),
         ignore=("scratch/**", "x.sql"),
         vars={"start": 2024, "names": ["a", "b"]},
@@ -87,7 +89,10 @@ def test_everything_can_be_set() -> None:
         if field.name != "proposed_url"
     )
     assert config.settings == Settings(
-        fail_on=FailOn.IMPACT, strict=True, catalog_unavailable=CatalogUnavailable.WARN
+        fail_on=FailOn.IMPACT,
+        strict=True,
+        catalog_unavailable=CatalogUnavailable.WARN,
+        catalog_drift=Level.WARNING,
     )
 
 

@@ -22,7 +22,10 @@ def merge(questions: Sequence[Question]) -> tuple[Question, ...]:
         known = merged.setdefault(question.relation, question)
         columns = tuple(dict.fromkeys((*known.columns, *question.columns)))
         merged[question.relation] = replace(
-            known, columns=columns, unique_id=known.unique_id or question.unique_id
+            known,
+            columns=columns,
+            unique_id=known.unique_id or question.unique_id,
+            text=known.text or question.text,
         )
     return tuple(merged.values())
 

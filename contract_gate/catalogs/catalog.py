@@ -74,15 +74,35 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A relation's SQL, for a catalog that reads lineage from it. `skeleton` is sent where `sql` is too long.
+
+    `sources` are what it reads at the head, `sources_before` at the base (None where that is not known): what the catalog
+    holds should be between the two.
+    `problem` says why it is not sent.
+    """
+
+    sql: str | None
+    dialect: str
+    skeleton: str | None = None
+    sources: tuple[RelationName, ...] = ()
+    sources_before: tuple[RelationName, ...] | None = None
+    default_database: str | None = None
+    default_schema: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Ask who reads `relation`. `columns` are those that changed: the answer accounts for each of them.
 
-    `unique_id` is dbt's id of the relation, by which the catalog may know it better than by its name.
+    `unique_id` is dbt's id of the relation, by which the catalog may know it better than by its name; `text` is its SQL.
     """
 
     relation: RelationName
     columns: tuple[str, ...] = ()
     unique_id: str | None = None
+    text: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +216,10 @@ class OwnModels:
 
 
 class Catalog(Protocol):
-    """Something that knows consumers beyond the repository."""
+    """Something that knows consumers beyond the repository. `reads_sql`: it makes use of a question's `text`."""
+
+    @property
+    def reads_sql(self) -> bool: ...
 
     async def downstream(
         self, questions: Sequence[Question], *, own: Collection[RelationName] = ()
@@ -213,6 +236,8 @@ class Catalog(Protocol):
 
 class NoCatalog:
     """Nothing is known beyond the repository, and every answer says so: nobody is asked, or nobody can be (`name`)."""
+
+    reads_sql = False
 
     def __init__(
         self,

@@ -4,7 +4,16 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from contract_gate.catalogs.catalog import Answer, Catalog, Downstream, Evidence, OwnModels, Question, Reached
+from contract_gate.catalogs.catalog import (
+    Answer,
+    Catalog,
+    Downstream,
+    Evidence,
+    OwnModels,
+    Question,
+    Reached,
+    Text,
+)
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.kinds import Trait, has
@@ -27,14 +36,16 @@ def catalog_impacts(
     stopped: Sequence[Stopped],
     own: Collection[RelationName],
     names: CatalogNames | None = None,
+    texts: Mapping[RelationName, Text] | None = None,
 ) -> CatalogImpacts:
     """Ask who reads what changed, and who reads what no longer builds (`stopped`).
 
     `own` are the repository's relations: their readers are found by binding. Consumers that the catalog's column
-    lineage ties to other columns alone are left in peace, and counted. `names` say what the catalog calls the relations.
+    lineage ties to other columns alone are left in peace, and counted. `names` say what the catalog calls the relations,
+    `texts` are the SQL of those that changed.
     """
     asked = [change for change in changes if _is_felt(change) and change.relation is not None]
-    questions = _questions(asked, stopped)
+    questions = _questions(asked, stopped, texts or {})
     if not questions:
         return CatalogImpacts()
     answers = asyncio.run(catalog.downstream(questions, own=own))
@@ -48,7 +59,9 @@ def _is_felt(change: Change) -> bool:
     return change.change_class is not ChangeClass.ADDITIVE and not has(change.kind, Trait.SILENT_OUTSIDE)
 
 
-def _questions(changes: Sequence[Change], stopped: Sequence[Stopped]) -> list[Question]:
+def _questions(
+    changes: Sequence[Change], stopped: Sequence[Stopped], texts: Mapping[RelationName, Text]
+) -> list[Question]:
     columns: dict[RelationName, dict[str, None]] = {relation.relation: {} for relation in stopped}
     for change in changes:
         if change.relation is not None:
@@ -56,7 +69,10 @@ def _questions(changes: Sequence[Change], stopped: Sequence[Stopped]) -> list[Qu
             name = change.column_at_base
             if name is not None:
                 asked[name] = None
-    return [Question(relation=relation, columns=tuple(names)) for relation, names in columns.items()]
+    return [
+        Question(relation=relation, columns=tuple(names), text=texts.get(relation))
+        for relation, names in columns.items()
+    ]
 
 
 def _impacts(change: Change, answers: Mapping[RelationName, Answer], own: OwnModels) -> Iterator[Impact]:

@@ -7,7 +7,16 @@ there so that SQL can be read. No catalog has them: here they become `UNKNOWN`, 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Answer, Catalog, Question, Unavailable, plain
+from contract_gate.catalogs.catalog import (
+    UNKNOWN,
+    Ambiguous,
+    Answer,
+    Catalog,
+    Question,
+    Text,
+    Unavailable,
+    plain,
+)
 from contract_gate.config import TargetConfig
 from contract_gate.relation import RelationName
 from contract_gate.report import CatalogState
@@ -40,6 +49,16 @@ class CatalogNames:
         while len(shown) > 1 and shown[0] == UNKNOWN:
             del shown[0]
         return RelationName(tuple(shown))
+
+    def unknown(self, relation: RelationName) -> tuple[str, ...]:
+        """Give the keys of the configuration that words in a name hang on: the name itself is not the catalog's."""
+        parts = tuple(map(plain, relation.parts))
+        return tuple(
+            word.setting
+            for part, place in zip(parts, _PLACES[-len(parts) :], strict=True)
+            for word in self.made_up
+            if _stands_in(word, part, place)
+        )
 
     def settings(self, relation: RelationName) -> tuple[str, ...]:
         """Give the keys of the configuration that would say what is unknown of a name."""
@@ -99,13 +118,23 @@ class NamedCatalog:
         self._catalog, self._names = catalog, names
         self._asked: dict[RelationName, RelationName] = {}
 
+    @property
+    def reads_sql(self) -> bool:
+        """Tell whether the catalog reads SQL; see `Catalog`."""
+        return self._catalog.reads_sql
+
     async def downstream(
         self, questions: Sequence[Question], *, own: Collection[RelationName] = ()
     ) -> Mapping[RelationName, Answer]:
         """Answer every question; see `Catalog.downstream`."""
         names = self._names
         asked = [
-            replace(one, relation=names.of(one.relation), unique_id=names.ids.get(one.relation))
+            replace(
+                one,
+                relation=names.of(one.relation),
+                unique_id=names.ids.get(one.relation),
+                text=self._text(one.relation, one.text),
+            )
             for one in questions
         ]
         self._asked = {one.relation: other.relation for one, other in zip(questions, asked, strict=True)}
@@ -115,9 +144,30 @@ class NamedCatalog:
     def state(self) -> CatalogState:
         """Tell how far the catalog answered, by the repository's names."""
         state = self._catalog.state()
+        drift = [replace(one, relation=mine) for one in state.drift for mine in self._mine([one.relation])]
         return replace(
-            state, not_in_catalog=self._mine(state.not_in_catalog), unanswered=self._mine(state.unanswered)
+            state,
+            not_in_catalog=self._mine(state.not_in_catalog),
+            unanswered=self._mine(state.unanswered),
+            drift=tuple(drift),
         )
+
+    def _text(self, relation: RelationName, text: Text | None) -> Text | None:
+        """Give a text with its sources by the catalog's names; one with names that nobody knows is not sent."""
+        if text is None:
+            return None
+        words = (*text.sources, relation)
+        unknown = dict.fromkeys(word for name in words for word in self._names.unknown(name))
+        translated = replace(
+            text,
+            sources=tuple(map(self._names.of, text.sources)),
+            sources_before=None
+            if text.sources_before is None
+            else tuple(map(self._names.of, text.sources_before)),
+        )
+        if not unknown or text.problem is not None:
+            return translated
+        return replace(translated, problem=f"names in its SQL are not known here ({', '.join(unknown)})")
 
     def _answer(self, relation: RelationName, answer: Answer) -> Answer:
         settings = self._names.settings(relation)

@@ -45,6 +45,8 @@ class Snapshot:
 class SnapshotCatalog:
     """Answers from a snapshot."""
 
+    reads_sql = False
+
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._name = f"snapshot of {snapshot.catalog}"

@@ -42,11 +42,15 @@ class CatalogUnavailable(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the project decides of the policy. `strict`: what could not be decided does not pass."""
+    """What the project decides of the policy. `strict`: what could not be decided does not pass.
+
+    `catalog_drift` is the level of lineage in the catalog that is not the SQL's, None where it is not told.
+    """
 
     fail_on: FailOn = FailOn.BREAKING
     strict: bool = False
     catalog_unavailable: CatalogUnavailable = CatalogUnavailable.UNDECIDED
+    catalog_drift: Level | None = Level.NOTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

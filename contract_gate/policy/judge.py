@@ -42,6 +42,7 @@ def judge(
         *(_find(cause, catalog, settings) for cause in causes(changes, impacts) if _concerns(cause)),
         *(_not_analysed(entry) for entry in coverage.not_analysed if not _told(entry, changes)),
         *_unanswered(changes, catalog, settings),
+        *_drift(catalog, settings),
         *map(_set_up, coverage.setup),
         *_cut_short(coverage),
     ]
@@ -150,6 +151,23 @@ def _unanswered(changes: Sequence[Change], catalog: CatalogState, settings: Sett
             instead=_way_out(changes, catalog, settings),
             undecided=True,
         )
+    ]
+
+
+def _drift(catalog: CatalogState, settings: Settings) -> list[Finding]:
+    """Tell where the catalog's lineage of a changed relation is another than its SQL's."""
+    if settings.catalog_drift is None:
+        return []
+    return [
+        Finding(
+            fingerprint=fingerprint(f"catalog-drift {one.relation} {one.said}", (), None),
+            rule="catalog-drift",
+            level=settings.catalog_drift,
+            message=f"{one.relation}: {one.said}",
+            instead="`contract-gate sync` writes the lineage of what is merged; what the catalog does not list yet is listed "
+            "by its next sync of the warehouse.",
+        )
+        for one in catalog.drift
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -225,3 +226,26 @@ def test_a_snapshot_instead_of_a_key(shop: Project) -> None:
     ran = shop.pull_request({"orders.sql": WITHOUT_AMOUNT}).check("--snapshot", "../catalog.json")
     assert ran.code == 1
     assert "Weekly revenue" in consumers(ran)
+
+
+def test_the_sql_of_the_head_is_previewed(shop: Project) -> None:
+    """What changed is sent as the head has it, a removed relation as the base had it; drift is a note by default."""
+    shop.commit(
+        {
+            "contract-gate.toml": 'dialect = "postgres"\n',
+            "old.sql": "create view shop.marts.order_items as select order_id from shop.marts.orders;\n",
+        }
+    )
+    with catalog() as server:
+        shop.pull_request({"orders.sql": WITHOUT_AMOUNT, "old.sql": None})
+        ran = shop.check(SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=server.url)
+        seen = [one.query for one in server.control.requests if one.path == "lineage/lineage_from_query/"]
+    sent = sorted(parse_qs(query)["sql"][0] for query in seen)
+    assert sent == [
+        "create or replace view shop.marts.orders as select order_id, customer_id, order_date, status, note "
+        "from shop.staging.wide_orders",
+        "create view shop.marts.order_items as select order_id from shop.marts.orders",
+    ]
+    drift = [one for one in ran.report["findings"] if one["rule"] == "catalog-drift"]
+    assert {one["level"] for one in drift} == {"note"}
+    assert any("wide_orders" in one["message"] for one in drift)

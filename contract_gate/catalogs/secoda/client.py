@@ -2,21 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from types import TracebackType
 
 import httpx
 
-from contract_gate.catalogs.catalog import OwnModels
+from contract_gate.catalogs.catalog import OwnModels, Question
 from contract_gate.catalogs.graph import Graph
 from contract_gate.catalogs.secoda.dialects import to_secoda
 from contract_gate.catalogs.secoda.errors import SecodaError, UnexpectedReply
-from contract_gate.catalogs.secoda.explore import explore
+from contract_gate.catalogs.secoda.explore import Survey, explore
 from contract_gate.catalogs.secoda.lineage import LineageReader
 from contract_gate.catalogs.secoda.lookup import Lookup
 from contract_gate.catalogs.secoda.paging import read_list
 from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.preview import PreviewAnswer, Statement, read_preview, write_lineage
+from contract_gate.catalogs.secoda.previewing import Previews
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Clock, Sleep, Transport
 from contract_gate.catalogs.secoda.wire import Integration, User, integration, user
@@ -54,24 +55,18 @@ class Secoda:
     ) -> None:
         await self._transport.__aexit__(kind, error, trace)
 
-    async def explore(
-        self,
-        relations: Sequence[RelationName],
-        own: Collection[RelationName] = (),
-        ids: Mapping[RelationName, str] | None = None,
-        columns: Mapping[RelationName, Collection[str]] | None = None,
-    ) -> Graph:
-        """Collect the relations' consumers; what failed is in the graph, never raised.
+    async def explore(self, relations: Sequence[RelationName], own: Collection[RelationName] = ()) -> Graph:
+        """Collect the relations' consumers; what failed is in the graph, never raised."""
+        return (await self.survey([Question(relation=relation) for relation in relations], own)).graph
 
-        `ids`: see `Lookup.tables`. `columns` are those that changed.
-        """
+    async def survey(self, questions: Sequence[Question], own: Collection[RelationName] = ()) -> Survey:
+        """Collect the consumers of what is asked about, and compare lineage; what failed is told, never raised."""
         return await explore(
-            relations,
-            ids=ids or {},
-            columns=columns or {},
+            questions,
             lookup=self.lookup,
             lineage=self.lineage,
             people=self.people,
+            previews=Previews(self._transport, self.dialect),
             limits=self._transport.limits,
             own=OwnModels(own),
         )

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import httpx
 
@@ -20,6 +21,8 @@ RIGHTS = "lineage is only as complete as the rights of the person who made the k
 
 class SecodaCatalog:
     """Asks one workspace; each call of `downstream` has the deadline of the settings' limits to itself."""
+
+    reads_sql = True
 
     def __init__(
         self,
@@ -41,13 +44,13 @@ class SecodaCatalog:
         if not merged:
             return {}
         async with self._open() as secoda:
-            ids = {one.relation: one.unique_id for one in merged if one.unique_id}
-            columns = {one.relation: one.columns for one in merged}
-            graph = await secoda.explore([question.relation for question in merged], own, ids, columns)
+            survey = await secoda.survey(merged, own)
+            graph = survey.graph
             as_of = None if _is_silent(graph) else await secoda.freshness(_sources(graph))
         models = OwnModels(own)
         answers = {question.relation: answer(graph, question, models) for question in merged}
-        self._state = state_of("secoda", answers, as_of=as_of, note=RIGHTS)
+        state = state_of("secoda", answers, as_of=as_of, note=RIGHTS)
+        self._state = replace(state, drift=survey.drift, limits=survey.limits)
         return answers
 
     def state(self) -> CatalogState:

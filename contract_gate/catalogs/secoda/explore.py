@@ -4,40 +4,54 @@ Breadth first, so a bound or the deadline cuts the farthest consumers, and what 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from contract_gate.catalogs.catalog import Asset, OwnModels, plain
+from contract_gate.catalogs.catalog import Asset, OwnModels, Question, plain
 from contract_gate.catalogs.graph import Graph, key_of
-from contract_gate.catalogs.secoda.lineage import LineageReader
+from contract_gate.catalogs.secoda.lineage import LineageReader, Link
 from contract_gate.catalogs.secoda.lookup import Lookup
 from contract_gate.catalogs.secoda.people import People
+from contract_gate.catalogs.secoda.previewing import Previews, Upstream
 from contract_gate.catalogs.secoda.settings import Limits
 from contract_gate.catalogs.secoda.wire import Owner
+from contract_gate.coverage import Drift
 from contract_gate.relation import RelationName
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What was collected: the graph, where its lineage is another than the SQL's, and what could not be compared."""
+
+    graph: Graph
+    drift: tuple[Drift, ...] = ()
+    limits: tuple[str, ...] = ()
+
+
 async def explore(
-    relations: Sequence[RelationName],
+    questions: Sequence[Question],
     *,
-    ids: Mapping[RelationName, str],
-    columns: Mapping[RelationName, Collection[str]],
     lookup: Lookup,
     lineage: LineageReader,
     people: People,
+    previews: Previews,
     limits: Limits,
     own: OwnModels,
-) -> Graph:
+) -> Survey:
     """Collect the relations' consumers, `limits.hops` far. Never raises for what Secoda does: see `Graph`.
 
-    `columns` are those that changed: whatever a limit or the deadline cuts, what reads them is asked for first.
+    Previews run beside it. Whatever a limit or the deadline cuts, what reads changed columns is asked for first.
     """
-    found = await lookup.tables(relations, ids)
+    previews.start({one.relation: one.text for one in questions if one.text is not None})
+    ids = {one.relation: one.unique_id for one in questions if one.unique_id}
+    found = await previews.settle(await lookup.tables([one.relation for one in questions], ids), lookup)
     roots = {name: asset for name, asset in found.items() if isinstance(asset, Asset)}
+    changed = {key_of(roots[one.relation].id): one.columns for one in questions if one.relation in roots}
     walk = _Exploration(lookup, lineage, limits, own)
-    await walk.run(list(roots.values()), {key_of(roots[name].id): columns.get(name, ()) for name in roots})
+    await walk.run(list(roots.values()), changed)
+    drift = await previews.compare(found, await walk.upstream_of(roots, previews.asked))
     owners = {**lookup.owners, **walk.owners}
     assets = await _with_people(walk.assets, owners, walk.users, people, own)
-    return Graph(
+    graph = Graph(
         found={
             name: assets[key_of(one.id)] if isinstance(one, Asset) else one for name, one in found.items()
         },
@@ -49,6 +63,7 @@ async def explore(
         unreadable=walk.unreadable,
         doubt=lineage.doubt,
     )
+    return Survey(graph=graph, drift=drift, limits=tuple(previews.limits))
 
 
 _LOOK_UPS = 5
@@ -70,6 +85,7 @@ class _Exploration:
         self.unexplored: dict[str, str] = {}
         self.closed_tables: dict[str, str] = {}
         self.unreadable: dict[str, str] = {}
+        self._upstream: dict[str, tuple[Link, ...]] = {}
         self._grave: set[str] = set()
         self._kept = 0
         self._looked_up = 0
@@ -98,6 +114,20 @@ class _Exploration:
         """Order what is asked: what changed columns lead to, then whole assets, then columns that did not change."""
         return key not in self._grave, self.assets[key].kind == "column"
 
+    async def upstream_of(
+        self, roots: Mapping[RelationName, Asset], asked: Collection[RelationName]
+    ) -> dict[RelationName, Upstream]:
+        """Give the tables that the catalog has upstream of relations; one whose lineage is not all known is left out."""
+        links: dict[RelationName, tuple[Link, ...]] = {}
+        for name in asked:
+            root = key_of(roots[name].id) if name in roots else None
+            parts = (root, *self.columns.get(root, ())) if root is not None else ()
+            if parts and all(part in self._upstream and part not in self.unexplored for part in parts):
+                links[name] = tuple(link for part in parts for link in self._upstream[part])
+        wanted = {link.id for found in links.values() for link in found}
+        assets = {**(await self._lookup.entities(sorted(wanted))).assets, **self.assets}
+        return {name: _tables(found, assets) for name, found in links.items()}
+
     async def _hop(self, frontier: Sequence[str]) -> tuple[str, ...]:
         """Ask for the readers of the frontier, look the new ones up, and give what to ask next."""
         spelled: dict[str, str] = {}
@@ -105,6 +135,7 @@ class _Exploration:
         for key in frontier:
             near = neighbours[key]
             self.readers[key] = tuple(key_of(link.id) for link in near.downstream)
+            self._upstream[key] = near.upstream
             spelled.update({key_of(link.id): link.id for link in near.downstream})
             if key in self._grave:
                 self._grave.update(self.readers[key])
@@ -182,6 +213,19 @@ class _Exploration:
         if asset.kind == "column" and asset.parent:
             asset = self.assets.get(key_of(asset.parent), asset)
         return self._own.find(asset) is not None
+
+
+def _tables(links: Iterable[Link], assets: Mapping[str, Asset]) -> Upstream:
+    """Give the tables at the other end, or that hold the columns there; by hand where every link to one is."""
+    tables: dict[str, tuple[Asset, bool]] = {}
+    for link in links:
+        asset = assets.get(key_of(link.id))
+        if asset is not None and asset.kind == "column" and asset.parent:
+            asset = assets.get(key_of(asset.parent))
+        if asset is not None and asset.kind == "table":
+            known = tables.get(key_of(asset.id))
+            tables[key_of(asset.id)] = (asset, link.is_manual and (known is None or known[1]))
+    return tables
 
 
 async def _with_people(

@@ -25,7 +25,7 @@ class Limits:
     """Bounds on what is asked. Times are in seconds, sizes in bytes; what a bound cuts is always said.
 
     `deadline` is for all calls of one answer together. `writes_per_minute` stays under Secoda's documented 30.
-    `reply_bytes` counts what is decompressed. `request_bytes` bounds the path and query of a preview: servers cut request lines between 4 and 16 KB.
+    `previews` bounds how many changed relations are previewed in one answer. `reply_bytes` counts what is decompressed. `request_bytes` bounds the path and query of a preview: servers cut request lines between 4 and 16 KB.
     """
 
     deadline: float = 60.0
@@ -39,6 +39,7 @@ class Limits:
     hops: int = 10
     assets: int = 2_000
     request_bytes: int = 4_000
+    previews: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
