@@ -90,3 +90,35 @@ def test_a_call_of_a_function_that_is_nowhere(assess_project: Assess) -> None:
     assert [change.kind for change in found.changes if change.kind is Kind.DOES_NOT_BIND] == [
         Kind.DOES_NOT_BIND
     ]
+
+
+HEADERS = [
+    # the function of the header, edited, and what its column does
+    ("{{ config(sql_header='create temp macro f(x) as x + 1;') }}", "x + 2", Kind.COLUMN_VALUES_CHANGED),
+    ("{% call set_sql_header(config) %}create temp macro f(x) as x + 1;{% endcall %}", "x + 2", Kind.COLUMN_VALUES_CHANGED),
+    ("{{ config(sql_header='create temp macro f(x) as x + ' ~ least() ~ ';') }}", None, Kind.COLUMN_VALUES_CHANGED),
+    ("{{ config(sql_header='create temp macro f(x) as x + 1;') }}", "x + 1 /* one */", None),
+    ("{{ config(sql_header=\"set timezone = 'x + 1'\") }}", "x + 2", Kind.UNDECIDED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "body", "kind"), HEADERS)
+def test_statements_before_the_query(
+    assess_project: Assess, header: str, body: str | None, kind: Kind | None
+) -> None:
+    """What dbt puts before a query is a part of it: a function's body, however the header is set; a setting is not followed."""
+    base = _project("duckdb")
+    base["macros/m.sql"] = "{% macro least() %}1{% endmacro %}"
+    base["models/h.sql"] = f"{header}\nselect id, f(amount) as amount from raw.t"
+    base["models/r.sql"] = "select sum(amount) as total from {{ ref('h') }}"
+    edit = (
+        {"models/h.sql": base["models/h.sql"].replace("x + 1", body)}
+        if body is not None
+        else {"macros/m.sql": base["macros/m.sql"].replace("1", "2")}
+    )
+    found = assess_project(base, {**base, **edit})
+    assert {change.kind for change in found.changes if change.caused_by is None} == (
+        {kind} if kind else set()
+    )
+    assert ("models/r.sql" in _effects(found)) is (kind is not None)
+    assert all(change.location.line >= 1 for change in found.changes if change.location)

@@ -15,6 +15,7 @@ from contract_gate.models.dbt.contracts import refused_reference
 from contract_gate.models.dbt.declarations import snapshot_columns
 from contract_gate.models.dbt.functions import creation
 from contract_gate.models.dbt.graph import Graph, missing
+from contract_gate.models.dbt.keys import place_of
 from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.names import written
 from contract_gate.models.dbt.nodes import Node
@@ -24,10 +25,11 @@ from contract_gate.models.dbt.reading import Reader
 from contract_gate.models.dbt.references import Definition, Reference, Scan, scan
 from contract_gate.models.dbt.settings import merge
 from contract_gate.models.dbt.setup import Options, Settings, setup_message, variable_texts
+from contract_gate.models.dbt.writing import makes_names
 from contract_gate.models.documents import Plain
 from contract_gate.models.files import Files
 from contract_gate.models.jinja.engine import Engine, holes_of, problem_of
-from contract_gate.models.jinja.wire import Message, table, text, texts
+from contract_gate.models.jinja.wire import Message, rows, table, text, texts
 from contract_gate.relation import Column, RelationName
 from contract_gate.world import Companion, Model, ModelKind, Rendered
 
@@ -252,11 +254,25 @@ class DbtProject:
         self._assembly.keep_printed(key, reply.get("printed"), self.target)
         self._captured[key] = plain_table(table(reply, "config"))
         self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
-        rendered = _rendered(reply, node, self._relations(keys))
+        rendered = self._with_header(node, _rendered(reply, node, self._relations(keys)))
         if node.kind is ModelKind.FUNCTION and rendered.sql is not None:
             name = written(node, self.target) or node.name
             rendered = replace(rendered, sql=creation(node, name, rendered.sql, self.target.dialect))
         return replace(rendered, refused=self._refused(node, keys))
+
+    def _with_header(self, node: Node, rendered: Rendered) -> Rendered:
+        """Put the statements before a query that dbt puts there: https://docs.getdbt.com/reference/resource-configs/sql_header"""
+        given = self._captured.get(node.key, {}).get("sql_header") or node.config.get("sql_header")
+        if rendered.sql is None or not isinstance(given, str) or not makes_names(given):
+            return rendered
+        header, holes = given, rendered.holes
+        if "{{" in given or "{%" in given:
+            reply = self._engine.request(self._assembly.text_request(node, node.config, [given]))
+            answer = next(iter(rows(reply, "values")), {})
+            header, holes = text(answer, "value"), (*holes, *holes_of(answer))
+        header = header.strip().rstrip(";") + ";\n"
+        above = (place_of(node, "sql_header")[1],) * header.count("\n")
+        return replace(rendered, sql=header + rendered.sql, lines=above + rendered.lines, holes=holes)
 
     def _refused(self, reader: Node, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Give the models that dbt does not let the reader refer to."""

@@ -3,6 +3,7 @@
 https://docs.getdbt.com/docs/build/incremental-strategy, https://docs.getdbt.com/docs/build/snapshots
 """
 
+import re
 from collections.abc import Iterable
 
 from contract_gate.models.content import may_write
@@ -36,7 +37,17 @@ def merging(node: Node, adapter: str) -> str | None:
 def writing_hooks(node: Node) -> tuple[str, ...]:
     """Give the hooks that may change rows, as they are written; rights and maintenance are left out."""
     hooks = [" ".join(text.split()) for name in HOOKS for text in hook_texts(node.config, name)]
-    return tuple(text for text in hooks if may_write(text))
+    header = _spelled(node.config.get("sql_header"))
+    settings = (header,) if header and not makes_names(header) else ()
+    return (*(text for text in hooks if may_write(text)), *settings)
+
+
+def makes_names(header: str) -> bool:
+    """Tell whether the statements before a query make what it names: functions and variables. Others are settings."""
+    return _NAMES.search(header) is not None
+
+
+_NAMES = re.compile(r"\b(?:function|macro|declare)\b", re.IGNORECASE)
 
 
 def _given(node: Node, names: Iterable[str]) -> list[str]:

@@ -44,7 +44,11 @@ def effects(rendering: Rendering) -> dict[str, object]:
         holes.note(HoleKind.QUERY, "a query is run while the template renders: its answer is not known")
         return results.get(str(name), Hole(holes, "query_result"))
 
+    def set_sql_header(config: Callable[..., str], caller: Callable[[], object] | None = None) -> str:
+        return config(sql_header=str(caller())) if caller is not None else ""
+
     return {
+        "set_sql_header": set_sql_header,
         "is_incremental": is_incremental,
         "run_query": run_query,
         "statement": statement,
