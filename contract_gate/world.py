@@ -98,6 +98,7 @@ class Model:
     `merging` says how new rows are merged into those of earlier runs, None where it is built anew each time; `hooks` are
     statements that run beside it and may change rows. `content` is a digest of what decides its rows and can't be bound (a
     seed's rows, a Python model's code).
+    `definitions` are the parts of a semantic model or metric: name ("" for all of it), what decides its values, line.
     `on_schema_change` is dbt's setting of an incremental model (None where it is not one). `access` and `group` say who may
     refer to it. `declared_at` is the place of its YAML, which two models may differ in and be the same.
     """
@@ -124,6 +125,7 @@ class Model:
     contract: Contract | None = None
     access: str | None = None
     group: str | None = None
+    definitions: tuple[tuple[str, str, int], ...] = ()
     declared_at: Location | None = field(default=None, compare=False)
 
 

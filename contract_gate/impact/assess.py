@@ -55,7 +55,7 @@ from contract_gate.impact.increments import never_added, next_run
 from contract_gate.impact.order import ordered
 from contract_gate.impact.outside import hidden, origins_of
 from contract_gate.impact.reads import Reads
-from contract_gate.impact.semantic import feels, passes_on
+from contract_gate.impact.semantic import feels, own_changes, passes_on
 from contract_gate.impact.typing import refused_use
 from contract_gate.relation import Location
 from contract_gate.sql.algebra import Problem
@@ -235,6 +235,11 @@ class _Walk:
         if key in self._unread and old is not None:
             numbered = self._numbered(not_analysed(old.model, self._unread[key]))
             yield Felt(numbered, numbered.id, (shown(numbered, key),), key)
+            return
+        if old is not None and old.model.kind is ModelKind.METRIC:
+            for change, gone in own_changes(old.model, new.model if new is not None else None):
+                numbered = self._numbered(change, key=key)
+                yield Felt(numbered, numbered.id, (shown(change, key),), key, stopped=gone, declared=True)
             return
         changes = (*relation_changes(old, new), *self._also.get(key, ()))
         found = edits_between(old, new) if changes else ()

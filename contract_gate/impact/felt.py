@@ -71,7 +71,10 @@ def is_untouched(old: BoundModel, new: BoundModel) -> bool:
 
 def _unplaced(model: Model) -> Model:
     """A declaration that only moved, because lines before it were added, is the same."""
-    return replace(model, path="", line=1, reads=tuple(replace(read, line=1) for read in model.reads))
+    return replace(
+        model, path="", line=1, reads=tuple(replace(read, line=1) for read in model.reads),
+        definitions=tuple((name, spelled, 1) for name, spelled, _ in model.definitions),
+    )  # fmt: skip
 
 
 def _increment_sql(bound: BoundModel) -> str | None:

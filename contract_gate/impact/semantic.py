@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.kinds import Trait, has
+from contract_gate.changes.making import change_of
 from contract_gate.impact.felt import Felt
 from contract_gate.impact.impact import Effect
 from contract_gate.relation import Location
@@ -48,6 +49,29 @@ def passes_on(model: Model, felt: Felt) -> Iterator[Felt]:
     elif known is not None or felt.change.change_class is ChangeClass.ROWS:
         whole = replace(felt.change, column=None, before=None)
         yield Felt(whole, felt.root, path, model.key, stopped=broken, declared=True)
+
+
+def own_changes(before: Model, after: Model | None) -> Iterator[tuple[Change, bool]]:
+    """Tell what was edited of a semantic model or metric, and whether it is gone: who names what is gone is refused."""
+    if after is None:
+        text = f"`{before.name}` is no longer defined"
+        yield change_of(before, Kind.RELATION_REMOVED, text, before=before.name), True
+        return
+    new = {name: (spelled, line) for name, spelled, line in after.definitions}
+    for name, old, _ in before.definitions:
+        spelled, line = new.get(name, (None, after.line))
+        if spelled == old:
+            continue
+        what = f"`{name}` of `{after.name}`" if name else f"`{after.name}`"
+        kind = Kind.COLUMN_VALUES_CHANGED if spelled is not None else Kind.COLUMN_REMOVED
+        how = "is defined in another way" if spelled is not None else "is no longer defined"
+        change = change_of(
+            after, kind, f"{what} {how}", column=name or None, before=old, after=spelled, line=line
+        )
+        yield (
+            replace(change, certainty=Certainty.PROVEN if spelled is None else change.certainty),
+            spelled is None,
+        )
 
 
 def _reads(model: Model, felt: Felt) -> list[ColumnRead]:

@@ -54,6 +54,7 @@ def _shape(model: Model) -> tuple[object, ...]:
         model.path, model.dialect, model.relation, model.materialization, model.columns, model.closed, model.depends_on,
         model.constraints, model.owners, model.url, model.on_schema_change, model.merging, model.hooks, model.content, model.contract, model.access, model.group,
         tuple((read.key, read.column) for read in model.reads),
+        tuple((name, spelled) for name, spelled, _ in model.definitions),
     )  # fmt: skip
 
 

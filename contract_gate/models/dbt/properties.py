@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from contract_gate.models.dbt.embedded import SECTION, is_embedded
 from contract_gate.models.dbt.settings import Settings, merge
 from contract_gate.models.documents import BadYamlError, Entry, Plain, read_yaml
 
@@ -125,8 +126,9 @@ def _file(entry: Entry) -> PropertyFile:
         snapshots=tuple(_declared(item) for item in entry.list_of("snapshots") if item.text("name")),
         functions=tuple(_declared(item) for item in entry.list_of("functions") if item.text("name")),
         sources=tuple(_source(item) for item in entry.list_of("sources") if item.text("name")),
-        other=tuple(
-            (section, item) for section in _OTHER for item in entry.list_of(section) if item.text("name")
+        other=(
+            *((section, item) for section in _OTHER for item in entry.list_of(section) if item.text("name")),
+            *((SECTION, item) for item in entry.list_of("models") if item.text("name") and is_embedded(item)),
         ),
     )
 

@@ -4,14 +4,17 @@ https://docs.getdbt.com/docs/build/exposures, https://docs.getdbt.com/docs/build
 https://docs.getdbt.com/docs/build/unit-tests. Only the columns that they name are read, with their lines.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from contract_gate.models.dbt import embedded
 from contract_gate.models.dbt.references import Reference, references_in
 from contract_gate.models.dbt.resolve import Resolver
 from contract_gate.models.dbt.unit_tests import Fixtures, columns_of
 from contract_gate.models.documents import BadYamlError, Entry, Plain
+from contract_gate.sql.expressions import columns_in
 from contract_gate.world import ColumnRead, Model, ModelKind
 
 Other = tuple[str, str, str, Entry]
@@ -73,6 +76,7 @@ _SQL_WORDS = frozenset(
         "range",
     ]
 )
+_EVERY = ("semantic_models", "")
 _SECTIONS = ("entities", "dimensions", "measures")
 _MEASURES = frozenset({"measure", "input_measures", "base_measure", "conversion_measure"})
 _DIMENSION = re.compile(r"\bDimension\s*\(\s*['\"]([\w.]+)['\"]")
@@ -98,6 +102,8 @@ class Declarations:
                     yield self._exposure(package, path, entry)
                 case "semantic_models":
                     yield self._semantic_model(package, path, entry)
+                case embedded.SECTION:
+                    yield from self._embedded(package, path, entry, items)
                 case "metrics":
                     yield self._metric(package, path, entry, items)
                 case "saved_queries":
@@ -134,7 +140,31 @@ class Declarations:
             for item in entry.list_of(section)
             for read in self._item_reads(item, section, entry)
         ]
-        return self._made("semantic_model", package, path, entry, keys, reads)
+        defined = tuple(
+            (item.text("name") or "", _spelled(item), item.line)
+            for section in _SECTIONS
+            for item in entry.list_of(section)
+        )
+        made = self._made("semantic_model", package, path, entry, keys, reads)
+        return replace(made, definitions=defined)
+
+    def _embedded(self, package: str, path: str, entry: Entry, items: Items) -> Iterator[Model]:
+        """Give the semantic model and the metrics that a model's own YAML declares."""
+        keys = self._keys(f"ref('{entry.text('name')}')", package)
+        name = embedded.name_of(entry)
+        reads = [read for key in keys for read in embedded.model_reads(entry, key, self._columns)]
+        defined = tuple(
+            (each, _spelled(declared) + _spelled(item), item.line)
+            for each, declared, item in embedded.items_of(entry)
+        )
+        made = self._made("semantic_model", package, path, entry, keys, reads)
+        yield replace(made, key=f"semantic_model.{package}.{name}", name=name, definitions=defined)
+        for metric in entry.list_of("metrics"):
+            if metric.text("name"):
+                own = [
+                    read for key in keys for read in embedded.metric_reads(metric, entry, key, self._columns)
+                ]
+                yield self._metric(package, path, metric, items, own)
 
     def _item_reads(self, item: Entry, section: str, model: Entry) -> Iterator[ColumnRead]:
         """Give the columns of an entity, dimension or measure; a measure also reads the date that it is summed up by."""
@@ -148,17 +178,23 @@ class Declarations:
                 for column, line in self._columns(dimension, "dimensions"):
                     yield ColumnRead(key="", column=column, line=line, item=name)
 
-    def _metric(self, package: str, path: str, entry: Entry, items: Items) -> Model:
+    def _metric(
+        self, package: str, path: str, entry: Entry, items: Items, own: Sequence[ColumnRead] = ()
+    ) -> Model:
         params = entry.get("type_params")
         named = dict(_named_in(params, _MEASURES)) if params is not None else {}
         reads = [
             ColumnRead(key=key, column=name, line=line)
             for name, line in named.items()
-            for key in items.get(("measures", name), ())
+            # A measure that nothing declares may have been of any of them.
+            for key in items.get(("measures", name), items.get(_EVERY, ()))
         ]
-        metrics, made = _metrics(package, self._named_metrics(entry), items)
-        reads += [*made, *_dimensions(entry, items)]
-        return self._made("metric", package, path, entry, [*(read.key for read in reads), *metrics], reads)
+        named_metrics = (*self._named_metrics(entry), *embedded.named_metrics(entry))
+        metrics, made = _metrics(package, named_metrics, items)
+        reads = [*own, *reads, *made, *_dimensions(entry, items)]
+        keys = [*(read.key for read in reads), *metrics]
+        defined = (("", _spelled(entry), entry.line),)
+        return replace(self._made("metric", package, path, entry, keys, reads), definitions=defined)
 
     def _named_metrics(self, entry: Entry) -> Iterator[tuple[str, int]]:
         params = entry.get("type_params")
@@ -198,8 +234,11 @@ class Declarations:
             if name := item.text("name"):
                 yield self.fold(name), item.line
         elif expression.scalar is not None:
-            for name in dict.fromkeys(_words(expression.scalar)):
-                yield self.fold(name), expression.line
+            text = expression.scalar
+            known = columns_in(text, self.dialect)
+            named = known if known is not None else tuple(dict.fromkeys(map(self.fold, _words(text))))
+            for name in named:
+                yield name, expression.line
         params = item.get("non_additive_dimension") if section == "measures" else None
         if params is not None and (name := params.text("name")):
             yield self.fold(name), params.line
@@ -240,16 +279,39 @@ class Declarations:
         )
 
 
+def _spelled(entry: Entry) -> str:
+    """Spell what decides a part of the semantic layer: all but what is said of it to people."""
+    try:
+        plain = entry.plain()
+    except BadYamlError:
+        return ""
+    kept = (
+        {key: value for key, value in plain.items() if key not in _SAID} if isinstance(plain, dict) else plain
+    )
+    return json.dumps(kept, sort_keys=True)
+
+
+_SAID = frozenset({"name", "description", "label", "meta", "config", "docs", "tags", "data_tests", "tests"})
+
+
 def _items(listed: Iterable[Other]) -> Items:
     """Give the semantic models that have each measure, dimension or entity, and the metrics that are declared."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for package, _, section, entry in listed:
+        if section == "semantic_models":
+            found[_EVERY] = (*found.get(_EVERY, ()), f"semantic_model.{package}.{entry.text('name')}")
         for part in _SECTIONS if section == "semantic_models" else ():
             for item in entry.list_of(part):
                 name = (part, item.text("name") or "")
                 found[name] = (*found.get(name, ()), f"semantic_model.{package}.{entry.text('name')}")
-        if section == "metrics":
-            found["metrics", entry.text("name") or ""] = (f"metric.{package}.{entry.text('name')}",)
+        metrics = [entry] if section == "metrics" else []
+        if section == embedded.SECTION:
+            key = f"semantic_model.{package}.{embedded.name_of(entry)}"
+            for each, _, _ in embedded.items_of(entry):
+                found["dimensions", each] = (*found.get(("dimensions", each), ()), key)
+            metrics = entry.list_of("metrics")
+        for metric in metrics:
+            found["metrics", metric.text("name") or ""] = (f"metric.{package}.{metric.text('name')}",)
     return found
 
 
