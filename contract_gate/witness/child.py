@@ -1,6 +1,6 @@
 """The child process: reads one JSON line a request, answers with one, and can be killed at any time.
 
-Run as `python -I -m contract_gate.witness.child`. It limits its own memory and processor time before it reads SQL;
+Run as `python -I -m contract_gate.witness.child PARENT`. It limits its own memory and processor time before it reads SQL;
 the parent (`process`) keeps the clock.
 """
 
@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 
+from contract_gate.confined import end_with_parent, limit_processor
 from contract_gate.witness.question import NotPossible
 from contract_gate.witness.wire import (
     Wire,
@@ -25,13 +26,14 @@ _ADDRESS_SPACE = 3 * 2**30
 
 def main() -> None:
     """Answer requests from standard input until it ends."""
+    end_with_parent(int(sys.argv[1]))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":  # macOS refuses a limit below what is mapped already
         resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     for line in sys.stdin:
         request = json.loads(line)
-        _limit_processor(float(request["budget"]["seconds"]))
+        limit_processor(float(request["budget"]["seconds"]) * 2 + 10)
         sys.stdout.write(json.dumps(_answer(request)) + "\n")
         sys.stdout.flush()
     os._exit(0)
@@ -52,13 +54,6 @@ def _answer(request: Wire) -> Wire:
         return {"replayed": [pack_replayed(replayed) for replayed in play(found, readers, budget)]}
     except (RecursionError, MemoryError) as error:
         return pack_answer(NotPossible(reason=f"it is too large to search ({type(error).__name__})"))
-
-
-def _limit_processor(seconds: float) -> None:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(used.ru_utime + used.ru_stime + seconds * 2 + 10)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
 
 
 if __name__ == "__main__":

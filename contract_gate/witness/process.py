@@ -1,6 +1,7 @@
 """The child process, held at arm's length: started with nothing, asked a line, killed at the deadline."""
 
 import json
+import os
 import selectors
 import subprocess
 import sys
@@ -68,7 +69,7 @@ class Child:
 
 def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-I", "-m", "contract_gate.witness.child"],
+        [sys.executable, "-I", "-m", "contract_gate.witness.child", str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

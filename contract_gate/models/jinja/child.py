@@ -1,6 +1,6 @@
 """The child process: reads requests, renders, answers. It holds no secret and can do little.
 
-Run as `python -m contract_gate.models.jinja.child MEGABYTES`; see `engine` for the parent and `wire` for the words.
+Run as `python -m contract_gate.models.jinja.child MEGABYTES PARENT`; see `engine` for the parent and `wire` for the words.
 """
 
 import sys
@@ -8,6 +8,7 @@ from typing import IO
 
 from jinja2 import TemplateError
 
+from contract_gate.confined import end_with_parent, limit_processor
 from contract_gate.models.jinja import lines
 from contract_gate.models.jinja.macros import MacroReturn
 from contract_gate.models.jinja.names import names_of
@@ -16,6 +17,7 @@ from contract_gate.models.jinja.rendering import Rendering, RenderingError, comp
 from contract_gate.models.jinja.state import Project
 from contract_gate.models.jinja.wire import Json, Message, parse, rows, table, text, texts, write
 
+_PROCESSOR_SECONDS = 120.0
 _NAMES = ("database", "schema", "alias")
 
 
@@ -28,6 +30,8 @@ class Server:
 
     def serve(self) -> None:
         while line := self._incoming.readline():
+            # The parent keeps the clock; this is for when it is gone.
+            limit_processor(_PROCESSOR_SECONDS)
             write(self._outgoing, self._answer(parse(line)))
 
     def _answer(self, message: Message) -> Message:
@@ -196,7 +200,9 @@ def _describe(project: Project, message: Message) -> None:
 
 
 def main() -> None:
-    _limit(int(sys.argv[1]) if len(sys.argv) > 1 else 1024)
+    megabytes, parent = map(int, sys.argv[1:3])
+    end_with_parent(parent)
+    _limit(megabytes)
     Server(sys.stdin.buffer, sys.stdout.buffer).serve()
 
 

@@ -4,6 +4,7 @@ The child gets an empty environment, limits on memory and processes, and a time 
 is late it is replaced, told the project again, and the template has a problem.
 """
 
+import os
 import queue
 import subprocess
 import sys
@@ -144,7 +145,15 @@ class ChildGoneError(Exception):
 class _Child:
     def __init__(self, megabytes: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-s", "-P", "-m", "contract_gate.models.jinja.child", str(megabytes)],
+            [
+                sys.executable,
+                "-s",
+                "-P",
+                "-m",
+                "contract_gate.models.jinja.child",
+                str(megabytes),
+                str(os.getpid()),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

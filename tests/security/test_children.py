@@ -1,0 +1,101 @@
+"""No child outlives the gate, however the gate ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import DBT, Project
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are listed by /proc")
+
+LOOP = "select {% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %} 1 as order_id\n"
+
+
+def children(pid: int, name: str) -> list[int]:
+    """Give the live children of a process whose command line holds a word."""
+    found = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in listed.read_text().split():
+            if name in Path(f"/proc/{child}/cmdline").read_bytes().decode():
+                found.append(int(child))
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def waited_for(condition: object, seconds: float = 30.0) -> bool:
+    """Look again and again: a loaded machine may be slow, and a test must not be timed by it."""
+    assert callable(condition)
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT], ids=lambda each: each.name
+)
+def test_a_template_that_loops(repository: Project, number: signal.Signals) -> None:
+    """A signal during a template's loop leaves no process that goes on rendering."""
+    repository.commit(DBT).pull_request({"models/orders.sql": LOOP})
+    gate = subprocess.Popen(
+        [sys.executable, "-P", "-m", "contract_gate", "check", "--base", "main"], cwd=repository.directory,
+        env=repository.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert waited_for(lambda: children(gate.pid, "jinja.child"))
+        (child,) = children(gate.pid, "jinja.child")[:1]
+        time.sleep(0.5)
+        gate.send_signal(number)
+        gate.wait(timeout=30)
+        assert waited_for(lambda: not is_alive(child))
+    finally:
+        gate.kill()
+        gate.wait()
+
+
+@pytest.mark.parametrize("module", ["contract_gate.models.jinja.child", "contract_gate.witness.child"])
+def test_a_child_whose_parent_is_gone(module: str, tmp_path: Path) -> None:
+    """Each kind of child ends by itself, though its input stays open, once its parent is gone."""
+    read, write = os.pipe()
+    arguments = ["-P", "-m", module, *(["64"] if "jinja" in module else [])]
+    code = (
+        "import os, subprocess, sys\n"
+        f"child = subprocess.Popen([sys.executable, *{arguments!r}, str(os.getpid())], stdin={read}, pass_fds=[{read}],"
+        " stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
+        "print(child.pid, flush=True)\n"
+        "import time; time.sleep(2)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        pass_fds=[read],
+        capture_output=True,
+        check=True,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    child = int(ran.stdout)
+    try:
+        assert waited_for(lambda: not is_alive(child))
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+def test_processor_time(tmp_path: Path) -> None:
+    """A child that a lock keeps from looking for its parent ends within its processor time."""
+    code = "from contract_gate.confined import limit_processor\nlimit_processor(1)\nwhile True: pass\n"
+    ran = subprocess.run([sys.executable, "-P", "-c", code], check=False, timeout=120, cwd=tmp_path)
+    assert ran.returncode == -signal.SIGXCPU
