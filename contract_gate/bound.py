@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from contract_gate.deadline import OutOfTimeError, checkpoint, within
 from contract_gate.faults import BEYOND_A_FILE, told
 from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import Call, LooseName, Output, Problem, Read, Routine, Script, Shape
+from contract_gate.sql.algebra import Call, LooseName, Output, Problem, Query, Read, Routine, Script, Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.definition import Definition, define, routines
 from contract_gate.sql.scope import lacking_columns
@@ -61,6 +61,11 @@ class BoundModel:
     def reads(self) -> tuple[Read, ...]:
         """Give every place where a stored relation or its column is read."""
         return tuple(read for statement in self.script.statements for read in statement.reads)
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """Give the queries of all statements."""
+        return tuple(s.query for s in self.script.statements if s.query is not None)
 
     @property
     def loose(self) -> tuple[LooseName, ...]:
@@ -332,7 +337,12 @@ def _with_declared_types(outputs: tuple[Output, ...], model: Model) -> tuple[Col
     """A declared type says what the SQL alone can't; where both are known, the SQL is what is built."""
     declared = {column.name: column.type for column in model.columns}
     return tuple(
-        Column(name=output.name, type=output.type or declared.get(output.name), nullable=output.nullable)
+        Column(
+            name=output.name,
+            type=output.type or declared.get(output.name),
+            nullable=output.nullable,
+            fields=output.fields,
+        )
         for output in outputs
         if output.term.op != "star"
     )

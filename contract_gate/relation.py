@@ -44,12 +44,21 @@ class RelationName:
         return ".".join(self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """All fields of a struct, in order, or of the structs that an array holds (`repeated`)."""
+
+    columns: tuple["Column", ...]
+    repeated: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """An output column. `type` is the dialect's spelling in upper case, `None` where it can't be known.
 
     `known_as` is the name that a renamed column is compared by: the one it had before. `computed` is the expression by
-    which the table itself gives its value (a generated column, a default), as text.
+    which the table itself gives its value (a generated column, a default), as text. `fields`: those of a struct, where
+    they are known.
     """
 
     name: str
@@ -57,6 +66,7 @@ class Column:
     nullable: bool | None = None
     known_as: str | None = None
     computed: str | None = None
+    fields: Fields | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

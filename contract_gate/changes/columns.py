@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from contract_gate.changes.change import Certainty, Change, Kind
 from contract_gate.changes.kinds import bounded, class_of, describe
 from contract_gate.changes.types import is_integer, is_of_one_kind, is_same_type, is_wider
-from contract_gate.relation import Location, RelationName
+from contract_gate.relation import Column, Fields, Location, RelationName
 from contract_gate.sql.algebra import Output
 
 Place = int | str
@@ -99,11 +99,44 @@ class ColumnChanges:
             )  # fmt: skip
         if self._is_one_value(pair.before, pair.after) and _is_guess(old) and _is_guess(new):
             return  # `YEAR(x)` and `EXTRACT(YEAR FROM x)` are one value; the sizes inferred of them differ
-        if old.type is None or new.type is None or _may_be_one_type(old, new):
+        nested = tuple(self._of_fields(pair.new_name, old.fields, new.fields, new))
+        yield from nested
+        if nested or old.type is None or new.type is None or _may_be_one_type(old, new):
             return
         if not is_same_type(old.type, new.type):
             kind = Kind.COLUMN_TYPE_WIDENED if is_wider(old.type, new.type) else Kind.COLUMN_TYPE_CHANGED
             yield self.change(kind, new, before=old.type, after=new.type, certainty=Certainty.PROVEN)
+
+    def _of_fields(
+        self, path: str, before: Fields | None, after: Fields | None, output: Output
+    ) -> Iterator[Change]:
+        """Fields are columns of the column, called by their path. Where one side's are not known nothing is."""
+        if before is None or after is None or before.repeated != after.repeated:
+            return
+        old = {column.name: column for column in before.columns}
+        new = {column.name: column for column in after.columns}
+        for name in [*old, *(name for name in new if name not in old)]:
+            was, now = old.get(name), new.get(name)
+            yield from self._of_field(f"{path}.{name}", was, now, output)
+
+    def _of_field(
+        self, path: str, was: Column | None, now: Column | None, output: Output
+    ) -> Iterator[Change]:
+        before, after = (side.type or path if side is not None else None for side in (was, now))
+        if was is None or now is None:
+            kind = Kind.COLUMN_ADDED if was is None else Kind.COLUMN_REMOVED
+            yield self._of_path(kind, output, path, before, after)
+            return
+        inner = tuple(self._of_fields(path, was.fields, now.fields, output))
+        yield from inner
+        if not inner and was.type and now.type and not is_same_type(was.type, now.type):
+            kind = Kind.COLUMN_TYPE_WIDENED if is_wider(was.type, now.type) else Kind.COLUMN_TYPE_CHANGED
+            yield self._of_path(kind, output, path, before, after)
+
+    def _of_path(
+        self, kind: Kind, output: Output, path: str, before: str | None, after: str | None
+    ) -> Change:
+        return self.change(kind, output, name=path, before=before, after=after, certainty=Certainty.PROVEN)
 
     def _is_one_value(self, before: int, after: int) -> bool:
         text = self._before.texts[before]

@@ -330,6 +330,8 @@ class _Queries:
                 differs = not _follows_from_rows(before, after, index)
             if not differs or self._only_cast(before, after, index, pair):
                 continue
+            if self._only_fields(before, after, index, pair):
+                continue
             if before.digest(Detail.BLIND).columns[index] == after.digest(Detail.BLIND).columns[
                 index
             ] and _is_unsure(before, after):
@@ -353,6 +355,17 @@ class _Queries:
         if types[0] is None or types[1] is None or is_same_type(types[0], types[1]):
             return False
         bare = before.without_cast(index), after.without_cast(index)
+        columns = [query.digest(Detail.COARSE).columns[index] for query in bare]
+        return columns[0] == columns[1]
+
+    def _only_fields(self, before: Canonical, after: Canonical, index: int, pair: Pair) -> bool:
+        """Tell whether a struct differs in fields that one side has alone: those are told as columns of it."""
+        if not isinstance(pair.before, int) or not isinstance(pair.after, int):
+            return False
+        fields = self._sides[0].outputs[pair.before].fields, self._sides[1].outputs[pair.after].fields
+        if fields[0] is None or fields[1] is None or fields[0] == fields[1]:
+            return False
+        bare = before.with_fields(index, fields[1]), after.with_fields(index, fields[0])
         columns = [query.digest(Detail.COARSE).columns[index] for query in bare]
         return columns[0] == columns[1]
 

@@ -55,7 +55,7 @@ def cause_of(
 ) -> Felt | None:
     """Tell which change upstream makes this text fail; None when its own edit does."""
     shape = [felt for felt in arriving if has(felt.change.kind, Trait.RESHAPES) and not felt.stopped]
-    exact = [f for f in shape if problem.name in lost_names(f.change)]
+    exact = [f for f in shape if _names(problem, f.change)]
     direct = [f for f in exact if f.change.relation in problem.relations]
     called = [
         f for f in shape if f.change.kind is Kind.ARGUMENTS_CHANGED and f.change.relation in problem.relations
@@ -64,6 +64,14 @@ def cause_of(
         return (direct or exact or called)[0]
     same_text = before is not None and before.rendered.sql == after.rendered.sql
     return shape[0] if shape and same_text else None
+
+
+def _names(problem: Problem, change: Change) -> bool:
+    """Tell whether a problem is about the name that a change took: a nested field may be reached by another path."""
+    lost = lost_names(change)
+    return problem.name in lost or any(
+        "." in name and name.rpartition(".")[2] == problem.name.rpartition(".")[2] for name in lost
+    )
 
 
 def still_read(gone: Change, names: Collection[str], after: BoundModel, was_read: bool) -> Location | None:

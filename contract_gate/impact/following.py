@@ -10,6 +10,7 @@ from contract_gate.impact.felt import Felt, lost_names
 from contract_gate.relation import Location, RelationName
 from contract_gate.sql.lineage import QueryLineage
 from contract_gate.sql.scope import lacking_columns
+from contract_gate.sql.walk import children_first, own_terms, parts
 
 
 def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> Iterator[Change]:
@@ -26,11 +27,31 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
         return
     if not has(change.kind, Trait.FLOWS_BY_VALUE) or change.column is None:
         return
-    if any(read == (relation, change.column) for read in lineage.rows):
+    changed, _, path = change.column.partition(".")
+    if path and not _may_read_field(after, changed, path):
+        return
+    if any(read == (relation, changed) for read in lineage.rows):
         yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
     for column in lineage.columns:
-        if (relation, change.column) in column.upstream or (relation, "*") in column.upstream:
+        if (relation, changed) in column.upstream or (relation, "*") in column.upstream:
             yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, ChangeClass.VALUES, column.name)
+
+
+def _may_read_field(after: BoundModel, column: str, path: str) -> bool:
+    """Tell whether a text reads a nested field, or all of the column that it is in. Fields are known by their own name."""
+    field = path.rpartition(".")[2]
+    for query in children_first(*after.queries):
+        terms = list(parts(own_terms(query)))
+        whole = [*(output.term for output in query.outputs)]
+        whole += [arg for term in terms if term.op not in _INTO_FIELDS for arg in term.args]
+        if any(term.op in ("column", "field", "string", "word") and term.value == field for term in terms):
+            return True
+        if any(term.op == "column" and term.value == column for term in whole):
+            return True
+    return False
+
+
+_INTO_FIELDS = frozenset({"field", "bracket", "unnest", "explode", "explodeouter", "posexplode", "elementat"})
 
 
 def _following(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.relation import Column, Fields, RelationName
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Output:
     name: str
     term: Term
     type: str | None = None
+    fields: Fields | None = None
     nullable: bool | None = None
     required: bool = False
     line: int = 0

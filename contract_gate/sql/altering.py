@@ -104,7 +104,7 @@ _OF_ROWS = frozenset(
 
 
 def _column(output: Output) -> Column:
-    return Column(name=output.name, type=output.type, nullable=output.nullable)
+    return Column(name=output.name, type=output.type, nullable=output.nullable, fields=output.fields)
 
 
 def _output(each: Altered, places: dict[str, Output], statement: BoundStatement) -> Output:

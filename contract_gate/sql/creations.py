@@ -9,6 +9,7 @@ from contract_gate.relation import Column
 from contract_gate.sql.algebra import BoundStatement, Query, TableConstraint
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.constraints import declared_constraints, key_columns
+from contract_gate.sql.fields import fields_of_type
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.queries import bind_ctes
@@ -125,9 +126,11 @@ def declared_column(binding: Binding, item: exp.ColumnDef) -> Column:
     computed = item.find(exp.ComputedColumnConstraint, exp.GeneratedAsIdentityColumnConstraint) or item.find(
         exp.DefaultColumnConstraint
     )
+    spelled = type_text(kind, binding.dialect) if isinstance(kind, exp.DataType) else None
     return Column(
         name=binding.name(item.this),
-        type=type_text(kind, binding.dialect) if isinstance(kind, exp.DataType) else None,
+        type=spelled,
+        fields=fields_of_type(spelled, binding.dialect),
         nullable=False if required else None,
         computed=computed.sql(dialect=binding.dialect or None) if computed is not None else None,
     )

@@ -57,7 +57,7 @@ class Definition:
     def columns(self) -> tuple[Column, ...]:
         """Give the relation's columns in their order, as far as they are known by name."""
         return tuple(
-            Column(name=output.name, type=output.type, nullable=output.nullable)
+            Column(name=output.name, type=output.type, nullable=output.nullable, fields=output.fields)
             for output in self.outputs
             if output.term.op != "star"
         )
@@ -177,7 +177,7 @@ def _declared(column: Column, statement: BoundStatement) -> Output:
     given = (Term("computed", value=column.computed),) if column.computed else ()
     term = Term("declared", given, ("this",) * len(given), column.name)
     return Output(
-        name=column.name, term=term, type=column.type, nullable=column.nullable, required=column.nullable is False,
+        name=column.name, term=term, type=column.type, fields=column.fields, nullable=column.nullable, required=column.nullable is False,
         line=statement.line, column=1,
     )  # fmt: skip
 
@@ -265,7 +265,7 @@ def _altered(before: Definition, statement: BoundStatement) -> Definition:
         return replace(before, outputs=outputs, constraints=constraints)
     places = {output.name: output for output in before.outputs if output.term.op != "star"}
     columns = [
-        Column(name=o.name, type=o.type, nullable=_required(o), computed=_computed(o))
+        Column(name=o.name, type=o.type, nullable=_required(o), computed=_computed(o), fields=o.fields)
         for o in places.values()
     ]
     kept = [_output(each, places, statement) for each in altered(columns, statement)]

@@ -9,6 +9,7 @@ from sqlglot import exp
 from contract_gate.relation import Column
 from contract_gate.sql.algebra import Output, Query, Term
 from contract_gate.sql.binding import Binding
+from contract_gate.sql.fields import column_fields, fields_of
 from contract_gate.sql.nullability import is_nullable
 from contract_gate.sql.scope import Visible, is_closed
 from contract_gate.sql.terms import Place, output_type, star_text, to_term
@@ -90,6 +91,7 @@ def _projection(projection: exp.Expr, place: Place, position: int) -> Iterator[O
         name=_output_name(projection, place.binding, position),
         term=term,
         type=output_type(projection, place.binding.dialect),
+        fields=fields_of(term, place.scope),
         nullable=is_nullable(term, place.scope),
         line=line,
         column=column,
@@ -195,6 +197,17 @@ def _struct_star(term: Term, excluded: tuple[str, ...], star: exp.Star, place: P
     """`s.*` where s is a struct: columns that are not known by name, all read from s."""
     replaced = [alias for alias in star.args.get("replace") or () if isinstance(alias, exp.Alias)]
     gone = (*excluded, *(place.binding.name(alias.args["alias"]) for alias in replaced))
+    fields = fields_of(term, place.scope)
+    if fields is not None and not fields.repeated:
+        by_name = {place.binding.name(alias.args["alias"]): alias for alias in replaced}
+        for column in fields.columns:
+            if column.name in by_name:
+                yield next(_projection(by_name[column.name], place, 0))
+            elif column.name not in excluded:
+                value = Term("field", (term,), ("this",), column.name)
+                nested = column_fields(column, place.binding.dialect)
+                yield Output(name=column.name, term=value, type=column.type, fields=nested)
+        return
     yield Output(name="*", term=Term("star", (term,), ("this",), star_text(gone)))
     for alias in replaced:
         yield next(_projection(alias, place, 0))
@@ -252,6 +265,7 @@ def _expanded(
         name=renamed.get(column.name, column.name),
         term=term,
         type=column.type,
+        fields=column_fields(column, place.binding.dialect),
         nullable=is_nullable(term, place.scope),
     )
 

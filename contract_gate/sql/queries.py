@@ -455,7 +455,7 @@ def _merged_output(
         nullable = False
     return Output(
         name=first.name, term=Term(op, value=str(position)), type=_common_type(kinds, dialect),
-        nullable=nullable, line=first.line or last.line, column=first.column or last.column,
+        fields=first.fields if first.fields == last.fields else None, nullable=nullable, line=first.line or last.line, column=first.column or last.column,
     )  # fmt: skip
 
 

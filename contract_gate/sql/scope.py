@@ -230,7 +230,8 @@ def output_columns(query: Query) -> dict[str, Column]:
     for output in query.outputs:
         if output.term.op != "star":
             columns.setdefault(
-                output.name, Column(name=output.name, type=output.type, nullable=output.nullable)
+                output.name,
+                Column(name=output.name, type=output.type, nullable=output.nullable, fields=output.fields),
             )
     return columns
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from contract_gate.relation import Column
 from contract_gate.sql.algebra import (
     Output,
     Query,
@@ -17,6 +18,7 @@ from contract_gate.sql.algebra import (
 )
 from contract_gate.sql.binding import Binding, respelled
 from contract_gate.sql.calls import called_name, find_routine
+from contract_gate.sql.fields import element, fields_of
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.reshape import bind_match, bind_pivots, bind_simplified
@@ -385,9 +387,32 @@ def _function(node: exp.Expr, kind: str, place: Place) -> Visible:
     term = _function_term(node, inner, place)
     names = _alias_columns(node, binding)
     known, closed = function_columns(inner, node, alias, names, binding)
+    known, closed = _of_elements(term, known, closed, alias, place)
     relation = TableFunction(term=term, known=known, closed=closed)
     source = Source(id=binding.next_id(), relation=relation, join=kind, lateral=True, alias=alias)
     return Visible(source, alias, (), {column.name: column for column in known}, closed)
+
+
+def _of_elements(
+    term: Term, known: tuple[Column, ...], closed: bool, alias: str, place: Place
+) -> tuple[tuple[Column, ...], bool]:
+    """What UNNEST makes of an array of structs: BigQuery a column for each field, others one that is a struct.
+
+    Trino spreads the fields over the columns that the alias names.
+    """
+    fields = element(fields_of(term.args[0], place.scope)) if term.op in _UNNESTING and term.args else None
+    dialect = place.binding.dialect
+    if fields is None or dialect in _SPREADING or not (known or dialect == "bigquery"):
+        return known, closed
+    if dialect == "bigquery":
+        rest = [column for column in known if column.name != alias]
+        return (*(replace(column, known_as=column.name) for column in fields.columns), *rest), True
+    first = next((i for i, column in enumerate(known) if column.name != "pos"), 0)
+    return (*known[:first], replace(known[first], fields=fields), *known[first + 1 :]), closed
+
+
+_UNNESTING = frozenset({"unnest", "explode", "explodeouter", "posexplode", "posexplodeouter"})
+_SPREADING = frozenset({"trino", "presto", "athena"})
 
 
 def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:

@@ -9,6 +9,7 @@ from contract_gate.relation import Column
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.binding import Binding, Cte, type_node, type_text
 from contract_gate.sql.calls import called_name, find_routine
+from contract_gate.sql.fields import fields_of, missing_field
 from contract_gate.sql.pseudocolumns import is_next_value
 from contract_gate.sql.scope import Resolution, Scope, Visible, resolve
 
@@ -145,6 +146,7 @@ def _column(node: exp.Column, place: Place) -> Term:
     _note(node, found, place)
     _mark_type(node, found, place.binding.dialect)
     term = _with_fields(found.term, found.fields)
+    _check_field(term, node, place)
     if _may_be_text(node, place) and not _is_declared(found):
         term = Term("column_or_text", (term,), ("this",), node.name)
     return Term("padded", (term,), ("this",)) if node.args.get("join_mark") else term
@@ -255,13 +257,44 @@ def _with_fields(term: Term, fields: tuple[str, ...]) -> Term:
 def _dot(node: exp.Dot, place: Place) -> Term:
     """Struct access beyond four parts, or on an expression; a method call stays generic."""
     if isinstance(node.expression, exp.Identifier):
-        return Term("field", (to_term(node.this, place),), ("this",), place.binding.name(node.expression))
+        term = Term("field", (to_term(node.this, place),), ("this",), place.binding.name(node.expression))
+        _check_field(term, node, place)
+        return term
     called = called_name(node, place.binding)
     if called is not None and isinstance(node.expression, exp.Expr):
         routine = find_routine(called, node.expression, place.binding)
         if routine is not None:
             return _called(_generic(node, place), routine)
     return _generic(node, place)
+
+
+def _by_key(node: exp.Expr, place: Place) -> Term:
+    """`s['a']` and `struct_extract(s, 'a')` are `s.a` where s is a struct."""
+    term = _generic(node, place)
+    key = term.args[1] if len(term.args) == 2 else None
+    if key is None or key.op != "string":
+        return term
+    fields = fields_of(term.args[0], place.scope)
+    if fields is None or fields.repeated:
+        return term
+    field = Term("field", term.args[:1], ("this",), key.value.lower())
+    _check_field(field, node, place)
+    return field
+
+
+def _check_field(term: Term, node: exp.Expr, place: Place) -> None:
+    """Report the first field on the way that the struct does not have."""
+    chain = [term]
+    while chain[-1].args and chain[-1].op == "field":
+        chain.append(chain[-1].args[0])
+    for access in reversed(chain):
+        missing = missing_field(access, place.scope)
+        if missing is not None:
+            path, root = missing
+            stored = [v.stored.name for level in place.scope.chain() for v in level.sources if v.stored]
+            text = f"`{path}`: `{root.name or 'the value'}` has no such field"
+            place.binding.report("unknown-column", text, node, True, path, tuple(dict.fromkeys(stored)))
+            return
 
 
 def _star_argument(node: exp.Expr, place: Place) -> Term:
@@ -502,6 +535,8 @@ _DATE_PARTS = frozenset({
 _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.Column: _column,
     exp.Dot: _dot,
+    exp.StructExtract: _by_key,
+    exp.Bracket: _by_key,
     exp.Star: _bare_star,
     exp.Literal: _literal,
     exp.RawString: _raw,

@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from contract_gate.relation import Fields
 from contract_gate.sql.algebra import Output, Query, Recursive, Select, SetOperation, Term
 from contract_gate.sql.canonical.blocks import read_through
 from contract_gate.sql.canonical.digest import Detail, Digest, Digester
 from contract_gate.sql.canonical.facts import Fact, facts_of
 from contract_gate.sql.canonical.normal import normalise
 from contract_gate.sql.canonical.projection import project
+from contract_gate.sql.canonical.structs import with_fields
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.text import names_in, term_text
 from contract_gate.sql.walk import children_first, own_terms, parts
@@ -75,6 +77,15 @@ class Canonical:
     def without_cast(self, index: int) -> "Canonical":
         """Give the query with the outermost cast of a column taken off, in every branch."""
         return Canonical(normalise(_uncast(self.query, index), self.dialect), self.dialect)
+
+    def with_fields(self, index: int, kept: Fields) -> "Canonical":
+        """Give the query with those fields alone in a struct that a column makes, where it makes it itself."""
+        if not isinstance(self.query, Select):
+            return self
+        output = self.query.outputs[index]
+        bare = replace(output, term=with_fields(output.term, kept))
+        outputs = (*self.query.outputs[:index], bare, *self.query.outputs[index + 1 :])
+        return Canonical(normalise(replace(self.query, outputs=outputs), self.dialect), self.dialect)
 
     def text(self, index: int) -> str:
         """Write a column's term for people."""

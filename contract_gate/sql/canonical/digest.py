@@ -310,7 +310,9 @@ class Digester:
             }
             return lambda name: named.get(name) or f"{'/'.join(digest.columns)}.{name}"
         if isinstance(relation, (TableFunction, SelfReference)):
-            known = {column.name: f"${index}" for index, column in enumerate(relation.known)}
+            # Fields of a struct are known by their names, all else by where it stands.
+            placed = [column.name for column in relation.known if column.known_as is None]
+            known = {name: f"${index}" for index, name in enumerate(placed)}
             return lambda name: known.get(name, name)
         if isinstance(relation, Reshape):
             return self._reshaped_column(relation, labels)

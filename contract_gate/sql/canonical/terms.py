@@ -75,6 +75,7 @@ class Simplifier:
             "and": self._flatten,
             "or": self._flatten,
             "dpipe": self._flatten,
+            "field": _field,
             "not": self._not,
             "is": self._is,
             "nullsafeeq": self._null_safe,
@@ -398,6 +399,13 @@ class Simplifier:
         ):
             return self._is(Term("is", (args[0], TRUE), ("this", "expression")))
         return Term("coalesce", tuple(args), ("this",) * len(args))
+
+
+def _field(term: Term) -> Term:
+    """A field of a struct that is made on the spot is the value that was put there."""
+    made = term.args[0]
+    found = [arg for arg in made.args if arg.op == "named" and arg.value == term.value]
+    return found[0].args[0] if made.op == "struct" and len(found) == 1 else term
 
 
 def _spine(term: Term) -> list[Term]:
