@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from contract_gate.bound import MODEL_SECONDS, BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
+from contract_gate.changes.composing import Composer
 from contract_gate.changes.editing import edited, edits_between
 from contract_gate.changes.increments import is_kept
 from contract_gate.changes.kinds import Trait, class_of, describe, has
@@ -66,12 +67,14 @@ from contract_gate.world import PLACEHOLDER, HoleKind, Model, ModelKind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """What changed and who feels it. `stopped`: the relations that no longer build, each with the root change's id
-    and the path there: their readers beyond the repository feel it too.
+    and the path there: their readers beyond the repository feel it too. `undone`: the keys of models whose own edit only
+    undoes what one upstream did to them: they give what they gave.
     """
 
     changes: tuple[Change, ...]
     impacts: tuple[Impact, ...]
     stopped: tuple[Stopped, ...] = ()
+    undone: frozenset[str] = frozenset()
 
 
 def assess(
@@ -91,6 +94,7 @@ def assess(
         changes=tuple(walk.changes),
         impacts=tuple(walk.impacts.values()),
         stopped=tuple(walk.stopped.values()),
+        undone=frozenset(walk.undone),
     )
 
 
@@ -112,6 +116,8 @@ class _Walk:
         self._felt: dict[str, list[Felt]] = {}
         self._reads = Reads(base, head, self._edited)
         self._parents: dict[str, set[str]] = {}
+        self.undone: set[str] = set()
+        self._composer: Composer | None = None
 
     def in_order(self) -> list[str]:
         """Give what changed and all that reads it, each after what it reads."""
@@ -125,6 +131,7 @@ class _Walk:
                 if reader not in seen:
                     seen.add(reader)
                     queue.append(reader)
+        self._composer = Composer(self.base, self.head, ({self._edited.get(key, key) for key in seen}, seen))
         return ordered(seen, self._parents, self._reads.within)
 
     def visit(self, key: str) -> None:
@@ -242,6 +249,9 @@ class _Walk:
                 yield Felt(numbered, numbered.id, (shown(change, key),), key, stopped=gone, declared=True)
             return
         changes = (*relation_changes(old, new), *self._also.get(key, ()))
+        if any(map(_is_of_rows, changes)) and self._gives_the_same(key, arriving):
+            changes = tuple(change for change in changes if not _is_of_rows(change))
+            self.undone.add(key)
         found = edits_between(old, new) if changes else ()
         for change in changes:
             cause = None
@@ -331,7 +341,21 @@ class _Walk:
         if after.model.kind is ModelKind.SCRIPT:
             self._change_script(key, after, arriving)
             return []
+        if any(_is_of_rows(felt.change) for felt in arriving) and self._gives_the_same(key, arriving):
+            arriving = [felt for felt in arriving if not _is_of_rows(felt.change)]
         return list(self._follows(key, before, after, arriving, own))
+
+    def _gives_the_same(self, key: str, arriving: list[Felt]) -> bool:
+        """Tell whether edits on the way to a model, its own among them, cancel out. One alone has nothing to undo it."""
+        before = self._edited.get(key, key)
+        if not arriving or before not in self.base.world.models or key not in self.head.world.models:
+            return False
+        above, queue = {key}, [key]
+        for one in queue:
+            queue += sorted(self._parents.get(one, set()) - above)
+            above |= self._parents.get(one, set())
+        edits = above & {*self._edited, *self._added, *self._removed}
+        return len(edits) > 1 and self._composer is not None and self._composer.gives_the_same(before, key)
 
     def _change_script(self, key: str, after: BoundModel, arriving: list[Felt]) -> None:
         """Statements that make no relation carry nothing on: that they read other rows or values ends here."""
@@ -597,6 +621,8 @@ class _Walk:
         old = before.definition if before is not None else None
         if shaped and not own and before is not None and old is not None and after.definition is not None:
             for change in compare(old, after.definition):
+                if _is_of_rows(change) and self._gives_the_same(key, arriving):
+                    continue
                 cause = explains(change, lineage, lineage_of(before), arriving)
                 told.add(aspect(change))
                 yield self._carried(key, after, placed(change, before, after), cause)
@@ -652,6 +678,14 @@ class _Walk:
         known = self.impacts.get((felt.root, key))
         if known is None or effect.rank < known.effect.rank:
             self.impacts[felt.root, key] = impact
+
+
+def _is_of_rows(change: Change) -> bool:
+    """Tell whether a change is of rows or values alone, as a query gives them."""
+    beside = has(change.kind, Trait.NOT_OF_THE_SQL) or has(change.kind, Trait.BESIDE_THE_QUERY)
+    return not beside and (
+        change.change_class is ChangeClass.ROWS or change.kind is Kind.COLUMN_VALUES_CHANGED
+    )
 
 
 def _in_time(*sides: BoundModel | None) -> None:

@@ -42,7 +42,11 @@ def confirm(
     limits: Limits | None = None,
 ) -> tuple[Assessment, tuple[str, ...]]:
     """Look for rows that show each change of rows or values: the assessment with them, and what limits it, in words."""
-    asked = subjects(before, after, pairing, assessment.changes)
+    asked = tuple(
+        subject
+        for subject in subjects(before, after, pairing, assessment.changes)
+        if subject.new not in assessment.undone  # with what lies upstream held still, its edit shows
+    )
     suspected = [subject for subject in asked if subject.targets]
     lacking = missing()
     if not asked or lacking is not None:
