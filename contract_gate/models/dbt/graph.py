@@ -94,7 +94,7 @@ class Graph:
         pieces: dict[str, frozenset[str]] = {}
         for key in self._computed:
             node = self._assembly.nodes[key]
-            texts = self._texts(node)
+            texts = self._rendered_texts(node)
             if not node.is_python and not spelling.is_clever(texts):
                 own = (*self._variables, node.name, *node.fqn, node.schema or "", node.identifier or "")
                 pieces[key] = spelling.pieces(texts, own)
@@ -109,7 +109,13 @@ class Graph:
 
     def _texts(self, node: Node) -> list[Scan]:
         hooks = (text for name in HOOKS for text in hook_texts(node.config, name))
-        own = [scan(text) for text in (node.text or "", *hooks)]
+        return self._reached([scan(text) for text in (node.text or "", *hooks)])
+
+    def _rendered_texts(self, node: Node) -> list[Scan]:
+        """Give the texts that run when the template is rendered: its hooks run apart, and tell nothing of what it names."""
+        return self._reached([scan(node.text or "")])
+
+    def _reached(self, own: list[Scan]) -> list[Scan]:
         reached = set().union(*(self.macros.reached(text) for text in own))
         return [*own, *self.macros.scans(reached)]
 
@@ -160,8 +166,8 @@ class Graph:
         if node.is_python:
             read = read_python(node.text or "")
             return list(read.references), read.is_dynamic
-        texts = self._texts(node)
-        references = [reference for text in texts for reference in text.references]
+        references = [reference for text in self._texts(node) for reference in text.references]
+        texts = self._rendered_texts(node)
         return references, any(text.is_dynamic or "graph" in text.names for text in texts)
 
 
