@@ -4,14 +4,17 @@ The rules are those of dbt's `state:modified.contract`: https://docs.getdbt.com/
 A versioned model may break its contract only by a new version; of others dbt warns.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from contract_gate.bound import BoundModel
 from contract_gate.changes.change import Breach, Change, Kind
 from contract_gate.changes.kinds import Trait, describe, has
 from contract_gate.changes.making import change_of
-from contract_gate.changes.types import is_same_type, is_wider
+from contract_gate.changes.types import is_integer, is_same_type, is_wider
+from contract_gate.relation import Column
+from contract_gate.sql.algebra import Output
+from contract_gate.sql.typeclass import clash, type_class
 from contract_gate.world import Contract, Model, Promise
 
 _CHECKED = frozenset({"table", "incremental"})
@@ -39,21 +42,54 @@ def removed_with_contract(before: BoundModel, change: Change) -> Change:
 
 
 def mismatch(bound: BoundModel) -> dict[str, str]:
-    """Give the columns that the enforced contract and the SQL do not share: name → which of the two has it.
+    """Give what the enforced contract and the SQL do not share: column → what is told of it.
 
-    Empty where they agree, and where the SQL's columns are not known to the last: dbt compares names when it builds.
-    https://docs.getdbt.com/docs/collaborate/govern/model-contracts
+    Empty where they agree, and where the SQL's columns are not known to the last: dbt compares names and types when it
+    builds. Of types only those are compared that the SQL writes out, by their classes: what else an engine takes for one
+    type it alone knows. https://docs.getdbt.com/docs/collaborate/govern/model-contracts
     """
     model, definition = bound.model, bound.definition
     if model.contract is None or not model.columns or definition is None or bound.rendered.holes:
         return {}
     if not definition.outputs or any(o.term.op == "star" or not o.name for o in definition.outputs):
         return {}
-    declared = {_top(column.name, model.dialect) for column in model.columns}
-    given = {output.name for output in definition.outputs}
-    return dict.fromkeys(sorted(declared - given), "contract") | dict.fromkeys(
-        sorted(given - declared), "SQL"
-    )
+    declared = {_top(column.name, model.dialect): column.type for column in model.columns}
+    given = {output.name: _written_type(output) for output in definition.outputs}
+    return {
+        **{name: f"the contract declares `{name}`, which the SQL does not give" for name in sorted(declared.keys() - given)},
+        **{name: f"the SQL gives `{name}`, which the contract does not declare" for name in sorted(given.keys() - declared)},
+        **{
+            name: f"the contract declares `{name}` as {kind}, and the SQL gives {given[name]}"
+            for name, kind in declared.items()
+            if name in given and _differ(kind, given[name], model.dialect)
+        },
+    }  # fmt: skip
+
+
+def _differ(declared: str | None, given: str | None, dialect: str) -> bool:
+    if declared is None or given is None:
+        return False
+    if dialect in _SIZED and is_integer(declared) and is_integer(given):
+        return not is_same_type(_driver_type(declared, dialect), _driver_type(given, dialect))
+    return clash(type_class(declared), type_class(given))
+
+
+_SIZED = frozenset({"postgres", "redshift", "duckdb", "databricks"})
+"""Engines that tell integers of different sizes apart when dbt asks for a column's type."""
+
+
+def _driver_type(kind: str, dialect: str) -> str:
+    """PostgreSQL's driver, as dbt reads it, has one name for integers of two and of four bytes."""
+    is_small = dialect in ("postgres", "redshift") and is_same_type(kind, "SMALLINT")
+    return "INTEGER" if is_small else kind
+
+
+def _written_type(output: Output) -> str | None:
+    """Give the type of a column where the SQL itself says it: by a cast, or by a literal."""
+    term = output.term
+    if term.op == "cast":
+        return term.value
+    return {"string": "TEXT", "boolean": "BOOLEAN"}.get(term.op)
 
 
 def _top(name: str, dialect: str) -> str:
@@ -61,14 +97,9 @@ def _top(name: str, dialect: str) -> str:
     return name.strip('"`').partition(".")[0] if dialect == "bigquery" else name
 
 
-def told_mismatch(names: Iterable[tuple[str, str]]) -> str:
-    """Say which columns the contract and the SQL do not share."""
-    only = [
-        f"the contract declares `{name}`, which the SQL does not give"
-        if side == "contract"
-        else f"the SQL gives `{name}`, which the contract does not declare"
-        for name, side in names
-    ]
+def told_mismatch(told: Collection[str]) -> str:
+    """Say what the contract and the SQL do not share."""
+    only = list(told)
     return ", and ".join(only[:_NAMED]) + (f" (+{len(only) - _NAMED} more)" if len(only) > _NAMED else "")
 
 
@@ -81,7 +112,7 @@ def _marked(change: Change, before: BoundModel, after: BoundModel, contract: Con
     name = change.column_at_base
     if has(change.kind, Trait.GONE_COLUMN) and name in promised and name not in kept:
         return _breached(change, before.model, contract)
-    if has(change.kind, Trait.RETYPED) and name in promised and promised[name].type is not None:
+    if has(change.kind, Trait.RETYPED) and name in promised and _is_retyped(promised[name], after):
         return _breached(change, before.model, contract)
     if change.kind is Kind.MATERIALIZATION_CHANGED and _unchecks(change, contract):
         return _breached(
@@ -90,6 +121,19 @@ def _marked(change: Change, before: BoundModel, after: BoundModel, contract: Con
     if change.kind is Kind.RELATION_RENAMED and before.model.key != after.model.key:
         return _breached(change, before.model, contract)
     return change
+
+
+def _is_retyped(promised: Column, after: BoundModel) -> bool:
+    """Compare declared types as dbt does: in one case, without size, precision and scale (`_normalize_data_type_for_comparison`)."""
+    kept = next((column.type for column in after.model.columns if column.name == promised.name), None)
+    if promised.type is None:
+        return False
+    # Where the contract no longer says a type, or says the same, what the SQL gives is another matter.
+    return kept is None or _bare(promised.type) != _bare(kept)
+
+
+def _bare(kind: str) -> str:
+    return kind.partition("(")[0].strip().lower()
 
 
 def _unchecks(change: Change, contract: Contract) -> bool:

@@ -16,7 +16,7 @@ def of_own_declaration(
     """Say why an edited model does not build, where neither a change upstream nor the base explains it."""
     names = _new_mismatch(before, after)
     if names and _cause(names, arriving) is None:
-        yield told_mismatch(names.items()), place_in(after, 1, 1)
+        yield told_mismatch(names.values()), place_in(after, 1, 1)
     narrowed = {felt.key for felt in arriving if felt.change.kind is Kind.ACCESS_NARROWED}
     for key, reason in _new_refusals(before, after).items():
         if key not in narrowed:
@@ -30,7 +30,7 @@ def by_declarations(
     names = _new_mismatch(before, after)
     cause = _cause(names, arriving)
     if cause is not None:
-        yield cause, place_in(after, 1, 1), told_mismatch(names.items())
+        yield cause, place_in(after, 1, 1), told_mismatch(names.values())
     refusals = _new_refusals(before, after)
     for felt in arriving:
         if felt.change.kind is Kind.ACCESS_NARROWED and felt.key in refusals and not felt.stopped:
