@@ -4,7 +4,10 @@ Two contents with one digest give the same rows. Layout, comments and the order 
 """
 
 import ast
+import csv
 import hashlib
+import io
+import json
 import re
 
 _WRITES = re.compile(
@@ -13,9 +16,13 @@ _WRITES = re.compile(
 _RIGHTS = re.compile(r"^\s*(grant|revoke|comment|analyze|vacuum|optimize)\b", re.IGNORECASE)
 
 
-def rows_digest(text: str) -> str:
-    """Name the rows of a CSV text without its header, in any order."""
-    lines = sorted(line.rstrip() for line in text.splitlines()[1:] if line.strip())
+def rows_digest(text: str, delimiter: str = ",") -> str:
+    """Name the rows of a CSV text without its header, in any order; how a value is quoted is no part of it."""
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter[:1] or ","))[1:]
+        lines = sorted(json.dumps([value.strip() for value in row]) for row in rows if any(row))
+    except csv.Error:
+        lines = sorted(line.rstrip() for line in text.splitlines()[1:] if line.strip())
     return _named("\n".join(lines))
 
 

@@ -168,10 +168,9 @@ class _Collector:
         node = self._node(ModelKind.SEED, name, path, where, declared, None)
         text = self._text(path)
         types = node.config.get("column_types")
-        columns = read_seed(
-            text or "", str(node.config.get("delimiter") or ","), types if isinstance(types, dict) else {}
-        )
-        content = rows_digest(text) if text is not None else None
+        delimiter = str(node.config.get("delimiter") or ",")
+        columns = read_seed(text or "", delimiter, types if isinstance(types, dict) else {})
+        content = rows_digest(text, delimiter) if text is not None else None
         self._add(replace(node, text=None, columns=columns, content=content), is_dynamic=False)
 
     def _sql_snapshots(self, path: str) -> None:
