@@ -3,13 +3,18 @@
 What the repository holds at a revision is `contract_gate.git`'s; the action's workspace is `contract_gate.github`'s.
 """
 
+import errno
 import os
+import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
-from contract_gate.errors import UsageError
+from contract_gate.errors import ContractGateError, UsageError
 
 LARGEST = 100_000_000
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a disk that takes no more says: nobody used the program wrongly."""
 
 
 def read_regular(path: Path, what: str, hint: str | None = None, limit: int = LARGEST) -> bytes:
@@ -34,3 +39,56 @@ def read_regular_text(path: Path, what: str, hint: str | None = None, limit: int
         return read_regular(path, what, hint, limit).decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"{what} was not read: {path}: it is not UTF-8 text", hint) from error
+
+
+def write_whole(path: Path, text: str, what: str) -> None:
+    """Write a file whole or not at all: beside, then renamed. No link of the repository is followed.
+
+    Raise UsageError where it can't be written there, ContractGateError where the disk takes no more. A device or a pipe that is named
+    as such (`/dev/stdout`) is written to.
+    """
+    place = Path(os.path.normpath(Path.cwd() / path))
+    _refuse_links(place, path, what)
+    try:
+        if place.exists() and not place.is_file():
+            place.write_text(text, encoding="utf-8")
+        else:
+            _replace(place, text.encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        message = f"{what} was not written: {path}: {error.strerror}"
+        if error.errno in FULL:
+            raise ContractGateError(message, "make room there, and run it again") from error
+        raise UsageError(message, "name a file in a folder that is there") from error
+
+
+def _refuse_links(place: Path, path: Path, what: str) -> None:
+    """A committed link could lead anywhere: to a file of the machine, or to another part of the repository."""
+    here = Path.cwd()
+    top = next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
+    parts = [each for each in (place, *place.parents) if each != top and each.is_relative_to(top)]
+    if place.is_relative_to("/dev"):
+        return
+    if any(each.is_symlink() for each in parts or [place]):
+        raise UsageError(
+            f"{what} was not written: {path} is, or lies behind, a symbolic link",
+            "name the file that is meant",
+        )
+
+
+def _replace(place: Path, content: bytes) -> None:
+    beside = place.with_name(f".{place.name[:100]}.{secrets.token_hex(8)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(beside, flags, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if place.exists():
+                beside.chmod(stat.S_IMODE(place.stat().st_mode))
+            file.write(content)
+            file.flush()
+            # A disk may say only now that it is full.
+            os.fsync(file.fileno())
+        beside.replace(place)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise

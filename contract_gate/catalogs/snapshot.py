@@ -22,7 +22,7 @@ from contract_gate.catalogs.catalog import (
     agrees,
 )
 from contract_gate.catalogs.graph import Found, Graph, answer
-from contract_gate.disk import read_regular
+from contract_gate.disk import read_regular, write_whole
 from contract_gate.errors import UsageError
 from contract_gate.impact import Standing
 from contract_gate.relation import RelationName
@@ -80,12 +80,9 @@ class SnapshotCatalog:
 
 
 def save(snapshot: Snapshot, path: Path) -> None:
-    """Write a snapshot. Raises UsageError when the file can't be written."""
+    """Write a snapshot, whole or not at all; see `write_whole` for what is raised."""
     text = json.dumps(to_json(snapshot), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"the snapshot was not written to {path}: {error.strerror}") from error
+    write_whole(path, text, "the snapshot")
 
 
 def load(path: Path) -> Snapshot:

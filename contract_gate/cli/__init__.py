@@ -71,6 +71,9 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(ExitCode.UNDECIDED)
+    except OSError as error:
+        _complain(*_unwritten(error))
+        sys.exit(ExitCode.UNDECIDED)
     except Exception as error:  # noqa: BLE001 - the boundary: a crash is 3, never 1, and says where to report it
         _complain(*_crash(error))
         sys.exit(ExitCode.UNDECIDED)
@@ -82,6 +85,18 @@ def _complain(message: str, hint: str | None) -> None:
     click.echo(f"error: {printable(message)}", err=True)
     if hint:
         click.echo(f"hint: {printable(hint)}", err=True)
+
+
+def _unwritten(error: OSError) -> tuple[str, str]:
+    """Standard output on a disk that takes no more: what is still held for it would fail again at the end, with another code."""
+    import os
+
+    from contract_gate.disk import FULL
+
+    if error.errno not in FULL:
+        return _crash(error)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return f"the output was not written: {error.strerror}", "make room there, and run it again"
 
 
 def _crash(error: Exception) -> tuple[str, str]:

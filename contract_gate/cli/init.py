@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from contract_gate import __version__
+from contract_gate.disk import write_whole
 from contract_gate.errors import UsageError
 
 
@@ -50,7 +51,7 @@ def _write(top: Path, target: Target, text: str, *, force: bool) -> str:
     if exists and not force:
         return f"kept  {target.path} (--force replaces it)"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(path, text, target.path)
     return f"wrote {target.path}"
 
 

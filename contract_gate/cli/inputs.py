@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from contract_gate.disk import read_regular, read_regular_text
 from contract_gate.errors import UsageError
 
 _LARGEST = 20_000_000
@@ -11,12 +12,7 @@ _LARGEST = 20_000_000
 
 def read_sql(path: Path) -> str:
     """Read a SQL file; UsageError where it can't be read."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise UsageError(f"{path} was not read: it is larger than {_LARGEST // 1_000_000} MB")
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} was not read: {error.strerror}") from error
+    content = read_regular(path, "the SQL", limit=_LARGEST)
     from contract_gate.models.files import decode
 
     return decode(content).text
@@ -27,10 +23,8 @@ def read_schema(path: Path | None) -> Mapping[str, Mapping[str, str]]:
     if path is None:
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"the schema was not read: {path}: {error.strerror}") from error
-    except ValueError as error:
+        content = json.loads(read_regular_text(path, "the schema", limit=_LARGEST))
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"the schema was not read: {path} is not JSON: {error}") from error
     if not isinstance(content, dict) or not all(isinstance(columns, dict) for columns in content.values()):
         raise UsageError(f"the schema was not read: {path}", 'write {"table": {"column": "type"}}')

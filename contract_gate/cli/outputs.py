@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contract_gate.disk import write_whole
 from contract_gate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,13 +55,7 @@ def write_report(report: "Report", target: Destination, loudness: str | None = N
     if target.file is None:
         click.echo(text, nl=not text.endswith("\n"), color=True)
         return
-    try:
-        target.file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"the report was not written: {target.file}: {error.strerror}",
-            "name a file in a folder that is there",
-        ) from error
+    write_whole(target.file, text, "the report")
 
 
 def screen() -> tuple[bool, int]:

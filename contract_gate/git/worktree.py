@@ -60,7 +60,12 @@ def read(git: Git, path: str, limit: int) -> bytes | Missing:
     """Read a regular file that no symbolic link leads to."""
     try:
         with os.fdopen(_open(git, path), "rb") as file:
-            size = os.fstat(file.fileno()).st_size
+            state = os.fstat(file.fileno())
+            size = state.st_size
+            if not stat.S_ISREG(state.st_mode):
+                return Missing(
+                    reason=MissingReason.UNREADABLE, detail="it is no regular file, but a pipe or a device"
+                )
             if size > limit:
                 return Missing(
                     reason=MissingReason.TOO_LARGE, detail=f"too large ({-(-size // 1_000_000)} MB)"

@@ -24,12 +24,16 @@ def placed(file: Path, workspace: Path, name: str) -> str:
         )
     _make(parent, root)
     handle, beside = tempfile.mkstemp(dir=parent, prefix=".contract-gate-")
-    with os.fdopen(handle, "wb") as out, file.open("rb") as content:
-        shutil.copyfileobj(content, out)
-        os.fchmod(out.fileno(), 0o644)
-    _give(Path(beside), root)
-    # Replacing the name replaces a link that stands there; it is not followed.
-    Path(beside).replace(target)
+    try:
+        with os.fdopen(handle, "wb") as out, file.open("rb") as content:
+            shutil.copyfileobj(content, out)
+            os.fchmod(out.fileno(), 0o644)
+        _give(Path(beside), root)
+        # Replacing the name replaces a link that stands there; it is not followed.
+        Path(beside).replace(target)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
     return target.relative_to(root).as_posix()
 
 

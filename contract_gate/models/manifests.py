@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
+from contract_gate.disk import read_regular
 from contract_gate.errors import UsageError
 from contract_gate.git import EntryKind, Missing, MissingReason, Repository, Revision, Revisions
 from contract_gate.models.dbt.artifacts import (
@@ -111,7 +112,7 @@ def _named(value: str, repository: Repository, revisions: Revisions) -> Named:
             "write --manifest base=PATH or --manifest head=PATH",
         )
     path = Path(name)
-    content = _read(path, name)
+    content = _read(path)
     _check_not_brought(path, content, repository, revisions)
     beside = path.parent / CATALOG
     try:
@@ -122,7 +123,7 @@ def _named(value: str, repository: Repository, revisions: Revisions) -> Named:
         ) from error
     if not beside.is_file():
         return Named(side=SideName(side), manifest=manifest)
-    described = _read(beside, str(beside))
+    described = _read(beside)
     _check_not_brought(beside, described, repository, revisions)
     try:
         catalog = read_catalog(described)
@@ -131,15 +132,8 @@ def _named(value: str, repository: Repository, revisions: Revisions) -> Named:
     return Named(side=SideName(side), manifest=replace(manifest, catalog=catalog))
 
 
-def _read(path: Path, name: str) -> bytes:
-    try:
-        if path.stat().st_size > LARGEST:
-            raise UsageError(f"{name} was not read: it is larger than {LARGEST // 1_000_000} MB")
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"{name} was not read: {error.strerror}", "name a manifest.json that is there"
-        ) from error
+def _read(path: Path) -> bytes:
+    return read_regular(path, "the manifest", "name a manifest.json that is there", LARGEST)
 
 
 def _check_not_brought(path: Path, content: bytes, repository: Repository, revisions: Revisions) -> None:
