@@ -122,3 +122,28 @@ def test_statements_before_the_query(
     )
     assert ("models/r.sql" in _effects(found)) is (kind is not None)
     assert all(change.location.line >= 1 for change in found.changes if change.location)
+
+
+MAKER = "{% macro make() %}create or replace function mart.f(x float) returns float as $$ x * 2 $$; create or replace function mart.g(x float) returns float as $$ x + 1 $${% endmacro %}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "effect"),
+    [
+        ("x * 2", "x * 3", Effect.CHANGES),
+        ("f(x float)", "f(x float, y float)", Effect.BREAKS),
+        ("x + 1", "x + 2", None),
+        ("x * 2", "x  *  2", None),
+        ("{% macro make() %}create or replace function mart.f(x float) returns float as $$ x * 2 $$;", "{% macro make() %}", Effect.BREAKS),
+    ],
+)  # fmt: skip
+def test_a_function_that_a_hook_makes(
+    assess_project: Assess, old: str, new: str, effect: Effect | None
+) -> None:
+    """A project that makes its functions by macros before its models run is told what they do to their callers."""
+    base = _project("snowflake")
+    base["dbt_project.yml"] += "on-run-start: '{{ make() }}'\n"
+    base["macros/make.sql"] = MAKER
+    base["models/h.sql"] = "select id, mart.f(amount) as amount from raw.t"
+    found = assess_project(base, {**base, "macros/make.sql": MAKER.replace(old, new)})
+    assert _effects(found).get("models/h.sql") is effect

@@ -15,11 +15,12 @@ from contract_gate.models.dbt.packages import Packages
 from contract_gate.models.dbt.python_models import read_python
 from contract_gate.models.dbt.references import scan
 from contract_gate.models.dbt.resolve import REFERABLE, Resolver
+from contract_gate.models.dbt.routines import Made, routines
 from contract_gate.models.dbt.settings import Settings, is_true, merge
 from contract_gate.models.dbt.testing import TestOf
 from contract_gate.models.documents import Plain
 from contract_gate.models.jinja.engine import Engine, problem_of
-from contract_gate.models.jinja.wire import Json, Message, rows, table
+from contract_gate.models.jinja.wire import Json, Message, rows, table, text
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.names import fold_table
 from contract_gate.world import Model, ModelKind
@@ -45,6 +46,7 @@ class Assembly:
     description: Message = field(default_factory=dict)
     siblings: dict[str, Model] = field(default_factory=dict)
     tests: Mapping[str, TestOf] = field(default_factory=dict)
+    routines: Mapping[str, Made] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
     by_name: dict[str, list[Model]] = field(default_factory=dict)
     printed: dict[tuple[str, RelationName], str] = field(default_factory=dict)
@@ -149,6 +151,14 @@ def assemble(
     models, tests = models_of(named, found.other, found.fixtures, target, resolver)
     beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
     models |= {key: operation.model for key, operation in beside.items()}
+    made = {
+        each.model.key: each
+        for each in routines(
+            beside.values(), macros, lambda operation: _written(engine, operation), target.dialect
+        )
+        if each.model.key not in models
+    }
+    models |= {key: each.model for key, each in made.items()}
     assembly = Assembly(
         nodes=by_key,
         models=models,
@@ -158,11 +168,17 @@ def assemble(
         description=description,
         tests=tests,
         operations=beside,
+        routines=made,
         root=packages.root.key_name,
         package=packages.root.name,
     )
     assembly.declare({})
     return assembly
+
+
+def _written(engine: Engine, operation: Operation) -> str:
+    reply = engine.request(operation.request())
+    return text(next(iter(rows(reply, "values")), {}), "value")
 
 
 def _folded(parts: list[Json], dialect: str) -> RelationName:

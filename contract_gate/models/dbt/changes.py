@@ -46,6 +46,8 @@ def _differs(base: DbtProject, head: DbtProject, key: str, paths: set[str]) -> b
     if _shape(before) != _shape(after):
         return True
     one, other = base.node(key), head.node(key)
+    if base.routine_text(key) != head.routine_text(key):
+        return True
     return _content(one) != _content(other) or bool(_declared_in(one, other) & paths)
 
 

@@ -46,8 +46,7 @@ class Companions:
         operation = self._assembly.operations.get(key)
         if operation is not None:
             model = operation.model
-            items: list[Message] = [{"text": operation.text, "node": {"package": operation.package}}]
-            reply = self._engine.request({"op": "texts", "items": [*items]})
+            reply = self._engine.request(operation.request())
             yield from _rendered("its statement", model.path, model.line, [operation.text], reply)
         found = self._assembly.tests.get(key)
         if found is not None:

@@ -5,7 +5,7 @@ reference is computed, the model is rendered and asked. Where it does not render
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 
 from contract_gate.models.dbt import spelling
@@ -46,6 +46,7 @@ class Graph:
         found = {reader for key in wanted for reader in direct.get(key, ())}
         found |= {reader for key in wanted for reader in self._declared.get(key, ())}
         found |= {reader for key in keys for reader in self._writing(key) if reader != key}
+        found |= {reader for key in keys for reader in self._calling(key)}
         for key in self._perhaps_naming(wanted) - found:
             reads = self._reads(key)
             if reads is None or reads & wanted:
@@ -132,6 +133,18 @@ class Graph:
         if model is None or model.relation is None:
             return ()
         return self._written.get(model.relation.name.strip('"').lower(), ())
+
+    def _calling(self, key: str) -> Iterator[str]:
+        """Give the keys whose text, or a macro that it reaches, calls a function that a hook makes."""
+        made = self._assembly.routines.get(key)
+        if made is None or made.model.relation is None:
+            return
+        name = made.model.relation.name.strip('`"')
+        call = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
+        for node in self._assembly.nodes.values():
+            texts = {node.text, *self.reached_texts(node.key)} if node.text is not None else ()
+            if any(call.search(text) for text in texts if text is not None):
+                yield node.key
 
     def _index(self) -> dict[str, set[str]]:
         if self._direct is None:

@@ -12,6 +12,7 @@ from contract_gate.models.dbt.packages import PROJECT_FILE, Packages
 from contract_gate.models.dbt.references import Reference, scan
 from contract_gate.models.dbt.resolve import Resolver
 from contract_gate.models.documents import Entry, Plain
+from contract_gate.models.jinja.wire import Message
 from contract_gate.world import Model, ModelKind
 
 HOOKS = ("pre_hook", "post_hook")
@@ -25,6 +26,10 @@ class Operation:
     model: Model
     package: str
     text: str
+
+    def request(self) -> Message:
+        """Ask for its text to be run."""
+        return {"op": "texts", "items": [{"text": self.text, "node": {"package": self.package}}]}
 
 
 def hook_texts(config: Mapping[str, Plain], name: str) -> list[str]:

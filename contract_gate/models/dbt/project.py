@@ -219,6 +219,11 @@ class DbtProject:
         """Give the node that a reference in a model means."""
         return self._assembly.resolver.resolve(reference, reader.package)
 
+    def routine_text(self, key: str) -> str | None:
+        """Give the statements of a function that a hook makes."""
+        made = self._assembly.routines.get(key)
+        return made.sql if made is not None else None
+
     def find_routine(self, name: RelationName, _reader: str | None, /) -> Model | None:
         """Give the function that a name calls: one of the project's `functions/`."""
         return self._assembly.find_routine(name)
@@ -243,6 +248,9 @@ class DbtProject:
 
     def _made(self, key: str, incremental: bool) -> Rendered:
         node = self._assembly.nodes.get(key)
+        made = self._assembly.routines.get(key)
+        if made is not None:
+            return Rendered(sql=made.sql, lines=(made.model.line,) * (made.sql.count("\n") + 1))
         if node is None:
             return Rendered(sql=None, problem=f"{key} is not a model of the project {self.name}")
         if reason := wording.without_sql(node):
