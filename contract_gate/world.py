@@ -225,6 +225,15 @@ class Companion:
     runs: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedStep:
+    """A statement of a migration that its engine refuses when it runs, and why."""
+
+    path: str
+    line: int
+    message: str
+
+
 class World(Protocol):
     """The models at one revision; what is rendered is rendered when first asked for, and kept."""
 
@@ -279,6 +288,9 @@ class World(Protocol):
 
     def find_routine(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the function that a text of `reader` calls by this name; None where the repository makes none."""
+
+    def refused_steps(self, key: str) -> tuple[RefusedStep, ...]:
+        """Give the steps of migrations about this relation that their engine refuses; none where nothing migrates."""
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that the name may mean just as well."""

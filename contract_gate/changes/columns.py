@@ -202,4 +202,4 @@ def _may_be_one_type(old: Output, new: Output) -> bool:
 
 def _is_guess(output: Output) -> bool:
     """Tell whether the type is an integer's, inferred of a function: its size is the engine's affair."""
-    return output.term.op not in ("column", "cast", "star") and is_integer(output.type or "")
+    return output.term.op not in ("column", "cast", "star", "declared") and is_integer(output.type or "")

@@ -182,7 +182,12 @@ def _declared_side(definition: Definition) -> Side:
     """Columns that only a MERGE or UPDATE writes are the table's whether it writes them or not: they are its values."""
     written = definition.query is None and bool(definition.effects)
     outputs = tuple(o for o in definition.outputs if not written or o.term.op in ("declared", "star"))
-    return Side(outputs=outputs, texts=("",) * len(outputs))
+    return Side(outputs=outputs, texts=tuple(_made_as(output) for output in outputs))
+
+
+def _made_as(output: Output) -> str:
+    """Name a declared column by the name that it was made with, which an ALTER changes."""
+    return f"declared {output.term.value}" if output.term.op == "declared" and output.term.value else ""
 
 
 def _with_types(query: Canonical, definition: Definition) -> Canonical:

@@ -50,7 +50,7 @@ from contract_gate.impact.felt import (
     shown,
 )
 from contract_gate.impact.following import derived, exact_cause, explains, is_from_upstream, through_star
-from contract_gate.impact.history import has_run, is_longer, reads_in_the_past
+from contract_gate.impact.history import has_run, is_longer, is_view, reads_in_the_past
 from contract_gate.impact.impact import Effect, Impact, KnownBy
 from contract_gate.impact.increments import never_added, next_run
 from contract_gate.impact.order import ordered
@@ -61,6 +61,7 @@ from contract_gate.impact.typing import refused_use
 from contract_gate.relation import Location
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.opaque import naming
+from contract_gate.sql.steps import FOLLOWING
 from contract_gate.world import PLACEHOLDER, HoleKind, Model, ModelKind
 
 
@@ -180,6 +181,7 @@ class _Walk:
             self._perhaps_named(key)
             self._perhaps_in_companions(key, [*own, *arriving])
             self._fail_next_run(key, felt)
+            self._refuse_steps(key)
         if felt:
             self._felt[key] = felt
             if there and not is_declared(self.head.world.models[key]):
@@ -318,6 +320,7 @@ class _Walk:
         before = self.base.bound(before_key) if before_key in self.base.world.models else None
         _in_time(before, after)
         arriving = [felt for felt in arriving if not has(felt.change.kind, Trait.HARMLESS)]
+        arriving = [felt for felt in arriving if not self._follows_rename(felt, before, after)]
         if not arriving:
             return []
         if is_declared(after.model):
@@ -363,6 +366,16 @@ class _Walk:
         for felt in arriving:
             for change in derived(felt.change, after, lineage):
                 self._note(key, after, change, felt)
+
+    def _follows_rename(self, felt: Felt, before: BoundModel | None, after: BoundModel) -> bool:
+        """Tell whether a view reads what a later migration renamed, in an engine that keeps views by what they read."""
+        sequence, here = after.model.key.partition("#")[0], felt.key.partition("#")[0]
+        is_rename = felt.change.kind in (Kind.COLUMN_RENAMED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED)
+        return (
+            is_rename and not felt.stopped and sequence == here and sequence.startswith("migrations:")
+            and after.model.dialect in FOLLOWING and before is not None
+            and before.rendered.sql == after.rendered.sql and is_view(after) and self._is_longer(felt.key)
+        )  # fmt: skip
 
     def _perhaps_called(self, key: str, after: BoundModel, felt: Felt) -> None:
         """A function takes arguments of other types: its engine may convert what the caller gives, or refuse it."""
@@ -533,6 +546,19 @@ class _Walk:
             found = next_run(*bounds, felt)
             if found is not None:
                 self._failed(key, bounds[1], *found)
+
+    def _refuse_steps(self, key: str) -> None:
+        """Say of a migration that its engine refuses a step which the base had not, or took."""
+        if self.head.world.models[key].kind is not ModelKind.MODEL or not key.startswith("migrations:"):
+            return
+        old = self._edited.get(key, key)
+        known = self.base.world.refused_steps(old) if old in self.base.world.models else ()
+        told = {(step.path, step.message) for step in known}
+        for step in self.head.world.refused_steps(key):
+            if (step.path, step.message) not in told:
+                place = Location(path=step.path, line=step.line)
+                self._failed(key, self.head.bound(key), step.message, place)
+                return
 
     def _failing_companions(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
         """What stands beside an edited model's query and names what the model gives no longer, by its own edit."""

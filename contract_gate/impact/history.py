@@ -25,6 +25,11 @@ def reads_in_the_past(name: str, before: BoundModel | None, after: BoundModel) -
     return bool(found) and all(has_run(line, before, after) for line in found)
 
 
+def is_view(bound: BoundModel) -> bool:
+    """Tell whether what a model makes is kept as a query."""
+    return bound.definition is not None and "view" in (bound.definition.materialization or "")
+
+
 def is_longer(before: BoundModel, after: BoundModel) -> bool:
     """Tell whether a relation is made by the same statements as before and by further ones behind them."""
     old, new = _statements(before), _statements(after)

@@ -22,7 +22,7 @@ from contract_gate.models.sqlmesh.project import SqlmeshProject
 from contract_gate.models.sqlmesh.settings import CONFIG_FILES
 from contract_gate.models.unset import unset, words_of
 from contract_gate.relation import RelationName
-from contract_gate.world import Companion, MadeUp, Model, ModelKind, Rendered
+from contract_gate.world import Companion, MadeUp, Model, ModelKind, RefusedStep, Rendered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +227,11 @@ class RepositoryWorld:
                 if model is not None and model.relation is not None and len(model.relation.parts) > 1:
                     return model
         return None
+
+    def refused_steps(self, key: str) -> tuple[RefusedStep, ...]:
+        """Give the migrations' steps that their engine refuses; see `World.refused_steps`."""
+        project = self._project_of[key]
+        return project.refused_steps(key) if isinstance(project, PlainProject) else ()
 
     def find_routine(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the function that a name calls; see `World.find_routine`. Any project may call another's."""

@@ -378,7 +378,8 @@ class BoundStatement:
     conflicts, reads files), or where else a created table has its rows from (its location, an engine that merges rows), as text. `renamed_to`: for ALTER … RENAME and swaps.
     `alterations`: what an ALTER TABLE does to columns, in order, over source `number`. `constraints`: those that a CREATE or
     ALTER declares; `dropped_constraints` their names. `table`: all columns of an INSERT's target, where they are known.
-    `signature`: of a `function`, whose `query` gives its rows or the one row of its value. `calls`: the functions that the
+    `if_exists`: it does nothing where what it makes is there, or what it changes is not (IF [NOT] EXISTS); `cascades`: what
+    hangs on what it drops goes too. `signature`: of a `function`, whose `query` gives its rows or the one row of its value. `calls`: the functions that the
     statement calls by name.
     """
 
@@ -401,6 +402,8 @@ class BoundStatement:
     constraints: tuple[TableConstraint, ...] = ()
     dropped_constraints: tuple[str, ...] = ()
     table: tuple[Column, ...] = ()
+    if_exists: bool = False
+    cascades: bool = False
     signature: Signature | None = None
     calls: tuple[Call, ...] = ()
     reads: tuple[Read, ...] = ()

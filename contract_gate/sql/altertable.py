@@ -1,6 +1,7 @@
 """ALTER TABLE, bound: renames of the relation, and what each action does to its columns and constraints."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -40,7 +41,9 @@ def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
         elif isinstance(action, exp.SwapTable):
             yield BoundStatement(kind="rename", targets=(target,), renamed_to=binding.relation(action.this))
         else:
-            yield _altered(binding, target, action)
+            done = _altered(binding, target, action)
+            exists = bool(node.args.get("exists") or action.args.get("exists"))
+            yield replace(done, if_exists=exists, cascades=bool(action.args.get("cascade")))
 
 
 def _altered(binding: Binding, target: RelationName, action: exp.Expr) -> BoundStatement:

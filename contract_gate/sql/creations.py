@@ -64,6 +64,7 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
         temporary=exp.TemporaryProperty in flags or is_script_local(target),
         materialization="materialized view" if exp.MaterializedProperty in flags else kind.lower(),
         overwrite=bool(node.args.get("replace")),
+        if_exists=bool(node.args.get("exists")),
         mode=_stored(node, properties, query is not None, closed, binding.dialect),
     )
     to = properties.find(exp.ToTableProperty) if isinstance(properties, exp.Properties) else None

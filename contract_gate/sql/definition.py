@@ -292,7 +292,8 @@ def _output(each: Altered, places: Mapping[str, Output], statement: BoundStateme
     new = _declared(each.column, statement)
     if old is None:
         return new
-    term = new.term if old.term.op == "declared" else old.term
+    # The name that it was made with stays with it, so that a renamed column is known again.
+    term = replace(new.term, value=old.term.value) if old.term.op == "declared" else old.term
     return replace(
         old, name=each.column.name, type=each.column.type, term=term, required=new.required,
         nullable=False if new.required else None if old.required else old.nullable,

@@ -47,13 +47,14 @@ MAKING = frozenset({Deed.CREATE, Deed.CREATE_IF_MISSING, Deed.REPLACE, Deed.FILL
 class Piece:
     """One statement: what it does to `relation` and where it stands (offsets in the text). `renamed_to`: of a RENAME.
 
-    `is_routine`: `relation` is the name of a function, which is none.
+    `is_routine`: `relation` is the name of a function, which is none. `cascades`: what reads a dropped relation goes too.
     """
 
     deed: Deed
     relation: RelationName | None = None
     renamed_to: RelationName | None = None
     is_routine: bool = False
+    cascades: bool = False
     start: int = 0
     end: int = 0
 
@@ -227,7 +228,10 @@ class _Place:
                 for table in node.args.get("tables") or ():
                     if isinstance(table, exp.Table):
                         is_routine = kind in ROUTINE_KINDS
-                        yield Piece(deed=Deed.DROP, relation=self._name(table), is_routine=is_routine)
+                        yield Piece(
+                            deed=Deed.DROP, relation=self._name(table), is_routine=is_routine,
+                            cascades=bool(node.args.get("cascade")) and not is_routine,
+                        )  # fmt: skip
             case exp.TruncateTable():
                 for table in node.expressions:
                     if isinstance(table, exp.Table):

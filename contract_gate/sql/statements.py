@@ -172,7 +172,10 @@ def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:
         return
     for table in node.args.get("tables") or ():
         if isinstance(table, exp.Table):
-            yield BoundStatement(kind="drop", targets=(binding.relation(table),))
+            yield BoundStatement(
+                kind="drop", targets=(binding.relation(table),), if_exists=bool(node.args.get("exists")),
+                cascades=bool(node.args.get("cascade")),
+            )  # fmt: skip
 
 
 def _use(binding: Binding, node: exp.Use) -> Iterator[BoundStatement]:

@@ -59,12 +59,47 @@ def test_a_step_that_is_edited_or_new_breaks(assess: Assess, edit: dict[str, str
 
 
 def test_a_view_is_not_past(assess: Assess) -> None:
-    """It reads the column each time that it is asked."""
+    """It reads the column each time that it is asked, and holds it against the step that drops it."""
     base = {**BASE, "db/migration/V2__move.sql": "create view v as select id, a from x;\n"}
-    assert broken(assess, base, {**base, "db/migration/V3__drop.sql": DROP}) == ["v"]
+    assert broken(assess, base, {**base, "db/migration/V3__drop.sql": DROP}) == ["v", "x"]
 
 
 def test_numbered_scripts_run_again(assess: Assess) -> None:
     """Without a word of migrations they may be run from the first to the last each night."""
     base = {"etl/01_first.sql": FIRST, "etl/02_move.sql": "insert into y select id, a from x;\n"}
     assert broken(assess, base, {**base, "etl/03_drop.sql": DROP}) == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("step", "is_broken"),
+    [
+        ("alter table x rename column a to b;\n", False),
+        ("alter table x rename to z;\n", False),
+        ("alter table x alter column a type text;\n", True),
+        ("drop table x;\n", True),
+        ("create or replace view v as select a, id from x;\n", True),
+        ("create or replace view v as select id, a, 1 as more from x;\n", False),
+        ("create view w as select b from x;\nalter table x rename column a to b;\n", True),
+        ("alter table x rename column a to b;\ncreate view w as select b from x;\n", False),
+    ],
+)
+def test_a_view_of_the_migrations_follows_a_rename_and_holds_what_it_reads(
+    assess: Assess, step: str, is_broken: bool
+) -> None:
+    """PostgreSQL keeps a view by what it reads, and refuses a step that takes that away or moves the view's columns."""
+    base = {
+        "db/migration/V1__first.sql": "create table x (id int, a int);\n",
+        "db/migration/V2__view.sql": "create view v as select id, a from x;\n",
+    }
+    assert bool(broken(assess, base, {**base, "db/migration/V3__next.sql": step})) is is_broken
+
+
+def test_a_drop_with_cascade_takes_the_views_that_read(assess: Assess) -> None:
+    """They are gone too, and who reads them breaks."""
+    base = {
+        "db/migration/V1__first.sql": "create table x (id int, a int);\ncreate view v as select id, a from x;\n",
+        "report.sql": "create table report as select a from v;\n",
+    }
+    assert broken(assess, base, {**base, "db/migration/V2__drop.sql": "drop table x cascade;\n"}) == [
+        "report"
+    ]

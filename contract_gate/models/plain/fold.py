@@ -14,7 +14,8 @@ from itertools import takewhile
 from contract_gate.models.plain.placeholders import is_all_marked
 from contract_gate.models.plain.sequences import Step
 from contract_gate.relation import RelationName
-from contract_gate.sql.scan import Deed, Glance, Piece
+from contract_gate.sql.scan import Deed, Glance, Piece, names_read
+from contract_gate.sql.steps import HOLDING
 
 MOST_ROWS = 50
 """More INSERT … VALUES than this into one table are data, not a model: they are left out, with a note."""
@@ -71,12 +72,17 @@ def fold(scripts: Iterable[Script]) -> list[Made]:
     made: list[Made] = []
     routines: list[Made] = []
     for (sequence, _), steps in sorted(sequences.items()):
-        ordered = sorted(steps, key=_turn)
+        ordered = in_turn(steps)
         made.extend(_migrated(sequence, ordered))
         routines.extend(_routines(ordered, sequence))
     for script in alone:
         routines.extend(_routines([script], script.path))
     return [_without_data(each) for each in [*_gathered(alone, made), *routines]]
+
+
+def in_turn(steps: Iterable[Script]) -> list[Script]:
+    """Put the files of one sequence in the order in which they run."""
+    return sorted(steps, key=_turn)
 
 
 def _turn(script: Script) -> tuple[object, str]:
@@ -98,17 +104,37 @@ def _routines(scripts: list[Script], scope: str) -> Iterator[Made]:
     yield from live.values()
 
 
+def _drop_readers(
+    name: RelationName, dialect: str, texts: Mapping[str, str], live: dict[RelationName, Made]
+) -> None:
+    """CASCADE takes the views that read what is dropped, and those that read them."""
+    for other, made in list(live.items()):
+        creations = [part for part in made.parts if part.piece.deed in (Deed.CREATE, Deed.REPLACE)]
+        last = creations[-1] if creations else None
+        text = texts[last.path][last.piece.start : last.piece.end] if last is not None else ""
+        reads = names_read(text, dialect) if _VIEW.match(text) else frozenset()
+        if other in live and any(read.matches(name) and read != other for read in reads):
+            live.pop(other)
+            _drop_readers(other, dialect, texts, live)
+
+
+_VIEW = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:\w+\s+){0,2}view\b", re.IGNORECASE)
+
+
 def _migrated(sequence: str, steps: list[Script]) -> list[Made]:
     """Run the steps in their order."""
     live: dict[RelationName, Made] = {}
+    texts = {script.path: script.text for script in steps}
     for script in steps:
         for piece in script.glance.pieces:
             if piece.relation is not None and not piece.is_routine:
-                _run(piece, script, sequence, live)
+                _run(piece, script, sequence, live, texts)
     return list(live.values())
 
 
-def _run(piece: Piece, script: Script, sequence: str, live: dict[RelationName, Made]) -> None:
+def _run(
+    piece: Piece, script: Script, sequence: str, live: dict[RelationName, Made], texts: Mapping[str, str]
+) -> None:
     name = piece.relation
     if name is None:
         return
@@ -119,6 +145,8 @@ def _run(piece: Piece, script: Script, sequence: str, live: dict[RelationName, M
         case Deed.DROP:
             if script.step is None or script.step.drops_count:
                 live.pop(name, None)
+                if piece.cascades and script.dialect in HOLDING:
+                    _drop_readers(name, script.dialect, texts, live)
         case Deed.CREATE_IF_MISSING if there is not None and there.is_made:
             return
         case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:

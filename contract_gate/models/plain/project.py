@@ -24,11 +24,12 @@ from contract_gate.models.plain.placeholders import is_all_marked
 from contract_gate.models.plain.planned import is_plan, read_plans
 from contract_gate.models.plain.reading import Query, Read, read_files, read_schemas
 from contract_gate.models.plain.resolving import Named, Names
+from contract_gate.models.plain.stepping import refused_steps
 from contract_gate.models.words import WordIndex
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.parse import deep_stack
 from contract_gate.sql.scan import names_read
-from contract_gate.world import Companion, Hole, HoleKind, Model, ModelKind, Rendered
+from contract_gate.world import Companion, Hole, HoleKind, Model, ModelKind, RefusedStep, Rendered
 
 _CHECKS = "/checks.sql"
 """What stands beside a query in the `dataset/table/` layout and makes no relation: templates of data tests."""
@@ -148,6 +149,15 @@ class PlainProject:
         if not self._routines:
             return None
         return self._routine_names.find(name, self.models.get(reader) if reader is not None else None)
+
+    def refused_steps(self, key: str) -> tuple[RefusedStep, ...]:
+        """Give the steps of migrations about this relation that their engine refuses."""
+        return self._refused_steps.get(key, ())
+
+    @cached_property
+    def _refused_steps(self) -> Mapping[str, tuple[RefusedStep, ...]]:
+        made = [(key, each) for key, each in self._made.items() if not each.is_routine]
+        return deep_stack(lambda: refused_steps(self._read.scripts.values(), made))
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that the reader may mean by the name."""

@@ -1,0 +1,260 @@
+"""Migrations run step by step: what each statement names must be there when it runs, and the engine may refuse more.
+
+PostgreSQL keeps views by what they read, not by its name: they follow a rename, and hold what they read against DROP and
+ALTER … TYPE without CASCADE. https://www.postgresql.org/docs/current/ddl-depend.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from contract_gate.relation import Column, RelationName
+from contract_gate.sql.algebra import Alteration, BoundStatement, ColumnStep, Script
+from contract_gate.sql.altering import altered
+from contract_gate.sql.lineage import trace
+from contract_gate.sql.scope import is_closed, output_columns
+
+HOLDING = frozenset({"postgres", "redshift", "materialize", "risingwave"})
+"""Engines in which a view holds what it reads against DROP."""
+FOLLOWING = frozenset({"postgres", "redshift", "sqlite"})
+"""Engines in which a view follows the rename of what it reads. https://www.sqlite.org/lang_altertable.html"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A statement that the engine refuses when it runs: its line in the text, why, and the relations that it is about."""
+
+    line: int
+    message: str
+    relations: tuple[RelationName, ...]
+
+
+def refusals(script: Script) -> tuple[Refusal, ...]:
+    """Run the statements of a sequence in their order, from nothing, and tell which of them can't run."""
+    return tuple(_Run(script).refused())
+
+
+@dataclass(slots=True)
+class _Object:
+    """A relation that is there. `reads`: the columns that a view holds (None: the relation itself); `refers`: the tables
+    that its foreign keys name.
+    """
+
+    name: RelationName
+    columns: tuple[Column, ...] = ()
+    closed: bool = False
+    is_view: bool = False
+    reads: set[tuple[RelationName, str | None]] = field(default_factory=set)
+    refers: set[RelationName] = field(default_factory=set)
+
+
+class _Run:
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._live: dict[RelationName, _Object] = {}
+        self._gone: set[RelationName] = set()
+        self._temporary: set[RelationName] = set()
+        self._coming = [
+            target
+            for s in script.statements
+            if s.kind == "create" and not s.overwrite
+            for target in s.targets
+        ]
+
+    def refused(self) -> Iterator[Refusal]:
+        for statement in self._script.statements:
+            found = list(self._refused(statement))
+            yield from found[:1]
+            self._apply(statement)
+
+    def _refused(self, statement: BoundStatement) -> Iterator[Refusal]:
+        if statement.kind == "function":
+            return  # its body is read when it is called
+        for problem in statement.problems:
+            if problem.proven and problem.relations:
+                yield Refusal(
+                    line=problem.line,
+                    message=problem.message,
+                    relations=statement.targets or problem.relations,
+                )
+        yield from self._missing(statement)
+        for target in statement.targets:
+            there = self._find(target)
+            match statement.kind:
+                case "drop" if there is not None:
+                    yield from self._held(statement, there)
+                case "create" if statement.overwrite and there is not None and there.is_view:
+                    yield from self._replaced(statement, there)
+                case "alter" if there is not None:
+                    for step in statement.alterations:
+                        yield from self._altered(statement, there, step)
+                case _:
+                    pass
+
+    def _missing(self, statement: BoundStatement) -> Iterator[Refusal]:
+        """What is read or changed is not there any more, or not yet."""
+        changes = statement.kind in (
+            "alter",
+            "rename",
+            "drop",
+            "insert",
+            "update",
+            "delete",
+            "truncate",
+            "merge",
+        )
+        named = [read.relation for read in statement.reads if not read.reference]
+        named += [*statement.targets] if changes and not statement.if_exists else []
+        for name in dict.fromkeys(named):
+            if self._find(name) is not None or name in self._temporary:
+                continue
+            if name in self._gone:
+                yield self._says(statement, f"`{name}` was dropped or renamed by an earlier step", name)
+            elif name in self._coming and name not in self._made_by(statement):
+                yield self._says(statement, f"`{name}` is made by a later step", name)
+
+    def _made_by(self, statement: BoundStatement) -> tuple[RelationName, ...]:
+        return statement.targets if statement.kind == "create" else ()
+
+    def _says(self, statement: BoundStatement, message: str, *about: RelationName) -> Refusal:
+        return Refusal(line=statement.line, message=message, relations=(*statement.targets, *about))
+
+    def _find(self, name: RelationName) -> _Object | None:
+        if name in self._live:
+            return self._live[name]
+        alike = [other for other in self._live if len(other.parts) != len(name.parts) and other.matches(name)]
+        return self._live[alike[0]] if len(alike) == 1 else None
+
+    def _holders(
+        self, held: RelationName, column: str | None, but: tuple[RelationName, ...]
+    ) -> list[_Object]:
+        wanted = {(held, column)} if column is not None else set()
+        return [
+            each
+            for each in self._live.values()
+            if each.is_view
+            and each.name not in but
+            and (wanted & each.reads or (column is None and any(name == held for name, _ in each.reads)))
+        ]
+
+    def _held(self, statement: BoundStatement, there: _Object) -> Iterator[Refusal]:
+        if self._script.dialect in HOLDING and not statement.cascades:
+            for holder in self._holders(there.name, None, (there.name,)):
+                yield self._says(
+                    statement, f"`{there.name}` can't be dropped: `{holder.name}` reads it", holder.name
+                )
+            for each in self._live.values():
+                if there.name in each.refers and each.name != there.name:
+                    text = f"`{there.name}` can't be dropped: a foreign key of `{each.name}` names it"
+                    yield self._says(statement, text, each.name)
+
+    def _replaced(self, statement: BoundStatement, there: _Object) -> Iterator[Refusal]:
+        """CREATE OR REPLACE VIEW may add columns at the end, and nothing else."""
+        if (
+            self._script.dialect != "postgres"
+            or statement.query is None
+            or statement.materialization != "view"
+        ):
+            return
+        if not is_closed(statement.query) or not there.closed:
+            return
+        old = [column.name for column in there.columns]
+        new = [output.name for output in statement.query.outputs]
+        if new[: len(old)] != old:
+            first = next((i for i, name in enumerate(old) if new[i : i + 1] != [name]), 0)
+            how = f"column {first + 1} is `{old[first]}`" + (
+                f", not `{new[first]}`" if first < len(new) else ""
+            )
+            yield self._says(statement, f"`{there.name}` can't be replaced: its {how}")
+
+    def _altered(self, statement: BoundStatement, there: _Object, step: Alteration) -> Iterator[Refusal]:
+        names = {column.name for column in there.columns}
+        lacks = there.closed and step.name not in names and not there.is_view and not statement.if_exists
+        match step.step:
+            case ColumnStep.ADDED if there.closed and step.name in names and not statement.if_exists:
+                yield self._says(statement, f"`{there.name}` has a column `{step.name}` already")
+            case ColumnStep.DROPPED | ColumnStep.RENAMED | ColumnStep.RETYPED | ColumnStep.REQUIRED if lacks:
+                yield self._says(statement, f"`{there.name}` has no column `{step.name}` at this step")
+            case ColumnStep.DROPPED | ColumnStep.RETYPED if (
+                self._script.dialect in HOLDING and not statement.cascades
+            ):
+                verb = "dropped" if step.step is ColumnStep.DROPPED else "given another type"
+                for holder in self._holders(there.name, step.name, ()):
+                    text = f"`{step.name}` of `{there.name}` can't be {verb}: `{holder.name}` reads it"
+                    yield self._says(statement, text, holder.name)
+            case _:
+                pass
+
+    def _apply(self, statement: BoundStatement) -> None:
+        for target in statement.targets:
+            there = self._find(target)
+            match statement.kind:
+                case "create" if statement.temporary:
+                    self._temporary.add(target)
+                case "create" if statement.if_exists and there is not None:
+                    pass
+                case "create":
+                    self._create(statement, target)
+                case "drop" if there is not None:
+                    self._drop(there, cascade=True)
+                case "rename" if there is not None and statement.renamed_to is not None:
+                    self._rename(there, statement.renamed_to)
+                case "alter" if there is not None:
+                    self._alter(statement, there)
+                case _:
+                    pass
+
+    def _create(self, statement: BoundStatement, target: RelationName) -> None:
+        query = statement.query
+        columns = tuple(output_columns(query).values()) if query is not None else statement.columns
+        closed = is_closed(query) if query is not None else bool(columns) and statement.closed
+        is_view = query is not None and "view" in (statement.materialization or "")
+        new = _Object(name=target, columns=columns, closed=closed, is_view=is_view)
+        if is_view and query is not None:
+            lineage = trace(query)
+            found = {(name, column) for name, column in lineage.rows}
+            found |= {pair for column in lineage.columns for pair in column.upstream}
+            new.reads = {(self._full(name), column) for name, column in found}
+        new.refers = self._referred(statement)
+        self._live[target] = new
+        self._gone.discard(target)
+
+    def _referred(self, statement: BoundStatement) -> set[RelationName]:
+        return {self._full(read.relation) for read in statement.reads if read.reference}
+
+    def _full(self, name: RelationName) -> RelationName:
+        there = self._find(name)
+        return there.name if there is not None else name
+
+    def _drop(self, there: _Object, *, cascade: bool) -> None:
+        self._live.pop(there.name, None)
+        self._gone.add(there.name)
+        if cascade and self._script.dialect in HOLDING:
+            for holder in self._holders(there.name, None, (there.name,)):
+                self._drop(holder, cascade=True)
+
+    def _rename(self, there: _Object, new: RelationName) -> None:
+        other = self._live.pop(new, None)
+        self._live.pop(there.name, None)
+        self._live[new] = replace(there, name=new)
+        self._gone.discard(new)
+        if other is not None:  # SWAP WITH
+            self._live[there.name] = replace(other, name=there.name)
+            return
+        self._gone.add(there.name)
+        for each in self._live.values():
+            each.reads = {(new if name == there.name else name, column) for name, column in each.reads}
+
+    def _alter(self, statement: BoundStatement, there: _Object) -> None:
+        if self._script.dialect in HOLDING and statement.cascades:
+            for step in statement.alterations:
+                for holder in (
+                    self._holders(there.name, step.name, ()) if step.step is ColumnStep.DROPPED else ()
+                ):
+                    self._drop(holder, cascade=True)
+        there.refers |= self._referred(statement)
+        there.columns = tuple(each.column for each in altered(there.columns, statement))
+        for step in statement.alterations:
+            if step.step is ColumnStep.RENAMED and step.column is not None:
+                old, new = (there.name, step.name), (there.name, step.column.name)
+                for each in self._live.values():
+                    each.reads = {new if pair == old else pair for pair in each.reads}
