@@ -66,6 +66,7 @@ class Config:
     target: TargetConfig = TargetConfig()
     secoda: SecodaConfig = SecodaConfig()
     snapshot: str | None = None
+    snapshot_max_age: int = 30
     max_hops: int = 10
     max_assets: int = 2_000
     deadline: int = 60
@@ -160,6 +161,7 @@ def _config(table: "_Table", name: str) -> Config:
             url=secoda.text("url"), integration=secoda.text("integration"), dialects=secoda.texts("dialects")
         ),
         snapshot=table.text("snapshot"),
+        snapshot_max_age=table.number("snapshot-max-age", 30, lowest=1),
         max_hops=table.number("max-hops", 10, lowest=1),
         max_assets=table.number("max-assets", 2_000, lowest=1),
         deadline=table.number("deadline", 60, lowest=1),

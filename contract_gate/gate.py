@@ -62,7 +62,7 @@ def _judged(
     changed = repository.changed_files(revisions.base, revisions.head)
     with worlds(repository, revisions, config, manifests) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
-        targets, names = _targets(base, head), _names(base, head, config)
+        targets, names = _targets(base, head), catalog_names((base, head), config)
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
         made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
         sent = deep_stack(lambda: _texts(base, head, made_here, config)) if catalog.reads_sql else {}
@@ -100,12 +100,12 @@ def compare(
     return confirmed, replace(coverage, notes=(*coverage.notes, *notes))
 
 
-def _names(base: RepositoryWorld, head: RepositoryWorld, config: Config) -> CatalogNames:
-    """Say what the catalog calls what the repository makes."""
-    models = {**head.models, **base.models}
+def catalog_names(worlds_of: Sequence[RepositoryWorld], config: Config) -> CatalogNames:
+    """Say what the catalog calls what the repository makes; of two worlds the first says more."""
+    models = {key: model for world in reversed(worlds_of) for key, model in world.models.items()}
     made_by_dbt = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT, ModelKind.SOURCE)
     return CatalogNames(
-        made_up=tuple(dict.fromkeys((*base.made_up(), *head.made_up()))),
+        made_up=tuple(dict.fromkeys(word for world in worlds_of for word in world.made_up())),
         target=config.target,
         renamed={name.lower(): value for name, value in config.catalog_names.items()},
         ids={

@@ -31,7 +31,7 @@ def worlds(
 
     GitError where git fails, UsageError for a manifest that is not of its side and a dialect that nobody knows.
     """
-    reading = _reading(config)
+    reading = reading_of(config)
     with ExitStack() as stack:
         layouts: dict[Revision, Layout] = {}
 
@@ -94,7 +94,7 @@ def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator
             yield new
 
 
-def _reading(config: Config) -> Reading:
+def reading_of(config: Config) -> Reading:
     """Take from the configuration what says how to read the repository."""
     return Reading(
         dialect=sqlglot_dialect(config.dialect) if config.dialect else None,

@@ -22,6 +22,7 @@ catalog-drift = "warning"
 paths = ["sql/**"]
 ignore = ["scratch/**", "x.sql"]
 snapshot = ".contract-gate/catalog.json"
+snapshot-max-age = 7
 max-hops = 2
 max-assets = 50
 deadline = 9
@@ -74,6 +75,7 @@ def test_everything_can_be_set() -> None:
         target=TargetConfig(database="analytics", schema="marts"),
         secoda=SecodaConfig(url="eu", integration="id", dialects={"postgres": "postgresql"}),
         snapshot=".contract-gate/catalog.json",
+        snapshot_max_age=7,
         max_hops=2,
         max_assets=50,
         deadline=9,

@@ -52,7 +52,7 @@ def answer(graph: Graph, question: Question, own: OwnModels) -> Answer:
     """Answer one question from what is known."""
     found = graph.found.get(question.relation)
     if found is None:
-        return NotInCatalog(relation=question.relation, reason="the catalog was not asked about it")
+        return Unavailable(relation=question.relation, reason="the catalog was not asked about it")
     if not isinstance(found, Asset):
         return found
     walks = _Walks(graph, key_of(found.id), own)

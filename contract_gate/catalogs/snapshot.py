@@ -4,9 +4,11 @@ The format is JSON with a version of its own; a file that is not understood is a
 catalog.
 """
 
+import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,6 +17,7 @@ from contract_gate.catalogs.catalog import (
     Ambiguous,
     Answer,
     Asset,
+    Downstream,
     NotInCatalog,
     OwnModels,
     Question,
@@ -35,20 +38,31 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What `catalog` knew; `as_of` is when its sources were last read (ISO 8601, UTC), None if it can't tell."""
+    """What `catalog` knew; `as_of` is when its sources were last read (ISO 8601, UTC), None if it can't tell.
+
+    `taken_at` is when the catalog was asked, None in a file that does not say.
+    """
 
     catalog: str
     as_of: str | None
     graph: Graph
+    taken_at: str | None = None
+
+    def age(self, now: datetime) -> int | None:
+        """Give the days since the catalog was asked, or else since its sources were read; None where neither is known."""
+        moment = self.taken_at or self.as_of
+        return None if moment is None else max((now - datetime.fromisoformat(moment)).days, 0)
 
 
 class SnapshotCatalog:
-    """Answers from a snapshot."""
+    """Answers from a snapshot; past `max_age` days it is no whole answer any more."""
 
     reads_sql = False
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, max_age: int | None = None, now: datetime | None = None) -> None:
+        """Take `now`, the time to count the age until, from tests alone."""
         self._snapshot = snapshot
+        self._too_old = _too_old(snapshot.age(now or datetime.now(UTC)), max_age)
         self._name = f"snapshot of {snapshot.catalog}"
         self._state = CatalogState(name=self._name, status=CatalogStatus.NOT_ASKED, as_of=snapshot.as_of)
 
@@ -57,13 +71,20 @@ class SnapshotCatalog:
     ) -> Mapping[RelationName, Answer]:
         """Answer from the snapshot; see `Catalog.downstream`."""
         models = OwnModels(own)
-        answers = {question.relation: self._answer(question, models) for question in merge(questions)}
+        answers = {
+            question.relation: self._in_time(self._answer(question, models)) for question in merge(questions)
+        }
         self._state = state_of(self._name, answers, as_of=self._snapshot.as_of)
         return answers
 
     def state(self) -> CatalogState:
         """Tell how far the last call was answered."""
         return self._state
+
+    def _in_time(self, answer: Answer) -> Answer:
+        if self._too_old is None or not isinstance(answer, Downstream):
+            return answer
+        return replace(answer, truncated="; ".join(filter(None, (self._too_old, answer.truncated))))
 
     def _answer(self, question: Question, own: OwnModels) -> Answer:
         graph = self._snapshot.graph
@@ -74,14 +95,19 @@ class SnapshotCatalog:
         if len({one.id for one in found}) > 1:
             return Ambiguous(relation=question.relation, candidates=tuple(found))
         if not found:
-            reason = f"the snapshot{_dated(self._snapshot.as_of)} was taken without it"
-            return NotInCatalog(relation=question.relation, reason=reason)
+            said = [one for one in (graph.found[name] for name in alike) if not isinstance(one, Asset)]
+            if said:
+                return replace(said[0], relation=question.relation)
+            reason = f"the snapshot{_dated(self._snapshot.as_of)} was taken without {question.relation}"
+            return Unavailable(relation=question.relation, reason=reason, hint=HINT)
         return answer(replace(graph, found={question.relation: found[0]}), question, own)
 
 
 def save(snapshot: Snapshot, path: Path) -> None:
     """Write a snapshot, whole or not at all; see `write_whole` for what is raised."""
-    text = json.dumps(to_json(snapshot), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    content = to_json(snapshot)
+    content["checksum"] = _checksum(content)
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     write_whole(path, text, "the snapshot")
 
 
@@ -122,6 +148,7 @@ def to_json(snapshot: Snapshot) -> dict[str, Json]:
         "schema_version": VERSION,
         "catalog": snapshot.catalog,
         "as_of": snapshot.as_of,
+        "taken_at": snapshot.taken_at,
         "assets": [_asset_to_json(asset) for _, asset in sorted(graph.assets.items())],
         "relations": [_found_to_json(name, graph.found[name]) for name in sorted(graph.found)],
         "columns": {key: list(columns) for key, columns in graph.columns.items()},
@@ -139,6 +166,8 @@ def from_json(content: Json) -> Snapshot:
     body = _object(content, "the snapshot")
     if body.get("schema_version") != VERSION:
         raise ValueError(f"its schema_version is {body.get('schema_version')!r}, not {VERSION}")
+    if "checksum" in body and body["checksum"] != _checksum(body):
+        raise ValueError("its content is not what was written: the checksum is another")
     assets = {asset.id.lower(): asset for asset in map(_asset_from_json, _list(body, "assets"))}
     readers: dict[str, tuple[str, ...]] = dict.fromkeys(_texts(body, "asked"), ())
     readers.update(_lists(body, "readers"))
@@ -157,10 +186,31 @@ def from_json(content: Json) -> Snapshot:
         unreadable=_mapping(body, "unreadable"),
         doubt=_optional(body, "doubt"),
     )
-    return Snapshot(catalog=_text(body, "catalog"), as_of=_optional(body, "as_of"), graph=graph)
+    moments = (_moment(body, "as_of"), _moment(body, "taken_at"))
+    return Snapshot(catalog=_text(body, "catalog"), as_of=moments[0], graph=graph, taken_at=moments[1])
 
 
 HINT = "take a new one with `contract-gate snapshot`"
+
+
+def _too_old(age: int | None, limit: int | None) -> str | None:
+    if age is None or limit is None or age <= limit:
+        return None
+    return f"the snapshot is {age:,} days old, and {limit:,} are allowed (snapshot-max-age)"
+
+
+def _checksum(content: Mapping[str, Json]) -> str:
+    """Digest all but the digest itself: a file that was cut, merged or edited by hand is noticed."""
+    kept = {name: value for name, value in content.items() if name != "checksum"}
+    text = json.dumps(kept, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode('ascii')).hexdigest()}"
+
+
+def _moment(body: Mapping[str, Json], name: str) -> str | None:
+    text = _optional(body, name)
+    if text is not None and datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(f"{name!r} is a time without a zone")
+    return text
 
 
 def _dated(as_of: str | None) -> str:

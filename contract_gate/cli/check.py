@@ -209,9 +209,9 @@ def _catalog(
         return NoCatalog("the run is offline"), None
     if snapshot is None and config.catalog == "none":
         return NoCatalog("the configuration says catalog = none"), None
-    from contract_gate.cli.connection import open_catalog
+    from contract_gate.cli.connection import has_key, open_catalog
 
-    if chosen is None:
+    if chosen is None or (snapshot is None and has_key(config)):
         return open_catalog(config), None
     from contract_gate.catalogs.snapshot import HINT, loads
     from contract_gate.cli.configuration import given_file

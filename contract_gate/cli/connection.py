@@ -71,7 +71,7 @@ def relation_argument(text: str) -> RelationName:
 def open_catalog(config: Config, snapshot: Snapshot | None = None) -> Catalog:
     """Give the catalog to ask: the snapshot where there is one, else Secoda where there is a key, else none."""
     if snapshot is not None:
-        return SnapshotCatalog(snapshot)
+        return SnapshotCatalog(snapshot, config.snapshot_max_age)
     if config.catalog == "none":
         return NoCatalog("the configuration says catalog = none")
     try:
@@ -83,6 +83,14 @@ def open_catalog(config: Config, snapshot: Snapshot | None = None) -> Catalog:
     from contract_gate.catalogs.secoda.downstream import SecodaCatalog
 
     return SecodaCatalog(settings)
+
+
+def has_key(config: Config) -> bool:
+    """Tell whether there is a key, and an address that it may go to: then a configured snapshot is not needed."""
+    try:
+        return secoda_settings(config) is not None
+    except UnvouchedError:
+        return False
 
 
 def tell(note: str | None) -> None:

@@ -3,19 +3,21 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from contract_gate.catalogs.catalog import Question
     from contract_gate.catalogs.secoda.settings import SecodaSettings
     from contract_gate.catalogs.snapshot import Snapshot
-    from contract_gate.relation import RelationName
+    from contract_gate.config import Config
 
 
 @click.command()
-@click.argument("relations", nargs=-1, required=True)
+@click.argument("relations", nargs=-1)
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
@@ -23,29 +25,56 @@ if TYPE_CHECKING:
     show_default=True,
 )
 def snapshot(relations: tuple[str, ...], output: Path) -> None:
-    """Save who reads RELATIONS, for runs without a key."""
+    """Save who reads RELATIONS, for runs without a key. Without any: who reads what the repository's models make."""
+    from contract_gate.catalogs.catalog import Question
     from contract_gate.cli.configuration import of_branch
     from contract_gate.cli.connection import needed_settings, relation_argument, tell
 
-    names = [relation_argument(relation) for relation in relations]
+    typed = [Question(relation=relation_argument(relation)) for relation in relations]
     configured = of_branch(Path.cwd(), os.environ)
     tell(configured.note)
-    write_snapshot(names, needed_settings(configured.config), output)
+    settings = needed_settings(configured.config)
+    write_snapshot(typed or made_here(Path.cwd(), configured.config), settings, output)
 
 
-def write_snapshot(names: Sequence["RelationName"], settings: "SecodaSettings", output: Path) -> None:
+def made_here(directory: Path, config: "Config") -> list["Question"]:
+    """Ask about every relation that the working tree's models make, by the catalog's names. UsageError where there is none."""
+    from contract_gate.catalogs.catalog import Question
+    from contract_gate.errors import UsageError
+    from contract_gate.gate import catalog_names
+    from contract_gate.git import WORKING_TREE, Repository
+    from contract_gate.models.repository import read_repository
+    from contract_gate.models.tree import Tree
+    from contract_gate.sides import reading_of
+    from contract_gate.world import ModelKind
+
+    made = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT)
+    with Repository.open(directory) as repository:
+        tree = Tree(repository, WORKING_TREE)
+        with read_repository(tree, WORKING_TREE.id, reading_of(config)) as world:
+            names = catalog_names((world,), config)
+            relations = {one.relation for one in world.models.values() if one.kind in made and one.relation}
+    if not relations:
+        raise UsageError(
+            "no snapshot was taken: no model here makes a relation", "name relations to ask about"
+        )
+    questions = (Question(relation=names.of(one), unique_id=names.ids.get(one)) for one in sorted(relations))
+    return list({question.relation: question for question in questions}.values())
+
+
+def write_snapshot(questions: Sequence["Question"], settings: "SecodaSettings", output: Path) -> None:
     """Ask Secoda about these relations, write the file and say what is in it.
 
     Raises CatalogError, and writes nothing, when the catalog answered none of them.
     """
     from contract_gate.catalogs.snapshot import describe, save
 
-    taken = asyncio.run(take(names, settings))
+    taken = asyncio.run(take(questions, settings))
     save(taken, output)
     click.echo(f"{output}: {describe(taken)}")
 
 
-async def take(names: Sequence["RelationName"], settings: "SecodaSettings") -> "Snapshot":
+async def take(questions: Sequence["Question"], settings: "SecodaSettings") -> "Snapshot":
     """Collect what Secoda knows of these relations; CatalogError when it answers nothing."""
     from contract_gate.catalogs.catalog import Unavailable
     from contract_gate.catalogs.secoda.client import Secoda
@@ -53,8 +82,9 @@ async def take(names: Sequence["RelationName"], settings: "SecodaSettings") -> "
     from contract_gate.errors import CatalogError
 
     async with Secoda(settings) as secoda:
-        graph = await secoda.explore(names)
+        graph = (await secoda.survey(questions)).graph
         silent = [found for found in graph.found.values() if isinstance(found, Unavailable)]
         if silent and len(silent) == len(graph.found):
             raise CatalogError(f"no snapshot was taken: {silent[0].reason}", "run `contract-gate doctor`")
-        return Snapshot(catalog="secoda", as_of=await secoda.freshness(), graph=graph)
+        taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return Snapshot(catalog="secoda", as_of=await secoda.freshness(), graph=graph, taken_at=taken_at)

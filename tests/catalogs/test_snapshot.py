@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contract_gate.catalogs.catalog import Ambiguous, Downstream, NotInCatalog, Question
+from contract_gate.catalogs.catalog import Ambiguous, Downstream, NotInCatalog, Question, Unavailable
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.snapshot import Snapshot, SnapshotCatalog, describe, load, save, to_json
 from contract_gate.errors import UsageError
@@ -81,11 +83,53 @@ def test_relation_of_another_length(taken: Snapshot) -> None:
 
 
 def test_relation_taken_without(taken: Snapshot) -> None:
-    """A relation that the snapshot was not asked about is told apart from one without readers."""
+    """A relation that nobody asked about when the snapshot was taken is no absence: nothing is known of it."""
     name = RelationName(("shop", "staging", "stg_payments"))
-    answers, _ = ask(taken, name)
-    assert isinstance(answers[name], NotInCatalog)
-    assert "was taken without it" in answers[name].reason
+    answers, state = ask(taken, name)
+    assert isinstance(answers[name], Unavailable)
+    assert "was taken without shop.staging.stg_payments" in answers[name].reason
+    assert (state.status, state.unanswered) == (CatalogStatus.UNAVAILABLE, (str(name),))
+    assert "contract-gate snapshot" in str(state.hint)
+
+
+def test_absence_by_another_name(taken: Snapshot) -> None:
+    """What the catalog answered that it does not have stays so, whatever part of the name is asked for."""
+    short = RelationName(("marts", "nowhere"))
+    answers, state = ask(taken, short)
+    assert isinstance(answers[short], NotInCatalog)
+    assert state.not_in_catalog == ("marts.nowhere",)
+
+
+@pytest.mark.parametrize(("days", "whole"), [(0, True), (30, True), (31, False), (400, False)])
+def test_age(taken: Snapshot, days: int, whole: bool) -> None:
+    """A snapshot that is too old answers in part, and says how old it is."""
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    old = replace(taken, taken_at=(now - timedelta(days=days)).isoformat())
+    catalog = SnapshotCatalog(old, 30, now)
+    answers = asyncio.run(catalog.downstream([Question(relation=ORDERS)]))
+    answer = answers[ORDERS]
+    assert isinstance(answer, Downstream)
+    assert answer.reached
+    assert (catalog.state().status is CatalogStatus.ANSWERED) is whole
+    assert whole or f"{days} days old" in str(answer.truncated)
+
+
+@pytest.mark.parametrize("edit", ["usage", "drop"])
+def test_checksum(taken: Snapshot, tmp_path: Path, edit: str) -> None:
+    """A file that was edited by hand, or lost something in a merge, is noticed."""
+    path = tmp_path / "s.json"
+    save(taken, path)
+    content = json.loads(path.read_text())
+    if edit == "drop":
+        content["readers"].popitem()
+    else:
+        content["assets"][0]["usage"] = 7
+    path.write_text(json.dumps(content))
+    with pytest.raises(UsageError, match="checksum"):
+        load(path)
+    del content["checksum"]
+    path.write_text(json.dumps(content, indent=7))
+    assert load(path)
 
 
 def test_ambiguous_in_the_snapshot(emulate: Callable[..., Any]) -> None:

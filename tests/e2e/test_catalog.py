@@ -154,6 +154,25 @@ def test_a_catalog_that_does_not_answer(
     assert any(finding["level"] == "warning" for finding in ran.report["findings"])
 
 
+def test_a_live_key_goes_before_a_configured_snapshot(shop: Project) -> None:
+    """A configured snapshot is for runs without a key; without arguments it is of what the models make."""
+    with catalog() as server:
+        key = {"SECODA_API_KEY": DEMO_KEY, "SECODA_API_URL": server.url}
+        saved = shop.run("snapshot", "--output", "catalog.json", **key)
+        assert saved.out.startswith("catalog.json: 1 of 1 relations"), saved
+        shop.commit(
+            {
+                "contract-gate.toml": 'dialect = "postgres"\nsnapshot = "catalog.json"\n',
+                "catalog.json": (shop.directory / "catalog.json").read_text(),
+            }
+        )
+        shop.pull_request({"orders.sql": WITHOUT_AMOUNT})
+        live = shop.check(**key)
+    assert (live.code, live.report["catalog"]["name"]) == (1, "secoda")
+    without = shop.check()
+    assert (without.code, without.report["catalog"]["name"]) == (1, "snapshot of secoda")
+
+
 DBT_SHOP = {
     "dbt_project.yml": "name: dwh\nprofile: dwh\nmodels:\n  dwh:\n    marts:\n      +schema: marts\n",
     "macros/generate_schema_name.sql": "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}",
