@@ -16,6 +16,7 @@ from contract_gate.models.dbt.places import Places
 from contract_gate.models.dbt.project import ColumnsOf, DbtProject, Options, read_dbt
 from contract_gate.models.dialects import chooser
 from contract_gate.models.files import Files
+from contract_gate.models.jinja.replies import Replies
 from contract_gate.models.layout import Layout, at_least, find_layout, is_vendored
 from contract_gate.models.plain import PlainProject
 from contract_gate.models.sqlmesh.project import SqlmeshProject
@@ -31,7 +32,8 @@ class Reading:
 
     `paths` and `ignore` are globs or folders; `dialects` maps folders to dialects; `variables` and `environment` are
     dbt's `--vars` and the declared values of `env_var`. `adapters` and `places`, by the directory of a dbt project, are
-    what its manifest tells where no profile does. `base` is the layout that the head is read by as well.
+    what its manifest tells where no profile does. `base` is the layout that the head is read by as well; `replies`: what
+    templates gave that the other side has too.
     """
 
     dialect: str | None = None
@@ -43,6 +45,7 @@ class Reading:
     adapters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     places: Mapping[str, Places | Manifest] = field(default_factory=lambda: MappingProxyType({}))
     base: Layout | None = None
+    replies: Replies = field(default_factory=Replies)
 
 
 class Project(Protocol):
@@ -311,7 +314,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         options = Options(
             dialect=reading.dialect, variables=dict(reading.variables), environment=reading.environment,
             adapter=reading.adapters.get(root), places=reading.places.get(root),
-            elders=reading.base.dbt if reading.base is not None else (),
+            elders=reading.base.dbt if reading.base is not None else (), replies=reading.replies,
         )  # fmt: skip
         project: DbtProject | str = ""
         with contained(problems, f"{root}/{PROJECT_FILE}".lstrip("/")):

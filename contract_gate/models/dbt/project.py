@@ -343,6 +343,7 @@ def read_dbt(files: Files, root: str = "", options: Options | None = None) -> Db
         lambda question: holder[0]._answer(question) if holder else {"known": False},
         seconds=chosen.seconds,
         megabytes=chosen.megabytes,
+        replies=chosen.replies,
     )
     placing = _Placing(packages.root, None if target.has_profile else chosen.places)
     macros = MacroGraph(found.macros)

@@ -11,6 +11,7 @@ from contract_gate.models.dbt.packages import Packages
 from contract_gate.models.dbt.places import Places
 from contract_gate.models.dbt.spelling import texts_of
 from contract_gate.models.jinja.engine import Engine
+from contract_gate.models.jinja.replies import Replies
 from contract_gate.models.jinja.wire import Json, Message, text
 
 
@@ -22,7 +23,7 @@ class Options:
     as dbt's `--vars`. `environment`: values of `env_var`, declared, never the process's own. `moment`: when everything
     is rendered (ISO 8601), the same at base and head. `seconds`: the time for one template. `adapter`: what is taken where
     no profile and no dialect names one; `places`: where relations really are where no profile says so, or the manifest that
-    it is learned from. `elders`: the folders of the base's projects, which keep the names of their keys.
+    it is learned from. `replies`: what templates gave on another side. `elders`: the folders of the base's projects, which keep the names of their keys.
     """
 
     dialect: str | None = None
@@ -35,6 +36,7 @@ class Options:
     adapter: str | None = None
     places: Places | Manifest | None = None
     elders: tuple[str, ...] = ()
+    replies: Replies = field(default_factory=Replies)
 
 
 class Settings:
@@ -58,6 +60,7 @@ class Settings:
             },
             lambda _question: {},
             seconds=options.seconds,
+            replies=options.replies,
         )
         try:
             reply = engine.request({"op": "texts", "items": [{"text": value}]})

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from contract_gate.deadline import OutOfTimeError, checkpoint, current
 from contract_gate.errors import ContractGateError
+from contract_gate.models.jinja.replies import Replies, digest
 from contract_gate.models.jinja.wire import Message, parse, rows, text, write
 from contract_gate.world import Hole, HoleKind
 
@@ -28,7 +29,7 @@ Answer = Callable[[Message], Message]
 
 
 class Engine:
-    """One child process for one project. Not safe for several threads."""
+    """One child process for one project, started when an answer is needed that no other engine had. Not safe for several threads."""
 
     def __init__(
         self,
@@ -38,21 +39,30 @@ class Engine:
         seconds: float = 10.0,
         setup_seconds: float = 60.0,
         megabytes: int = 1024,
+        replies: Replies | None = None,
     ) -> None:
         self._setup, self._answer = setup, answer
+        self._replies = replies or Replies()
         self._seconds, self._setup_seconds, self._megabytes = seconds, setup_seconds, megabytes
         self._nodes: Message | None = None
+        self._is_told = True
+        self._project: bytes | None = None
         self._child: _Child | None = None
         self._late = 0
 
     def describe(self, nodes: Message) -> None:
-        """Tell the child the project's nodes (again after a restart)."""
-        self._nodes = nodes
-        if self._child is not None:
-            self._tell(self._child, nodes)
+        """Tell the child the project's nodes, before the next request that needs it (again after a restart)."""
+        self._nodes, self._is_told, self._project = nodes, False, None
 
     def request(self, message: Message) -> Message:
         """Give the child's answer; `{"problem": …}` where it died or took too long."""
+        if self._project is None:
+            self._project = digest(self._setup, self._nodes, str(self._megabytes).encode())
+        key = digest(self._project, message)
+        known = self._replies.get(key)
+        return self._asked(message, key) if known is None else known
+
+    def _asked(self, message: Message, key: bytes) -> Message:
         if self._late >= MAX_LATE:
             return {"problem": f"it was not rendered: {MAX_LATE} templates before it took too long"}
         checkpoint()
@@ -60,6 +70,8 @@ class Engine:
         left = _Allowance(self._seconds)
         try:
             reply = left.exchange(child, message)
+            if "ask" not in reply:
+                self._replies.keep(key, reply)
             while "ask" in reply:
                 reply = left.exchange(child, {"op": "answer", **self._answer(reply)})
         except ChildLateError as error:
@@ -87,8 +99,10 @@ class Engine:
         if self._child is None:
             self._child = self._child_made()
             self._tell(self._child, self._setup)
-            if self._nodes is not None:
-                self._tell(self._child, self._nodes)
+            self._is_told = False
+        if self._nodes is not None and not self._is_told:
+            self._tell(self._child, self._nodes)
+            self._is_told = True
         return self._child
 
     def _child_made(self) -> "_Child":
