@@ -10,9 +10,21 @@ from dataclasses import dataclass, field, replace
 from contract_gate.deadline import OutOfTimeError, checkpoint, within
 from contract_gate.faults import BEYOND_A_FILE, told
 from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import Call, LooseName, Output, Problem, Query, Read, Routine, Script, Shape
+from contract_gate.sql.algebra import (
+    BoundStatement,
+    Call,
+    LooseName,
+    Output,
+    Problem,
+    Query,
+    Read,
+    Routine,
+    Script,
+    Shape,
+)
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.definition import Definition, define, routines
+from contract_gate.sql.rules import doubled_name
 from contract_gate.sql.scope import lacking_columns
 from contract_gate.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
 
@@ -50,7 +62,11 @@ class BoundModel:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Give what does not bind, in the order of the text."""
-        return tuple(problem for statement in self.script.statements for problem in statement.problems)
+        found = [problem for statement in self.script.statements for problem in statement.problems]
+        if self.model.relation is not None:
+            # A bare query is what the tool that runs the model makes the relation of.
+            found += filter(None, (_doubled(each, self.model.dialect) for each in self.script.statements))
+        return tuple(found)
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -323,6 +339,22 @@ def _defined(script: Script, model: Model) -> Definition | None:
         return Definition(dialect=script.dialect)
     names_targets = any(s.targets for s in script.statements if s.kind != "function")
     return define(script, model.relation if names_targets else None)
+
+
+def _doubled(statement: BoundStatement, dialect: str) -> Problem | None:
+    bare = statement.kind == "select" and statement.query is not None
+    name = doubled_name(statement.query, dialect) if bare and statement.query is not None else None
+    if name is None:
+        return None
+    text = f"two columns are called `{name}`"
+    return Problem(
+        kind="doubled-column",
+        message=text,
+        line=statement.line,
+        column=statement.column,
+        proven=True,
+        name=name,
+    )
 
 
 def _keys(model: Model) -> frozenset[frozenset[str]]:

@@ -22,9 +22,11 @@ def bind_outputs(node: exp.Select, place: Place) -> tuple[Output, ...]:
         star = _star_of(projection)
         if star is not None and (place.scope.sources or not isinstance(projection, exp.Star)):
             outputs.extend(_expand(projection, star, place))
+            place.scope.projected += [projection] * (len(outputs) - len(place.scope.projected))
             continue
         if _stands_for_columns(projection, place.binding):
             outputs.append(Output(name="*", term=Term("star", (to_term(projection, place),), ("this",))))
+            place.scope.projected.append(projection)
             continue
         own = place.binding.name(projection.args["alias"]) if isinstance(projection, exp.Alias) else ""
         place.scope.hidden.add(own)
@@ -36,6 +38,7 @@ def bind_outputs(node: exp.Select, place: Place) -> tuple[Output, ...]:
                 place.scope.aliases.setdefault(output.name, output.term)
             else:
                 place.scope.implicit.setdefault(output.name, output.term)
+        place.scope.projected += [projection] * len(found)
     if str(node.args.get("kind") or "").upper() == "VALUE" and len(outputs) == 1:
         # BigQuery's SELECT AS VALUE: the struct's fields are the columns.
         return (replace(outputs[0], name="*", term=Term("star", (outputs[0].term,), ("this",)), type=None),)

@@ -20,6 +20,7 @@ from contract_gate.sql.binding import Binding, Cte
 from contract_gate.sql.functions import is_aggregate
 from contract_gate.sql.ordering import is_order_sensitive, with_kept_order
 from contract_gate.sql.outputs import bind_outputs, rename_outputs
+from contract_gate.sql.rules import check_select
 from contract_gate.sql.scope import ORDER_COLUMN_FIRST_DIALECTS, Scope, is_closed, output_columns
 from contract_gate.sql.sources import bind_from
 from contract_gate.sql.terms import Place, to_term
@@ -149,7 +150,7 @@ def _select(binding: Binding, node: exp.Select, ctes: dict[str, Cte], parent: Sc
     limit, offset, limit_modifiers = _limit(node, place.within("limit"))
     if (limit is not None and not node.args.get("order")) or _takes_rows_in_order(node):
         sources = tuple(map(with_kept_order, sources)) if len(sources) == 1 else sources
-    return Select(
+    query = Select(
         sources=sources,
         outputs=outputs,
         where=where,
@@ -163,6 +164,8 @@ def _select(binding: Binding, node: exp.Select, ctes: dict[str, Cte], parent: Sc
         offset=offset,
         modifiers=(*_modifiers(node, place), *limit_modifiers),
     )
+    check_select(binding, node, query, scope)
+    return query
 
 
 def _name_expressions(node: exp.Select, place: Place) -> None:
@@ -231,9 +234,8 @@ def _grouping(
         return None, None
     keys = [_ordinal(key, outputs, place) for key in group.expressions]
     if group.args.get("all") is True or any(_is_all(key) for key in group.expressions):
-        keys = [
-            output.term for output, p in zip(outputs, node.expressions, strict=False) if not _aggregates([p])
-        ]
+        written = place.scope.projected
+        keys = [o.term for o, from_ in zip(outputs, written, strict=False) if not _aggregates([from_])]
     forms = []
     for slot in ("rollup", "cube", "grouping_sets"):
         for form in group.args.get(slot) or ():

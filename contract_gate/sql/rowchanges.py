@@ -172,6 +172,8 @@ def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query
     elif query is not None and shape is not None and shape.closed and not by_name:
         _check_width(binding, query, shape, node)
         positional = shape.columns
+    elif query is not None and by_name and is_closed(query):
+        _check_targets(binding, tuple(output.name for output in query.outputs), shape, node)
     return BoundStatement(
         kind="insert", targets=(target,), query=query, by_name=by_name or bool(names), columns=positional,
         overwrite=bool(node.args.get("overwrite")), mode=_mode(node, table, binding.dialect),
@@ -199,9 +201,16 @@ def _shape(binding: Binding, target: RelationName) -> Shape | None:
     return binding.made.get(target) or binding.lookup(target)
 
 
+_WHOLE_ROW_DIALECTS = frozenset({"duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "mysql"})
+"""PostgreSQL and Redshift fill the columns to the right with their defaults; the rest is not known well enough."""
+
+
 def _check_width(binding: Binding, query: Query, shape: Shape, node: exp.Insert) -> None:
-    """INSERT without a list writes by position; PostgreSQL and DuckDB alike refuse more columns than there are."""
-    if is_closed(query) and len(query.outputs) > len(shape.columns) and not node.args.get("partition"):
+    """INSERT without a list writes by position; every engine refuses more columns than there are, most also fewer."""
+    if not is_closed(query) or node.args.get("partition"):
+        return
+    less = len(query.outputs) < len(shape.columns) and binding.dialect in _WHOLE_ROW_DIALECTS
+    if len(query.outputs) > len(shape.columns) or (less and not any(c.computed for c in shape.columns)):
         message = f"`{shape.name}` has {len(shape.columns)} columns, {len(query.outputs)} are inserted"
         binding.report("column-count", message, node.this, True, relations=(shape.name,))
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from sqlglot import exp
+
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Source, TableFunction, Term
 from contract_gate.sql.pseudocolumns import is_bare_word, is_made_by_clause, is_pseudo_column
@@ -88,6 +90,8 @@ class Scope:
     aliases: dict[str, Term] = field(default_factory=dict)
     implicit: dict[str, Term] = field(default_factory=dict)
     windows: dict[str, Term] = field(default_factory=dict)
+    projected: list[exp.Expr] = field(default_factory=list)
+    """For each output the projection that it is from; a star gives several."""
     written: dict[str, Callable[[], Term]] = field(default_factory=dict)
     """ClickHouse: the expressions that the block names, in sight everywhere in it, before columns and before they stand."""
     hidden: set[str] = field(default_factory=set)

@@ -20,6 +20,7 @@ from contract_gate.sql.rowchanges import (
     bind_update,
     check_columns,
 )
+from contract_gate.sql.rules import report_doubled
 from contract_gate.sql.scope import Scope
 from contract_gate.sql.terms import Place, to_term
 
@@ -48,6 +49,8 @@ def bind_statement(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]
     line, column = binding.position(node)
     for bound in _bound(binding, node):
         statement = replace(bound, line=max(bound.line, line, 1), column=max(column, 1))
+        if statement.kind == "create" and statement.query is not None:
+            report_doubled(binding, statement.query, node)
         statement = _with_findings(binding, statement)
         remember(binding, statement)
         yield statement

@@ -11,6 +11,7 @@ from contract_gate.sql.binding import Binding, Cte, type_node, type_text
 from contract_gate.sql.calls import called_name, find_routine
 from contract_gate.sql.fields import fields_of, missing_field
 from contract_gate.sql.pseudocolumns import is_next_value
+from contract_gate.sql.rules import check_in, check_scalar
 from contract_gate.sql.scope import Resolution, Scope, Visible, resolve
 
 _VOLATILE_ATTRIBUTES = frozenset(
@@ -404,6 +405,7 @@ def _scalar(node: exp.Query, place: Place) -> Term:
         and query.order
     ):
         query = replace(query, limit=Term("every_row"))  # the order is that of the array's elements
+    check_scalar(place.binding, node, query)
     _mark_scalar(node, query, place.binding.dialect)
     return Term("scalar", query=query)
 
@@ -432,6 +434,7 @@ def _in(node: exp.In, place: Place) -> Term:
     query = node.args.get("query")
     if isinstance(query, exp.Query):
         bound = place.binding.subquery(query.unnest(), place.ctes, place.scope)
+        check_in(place.binding, node, bound)
         return Term("in_query", (to_term(node.this, place),), ("this",), query=bound)
     return _generic(node, place)
 
