@@ -1,6 +1,5 @@
 """One answer of a catalog, as `contract-gate downstream` shows it to people and to programs."""
 
-import json
 from typing import assert_never
 
 from contract_gate.catalogs.catalog import (
@@ -12,19 +11,20 @@ from contract_gate.catalogs.catalog import (
     Reached,
     Unavailable,
 )
+from contract_gate.printable import escaped, json_text
 from contract_gate.report import CatalogState
 
 
 def answer_to_text(answer: Answer) -> str:
-    """Write an answer as lines; names are shown with `repr`'s escapes where they hold control characters."""
-    return "\n".join(map(_safe, _lines(answer))) + "\n"
+    """Write an answer as lines; what is not printable in a name, or a command to a CI runner, is an escape."""
+    return "\n".join(map(_shown, _lines(answer))) + "\n"
 
 
 def answer_to_json(answer: Answer, state: CatalogState) -> str:
     """Write an answer as JSON: `status` is `known`, `not-in-catalog`, `ambiguous` or `unavailable`."""
     catalog = {"name": state.name, "status": state.status.value, "as_of": state.as_of, "note": state.note}
     content = {"schema_version": 1, "relation": str(answer.relation), "catalog": catalog, **_content(answer)}
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json_text(content)
 
 
 def _lines(answer: Answer) -> list[str]:
@@ -61,8 +61,9 @@ def _reached_line(reached: Reached) -> str:
     return "  ".join(parts)
 
 
-def _safe(line: str) -> str:
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in line)
+def _shown(line: str) -> str:
+    margin = line[: len(line) - len(line.lstrip(" "))]
+    return margin + escaped(line.lstrip(" "))
 
 
 def _content(answer: Answer) -> dict[str, object]:

@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _complain(message: str, hint: str | None) -> None:
-    from contract_gate.reports.printable import printable
+    from contract_gate.printable import printable
 
     click.echo(f"error: {printable(message)}", err=True)
     if hint:

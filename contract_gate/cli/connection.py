@@ -17,9 +17,9 @@ from contract_gate.catalogs.secoda.settings import (
 from contract_gate.catalogs.snapshot import Snapshot, SnapshotCatalog
 from contract_gate.config import Config
 from contract_gate.errors import UsageError
+from contract_gate.printable import printable
 from contract_gate.relation import RelationName
 from contract_gate.report import CatalogStatus
-from contract_gate.reports.printable import printable
 
 _PART = re.compile(r'"[^"]+"|`[^`]+`|[^."`\s]+')
 

@@ -1,6 +1,5 @@
 """`contract-gate diff`: what changed between two SQL files."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contract_gate.cli.inputs import known_dialect, read_schema, read_sql
+from contract_gate.printable import json_text
 
 if TYPE_CHECKING:
     from contract_gate.changes.api import Difference
@@ -43,13 +43,13 @@ def diff(before: Path, after: Path, dialect: str, schema_file: Path | None, form
     name, schema = known_dialect(dialect), read_schema(schema_file)
     found = compare(read_sql(before), read_sql(after), name, schema, witness=witness)
     if form == "json":
-        click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
+        click.echo(json_text(found.to_dict()), nl=False)
         return
     _show(found, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
 
 
 def _show(found: "Difference", *, colour: bool) -> None:
-    from contract_gate.reports.printable import printable
+    from contract_gate.printable import printable
 
     for change in found.changes:
         kind = _paint(change.kind.value, _COLOURS[change.change_class.value], colour)
@@ -69,7 +69,7 @@ def _show(found: "Difference", *, colour: bool) -> None:
 def _show_witness(change: "Change") -> None:
     if change.witness is None:
         return
-    from contract_gate.reports.printable import printable
+    from contract_gate.printable import printable
     from contract_gate.reports.rows import claim, tables, unless
 
     click.echo(f"  {printable(claim(change, change.witness))}:")

@@ -36,12 +36,13 @@ class Check:
 def doctor() -> None:
     """Check the configuration, git's history, and Secoda's key, rights and freshness."""
     from contract_gate.errors import CatalogError
+    from contract_gate.printable import printable
 
     checks = [*_local_checks(Path.cwd()), *_catalog_checks(Path.cwd())]
     for check in checks:
-        click.echo(f"{check.health.value:<7}{check.name:<9}{check.said}")
+        click.echo(f"{check.health.value:<7}{check.name:<9}{printable(check.said)}")
         if check.hint:
-            click.echo(f"       {'':<9}{check.hint}")
+            click.echo(f"       {'':<9}{printable(check.hint)}")
     failed = [check.name for check in checks if check.health is Health.FAILED]
     if failed:
         raise CatalogError(f"not everything is well: {', '.join(failed)}", "see the lines above")

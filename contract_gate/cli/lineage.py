@@ -1,6 +1,5 @@
 """`contract-gate lineage`: targets, sources and column lineage of files."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ if TYPE_CHECKING:
     from contract_gate.lineage_report import FileLineage
 
 from contract_gate.cli.inputs import known_dialect, read_schema, read_sql
+from contract_gate.printable import json_text
 
 
 @click.command()
@@ -39,14 +39,14 @@ def lineage(
         )
     )
     if form == "json":
-        click.echo(json.dumps(found.to_dict(), indent=2))
+        click.echo(json_text(found.to_dict()), nl=False)
         return
     for one in found.files:
         _show(one)
 
 
 def _show(file: "FileLineage") -> None:
-    from contract_gate.reports.printable import printable
+    from contract_gate.printable import printable
 
     click.echo(printable(file.path or "-"))
     for problem in file.problems:

@@ -68,10 +68,11 @@ def write_snapshot(questions: Sequence["Question"], settings: "SecodaSettings", 
     Raises CatalogError, and writes nothing, when the catalog answered none of them.
     """
     from contract_gate.catalogs.snapshot import describe, save
+    from contract_gate.printable import printable
 
     taken = asyncio.run(take(questions, settings))
     save(taken, output)
-    click.echo(f"{output}: {describe(taken)}")
+    click.echo(printable(f"{output}: {describe(taken)}"))
 
 
 async def take(questions: Sequence["Question"], settings: "SecodaSettings") -> "Snapshot":

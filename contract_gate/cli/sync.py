@@ -124,7 +124,7 @@ def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool) -> "
 
 
 def _show(report: "SyncReport", revisions: "Revisions", form: str) -> None:
-    from contract_gate.reports.printable import printable
+    from contract_gate.printable import printable
     from contract_gate.sync.shown import to_json, to_table
 
     if form == "json":

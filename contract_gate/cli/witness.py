@@ -68,8 +68,12 @@ def witness(
     _tell(looked)
 
 
+_RUNNERS = frozenset({"CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"})
+"""What a CI runner sets in the environment: it may obey what it reads, so that there the script is shown, not given."""
+
+
 def _tell(looked: "Looked") -> None:
-    from contract_gate.reports.printable import printable
+    from contract_gate.printable import printable
     from contract_gate.witness import Found, NoDifference, NotPossible
 
     name = printable(looked.models[0])
@@ -91,7 +95,7 @@ def _tell(looked: "Looked") -> None:
 
 def _show(name: str, found: "Found") -> None:
     """Print the rows as comments, so that the whole output is the script."""
-    from contract_gate.reports.printable import is_plain, printable
+    from contract_gate.printable import is_plain, printable
     from contract_gate.reports.rows import tables, unless
     from contract_gate.witness import script
 
@@ -107,13 +111,13 @@ def _show(name: str, found: "Found") -> None:
     for table in tables(found.witness):
         _table(table)
     click.echo("")
-    hostile_place = sys.stdout.isatty() or "GITHUB_ACTIONS" in os.environ
+    hostile_place = sys.stdout.isatty() or not _RUNNERS.isdisjoint(os.environ)
     for line in script(found).splitlines():
         click.echo(printable(line) if hostile_place and not is_plain(line) else line)
 
 
 def _table(table: "Table") -> None:
-    from contract_gate.reports.printable import printable
+    from contract_gate.printable import printable
 
     click.echo(f"--   {printable(table.title)}:{'' if table.rows else ' no rows'}")
     rows = [tuple(map(printable, row)) for row in (table.columns, *table.rows)] if table.rows else []

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contract_gate.errors import GitError
+from contract_gate.printable import escaped
 
 
 class RevisionKind(StrEnum):
@@ -157,4 +158,4 @@ def display(path: str) -> str:
 
     Line separators and bidirectional overrides are escaped too, so that a name can't pose as another.
     """
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in path)
+    return escaped(path)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 # The runner trims a line before it looks for `::`; `##[` is its older form, obeyed in the middle of a line too.
 # A zero-width space breaks both, and a cast (`a::int`) inside of a line stays as it is.
-_COMMAND = re.compile(r"(?P<margin>(?:\A|[\r\n])[\s\ufeff]*):(?=:)|##\[")
+_COMMAND = re.compile(r"(?P<margin>(?:\A|[\r\n])[\s\ufeff]*):(?=:)|#(?=#\w*\[)")
+_OLDER = re.compile(r"#(?=#\w*\[)")
 _ANNOTATION = re.compile(r"::(?:error|warning|notice)(?: |::)")
 _BREAK = "\u200b"
 
@@ -18,7 +19,7 @@ _BREAK = "\u200b"
 def escaped(text: str) -> str:
     """Escape a command's message; an older command inside of it is broken."""
     safe = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return safe.replace("##[", f"#{_BREAK}#[")
+    return _OLDER.sub(f"#{_BREAK}", safe)
 
 
 def escaped_property(text: str) -> str:
@@ -36,14 +37,16 @@ def command(name: str, message: str, properties: Mapping[str, str | int | None] 
 def defused(text: str) -> str:
     """Break what the runner would obey in text that is merely printed; nothing else changes."""
     return _COMMAND.sub(
-        lambda match: f"#{_BREAK}#[" if match["margin"] is None else f"{match[0]}{_BREAK}", text
+        lambda match: f"#{_BREAK}" if match["margin"] is None else f"{match[0]}{_BREAK}", text
     )
 
 
 def only_annotations(text: str) -> str:
     """Keep the annotations of a text and defuse every other line: nothing else is for the runner to obey."""
     lines = text.splitlines(keepends=True)
-    return "".join(line if _ANNOTATION.match(line) and "##[" not in line else defused(line) for line in lines)
+    return "".join(
+        line if _ANNOTATION.match(line) and _OLDER.search(line) is None else defused(line) for line in lines
+    )
 
 
 def as_code(text: str) -> str:
@@ -57,4 +60,4 @@ def fence(text: str) -> str:
     """Wrap text in `stop-commands` with a token that cannot be guessed, and defuse the older form inside."""
     token = secrets.token_hex(16)
     end = "" if text.endswith("\n") else "\n"
-    return f"::stop-commands::{token}\n{text.replace('##[', f'#{_BREAK}#[')}{end}::{token}::\n"
+    return f"::stop-commands::{token}\n{_OLDER.sub(f'#{_BREAK}', text)}{end}::{token}::\n"

@@ -5,11 +5,11 @@ the severity of its verdict. https://docs.gitlab.com/ci/testing/code_quality/#co
 """
 
 from contract_gate.policy import Level, Verdict
+from contract_gate.printable import printable
 from contract_gate.relation import Location
 from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.json_ import dumps
-from contract_gate.reports.printable import printable
 from contract_gate.reports.rows import JsonValue
 from contract_gate.reports.verdict import verdict_sentence
 

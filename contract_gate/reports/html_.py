@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from contract_gate.changes.change import Change, Witness
+from contract_gate.printable import printable
 from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.names import brief
-from contract_gate.reports.printable import printable
 from contract_gate.reports.prose import parts
 from contract_gate.reports.rows import Table, claim, tables, unless
 from contract_gate.reports.verdict import verdict_sentence

@@ -4,13 +4,12 @@ Fields may be added, none removed or renamed. The output is ASCII, so a hostile 
 or the CI log as anything but an escape.
 """
 
-import json
-
 from contract_gate.changes.change import Change, Witness
 from contract_gate.changes.origin import Origin
 from contract_gate.coverage import CatalogState, Coverage
 from contract_gate.impact import Effect, Impact
 from contract_gate.policy import Finding
+from contract_gate.printable import json_text
 from contract_gate.relation import Location
 from contract_gate.report import Report
 from contract_gate.reports.rows import JsonValue, json_value
@@ -26,7 +25,7 @@ def render(report: Report) -> str:
 
 def dumps(value: JsonValue) -> str:
     """Write JSON for a CI log: ASCII, and never the two characters that start a runner's command."""
-    return json.dumps(value, indent=2).replace("##[", "#\\u0023[") + "\n"
+    return json_text(value)
 
 
 def report_object(report: Report) -> dict[str, JsonValue]:

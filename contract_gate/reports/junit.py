@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from contract_gate.policy import Level, Verdict
+from contract_gate.printable import printable
 from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.budget import is_error
-from contract_gate.reports.printable import printable
 from contract_gate.reports.verdict import verdict_sentence
 
 

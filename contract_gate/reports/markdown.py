@@ -13,6 +13,7 @@ from urllib.parse import quote
 from contract_gate.changes.change import Change, Witness
 from contract_gate.github.record import Record, Told, written
 from contract_gate.policy import Finding, Level, Verdict
+from contract_gate.printable import is_plain, printable
 from contract_gate.relation import Location
 from contract_gate.report import Report
 from contract_gate.reports import view
@@ -26,7 +27,6 @@ from contract_gate.reports.budget import (
 )
 from contract_gate.reports.flow import flow
 from contract_gate.reports.names import brief
-from contract_gate.reports.printable import is_plain, printable
 from contract_gate.reports.rows import Table, claim, difference, unless
 from contract_gate.reports.verdict import verdict_sentence
 

@@ -9,6 +9,7 @@ from textwrap import TextWrapper
 from unicodedata import east_asian_width
 
 from contract_gate.policy import Level, Verdict
+from contract_gate.printable import printable, printable_lines
 from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.budget import (
@@ -24,7 +25,6 @@ from contract_gate.reports.budget import (
     is_quiet,
 )
 from contract_gate.reports.names import brief
-from contract_gate.reports.printable import printable, printable_lines
 from contract_gate.reports.prose import parts
 from contract_gate.reports.rows import Table, claim, difference, tables, unless
 from contract_gate.reports.verdict import verdict_sentence

@@ -1,8 +1,6 @@
 """A sync's report, for people and for programs."""
 
-import json
-
-from contract_gate.reports.printable import printable
+from contract_gate.printable import json_text, printable
 from contract_gate.sync.values import Edge, SyncEntry, SyncReport
 
 _MARKS = {True: "+", False: "-"}
@@ -20,7 +18,7 @@ def to_dict(report: SyncReport) -> dict[str, object]:
 
 def to_json(report: SyncReport) -> str:
     """Write the report as JSON text."""
-    return json.dumps(to_dict(report), indent=2, ensure_ascii=False) + "\n"
+    return json_text(to_dict(report))
 
 
 def to_table(report: SyncReport) -> str:

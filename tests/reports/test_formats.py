@@ -13,6 +13,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from contract_gate.policy import Level, Verdict
+from contract_gate.printable import is_plain, printable, printable_lines
 from contract_gate.relation import Location
 from contract_gate.report import CatalogStatus, Report
 from contract_gate.reports import (
@@ -27,7 +28,6 @@ from contract_gate.reports import (
     sarif,
     terminal,
 )
-from contract_gate.reports.printable import is_plain, printable, printable_lines
 
 WHOLE_NAMES = ("json", "sarif", "gitlab", "junit")
 """The formats that programs read."""
