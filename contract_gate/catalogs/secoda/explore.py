@@ -69,6 +69,8 @@ async def explore(
 _LOOK_UPS = 5
 """How many times the assets that are kept are looked up at most, to choose the most used of them."""
 _USERS_NAMED = 3
+_LAST = (True, True)
+"""The gravity of a column that did not change."""
 
 
 class _Exploration:
@@ -102,13 +104,20 @@ class _Exploration:
                 self.closed_tables[key] = f"the catalog lists no columns of {root.shown}"
             names = set(map(plain, changed.get(key, ())))
             self._grave |= {one for one in self.columns.get(key, ()) if plain(self.assets[one].name) in names}
+        # To the end for what changed, and only then for columns that did not: the deadline cuts those.
+        await self._follow([key for key in frontier if self._gravity(key) != _LAST])
+        await self._follow(
+            [key for key in frontier if self._gravity(key) == _LAST and key not in self.readers]
+        )
+        self._tell_left()
+
+    async def _follow(self, frontier: Sequence[str]) -> None:
         for _ in range(self._limits.hops):
             if not frontier:
-                break
+                return
             frontier = await self._hop(sorted(frontier, key=self._gravity))
         reason = f"consumers more than {self._limits.hops} hops away were not asked for"
         self.unexplored.update({key: reason for key in frontier if key not in self.readers})
-        self._tell_left()
 
     def _gravity(self, key: str) -> tuple[bool, bool]:
         """Order what is asked: what changed columns lead to, then whole assets, then columns that did not change."""

@@ -515,6 +515,26 @@ def test_the_grave_is_asked_first(emulate: Callable[..., Any]) -> None:
     assert wanted in asked[0].partition("=")[2].partition("%2C")[0]
 
 
+def test_the_deadline_cuts_what_matters_least(emulate: Callable[..., Any], passing: Any) -> None:
+    """Where time runs out while unchanged columns are asked for, the readers of changed ones have their names already."""
+    emulator = emulate(seed=wide(40, 30))
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            passing.now += 1.0
+            response: httpx.Response = await emulator.server.handle_async_request(request)
+            return response
+
+    catalog = emulator.catalog(time=passing, deadline=30.0)
+    catalog._server = Slow()
+    names = [RelationName(("db", "s", f"t{number:03}")) for number in range(40)]
+    answers = asyncio.run(catalog.downstream([Question(relation=name, columns=("c29",)) for name in names]))
+    assert catalog.state().status is CatalogStatus.PARTIAL
+    assert [[one.asset.name for one in answers[name].reached] for name in names] == [
+        [f"of {name.name} 0"] for name in names
+    ]
+
+
 def test_columns_of_many_tables_take_few_requests(emulate: Callable[..., Any]) -> None:
     """Columns of several tables are listed together; where the deployment can't, one by one, with the same answer."""
     asked = [f"db.s.t{number:03}" for number in range(30)]
