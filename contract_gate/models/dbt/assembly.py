@@ -49,14 +49,17 @@ class Assembly:
     routines: Mapping[str, Made] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
     by_name: dict[str, list[Model]] = field(default_factory=dict)
+    called: dict[str, list[Model]] = field(default_factory=dict)
     printed: dict[tuple[str, RelationName], str] = field(default_factory=dict)
 
     def declare(self, models: Mapping[str, Model]) -> None:
         """Put models in the place of those with the same keys."""
         self.models = {**self.models, **models}
-        self.by_name = {}
+        self.by_name, self.called = {}, {}
         for model in self.models.values():
-            if model.relation and model.kind is not ModelKind.FUNCTION:
+            if model.relation and model.kind is ModelKind.FUNCTION:
+                self.called.setdefault(model.relation.name, []).append(model)
+            elif model.relation:
                 self.by_name.setdefault(model.relation.name, []).append(model)
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
@@ -75,8 +78,7 @@ class Assembly:
 
     def find_routine(self, name: RelationName) -> Model | None:
         """Give the function that a name calls."""
-        routines = (model for model in self.models.values() if model.kind is ModelKind.FUNCTION)
-        return next((model for model in routines if _matches(model, name)), None)
+        return next((model for model in self.called.get(name.name, ()) if _matches(model, name)), None)
 
     def keep_printed(self, reader: str, printed: Json, target: Target) -> None:
         """Keep the names that a template wrote for nodes, where they are not the nodes' own."""
