@@ -22,7 +22,7 @@ NAMED = [
     ("type: 'table', assertions: { rowConditions: [\"nm like 'a%'\"] }", True),
     ("type: 'table', assertions: { uniqueKey: ['id'], nonNull: ['day'], rowConditions: [\"day <> 'nm'\"] }", False),
     ("type: 'incremental', uniqueKey: ['id', 'nm']", True),
-    ("type: 'incremental', uniqueKey: ['id'], description: 'nm', tags: ['nm']", False),
+    ("type: 'incremental', onSchemaChange: 'SYNCHRONIZE', uniqueKey: ['id'], description: 'nm', tags: ['nm']", False),
     ("type: 'table', bigquery: { partitionBy: 'DATE(nm)' }", True),
     ("type: 'table', bigquery: { partitionBy: 'DATE(day)', clusterBy: ['nm'] }", True),
     ("type: 'table', bigquery: { partitionBy: 'DATE(day)', clusterBy: ['id'], labels: { nm: 'nm' } }", False),
@@ -95,3 +95,25 @@ def test_assertions_in_yaml_and_scripts(assess_project: Assess) -> None:
     }
     head = {path: text.replace("id, nm, day", "id, day") for path, text in base.items()}
     assert _breaks(assess_project(base, head)) == {"definitions/a.sql", "definitions/c.js"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "before", "after", "fails"),
+    [
+        ("type: 'incremental'", "id, nm, day", "id, day", True),
+        ("type: 'incremental', uniqueKey: ['id']", "id, nm, day", "id, day", True),
+        ("type: 'incremental'", "id, day", "id, nm, day", False),
+        ("type: 'incremental', onSchemaChange: 'FAIL'", "id, day", "id, nm, day", True),
+        ("type: 'incremental', onSchemaChange: 'SYNCHRONIZE'", "id, nm, day", "id, day", False),
+        ("type: 'table'", "id, nm, day", "id, day", False),
+    ],
+)
+def test_the_next_run_of_an_incremental_table(
+    assess_project: Assess, settings: str, before: str, after: str, fails: bool
+) -> None:
+    """Dataform inserts into the columns that the table has: a query that lacks one of them fails."""
+    text = f"config {{ {settings} }}\nSELECT COLUMNS FROM raw.t"
+    sides = [
+        {**PROJECT, "definitions/a.sqlx": text.replace("COLUMNS", columns)} for columns in (before, after)
+    ]
+    assert bool(_breaks(assess_project(*sides))) is fails

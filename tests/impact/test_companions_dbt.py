@@ -222,3 +222,47 @@ def test_companions_are_of_both_sides(assess_project: Assess) -> None:
     assert _breaks(assess_project(good, files)) == {"m"}
     with world(files, "one") as one:
         assert [companion.what for companion in one.companions("model.shop.m")] == ["its cluster_by"]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "materialized", "fails"),
+    [
+        ("{type: primary_key, columns: [id, nm]}", "table", True),
+        ("{type: unique, columns: [id]}", "table", False),
+        ("{type: check, expression: \"nm <> 'x'\"}", "table", True),
+        ("{type: check, expression: \"day <> 'nm'\"}", "incremental", False),
+        ("{type: foreign_key, columns: [id], to: \"ref('p')\", to_columns: [nm]}", "table", True),
+        ("{type: foreign_key, columns: [id], to: \"ref('p')\", to_columns: [id]}", "table", False),
+        # A view has no constraints.
+        ("{type: primary_key, columns: [id, nm]}", "view", False),
+    ],
+)  # fmt: skip
+def test_a_constraint_of_a_contract(
+    assess_project: Assess, constraint: str, materialized: str, fails: bool
+) -> None:
+    """The table is made with the constraints of its contract: what they name, here and on the other side, must be there."""
+    columns = "[{name: id, data_type: int}, {name: nm, data_type: text}, {name: day, data_type: date}]"
+    files = _project(
+        "postgres",
+        models__m_sql=f"{{{{ config(materialized='{materialized}', full_refresh=true) }}}}\nselect id, nm, day from raw.t",
+        models__p_sql="select id, nm from raw.p",
+    )
+    files["models/s.yml"] = (
+        f"models:\n  - name: m\n    config: {{contract: {{enforced: true}}}}\n    constraints: [{constraint}]\n    columns: {columns}\n"
+    )
+    head = {
+        **files,
+        "models/m.sql": files["models/m.sql"].replace("nm, day", "day"),
+        "models/p.sql": "select id from raw.p",
+        "models/s.yml": files["models/s.yml"].replace("{name: nm, data_type: text}, ", ""),
+    }
+    assert ("m" in _breaks(assess_project(files, head))) is fails
+
+
+def test_the_column_of_a_time_spine(assess_project: Assess) -> None:
+    """The model is built without it; that MetricFlow joins by it is told."""
+    files = _project("duckdb", models__spine_sql="select id, day from raw.t")
+    files["models/s.yml"] = "models:\n  - name: spine\n    time_spine: {standard_granularity_column: day}\n"
+    found = assess_project(files, {**files, "models/spine.sql": "select id from raw.t"})
+    assert (_breaks(found), _unknown(found)) == (set(), {"models/spine.sql"})
+    assert not assess_project(files, {**files, "models/spine.sql": "select day from raw.t"}).impacts

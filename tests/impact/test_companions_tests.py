@@ -50,6 +50,11 @@ MODEL = [
     ("dbt_expectations.expect_column_pair_values_A_to_be_greater_than_B: {column_A: day, column_B: nm}", True),
     ("dbt_expectations.expect_column_pair_values_A_to_be_greater_than_B: {column_A: day, column_B: id}", False),
     ("above: {column_name: id, other: nm}", True),
+    ("dbt_utils.equality: {compare_model: ref('p'), compare_columns: [id, nm]}", True),
+    ("dbt_utils.equality: {compare_model: ref('m'), exclude_columns: [nm]}", False),
+    ("dbt_utils.recency: {datepart: day, field: nm, interval: 1}", True),
+    ("dbt_utils.recency: {datepart: day, field: day, interval: 1}", False),
+    ("elementary.dimension_anomalies: {dimensions: [nm], timestamp_column: day}", True),
     ("not_null: {column_name: id}", False),
 ]  # fmt: skip
 

@@ -320,7 +320,7 @@ class DataformProject:
             key=key, kind=kind, name=".".join(action.target(self.settings)), path=action.path, line=action.line,
             dialect=self.dialect, relation=relation, materialization=_MATERIALIZATIONS.get(action.type),
             columns=self._columns(action), constraints=tuple(_constraints(action)), merging=_merging(action),
-            hooks=_hooks(action),
+            hooks=_hooks(action), on_schema_change=_on_schema_change(action),
         )  # fmt: skip
 
     def _folded(self, target: Target) -> RelationName:
@@ -379,6 +379,19 @@ def _hooks(action: Action) -> tuple[str, ...]:
     others = action.sqlx.others if action.sqlx is not None else {}
     blocks = (block for name in ("pre_operations", "post_operations") for block in others.get(name, ()))
     return tuple(" ".join(block.text.split()) for block in blocks if may_write(block.text))
+
+
+def _on_schema_change(action: Action) -> str | None:
+    """Say what an incremental table does with other columns: Dataform inserts into those that the table has.
+
+    https://cloud.google.com/dataform/docs/reference/dataform-core-reference#onschemachange
+    """
+    if action.type != "incremental":
+        return None
+    given = (action.setting("onSchemaChange") or "IGNORE").upper()
+    return {"EXTEND": "append_new_columns", "SYNCHRONIZE": "sync_all_columns", "FAIL": "fail"}.get(
+        given, "ignore"
+    )
 
 
 def _merging(action: Action) -> str | None:

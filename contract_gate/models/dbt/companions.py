@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.assembly import Assembly
 from contract_gate.models.dbt.hooks import HOOKS, hook_texts
-from contract_gate.models.dbt.keys import keys_of, place_of
+from contract_gate.models.dbt.keys import constraints_of, keys_of, place_of, time_spine_of
 from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.names import written
 from contract_gate.models.dbt.nodes import Node
@@ -57,6 +57,10 @@ class Companions:
             return
         config = self._settings_of(node)
         yield from keys_of(node, config, self._target.adapter, name)
+        yield from time_spine_of(node, name)
+        for what, line, template in constraints_of(node, name):
+            reply = self._engine.request(self._assembly.text_request(node, config, [template]))
+            yield from _rendered(what, node.declared_in or node.path, line, [template], reply)
         for hook in HOOKS:
             texts = hook_texts(config, hook)
             if texts:

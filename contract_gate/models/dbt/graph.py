@@ -110,7 +110,8 @@ class Graph:
 
     def _texts(self, node: Node) -> list[Scan]:
         hooks = (text for name in HOOKS for text in hook_texts(node.config, name))
-        return self._reached([scan(text) for text in (node.text or "", *hooks)])
+        others = (f"{{{{ {constraint.to} }}}}" for constraint in node.constraints if constraint.to)
+        return self._reached([scan(text) for text in (node.text or "", *hooks, *others)])
 
     def _rendered_texts(self, node: Node) -> list[Scan]:
         """Give the texts that run when the template is rendered: its hooks run apart, and tell nothing of what it names."""

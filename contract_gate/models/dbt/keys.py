@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from contract_gate.models.dbt.contracts import is_enforced
 from contract_gate.models.dbt.nodes import Node
 from contract_gate.models.dbt.references import scan
 from contract_gate.models.documents import Plain
@@ -42,6 +43,46 @@ def keys_of(node: Node, config: Mapping[str, Plain], adapter: str, written: str)
             yield Companion(
                 what=f"its {setting.name}", sql=_query(setting.name, listed, written), path=path, line=line
             )
+
+
+def constraints_of(node: Node, written: str) -> Iterator[tuple[str, int, str]]:
+    """Give the constraints of an enforced contract as templates of queries, with the line of each and what it is.
+
+    The warehouse makes the table with them: what they name must be there. Of a view they are left out.
+    """
+    if not is_enforced(node) or node.materialized not in ("table", "incremental"):
+        return
+    for number, constraint in enumerate(node.constraints, 1):
+        what = f"its constraint {number} ({constraint.type})"
+        columns = ", ".join(name for name in constraint.columns if name)
+        if columns:
+            yield what, constraint.line, f"select 1 as one from {written} order by {columns}"  # noqa: S608
+        if constraint.type == "check" and constraint.expression:
+            sql = f"select 1 as one from {written} where {constraint.expression}"  # noqa: S608 - parsed, never run
+            yield f"{what} as an expression", constraint.line, sql
+        if constraint.to and constraint.to_columns:
+            listed = ", ".join(constraint.to_columns)
+            sql = f"select 1 as one from {{{{ {constraint.to} }}}} order by {listed}"  # noqa: S608
+            yield f"{what} on its other side", constraint.line, sql
+
+
+def time_spine_of(node: Node, written: str) -> Iterator[Companion]:
+    """Give the columns of a time spine: MetricFlow joins by them, the model itself is built without."""
+    spine = node.declared.field("time_spine") if node.declared is not None else None
+    if not isinstance(spine, dict) or node.declared is None:
+        return
+    others = spine.get("custom_granularities")
+    listed = [spine.get("standard_granularity_column")]
+    listed += [
+        item.get("column_name") or item.get("name")
+        for item in (others if isinstance(others, list) else ())
+        if isinstance(item, dict)
+    ]
+    columns = [name for name in listed if isinstance(name, str)]
+    if columns:
+        sql = f"select 1 as one from {written} order by {', '.join(columns)}"  # noqa: S608 - parsed, never run
+        path = node.declared_in or node.path
+        yield Companion(what="its time_spine", sql=sql, path=path, line=node.declared.line, runs=False)
 
 
 def _query(name: str, listed: list[str], written: str) -> str:

@@ -35,6 +35,8 @@ class DeclaredConstraint:
     columns: tuple[str, ...]
     line: int
     expression: str | None = None
+    to: str | None = None
+    to_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,17 @@ def _declared(item: Entry) -> Declared:
         latest=item.text("latest_version"),
         relation=item.text("relation"),
         fields=_fields(
-            item, ("identifier", "quoting", "meta", "external", "deprecation_date", "arguments", "returns")
+            item,
+            (
+                "identifier",
+                "quoting",
+                "meta",
+                "external",
+                "deprecation_date",
+                "time_spine",
+                "arguments",
+                "returns",
+            ),
         ),
     )
 
@@ -223,17 +235,19 @@ def _bare_column(value: Plain) -> str | None:
 def _constraints(item: Entry, columns: list[Entry]) -> Iterator[DeclaredConstraint]:
     for constraint in item.list_of("constraints"):
         named = tuple(column.scalar or "" for column in constraint.list_of("columns"))
-        if kind := constraint.text("type"):
-            yield DeclaredConstraint(
-                type=kind, columns=named, line=constraint.line, expression=constraint.text("expression")
-            )
+        yield from _constraint(constraint, named)
     for column in columns:
         for constraint in column.list_of("constraints"):
-            if kind := constraint.text("type"):
-                yield DeclaredConstraint(
-                    type=kind, columns=(column.text("name") or "",), line=constraint.line,
-                    expression=constraint.text("expression"),
-                )  # fmt: skip
+            yield from _constraint(constraint, (column.text("name") or "",))
+
+
+def _constraint(constraint: Entry, columns: tuple[str, ...]) -> Iterator[DeclaredConstraint]:
+    if kind := constraint.text("type"):
+        yield DeclaredConstraint(
+            type=kind, columns=columns, line=constraint.line, expression=constraint.text("expression"),
+            to=constraint.text("to"),
+            to_columns=tuple(column.scalar or "" for column in constraint.list_of("to_columns")),
+        )  # fmt: skip
 
 
 def _version(item: Entry) -> DeclaredVersion:

@@ -18,7 +18,7 @@ _WHOLE = re.compile(r"\s*\{\{((?:(?!\}\}).)*)\}\}\s*", re.DOTALL)
 _CONDITIONS = ("row_condition", "condition", "from_condition", "where_expression")
 _COLUMNS = (
     "lower_bound_column", "upper_bound_column", "partition_by", "column_a", "column_b", "date_col", "sort_column",
-    "timestamp_column",
+    "timestamp_column", "dimensions", "fk_column_name", "fk_column_names", "compare_columns",
 )  # fmt: skip
 
 
@@ -44,11 +44,20 @@ def test_template(found: TestOf, own: Collection[str], where: str | None) -> str
         return f"{_set_model(model, where)}{{{{ {call} }}}}"
     conditions = [f"({text})" for text in (where, *_conditions(test, package, name)) if text]
     columns = list(_columns(test)) if package in _KNOWN else []
-    if not conditions and not columns:
-        return None
+    other = _of_other_side(test) if package in _KNOWN else None
+    parts = [_select(model, conditions, columns)] if conditions or columns else []
+    parts += (
+        [_select(other[0], [f"({text})" for text in other[2]], other[1])]
+        if other and (other[1] or other[2])
+        else []
+    )
+    return ";\n".join(parts) or None
+
+
+def _select(relation: str, conditions: list[str], columns: list[str]) -> str:
     ordered = f" order by {', '.join(columns)}" if columns else ""
     filtered = f" where {' and '.join(conditions)}" if conditions else ""
-    return f"select 1 as one from {{{{ {model} }}}}{filtered}{ordered}"  # noqa: S608 - parsed, never run
+    return f"select 1 as one from {{{{ {relation} }}}}{filtered}{ordered}"  # noqa: S608 - parsed, never run
 
 
 def _conditions(test: DeclaredTest, package: str, name: str) -> Iterator[str]:
@@ -65,8 +74,29 @@ def _conditions(test: DeclaredTest, package: str, name: str) -> Iterator[str]:
 
 def _columns(test: DeclaredTest) -> Iterator[str]:
     for word, value in test.args:
-        if word.lower() in _COLUMNS and isinstance(value, str) and value:
-            yield value
+        named = word.lower() in _COLUMNS or (word == "field" and test.arg("to") is None)
+        for name in value if isinstance(value, list) else [value]:
+            if named and isinstance(name, str) and name:
+                yield name
+
+
+def _of_other_side(test: DeclaredTest) -> tuple[str, list[str], list[str]] | None:
+    """Give the other relation that a test reads, with the columns and conditions that are of it."""
+    other = next((value for word in _OTHERS if isinstance(value := test.arg(word), str)), None)
+    if other is None or _CALL.fullmatch(other) is None:
+        return None
+    columns = [
+        name
+        for word in ("compare_columns", "pk_column_name", "pk_column_names", "group_by_columns", "field")
+        for value in [test.arg(word)]
+        for name in (value if isinstance(value, list) else [value])
+        if isinstance(name, str)
+    ]
+    condition = test.arg("to_condition")
+    return other, columns, [condition] if isinstance(condition, str) else []
+
+
+_OTHERS = ("compare_model", "to", "pk_table_name")
 
 
 def _arguments(test: DeclaredTest) -> Mapping[str, Plain]:
