@@ -101,3 +101,19 @@ def test_a_removed_model_breaks_its_readers_beside_packages_too(assess_project: 
     base = {**_project("shop", a="select 1 as id", b="select id from {{ ref('a') }}"), "packages.yml": GIT}
     found = assess_project(base, {path: text for path, text in base.items() if path != "models/a.sql"})
     assert _breaks(found) == {"models/b.sql"}
+
+
+def test_declarations_in_yaml_name_a_sibling_project_too(assess_project: Assess) -> None:
+    """An exposure and a unit test of one project feel what goes in the other."""
+    base = {
+        **_project("shop", "shop/", orders="select id, amount from raw.o"),
+        **_project("bi", "bi/", dash="select id from {{ ref('shop', 'orders') }}"),
+        "bi/models/e.yml": (
+            "exposures:\n  - name: board\n    type: dashboard\n    owner: {name: Ada}\n    depends_on:\n      - ref('shop', 'orders')\n"
+            "unit_tests:\n  - name: u\n    model: dash\n    given:\n      - input: ref('shop', 'orders')\n"
+            "        rows: [{id: 1, amount: 2}]\n    expect: {rows: [{id: 1}]}\n"
+        ),
+    }
+    found = assess_project(base, {**base, "shop/models/orders.sql": "select id from raw.o"})
+    felt = {impact.consumer.name: impact.effect for impact in found.impacts}
+    assert (felt["board"], felt["u"]) == (Effect.UNKNOWN, Effect.BREAKS)

@@ -251,8 +251,11 @@ class Declarations:
         node = self.resolver.resolve(reference, package)
         if node is not None:
             return node.key
-        kind = "source" if reference.function == "source" else "model"
-        return ".".join((kind, package, *(reference.args if kind == "source" else reference.args[-1:])))
+        if reference.function == "source":
+            return ".".join(("source", package, *reference.args))
+        # With two arguments the first is the package, or another project of the repository.
+        owner = reference.args[0] if len(reference.args) > 1 else package
+        return f"model.{owner}.{reference.args[-1]}"
 
     def _made(
         self,
