@@ -99,6 +99,17 @@ class Git:
         more = (*self._config, *config)
         return Git(self.directory, self._outer, config=more, variables=self._variables)
 
+    def with_variables(self, variables: Mapping[str, str]) -> "Git":
+        """Give the same git with more of its environment decided."""
+        return Git(
+            self.directory, self._outer, config=self._config, variables={**self._variables, **variables}
+        )
+
+    @property
+    def outer(self) -> Mapping[str, str]:
+        """Give the caller's environment."""
+        return self._outer
+
     def ask(self, *arguments: str, network: bool = False, stdin: bytes = b"") -> Outcome:
         """Run git and give what it said, whatever its exit code. GitError if it can't run or hangs."""
         seconds = _NETWORK_SECONDS if network else _LOCAL_SECONDS

@@ -7,8 +7,10 @@ on a CI runner (`Reach.FETCH`), where the clone is the run's own.
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import cached_property
 
-from contract_gate.git.command import Outcome
+from contract_gate.git.command import Git, Outcome
+from contract_gate.git.network import OTHER_END, on_the_network
 from contract_gate.git.repository import Repository
 from contract_gate.git.revision import Revision, RevisionKind, display
 
@@ -86,11 +88,15 @@ class History:
         """Tell whether the clone's history was cut."""
         return self._repository.git.line("rev-parse", "--is-shallow-repository") == "true"
 
+    @cached_property
+    def _network(self) -> Git:
+        return on_the_network(self._repository.git, self._repository.git.outer)
+
     def _listed(self, remote: str, ref: str) -> str | None:
         """Ask the remote which commit a ref names."""
         if self._reach is Reach.LOCAL:
             return None
-        outcome = self._repository.git.ask("ls-remote", "--end-of-options", remote, ref, network=True)
+        outcome = self._network.ask("ls-remote", OTHER_END, "--end-of-options", remote, ref, network=True)
         self.trouble = None if outcome.code == 0 else _said(outcome)
         match = _LISTED.match(outcome.stdout)
         return match[1].decode("ascii") if outcome.code == 0 and match else None
@@ -99,7 +105,9 @@ class History:
         remote = self._repository.remote()
         if self._reach is Reach.LOCAL or remote is None or not wanted:
             return False
-        outcome = self._repository.git.ask(*_FETCH, depth, "--end-of-options", remote, *wanted, network=True)
+        outcome = self._network.ask(
+            *_FETCH, OTHER_END, depth, "--end-of-options", remote, *wanted, network=True
+        )
         self.trouble = None if outcome.code == 0 else _said(outcome)
         return outcome.code == 0
 
