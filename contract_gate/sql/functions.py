@@ -1,4 +1,4 @@
-"""What is known of functions by their name: which give rows, which give another value at each call.
+"""What is known of functions by their name: which give rows, which say the time, which give another value at each call.
 
 Names are those of terms: sqlglot's key, or the name as written (in lower case) where sqlglot has none.
 """
@@ -29,14 +29,27 @@ AGGREGATES = frozenset({
 })  # fmt: skip
 """Aggregates that sqlglot does not know as such; names that end in `agg` are too."""
 
-VOLATILE = frozenset({
-    "rand", "random", "randn", "randstr", "uniform", "normal", "zipf", "uuid", "generate_uuid", "gen_random_uuid",
-    "uuid_generate_v4", "uuid_generate_v1", "uuid_string", "newid", "newsequentialid", "generateuuidv4", "nextval",
-    "nextvalueof", "nextvaluefor", "seq1", "seq2", "seq4", "seq8", "rand64", "randcanonical", "random_uuid", "uuidv4",
-    "uuidv7", "clock_timestamp", "timeofday", "sys_guid", "monotonically_increasing_id", "setseed", "crypt_gen_random",
-    "gen_random_bytes", "generaterandomuuid",
+CLOCK = frozenset({
+    "now", "getdate", "sysdate", "systimestamp", "statement_timestamp", "transaction_timestamp", "localtimestamp",
+    "current_localtimestamp", "getutcdate", "sysdatetime", "sysutcdatetime", "currenttimestamp", "currentdatetime",
+    "clock_timestamp", "now64",
 })  # fmt: skip
-"""Functions whose two calls in one statement differ; now-like functions give one value a statement."""
+"""Functions that say what time it is; those that are not `VOLATILE` say one time a statement."""
+RANDOM_NUMBERS = frozenset({
+    "rand", "random", "randn", "uniform", "normal", "zipf", "random_normal", "rand32", "rand64", "randcanonical",
+    "randuniform", "randnormal", "randexponential",
+})  # fmt: skip
+RANDOM_IDS = frozenset({
+    "uuid", "uuid4", "uuid7", "uuidv4", "uuidv7", "generate_uuid", "gen_random_uuid", "uuid_generate_v4", "uuid_generate_v1",
+    "uuid_string", "newid", "newsequentialid", "generateuuidv4", "generateuuidv7", "random_uuid", "sys_guid", "uuid_short",
+})  # fmt: skip
+_OTHER_VOLATILE = frozenset({
+    "clock_timestamp", "timeofday", "randstr", "randomblob", "randomstring", "randomprintableascii", "crypt_gen_random",
+    "gen_random_bytes", "generaterandomuuid", "generatesnowflakeid", "setseed", "nextval", "nextvalueof", "nextvaluefor",
+    "seq1", "seq2", "seq4", "seq8", "monotonically_increasing_id", "rownumberinallblocks", "shuffle",
+})  # fmt: skip
+VOLATILE = RANDOM_NUMBERS | RANDOM_IDS | _OTHER_VOLATILE
+"""Functions whose two calls in one statement differ."""
 
 
 def is_set_returning(term: Term) -> bool:

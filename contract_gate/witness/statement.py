@@ -8,6 +8,7 @@ import re
 import sqlglot
 from sqlglot import exp
 
+from contract_gate.sql.functions import CLOCK, RANDOM_IDS, RANDOM_NUMBERS, VOLATILE
 from contract_gate.witness.refusal import Refusal
 
 NOW = "2024-03-15 12:30:00"
@@ -17,13 +18,7 @@ _LONGEST = 400_000
 _TABLE_FUNCTIONS = frozenset({"generate_series", "range", "unnest", "json_array_elements"})
 _REFUSED = (exp.DDL, exp.DML, exp.Command, exp.Pragma, exp.Set, exp.Attach, exp.Copy, exp.Into,
             exp.TableSample, exp.MatchRecognize, exp.Pivot)  # fmt: skip
-_NOW_NAMES = frozenset({"now", "getdate", "sysdate", "systimestamp", "clock_timestamp", "statement_timestamp",
-                        "transaction_timestamp", "localtimestamp", "current_localtimestamp", "getutcdate"})  # fmt: skip
-_RANDOM_NAMES = frozenset({"random", "rand", "uniform", "randn"})
-_UUID_NAMES = frozenset(
-    {"uuid", "gen_random_uuid", "generate_uuid", "uuid_string", "newid", "uuid_generate_v4"}
-)
-_UNREPEATABLE = frozenset({"nextval", "monotonically_increasing_id", "seq4", "seq8", "setseed"})
+_HELD = CLOCK | RANDOM_NUMBERS | RANDOM_IDS
 
 
 def read_query(sql: str, dialect: str) -> exp.Query:
@@ -67,9 +62,12 @@ def limits(sql: str, dialect: str) -> tuple[str, ...]:
 
 
 def _is_volatile(node: exp.Expr) -> bool:
-    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
-    kinds = (exp.Rand, exp.Randn, exp.Uniform, exp.Uuid, exp.Parameter, exp.Placeholder, exp.SessionParameter)
-    return isinstance(node, kinds) or name in _RANDOM_NAMES | _UUID_NAMES
+    return isinstance(node, exp.Parameter | exp.Placeholder | exp.SessionParameter) or _name(node) in VOLATILE
+
+
+def _name(node: exp.Expr) -> str:
+    """Name a function as `sql.functions` does; what is none has the name of its node."""
+    return node.name.lower() if isinstance(node, exp.Anonymous) else node.key
 
 
 def _unwrap(statement: exp.Expr) -> exp.Query:
@@ -115,8 +113,8 @@ def _refuse(node: exp.Expr) -> None:
             and name not in _TABLE_FUNCTIONS
         ):
             raise Refusal(f"it reads from the table function {name}")
-    if isinstance(node, exp.Anonymous) and node.name.lower() in _UNREPEATABLE:
-        raise Refusal(f"{node.name.lower()} numbers rows in no fixed order")
+    if _name(node) in VOLATILE - _HELD:
+        raise Refusal(f"{_name(node)} gives another value at each call")
 
 
 def _without_zones(query: exp.Query) -> exp.Query:
@@ -129,21 +127,18 @@ def _without_zones(query: exp.Query) -> exp.Query:
 
 
 def _held(node: exp.Expr) -> exp.Expr:
-    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+    name = _name(node)
     if isinstance(node, exp.Parameter | exp.Placeholder | exp.SessionParameter):
         return _parameter(node)
     if isinstance(node, exp.CurrentDate):
         return exp.cast(exp.Literal.string(TODAY), "date")
     if isinstance(node, exp.CurrentTime):
         return exp.cast(exp.Literal.string(NOW[11:]), "time")
-    if (
-        isinstance(node, exp.CurrentTimestamp | exp.CurrentDatetime | exp.Localtimestamp | exp.Systimestamp)
-        or name in _NOW_NAMES
-    ):
+    if name in CLOCK:
         return exp.cast(exp.Literal.string(NOW), "timestamp")
-    if isinstance(node, exp.Rand | exp.Randn | exp.Uniform) or name in _RANDOM_NAMES:
+    if name in RANDOM_NUMBERS:
         return exp.cast(exp.Literal.number("0.5"), "double")
-    if isinstance(node, exp.Uuid) or name in _UUID_NAMES:
+    if name in RANDOM_IDS:
         return exp.Literal.string("00000000-0000-0000-0000-000000000000")
     if isinstance(node, exp.CurrentUser) or name == "session_user":
         return exp.Literal.string("somebody")
