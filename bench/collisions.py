@@ -17,9 +17,9 @@ from collections.abc import Sequence
 import duckdb
 from instances import Literals, fill, run
 
-from contract_gate.changes.api import lookup_in
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.canonical import canonical
+from contract_gate.sql.declared import lookup_of, shapes_of
 from contract_gate.sql.definition import define
 from contract_gate.sql.parse import deep_stack
 
@@ -206,7 +206,7 @@ def main() -> int:
 
 
 def _by_name(queries: Sequence[str]) -> list[list[str]]:
-    lookup = lookup_in(TABLES)
+    lookup = lookup_of(shapes_of(TABLES, "duckdb"))
     found: dict[object, list[str]] = defaultdict(list)
     for query in queries:
         definition = define(bind_script(query, "duckdb", lookup))

@@ -1,22 +1,16 @@
 """`contract_gate.lineage` and `contract-gate lineage`: targets, sources and column lineage of SQL texts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from contract_gate.relation import Column, RelationName
-from contract_gate.sql.algebra import BoundStatement, Lookup, Problem, Script, Shape
+from contract_gate.relation import RelationName
+from contract_gate.sql.algebra import BoundStatement, Lookup, Problem, Script
 from contract_gate.sql.bind import bind_script
+from contract_gate.sql.declared import Schema, lookup_of, shapes_of
 from contract_gate.sql.lineage import Upstream, trace, trace_term
-from contract_gate.sql.names import fold_column, is_script_local, parse_relation_name
+from contract_gate.sql.names import is_script_local
 from contract_gate.sql.parse import deep_stack
 from contract_gate.sql.walk import children_first, own_terms, parts
-
-Schema = Mapping[str, Mapping[str, str]]
-"""Table (`db.schema.t`, as written) → column → type, the order of columns kept."""
-
-
-FULL = 3
-"""Parts of a name that leaves nothing open: database, schema, name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +71,7 @@ def lineage_of(
     path: str | None = None,
 ) -> FileLineage:
     """Bind a text and tell what it makes from what; see `contract_gate.lineage`."""
-    lookup = lookup_of(schema or {}, dialect, default_database, default_schema)
+    lookup = lookup_of(shapes_of(schema or {}, dialect, default_database, default_schema))
     script = bind_script(sql, dialect, lookup, default_database, default_schema)
     return deep_stack(lambda: _file(script, lookup, path))
 
@@ -85,40 +79,6 @@ def lineage_of(
 def lineage_of_script(script: Script, lookup: Lookup) -> FileLineage:
     """Tell what a bound script makes from what. `lookup` gives the columns that an INSERT writes to by position."""
     return deep_stack(lambda: _file(script, lookup, None))
-
-
-def lookup_of(
-    schema: Schema, dialect: str, default_database: str | None = None, default_schema: str | None = None
-) -> Lookup:
-    """Make a look-up of a schema given as a mapping; what is not in it is an open relation."""
-    shapes: dict[str, list[Shape]] = {}
-    for table, columns in schema.items():
-        name = parse_relation_name(table, dialect).qualified(default_database, default_schema)
-        known = tuple(
-            Column(name=fold_column(column, False, dialect), type=str(kind).upper() if kind else None)
-            for column, kind in columns.items()
-        )
-        shapes.setdefault(name.name.lower(), []).append(Shape(name=name, columns=known, closed=True))
-
-    def look_up(name: RelationName) -> Shape | None:
-        candidates = [
-            shape
-            for shape in shapes.get(name.name.lower(), ())
-            if _means(shape.name, name)
-            and (len(name.parts) < FULL or len(shape.name.parts) <= len(name.parts))
-        ]
-        exact = [shape for shape in candidates if shape.name == name]
-        found = next(iter(exact or candidates), None)
-        if found is None or len(found.name.parts) >= len(name.parts):
-            return found
-        return Shape(name=name, columns=found.columns, closed=True)
-
-    return look_up
-
-
-def _means(known: RelationName, name: RelationName) -> bool:
-    lowered = [RelationName(tuple(part.lower() for part in one.parts)) for one in (known, name)]
-    return lowered[0].matches(lowered[1])
 
 
 def _file(script: Script, lookup: Lookup, path: str | None) -> FileLineage:

@@ -4,16 +4,14 @@
 were not found prove nothing.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from contract_gate.changes.api import Difference, Schema
+from contract_gate.changes.api import Difference
 from contract_gate.changes.api import diff as compare
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind, Witness
 from contract_gate.changes.kinds import class_of, describe
-from contract_gate.relation import Column
 from contract_gate.reports.rows import json_value
-from contract_gate.sql.names import fold_column, parse_relation_name
+from contract_gate.sql.declared import Schema, shapes_of
 from contract_gate.witness import Budget, Found, Question, TableShape, search
 
 BUDGET = Budget(seconds=2.0, trials=200)
@@ -84,15 +82,8 @@ def _shown(kind: Kind, column: str | None, shown: Witness) -> Change:
 
 def _shapes(schema: Schema, dialect: str) -> tuple[TableShape, ...]:
     return tuple(
-        TableShape(name=parse_relation_name(table, dialect), columns=_columns(columns, dialect), closed=True)
-        for table, columns in schema.items()
-    )
-
-
-def _columns(columns: Mapping[str, str], dialect: str) -> tuple[Column, ...]:
-    return tuple(
-        Column(name=fold_column(name, False, dialect), type=kind.upper() or None)
-        for name, kind in columns.items()
+        TableShape(name=shape.name, columns=shape.columns, closed=True)
+        for shape in shapes_of(schema, dialect)
     )
 
 

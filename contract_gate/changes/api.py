@@ -1,20 +1,17 @@
 """`diff`: two SQL texts → what changed between them. Nothing is read, written or printed."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind, Witness
 from contract_gate.changes.compare import compare
 from contract_gate.changes.kinds import class_of, describe
-from contract_gate.relation import Column, Location, RelationName
-from contract_gate.sql.algebra import Lookup, Script, Shape
+from contract_gate.relation import Location, RelationName
+from contract_gate.sql.algebra import Script
 from contract_gate.sql.bind import bind_script
+from contract_gate.sql.declared import Schema, lookup_of, shapes_of
 from contract_gate.sql.definition import Definition, define, definitions, routines
 from contract_gate.sql.parse import deep_stack
-
-Schema = Mapping[str, Mapping[str, str]]
-"""Table → column → type, the columns in their order; a table is named as a text would name it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +48,7 @@ def diff(before: str, after: str, dialect: str | None = None, schema: Schema | N
     that sqlglot does not know.
     """
     name = dialect or ""
-    lookup = lookup_in(schema or {})
+    lookup = lookup_of(shapes_of(schema or {}, name))
 
     def work() -> tuple[Change, ...]:
         scripts = bind_script(before, name, lookup), bind_script(after, name, lookup)
@@ -64,35 +61,6 @@ def diff(before: str, after: str, dialect: str | None = None, schema: Schema | N
 
     changes = deep_stack(work)
     return Difference(changes=tuple(sorted(changes, key=lambda change: change.change_class.rank)))
-
-
-def lookup_in(schema: Schema) -> Lookup:
-    """Look relations up in a schema given by a person. Names match whatever parts both give, in any case."""
-    shapes = [
-        Shape(
-            name=RelationName(tuple(part.lower() for part in _PART.findall(table))),
-            columns=tuple(
-                Column(name=_fold(column), type=kind.upper() if kind else None)
-                for column, kind in columns.items()
-            ),
-            closed=True,
-        )
-        for table, columns in schema.items()
-    ]
-
-    def lookup(name: RelationName) -> Shape | None:
-        folded = RelationName(tuple(part.lower() for part in name.parts))
-        found = [shape for shape in shapes if shape.name.matches(folded)]
-        return Shape(name=name, columns=found[0].columns, closed=True) if len(found) == 1 else None
-
-    return lookup
-
-
-_PART = re.compile(r"[^.\"`\[\]]+")
-
-
-def _fold(name: str) -> str:
-    return name.lower() if name.upper() == name else name
 
 
 def _changes(before: Script, after: Script) -> Iterator[Change]:

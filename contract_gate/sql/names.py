@@ -36,6 +36,11 @@ def fold_column(text: str, quoted: bool, dialect: str) -> str:
     return text
 
 
+def keeps_case(dialect: str) -> bool:
+    """Tell whether a quoted name keeps its case where one without quotes is folded to lower case."""
+    return _strategy(dialect) is NormalizationStrategy.LOWERCASE
+
+
 def fold_table(text: str, quoted: bool, dialect: str) -> str:
     """Fold one part of a stored relation's name."""
     if dialect in _CASE_SENSITIVE_TABLES:

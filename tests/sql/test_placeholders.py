@@ -2,12 +2,12 @@
 
 import pytest
 
-from contract_gate.lineage_report import lookup_of
 from contract_gate.sql.algebra import Script
 from contract_gate.sql.bind import bind_script
+from contract_gate.sql.declared import lookup_of, shapes_of
 from contract_gate.sql.definition import define
 
-LOOKUP = lookup_of({"a": {"x": "INT"}}, "bigquery")
+LOOKUP = lookup_of(shapes_of({"a": {"x": "INT"}}, "bigquery"))
 
 
 def bound(sql: str) -> Script:

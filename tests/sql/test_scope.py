@@ -2,9 +2,9 @@
 
 import pytest
 
-from contract_gate.lineage_report import lookup_of
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.bind import bind_script
+from contract_gate.sql.declared import lookup_of, shapes_of
 
 SCHEMA = {
     "a": {"x": "INT", "id": "INT"},
@@ -14,7 +14,7 @@ SCHEMA = {
 
 
 def problems_of(sql: str, dialect: str) -> list[Problem]:
-    script = bind_script(sql, dialect, lookup_of(SCHEMA, dialect))
+    script = bind_script(sql, dialect, lookup_of(shapes_of(SCHEMA, dialect)))
     return [*script.problems, *(p for statement in script.statements for p in statement.problems)]
 
 
