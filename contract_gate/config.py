@@ -194,7 +194,7 @@ def _has_config(name: str, text: str) -> bool:
 def _toml(text: str, name: str) -> Mapping[str, TomlValue]:
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # beyond what is no TOML: a number of more digits than Python reads
         raise UsageError(
             f"the configuration was not read: {name} is not TOML: {error}", "mend the line that is named"
         ) from error

@@ -84,10 +84,11 @@ def test_a_change_of_the_configuration(plain: Project) -> None:
     assert places["contract-gate.toml"]["level"] == "warning"
 
 
-def test_a_configuration_that_breaks(plain: Project) -> None:
-    """A configuration that can't be read is told before it is merged."""
-    ran = plain.pull_request({"contract-gate.toml": "ignore = [\n"}).check()
-    assert ran.code == 0
+@pytest.mark.parametrize("text", ["ignore = [\n", f"max-hops = {'9' * 5_000}\n", f"x = {'[' * 5_000}\n"])
+def test_a_configuration_that_breaks(plain: Project, text: str) -> None:
+    """A configuration that can't be read is told before it is merged, and decides nothing until then."""
+    ran = plain.pull_request({**BREAK, "contract-gate.toml": text}).check()
+    assert blocked(ran)
     assert "no later change can be checked" in told(ran)
 
 
