@@ -105,10 +105,9 @@ class _Exploration:
             names = set(map(plain, changed.get(key, ())))
             self._grave |= {one for one in self.columns.get(key, ()) if plain(self.assets[one].name) in names}
         # To the end for what changed, and only then for columns that did not: the deadline cuts those.
-        await self._follow([key for key in frontier if self._gravity(key) != _LAST])
-        await self._follow(
-            [key for key in frontier if self._gravity(key) == _LAST and key not in self.readers]
-        )
+        last = dict.fromkeys(key for key in frontier if self._gravity(key) == _LAST)
+        await self._follow([key for key in frontier if key not in last])
+        await self._follow([key for key in last if key not in self.readers])
         self._tell_left()
 
     async def _follow(self, frontier: Sequence[str]) -> None:
