@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 MUTANTS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint typecheck contracts docs docs-check surfaces action bench bench-truth clean
+.PHONY: help setup demo test lint typecheck contracts docs docs-check surfaces action bench bench-truth bench-speed clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,10 @@ bench: setup ## check the labels of the cases against DuckDB
 
 bench-truth: setup ## compare the gate with what DuckDB does to MUTANTS=300 edits
 	$(BIN)/python bench/truth.py --mutants $(MUTANTS)
+
+bench-speed: setup ## what runs cost: CPU and memory, on generated repositories (REPOSITORIES=DIR: bare clones of public ones too)
+	$(BIN)/python bench/speed.py $(if $(REPOSITORIES),--repositories $(REPOSITORIES))
+	$(BIN)/python bench/growth.py
 
 clean: ## remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist
