@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from contract_gate.errors import UsageError
-from contract_gate.policy import CatalogUnavailable, FailOn, Level, Settings
+from contract_gate.policy import CatalogUnavailable, FailOn, Level, Settings, Usage
 
 FILES = ("contract-gate.toml", "pyproject.toml")
 """Where the configuration may stand, at the repository's top; the first that has one wins."""
@@ -59,6 +59,7 @@ class Config:
     strict: bool = False
     catalog_unavailable: CatalogUnavailable = CatalogUnavailable.UNDECIDED
     catalog_drift: Level | None = Level.NOTE
+    usage: Usage = field(default_factory=Usage)
     paths: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     vars: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -84,6 +85,7 @@ class Config:
             strict=self.strict,
             catalog_unavailable=self.catalog_unavailable,
             catalog_drift=self.catalog_drift,
+            usage=self.usage,
         )
 
 
@@ -141,7 +143,7 @@ def proposal(config: Config) -> tuple[Config, tuple[str, ...]]:
 
 
 def _config(table: "_Table", name: str) -> Config:
-    secoda, target = table.table("secoda"), table.table("target")
+    secoda, target, usage = table.table("secoda"), table.table("target"), table.table("usage")
     config = Config(
         dialect=table.text("dialect"),
         dialects=table.texts("dialects"),
@@ -151,7 +153,12 @@ def _config(table: "_Table", name: str) -> Config:
         catalog_unavailable=CatalogUnavailable(
             table.choice("catalog-unavailable", tuple(CatalogUnavailable), CatalogUnavailable.UNDECIDED)
         ),
-        catalog_drift=_drift_level(table.choice("catalog-drift", (*Level, _OFF), Level.NOTE)),
+        catalog_drift=_level(table.choice("catalog-drift", (*Level, _OFF), Level.NOTE)),
+        usage=Usage(
+            unused=_level(usage.choice("unused", (*Level, _OFF), _OFF)),
+            busy=_level(usage.choice("busy", (*Level, _OFF), _OFF)),
+            busy_views=usage.number("busy-views", 100, lowest=1),
+        ),
         paths=table.words("paths"),
         ignore=table.words("ignore"),
         vars=table.values("vars"),
@@ -171,6 +178,7 @@ def _config(table: "_Table", name: str) -> Config:
         source=name,
     )
     secoda.close()
+    usage.close()
     target.close()
     return config
 
@@ -178,7 +186,7 @@ def _config(table: "_Table", name: str) -> Config:
 _OFF = "off"
 
 
-def _drift_level(chosen: str) -> Level | None:
+def _level(chosen: str) -> Level | None:
     return None if chosen == _OFF else Level(chosen)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from contract_gate.config import Config, SecodaConfig, TargetConfig, find_config, parse_config
 from contract_gate.errors import ExitCode, UsageError
-from contract_gate.policy import CatalogUnavailable, FailOn, Level, Settings
+from contract_gate.policy import CatalogUnavailable, FailOn, Level, Settings, Usage
 
 DOCS = (Path(__file__).parents[1] / "docs/configuration.md").read_text(encoding="utf-8")
 FULL = """
@@ -38,6 +38,10 @@ DBT_ENV = "prod"
 [target]
 database = "analytics"
 schema = "marts"
+[usage]
+unused = "note"
+busy = "error"
+busy-views = 7
 [catalog-names]
 dev = "prod"
 [secoda]
@@ -51,7 +55,9 @@ def keys(config: type = Config, prefix: str = "") -> set[str]:
     """Name every key as it is written in a file."""
     found = set()
     for field in fields(config):
-        nested = {"target": TargetConfig, "secoda": SecodaConfig}.get(field.name if not prefix else "")
+        nested = {"target": TargetConfig, "secoda": SecodaConfig, "usage": Usage}.get(
+            field.name if not prefix else ""
+        )
         name = prefix + field.name.replace("_", "-")
         found |= keys(nested, f"{name}.") if nested else {name}
     return found - {"source", "proposed_url", "proposed-url"}
@@ -68,6 +74,7 @@ def test_everything_can_be_set() -> None:
         strict=True,
         catalog_unavailable=CatalogUnavailable.WARN,
         catalog_drift=Level.WARNING,
+        usage=Usage(unused=Level.NOTE, busy=Level.ERROR, busy_views=7),
         paths=("sql/**",),
         ignore=("scratch/**", "x.sql"),
         vars={"start": 2024, "names": ["a", "b"]},
@@ -95,6 +102,7 @@ def test_everything_can_be_set() -> None:
         strict=True,
         catalog_unavailable=CatalogUnavailable.WARN,
         catalog_drift=Level.WARNING,
+        usage=config.usage,
     )
 
 

@@ -81,6 +81,11 @@ class Standing:
         return tuple(one for one in told if one)
 
     @property
+    def is_unused(self) -> bool:
+        """Tell whether both counts are known and nobody looks at it."""
+        return self.external_usage == 0 and self.internal_usage == 0
+
+    @property
     def weight(self) -> tuple[int, int, int]:
         """Give what orders assets by their use, the most used first; unknown use stands with none."""
         return -(self.external_usage or 0), -(self.internal_usage or 0), -self.people_count

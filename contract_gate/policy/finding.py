@@ -1,6 +1,6 @@
 """The values of the policy: findings, levels, settings, waivers and the verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, assert_never
 
@@ -41,6 +41,19 @@ class CatalogUnavailable(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What the use of the catalog's consumers does to levels; None where it does nothing.
+
+    `unused`: the gravest that a consumer without any views raises a finding to. `busy`: the mildest for one with at least
+    `busy_views` views in its source in a day.
+    """
+
+    unused: Level | None = None
+    busy: Level | None = None
+    busy_views: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the project decides of the policy. `strict`: what could not be decided does not pass.
 
@@ -51,6 +64,7 @@ class Settings:
     strict: bool = False
     catalog_unavailable: CatalogUnavailable = CatalogUnavailable.UNDECIDED
     catalog_drift: Level | None = Level.NOTE
+    usage: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from contract_gate.policy.levels import (
     awaits_behind,
     awaits_catalog,
     breach_level,
+    by_use,
     decided,
     impact_level,
     unread_level,
@@ -60,7 +61,10 @@ def _concerns(cause: Cause) -> bool:
 def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     root = cause.root
     felt = worst_first(cause)
-    levels = [impact_level(change, impact, settings.fail_on) for change, impact in felt]
+    levels = [
+        by_use(impact_level(change, impact, settings.fail_on), impact, settings.usage)
+        for change, impact in felt
+    ]
     root_of = roots(cause.changes)
     known = {root_of[change.id] for change, impact in cause.impacts if impact.by.from_catalog}
     levels += [unread_level(one, catalog) for one in cause.roots if one.id not in known]

@@ -12,7 +12,7 @@ from contract_gate.changes.change import Breach, Certainty, Change, ChangeClass,
 from contract_gate.changes.kinds import PAGES, Trait, has
 from contract_gate.coverage import CatalogState
 from contract_gate.impact import Effect, Impact, KnownBy
-from contract_gate.policy.finding import FailOn, Level
+from contract_gate.policy.finding import FailOn, Level, Usage
 
 
 def impact_level(change: Change, impact: Impact, fail_on: FailOn = FailOn.BREAKING) -> Level:
@@ -37,6 +37,18 @@ def impact_level(change: Change, impact: Impact, fail_on: FailOn = FailOn.BREAKI
             return _milder(page, Level.WARNING)
         case _:
             assert_never(impact.by)
+
+
+def by_use(level: Level, impact: Impact, usage: Usage) -> Level:
+    """Lower or raise a level by how much the consumer is used, as the project says. Unknown use does neither."""
+    standing = impact.consumer.standing
+    if not impact.by.from_catalog:
+        return level
+    if usage.unused is not None and standing.is_unused:
+        return _milder(level, usage.unused)
+    if usage.busy is not None and (standing.external_usage or 0) >= usage.busy_views:
+        return min(level, usage.busy, key=lambda one: one.rank)
+    return level
 
 
 def unread_level(change: Change, catalog: CatalogState) -> Level:

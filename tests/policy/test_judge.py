@@ -11,13 +11,14 @@ from contract_gate.changes.kinds import PAGES, Trait, class_of, has
 from contract_gate.changes.origin import Origin, OriginKind
 from contract_gate.coverage import Coverage, NotAnalysed
 from contract_gate.errors import ExitCode
-from contract_gate.impact import Effect
+from contract_gate.impact import Effect, Standing
 from contract_gate.policy import (
     CatalogUnavailable,
     FailOn,
     Finding,
     Level,
     Settings,
+    Usage,
     Verdict,
     exit_code,
     judge,
@@ -305,6 +306,32 @@ def test_the_more_used_consumer_comes_first(bench: Any) -> None:
     ]
     ((finding,), _) = bench.judge(bench.change(), *impacts, catalog=bench.catalog("answered"))
     assert finding.consumers == ("c", "b", "a")
+
+
+@pytest.mark.parametrize(
+    ("by", "standing", "usage", "level"),
+    [
+        ("columns", Standing(external_usage=0, internal_usage=0), Usage(unused=Level.NOTE), Level.NOTE),
+        ("columns", Standing(external_usage=0), Usage(unused=Level.NOTE), Level.ERROR),
+        ("columns", Standing(external_usage=0, internal_usage=0), Usage(), Level.ERROR),
+        ("columns", Standing(external_usage=0, internal_usage=3), Usage(unused=Level.NOTE), Level.ERROR),
+        ("table", Standing(external_usage=100), Usage(busy=Level.ERROR), Level.ERROR),
+        ("table", Standing(external_usage=99), Usage(busy=Level.ERROR), Level.WARNING),
+        ("table", Standing(), Usage(busy=Level.ERROR), Level.WARNING),
+        ("columns", Standing(external_usage=500), Usage(busy=Level.NOTE), Level.ERROR),
+    ],
+)
+def test_use_moves_a_level_where_the_project_says(
+    bench: Any, by: str, standing: Standing, usage: Usage, level: Level
+) -> None:
+    """No views lower, many views raise; what nobody counts does neither."""
+    effect = Effect.BREAKS if by == "columns" else Effect.CHANGES
+    impact = bench.impact(effect=effect, by=by, kind="dashboard", certainty=Certainty.POSSIBLE)
+    impact = replace(impact, consumer=replace(impact.consumer, standing=standing))
+    findings, _ = bench.judge(
+        bench.change(), impact, catalog=bench.catalog("answered"), settings=Settings(usage=usage)
+    )
+    assert [finding.level for finding in findings] == [level]
 
 
 def test_circles_and_strangers_among_causes_are_no_trap(bench: Any) -> None:
