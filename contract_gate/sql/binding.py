@@ -40,7 +40,7 @@ class Binding:
     """The state of binding one script. `temporary` holds what its own statements made, by name.
 
     `variables`: names that the script declares (BigQuery), which an expression may use like columns.
-    `settings`: what the script last set each variable to, as text. `placeholder`: how names begin that stand for
+    `settings`: what the script last set each variable to, as text; `session`: the settings that decide what a query gives. `placeholder`: how names begin that stand for
     what a template could not fill in ("": there are none). `routines`: the functions that the script makes; `parameters`:
     those of the function whose body is bound, with what each is called by its place.
     """
@@ -58,6 +58,7 @@ class Binding:
     scanned: dict[RelationName, None] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
     settings: dict[str, str] = field(default_factory=dict)
+    session: dict[str, str] = field(default_factory=dict)
     placeholder: str = ""
     last_id: int = 0
     mention: Mention = lambda name: name

@@ -53,6 +53,8 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
                 binding.temporary[target] = _filled(binding, binding.temporary[target], statement)
             case "update" | "merge" if target in binding.temporary and isinstance(statement.query, Select):
                 binding.temporary[target] = _changed(binding.temporary[target], statement, statement.query)
+            case "delete" | "truncate" if target in binding.temporary and statement.condition is None:
+                binding.temporary[target] = _emptied(binding, binding.temporary[target])
             case "delete" if target in binding.temporary and isinstance(statement.query, Select):
                 if statement.condition is not None:
                     binding.temporary[target] = _changed(
@@ -77,6 +79,18 @@ def _declared(statement: BoundStatement) -> Query:
 
 
 _NO_ROWS = Term("boolean", value="false")
+
+
+def _emptied(binding: Binding, before: Query) -> Query:
+    """DELETE without a condition, and TRUNCATE: the columns stay, no row does."""
+    source = Source(id=binding.next_id(), relation=before)
+    outputs = tuple(
+        Output(name=o.name, term=Term("star", source=source.id), type=o.type)
+        if o.term.op == "star"
+        else Output(name=o.name, term=Term("column", value=o.name, source=source.id), type=o.type)
+        for o in before.outputs
+    )
+    return Select(sources=(source,), outputs=outputs, where=_NO_ROWS)
 
 
 def _filled(binding: Binding, before: Query, statement: BoundStatement) -> Query:

@@ -1,5 +1,6 @@
 """Statements: what each one makes or changes (its targets) and the query that gives the rows."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -51,10 +52,18 @@ def bind_statement(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]
         statement = replace(bound, line=max(bound.line, line, 1), column=max(column, 1))
         if statement.kind == "create" and statement.query is not None:
             report_doubled(binding, statement.query, node)
-        statement = _with_findings(binding, statement)
+        statement = _with_findings(binding, _in_session(binding, statement))
         remember(binding, statement)
         yield statement
         binding.forget()
+
+
+def _in_session(binding: Binding, statement: BoundStatement) -> BoundStatement:
+    """Say with what brings rows under which settings of the session it runs."""
+    if not binding.session or statement.query is None or statement.kind not in ("create", "insert"):
+        return statement
+    under = ", ".join(f"{name} = {value}" for name, value in sorted(binding.session.items()))
+    return replace(statement, mode=f"{statement.mode} under {under}".strip())
 
 
 def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
@@ -64,6 +73,7 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     elif isinstance(node, (exp.Query, exp.Pivot)):
         yield from _query(binding, node)
     elif isinstance(node, exp.Command):
+        _note_command(binding, node)
         if not _is_idle(node):
             binding.report("unsupported", f"`{node.name.upper()} …` is not understood", node)
         yield BoundStatement(kind="other")
@@ -223,9 +233,9 @@ def _set(binding: Binding, node: exp.Set) -> Iterator[BoundStatement]:
     for item in node.expressions:
         assigned = item.this if isinstance(item, exp.SetItem) else None
         if isinstance(assigned, exp.EQ):
-            binding.settings[assigned.this.name.lower()] = assigned.expression.sql(
-                dialect=binding.dialect or None
-            )
+            value = assigned.expression.sql(dialect=binding.dialect or None)
+            binding.settings[assigned.this.name.lower()] = value
+            _note_session(binding, assigned.this.name, value)
             if binding.dialect == "bigquery":
                 # Without a DECLARE it is a parameter of the procedure whose body this is.
                 names = assigned.this.find_all(exp.Identifier) if isinstance(assigned.this, _NAMES) else ()
@@ -235,6 +245,40 @@ def _set(binding: Binding, node: exp.Set) -> Iterator[BoundStatement]:
 
 
 _NAMES = (exp.Column, exp.Tuple, exp.Identifier)
+_DECIDING = frozenset({
+    "timezone", "timezone_name", "weekstart", "weekofyearpolicy", "datefirst", "datestyle", "intervalstyle", "dateformat",
+    "sqlmode", "lctime", "language", "nlsdateformat", "nlsterritory", "nlsnumericcharacters", "timestamptypemapping", "ansienabled",
+    "quotedidentifiersignorecase", "binaryinputformat", "twodigitcenturystart", "defaultnullorder", "nullorder",
+    "defaultcollation", "collationconnection", "caseinsensitiveidentifiers", "integerdivision", "joinusenulls",
+})  # fmt: skip
+"""Settings of a session that decide what a query gives, without `_` and their prefix."""
+_SESSION = re.compile(
+    r"\s*(?:session\s+|local\s+)?(?:set\s+)?(time\s+zone|\w+)\s*(?:=|\bto\b)?\s*(.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _note_session(binding: Binding, name: str, value: str) -> None:
+    key = re.sub(r"[\s_]", "", name.lower())
+    if key in _DECIDING:
+        binding.session[key] = " ".join(value.split())
+
+
+def _alter_session(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
+    """ALTER SESSION SET sets what the statements after it run under; any other ALTER is a relation's."""
+    if str(node.args.get("kind") or "").upper() != "SESSION":
+        yield from bind_alter(binding, node)
+        return
+    for assigned in node.find_all(exp.EQ):
+        _note_session(binding, assigned.this.name, assigned.expression.sql(dialect=binding.dialect or None))
+    yield BoundStatement(kind="other")
+
+
+def _note_command(binding: Binding, node: exp.Command) -> None:
+    rest = node.args.get("expression")
+    text = str(rest.name if isinstance(rest, exp.Expr) else rest or "")
+    if node.name.upper() in ("SET", "ALTER") and (found := _SESSION.fullmatch(text)) is not None:
+        _note_session(binding, found[1], found[2])
 
 
 def _execute(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
@@ -256,7 +300,7 @@ _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.TruncateTable: _truncate,
     exp.Copy: _copy,
     exp.LoadData: _load,
-    exp.Alter: bind_alter,
+    exp.Alter: _alter_session,
     exp.Drop: _drop,
     exp.Use: _use,
     exp.Declare: _declare,

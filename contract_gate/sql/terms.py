@@ -474,9 +474,16 @@ def _anonymous(node: exp.Anonymous, place: Place) -> Term:
     args = tuple(_argument(arg, place) for arg in node.expressions)
     name = node.this if isinstance(node.this, str) else node.this.name
     term = Term(str(name).lower(), args, ("expressions",) * len(args))
+    if term.op in _OF_SETTINGS and args and args[0].op == "string":
+        given = place.binding.settings.get(args[0].value.lower())
+        return term if given is None else replace(term, value=given)
     called = None if isinstance(node.parent, exp.Dot) else called_name(node, place.binding)
     routine = find_routine(called, node, place.binding) if called is not None else None
     return term if routine is None else _called(term, routine)
+
+
+_OF_SETTINGS = frozenset({"getvariable", "current_setting", "session_context"})
+"""Functions that give what the script set."""
 
 
 def _called(term: Term, routine: Routine) -> Term:
