@@ -262,7 +262,10 @@ def place_of_read(change: Change, after: BoundModel) -> Location | None:
     exact = [r for r in after.reads if r.relation == change.relation and r.column_name == change.column]
     loose = [r for r in after.reads if r.relation == change.relation]
     read = next(iter(exact or loose), None)
-    return place_in(after, read.line, read.column) if read is not None else None
+    if read is not None:
+        return place_in(after, read.line, read.column)
+    call = next((c for c in after.calls if change.of_routine and c.name == change.relation), None)
+    return place_in(after, call.line, call.column) if call is not None else None
 
 
 def _same_relation(a: RelationName, b: RelationName) -> bool:

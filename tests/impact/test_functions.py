@@ -64,6 +64,16 @@ def test_a_function_that_gives_other_values_changes_its_callers(
     assert {impact.column for impact in found.impacts} == {"a"}
 
 
+def test_a_caller_is_told_at_the_line_of_its_call(gate: Gate) -> None:
+    """Not at that of its first word."""
+    base = {
+        "f.sql": "create function util.f(x int64) as (x * 2);",
+        "v.sql": CALLER.replace(" util", "\n  util"),
+    }
+    found = gate("bigquery", base, {"f.sql": base["f.sql"].replace("2", "3")})
+    assert [impact.location.line for impact in found.impacts if impact.location] == [2]
+
+
 @pytest.mark.parametrize(
     ("dialect", "before", "after"),
     [
