@@ -174,6 +174,19 @@ SCENARIOS = {
         code=1, files=EPHEMERAL, edits=DBT_WITHOUT,
         feels={"db.s.e": "breaks", "db.s.b": "breaks", "board": "changes"}, **BEHIND_B,
     ),
+    "an exposure behind a Python model": Scenario(
+        code=0, files={**PYTHON, "models/e.yml": EXPOSURE.replace("'a'", "'b'")}, edits=DBT_WITHOUT,
+        feels={"db.s.b": "unknown", "the_board": "unknown"}, tables=("db.s.a", "db.s.b"),
+    ),
+    "a model behind a Python model": Scenario(
+        code=0, files={**PYTHON, "models/c.sql": "select id from {{ ref('b') }}\n"}, edits=DBT_WITHOUT,
+        feels={"db.s.b": "unknown", "board": "unknown"}, tables=("db.s.a", "db.s.b", "db.s.c"),
+        lineage=(("db.s.b.id", "db.s.c.id"), ("db.s.c.id", "dashboard:board")),
+    ),
+    "a database that nobody knows": Scenario(
+        code=1, files={name: text for name, text in DBT.items() if name != "profiles.yml"}, edits=DBT_WITHOUT,
+        lineage=(BOARD,), feels={"board": "breaks"},
+    ),
     "an exposure that is a dashboard": Scenario(
         code=1, files={**DBT, "models/e.yml": EXPOSURE}, edits=DBT_WITHOUT, lineage=(BOARD,),
         boards=({"name": "board", "url": "https://bi.example.com/board"},), feels={"the_board": "breaks"},

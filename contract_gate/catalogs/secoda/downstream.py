@@ -50,7 +50,8 @@ class SecodaCatalog:
         models = OwnModels(own)
         answers = {question.relation: answer(graph, question, models) for question in merged}
         state = state_of("secoda", answers, as_of=as_of, note=RIGHTS)
-        self._state = replace(state, drift=survey.drift, limits=survey.limits)
+        hint = state.hint or (survey.hint if state.unanswered else None)
+        self._state = replace(state, drift=survey.drift, limits=survey.limits, hint=hint)
         return answers
 
     def state(self) -> CatalogState:

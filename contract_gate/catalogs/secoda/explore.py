@@ -20,11 +20,15 @@ from contract_gate.relation import RelationName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What was collected: the graph, where its lineage is another than the SQL's, and what could not be compared."""
+    """What was collected: the graph, where its lineage is another than the SQL's, and what could not be compared.
+
+    `hint` is what to do about lineage that was refused.
+    """
 
     graph: Graph
     drift: tuple[Drift, ...] = ()
     limits: tuple[str, ...] = ()
+    hint: str | None = None
 
 
 async def explore(
@@ -63,7 +67,7 @@ async def explore(
         unreadable=walk.unreadable,
         doubt=lineage.doubt,
     )
-    return Survey(graph=graph, drift=drift, limits=tuple(previews.limits))
+    return Survey(graph=graph, drift=drift, limits=tuple(previews.limits), hint=lineage.hint)
 
 
 _LOOK_UPS = 5

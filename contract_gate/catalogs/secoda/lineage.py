@@ -62,6 +62,8 @@ class LineageReader:
         self._known = {end: _Knowledge() for end in _End}
         self._listed = False
         self._listing = asyncio.Lock()
+        self.hint: str | None = None
+        """What to do about the first refusal, None where nothing was refused."""
         self._is_empty = False
         self._is_proven = False
 
@@ -98,12 +100,18 @@ class LineageReader:
             try:
                 rows = await self._batch(end, ids, known.canary)
             except SecodaError as error:
-                return {key_of(identity): _Found(problem=error.message) for identity in ids}
+                problem = self._problem(error)
+                return {key_of(identity): _Found(problem=problem) for identity in ids}
             if rows is not None:
                 return rows
             known.batches = False
         parts = await asyncio.gather(*(self._one(end, identity) for identity in ids))
         return {key_of(identity): part for identity, part in zip(ids, parts, strict=True)}
+
+    def _problem(self, error: SecodaError) -> str:
+        if self.hint is None and isinstance(error, Refused):
+            self.hint = error.hint
+        return error.message
 
     async def _batch(self, end: _End, ids: Sequence[str], canary: str) -> dict[str, "_Found"] | None:
         """Ask for several ids at once; None when the deployment did not take them for several ids."""
@@ -130,7 +138,7 @@ class LineageReader:
             query, check = ((form, identity),), _only(end, {key_of(identity)})
             listed = await read_list(self._transport, LINEAGE, query, check=check)
         except SecodaError as error:
-            return _Found(problem=error.message)
+            return _Found(problem=self._problem(error))
         self._is_proven = self._is_proven or bool(listed.rows)
         return _group(end, listed).get(key_of(identity), _Found(problem=listed.missing))
 

@@ -222,6 +222,21 @@ def test_lineage_alone_broken(emulate: Callable[..., Any], kind: FaultKind) -> N
     assert isinstance(answer, Unavailable)
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"), [(FaultKind.STATUS_403, "Admin's key"), (FaultKind.STATUS_500, None)]
+)
+def test_what_to_do_about_refused_lineage(
+    emulate: Callable[..., Any], kind: FaultKind, said: str | None
+) -> None:
+    """A refusal of the lineage alone says what mends it, as that of the whole catalog does."""
+    emulator = emulate()
+    emulator.control.inject(Fault(kind=kind, route="lineage/*"))
+    catalog = emulator.catalog()
+    asyncio.run(catalog.downstream([Question(relation=RelationName(tuple(ORDERS.split("."))))]))
+    hint = catalog.state().hint
+    assert hint is None if said is None else said in str(hint)
+
+
 def test_names_that_cannot_be_read(emulate: Callable[..., Any]) -> None:
     """Consumers whose look-up fails stay consumers, under their id."""
 
