@@ -51,7 +51,7 @@ NAMED = [
     ("clickhouse", "materialized='table', order_by='(id, nm)'", True),
     ("clickhouse", "materialized='table', order_by='tuple()', primary_key='id'", False),
     ("athena", "materialized='table', partitioned_by=['day(nm)']", True),
-    ("snowflake", "materialized='table', event_time='nm'", True),
+    ("snowflake", "materialized='incremental', incremental_strategy='microbatch', begin='2024-01-01', batch_size='day', event_time='nm', full_refresh=true", True),
     ("snowflake", "materialized='table', meta={'event_time': 'nm', 'unique_key': 'nm'}", False),
     ("snowflake", "materialized='incremental', unique_key=['id', 'nm'], on_schema_change='sync_all_columns'", True),
     ("snowflake", "materialized='incremental', unique_key='id', on_schema_change='sync_all_columns'", False),
@@ -266,3 +266,20 @@ def test_the_column_of_a_time_spine(assess_project: Assess) -> None:
     found = assess_project(files, {**files, "models/spine.sql": "select id from raw.t"})
     assert (_breaks(found), _unknown(found)) == (set(), {"models/spine.sql"})
     assert not assess_project(files, {**files, "models/spine.sql": "select day from raw.t"}).impacts
+
+
+@pytest.mark.parametrize("strategy", ["microbatch", "append"])
+def test_the_event_time_of_what_a_microbatch_model_reads(assess_project: Assess, strategy: str) -> None:
+    """dbt filters what a microbatch model reads by its `event_time`; a model is built without its own (run with dbt)."""
+    files = _project(
+        "snowflake", models__up_sql="{{ config(event_time='nm') }}\nselect id, nm, day from raw.t"
+    )
+    files["models/m.sql"] = (
+        f"{{{{ config(materialized='incremental', incremental_strategy='{strategy}', begin='2024-01-01', batch_size='day', event_time='day') }}}}\n"
+        "select id, day from {{ ref('up') }}"
+    )
+    found = assess_project(
+        files, {**files, "models/up.sql": files["models/up.sql"].replace("nm, day", "day")}
+    )
+    assert _breaks(found) == ({"m"} if strategy == "microbatch" else set())
+    assert _unknown(found) == {"models/up.sql"}

@@ -1,11 +1,18 @@
 """What names columns beside a model's query in a dbt project, as SQL: settings, hooks, hooks of the run."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from contract_gate.models.dbt.adapters import Target
 from contract_gate.models.dbt.assembly import Assembly
 from contract_gate.models.dbt.hooks import HOOKS, hook_texts
-from contract_gate.models.dbt.keys import constraints_of, keys_of, place_of, time_spine_of
+from contract_gate.models.dbt.keys import (
+    batched,
+    constraints_of,
+    is_microbatch,
+    keys_of,
+    place_of,
+    time_spine_of,
+)
 from contract_gate.models.dbt.macros import MacroGraph
 from contract_gate.models.dbt.names import written
 from contract_gate.models.dbt.nodes import Node
@@ -31,9 +38,10 @@ class Companions:
         target: Target,
         macros: MacroGraph,
         settings_of: SettingsOf,
+        reads_of: Callable[[str], Collection[str]],
     ) -> None:
         self._assembly, self._engine, self._packages, self._target = assembly, engine, packages, target
-        self._macros, self._settings_of = macros, settings_of
+        self._macros, self._settings_of, self._reads_of = macros, settings_of, reads_of
         self._made: dict[str, tuple[Companion, ...]] = {}
 
     def of(self, key: str) -> tuple[Companion, ...]:
@@ -57,6 +65,11 @@ class Companions:
             return
         config = self._settings_of(node)
         yield from keys_of(node, config, self._target.adapter, name)
+        if is_microbatch(node, config):
+            for upstream in map(self._assembly.nodes.get, sorted(self._reads_of(key))):
+                other = written(upstream, self._target) if upstream is not None else None
+                if upstream is not None and other is not None:
+                    yield from batched(node, upstream, other)
         yield from time_spine_of(node, name)
         for what, line, template in constraints_of(node, name):
             reply = self._engine.request(self._assembly.text_request(node, config, [template]))

@@ -14,6 +14,7 @@ from contract_gate.models.dbt.references import scan
 from contract_gate.models.documents import Plain
 from contract_gate.world import Companion, ModelKind
 
+_EVENT_TIME = "event_time"
 _STORED = frozenset({"table", "incremental", "materialized_view", "dynamic_table", "seed", "snapshot"})
 _NO_COLUMN = frozenset(
     {"all", "even", "auto", "key", "none", "round_robin", "replicate", "random", "heap", "tuple()"}
@@ -41,8 +42,24 @@ def keys_of(node: Node, config: Mapping[str, Plain], adapter: str, written: str)
         listed = [text for text in setting.read(value) if text.strip()]
         if listed:
             yield Companion(
-                what=f"its {setting.name}", sql=_query(setting.name, listed, written), path=path, line=line
-            )
+                what=f"its {setting.name}", sql=_query(setting.name, listed, written), path=path, line=line,
+                runs=setting.name != _EVENT_TIME or is_microbatch(node, config),
+            )  # fmt: skip
+
+
+def is_microbatch(node: Node, config: Mapping[str, Plain]) -> bool:
+    """Tell whether a model is built batch by batch: https://docs.getdbt.com/docs/build/incremental-microbatch"""
+    return node.materialized == "incremental" and config.get("incremental_strategy") == "microbatch"
+
+
+def batched(node: Node, upstream: Node, written: str) -> Iterator[Companion]:
+    """Give the filter that dbt puts on what a microbatch model reads, by the `event_time` of that; others have none."""
+    for column in _names(upstream.config.get(_EVENT_TIME)):
+        path, line = place_of(node, "incremental_strategy")
+        yield Companion(
+            what=f"its batches' filter of `{upstream.name}`", sql=_query(_EVENT_TIME, [column], written), path=path,
+            line=line,
+        )  # fmt: skip
 
 
 def constraints_of(node: Node, written: str) -> Iterator[tuple[str, int, str]]:
@@ -170,7 +187,7 @@ _SETTINGS = (
     _Setting(name="merge_update_columns", read=_names, applies=_is_incremental),
     _Setting(name="incremental_predicates", read=_names, applies=_is_incremental),
     _Setting(name="predicates", read=_names, applies=_is_incremental),
-    _Setting(name="event_time", read=_names, applies=lambda node, _: node.kind is not ModelKind.SOURCE),
+    _Setting(name=_EVENT_TIME, read=_names, applies=lambda node, _: node.kind is not ModelKind.SOURCE),
     _Setting(name="partition_by", read=_partitions, applies=_is_stored),
     _Setting(name="partitioned_by", read=_names, applies=_is_stored),
     _Setting(name="cluster_by", read=_names, applies=_is_stored),

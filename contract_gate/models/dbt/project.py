@@ -59,7 +59,10 @@ class DbtProject:
         self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
         self._asked: dict[str, bool] = {}
         self._captured: dict[str, Mapping[str, Plain]] = {}
-        self._companions = Companions(assembly, engine, packages, target, macros, self._settings)
+        self._companions = Companions(
+            assembly, engine, packages, target, macros, self._settings,
+            lambda key: self._read_keys.get((key, False), frozenset()),
+        )  # fmt: skip
         self._graph = Graph(assembly, macros, variable_texts(packages), self._reads)
         self.columns_of: ColumnsOf | None = None
         self.compiled: Callable[[str], Rendered | None] | None = None
