@@ -85,8 +85,11 @@ class _Side:
         makers: dict[RelationName, Query] = {}
         count = 1
         for other in sorted(self.world.bound(key).uses):
-            if other not in self.touched or is_declared(self.world.world.models[other]):
+            if other not in self.touched:
                 continue
+            if is_declared(self.world.world.models[other]):
+                # Rows of a file, or a table that is another one by now: no query says what they are.
+                return None
             name, made = self.world.relation(other), self._of(other, (*path, key))
             alike = self.world.world.models[other].dialect == self.world.world.models[key].dialect
             if name is None or made is None or not alike or count + made[1] > MAX_INLINED:

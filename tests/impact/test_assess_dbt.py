@@ -177,3 +177,20 @@ def test_a_source_that_is_no_longer_declared_does_not_compile(assess) -> None:
     found = assess(PROJECT, head)
     assert Kind.DOES_NOT_BIND in {change.kind for change in found.changes}
     assert effects(found)["report"] == (Effect.BREAKS, Certainty.PROVEN)
+
+
+def test_a_source_that_is_another_table_by_now_reaches_all_readers(assess) -> None:
+    """Nothing undoes that rows come from elsewhere, though no text below the source differs; nor other rows of a seed."""
+    moved = PROJECT["models/sources.yml"].replace("- name: raw\n", "- name: raw\n    schema: raw_eu\n")
+    found = effects(assess(PROJECT, {**PROJECT, "models/sources.yml": moved}))
+    assert {name: felt[0] for name, felt in found.items()} == dict.fromkeys(
+        ("stg_orders", "orders", "report", "weekly"), Effect.CHANGES
+    )
+    seeded = {
+        **PROJECT,
+        "seeds/rates.csv": "id,rate\n1,2\n",
+        "models/r.sql": "select id, rate from {{ ref('rates') }}",
+        "models/top.sql": "select max(rate) as rate from {{ ref('r') }}",
+    }
+    found = effects(assess(seeded, {**seeded, "seeds/rates.csv": "id,rate\n1,3\n"}))
+    assert {name: felt[0] for name, felt in found.items()} == dict.fromkeys(("r", "top"), Effect.CHANGES)
