@@ -25,6 +25,7 @@ from contract_gate.impact.breaking import (
     lost_macros,
     lost_reads,
     lost_references,
+    lost_row_numbers,
     lost_words,
     new_problems,
     place_of_read,
@@ -319,6 +320,9 @@ class _Walk:
         before_key = self._edited.get(key, key)
         before = self.base.bound(before_key) if before_key in self.base.world.models else None
         _in_time(before, after)
+        for felt, read in lost_row_numbers(after, arriving):
+            line_read = place_in(after, read.line, read.column)
+            return [self._broken(key, after, felt, line_read, f"a view has no `{read.column_name}`")]
         arriving = [felt for felt in arriving if not has(felt.change.kind, Trait.HARMLESS)]
         arriving = [felt for felt in arriving if not self._follows_rename(felt, before, after)]
         if not arriving:

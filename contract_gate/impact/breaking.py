@@ -244,6 +244,24 @@ def sees_outer_columns(bound: BoundModel) -> bool:
     )
 
 
+def lost_row_numbers(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Read]]:
+    """A table that becomes a view has no `rowid` (`ctid`…) any more."""
+    names = _ROW_NUMBERS.get(after.model.dialect, frozenset())
+    for felt in arriving:
+        change = felt.change
+        if change.kind is Kind.MATERIALIZATION_CHANGED and change.after == "view" and not felt.stopped:
+            for read in after.reads:
+                if read.relation == change.relation and read.column_name in names:
+                    yield felt, read
+                    break
+
+
+_ROW_NUMBERS = {
+    "duckdb": frozenset({"rowid"}),
+    "postgres": frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}),
+}
+
+
 def undeclared_reads(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Location | None]]:
     """Who reads a column that a source no longer declares may break: where the table has lost it too.
 

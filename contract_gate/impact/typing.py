@@ -16,7 +16,14 @@ from contract_gate.sql.walk import children_first, own_terms, parts
 _ORDERINGS = frozenset({"gt", "gte", "lt", "lte", "between", "in_query"})
 _COMPARISONS = _ORDERINGS | {"eq", "neq", "in"}
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "mod", "intdiv", "neg"})
-_CHOICES = frozenset({"coalesce"})
+_SCALING = frozenset({"mul", "div", "mod", "intdiv", "neg"})
+_CHOICES = frozenset({"coalesce", "choice", "greatest", "least"})
+_OF_NUMBERS = frozenset({"abs", "round", "floor", "ceil", "sqrt", "cbrt", "ln", "exp", "sign", "pow", "mod"})
+_OF_TEXT = frozenset({
+    "like", "ilike", "lower", "upper", "length", "trim", "substring", "replace", "startswith", "starts_with", "endswith",
+    "splitpart", "split_part", "regexplike", "regexp_matches", "regexpreplace", "regexpextract", "initcap", "pad", "reverse",
+})  # fmt: skip
+_OF_LISTS = frozenset({"unnest", "explode", "explodeouter", "array_length", "arraysize", "list_sum"})
 _SUMS = frozenset({"sum", "avg", "stddev", "stddevpop", "stddevsamp", "variance", "variancepop"})
 _DATE_PARTS = frozenset({
     "extract", "datetrunc", "timestamptrunc", "datediff", "timestampdiff", "dateadd", "datesub", "year", "month", "day",
@@ -70,6 +77,8 @@ class _Uses:
         if term.op == "in_query" and term.query is not None:
             # What is looked for and what the subquery gives are the two operands.
             term = Term("in_query", (*term.args, *(output.term for output in term.query.outputs)))
+        if term.op in ("case", "if"):
+            term = _choice(term)
         mine = [arg for arg in term.args if self._is_it(arg)]
         if not mine:
             return None
@@ -81,6 +90,14 @@ class _Uses:
             return f"a {self._kind} and a {other} are given for one value here" if other else None
         if term.op in _ARITHMETIC and self._kind == "string":
             return "a string is computed with here"
+        if term.op in _SCALING and self._kind == "time":
+            return "a date is multiplied or divided here"
+        if term.op in _OF_NUMBERS and self._kind in ("string", "time"):
+            return f"the {term.op} of a {self._kind} is taken here"
+        if term.op in _OF_TEXT and self._kind != "string" and self._is_it(term.args[0]):
+            return f"a {self._kind} is taken for text here"
+        if term.op in _OF_LISTS and self._is_it(term.args[0]):
+            return f"a {self._kind} is taken for a list here"
         if term.op in self._sums and self._kind in ("string", "time"):
             return f"the {term.op} of a {self._kind} is taken here"
         if term.op in _DATE_PARTS and self._kind in ("string", "number", "boolean"):
@@ -127,6 +144,16 @@ class _Uses:
             output = _named(source.relation.outputs, term.value)
             return type_class(output.type) if output is not None else None
         return None
+
+
+def _choice(term: Term) -> Term:
+    """Give the values of a CASE or IF, which are of one type, without the conditions."""
+    if term.op == "if":
+        values = [arg for arg, slot in zip(term.args, term.slots, strict=True) if slot != "this"]
+    else:
+        values = [value for branch in term.arguments("ifs") if (value := branch.argument("true")) is not None]
+        values += term.arguments("default")
+    return Term("choice", tuple(values), ("this",) * len(values))
 
 
 def _named(outputs: tuple[Output, ...], name: str) -> Output | None:

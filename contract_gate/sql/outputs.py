@@ -12,13 +12,14 @@ from contract_gate.sql.binding import Binding
 from contract_gate.sql.fields import column_fields, fields_of
 from contract_gate.sql.nullability import is_nullable
 from contract_gate.sql.scope import Visible, is_closed
+from contract_gate.sql.spreading import spread
 from contract_gate.sql.terms import Place, output_type, star_text, to_term
 
 
 def bind_outputs(node: exp.Select, place: Place) -> tuple[Output, ...]:
     """Bind the select list; each alias is in sight of the projections after it where the dialect has it so."""
     outputs: list[Output] = []
-    for projection in node.expressions:
+    for projection in spread(node.expressions, place):
         star = _star_of(projection)
         if star is not None and (place.scope.sources or not isinstance(projection, exp.Star)):
             outputs.extend(_expand(projection, star, place))

@@ -146,7 +146,10 @@ def _column(node: exp.Column, place: Place) -> Term:
         return Term("string", value=node.name)
     _note(node, found, place)
     _mark_type(node, found, place.binding.dialect)
-    term = _with_fields(found.term, found.fields)
+    bare = found.term
+    if bare.op == "row" and found.readable and not _is_kept_whole(node):
+        bare = _row(found.readable[0], bare.value)
+    term = _with_fields(bare, found.fields)
     _check_field(term, node, place)
     if _may_be_text(node, place) and not _is_declared(found):
         term = Term("column_or_text", (term,), ("this",), node.name)
@@ -308,11 +311,39 @@ def _star_argument(node: exp.Expr, place: Place) -> Term:
         if visible is not None:
             if visible.stored is not None:
                 place.binding.read(visible.stored.name, None, node, star=True)
-            return Term("row", value="*", source=visible.id)
+            return Term("row", value="*", source=visible.id) if _is_kept_whole(node) else _row(visible, "*")
     place.binding.report(
         "unknown-alias", f"`{'.'.join(qualifier)}`: nothing in FROM has this name", node, True
     )
     return Term("unresolved", value=".".join(qualifier))
+
+
+def _row(visible: Visible, text: str) -> Term:
+    """A whole row as a value is made of all its columns, by their names, where these are known."""
+    columns = visible.columns if visible.closed else ()
+    args = tuple(Term("named", (visible.reference(name),), ("this",), name) for name in columns)
+    return Term("row", args, ("expressions",) * len(args), text, visible.id)
+
+
+def _is_kept_whole(node: exp.Expr) -> bool:
+    """Tell whether a row stays one whose fields are read by name, or is only counted: another column is none of its own."""
+    around = node.parent
+    while isinstance(around, (exp.Paren, exp.Order, exp.Limit, exp.IgnoreNulls, exp.HavingMax)):
+        around = around.parent
+    return isinstance(around, _KEEPING)
+
+
+_KEEPING = (
+    exp.Count,
+    exp.Select,
+    exp.Alias,
+    exp.Dot,
+    exp.ArrayAgg,
+    exp.AnyValue,
+    exp.First,
+    exp.Last,
+    exp.Array,
+)
 
 
 def _bare_star(node: exp.Star, place: Place) -> Term:
@@ -321,7 +352,7 @@ def _bare_star(node: exp.Star, place: Place) -> Term:
     for visible in place.scope.sources:
         if visible.stored is not None:
             place.binding.read(visible.stored.name, None, node, star=True)
-    rows = tuple(Term("row", value="*", source=visible.id) for visible in place.scope.sources)
+    rows = tuple(_row(visible, "*") for visible in place.scope.sources)
     return Term("star", rows, ("this",) * len(rows))
 
 

@@ -352,6 +352,8 @@ class Digester:
             )
         if term.op in ("column", "unresolved") and term.source:
             return _hash(term.op, labels.column(term.source, term.value))
+        if term.op == "row" and term.args:
+            return _hash("row", labels.text(term.source), *(self.term(arg, labels) for arg in term.args))
         if term.op in ("star", "row") and term.source:
             return _hash(term.op, labels.text(term.source), "*", labels.star(term.source), term.value)
         args = [f"{slot}:{self.term(arg, labels)}" for arg, slot in zip(term.args, term.slots, strict=True)]

@@ -405,7 +405,7 @@ def _field(term: Term) -> Term:
     """A field of a struct that is made on the spot is the value that was put there."""
     made = term.args[0]
     found = [arg for arg in made.args if arg.op == "named" and arg.value == term.value]
-    return found[0].args[0] if made.op == "struct" and len(found) == 1 else term
+    return found[0].args[0] if made.op in ("struct", "row") and len(found) == 1 else term
 
 
 def _spine(term: Term) -> list[Term]:
