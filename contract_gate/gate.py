@@ -24,6 +24,7 @@ from contract_gate.models.manifests import Named
 from contract_gate.models.repository import RepositoryWorld
 from contract_gate.placing import in_the_diff
 from contract_gate.policy import judge
+from contract_gate.progress import step
 from contract_gate.relation import RelationName
 from contract_gate.report import Report
 from contract_gate.setup_changes import setup_changes
@@ -66,6 +67,7 @@ def _judged(
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
         made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
         sent = deep_stack(lambda: _texts(base, head, made_here, config)) if catalog.reads_sql else {}
+    step("asking the catalog")
     catalog = NamedCatalog(catalog, names)
     downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets, names, sent)
     state = catalog.state()

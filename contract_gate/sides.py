@@ -21,6 +21,7 @@ from contract_gate.models.manifests import Named, dbt_projects, find_left
 from contract_gate.models.origins import origins
 from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
 from contract_gate.models.tree import Tree
+from contract_gate.progress import step
 
 
 @contextmanager
@@ -41,7 +42,11 @@ def worlds(
             layouts[side] = world.layout
             return world
 
-        base, head = read(revisions.base, reading), read(revisions.head, reading)
+        step("reading the base", 1, 2)
+        base = read(revisions.base, reading)
+        step("reading the head", 2, 2)
+        head = read(revisions.head, reading)
+        step("finding what changed")
         left = find_left(repository, revisions, dbt_projects(head))
         matched = match(base, head, manifests, left, reading)
         learned = told_by(matched, base, head)

@@ -90,13 +90,15 @@ def check(
     or Dataform project are always read whole.
     """
     from contract_gate.cli.outputs import destinations, write_report
+    from contract_gate.cli.progress import shown
     from contract_gate.policy import exit_code
 
     wanted = destinations(formats, output)
-    report = judged(
-        base=base, head=head, staged=staged, config_file=config_file, dialect=dialect, snapshot=snapshot,
-        manifests=manifests, fail_on=fail_on, strict=strict, offline=offline, witness=witness, paths=paths,
-    )  # fmt: skip
+    with shown(os.environ):
+        report = judged(
+            base=base, head=head, staged=staged, config_file=config_file, dialect=dialect, snapshot=snapshot,
+            manifests=manifests, fail_on=fail_on, strict=strict, offline=offline, witness=witness, paths=paths,
+        )  # fmt: skip
     for target in wanted:
         write_report(report, target, loudness)
     sys.exit(exit_code(report.verdict))

@@ -8,6 +8,7 @@ are left in peace. Consumers that only the catalog knows are added by the gate, 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from contract_gate import progress
 from contract_gate.bound import MODEL_SECONDS, BoundModel, BoundWorld, is_declared
 from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.changes.compare import compare
@@ -87,7 +88,9 @@ def assess(
     `also`: changes of a model (by its key at the head) that are known from elsewhere, such as from a witness.
     """
     walk = _Walk(base, head, pairing, also or {})
-    for key in walk.in_order():
+    order = walk.in_order()
+    for done, key in enumerate(order, 1):
+        progress.step("comparing models and their readers", done, len(order))
         walk.visit(key)
     for edit in pairing.hidden:
         walk.hide(edit)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from contract_gate.bound import BoundWorld
 from contract_gate.changes.relations import Pairing
 from contract_gate.impact.assess import Assessment, assess
+from contract_gate.progress import step
 from contract_gate.witness import Answer, Budget, Found, NotPossible, Searcher, missing
 from contract_gate.witnessing.marking import marked, open_columns, untold
 from contract_gate.witnessing.notes import limits_of, refuted, unasked
@@ -53,7 +54,8 @@ def confirm(
         return assessment, unasked(lacking) if suspected else ()
     run = _Run(before, after, limits or Limits())
     with Searcher() as searcher:
-        for subject in asked:
+        for done, subject in enumerate(asked, 1):
+            step("looking for rows that show the changes", done, len(asked))
             run.search(searcher, subject)
         told = _overruled(before, after, pairing, assessment, run)
         confirmed = run.marked(told, subjects(before, after, pairing, told.changes))
