@@ -25,6 +25,8 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return list(_altered(chunk, sql, dialect))
         case ["CREATE", *_] if (stream := _STREAM.match(text)) is not None:
             return [f"CREATE VIEW {stream['name']} AS SELECT * FROM {stream['of']}"]  # noqa: S608 - read, never run
+        case ["CREATE", *_] if _SETOF.search(text):
+            return [_SETOF.sub(lambda found: f"{found[1]} table ({SETOF} int)", text)]
         case ["CREATE", *_] if _MACRO_DEFAULT.search(text):
             return [_MACRO_DEFAULT.sub(lambda found: found[0].replace(":=", "VARIANT DEFAULT"), text)]
         case ["CREATE", *_] if _TAIL.search(text):
@@ -49,6 +51,12 @@ def may_lose(text: str) -> bool:
 _TABLE_ARGUMENT = re.compile(r"([(,]\s*)TABLE\s+([`\w.-]+)(\s*[,)])", re.IGNORECASE)
 """A table that a function takes: `APPENDS(TABLE t, NULL, NULL)`. It reads all of its columns."""
 _TAIL = re.compile(r"\bwith\s+(no\s+)?data\s*$", re.IGNORECASE)
+SETOF = "rows_of"
+"""Stands for the columns of `RETURNS SETOF x`, which the body's query names."""
+_SETOF = re.compile(
+    r"(\bfunction\b(?:(?!\bas\b).)*?\breturns)\s+setof\s+(?:double\s+precision|[\w.\"]+(?:\s*\([^()]*\))?)(?:\s*\[\])*",
+    re.IGNORECASE | re.DOTALL,
+)
 _STREAM = re.compile(
     r"create\s+(?:or\s+replace\s+)?stream\s+(?:if\s+not\s+exists\s+)?(?P<name>[\w.\"$]+)\s+(?:copy\s+grants\s+)?"
     r"on\s+(?:external\s+|event\s+|dynamic\s+)?(?:table|view)\s+(?P<of>[\w.\"$]+)",

@@ -22,9 +22,27 @@ def opened(sql: str, dialect: str) -> str:
     if dialect in _OF_PSQL and "\\" in sql:
         sql = _PSQL_COPY.sub(lambda found: f"{found[1]}{found[2]};", sql)
         sql = _PSQL.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
+    sql = _with_semicolons(sql) if _DELIMITER.search(sql) is not None else sql
     sql = _GO.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
     sql = _BLOCK.sub(_blanked, sql) if "$" in sql else sql
     return unquoted(sql)
+
+
+def _with_semicolons(sql: str) -> str:
+    """Write what MySQL's client takes for the end of a statement (`DELIMITER //`) as `;`, keeping every position."""
+    lines: list[str] = []
+    current = ";"
+    for line in sql.split("\n"):
+        found = _DELIMITER.match(line)
+        if found is not None:
+            current = found[1]
+            lines.append(" " * len(line))
+        else:
+            lines.append(line.replace(current, ";".ljust(len(current))))
+    return "\n".join(lines)
+
+
+_DELIMITER = re.compile(r"^[ \t]*delimiter[ \t]+(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
 def unfolded(tokens: list[Token], tokenize: Callable[[str], list[Token]], sql: str) -> list[Token]:

@@ -174,6 +174,8 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         for text in rewritten(chunk, sql, dialect)
         for node in _placed(_parse_text(text, engine), chunk[0].start)
     ]
+    for node in again:
+        _place_body(node, chunk, sql)
     kept = tuple(node for node in again if not isinstance(node, exp.Command))
     if kept and not any(isinstance(node, exp.Command) and may_lose(node.sql()) for node in again):
         return [_Part(whole.span, kept)]

@@ -22,6 +22,7 @@ from contract_gate.sql.algebra import (
     Signature,
     Term,
 )
+from contract_gate.sql.alterations import SETOF
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.chunks import is_block
 from contract_gate.sql.outputs import rename_outputs
@@ -48,6 +49,7 @@ def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
     body = _body(binding, node)
     binding.parameters = outer
     is_table = bool(columns) or _returns_rows(node, returns)
+    columns = tuple(column for column in columns if column.name != SETOF)
     query, mode = body.query, body.text
     if is_table and query is not None and columns:
         query = _declared(binding, query, columns, node)

@@ -134,6 +134,7 @@ def test_a_call_that_still_fits_goes_on(gate: Gate, after: str) -> None:
     [
         ("postgres", "create function f(n int) returns table (id int, v int) language sql as $$ select id, v from a where id > n $$", "f(1)"),
         ("postgres", "create function f(n int) returns table (id int, v int) language plpgsql as $$ begin return query select a.id, a.v from a where a.id > n; end $$", "f(1)"),
+        ("postgres", "create function f(n int) returns setof a as $f$\nbegin\n  return query select a.id, a.v from a where a.id > n;\nend $f$ language 'plpgsql'", "f(1)"),
         ("snowflake", "create function f(n int) returns table (id int, v int) as $$ select id, v from a where id > n $$", "table(f(1))"),
         ("bigquery", "create table function f(n int64) as select id, v from a where id > n", "f(1)"),
         ("tsql", "create function f(@n int) returns table as return (select id, v from a where id > @n)", "f(1) as q"),
@@ -176,3 +177,25 @@ def test_a_table_of_the_same_name_is_another_thing(gate: Gate) -> None:
     }
     found = gate("postgres", base, {"f.sql": ""})
     assert found.impacts == ()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "function", "call"),
+    [
+        ("mysql", "delimiter //\ncreate function f(n int) returns int reads sql data\nbegin\n  declare m int;\n"
+         "  select max(v) into m from a where id = n;\n  return m;\nend //\ndelimiter ;\n", "f(1)"),
+        ("oracle", "create or replace function f(n number) return number is\n  m number;\nbegin\n"
+         "  select max(v) into m from a where id = n;\n  return m;\nend f;\n/\n", "f(1)"),
+        ("postgres", "create function f(n int) returns int language plpgsql as $$\ndeclare m int;\nbegin\n"
+         "  if n > 1 then select max(a.v) into m from a; end if;\n  return m;\nend $$;", "f(1)"),
+    ],
+)  # fmt: skip
+def test_a_block_that_reads_a_table_is_its_reader(gate: Gate, dialect: str, function: str, call: str) -> None:
+    """What a procedural body queries breaks it; its caller does not build then."""
+    base = {
+        "a.sql": "create view a as select id, v from raw;",
+        "f.sql": function,
+        "v.sql": f"create view w as select {call} as x from other;",
+    }
+    found = gate(dialect, base, {"a.sql": "create view a as select id from raw;"})
+    assert effects(found) == {"f.sql": Effect.BREAKS, "v.sql": Effect.BREAKS}
