@@ -154,7 +154,7 @@ class BoundWorld:
         lines = (companion.line,) * (companion.sql.count("\n") + 1)
         bound = self._script(
             replace(model, path=companion.path, line=companion.line),
-            Rendered(sql=companion.sql, lines=lines, holes=companion.holes),
+            Rendered(sql=companion.sql, lines=lines, holes=companion.holes, missing=companion.missing),
             is_beside=True,
         )
         return BoundCompanion(what=companion.what, bound=bound, runs=companion.runs)

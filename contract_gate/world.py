@@ -213,7 +213,7 @@ class Companion:
     """SQL that a declaration makes run beside its query, or a key that its settings name, written as a query.
 
     `what` says what it is in the words of a sentence (`its post-hook`, `its unique_key`), once a declaration. `line` of
-    `path` is where it is written. `holes` are what its templates could not know. `runs`: the model does not build without
+    `path` is where it is written. `holes` and `missing` are those of `Rendered`. `runs`: the model does not build without
     it; otherwise the project only says it of the model, and something else may count on it.
     """
 
@@ -222,6 +222,7 @@ class Companion:
     path: str
     line: int
     holes: tuple[Hole, ...] = ()
+    missing: tuple[str, ...] = ()
     runs: bool = True
 
 

@@ -585,7 +585,9 @@ class _Walk:
             is_there = old in self.base.world.models
             models = (self.base.bound(old) if is_there else None, self.head.bound(key))
             before = self.base.companions(old) if is_there else ()
-            yield from failures(models, (before, companions), arriving)
+            yield from failures(
+                models, (before, companions), arriving, lambda name: self.base.world.defines_macro(old, name)
+            )
 
     def _perhaps_in_companions(self, key: str, felt: list[Felt]) -> None:
         gone = [each for each in felt if has(each.change.kind, Trait.GONE_COLUMN) and not each.stopped]

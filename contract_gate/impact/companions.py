@@ -5,12 +5,12 @@ model's own edit took it or a change upstream of it.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from contract_gate.bound import BoundCompanion, BoundModel
-from contract_gate.changes.change import Change
-from contract_gate.impact.breaking import cause_of, new_problems, place_of_read
+from contract_gate.changes.change import Change, Kind
+from contract_gate.impact.breaking import cause_of, lost_macros, new_problems, place_of_read
 from contract_gate.impact.felt import Felt, place_in
 from contract_gate.relation import Location
 
@@ -32,16 +32,42 @@ def failures(
     models: tuple[BoundModel | None, BoundModel],
     companions: tuple[Companions, Companions],
     arriving: Collection[Felt],
+    is_macro: Callable[[str], bool],
 ) -> Iterator[Failure]:
-    """Give the companions of the head that do not bind and did at the base. `models` are those that they belong to."""
+    """Give the companions of the head that do not bind and did at the base. `models` are those that they belong to.
+
+    `is_macro` tells of a name whether the base had such a macro.
+    """
     for old, new in _paired(companions):
-        before = old.bound if old is not None else None
-        if not new.runs:
-            continue
-        for problem in new_problems(before, new.bound):
-            cause = cause_of(problem, *models, arriving)
-            text = f"{new.what} fails: {problem.message}"
-            yield Failure(text=text, place=place_in(new.bound, problem.line, problem.column), cause=cause)
+        if new.runs:
+            before = old.bound if old is not None else None
+            yield from _unmade(before, new, arriving, is_macro)
+            for problem in new_problems(before, new.bound):
+                yield Failure(
+                    text=f"{new.what} fails: {problem.message}",
+                    place=place_in(new.bound, problem.line, problem.column),
+                    cause=cause_of(problem, *models, arriving),
+                )
+
+
+def _unmade(
+    before: BoundModel | None,
+    new: BoundCompanion,
+    arriving: Collection[Felt],
+    is_macro: Callable[[str], bool],
+) -> Iterator[Failure]:
+    """A model or macro that a companion names and nothing makes any more."""
+    place = place_in(new.bound, 1, 1)
+    known = set(before.rendered.missing) if before is not None else set()
+    for name in new.bound.rendered.missing:
+        if name not in known:
+            gone = (felt for felt in arriving if felt.change.kind is Kind.RELATION_REMOVED)
+            cause = next((felt for felt in gone if felt.change.before == name.rpartition(".")[2]), None)
+            yield Failure(
+                text=f"{new.what} fails: there is no model `{name}` to refer to", place=place, cause=cause
+            )
+    for text, _ in lost_macros(before, new.bound, is_macro):
+        yield Failure(text=f"{new.what} fails: {text}", place=place, cause=None)
 
 
 def perhaps_lost(change: Change, companions: tuple[Companions, Companions]) -> Iterator[tuple[str, Location]]:

@@ -283,3 +283,27 @@ def test_the_event_time_of_what_a_microbatch_model_reads(assess_project: Assess,
     )
     assert _breaks(found) == ({"m"} if strategy == "microbatch" else set())
     assert _unknown(found) == {"models/up.sql"}
+
+
+GONE = {
+    "a hook's model": ("models/gone.sql", "post_hook=\"insert into log select id from {{ ref('gone') }}\""),
+    "a hook's function": ("functions/f.sql", "post_hook=\"select {{ function('f') }}(1)\""),
+    "a hook's macro": ("macros/audit.sql", "post_hook='{{ audit() }}'"),
+    "another model": ("models/gone.sql", "post_hook=\"insert into log select id from {{ ref('p') }}\""),
+    "a macro of an absent package": ("models/gone.sql", "post_hook='{{ money.audit() }}'"),
+}
+
+
+def test_what_a_hook_names_and_nothing_makes_any_more(assess_project: Assess) -> None:
+    """dbt refuses a hook that names a model, function or macro which is gone; what it never had is not known."""
+    files = _project("snowflake", models__gone_sql="select 1 as id", models__p_sql="select 1 as id")
+    files["functions/f.sql"] = "x + 1"
+    files["functions/f.yml"] = (
+        "functions:\n  - name: f\n    arguments: [{name: x, data_type: float}]\n    returns: {data_type: float}\n"
+    )
+    files["macros/audit.sql"] = "{% macro audit() %}insert into log select 1{% endmacro %}"
+    for number, (_, settings) in enumerate(GONE.values()):
+        files[f"models/m{number}.sql"] = f"{{{{ config(materialized='table', {settings}) }}}}\nselect 1 as id"
+    gone = {path for path, _ in GONE.values()}
+    found = assess_project(files, {path: text for path, text in files.items() if path not in gone})
+    assert _breaks(found) == {"m0", "m1", "m2"}

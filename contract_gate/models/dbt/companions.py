@@ -22,6 +22,7 @@ from contract_gate.models.dbt.testing import TestOf, test_template
 from contract_gate.models.documents import Plain
 from contract_gate.models.jinja.engine import Engine, holes_of, problem_of
 from contract_gate.models.jinja.wire import Message, rows, text
+from contract_gate.models.jinja.wire import texts as texts_of
 from contract_gate.world import Companion, Hole, HoleKind
 
 SettingsOf = Callable[[Node], Mapping[str, Plain]]
@@ -112,6 +113,7 @@ def _rendered(what: str, path: str, line: int, texts: list[str], reply: Message)
         problem = problem_of(answer)
         sql = written_ if problem else text(answer, "value")
         holes = (Hole(kind=HoleKind.CODE, told=problem),) if problem else holes_of(answer)
-        if sql.strip(" \t\r\n;"):
+        if sql.strip(" \t\r\n;") or holes:
             name = what if len(texts) == 1 else f"{what} {number + 1}"
-            yield Companion(what=name, sql=sql, path=path, line=line, holes=holes)
+            missing = tuple(texts_of(answer, "missing"))
+            yield Companion(what=name, sql=sql, path=path, line=line, holes=holes, missing=missing)

@@ -107,7 +107,8 @@ class Server:
             value = rendering.holes.fill(run(template, names_of(rendering)))
         except _FAILURES as error:
             return {"problem": _words(error), "holes": list(rendering.holes.noted)}
-        return {"value": value, "holes": list(rendering.holes.noted)}
+        missing: list[Json] = [*rendering.missing]
+        return {"value": value, "holes": list(rendering.holes.noted), "missing": missing}
 
     def _name(self, item: Message) -> Json:
         """Run the naming macros for one node."""
