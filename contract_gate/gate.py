@@ -22,7 +22,7 @@ from contract_gate.git import ChangedFile, Repository, Revisions
 from contract_gate.impact.assess import Assessment, assess
 from contract_gate.models.manifests import Named
 from contract_gate.models.repository import RepositoryWorld
-from contract_gate.placing import in_the_diff
+from contract_gate.placing import edited_texts, in_the_diff
 from contract_gate.policy import judge
 from contract_gate.progress import step
 from contract_gate.relation import RelationName
@@ -79,6 +79,7 @@ def _judged(
         verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,
         changes=changes, impacts=impacts, findings=findings,
         deleted=frozenset(path for file in changed for path in file.paths if path != file.path or file.new is None),
+        texts=edited_texts(findings, repository, revisions, changed),
     )  # fmt: skip
 
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from contract_gate.changes.change import Change
 from contract_gate.changes.origin import Origin
-from contract_gate.git import ChangedFile, FileStatus, LineRange, Repository, Revisions
+from contract_gate.git import ChangedFile, FileStatus, LineRange, Missing, Repository, Revisions
+from contract_gate.policy import Finding
+from contract_gate.report import FileTexts
 
 
 def in_the_diff(
@@ -14,6 +16,33 @@ def in_the_diff(
     """Move each change of a changed file, and its origins, to the touched line nearest to it; others stay as they are."""
     diff = _Diff(repository, revisions, changed)
     return tuple(_in(diff, change) for change in changes)
+
+
+def edited_texts(
+    findings: Sequence[Finding],
+    repository: Repository,
+    revisions: Revisions,
+    changed: Collection[ChangedFile],
+) -> tuple[FileTexts, ...]:
+    """Give both sides of the edited files that findings stand in, the first `_FILES` of them that are text of a bearable size."""
+    named = dict.fromkeys(finding.location.path for finding in findings if finding.location)
+    by_path = {path: file for file in changed for path in file.paths}
+    shown = list(dict.fromkeys(by_path[path] for path in named if path in by_path))[:_FILES]
+    old = repository.read(revisions.base, [file.old_path or file.path for file in shown], limit=_LARGEST)
+    new = repository.read(revisions.head, [file.path for file in shown], limit=_LARGEST)
+    return tuple(
+        FileTexts(path=file.path, before=_text(old[file.old_path or file.path]), after=_text(new[file.path]))
+        for file in shown
+    )
+
+
+def _text(content: bytes | Missing) -> str:
+    return content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+
+
+_FILES = 50
+_LARGEST = 200_000
+"""Bytes of a file; a page with more is none that anybody reads."""
 
 
 class _Diff:

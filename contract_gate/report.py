@@ -7,12 +7,23 @@ from contract_gate.coverage import CatalogState, CatalogStatus, Coverage, NotAna
 from contract_gate.impact import Impact
 from contract_gate.policy import Finding, Verdict
 
-__all__ = ["CatalogState", "CatalogStatus", "Coverage", "NotAnalysed", "Report"]
+__all__ = ["CatalogState", "CatalogStatus", "Coverage", "FileTexts", "NotAnalysed", "Report"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTexts:
+    """An edited file's text at base and head; empty where a side has none."""
+
+    path: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One run of `check`. `base` and `head` are commit SHAs, or `index` / `working-tree`; `deleted`: paths not at the head."""
+    """One run of `check`. `base` and `head` are commit SHAs, or `index` / `working-tree`; `deleted`: paths not at the head.
+    `texts`: the edited files that findings stand in, for the reports that show them.
+    """
 
     verdict: Verdict
     base: str
@@ -23,3 +34,4 @@ class Report:
     impacts: tuple[Impact, ...]
     findings: tuple[Finding, ...]
     deleted: frozenset[str] = frozenset()
+    texts: tuple[FileTexts, ...] = ()

@@ -19,6 +19,8 @@ from contract_gate.reports.verdict import verdict_sentence
 PER_LEVEL = 10
 MESSAGE = 4096
 """The longest message of an annotation, in characters; the runner cuts longer ones silently."""
+LISTED = 200
+"""How many findings the log lists as plain lines, worst first; the JSON report has them all."""
 _READERS = 20
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 _CUT = " … (cut; the JSON report has the rest)"
@@ -87,9 +89,12 @@ def _extent(place: Location) -> dict[str, str | int | None]:
 
 def _summary(report: Report) -> Iterator[str]:
     yield f"contract-gate: {printable(verdict_sentence(report))}"
-    for entry in view.entries(brief(report)):
+    entries = view.entries(brief(report))
+    for entry in entries[:LISTED]:
         waived = " (waived)" if entry.finding.waiver else ""
         yield f"{entry.finding.level}{waived}: {entry.finding.rule}: {printable(entry.finding.message)}"
+    if len(entries) > LISTED:
+        yield f"+{len(entries) - LISTED} more findings: the JSON report has all"
     yield f"catalog: {printable(view.catalog_sentence(report.catalog))}"
     for name in report.catalog.not_in_catalog:
         yield f"not in the catalog: {printable(name)}"

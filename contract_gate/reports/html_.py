@@ -1,99 +1,163 @@
-"""One HTML page that needs nothing else: for an artifact, a mail, or a look in the browser.
+"""One HTML page that needs nothing else: the verdict, the findings, a lineage graph, the edited files with their lines marked.
 
-No script and no address but the catalog's pages; a policy in the page forbids both. It reads well without colour,
-with a keyboard and a screen reader: headings in order, tables with captions and header cells.
+It loads nothing and sends nothing: a policy in the page allows its own style and its two scripts, by their digests, and no
+address. Text of the report is escaped where it is HTML, and is data where a script reads it. Without scripts all but the
+graph is there. The graph is drawn by Cytoscape.js (MIT, in `page/`, see scripts/vendor_graph.py).
 """
 
+import json
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from html import escape
+from importlib.resources import files
 
 from contract_gate.changes.change import Change, Witness
-from contract_gate.printable import printable
-from contract_gate.report import Report
-from contract_gate.reports import view
+from contract_gate.printable import printable, printable_lines
+from contract_gate.report import FileTexts, Report
+from contract_gate.reports import textdiff, view
+from contract_gate.reports.budget import is_quiet
+from contract_gate.reports.graph import Graph, graph
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
 from contract_gate.reports.rows import Table, claim, tables, unless
 from contract_gate.reports.verdict import verdict_sentence
 
-_STYLE = """
-:root { color-scheme: light dark; --line: #8886; --soft: #8882; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; overflow-wrap: anywhere; }
-article { border: 1px solid var(--line); border-left-width: .5rem; border-radius: .4rem; margin: 1rem 0; padding: 0 1rem 1rem; }
-.error { border-left-color: #c62828; } .warning { border-left-color: #b26a00; } .note { border-left-color: #1565c0; }
-table { border-collapse: collapse; margin: .5rem 0; } caption { text-align: left; font-weight: 600; }
-th, td { border: 1px solid var(--line); padding: .2rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-pre { background: var(--soft); padding: .6rem; overflow-x: auto; } .rows { display: flex; flex-wrap: wrap; gap: 1.5rem; }
-.level { text-transform: uppercase; letter-spacing: .05em; font-weight: 700; } .wide { overflow-x: auto; }
-"""
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+READERS = 200
+"""How many readers of a finding are listed; the graph and the JSON report have more."""
+_SHOWN = 8
 
 
 def render(report: Report) -> str:
     """Write the page."""
-    title = f"contract-gate: {report.verdict.value}"
-    findings = "".join("".join(_entry(entry)) for entry in view.entries(brief(report)))
+    told = view.entries(brief(report))
+    drawn = graph(report, view.entries(report))
+    scripts = [library(), _file("page.js")] if drawn.nodes else []
+    body = "".join(
+        [*_head(report), *_findings(told, report), *_lineage(drawn), *_edited(report), *_run(report)]
+    )
+    ending = "".join([*_data(drawn), *(f"<script>{script}</script>\n" for script in scripts)])
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>contract-gate: {_safe(verdict_sentence(report))}</h1>\n"
-        f"{findings}{''.join(_run(report))}</main>\n</body>\n</html>\n"
+        f"<title>contract-gate: {report.verdict.value}</title>\n<style>{_file('page.css')}</style>\n</head>\n<body>\n"
+        f'<a class="skip" href="#findings">Go to the findings</a>\n<main>\n{body}</main>\n{ending}</body>\n</html>\n'
     )
+
+
+def library() -> str:
+    """Give the source of the library that draws the graph, its licence at the top."""
+    return _file("cytoscape.min.js")
+
+
+def _file(name: str) -> str:
+    return files("contract_gate.reports").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _policy(scripts: Iterable[str]) -> str:
+    digests = [b64encode(sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+    # The graph library sets the styles of its canvas from its script.
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+
+
+def _head(report: Report) -> Iterator[str]:
+    yield f"<h1>contract-gate: {_safe(verdict_sentence(report))}</h1>\n"
+    compared = view.short_revisions(f"{report.base} → {report.head}")
+    yield f'<p class="dim">{_safe(compared)} · {_safe(view.catalog_sentence(report.catalog))}</p>\n'
+
+
+def _findings(told: Iterable[view.Entry], report: Report) -> Iterator[str]:
+    yield '<section id="findings">\n<h2>Findings</h2>\n'
+    if not report.findings:
+        yield "<p>Nothing to tell.</p>\n"
+    entries = list(told)
+    quiet = [entry for entry in entries if is_quiet(entry)]
+    for entry in entries:
+        if not is_quiet(entry):
+            yield from _entry(entry)
+    if quiet:
+        yield f"<details><summary>No answer needed: {view.count(len(quiet), 'edit')}</summary>\n"
+        for entry in quiet:
+            yield from _entry(entry)
+        yield "</details>\n"
+    yield "</section>\n"
 
 
 def _entry(entry: view.Entry) -> Iterator[str]:
     finding = entry.finding
     spot = view.place(finding.location)
-    yield f'<article class="{finding.level}">\n<h2><span class="level">{finding.level}</span> {_safe(finding.rule)}'
-    yield f" · <code>{_safe(spot)}</code></h2>\n" if spot else "</h2>\n"
+    yield f'<article class="{finding.level}" id="finding-{_safe(finding.fingerprint)}">\n'
+    yield f'<h3><span class="level">{finding.level}</span> {_safe(finding.rule)}'
+    yield f" · <code>{_safe(spot)}</code>" if spot else ""
+    yield f' · <code class="dim">{_safe(finding.fingerprint[: view.DIGITS])}</code></h3>\n'
     yield f"<p>{_safe(entry.headline)}</p>\n"
     if finding.waiver:
         yield f"<p><strong>Waived:</strong> {_safe(finding.waiver)}</p>\n"
-    if entry.readers:
-        yield from _grid("Readers", ("reader", "what happens", "where", "known"), map(_reader, entry.readers))
+    yield from _readers(entry)
     if entry.change and entry.change.witness:
         yield from _witness(entry.change, entry.change.witness)
     if entry.instead:
-        yield f"<details><summary>Instead</summary>\n{''.join(_prose(entry.instead))}</details>\n"
+        yield f"<details><summary>A way out</summary>\n{''.join(_prose(entry.instead))}</details>\n"
     yield "</article>\n"
 
 
-def _reader(reader: view.Reader) -> tuple[str, ...]:
-    place = _safe(reader.place)
-    linked = f'<a rel="noreferrer noopener" href="{_safe(reader.link)}">{place}</a>' if reader.link else place
-    return _safe(reader.title), _safe(reader.outcome), linked, _safe(", ".join(reader.details))
+def _readers(entry: view.Entry) -> Iterator[str]:
+    told = [reader for reader in entry.readers if reader.is_told]
+    others = [reader for reader in entry.readers if not reader.is_told]
+    yield from _list(told[:_SHOWN])
+    if told[_SHOWN:]:
+        yield f"<details><summary>{view.count(len(told) - _SHOWN, 'more reader')}</summary>\n"
+        yield from _list(told[_SHOWN:])
+        yield "</details>\n"
+    if others:
+        yield f"<details><summary>{view.count(len(others), 'reader')} that change</summary>\n"
+        yield from _list(others)
+        yield "</details>\n"
+
+
+def _list(readers: list[view.Reader]) -> Iterator[str]:
+    if not readers:
+        return
+    yield "<ul>\n"
+    yield from (f"<li>{_reader(reader)}</li>\n" for reader in readers[:READERS])
+    if len(readers) > READERS:
+        yield f"<li>+{len(readers) - READERS} more: the JSON report has all</li>\n"
+    yield "</ul>\n"
+
+
+def _reader(reader: view.Reader) -> str:
+    name = _safe(reader.title)
+    linked = f'<a rel="noreferrer noopener" href="{_safe(reader.link)}">{name}</a>' if reader.link else name
+    place = f" · <code>{_safe(reader.place)}</code>" if reader.place and not reader.link else ""
+    details = f' <span class="dim">{_safe(", ".join(reader.details))}</span>' if reader.details else ""
+    return f"<strong>{linked}</strong> {_safe(reader.outcome)}{place}{details}"
 
 
 def _witness(change: Change, witness: Witness) -> Iterator[str]:
     needs = f" ({_safe(unless(witness))})" if witness.assumes else ""
-    yield f'<p>{_safe(claim(change, witness))}{needs}:</p>\n<div class="rows">\n'
-    for table in tables(witness):
-        yield "<div>"
+    yield f"<details><summary>Rows that show it</summary>\n<p>{_safe(claim(change, witness))}{needs}:</p>\n"
+    for table in tables(witness, change):
         yield from _rows(table)
-        yield "</div>\n"
-    yield "</div>\n"
+    yield "</details>\n"
 
 
 def _rows(table: Table) -> Iterator[str]:
     if not table.rows:
-        yield f"<p><strong>{_safe(table.title)}</strong>: no rows</p>"
+        yield f"<p><strong>{_safe(table.title)}</strong>: no rows</p>\n"
         return
-    rows = (tuple(_safe(cell) for cell in row) for row in table.rows)
-    yield from _grid(table.title, table.columns, rows)
-    if table.more:
-        yield f"<p>+{table.more} more rows</p>"
-
-
-def _grid(caption: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """Write a table; the columns are text, the cells are HTML."""
-    yield f'<div class="wide"><table>\n<caption>{_safe(caption)}</caption>\n<thead><tr>'
-    yield from (f'<th scope="col">{_safe(column)}</th>' for column in columns)
+    yield f'<div class="wide" tabindex="0"><table>\n<caption>{_safe(table.title)}</caption>\n<thead><tr>'
+    yield from (f'<th scope="col">{_safe(column)}</th>' for column in table.columns)
     yield "</tr></thead>\n<tbody>\n"
-    yield from (f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>\n" for row in rows)
+    for row in table.rows:
+        yield f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in row)}</tr>\n"
     yield "</tbody></table></div>\n"
+    if table.more:
+        yield f"<p>+{table.more} more rows</p>\n"
 
 
 def _prose(text: str) -> Iterator[str]:
@@ -102,6 +166,53 @@ def _prose(text: str) -> Iterator[str]:
             yield f'<pre tabindex="0"><code>{escape(part.text)}</code></pre>\n'
         else:
             yield f"<p>{_safe(part.text)}</p>\n"
+
+
+def _lineage(drawn: Graph) -> Iterator[str]:
+    if not drawn.nodes:
+        return
+    yield '<section>\n<h2>Whom it reaches</h2>\n<div class="controls">\n'
+    yield '<label for="search">Search</label><input type="search" id="search" placeholder="a model, dashboard or column">\n'
+    yield '<label for="only">Show</label><select id="only"><option value="all">all</option><option value="breaks">what breaks</option>'
+    yield '<option value="unknown">what is not decided</option><option value="people">dashboards and people</option></select>\n'
+    yield '<button type="button" id="closer" aria-label="closer">+</button><button type="button" id="farther" aria-label="farther">−</button>'
+    yield '<button type="button" id="fit">Fit</button> <span id="matches" class="dim" role="status"></span>\n</div>\n'
+    if drawn.left:
+        yield f"<p>+{drawn.left} readers have no room here; the JSON report has all.</p>\n"
+    yield '<div class="lineage"><div id="canvas" tabindex="0" role="application" '
+    yield 'aria-label="Lineage graph: arrow keys move it, plus and minus zoom, n and p go through the nodes; the findings list the same readers."></div>\n'
+    yield '<div id="panel" role="region" aria-live="polite" aria-label="The chosen node"><p class="dim">Choose a node: its columns, place, owners and the way to it.</p></div></div>\n'
+    yield '<p class="legend dim"><span>◆ edited</span><span>⬢ breaks</span><span>▲ not decided</span><span>● changes</span><span>▬ dashboards and people</span></p>\n'
+    yield "</section>\n"
+
+
+def _data(drawn: Graph) -> Iterator[str]:
+    if drawn.nodes:
+        text = json.dumps({"nodes": drawn.nodes, "edges": drawn.edges}, separators=(",", ":"))
+        safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("##[", "#\\u0023[")
+        yield f'<script type="application/json" id="lineage-data">{safe}</script>\n'
+
+
+def _edited(report: Report) -> Iterator[str]:
+    if not report.texts:
+        return
+    yield "<section>\n<h2>What was edited</h2>\n"
+    for texts in report.texts:
+        yield from _file_texts(texts, report)
+    yield "</section>\n"
+
+
+def _file_texts(texts: FileTexts, report: Report) -> Iterator[str]:
+    places = [finding.location for finding in report.findings if finding.location]
+    marks = {place.line for place in places if place.path == texts.path}
+    yield f"<details{' open' if marks else ''}><summary><code>{_safe(texts.path)}</code></summary>\n"
+    yield f'<div class="sql" tabindex="0"><table><caption class="skip">Lines of {_safe(texts.path)}</caption><tbody>\n'
+    for line in textdiff.lines(texts.before, texts.after, marks):
+        kind = {"-": "gone", "+": "new"}.get(line.sign, "same") + (" marked" if line.marked else "")
+        numbers = "".join(f'<td class="number">{number or ""}</td>' for number in (line.before, line.after))
+        text = escape("".join(printable_lines(line.text)[:1]))
+        yield f'<tr class="{kind}">{numbers}<td>{line.sign}</td><td>{text}</td></tr>\n'
+    yield "</tbody></table></div></details>\n"
 
 
 def _run(report: Report) -> Iterator[str]:

@@ -281,4 +281,7 @@ def reports() -> dict[str, Report]:
         "hostile": hostile(),
         "crowded": crowded(),
         "unread": crowded(readers=0),
+        "one": crowded(1, 2),
+        "thirty": crowded(30, 3),
+        "thousands": crowded(3_000, 1),
     }

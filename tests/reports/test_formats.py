@@ -5,7 +5,10 @@ import json
 import re
 import sys
 import unicodedata
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 from subprocess import run
 from xml.etree import ElementTree
 
@@ -15,7 +18,7 @@ from markdown_it import MarkdownIt
 from contract_gate.policy import Level, Verdict
 from contract_gate.printable import is_plain, printable, printable_lines
 from contract_gate.relation import Location
-from contract_gate.report import CatalogStatus, Report
+from contract_gate.report import CatalogStatus, FileTexts, Report
 from contract_gate.reports import (
     FORMATS,
     budget,
@@ -103,7 +106,7 @@ def test_no_control_character_reaches_the_screen(reports: dict[str, Report], nam
     text = (
         render(name, reports["hostile"]).replace("\u200b", "")
         if name == "markdown"
-        else render(name, reports["hostile"])
+        else render(name, reports["hostile"]).replace(html_.library(), "")
     )
     hidden = {character for character in text if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp")}
     assert hidden <= {"\n"}
@@ -249,11 +252,49 @@ class Page(html.parser.HTMLParser):
 
 def test_html_lets_no_name_be_a_tag(reports: dict[str, Report]) -> None:
     """A hostile name is text in the page; only addresses of the catalog are links."""
-    page = Page(html_.render(reports["hostile"]))
-    assert "script" not in page.tags
-    assert "a" not in page.tags
+    text = html_.render(reports["hostile"])
+    page = Page(text)
+    assert page.tags.count("script") == 3
+    assert page.tags.count("a") == 1
     assert "<script>alert(1)</script>" in page.text
     assert not [name for name, _ in page.attributes if name.startswith("on")]
+    (told,) = re.findall(r'<script type="application/json" id="lineage-data">(.*?)</script>', text, re.DOTALL)
+    assert len(json.loads(told)["nodes"]) >= 2
+
+
+def test_html_runs_only_its_own_scripts(reports: dict[str, Report]) -> None:
+    """The page's policy names the digest of each script in it, and allows nothing from elsewhere."""
+    text = html_.render(reports["rich"])
+    page = Page(text)
+    policy = next(
+        value for name, value in page.attributes if name == "content" and "default-src" in (value or "")
+    )
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    digests = [b64encode(sha256(script.encode()).digest()).decode() for script in scripts]
+    assert len(digests) == 2
+    assert all(f"'sha256-{digest}'" in (policy or "") for digest in digests)
+    assert "default-src 'none'" in (policy or "")
+    assert "Permission is hereby granted, free of charge" in scripts[0]
+
+
+def test_the_graph_library_is_the_one_that_is_known() -> None:
+    """What is in the tree is what npm gave for that version."""
+    script = Path(__file__).parents[2] / "scripts" / "vendor_graph.py"
+    assert run([sys.executable, str(script), "--check"], check=False).returncode == 0
+
+
+def test_html_marks_the_edited_lines(reports: dict[str, Report]) -> None:
+    """Both sides of an edited file are there, with the line that a finding stands on."""
+    files = (FileTexts(path="models/orders.sql", before="a\nb\nc\nold\n", after="a\nb\nc\n<new>\n"),)
+    text = html_.render(replace(reports["rich"], texts=files))
+    assert (
+        '<tr class="gone"><td class="number">4</td><td class="number"></td><td>-</td><td>old</td></tr>'
+        in text
+    )
+    assert (
+        '<tr class="new marked"><td class="number"></td><td class="number">4</td><td>+</td><td>&lt;new&gt;</td></tr>'
+        in text
+    )
 
 
 def test_html_links_the_catalogs_pages(reports: dict[str, Report]) -> None:

@@ -1,0 +1,27 @@
+"""Two texts as lines."""
+
+from contract_gate.reports.textdiff import AROUND, lines
+
+
+def test_lines_around_a_difference_are_shown_and_others_counted() -> None:
+    """Numbers are those of each side; what is left out says how much it is."""
+    before = [f"line {number}" for number in range(1, 41)]
+    after = [*before[:19], "new", *before[20:]]
+    told = list(lines("\n".join(before), "\n".join(after)))
+    assert [line.text for line in told if line.sign == "…"] == ["16 lines", "17 lines"]
+    assert [(line.sign, line.before, line.after) for line in told if line.sign in "+-"] == [
+        ("-", 20, None),
+        ("+", None, 20),
+    ]
+    assert len(told) == 2 * AROUND + 4
+
+
+def test_a_marked_line_is_shown_though_nothing_of_it_differs() -> None:
+    """A finding may stand on a line that only moved."""
+    told = list(lines("a\nb", "a\nb", {2}))
+    assert [line.marked for line in told] == [False, True]
+
+
+def test_equal_texts_show_nothing() -> None:
+    """Without a difference or a mark there is nothing to see."""
+    assert list(lines("a\nb", "a\nb")) == []
