@@ -624,7 +624,9 @@ class _Walk:
                 kind=Kind.DOES_NOT_BIND,
                 change_class=class_of(Kind.DOES_NOT_BIND),
                 certainty=Certainty.PROVEN,
-                message=describe(Kind.DOES_NOT_BIND, relation=after.model.relation, reason=text),
+                message=describe(
+                    Kind.DOES_NOT_BIND, relation=after.model.relation or after.model.name, reason=text
+                ),
                 relation=after.model.relation,
                 after=text,
                 location=place,

@@ -380,7 +380,7 @@ class BoundStatement:
     `alterations`: what an ALTER TABLE does to columns, in order, over source `number`. `constraints`: those that a CREATE or
     ALTER declares; `dropped_constraints` their names. `table`: all columns of an INSERT's target, where they are known.
     `if_exists`: it does nothing where what it makes is there, or what it changes is not (IF [NOT] EXISTS); `cascades`: what
-    hangs on what it drops goes too. `signature`: of a `function`, whose `query` gives its rows or the one row of its value. `calls`: the functions that the
+    hangs on what it drops goes too; `is_late`: a view whose names are looked up when it is read. `signature`: of a `function`, whose `query` gives its rows or the one row of its value. `calls`: the functions that the
     statement calls by name.
     """
 
@@ -405,6 +405,7 @@ class BoundStatement:
     table: tuple[Column, ...] = ()
     if_exists: bool = False
     cascades: bool = False
+    is_late: bool = False
     signature: Signature | None = None
     calls: tuple[Call, ...] = ()
     reads: tuple[Read, ...] = ()

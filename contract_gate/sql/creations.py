@@ -65,6 +65,7 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
         materialization="materialized view" if exp.MaterializedProperty in flags else kind.lower(),
         overwrite=bool(node.args.get("replace")),
         if_exists=bool(node.args.get("exists")),
+        is_late=binding.dialect == "sqlite" or bool(node.args.get("no_schema_binding")),
         mode=_stored(node, properties, query is not None, closed, binding.dialect),
     )
     to = properties.find(exp.ToTableProperty) if isinstance(properties, exp.Properties) else None

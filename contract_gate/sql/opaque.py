@@ -39,7 +39,7 @@ def is_opaque(node: exp.Expr, has_problem: bool) -> bool:
     return has_problem or isinstance(node, (exp.Command, *_NAMING))
 
 
-_TRIGGERS = frozenset({"TRIGGER", "CONSTRAINT TRIGGER", "PROCEDURE"})
+_TRIGGERS = frozenset({"TRIGGER", "CONSTRAINT TRIGGER", "PROCEDURE", "SEQUENCE"})
 
 
 def is_of_names(node: exp.Expr) -> bool:

@@ -67,8 +67,8 @@ class _Run:
             self._apply(statement)
 
     def _refused(self, statement: BoundStatement) -> Iterator[Refusal]:
-        if statement.kind == "function":
-            return  # its body is read when it is called
+        if statement.kind == "function" or self._is_late_view(statement):
+            return  # what it names is looked up when it is called or read
         for problem in statement.problems:
             if problem.proven and problem.relations:
                 yield Refusal(
@@ -89,6 +89,11 @@ class _Run:
                         yield from self._altered(statement, there, step)
                 case _:
                     pass
+
+    def _is_late_view(self, statement: BoundStatement) -> bool:
+        return (
+            statement.is_late and statement.query is not None and "view" in (statement.materialization or "")
+        )
 
     def _missing(self, statement: BoundStatement) -> Iterator[Refusal]:
         """What is read or changed is not there any more, or not yet."""
@@ -207,7 +212,7 @@ class _Run:
         query = statement.query
         columns = tuple(output_columns(query).values()) if query is not None else statement.columns
         closed = is_closed(query) if query is not None else bool(columns) and statement.closed
-        is_view = query is not None and "view" in (statement.materialization or "")
+        is_view = query is not None and "view" in (statement.materialization or "") and not statement.is_late
         new = _Object(name=target, columns=columns, closed=closed, is_view=is_view)
         if is_view and query is not None:
             lineage = trace(query)

@@ -72,3 +72,16 @@ def test_a_script_that_the_engine_refuses(script: str) -> None:
 def test_other_engines_hold_no_view_against_a_step(script: str, dialect: str) -> None:
     """There a view breaks when it is read, which its own binding says."""
     assert refusals(bind_script(script, dialect, lambda _name: None)) == ()
+
+
+def test_a_view_of_sqlite_is_looked_up_when_it_is_read() -> None:
+    """It may be made before its table (run in SQLite 3)."""
+    script = "create table a (id int, n int); create view v as select n from b; create table b (n int); drop table a;"
+    assert refusals(bind_script(script, "sqlite", lambda _name: None)) == ()
+
+
+@pytest.mark.parametrize(("tail", "is_refused"), [("", True), (" with no schema binding", False)])
+def test_a_late_binding_view_holds_nothing(tail: str, is_refused: bool) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html"""
+    script = f"create table s.a (id int, n int); create view s.v as select n from s.a{tail}; drop table s.a;"
+    assert bool(refusals(bind_script(script, "redshift", lambda _name: None))) is is_refused
