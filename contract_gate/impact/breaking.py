@@ -95,6 +95,9 @@ def still_read(gone: Change, names: Collection[str], after: BoundModel, was_read
             by_name = relation is not None and _same_relation(call.name, relation)
             if not call.is_known and (by_name or (was_read and named)):
                 return place_in(bound, call.line, call.column)
+        if missing:
+            # Its template names it, though no text that it writes does: dbt refuses that, too.
+            return place_in(bound, 1, 1)
     return None
 
 

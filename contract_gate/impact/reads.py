@@ -49,9 +49,11 @@ class Reads:
     ) -> Iterator[str]:
         used: set[str] = set()
         relations: set[RelationName] = set()
+        named: set[RelationName | None] = set()
         for side in sides:
             if key in side.world.models:
                 bound = side.bound(key)
+                named.update(bound.rendered.reads)
                 texts = (bound, *(companion.bound for companion in side.companions(key)))
                 keys = set(bound.model.depends_on)
                 keys.update(*(text.uses | (text.refers if refers else set()) for text in texts))
@@ -63,7 +65,9 @@ class Reads:
             name = side.relation(other)
             # Several plain files may make one relation; a model of dbt has a key of its own in each project.
             shared = other.startswith("file:") and name is not None and name in relations
-            if other in used or self._edited.get(other) in used or shared:
+            # What a template names and writes nowhere must still be there, whatever else happens to it.
+            asked = side is self._base and side.world.models[other].relation in named
+            if other in used or self._edited.get(other) in used or shared or asked:
                 yield other
 
 

@@ -194,3 +194,30 @@ def test_a_source_that_is_another_table_by_now_reaches_all_readers(assess) -> No
     }
     found = effects(assess(seeded, {**seeded, "seeds/rates.csv": "id,rate\n1,3\n"}))
     assert {name: felt[0] for name, felt in found.items()} == dict.fromkeys(("r", "top"), Effect.CHANGES)
+
+
+def test_a_ref_that_writes_nothing_still_needs_its_model(assess) -> None:
+    """dbt refuses a template that names a model which is gone, though the name stands in a comment or is never printed."""
+    base = {
+        **PROJECT,
+        "models/lone.sql": "select 1 as id",
+        "models/c.sql": "-- depends_on: {{ ref('lone') }}\nselect 1 as id",
+        "models/s.sql": "{% set r = ref('lone') %}select 1 as id",
+    }
+    found = effects(assess(base, {path: text for path, text in base.items() if path != "models/lone.sql"}))
+    assert {name: felt[0] for name, felt in found.items()} == dict.fromkeys(("c", "s"), Effect.BREAKS)
+    assert not effects(assess(base, {**base, "models/lone.sql": "select 2 as id"}))
+
+
+def test_the_file_that_is_said_to_be_another_version(assess) -> None:
+    """`defined_in` decides which version a file holds, also where the file has the model's bare name."""
+    base = {
+        **PROJECT,
+        "models/v.yml": "models:\n  - name: keep\n    latest_version: 2\n    versions: [{v: 1, defined_in: keep}, {v: 2}]\n",
+        "models/keep.sql": "select 1 as id",
+        "models/keep_v2.sql": "select 1 as id",
+        "models/one.sql": "select id from {{ ref('keep', v=1) }}",
+        "models/two.sql": "select id from {{ ref('keep') }}",
+    }
+    found = effects(assess(base, {**base, "models/keep.sql": "select 1 as other"}))
+    assert {name: felt[0] for name, felt in found.items()} == {"one": Effect.BREAKS}

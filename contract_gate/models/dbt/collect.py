@@ -335,8 +335,12 @@ _AGAIN = "#again"
 def _version_files(
     declared: Mapping[tuple[str, str], tuple[str, Declared]],
 ) -> dict[str, tuple[str, DeclaredVersion | None]]:
-    """Give the model, and its version, that a file of each name holds."""
+    """Give the model, and its version, that a file of each name holds.
+
+    The file of the latest version may go by the model's bare name, unless that is said to be another version's.
+    """
     found: dict[str, tuple[str, DeclaredVersion | None]] = {}
+    bare: dict[str, tuple[str, DeclaredVersion | None]] = {}
     for (section, name), (_, model) in declared.items():
         for version in model.versions if section == "models" else ():
             stems = (
@@ -344,10 +348,10 @@ def _version_files(
                 if version.defined_in
                 else [f"{name}_v{version.v}", f"{name}.v{version.v}"]
             )
-            if version.v == _latest(model) and not version.defined_in:
-                stems.append(name)
             found |= dict.fromkeys(stems, (name, version))
-    return found
+            if version.v == _latest(model) and not version.defined_in:
+                bare[name] = (name, version)
+    return {**bare, **found}
 
 
 def _described(file: PropertyFile) -> set[str]:
