@@ -83,6 +83,19 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
             return None
 
 
+def has_keys(term: Term, scope: Scope) -> bool:
+    """Tell whether the value is JSON or a map: `.name` asks it for a key, which has case, and not for a field."""
+    while term.op in ("field", "bracket") and term.args:
+        term = term.args[0]
+    if term.op == "cast":
+        kind: str | None = term.value
+    else:
+        visible = _visible(term.source, scope) if term.op == "column" else None
+        column = visible.declared(term.value) if visible is not None else None
+        kind = column.type if column is not None else None
+    return (kind or "").startswith(("JSON", "VARIANT", "MAP"))
+
+
 def element(fields: Fields | None) -> Fields | None:
     """Give the fields of an array's elements."""
     return Fields(fields.columns) if fields is not None and fields.repeated else None

@@ -9,7 +9,7 @@ from contract_gate.relation import Column
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.binding import Binding, Cte, type_node, type_text
 from contract_gate.sql.calls import called_name, find_routine
-from contract_gate.sql.fields import fields_of, missing_field
+from contract_gate.sql.fields import fields_of, has_keys, missing_field
 from contract_gate.sql.pseudocolumns import is_next_value
 from contract_gate.sql.rules import check_in, check_scalar
 from contract_gate.sql.scope import Resolution, Scope, Visible, resolve
@@ -149,7 +149,10 @@ def _column(node: exp.Column, place: Place) -> Term:
     bare = found.term
     if bare.op == "row" and found.readable and not _is_kept_whole(node):
         bare = _row(found.readable[0], bare.value)
-    term = _with_fields(bare, found.fields)
+    fields = found.fields
+    if fields and has_keys(bare, place.scope):
+        fields = tuple(part.name for part in node.parts[-len(fields) :])
+    term = _with_fields(bare, fields)
     _check_field(term, node, place)
     if _may_be_text(node, place) and not _is_declared(found):
         term = Term("column_or_text", (term,), ("this",), node.name)
@@ -261,7 +264,10 @@ def _with_fields(term: Term, fields: tuple[str, ...]) -> Term:
 def _dot(node: exp.Dot, place: Place) -> Term:
     """Struct access beyond four parts, or on an expression; a method call stays generic."""
     if isinstance(node.expression, exp.Identifier):
-        term = Term("field", (to_term(node.this, place),), ("this",), place.binding.name(node.expression))
+        inner = to_term(node.this, place)
+        keyed = has_keys(inner, place.scope)
+        name = node.expression.name if keyed else place.binding.name(node.expression)
+        term = Term("field", (inner,), ("this",), name)
         _check_field(term, node, place)
         return term
     called = called_name(node, place.binding)
