@@ -7,7 +7,7 @@ Says nothing of changes: `contract_gate.changes` compares two of these.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from contract_gate.deadline import OutOfTimeError, checkpoint, within
+from contract_gate.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.faults import BEYOND_A_FILE, told
 from contract_gate.relation import Column, RelationName
 from contract_gate.sql.algebra import (
@@ -133,7 +133,7 @@ class BoundWorld:
         """Bind a model; what the deadline cuts is not analysed, and says so."""
         try:
             checkpoint()
-            with within(MODEL_SECONDS, f"it was not read within {MODEL_SECONDS} seconds"):
+            with apart(MODEL_SECONDS, f"it was not read within {MODEL_SECONDS} seconds"):
                 return self._bind(key)
         except OutOfTimeError as error:
             model = self.world.models[key]

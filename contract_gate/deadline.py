@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 Clock = Callable[[], float]
@@ -39,6 +39,7 @@ class Deadline:
 
 _NEVER = Deadline(ends=inf, reason="")
 _CURRENT: ContextVar[Deadline] = ContextVar("contract_gate_deadline", default=_NEVER)
+_STEP: ContextVar[Deadline] = ContextVar("contract_gate_step", default=_NEVER)
 
 
 def current() -> Deadline:
@@ -62,8 +63,27 @@ def within(seconds: float, reason: str, clock: Clock | None = None) -> Iterator[
         _CURRENT.reset(token)
 
 
+@contextmanager
+def apart(seconds: float, reason: str) -> Iterator[None]:
+    """Let a step take so many seconds of the run's time. A step inside of another has its own, which the outer does not lose."""
+    outer, clock = _STEP.get(), _CURRENT.get().clock
+    began = clock()
+    token = _STEP.set(Deadline(ends=began + seconds, reason=reason, clock=clock))
+    try:
+        yield
+    finally:
+        _STEP.reset(token)
+        if outer is not _NEVER:
+            _STEP.set(replace(outer, ends=outer.ends + clock() - began))
+
+
+def left() -> float:
+    """Give the seconds that are left here, of the run's time and of the step's."""
+    return min(_CURRENT.get().left, _STEP.get().left)
+
+
 def checkpoint() -> None:
-    """Raise OutOfTimeError where the time is over."""
-    deadline = _CURRENT.get()
-    if deadline.is_over:
-        raise OutOfTimeError(deadline.reason)
+    """Raise OutOfTimeError where the time of the run or of the step is over."""
+    for deadline in (_CURRENT.get(), _STEP.get()):
+        if deadline is not _NEVER and deadline.is_over:
+            raise OutOfTimeError(deadline.reason)

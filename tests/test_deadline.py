@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract_gate.coverage import Coverage
-from contract_gate.deadline import OutOfTimeError, checkpoint, current, within
+from contract_gate.deadline import OutOfTimeError, apart, checkpoint, current, within
 from contract_gate.gate import compare
 from contract_gate.git import ChangedFile, FileStatus
 from contract_gate.impact.assess import Assessment
@@ -36,7 +36,7 @@ def compared(ticks: float) -> tuple[Assessment, Coverage]:
     with (
         world(BASE, "base") as base,
         world(HEAD, "head") as head,
-        within(ticks, "the time was over", lambda: float(next(clock))),
+        within(ticks / 100, "the time was over", lambda: next(clock) / 100),
     ):
         return deep_stack(lambda: compare(base, head, changed))
 
@@ -55,6 +55,25 @@ def test_the_nearer_of_two_deadlines_holds() -> None:
         with within(5, "inner"):
             assert (current().left, current().reason) == (5, "inner")
         assert current().left == 10
+
+
+def test_a_step_inside_of_another_takes_nothing_from_it() -> None:
+    """What a model needs bound first is not held against it, and the run's end holds for both."""
+    now = [0.0]
+    with within(100, "run", lambda: now[0]), apart(10, "outer"):
+        now[0] = 6
+        with apart(10, "inner"):
+            now[0] = 15
+            checkpoint()
+        now[0] = 18
+        checkpoint()
+        now[0] = 19.5
+        with pytest.raises(OutOfTimeError, match="outer"):
+            checkpoint()
+        with apart(1000, "inner"):
+            now[0] = 101
+            with pytest.raises(OutOfTimeError, match="run"):
+                checkpoint()
 
 
 def test_a_deadline_holds_in_the_deep_stack_too() -> None:

@@ -19,7 +19,7 @@ from contract_gate.changes.kinds import Trait, class_of, describe, has
 from contract_gate.changes.making import placed
 from contract_gate.changes.origin import HiddenEdit, Origins
 from contract_gate.changes.relations import Pairing, not_analysed, relation_changes
-from contract_gate.deadline import OutOfTimeError, checkpoint, within
+from contract_gate.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.faults import BEYOND_A_FILE, told
 from contract_gate.impact.breaking import (
     cause_of,
@@ -143,7 +143,7 @@ class _Walk:
         """Look at a model; where there is no time for it, or a fault, say that nobody knows what becomes of it."""
         try:
             checkpoint()
-            with within(MODEL_SECONDS, f"it was not compared within {MODEL_SECONDS} seconds"):
+            with apart(MODEL_SECONDS, f"it was not compared within {MODEL_SECONDS} seconds"):
                 self._look(key)
         except OutOfTimeError as error:
             self._cut(key, str(error))

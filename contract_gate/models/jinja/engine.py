@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from contract_gate.deadline import OutOfTimeError, checkpoint, current
+from contract_gate.deadline import OutOfTimeError, checkpoint, left
 from contract_gate.errors import ContractGateError
 from contract_gate.models.jinja.replies import Replies, digest
 from contract_gate.models.jinja.wire import Message, parse, rows, text, write
@@ -62,18 +62,18 @@ class Engine:
         known = self._replies.get(key)
         return self._asked(message, key) if known is None else known
 
-    def _asked(self, message: Message, key: bytes) -> Message:
+    def _asked(self, message: Message, key: bytes, *, again: bool = False) -> Message:
         if self._late >= MAX_LATE:
             return {"problem": f"it was not rendered: {MAX_LATE} templates before it took too long"}
         checkpoint()
         child = self._started()
-        left = _Allowance(self._seconds)
+        allowed = _Allowance(self._seconds)
         try:
-            reply = left.exchange(child, message)
+            reply = allowed.exchange(child, message)
             if "ask" not in reply:
                 self._replies.keep(key, reply)
             while "ask" in reply:
-                reply = left.exchange(child, {"op": "answer", **self._answer(reply)})
+                reply = allowed.exchange(child, {"op": "answer", **self._answer(reply)})
         except ChildLateError as error:
             self.close()
             checkpoint()
@@ -85,6 +85,9 @@ class Engine:
             self.close()
             raise
         except ChildGoneError:
+            if self._child is not child and not again:
+                # Another template, which an answer needed, took the child with it.
+                return self._asked(message, key, again=True)
             self.close()
             return {"problem": "the template ended the process that rendered it (a limit on memory or time)"}
         return reply
@@ -130,7 +133,7 @@ class _Allowance:
     def exchange(self, child: "_Child", message: Message) -> Message:
         self._questions += 1
         started = time.monotonic()
-        reply = child.exchange(message, max(min(self._seconds, current().left), 0.001))
+        reply = child.exchange(message, max(min(self._seconds, left()), 0.001))
         self._seconds -= time.monotonic() - started
         if self._questions > MAX_QUESTIONS:
             raise ChildLateError(f"asks more than {MAX_QUESTIONS:,} questions about the project")
@@ -184,8 +187,8 @@ class _Child:
         try:
             write(self._process.stdin, message)
             line = self._replies.get(timeout=seconds)
-        except (BrokenPipeError, OSError) as error:
-            raise ChildGoneError from error
+        except (OSError, ValueError) as error:
+            raise ChildGoneError from error  # ValueError: the pipe was closed, because the child was ended
         except queue.Empty as error:
             raise ChildLateError from error
         if not line:

@@ -142,3 +142,28 @@ def test_what_hung_on_an_answer_is_asked_again():
         finally:
             engine.close()
     assert made == ["a ", "b "]
+
+
+def test_a_template_outlives_another_that_an_answer_needed():
+    """Where the child ends over a template that is rendered to answer a question, the one that asked is rendered again."""
+    nodes = {
+        "op": "nodes", "nodes": {"model.shop.o": {"parts": ["d", "s", "o"], "name": "o", "package": "shop"}},
+        "refs": {"o": ["model.shop.o"]}, "sources": {}, "disabled": {},
+    }  # fmt: skip
+    inner = []
+
+    def answer(_question):
+        if not inner:
+            inner.append(made.request(render(HANG)))
+        return {"known": True, "columns": [{"name": "a", "type": ""}]}
+
+    made = Engine(SETUP, answer, seconds=1.0)
+    made.describe(nodes)
+    try:
+        reply = made.request(
+            render("{% for c in adapter.get_columns_in_relation(ref('o')) %}{{ c.name }}{% endfor %}")
+        )
+    finally:
+        made.close()
+    assert inner[0]["problem"] == "the template took longer than 1 seconds"
+    assert reply["sql"] == "a"
