@@ -36,6 +36,8 @@ def read_query(sql: str, dialect: str) -> exp.Query:
     query = _unwrap(statements[0])
     for node in query.walk():
         _refuse(node)
+    if dialect == "redshift":
+        _without_skipped_nulls(query)
     return hold_still(_without_zones(query))
 
 
@@ -115,6 +117,12 @@ def _refuse(node: exp.Expr) -> None:
             raise Refusal(f"it reads from the table function {name}")
     if _name(node) in VOLATILE - _HELD:
         raise Refusal(f"{_name(node)} gives another value at each call")
+
+
+def _without_skipped_nulls(query: exp.Query) -> None:
+    """Redshift's CONCAT is NULL where an argument is; the parser takes it for PostgreSQL's, which leaves those out."""
+    for node in query.find_all(exp.Concat):
+        node.set("coalesce", False)
 
 
 def _without_zones(query: exp.Query) -> exp.Query:

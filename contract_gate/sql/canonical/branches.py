@@ -5,10 +5,10 @@ Conditions and results are in normal form already. A branch is taken where its c
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.conditions import TRUE, is_boolean, is_strict_in, is_two_valued
+from contract_gate.sql.canonical.literals import told_apart_by
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import is_same, parts
 
@@ -158,7 +158,7 @@ def _disjoint_from(pairs: list[tuple[Term, Term]], start: int) -> int:
         if not equal or is_volatile(parts([when])):
             return count or 1
         tested = tested or equal[0][0]
-        values = [_plain(value) for _, value in equal]
+        values = [told_apart_by(value) for _, value in equal]
         kinds = {type(value) for value in (*seen, *values)}
         if len(kinds) > 1 or None in values or any(value in seen for value in values):
             return count or 1
@@ -166,6 +166,19 @@ def _disjoint_from(pairs: list[tuple[Term, Term]], start: int) -> int:
             return count or 1
         seen += values
     return len(pairs) - start
+
+
+def are_disjoint(one: Term, other: Term) -> bool:
+    """Tell whether two conditions compare one term with literals that are surely different: both are true of no row."""
+    sides = _equalities(one), _equalities(other)
+    if not sides[0] or not sides[1] or is_volatile(parts([one, other])):
+        return False
+    tested = sides[0][0][0]
+    if not all(is_same(term, tested) for side in sides for term, _ in side or ()):
+        return False
+    left, right = ([told_apart_by(value) for _, value in side or ()] for side in sides)
+    known = None not in left + right and len({type(value) for value in left + right}) == 1
+    return known and not any(value in right for value in left)
 
 
 def _equalities(when: Term) -> list[tuple[Term, Term]] | None:
@@ -179,13 +192,3 @@ def _equalities(when: Term) -> list[tuple[Term, Term]] | None:
             return None
         found.append((one, other))
     return found
-
-
-def _plain(literal: Term) -> object:
-    """Give what tells literals apart in every collation: numbers by value, text without case and blanks at its ends."""
-    if literal.op == "string":
-        return literal.value.strip().casefold() if literal.value.isascii() else None
-    try:
-        return Decimal(literal.value)
-    except InvalidOperation:
-        return None

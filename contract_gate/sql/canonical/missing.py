@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.literals import told_apart_by
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import is_same, parts
 
@@ -94,8 +95,10 @@ def _outcome(op: str, one: Term, other: Term) -> bool | None:
         return None
     if one.value == other.value:
         return op == "eq"
-    alike = one.value.strip().casefold() == other.value.strip().casefold()
-    return None if alike or not (one.value + other.value).isascii() else op == "neq"
+    if one.op == "boolean":
+        return op == "neq"
+    sides = told_apart_by(one), told_apart_by(other)
+    return None if None in sides or sides[0] == sides[1] else op == "neq"
 
 
 def first_of_each(args: list[Term]) -> list[Term]:

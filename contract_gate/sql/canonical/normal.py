@@ -18,12 +18,13 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import conjunction, first_rows
+from contract_gate.sql.canonical.blocks import conjunction, conjuncts, first_rows, is_plain
+from contract_gate.sql.canonical.branches import are_disjoint
 from contract_gate.sql.canonical.joins import arranged
 from contract_gate.sql.canonical.merging import Merger
 from contract_gate.sql.canonical.needs import Needs, find_needs
 from contract_gate.sql.canonical.projection import over, project, renamed, unique_names, with_names
-from contract_gate.sql.canonical.substitute import References
+from contract_gate.sql.canonical.substitute import References, renumbered
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import set_returning
 from contract_gate.sql.lineage import positions
@@ -90,8 +91,14 @@ class _Normaliser:
         if needs.is_recursive(query):
             return combined
         result: Query = combined
-        if query.kind == "union" and not query.all:
-            result = self._distinct_union(combined)
+        if query.kind == "union":
+            one = self._one_block(left, right, query.all)
+            if one is not None and query.all:
+                result = replace(one, outputs=renamed(one.outputs, names))
+            elif one is not None:
+                result = self._merger.finished(self._grouped_by_all(one, outputs))
+            elif not query.all:
+                result = self._distinct_union(combined)
         if query.limit is not None or query.offset is not None:
             result = self._limited(query, result, kept)
         wanted = needs.wanted(query)
@@ -112,6 +119,33 @@ class _Normaliser:
                 done = self._merger.finished(done) if isinstance(done, Select) else done
             sides.append(done)
         return sides[0], sides[1]
+
+    def _one_block(self, left: Query, right: Query, every: bool) -> Select | None:
+        """Two filters of one relation, united, are one with OR; as UNION ALL only where no row passes both."""
+        if not isinstance(left, Select) or not isinstance(right, Select) or len(right.sources) != 1:
+            return None
+        scans = [source.relation for source in (*left.sources, *right.sources)]
+        if len(scans) != 2 or not all(isinstance(scan, Scan) and not scan.modifiers for scan in scans):
+            return None
+        if (
+            scans[0] != scans[1]
+            or not is_plain(left)
+            or not is_plain(right)
+            or left.where is None
+            or right.where is None
+        ):
+            return None
+        number = left.sources[0].id
+        other = renumbered(right, lambda: number, self._references)
+        pairs = list(zip(left.outputs, other.outputs, strict=False))
+        alike = len(left.outputs) == len(other.outputs) and all(is_same(a.term, b.term) for a, b in pairs)
+        if not alike or other.where is None or any(output.term.op == "star" for output in left.outputs):
+            return None
+        apart = any(are_disjoint(a, b) for a in conjuncts(left.where) for b in conjuncts(other.where))
+        if every and not apart:
+            return None
+        either = self._simplifier.conjuncts(Term("or", (left.where, other.where), ("this", "this")))
+        return replace(left, where=conjunction(either))
 
     def _distinct_union(self, union: SetOperation) -> Query:
         """UNION is UNION ALL, then one row for each group of equal ones; branches need not be distinct before."""
