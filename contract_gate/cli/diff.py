@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from contract_gate.changes.api import Difference
     from contract_gate.changes.change import Change
 
+_WIDTH = 120
+"""How wide a table of rows gets; the JSON has each value in full."""
 _COLOURS = {
     "schema": "1;31",
     "rows": "1;33",
@@ -70,20 +72,14 @@ def _show_witness(change: "Change") -> None:
     if change.witness is None:
         return
     from contract_gate.printable import printable
-    from contract_gate.reports.rows import claim, tables, unless
+    from contract_gate.reports.rows import claim, tables, titled, unless
 
     click.echo(f"  {printable(claim(change, change.witness))}:")
     if change.witness.assumes:
         click.echo(f"    ({printable(unless(change.witness))})")
-    for table in tables(change.witness):
-        click.echo(f"    {printable(table.title)}:{'' if table.rows else ' no rows'}")
-        rows = [tuple(map(printable, row)) for row in (table.columns, *table.rows)] if table.rows else []
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            cells = "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True))
-            click.echo(f"      {cells.rstrip()}")
-        if table.more:
-            click.echo(f"      +{table.more} more rows")
+    for table in tables(change.witness, change):
+        for line in titled(table, _WIDTH):
+            click.echo(f"    {line}")
 
 
 def _paint(text: str, codes: str, colour: bool) -> str:

@@ -12,8 +12,10 @@ from contract_gate.errors import UsageError
 
 if TYPE_CHECKING:
     from contract_gate.looking import Looked
-    from contract_gate.reports.rows import Table
     from contract_gate.witness import Found
+
+_WIDTH = 160
+"""How wide a table of rows gets; the script below it has each value in full."""
 
 
 @click.command()
@@ -96,7 +98,7 @@ def _tell(looked: "Looked") -> None:
 def _show(name: str, found: "Found") -> None:
     """Print the rows as comments, so that the whole output is the script."""
     from contract_gate.printable import is_plain, printable
-    from contract_gate.reports.rows import tables, unless
+    from contract_gate.reports.rows import tables, titled, unless
     from contract_gate.witness import script
 
     before, after = (len(rows) for rows in (found.witness.before, found.witness.after))
@@ -109,21 +111,9 @@ def _show(name: str, found: "Found") -> None:
     if found.witness.assumes:
         click.echo(f"-- {printable(unless(found.witness))}")
     for table in tables(found.witness):
-        _table(table)
+        for line in titled(table, _WIDTH):
+            click.echo(f"--   {line}")
     click.echo("")
     hostile_place = sys.stdout.isatty() or not _RUNNERS.isdisjoint(os.environ)
     for line in script(found).splitlines():
         click.echo(printable(line) if hostile_place and not is_plain(line) else line)
-
-
-def _table(table: "Table") -> None:
-    from contract_gate.printable import printable
-
-    click.echo(f"--   {printable(table.title)}:{'' if table.rows else ' no rows'}")
-    rows = [tuple(map(printable, row)) for row in (table.columns, *table.rows)] if table.rows else []
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True))
-        click.echo(f"--     {cells.rstrip()}")
-    if table.more:
-        click.echo(f"--     +{table.more} more rows")

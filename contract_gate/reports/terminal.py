@@ -6,7 +6,6 @@ with `::` can't become a runner's command by wrapping.
 
 from collections.abc import Iterator, Sequence
 from textwrap import TextWrapper
-from unicodedata import east_asian_width
 
 from contract_gate.policy import Level, Verdict
 from contract_gate.printable import printable, printable_lines
@@ -26,14 +25,13 @@ from contract_gate.reports.budget import (
 )
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
-from contract_gate.reports.rows import Table, claim, difference, tables, unless
+from contract_gate.reports.rows import Table, aligned, claim, difference, tables, titled, unless
 from contract_gate.reports.verdict import verdict_sentence
 
 WIDTH = 80
 NARROWEST = 40
 QUIET_LINES = 10
 _BAR = "│ "
-_CELL = 30
 _COLOURS = {
     Level.ERROR: "1;31",
     Level.WARNING: "1;33",
@@ -226,11 +224,8 @@ class _Page:
             yield from self._rows(difference(change.witness, change))
 
     def _table(self, table: Table) -> Iterator[str]:
-        if not table.rows:
-            yield from self._wrap(f"{table.title}: no rows", indent=2)
-            return
-        yield from self._wrap(f"{table.title}:", indent=2)
-        yield from self._rows(table)
+        for line in titled(table, self._width - len(_BAR) - 2):
+            yield f"{_BAR}  {line}"
 
     def _rows(self, table: Table) -> Iterator[str]:
         for line in aligned(table, self._width - len(_BAR) - 4):
@@ -262,33 +257,5 @@ class _Page:
         return f"\x1b[{codes}m{text}\x1b[0m" if self._colour else text
 
 
-def aligned(table: Table, width: int) -> Iterator[str]:
-    """Write a table's rows below each other, as many columns as `width` has room for; what is left out is counted."""
-    table = table.narrowed(lambda one: sum(_widths(one)) + 2 * len(one.columns) <= width + 2)
-    widths = _widths(table)
-    for row in _cells(table):
-        padded = (cell + " " * (wide - _columns(cell)) for cell, wide in zip(row, widths, strict=True))
-        yield _cut("  ".join(padded).rstrip(), width)
-    if table.rest:
-        yield table.rest
-
-
-def _cells(table: Table) -> list[list[str]]:
-    return [[_cut(printable(cell), _CELL) for cell in row] for row in (table.columns, *table.rows)]
-
-
-def _widths(table: Table) -> list[int]:
-    return [max(_columns(cell) for cell in column) for column in zip(*_cells(table), strict=True)]
-
-
 def _shortened(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _columns(text: str) -> int:
-    """Count the screen's columns: wide characters take two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
