@@ -35,8 +35,15 @@ def limit_processor(seconds: float) -> None:
 
 
 def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        # The traceback that it would write goes where the child's errors go: nowhere.
-        faulthandler.dump_traceback_later(_WITHOUT_LOOKING, exit=True, file=sys.__stderr__ or 2)
+    while _is_there(parent):
         time.sleep(_BETWEEN_LOOKS)
     os._exit(GONE)
+
+
+def _is_there(parent: int) -> bool:
+    try:
+        # The traceback that it would write goes where the child's errors go: nowhere.
+        faulthandler.dump_traceback_later(_WITHOUT_LOOKING, exit=True, file=sys.__stderr__ or 2)
+        return os.getppid() == parent
+    except MemoryError:  # what the child runs may have taken all of it for now: the watchdog is still set
+        return True
