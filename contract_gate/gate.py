@@ -10,7 +10,7 @@ from dataclasses import replace
 from contract_gate.bound import BoundWorld
 from contract_gate.catalogs.catalog import Catalog, Text
 from contract_gate.catalogs.impacts import catalog_impacts
-from contract_gate.catalogs.names import CatalogNames, NamedCatalog
+from contract_gate.catalogs.names import NamedCatalog
 from contract_gate.catalogs.same import merged
 from contract_gate.changes.change import Change
 from contract_gate.changes.relations import Pairing
@@ -28,11 +28,10 @@ from contract_gate.progress import step
 from contract_gate.relation import RelationName
 from contract_gate.report import Report
 from contract_gate.setup_changes import setup_changes
-from contract_gate.sides import bind, touched, worlds
+from contract_gate.sides import bind, catalog_names, touched, worlds
 from contract_gate.sql.parse import deep_stack
 from contract_gate.statements import texts
 from contract_gate.witnessing import confirm
-from contract_gate.world import ModelKind
 
 
 def check(
@@ -101,22 +100,6 @@ def compare(
         # What was compared in time stands as it was.
         confirmed, notes = assessment, (f"no rows show the changes: {error}",)
     return confirmed, replace(coverage, notes=(*coverage.notes, *notes))
-
-
-def catalog_names(worlds_of: Sequence[RepositoryWorld], config: Config) -> CatalogNames:
-    """Say what the catalog calls what the repository makes; of two worlds the first says more."""
-    models = {key: model for world in reversed(worlds_of) for key, model in world.models.items()}
-    made_by_dbt = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT, ModelKind.SOURCE)
-    return CatalogNames(
-        made_up=tuple(dict.fromkeys(word for world in worlds_of for word in world.made_up())),
-        target=config.target,
-        renamed={name.lower(): value for name, value in config.catalog_names.items()},
-        ids={
-            model.relation: key
-            for key, model in models.items()
-            if model.relation is not None and model.kind in made_by_dbt and not key.startswith("file:")
-        },
-    )
 
 
 def _texts(

@@ -3,12 +3,13 @@
 What differs between the pairs, and whom it hits, is for `changes` and `impact` to say.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from contract_gate.bound import BoundWorld
+from contract_gate.catalogs.names import CatalogNames
 from contract_gate.changes.relations import Pairing, pair, renamed
 from contract_gate.config import Config
 from contract_gate.git import ChangedFile, EntryKind, Repository, Revision, Revisions
@@ -22,6 +23,7 @@ from contract_gate.models.origins import origins
 from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
 from contract_gate.models.tree import Tree
 from contract_gate.progress import step
+from contract_gate.world import ModelKind
 
 
 @contextmanager
@@ -108,4 +110,20 @@ def reading_of(config: Config) -> Reading:
         ignore=config.ignore,
         variables=config.vars,
         environment=config.env,
+    )
+
+
+def catalog_names(worlds_of: Sequence[RepositoryWorld], config: Config) -> CatalogNames:
+    """Say what the catalog calls what the repository makes; of two worlds the first says more."""
+    models = {key: model for world in reversed(worlds_of) for key, model in world.models.items()}
+    made_by_dbt = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT, ModelKind.SOURCE)
+    return CatalogNames(
+        made_up=tuple(dict.fromkeys(word for world in worlds_of for word in world.made_up())),
+        target=config.target,
+        renamed={name.lower(): value for name, value in config.catalog_names.items()},
+        ids={
+            model.relation: key
+            for key, model in models.items()
+            if model.relation is not None and model.kind in made_by_dbt and not key.startswith("file:")
+        },
     )

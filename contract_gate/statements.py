@@ -1,7 +1,7 @@
 """What a model's text says to a catalog: one statement that is fit to be sent, and the lineage that we read from it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract_gate.bound import BoundModel, BoundWorld
 from contract_gate.catalogs.catalog import Text
@@ -11,7 +11,7 @@ from contract_gate.models.repository import RepositoryWorld
 from contract_gate.relation import RelationName
 from contract_gate.sql.algebra import Lookup, Shape
 from contract_gate.sql.minimal import Upstream, making, minimal, skeleton
-from contract_gate.world import ModelKind
+from contract_gate.world import Model, ModelKind
 
 _UNREAD = frozenset({"syntax", "unsupported"})
 _WITH_SQL = frozenset({ModelKind.MODEL, ModelKind.SNAPSHOT})
@@ -75,21 +75,88 @@ def statement_of(key: str, world: BoundWorld) -> ModelStatement | None:
     """Write a model's statement under the world's own names; None for what makes no relation."""
     bound = world.bound(key)
     relation = bound.model.relation
-    if relation is None or bound.model.materialization == "ephemeral":
+    if relation is None or is_inlined(bound.model):
         return None
     problem = _problem(bound)
-    lineage = lineage_of_script(bound.script, _lookup(world, key))
-    columns, sources = _columns(lineage, relation), _sources(lineage, relation)
+    own = _own_lineage(key, bound, relation, world)
+    found = _through_inlined(key, own, world, frozenset({key}))
+    columns, sources = found.columns, found.sources
     short = skeleton(relation, columns, sources, bound.model.dialect)
+    # The text itself reads a relation that is in no database: its catalog would find nothing there.
+    sql = short if found.inlined else _sql(bound, relation, short)
+    problem = problem or found.problem
+    if found.inlined and short is None:
+        problem = (
+            problem or f"what it reads through the ephemeral {found.inlined[0]} is not known column by column"
+        )
     return ModelStatement(
         relation=relation,
         dialect=bound.model.dialect,
-        sql=None if problem else _sql(bound, relation, short),
+        sql=None if problem else sql,
         skeleton=short,
         sources=sources,
         columns=columns,
         problem=problem,
     )
+
+
+def is_inlined(model: Model) -> bool:
+    """Tell whether a model makes no relation: what reads it gets its text."""
+    return model.materialization == "ephemeral"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What a model reads from storage. `inlined` are the ephemeral relations that it was followed through."""
+
+    columns: Mapping[str, Upstream]
+    sources: tuple[RelationName, ...]
+    inlined: tuple[RelationName, ...] = ()
+    problem: str | None = None
+
+
+def _own_lineage(key: str, bound: BoundModel, relation: RelationName, world: BoundWorld) -> _Read:
+    lineage = lineage_of_script(bound.script, _lookup(world, key))
+    return _Read(columns=_columns(lineage, relation), sources=_sources(lineage, relation))
+
+
+def _through_inlined(key: str, own: _Read, world: BoundWorld, passed: frozenset[str]) -> _Read:
+    """Follow what is read through ephemeral models to what is stored: no catalog has lineage of the former."""
+    inlined: dict[RelationName, _Read] = {}
+    for name in own.sources:
+        model = world.world.find(name, key)
+        if model is not None and is_inlined(model):
+            inlined[name] = _inlined(model.key, name, world, passed)
+    if not inlined:
+        return own
+    sources = dict.fromkeys(
+        end for name in own.sources for end in (inlined[name].sources if name in inlined else (name,))
+    )
+    columns: dict[str, Upstream] = {}
+    problems = [read.problem for read in inlined.values() if read.problem]
+    for column, upstream in own.columns.items():
+        ends: set[tuple[RelationName, str]] = set()
+        for name, part in upstream:
+            if name not in inlined:
+                ends.add((name, part))
+            elif part in inlined[name].columns:
+                ends.update(inlined[name].columns[part])
+            else:
+                problems.append(f"it is not known what `{part}` of the ephemeral {name} is made from")
+        columns[column] = sorted(ends)
+    return _Read(
+        columns=columns, sources=tuple(sources), inlined=tuple(inlined), problem=next(iter(problems), None)
+    )
+
+
+def _inlined(key: str, name: RelationName, world: BoundWorld, passed: frozenset[str]) -> _Read:
+    if key in passed:
+        return _Read(columns={}, sources=(), problem=f"the ephemeral {name} reads itself in a circle")
+    bound = world.bound(key)
+    own = _own_lineage(key, bound, bound.model.relation or name, world)
+    found = _through_inlined(key, own, world, passed | {key})
+    problem = _problem(bound)
+    return replace(found, problem=f"the ephemeral {name}: {problem}") if problem else found
 
 
 def _problem(bound: BoundModel) -> str | None:

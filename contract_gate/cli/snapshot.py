@@ -41,11 +41,10 @@ def made_here(directory: Path, config: "Config") -> list["Question"]:
     """Ask about every relation that the working tree's models make, by the catalog's names. UsageError where there is none."""
     from contract_gate.catalogs.catalog import Question
     from contract_gate.errors import UsageError
-    from contract_gate.gate import catalog_names
     from contract_gate.git import WORKING_TREE, Repository
     from contract_gate.models.repository import read_repository
     from contract_gate.models.tree import Tree
-    from contract_gate.sides import reading_of
+    from contract_gate.sides import catalog_names, reading_of
     from contract_gate.world import ModelKind
 
     made = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT)

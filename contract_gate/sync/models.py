@@ -12,7 +12,7 @@ from contract_gate.impact.assess import assess
 from contract_gate.models.repository import RepositoryWorld
 from contract_gate.sides import bind, touched, worlds
 from contract_gate.sql.parse import deep_stack
-from contract_gate.statements import statement_of
+from contract_gate.statements import is_inlined, statement_of
 from contract_gate.sync.values import SyncModel
 from contract_gate.world import ModelKind
 
@@ -33,6 +33,7 @@ def _models(
     before, after, pairing = bind(base, head, changed)
     keys = set(touched(before, after, pairing))
     keys |= _followers(assess(before, after, pairing).changes, after)
+    keys |= _behind_inlined(keys, base, head)
     # What is written goes by the names of the head, not by those that it is compared by.
     true_names = BoundWorld(head)
     head.watch_columns(true_names.columns)
@@ -56,12 +57,31 @@ def _followers(changes: Iterable[Change], after: BoundWorld) -> set[str]:
     return {key for key in after.world.models if after.relation(key) in relations}
 
 
+def _behind_inlined(keys: Collection[str], base: RepositoryWorld, head: RepositoryWorld) -> set[str]:
+    """Give the models that read changed ephemeral ones, however many are in between: their SQL holds the others' text."""
+
+    def inlined(found: Iterable[str]) -> set[str]:
+        sides = (base.models, head.models)
+        return {key for key in found if any(key in side and is_inlined(side[key]) for side in sides)}
+
+    reached: set[str] = set()
+    asked = inlined(keys)
+    while asked:
+        new = head.readers(asked) - reached
+        reached |= new
+        asked = inlined(new)
+    return reached
+
+
 def _removed(before: BoundWorld, pairing: Pairing, head: RepositoryWorld) -> Iterator[SyncModel]:
-    made = {model.relation for model in head.models.values()}
+    made = {model.relation for model in head.models.values() if not is_inlined(model)}
     gone = [*pairing.removed, *(old for old, _ in pairing.same)]
+    gone += [key for key, model in head.models.items() if is_inlined(model) and key in before.world.models]
     for key in gone:
         model = before.world.models[key]
-        if model.kind in _WITH_SQL and model.relation is not None and model.relation not in made:
+        was_made = model.kind in _WITH_SQL and not is_inlined(model)
+        if was_made and model.relation is not None and model.relation not in made:
+            made.add(model.relation)
             yield SyncModel(relation=model.relation, path=model.path, dialect=model.dialect, removed=True)
 
 

@@ -159,3 +159,35 @@ def test_a_wrong_key(shop: Project, server: Server) -> None:
     assert ran.code == 3
     assert "401" in ran.out + ran.err
     assert "wrong-key" not in ran.out + ran.err
+
+
+DBT = {
+    "contract-gate.toml": 'dialect = "postgres"\n',
+    "dbt_project.yml": "name: shop\nprofile: shop\n",
+    "profiles.yml": "shop: {target: ci, outputs: {ci: {type: postgres, dbname: shop, schema: marts}}}\n",
+    "models/sources.yml": (
+        "sources: [{name: staging, schema: staging, tables: [{name: stg_orders}, {name: stg_payments}]}]\n"
+    ),
+    "models/paid.sql": (
+        "{{ config(materialized='ephemeral') }}\n"
+        "select order_id, sum(amount) as amount from {{ source('staging', 'stg_payments') }} group by 1\n"
+    ),
+    "models/orders.sql": (
+        "select o.order_id, o.customer_id, o.order_date, o.status, p.amount\n"
+        "from {{ source('staging', 'stg_orders') }} o left join {{ ref('paid') }} p on p.order_id = o.order_id\n"
+    ),
+}
+
+
+def test_lineage_through_an_ephemeral_model(empty: Project, server: Server) -> None:
+    """What a model reads through an ephemeral one is neither dropped from the catalog nor missed when it changes."""
+    shop = empty.commit(DBT).commit(
+        {"models/orders.sql": DBT["models/orders.sql"] + "where o.status > 'a'\n"}
+    )
+    kept = sync(shop, server, "--format", "json")
+    assert (kept.code, outcomes(kept)) == (0, {ORDERS: "in-step"})
+    shop.commit({"models/paid.sql": DBT["models/paid.sql"].replace("sum(amount)", "max(payment_id)")})
+    (entry,) = sync(shop, server, "--format", "json").report["models"]
+    assert entry["outcome"] == "written"
+    assert [edge["from"] for edge in entry["adds"]] == ["shop.staging.stg_payments.payment_id"]
+    assert [edge["from"] for edge in entry["drops"]] == ["shop.staging.stg_payments.amount"]

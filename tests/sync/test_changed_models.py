@@ -98,3 +98,54 @@ def test_what_is_not_understood_is_not_sent(changed: Changed) -> None:
     model = changed({"z.sql": "select 1 as a;\n"}, {"a.sql": text})["m.a"]
     assert model.sql is None
     assert model.problem
+
+
+DBT = {
+    "dbt_project.yml": "name: shop\nprofile: shop\n",
+    "profiles.yml": "shop: {target: ci, outputs: {ci: {type: postgres, dbname: d, schema: m}}}\n",
+    "models/sources.yml": "sources: [{name: raw, schema: raw, tables: [{name: x}, {name: y}]}]\n",
+    "models/e1.sql": (
+        "{{ config(materialized='ephemeral') }}\nselect id, cents as amount from {{ source('raw', 'x') }}\n"
+    ),
+    "models/e2.sql": (
+        "{{ config(materialized='ephemeral') }}\n"
+        "select e.id, e.amount, y.label from {{ ref('e1') }} e join {{ source('raw', 'y') }} y on y.id = e.id\n"
+    ),
+    "models/b.sql": "select id, sum(amount) as total, max(label) as label from {{ ref('e2') }} group by 1\n",
+    "models/c.sql": "select id from {{ ref('b') }}\n",
+}
+
+
+def test_ephemeral_models_are_followed_through(changed: Changed) -> None:
+    """What a model reads through ephemeral ones is what is sent: no catalog has lineage of those."""
+    project = {name: text for name, text in DBT.items() if name != "models/b.sql"}
+    model = changed({**project, "models/c.sql": "select 1 as id\n"}, {"models/b.sql": DBT["models/b.sql"]})[
+        "d.m.b"
+    ]
+    assert sorted(map(str, model.sources)) == ["d.raw.x", "d.raw.y"]
+    assert model.sql == model.skeleton
+    assert model.sql is not None
+    assert "SELECT s1.id, s1.cents, s2.label FROM d.raw.x AS s1, d.raw.y AS s2" in model.sql
+
+
+def test_readers_of_a_changed_ephemeral_model(changed: Changed) -> None:
+    """Another filter or column inside an ephemeral model changes the lineage of the models that it is written into."""
+    found = changed(DBT, {"models/e1.sql": DBT["models/e1.sql"].replace("cents", "euros")})
+    assert set(found) == {"d.m.b"}
+    assert "s1.euros" in str(found["d.m.b"].sql)
+
+
+def test_an_ephemeral_model_that_is_not_known_by_column(changed: Changed) -> None:
+    """Where the columns of an ephemeral model are not known nothing is sent, and it is told."""
+    star = "{{ config(materialized='ephemeral') }}\nselect * from {{ source('raw', 'x') }}\n"
+    found = changed(DBT, {"models/e1.sql": star})
+    assert found["d.m.b"].sql is None
+    assert "ephemeral" in str(found["d.m.b"].problem)
+
+
+def test_a_model_that_becomes_ephemeral(changed: Changed) -> None:
+    """It makes no relation any more, so it is removed, and its readers read what it reads."""
+    now = "{{ config(materialized='ephemeral') }}\n" + DBT["models/b.sql"]
+    found = changed(DBT, {"models/b.sql": now})
+    assert {name: model.removed for name, model in found.items()} == {"d.m.b": True, "d.m.c": False}
+    assert sorted(map(str, found["d.m.c"].sources)) == ["d.raw.x", "d.raw.y"]
