@@ -1,7 +1,7 @@
 """Chooses the two revisions that a run compares. An empty comparison is never a way out: GitError says what to do.
 
-The first rule that applies: the flags; `--staged`; pre-commit's pre-push range; the GitHub event; GitLab's merge
-request; the merge base with the default branch.
+The first rule that applies: the flags; `--staged`; pre-commit's pre-push range; the GitHub event; another CI's build; the
+merge base with the default branch. On a CI the last commit is never taken for the whole change.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from contract_gate.errors import GitError, UsageError
+from contract_gate.git.build import Build, read_build
 from contract_gate.git.history import History, Reach
 from contract_gate.git.repository import Repository
 from contract_gate.git.revision import INDEX, WORKING_TREE, Revision, RevisionKind, Revisions, display
@@ -47,11 +48,8 @@ def choose_revisions(
     if (event := read_event(outer)) is not None:
         found = _of_event(repository, event)
         return replace(found, how=f"{found.how}; {event.problem}") if event.problem else found
-    if target := outer.get("CI_MERGE_REQUEST_DIFF_BASE_SHA"):
-        chosen = repository.resolve("HEAD")
-        return Revisions(
-            base=repository.resolve(target), head=chosen, how="GitLab's merge request, from its base"
-        )
+    if (build := read_build(outer)) is not None:
+        return _of_build(repository, build)
     return _local(repository)
 
 
@@ -204,6 +202,52 @@ def _against_event_default(repository: Repository, event: Event, history: Histor
     return _against(repository, history, tip, head, refs, is_on_tip=event.ref is None)
 
 
+def _of_build(repository: Repository, build: Build) -> Revisions:
+    """Compare a CI's build with what it names, else with the merge base with the target or the default branch."""
+    history, head = History(repository, Reach.FETCH), repository.resolve("HEAD")
+    what, hint = f"{build.ci}'s build", f"{build.deeper}, or name the base with --base"
+    parents = history.parents(head.treeish)
+    if build.source is not None and parents[1:] == (build.source,):
+        base, how = history.commit(parents[0], "HEAD^1"), "the merge request's merge commit's first parent"
+    elif build.base is not None:
+        base, how = history.commit(build.base, "the base"), "the merge request, from its base"
+    elif build.target is not None:
+        return _of_branch(repository, build, history, build.target)
+    else:
+        default = build.default or history.default_name()
+        if default is None:
+            raise _not_had(history, what, "it names no base, and the default branch is not known", hint)
+        if build.branch != default:
+            return _of_branch(repository, build, history, default)
+        if build.before is None:
+            why = f"it is on {display(default)}, and nothing says what was there before"
+            raise _not_had(history, what, why, "name the commit before the push with --base")
+        base, how = history.commit(build.before, "before the push"), "the push, from the commit before it"
+    if base is None:
+        raise _not_had(history, what, "its base is not in this clone", hint)
+    return Revisions(base=base, head=head, how=f"{build.ci}: {how}")
+
+
+def _of_branch(repository: Repository, build: Build, history: History, name: str) -> Revisions:
+    head = repository.resolve("HEAD")
+    what, hint = f"{build.ci}'s build", f"{build.deeper}, or name the base with --base"
+    tip = history.branch(name)
+    if tip is None and build.target_commit is not None:
+        tip = history.commit(build.target_commit, "the target's commit")
+    if tip is None:
+        raise _not_had(history, what, f"the branch {display(name)} is not in this clone", hint)
+    base = history.merge_base(tip, head, (f"refs/heads/{name}",))
+    if base is None:
+        raise _not_had(history, what, f"HEAD and {tip.label} have no common commit here", hint)
+    how = f"{build.ci}: the merge base with {tip.label}"
+    if base.sha == head.sha:
+        if build.target is None and build.branch is None:
+            why = f"HEAD is on {tip.label}, and nothing says what was there before"
+            raise _not_had(history, what, why, "name the base with --base")
+        how += ", which is HEAD itself: the branch has no commit of its own"
+    return Revisions(base=base, head=head, how=how)
+
+
 def _local(repository: Repository) -> Revisions:
     if repository.find("HEAD") is None:
         hint = "commit first, or check what is staged with --staged"
@@ -226,6 +270,11 @@ def _against_default(
     default = repository.default_branch()
     if default is None:
         start = repository.resolve("HEAD") if head.sha is None else head
+        if head.sha is not None and (remote := repository.remote()) is not None:
+            hint = (
+                f"run `git remote set-head {remote} --auto`, fetch the branch, or name the base with --base"
+            )
+            raise GitError("the change was not checked: this clone knows no default branch", hint)
         return _last_commit(repository, history, start, head, "there is no default branch to compare with")
     is_local = default.startswith("refs/heads/")
     short = default.removeprefix("refs/heads/") if is_local else default.split("/", 3)[-1]
@@ -261,6 +310,9 @@ def _last_commit(
 ) -> Revisions:
     if head.sha is None:
         return Revisions(base=start, head=head, how=f"{because}, so {head} against HEAD")
+    if history.reach is Reach.FETCH:
+        why = f"{because}, and nothing says what was there before"
+        raise _not_had(history, "the change", why, "name the commit before the change with --base")
     base = _had(_parent(repository, history, start), history, "the change")
     return Revisions(base=base, head=head, how=f"{because}, so the last commit against the one before it")
 
@@ -282,8 +334,8 @@ def _had(base: Revision | None, history: History, what: str) -> Revision:
     return base
 
 
-def _not_had(history: History, what: str, why: str) -> GitError:
-    return GitError(f"{what} was not checked: {why}{_why(history)}", _DEEPER)
+def _not_had(history: History, what: str, why: str, hint: str = _DEEPER) -> GitError:
+    return GitError(f"{what} was not checked: {why}{_why(history)}", hint)
 
 
 def _why(history: History) -> str:

@@ -10,12 +10,14 @@ from enum import StrEnum
 from functools import cached_property
 
 from contract_gate.git.command import Git, Outcome
+from contract_gate.git.diff import path_text
 from contract_gate.git.network import OTHER_END, on_the_network
 from contract_gate.git.repository import Repository
 from contract_gate.git.revision import Revision, RevisionKind, display
 
 _PARENT = re.compile(rb"^parent ([0-9a-f]{40,64})$", re.MULTILINE)
 _LISTED = re.compile(rb"([0-9a-f]{40,64})\t")
+_SYMREF = re.compile(rb"ref: refs/heads/([^\t\n]+)\tHEAD")
 _DEEPENINGS = (50, 250, 1_000, 5_000)
 # --no-filter: in a partial clone the base would come without the contents that it is fetched for.
 _FETCH = (
@@ -41,7 +43,7 @@ class History:
 
     def __init__(self, repository: Repository, reach: Reach) -> None:
         self._repository = repository
-        self._reach = reach
+        self.reach = reach
         self.trouble: str | None = None
 
     def parents(self, sha: str) -> tuple[str, ...]:
@@ -61,16 +63,34 @@ class History:
         return None if here is None else Revision(kind=RevisionKind.COMMIT, sha=here, label=label)
 
     def branch(self, name: str | None = None) -> Revision | None:
-        """Give the remote's branch (its default one without a name), asking the remote where the clone lacks it."""
+        """Give the remote's branch (its default one without a name), asking the remote where the clone lacks it.
+
+        Where there is no remote at all, the branch of that name that is here.
+        """
         remote = self._repository.remote()
         if remote is None:
-            return None
+            here = self._repository.find(f"refs/heads/{name}") if name else None
+            label = display(name or "")
+            return None if here is None else Revision(kind=RevisionKind.COMMIT, sha=here, label=label)
         label = f"{remote}/{display(name or 'HEAD')}"
         here = self._repository.find(f"refs/remotes/{remote}/{name or 'HEAD'}")
         if here is not None:
             return Revision(kind=RevisionKind.COMMIT, sha=here, label=label)
         sha = self._listed(remote, f"refs/heads/{name}" if name else "HEAD")
         return None if sha is None else self.commit(sha, label)
+
+    def default_name(self) -> str | None:
+        """Give the short name of the remote's default branch, asking the remote where the clone does not say."""
+        remote = self._repository.remote()
+        if remote is None:
+            local = self._repository.default_branch()
+            return None if local is None else local.removeprefix("refs/heads/")
+        prefix = f"refs/remotes/{remote}/"
+        head = self._repository.git.line("symbolic-ref", "--quiet", f"{prefix}HEAD")
+        if head is not None:
+            return head.removeprefix(prefix)
+        match = _SYMREF.search(self._ask_remote(remote, "HEAD", "--symref"))
+        return None if match is None else path_text(match[1])
 
     def merge_base(self, one: Revision, other: Revision, refs: Sequence[str] = ()) -> Revision | None:
         """Find the best common ancestor, deepening a shallow clone until the histories meet."""
@@ -94,16 +114,21 @@ class History:
 
     def _listed(self, remote: str, ref: str) -> str | None:
         """Ask the remote which commit a ref names."""
-        if self._reach is Reach.LOCAL:
-            return None
-        outcome = self._network.ask("ls-remote", OTHER_END, "--end-of-options", remote, ref, network=True)
+        match = _LISTED.match(self._ask_remote(remote, ref))
+        return match[1].decode("ascii") if match else None
+
+    def _ask_remote(self, remote: str, ref: str, *options: str) -> bytes:
+        if self.reach is Reach.LOCAL:
+            return b""
+        outcome = self._network.ask(
+            "ls-remote", *options, OTHER_END, "--end-of-options", remote, ref, network=True
+        )
         self.trouble = None if outcome.code == 0 else _said(outcome)
-        match = _LISTED.match(outcome.stdout)
-        return match[1].decode("ascii") if outcome.code == 0 and match else None
+        return outcome.stdout if outcome.code == 0 else b""
 
     def _fetch(self, depth: str, *wanted: str) -> bool:
         remote = self._repository.remote()
-        if self._reach is Reach.LOCAL or remote is None or not wanted:
+        if self.reach is Reach.LOCAL or remote is None or not wanted:
             return False
         outcome = self._network.ask(
             *_FETCH, OTHER_END, depth, "--end-of-options", remote, *wanted, network=True

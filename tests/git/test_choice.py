@@ -228,7 +228,7 @@ def test_a_new_branch_in_a_shallow_clone_without_main_is_fetched_for(sandbox, ho
 
 
 def test_a_run_by_hand_is_compared_with_the_default_branch(sandbox, hosted):
-    """workflow_dispatch names no revisions: a branch is compared with the remote's default, main with its last commit."""
+    """workflow_dispatch names no revisions: a branch is compared with the remote's default; on main no base is known."""
     work = hosted.checkout("refs/heads/change", 1)
     outer = runner(sandbox, "workflow_dispatch", {}, hosted.head, "refs/heads/change")
     with sandbox.open(work) as repository:
@@ -236,8 +236,9 @@ def test_a_run_by_hand_is_compared_with_the_default_branch(sandbox, hosted):
     work = sandbox.clone(hosted.origin, "main", "--depth=1")
     payload = {"repository": {"default_branch": "main"}}
     outer = runner(sandbox, "workflow_dispatch", payload, hosted.main, "refs/heads/main")
-    with sandbox.open(work) as repository:
-        assert paths(repository, choose_revisions(repository, environment=outer)) == ["b.sql"]
+    with sandbox.open(work) as repository, pytest.raises(GitError, match="what was there before") as caught:
+        choose_revisions(repository, environment=outer)
+    assert "--base" in caught.value.hint
 
 
 def test_a_forced_push_to_main_whose_before_is_gone_is_an_error(sandbox, hosted):
