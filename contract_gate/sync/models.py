@@ -1,8 +1,11 @@
 """From a merged range to what `sync` is given: each model whose lineage may differ, with SQL that is fit to be sent."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from contract_gate.bound import BoundWorld
+from contract_gate.catalogs.catalog import UNKNOWN
+from contract_gate.catalogs.names import CatalogNames
 from contract_gate.changes.change import Change
 from contract_gate.changes.kinds import Trait, has
 from contract_gate.changes.relations import Pairing
@@ -10,7 +13,8 @@ from contract_gate.config import Config
 from contract_gate.git import ChangedFile, Repository, Revisions
 from contract_gate.impact.assess import assess
 from contract_gate.models.repository import RepositoryWorld
-from contract_gate.sides import bind, touched, worlds
+from contract_gate.sides import bind, catalog_names, touched, worlds
+from contract_gate.sql.minimal import Upstream, skeleton
 from contract_gate.sql.parse import deep_stack
 from contract_gate.statements import is_inlined, statement_of
 from contract_gate.sync.values import SyncModel
@@ -23,12 +27,13 @@ def changed_models(repository: Repository, revisions: Revisions, config: Config)
     """Give the models of a range, by relation: changed, added, removed, and readers whose columns follow a change."""
     changed = repository.changed_files(revisions.base, revisions.head)
     with worlds(repository, revisions, config) as (base, head):
-        found = deep_stack(lambda: list(_models(base, head, changed, config)))
+        names = catalog_names((head, base), config)
+        found = deep_stack(lambda: list(_models(base, head, changed, names)))
     return tuple(sorted(found, key=lambda model: (model.relation, model.removed)))
 
 
 def _models(
-    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile], config: Config
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile], names: CatalogNames
 ) -> Iterator[SyncModel]:
     before, after, pairing = bind(base, head, changed)
     keys = set(touched(before, after, pairing))
@@ -40,11 +45,11 @@ def _models(
     kept = [key for key in keys if key in head.models and head.models[key].kind in _WITH_SQL]
     made = set()
     for key in sorted(kept):
-        model = _model(key, true_names, config)
+        model = _model(key, true_names, names)
         if model is not None:
             made.add(model.relation)
             yield model
-    yield from (model for model in _removed(before, pairing, head) if model.relation not in made)
+    yield from (model for model in _removed(before, pairing, head, names) if model.relation not in made)
 
 
 def _followers(changes: Iterable[Change], after: BoundWorld) -> set[str]:
@@ -73,7 +78,9 @@ def _behind_inlined(keys: Collection[str], base: RepositoryWorld, head: Reposito
     return reached
 
 
-def _removed(before: BoundWorld, pairing: Pairing, head: RepositoryWorld) -> Iterator[SyncModel]:
+def _removed(
+    before: BoundWorld, pairing: Pairing, head: RepositoryWorld, names: CatalogNames
+) -> Iterator[SyncModel]:
     made = {model.relation for model in head.models.values() if not is_inlined(model)}
     gone = [*pairing.removed, *(old for old, _ in pairing.same)]
     gone += [key for key, model in head.models.items() if is_inlined(model) and key in before.world.models]
@@ -82,21 +89,56 @@ def _removed(before: BoundWorld, pairing: Pairing, head: RepositoryWorld) -> Ite
         was_made = model.kind in _WITH_SQL and not is_inlined(model)
         if was_made and model.relation is not None and model.relation not in made:
             made.add(model.relation)
-            yield SyncModel(relation=model.relation, path=model.path, dialect=model.dialect, removed=True)
+            yield _named(
+                SyncModel(relation=model.relation, path=model.path, dialect=model.dialect, removed=True),
+                names,
+            )
 
 
-def _model(key: str, world: BoundWorld, config: Config) -> SyncModel | None:
+def _model(key: str, world: BoundWorld, names: CatalogNames) -> SyncModel | None:
     found = statement_of(key, world)
     if found is None:
         return None
-    return SyncModel(
-        relation=found.relation,
-        path=world.world.models[key].path,
-        dialect=found.dialect,
-        sql=found.sql,
-        skeleton=found.skeleton,
-        sources=found.sources,
-        default_database=config.target.database,
-        default_schema=config.target.schema,
-        problem=found.problem,
+    return _named(
+        SyncModel(
+            relation=found.relation,
+            path=world.world.models[key].path,
+            dialect=found.dialect,
+            sql=found.sql,
+            skeleton=found.skeleton,
+            sources=found.sources,
+            default_database=names.target.database,
+            default_schema=names.target.schema,
+            problem=found.problem,
+        ),
+        names,
+        found.columns,
     )
+
+
+def _named(model: SyncModel, names: CatalogNames, columns: Mapping[str, Upstream] | None = None) -> SyncModel:
+    """Put a model under the catalog's names. SQL that holds names that nobody knows is not sent: a skeleton without, or none."""
+    read = (model.relation, *model.sources)
+    asked = {name: names.of(name) for name in read}
+    model = replace(
+        model,
+        asked=asked[model.relation],
+        unique_id=names.ids.get(model.relation),
+        sources=tuple(asked[name] for name in model.sources),
+        settings=names.settings(model.relation),
+    )
+    made_up = dict.fromkeys(word for name in read for word in names.unknown(name))
+    if model.sql is None or not made_up:
+        return model
+    still = [word for name in read for word in names.settings(name) if word in made_up]
+    is_open = any(UNKNOWN in part for name in asked.values() for part in name.parts)
+    short = None
+    if columns is not None and not still and not is_open:
+        translated = {
+            column: sorted({(asked.get(name, name), part) for name, part in upstream})
+            for column, upstream in columns.items()
+        }
+        short = skeleton(asked[model.relation], translated, model.sources, model.dialect)
+    keys = ", ".join(dict.fromkeys(still) or made_up)
+    problem = f"names in its SQL are not known here; what the catalog calls them is said by {keys}"
+    return replace(model, sql=short, skeleton=short, problem=None if short else problem)

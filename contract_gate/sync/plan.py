@@ -124,7 +124,9 @@ def _absent(model: SyncModel, preview: Preview) -> tuple[str, ...]:
     def is_shown(source: RelationName) -> bool:
         return any(agreement(source, table.name) for table in preview.reply.sources)
 
-    return tuple(str(source) for source in model.sources if source != model.relation and not is_shown(source))
+    return tuple(
+        str(source) for source in model.sources if source != model.catalog_name and not is_shown(source)
+    )
 
 
 def _holder(key: str, assets: Mapping[str, Asset]) -> Asset | None:

@@ -36,7 +36,8 @@ async def sync(
 
     Never raises for what Secoda does: each model has its outcome. `pause` is for tests.
     """
-    found = await client.lookup.tables([model.relation for model in models])
+    ids = {model.catalog_name: model.unique_id for model in models if model.unique_id}
+    found = await client.lookup.tables([model.catalog_name for model in models], ids)
     drafts = await asyncio.gather(*(_draft(model, found, client) for model in models))
     entries: list[SyncEntry] = []
     for draft in drafts:
@@ -63,7 +64,7 @@ class _Ready:
 
 async def _draft(model: SyncModel, found: Mapping[RelationName, Found], client: Secoda) -> SyncEntry | _Ready:
     entry = SyncEntry(relation=model.relation, path=model.path, outcome=Outcome.LEFT_ALONE)
-    table = found[model.relation]
+    table = found[model.catalog_name]
     if isinstance(table, Asset):
         entry = replace(entry, table_id=table.id)
     if model.removed:
@@ -74,11 +75,16 @@ async def _draft(model: SyncModel, found: Mapping[RelationName, Found], client: 
         case Asset():
             return await _plan(model, entry, table, client)
         case NotInCatalog() | Ambiguous():
-            return replace(entry, reason=table.reason)
+            return replace(entry, reason=_with_settings(table.reason, model))
         case Unavailable():
-            return _failed(entry, table.reason)
+            return _failed(entry, _with_settings(table.reason, model))
         case _:
             assert_never(table)
+
+
+def _with_settings(reason: str, model: SyncModel) -> str:
+    """Name what would say how the catalog calls a model, where a part of its name is not known."""
+    return f"{reason}; set {', '.join(model.settings)} or catalog-names" if model.settings else reason
 
 
 def _removed(entry: SyncEntry, table: Found) -> SyncEntry:

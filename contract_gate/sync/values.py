@@ -11,8 +11,9 @@ class SyncModel:
     """A model that changed in the merged range, as it stands after it.
 
     `sql` is comment-free, None where it could not be rendered (`problem` says why) or the model was `removed`.
-    `skeleton` is a short statement with the same lineage, for a `sql` too long to send. `dialect` is sqlglot's
-    name. `sources` are the relations that the gate itself finds in the SQL.
+    `asked` is what the catalog calls the relation, with what nobody knows of the name left open (None: just so);
+    `unique_id` is dbt's id of it. `sources` go by the catalog's names. `skeleton` is a short statement with the same lineage, for a `sql` too long to send. `dialect` is sqlglot's
+    name. `sources` are the relations that the gate itself finds in the SQL. `settings` would say what is unknown.
     """
 
     relation: RelationName
@@ -25,6 +26,14 @@ class SyncModel:
     default_schema: str | None = None
     removed: bool = False
     problem: str | None = None
+    asked: RelationName | None = None
+    unique_id: str | None = None
+    settings: tuple[str, ...] = ()
+
+    @property
+    def catalog_name(self) -> RelationName:
+        """Give the name to ask the catalog for."""
+        return self.asked or self.relation
 
 
 class Outcome(StrEnum):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_gate.config import Config
+from contract_gate.config import Config, TargetConfig
 from contract_gate.git import Repository, push_range
 from contract_gate.sync.models import changed_models
 from contract_gate.sync.values import SyncModel
@@ -149,3 +149,33 @@ def test_a_model_that_becomes_ephemeral(changed: Changed) -> None:
     found = changed(DBT, {"models/b.sql": now})
     assert {name: model.removed for name, model in found.items()} == {"d.m.b": True, "d.m.c": False}
     assert sorted(map(str, found["d.m.c"].sources)) == ["d.raw.x", "d.raw.y"]
+
+
+UNNAMED = {
+    **DBT,
+    "profiles.yml": (
+        "shop: {target: ci, outputs: {ci: {type: postgres, dbname: \"{{ env_var('DATABASE') }}\", schema: m}}}\n"
+    ),
+}
+
+
+def test_names_that_nobody_knows(changed: Changed) -> None:
+    """A word made up for a part of a name is neither asked for nor sent; the keys that say it are named."""
+    (model,) = changed(UNNAMED, {"models/c.sql": "select total from {{ ref('b') }}\n"}).values()
+    assert str(model.catalog_name) == "m.c"
+    assert model.sql is None
+    assert "env" in str(model.problem)
+    assert list(map(str, model.sources)) == ["m.b"]
+
+
+def test_names_that_the_configuration_knows(
+    tmp_path: Path,
+) -> None:
+    """With `target.database` the SQL is sent under the catalog's names."""
+    project = Project(tmp_path / "repository").start().commit(UNNAMED)
+    project.commit({"models/c.sql": "select total from {{ ref('b') }}\n"})
+    config = Config(dialect="postgres", target=TargetConfig(database="shop"))
+    with Repository.open(project.directory, project.environment) as repository:
+        (model,) = changed_models(repository, push_range(repository), config)
+    assert str(model.catalog_name) == "shop.m.c"
+    assert model.sql == "INSERT INTO shop.m.c (total) SELECT s1.total FROM shop.m.b AS s1"
