@@ -36,8 +36,3 @@ class GitError(ContractGateError):
 
 class CatalogError(ContractGateError):
     """The catalog refused or did not answer where the command can't go on without it: exit 3."""
-
-
-def why_unread(error: OSError | UnicodeDecodeError) -> str:
-    """Say in words why a text file was not read, without its name: messages have that already."""
-    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)

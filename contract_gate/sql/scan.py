@@ -40,9 +40,6 @@ class Deed(StrEnum):
     UNREAD = "unread"
 
 
-MAKING = frozenset({Deed.CREATE, Deed.CREATE_IF_MISSING, Deed.REPLACE, Deed.FILL, Deed.ROWS})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """One statement: what it does to `relation` and where it stands (offsets in the text). `renamed_to`: of a RENAME.
