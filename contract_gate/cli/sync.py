@@ -125,11 +125,10 @@ def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool) -> "
 
 def _show(report: "SyncReport", revisions: "Revisions", form: str) -> None:
     from contract_gate.printable import printable
-    from contract_gate.sync.shown import to_json, to_table
+    from contract_gate.sync.shown import conclusion, to_json, to_table
 
     if form == "json":
         click.echo(to_json(report), nl=False)
         return
     click.echo(to_table(report), nl=False)
-    done = "planned, nothing was written" if report.dry_run else "synced"
-    click.echo(f"{done}: {printable(revisions.how)}")
+    click.echo(f"{conclusion(report)}: {printable(revisions.how)}")

@@ -1,7 +1,7 @@
 """A sync's report, for people and for programs."""
 
 from contract_gate.printable import json_text, printable
-from contract_gate.sync.values import Edge, SyncEntry, SyncReport
+from contract_gate.sync.values import Edge, Outcome, SyncEntry, SyncReport
 
 _MARKS = {True: "+", False: "-"}
 
@@ -12,6 +12,8 @@ def to_dict(report: SyncReport) -> dict[str, object]:
         "schema_version": 1,
         "dry_run": report.dry_run,
         "complete": report.is_complete,
+        "conclusion": conclusion(report),
+        "counts": {outcome.value: _count(report, outcome) for outcome in Outcome},
         "models": [_entry_to_dict(entry) for entry in report.entries],
     }
 
@@ -30,6 +32,22 @@ def to_table(report: SyncReport) -> str:
         counts[entry.outcome.value] = counts.get(entry.outcome.value, 0) + 1
     summary = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
     return "\n".join([*lines, summary or "no model changed"]) + "\n"
+
+
+def conclusion(report: SyncReport) -> str:
+    """Say in a few words what came of it; synced is only what failed nowhere and left nothing alone."""
+    if report.dry_run:
+        return "planned, nothing was written"
+    failed = _count(report, Outcome.FAILED) + _count(report, Outcome.DIFFERS)
+    left = _count(report, Outcome.LEFT_ALONE)
+    if not failed and not left:
+        return "synced"
+    written = _count(report, Outcome.WRITTEN)
+    return f"{'not synced' if failed else 'synced in part'}, {written} written, {failed} failed, {left} left alone"
+
+
+def _count(report: SyncReport, outcome: Outcome) -> int:
+    return sum(entry.outcome is outcome for entry in report.entries)
 
 
 def _lines(entry: SyncEntry, width: int) -> list[str]:

@@ -191,3 +191,21 @@ def test_lineage_through_an_ephemeral_model(empty: Project, server: Server) -> N
     assert entry["outcome"] == "written"
     assert [edge["from"] for edge in entry["adds"]] == ["shop.staging.stg_payments.payment_id"]
     assert [edge["from"] for edge in entry["drops"]] == ["shop.staging.stg_payments.amount"]
+
+
+def test_what_failed_is_not_called_synced(shop: Project, server: Server) -> None:
+    """A run in which a write failed says so at its end, with the counts; one that wrote all says synced."""
+    server.control.inject(Fault(kind=FaultKind.STATUS_403, method="PATCH", times=1))
+    failed = sync(shop, server)
+    assert failed.code == 3
+    assert "not synced, 0 written, 1 failed, 0 left alone" in failed.out
+    done = sync(shop, server, "--format", "json")
+    assert (done.code, done.report["conclusion"], done.report["counts"]["written"]) == (0, "synced", 1)
+
+
+def test_what_was_left_alone_is_not_called_synced(shop: Project, server: Server) -> None:
+    """A model that the catalog does not list yet is counted, and the run is synced in part alone."""
+    shop.commit({"new.sql": "create view shop.marts.brand_new as select order_id from shop.marts.orders;\n"})
+    ran = sync(shop, server)
+    assert ran.code == 0
+    assert "synced in part, 0 written, 0 failed, 1 left alone" in ran.out
