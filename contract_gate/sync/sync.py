@@ -12,7 +12,7 @@ from typing import assert_never
 from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unavailable
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.client import Secoda
-from contract_gate.catalogs.secoda.errors import SecodaError, UnexpectedReply
+from contract_gate.catalogs.secoda.errors import Refused, SecodaError, UnexpectedReply
 from contract_gate.catalogs.secoda.preview import Preview, PreviewUnavailable, Statement
 from contract_gate.relation import RelationName
 from contract_gate.sync.plan import InStep, LeftAlone, Pair, Present, Write, differences, plan, wanted_pairs
@@ -123,10 +123,20 @@ async def _apply(ready: _Ready, client: Secoda, pause: Pause) -> SyncEntry:
             return _failed(ready.entry, f"not written: {preview.reason}")
         if plan(ready.model, await _present(ready.table, client, preview), preview) != ready.write:
             return _failed(ready.entry, "not written: the catalog changed since the plan; run it again")
-        await client.replace_lineage(statement, ready.write.sql)
     except SecodaError as error:
         return _failed(ready.entry, f"not written: {error.message}")
-    return await _read_back(ready.entry, ready.table, wanted_pairs(ready.table, preview), client, pause)
+    wanted = wanted_pairs(ready.table, preview)
+
+    async def is_done() -> bool:
+        return differences(wanted, await _present(ready.table, client)) is None
+
+    try:
+        await client.replace_lineage(statement, ready.write.sql, is_done)
+    except Refused as error:
+        return _failed(ready.entry, f"not written: {error.message}")
+    except SecodaError as error:
+        return _failed(ready.entry, f"it is not known whether it was written: {error.message}")
+    return await _read_back(ready.entry, ready.table, wanted, client, pause)
 
 
 async def _read_back(

@@ -188,6 +188,27 @@ class Meddling(httpx.AsyncBaseTransport):
         return await self.server.handle_async_request(request)
 
 
+class Deaf(httpx.AsyncBaseTransport):
+    """Hands every write on, and loses the reply."""
+
+    def __init__(self, server: httpx.AsyncBaseTransport) -> None:
+        self.server = server
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        reply = await self.server.handle_async_request(request)
+        if request.method == "PATCH":
+            raise httpx.ReadError("the connection was cut")
+        return reply
+
+
+def test_lost_reply_of_a_write(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A write whose reply was lost is read back, and not sent again when it was made."""
+    here = shop()
+    here.server = Deaf(here.server)
+    (entry,) = here.sync(model(ORDERS, CHANGED, *STAGED)).entries
+    assert (entry.outcome, here.writes) == (Outcome.WRITTEN, 1)
+
+
 def test_read_back_differs(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
     """A write that says OK and changes nothing is noticed, after a little patience."""
     here = shop()

@@ -19,7 +19,7 @@ from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.preview import PreviewAnswer, Statement, read_preview, write_lineage
 from contract_gate.catalogs.secoda.previewing import Previews
 from contract_gate.catalogs.secoda.settings import SecodaSettings
-from contract_gate.catalogs.secoda.transport import Clock, Sleep, Transport
+from contract_gate.catalogs.secoda.transport import Clock, IsDone, Sleep, Transport
 from contract_gate.catalogs.secoda.wire import Integration, User, integration, user
 from contract_gate.relation import RelationName
 
@@ -75,9 +75,9 @@ class Secoda:
         """Ask what lineage Secoda reads from a statement; raises SecodaError."""
         return await read_preview(self._transport, statement)
 
-    async def replace_lineage(self, statement: Statement, sql: str) -> None:
-        """Write the lineage of a text that was previewed; raises SecodaError."""
-        await write_lineage(self._transport, statement, sql)
+    async def replace_lineage(self, statement: Statement, sql: str, is_done: IsDone | None = None) -> None:
+        """Write the lineage of a text that was previewed; raises SecodaError. `is_done`: asked where a reply was lost."""
+        await write_lineage(self._transport, statement, sql, is_done)
 
     def dialect(self, name: str) -> str:
         """Give Secoda's name for one of sqlglot's dialects, as configured."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from contract_gate.catalogs.secoda.errors import Refused
-from contract_gate.catalogs.secoda.transport import Query, Transport
+from contract_gate.catalogs.secoda.transport import IsDone, Query, Transport
 from contract_gate.catalogs.secoda.wire import PreviewReply, preview
 
 FROM_QUERY = "/lineage/lineage_from_query/"
@@ -85,9 +85,11 @@ async def _ask(transport: Transport, query: Query) -> PreviewReply | str:
         return error.message
 
 
-async def write_lineage(transport: Transport, statement: Statement, sql: str) -> None:
+async def write_lineage(
+    transport: Transport, statement: Statement, sql: str, is_done: IsDone | None = None
+) -> None:
     """Replace the target's non-manual lineage by what Secoda reads from `sql`. Raises SecodaError.
 
     Only after a preview of the same text showed the target and a source: a text that resolves to nothing wipes.
     """
-    await transport.patch(FROM_QUERY, dict(statement.query(sql)))
+    await transport.patch(FROM_QUERY, dict(statement.query(sql)), is_done)

@@ -25,6 +25,7 @@ from contract_gate.deadline import current
 
 Query: TypeAlias = Sequence[tuple[str, str]]
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
+IsDone: TypeAlias = Callable[[], Awaitable[bool]]
 Clock: TypeAlias = Callable[[], float]
 
 SHOWN = 300
@@ -52,10 +53,14 @@ class _Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Again:
-    """An attempt that may succeed when repeated after `wait` seconds (None: the usual backoff)."""
+    """An attempt that may succeed when repeated after `wait` seconds (None: the usual backoff).
+
+    `refused` tells that nothing was done; else it may have been.
+    """
 
     reason: str
     wait: float | None = None
+    refused: bool = False
 
 
 class WriteBudget:
@@ -128,12 +133,12 @@ class Transport:
         """
         return await self._send(self._request("GET", path, query=query), path)
 
-    async def patch(self, path: str, body: Mapping[str, str]) -> None:
-        """Write within the limit of writes a minute. Repeated after a lost reply: twice leaves the same state.
+    async def patch(self, path: str, body: Mapping[str, str], is_done: IsDone | None = None) -> None:
+        """Write within the limit of writes a minute. A write whose reply was lost is sent again unless `is_done`.
 
-        Raises as `get` does.
+        Raises as `get` does, and what `is_done` raises.
         """
-        await self._send(self._request("PATCH", path, body=body), path)
+        await self._send(self._request("PATCH", path, body=body), path, is_done)
 
     def _request(
         self, method: str, path: str, *, query: Query = (), body: Mapping[str, str] | None = None
@@ -148,7 +153,7 @@ class Transport:
             method, self._url + path, params=list(query) or None, json=body, headers=headers
         )
 
-    async def _send(self, request: httpx.Request, path: str) -> Json:
+    async def _send(self, request: httpx.Request, path: str, is_done: IsDone | None = None) -> Json:
         what = f"{request.method} {path}"
         reason = "no attempt was allowed"
         for attempt in range(self.limits.attempts):
@@ -161,6 +166,9 @@ class Transport:
             if attempt + 1 < self.limits.attempts:
                 wait = _backoff(attempt) if outcome.wait is None else outcome.wait
                 await self._wait(wait, what, reason)
+            # Without a reply nobody knows whether the write was made; one that was is not sent twice.
+            if is_done is not None and not outcome.refused and await is_done():
+                return None
         raise Unreachable(
             f"Secoda did not answer {what} in {self.limits.attempts} attempts: {reason}",
             "try again later; `contract-gate doctor` tells more",
@@ -212,7 +220,8 @@ class Transport:
             wait = reply.retry_after()
             if wait is None and reply.status == 429:
                 wait = RATE_LIMIT_WAIT if request.method != "GET" else _backoff(attempt, _FIRST_THROTTLED)
-            return _Again(reason=f"status {reply.status}{self._explain(reply)}", wait=wait)
+            refused = reply.status == 429
+            return _Again(reason=f"status {reply.status}{self._explain(reply)}", wait=wait, refused=refused)
         if reply.status in REDIRECTS:
             raise UnexpectedReply(
                 f"Secoda redirected {what}; that was not followed, the key stays here",
