@@ -253,3 +253,23 @@ def test_limit_of_writes(shop: Callable[..., Any], model: Callable[..., Any]) ->
 def test_deadline() -> None:
     """The deadline leaves time for the limit of writes."""
     assert deadline_for(100, 25) > 100 / 25 * 60
+
+
+def test_the_canary_is_dropped(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """When a write drops the very lineage that proves filters, another takes its place, and what was written is read back."""
+    tables = [{"name": name, "columns": ["c"]} for name in ("a", "b", "t", "u", "v")]
+    seed = {
+        "users": [{"email": "ada@example.com", "role": "admin", "key": "emulator-admin"}],
+        "databases": [{"name": "db", "schemas": [{"name": "s", "tables": tables}]}],
+    }
+    here = shop(seed=json.dumps(seed))
+
+    def table(name: str) -> str:
+        return str(here.store.table(f"db.s.{name}").id)
+
+    here.store.link(table("a"), table("t"))
+    for reader in ("u", "v"):
+        here.store.link(table("b"), table(reader))
+    (entry,) = here.sync(model("db.s.t", "select c from db.s.b", "db.s.b")).entries
+    assert (entry.outcome, entry.reason) == (Outcome.WRITTEN, None)
+    assert ("db.s.b", "db.s.t") in here.edges("db.s.t")

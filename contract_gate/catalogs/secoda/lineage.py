@@ -51,6 +51,7 @@ class _Knowledge:
     canary: str | None = None
     batches: bool = True
     form: str | None = None
+    tried: set[str] = field(default_factory=set)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -96,15 +97,17 @@ class LineageReader:
 
     async def _chunk(self, end: _End, ids: Sequence[str]) -> dict[str, "_Found"]:
         known = self._known[end]
-        if known.canary and known.batches:
+        while known.canary and known.batches:
+            canary = known.canary
             try:
-                rows = await self._batch(end, ids, known.canary)
+                rows = await self._batch(end, ids, canary)
             except SecodaError as error:
                 problem = self._problem(error)
                 return {key_of(identity): _Found(problem=problem) for identity in ids}
             if rows is not None:
                 return rows
-            known.batches = False
+            if not await self._replaced(end, canary):
+                known.batches = False
         parts = await asyncio.gather(*(self._one(end, identity) for identity in ids))
         return {key_of(identity): part for identity, part in zip(ids, parts, strict=True)}
 
@@ -180,8 +183,18 @@ class LineageReader:
             rows = await self._first_page()
             self._is_empty = rows == ()
         for end, known in self._known.items():
-            counts = Counter(_end_of(end, row) for row in rows or ())
-            known.canary = min(counts, key=lambda identity: (counts[identity], identity), default=None)
+            known.canary = _rarest(end, rows or ())
+
+    async def _replaced(self, end: _End, canary: str) -> bool:
+        """Tell whether another id proves batches now: the lineage of the first may be gone, by `sync` or by someone else."""
+        known = self._known[end]
+        async with self._listing:
+            if known.canary == canary and canary not in known.tried:
+                known.tried.add(canary)
+                rows = await self._first_page()
+                if rows is not None:
+                    known.canary = _rarest(end, rows)
+            return known.canary != canary
 
     async def _first_page(self) -> tuple[LineageRow, ...] | None:
         """Give the first page; None where it can't be had: the questions themselves will tell what is wrong."""
@@ -204,6 +217,11 @@ def _only(end: _End, asked: set[str]) -> Check:
             raise FilterIgnored(f"Secoda sent lineage of others than the `{end}` asked for")
 
     return check
+
+
+def _rarest(end: _End, rows: Iterable[LineageRow]) -> str | None:
+    counts = Counter(_end_of(end, row) for row in rows)
+    return min(counts, key=lambda identity: (counts[identity], identity), default=None)
 
 
 def _end_of(end: _End, row: LineageRow) -> str:
