@@ -6,6 +6,7 @@ the repository's own models by binding them, everyone else as the catalog knows 
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from contract_gate.bound import BoundWorld
 from contract_gate.catalogs.catalog import Catalog, Text
@@ -31,6 +32,7 @@ from contract_gate.setup_changes import setup_changes
 from contract_gate.sides import bind, catalog_names, touched, worlds
 from contract_gate.sql.parse import deep_stack
 from contract_gate.statements import texts
+from contract_gate.waivers import Allowance, standing, told
 from contract_gate.witnessing import confirm
 
 
@@ -40,11 +42,12 @@ def check(
     config: Config,
     catalog: Catalog,
     manifests: Sequence[Named] = (),
+    waivers: Sequence[Allowance] = (),
 ) -> Report:
     """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
     try:
         with within(config.time_limit, f"the {config.time_limit} seconds for the whole run were over"):
-            return _judged(repository, revisions, config, catalog, manifests)
+            return _judged(repository, revisions, config, catalog, manifests, waivers)
     except OutOfTimeError as error:
         raise ContractGateError(
             f"the change was not judged: {error} before its models were read",
@@ -58,6 +61,7 @@ def _judged(
     config: Config,
     catalog: Catalog,
     manifests: Sequence[Named],
+    waivers: Sequence[Allowance],
 ) -> Report:
     changed = repository.changed_files(revisions.base, revisions.head)
     with worlds(repository, revisions, config, manifests) as (base, head):
@@ -73,7 +77,10 @@ def _judged(
     impacts = merged(assessment.impacts, downstream.impacts, assessment.changes)
     changes = in_the_diff(assessment.changes, repository, revisions, changed)
     coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *downstream.notes, *state.limits))
-    findings, verdict = judge(changes, impacts, coverage, state, config.settings)
+    today = datetime.now(UTC).date()
+    held = standing(waivers, changes, today)
+    findings, verdict = judge(changes, impacts, coverage, state, config.settings, held)
+    coverage = replace(coverage, notes=(*coverage.notes, *told(waivers, held, findings, today)))
     return Report(
         verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,
         changes=changes, impacts=impacts, findings=findings,

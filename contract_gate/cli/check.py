@@ -192,11 +192,14 @@ def _judged(
     if not concerns_models(changed):
         return quiet_report(revisions, len(changed), catalog.state())
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
+    from contract_gate.cli.configuration import waivers_of
     from contract_gate.gate import check as judge_pull_request
     from contract_gate.models.manifests import read_named
 
     named = read_named(manifests, repository, revisions)
-    report = judge_pull_request(repository, revisions, config, catalog, named)
+    waivers, proposed = waivers_of(repository, revisions)
+    notes = (*notes, proposed) if proposed else notes
+    report = judge_pull_request(repository, revisions, config, catalog, named, waivers)
     return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, *notes)))
 
 

@@ -13,6 +13,7 @@ from contract_gate.config import FILES, Config, find_config, parse_config, propo
 from contract_gate.disk import read_regular, read_regular_text
 from contract_gate.errors import GitError, UsageError
 from contract_gate.git import WORKING_TREE, Missing, MissingReason, Repository, Revision, Revisions
+from contract_gate.waivers import FILE, Allowance, parse_waivers
 
 _LARGEST = 50_000_000
 
@@ -91,6 +92,17 @@ def given_file(repository: Repository, revisions: Revisions, path: Path, what: s
     why = left if old.reason is MissingReason.ABSENT and isinstance(left, Missing) else old
     said = "No such file or directory" if why.reason is MissingReason.ABSENT else why.detail
     raise UsageError(f"{what} was not read: {inner}: {said}", hint)
+
+
+def waivers_of(repository: Repository, revisions: Revisions) -> tuple[tuple[Allowance, ...], str | None]:
+    """Give the base's waivers, and a note where the change has others: nobody waives what their own change does."""
+    old, new = (repository.read(side, [FILE])[FILE] for side in (revisions.base, revisions.head))
+    note = f"{FILE} is read as it stands at {revisions.base}: what the change makes of it is not used"
+    if not isinstance(old, bytes):
+        if old.reason is not MissingReason.ABSENT:
+            raise UsageError(f"the waivers were not read: {FILE}: {old}", "make it a TOML file")
+        return (), note if isinstance(new, bytes) else None
+    return parse_waivers(old.decode("utf-8", "replace")), None if new == old else note
 
 
 def _is_same_on_disk(path: Path, content: bytes) -> bool:
