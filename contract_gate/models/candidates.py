@@ -21,11 +21,20 @@ def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[s
     for world in (base, head):
         found |= {key for key, model in world.models.items() if model.path in touched}
         found |= world.made_from(touched)
+    found -= {key for key in found if _says_the_same(base, head, key)}
     olds = {project.root: project for project in base.projects if isinstance(project, DbtProject)}
     for project in head.projects:
         if isinstance(project, DbtProject) and project.root in olds:
             found |= dbt_candidates(olds[project.root], project, touched)
     return found
+
+
+def _says_the_same(base: RepositoryWorld, head: RepositoryWorld, key: str) -> bool:
+    """Of a file that makes many relations an edit is one of those whose statements differ."""
+    if _differs(base.models.get(key), head.models.get(key)):
+        return False
+    said = base.says(key)
+    return said is not None and said == head.says(key)
 
 
 def _differs(before: Model | None, after: Model | None) -> bool:

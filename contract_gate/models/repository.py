@@ -265,6 +265,11 @@ class RepositoryWorld:
             found |= project.touched(paths) if isinstance(project, _BY_TEXT) else set()
         return found
 
+    def says(self, key: str) -> str | None:
+        """Give what the file of many relations says of this one; None where more than that decides what it is."""
+        project = self.project_of(key)
+        return project.says(key) if isinstance(project, PlainProject) else None
+
     def watch_columns(self, columns_of: ColumnsOf) -> None:
         """Let macros that loop over columns ask for those of models that are bound."""
         for project in self.projects:

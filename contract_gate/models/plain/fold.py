@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import takewhile
 
 from contract_gate.models.plain.placeholders import is_all_marked
@@ -21,15 +22,55 @@ MOST_ROWS = 50
 """More INSERT … VALUES than this into one table are data, not a model: they are left out, with a note."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Script:
-    """A file with statements. `text` is what is parsed; `step`: its place among migrations."""
+    """A file with statements. `text` is what is parsed; `step`: its place among migrations.
+
+    A file may make thousands of relations: what is asked for each of them is looked up.
+    """
 
     path: str
     text: str
     dialect: str
     glance: Glance
     step: Step | None = None
+
+    @cached_property
+    def touched(self) -> tuple[RelationName, ...]:
+        """Give what the file makes or changes the rows of; not what it drops or alters alone."""
+        changed = (p.relation for p in self.glance.pieces if p.deed is Deed.CHANGE and not p.is_routine)
+        return tuple(dict.fromkeys([*self.glance.makes, *(name for name in changed if name is not None)]))
+
+    @cached_property
+    def makes(self) -> frozenset[RelationName]:
+        return frozenset(self.glance.makes)
+
+    @cached_property
+    def around(self) -> tuple[Piece, ...]:
+        """Give the statements that others need, and those that nobody can read."""
+        return tuple(p for p in self.glance.pieces if p.deed in (Deed.CONTEXT, Deed.UNREAD))
+
+    def concerning(self, name: RelationName) -> list[Piece]:
+        """Give the statements that concern a relation, under whatever name it had before."""
+        names = {name}
+        for piece in self._renames:
+            if piece.renamed_to in names and piece.relation is not None:
+                names.add(piece.relation)
+        return [
+            self.glance.pieces[at] for at in sorted(at for each in names for at in self._places.get(each, ()))
+        ]
+
+    @cached_property
+    def _renames(self) -> tuple[Piece, ...]:
+        return tuple(piece for piece in reversed(self.glance.pieces) if piece.deed is Deed.RENAME)
+
+    @cached_property
+    def _places(self) -> Mapping[RelationName, list[int]]:
+        places: dict[RelationName, list[int]] = defaultdict(list)
+        for at, piece in enumerate(self.glance.pieces):
+            if piece.relation is not None and not piece.is_routine:
+                places[piece.relation].append(at)
+        return places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +226,7 @@ def _gathered(scripts: list[Script], migrated: list[Made]) -> list[Made]:
         creators[each.dialect, each.relation].append(each)
     rest: list[tuple[Script, RelationName]] = []
     for script in sorted(scripts, key=lambda script: script.path):
-        for name in _touched(script.glance):
+        for name in script.touched:
             if name in script.glance.created:
                 made = _made(script, name, script.path)
                 creators[script.dialect, name].append(made)
@@ -197,26 +238,9 @@ def _gathered(scripts: list[Script], migrated: list[Made]) -> list[Made]:
     return found
 
 
-def _touched(seen: Glance) -> list[RelationName]:
-    """Give what a file makes or changes the rows of; not what it drops or alters alone."""
-    changed = (p.relation for p in seen.pieces if p.deed is Deed.CHANGE and not p.is_routine)
-    return list(dict.fromkeys([*seen.makes, *(name for name in changed if name is not None)]))
-
-
 def _made(script: Script, name: RelationName, scope: str) -> Made:
-    parts = [Part(path=script.path, piece=piece) for piece in _concerning(script, name)]
-    return Made(
-        relation=name, dialect=script.dialect, scope=scope, parts=parts, is_made=name in script.glance.makes
-    )
-
-
-def _concerning(script: Script, name: RelationName) -> list[Piece]:
-    """Give the statements of a file that concern a relation, under whatever name it had before."""
-    names = {name}
-    for piece in reversed(script.glance.pieces):
-        if piece.deed is Deed.RENAME and piece.renamed_to in names and piece.relation is not None:
-            names.add(piece.relation)
-    return [piece for piece in script.glance.pieces if piece.relation in names and not piece.is_routine]
+    parts = [Part(path=script.path, piece=piece) for piece in script.concerning(name)]
+    return Made(relation=name, dialect=script.dialect, scope=scope, parts=parts, is_made=name in script.makes)
 
 
 def _attach(script: Script, name: RelationName, there: list[Made], found: list[Made]) -> None:
@@ -240,7 +264,7 @@ def remainder(script: Script) -> str:
     Where a file makes one relation they are read with it. What a migration ran once is done; what it left behind that runs
     again (a trigger, a procedure, a task) is not.
     """
-    if len(_touched(script.glance)) == 1 and script.step is None:
+    if len(script.touched) == 1 and script.step is None:
         return ""
     kept: list[str] = []
     position, said = 0, False
@@ -309,6 +333,17 @@ def written(made: Made, scripts: Mapping[str, Script]) -> tuple[str, tuple[int, 
     return "\n".join(text), tuple(lines), path
 
 
+def spoken(made: Made, scripts: Mapping[str, Script]) -> str:
+    """Give the statements that concern the relation, wherever they stand: what decides what it is, and whom it may name."""
+    found: list[str] = []
+    for path in made.paths:
+        script = scripts[path]
+        alone = len(made.paths) == 1 and len(script.touched) == 1 and not made.is_routine
+        spans = [(0, len(script.text))] if alone else _spans(script, made)
+        found.extend(script.text[start:end] for start, end in spans)
+    return ";\n".join(found)
+
+
 def past(made: Made, scripts: Mapping[str, Script], text: str) -> tuple[tuple[int, int], ...]:
     """Give the lines, first and last, of the statements of a written text that migrations ran once to move rows."""
     found = []
@@ -341,19 +376,19 @@ def _spans(script: Script, made: Made) -> list[tuple[int, int]]:
     own = {(p.piece.start, p.piece.end) for p in made.parts if p.path == script.path}
     last = max(start for start, _ in own)
     words = {word.lower() for word in _WORD.findall(made.relation.name)}
-    for piece in script.glance.pieces:
-        if piece.deed is Deed.CONTEXT and piece.start < last:
-            own.add((piece.start, piece.end))
-        elif piece.deed is Deed.UNREAD:
+    for piece in script.around:
+        if piece.deed is Deed.UNREAD:
             said = {word.lower() for word in _WORD.findall(script.text[piece.start : piece.end])}
             if words <= said:
                 own.add((piece.start, piece.end))
+        elif piece.start < last:
+            own.add((piece.start, piece.end))
     return sorted(own)
 
 
 def _blanked(script: Script, made: Made) -> str:
     """Keep the statements of one relation where they stand; a file that makes nothing else is kept as it is."""
-    if not made.skipped_rows and not made.is_routine and len(_touched(script.glance)) == 1:
+    if not made.skipped_rows and not made.is_routine and len(script.touched) == 1:
         return script.text
     kept: list[str] = []
     position = 0
@@ -367,8 +402,7 @@ def _blanked(script: Script, made: Made) -> str:
 
 
 def _blank(text: str) -> str:
-    lines = text.split("\n")
-    return "\n" * (len(lines) - 1) + " " * len(lines[-1])
+    return "\n" * text.count("\n") + " " * (len(text) - text.rfind("\n") - 1)
 
 
 def _line(text: str, offset: int) -> int:

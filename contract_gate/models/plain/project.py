@@ -5,7 +5,6 @@ columns, a `query.py` makes it without SQL), `schema/table.sql` with a bare SELE
 migrations, whose fold is the schema's state. Which model a name means: see `resolving`.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 
@@ -18,7 +17,7 @@ from contract_gate.models.plain.elsewhere import (
     is_template,
     table_folders,
 )
-from contract_gate.models.plain.fold import MOST_ROWS, Made, fold, past, remainder, written
+from contract_gate.models.plain.fold import MOST_ROWS, Made, fold, past, remainder, spoken, written
 from contract_gate.models.plain.naming import FOLDER_FILES, name_from_path
 from contract_gate.models.plain.placeholders import is_all_marked
 from contract_gate.models.plain.planned import is_plan, read_plans
@@ -126,6 +125,15 @@ class PlainProject:
         }
         return planned | {key for key in self.models if not wanted.isdisjoint(self.files_of(key))}
 
+    def says(self, key: str) -> str | None:
+        """Give what a file says of one of the many relations that it makes; None where more than that decides what it is."""
+        made = self._made.get(key)
+        if made is None or made.paths != (made.scope,) or len(self._read.scripts[made.scope].touched) < 2:
+            return None
+        if made.scope in self._read.refused or made.scope in self._read.notes or self.refused_steps(key):
+            return None
+        return spoken(made, self._read.scripts)
+
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the models whose text holds every word of one of the relations' last names."""
         found: set[str] = set()
@@ -137,8 +145,7 @@ class PlainProject:
 
     def naming(self, relation: RelationName) -> set[str]:
         """Give the models whose text names this relation, whoever makes it."""
-        paths = self._words.naming(relation)
-        return {key for path in paths for key in self._keys_by_path.get(path, ())}
+        return set(self._words.naming(relation))
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
         """Give the model that a name means to the reader, None for a foreign table."""
@@ -165,15 +172,15 @@ class PlainProject:
 
     @cached_property
     def _words(self) -> WordIndex:
-        return WordIndex(self._read.texts)
+        return WordIndex({key: self._text_of(key) for key in self.models})
 
-    @cached_property
-    def _keys_by_path(self) -> Mapping[str, list[str]]:
-        index: dict[str, list[str]] = defaultdict(list)
-        for key in self.models:
-            for path in self.files_of(key):
-                index[path].append(key)
-        return index
+    def _text_of(self, key: str) -> str:
+        made = self._made.get(key)
+        return (
+            spoken(made, self._read.scripts)
+            if made is not None
+            else self._read.texts.get(self.models[key].path, "")
+        )
 
     def _reads_namesake(self, model: Model, name: RelationName) -> bool:
         """What a query reads under its own name is itself only for who asks for it by that whole name."""

@@ -330,3 +330,23 @@ def test_a_step_that_may_lose_columns_is_never_passed_over(project, dialect: str
     b = project(files, dialect)
     assert "is not understood" in b.problems("t")[0]
     assert b.problems("u") == []
+
+
+def test_a_file_of_many_relations_is_read_statement_by_statement(project) -> None:
+    """A relation is named by who names it, not by all that stand in the same file; what it says is its own statements."""
+    text = (
+        "create table s.a as select 1 as id;\n"
+        "create view s.b as select id from s.a;\n"
+        "create view s.c as select 2 as id;\n"
+        "insert into s.a select 3;\n"
+    )
+    b = project({"all.sql": text, "d.sql": "create view s.d as select id from s.c;\n"})
+    assert b.project.readers([b.key("s.a")]) == {b.key("s.a"), b.key("s.b")}
+    moved = project({"all.sql": "-- a line more\n" + text.replace("2 as id", "4 as id"), "d.sql": "select 1"})
+    same = {
+        name
+        for name in ("s.a", "s.b", "s.c")
+        if b.project.says(b.key(name)) == moved.project.says(b.key(name))
+    }
+    assert same == {"s.a", "s.b"}
+    assert b.project.says(b.key("s.d")) is None
