@@ -14,6 +14,7 @@ from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.errors import Refused, SecodaError, UnexpectedReply
 from contract_gate.catalogs.secoda.preview import Preview, PreviewUnavailable, Statement
+from contract_gate.progress import step
 from contract_gate.relation import RelationName
 from contract_gate.sync.plan import InStep, LeftAlone, Pair, Present, Write, differences, plan, wanted_pairs
 from contract_gate.sync.values import Outcome, SyncEntry, SyncModel, SyncReport
@@ -40,7 +41,8 @@ async def sync(
     found = await client.lookup.tables([model.catalog_name for model in models], ids)
     drafts = await asyncio.gather(*(_draft(model, found, client) for model in models))
     entries: list[SyncEntry] = []
-    for draft in drafts:
+    for number, draft in enumerate(drafts, 1):
+        step("writing lineage", number, len(drafts))
         # One after the other: the limit of writes is the bottleneck, and each write follows its own preview.
         match draft:
             case SyncEntry():
@@ -98,18 +100,18 @@ async def _plan(model: SyncModel, entry: SyncEntry, table: Asset, client: Secoda
         preview = await client.preview(_statement(model, table, client))
         if isinstance(preview, PreviewUnavailable):
             return replace(entry, reason=preview.reason)
-        step = plan(model, await _present(table, client, preview), preview)
+        decided = plan(model, await _present(table, client, preview), preview)
     except SecodaError as error:
         return _failed(entry, error.message)
-    entry = replace(entry, absent=step.absent)
-    match step:
+    entry = replace(entry, absent=decided.absent)
+    match decided:
         case LeftAlone():
-            return replace(entry, reason=step.reason)
+            return replace(entry, reason=decided.reason)
         case InStep():
             return replace(entry, outcome=Outcome.IN_STEP)
         case Write():
-            planned = replace(entry, outcome=Outcome.PLANNED, adds=step.adds, drops=step.drops)
-            return _Ready(entry=planned, model=model, table=table, write=step)
+            planned = replace(entry, outcome=Outcome.PLANNED, adds=decided.adds, drops=decided.drops)
+            return _Ready(entry=planned, model=model, table=table, write=decided)
         case _:
             assert_never(step)
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from contract_gate.emulator.faults import Fault, FaultKind
+from contract_gate.progress import heard_by
 from contract_gate.sync.sync import deadline_for
 from contract_gate.sync.values import Outcome
 
@@ -250,8 +251,17 @@ def test_limit_of_writes(shop: Callable[..., Any], model: Callable[..., Any]) ->
     assert here.now >= 60
 
 
+def test_progress(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """Whoever listens hears which of how many models is written."""
+    heard: list[tuple[str, int, int]] = []
+    with heard_by(lambda what, done, of: heard.append((what, done, of))):
+        shop().sync(model(ORDERS, CHANGED, *STAGED), model("shop.marts.new", CHANGED))
+    assert heard == [("writing lineage", 1, 2), ("writing lineage", 2, 2)]
+
+
 def test_deadline() -> None:
-    """The deadline leaves time for the limit of writes."""
+    """The deadline leaves time for the limit of writes, and is the one that is documented."""
+    assert deadline_for(1, 25) == 120 + 17.4
     assert deadline_for(100, 25) > 100 / 25 * 60
 
 
