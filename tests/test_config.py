@@ -10,6 +10,7 @@ import pytest
 from contract_gate.config import Config, SecodaConfig, TargetConfig, find_config, parse_config
 from contract_gate.errors import ExitCode, UsageError
 from contract_gate.policy import CatalogUnavailable, FailOn, Level, Settings, Usage
+from contract_gate.waivers import parse_waivers
 
 DOCS = (Path(__file__).parents[1] / "docs/configuration.md").read_text(encoding="utf-8")
 FULL = """
@@ -211,8 +212,9 @@ def test_the_docs_list_every_key() -> None:
 
 
 def test_the_docs_example_is_valid() -> None:
-    """The example in the docs parses, and sets what it shows."""
-    (example,) = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    """The examples in the docs parse, and set what they show."""
+    example, waivers = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
     config = parse_config(example, "contract-gate.toml")
     assert config.secoda.integration == tomllib.loads(example)["secoda"]["integration"]
     assert config.target == TargetConfig(database="analytics", schema="marts")
+    assert [one.by for one in parse_waivers(waivers)] == ["dana"]
