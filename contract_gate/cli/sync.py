@@ -34,6 +34,7 @@ def sync(before: str | None, after: str | None, dry_run: bool, form: str, config
     It does not write from a pull request, a branch or a pre-commit hook. Exits with 0 when all is as planned, with 3
     when something failed or is shown otherwise than it was written.
     """
+    from contract_gate.cli.progress import shown
     from contract_gate.git import Repository, push_range
     from contract_gate.sync.occasion import obstacle
 
@@ -49,7 +50,8 @@ def sync(before: str | None, after: str | None, dry_run: bool, form: str, config
         if is_merged is False and not dry_run:
             _refuse_unmerged(repository, revisions)
         config = _config(repository, revisions, config_file, is_merged=is_merged is True)
-        report = _synced(_models(repository, revisions, config), config, dry_run)
+        with shown(os.environ):
+            report = _synced(_models(repository, revisions, config), config, dry_run)
     _show(report, revisions, form)
     sys.exit(ExitCode.PASSED if report.is_complete else ExitCode.UNDECIDED)
 
