@@ -6,7 +6,7 @@ of it keeps them, and `unveil` moves them back.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
@@ -59,6 +59,46 @@ def unveil(node: exp.Expr) -> None:
         text = part.args.get("this")
         if isinstance(text, str) and _VEILED.search(text):
             part.set("this", _VEILED.sub(lambda found: chr(ord(found[0]) - _OFFSET), text))
+
+
+def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], list[Token]]) -> list[Token]:
+    """Write `IDENTIFIER('a.b')` and `TABLE('a.b')` as the name that the text is, where it is.
+
+    https://docs.snowflake.com/en/sql-reference/identifier-literal,
+    https://docs.databricks.com/en/sql/language-manual/sql-ref-names-identifier-clause.html
+    """
+    words = _NAMED_BY_TEXT.get(dialect)
+    if words is None:
+        return tokens
+    found: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        call = tokens[at : at + 4]
+        if len(call) == 4 and call[0].text.lower() in words and _is_of_one_text(call):
+            found.extend(_put_at(tokenize(call[2].text), call[2]))
+            at += 4
+        else:
+            found.append(tokens[at])
+            at += 1
+    return found
+
+
+_NAMED_BY_TEXT: Mapping[str, frozenset[str]] = {
+    "snowflake": frozenset({"identifier", "table"}),
+    "databricks": frozenset({"identifier"}),
+    "spark": frozenset({"identifier"}),
+}
+
+
+def _is_of_one_text(call: list[Token]) -> bool:
+    kinds = [token.token_type for token in call[1:]]
+    return kinds == [TokenType.L_PAREN, TokenType.STRING, TokenType.R_PAREN] and call[2].text.strip() != ""
+
+
+def _put_at(tokens: list[Token], place: Token) -> list[Token]:
+    for token in tokens:
+        token.start, token.end, token.line, token.col = place.start, place.end, place.line, place.col
+    return tokens
 
 
 def _hide(token: Token) -> bool:

@@ -18,7 +18,7 @@ from contract_gate.deadline import checkpoint
 from contract_gate.faults import BEYOND_A_FILE, told
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import is_redefinition, may_lose, rewritten
-from contract_gate.sql.apart import unveil, veil
+from contract_gate.sql.apart import spelled_out, unveil, veil
 from contract_gate.sql.carried import queries_in
 from contract_gate.sql.chunks import (
     gives_no_rows,
@@ -70,7 +70,7 @@ def parse(sql: str, dialect: str) -> Parsed:
     engine = Dialect.get_or_raise(dialect or None)
     sql = opened(sql, dialect)
     try:
-        tokens = unfolded(engine.tokenize(sql), engine.tokenize, sql)
+        tokens = spelled_out(unfolded(engine.tokenize(sql), engine.tokenize, sql), dialect, engine.tokenize)
     except TokenError as error:
         return Parsed(
             (), (Problem(kind="syntax", message=f"not readable as {dialect or 'SQL'}: {_first_line(error)}"),)
