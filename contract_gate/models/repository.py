@@ -321,17 +321,21 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
             adapter=reading.adapters.get(root), places=reading.places.get(root),
             elders=reading.base.dbt if reading.base is not None else (), replies=reading.replies,
         )  # fmt: skip
-        project: DbtProject | str = ""
-        with contained(problems, f"{root}/{PROJECT_FILE}".lstrip("/")):
-            project = read_dbt(kept, root, options)
-        if project == "":
-            continue
-        if isinstance(project, str):
-            problems[f"{root}/dbt_project.yml".lstrip("/")] = (
-                f"{project}; none of the project's models is judged"
-            )
-        else:
+        project = _read_dbt(kept, root, options, problems)
+        if project is None and reading.base is not None:
+            # What sets a project up can't take it out of sight: it is read as the base set it up, and that is told.
+            before = {
+                path: reading.base.setups[path]
+                for path in [_project_file(root)]
+                if path in reading.base.setups
+            }
+            project = _read_dbt(_Kept(kept, kept.paths(), before), root, options, {}) if before else None
+            if project is not None:
+                problems[_project_file(root)] += "; the project is read as the base sets it up"
+        if project is not None:
             projects.append(project)
+        elif _project_file(root) in problems:
+            problems[_project_file(root)] += "; none of the project's models is judged"
     siblings = [project for project in projects if isinstance(project, DbtProject)]
     for project in siblings:
         project.know(siblings)
@@ -356,6 +360,20 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     roots = [project.root for project in projects if isinstance(project, DbtProject)]
     world.unset_words = lambda: words_of(unset(kept, roots, reading.environment, {}))
     return world
+
+
+def _read_dbt(files: Files, root: str, options: Options, problems: dict[str, str]) -> DbtProject | None:
+    """Read a dbt project; None where that fails, with the reason among the problems."""
+    with contained(problems, _project_file(root)):
+        project = read_dbt(files, root, options)
+        if isinstance(project, DbtProject):
+            return project
+        problems[_project_file(root)] = project
+    return None
+
+
+def _project_file(root: str) -> str:
+    return f"{root}/{PROJECT_FILE}".lstrip("/")
 
 
 def without_target(relation: RelationName, database: str | None, schema: str) -> RelationName:

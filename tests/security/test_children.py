@@ -90,7 +90,7 @@ def test_a_child_whose_parent_is_gone(module: str, tmp_path: Path) -> None:
     )
     child = int(ran.stdout)
     try:
-        assert waited_for(lambda: not is_alive(child))
+        assert waited_for(lambda: not is_alive(child)), Path(f"/proc/{child}/status").read_text()
     finally:
         os.close(read)
         os.close(write)

@@ -102,6 +102,22 @@ def test_a_project_file_that_goes(repository: Project) -> None:
     assert "given up" in told(ran)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["- " * 200_000, "name: [p\n", "- name\n", "", "profile: shop\n"],
+    ids=["deep", "broken", "a list", "empty", "nameless"],
+)
+def test_a_project_file_that_can_not_be_read(repository: Project, text: str) -> None:
+    """A project whose file can't be read any more is read as the base sets it up, and that is told."""
+    repository.commit(DBT)
+    repository.pull_request({"dbt_project.yml": text, "models/orders.sql": "select 1 as order_id\n"})
+    ran = repository.check()
+    assert ran.code == 1
+    assert "relation-removed" not in {change["kind"] for change in ran.report["changes"]}
+    (unread,) = [each for each in ran.report["coverage"]["not_analysed"] if each["path"] == "dbt_project.yml"]
+    assert "read as the base sets it up" in unread["reason"]
+
+
 def test_a_project_of_the_same_name(repository: Project) -> None:
     """Another dbt project that takes the name of the first takes none of its models away."""
     repository.commit({f"shop/{name}": text for name, text in DBT.items()})
