@@ -27,8 +27,9 @@ class Failing:
 
     def failures(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
         """Give what fails at once in a model that was edited, or that reads what its parent never gets."""
-        yield from self._own_failures(key, arriving)
-        yield from self._failing_companions(key, arriving)
+        own = list(self._own_failures(key, arriving))
+        # What is not built runs nothing beside it: one cause is told once.
+        yield from own or self._failing_companions(key, arriving)
         yield from self._without_new_columns(key, arriving)
 
     def _own_failures(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
