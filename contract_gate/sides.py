@@ -16,6 +16,7 @@ from contract_gate.git import ChangedFile, EntryKind, Repository, Revision, Revi
 from contract_gate.impact.felt import is_untouched
 from contract_gate.models.artifacts import adopt, match, told_by
 from contract_gate.models.candidates import candidates
+from contract_gate.models.dbt.packages import PROJECT_FILE
 from contract_gate.models.dialects import sqlglot_dialect
 from contract_gate.models.layout import Layout
 from contract_gate.models.manifests import Named, dbt_projects, find_left
@@ -58,7 +59,7 @@ def worlds(
         if matched.roots or matched.notes:
             changed = repository.changed_files(revisions.base, revisions.head)
             adopt(base, head, matched, {path for file in changed for path in file.paths})
-        head.refuse(_not_followed(repository, revisions.head, base))
+        head.refuse({**_not_followed(repository, revisions.head, base), **_left_lying(base, head)})
         yield base, head
 
 
@@ -72,6 +73,27 @@ def _not_followed(repository: Repository, head: Revision, base: RepositoryWorld)
         kind = next((odd[each] for each in above if each in odd), None)
         if kind is not None:
             found[path] = f"it is behind a {kind} now, which is not followed"
+    return found
+
+
+def _left_lying(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
+    """Give the base's models that lie where they lay, in directories that their dbt project reads no longer."""
+    found: dict[str, str] = {}
+    now = {project.root: project for project in dbt_projects(head)}
+    for project in dbt_projects(base):
+        after = now.get(project.root)
+        paths = {model.path for model in project.models.values() if project.holds(model.path)}
+        lying = [
+            path
+            for path in sorted(paths)
+            if head.has_file(path) and after is not None and not after.holds(path)
+        ]
+        if lying:
+            setup = f"{project.root}/{PROJECT_FILE}".lstrip("/")
+            found[setup] = (
+                f"it names the directories of {', '.join(lying[:3])} no longer: {len(lying):,} in all, not read"
+            )
+            found.update(dict.fromkeys(lying, f"{setup} names its directory no longer"))
     return found
 
 

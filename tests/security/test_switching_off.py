@@ -118,6 +118,17 @@ def test_a_project_file_that_can_not_be_read(repository: Project, text: str) -> 
     assert "read as the base sets it up" in unread["reason"]
 
 
+def test_directories_that_a_project_reads_no_longer(repository: Project) -> None:
+    """Models that lie where no directory of their project is any more are not taken for removed: they are not analysed."""
+    repository.commit(DBT)
+    setup = DBT["dbt_project.yml"].replace("[models]", "[nowhere]")
+    repository.pull_request({"dbt_project.yml": setup, "models/orders.sql": "select 1 as order_id\n"})
+    ran = repository.check("--strict")
+    assert ran.code == 3
+    assert "relation-removed" not in {change["kind"] for change in ran.report["changes"]}
+    assert "dbt_project.yml" in {each["path"] for each in ran.report["coverage"]["not_analysed"]}
+
+
 def test_a_project_of_the_same_name(repository: Project) -> None:
     """Another dbt project that takes the name of the first takes none of its models away."""
     repository.commit({f"shop/{name}": text for name, text in DBT.items()})

@@ -80,6 +80,11 @@ class DbtProject:
         """Give the project's directory, "" at the top of the repository."""
         return self.packages.root.root
 
+    def holds(self, path: str) -> bool:
+        """Tell whether a file lies in a directory that the project reads."""
+        folders = {folder for kind in self.packages.root.folders.values() for folder in kind}
+        return any(not folder or path.startswith(f"{folder}/") for folder in folders)
+
     @property
     def models(self) -> Mapping[str, Model]:
         """Give every declaration that is on, by its key."""
