@@ -18,4 +18,4 @@ RUN python3 -m venv /opt/contract-gate/venv \
 COPY contract_gate /opt/contract-gate/source/contract_gate
 
 # -I: the working directory is the pull request's, and must not be where Python looks for modules.
-ENTRYPOINT ["/opt/contract-gate/venv/bin/python", "-I", "-m", "contract_gate.github.action"]
+ENTRYPOINT ["/opt/contract-gate/venv/bin/python", "-I", "-m", "contract_gate.edge.github.action"]

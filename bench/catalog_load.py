@@ -16,9 +16,9 @@ from contract_gate.catalogs.catalog import Downstream, Question
 from contract_gate.catalogs.secoda.downstream import SecodaCatalog
 from contract_gate.catalogs.secoda.key import ApiKey
 from contract_gate.catalogs.secoda.settings import Limits, SecodaSettings
+from contract_gate.core.relation import RelationName
 from contract_gate.emulator.app import create_app
 from contract_gate.emulator.seed import store_from_json
-from contract_gate.relation import RelationName
 
 LATENCY = 0.1
 COLUMNS = 10

@@ -27,9 +27,9 @@ from typing import Any
 
 import yaml
 
-from contract_gate.models.dbt.artifacts import Manifest, read_manifest
-from contract_gate.models.dbt.project import DbtProject, Options, read_dbt
-from contract_gate.models.dbt.restoring import restored
+from contract_gate.workspace.dbt.artifacts import Manifest, read_manifest
+from contract_gate.workspace.dbt.project import DbtProject, Options, read_dbt
+from contract_gate.workspace.dbt.restoring import restored
 
 HERE = Path(__file__).parent
 _CTE = re.compile(r"__dbt__cte__(\w+)")

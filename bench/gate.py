@@ -89,7 +89,7 @@ def serve() -> None:
     import contract_gate.cli
 
     with contextlib.suppress(ImportError):
-        import contract_gate.gate  # noqa: F401
+        import contract_gate.app.gate  # noqa: F401
     for line in sys.stdin:
         print(json.dumps(_run(json.loads(line))), flush=True)
 

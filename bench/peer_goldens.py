@@ -124,7 +124,7 @@ def judge(case: Case, score: Score) -> None:
         score.said.append(f"{case.name}: {why}\n    " + "\n    ".join([*differences, *problems]))
 
 
-def _edges(file: "contract_gate.lineage_report.FileLineage") -> Edges:
+def _edges(file: "contract_gate.app.lineage_report.FileLineage") -> Edges:
     """Give the columns of all statements of the text."""
     edges: dict[str, set[tuple[str, str]]] = {}
     for statement in file.statements:

@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from contract_gate.bound import BoundModel, BoundWorld, is_declared
-from contract_gate.git import Repository
-from contract_gate.models.repository import Reading, RepositoryWorld, read_repository
-from contract_gate.models.tree import Tree
+from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
+from contract_gate.core.world import ModelKind
+from contract_gate.edge.git import Repository
 from contract_gate.sql.parse import deep_stack
-from contract_gate.world import ModelKind
+from contract_gate.workspace.repository import Reading, RepositoryWorld, read_repository
+from contract_gate.workspace.tree import Tree
 
 LEAST = 0.95
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from contract_gate.changes.api import Difference
-    from contract_gate.lineage_report import Lineage
+    from contract_gate.app.lineage_report import Lineage
+    from contract_gate.compare.changes.api import Difference
 
 __all__ = ["__version__", "diff", "lineage"]
 __version__ = "0.1.0"
@@ -30,7 +30,7 @@ def diff(
     DuckDB is installed. `to_dict()` of the answer is the JSON of `contract-gate diff`. Writes and prints nothing;
     raises ValueError for an unknown dialect.
     """
-    from contract_gate.pair import diff as compare
+    from contract_gate.app.text_diff import diff as compare
 
     return compare(before, after, dialect, schema, witness=witness)
 
@@ -48,6 +48,6 @@ def lineage(
     answer is the JSON of `contract-gate lineage`, with one file whose path is null. Raises ValueError for an
     unknown dialect.
     """
-    from contract_gate.lineage_report import Lineage, lineage_of
+    from contract_gate.app.lineage_report import Lineage, lineage_of
 
     return Lineage(files=(lineage_of(sql, dialect or "", schema, default_database, default_schema),))

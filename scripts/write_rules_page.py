@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from contract_gate.changes.kinds import PAGES, Page
+from contract_gate.compare.changes.kinds import PAGES, Page
 
 DOCS = Path(__file__).parents[1] / "docs"
 RULES = DOCS / "rules.md"
 SCHEMA = DOCS / "report.schema.json"
 HEAD = """\
-<!-- Written by scripts/write_rules_page.py from contract_gate/changes/catalog.toml. -->
+<!-- Written by scripts/write_rules_page.py from contract_gate/compare/changes/catalog.toml. -->
 # Kinds of change
 
 Each finding names a kind of change. `contract-gate rules` shows this page in a terminal, `contract-gate rules ID` one kind.

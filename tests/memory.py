@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 
 class MemoryFiles:
-    """`contract_gate.models.files.Files` over a mapping; a text stands for its bytes."""
+    """`contract_gate.workspace.files.Files` over a mapping; a text stands for its bytes."""
 
     def __init__(self, contents: Mapping[str, str | bytes]) -> None:
         self._contents = {

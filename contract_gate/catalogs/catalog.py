@@ -3,7 +3,7 @@
 Values and one Protocol. The answers that must not be confused are types of their own: *nobody reads it*
 (`Downstream` without `reached`), *the catalog does not know it* (`NotInCatalog`), *it may be one of several*
 (`Ambiguous`) and *the catalog did not say* (`Unavailable`). How an answer is found is left to `secoda/` and
-`snapshot`; what it means for a change, to `contract_gate.impact`.
+`snapshot`; what it means for a change, to `contract_gate.compare.impact`.
 """
 
 import re
@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from contract_gate.changes.change import Ranked
-from contract_gate.impact import Standing
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogState, CatalogStatus
+from contract_gate.compare.changes.change import Ranked
+from contract_gate.compare.impact import Standing
+from contract_gate.core.coverage import CatalogState, CatalogStatus
+from contract_gate.core.relation import RelationName
 
 UNKNOWN = "*"
 """Stands in a name that is asked for in place of a part, or of what a part has there, that nobody knows."""

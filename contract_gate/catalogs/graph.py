@@ -24,7 +24,7 @@ from contract_gate.catalogs.catalog import (
     Unavailable,
     plain,
 )
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 
 Found: TypeAlias = Asset | NotInCatalog | Ambiguous | Unavailable
 

@@ -15,11 +15,11 @@ from contract_gate.catalogs.catalog import (
     Text,
 )
 from contract_gate.catalogs.names import CatalogNames
-from contract_gate.changes.change import Certainty, Change, ChangeClass, Kind
-from contract_gate.changes.kinds import Trait, has
-from contract_gate.impact import Consumer, Effect, Impact, KnownBy
-from contract_gate.impact.felt import Stopped
-from contract_gate.relation import RelationName
+from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.compare.impact import Consumer, Effect, Impact, KnownBy
+from contract_gate.compare.impact.propagation import Stopped
+from contract_gate.core.relation import RelationName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,10 @@ from contract_gate.catalogs.catalog import (
     Unavailable,
     plain,
 )
-from contract_gate.config import TargetConfig
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogState
-from contract_gate.world import PLACEHOLDER, MadeUp, NamePart
+from contract_gate.core.coverage import CatalogState
+from contract_gate.core.relation import RelationName
+from contract_gate.core.world import PLACEHOLDER, MadeUp, NamePart
+from contract_gate.edge.config import TargetConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

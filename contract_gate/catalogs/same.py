@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from contract_gate.changes.change import Change
-from contract_gate.impact import Impact
+from contract_gate.compare.changes.change import Change
+from contract_gate.compare.impact import Impact
 from contract_gate.policy import roots
 
 

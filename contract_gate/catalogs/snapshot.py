@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from contract_gate.catalogs.asked import merge, state_of
 from contract_gate.catalogs.catalog import (
     Ambiguous,
     Answer,
@@ -25,11 +24,12 @@ from contract_gate.catalogs.catalog import (
     agrees,
 )
 from contract_gate.catalogs.graph import Found, Graph, answer
-from contract_gate.disk import read_regular, write_whole
-from contract_gate.errors import UsageError
-from contract_gate.impact import Standing
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogState, CatalogStatus
+from contract_gate.catalogs.status import merge, state_of
+from contract_gate.compare.impact import Standing
+from contract_gate.core.coverage import CatalogState, CatalogStatus
+from contract_gate.core.errors import UsageError
+from contract_gate.core.relation import RelationName
+from contract_gate.edge.disk import read_regular, write_whole
 
 VERSION = 1
 

@@ -6,7 +6,7 @@ import sys
 import click
 
 from contract_gate import __version__
-from contract_gate.errors import ContractGateError, ExitCode
+from contract_gate.core.errors import ContractGateError, ExitCode
 
 _COMMANDS = {
     "check": "judge a pull request: who breaks if it is merged?",
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _complain(message: str, hint: str | None) -> None:
-    from contract_gate.printable import printable
+    from contract_gate.core.printable import printable
 
     click.echo(f"error: {printable(message)}", err=True)
     if hint:
@@ -91,7 +91,7 @@ def _unwritten(error: OSError) -> tuple[str, str]:
     """Standard output on a disk that takes no more: what is still held for it would fail again at the end, with another code."""
     import os
 
-    from contract_gate.disk import FULL
+    from contract_gate.edge.disk import FULL
 
     if error.errno not in FULL:
         return _crash(error)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 if TYPE_CHECKING:
     from contract_gate.catalogs.catalog import Catalog
-    from contract_gate.config import Config
-    from contract_gate.git import Repository, Revisions
-    from contract_gate.report import Report
+    from contract_gate.edge.config import Config
+    from contract_gate.edge.git import Repository, Revisions
+    from contract_gate.reports.report import Report
 
 
 @click.command()
@@ -121,7 +121,7 @@ def judged(
 ) -> "Report":
     """Judge what the flags of `check` name, and give the report."""
     from contract_gate.cli.configuration import of_change
-    from contract_gate.git import Repository, choose_revisions
+    from contract_gate.edge.git import Repository, choose_revisions
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = choose_revisions(repository, base, head, staged, os.environ)
@@ -162,8 +162,8 @@ def _named_paths(repository: "Repository", revisions: "Revisions", paths: tuple[
         return ()
     from posixpath import normpath
 
-    from contract_gate.models.repository import matching_nothing
-    from contract_gate.models.tree import Tree
+    from contract_gate.workspace.repository import matching_nothing
+    from contract_gate.workspace.tree import Tree
 
     named = tuple("*" if path == "." else path for path in map(normpath, paths))
     sides = (Tree(repository, side) for side in (revisions.base, revisions.head))
@@ -186,15 +186,15 @@ def _judged(
 ) -> "Report":
     from dataclasses import replace
 
-    from contract_gate.relevance import concerns_models, quiet_report
+    from contract_gate.app.relevance import concerns_models, quiet_report
 
     changed = repository.changed_files(revisions.base, revisions.head)
     if not concerns_models(changed):
         return quiet_report(revisions, len(changed), catalog.state())
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
+    from contract_gate.app.gate import check as judge_pull_request
     from contract_gate.cli.configuration import waivers_of
-    from contract_gate.gate import check as judge_pull_request
-    from contract_gate.models.manifests import read_named
+    from contract_gate.workspace.manifests import read_named
 
     named = read_named(manifests, repository, revisions)
     waivers, proposed = waivers_of(repository, revisions)
@@ -220,7 +220,7 @@ def _catalog(
         return open_catalog(config), None
     from contract_gate.catalogs.snapshot import HINT, loads
     from contract_gate.cli.configuration import given_file
-    from contract_gate.coverage import CatalogStatus
+    from contract_gate.core.coverage import CatalogStatus
 
     given = given_file(repository, revisions, chosen, "the snapshot", HINT)
     if given.is_proposed:

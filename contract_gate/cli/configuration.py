@@ -2,18 +2,18 @@
 
 The working tree may be a stranger's checkout. So what decides comes from the base of a change, or from the default branch where a
 command has no base; or from a file that a person or the job put there, which no commit has. A configuration that only
-the change itself brings is a proposal: see `contract_gate.config.proposal`.
+the change itself brings is a proposal: see `contract_gate.edge.config.proposal`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract_gate.config import FILES, Config, find_config, parse_config, proposal
-from contract_gate.disk import read_regular, read_regular_text
-from contract_gate.errors import GitError, UsageError
-from contract_gate.git import WORKING_TREE, Missing, MissingReason, Repository, Revision, Revisions
-from contract_gate.waivers import FILE, Allowance, parse_waivers
+from contract_gate.core.errors import GitError, UsageError
+from contract_gate.edge.config import FILES, Config, find_config, parse_config, proposal
+from contract_gate.edge.disk import read_regular, read_regular_text
+from contract_gate.edge.git import WORKING_TREE, Missing, MissingReason, Repository, Revision, Revisions
+from contract_gate.edge.waivers import FILE, Allowance, parse_waivers
 
 _LARGEST = 50_000_000
 

@@ -15,11 +15,11 @@ from contract_gate.catalogs.secoda.settings import (
     settings_from,
 )
 from contract_gate.catalogs.snapshot import Snapshot, SnapshotCatalog
-from contract_gate.config import Config
-from contract_gate.errors import UsageError
-from contract_gate.printable import printable
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogStatus
+from contract_gate.core.errors import UsageError
+from contract_gate.core.printable import printable
+from contract_gate.core.relation import RelationName
+from contract_gate.edge.config import Config
+from contract_gate.reports.report import CatalogStatus
 
 _PART = re.compile(r'"[^"]+"|`[^`]+`|[^."`\s]+')
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from contract_gate.errors import ExitCode, UsageError
+from contract_gate.core.errors import ExitCode, UsageError
 
 
 @click.command()
@@ -19,7 +19,7 @@ def demo(keep: Path | None) -> None:
     Exits with 0 when it showed what it should, with 3 when it did not.
     """
     try:
-        from contract_gate.demo.play import play
+        from contract_gate.app.demo.play import play
     except ModuleNotFoundError as error:
         if error.name not in ("starlette", "uvicorn"):
             raise

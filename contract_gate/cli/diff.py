@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from contract_gate.cli.inputs import known_dialect, read_schema, read_sql
-from contract_gate.printable import json_text
+from contract_gate.core.printable import json_text
 
 if TYPE_CHECKING:
-    from contract_gate.changes.api import Difference
-    from contract_gate.changes.change import Change
+    from contract_gate.compare.changes.api import Difference
+    from contract_gate.compare.changes.change import Change
 
 _WIDTH = 120
 """How wide a table of rows gets; the JSON has each value in full."""
@@ -40,7 +40,7 @@ def diff(before: Path, after: Path, dialect: str, schema_file: Path | None, form
 
     Exits with 0 whatever changed: the answer is what it prints.
     """
-    from contract_gate.pair import diff as compare
+    from contract_gate.app.text_diff import diff as compare
 
     name, schema = known_dialect(dialect), read_schema(schema_file)
     found = compare(read_sql(before), read_sql(after), name, schema, witness=witness)
@@ -51,7 +51,7 @@ def diff(before: Path, after: Path, dialect: str, schema_file: Path | None, form
 
 
 def _show(found: "Difference", *, colour: bool) -> None:
-    from contract_gate.printable import printable
+    from contract_gate.core.printable import printable
 
     for change in found.changes:
         kind = _paint(change.kind.value, _COLOURS[change.change_class.value], colour)
@@ -71,7 +71,7 @@ def _show(found: "Difference", *, colour: bool) -> None:
 def _show_witness(change: "Change") -> None:
     if change.witness is None:
         return
-    from contract_gate.printable import printable
+    from contract_gate.core.printable import printable
     from contract_gate.reports.rows import claim, tables, titled, unless
 
     click.echo(f"  {printable(claim(change, change.witness))}:")

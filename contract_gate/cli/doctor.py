@@ -35,8 +35,8 @@ class Check:
 @click.command()
 def doctor() -> None:
     """Check the configuration, git's history, and Secoda's key, rights and freshness."""
-    from contract_gate.errors import CatalogError
-    from contract_gate.printable import printable
+    from contract_gate.core.errors import CatalogError
+    from contract_gate.core.printable import printable
 
     checks = [*_local_checks(Path.cwd()), *_catalog_checks(Path.cwd())]
     for check in checks:
@@ -49,9 +49,9 @@ def doctor() -> None:
 
 
 def _local_checks(directory: Path) -> list[Check]:
-    from contract_gate.errors import ContractGateError
-    from contract_gate.git.history import History, Reach
-    from contract_gate.git.repository import Repository
+    from contract_gate.core.errors import ContractGateError
+    from contract_gate.edge.git.history import History, Reach
+    from contract_gate.edge.git.repository import Repository
 
     try:
         with Repository.open(directory) as repository:
@@ -72,7 +72,7 @@ def _name_checks(directory: Path) -> list[Check]:
     """Tell each variable of the dbt projects that has no value: names and SQL that hang on it are known in part."""
     from contract_gate.cli.configuration import of_branch
     from contract_gate.cli.unset import lines_to_fill_in, places, unset_here
-    from contract_gate.errors import UsageError
+    from contract_gate.core.errors import UsageError
 
     try:
         config = of_branch(directory, os.environ).config
@@ -94,7 +94,7 @@ def _catalog_checks(directory: Path) -> list[Check]:
     from contract_gate.catalogs.secoda.settings import KEY_VARIABLE
     from contract_gate.cli.configuration import of_branch
     from contract_gate.cli.connection import secoda_settings
-    from contract_gate.errors import UsageError
+    from contract_gate.core.errors import UsageError
 
     try:
         configured = of_branch(directory, os.environ)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def downstream(relation: str, columns: tuple[str, ...], snapshot: Path | None, form: str) -> None:
     """Ask the catalog who reads RELATION (database.schema.name, or as much of it as is unique)."""
     from contract_gate.catalogs.catalog import Downstream, Question, Unavailable
-    from contract_gate.catalogs.shown import answer_to_json, answer_to_text
+    from contract_gate.catalogs.presentation import answer_to_json, answer_to_text
     from contract_gate.catalogs.snapshot import load
     from contract_gate.cli.configuration import of_branch
     from contract_gate.cli.connection import open_catalog, relation_argument, tell
-    from contract_gate.errors import CatalogError
+    from contract_gate.core.errors import CatalogError
 
     name = relation_argument(relation)
     configured = of_branch(Path.cwd(), os.environ)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 
 @click.command()

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from contract_gate import __version__
-from contract_gate.disk import write_whole
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
+from contract_gate.edge.disk import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def _unset(top: Path, target: Target) -> str:
     if target.template != "config.toml":
         return ""
     from contract_gate.cli.unset import lines_to_fill_in, places, unset_here
-    from contract_gate.config import Config
+    from contract_gate.edge.config import Config
 
     found = unset_here(top, Config())
     if not found:

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from contract_gate.disk import read_regular, read_regular_text
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
+from contract_gate.edge.disk import read_regular, read_regular_text
 
 _LARGEST = 20_000_000
 
@@ -13,7 +13,7 @@ _LARGEST = 20_000_000
 def read_sql(path: Path) -> str:
     """Read a SQL file; UsageError where it can't be read."""
     content = read_regular(path, "the SQL", limit=_LARGEST)
-    from contract_gate.models.files import decode
+    from contract_gate.workspace.files import decode
 
     return decode(content).text
 
@@ -33,6 +33,6 @@ def read_schema(path: Path | None) -> Mapping[str, Mapping[str, str]]:
 
 def known_dialect(name: str) -> str:
     """Give sqlglot's name of a dialect; UsageError with the list where there is none."""
-    from contract_gate.models.dialects import sqlglot_dialect
+    from contract_gate.workspace.dialects import sqlglot_dialect
 
     return sqlglot_dialect(name) if name else ""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from contract_gate.lineage_report import FileLineage
+    from contract_gate.app.lineage_report import FileLineage
 
 from contract_gate.cli.inputs import known_dialect, read_schema, read_sql
-from contract_gate.printable import json_text
+from contract_gate.core.printable import json_text
 
 
 @click.command()
@@ -28,7 +28,7 @@ def lineage(
     form: str,
 ) -> None:
     """Tell for each FILE which relations it makes, from which, and where each column comes from."""
-    from contract_gate.lineage_report import Lineage, lineage_of
+    from contract_gate.app.lineage_report import Lineage, lineage_of
 
     name = known_dialect(dialect)
     schema = read_schema(schema_file)
@@ -46,7 +46,7 @@ def lineage(
 
 
 def _show(file: "FileLineage") -> None:
-    from contract_gate.printable import printable
+    from contract_gate.core.printable import printable
 
     click.echo(printable(file.path or "-"))
     for problem in file.problems:

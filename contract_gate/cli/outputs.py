@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contract_gate.disk import write_whole
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
+from contract_gate.edge.disk import write_whole
 
 if TYPE_CHECKING:
-    from contract_gate.report import Report
+    from contract_gate.reports.report import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
-from contract_gate.progress import heard_by, step
+from contract_gate.core.progress import heard_by, step
 
 _SECONDS = 0.1
 """A line is not written more often: a terminal far away is slow."""

@@ -7,7 +7,7 @@ from textwrap import indent, wrap
 
 import click
 
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 _WIDTH = 100
 
@@ -19,7 +19,7 @@ _WIDTH = 100
 )
 def rules(rule_id: str | None, output: str) -> None:
     """Explain what the gate reports: all kinds of change, or the one of this ID."""
-    from contract_gate.changes.kinds import PAGES
+    from contract_gate.compare.changes.kinds import PAGES
 
     pages = {page.kind.value: page for page in PAGES.values()}
     if rule_id is not None and rule_id not in pages:

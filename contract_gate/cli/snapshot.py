@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from contract_gate.catalogs.catalog import Question
     from contract_gate.catalogs.secoda.settings import SecodaSettings
     from contract_gate.catalogs.snapshot import Snapshot
-    from contract_gate.config import Config
+    from contract_gate.edge.config import Config
 
 
 @click.command()
@@ -39,13 +39,13 @@ def snapshot(relations: tuple[str, ...], output: Path) -> None:
 
 def made_here(directory: Path, config: "Config") -> list["Question"]:
     """Ask about every relation that the working tree's models make, by the catalog's names. UsageError where there is none."""
+    from contract_gate.app.comparison import catalog_names, reading_of
     from contract_gate.catalogs.catalog import Question
-    from contract_gate.errors import UsageError
-    from contract_gate.git import WORKING_TREE, Repository
-    from contract_gate.models.repository import read_repository
-    from contract_gate.models.tree import Tree
-    from contract_gate.sides import catalog_names, reading_of
-    from contract_gate.world import ModelKind
+    from contract_gate.core.errors import UsageError
+    from contract_gate.core.world import ModelKind
+    from contract_gate.edge.git import WORKING_TREE, Repository
+    from contract_gate.workspace.repository import read_repository
+    from contract_gate.workspace.tree import Tree
 
     made = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT)
     with Repository.open(directory) as repository:
@@ -67,7 +67,7 @@ def write_snapshot(questions: Sequence["Question"], settings: "SecodaSettings", 
     Raises CatalogError, and writes nothing, when the catalog answered none of them.
     """
     from contract_gate.catalogs.snapshot import describe, save
-    from contract_gate.printable import printable
+    from contract_gate.core.printable import printable
 
     taken = asyncio.run(take(questions, settings))
     save(taken, output)
@@ -79,7 +79,7 @@ async def take(questions: Sequence["Question"], settings: "SecodaSettings") -> "
     from contract_gate.catalogs.catalog import Unavailable
     from contract_gate.catalogs.secoda.client import Secoda
     from contract_gate.catalogs.snapshot import Snapshot
-    from contract_gate.errors import CatalogError
+    from contract_gate.core.errors import CatalogError
 
     async with Secoda(settings) as secoda:
         graph = (await secoda.survey(questions)).graph

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contract_gate.errors import ExitCode, UsageError
+from contract_gate.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from contract_gate.config import Config
-    from contract_gate.git import Repository, Revisions
-    from contract_gate.sync.values import SyncModel, SyncReport
+    from contract_gate.app.sync.values import SyncModel, SyncReport
+    from contract_gate.edge.config import Config
+    from contract_gate.edge.git import Repository, Revisions
 
 
 @click.command()
@@ -34,9 +34,9 @@ def sync(before: str | None, after: str | None, dry_run: bool, form: str, config
     It does not write from a pull request, a branch or a pre-commit hook. Exits with 0 when all is as planned, with 3
     when something failed or is shown otherwise than it was written.
     """
+    from contract_gate.app.sync.occasion import obstacle
     from contract_gate.cli.progress import shown
-    from contract_gate.git import Repository, push_range
-    from contract_gate.sync.occasion import obstacle
+    from contract_gate.edge.git import Repository, push_range
 
     reason = None if dry_run else obstacle(os.environ)
     if reason is not None:
@@ -58,7 +58,7 @@ def sync(before: str | None, after: str | None, dry_run: bool, form: str, config
 
 def _is_merged(repository: "Repository", revisions: "Revisions") -> bool | None:
     """Tell whether the commit is on the default branch; None where neither this clone nor CI knows one."""
-    from contract_gate.sync.occasion import is_default_branch
+    from contract_gate.app.sync.occasion import is_default_branch
 
     default = repository.default_branch()
     if default is None:
@@ -95,22 +95,22 @@ def _config(
 
 
 def _models(repository: "Repository", revisions: "Revisions", config: "Config") -> "tuple[SyncModel, ...]":
-    from contract_gate.relevance import concerns_models
+    from contract_gate.app.relevance import concerns_models
 
     if not concerns_models(repository.changed_files(revisions.base, revisions.head)):
         return ()
     # Imported here: a push without a model is done before sqlglot is loaded.
-    from contract_gate.sync.models import changed_models
+    from contract_gate.app.sync.models import changed_models
 
     return changed_models(repository, revisions, config)
 
 
 def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool) -> "SyncReport":
+    from contract_gate.app.sync.sync import deadline_for
+    from contract_gate.app.sync.sync import sync as bring_in_step
+    from contract_gate.app.sync.values import SyncReport
     from contract_gate.catalogs.secoda.client import Secoda
     from contract_gate.cli.connection import needed_settings
-    from contract_gate.sync.sync import deadline_for
-    from contract_gate.sync.sync import sync as bring_in_step
-    from contract_gate.sync.values import SyncReport
 
     settings = needed_settings(config)
     if not models:
@@ -126,8 +126,8 @@ def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool) -> "
 
 
 def _show(report: "SyncReport", revisions: "Revisions", form: str) -> None:
-    from contract_gate.printable import printable
-    from contract_gate.sync.shown import conclusion, to_json, to_table
+    from contract_gate.app.sync.presentation import conclusion, to_json, to_table
+    from contract_gate.core.printable import printable
 
     if form == "json":
         click.echo(to_json(report), nl=False)

@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from contract_gate.config import Config
-    from contract_gate.models.unset import Unset
+    from contract_gate.edge.config import Config
+    from contract_gate.workspace.unset import Unset
 
 
 def unset_here(directory: Path, config: "Config") -> tuple["Unset", ...]:
     """List the variables of the working tree's dbt projects that have no value. GitError where git fails."""
-    from contract_gate.git import WORKING_TREE, Repository
-    from contract_gate.models.dbt.packages import dbt_roots
-    from contract_gate.models.tree import Tree
-    from contract_gate.models.unset import unset
+    from contract_gate.edge.git import WORKING_TREE, Repository
+    from contract_gate.workspace.dbt.packages import dbt_roots
+    from contract_gate.workspace.tree import Tree
+    from contract_gate.workspace.unset import unset
 
     with Repository.open(directory) as repository:
         tree = Tree(repository, WORKING_TREE)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from contract_gate.looking import Looked
+    from contract_gate.app.inspection import Looked
     from contract_gate.witness import Found
 
 _WIDTH = 160
@@ -45,12 +45,12 @@ def witness(
 
     Prints the rows and a script for the DuckDB command line, or why there are none; exits with 0 either way.
     """
+    from contract_gate.app.inspection import look_at
     from contract_gate.cli.check import overridden
     from contract_gate.cli.configuration import of_change
-    from contract_gate.git import Repository, choose_revisions
-    from contract_gate.looking import look_at
-    from contract_gate.models.manifests import read_named
+    from contract_gate.edge.git import Repository, choose_revisions
     from contract_gate.witness import Budget
+    from contract_gate.workspace.manifests import read_named
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = choose_revisions(repository, base, head, staged, os.environ)
@@ -75,7 +75,7 @@ _RUNNERS = frozenset({"CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"})
 
 
 def _tell(looked: "Looked") -> None:
-    from contract_gate.printable import printable
+    from contract_gate.core.printable import printable
     from contract_gate.witness import Found, NoDifference, NotPossible
 
     name = printable(looked.models[0])
@@ -97,7 +97,7 @@ def _tell(looked: "Looked") -> None:
 
 def _show(name: str, found: "Found") -> None:
     """Print the rows as comments, so that the whole output is the script."""
-    from contract_gate.printable import is_plain, printable
+    from contract_gate.core.printable import is_plain, printable
     from contract_gate.reports.rows import tables, titled, unless
     from contract_gate.witness import script
 

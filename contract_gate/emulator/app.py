@@ -4,8 +4,8 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from contract_gate.emulator.catalog_routes import catalog_routes
+from contract_gate.emulator.context import Desk
 from contract_gate.emulator.control import Control
-from contract_gate.emulator.desk import Desk
 from contract_gate.emulator.gateway import Gateway
 from contract_gate.emulator.lineage_routes import lineage_routes
 from contract_gate.emulator.store import Store

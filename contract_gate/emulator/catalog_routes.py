@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contract_gate.emulator.desk import Desk
+from contract_gate.emulator.context import Desk
 from contract_gate.emulator.filters import matches, ordered, read_json
 from contract_gate.emulator.rows import integration_row, user_row
 from contract_gate.emulator.switches import Filters

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 
 class FaultKind(StrEnum):

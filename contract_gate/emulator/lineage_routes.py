@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contract_gate.emulator.desk import Desk, asker, body_of, text_of
+from contract_gate.emulator.context import Desk, asker, body_of, text_of
 from contract_gate.emulator.preview import Preview, Question, preview
 from contract_gate.emulator.reading.tokens import UnreadableSqlError
 from contract_gate.emulator.rows import lineage_row, preview_row

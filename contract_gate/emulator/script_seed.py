@@ -4,6 +4,7 @@ Names without a schema or a database are in `public` and `main`. There is one ad
 and one integration. A source that no statement before it creates is not in the catalog, as a table that Secoda never saw.
 """
 
+from contract_gate.core.errors import UsageError
 from contract_gate.emulator.preview import Question, described, finder
 from contract_gate.emulator.reading.columns import Answer, follow
 from contract_gate.emulator.reading.script import read_script
@@ -12,7 +13,6 @@ from contract_gate.emulator.reading.tokens import UnreadableSqlError
 from contract_gate.emulator.seed import DEMO_KEY
 from contract_gate.emulator.store import Store
 from contract_gate.emulator.values import Entity, EntityType, Integration, Role, User, stable_id
-from contract_gate.errors import UsageError
 
 DATABASE, SCHEMA = "main", "public"
 

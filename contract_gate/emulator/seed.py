@@ -27,6 +27,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract_gate.core.errors import UsageError
 from contract_gate.emulator.store import Store
 from contract_gate.emulator.values import (
     Direction,
@@ -38,7 +39,6 @@ from contract_gate.emulator.values import (
     stable_id,
 )
 from contract_gate.emulator.wire import Json
-from contract_gate.errors import UsageError
 
 SHOP = Path(__file__).parent / "seeds" / "shop.json"
 """The seed of the demo: a small shop."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import uvicorn
 
+from contract_gate.core.errors import UsageError
 from contract_gate.emulator.app import create_app
 from contract_gate.emulator.control import Control
 from contract_gate.emulator.store import Store
 from contract_gate.emulator.switches import Switches
-from contract_gate.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
 LONGEST_REQUEST = 1 << 20

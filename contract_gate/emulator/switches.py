@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
+from contract_gate.core.errors import UsageError
 from contract_gate.emulator.faults import Fault, read_fault
-from contract_gate.errors import UsageError
 
 
 class RowShape(StrEnum):

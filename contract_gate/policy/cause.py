@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from contract_gate.changes.change import Change, ChangeClass, Kind
-from contract_gate.changes.kinds import PAGES, Trait, has
-from contract_gate.changes.origin import Origin
-from contract_gate.impact import Effect, Impact
+from contract_gate.compare.changes.change import Change, ChangeClass, Kind
+from contract_gate.compare.changes.kinds import PAGES, Trait, has
+from contract_gate.compare.changes.origin import Origin
+from contract_gate.compare.impact import Effect, Impact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

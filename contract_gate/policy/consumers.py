@@ -1,7 +1,7 @@
 """Whom a cause reaches: each consumer once, by the worst that happens to it, worst first."""
 
-from contract_gate.changes.change import Change
-from contract_gate.impact import Impact, Witnessed
+from contract_gate.compare.changes.change import Change
+from contract_gate.compare.impact import Impact, Witnessed
 from contract_gate.policy.cause import Cause
 from contract_gate.policy.levels import decided, impact_level
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, assert_never
 
-from contract_gate.changes.change import Ranked
-from contract_gate.changes.origin import Origin
-from contract_gate.errors import ExitCode
-from contract_gate.relation import Location
+from contract_gate.compare.changes.change import Ranked
+from contract_gate.compare.changes.origin import Origin
+from contract_gate.core.errors import ExitCode
+from contract_gate.core.relation import Location
 
 
 class Level(Ranked):

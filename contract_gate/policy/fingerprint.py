@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from contract_gate.changes.change import Change
-from contract_gate.changes.origin import Origin
+from contract_gate.compare.changes.change import Change
+from contract_gate.compare.changes.origin import Origin
+from contract_gate.core.relation import Location
 from contract_gate.policy.finding import Finding
-from contract_gate.relation import Location
 
 _LENGTH = 32
 

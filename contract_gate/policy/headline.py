@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from contract_gate.changes.change import Change, ChangeClass, Kind
-from contract_gate.changes.kinds import PAGES, Trait, has
-from contract_gate.changes.origin import Origin, OriginKind
+from contract_gate.compare.changes.change import Change, ChangeClass, Kind
+from contract_gate.compare.changes.kinds import PAGES, Trait, has
+from contract_gate.compare.changes.origin import Origin, OriginKind
 from contract_gate.policy.cause import Cause
 
 NAMED = 5

@@ -8,10 +8,11 @@ findings alone.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from contract_gate.changes.change import Change, ChangeClass, Kind
-from contract_gate.changes.kinds import PAGES
-from contract_gate.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed, SetupChange
-from contract_gate.impact import Impact
+from contract_gate.compare.changes.change import Change, ChangeClass, Kind
+from contract_gate.compare.changes.kinds import PAGES
+from contract_gate.compare.impact import Impact
+from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed, SetupChange
+from contract_gate.core.relation import Location
 from contract_gate.policy.cause import Cause, causes, roots
 from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import CatalogUnavailable, FailOn, Finding, Level, Settings, Verdict, Waiver
@@ -27,7 +28,6 @@ from contract_gate.policy.levels import (
     unread_level,
 )
 from contract_gate.policy.sentence import no_readers, readers
-from contract_gate.relation import Location
 
 
 def judge(

@@ -8,10 +8,10 @@ column that mostly nobody reads: a gate that alarms on those is switched off, so
 
 from typing import assert_never
 
-from contract_gate.changes.change import Breach, Certainty, Change, ChangeClass, Kind
-from contract_gate.changes.kinds import PAGES, Trait, has
-from contract_gate.coverage import CatalogState
-from contract_gate.impact import Effect, Impact, KnownBy
+from contract_gate.compare.changes.change import Breach, Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.kinds import PAGES, Trait, has
+from contract_gate.compare.impact import Effect, Impact, KnownBy
+from contract_gate.core.coverage import CatalogState
 from contract_gate.policy.finding import FailOn, Level, Usage
 
 

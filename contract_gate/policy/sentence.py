@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from contract_gate.changes.change import Change, ChangeClass
-from contract_gate.changes.kinds import Trait, has
-from contract_gate.coverage import CatalogState, CatalogStatus
-from contract_gate.impact import Effect, Impact, KnownBy
+from contract_gate.compare.changes.change import Change, ChangeClass
+from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.compare.impact import Effect, Impact, KnownBy
+from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.policy.levels import decided
 
 NAMED = 3

@@ -10,7 +10,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
-from contract_gate.report import Report
+from contract_gate.reports.report import Report
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from contract_gate.impact import Effect
+from contract_gate.compare.impact import Effect
 from contract_gate.policy import Level
 from contract_gate.reports.view import Entry
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from contract_gate.impact import Effect
-from contract_gate.printable import printable
+from contract_gate.compare.impact import Effect
+from contract_gate.core.printable import printable
 from contract_gate.reports.view import Entry, Reader
 
 READERS = 6

@@ -7,13 +7,13 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 
 from collections.abc import Iterator
 
-from contract_gate.github.commands import command
+from contract_gate.core.printable import is_plain, printable
+from contract_gate.core.relation import Location
+from contract_gate.edge.github.commands import command
 from contract_gate.policy import Level
-from contract_gate.printable import is_plain, printable
-from contract_gate.relation import Location
-from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.names import brief
+from contract_gate.reports.report import Report
 from contract_gate.reports.verdict import verdict_sentence
 
 PER_LEVEL = 10

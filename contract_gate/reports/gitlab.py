@@ -4,12 +4,12 @@ The format has no place for anything but findings in files: what the run rests o
 the severity of its verdict. https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 """
 
+from contract_gate.core.printable import printable
+from contract_gate.core.relation import Location
 from contract_gate.policy import Level, Verdict
-from contract_gate.printable import printable
-from contract_gate.relation import Location
-from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.json_ import dumps
+from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue
 from contract_gate.reports.verdict import verdict_sentence
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from contract_gate.impact import Effect
-from contract_gate.printable import printable
-from contract_gate.report import Report
+from contract_gate.compare.impact import Effect
+from contract_gate.core.printable import printable
+from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue
 from contract_gate.reports.view import Entry, Reader
 

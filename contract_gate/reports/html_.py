@@ -12,14 +12,14 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
-from contract_gate.changes.change import Change, Witness
-from contract_gate.printable import printable, printable_lines
-from contract_gate.report import FileTexts, Report
+from contract_gate.compare.changes.change import Change, Witness
+from contract_gate.core.printable import printable, printable_lines
 from contract_gate.reports import textdiff, view
 from contract_gate.reports.budget import is_quiet
 from contract_gate.reports.graph import Graph, graph
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
+from contract_gate.reports.report import FileTexts, Report
 from contract_gate.reports.rows import Table, claim, tables, unless
 from contract_gate.reports.verdict import verdict_sentence
 

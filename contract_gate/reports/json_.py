@@ -4,14 +4,14 @@ Fields may be added, none removed or renamed. The output is ASCII, so a hostile 
 or the CI log as anything but an escape.
 """
 
-from contract_gate.changes.change import Change, Witness
-from contract_gate.changes.origin import Origin
-from contract_gate.coverage import CatalogState, Coverage
-from contract_gate.impact import Effect, Impact
+from contract_gate.compare.changes.change import Change, Witness
+from contract_gate.compare.changes.origin import Origin
+from contract_gate.compare.impact import Effect, Impact
+from contract_gate.core.coverage import CatalogState, Coverage
+from contract_gate.core.printable import json_text
+from contract_gate.core.relation import Location
 from contract_gate.policy import Finding
-from contract_gate.printable import json_text
-from contract_gate.relation import Location
-from contract_gate.report import Report
+from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue, json_value
 from contract_gate.sql.edit import Edit
 

@@ -7,11 +7,11 @@ pass, with their text as output. https://github.com/testmoapp/junitxml
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
+from contract_gate.core.printable import printable
 from contract_gate.policy import Level, Verdict
-from contract_gate.printable import printable
-from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.budget import is_error
+from contract_gate.reports.report import Report
 from contract_gate.reports.verdict import verdict_sentence
 
 

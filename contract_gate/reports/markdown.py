@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from urllib.parse import quote
 
-from contract_gate.changes.change import Change, Witness
-from contract_gate.github.record import Record, Told, written
+from contract_gate.compare.changes.change import Change, Witness
+from contract_gate.core.printable import is_plain, printable
+from contract_gate.core.relation import Location
+from contract_gate.edge.github.record import Record, Told, written
 from contract_gate.policy import Finding, Level, Verdict
-from contract_gate.printable import is_plain, printable
-from contract_gate.relation import Location
-from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.budget import (
     CHARACTERS,
@@ -27,6 +26,7 @@ from contract_gate.reports.budget import (
 )
 from contract_gate.reports.flow import flow
 from contract_gate.reports.names import brief
+from contract_gate.reports.report import Report
 from contract_gate.reports.rows import Table, claim, difference, unless
 from contract_gate.reports.verdict import verdict_sentence
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from contract_gate.changes.change import Change
-from contract_gate.impact import Impact
+from contract_gate.compare.changes.change import Change
+from contract_gate.compare.impact import Impact
 from contract_gate.policy import Finding
-from contract_gate.report import Report
+from contract_gate.reports.report import Report
 
 _PART = r'(?:[^\W\d][\w$-]*|"[^".\s]+")'
 _DOTTED = re.compile(rf"{_PART}(?:\.{_PART})*")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 from unicodedata import east_asian_width
 
-from contract_gate.changes.change import Change, Witness
-from contract_gate.printable import printable
+from contract_gate.compare.changes.change import Change, Witness
+from contract_gate.core.printable import printable
 
 JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
 

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from contract_gate import __version__
-from contract_gate.changes.kinds import PAGES, Page
+from contract_gate.compare.changes.kinds import PAGES, Page
+from contract_gate.core.printable import printable
+from contract_gate.core.relation import Location
 from contract_gate.policy import Finding, Verdict
-from contract_gate.printable import printable
-from contract_gate.relation import Location
-from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.json_ import dumps
+from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue
 from contract_gate.reports.verdict import verdict_sentence
 

@@ -7,9 +7,8 @@ with `::` can't become a runner's command by wrapping.
 from collections.abc import Iterator, Sequence
 from textwrap import TextWrapper
 
+from contract_gate.core.printable import printable, printable_lines
 from contract_gate.policy import Level, Verdict
-from contract_gate.printable import printable, printable_lines
-from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.budget import (
     BLOCKED_LINES,
@@ -25,6 +24,7 @@ from contract_gate.reports.budget import (
 )
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
+from contract_gate.reports.report import Report
 from contract_gate.reports.rows import Table, aligned, claim, difference, tables, titled, unless
 from contract_gate.reports.verdict import verdict_sentence
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from contract_gate.impact import Effect, Impact
+from contract_gate.compare.impact import Effect, Impact
 from contract_gate.policy import Level, Verdict
-from contract_gate.report import Report
+from contract_gate.reports.report import Report
 from contract_gate.reports.view import Entry, Reader, count, entries, tally
 
 _STOPS = {"model": "stops building", "test": "fails", "snapshot": "stops building"}

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from contract_gate.changes.change import Change, Kind
-from contract_gate.impact import Effect, Impact, Witnessed
+from contract_gate.compare.changes.change import Change, Kind
+from contract_gate.compare.impact import Effect, Impact, Witnessed
+from contract_gate.core.relation import Location
 from contract_gate.policy import Finding, Level, causes, hit, worst_first
-from contract_gate.relation import Location
-from contract_gate.report import CatalogState, CatalogStatus, Coverage, Report
+from contract_gate.reports.report import CatalogState, CatalogStatus, Coverage, Report
 
 DIGITS = 8
 """How many digits of a fingerprint people see; `explain` takes them."""

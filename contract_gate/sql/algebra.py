@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from contract_gate.relation import Column, Fields, RelationName
+from contract_gate.core.relation import Column, Fields, RelationName
 
 
 @dataclass(frozen=True, slots=True)

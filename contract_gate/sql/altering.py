@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from contract_gate.relation import Column
+from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import (
     Alteration,
     BoundStatement,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import (
     Alteration,
     BoundStatement,

@@ -2,7 +2,7 @@
 
 from sqlglot.errors import SqlglotError
 
-from contract_gate.faults import BEYOND_A_FILE, told
+from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, RoutineLookup, Script
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.opaque import is_of_names, is_opaque, opaque

@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import (
     Call,
     Lookup,

@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import Call, Routine
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.names import fold_table

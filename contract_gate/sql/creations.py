@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.relation import Column
+from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import BoundStatement, Query, TableConstraint
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.constraints import declared_constraints, key_columns

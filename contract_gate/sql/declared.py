@@ -6,7 +6,7 @@ by whatever parts both its names give, in any case.
 
 from collections.abc import Mapping
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Lookup, Shape
 from contract_gate.sql.names import fold_column, keeps_case, parse_relation_name
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import (
     Alteration,
     BoundStatement,

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from contract_gate.relation import Column, Fields
+from contract_gate.core.relation import Column, Fields
 from contract_gate.sql.algebra import Output, Query, Select, Term
 from contract_gate.sql.binding import type_node, type_text
 from contract_gate.sql.scope import Scope, Visible, is_closed

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import (
     Query,
     Recursive,

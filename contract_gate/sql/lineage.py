@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from contract_gate.deadline import checkpoint
-from contract_gate.relation import RelationName
+from contract_gate.core.deadline import checkpoint
+from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import (
     RESULT,
     Output,

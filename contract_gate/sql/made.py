@@ -4,7 +4,7 @@ A temporary relation is kept as the query that gives its rows, so that lineage g
 stays only the columns are kept.
 """
 
-from contract_gate.relation import Column
+from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import (
     BoundStatement,
     ColumnStep,

@@ -11,7 +11,7 @@ from sqlglot import Dialect, exp
 from sqlglot.dialects.dialect import NormalizationStrategy
 from sqlglot.errors import SqlglotError
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 
 Upstream = Sequence[tuple[RelationName, str]]
 _PLAIN = frozenset(ascii_letters + digits + "_")

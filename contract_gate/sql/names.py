@@ -1,4 +1,4 @@
-"""Case rules: from an identifier as written to the canonical spelling of `contract_gate.relation`."""
+"""Case rules: from an identifier as written to the canonical spelling of `contract_gate.core.relation`."""
 
 from functools import cache
 
@@ -6,7 +6,7 @@ from sqlglot import Dialect, exp
 from sqlglot.dialects.dialect import NormalizationStrategy
 from sqlglot.errors import SqlglotError
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 
 # Tables are case sensitive here although columns are not:
 # https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#case_sensitivity

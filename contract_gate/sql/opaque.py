@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import Opaque
 from contract_gate.sql.routines import ROUTINE_KINDS
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.relation import Column
+from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import Output, Query, Term
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.fields import column_fields, fields_of

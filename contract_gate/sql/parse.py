@@ -14,11 +14,10 @@ from sqlglot import Dialect, exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from contract_gate.deadline import checkpoint
-from contract_gate.faults import BEYOND_A_FILE, told
+from contract_gate.core.deadline import checkpoint
+from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import is_redefinition, may_lose, rewritten
-from contract_gate.sql.apart import spelled_out, unveil, veil
 from contract_gate.sql.carried import queries_in
 from contract_gate.sql.chunks import (
     gives_no_rows,
@@ -28,6 +27,7 @@ from contract_gate.sql.chunks import (
     split_unseparated,
     unfolded,
 )
+from contract_gate.sql.disambiguation import spelled_out, unveil, veil
 
 MAX_CHARACTERS = 5_000_000
 MAX_NESTING = 500

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.deadline import checkpoint
+from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Output,
     Query,

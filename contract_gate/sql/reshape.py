@@ -5,7 +5,7 @@ from itertools import product
 
 from sqlglot import exp
 
-from contract_gate.relation import Column
+from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import Reshape, Source, Term
 from contract_gate.sql.scope import Scope, Visible
 from contract_gate.sql.terms import Place, to_term

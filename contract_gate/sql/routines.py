@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from contract_gate.relation import Column
+from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import (
     RESULT,
     BoundStatement,

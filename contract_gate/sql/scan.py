@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import may_lose
 from contract_gate.sql.names import ONE_LEVEL, read_relation_name, relation_name

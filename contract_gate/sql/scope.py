@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Source, TableFunction, Term
 from contract_gate.sql.pseudocolumns import is_bare_word, is_made_by_clause, is_pseudo_column
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.relation import Column
+from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import (
     Output,
     Query,

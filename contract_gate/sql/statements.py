@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.altertable import bind_alter
 from contract_gate.sql.binding import Binding

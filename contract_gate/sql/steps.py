@@ -7,7 +7,7 @@ ALTER … TYPE without CASCADE. https://www.postgresql.org/docs/current/ddl-depe
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Alteration, BoundStatement, ColumnStep, Script
 from contract_gate.sql.altering import altered
 from contract_gate.sql.lineage import trace

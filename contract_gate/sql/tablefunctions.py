@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from contract_gate.relation import Column
+from contract_gate.core.relation import Column
 from contract_gate.sql.binding import Binding
 
 _FLATTEN = ("seq", "key", "path", "index", "value", "this")

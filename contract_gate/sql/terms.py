@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from contract_gate.relation import Column
+from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.binding import Binding, Cte, type_node, type_text
 from contract_gate.sql.calls import called_name, find_routine

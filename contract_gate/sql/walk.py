@@ -6,7 +6,7 @@ an object once, by identity, and keeps its own stack: neither sharing nor depth 
 
 from collections.abc import Container, Iterable, Iterator
 
-from contract_gate.deadline import checkpoint
+from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Query,
     Recursive,

@@ -11,7 +11,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import Constraint
 from contract_gate.witness.question import TableShape
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.sources import (
@@ -26,7 +27,6 @@ from contract_gate.witness.sources import (
     using,
     visible,
 )
-from contract_gate.world import Constraint
 
 EXTRA = "other_column"
 

@@ -9,7 +9,7 @@ import os
 import resource
 import sys
 
-from contract_gate.confined import end_with_parent, limit_processor
+from contract_gate.edge.confined import end_with_parent, limit_processor
 from contract_gate.witness.question import NotPossible
 from contract_gate.witness.wire import (
     Wire,

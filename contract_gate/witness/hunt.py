@@ -9,14 +9,14 @@ from collections.abc import Callable
 from contextlib import closing
 from random import Random
 
-from contract_gate.changes.change import Witness
+from contract_gate.compare.changes.change import Witness
+from contract_gate.witness.display import shown, shown_rows
 from contract_gate.witness.engine import Engine
 from contract_gate.witness.preparation import Prepared, prepare, same_text
 from contract_gate.witness.question import Answer, Budget, Found, NoDifference, NotPossible, Question
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rows import Maker
 from contract_gate.witness.rules import Rows, Rule, broken, declared, expected
-from contract_gate.witness.showing import shown, shown_rows
 from contract_gate.witness.shrinking import shrink
 
 _TIDY_FIRST = 24

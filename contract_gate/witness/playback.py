@@ -8,17 +8,17 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 
-from contract_gate.changes.change import Witness
-from contract_gate.relation import Column, RelationName
+from contract_gate.compare.changes.change import Witness
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.witness.binding import Base, Bound, bind
 from contract_gate.witness.comparison import Difference, Result
+from contract_gate.witness.display import shown, shown_rows
 from contract_gate.witness.engine import DataError, Engine
 from contract_gate.witness.hunt import Search, clock
 from contract_gate.witness.preparation import Prepared, settle
 from contract_gate.witness.question import Budget, Found, Reach, Reader, Replayed, Shape, TableShape
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rules import Row, Rows, declared, expected
-from contract_gate.witness.showing import shown, shown_rows
 from contract_gate.witness.statement import read_query
 from contract_gate.witness.values import Value
 

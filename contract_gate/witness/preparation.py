@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from contract_gate.witness.binding import Base, Bound, Table, bind
+from contract_gate.witness.candidate_values import Pools, fill
 from contract_gate.witness.comparison import common, only
 from contract_gate.witness.engine import Engine, TypeMismatch
 from contract_gate.witness.experiment import Experiment, order_matters
 from contract_gate.witness.inference import ASSIGNMENTS, Types, assign, gather
-from contract_gate.witness.pools import Pools, fill
 from contract_gate.witness.question import Question, Shape
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.renaming import as_known
 from contract_gate.witness.spelling import ELEMENTS, readable, spell
-from contract_gate.witness.standins import stand_in
 from contract_gate.witness.statement import limits, read_query
+from contract_gate.witness.substitutes import stand_in
 
 
 @dataclass(slots=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contract_gate.changes.change import Witness
-from contract_gate.relation import Column, RelationName
-from contract_gate.world import Constraint
+from contract_gate.compare.changes.change import Witness
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import Constraint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 from contract_gate.witness.question import Renamed
 
 

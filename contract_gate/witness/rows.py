@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from random import Random
 
+from contract_gate.core.world import ConstraintKind
 from contract_gate.witness.binding import Base
+from contract_gate.witness.candidate_values import Pools
 from contract_gate.witness.inference import Types
-from contract_gate.witness.pools import Pools
 from contract_gate.witness.rules import Row, Rows, Rule, broken
 from contract_gate.witness.values import Value
-from contract_gate.world import ConstraintKind
 
 _ROW_COUNTS = (0, 1, 1, 2, 2, 3, 3, 4, 5)
 _TRIES = 6

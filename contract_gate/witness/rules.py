@@ -10,10 +10,10 @@ from enum import IntEnum
 
 from sqlglot import exp
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
+from contract_gate.core.world import Constraint, ConstraintKind
 from contract_gate.witness.binding import Base, Bound, Table
 from contract_gate.witness.values import Value
-from contract_gate.world import Constraint, ConstraintKind
 
 Row = tuple[Value, ...]
 Rows = dict[str, list[Row]]

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from contract_gate.witness.binding import Base
+from contract_gate.witness.candidate_values import Pools
 from contract_gate.witness.experiment import Experiment
-from contract_gate.witness.pools import Pools
 from contract_gate.witness.rules import Rows, Rule, broken
 from contract_gate.witness.values import Value
 

@@ -6,8 +6,9 @@ raises `ValueError`, and becomes `NotPossible`.
 
 from typing import Any
 
-from contract_gate.changes.change import Witness
-from contract_gate.relation import Column, RelationName
+from contract_gate.compare.changes.change import Witness
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import Constraint, ConstraintKind
 from contract_gate.witness.question import (
     Answer,
     Budget,
@@ -22,7 +23,6 @@ from contract_gate.witness.question import (
     Shape,
     TableShape,
 )
-from contract_gate.world import Constraint, ConstraintKind
 
 Wire = dict[str, Any]
 

@@ -10,11 +10,11 @@ import pytest
 from contract_gate.catalogs.catalog import Answer, Question
 from contract_gate.catalogs.secoda.downstream import SecodaCatalog
 from contract_gate.catalogs.secoda.settings import Limits, SecodaSettings, settings_from
+from contract_gate.core.relation import RelationName
 from contract_gate.emulator.app import create_app
 from contract_gate.emulator.control import Control
 from contract_gate.emulator.seed import DEMO_KEY, SHOP, load, store_from_json
 from contract_gate.emulator.switches import read_switches
-from contract_gate.relation import RelationName
 
 KEY = "sk-7f3a-do-not-show-9c1e"
 

@@ -14,8 +14,8 @@ from contract_gate.catalogs.catalog import (
     Reached,
     Unavailable,
 )
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogStatus
+from contract_gate.core.relation import RelationName
+from contract_gate.reports.report import CatalogStatus
 
 
 def table(full: str | None, kind: str = "table") -> Asset:

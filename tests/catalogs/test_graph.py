@@ -16,7 +16,7 @@ from contract_gate.catalogs.catalog import (
     Unavailable,
 )
 from contract_gate.catalogs.graph import Found, Graph, answer
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 
 X = RelationName(("db", "s", "x"))
 

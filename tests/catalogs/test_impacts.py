@@ -14,12 +14,12 @@ from contract_gate.catalogs.catalog import (
     Unavailable,
 )
 from contract_gate.catalogs.impacts import catalog_impacts
-from contract_gate.changes.change import Certainty, Change, Kind
-from contract_gate.changes.kinds import class_of, describe
-from contract_gate.impact import Effect, KnownBy
-from contract_gate.impact.felt import Stopped
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogState, CatalogStatus
+from contract_gate.compare.changes.change import Certainty, Change, Kind
+from contract_gate.compare.changes.kinds import class_of, describe
+from contract_gate.compare.impact import Effect, KnownBy
+from contract_gate.compare.impact.propagation import Stopped
+from contract_gate.core.relation import RelationName
+from contract_gate.reports.report import CatalogState, CatalogStatus
 
 ORDERS = RelationName(("db", "shop", "orders"))
 REVENUE = RelationName(("db", "shop", "revenue"))

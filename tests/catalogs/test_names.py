@@ -9,10 +9,10 @@ import pytest
 
 from contract_gate.catalogs.catalog import Ambiguous, Downstream, NotInCatalog, Question, Unavailable
 from contract_gate.catalogs.names import CatalogNames, NamedCatalog
-from contract_gate.config import TargetConfig
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogStatus
-from contract_gate.world import MadeUp, NamePart
+from contract_gate.core.relation import RelationName
+from contract_gate.core.world import MadeUp, NamePart
+from contract_gate.edge.config import TargetConfig
+from contract_gate.reports.report import CatalogStatus
 
 MADE_UP = (
     MadeUp(word="env_wh", setting="env.WH"),

@@ -3,10 +3,10 @@
 import pytest
 
 from contract_gate.catalogs.same import merged
-from contract_gate.changes.change import Certainty, Change, Kind
-from contract_gate.changes.kinds import class_of
-from contract_gate.impact import Consumer, Effect, Impact, KnownBy, Standing
-from contract_gate.relation import Location, RelationName
+from contract_gate.compare.changes.change import Certainty, Change, Kind
+from contract_gate.compare.changes.kinds import class_of
+from contract_gate.compare.impact import Consumer, Effect, Impact, KnownBy, Standing
+from contract_gate.core.relation import Location, RelationName
 
 
 def change(identity: str, caused_by: str | None = None) -> Change:

@@ -13,9 +13,9 @@ import pytest
 from contract_gate.catalogs.catalog import Ambiguous, Downstream, NotInCatalog, Question, Unavailable
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.snapshot import Snapshot, SnapshotCatalog, describe, load, save, to_json
-from contract_gate.errors import UsageError
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogStatus
+from contract_gate.core.errors import UsageError
+from contract_gate.core.relation import RelationName
+from contract_gate.reports.report import CatalogStatus
 
 ORDERS, NOWHERE = RelationName(("shop", "marts", "orders")), RelationName(("shop", "marts", "nowhere"))
 

@@ -13,13 +13,13 @@ from contract_gate.cli.connection import UnvouchedError, open_catalog, relation_
 from contract_gate.cli.doctor import doctor
 from contract_gate.cli.downstream import downstream
 from contract_gate.cli.snapshot import snapshot
-from contract_gate.config import Config
+from contract_gate.core.errors import CatalogError, UsageError
+from contract_gate.edge.config import Config
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.emulator.seed import SHOP, load
 from contract_gate.emulator.server import running
 from contract_gate.emulator.switches import read_switches
-from contract_gate.errors import CatalogError, UsageError
-from contract_gate.report import CatalogStatus
+from contract_gate.reports.report import CatalogStatus
 
 ORDERS = "shop.marts.orders"
 

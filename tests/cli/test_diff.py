@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from contract_gate.cli.diff import diff
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 BEFORE = "select id, sum(amount) as amount from orders group by id"
 

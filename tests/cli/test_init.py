@@ -8,8 +8,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from contract_gate.cli.init import TARGETS, init
-from contract_gate.config import parse_config
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
+from contract_gate.edge.config import parse_config
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from contract_gate.cli.progress import _ERASE, _Line, shown
-from contract_gate.progress import step
+from contract_gate.core.progress import step
 
 
 class Terminal(io.StringIO):

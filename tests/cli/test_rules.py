@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from contract_gate.changes.change import Kind
-from contract_gate.changes.kinds import PAGES
 from contract_gate.cli.rules import rules
-from contract_gate.errors import UsageError
+from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.changes.kinds import PAGES
+from contract_gate.core.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,7 +9,7 @@ import httpx
 from click.testing import CliRunner
 
 from contract_gate.cli.emulator import emulator
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 RUN = "from contract_gate.cli.emulator import emulator; emulator()"
 
@@ -37,7 +37,7 @@ def test_without_the_extra_it_says_what_to_install():
     code = (
         "import sys; sys.modules['uvicorn'] = None\n"
         "from contract_gate.cli.emulator import emulator\n"
-        "from contract_gate.errors import UsageError\n"
+        "from contract_gate.core.errors import UsageError\n"
         "try:\n    emulator(['--port', '0'])\n"
         "except UsageError as error:\n    print(error.message, '|', error.hint)"
     )

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from contract_gate.core.errors import UsageError
 from contract_gate.emulator.script_seed import store_from_sql
 from contract_gate.emulator.seed import DEMO_KEY, SHOP, load, store_from_json
 from contract_gate.emulator.values import Role
-from contract_gate.errors import UsageError
 
 
 def test_the_shop_has_what_the_demo_shows(shop):

@@ -5,10 +5,10 @@ import socket
 import httpx
 import pytest
 
+from contract_gate.core.errors import UsageError
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.emulator.server import bound, running
 from contract_gate.emulator.switches import Switches
-from contract_gate.errors import UsageError
 
 KEY = {"Authorization": "Bearer emulator-admin"}
 

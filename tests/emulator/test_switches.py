@@ -4,9 +4,9 @@ from dataclasses import fields
 
 import pytest
 
+from contract_gate.core.errors import UsageError
 from contract_gate.emulator.faults import Fault, FaultKind, read_fault
 from contract_gate.emulator.switches import PastEnd, Switches, read_switches
-from contract_gate.errors import UsageError
 
 
 def test_each_kind_of_switch_is_read():

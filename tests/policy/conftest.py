@@ -2,12 +2,12 @@
 
 import pytest
 
-from contract_gate.changes.change import Certainty, Change, Kind
-from contract_gate.changes.kinds import class_of, describe
-from contract_gate.coverage import CatalogState, CatalogStatus, Coverage
-from contract_gate.impact import Consumer, Effect, Impact, KnownBy
+from contract_gate.compare.changes.change import Certainty, Change, Kind
+from contract_gate.compare.changes.kinds import class_of, describe
+from contract_gate.compare.impact import Consumer, Effect, Impact, KnownBy
+from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage
+from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy import Finding, Level, Settings, Verdict, judge
-from contract_gate.relation import Location, RelationName
 
 ORDERS = RelationName(("db", "shop", "orders"))
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from contract_gate.changes.change import Breach, Certainty, ChangeClass, Kind
-from contract_gate.changes.kinds import PAGES, Trait, class_of, has
-from contract_gate.changes.origin import Origin, OriginKind
-from contract_gate.coverage import Coverage, NotAnalysed
-from contract_gate.errors import ExitCode
-from contract_gate.impact import Effect, Standing
+from contract_gate.compare.changes.change import Breach, Certainty, ChangeClass, Kind
+from contract_gate.compare.changes.kinds import PAGES, Trait, class_of, has
+from contract_gate.compare.changes.origin import Origin, OriginKind
+from contract_gate.compare.impact import Effect, Standing
+from contract_gate.core.coverage import Coverage, NotAnalysed
+from contract_gate.core.errors import ExitCode
+from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy import (
     CatalogUnavailable,
     FailOn,
@@ -23,7 +24,6 @@ from contract_gate.policy import (
     exit_code,
     judge,
 )
-from contract_gate.relation import Location, RelationName
 
 GONE_RELATIONS = [Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED]
 GONE_COLUMNS = [Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED, Kind.COLUMN_TYPE_CHANGED]

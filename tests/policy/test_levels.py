@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from contract_gate.changes.change import Certainty, Kind
-from contract_gate.changes.kinds import PAGES
-from contract_gate.impact import Effect
+from contract_gate.compare.changes.change import Certainty, Kind
+from contract_gate.compare.changes.kinds import PAGES
+from contract_gate.compare.impact import Effect
 from contract_gate.policy import Level
 
 ERROR, WARNING, NOTE = Level

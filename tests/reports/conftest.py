@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from contract_gate.changes.change import Certainty, Change, Kind, Witness
-from contract_gate.changes.kinds import class_of, describe
-from contract_gate.impact import Consumer, Effect, Impact, KnownBy
+from contract_gate.compare.changes.change import Certainty, Change, Kind, Witness
+from contract_gate.compare.changes.kinds import class_of, describe
+from contract_gate.compare.impact import Consumer, Effect, Impact, KnownBy
+from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy import Finding, Settings, Verdict, judge
-from contract_gate.relation import Location, RelationName
-from contract_gate.report import CatalogState, CatalogStatus, Coverage, NotAnalysed, Report
+from contract_gate.reports.report import CatalogState, CatalogStatus, Coverage, NotAnalysed, Report
 
 BASE = "1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"
 HEAD = "9f8e7d6c5b4a9f8e7d6c5b4a9f8e7d6c5b4a9f8e"

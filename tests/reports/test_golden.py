@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from contract_gate.report import Report
 from contract_gate.reports import FORMATS, render, terminal
+from contract_gate.reports.report import Report
 
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = "CONTRACT_GATE_UPDATE_GOLDEN"

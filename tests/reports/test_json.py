@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from contract_gate.changes.change import Kind
-from contract_gate.report import Report
+from contract_gate.compare.changes.change import Kind
 from contract_gate.reports import json_
+from contract_gate.reports.report import Report
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/report.schema.json").read_text())
 

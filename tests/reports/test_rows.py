@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from contract_gate.changes.change import Certainty, Change, Kind, Witness
-from contract_gate.changes.kinds import class_of
-from contract_gate.relation import RelationName
+from contract_gate.compare.changes.change import Certainty, Change, Kind, Witness
+from contract_gate.compare.changes.kinds import class_of
+from contract_gate.core.relation import RelationName
 from contract_gate.reports.rows import claim, tables, unless
 
 NAME = RelationName(("shop", "fct_orders"))

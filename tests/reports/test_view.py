@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from contract_gate.changes.change import Certainty, Change, Kind
-from contract_gate.changes.kinds import class_of
-from contract_gate.coverage import CatalogState, CatalogStatus, Coverage
-from contract_gate.impact import Consumer, Effect, Impact
-from contract_gate.impact.impact import KnownBy
+from contract_gate.compare.changes.change import Certainty, Change, Kind
+from contract_gate.compare.changes.kinds import class_of
+from contract_gate.compare.impact import Consumer, Effect, Impact
+from contract_gate.compare.impact.impact import KnownBy
+from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage
+from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy import Settings, judge
-from contract_gate.relation import Location, RelationName
-from contract_gate.report import Report
 from contract_gate.reports import view
 from contract_gate.reports.names import brief
+from contract_gate.reports.report import Report
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 

@@ -7,8 +7,8 @@ import pytest
 
 from contract_gate.emulator.seed import SHOP, load
 from contract_gate.emulator.server import Server, running
+from tests.compare.impact.conftest import assess_in
 from tests.e2e.project import Project
-from tests.impact.conftest import assess_in
 
 __all__ = ["assess_in"]
 

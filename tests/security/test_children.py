@@ -68,7 +68,7 @@ def test_a_template_that_loops(repository: Project, number: signal.Signals) -> N
         gate.wait()
 
 
-@pytest.mark.parametrize("module", ["contract_gate.models.jinja.child", "contract_gate.witness.child"])
+@pytest.mark.parametrize("module", ["contract_gate.workspace.jinja.child", "contract_gate.witness.child"])
 def test_a_child_whose_parent_is_gone(module: str, tmp_path: Path) -> None:
     """Each kind of child ends by itself, though its input stays open, once its parent is gone."""
     read, write = os.pipe()
@@ -98,6 +98,6 @@ def test_a_child_whose_parent_is_gone(module: str, tmp_path: Path) -> None:
 
 def test_processor_time(tmp_path: Path) -> None:
     """A child that a lock keeps from looking for its parent ends within its processor time."""
-    code = "from contract_gate.confined import limit_processor\nlimit_processor(1)\nwhile True: pass\n"
+    code = "from contract_gate.edge.confined import limit_processor\nlimit_processor(1)\nwhile True: pass\n"
     ran = subprocess.run([sys.executable, "-P", "-c", code], check=False, timeout=120, cwd=tmp_path)
     assert ran.returncode == -signal.SIGXCPU

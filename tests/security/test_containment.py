@@ -5,14 +5,14 @@ import importlib
 import pytest
 import sqlglot
 
-from contract_gate.bound import BoundWorld
-from contract_gate.changes.change import Kind
-from contract_gate.faults import told
-from contract_gate.impact import Effect
-from contract_gate.models.documents import BadYamlError, read_plain
-from contract_gate.relation import RelationName
+from contract_gate.compare.bound import BoundWorld
+from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.impact import Effect
+from contract_gate.core.faults import told
+from contract_gate.core.relation import RelationName
+from contract_gate.workspace.documents import BadYamlError, read_plain
+from tests.compare.impact.conftest import AssessIn
 from tests.e2e.project import Project
-from tests.impact.conftest import AssessIn
 from tests.security.conftest import BASE, BREAK
 
 DEEP = 200_000
@@ -108,13 +108,13 @@ def test_odd_statements(repository: Project, dialect: str) -> None:
 
 
 PLACES = {
-    "reading plain SQL": ("contract_gate.models.plain.reading._seen", "odd.sql"),
-    "reading dbt's properties": ("contract_gate.models.dbt.collect.read_properties", "dbt/models/x.yml"),
-    "reading a SQLMesh file": ("contract_gate.models.sqlmesh.project.declare", "mesh/models/odd.sql"),
-    "reading a Dataform file": ("contract_gate.models.dataform.project.cut", "form/definitions/odd.sqlx"),
+    "reading plain SQL": ("contract_gate.workspace.plain.reading._seen", "odd.sql"),
+    "reading dbt's properties": ("contract_gate.workspace.dbt.collect.read_properties", "dbt/models/x.yml"),
+    "reading a SQLMesh file": ("contract_gate.workspace.sqlmesh.project.declare", "mesh/models/odd.sql"),
+    "reading a Dataform file": ("contract_gate.workspace.dataform.project.cut", "form/definitions/odd.sqlx"),
     "binding": ("contract_gate.sql.bind.bind_statement", "odd.sql"),
-    "taking for a definition": ("contract_gate.bound.define", "odd.sql"),
-    "comparing": ("contract_gate.changes.relations.compare", "odd.sql"),
+    "taking for a definition": ("contract_gate.compare.bound.define", "odd.sql"),
+    "comparing": ("contract_gate.compare.changes.relations.compare", "odd.sql"),
 }
 
 
@@ -155,7 +155,7 @@ def test_a_fault_is_told(monkeypatch: pytest.MonkeyPatch, assess_in: AssessIn) -
     def faulty(*_: object) -> object:
         raise KeyError("boom")
 
-    monkeypatch.setattr("contract_gate.changes.relations.compare", faulty)
+    monkeypatch.setattr("contract_gate.compare.changes.relations.compare", faulty)
     found = assess_in("postgres", BASE, {**BASE, **BREAK})
     (change,) = [change for change in found.changes if change.relation == RelationName(("s", "a"))]
     assert change.kind is Kind.UNDECIDED

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from contract_gate.git import Repository
-from contract_gate.git.history import History, Reach
+from contract_gate.edge.git import Repository
+from contract_gate.edge.git.history import History, Reach
 from tests.e2e.project import Project
 
 SETTINGS = {

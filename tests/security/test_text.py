@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from contract_gate.catalogs.catalog import Asset, Downstream, Reached
-from contract_gate.catalogs.shown import answer_to_json, answer_to_text
-from contract_gate.coverage import CatalogState, CatalogStatus
-from contract_gate.github import commands
-from contract_gate.printable import escaped, is_plain, json_text, printable
-from contract_gate.relation import RelationName
+from contract_gate.catalogs.presentation import answer_to_json, answer_to_text
+from contract_gate.core.coverage import CatalogState, CatalogStatus
+from contract_gate.core.printable import escaped, is_plain, json_text, printable
+from contract_gate.core.relation import RelationName
+from contract_gate.edge.github import commands
 from contract_gate.reports import FORMATS
 from tests.e2e.project import Project
 

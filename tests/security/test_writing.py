@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from contract_gate.disk import read_regular, write_whole
-from contract_gate.errors import ContractGateError, UsageError
+from contract_gate.core.errors import ContractGateError, UsageError
+from contract_gate.edge.disk import read_regular, write_whole
 from tests.e2e.project import Project
 from tests.security.conftest import BREAK
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contract_gate.changes.api import diff
-from contract_gate.changes.change import ChangeClass
+from contract_gate.compare.changes.api import diff
+from contract_gate.compare.changes.change import ChangeClass
 
 SCHEMA = {"t": {"a": "INT", "b": "INT", "s": "VARCHAR"}, "u": {"a": "INT", "c": "INT"}}
 

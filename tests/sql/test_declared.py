@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of
 
 

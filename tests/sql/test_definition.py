@@ -1,7 +1,7 @@
 """A script folded for one relation: what several statements make of it together."""
 
-from contract_gate.changes.api import diff
-from contract_gate.relation import RelationName
+from contract_gate.compare.changes.api import diff
+from contract_gate.core.relation import RelationName
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.definition import Definition, define, definitions
 

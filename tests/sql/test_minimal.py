@@ -3,7 +3,7 @@
 import pytest
 
 import contract_gate
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 from contract_gate.sql.minimal import making, minimal, skeleton
 
 ORDERS = RelationName(("shop", "marts", "orders"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Problem, Shape
 from contract_gate.sql.bind import bind_script
 

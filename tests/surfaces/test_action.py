@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_gate.github import action
+from contract_gate.edge.github import action
 
 ROOT = Path(__file__).parents[2]
 REPORT = {
@@ -211,7 +211,7 @@ def test_the_real_gate_blocks_a_breaking_commit(tmp_path):
 def test_a_wrong_input_is_an_annotation(tmp_path):
     """The process says what is wrong in a form that the runner shows, and ends with 2."""
     done = subprocess.run(
-        [sys.executable, "-I", "-m", "contract_gate.github.action"],
+        [sys.executable, "-I", "-m", "contract_gate.edge.github.action"],
         env={"INPUT_COMMAND": "##[x]\n::debug::y"},
         cwd=tmp_path,
         capture_output=True,
@@ -267,4 +267,4 @@ def test_a_cancelled_run_ends_with_130(tmp_path, monkeypatch):
 
 
 def _entrypoint():
-    return [sys.executable, "-I", "-m", "contract_gate.github.action"]
+    return [sys.executable, "-I", "-m", "contract_gate.edge.github.action"]

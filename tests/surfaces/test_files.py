@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from contract_gate.cli import group
-from contract_gate.github.action import Ran, _outputs
+from contract_gate.edge.github.action import Ran, _outputs
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / "examples/workflows").glob("*.yml"))

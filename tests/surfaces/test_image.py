@@ -159,7 +159,7 @@ def test_the_base_is_found_in_a_workspace_of_another_owner(runner):
     """As root over another user's shallow clone, the merge commit's first parent is fetched and compared."""
     runner.pull_request({"orders.sql": UPSTREAM}, {"orders.sql": UPSTREAM.upper(), **PLANTED}, 1)
     program = (
-        "import os; from contract_gate.git import *\n"
+        "import os; from contract_gate.edge.git import *\n"
         "with Repository.open('.', os.environ) as r:\n"
         "    c = choose_revisions(r, environment=os.environ)\n"
         "    print(c.base.sha, *sorted(each.path for each in r.changed_files(c.base, c.head)))\n"

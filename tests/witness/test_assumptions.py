@@ -2,9 +2,9 @@
 
 import pytest
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import Constraint, ConstraintKind
 from contract_gate.witness import Budget, Found, NoDifference, Question, TableShape, search
-from contract_gate.world import Constraint, ConstraintKind
 
 pytest.importorskip("duckdb")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_gate.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.witness import Answer, Budget, Found, NoDifference, Question, TableShape, search_all
 
 pytest.importorskip("duckdb")

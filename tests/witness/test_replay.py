@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 from contract_gate.witness import Found, Question, Reach, Reader, replay, search
 
 pytest.importorskip("duckdb")

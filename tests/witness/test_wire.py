@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from contract_gate.changes.change import Witness
-from contract_gate.relation import Column, RelationName
+from contract_gate.compare.changes.change import Witness
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import Constraint, ConstraintKind
 from contract_gate.witness import Answer, Found, NoDifference, NotPossible, Question, Shape, TableShape
 from contract_gate.witness.wire import pack_answer, pack_question, unpack_answer, unpack_question
-from contract_gate.world import Constraint, ConstraintKind
 
 QUESTION = Question(
     before="select 1 as a",

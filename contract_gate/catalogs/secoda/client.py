@@ -21,7 +21,7 @@ from contract_gate.catalogs.secoda.previewing import Previews
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Clock, IsDone, Sleep, Transport
 from contract_gate.catalogs.secoda.wire import Integration, User, integration, user
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 
 INTEGRATIONS = "/integration/integrations/"
 

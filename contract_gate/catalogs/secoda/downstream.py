@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import httpx
 
-from contract_gate.catalogs.asked import merge, state_of
 from contract_gate.catalogs.catalog import Answer, Asset, OwnModels, Question, Unavailable
 from contract_gate.catalogs.graph import Graph, answer
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Clock, Sleep
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogState, CatalogStatus
+from contract_gate.catalogs.status import merge, state_of
+from contract_gate.core.coverage import CatalogState, CatalogStatus
+from contract_gate.core.relation import RelationName
 
 RIGHTS = "lineage is only as complete as the rights of the person who made the key"
 

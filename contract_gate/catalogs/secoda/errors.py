@@ -1,7 +1,7 @@
 """What can go wrong with Secoda, told apart by what a caller does about it. Texts never hold the key."""
 
 # ruff: noqa: N818 - each is named for what happened, as the values of `catalogs.catalog` are
-from contract_gate.errors import CatalogError
+from contract_gate.core.errors import CatalogError
 
 
 class SecodaError(CatalogError):

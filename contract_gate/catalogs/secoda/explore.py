@@ -14,8 +14,8 @@ from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.previewing import Previews, Upstream
 from contract_gate.catalogs.secoda.settings import Limits
 from contract_gate.catalogs.secoda.wire import Owner
-from contract_gate.coverage import Drift
-from contract_gate.relation import RelationName
+from contract_gate.core.coverage import Drift
+from contract_gate.core.relation import RelationName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

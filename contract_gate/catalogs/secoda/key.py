@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote
 
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 MASK = "***"
 _BEARER = re.compile(r"(?i)\bbearer\s+[^\s\"',;]+")

@@ -25,7 +25,7 @@ from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, Owner, entity, page
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 
 CATALOG = "/resource/catalog/"
 TABLES = "/table/tables/"

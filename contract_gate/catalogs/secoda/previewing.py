@@ -19,8 +19,8 @@ from contract_gate.catalogs.secoda.preview import (
     read_preview,
 )
 from contract_gate.catalogs.secoda.transport import Transport
-from contract_gate.coverage import Drift
-from contract_gate.relation import RelationName
+from contract_gate.core.coverage import Drift
+from contract_gate.core.relation import RelationName
 
 AT_ONCE = 4
 """How many previews are asked for at once: the look-ups that decide the verdict keep the other connections."""

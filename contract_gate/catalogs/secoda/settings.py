@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from contract_gate.catalogs.secoda.key import ApiKey
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 KEY_VARIABLE = "SECODA_API_KEY"
 URL_VARIABLE = "SECODA_API_URL"

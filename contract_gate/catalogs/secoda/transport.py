@@ -21,7 +21,7 @@ from contract_gate.catalogs.secoda.body import ENCODINGS, Body
 from contract_gate.catalogs.secoda.errors import DeadlinePassed, Refused, UnexpectedReply, Unreachable
 from contract_gate.catalogs.secoda.reply import REDIRECTS, Json, NotJson, Reply
 from contract_gate.catalogs.secoda.settings import KEY_VARIABLE, SecodaSettings, is_loopback
-from contract_gate.deadline import current
+from contract_gate.core.deadline import current
 
 Query: TypeAlias = Sequence[tuple[str, str]]
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from contract_gate.catalogs.secoda.errors import UnexpectedReply
 from contract_gate.catalogs.secoda.reply import Json
-from contract_gate.impact import Standing
+from contract_gate.compare.impact import Standing
 
 UNCOUNTED = 999_999
 """`count` says this when counting timed out."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from contract_gate.relation import Fields
+from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Output, Query, Recursive, Select, SetOperation, Term
 from contract_gate.sql.canonical.blocks import read_through
 from contract_gate.sql.canonical.digest import Detail, Digest, Digester

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contract_gate.deadline import checkpoint
+from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Query,
     Recursive,

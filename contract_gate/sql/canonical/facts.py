@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contract_gate.deadline import checkpoint
+from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Query,
     Recursive,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from contract_gate.deadline import checkpoint
+from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Recursive,
     Reshape,

@@ -6,7 +6,7 @@ Each step keeps the bag of rows and its docstring says why. `Merger.finished` re
 from collections.abc import Callable
 from dataclasses import replace
 
-from contract_gate.deadline import checkpoint
+from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.blocks import (
     can_compose,

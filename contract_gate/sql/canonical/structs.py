@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from contract_gate.relation import Fields
+from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Select, Term
 
 _WRAPPING = frozenset({"array", "arrayagg", "order", "limit", "anyvalue", "bracket", "ignorenulls"})

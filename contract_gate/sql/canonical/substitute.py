@@ -7,7 +7,7 @@ not be captured there: every splice numbers the sources anew, with numbers that 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from contract_gate.deadline import checkpoint
+from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
     Query,
     Recursive,

@@ -17,9 +17,9 @@ from contract_gate.catalogs.catalog import (
     Question,
     Unavailable,
 )
+from contract_gate.core.relation import RelationName
 from contract_gate.emulator.faults import Fault, FaultKind
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogStatus
+from contract_gate.reports.report import CatalogStatus
 
 ORDERS = "shop.marts.orders"
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from contract_gate.catalogs.catalog import Downstream, Question
+from contract_gate.core.relation import RelationName
 from contract_gate.emulator.faults import Fault, FaultKind
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogStatus
+from contract_gate.reports.report import CatalogStatus
 
 ORDERS = RelationName(("shop", "marts", "orders"))
 ROUTES = [

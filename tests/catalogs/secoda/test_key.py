@@ -6,7 +6,7 @@ import traceback
 import pytest
 
 from contract_gate.catalogs.secoda.key import ApiKey
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from contract_gate.catalogs.secoda.errors import SecodaError
 from contract_gate.catalogs.secoda.lookup import Lookup, agreement
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Transport
-from contract_gate.relation import RelationName
+from contract_gate.core.relation import RelationName
 
 
 @pytest.mark.parametrize(

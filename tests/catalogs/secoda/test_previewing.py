@@ -8,10 +8,10 @@ from urllib.parse import parse_qs
 import pytest
 
 from contract_gate.catalogs.catalog import Answer, Downstream, Question, Text
-from contract_gate.coverage import CatalogState
+from contract_gate.core.coverage import CatalogState
+from contract_gate.core.relation import RelationName
 from contract_gate.emulator.faults import Fault, FaultKind
-from contract_gate.relation import RelationName
-from contract_gate.report import CatalogStatus
+from contract_gate.reports.report import CatalogStatus
 
 ORDERS = RelationName(("shop", "marts", "orders"))
 STAGED = RelationName(("shop", "staging", "stg_orders"))

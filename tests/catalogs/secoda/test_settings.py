@@ -3,7 +3,7 @@
 import pytest
 
 from contract_gate.catalogs.secoda.settings import base_url, settings_from
-from contract_gate.errors import UsageError
+from contract_gate.core.errors import UsageError
 
 
 @pytest.mark.parametrize(

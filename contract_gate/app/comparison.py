@@ -1,0 +1,151 @@
+"""The two sides of a pull request: the worlds of base and head, their models paired and ready to be asked.
+
+What differs between the pairs, and whom it hits, is for `changes` and `impact` to say.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from contract_gate.catalogs.names import CatalogNames
+from contract_gate.compare.bound import BoundWorld
+from contract_gate.compare.changes.relations import Pairing, pair, renamed
+from contract_gate.compare.impact.propagation import is_untouched
+from contract_gate.core.progress import step
+from contract_gate.core.world import ModelKind
+from contract_gate.edge.config import Config
+from contract_gate.edge.git import ChangedFile, EntryKind, Repository, Revision, Revisions
+from contract_gate.workspace.artifacts import adopt, match, told_by
+from contract_gate.workspace.candidates import candidates
+from contract_gate.workspace.dbt.packages import PROJECT_FILE
+from contract_gate.workspace.dialects import sqlglot_dialect
+from contract_gate.workspace.layout import Layout
+from contract_gate.workspace.manifests import Named, dbt_projects, find_left
+from contract_gate.workspace.origins import origins
+from contract_gate.workspace.repository import Reading, RepositoryWorld, read_repository
+from contract_gate.workspace.tree import Tree
+
+
+@contextmanager
+def worlds(
+    repository: Repository, revisions: Revisions, config: Config, manifests: Iterable[Named] = ()
+) -> Iterator[tuple[RepositoryWorld, RepositoryWorld]]:
+    """Open the worlds of base and head, as the configuration says to read them, with what dbt's artifacts tell of them.
+
+    GitError where git fails, UsageError for a manifest that is not of its side and a dialect that nobody knows.
+    """
+    reading = reading_of(config)
+    with ExitStack() as stack:
+        layouts: dict[Revision, Layout] = {}
+
+        def read(side: Revision, how: Reading) -> RepositoryWorld:
+            by = replace(how, base=layouts.get(revisions.base) if side == revisions.head else None)
+            world = stack.enter_context(read_repository(Tree(repository, side), side.id, by))
+            layouts[side] = world.layout
+            return world
+
+        step("reading the base", 1, 2)
+        base = read(revisions.base, reading)
+        step("reading the head", 2, 2)
+        head = read(revisions.head, reading)
+        step("finding what changed")
+        left = find_left(repository, revisions, dbt_projects(head))
+        matched = match(base, head, manifests, left, reading)
+        learned = told_by(matched, base, head)
+        if learned is not None:
+            stack.close()
+            base, head = learned.read(reading, revisions, read)
+        if matched.roots or matched.notes:
+            changed = repository.changed_files(revisions.base, revisions.head)
+            adopt(base, head, matched, {path for file in changed for path in file.paths})
+        head.refuse({**_not_followed(repository, revisions.head, base), **_left_lying(base, head)})
+        yield base, head
+
+
+def _not_followed(repository: Repository, head: Revision, base: RepositoryWorld) -> dict[str, str]:
+    """Give the base's models in whose place the head has what is not followed: a link, or a submodule above them."""
+    entries = repository.files(head)
+    odd = {path: str(entry.kind) for path, entry in entries.items() if entry.kind is not EntryKind.FILE}
+    found: dict[str, str] = {}
+    for path in {model.path for model in base.models.values()} if odd else ():
+        above = [path, *(parent.as_posix() for parent in PurePosixPath(path).parents)]
+        kind = next((odd[each] for each in above if each in odd), None)
+        if kind is not None:
+            found[path] = f"it is behind a {kind} now, which is not followed"
+    return found
+
+
+def _left_lying(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
+    """Give the base's models that lie where they lay, in directories that their dbt project reads no longer."""
+    found: dict[str, str] = {}
+    now = {project.root: project for project in dbt_projects(head)}
+    for project in dbt_projects(base):
+        after = now.get(project.root)
+        paths = {model.path for model in project.models.values() if project.holds(model.path)}
+        lying = [
+            path
+            for path in sorted(paths)
+            if head.has_file(path) and after is not None and not after.holds(path)
+        ]
+        if lying:
+            setup = f"{project.root}/{PROJECT_FILE}".lstrip("/")
+            found[setup] = (
+                f"it names the directories of {', '.join(lying[:3])} no longer: {len(lying):,} in all, not read"
+            )
+            found.update(dict.fromkeys(lying, f"{setup} names its directory no longer"))
+    return found
+
+
+def bind(
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]
+) -> tuple[BoundWorld, BoundWorld, Pairing]:
+    """Pair the models of two worlds and make both ready to be asked; the head's go by the names of the base."""
+    paths = {path for file in changed for path in file.paths}
+    pairing = pair(base, head, candidates(base, head, paths))
+    before = BoundWorld(base)
+    after = BoundWorld(head, pairing.known_as(base, head))
+    for world, bound in ((base, before), (head, after)):
+        world.watch_columns(bound.columns)
+    pairing = renamed(before, after, pairing)
+    after = BoundWorld(head, pairing.known_as(base, head))
+    head.watch_columns(after.columns)
+    found, hidden = origins(base, head, pairing, paths)
+    return before, after, replace(pairing, origins=found, hidden=hidden)
+
+
+def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator[str]:
+    """Give the keys whose own text or declaration differs, by their key at the head where they are there."""
+    yield from pairing.added
+    yield from pairing.removed
+    for old, new in pairing.same:
+        if not is_untouched(before.bound(old), after.bound(new)):
+            yield new
+
+
+def reading_of(config: Config) -> Reading:
+    """Take from the configuration what says how to read the repository."""
+    return Reading(
+        dialect=sqlglot_dialect(config.dialect) if config.dialect else None,
+        dialects=config.dialects,
+        paths=config.paths,
+        ignore=config.ignore,
+        variables=config.vars,
+        environment=config.env,
+    )
+
+
+def catalog_names(worlds_of: Sequence[RepositoryWorld], config: Config) -> CatalogNames:
+    """Say what the catalog calls what the repository makes; of two worlds the first says more."""
+    models = {key: model for world in reversed(worlds_of) for key, model in world.models.items()}
+    made_by_dbt = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT, ModelKind.SOURCE)
+    return CatalogNames(
+        made_up=tuple(dict.fromkeys(word for world in worlds_of for word in world.made_up())),
+        target=config.target,
+        renamed={name.lower(): value for name, value in config.catalog_names.items()},
+        ids={
+            model.relation: key
+            for key, model in models.items()
+            if model.relation is not None and model.kind in made_by_dbt and not key.startswith("file:")
+        },
+    )

@@ -1,0 +1,56 @@
+"""What limits the search for witnesses, in a few short sentences: like reasons are told once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from contract_gate.app.confirmation.questions import Subject
+from contract_gate.app.confirmation.spending import Purse
+from contract_gate.witness import Answer, NotPossible
+
+_NAMED = 3
+_LONGEST = 160
+
+
+def unasked(reason: str | None) -> tuple[str, ...]:
+    """Say that no search was made at all."""
+    return (f"no witness was looked for: {reason}",) if reason is not None else ()
+
+
+def refuted(subjects: Iterable[Subject]) -> tuple[str, ...]:
+    """Say where rows contradict the comparison."""
+    names = _named(sorted({subject.name for subject in subjects}))
+    if not names:
+        return ()
+    return (
+        f"the comparison of the texts missed a change of {names}: rows were found on which they differ. "
+        "This is a bug of contract-gate; please report it with both texts",
+    )
+
+
+def limits_of(answers: Mapping[Subject, Sequence[Answer]], purse: Purse, unplayed: int) -> tuple[str, ...]:
+    """Say of which changes no witness could be looked for, and why."""
+    reasons: dict[str, list[str]] = {}
+    for subject, given in answers.items():
+        if subject.targets and isinstance(given[0], NotPossible):
+            reasons.setdefault(_short(given[0].reason), []).append(subject.name)
+    found = [f"no witness possible for {_named(names)}, because {why}" for why, names in reasons.items()]
+    cut = [subject.name for subject in purse.cut_off if subject.targets]
+    if cut:
+        found.append(
+            f"no witness was looked for in {_named(cut)}: the {purse.seconds:g} s of the run were spent"
+        )
+    if unplayed:
+        found.append(
+            f"the witnesses were not run through {unplayed} of the readers: the seconds for it were spent"
+        )
+    return tuple(found)
+
+
+def _named(names: Sequence[str]) -> str:
+    names = tuple(dict.fromkeys(names))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _short(reason: str) -> str:
+    text = " ".join(reason.split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

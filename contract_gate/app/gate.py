@@ -1,0 +1,156 @@
+"""One pull request, top to bottom: the page to read first.
+
+Two revisions make two worlds of models. What differs between them are changes; who reads what changed feels impacts:
+the repository's own models by binding them, everyone else as the catalog knows them. The policy judges; a report says it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from contract_gate.app.annotation import edited_texts, in_the_diff
+from contract_gate.app.comparison import bind, catalog_names, touched, worlds
+from contract_gate.app.confirmation import confirm
+from contract_gate.app.setup_changes import setup_changes
+from contract_gate.app.statements import texts
+from contract_gate.catalogs.catalog import Catalog, Text
+from contract_gate.catalogs.impacts import catalog_impacts
+from contract_gate.catalogs.names import NamedCatalog
+from contract_gate.catalogs.same import merged
+from contract_gate.compare.bound import BoundWorld
+from contract_gate.compare.changes.change import Change
+from contract_gate.compare.changes.relations import Pairing
+from contract_gate.compare.impact.assess import Assessment, assess
+from contract_gate.core.coverage import Coverage, NotAnalysed
+from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, within
+from contract_gate.core.errors import ContractGateError
+from contract_gate.core.progress import step
+from contract_gate.core.relation import RelationName
+from contract_gate.edge.config import Config
+from contract_gate.edge.git import ChangedFile, Repository, Revisions
+from contract_gate.edge.waivers import Allowance, standing, told
+from contract_gate.policy import judge
+from contract_gate.reports.report import Report
+from contract_gate.sql.parse import deep_stack
+from contract_gate.workspace.manifests import Named
+from contract_gate.workspace.repository import RepositoryWorld
+
+
+def check(
+    repository: Repository,
+    revisions: Revisions,
+    config: Config,
+    catalog: Catalog,
+    manifests: Sequence[Named] = (),
+    waivers: Sequence[Allowance] = (),
+) -> Report:
+    """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
+    try:
+        with within(config.time_limit, f"the {config.time_limit} seconds for the whole run were over"):
+            return _judged(repository, revisions, config, catalog, manifests, waivers)
+    except OutOfTimeError as error:
+        raise ContractGateError(
+            f"the change was not judged: {error} before its models were read",
+            "give the check more time: `time-limit` in contract-gate.toml at the base",
+        ) from error
+
+
+def _judged(
+    repository: Repository,
+    revisions: Revisions,
+    config: Config,
+    catalog: Catalog,
+    manifests: Sequence[Named],
+    waivers: Sequence[Allowance],
+) -> Report:
+    changed = repository.changed_files(revisions.base, revisions.head)
+    with worlds(repository, revisions, config, manifests) as (base, head):
+        assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
+        targets, names = _targets(base, head), catalog_names((base, head), config)
+        coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
+        made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
+        sent = deep_stack(lambda: _texts(base, head, made_here, config)) if catalog.reads_sql else {}
+    step("asking the catalog")
+    catalog = NamedCatalog(catalog, names)
+    downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets, names, sent)
+    state = catalog.state()
+    impacts = merged(assessment.impacts, downstream.impacts, assessment.changes)
+    changes = in_the_diff(assessment.changes, repository, revisions, changed)
+    coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *downstream.notes, *state.limits))
+    today = datetime.now(UTC).date()
+    held = standing(waivers, changes, today)
+    findings, verdict = judge(changes, impacts, coverage, state, config.settings, held)
+    coverage = replace(coverage, notes=(*coverage.notes, *told(waivers, held, findings, today)))
+    return Report(
+        verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,
+        changes=changes, impacts=impacts, findings=findings,
+        deleted=frozenset(path for file in changed for path in file.paths if path != file.path or file.new is None),
+        texts=edited_texts(findings, repository, revisions, changed),
+    )  # fmt: skip
+
+
+def compare(
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile], *, witness: bool = False
+) -> tuple[Assessment, Coverage]:
+    """Find the changes between two worlds and who feels them in the repository; `witness`: look for rows that show them."""
+    before, after, pairing = bind(base, head, changed)
+    assessment = assess(before, after, pairing)
+    deadline = current()
+    cut_short = deadline.reason if deadline.is_over else None
+    coverage = replace(_coverage(before, after, pairing, changed), cut_short=cut_short)
+    if not witness or cut_short:
+        return assessment, coverage
+    try:
+        confirmed, notes = confirm(before, after, pairing, assessment)
+        checkpoint()
+    except OutOfTimeError as error:
+        # What was compared in time stands as it was.
+        confirmed, notes = assessment, (f"no rows show the changes: {error}",)
+    return confirmed, replace(coverage, notes=(*coverage.notes, *notes))
+
+
+def _texts(
+    base: RepositoryWorld, head: RepositoryWorld, changes: Sequence[Change], config: Config
+) -> dict[RelationName, Text]:
+    """Give the SQL of what changed for the catalog to read; what time is left for: the verdict needs none of it."""
+    relations = dict.fromkeys(one.relation for one in changes if one.relation is not None)
+    try:
+        return texts(base, head, relations, config.target)
+    except OutOfTimeError:
+        problem = "there was no time left to read its SQL for it"
+        return {name: Text(sql=None, dialect="", problem=problem) for name in relations}
+
+
+def _targets(base: RepositoryWorld, head: RepositoryWorld) -> frozenset[RelationName]:
+    models = (*base.models.values(), *head.models.values())
+    return frozenset(model.relation for model in models if model.relation is not None)
+
+
+def _coverage(
+    before: BoundWorld, after: BoundWorld, pairing: Pairing, changed: Collection[ChangedFile]
+) -> Coverage:
+    keys = set(touched(before, after, pairing))
+    paths = {path for file in changed for path in file.paths}
+    failed = {
+        NotAnalysed(path=bound.model.path, reason=bound.reason, line=bound.line)
+        for key in keys
+        for bound in [after.bound(key) if key in after.world.models else before.bound(key)]
+        if bound.reason is not None
+    }
+    files = {
+        NotAnalysed(path=path, reason=reason)
+        for path, reason in after.world.problems.items()
+        if path in paths
+    }
+    notes = dict.fromkeys((*after.world.notes, *map(_circle, sorted(after.cycles))))
+    return Coverage(
+        files_changed=len(changed),
+        models_changed=len(keys),
+        models_analysed=len(keys) - len(failed),
+        not_analysed=tuple(sorted(failed | files, key=lambda entry: (entry.path, entry.line or 0))),
+        notes=tuple(notes),
+    )
+
+
+def _circle(keys: tuple[str, ...]) -> str:
+    return "models read each other in a circle, so their columns are not known: " + " → ".join(keys)

@@ -1,0 +1,69 @@
+"""One model of a pull request, looked at for itself: which is meant, and the rows on which its two sides differ."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from contract_gate.app.comparison import bind, worlds
+from contract_gate.app.confirmation import look
+from contract_gate.compare.bound import is_declared
+from contract_gate.compare.impact.assess import assess
+from contract_gate.core.world import Model
+from contract_gate.edge.config import Config
+from contract_gate.edge.git import ChangedFile, Repository, Revisions
+from contract_gate.sql.parse import deep_stack
+from contract_gate.witness import Answer, Budget
+from contract_gate.workspace.manifests import Named
+from contract_gate.workspace.repository import RepositoryWorld
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a search about one model gave. `models`: those that the name may mean; the answer is there where it is one.
+
+    `why` says why no search was made. `known` are the names that could have been given.
+    """
+
+    models: tuple[str, ...]
+    known: tuple[str, ...]
+    answer: Answer | None = None
+    why: str | None = None
+
+
+def look_at(
+    repository: Repository,
+    revisions: Revisions,
+    config: Config,
+    name: str,
+    budget: Budget,
+    manifests: Sequence[Named] = (),
+) -> Looked:
+    """Look for rows on which one model, named by its name, relation or path, differs between two revisions."""
+    changed = repository.changed_files(revisions.base, revisions.head)
+    with worlds(repository, revisions, config, manifests) as (base, head):
+        return deep_stack(lambda: _look(base, head, changed, name, budget))
+
+
+def _look(
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile], name: str, budget: Budget
+) -> Looked:
+    both = {**base.models, **head.models}
+    models = {key: m for key, m in both.items() if m.relation is not None and not is_declared(m)}
+    meant = [key for key, model in models.items() if _means(name, model)]
+    known = tuple(sorted(model.name for model in models.values()))
+    shown = tuple(sorted(str(models[key].relation) for key in meant))
+    if len(meant) != 1:
+        return Looked(models=shown, known=known)
+    key = meant[0]
+    if key not in base.models or key not in head.models:
+        side = "base" if key in base.models else "head"
+        return Looked(models=shown, known=known, why=f"it is there at the {side} alone")
+    before, after, pairing = bind(base, head, changed)
+    answer = look(before, after, pairing, assess(before, after, pairing), key, budget)
+    return Looked(models=shown, known=known, answer=answer)
+
+
+def _means(name: str, model: Model) -> bool:
+    asked = name.strip().lower()
+    relation = str(model.relation)
+    names = (model.name.lower(), model.path.lower(), model.key.lower(), relation)
+    return asked in names or relation.endswith(f".{asked}")

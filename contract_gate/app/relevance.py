@@ -1,0 +1,40 @@
+"""Whether a pull request touches anything that a model could be made of; told before any SQL is read."""
+
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from contract_gate.core.coverage import CatalogState, Coverage
+from contract_gate.edge.git import ChangedFile, Revisions
+from contract_gate.policy import Verdict
+from contract_gate.reports.report import Report
+
+_SUFFIXES = frozenset({
+    ".sql", ".sqlx", ".yml", ".yaml", ".csv", ".py", ".js", ".json", ".toml", ".jinja", ".jinja2", ".j2", ".hql", ".ddl",
+    ".dml", ".bq", ".lock", ".lkml", ".tmpl", ".template", ".cfg", ".plan", ".xml",
+})  # fmt: skip
+"""Kinds of files that SQL, its templates, or the declarations around it are kept in."""
+
+
+def concerns_models(changed: Collection[ChangedFile]) -> bool:
+    """Tell whether any changed file may hold or shape a model; True where it is not sure."""
+    paths = [path for file in changed for path in file.paths]
+    return any(PurePosixPath(path).suffix.lower() in _SUFFIXES for path in paths)
+
+
+def quiet_report(revisions: Revisions, files: int, catalog: CatalogState) -> Report:
+    """Give the report of a pull request that touches no model."""
+    return Report(
+        verdict=Verdict.PASSED,
+        base=revisions.base.id,
+        head=revisions.head.id,
+        catalog=catalog,
+        coverage=Coverage(
+            files_changed=files,
+            models_changed=0,
+            models_analysed=0,
+            notes=(revisions.how, "no model changed"),
+        ),
+        changes=(),
+        impacts=(),
+        findings=(),
+    )

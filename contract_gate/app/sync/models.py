@@ -1,0 +1,144 @@
+"""From a merged range to what `sync` is given: each model whose lineage may differ, with SQL that is fit to be sent."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from contract_gate.app.comparison import bind, catalog_names, touched, worlds
+from contract_gate.app.statements import is_inlined, statement_of
+from contract_gate.app.sync.values import SyncModel
+from contract_gate.catalogs.catalog import UNKNOWN
+from contract_gate.catalogs.names import CatalogNames
+from contract_gate.compare.bound import BoundWorld
+from contract_gate.compare.changes.change import Change
+from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.compare.changes.relations import Pairing
+from contract_gate.compare.impact.assess import assess
+from contract_gate.core.world import ModelKind
+from contract_gate.edge.config import Config
+from contract_gate.edge.git import ChangedFile, Repository, Revisions
+from contract_gate.sql.minimal import Upstream, skeleton
+from contract_gate.sql.parse import deep_stack
+from contract_gate.workspace.repository import RepositoryWorld
+
+_WITH_SQL = frozenset({ModelKind.MODEL, ModelKind.SNAPSHOT})
+
+
+def changed_models(repository: Repository, revisions: Revisions, config: Config) -> tuple[SyncModel, ...]:
+    """Give the models of a range, by relation: changed, added, removed, and readers whose columns follow a change."""
+    changed = repository.changed_files(revisions.base, revisions.head)
+    with worlds(repository, revisions, config) as (base, head):
+        names = catalog_names((head, base), config)
+        found = deep_stack(lambda: list(_models(base, head, changed, names)))
+    return tuple(sorted(found, key=lambda model: (model.relation, model.removed)))
+
+
+def _models(
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile], names: CatalogNames
+) -> Iterator[SyncModel]:
+    before, after, pairing = bind(base, head, changed)
+    keys = set(touched(before, after, pairing))
+    keys |= _followers(assess(before, after, pairing).changes, after)
+    keys |= _behind_inlined(keys, base, head)
+    # What is written goes by the names of the head, not by those that it is compared by.
+    true_names = BoundWorld(head)
+    head.watch_columns(true_names.columns)
+    kept = [key for key in keys if key in head.models and head.models[key].kind in _WITH_SQL]
+    made = set()
+    for key in sorted(kept):
+        model = _model(key, true_names, names)
+        if model is not None:
+            made.add(model.relation)
+            yield model
+    yield from (model for model in _removed(before, pairing, head, names) if model.relation not in made)
+
+
+def _followers(changes: Iterable[Change], after: BoundWorld) -> set[str]:
+    """Give the readers whose columns changed without their text (`SELECT *`)."""
+    relations = {
+        change.relation
+        for change in changes
+        if change.caused_by is not None and has(change.kind, Trait.NAMES_COLUMNS)
+    }
+    return {key for key in after.world.models if after.relation(key) in relations}
+
+
+def _behind_inlined(keys: Collection[str], base: RepositoryWorld, head: RepositoryWorld) -> set[str]:
+    """Give the models that read changed ephemeral ones, however many are in between: their SQL holds the others' text."""
+
+    def inlined(found: Iterable[str]) -> set[str]:
+        sides = (base.models, head.models)
+        return {key for key in found if any(key in side and is_inlined(side[key]) for side in sides)}
+
+    reached: set[str] = set()
+    asked = inlined(keys)
+    while asked:
+        new = head.readers(asked) - reached
+        reached |= new
+        asked = inlined(new)
+    return reached
+
+
+def _removed(
+    before: BoundWorld, pairing: Pairing, head: RepositoryWorld, names: CatalogNames
+) -> Iterator[SyncModel]:
+    made = {model.relation for model in head.models.values() if not is_inlined(model)}
+    gone = [*pairing.removed, *(old for old, _ in pairing.same)]
+    gone += [key for key, model in head.models.items() if is_inlined(model) and key in before.world.models]
+    for key in gone:
+        model = before.world.models[key]
+        was_made = model.kind in _WITH_SQL and not is_inlined(model)
+        if was_made and model.relation is not None and model.relation not in made:
+            made.add(model.relation)
+            yield _named(
+                SyncModel(relation=model.relation, path=model.path, dialect=model.dialect, removed=True),
+                names,
+            )
+
+
+def _model(key: str, world: BoundWorld, names: CatalogNames) -> SyncModel | None:
+    found = statement_of(key, world)
+    if found is None:
+        return None
+    return _named(
+        SyncModel(
+            relation=found.relation,
+            path=world.world.models[key].path,
+            dialect=found.dialect,
+            sql=found.sql,
+            skeleton=found.skeleton,
+            sources=found.sources,
+            default_database=names.target.database,
+            default_schema=names.target.schema,
+            problem=found.problem,
+        ),
+        names,
+        found.columns,
+    )
+
+
+def _named(model: SyncModel, names: CatalogNames, columns: Mapping[str, Upstream] | None = None) -> SyncModel:
+    """Put a model under the catalog's names. SQL that holds names that nobody knows is not sent: a skeleton without, or none."""
+    read = (model.relation, *model.sources)
+    asked = {name: names.of(name) for name in read}
+    model = replace(
+        model,
+        asked=asked[model.relation],
+        unique_id=names.ids.get(model.relation),
+        sources=tuple(asked[name] for name in model.sources),
+        settings=names.settings(model.relation),
+    )
+    made_up = dict.fromkeys(word for name in read for word in names.unknown(name))
+    if model.sql is None or not made_up:
+        return model
+    still = [word for name in read for word in names.settings(name) if word in made_up]
+    is_open = any(UNKNOWN in part for name in asked.values() for part in name.parts)
+    short = None
+    if columns is not None and not still and not is_open:
+        translated = {
+            column: sorted({(asked.get(name, name), part) for name, part in upstream})
+            for column, upstream in columns.items()
+        }
+        short = skeleton(asked[model.relation], translated, model.sources, model.dialect)
+    keys = ", ".join(dict.fromkeys(still) or made_up)
+    problem = f"names in its SQL are not known here; what the catalog calls them is said by {keys}"
+    return replace(model, sql=short, skeleton=short, problem=None if short else problem)

@@ -1,0 +1,85 @@
+"""What `sync` is given and what it hands back."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contract_gate.core.relation import RelationName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncModel:
+    """A model that changed in the merged range, as it stands after it.
+
+    `sql` is comment-free, None where it could not be rendered (`problem` says why) or the model was `removed`.
+    `asked` is what the catalog calls the relation, with what nobody knows of the name left open (None: just so);
+    `unique_id` is dbt's id of it. `sources` go by the catalog's names. `skeleton` is a short statement with the same lineage, for a `sql` too long to send. `dialect` is sqlglot's
+    name. `sources` are the relations that the gate itself finds in the SQL. `settings` would say what is unknown.
+    """
+
+    relation: RelationName
+    path: str
+    dialect: str
+    sql: str | None = None
+    skeleton: str | None = None
+    sources: tuple[RelationName, ...] = ()
+    default_database: str | None = None
+    default_schema: str | None = None
+    removed: bool = False
+    problem: str | None = None
+    asked: RelationName | None = None
+    unique_id: str | None = None
+    settings: tuple[str, ...] = ()
+
+    @property
+    def catalog_name(self) -> RelationName:
+        """Give the name to ask the catalog for."""
+        return self.asked or self.relation
+
+
+class Outcome(StrEnum):
+    """What became of a model. `DIFFERS`: written, and the catalog shows something else when read back."""
+
+    IN_STEP = "in-step"
+    PLANNED = "planned"
+    WRITTEN = "written"
+    REMOVED = "removed"
+    LEFT_ALONE = "left-alone"
+    DIFFERS = "differs"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Edge:
+    """One piece of lineage, from `source` to `target`: keys of tables or columns, and how people call them."""
+
+    source: str
+    target: str
+    source_name: str
+    target_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncEntry:
+    """A model's outcome. `adds` and `drops` are what a write changes; `absent` the sources not in the catalog."""
+
+    relation: RelationName
+    path: str
+    outcome: Outcome
+    reason: str | None = None
+    table_id: str | None = None
+    adds: tuple[Edge, ...] = ()
+    drops: tuple[Edge, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """All models' outcomes, in the order given."""
+
+    entries: tuple[SyncEntry, ...]
+    dry_run: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether nothing failed and everything written was read back."""
+        return not any(entry.outcome in (Outcome.FAILED, Outcome.DIFFERS) for entry in self.entries)

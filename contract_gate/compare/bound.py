@@ -1,0 +1,380 @@
+"""A world whose models are bound when first asked for, each once: what a model's SQL means at one revision.
+
+Looks a relation up in the same world, so that binding a model binds what it reads, as far as its columns are needed.
+Says nothing of changes: `contract_gate.compare.changes` compares two of these.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
+from contract_gate.core.faults import BEYOND_A_FILE, told
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
+from contract_gate.sql.algebra import (
+    BoundStatement,
+    Call,
+    LooseName,
+    Output,
+    Problem,
+    Query,
+    Read,
+    Routine,
+    Script,
+    Shape,
+)
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.definition import Definition, define, routines
+from contract_gate.sql.rules import doubled_name
+from contract_gate.sql.scope import lacking_columns
+
+MODEL_SECONDS = 60
+"""So long may one model take to be bound, with what it reads; the others have the rest of the run's time."""
+_DECLARED = frozenset(
+    {ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC, ModelKind.OPERATION}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundModel:
+    """A model with its meaning. `reason` says why there is none. Lines are those of the rendered SQL.
+
+    `uses`: the keys of the models that its SQL reads, and the relations it reads that no model makes (`foreign`).
+    `rivals`: the keys of models that a name in it may mean as well. `refers`: those that it names and does not read (a
+    foreign key's).
+    `is_cut`: there was no time to bind it. `placement` is the relation's name without what a profile decides. `increment` is the same model as an incremental run builds it, where that is another query.
+    """
+
+    model: Model
+    rendered: Rendered
+    script: Script = field(default_factory=Script)
+    definition: Definition | None = None
+    reason: str | None = None
+    line: int | None = None
+    uses: frozenset[str] = frozenset()
+    foreign: frozenset[RelationName] = frozenset()
+    increment: "BoundModel | None" = None
+    placement: RelationName | None = None
+    is_cut: bool = False
+    rivals: frozenset[str] = frozenset()
+    refers: frozenset[str] = frozenset()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Give what does not bind, in the order of the text."""
+        found = [problem for statement in self.script.statements for problem in statement.problems]
+        if self.model.relation is not None:
+            # A bare query is what the tool that runs the model makes the relation of.
+            found += filter(None, (_doubled(each, self.model.dialect) for each in self.script.statements))
+        return tuple(found)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Give every place where a function is called by name."""
+        return tuple(call for statement in self.script.statements for call in statement.calls)
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        """Give every place where a stored relation or its column is read."""
+        return tuple(read for statement in self.script.statements for read in statement.reads)
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """Give the queries of all statements."""
+        return tuple(s.query for s in self.script.statements if s.query is not None)
+
+    @property
+    def loose(self) -> tuple[LooseName, ...]:
+        """Give the places whose names bind to nothing that is known to have such a column."""
+        return tuple(name for statement in self.script.statements for name in statement.loose)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundCompanion:
+    """A companion of a declaration with its meaning; see `Companion`."""
+
+    what: str
+    bound: BoundModel
+    runs: bool = True
+
+
+class BoundWorld:
+    """Bind models on demand. `known_as` maps a relation to the name it is compared by (that of the base).
+
+    Not safe for use by two threads at once. Call it inside `deep_stack` where models are nested deeply.
+    """
+
+    def __init__(self, world: World, known_as: Mapping[RelationName, RelationName] | None = None) -> None:
+        self.world = world
+        self._known_as = known_as or {}
+        self._bound: dict[str, BoundModel] = {}
+        self._in_progress: list[str] = []
+        self.cycles: set[tuple[str, ...]] = set()
+        self._columns_known_as: dict[str, dict[str, str]] = {}
+        self._lost: dict[str, frozenset[str]] = {}
+        self._companions: dict[str, tuple[BoundCompanion, ...]] = {}
+
+    def bound(self, key: str) -> BoundModel:
+        """Give the model with its meaning; a key that the world does not have raises KeyError."""
+        if key not in self._bound:
+            depth = len(self._in_progress)
+            try:
+                self._bound[key] = replace(self._bound_in_time(key), placement=self.world.placement(key))
+            except BEYOND_A_FILE:
+                raise
+            except Exception as error:  # noqa: BLE001 - a fault in one model spares the others, and is told
+                del self._in_progress[depth:]
+                self._bound[key] = BoundModel(
+                    model=self.world.models[key], rendered=Rendered(sql=None), reason=told(error)
+                )
+        return self._bound[key]
+
+    def _bound_in_time(self, key: str) -> BoundModel:
+        """Bind a model; what the deadline cuts is not analysed, and says so."""
+        try:
+            checkpoint()
+            with apart(MODEL_SECONDS, f"it was not read within {MODEL_SECONDS} seconds"):
+                return self._bind(key)
+        except OutOfTimeError as error:
+            model = self.world.models[key]
+            return BoundModel(
+                model=model, rendered=Rendered(sql=None), reason=str(error), line=model.line, is_cut=True
+            )
+
+    def companions(self, key: str) -> tuple[BoundCompanion, ...]:
+        """Give what names columns beside the declaration's query, bound; its own relation is there, as it is built."""
+        if key not in self._companions:
+            model = self.world.models[key]
+            self._companions[key] = tuple(
+                self._bind_companion(model, companion) for companion in self.world.companions(key)
+            )
+        return self._companions[key]
+
+    def _bind_companion(self, model: Model, companion: Companion) -> BoundCompanion:
+        lines = (companion.line,) * (companion.sql.count("\n") + 1)
+        bound = self._script(
+            replace(model, path=companion.path, line=companion.line),
+            Rendered(sql=companion.sql, lines=lines, holes=companion.holes, missing=companion.missing),
+            is_beside=True,
+        )
+        return BoundCompanion(what=companion.what, bound=bound, runs=companion.runs)
+
+    def rename_columns(self, key: str, known_as: Mapping[str, str]) -> None:
+        """Let readers that are bound from now on see these columns under the names that they are compared by."""
+        self._columns_known_as[key] = dict(known_as)
+
+    def lose_columns(self, key: str, names: Iterable[str]) -> None:
+        """Let readers that are bound from now on miss these columns, though a star of the model may bring any."""
+        self._lost[key] = self._lost.get(key, frozenset()) | frozenset(names)
+
+    def relation(self, key: str) -> RelationName | None:
+        """Give the name that the model's relation is compared by."""
+        name = self.world.models[key].relation
+        return self._known_as.get(name, name) if name is not None else None
+
+    def shape(self, key: str) -> Shape | None:
+        """Give what readers of the model can know of its columns; None for what makes no relation."""
+        model = self.world.models[key]
+        name = self.relation(key)
+        if name is None:
+            return None
+        if is_declared(model) or key in self._in_progress:
+            if key in self._in_progress:
+                self.cycles.add((*self._in_progress[self._in_progress.index(key) :], key))
+            return self._shaped(key, name, model.columns, model.closed)
+        definition = self.bound(key).definition
+        if definition is None:
+            return self._shaped(key, name, model.columns, model.closed)
+        closed = bool(definition.outputs) and all(output.term.op != "star" for output in definition.outputs)
+        if not closed and model.closed:
+            # What is declared is enforced (a contract, a table's schema): it says what a star over a foreign table can't.
+            return self._shaped(key, name, model.columns, True)
+        columns = _with_declared_types(definition.outputs, model)
+        shape = self._shaped(key, name, columns, closed)
+        if closed or definition.query is None:
+            return shape
+        lacking = lacking_columns(definition.query) | self._lost.get(key, frozenset())
+        return replace(shape, lacking=lacking - {column.name for column in columns})
+
+    def _shaped(self, key: str, name: RelationName, columns: tuple[Column, ...], closed: bool) -> Shape:
+        known_as = self._columns_known_as.get(key, {})
+        if known_as:
+            columns = tuple(replace(column, known_as=known_as.get(column.name)) for column in columns)
+        return Shape(name=name, columns=columns, closed=closed, keys=_keys(self.world.models[key]))
+
+    def columns(self, key: str) -> tuple[Column, ...] | None:
+        """Give a model's columns in order where all are known, else None: what macros that loop over columns ask."""
+        shape = self.shape(key) if key in self.world.models and key not in self._in_progress else None
+        return shape.columns if shape is not None and shape.closed else None
+
+    def _bind(self, key: str) -> BoundModel:
+        model = self.world.models[key]
+        if is_declared(model):
+            return BoundModel(model=model, rendered=Rendered(sql=None), uses=frozenset(model.depends_on))
+        rendered = self.world.rendered(key)
+        if rendered.sql is None:
+            return BoundModel(model=model, rendered=rendered, reason=rendered.problem or "it has no SQL")
+        bound = self._read(model, rendered)
+        increment = self.world.incremental(key)
+        if increment is None or increment.sql is None:
+            return bound
+        again = self._read(model, increment)
+        return replace(
+            bound, increment=again, uses=bound.uses | again.uses, foreign=bound.foreign | again.foreign
+        )
+
+    def _read(self, model: Model, rendered: Rendered) -> BoundModel:
+        self._in_progress.append(model.key)
+        try:
+            read = self._script(model, rendered)
+        finally:
+            self._in_progress.pop()
+        return self._explained(replace(read, definition=_defined(read.script, model)))
+
+    def _script(self, model: Model, rendered: Rendered, *, is_beside: bool = False) -> BoundModel:
+        """Bind a text of the model; `is_beside`: it runs when the model's relation is there."""
+        uses: set[str] = set()
+        foreign: set[RelationName] = set()
+        rivals: set[str] = set()
+        refers: set[str] = set()
+        script = bind_script(
+            rendered.sql or "",
+            model.dialect,
+            lambda name: self._look_up(name, model.key, uses, foreign, rivals, is_beside),
+            placeholder=PLACEHOLDER if rendered.holes else "",
+            mention=lambda name: self._mention(name, model.key, refers, foreign),
+            lookup_routine=lambda name: self._look_up_routine(name, model.key, uses),
+        )
+        return BoundModel(
+            model=model,
+            rendered=rendered,
+            script=script,
+            uses=frozenset(uses),
+            foreign=frozenset(foreign),
+            rivals=frozenset(rivals),
+            refers=frozenset(refers),
+        )
+
+    def _look_up_routine(self, name: RelationName, reader: str, uses: set[str]) -> Routine | None:
+        found = self.world.find_routine(name, reader)
+        if found is None or found.key == reader:
+            return None
+        uses.add(found.key)
+        full = self.relation(found.key) or name
+        definition = self.bound(found.key).definition if found.key not in self._in_progress else None
+        if definition is None:
+            return Routine(name=full)
+        return Routine(
+            name=full, signatures=definition.signatures, columns=definition.columns,
+            closed=bool(definition.outputs) and all(o.term.op != "star" for o in definition.outputs),
+        )  # fmt: skip
+
+    def _mention(
+        self, name: RelationName, reader: str, refers: set[str], foreign: set[RelationName]
+    ) -> RelationName:
+        """Resolve a name without binding what it means: tables whose foreign keys make a circle are no circle of reads."""
+        found = self.world.find(name, reader)
+        if found is None:
+            foreign.add(name)
+            return name
+        if found.key != reader:
+            refers.add(found.key)
+        return self.relation(found.key) or name
+
+    def _look_up(
+        self,
+        name: RelationName,
+        reader: str,
+        uses: set[str],
+        foreign: set[RelationName],
+        rivals: set[str],
+        is_beside: bool,
+    ) -> Shape | None:
+        found = self.world.find(name, reader)
+        if found is None:
+            foreign.add(name)
+            return None
+        if found.key == reader and not is_beside:
+            # An incremental model reads what it made before: its own columns are not yet known.
+            return Shape(name=self.relation(reader) or name)
+        if found.key != reader:
+            uses.add(found.key)
+        rivals.update(self.world.rivals(name, reader))
+        return self.shape(found.key)
+
+    def _explained(self, bound: BoundModel) -> BoundModel:
+        definition = bound.definition
+        if bound.model.kind is ModelKind.SCRIPT:
+            return bound
+        if definition is not None and (
+            definition.query is not None or definition.outputs or definition.effects
+        ):
+            return bound
+        problem = next(iter(bound.script.problems), None) or next(iter(bound.problems), None)
+        line = bound.rendered.source_line(problem.line) if problem is not None else None
+        reason = problem.message if problem is not None else _makes_nothing(bound.model)
+        return BoundModel(
+            model=bound.model, rendered=bound.rendered, script=bound.script, reason=reason, line=line,
+            uses=bound.uses, foreign=bound.foreign, refers=bound.refers,
+        )  # fmt: skip
+
+
+def is_declared(model: Model) -> bool:
+    """Tell whether a model is a declaration in YAML or CSV, with no SQL of its own to bind."""
+    return model.kind in _DECLARED or (
+        model.kind is ModelKind.TEST and not model.path.endswith((".sql", ".sqlx", ".js"))
+    )
+
+
+def _makes_nothing(model: Model) -> str:
+    if model.relation is None:
+        return "it makes no relation: what its statements do (a function, a grant) is not compared"
+    return "it holds no statement that makes its relation"
+
+
+def _defined(script: Script, model: Model) -> Definition | None:
+    if model.kind is ModelKind.FUNCTION and model.relation is not None:
+        return routines(script).get(model.relation)
+    if model.kind is ModelKind.SCRIPT:
+        return Definition(dialect=script.dialect)
+    names_targets = any(s.targets for s in script.statements if s.kind != "function")
+    return define(script, model.relation if names_targets else None)
+
+
+def _doubled(statement: BoundStatement, dialect: str) -> Problem | None:
+    bare = statement.kind == "select" and statement.query is not None
+    name = doubled_name(statement.query, dialect) if bare and statement.query is not None else None
+    if name is None:
+        return None
+    text = f"two columns are called `{name}`"
+    return Problem(
+        kind="doubled-column",
+        message=text,
+        line=statement.line,
+        column=statement.column,
+        proven=True,
+        name=name,
+    )
+
+
+def _keys(model: Model) -> frozenset[frozenset[str]]:
+    return frozenset(
+        frozenset(constraint.columns)
+        for constraint in model.constraints
+        if constraint.kind is ConstraintKind.UNIQUE and constraint.columns
+    )
+
+
+def _with_declared_types(outputs: tuple[Output, ...], model: Model) -> tuple[Column, ...]:
+    """A declared type says what the SQL alone can't; where both are known, the SQL is what is built."""
+    declared = {column.name: column.type for column in model.columns}
+    return tuple(
+        Column(
+            name=output.name,
+            type=output.type or declared.get(output.name),
+            nullable=output.nullable,
+            fields=output.fields,
+        )
+        for output in outputs
+        if output.term.op != "star"
+    )

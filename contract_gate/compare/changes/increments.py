@@ -1,0 +1,57 @@
+"""Changes of incremental models: what their incremental runs build, and what the table that is there makes of a change.
+
+https://docs.getdbt.com/docs/build/incremental-models#what-if-the-columns-of-my-incremental-model-change
+"""
+
+from dataclasses import replace
+
+from contract_gate.compare.bound import BoundModel
+from contract_gate.compare.changes.change import Change, Kind
+from contract_gate.compare.changes.compare import compare
+from contract_gate.compare.changes.construction import placed
+from contract_gate.core.world import Model
+
+_STORED = ("incremental", "table")
+
+
+def of_increments(before: BoundModel, after: BoundModel, told: list[Change]) -> list[Change]:
+    """Compare what incremental runs build; what the full builds differ in too is told once.
+
+    Where one side writes nothing else in them, its incremental runs build what its full ones do.
+    """
+    if before.increment is None and after.increment is None:
+        return []
+    old, new = before.increment or before, after.increment or after
+    if old.definition is None or new.definition is None:
+        return []
+    if before.model.materialization != after.model.materialization:
+        # One side has no incremental runs, whatever its template would write in them.
+        return []
+    known = {(change.kind, change.column) for change in told}
+    changes = (placed(change, old, new) for change in compare(old.definition, new.definition))
+    return [
+        replace(change, message=f"in incremental runs {change.message}", increment=True)
+        for change in changes
+        if (change.kind, change.column) not in known
+    ]
+
+
+def is_kept(before: Model, after: Model) -> bool:
+    """Tell whether the next run writes into the table that is there, with the columns that the base gave it."""
+    return (
+        after.on_schema_change is not None
+        and before.materialization in _STORED
+        and before.relation == after.relation
+    )
+
+
+def told_of_stored(change: Change, model: Model) -> Change:
+    """Add to a change what the table that is there makes of it."""
+    policy, more = model.on_schema_change, ""
+    if change.kind is Kind.COLUMN_ADDED and policy == "ignore":
+        more = "the table that is there gets it only by a full refresh (`on_schema_change` is ignore)"
+    elif change.kind is Kind.COLUMN_ADDED and policy in ("append_new_columns", "sync_all_columns"):
+        more = "rows of earlier runs have no value in it until a full refresh"
+    elif change.kind is Kind.COLUMN_REMOVED and policy == "append_new_columns":
+        more = "the table that is there keeps it, without a value in new rows, until a full refresh"
+    return replace(change, message=f"{change.message}; {more}") if more and not change.increment else change

@@ -1,0 +1,289 @@
+"""Whole relations between two worlds: which model of the base is which of the head, and what became of the others."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from contract_gate.compare.bound import BoundModel, BoundWorld
+from contract_gate.compare.changes.change import Change, Kind
+from contract_gate.compare.changes.compare import compare
+from contract_gate.compare.changes.construction import change_of, placed, undecided
+from contract_gate.compare.changes.contracts import removed_with_contract, with_breaches
+from contract_gate.compare.changes.increments import is_kept, of_increments, told_of_stored
+from contract_gate.compare.changes.kinds import describe
+from contract_gate.compare.changes.origin import HiddenEdit, Origins
+from contract_gate.compare.changes.sources import source_changes
+from contract_gate.compare.changes.writing import writing_changes
+from contract_gate.core.faults import contained
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import HoleKind, Model, ModelKind, World
+from contract_gate.sql.canonical import canonical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """Keys of base and head. `same`: base key → head key. `removed`, `added`: without a partner. `unread`: those of
+    the base whose file at the head can't be read, so that nobody knows whether they are still made, and why. `origins`:
+    what may have changed a model from outside of its file, by its key (at the head, where it is there).
+    """
+
+    same: tuple[tuple[str, str], ...]
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+    unread: tuple[tuple[str, str], ...] = ()
+    origins: tuple[tuple[str, Origins], ...] = ()
+    hidden: tuple[HiddenEdit, ...] = ()
+
+    def known_as(self, base: World, head: World) -> dict[RelationName, RelationName]:
+        """Map the head's names of renamed or moved relations to those of the base: to compare readers by."""
+        names = {}
+        for before, after in self.same:
+            old, new = base.models[before].relation, head.models[after].relation
+            if old is not None and new is not None and old != new:
+                names[new] = old
+        return names
+
+
+def pair(base: World, head: World, candidates: Collection[str]) -> Pairing:
+    """Match the candidates by key; what is left by the relation that it makes (a file that moved)."""
+    gone = [key for key in sorted(candidates) if key in base.models and key not in head.models]
+    unread = [
+        (key, head.problems[base.models[key].path]) for key in gone if base.models[key].path in head.problems
+    ]
+    unread += [(key, reason) for key in gone if (reason := _maker(base.models[key], base, head)) is not None]
+    # Where a whole project can't be read, the file that sets it up says so, once.
+    removed = [
+        key for key in gone if not head.is_unreadable(base.models[key].path) and key not in dict(unread)
+    ]
+    added = [key for key in sorted(candidates) if key in head.models and key not in base.models]
+    same = [(key, key) for key in sorted(candidates) if key in base.models and key in head.models]
+    for before in list(removed):
+        after = _partner(base.models[before], head, added) or _same_file(base, head, before, removed, added)
+        if after is not None:
+            same.append((before, after))
+            removed.remove(before)
+            added.remove(after)
+    return Pairing(same=tuple(same), removed=tuple(removed), added=tuple(added), unread=tuple(unread))
+
+
+def _maker(model: Model, base: World, head: World) -> str | None:
+    """Say what may make a model's relation now. Code that stood beside the model made others: a name is taken once."""
+    if model.relation is None:
+        return None
+    files = head.perhaps_made_by(model.relation) - base.perhaps_made_by(model.relation)
+    paths = sorted(path for path, _ in files)
+    return f"{paths[0]} may make it: {head.problems[paths[0]]}" if paths else None
+
+
+def renamed(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Pairing:
+    """Match removed and added models whose meaning is the same: a renamed one is one thing, not two."""
+    same, removed, added = list(pairing.same), list(pairing.removed), list(pairing.added)
+    if not removed or not added:
+        return pairing
+    meanings = {key: _meaning(head.bound(key)) for key in added}
+    for before in list(removed):
+        bound = base.bound(before)
+        meant = _meaning(bound)
+        twins = [key for key in added if meant & meanings[key] and _same_meaning(bound, head.bound(key))]
+        if len(twins) == 1:
+            same.append((before, twins[0]))
+            removed.remove(before)
+            added.remove(twins[0])
+    return replace(pairing, same=tuple(same), removed=tuple(removed), added=tuple(added))
+
+
+def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Change, ...]:
+    """Tell what became of the relation as a whole, and of its columns and rows where both sides are there.
+
+    A declaration that makes no relation (a test, an exposure) is a reader, never a change.
+    """
+    changes = _changes(before, after)
+    if any(side is not None and side.model.kind is ModelKind.FUNCTION for side in (before, after)):
+        return tuple(replace(change, of_routine=True) for change in changes)
+    return changes
+
+
+def _changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Change, ...]:
+    if all(side is None or side.model.relation is None for side in (before, after)):
+        return ()
+    if any(side is not None and side.model.kind is ModelKind.SOURCE for side in (before, after)):
+        return source_changes(before, after)
+    if after is None and before is not None:
+        return (removed_with_contract(before, _gone(before.model)),)
+    if before is None and after is not None:
+        return (_new(after.model),)
+    if before is None or after is None:
+        return ()
+    unread = before.reason is not None or after.reason is not None
+    # A file that can't be read may well make what it made before: its name here is only a guess by its path.
+    found = [*(() if unread else _name_changes(before, after)), *_materialization(before, after)]
+    found.extend(writing_changes(before, after))
+    macros = [
+        hole
+        for hole in after.rendered.holes
+        if hole.kind is HoleKind.MACRO and hole not in before.rendered.holes
+    ]
+    if macros:
+        # What stands in for a macro says nothing of its rows and values.
+        found.append(undecided(after.model, macros[0].told))
+    elif before.definition is not None and after.definition is not None:
+        found.extend(placed(change, before, after) for change in compare(before.definition, after.definition))
+        found.extend(of_increments(before, after, found))
+        found.extend(_behind_stars(before, after, found))
+    else:
+        found.extend(_declared_changes(before, after))
+    if is_kept(before.model, after.model):
+        found = [told_of_stored(change, after.model) for change in found]
+    return with_breaches(before, after, found)
+
+
+def not_analysed(model: Model, reason: str) -> Change:
+    """Say of a model that can't be read (any more), or for which there was no time, that nobody knows what it does."""
+    return change_of(model, Kind.UNDECIDED, f"`{model.name}` is not analysed: {reason}")
+
+
+def _partner(model: Model, head: World, added: list[str]) -> str | None:
+    if model.relation is None:
+        return None
+    return next((key for key in added if _is_alike(head.models[key], model)), None)
+
+
+def _is_alike(one: Model, other: Model) -> bool:
+    """A function and a table may have one name, and are two things."""
+    kinds = [model.kind is ModelKind.FUNCTION for model in (one, other)]
+    return one.relation == other.relation and kinds[0] == kinds[1]
+
+
+def _same_file(base: World, head: World, before: str, removed: list[str], added: list[str]) -> str | None:
+    """A file that makes one relation, and another now, is one thing: renamed, or no longer readable."""
+    path = base.models[before].path
+    here = [
+        key
+        for key in added
+        if head.models[key].path == path and head.models[key].kind is base.models[before].kind
+    ]
+    gone = [key for key in removed if base.models[key].path == path]
+    return here[0] if len(here) == 1 and len(gone) == 1 and path.endswith(".sql") else None
+
+
+def _meaning(bound: BoundModel) -> frozenset[str]:
+    """Name what a model says and what it means, once: to compare each removed model with each added one is too much."""
+    definition = bound.definition
+    if definition is None:
+        return frozenset()
+    names = {f"text {bound.rendered.sql}"}
+    if not definition.problems:
+        query, kinds = definition.query, [effect.kind for effect in definition.effects]
+        # A meaning that can't be named is no twin of another; where the model is compared the fault is told.
+        with contained({}, bound.model.path):
+            digest = canonical(query, definition.dialect).digest().whole if query is not None else ""
+            names.add(f"meaning {digest} {kinds}")
+    return frozenset(names)
+
+
+def _same_meaning(before: BoundModel, after: BoundModel) -> bool:
+    if before.model.kind is not after.model.kind or before.definition is None or after.definition is None:
+        return False
+    if before.rendered.sql == after.rendered.sql:
+        return True
+    with contained({}, after.model.path):
+        return bool(before.definition.outputs) and not compare(before.definition, after.definition)
+    return False
+
+
+def _gone(model: Model) -> Change:
+    return change_of(model, Kind.RELATION_REMOVED, f"`{model.name}` is removed", before=model.name)
+
+
+def _new(model: Model) -> Change:
+    return change_of(model, Kind.RELATION_ADDED, f"`{model.name}` is new", after=model.name)
+
+
+def _name_changes(before: BoundModel, after: BoundModel) -> list[Change]:
+    old, new = before.model.relation, after.model.relation
+    if old is None or new is None or old == new or before.placement == after.placement:
+        return []
+    kind = Kind.RELATION_MOVED if old.name == new.name else Kind.RELATION_RENAMED
+    verb = "moves to" if kind is Kind.RELATION_MOVED else "is renamed to"
+    change = change_of(after.model, kind, f"`{old}` {verb} `{new}`", before=str(old), after=str(new))
+    return [replace(change, relation=old)]
+
+
+def _materialization(before: BoundModel, after: BoundModel) -> list[Change]:
+    old, new = _kept_as(before), _kept_as(after)
+    if old is None or new is None or old == new:
+        return []
+    text = f"`{after.model.name}` was {_with_article(old)} and becomes {_with_article(new)}"
+    return [change_of(after.model, Kind.MATERIALIZATION_CHANGED, text, before=old, after=new)]
+
+
+def _with_article(stored: str) -> str:
+    noun = f"{stored} model" if stored in ("incremental", "ephemeral") else stored
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def _kept_as(bound: BoundModel) -> str | None:
+    if bound.model.materialization is not None:
+        return bound.model.materialization
+    statements = bound.script.statements
+    return next((s.materialization for s in statements if s.materialization is not None), None)
+
+
+def _declared_changes(before: BoundModel, after: BoundModel) -> list[Change]:
+    """Compare declared columns (seeds, sources) where no SQL says what they are."""
+    unread = before.reason is not None or after.reason is not None
+    if not (_columns_declared(before) and _columns_declared(after)):
+        return [_undecided(before, after)] if unread else []
+    found = _of_columns(_columns_of(before), _columns_of(after), after)
+    return [*found, _rows_not_compared(before, after)] if unread else found
+
+
+def _behind_stars(before: BoundModel, after: BoundModel, told: list[Change]) -> list[Change]:
+    """Compare the declared columns where stars hide which columns the SQL gives."""
+    if not (before.model.closed and after.model.closed and _is_open(before) and _is_open(after)):
+        return []
+    known = {(change.kind, change.column) for change in told}
+    changes = _of_columns(before.model.columns, after.model.columns, after)
+    return [change for change in changes if (change.kind, change.column) not in known]
+
+
+def _is_open(bound: BoundModel) -> bool:
+    outputs = bound.definition.outputs if bound.definition is not None else ()
+    return any(output.term.op == "star" for output in outputs)
+
+
+def _of_columns(before: tuple[Column, ...], after: tuple[Column, ...], bound: BoundModel) -> list[Change]:
+    old, new = ({column.name: column.type for column in side} for side in (before, after))
+    found = [_of_column(Kind.COLUMN_REMOVED, name, name, None, bound) for name in old if name not in new]
+    found += [_of_column(Kind.COLUMN_ADDED, name, None, name, bound) for name in new if name not in old]
+    for name in new:
+        was, becomes = old.get(name), new[name]
+        if was and becomes and was != becomes:
+            found.append(_of_column(Kind.COLUMN_TYPE_CHANGED, name, was, becomes, bound))
+    return found
+
+
+def _of_column(kind: Kind, name: str, before: str | None, after: str | None, bound: BoundModel) -> Change:
+    text = describe(kind, relation=bound.model.relation, column=name, before=before, after=after)
+    return change_of(bound.model, kind, text, column=name, before=before, after=after)
+
+
+def _columns_declared(bound: BoundModel) -> bool:
+    return bound.model.closed or bound.definition is not None
+
+
+def _columns_of(bound: BoundModel) -> tuple[Column, ...]:
+    return bound.model.columns if bound.model.closed or bound.definition is None else bound.definition.columns
+
+
+def _rows_not_compared(before: BoundModel, after: BoundModel) -> Change:
+    """The columns are declared on both sides; how the rows are made is not known on one of them."""
+    reason = after.reason or before.reason or ""
+    text = f"the rows of `{after.model.name}` are made in another way and are not compared: {reason}"
+    return change_of(after.model, Kind.ROWS_SOURCE_CHANGED, text, line=after.line)
+
+
+def _undecided(before: BoundModel, after: BoundModel) -> Change:
+    side = after if after.reason is not None else before
+    when = "" if after.reason is not None else " at the base"
+    text = f"`{after.model.name}` is not analysed{when}: {side.reason}"
+    return change_of(after.model, Kind.UNDECIDED, text, line=after.line)

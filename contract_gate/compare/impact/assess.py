@@ -1,0 +1,300 @@
+"""Walk from what changed to who feels it: two bound worlds in, changes (own and following) and impacts out.
+
+Each affected model is looked at once, after everything it reads. A reader that no longer binds breaks; one whose
+output differs carries changes of its own (`caused_by`) to its readers; one that can't be bound is unknown; all others
+are left in peace. Consumers that only the catalog knows are added by the gate, not here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from contract_gate.compare.bound import MODEL_SECONDS, BoundWorld, is_declared
+from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.composing import Composer
+from contract_gate.compare.changes.editing import edited, edits_between
+from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.compare.changes.origin import HiddenEdit
+from contract_gate.compare.changes.relations import Pairing, not_analysed, relation_changes
+from contract_gate.compare.impact.breaking import surely_lost
+from contract_gate.compare.impact.failing import Failing
+from contract_gate.compare.impact.following import exact_cause, explains, is_from_upstream
+from contract_gate.compare.impact.impact import Effect, Impact
+from contract_gate.compare.impact.ledger import Ledger
+from contract_gate.compare.impact.order import ordered
+from contract_gate.compare.impact.outside import hidden
+from contract_gate.compare.impact.propagation import Felt, Stopped, is_untouched, lineage_of, place_in, shown
+from contract_gate.compare.impact.reacting import Reacting, in_time, is_of_rows
+from contract_gate.compare.impact.reads import Reads
+from contract_gate.compare.impact.semantic import own_changes
+from contract_gate.core import progress
+from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
+from contract_gate.core.faults import BEYOND_A_FILE, told
+from contract_gate.core.relation import Location
+from contract_gate.core.world import ModelKind
+from contract_gate.sql.opaque import naming
+
+_NOT_UNDERSTOOD = "a statement that is not understood names it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What changed and who feels it. `stopped`: the relations that no longer build, each with the root change's id
+    and the path there: their readers beyond the repository feel it too. `undone`: the keys of models whose own edit only
+    undoes what one upstream did to them: they give what they gave.
+    """
+
+    changes: tuple[Change, ...]
+    impacts: tuple[Impact, ...]
+    stopped: tuple[Stopped, ...] = ()
+    undone: frozenset[str] = frozenset()
+
+
+def assess(
+    base: BoundWorld, head: BoundWorld, pairing: Pairing, also: Mapping[str, Sequence[Change]] | None = None
+) -> Assessment:
+    """Compare the paired models and follow every change to its readers, nearest first.
+
+    `also`: changes of a model (by its key at the head) that are known from elsewhere, such as from a witness.
+    """
+    walk = _Walk(base, head, pairing, also or {})
+    order = walk.in_order()
+    for done, key in enumerate(order, 1):
+        progress.step("comparing models and their readers", done, len(order))
+        walk.visit(key)
+    for edit in pairing.hidden:
+        walk.hide(edit)
+    walk.leave_open()
+    return Assessment(
+        changes=tuple(walk.ledger.changes),
+        impacts=tuple(walk.ledger.impacts.values()),
+        stopped=tuple(walk.ledger.stopped.values()),
+        undone=frozenset(walk.undone),
+    )
+
+
+class _Walk:
+    def __init__(
+        self, base: BoundWorld, head: BoundWorld, pairing: Pairing, also: Mapping[str, Sequence[Change]]
+    ) -> None:
+        self.base, self.head = base, head
+        self._also = also
+        self._added = set(pairing.added)
+        self.ledger = Ledger(base, head, pairing)
+        self._failing = Failing(self.ledger, self._added)
+        self._reacting = Reacting(self.ledger, self._failing, self._gives_the_same)
+        self._edited = self.ledger.edited
+        self._unread = dict(pairing.unread)
+        self._removed = {*pairing.removed, *self._unread}
+        self._felt: dict[str, list[Felt]] = {}
+        self._reads = Reads(base, head, self._edited)
+        self._parents: dict[str, set[str]] = {}
+        self.undone: set[str] = set()
+        self._composer: Composer | None = None
+
+    def in_order(self) -> list[str]:
+        """Give what changed and all that reads it, each after what it reads."""
+        start = {*self._edited, *self._added, *self._removed}
+        queue, seen = sorted(start), set(start)
+        while queue:
+            key = queue.pop()
+            for reader in sorted(self._readers(key)):
+                if reader != key:
+                    self._parents.setdefault(reader, set()).add(key)
+                if reader not in seen:
+                    seen.add(reader)
+                    queue.append(reader)
+        self._composer = Composer(self.base, self.head, ({self._edited.get(key, key) for key in seen}, seen))
+        return ordered(seen, self._parents, self._reads.within)
+
+    def visit(self, key: str) -> None:
+        """Look at a model; where there is no time for it, or a fault, say that nobody knows what becomes of it."""
+        try:
+            checkpoint()
+            with apart(MODEL_SECONDS, f"it was not compared within {MODEL_SECONDS} seconds"):
+                self._look(key)
+        except OutOfTimeError as error:
+            self._cut(key, str(error))
+        except BEYOND_A_FILE:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault in one model spares the others, and is told
+            self._cut(key, told(error))
+
+    def _cut(self, key: str, reason: str) -> None:
+        """What changed in a model that was not compared is undecided, and what its upstream does to it unknown."""
+        head, there = self.head.world.models, key in self.head.world.models
+        felt: list[Felt] = []
+        if key in self._added or key in self._removed or key in self._edited:
+            model = head[key] if there else self.base.world.models[self._edited.get(key, key)]
+            numbered = self.ledger.numbered(not_analysed(model, reason))
+            felt.append(Felt(numbered, numbered.id, (shown(numbered, key),), key))
+        for other in sorted(self._parents.get(key, ())) if there else ():
+            for each in self._felt.get(other, ()):
+                place = Location(path=head[key].path, line=head[key].line)
+                self.ledger.impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
+                felt.append(replace(each, key=key, path=(*each.path, head[key].name)))
+        if felt:
+            self._felt[key] = felt
+
+    def _look(self, key: str) -> None:
+        """Find what this model's own text changed, then what its upstream does to it."""
+        there = key in self.head.world.models
+        arriving = list(self._arriving(key)) if there else []
+        if there:
+            self._perhaps(key, arriving)
+        failed = list(self._failing.failures(key, arriving)) if there else []
+        # What does not build is told once: its rows and values are nobody's concern until it does.
+        own = (
+            []
+            if failed or self._failing.lost_models(key, arriving)
+            else list(self._own_changes(key, arriving))
+        )
+        self._remember_renames(key, own)
+        felt = [*failed, *own]
+        if arriving:
+            felt = felt + self._reacting.react(key, arriving, [felt.change for felt in own])
+        if there:
+            self._perhaps_named(key)
+            self._failing.perhaps_in_companions(key, [*own, *arriving])
+            self._failing.fail_next_run(key, felt)
+            self._failing.refuse_steps(key)
+        if felt:
+            self._felt[key] = felt
+            if there and not is_declared(self.head.world.models[key]):
+                self.head.lose_columns(key, surely_lost(self.head.bound(key), felt))
+
+    def hide(self, edit: HiddenEdit) -> None:
+        """Say of an edit that a package feels whose files are not here that nobody can tell what it does."""
+        change = self.ledger.numbered(hidden(edit))
+        felt = Felt(change, change.id, (edit.origin.title,), "")
+        for key in edit.keys:
+            model = self.head.world.models[key]
+            place = Location(path=model.path, line=model.line)
+            self.ledger.impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)
+
+    def leave_open(self) -> None:
+        """Tell what lies behind readers that can't be read: the catalog is asked for it, and exposures feel it."""
+        for (root, key), felt in list(self._reacting.unread_by.items()):
+            paths = {key: felt.path}
+            queue = [key]
+            for one in queue:
+                model = self.head.world.models[one]
+                if model.kind is ModelKind.EXPOSURE:
+                    place = Location(path=model.path, line=model.line)
+                    arrived = replace(felt, path=paths[one])
+                    self.ledger.impact(one, arrived, Effect.UNKNOWN, Certainty.UNDECIDED, place)
+                if model.relation is None:
+                    continue
+                path = (*paths[one], str(model.relation))
+                behind = Stopped(relation=model.relation, change=root, path=path, unread=True)
+                self.ledger.stopped.setdefault((root, one), behind)
+                for reader in sorted(self._readers(one) - set(paths)):
+                    if one in self._reads.of(reader, [one]):
+                        paths[reader] = path
+                        queue.append(reader)
+
+    def _remember_renames(self, key: str, own: list[Felt]) -> None:
+        """A reader that was mended to the new name reads what it read before."""
+        renames = [felt.change for felt in own if felt.change.kind is Kind.COLUMN_RENAMED]
+        known_as = {change.after: change.before for change in renames if change.after and change.before}
+        if known_as:
+            self.head.rename_columns(key, known_as)
+
+    def _readers(self, key: str) -> set[str]:
+        found: set[str] = set()
+        for world, name in ((self.base.world, self._edited.get(key, key)), (self.head.world, key)):
+            found |= world.readers((name,))
+        return {reader for reader in found if reader in self.head.world.models}
+
+    def _own_changes(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
+        """Compare the model with itself; what upstream explains is told as following from it."""
+        before = self._edited.get(key, key if key in self._removed else None)
+        after = key if key in self.head.world.models and key not in self._removed else None
+        if before is None and key not in self._added:
+            return
+        old = self.base.bound(before) if before is not None else None
+        new = self.head.bound(after) if after is not None else None
+        in_time(old, new)
+        if old is not None and new is not None and is_untouched(old, new):
+            return
+        if key in self._unread and old is not None:
+            numbered = self.ledger.numbered(not_analysed(old.model, self._unread[key]))
+            yield Felt(numbered, numbered.id, (shown(numbered, key),), key)
+            return
+        if old is not None and old.model.kind is ModelKind.METRIC:
+            for change, gone in own_changes(old.model, new.model if new is not None else None):
+                numbered = self.ledger.numbered(change, key=key)
+                yield Felt(numbered, numbered.id, (shown(change, key),), key, stopped=gone, declared=True)
+            return
+        changes = (*relation_changes(old, new), *self._also.get(key, ()))
+        if any(map(is_of_rows, changes)) and self._gives_the_same(key, arriving):
+            changes = tuple(change for change in changes if not is_of_rows(change))
+            self.undone.add(key)
+        found = edits_between(old, new) if changes else ()
+        for change in changes:
+            cause = None
+            if old is not None and new is not None and arriving:
+                cause = exact_cause(change, lineage_of(new), lineage_of(old), arriving)
+                if cause is None and is_from_upstream(change, old, new):
+                    cause = explains(change, lineage_of(new), lineage_of(old), arriving)
+            if cause is None or new is None:
+                numbered = self.ledger.numbered(edited(change, found), key=key)
+                yield Felt(numbered, numbered.id, (shown(change, key),), key)
+            else:
+                rewritten = old is not None and old.rendered.sql != new.rendered.sql
+                yield self.ledger.carried(
+                    key, new, change, cause, self.ledger.origins.get(key) if rewritten else None
+                )
+
+    def _arriving(self, key: str) -> Iterator[Felt]:
+        """Give the changes of everything that this model reads, at either revision.
+
+        Nothing is bound for a model none of whose possible parents changed.
+        """
+        live = sorted(other for other in self._parents.get(key, ()) if other in self._felt and other != key)
+        if not live:
+            return
+        for other in self._reads.of(key, live):
+            yield from self._felt[other]
+
+    def _perhaps(self, key: str, arriving: list[Felt]) -> None:
+        """A name that several relations have was taken for one of them: what happened to the others may matter too."""
+        live = [other for other in self._parents.get(key, ()) if other in self._felt and other != key]
+        felt_already = {felt.key for felt in arriving}
+        for other in sorted(self._reads.perhaps(key, live) - felt_already) if live else ():
+            for felt in self._felt[other]:
+                model = self.head.world.models[key]
+                reason = f"a name in it may mean `{shown(felt.change, other)}`"
+                place = Location(path=model.path, line=model.line)
+                self.ledger.impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
+
+    def _perhaps_named(self, key: str) -> None:
+        """A statement that is not understood and names what changed may read it: that is said, with its line."""
+        live = sorted(other for other in self._parents.get(key, ()) if other in self._felt and other != key)
+        unread = self.head.bound(key).script.opaque if live else ()
+        for felt in (felt for other in live if unread for felt in self._felt[other]):
+            change = felt.change
+            known = (felt.root, key) in self.ledger.impacts or change.change_class is ChangeClass.ADDITIVE
+            if known or change.relation is None or has(change.kind, Trait.HARMLESS):
+                continue
+            gone = (
+                has(change.kind, Trait.GONE_RELATION) or has(change.kind, Trait.GONE_COLUMN) or felt.stopped
+            )
+            column = None if felt.stopped else change.column_at_base
+            line = naming(unread, change.relation, column, gone)
+            if line is not None:
+                place = place_in(self.head.bound(key), line, 1)
+                self.ledger.impact(
+                    key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=_NOT_UNDERSTOOD
+                )
+
+    def _gives_the_same(self, key: str, arriving: list[Felt]) -> bool:
+        """Tell whether edits on the way to a model, its own among them, cancel out. One alone has nothing to undo it."""
+        before = self._edited.get(key, key)
+        if not arriving or before not in self.base.world.models or key not in self.head.world.models:
+            return False
+        above, queue = {key}, [key]
+        for one in queue:
+            queue += sorted(self._parents.get(one, set()) - above)
+            above |= self._parents.get(one, set())
+        edits = above & {*self._edited, *self._added, *self._removed}
+        return len(edits) > 1 and self._composer is not None and self._composer.gives_the_same(before, key)

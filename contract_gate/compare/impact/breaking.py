@@ -1,0 +1,293 @@
+"""Why a reader breaks: what no longer binds, which change made it so, and the place in its text."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from contract_gate.compare.bound import BoundModel
+from contract_gate.compare.changes.change import Certainty, Change, Kind
+from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.compare.impact.history import has_run
+from contract_gate.compare.impact.propagation import Felt, lost_names, place_in
+from contract_gate.core.relation import Location, RelationName
+from contract_gate.core.world import Hole, HoleKind
+from contract_gate.sql.algebra import LooseName, Problem, Read, Select
+from contract_gate.sql.walk import children_first, own_terms, parts
+
+
+def renderings(
+    before: BoundModel | None, after: BoundModel
+) -> Iterator[tuple[BoundModel | None, BoundModel]]:
+    """Give the two sides of a model's full build, and of its incremental run where that has another text."""
+    yield before, after
+    if after.increment is not None:
+        yield (before.increment if before is not None else None), after.increment
+
+
+def new_problems(before: BoundModel | None, after: BoundModel) -> list[Problem]:
+    """Give what is proven not to bind at the head, and was not so at the base."""
+    known = {_signature(problem) for problem in before.problems} if before is not None else set()
+    return [
+        problem
+        for problem in after.problems
+        if problem.kind != "unsupported" and _signature(problem) not in known and problem.proven
+    ]
+
+
+def lost_words(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Problem, Felt]]:
+    """Give the names that may be a keyword of the function that takes them, where a column of that name went."""
+    for problem in after.problems:
+        for felt in arriving if problem.keyword else ():
+            gone = has(felt.change.kind, Trait.GONE_COLUMN) and not felt.stopped
+            if (
+                gone
+                and felt.change.column_at_base == problem.name
+                and felt.change.relation in problem.relations
+            ):
+                yield problem, felt
+
+
+def _signature(problem: Problem) -> tuple[str, str, tuple[RelationName, ...]]:
+    return problem.kind, problem.name or problem.message, problem.relations
+
+
+def cause_of(
+    problem: Problem, before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
+) -> Felt | None:
+    """Tell which change upstream makes this text fail; None when its own edit does."""
+    shape = [felt for felt in arriving if has(felt.change.kind, Trait.RESHAPES) and not felt.stopped]
+    exact = [f for f in shape if _names(problem, f.change)]
+    direct = [f for f in exact if f.change.relation in problem.relations]
+    called = [
+        f for f in shape if f.change.kind is Kind.ARGUMENTS_CHANGED and f.change.relation in problem.relations
+    ]
+    if direct or exact or called:
+        return (direct or exact or called)[0]
+    same_text = before is not None and before.rendered.sql == after.rendered.sql
+    return shape[0] if shape and same_text else None
+
+
+def _names(problem: Problem, change: Change) -> bool:
+    """Tell whether a problem is about the name that a change took: a nested field may be reached by another path."""
+    lost = lost_names(change)
+    return problem.name in lost or any(
+        "." in name and name.rpartition(".")[2] == problem.name.rpartition(".")[2] for name in lost
+    )
+
+
+def still_read(gone: Change, names: Collection[str], after: BoundModel, was_read: bool) -> Location | None:
+    """Give the place where a reader names a relation that nothing makes any more.
+
+    `names` are those of the model that made it. `was_read`: at the base the reader read it, maybe under another
+    schema than its path says, so its own name is enough to know it by.
+    """
+    relation = gone.relation
+    for _, bound in renderings(None, after):
+        missing = set(names) & set(bound.rendered.missing)
+        for read in bound.reads:
+            named = relation is not None and read.relation.name == relation.name
+            by_name = relation is not None and _same_relation(read.relation, relation)
+            if read.relation in bound.foreign and (
+                by_name or (was_read and named) or read.relation.name in missing
+            ):
+                return place_in(bound, read.line, read.column)
+        for call in bound.calls if gone.of_routine else ():
+            named = relation is not None and call.name.name == relation.name
+            by_name = relation is not None and _same_relation(call.name, relation)
+            if not call.is_known and (by_name or (was_read and named)):
+                return place_in(bound, call.line, call.column)
+        if missing:
+            # Its template names it, though no text that it writes does: dbt refuses that, too.
+            return place_in(bound, 1, 1)
+    return None
+
+
+def retyped_arguments(
+    before: BoundModel | None, after: BoundModel | None, reader: BoundModel
+) -> Location | None:
+    """Give where a reader calls a function whose parameters have other types: whether the call fits is not known."""
+    old = before.definition if before is not None else None
+    new = after.definition if after is not None else None
+    if old is None or new is None or after is None:
+        return None
+    types = [[[p.type for p in s.parameters] for s in side.signatures] for side in (old, new)]
+    kept = all(any(is_beginning(one, other) for other in types[1]) for one in types[0])
+    call = next(
+        (call for call in reader.calls if new.relation is not None and call.name.name == new.relation.name),
+        None,
+    )
+    return None if kept or call is None else place_in(reader, call.line, call.column)
+
+
+def is_beginning(one: Sequence[str | None], other: Sequence[str | None]) -> bool:
+    """Tell whether the types of the shorter list are the first of the longer."""
+    shared = min(len(one), len(other))
+    return list(one[:shared]) == list(other[:shared])
+
+
+def unmade(
+    before: BoundModel | None, after: BoundModel, lost: Collection[str]
+) -> Iterator[tuple[str, Location]]:
+    """A ref or source that the project does not have does not compile; `lost` are told with the model that went."""
+    known = set(before.rendered.missing) if before is not None else set()
+    for name in after.rendered.missing:
+        if name not in known and name not in lost:
+            read = next((read for read in after.reads if read.relation.name == name.rpartition(".")[2]), None)
+            place = place_in(after, read.line, read.column) if read is not None else place_in(after, 1, 1)
+            yield f"there is no model `{name}` to refer to", place
+    for hole in new_holes(before, after):
+        if hole.kind is HoleKind.SOURCE and hole.name:
+            yield hole.told, place_in(after, 1, 1)
+
+
+def lost_macros(
+    before: BoundModel | None, after: BoundModel, is_defined: Callable[[str], bool]
+) -> Iterator[tuple[str, Location]]:
+    """A macro that the base had (`is_defined`) and that is still called does not compile: no package that is absent had it."""
+    for hole in new_holes(before, after):
+        if hole.kind is HoleKind.MACRO and before is not None and is_defined(hole.name):
+            yield f"there is no macro `{hole.name}` to call", place_in(after, 1, 1)
+
+
+def new_holes(before: BoundModel | None, after: BoundModel) -> tuple[Hole, ...]:
+    """Give what could not be known of the text at the head and could at the base."""
+    known = set(before.rendered.holes) if before is not None else set()
+    return tuple(hole for hole in after.rendered.holes if hole not in known)
+
+
+def lost_reads(
+    before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
+) -> Iterator[tuple[Felt, LooseName, str]]:
+    """The text is the same, and a name in it that meant a removed column binds to nothing that is known to have it.
+
+    What lists no columns does not have it: the name was not ambiguous at the base. Where another source of the same
+    FROM or the select list is known to have it, the reader runs, with other values: that is for the comparison.
+    """
+    if before is None or before.rendered.sql != after.rendered.sql:
+        return
+    held = _held(before, after)
+    for felt in arriving:
+        change = felt.change
+        if not has(change.kind, Trait.GONE_COLUMN) or felt.stopped:
+            continue
+        name, relation = change.column_at_base, change.relation
+        if any(read.relation == relation and read.column_name == name for read in after.reads):
+            continue
+        was = {
+            (read.line, read.column)
+            for read in before.reads
+            if read.relation == relation and read.column_name == name
+        }
+        surely = held if change.certainty is Certainty.PROVEN else set()
+        lost = [
+            loose
+            for loose in after.loose
+            if loose.name == name and ((loose.line, loose.column) in was or loose in surely)
+        ]
+        lost.sort(key=lambda loose: has_run(loose.line, before, after))
+        for loose in lost[:1]:
+            yield felt, loose, f"`{name}` was read from `{relation}` here"
+
+
+def _held(before: BoundModel, after: BoundModel) -> set[LooseName]:
+    """Give the names that a source was known to have at the base and none is at the head."""
+    places = {(name.name, name.line, name.column) for name in before.loose}
+    return {name for name in after.loose if (name.name, name.line, name.column) not in places}
+
+
+def lost_references(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Read, str]]:
+    """A foreign key names a column, or a relation, that is not there any more: the table can't be made."""
+    named = [read for read in after.reads if read.reference]
+    for felt in arriving if named else ():
+        change = felt.change
+        if (
+            felt.stopped
+            or not has(change.kind, Trait.GONE_COLUMN)
+            or change.certainty is not Certainty.PROVEN
+        ):
+            continue
+        for read in named:
+            if read.relation == change.relation and read.column_name == change.column_at_base:
+                yield felt, read, f"a foreign key names `{read.column_name}` of `{read.relation}` here"
+                break
+
+
+def surely_lost(after: BoundModel, felt: Collection[Felt]) -> set[str]:
+    """Give the columns that the model listed beside `*` and lists no more: the star does not bring them.
+
+    It did not at the base, since a relation can't have two columns of one name. A column that was NULL may have stood
+    in for one that the table has by now; engines that number the second of two (`a`, `a_1`) prove nothing.
+    """
+    if after.model.dialect in _NUMBERING_DIALECTS:
+        return set()
+    gone = (each.change for each in felt if not each.stopped and has(each.change.kind, Trait.GONE_COLUMN))
+    names = {
+        change.column_at_base
+        for change in gone
+        if change.certainty is Certainty.PROVEN and not change.foreign and not _is_null(change)
+    }
+    return {name for name in names if name}
+
+
+_NUMBERING_DIALECTS = frozenset({"", "duckdb", "sqlite", "clickhouse"})
+
+
+def _is_null(change: Change) -> bool:
+    return (
+        change.kind is Kind.COLUMN_REMOVED and re.match(r"(CAST\()?NULL\b", change.before or "") is not None
+    )
+
+
+def sees_outer_columns(bound: BoundModel) -> bool:
+    """Tell whether a name may mean a column of the query around its own: then it binds, to something else."""
+    queries = [statement.query for statement in bound.script.statements if statement.query is not None]
+    return any(
+        any(term.query is not None for term in parts(own_terms(query)))
+        or (isinstance(query, Select) and any(source.lateral for source in query.sources))
+        for query in children_first(*queries)
+    )
+
+
+def lost_row_numbers(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Read]]:
+    """A table that becomes a view has no `rowid` (`ctid`…) any more."""
+    names = _ROW_NUMBERS.get(after.model.dialect, frozenset())
+    for felt in arriving:
+        change = felt.change
+        if change.kind is Kind.MATERIALIZATION_CHANGED and change.after == "view" and not felt.stopped:
+            for read in after.reads:
+                if read.relation == change.relation and read.column_name in names:
+                    yield felt, read
+                    break
+
+
+_ROW_NUMBERS = {
+    "duckdb": frozenset({"rowid"}),
+    "postgres": frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}),
+}
+
+
+def undeclared_reads(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Location | None]]:
+    """Who reads a column that a source no longer declares may break: where the table has lost it too.
+
+    So may who reads one that a model no longer lists beside a star that may bring it.
+    """
+    for felt in arriving:
+        change = felt.change
+        read = (change.relation, change.column_at_base)
+        lost = has(change.kind, Trait.GONE_COLUMN) and not felt.stopped
+        if lost and any((r.relation, r.column_name) == read for r in after.reads):
+            yield felt, place_of_read(change, after)
+
+
+def place_of_read(change: Change, after: BoundModel) -> Location | None:
+    """Give the place where the reader reads what changed: the column where it names it, else the relation."""
+    exact = [r for r in after.reads if r.relation == change.relation and r.column_name == change.column]
+    loose = [r for r in after.reads if r.relation == change.relation]
+    read = next(iter(exact or loose), None)
+    if read is not None:
+        return place_in(after, read.line, read.column)
+    call = next((c for c in after.calls if change.of_routine and c.name == change.relation), None)
+    return place_in(after, call.line, call.column) if call is not None else None
+
+
+def _same_relation(a: RelationName, b: RelationName) -> bool:
+    return a == b or a.matches(b)

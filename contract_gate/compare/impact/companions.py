@@ -1,0 +1,112 @@
+"""Columns that are named beside a query: in hooks, keys, audits and the expressions of tests. What of them binds no more.
+
+A companion runs when the relation of its model is there: it fails with a column that the model gives no longer, whether the
+model's own edit took it or a change upstream of it.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from contract_gate.compare.bound import BoundCompanion, BoundModel
+from contract_gate.compare.changes.change import Change, Kind
+from contract_gate.compare.impact.breaking import cause_of, lost_macros, new_problems, place_of_read
+from contract_gate.compare.impact.propagation import Felt, place_in
+from contract_gate.core.relation import Location
+
+Companions = Sequence[BoundCompanion]
+_STRING = re.compile(r"'(?:[^']|'')*'")
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A companion that fails: why, where, and which change upstream is the cause (None: the model's own edit)."""
+
+    text: str
+    place: Location
+    cause: Felt | None
+
+
+def failures(
+    models: tuple[BoundModel | None, BoundModel],
+    companions: tuple[Companions, Companions],
+    arriving: Collection[Felt],
+    is_macro: Callable[[str], bool],
+) -> Iterator[Failure]:
+    """Give the companions of the head that do not bind and did at the base. `models` are those that they belong to.
+
+    `is_macro` tells of a name whether the base had such a macro.
+    """
+    for old, new in _paired(companions):
+        if new.runs:
+            before = old.bound if old is not None else None
+            yield from _unmade(before, new, arriving, is_macro)
+            for problem in new_problems(before, new.bound):
+                yield Failure(
+                    text=f"{new.what} fails: {problem.message}",
+                    place=place_in(new.bound, problem.line, problem.column),
+                    cause=cause_of(problem, *models, arriving),
+                )
+
+
+def _unmade(
+    before: BoundModel | None,
+    new: BoundCompanion,
+    arriving: Collection[Felt],
+    is_macro: Callable[[str], bool],
+) -> Iterator[Failure]:
+    """A model or macro that a companion names and nothing makes any more."""
+    place = place_in(new.bound, 1, 1)
+    known = set(before.rendered.missing) if before is not None else set()
+    for name in new.bound.rendered.missing:
+        if name not in known:
+            gone = (felt for felt in arriving if felt.change.kind is Kind.RELATION_REMOVED)
+            cause = next((felt for felt in gone if felt.change.before == name.rpartition(".")[2]), None)
+            yield Failure(
+                text=f"{new.what} fails: there is no model `{name}` to refer to", place=place, cause=cause
+            )
+    for text, _ in lost_macros(before, new.bound, is_macro):
+        yield Failure(text=f"{new.what} fails: {text}", place=place, cause=None)
+
+
+def perhaps_lost(change: Change, companions: tuple[Companions, Companions]) -> Iterator[tuple[str, Location]]:
+    """Say which companions may read a column that goes, though nobody can prove it: a star may bring it, or the
+    statement names it in a way that is not followed.
+    """
+    name = change.column_at_base
+    if name is None or change.relation is None:
+        return
+    for old, new in _paired(companions):
+        bound = new.bound
+        failing = new_problems(old.bound if old is not None else None, bound)
+        if failing and new.runs:
+            continue
+        lost = any(problem.name == name for problem in failing)
+        read = lost or any(
+            read.relation == change.relation and read.column_name == name for read in bound.reads
+        )
+        if read or (_is_unread(bound) and _names(bound, name, change.relation.name)):
+            place = place_of_read(change, bound) or Location(path=bound.model.path, line=bound.model.line)
+            yield f"{new.what} names `{name}`", place
+
+
+def _paired(
+    companions: tuple[Companions, Companions],
+) -> Iterator[tuple[BoundCompanion | None, BoundCompanion]]:
+    before = {companion.what: companion for companion in companions[0]}
+    for new in companions[1]:
+        yield before.get(new.what), new
+
+
+def _is_unread(bound: BoundModel) -> bool:
+    """Tell whether a statement reads something that the binder does not follow."""
+    statements = bound.script.statements
+    return any(problem.kind == "unsupported" for problem in (*bound.script.problems, *bound.problems)) or any(
+        statement.query is None and not statement.reads for statement in statements
+    )
+
+
+def _names(bound: BoundModel, column: str, relation: str) -> bool:
+    words = set(_WORD.findall(_STRING.sub("", bound.rendered.sql or "").lower()))
+    return {column.strip('"`').lower(), relation.strip('"`').lower()} <= words

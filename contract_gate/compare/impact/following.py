@@ -1,0 +1,137 @@
+"""What follows from a change upstream in the output of a reader that still binds, and which change it follows from."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from contract_gate.compare.bound import BoundModel
+from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.kinds import Trait, describe, has
+from contract_gate.compare.impact.propagation import Felt, lost_names
+from contract_gate.core.relation import Location, RelationName
+from contract_gate.sql.lineage import QueryLineage
+from contract_gate.sql.scope import lacking_columns
+from contract_gate.sql.walk import children_first, own_terms, parts
+
+
+def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> Iterator[Change]:
+    """Follow changed rows or values of one relation into the output of a reader whose columns stay."""
+    if lineage is None or change.relation is None:
+        return
+    relation = change.relation
+    if change.kind is Kind.UNDECIDED:
+        yield _following(change, after, Kind.UNDECIDED, ChangeClass.UNDECIDED, None)
+        return
+    if change.change_class is ChangeClass.ROWS:
+        if relation in lineage.sources:
+            yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
+        return
+    if not has(change.kind, Trait.FLOWS_BY_VALUE) or change.column is None:
+        return
+    changed, _, path = change.column.partition(".")
+    if path and not _may_read_field(after, changed, path):
+        return
+    if any(read == (relation, changed) for read in lineage.rows):
+        yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
+    for column in lineage.columns:
+        if (relation, changed) in column.upstream or (relation, "*") in column.upstream:
+            yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, ChangeClass.VALUES, column.name)
+
+
+def _may_read_field(after: BoundModel, column: str, path: str) -> bool:
+    """Tell whether a text reads a nested field, or all of the column that it is in. Fields are known by their own name."""
+    field = path.rpartition(".")[2]
+    for query in children_first(*after.queries):
+        terms = list(parts(own_terms(query)))
+        whole = [*(output.term for output in query.outputs)]
+        whole += [arg for term in terms if term.op not in _INTO_FIELDS for arg in term.args]
+        if any(term.op in ("column", "field", "string", "word") and term.value == field for term in terms):
+            return True
+        if any(term.op == "column" and term.value == column for term in whole):
+            return True
+    return False
+
+
+_INTO_FIELDS = frozenset({"field", "bracket", "unnest", "explode", "explodeouter", "posexplode", "elementat"})
+
+
+def _following(
+    cause: Change, after: BoundModel, kind: Kind, change_class: ChangeClass, column: str | None
+) -> Change:
+    what = {
+        Kind.ROWS_SOURCE_CHANGED: "its rows differ",
+        Kind.COLUMN_VALUES_CHANGED: f"the values of `{column}` differ",
+        Kind.UNDECIDED: "it can't be told whether it differs",
+    }[kind]
+    source = f"`{cause.relation}.{cause.column}`" if cause.column else f"`{cause.relation}`"
+    return Change(
+        kind=kind,
+        change_class=change_class,
+        certainty=Certainty.UNDECIDED if kind is Kind.UNDECIDED else Certainty.POSSIBLE,
+        message=f"{what}, because {source} does",
+        relation=after.model.relation,
+        column=column,
+        location=Location(path=after.model.path, line=after.model.line),
+    )
+
+
+def through_star(change: Change, before: BoundModel, after: BoundModel) -> Change | None:
+    """Follow a lost column through `*` of a relation whose other columns nobody lists; None where it stays or never came."""
+    if not has(change.kind, Trait.GONE_COLUMN) or after.definition is None or before.definition is None:
+        return None
+    name = change.column_at_base
+    came = any(read.star and read.relation == change.relation for read in before.reads)
+    if not came or name in lacking_columns(before.definition.query):
+        return None
+    if name not in lacking_columns(after.definition.query):
+        return None
+    text = describe(
+        change.kind,
+        relation=after.model.relation,
+        column=change.column,
+        before=change.before,
+        after=change.after,
+    )
+    place = Location(path=after.model.path, line=after.model.line)
+    return replace(change, relation=after.model.relation, message=text, location=place, origins=())
+
+
+def is_from_upstream(change: Change, before: BoundModel, after: BoundModel) -> bool:
+    """Tell whether a model whose SQL is the same gives other columns or rows: then what it reads is another thing."""
+    same = before.rendered.sql is not None and before.rendered.sql == after.rendered.sql
+    return same and not has(change.kind, Trait.NOT_OF_THE_SQL) and before.model.columns == after.model.columns
+
+
+def explains(
+    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
+) -> Felt:
+    """Choose the change upstream that a reader's change follows from: by its column, else the first in shape."""
+    read = _read_by(change, after, before, arriving)
+    alike = [felt for felt in read if felt.change.kind == change.kind]
+    shape = [felt for felt in arriving if has(felt.change.kind, Trait.RESHAPES)] or arriving
+    named = [felt for felt in shape if felt.change.column == change.column]
+    return (alike or read or named or shape)[0]
+
+
+def exact_cause(
+    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
+) -> Felt | None:
+    """Find the change of the same kind upstream, of a column that this column's value comes from."""
+    read = _read_by(change, after, before, arriving)
+    return next((felt for felt in read if felt.change.kind == change.kind), None)
+
+
+def _read_by(
+    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
+) -> list[Felt]:
+    """Give the changes upstream of columns that this column's value comes from."""
+    upstream: set[tuple[RelationName, str]] = set()
+    for lineage in (before, after):
+        for column in lineage.columns if lineage is not None else ():
+            if column.name in lost_names(change):
+                upstream |= column.upstream
+    return [
+        felt
+        for felt in arriving
+        if felt.change.relation is not None
+        and any((felt.change.relation, name) in upstream for name in lost_names(felt.change))
+    ]

@@ -1,0 +1,46 @@
+"""What migrations did in the past: a statement that moved rows once has bound then, and a later step can't break it.
+
+Only where the later step alone is new. A step that was edited or deleted breaks whoever builds the schema afresh.
+"""
+
+import re
+
+from contract_gate.compare.bound import BoundModel
+
+_WORD = re.compile(r"\w+")
+
+
+def has_run(line: int, before: BoundModel | None, after: BoundModel) -> bool:
+    """Tell whether a line of the rendered SQL is of a statement that ran once, and that the base had too."""
+    if before is None or before.rendered.sql is None:
+        return False
+    text = next((text for first, last, text in _past(after) if first <= line <= last), None)
+    return text is not None and text in before.rendered.sql
+
+
+def reads_in_the_past(name: str, before: BoundModel | None, after: BoundModel) -> bool:
+    """Tell whether a word stands in statements that ran once, and in no other of this text."""
+    lines = (after.rendered.sql or "").split("\n")
+    found = [number for number, text in enumerate(lines, 1) if name in _WORD.findall(text.lower())]
+    return bool(found) and all(has_run(line, before, after) for line in found)
+
+
+def is_view(bound: BoundModel) -> bool:
+    """Tell whether what a model makes is kept as a query."""
+    return bound.definition is not None and "view" in (bound.definition.materialization or "")
+
+
+def is_longer(before: BoundModel, after: BoundModel) -> bool:
+    """Tell whether a relation is made by the same statements as before and by further ones behind them."""
+    old, new = _statements(before), _statements(after)
+    return len(new) > len(old) and new[: len(old)] == old
+
+
+def _past(bound: BoundModel) -> list[tuple[int, int, str]]:
+    lines = (bound.rendered.sql or "").split("\n")
+    return [(first, last, "\n".join(lines[first - 1 : last])) for first, last in bound.rendered.past]
+
+
+def _statements(bound: BoundModel) -> list[str]:
+    lines = (line.strip() for line in (bound.rendered.sql or "").split("\n"))
+    return [line.rstrip("; ") for line in lines if line and not line.startswith("--")]

@@ -1,0 +1,86 @@
+"""What the next run of an incremental model does to the table that is there: dbt's `on_schema_change`.
+
+https://docs.getdbt.com/docs/build/incremental-models#what-if-the-columns-of-my-incremental-model-change
+A full refresh builds the table anew, and is the way out of all that is told here.
+"""
+
+from collections.abc import Collection
+
+from contract_gate.compare.bound import BoundModel
+from contract_gate.compare.changes.change import Certainty, Change, Kind
+from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.compare.impact.breaking import place_of_read
+from contract_gate.compare.impact.propagation import Felt, place_in
+from contract_gate.core.relation import Location, RelationName
+
+_REFRESH = "a run with --full-refresh mends it"
+
+
+def next_run(before: BoundModel, after: BoundModel, felt: Collection[Felt]) -> tuple[str, Location] | None:
+    """Say why the next run fails, and where the reason is; None where nothing says so."""
+    changes = [
+        each.change
+        for each in felt
+        if not each.stopped and each.change.certainty is Certainty.PROVEN and not each.change.increment
+    ]
+    gone = {name: change for change in changes if (name := _gone(change))}
+    new = {name: change for change in changes if (name := _added(change))}
+    policy = after.model.on_schema_change
+    for name, change in gone.items():
+        if policy in ("ignore", "fail"):
+            text = f"the table that is there has `{name}`, which the model gives no longer"
+            return _told(policy, text), change.location or place_in(after, 1, 1)
+    for name, change in new.items():
+        if policy == "fail":
+            text = f"the table that is there lacks `{name}`"
+            return _told(policy, text), change.location or place_in(after, 1, 1)
+    retyped = [change for change in changes if has(change.kind, Trait.RETYPED)]
+    if policy == "fail" and retyped:
+        text = f"`{retyped[0].column}` has another type in the table that is there"
+        return _told(policy, text), retyped[0].location or place_in(after, 1, 1)
+    return _of_itself(before, after, gone, new)
+
+
+def _of_itself(
+    before: BoundModel, after: BoundModel, gone: Collection[str], new: Collection[str]
+) -> tuple[str, Location] | None:
+    """An incremental run reads the table before dbt changes its columns: a new one is not there yet, an old one soon gone."""
+    increment = after.increment
+    relations = (before.model.relation, after.model.relation)
+    for read in increment.reads if increment is not None else ():
+        if read.relation in relations and read.column_name in {*gone, *new} and increment is not None:
+            place = place_in(increment, read.line, read.column)
+            if read.column_name in new:
+                text = f"an incremental run reads `{read.column_name}` of the table that is there, which lacks it"
+                return f"the next run fails: {text}; {_REFRESH}", place
+            text = f"an incremental run reads `{read.column_name}` of its own table, which the model gives no longer"
+            return text, place
+    return None
+
+
+def never_added(
+    change: Change, relation: RelationName | None, reader: BoundModel
+) -> tuple[str, Location] | None:
+    """Say that a reader names a new column which the table that is there does not get; None where it names none."""
+    name = _added(change)
+    if name is None:
+        return None
+    read = next((r for r in reader.reads if r.relation == relation and r.column_name == name), None)
+    if read is None:
+        return None
+    text = f"`{name}` is not added to `{relation}` by its next run, whose `on_schema_change` is ignore; {_REFRESH}"
+    return text, place_of_read(change, reader) or place_in(reader, read.line, read.column)
+
+
+def _told(policy: str, text: str) -> str:
+    return f"the next run fails: {text} (`on_schema_change` is {policy}); {_REFRESH}"
+
+
+def _gone(change: Change) -> str | None:
+    return change.column_at_base if has(change.kind, Trait.GONE_COLUMN) else None
+
+
+def _added(change: Change) -> str | None:
+    if change.kind is Kind.COLUMN_RENAMED:
+        return change.after
+    return change.column if change.kind is Kind.COLUMN_ADDED else None

@@ -1,0 +1,133 @@
+"""What a walk notes: the changes in their order, the impacts of each, and the relations that no longer build."""
+
+from dataclasses import replace
+
+from contract_gate.compare.bound import BoundModel, BoundWorld
+from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.kinds import class_of, describe
+from contract_gate.compare.changes.origin import Origins
+from contract_gate.compare.changes.relations import Pairing
+from contract_gate.compare.impact.breaking import place_of_read
+from contract_gate.compare.impact.history import is_longer
+from contract_gate.compare.impact.impact import Effect, Impact, KnownBy
+from contract_gate.compare.impact.outside import origins_of
+from contract_gate.compare.impact.propagation import Felt, Stopped, consumer_of, name_of
+from contract_gate.core.relation import Location
+from contract_gate.core.world import Model, ModelKind
+
+
+class Ledger:
+    """Note what happens to models of the head; two sides and what is paired are looked up here."""
+
+    def __init__(self, base: BoundWorld, head: BoundWorld, pairing: Pairing) -> None:
+        self.base, self.head = base, head
+        self.changes: list[Change] = []
+        self.impacts: dict[tuple[str, str], Impact] = {}
+        self.stopped: dict[tuple[str, str], Stopped] = {}
+        self.edited: dict[str, str] = {after: before for before, after in pairing.same}
+        self.origins = dict(pairing.origins)
+
+    def numbered(self, change: Change, caused_by: str | None = None, key: str = "") -> Change:
+        """Number a change of the assessment, and name the edits elsewhere that made it."""
+        origins = change.origins if key not in self.origins else origins_of(change, self.origins[key])
+        numbered = replace(change, id=f"c{len(self.changes) + 1}", caused_by=caused_by, origins=origins)
+        self.changes.append(numbered)
+        return numbered
+
+    def failed(self, key: str, after: BoundModel, text: str, place: Location) -> Felt:
+        """Note a model that fails by its own edit."""
+        change = self.numbered(
+            Change(
+                kind=Kind.DOES_NOT_BIND,
+                change_class=class_of(Kind.DOES_NOT_BIND),
+                certainty=Certainty.PROVEN,
+                message=describe(
+                    Kind.DOES_NOT_BIND, relation=after.model.relation or after.model.name, reason=text
+                ),
+                relation=after.model.relation,
+                after=text,
+                location=place,
+            ),
+            key=key,
+        )
+        felt = Felt(change, change.id, (name_of(after),), key)
+        impact = Impact(
+            change=change.id, consumer=consumer_of(after.model), effect=Effect.BREAKS, certainty=Certainty.PROVEN,
+            location=place, reason=text,
+        )  # fmt: skip
+        self.impacts[change.id, key] = impact
+        return felt
+
+    def broken(self, key: str, after: BoundModel, felt: Felt, place: Location, text: str) -> Felt:
+        """Note a reader that a change upstream breaks, and what goes on from it."""
+        # A macro is read when it is called: it stays, and its callers fail.
+        stays = after.model.kind is ModelKind.FUNCTION and after.model.dialect == "duckdb"
+        effect, certainty = (
+            (Effect.CHANGES, Certainty.POSSIBLE) if stays else (Effect.BREAKS, Certainty.PROVEN)
+        )
+        self.impact(key, felt, effect, certainty, place, reason=text)
+        return self.stop(key, after, felt, (*felt.path, name_of(after)))
+
+    def stop(self, key: str, after: BoundModel, felt: Felt, path: tuple[str, ...]) -> Felt:
+        """The model does not build: its readers don't either, and beyond the repository its rows stay as they were."""
+        if after.model.relation is not None:
+            self.stopped[felt.root, key] = Stopped(relation=after.model.relation, change=felt.root, path=path)
+        change = replace(felt.change, relation=after.model.relation)
+        return Felt(change, felt.root, path, key, stopped=True)
+
+    def carried(
+        self, key: str, after: BoundModel, change: Change, cause: Felt, origins: Origins | None = None
+    ) -> Felt:
+        """Let a change follow from one upstream; `origins`: what was edited that changes the model as well."""
+        own = replace(change, origins=origins_of(change, origins)) if origins is not None else change
+        numbered = self.numbered(own, cause.change.id)
+        self.note(key, after, change, cause)
+        return Felt(numbered, cause.root, (*cause.path, name_of(after)), key)
+
+    def note(self, key: str, after: BoundModel, change: Change, cause: Felt) -> None:
+        """Note what a change that follows does to a reader; additions do nothing to it."""
+        if change.change_class is ChangeClass.ADDITIVE:
+            return
+        unknown = change.kind is Kind.UNDECIDED
+        effect = Effect.UNKNOWN if unknown else Effect.CHANGES
+        certainty = Certainty.UNDECIDED if unknown else Certainty.POSSIBLE
+        place = place_of_read(cause.change, after) or change.location
+        reason = change.message if unknown else None
+        self.impact(key, cause, effect, certainty, place, column=change.column, reason=reason)
+
+    def impact(
+        self,
+        key: str,
+        felt: Felt,
+        effect: Effect,
+        certainty: Certainty,
+        place: Location | None,
+        *,
+        column: str | None = None,
+        reason: str | None = None,
+        by: KnownBy = KnownBy.BINDING,
+    ) -> None:
+        """Note what a model of the head feels; the worst that one change does to it stands."""
+        consumer = consumer_of(self.head.world.models[key])
+        impact = Impact(
+            change=felt.root, consumer=consumer, effect=effect, certainty=certainty, column=column,
+            via=felt.path, distance=len(felt.path), location=place, by=by, reason=reason,
+        )  # fmt: skip
+        known = self.impacts.get((felt.root, key))
+        if known is None or effect.rank < known.effect.rank:
+            self.impacts[felt.root, key] = impact
+
+    def names_at_base(self, key: str) -> tuple[str, ...]:
+        """Give the names that a model of the head had at the base."""
+        model = self.model_at_base(key)
+        return (model.name,) if model is not None else ()
+
+    def model_at_base(self, key: str) -> Model | None:
+        """Give the model of the base that a key of the head stood for."""
+        return self.base.world.models.get(self.edited.get(key, key))
+
+    def is_longer(self, key: str) -> bool:
+        """Tell whether later migrations alone changed a model."""
+        old, new = self.edited.get(key, key), key
+        is_there = old in self.base.world.models and new in self.head.world.models
+        return is_there and is_longer(self.base.bound(old), self.head.bound(new))

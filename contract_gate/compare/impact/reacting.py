@@ -1,0 +1,244 @@
+"""What a reader of changed models does: it breaks, carries changes on, can't be read, or stays as it was."""
+
+from collections.abc import Callable, Iterator
+
+from contract_gate.compare.bound import BoundModel, is_declared
+from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.compare import compare
+from contract_gate.compare.changes.construction import placed
+from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.compare.impact.breaking import (
+    cause_of,
+    lost_reads,
+    lost_references,
+    lost_row_numbers,
+    lost_words,
+    new_problems,
+    place_of_read,
+    renderings,
+    retyped_arguments,
+    sees_outer_columns,
+    still_read,
+    undeclared_reads,
+)
+from contract_gate.compare.impact.declared import by_declarations
+from contract_gate.compare.impact.failing import Failing
+from contract_gate.compare.impact.following import derived, explains, through_star
+from contract_gate.compare.impact.history import has_run, is_view, reads_in_the_past
+from contract_gate.compare.impact.impact import Effect, KnownBy
+from contract_gate.compare.impact.ledger import Ledger
+from contract_gate.compare.impact.propagation import Felt, aspect, lineage_of, place_in
+from contract_gate.compare.impact.semantic import feels, passes_on
+from contract_gate.compare.impact.typing import refused_use
+from contract_gate.core.deadline import OutOfTimeError
+from contract_gate.core.relation import Location
+from contract_gate.core.world import PLACEHOLDER, HoleKind, ModelKind
+from contract_gate.sql.steps import FOLLOWING
+
+_NOT_BUILT = "it reads a relation that does not build"
+
+
+class Reacting:
+    """Follow what arrives at a reader. `unread_by`: what arrived, by its root, at a reader that can't be read."""
+
+    def __init__(
+        self, ledger: Ledger, failing: Failing, gives_the_same: Callable[[str, list[Felt]], bool]
+    ) -> None:
+        self.base, self.head = ledger.base, ledger.head
+        self._ledger, self._failing, self._edited = ledger, failing, ledger.edited
+        self._gives_the_same = gives_the_same
+        self.unread_by: dict[tuple[str, str], Felt] = {}
+
+    def react(self, key: str, arriving: list[Felt], own: list[Change]) -> list[Felt]:
+        """Note what arrives at a reader, and give what it passes on."""
+        after = self.head.bound(key)
+        before_key = self._edited.get(key, key)
+        before = self.base.bound(before_key) if before_key in self.base.world.models else None
+        in_time(before, after)
+        for felt, read in lost_row_numbers(after, arriving):
+            line_read = place_in(after, read.line, read.column)
+            return [self._ledger.broken(key, after, felt, line_read, f"a view has no `{read.column_name}`")]
+        arriving = [felt for felt in arriving if not has(felt.change.kind, Trait.HARMLESS)]
+        arriving = [felt for felt in arriving if not self._follows_rename(felt, before, after)]
+        if not arriving:
+            return []
+        if is_declared(after.model):
+            return list(self._react_declared(after, arriving))
+        if after.definition is None:
+            self._unknown(key, after, arriving)
+            return []
+        for felt, place in undeclared_reads(after, arriving):
+            self._ledger.impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)
+        self._through_holes(key, after, arriving)
+        broken = {felt.root: felt for felt in reversed(list(self._breaks(key, before, after, arriving)))}
+        for felt, place, text in self._lost_reads(before, after, arriving):
+            if felt.root not in broken:
+                # It may run, and does not do what it did.
+                self._ledger.impact(key, felt, Effect.BREAKS, Certainty.POSSIBLE, place, reason=text)
+        for felt in arriving:
+            if felt.change.kind is Kind.ARGUMENTS_CHANGED and felt.root not in broken:
+                self._perhaps_called(key, after, felt)
+        if broken:
+            return list(broken.values())
+        if after.model.kind is ModelKind.SCRIPT:
+            self._change_script(key, after, arriving)
+            return []
+        if any(is_of_rows(felt.change) for felt in arriving) and self._gives_the_same(key, arriving):
+            arriving = [felt for felt in arriving if not is_of_rows(felt.change)]
+        return list(self._follows(key, before, after, arriving, own))
+
+    def _change_script(self, key: str, after: BoundModel, arriving: list[Felt]) -> None:
+        """Statements that make no relation carry nothing on: that they read other rows or values ends here."""
+        lineage = lineage_of(after)
+        for felt in arriving:
+            for change in derived(felt.change, after, lineage):
+                self._ledger.note(key, after, change, felt)
+
+    def _follows_rename(self, felt: Felt, before: BoundModel | None, after: BoundModel) -> bool:
+        """Tell whether a view reads what a later migration renamed, in an engine that keeps views by what they read."""
+        sequence, here = after.model.key.partition("#")[0], felt.key.partition("#")[0]
+        is_rename = felt.change.kind in (Kind.COLUMN_RENAMED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED)
+        return (
+            is_rename and not felt.stopped and sequence == here and sequence.startswith("migrations:")
+            and after.model.dialect in FOLLOWING and before is not None
+            and before.rendered.sql == after.rendered.sql and is_view(after) and self._ledger.is_longer(felt.key)
+        )  # fmt: skip
+
+    def _perhaps_called(self, key: str, after: BoundModel, felt: Felt) -> None:
+        """A function takes arguments of other types: its engine may convert what the caller gives, or refuse it."""
+        old = self._edited.get(felt.key, felt.key)
+        if old in self.base.world.models and felt.key in self.head.world.models:
+            place = retyped_arguments(self.base.bound(old), self.head.bound(felt.key), after)
+            if place is not None:
+                self._ledger.impact(
+                    key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=felt.change.message
+                )
+
+    def _unknown(self, key: str, after: BoundModel, arriving: list[Felt]) -> None:
+        for felt in arriving:
+            if felt.change.change_class is not ChangeClass.ADDITIVE:
+                place = Location(path=after.model.path, line=after.line or after.model.line)
+                self._ledger.impact(
+                    key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=after.reason
+                )
+                self.unread_by[felt.root, key] = felt
+
+    def _through_holes(self, key: str, after: BoundModel, arriving: list[Felt]) -> None:
+        """What a template could not fill in may read any column of what the rest of the query reads."""
+        holes = [hole for hole in after.rendered.holes if hole.kind in (HoleKind.MACRO, HoleKind.QUERY)]
+        if not holes or PLACEHOLDER not in (after.rendered.sql or ""):
+            return
+        for felt in arriving:
+            if felt.change.column is not None and has(felt.change.kind, Trait.NEEDS_READERS):
+                place = Location(path=after.model.path, line=after.model.line)
+                self._ledger.impact(
+                    key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=holes[0].told
+                )
+                self.unread_by[felt.root, key] = felt
+
+    def _react_declared(self, after: BoundModel, arriving: list[Felt]) -> Iterator[Felt]:
+        """Exposures, tests and metrics: what they name in YAML is gone, or may differ."""
+        for felt in arriving:
+            if felt.change.change_class is ChangeClass.ADDITIVE:
+                continue
+            felt_as = feels(after.model, felt)
+            if felt_as is not None:
+                self._ledger.impact(after.model.key, felt, *felt_as, by=KnownBy.DECLARED)
+            yield from passes_on(after.model, felt)
+        yield from self._failing.broken_companions(after.model.key, after, arriving)
+
+    def _breaks(
+        self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
+    ) -> Iterator[Felt]:
+        for old, new in renderings(before, after):
+            for problem, felt in lost_words(new, arriving):
+                place = place_in(new, problem.line, problem.column)
+                yield self._ledger.broken(key, after, felt, place, problem.message)
+            for problem in new_problems(old, new):
+                cause = cause_of(problem, old, new, arriving)
+                if cause is not None and not (
+                    has_run(problem.line, old, new) and self._ledger.is_longer(cause.key)
+                ):
+                    place = place_in(new, problem.line, problem.column)
+                    yield self._ledger.broken(key, after, cause, place, problem.message)
+        for felt in arriving:
+            if felt.stopped:
+                place = place_of_read(felt.change, after) or place_in(after, 1, 1)
+                yield self._ledger.broken(key, after, felt, place, _NOT_BUILT)
+            elif has(felt.change.kind, Trait.GONE_RELATION):
+                was_read = before is not None and self._edited.get(felt.key, felt.key) in before.uses
+                place_gone = still_read(felt.change, self._ledger.names_at_base(felt.key), after, was_read)
+                if place_gone is not None and not self._was_dropped(felt, before, after):
+                    text = f"`{felt.change.before or felt.change.relation}` is read here and no longer made"
+                    yield self._ledger.broken(key, after, felt, place_gone, text)
+            elif felt.change.kind is Kind.COLUMN_TYPE_CHANGED:
+                refusal = refused_use(felt.change, after)
+                if refusal is not None:
+                    place = place_of_read(felt.change, after) or place_in(after, 1, 1)
+                    yield self._ledger.broken(
+                        key, after, felt, place, f"`{felt.change.column}` is of another type: {refusal}"
+                    )
+        if not sees_outer_columns(after):
+            for felt, place, text in self._lost_reads(before, after, arriving):
+                yield self._ledger.broken(key, after, felt, place, text)
+        for felt, read, text in lost_references(after, arriving):
+            yield self._ledger.broken(key, after, felt, place_in(after, read.line, read.column), text)
+        for felt, place, text in by_declarations(before, after, arriving):
+            yield self._ledger.broken(key, after, felt, place, text)
+        yield from self._failing.broken_companions(key, after, arriving)
+
+    def _lost_reads(
+        self, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
+    ) -> Iterator[tuple[Felt, Location, str]]:
+        for felt, read, text in lost_reads(before, after, arriving):
+            if not (has_run(read.line, before, after) and self._ledger.is_longer(felt.key)):
+                yield felt, place_in(after, read.line, read.column), text
+
+    def _was_dropped(self, felt: Felt, before: BoundModel | None, after: BoundModel) -> bool:
+        """Tell whether a later migration dropped what only statements of the past read here."""
+        gone = self.base.world.models.get(felt.key)
+        if gone is None or gone.relation is None or not self.head.world.has_file(gone.path):
+            return False
+        return reads_in_the_past(gone.relation.name.lower(), before, after)
+
+    def _follows(
+        self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Felt], own: list[Change]
+    ) -> Iterator[Felt]:
+        """Tell what upstream changes in the output of a reader that still binds; each thing of it once."""
+        lineage = lineage_of(after)
+        told = {aspect(change) for change in own}
+        shaped = any(has(felt.change.kind, Trait.RESHAPES) for felt in arriving)
+        old = before.definition if before is not None else None
+        if shaped and not own and before is not None and old is not None and after.definition is not None:
+            for change in compare(old, after.definition):
+                if is_of_rows(change) and self._gives_the_same(key, arriving):
+                    continue
+                cause = explains(change, lineage, lineage_of(before), arriving)
+                told.add(aspect(change))
+                yield self._ledger.carried(key, after, placed(change, before, after), cause)
+        for felt in arriving:
+            starred = through_star(felt.change, before, after) if before is not None else None
+            if starred is not None and aspect(starred) not in told:
+                told.add(aspect(starred))
+                yield self._ledger.carried(key, after, starred, felt)
+            for change in derived(felt.change, after, lineage):
+                if aspect(change) in told:
+                    self._ledger.note(key, after, change, felt)
+                else:
+                    told.add(aspect(change))
+                    yield self._ledger.carried(key, after, change, felt)
+
+
+def is_of_rows(change: Change) -> bool:
+    """Tell whether a change is of rows or values alone, as a query gives them."""
+    beside = has(change.kind, Trait.NOT_OF_THE_SQL) or has(change.kind, Trait.BESIDE_THE_QUERY)
+    return not beside and (
+        change.change_class is ChangeClass.ROWS or change.kind is Kind.COLUMN_VALUES_CHANGED
+    )
+
+
+def in_time(*sides: BoundModel | None) -> None:
+    """Raise OutOfTimeError where one of these could not be bound in time."""
+    for side in sides:
+        if side is not None and side.is_cut:
+            raise OutOfTimeError(side.reason)

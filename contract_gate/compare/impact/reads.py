@@ -1,0 +1,78 @@
+"""What a model reads of others, at base or head: surely, and perhaps."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from contract_gate.compare.bound import BoundWorld, is_declared
+from contract_gate.compare.impact.order import readers_within
+from contract_gate.core.relation import RelationName
+
+
+class Reads:
+    """Asks both worlds. `edited`: the base's key of each model that both have, by that of the head."""
+
+    def __init__(self, base: BoundWorld, head: BoundWorld, edited: Mapping[str, str]) -> None:
+        self._base, self._head, self._edited = base, head, edited
+
+    def of(self, key: str, others: Collection[str]) -> Iterator[str]:
+        """Give those of the others that the model reads; all where it can't be bound and may read anything."""
+        sides = (self._base, self._head)
+        if any(_is_unread(side, key) for side in sides):
+            yield from others
+        else:
+            yield from self._surely(key, others, sides, refers=True)
+
+    def perhaps(self, key: str, others: Collection[str]) -> set[str]:
+        """Give those of the others that a name in the model may mean as well as what it was taken for."""
+        found = {
+            rival
+            for side in (self._base, self._head)
+            if key in side.world.models
+            for rival in side.bound(key).rivals
+        }
+        return {other for other in others if other in found or self._edited.get(other) in found}
+
+    def within(self, circle: Collection[str]) -> dict[str, set[str]]:
+        """Bind the models of a circle to see what they read of each other: names alone took too many for readers.
+
+        The head is bound apart: what is bound here knows nothing of the columns that will turn out to be renamed.
+        """
+        sides = (self._base, BoundWorld(self._head.world))
+        reads = {key: set(self._surely(key, circle, sides)) for key in circle}
+        for key in circle:
+            if any(_is_unread(side, key) for side in sides):
+                # It may read anything but those that surely read it, which come after it.
+                reads[key] |= set(circle) - readers_within(key, reads)
+        return reads
+
+    def _surely(
+        self, key: str, others: Collection[str], sides: Sequence[BoundWorld], *, refers: bool = False
+    ) -> Iterator[str]:
+        used: set[str] = set()
+        relations: set[RelationName] = set()
+        named: set[RelationName | None] = set()
+        for side in sides:
+            if key in side.world.models:
+                bound = side.bound(key)
+                named.update(bound.rendered.reads)
+                texts = (bound, *(companion.bound for companion in side.companions(key)))
+                keys = set(bound.model.depends_on)
+                keys.update(*(text.uses | (text.refers if refers else set()) for text in texts))
+                used |= keys
+                names = (side.relation(other) for other in keys if other in side.world.models)
+                relations |= {name for name in names if name is not None}
+        for other in others:
+            side = self._head if other in self._head.world.models else self._base
+            name = side.relation(other)
+            # Several plain files may make one relation; a model of dbt has a key of its own in each project.
+            shared = other.startswith("file:") and name is not None and name in relations
+            # What a template names and writes nowhere must still be there, whatever else happens to it.
+            asked = side is self._base and side.world.models[other].relation in named
+            if other in used or self._edited.get(other) in used or shared or asked:
+                yield other
+
+
+def _is_unread(side: BoundWorld, key: str) -> bool:
+    if key not in side.world.models:
+        return False
+    bound = side.bound(key)
+    return bound.definition is None and not is_declared(bound.model)

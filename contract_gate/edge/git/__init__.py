@@ -1,0 +1,45 @@
+"""Read-only git: revisions, changed files, the bytes of files, and which two revisions a run compares.
+
+What the files mean is `contract_gate.workspace`' business. Nothing here writes to the work tree, the index, a ref or
+anyone's configuration.
+"""
+
+from contract_gate.edge.git.choice import choose_revisions, push_range
+from contract_gate.edge.git.repository import LARGEST_FILE, Repository
+from contract_gate.edge.git.revision import (
+    ABSENT,
+    INDEX,
+    WORKING_TREE,
+    ChangedFile,
+    Entry,
+    EntryKind,
+    FileStatus,
+    LineRange,
+    Missing,
+    MissingReason,
+    Revision,
+    RevisionKind,
+    Revisions,
+    display,
+)
+
+__all__ = [
+    "ABSENT",
+    "INDEX",
+    "LARGEST_FILE",
+    "WORKING_TREE",
+    "ChangedFile",
+    "Entry",
+    "EntryKind",
+    "FileStatus",
+    "LineRange",
+    "Missing",
+    "MissingReason",
+    "Repository",
+    "Revision",
+    "RevisionKind",
+    "Revisions",
+    "choose_revisions",
+    "display",
+    "push_range",
+]

@@ -1,0 +1,319 @@
+"""A git repository, read only: revisions, changed files and bytes. Nothing here writes to the work tree or the index.
+
+`contract_gate.edge.git.choice` decides which revisions are compared; `contract_gate.edge.git.history` may fetch.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+
+from contract_gate.core.errors import GitError, UsageError
+from contract_gate.edge.git import diff, worktree
+from contract_gate.edge.git.blobs import Blobs
+from contract_gate.edge.git.command import Git, failure
+from contract_gate.edge.git.diff import path_text
+from contract_gate.edge.git.revision import (
+    ABSENT,
+    ChangedFile,
+    Entry,
+    EntryKind,
+    LineRange,
+    Missing,
+    MissingReason,
+    Revision,
+    RevisionKind,
+    display,
+)
+
+LARGEST_FILE = 10_000_000
+_OWN_VARIABLES = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+)
+_OLDEST_GIT = (2, 31)
+
+
+class Repository:
+    """One repository. Use it in a `with` block, or call `close` when no more files are read."""
+
+    def __init__(self, git: Git) -> None:
+        self.git = git
+        self._blobs = Blobs(git)
+        self._trees: dict[str, Mapping[str, Entry]] = {}
+        self._filterless: Git | None = None
+
+    @classmethod
+    def open(cls, path: Path | str = ".", environment: Mapping[str, str] | None = None) -> "Repository":
+        """Open the repository that holds `path`; GitError if there is none or git is too old.
+
+        `environment` is the process's (default: `os.environ`). GIT_DIR, GIT_INDEX_FILE and their kind count only
+        when `path` is in the repository that the process stands in: a hook's variables are not for other ones.
+        """
+        outer = os.environ if environment is None else environment
+        directory = Path(path).resolve()
+        trusted = [("safe.directory", each) for each in _trusted(directory)]
+        git = Git(directory, outer, config=trusted)
+        _check_version(git)
+        variables = _own_variables(git, outer)
+        top = _top(Git(directory, outer, config=trusted, variables=variables))
+        return cls(Git(top, outer, config=trusted, variables=variables))
+
+    def __enter__(self) -> "Repository":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes that read files."""
+        self._blobs.close()
+
+    @property
+    def root(self) -> Path:
+        """Give the absolute top directory: paths of files are relative to it, with `/` between."""
+        return self.git.directory
+
+    def inner(self, path: Path) -> str | None:
+        """Give the repository's name of a path that leads into the working tree, by name or by a link; None outside."""
+        top = self.root.resolve()
+        for place in (Path(os.path.normpath(Path.cwd() / path)), path.resolve()):
+            if place != top and place.is_relative_to(top):
+                return place.relative_to(top).as_posix()
+        return None
+
+    def resolve(self, ref: str) -> Revision:
+        """Find the commit that a ref or an abbreviated id names. UsageError for a ref that can't be one."""
+        sha = self.find(ref)
+        if sha is None:
+            hint = "check the spelling; in a shallow clone set fetch-depth: 0 or fetch the ref first"
+            raise GitError(f"git knows no commit named {display(ref)!r}", hint)
+        return Revision(kind=RevisionKind.COMMIT, sha=sha, label=display(ref))
+
+    def find(self, ref: str) -> str | None:
+        """Give the id of the commit that a ref names, or None where there is none here."""
+        if not ref or ref.startswith("-") or any(ord(char) < 32 for char in ref):
+            raise UsageError(
+                f"{display(ref)!r} is no name of a revision", "give a branch, a tag or a commit's id"
+            )
+        if ".." in ref:
+            raise UsageError(f"{display(ref)!r} is a range", "give its ends apart: --base A --head B")
+        return self.git.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+
+    def empty_tree(self) -> Revision:
+        """Give the tree without files, in the hash that this repository uses."""
+        sha = self.git.run("hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
+        return Revision(kind=RevisionKind.COMMIT, sha=sha, label="no files")
+
+    def merge_base(self, one: Revision, other: Revision) -> Revision | None:
+        """Find the best common ancestor; None where the histories that are here do not meet."""
+        sha = self.git.line("merge-base", one.treeish, other.treeish)
+        return None if sha is None else Revision(kind=RevisionKind.COMMIT, sha=sha, label="the merge base")
+
+    def remote(self) -> str | None:
+        """Give `origin`, or the only other remote."""
+        remotes = self.git.ask("remote").stdout.decode("utf-8", "replace").split()
+        if "origin" in remotes:
+            return "origin"
+        return remotes[0] if len(remotes) == 1 else None
+
+    def default_branch(self) -> str | None:
+        """Give the full ref of the default branch (`refs/remotes/origin/main`), or None if it can't be told.
+
+        The remote's HEAD; else `init.defaultBranch`, `main` or `master`, the remote's before the local one.
+        """
+        remote = self.remote()
+        if remote and (head := self.git.line("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")):
+            return head
+        configured = self.git.line("config", "--get", "init.defaultBranch")
+        names = dict.fromkeys(name for name in (configured, "main", "master") if name)
+        places = (*((f"refs/remotes/{remote}/",) if remote else ()), "refs/heads/")
+        candidates = (f"{place}{name}" for name in names for place in places)
+        return next((ref for ref in candidates if self.find(ref)), None)
+
+    def has_uncommitted_changes(self) -> bool:
+        """Tell whether the working tree or the index holds anything that HEAD does not, untracked files included."""
+        return self._has_work_tree() and worktree.is_dirty(self._without_filters())
+
+    def changed_files(self, base: Revision, head: Revision) -> tuple[ChangedFile, ...]:
+        """List every file that differs, renames found, in the order of paths. GitError instead of an empty list.
+
+        Submodules and symbolic links are listed, with their kind in `old` and `new`, and never followed.
+        """
+        match head.kind:
+            case RevisionKind.WORKING_TREE:
+                return worktree.changed_since(self._without_filters(), base.treeish)
+            case RevisionKind.INDEX:
+                return self._raw("diff-index", "--cached", *diff.RAW, base.treeish, "--")
+            case RevisionKind.COMMIT:
+                return self._raw("diff-tree", "-r", *diff.RAW, base.treeish, head.treeish, "--")
+
+    def files(self, revision: Revision) -> Mapping[str, Entry]:
+        """List every file of a revision by path, as it stood when it was first asked for."""
+        if revision.id not in self._trees:
+            self._trees[revision.id] = MappingProxyType(self._listed(revision))
+        return self._trees[revision.id]
+
+    def read(
+        self, revision: Revision, paths: Iterable[str], *, limit: int = LARGEST_FILE
+    ) -> Mapping[str, bytes | Missing]:
+        """Give the bytes of each path, or why there are none. A file over `limit` bytes is not read."""
+        entries = self.files(revision)
+        wanted = list(dict.fromkeys(paths))
+        regular = {
+            path: entry for path in wanted if (entry := entries.get(path)) and entry.kind is EntryKind.FILE
+        }
+        blobs = self._blobs.read([entry.id for entry in regular.values() if not entry.on_disk], limit)
+        found: dict[str, bytes | Missing] = {}
+        for path in wanted:
+            if path not in regular:
+                found[path] = _not_regular(entries.get(path))
+            elif regular[path].on_disk:
+                found[path] = worktree.read(self.git, path, limit)
+            else:
+                found[path] = blobs[regular[path].id]
+        return found
+
+    def read_left(self, path: str, revisions: Iterable[Revision], limit: int) -> bytes | Missing:
+        """Give a file that lies in the working tree and that neither git's index nor these revisions have.
+
+        What a pull request could have written is `TRACKED`: the path, a folder above it (a submodule), or one that a file
+        system without case takes for it. Links are not followed.
+        """
+        content = worktree.read(self.git, path, limit) if self._has_work_tree() else ABSENT
+        if content is ABSENT:
+            return ABSENT
+        parts = path.casefold().split("/")
+        suspects = {"/".join(parts[: end + 1]) for end in range(len(parts))}
+        tracked = {*self._index(), *(each for one in revisions if one.sha for each in self.files(one))}
+        if any(each.casefold() in suspects for each in tracked):
+            return Missing(
+                reason=MissingReason.TRACKED, detail="it is committed: a pull request could have written it"
+            )
+        return content
+
+    def _has_work_tree(self) -> bool:
+        return self.git.line("rev-parse", "--is-inside-work-tree") == "true"
+
+    def changed_lines(self, base: Revision, head: Revision, changed: ChangedFile) -> tuple[LineRange, ...]:
+        """Give the lines of the head's file that differ, to place annotations; () for a deleted file.
+
+        An added file is one range over all of its lines. Links, submodules and files without content here give ().
+        """
+        old, new = changed.old, changed.new
+        if new is None or new.kind is not EntryKind.FILE or (old and old.kind is not EntryKind.FILE):
+            return ()
+        if new.on_disk:
+            return self._lines_on_disk(base, changed)
+        if old is None:
+            content = self.read(head, [changed.path])[changed.path]
+            lines = len(content.splitlines()) if isinstance(content, bytes) else 0
+            return (LineRange(start=1, end=lines),) if lines else ()
+        outcome = self.git.ask("diff", *diff.HUNKS, "--end-of-options", old.id, new.id)
+        return diff.head_lines(outcome.stdout) if outcome.code == 0 else ()
+
+    def _lines_on_disk(self, base: Revision, changed: ChangedFile) -> tuple[LineRange, ...]:
+        if changed.old is None:
+            content = worktree.read(self.git, changed.path, LARGEST_FILE)
+            lines = len(content.splitlines()) if isinstance(content, bytes) else 0
+            return (LineRange(start=1, end=lines),) if lines else ()
+        paths = dict.fromkeys((changed.old_path or changed.path, changed.path))
+        command = ("diff-index", *diff.HUNKS, "-M", "--ignore-submodules=dirty", base.treeish, "--", *paths)
+        return diff.head_lines(self._without_filters().run(*command))
+
+    def _raw(self, *command: str) -> tuple[ChangedFile, ...]:
+        """Ask for raw records; where contents were not fetched, only exact renames can be found."""
+        outcome = self.git.ask(*command)
+        if outcome.code:
+            outcome = self.git.ask(*("-M100%" if word == "-M" else word for word in command))
+        if outcome.code:
+            raise failure("the changed files were not listed", outcome)
+        return diff.changed_files(outcome.stdout)
+
+    def _listed(self, revision: Revision) -> dict[str, Entry]:
+        match revision.kind:
+            case RevisionKind.WORKING_TREE:
+                return worktree.files(self._without_filters(), self._index())
+            case RevisionKind.INDEX:
+                return self._index()
+            case RevisionKind.COMMIT:
+                return self._tree(revision.treeish)
+
+    def _tree(self, sha: str) -> dict[str, Entry]:
+        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", sha)
+        found: dict[str, Entry] = {}
+        for record in listed.split(b"\0")[:-1]:
+            described, _, path = record.partition(b"\t")
+            mode, _, each = described.decode("ascii").split()
+            found[path_text(path)] = Entry(id=each, mode=mode)
+        return found
+
+    def _index(self) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for record in self.git.run("ls-files", "-s", "-z").split(b"\0")[:-1]:
+            described, _, path = record.partition(b"\t")
+            mode, each, stage = described.decode("ascii").split()
+            if stage != "0":
+                raise GitError("the index has unresolved conflicts", "resolve them and add the files")
+            found[path_text(path)] = Entry(id=each, mode=mode)
+        return found
+
+    def _without_filters(self) -> Git:
+        if self._filterless is None:
+            self._filterless = worktree.without_filters(self.git)
+        return self._filterless
+
+
+def _not_regular(entry: Entry | None) -> Missing:
+    if entry is None:
+        return ABSENT
+    reason = MissingReason.SYMLINK if entry.kind is EntryKind.SYMLINK else MissingReason.SUBMODULE
+    return Missing(reason=reason, detail=f"it is a {entry.kind}, which is not followed")
+
+
+def _trusted(directory: Path) -> list[str]:
+    """Name the directories that may be the top: in a container they belong to another user (git-config safe.directory).
+
+    Saying so for the call is safe because nothing that the repository's configuration names is run.
+    """
+    return [
+        str(each) for each in (directory, *directory.parents) if (each / ".git").exists() or each == directory
+    ]
+
+
+def _check_version(git: Git) -> None:
+    """Refuse a git that would not know GIT_CONFIG_COUNT, and so would run what a hostile repository names."""
+    said = git.run("version").decode("ascii", "replace")
+    match = re.search(r"(\d+)\.(\d+)", said)
+    if match is None or (int(match[1]), int(match[2])) < _OLDEST_GIT:
+        raise GitError(f"{display(said.strip())} is too old", "install git 2.31 or newer")
+
+
+def _own_variables(git: Git, outer: Mapping[str, str]) -> dict[str, str]:
+    given = {name: outer[name] for name in _OWN_VARIABLES if outer.get(name)}
+    if not given:
+        return {}
+    here = Git(Path.cwd(), outer, config=[("safe.directory", each) for each in _trusted(Path.cwd())])
+    if git.line("rev-parse", "--absolute-git-dir") != here.line("rev-parse", "--absolute-git-dir"):
+        return {}
+    return {name: _absolute(value) for name, value in given.items()}
+
+
+def _absolute(value: str) -> str:
+    return os.pathsep.join(str(Path(part).absolute()) for part in value.split(os.pathsep))
+
+
+def _top(git: Git) -> Path:
+    outcome = git.ask("rev-parse", "--show-toplevel")
+    if outcome.code == 0:
+        return Path(path_text(outcome.stdout.removesuffix(b"\n")))
+    if git.line("rev-parse", "--is-bare-repository") == "true":
+        return git.directory
+    raise failure("there is no repository to check", outcome)

@@ -1,0 +1,211 @@
+"""The container action: inputs in, `contract-gate` run, outputs, summary and comment out.
+
+Run it isolated (`python -I -m contract_gate.edge.github.action`): the working directory is the pull request's, and must
+not be where Python looks for modules. The verdict is the exit code of `contract-gate`; nothing here changes it.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from contract_gate.core.errors import ContractGateError, ExitCode
+from contract_gate.edge.github import commands
+from contract_gate.edge.github.event import PullRequest, read_event
+from contract_gate.edge.github.inputs import Inputs, arguments, read_inputs, settings
+from contract_gate.edge.github.outputs import append_summary, write_outputs
+from contract_gate.edge.github.workspace import placed
+
+_PROGRAM = "import sys; sys.argv[0] = 'contract-gate'; from contract_gate.cli import main; main()"
+_LONGEST = 2_000
+_GATE = (sys.executable, "-I", "-c", _PROGRAM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a run of `contract-gate` left: its exit code and the private files that it wrote."""
+
+    code: int
+    report: Path
+    markdown: Path
+    annotations: Path
+    others: tuple[tuple[Path, str], ...] = ()
+    returned: int = 0
+    complaint: str = ""
+
+
+def main() -> int:
+    """Run the action in the runner's environment; the exit code is `contract-gate`'s."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return act(os.environ)
+    except ContractGateError as error:
+        hint = f" hint: {error.hint}" if error.hint else ""
+        print(commands.command("error", f"{error.message}.{hint}", {"title": "contract-gate"}))
+        append_summary(os.environ, _no_verdict(f"{error.message}.{hint}"))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+
+
+def act(environment: Mapping[str, str]) -> int:
+    """Run one command as the inputs say, and tell the runner about it. UsageError for wrong inputs."""
+    inputs = read_inputs(environment)
+    outer = {**environment, **settings(environment)}
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
+    with tempfile.TemporaryDirectory(prefix="contract-gate-") as private:
+        ran = _run(inputs, outer, workspace, Path(private))
+        report = _report(ran.report)
+        ran = replace(ran, code=_believed(ran.code, inputs, report))
+        print(commands.only_annotations(_text(ran.annotations)), end="", flush=True)
+        failed = "" if report else _failure(ran)
+        if failed or ran.code == ExitCode.UNDECIDED:
+            what = (
+                failed
+                or "undecided: what could not be decided has to be looked at by a person; see the summary"
+            )
+            print(commands.command("error", what, {"title": "contract-gate"}), flush=True)
+        append_summary(environment, _text(ran.markdown) or _no_verdict(failed))
+        if inputs.comment and inputs.command == "check":
+            _comment(outer, report, _text(ran.markdown), failed)
+        outputs = _outputs(ran, report)
+        if ran.report.exists():
+            outputs["report"] = placed(ran.report, workspace, inputs.report)
+        for file, name in ran.others:
+            if file.exists():
+                placed(file, workspace, name)
+        write_outputs(environment, outputs)
+    return int(ran.code)
+
+
+def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Path) -> Ran:
+    """Run `contract-gate` in the workspace; files are written privately first, and moved when it is done."""
+    others = tuple((private / f"other-{index}", name) for index, name in enumerate(inputs.files))
+    ran = Ran(
+        code=0,
+        report=private / "report.json",
+        markdown=private / "summary.md",
+        annotations=private / "annotations.txt",
+        others=others,
+    )
+    written = {
+        "json": ran.report,
+        "markdown": ran.markdown,
+        "github": ran.annotations,
+    }
+    command = [*_GATE, *arguments(inputs, written, [file for file, _ in others])]
+    returned, out, err = _finished(command, workspace, _child_environment(outer))
+    if inputs.command == "sync" and out.strip():
+        ran.report.write_bytes(out)
+    print(commands.defused(out.decode("utf-8", "replace")), end="", flush=True)
+    print(commands.defused(err.decode("utf-8", "replace")), end="", file=sys.stderr, flush=True)
+    return replace(ran, code=returned, returned=returned, complaint=err.decode("utf-8", "replace"))
+
+
+def _believed(code: int, inputs: Inputs, report: Mapping[str, object]) -> int:
+    """Believe 0 and 1 only with a report that says the same: Python ends with 1 as well when it crashes."""
+    says = {ExitCode.PASSED: "passed", ExitCode.BLOCKED: "blocked"}
+    if code in says:
+        is_told = report.get("verdict") == says[ExitCode(code)] if inputs.command == "check" else bool(report)
+        return code if is_told else ExitCode.UNDECIDED
+    return code if code in set(ExitCode) else ExitCode.UNDECIDED
+
+
+def _finished(
+    command: list[str], workspace: Path, environment: Mapping[str, str]
+) -> tuple[int, bytes, bytes]:
+    """Run to the end; when the runner cancels, the child ends first."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=workspace, env=environment, stdout=pipe, stderr=pipe) as process:
+        try:
+            out, err = process.communicate()
+        except KeyboardInterrupt:
+            process.kill()
+            process.wait()
+            raise
+    return process.returncode, out, err
+
+
+def _child_environment(outer: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what `contract-gate` has no need of: the inputs, and the token that only the comment uses."""
+    return {
+        name: value
+        for name, value in outer.items()
+        if not name.startswith("INPUT_") and name != "GITHUB_TOKEN"
+    }
+
+
+def _report(file: Path) -> Mapping[str, object]:
+    try:
+        loaded: object = json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
+
+
+def _outputs(ran: Ran, report: Mapping[str, object]) -> dict[str, str]:
+    """Count what the report says; without a report the verdict is undecided and the counts are empty."""
+    verdict = report.get("verdict")
+    findings, coverage = report.get("findings"), report.get("coverage")
+    listed = findings if isinstance(findings, list) else []
+    levels = Counter(each.get("level") for each in listed if isinstance(each, dict))
+    known = coverage if isinstance(coverage, dict) else {}
+    not_analysed = known.get("not_analysed")
+    has_report = bool(report)
+    counts = {
+        "errors": levels["error"],
+        "warnings": levels["warning"],
+        "notes": levels["note"],
+        "models-changed": known.get("models_changed", ""),
+        "not-analysed": len(not_analysed) if isinstance(not_analysed, list) else "",
+    }
+    return {
+        "verdict": verdict if isinstance(verdict, str) else "undecided",
+        "exit-code": str(int(ran.code)),
+        "report": "",
+        **{name: str(value) if has_report else "" for name, value in counts.items()},
+    }
+
+
+def _failure(ran: Ran) -> str:
+    """Say why there is no report: in the program's own words, or by its exit code."""
+    said = [line.strip() for line in ran.complaint.splitlines() if line.startswith(("error:", "hint:"))]
+    return " ".join(said)[:_LONGEST] or f"there is no verdict: contract-gate ended with {ran.returned}"
+
+
+def _no_verdict(failed: str) -> str:
+    return f"### ❔ contract-gate: no verdict\n\n{commands.as_code(failed)}\n" if failed else ""
+
+
+def _comment(outer: Mapping[str, str], report: Mapping[str, object], markdown: str, failed: str) -> None:
+    # httpx takes a tenth of a second to import, and most runs write no comment.
+    from contract_gate.edge.github.comment import Place, Posted, place, post, post_failure
+
+    event = read_event(outer)
+    subject = event.subject if event is not None else None
+    if not isinstance(subject, PullRequest):
+        return
+    where = place(outer, event.repository if event is not None else None, subject.number)
+    needed = bool(report.get("findings")) or report.get("verdict") != "passed"
+    if not isinstance(where, Place):
+        outcome = where
+    elif failed or not markdown:
+        outcome = post_failure(where, commands.as_code(failed or "the report has no page"))
+    else:
+        outcome = post(where, markdown, needed=needed)
+    if outcome.posted is Posted.REFUSED:
+        print(commands.command("notice", outcome.note or "", {"title": "contract-gate"}))
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,5 +1,0 @@
-"""Plain SQL repositories: files, migrations and templates that no other kind of project owns."""
-
-from contract_gate.models.plain.project import PlainProject
-
-__all__ = ["PlainProject"]

@@ -1,0 +1,37 @@
+"""The report: what one run of `check` found, before any format renders it."""
+
+from dataclasses import dataclass
+
+from contract_gate.compare.changes.change import Change
+from contract_gate.compare.impact import Impact
+from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed
+from contract_gate.policy import Finding, Verdict
+
+__all__ = ["CatalogState", "CatalogStatus", "Coverage", "FileTexts", "NotAnalysed", "Report"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTexts:
+    """An edited file's text at base and head; empty where a side has none."""
+
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One run of `check`. `base` and `head` are commit SHAs, or `index` / `working-tree`; `deleted`: paths not at the head.
+    `texts`: the edited files that findings stand in, for the reports that show them.
+    """
+
+    verdict: Verdict
+    base: str
+    head: str
+    catalog: CatalogState
+    coverage: Coverage
+    changes: tuple[Change, ...]
+    impacts: tuple[Impact, ...]
+    findings: tuple[Finding, ...]
+    deleted: frozenset[str] = frozenset()
+    texts: tuple[FileTexts, ...] = ()

@@ -1,0 +1,43 @@
+"""Which models may differ between two worlds: what to compare, before anything is rendered."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from contract_gate.core.world import Model
+from contract_gate.workspace.dbt.changes import candidates as dbt_candidates
+from contract_gate.workspace.dbt.project import DbtProject
+from contract_gate.workspace.repository import RepositoryWorld
+
+
+def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[str]) -> set[str]:
+    """Give the keys of models that were added, removed, declared otherwise, or whose text may render otherwise.
+
+    `paths` are the files that changed, at base and head. May hold too many, never too few.
+    """
+    found = {
+        key for key in {*base.models, *head.models} if _differs(base.models.get(key), head.models.get(key))
+    }
+    touched = set(paths)
+    for world in (base, head):
+        found |= {key for key, model in world.models.items() if model.path in touched}
+        found |= world.made_from(touched)
+    found -= {key for key in found if _says_the_same(base, head, key)}
+    olds = {project.root: project for project in base.projects if isinstance(project, DbtProject)}
+    for project in head.projects:
+        if isinstance(project, DbtProject) and project.root in olds:
+            found |= dbt_candidates(olds[project.root], project, touched)
+    return found
+
+
+def _says_the_same(base: RepositoryWorld, head: RepositoryWorld, key: str) -> bool:
+    """Of a file that makes many relations an edit is one of those whose statements differ."""
+    if _differs(base.models.get(key), head.models.get(key)):
+        return False
+    said = base.says(key)
+    return said is not None and said == head.says(key)
+
+
+def _differs(before: Model | None, after: Model | None) -> bool:
+    if before is None or after is None:
+        return True
+    return replace(before, line=1) != replace(after, line=1)

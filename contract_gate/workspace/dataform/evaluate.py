@@ -1,0 +1,425 @@
+"""Evaluates the JavaScript of `syntax`: pure, in memory, within bounds of steps, depth and size. No file, no clock.
+
+What it does not know raises `NotRead`, and so does what would go on too long: the caller tells it as not known.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from contract_gate.workspace.dataform.methods import GLOBALS, LIST_METHODS, TEXT_METHODS
+from contract_gate.workspace.dataform.syntax import Node
+from contract_gate.workspace.dataform.tokens import NotRead
+from contract_gate.workspace.dataform.values import (
+    DEEPEST,
+    UNDEFINED,
+    Function,
+    Native,
+    Scope,
+    Undefined,
+    Unknown,
+    Value,
+    bounded,
+    is_number,
+    is_true,
+    member,
+    number,
+    same,
+    to_text,
+)
+
+
+class _Return(Exception):  # noqa: N818 - control flow of the script
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+class _Break(Exception):  # noqa: N818 - control flow of the script
+    pass
+
+
+class _Continue(Exception):  # noqa: N818 - control flow of the script
+    pass
+
+
+def run(statements: Sequence[Node], scope: Scope) -> list[tuple[int, str]]:
+    """Run statements; give line and reason of each that could not be. Such a statement spares the others."""
+    _hoist(statements, scope)
+    failed: list[tuple[int, str]] = []
+    for statement in statements:
+        try:
+            _execute(statement, scope)
+        except NotRead as error:
+            failed.append((statement.line, str(error)))
+            for name in _declared_by(statement):
+                scope.names[name] = Unknown(str(error))
+        except (_Return, _Break, _Continue):
+            break
+    return failed
+
+
+def _declared_by(statement: Node) -> list[str]:
+    """Give the names that a statement would have given a value."""
+    if statement.kind == "unread":
+        return [str(part.value) for part in statement.parts]
+    targets = [part.parts[0] for part in statement.parts if part.kind == "declare"]
+    pairs = [pair.parts[0] for target in targets if target.kind == "object_pattern" for pair in target.parts]
+    return [str(target.value) for target in (*targets, *pairs) if target.kind == "name"]
+
+
+def evaluate(node: Node, scope: Scope) -> Value:
+    """Give the value of an expression. Raise NotRead where it can't be known."""
+    scope.budget.steps -= 1
+    if scope.budget.steps <= 0:
+        raise NotRead("the script takes too long")
+    rule = _RULES.get(node.kind)
+    if rule is None:
+        raise NotRead(f"`{node.kind}` is not evaluated")
+    value = rule(node, scope)
+    if isinstance(value, Unknown):
+        raise NotRead(value.reason)
+    return bounded(value)
+
+
+def call(function: Value, arguments: Sequence[Value], line: int = 1) -> Value:
+    """Call a function of the script or one of ours. Raise NotRead where functions call each other without end."""
+    if isinstance(function, Native):
+        return function.run(arguments, line)
+    if isinstance(function, Unknown):
+        raise NotRead(function.reason)
+    if not isinstance(function, Function):
+        raise NotRead("what is called is no function")
+    budget = function.scope.budget
+    if budget.calls >= DEEPEST:
+        raise NotRead("functions call each other too deeply")
+    budget.calls += 1
+    try:
+        return _called(function, arguments)
+    except RecursionError as error:
+        raise NotRead("the script is nested too deeply") from error
+    finally:
+        budget.calls -= 1
+
+
+def _called(function: Function, arguments: Sequence[Value]) -> Value:
+    inner = function.scope.inner()
+    parameters, body = function.node.parts
+    for index, parameter in enumerate(parameters.parts):
+        _bind_parameter(parameter, arguments, index, inner)
+    try:
+        _execute(body, inner)
+    except _Return as returned:
+        return returned.value
+    except (_Break, _Continue) as error:
+        raise NotRead("a `break` or `continue` stands outside of a loop") from error
+    return UNDEFINED
+
+
+def _bind_parameter(parameter: Node, arguments: Sequence[Value], index: int, scope: Scope) -> None:
+    target, default = parameter.parts
+    if parameter.kind == "rest":
+        _bind(target, list(arguments[index:]), scope)
+        return
+    value = arguments[index] if index < len(arguments) else UNDEFINED
+    _bind(target, evaluate(default, scope) if isinstance(value, Undefined) else value, scope)
+
+
+def _hoist(statements: Sequence[Node], scope: Scope) -> None:
+    for statement in statements:
+        if statement.kind == "declare" and statement.parts[1].kind == "function":
+            scope.names[str(statement.value)] = Function(statement.parts[1], scope)
+
+
+def _execute(node: Node, scope: Scope) -> None:
+    scope.budget.steps -= 1
+    if scope.budget.steps <= 0:
+        raise NotRead("the script takes too long")
+    match node.kind:
+        case "block":
+            inner = scope.inner()
+            _hoist(node.parts, inner)
+            for part in node.parts:
+                _execute(part, inner)
+        case "several":
+            for part in node.parts:
+                _execute(part, scope)
+        case "declare":
+            _bind(node.parts[0], evaluate(node.parts[1], scope), scope)
+        case "return":
+            raise _Return(evaluate(node.parts[0], scope))
+        case "if":
+            condition, then, other = node.parts
+            _execute(then if is_true(evaluate(condition, scope)) else other, scope)
+        case "for":
+            _loop(node, scope)
+        case "switch":
+            _switch(node, scope)
+        case "break":
+            raise _Break
+        case "continue":
+            raise _Continue
+        case "throw":
+            raise NotRead(f"the script throws {to_text(evaluate(node.parts[0], scope))[:60]}")
+        case "unread":
+            raise NotRead(str(node.value))
+        case _:
+            evaluate(node.parts[0], scope)
+
+
+def _loop(node: Node, scope: Scope) -> None:
+    target, source, body = node.parts
+    value = evaluate(source, scope)
+    items: list[Value] = list(value) if isinstance(value, (list, str)) else []
+    if isinstance(value, dict):
+        items = list(value)
+    elif node.value == "in":
+        items = [str(index) for index in range(len(items))]
+    for item in items:
+        inner = scope.inner()
+        _bind(target, item, inner)
+        try:
+            _execute(body, inner)
+        except _Continue:
+            continue
+        except _Break:
+            break
+
+
+def _switch(node: Node, scope: Scope) -> None:
+    """Run from the case that is equal, else from `default`, on through the cases below until a `break`."""
+    value = evaluate(node.parts[0], scope)
+    cases = node.parts[1:]
+    chosen = next(
+        (
+            i
+            for i, case in enumerate(cases)
+            if len(case.parts) > 1 and same(value, evaluate(case.parts[1], scope))
+        ),
+        next((i for i, case in enumerate(cases) if len(case.parts) == 1), len(cases)),
+    )
+    inner = scope.inner()
+    try:
+        for case in cases[chosen:]:
+            for statement in case.parts[0].parts:
+                _execute(statement, inner)
+    except _Break:
+        return
+
+
+def _bind(target: Node, value: Value, scope: Scope) -> None:
+    match target.kind:
+        case "object_pattern":
+            for pair in target.parts:
+                _bind(pair.parts[0], member(value, str(pair.value)), scope)
+        case "array_pattern":
+            items = value if isinstance(value, list) else []
+            for index, part in enumerate(target.parts):
+                _bind(part, items[index] if index < len(items) else UNDEFINED, scope)
+        case _:
+            scope.names[str(target.value)] = value
+
+
+def _named(node: Node, scope: Scope) -> Value:
+    name = str(node.value)
+    return scope.get(name) if scope.has(name) or name not in GLOBALS else GLOBALS[name]
+
+
+def _template(node: Node, scope: Scope) -> Value:
+    return "".join(_template_part(part, scope) for part in node.parts)
+
+
+def _template_part(part: Node, scope: Scope) -> str:
+    if part.kind == "text":
+        return re.sub(
+            r"\\(.)", lambda found: _ESCAPED.get(found[1], found[1]), str(part.value), flags=re.DOTALL
+        )
+    if not part.parts:
+        raise NotRead(f"`${{{str(part.value)[:40]}}}` is not read")
+    return to_text(evaluate(part.parts[0], scope))
+
+
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
+
+
+def _array(node: Node, scope: Scope) -> Value:
+    return _spread(node.parts, scope)
+
+
+def _spread(parts: Sequence[Node], scope: Scope) -> list[Value]:
+    found: list[Value] = []
+    for part in parts:
+        if part.kind == "spread":
+            value = evaluate(part.parts[0], scope)
+            if not isinstance(value, (list, str)):
+                raise NotRead("what is spread is no list")
+            found.extend(value)
+        else:
+            found.append(evaluate(part, scope))
+    return found
+
+
+def _object(node: Node, scope: Scope) -> Value:
+    found: dict[str, Value] = {}
+    for pair in node.parts:
+        if pair.kind == "spread":
+            value = evaluate(pair.parts[0], scope)
+            found |= value if isinstance(value, dict) else {}
+            continue
+        try:
+            found[str(pair.value)] = evaluate(pair.parts[0], scope)
+        except NotRead as error:
+            if scope.budget.steps <= 0:
+                raise
+            found[str(pair.value)] = Unknown(str(error))
+    return found
+
+
+def _conditional(node: Node, scope: Scope) -> Value:
+    condition, then, other = node.parts
+    return evaluate(then if is_true(evaluate(condition, scope)) else other, scope)
+
+
+def _binary(node: Node, scope: Scope) -> Value:
+    operator = node.value
+    left = evaluate(node.parts[0], scope)
+    if operator == "||":
+        return left if is_true(left) else evaluate(node.parts[1], scope)
+    if operator == "&&":
+        return evaluate(node.parts[1], scope) if is_true(left) else left
+    if operator == "??":
+        return evaluate(node.parts[1], scope) if left is None or isinstance(left, Undefined) else left
+    right = evaluate(node.parts[1], scope)
+    if operator == "+" and not (is_number(left) and is_number(right)):
+        return to_text(left) + to_text(right)
+    if operator in ("==", "===", "!=", "!=="):
+        return same(left, right) == (operator in ("==", "==="))
+    return _arithmetic(str(operator), left, right)
+
+
+def _arithmetic(operator: str, left: Value, right: Value) -> Value:
+    if isinstance(left, str) and isinstance(right, str) and operator in ("<", ">", "<=", ">="):
+        return {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[operator]
+    one, other = number(left), number(right)
+    if operator in ("/", "%") and other == 0:
+        raise NotRead("a division by zero")
+    results: Mapping[str, Callable[[], Value]] = {
+        "+": lambda: one + other, "-": lambda: one - other, "*": lambda: one * other, "/": lambda: one / other,
+        "%": lambda: math.fmod(one, other), "<": lambda: one < other, ">": lambda: one > other,
+        "<=": lambda: one <= other, ">=": lambda: one >= other,
+    }  # fmt: skip
+    if operator not in results:
+        raise NotRead(f"`{operator}` is not evaluated")
+    return results[operator]()
+
+
+def _unary(node: Node, scope: Scope) -> Value:
+    if node.value == "typeof":
+        return _type_of(node.parts[0], scope)
+    value = evaluate(node.parts[0], scope)
+    if node.value == "!":
+        return not is_true(value)
+    return -number(value) if node.value == "-" else number(value)
+
+
+def _type_of(node: Node, scope: Scope) -> str:
+    value: Value = UNDEFINED
+    try:
+        value = evaluate(node, scope)
+    except NotRead:
+        if node.kind != "name":
+            raise
+    names = {str: "string", bool: "boolean", float: "number", int: "number", Undefined: "undefined"}
+    if isinstance(value, (Function, Native)):
+        return "function"
+    return names.get(type(value), "object")
+
+
+def _assign(node: Node, scope: Scope) -> Value:
+    target, source = node.parts
+    value = evaluate(source, scope)
+    if node.value == "+=":
+        before = evaluate(target, scope)
+        value = (
+            before + value
+            if isinstance(before, float) and isinstance(value, float)
+            else to_text(before) + to_text(value)
+        )
+    value = bounded(value)
+    if target.kind == "name":
+        scope.assign(str(target.value), value)
+        return value
+    holder = evaluate(target.parts[0], scope)
+    key = str(target.value) if target.kind == "member" else to_text(evaluate(target.parts[1], scope))
+    if not isinstance(holder, dict):
+        raise NotRead("this assignment is not evaluated")
+    holder[key] = value
+    return value
+
+
+def _call(node: Node, scope: Scope) -> Value:
+    callee, *rest = node.parts
+    if callee.value == "when" and len(rest) in (2, 3):
+        # Only the chosen text needs to be known: the other may say what is not.
+        chosen = rest[1] if is_true(evaluate(rest[0], scope)) else rest[2] if len(rest) == 3 else None
+        return evaluate(chosen, scope) if chosen is not None else ""
+    arguments = _spread(rest, scope)
+    if callee.kind in ("member", "optional"):
+        holder = evaluate(callee.parts[0], scope)
+        name = str(callee.value)
+        if isinstance(holder, dict) and name in holder:
+            return call(holder[name], arguments, node.line)
+        return _method(holder, name, arguments, node.line)
+    return call(evaluate(callee, scope), arguments, node.line)
+
+
+def _get_member(node: Node, scope: Scope) -> Value:
+    return member(evaluate(node.parts[0], scope), str(node.value))
+
+
+def _get_optional(node: Node, scope: Scope) -> Value:
+    holder = evaluate(node.parts[0], scope)
+    return UNDEFINED if holder is None or isinstance(holder, Undefined) else member(holder, str(node.value))
+
+
+def _get_index(node: Node, scope: Scope) -> Value:
+    holder, key = evaluate(node.parts[0], scope), evaluate(node.parts[1], scope)
+    if isinstance(holder, (list, str)) and isinstance(key, (int, float)):
+        index = int(key)
+        return holder[index] if 0 <= index < len(holder) else UNDEFINED
+    return member(holder, to_text(key))
+
+
+def _method(holder: Value, name: str, arguments: list[Value], line: int) -> Value:
+    if isinstance(holder, str) and name in TEXT_METHODS:
+        return bounded(TEXT_METHODS[name](holder, arguments))
+    if isinstance(holder, list) and name in LIST_METHODS:
+        return bounded(
+            LIST_METHODS[name](holder, arguments, lambda function, given: call(function, given, line))
+        )
+    if name == "toString":
+        return to_text(holder)
+    raise NotRead(f"`.{name}()` is not known")
+
+
+_RULES: Mapping[str, Callable[[Node, Scope], Value]] = {
+    "string": lambda node, _: str(node.value),
+    "number": lambda node, _: float(node.value or 0),
+    "true": lambda _node, _scope: True,
+    "false": lambda _node, _scope: False,
+    "null": lambda _node, _scope: None,
+    "undefined": lambda _node, _scope: UNDEFINED,
+    "regex": lambda node, _: {"source": str(node.value)},
+    "name": _named,
+    "function": Function,
+    "template": _template,
+    "array": _array,
+    "object": _object,
+    "conditional": _conditional,
+    "binary": _binary,
+    "unary": _unary,
+    "assign": _assign,
+    "call": _call,
+    "member": _get_member,
+    "optional": _get_optional,
+    "index": _get_index,
+}

@@ -1,0 +1,424 @@
+"""A Dataform project at one revision: its actions as models, their SQL when asked for, and who names whom."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from contract_gate.core.deadline import checkpoint
+from contract_gate.core.faults import contained
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import Companion, Constraint, ConstraintKind, Model, ModelKind, Rendered
+from contract_gate.sql.names import fold_column, fold_table
+from contract_gate.sql.scan import glance
+from contract_gate.workspace.content import may_write
+from contract_gate.workspace.dataform.actions import Action, Collector, Target, action_of_file
+from contract_gate.workspace.dataform.companions import assertions_of, companions_of
+from contract_gate.workspace.dataform.evaluate import run
+from contract_gate.workspace.dataform.rendering import Context, render
+from contract_gate.workspace.dataform.settings import SETTINGS_FILES, Settings, read_settings
+from contract_gate.workspace.dataform.sqlx import cut
+from contract_gate.workspace.dataform.syntax import parse_script
+from contract_gate.workspace.dataform.tokens import NotRead
+from contract_gate.workspace.dataform.values import MOST_STEPS, Native, Scope, Value, from_json, to_text
+from contract_gate.workspace.documents import BadYamlError, read_mapping
+from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.naming import NameIndex
+from contract_gate.workspace.plain.placeholders import MARK
+from contract_gate.workspace.words import WordIndex
+
+_KINDS = {"declaration": ModelKind.SOURCE, "assertion": ModelKind.TEST}
+_MATERIALIZATIONS = {"table": "table", "view": "view", "incremental": "incremental", "inline": "ephemeral"}
+
+
+class DataformProject:
+    """The actions below one folder with Dataform settings. `dialect`, where given, wins over the project's own."""
+
+    def __init__(self, files: Files, root: str, paths: Collection[str], dialect: str | None = None) -> None:
+        self.root = root
+        self.settings: Settings = read_settings(files, root)
+        self.dialect = dialect if dialect is not None else self.settings.dialect
+        self.problems: dict[str, str] = {}
+        self._prefix = f"{root}/" if root else ""
+        self._actions: dict[str, Action] = {}
+        self._models: dict[str, Model] = {}
+        self._rendered: dict[tuple[str, bool], Rendered] = {}
+        self._asked: dict[str, bool] = {}
+        self._texts = self._read(files, sorted(path for path in paths if path.startswith(self._prefix)))
+        self._requiring: list[str] = []
+        if self.settings.path is not None and self.settings.problem is not None:
+            self.problems[self.settings.path] = self.settings.problem
+        self._scope = self._includes()
+        self._targets: dict[str, list[tuple[Target, str]]] = defaultdict(list)
+        self._made_at: dict[Target, str] = {}
+        for path in self._texts:
+            if path.startswith(f"{self._prefix}definitions/"):
+                with contained(self.problems, path):
+                    self._read_definition(path)
+        for key, action in self._actions.items():
+            with contained(self.problems, action.path):
+                self._add_model(key)
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Give every declaration by its key."""
+        return self._models
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give limits that a reader of the report should know of."""
+        where = self.root or "the repository's top"
+        return (f"the Dataform project in {where}: {self.settings.problem}",) if self.settings.problem else ()
+
+    def rendered(self, key: str) -> Rendered:
+        """Give an action's SQL as a full build writes it."""
+        return self._render(key, incremental=False)
+
+    def incremental_rendered(self, key: str) -> Rendered | None:
+        """Give the SQL of an incremental run, None where it is the same as a full build's."""
+        self._render(key, incremental=False)
+        return self._render(key, incremental=True) if self._asked.get(key) else None
+
+    def defines_macro(self, name: str) -> bool:  # noqa: ARG002
+        """Say no: what this kind of project calls so is not missed when a text is rendered."""
+        return False
+
+    def companions(self, key: str) -> tuple[Companion, ...]:
+        """Give what names columns beside the query: keys, partitions, operations."""
+        action = self._actions[key]
+        if action.type not in _MATERIALIZATIONS:
+            return ()
+        return tuple(companions_of(action, self._context(action, incremental=False)))
+
+    def prepare(self, keys: Collection[str]) -> None:
+        """Render these actions."""
+        for key in keys:
+            self.rendered(key)
+
+    def files_of(self, key: str) -> tuple[str, ...]:
+        """Give the files that a declaration comes from."""
+        return (self._models[key].path,)
+
+    def touched(self, paths: Collection[str]) -> set[str]:
+        """Give the actions that a change of these files may change; all of them for includes and settings."""
+        shared = {self._prefix + name for name in SETTINGS_FILES}
+        if any(path in shared or path.startswith(f"{self._prefix}includes/") for path in paths):
+            return set(self._models)
+        wanted = set(paths)
+        return {key for key, model in self._models.items() if model.path in wanted}
+
+    def readers(self, keys: Collection[str]) -> set[str]:
+        """Give the actions whose text names any of these, and those whose names scripts put together."""
+        relations = [model.relation for key in keys if (model := self._models.get(key)) is not None]
+        found = {other for name in relations if name is not None for other in self.naming(name)}
+        names = {self._actions[key].name for key in keys if key in self._actions}
+        found |= {other for name in names for other in self._words.naming(RelationName((name,)))}
+        wanted = {name for name in relations if name is not None}
+        return found | {other for other in self._scripted if wanted & set(self.rendered(other).reads)}
+
+    def naming(self, relation: RelationName) -> set[str]:
+        """Give the actions whose text names this relation, whoever makes it."""
+        return set(self._words.naming(relation))
+
+    def find_routine(self, _name: RelationName, _reader: str | None, /) -> Model | None:
+        """Give None: a project of this kind declares no function yet."""
+        return None
+
+    def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
+        """Give the action that makes a relation; the reader makes no difference: names are written in full."""
+        return self._names.find(name)
+
+    @cached_property
+    def _knows_all(self) -> bool:
+        """Tell whether every definition was read, and every action's name is known."""
+        is_named = all(
+            MARK not in part for action in self._actions.values() for part in action.target(self.settings)
+        )
+        return is_named and not any(path.startswith(f"{self._prefix}definitions/") for path in self.problems)
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        return WordIndex(
+            {key: action.text or self._texts.get(action.path, "") for key, action in self._actions.items()}
+        )
+
+    @cached_property
+    def _scripted(self) -> tuple[str, ...]:
+        """Actions with JavaScript of their own: they may name others without writing the name."""
+        marks = ("js {", "js{", "functions.", "constants.", ".js")
+        return tuple(
+            key
+            for key, model in self._models.items()
+            if model.path.endswith(".js")
+            or any(mark in self._texts.get(model.path, "") for mark in marks)
+            or self._uses_includes(model.path)
+        )
+
+    def _uses_includes(self, path: str) -> bool:
+        text = self._texts.get(path, "")
+        return any(f"{name}." in text for name in self._scope.names)
+
+    @cached_property
+    def _names(self) -> NameIndex:
+        return NameIndex(self._models.values())
+
+    def _read(self, files: Files, paths: list[str]) -> dict[str, str]:
+        folders = (f"{self._prefix}definitions/", f"{self._prefix}includes/")
+        endings = (".sqlx", ".js", ".sql", "actions.yaml")
+        wanted = [path for path in paths if path.startswith(folders) and path.endswith(endings)]
+        texts: dict[str, str] = {}
+        for path, content in files.read(wanted).items():
+            if isinstance(content, str):
+                self.problems[path] = content
+            else:
+                texts[path] = decode(content).text
+        return texts
+
+    def _includes(self) -> Scope:
+        """Give the scope that every script and file sees: `dataform.projectConfig` and what each include exports."""
+        config = dict(self.settings.config)
+        scope = Scope({"dataform": {"projectConfig": config}})
+        for _ in range(2):  # a file may use what another exports, whatever their names' order
+            for path, text in self._texts.items():
+                folder, _, name = path.removeprefix(self._prefix).rpartition("/")
+                if folder == "includes" and name.endswith(".js"):
+                    with contained(self.problems, path):
+                        scope.names[name.removesuffix(".js")] = self._exports(path, text, scope)
+        return scope
+
+    def _exports(self, path: str, text: str, scope: Scope) -> Value:
+        module: dict[str, Value] = {"exports": {}}
+        inner = Scope({"module": module, "exports": module["exports"]}, scope, scope.budget)
+        self._requiring.append(path)
+        inner.names["require"] = self._require(path, scope)
+        try:
+            failed = run(parse_script(text), inner)
+        except NotRead as error:
+            failed = [(1, str(error))]
+        if failed:
+            self.problems[path] = f"line {failed[0][0]}: {failed[0][1]}"
+        self._requiring.pop()
+        return module["exports"]
+
+    def _require(self, path: str, scope: Scope) -> Native:
+        def run_(arguments: Sequence[Value], _line: int) -> Value:
+            wanted = to_text(arguments[0]) if arguments else ""
+            name = wanted.rpartition("/")[2].removesuffix(".js")
+            if name in scope.names and ("includes" in wanted or path.startswith(f"{self._prefix}includes/")):
+                return scope.names[name]
+            other = f"{self._prefix}{wanted.removeprefix('./').removesuffix('.js')}.js"
+            if other in self._texts and other not in self._requiring:
+                return self._exports(other, self._texts[other], scope)
+            raise NotRead(f"require({wanted[:60]}) is not known")
+
+        return Native(run_)
+
+    def _read_definition(self, path: str) -> None:
+        checkpoint()
+        text = self._texts[path]
+        self._scope.budget.steps = MOST_STEPS
+        if path.endswith(".js"):
+            self._read_script(path, text)
+        elif path.endswith(".yaml"):
+            for action in self._listed(path, text):
+                self._add_action(action)
+                self._add_assertions(action)
+        elif path.endswith(".sqlx"):
+            self._read_sqlx(path, text)
+
+    def _read_sqlx(self, path: str, text: str) -> None:
+        sqlx = cut(text)
+        if isinstance(sqlx, str):
+            self.problems[path] = sqlx
+            return
+        scope = Scope({}, self._scope, self._scope.budget)
+        scope.names["require"] = self._require(path, self._scope)
+        for block in sqlx.js:
+            try:
+                run(parse_script(block.text, block.line), scope)
+            except NotRead as error:
+                self.problems[path] = f"line {block.line}: {error}"
+        action = action_of_file(path, sqlx, scope)
+        self._add_action(action)
+        self._add_assertions(action)
+
+    def _read_script(self, path: str, text: str) -> None:
+        collector = Collector(path)
+        scope = Scope(collector.names(), self._scope, self._scope.budget)
+        scope.names["require"] = self._require(path, self._scope)
+        try:
+            failed = run(parse_script(text), scope)
+        except NotRead as error:
+            failed = [(1, str(error))]
+        if failed:
+            self.problems[path] = f"line {failed[0][0]}: {failed[0][1]}"
+        for action in collector.actions:
+            self._add_action(action)
+            self._add_assertions(action)
+
+    def _listed(self, path: str, text: str) -> Iterator[Action]:
+        """Read `actions.yaml`: each action names a file of plain SQL beside it."""
+        try:
+            listed = read_mapping(text).get("actions")
+        except BadYamlError as error:
+            self.problems[path] = f"it is no YAML: {error}"
+            return
+        for entry in listed if isinstance(listed, list) else ():
+            for kind, given in entry.items() if isinstance(entry, dict) else ():
+                if isinstance(given, dict) and kind in _LISTED:
+                    yield self._listed_action(path, _LISTED[kind], {str(k): v for k, v in given.items()})
+
+    def _listed_action(self, path: str, kind: str, given: Mapping[str, object]) -> Action:
+        file = path.rpartition("/")[0] + "/" + str(given.get("filename") or "")
+        stem = file.rpartition("/")[2].removesuffix(".sql")
+        config = {key: from_json(value) for key, value in given.items()}
+        return Action(
+            path=file if file in self._texts else path, line=1, name=str(given.get("name") or stem), type=kind,
+            config=config, text=self._texts.get(file),
+        )  # fmt: skip
+
+    def _add_action(self, action: Action) -> None:
+        if action.config.get("disabled") is True or action.type in ("test", "notebook", "inline_test"):
+            return
+        key = f"file:{action.path}#{action.name}"
+        if key in self._actions:
+            key = f"{key}.{action.setting('schema', 'dataset') or len(self._actions)}"
+        target = action.target(self.settings)
+        twin = self._made_at.get(target)
+        self._made_at.setdefault(target, action.path)
+        if twin is not None:
+            for path, against in ((action.path, twin), (twin, action.path)):
+                self.problems[path] = f"{against} has an action of the same name, and Dataform refuses both"
+        self._actions[key] = action
+        self._targets[action.name].append((target, key))
+
+    def _add_assertions(self, action: Action) -> None:
+        """What Dataform checks of the rows is a test that reads the action's columns."""
+        if action.type in _MATERIALIZATIONS:
+            target = ".".join(action.target(self.settings))
+            for assertion in assertions_of(action, f"`{target}`" if self.dialect == "bigquery" else target):
+                self._add_action(assertion)
+
+    def _resolve(self, parts: Sequence[str]) -> Target | None:
+        """Find a target as Dataform does: by name, and by as much of the rest as is said."""
+        wanted = tuple(parts)
+        found = [
+            target
+            for target, _ in self._targets.get(wanted[-1], ())
+            if _ends_with(target, wanted, self.settings)
+        ]
+        return found[0] if found else None
+
+    def _add_model(self, key: str) -> None:
+        action = self._actions[key]
+        kind = _KINDS.get(action.type, ModelKind.MODEL)
+        relation: RelationName | None = None
+        if action.type in (*_MATERIALIZATIONS, "declaration") or action.config.get("hasOutput") is True:
+            relation = self._folded(action.target(self.settings))
+        elif action.type == "operations":
+            relation = self._made_by(key)
+        self._models[key] = Model(
+            key=key, kind=kind, name=".".join(action.target(self.settings)), path=action.path, line=action.line,
+            dialect=self.dialect, relation=relation, materialization=_MATERIALIZATIONS.get(action.type),
+            columns=self._columns(action), constraints=tuple(_constraints(action)), merging=_merging(action),
+            hooks=_hooks(action), on_schema_change=_on_schema_change(action),
+        )  # fmt: skip
+
+    def _folded(self, target: Target) -> RelationName:
+        """Dataform quotes every name that it writes, so that each keeps its case where the dialect has cases."""
+        return RelationName(tuple(fold_table(part, True, self.dialect) for part in target))
+
+    def _made_by(self, key: str) -> RelationName | None:
+        """Statements that are run as they stand make what they say themselves."""
+        sql = self._render(key, incremental=False).sql
+        return next(iter(glance(sql, self.dialect).makes), None) if sql is not None else None
+
+    def _columns(self, action: Action) -> tuple[Column, ...]:
+        columns = action.config.get("columns")
+        names = columns if isinstance(columns, dict) else {}
+        return tuple(Column(name=fold_column(name, False, self.dialect)) for name in names)
+
+    def _render(self, key: str, incremental: bool) -> Rendered:
+        if (key, incremental) not in self._rendered:
+            self._rendered[key, incremental] = self._made(key, incremental)
+        return self._rendered[key, incremental]
+
+    def _context(self, action: Action, incremental: bool) -> Context:
+        return Context(
+            target=action.target(self.settings), resolve=self._resolve, dialect=self.dialect,
+            incremental=incremental, knows_all=self._knows_all,
+        )  # fmt: skip
+
+    def _made(self, key: str, incremental: bool) -> Rendered:
+        action = self._actions[key]
+        if action.type == "declaration":
+            return Rendered(sql=None, problem="it is declared, and not made here")
+        context = self._context(action, incremental)
+        self._scope.budget.steps = MOST_STEPS
+        rendered = render(action, context)
+        self._asked[key] = self._asked.get(key, False) or context.asked_incremental
+        return rendered
+
+
+_LISTED = {
+    "table": "table", "view": "view", "incrementalTable": "incremental", "operation": "operations",
+    "declaration": "declaration", "assertion": "assertion",
+}  # fmt: skip
+
+
+def _ends_with(target: Target, wanted: Target, settings: Settings) -> bool:
+    if target[-len(wanted) :] == wanted:
+        return True
+    if len(wanted) > 1 and settings.schema_suffix:
+        return target[-len(wanted) :] == (*wanted[:-2], f"{wanted[-2]}_{settings.schema_suffix}", wanted[-1])
+    # `{database, name}`: the schema between is the default
+    return len(wanted) == 2 and len(target) == 3 and (target[0], target[2]) == wanted
+
+
+def _hooks(action: Action) -> tuple[str, ...]:
+    """Give the operations beside the query that may change rows, as they are written."""
+    others = action.sqlx.others if action.sqlx is not None else {}
+    blocks = (block for name in ("pre_operations", "post_operations") for block in others.get(name, ()))
+    return tuple(" ".join(block.text.split()) for block in blocks if may_write(block.text))
+
+
+def _on_schema_change(action: Action) -> str | None:
+    """Say what an incremental table does with other columns: Dataform inserts into those that the table has.
+
+    https://cloud.google.com/dataform/docs/reference/dataform-core-reference#onschemachange
+    """
+    if action.type != "incremental":
+        return None
+    given = (action.setting("onSchemaChange") or "IGNORE").upper()
+    return {"EXTEND": "append_new_columns", "SYNCHRONIZE": "sync_all_columns", "FAIL": "fail"}.get(
+        given, "ignore"
+    )
+
+
+def _merging(action: Action) -> str | None:
+    """Spell how an incremental table takes new rows: added, or in place of those with the same key."""
+    if action.type != "incremental":
+        return None
+    keys = _texts(action.config.get("uniqueKey"))
+    return f"merge by {', '.join(keys)}" if keys else "append"
+
+
+def _constraints(action: Action) -> Iterator[Constraint]:
+    assertions = action.config.get("assertions")
+    if not isinstance(assertions, dict):
+        return
+    if columns := _texts(assertions.get("uniqueKey")):
+        yield Constraint(kind=ConstraintKind.UNIQUE, columns=columns)
+    keys = assertions.get("uniqueKeys")
+    for columns in map(_texts, keys if isinstance(keys, list) else ()):
+        if columns:
+            yield Constraint(kind=ConstraintKind.UNIQUE, columns=columns)
+    for column in _texts(assertions.get("nonNull")):
+        yield Constraint(kind=ConstraintKind.NOT_NULL, columns=(column,))
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value.lower(),)
+    if isinstance(value, list):
+        return tuple(item.lower() for item in value if isinstance(item, str))
+    return ()

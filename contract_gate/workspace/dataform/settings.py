@@ -1,0 +1,82 @@
+"""What a Dataform project's settings say: `workflow_settings.yaml`, or `dataform.json` of older versions."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from contract_gate.core.errors import UsageError
+from contract_gate.workspace.dataform.values import Value, from_json
+from contract_gate.workspace.dialects import sqlglot_dialect
+from contract_gate.workspace.documents import BadYamlError, read_plain
+from contract_gate.workspace.files import Files, decode
+
+SETTINGS_FILES = ("workflow_settings.yaml", "dataform.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Defaults of a project. `config` is `dataform.projectConfig` as scripts see it; `problem`: why nothing was read of `path`."""
+
+    dialect: str = "bigquery"
+    database: str | None = None
+    schema: str | None = None
+    assertion_schema: str | None = None
+    schema_suffix: str = ""
+    database_suffix: str = ""
+    name_prefix: str = ""
+    config: dict[str, Value] = field(default_factory=dict)
+    problem: str | None = None
+    path: str | None = None
+
+
+def dataform_roots(paths: Collection[str]) -> list[str]:
+    """Give the folders that hold a Dataform project."""
+    folders = {path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] in SETTINGS_FILES}
+    return sorted(folders)
+
+
+def read_settings(files: Files, root: str) -> Settings:
+    """Read the settings of a project; the newer file wins."""
+    paths = [f"{root}/{name}".lstrip("/") for name in SETTINGS_FILES]
+    contents = files.read(paths)
+    for path in paths:
+        content = contents.get(path)
+        if isinstance(content, bytes):
+            return replace(_settings(decode(content).text, path.endswith(".json")), path=path)
+    return Settings()
+
+
+def _settings(text: str, is_json: bool) -> Settings:
+    try:
+        document = json.loads(text) if is_json else read_plain(text)
+    except (ValueError, BadYamlError, RecursionError) as error:
+        return Settings(problem=f"its settings can't be read: {str(error).splitlines()[0]}")
+    if not isinstance(document, Mapping):
+        return Settings(problem="its settings are no mapping")
+    words = {str(key): value for key, value in document.items()}
+    database = _text(words, "defaultProject", "defaultDatabase")
+    schema = _text(words, "defaultDataset", "defaultSchema")
+    config = from_json(
+        {**words, "defaultDatabase": database, "defaultSchema": schema, "vars": words.get("vars") or {}}
+    )
+    return Settings(
+        dialect=_dialect(_text(words, "warehouse")), database=database, schema=schema,
+        assertion_schema=_text(words, "defaultAssertionDataset", "assertionSchema"),
+        schema_suffix=_text(words, "datasetSuffix", "schemaSuffix") or "",
+        database_suffix=_text(words, "projectSuffix", "databaseSuffix") or "",
+        name_prefix=_text(words, "namePrefix", "tablePrefix") or "",
+        config=config if isinstance(config, dict) else {},
+    )  # fmt: skip
+
+
+def _text(words: Mapping[str, object], *names: str) -> str | None:
+    return next((str(words[name]) for name in names if isinstance(words.get(name), (str, int))), None)
+
+
+def _dialect(warehouse: str | None) -> str:
+    if warehouse is None:
+        return "bigquery"
+    try:
+        return "tsql" if warehouse == "sqldatawarehouse" else sqlglot_dialect(warehouse)
+    except UsageError:
+        return "bigquery"

@@ -1,0 +1,449 @@
+"""The part of JavaScript that Dataform projects write around their SQL, as a tree. What is not in it is refused.
+
+Expressions, template strings, arrow and plain functions, const/let/var, if, switch, for-of, return, throw and assignment.
+"""
+
+from dataclasses import dataclass
+
+from contract_gate.workspace.dataform.tokens import NotRead, Token, closing_brace, tokenize
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`kind` tells what `value` and `parts` are; `line` counts from 1 in the file."""
+
+    kind: str
+    value: str | float | None = None
+    parts: tuple["Node", ...] = ()
+    line: int = 1
+
+
+def parse_script(text: str, first_line: int = 1) -> tuple[Node, ...]:
+    """Read statements; one that is not known is an `unread` node with the reason. Raise NotRead where no token is."""
+    try:
+        return _Parser(tokenize(text, first_line)).script(text)
+    except RecursionError as error:
+        raise NotRead("the script is nested too deeply") from error
+
+
+def parse_expression(text: str, first_line: int = 1) -> Node:
+    """Read one expression that is the whole text. Raise NotRead for what is not known."""
+    try:
+        parser = _Parser(tokenize(text, first_line))
+        node = parser.expression()
+    except RecursionError as error:
+        raise NotRead("the expression is nested too deeply") from error
+    parser.expect_end()
+    return node
+
+
+def template_parts(text: str, first_line: int = 1) -> tuple[Node, ...]:
+    """Read a text with `${…}` in it: `text` nodes and `hole` nodes, whose first part is the expression if it is read."""
+    parts: list[Node] = []
+    position = 0
+    while (start := text.find("${", position)) >= 0:
+        if start and text[start - 1] == "\\":
+            parts.append(
+                _text_node(text[position : start - 1] + "${", first_line + text.count("\n", 0, position))
+            )
+            position = start + 2
+            continue
+        end = closing_brace(text, start + 1)
+        parts.append(_text_node(text[position:start], first_line + text.count("\n", 0, position)))
+        parts.append(_hole(text[start + 2 : end], first_line + text.count("\n", 0, start)))
+        position = end + 1
+    parts.append(_text_node(text[position:], first_line + text.count("\n", 0, position)))
+    return tuple(parts)
+
+
+def _text_node(text: str, line: int) -> Node:
+    return Node("text", text, (), line)
+
+
+def _hole(text: str, line: int) -> Node:
+    try:
+        return Node("hole", text, (parse_expression(text, line),), line)
+    except NotRead:
+        return Node("hole", text, (), line)
+
+
+_BINARY: tuple[tuple[str, ...], ...] = (
+    ("||", "??"), ("&&",), ("==", "!=", "===", "!=="), ("<", ">", "<=", ">=", "in", "instanceof"), ("+", "-"), ("*", "/", "%"),
+)  # fmt: skip
+_DEEPEST = 30
+
+
+class _Parser:
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens = tokens
+        self._at = 0
+        self._depth = 0
+
+    def script(self, text: str) -> tuple[Node, ...]:
+        statements = []
+        while self._now.kind != "end":
+            start, line = self._at, self._now.line
+            self._depth = 0
+            try:
+                statements.append(self._statement())
+            except NotRead as error:
+                statements.append(Node("unread", str(error), self._declared_at(start), line))
+                self._at = self._next_at_margin(start, text)
+        return tuple(statements)
+
+    def _declared_at(self, start: int) -> tuple[Node, ...]:
+        """Give the name that an unread statement would have declared."""
+        word, name = self._tokens[start], self._tokens[min(start + 1, len(self._tokens) - 1)]
+        if word.text in ("function", "const", "let", "var", "class") and name.kind == "name":
+            return (Node("name", name.text, (), name.line),)
+        return ()
+
+    def _next_at_margin(self, start: int, text: str) -> int:
+        """Find where the next statement may begin: a word at the margin."""
+        index = start + 1
+        while index < len(self._tokens) - 1:
+            token = self._tokens[index]
+            if token.kind == "name" and (token.start == 0 or text[token.start - 1] == "\n"):
+                return index
+            index += 1
+        return len(self._tokens) - 1
+
+    def expect_end(self) -> None:
+        self._take(";")
+        if self._now.kind != "end":
+            raise NotRead(f"`{self._now.text}` is not read")
+
+    def expression(self) -> Node:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise NotRead("the script is nested too deeply")
+        node = self._assignment()
+        self._depth -= 1
+        return node
+
+    @property
+    def _now(self) -> Token:
+        return self._tokens[self._at]
+
+    def _next(self) -> Token:
+        token = self._now
+        self._at += token.kind != "end"
+        return token
+
+    def _is(self, *texts: str) -> bool:
+        return self._now.kind in ("op", "name") and self._now.text in texts
+
+    def _take(self, *texts: str) -> bool:
+        if self._is(*texts):
+            self._at += 1
+            return True
+        return False
+
+    def _need(self, text: str) -> None:
+        if not self._take(text):
+            raise NotRead(f"`{text}` is missing before `{self._now.text[:20]}`")
+
+    def _statement(self) -> Node:
+        line = self._now.line
+        if self._take(";"):
+            return Node("block", None, (), line)
+        if self._is("{"):
+            return self._block()
+        if self._is("const", "let", "var"):
+            self._at += 1
+            return self._declaration(line)
+        if self._is("function"):
+            function = self._function()
+            return Node("declare", function.value, (Node("name", function.value, (), line), function), line)
+        if self._take("return"):
+            value = Node("undefined") if self._is(";", "}") else self.expression()
+            self._take(";")
+            return Node("return", None, (value,), line)
+        if self._is("if"):
+            return self._if(line)
+        if self._is("for"):
+            return self._for(line)
+        if self._is("switch"):
+            return self._switch(line)
+        if self._take("throw"):
+            return Node("throw", None, (self._ended(self.expression()),), line)
+        if self._is("break", "continue"):
+            return self._ended(Node(self._next().text, line=line))
+        if self._is(
+            "class",
+            "while",
+            "do",
+            "try",
+            "import",
+            "export",
+            "async",
+            "new",
+            "delete",
+        ):
+            raise NotRead(f"`{self._now.text}` is not read")
+        return Node("expression", None, (self._ended(self.expression()),), line)
+
+    def _ended(self, node: Node) -> Node:
+        self._take(";")
+        return node
+
+    def _block(self) -> Node:
+        line = self._now.line
+        self._need("{")
+        parts = []
+        while not self._take("}"):
+            if self._now.kind == "end":
+                raise NotRead("a block is not closed")
+            parts.append(self._statement())
+        return Node("block", None, tuple(parts), line)
+
+    def _declaration(self, line: int) -> Node:
+        parts: list[Node] = []
+        while True:
+            target = self._target()
+            value = self.expression() if self._take("=") else Node("undefined")
+            parts.append(Node("declare", None, (target, value), line))
+            if not self._take(","):
+                break
+        self._take(";")
+        return Node("several", None, tuple(parts), line)
+
+    def _target(self) -> Node:
+        """A name, or a pattern `{a, b: c}` or `[a, b]`."""
+        line = self._now.line
+        if self._take("{"):
+            pairs = []
+            while not self._take("}"):
+                key = self._next().text
+                name = self._next().text if self._take(":") else key
+                pairs.append(Node("pair", key, (Node("name", name, (), line),), line))
+                self._take(",")
+            return Node("object_pattern", None, tuple(pairs), line)
+        if self._take("["):
+            names = []
+            while not self._take("]"):
+                names.append(Node("name", self._next().text, (), line))
+                self._take(",")
+            return Node("array_pattern", None, tuple(names), line)
+        token = self._next()
+        if token.kind != "name":
+            raise NotRead(f"`{token.text}` is no name")
+        return Node("name", token.text, (), line)
+
+    def _if(self, line: int) -> Node:
+        self._need("if")
+        self._need("(")
+        condition = self.expression()
+        self._need(")")
+        then = self._statement()
+        other = self._statement() if self._take("else") else Node("block")
+        return Node("if", None, (condition, then, other), line)
+
+    def _for(self, line: int) -> Node:
+        self._need("for")
+        self._need("(")
+        if not self._take("const", "let", "var"):
+            raise NotRead("this `for` is not read")
+        target = self._target()
+        word = self._next().text
+        if word not in ("of", "in"):
+            raise NotRead("this `for` is not read")
+        source = self.expression()
+        self._need(")")
+        return Node("for", word, (target, source, self._statement()), line)
+
+    def _switch(self, line: int) -> Node:
+        """The value, then a `case` for each: its value, or none for `default`, and the statements below it."""
+        self._need("switch")
+        self._need("(")
+        value = self.expression()
+        self._need(")")
+        self._need("{")
+        cases: list[Node] = []
+        while not self._take("}"):
+            cases.append(self._case())
+        return Node("switch", None, (value, *cases), line)
+
+    def _case(self) -> Node:
+        line = self._now.line
+        wanted: tuple[Node, ...] = ()
+        if self._take("case"):
+            wanted = (self.expression(),)
+        else:
+            self._need("default")
+        self._need(":")
+        body: list[Node] = []
+        while not self._is("case", "default", "}"):
+            if self._now.kind == "end":
+                raise NotRead("a switch is not closed")
+            body.append(self._statement())
+        return Node("case", None, (Node("block", None, tuple(body), line), *wanted), line)
+
+    def _assignment(self) -> Node:
+        if self._is_arrow():
+            return self._arrow()
+        node = self._conditional()
+        if self._is("=", "+="):
+            operator = self._next().text
+            if node.kind not in ("name", "member", "index"):
+                raise NotRead("this assignment is not read")
+            return Node("assign", operator, (node, self.expression()), node.line)
+        return node
+
+    def _is_arrow(self) -> bool:
+        if self._is("async"):
+            raise NotRead("`async` is not read")
+        if self._now.kind == "name" and self._tokens[self._at + 1].text == "=>":
+            return True
+        if not self._is("("):
+            return False
+        depth = 0
+        for index in range(self._at, len(self._tokens)):
+            token = self._tokens[index]
+            if token.kind == "op":
+                depth += (token.text in "([{") - (token.text in ")]}") if len(token.text) == 1 else 0
+                if depth == 0:
+                    return self._tokens[min(index + 1, len(self._tokens) - 1)].text == "=>"
+        return False
+
+    def _arrow(self) -> Node:
+        line = self._now.line
+        if self._is("("):
+            parameters = self._parameters()
+        else:
+            parameters = (Node("parameter", None, (self._target(), Node("undefined")), line),)
+        self._need("=>")
+        body = self._block() if self._is("{") else Node("return", None, (self.expression(),), self._now.line)
+        return Node("function", None, (Node("parameters", None, parameters, line), body), line)
+
+    def _function(self) -> Node:
+        line = self._now.line
+        self._need("function")
+        name = self._next().text if self._now.kind == "name" else None
+        parameters = self._parameters()
+        return Node("function", name, (Node("parameters", None, parameters, line), self._block()), line)
+
+    def _parameters(self) -> tuple[Node, ...]:
+        self._need("(")
+        found: list[Node] = []
+        while not self._take(")"):
+            rest = self._take("...")
+            target = self._target()
+            default = self.expression() if self._take("=") else Node("undefined")
+            found.append(Node("rest" if rest else "parameter", None, (target, default), target.line))
+            self._take(",")
+        return tuple(found)
+
+    def _conditional(self) -> Node:
+        condition = self._binary(0)
+        if not self._take("?"):
+            return condition
+        then = self.expression()
+        self._need(":")
+        return Node("conditional", None, (condition, then, self.expression()), condition.line)
+
+    def _binary(self, level: int) -> Node:
+        if level == len(_BINARY):
+            return self._unary()
+        left = self._binary(level + 1)
+        while self._is(*_BINARY[level]):
+            operator = self._next().text
+            left = Node("binary", operator, (left, self._binary(level + 1)), left.line)
+        return left
+
+    def _unary(self) -> Node:
+        line = self._now.line
+        if self._is("!", "-", "+", "typeof"):
+            operator = self._next().text
+            return Node("unary", operator, (self._unary(),), line)
+        return self._postfix(self._primary())
+
+    def _postfix(self, node: Node) -> Node:
+        while True:
+            line = self._now.line
+            if self._take("("):
+                node = Node("call", None, (node, *self._list(")")), line)
+            elif self._take("."):
+                node = Node("member", self._next().text, (node,), line)
+            elif self._take("?."):
+                node = Node("optional", self._next().text, (node,), line)
+            elif self._take("["):
+                index = self.expression()
+                self._need("]")
+                node = Node("index", None, (node, index), line)
+            else:
+                return node
+
+    def _list(self, closing: str) -> tuple[Node, ...]:
+        found: list[Node] = []
+        while not self._take(closing):
+            if self._now.kind == "end":
+                raise NotRead(f"`{closing}` is missing")
+            spread = self._take("...")
+            item = self.expression()
+            found.append(Node("spread", None, (item,), item.line) if spread else item)
+            if not self._is(closing):
+                self._need(",")
+        return tuple(found)
+
+    def _primary(self) -> Node:
+        token = self._next()
+        line = token.line
+        match token.kind:
+            case "string":
+                return Node("string", token.text, (), line)
+            case "number":
+                return Node("number", float(token.text), (), line)
+            case "template":
+                return Node("template", None, template_parts(token.text, line), line)
+            case "regex":
+                return Node("regex", token.text, (), line)
+            case "name":
+                return self._named(token)
+        if token.text == "(":
+            node = self.expression()
+            self._need(")")
+            return node
+        if token.text == "[":
+            return Node("array", None, self._list("]"), line)
+        if token.text == "{":
+            return Node("object", None, tuple(self._pairs()), line)
+        raise NotRead(f"`{token.text or 'the end'}` is not read")
+
+    def _named(self, token: Token) -> Node:
+        if token.text in ("true", "false", "null", "undefined"):
+            return Node(token.text, None, (), token.line)
+        if token.text == "function":
+            self._at -= 1
+            return self._function()
+        if token.text == "new":
+            return Node("new", None, (self._postfix(self._primary()),), token.line)
+        if token.text in ("class", "await", "async"):
+            raise NotRead(f"`{token.text}` is not read")
+        return Node("name", token.text, (), token.line)
+
+    def _pairs(self) -> list[Node]:
+        pairs: list[Node] = []
+        while not self._take("}"):
+            line = self._now.line
+            if self._take("..."):
+                pairs.append(Node("spread", None, (self.expression(),), line))
+            else:
+                pairs.append(self._pair(line))
+            if not self._is("}"):
+                self._need(",")
+        return pairs
+
+    def _pair(self, line: int) -> Node:
+        token = self._next()
+        if token.text == "[" and token.kind == "op":
+            raise NotRead("a computed key is not read")
+        if token.kind not in ("name", "string", "number"):
+            raise NotRead(f"`{token.text or 'the end'}` is no key")
+        if self._take(":"):
+            return Node("pair", token.text, (self.expression(),), line)
+        if self._is("("):
+            parameters = Node("parameters", None, self._parameters(), line)
+            function = Node("function", token.text, (parameters, self._block()), line)
+            return Node("pair", token.text, (function,), line)
+        return Node("pair", token.text, (Node("name", token.text, (), line),), line)

@@ -1,0 +1,183 @@
+"""Values of a script, the names that see them, and how JavaScript turns one into another.
+
+Bounds of size, of steps and of calls are kept here; `evaluate` spends them.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from contract_gate.workspace.dataform.syntax import Node
+from contract_gate.workspace.dataform.tokens import NotRead
+
+Value: TypeAlias = (
+    "bool | float | str | list[Value] | dict[str, Value] | Function | Native | Undefined | Unknown | None"
+)
+
+MOST_STEPS = 200_000
+DEEPEST = 25
+LARGEST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """JavaScript's `undefined`."""
+
+
+UNDEFINED = Undefined()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What a name would stand for if it could be evaluated; whoever reads it learns why it can't."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function of the script with the names that it sees."""
+
+    node: Node
+    scope: "Scope"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Native:
+    """A function of ours; `line` is that of the call."""
+
+    run: Callable[[Sequence[Value], int], Value]
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left of the steps, and how many calls are under way."""
+
+    steps: int = MOST_STEPS
+    calls: int = 0
+
+
+@dataclass(slots=True)
+class Scope:
+    """Names in sight. `globals_` is asked last and may say that a name is not known."""
+
+    names: dict[str, Value] = field(default_factory=dict)
+    parent: "Scope | None" = None
+    budget: Budget = field(default_factory=Budget)
+
+    def inner(self, names: dict[str, Value] | None = None) -> "Scope":
+        """Give a scope inside of this one."""
+        return Scope(names if names is not None else {}, self, self.budget)
+
+    def get(self, name: str) -> Value:
+        """Give a name's value; raise NotRead where nobody gave it one."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.parent
+        raise NotRead(f"`{name}` is not known")
+
+    def has(self, name: str) -> bool:
+        """Tell whether a name has a value here."""
+        return name in self.names or (self.parent is not None and self.parent.has(name))
+
+    def assign(self, name: str, value: Value) -> None:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                scope.names[name] = value
+                return
+            scope = scope.parent
+        raise NotRead(f"`{name}` is not known")
+
+
+def to_text(value: Value) -> str:
+    """Write a value as JavaScript's String() does."""
+    match value:
+        case None:
+            return "null"
+        case Undefined():
+            return "undefined"
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return str(int(value)) if math.isfinite(value) and value == int(value) else str(value)
+        case str():
+            return value
+        case list():
+            return ",".join("" if item is None or item == UNDEFINED else to_text(item) for item in value)
+        case dict():
+            return "[object Object]"
+        case _:
+            raise NotRead("a function is used as text")
+
+
+def is_true(value: Value) -> bool:
+    """Tell whether a value counts as true."""
+    if isinstance(value, (list, dict, Function, Native)):
+        return True
+    return not isinstance(value, Undefined) and bool(value)
+
+
+def bounded(value: Value) -> Value:
+    """Refuse a value that grows beyond `LARGEST`."""
+    if isinstance(value, (str, list, dict)) and len(value) > LARGEST:
+        raise NotRead("a value grows too large")
+    return value
+
+
+def is_number(value: Value) -> bool:
+    """Tell whether a value counts as a number."""
+    return isinstance(value, (bool, int, float))
+
+
+def same(left: Value, right: Value) -> bool:
+    """Tell whether two values are equal, of one type."""
+    empty = (None, UNDEFINED)
+    if left in empty or right in empty:
+        return left in empty and right in empty
+    return type(left) is type(right) and left == right
+
+
+def number(value: Value) -> float:
+    """Give a value as a number; raise NotRead where it is none."""
+    if isinstance(value, (bool, int, float)):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            return float(value or 0)
+        except ValueError as error:
+            raise NotRead(f"`{value[:20]}` is no number") from error
+    raise NotRead("what is counted with is no number")
+
+
+def member(holder: Value, name: str) -> Value:
+    """Give a property of an object, or the length of a list or text."""
+    if isinstance(holder, dict):
+        return holder.get(name, UNDEFINED)
+    if isinstance(holder, (list, str)) and name == "length":
+        return float(len(holder))
+    raise NotRead(f"`.{name}` is not known")
+
+
+def text_at(arguments: Sequence[Value], index: int, default: str = "") -> str:
+    """Give an argument as text."""
+    return to_text(arguments[index]) if index < len(arguments) else default
+
+
+def int_at(arguments: Sequence[Value], index: int, default: int) -> int:
+    """Give an argument as a whole number."""
+    return int(number(arguments[index])) if index < len(arguments) else default
+
+
+def from_json(value: object) -> Value:
+    """Turn what JSON or YAML gives into values of the script."""
+    if isinstance(value, Mapping):
+        return {str(key): from_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [from_json(item) for item in value]
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    return float(value) if isinstance(value, (int, float)) else str(value)

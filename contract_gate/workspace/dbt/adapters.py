@@ -1,0 +1,254 @@
+"""The warehouse that a project is written for: adapter, dialect, quoting, and the target's names.
+
+`profiles.yml` is used where the repository has one, its environment variables are not. Of several targets the one named
+`prod` or `production` is taken, since the catalog knows production; then the profile's default; then the first.
+Names that only the environment gives get a placeholder that is the same at base and head. Without a profile the
+adapter is guessed from the settings and packages that only one adapter has, and from the configured dialect.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from contract_gate.core.world import MadeUp, NamePart
+from contract_gate.workspace.dbt.packages import Package, Packages
+from contract_gate.workspace.dbt.reading import Reader
+from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
+
+# Adapter type → sqlglot's dialect, where they differ.
+_DIALECTS = {
+    "sqlserver": "tsql", "fabric": "fabric", "synapse": "tsql", "athena": "athena", "spark": "spark",
+    "databricks": "databricks", "vertica": "postgres", "greenplum": "postgres", "alloydb": "postgres",
+    "rockset": "", "firebolt": "", "teradata": "teradata", "timescaledb": "postgres", "cratedb": "postgres",
+    "sqlite": "sqlite", "mysql": "mysql", "mysql5": "mysql", "mariadb": "mysql", "impala": "hive", "glue": "spark",
+    "starburst": "trino", "motherduck": "duckdb", "upsolver": "", "ibmdb2": "", "layer_bigquery": "bigquery",
+    "decodable": "", "extrica": "trino", "watsonx_presto": "presto", "dremio": "dremio", "fabricspark": "spark",
+}  # fmt: skip
+_ADAPTERS = {"tsql": "sqlserver", "spark2": "spark", "presto": "trino", "hive": "hive"}
+_BACKTICK = frozenset(
+    {"bigquery", "spark", "databricks", "mysql", "clickhouse", "hive", "glue", "starrocks", "doris"}
+)
+_UNQUOTED = frozenset({"snowflake", "spark", "hive", "glue"})
+_NO_DATABASE = frozenset(
+    {"spark", "clickhouse", "mysql", "hive", "glue", "starrocks", "doris", "mariadb", "impala"}
+)
+_HINTS = (
+    ("snowflake", re.compile(r"snowflake|copy_grants|query_tag|automatic_clustering")),
+    ("bigquery", re.compile(r"bigquery|hours_to_expiration|maximum_bytes_billed|require_partition_filter")),
+    ("databricks", re.compile(r"databricks|liquid_clustered_by|tblproperties")),
+    ("redshift", re.compile(r"redshift|\bbind\b|\bdist\b|sort_type")),
+    ("athena", re.compile(r"athena|s3_data_dir|s3_data_naming")),
+    ("trino", re.compile(r"\btrino|starburst")),
+    ("spark", re.compile(r"\bspark|file_format|location_root")),
+    ("clickhouse", re.compile(r"clickhouse")),
+    ("sqlserver", re.compile(r"sqlserver|synapse|fabric|as_columnstore")),
+    ("duckdb", re.compile(r"duckdb|motherduck")),
+    ("postgres", re.compile(r"postgres|\bunlogged\b")),
+)
+_KNOWN = frozenset({*_DIALECTS, *_ADAPTERS.values(), "postgres", "redshift", "snowflake", "bigquery", "trino", "duckdb",
+                    "clickhouse", "oracle", "exasol", "risingwave", "materialize", "starrocks", "doris", "drill", "hive"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoting:
+    """How the adapter writes a relation; see dbt's `quoting` setting."""
+
+    character: str = '"'
+    database: bool = True
+    schema: bool = True
+    identifier: bool = True
+    has_database: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where the project is deployed. `chosen` says how that is known, for people.
+
+    `made_up` are its database and schema where nothing says them.
+    """
+
+    adapter: str
+    dialect: str
+    name: str
+    profile: str
+    database: str | None
+    schema: str
+    quoting: Quoting
+    chosen: str
+    fields: Mapping[str, Plain]
+    has_profile: bool = False
+    made_up: tuple[MadeUp, ...] = ()
+
+    @property
+    def quotes_by_default(self) -> bool:
+        """Tell whether the adapter quotes names that no `quoting` setting speaks of."""
+        return self.adapter not in _UNQUOTED
+
+
+def choose_target(
+    reader: Reader, packages: Packages, dialect: str | None, wanted: str | None, known: Mapping[str, str],
+    compiled_for: str | None = None,
+) -> Target:  # fmt: skip
+    """Choose the target. `dialect` and `wanted` (a target's name) are the configuration's and win.
+
+    `compiled_for` is the adapter that a manifest names: it goes before a guess.
+    """
+    root = packages.root
+    profile = root.profile or root.name
+    path, output, name = _output(reader, root, profile, wanted)
+    fields = {key: _value(value, known) for key, value in (output or {}).items()}
+    adapter = _text(fields.get("type"))
+    chosen = f"target {name} of profile {profile} in {path}" if output else "the project's settings"
+    if dialect and _dialect(adapter or "") != dialect:
+        adapter, chosen = _ADAPTERS.get(dialect, dialect), "the configured dialect"
+    if not adapter and compiled_for:
+        adapter, chosen = compiled_for, "dbt's manifest"
+    if not adapter:
+        adapter = _guess(packages)
+        chosen = f"hints in the project's settings ({adapter})" if adapter else "nothing"
+    database = next((_text(fields.get(key)) for key in _DATABASE_KEYS if fields.get(key)), None)
+    schema = next((_text(fields.get(key)) for key in ("schema", "dataset") if fields.get(key)), None)
+    stated = database or _file_database(adapter, fields)
+    assumed = _default_database(adapter, root)
+    return Target(
+        adapter=adapter,
+        dialect=dialect or _dialect(adapter),
+        name=name,
+        profile=profile,
+        database=stated or assumed,
+        schema=schema or _placeholder(profile),
+        made_up=_made_up(
+            None if stated or (output and assumed != _placeholder(profile)) else assumed,
+            None if schema else _placeholder(profile),
+        ),
+        quoting=_quoting(adapter, root),
+        chosen=chosen,
+        fields={key: value for key, value in fields.items() if key in _SHOWN},
+        has_profile=output is not None,
+    )
+
+
+def _made_up(database: str | None, schema: str | None) -> tuple[MadeUp, ...]:
+    words = ((database, NamePart.DATABASE), (schema, NamePart.SCHEMA))
+    return tuple(
+        MadeUp(word=word.lower(), setting=f"target.{part}", part=part) for word, part in words if word
+    )
+
+
+_DATABASE_KEYS = ("database", "dbname", "project", "catalog", "initial_catalog")
+# What templates may read of the target: nothing that could be a secret.
+_SHOWN = frozenset({"type", "threads", "location", "region", "role", "warehouse", "user", "host", "port", "dataset",
+                    "project", "catalog", "dbname", "database", "schema", "s3_data_dir", "s3_staging_dir", "account",
+                    "execution_project", "priority", "gcs_bucket", "work_group", "cluster", "method", "path"})  # fmt: skip
+
+
+def _output(
+    reader: Reader, root: Package, profile: str, wanted: str | None
+) -> tuple[str, dict[str, Plain] | None, str]:
+    for path in _profile_files(reader, root):
+        entry = _profile(reader, path, profile)
+        outputs = entry.get("outputs") if entry else None
+        if entry is None or outputs is None:
+            continue
+        named = {name: value for name, value in outputs.entries() if value.is_mapping}
+        default = entry.text("target")
+        for name in (wanted, "prod", "production", default, *named):
+            if name in named:
+                try:
+                    plain = named[name].plain()
+                except BadYamlError:
+                    continue
+                return path, plain if isinstance(plain, dict) else None, name
+    return "", None, wanted or "prod"
+
+
+def _profile(reader: Reader, path: str, profile: str) -> Entry | None:
+    try:
+        entry = read_yaml(reader.text(path) or "")
+    except BadYamlError as error:
+        reader.problems[path] = str(error)
+        return None
+    return entry.get(profile) if entry else None
+
+
+def _profile_files(reader: Reader, root: Package) -> list[str]:
+    """Give the profiles of the repository: the project's own folder first, then the others inside it, then above."""
+    names = ("profiles.yml", "profiles.yaml")
+    inside = [path for path in reader.under(root.root) if posixpath.basename(path) in names]
+    above = [path for path in reader.under("") if posixpath.basename(path) in names and path not in inside]
+    return [*sorted(inside, key=_depth), *sorted(above, key=_depth)]
+
+
+def _depth(path: str) -> tuple[int, bool, str]:
+    return path.count("/"), "prod" not in path, path
+
+
+_ENV = re.compile(r"env_var\(\s*['\"](\w+)['\"]\s*(?:,\s*['\"]([^'\"]*)['\"]\s*)?\)")
+
+
+def _value(value: Plain, known: Mapping[str, str]) -> Plain:
+    """Read a profile's value; an environment variable is what the configuration says, its default or a placeholder."""
+    if not isinstance(value, str) or "{{" not in value:
+        return value
+    match = _ENV.search(value)
+    if match is None:
+        return None
+    return known.get(match[1]) or match[2] or _placeholder("env_" + match[1])
+
+
+def _placeholder(text: str) -> str:
+    return re.sub(r"\W+", "_", text).lower()
+
+
+def _text(value: Plain) -> str | None:
+    return None if value is None else str(value).strip()
+
+
+def _dialect(adapter: str) -> str:
+    return _DIALECTS.get(adapter, adapter if adapter in _KNOWN else "")
+
+
+def _guess(packages: Packages) -> str:
+    root = packages.root
+    hints = [root.profile or "", *packages.absent, *_keys(root.settings)]
+    text = " ".join(hints).lower()
+    return next((adapter for adapter, pattern in _HINTS if pattern.search(text)), "")
+
+
+def _keys(settings: Mapping[str, Plain]) -> Iterable[str]:
+    for key, value in settings.items():
+        yield key
+        if isinstance(value, dict):
+            yield from _keys(value)
+        elif isinstance(value, list):
+            yield from (str(item) for item in value if isinstance(item, str))
+
+
+def _file_database(adapter: str, fields: Mapping[str, Plain]) -> str | None:
+    """A DuckDB file's name without its ending is its database: https://github.com/duckdb/dbt-duckdb#duckdb-connection-management"""
+    path = _text(fields.get("path"))
+    if adapter != "duckdb" or not path:
+        return None
+    return "memory" if path.startswith(":memory:") else posixpath.splitext(posixpath.basename(path))[0]
+
+
+def _default_database(adapter: str, root: Package) -> str | None:
+    if adapter in _NO_DATABASE:
+        return None
+    return {"trino": "hive", "athena": "awsdatacatalog", "databricks": "hive_metastore"}.get(
+        adapter, _placeholder(root.profile or root.name)
+    )
+
+
+def _quoting(adapter: str, root: Package) -> Quoting:
+    default = adapter not in _UNQUOTED
+    flags = {part: root.setting("quoting").get(part) for part in ("database", "schema", "identifier")}
+    chosen = {part: default if value is None else value is True for part, value in flags.items()}
+    return Quoting(
+        character="`" if adapter in _BACKTICK else '"',
+        database=chosen["database"],
+        schema=chosen["schema"],
+        identifier=chosen["identifier"],
+        has_database=adapter not in _NO_DATABASE,
+    )

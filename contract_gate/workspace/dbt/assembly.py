@@ -1,0 +1,341 @@
+"""From nodes to models: settings that only Jinja gives, names of relations, and the declarations' values."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import Model, ModelKind
+from contract_gate.sql.names import fold_table
+from contract_gate.workspace.dbt.adapters import Target
+from contract_gate.workspace.dbt.collect import Collection
+from contract_gate.workspace.dbt.declarations import models_of
+from contract_gate.workspace.dbt.hooks import Operation, operations
+from contract_gate.workspace.dbt.macros import MacroGraph
+from contract_gate.workspace.dbt.messages import as_json, identity
+from contract_gate.workspace.dbt.names import name_nodes
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.packages import Packages
+from contract_gate.workspace.dbt.python_models import read_python
+from contract_gate.workspace.dbt.references import scan
+from contract_gate.workspace.dbt.resolve import REFERABLE, Resolver
+from contract_gate.workspace.dbt.routines import Made, routines
+from contract_gate.workspace.dbt.settings import Settings, is_true, merge
+from contract_gate.workspace.dbt.testing import TestOf
+from contract_gate.workspace.documents import Plain
+from contract_gate.workspace.jinja.engine import Engine, problem_of
+from contract_gate.workspace.jinja.wire import Json, Message, rows, table, text
+
+_AGAIN = "#again"
+_CHUNK = 200
+Placed = Callable[[list[Node]], list[Node]]
+"""Puts named nodes where their relations really are."""
+_HOOKS = frozenset({"pre_hook", "post_hook", "pre-hook", "post-hook"})
+
+
+@dataclass(kw_only=True)
+class Assembly:
+    """The project put together: `nodes` that are on, `models` by key, `disabled` with the reason."""
+
+    nodes: Mapping[str, Node]
+    models: Mapping[str, Model]
+    disabled: Mapping[str, str]
+    problems: Mapping[str, str]
+    resolver: Resolver
+    root: str
+    package: str
+    description: Message = field(default_factory=dict)
+    siblings: dict[str, Model] = field(default_factory=dict)
+    tests: Mapping[str, TestOf] = field(default_factory=dict)
+    routines: Mapping[str, Made] = field(default_factory=dict)
+    operations: Mapping[str, Operation] = field(default_factory=dict)
+    by_name: dict[str, list[Model]] = field(default_factory=dict)
+    called: dict[str, list[Model]] = field(default_factory=dict)
+    printed: dict[tuple[str, RelationName], str] = field(default_factory=dict)
+
+    def declare(self, models: Mapping[str, Model]) -> None:
+        """Put models in the place of those with the same keys."""
+        self.models = {**self.models, **models}
+        self.by_name, self.called = {}, {}
+        for model in self.models.values():
+            if model.relation and model.kind is ModelKind.FUNCTION:
+                self.called.setdefault(model.relation.name, []).append(model)
+            elif model.relation:
+                self.by_name.setdefault(model.relation.name, []).append(model)
+
+    def find(self, name: RelationName, reader: str | None) -> Model | None:
+        """Give the model that makes a relation; of several that match in part, the reader's package's."""
+        if reader is not None and (reader, name) in self.printed:
+            key = self.printed[reader, name]
+            return self.models.get(key) or self.siblings.get(key)
+        candidates = [model for model in self.by_name.get(name.name, ()) if _matches(model, name)]
+        exact = [model for model in candidates if model.relation == name]
+        package = reader.split(".")[1] if reader and reader.count(".") > 1 else self.root
+        own = [model for model in exact or candidates if model.key.split(".")[1] == package]
+        # A model that is named like the source it reads is not what that source's readers mean.
+        ranked = own or exact or candidates
+        made = [model for model in ranked if model.kind is not ModelKind.SOURCE]
+        return next(iter(made or ranked), None)
+
+    def find_routine(self, name: RelationName) -> Model | None:
+        """Give the function that a name calls."""
+        return next((model for model in self.called.get(name.name, ()) if _matches(model, name)), None)
+
+    def keep_printed(self, reader: str, printed: Json, target: Target) -> None:
+        """Keep the names that a template wrote for nodes, where they are not the nodes' own."""
+        for entry in printed if isinstance(printed, list) else ():
+            match entry:
+                case [str() as key, list() as parts]:
+                    name = _folded(parts, target.dialect)
+                    model = self.models.get(key) or self.siblings.get(key)
+                    own = model.relation if model is not None else None
+                    if name.parts and own is not None and name != own:
+                        self.printed[reader, name] = key
+                case _:
+                    pass
+
+    def know(self, siblings: "Sequence[Assembly]") -> Message:
+        """Know the models of other projects, that a `ref` with their project's name means; what the child is told then."""
+        nodes: dict[str, Json] = dict(table(self.description, "nodes"))
+        refs: dict[str, list[Json]] = {}
+        for sibling in siblings:
+            for node in sibling.nodes.values():
+                if node.package == sibling.package and node.kind in REFERABLE and node.key not in self.nodes:
+                    self.siblings[node.key] = sibling.models[node.key]
+                    nodes[node.key] = table(sibling.description, "nodes").get(node.key)
+                    refs.setdefault(f"{node.package}.{node.name}", []).append(node.key)
+                    self.resolver.add_sibling(node)
+        return {**self.description, "nodes": nodes, "siblings": {**refs}}
+
+    def closed_columns(self, key: str) -> tuple[Column, ...] | None:
+        model = self.models.get(key)
+        return model.columns if model and model.closed and model.columns else None
+
+    def render_request(self, node: Node, incremental: bool) -> Message:
+        return {
+            "op": "render",
+            "node": _described(node),
+            "config": as_json(node.config),
+            "text": node.text,
+            "snapshot": node.snapshot if node.text and "{%" in node.text else None,
+            "incremental": incremental,
+        }
+
+    def text_request(self, node: Node, config: Mapping[str, Plain], listed: list[str]) -> Message:
+        """Ask for texts to be run as the templates of a node, such as its hooks."""
+        described, settings = _described(node), as_json(config)
+        return {
+            "op": "texts",
+            "items": [{"text": text, "node": described, "config": settings} for text in listed],
+        }
+
+
+def assemble(
+    found: Collection,
+    packages: Packages,
+    target: Target,
+    engine: Engine,
+    macros: MacroGraph,
+    placed: Placed | None = None,
+) -> Assembly:
+    """Settle every node: settings, being on or off, names; and make the models of them."""
+    problems: dict[str, str] = {}
+    nodes = [_with_python(node) for node in found.nodes]
+    computed = {node.key for node in nodes if node.text and macros.configures(scan(node.text))}
+    nodes = _configured(nodes, found.needs_config | computed, engine, problems)
+    nodes = _rendered_settings(nodes, engine)
+    on, disabled = _split(nodes, problems)
+    named = name_nodes(on, target, engine, _overrides(found), problems)
+    named = placed(named) if placed is not None else named
+    by_key = {node.key: node for node in named}
+    resolver = Resolver(named, packages.root.name)
+    description = _description(named, resolver, disabled)
+    engine.describe(description)
+    models, tests = models_of(named, found.other, found.fixtures, target, resolver)
+    beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
+    models |= {key: operation.model for key, operation in beside.items()}
+    made = {
+        each.model.key: each
+        for each in routines(
+            beside.values(), macros, lambda operation: _written(engine, operation), target.dialect
+        )
+        if each.model.key not in models
+    }
+    models |= {key: each.model for key, each in made.items()}
+    assembly = Assembly(
+        nodes=by_key,
+        models=models,
+        disabled=disabled,
+        problems=problems,
+        resolver=resolver,
+        description=description,
+        tests=tests,
+        operations=beside,
+        routines=made,
+        root=packages.root.key_name,
+        package=packages.root.name,
+    )
+    assembly.declare({})
+    return assembly
+
+
+def _written(engine: Engine, operation: Operation) -> str:
+    reply = engine.request(operation.request())
+    return text(next(iter(rows(reply, "values")), {}), "value")
+
+
+def _folded(parts: list[Json], dialect: str) -> RelationName:
+    folded = [
+        fold_table(part[0], part[1] is True, dialect)
+        for part in parts
+        if isinstance(part, list) and len(part) == 2 and isinstance(part[0], str)
+    ]
+    return RelationName(tuple(folded))
+
+
+def _matches(model: Model, name: RelationName) -> bool:
+    return model.relation is not None and model.relation.matches(name)
+
+
+def _with_python(node: Node) -> Node:
+    if not node.is_python or node.text is None:
+        return node
+    read = read_python(node.text)
+    config = merge(dict(node.config), dict(read.config))
+    return replace(node, config={"materialized": "table", **config}, problem=node.problem or read.problem)
+
+
+def _configured(nodes: list[Node], wanted: set[str], engine: Engine, problems: dict[str, str]) -> list[Node]:
+    """Run the templates whose settings are computed, as dbt does when it parses."""
+    settled = []
+    for node in nodes:
+        if node.key in wanted:
+            reply = engine.request(
+                {"op": "render", "node": _described(node), "config": as_json(node.config), "text": node.text,
+                 "snapshot": node.snapshot, "execute": False}
+            )  # fmt: skip
+            captured = table(reply, "config")
+            if (problem := problem_of(reply)) and not captured:
+                problems[node.path] = f"its settings are not known: {problem}"
+            node = replace(node, config=merge(dict(node.config), plain_table(captured)))
+        settled.append(node)
+    return settled
+
+
+def _rendered_settings(nodes: list[Node], engine: Engine) -> list[Node]:
+    """Run the Jinja of settings in YAML; each text once a package."""
+    texts: dict[tuple[str, str], Json] = {}
+    for node in nodes:
+        for value in _templated(node):
+            texts.setdefault((node.package, value), value)
+    keys = list(texts)
+    for start in range(0, len(keys), _CHUNK):
+        part = keys[start : start + _CHUNK]
+        items: list[Json] = [{"text": value, "node": {"package": package}} for package, value in part]
+        reply = engine.request({"op": "texts", "items": items})
+        for key, made in zip(part, rows(reply, "values"), strict=False):
+            if "value" in made:
+                texts[key] = made["value"]
+    return [_with_texts(node, texts) for node in nodes] if keys else nodes
+
+
+def _templated(node: Node) -> Iterable[str]:
+    values = [value for key, value in node.config.items() if key not in _HOOKS]
+    for value in (*values, node.database, node.schema, node.identifier):
+        if isinstance(value, str) and "{{" in value:
+            yield value
+
+
+def _with_texts(node: Node, texts: Mapping[tuple[str, str], Json]) -> Node:
+    if not any(True for _ in _templated(node)):
+        return node
+
+    def made(value: Plain) -> Plain:
+        if not isinstance(value, str) or "{{" not in value:
+            return value
+        found = texts.get((node.package, value))
+        return str(found) if found is not None else value
+
+    def name(value: str | None) -> str | None:
+        found = made(value)
+        return None if found is None else str(found)
+
+    config = {key: value if key in _HOOKS else made(value) for key, value in node.config.items()}
+    return replace(
+        node,
+        config=config,
+        database=name(node.database),
+        schema=name(node.schema),
+        identifier=name(node.identifier),
+    )
+
+
+def _split(nodes: list[Node], problems: dict[str, str]) -> tuple[list[Node], dict[str, str]]:
+    on: dict[str, Node] = {}
+    off: dict[str, str] = {}
+    for node in nodes:
+        key = node.key.removesuffix(_AGAIN)
+        if not is_true(node.config.get("enabled", True)):
+            off[key] = f"`enabled` is false for {node.path}"
+        elif key in on:
+            problems[node.path] = f"{on[key].path} has the same name, and dbt refuses both"
+            problems[on[key].path] = f"{node.path} has the same name, and dbt refuses both"
+        else:
+            on[key] = replace(node, key=key)
+    return list(on.values()), {key: reason for key, reason in off.items() if key not in on}
+
+
+def _overrides(found: Collection) -> bool:
+    return any("generate_" in body and "_name" in body for _, _, body in found.macros)
+
+
+def _description(nodes: list[Node], resolver: Resolver, disabled: Mapping[str, str]) -> Message:
+    return {
+        "op": "nodes",
+        "nodes": {
+            node.key: {
+                "name": node.name,
+                "package": node.package,
+                "version": node.version,
+                "latest": node.latest,
+                "database": node.database,
+                "schema": node.schema,
+                "identifier": node.identifier,
+                "materialized": node.materialized,
+                "quoting": dict(node.quoting) if node.quoting else None,
+            }
+            for node in nodes
+            if node.kind is not ModelKind.TEST
+        },
+        "refs": {name: [node.key for node in listed] for name, listed in resolver.refs.items()},
+        "functions": {name: [node.key for node in listed] for name, listed in resolver.functions.items()},
+        "sources": {name: [node.key for node in listed] for name, listed in resolver.sources.items()},
+        "disabled": {key.split(".")[2]: reason for key, reason in disabled.items()},
+    }
+
+
+def _described(node: Node) -> Message:
+    """Give a node as templates see it (dbt's `model`)."""
+    return {
+        **identity(node),
+        "database": node.database,
+        "schema": node.schema,
+        "alias": node.identifier,
+        "identifier": node.identifier,
+        "description": "",
+        "columns": {
+            column.name: {"name": column.name, "data_type": column.type, "meta": {}}
+            for column in node.columns
+        },
+        "depends_on": {"nodes": [], "macros": []},
+    }
+
+
+def plain_table(message: Message) -> Settings:
+    """Give a table of a reply as settings."""
+    return {key: _plain(value) for key, value in message.items()}
+
+
+def _plain(value: Json) -> Plain:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,104 @@
+"""Which declarations may differ between two revisions of a project, without rendering anything.
+
+May name too many, never too few; the caller compares what they render to.
+"""
+
+from collections.abc import Collection, Mapping
+
+from contract_gate.core.world import Model
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.project import DbtProject
+
+
+def candidates(base: DbtProject, head: DbtProject, changed_paths: Collection[str]) -> set[str]:
+    """Give the keys whose SQL, settings or YAML may differ: by their own files, by macros, variables or names."""
+    keys = {*base.models, *head.models}
+    if _everything_may_differ(base, head):
+        return keys
+    paths = set(changed_paths)
+    own = {key for key in keys if _differs(base, head, key, paths)}
+    moved = {key for key in keys if _meant(base, key) != _meant(head, key)}
+    shared = _changed_macros(base, head)
+    names = _changed_names(base, head)
+    return (
+        own
+        | base.readers(moved)
+        | head.readers(moved)
+        | base.users(shared, names)
+        | head.users(shared, names)
+    )
+
+
+def _everything_may_differ(base: DbtProject, head: DbtProject) -> bool:
+    """Tell whether the target, the quoting or the dispatch differs: then any template may write something else."""
+    return base.target != head.target or any(
+        base.packages.root.settings.get(key) != head.packages.root.settings.get(key)
+        for key in ("dispatch", "flags")
+    )
+
+
+def _differs(base: DbtProject, head: DbtProject, key: str, paths: set[str]) -> bool:
+    before, after = base.models.get(key), head.models.get(key)
+    if before is None or after is None:
+        return True
+    if before.path in paths or after.path in paths:
+        return True
+    if _shape(before) != _shape(after):
+        return True
+    one, other = base.node(key), head.node(key)
+    if base.routine_text(key) != head.routine_text(key):
+        return True
+    return _content(one) != _content(other) or bool(_declared_in(one, other) & paths)
+
+
+def _shape(model: Model) -> tuple[object, ...]:
+    return (
+        model.path, model.dialect, model.relation, model.materialization, model.columns, model.closed, model.depends_on,
+        model.constraints, model.owners, model.url, model.on_schema_change, model.merging, model.hooks, model.content, model.contract, model.access, model.group,
+        tuple((read.key, read.column) for read in model.reads),
+        tuple((name, spelled) for name, spelled, _ in model.definitions),
+    )  # fmt: skip
+
+
+def _content(node: Node | None) -> tuple[object, ...] | None:
+    return None if node is None else (node.text, node.config, node.problem, node.quoting, node.fqn)
+
+
+def _declared_in(*nodes: Node | None) -> set[str]:
+    return {node.declared_in for node in nodes if node is not None and node.declared_in is not None}
+
+
+def _meant(project: DbtProject, key: str) -> object:
+    """Give what a reference to a node hangs on: its relation, and which version is the latest."""
+    model, node = project.models.get(key), project.node(key)
+    return (model.relation if model else None), (node.latest if node else None)
+
+
+def _changed_macros(base: DbtProject, head: DbtProject) -> frozenset[str]:
+    before, after = base.macro_texts(), head.macro_texts()
+    return frozenset(name for name in {*before, *after} if before.get(name) != after.get(name))
+
+
+def _changed_names(base: DbtProject, head: DbtProject) -> frozenset[str]:
+    """Give the words that a template must use to notice a change of variables or packages."""
+    names: set[str] = set()
+    if _variables(base) != _variables(head):
+        names |= {"var", "env_var"}
+    before, after = _package_names(base), _package_names(head)
+    # What no file here shows, dbt's own texts may.
+    upgraded = of_other_versions(base, head) if base.compiled and head.compiled else set()
+    return frozenset(names | (before ^ after) | upgraded)
+
+
+def of_other_versions(base: DbtProject, head: DbtProject) -> set[str]:
+    """Give the names of the packages that are required in another version, or on one side alone."""
+    old, new = ({one.name: one.version for one in project.packages.required} for project in (base, head))
+    return {name for name in {*old, *new} if old.get(name) != new.get(name)}
+
+
+def _variables(project: DbtProject) -> Mapping[str, object]:
+    return {package.name: package.setting("vars") for package in project.packages.all}
+
+
+def _package_names(project: DbtProject) -> set[str]:
+    return {*(package.name for package in project.packages.all), *project.packages.absent}

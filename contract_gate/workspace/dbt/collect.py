@@ -1,0 +1,403 @@
+"""From files to nodes: models, seeds, snapshots, sources and singular tests, with the settings that text alone gives.
+
+Settings that only running Jinja gives are left to `project` (`needs_config`). Nodes that are off are kept apart by it.
+"""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from contract_gate.core.faults import contained
+from contract_gate.core.world import Hole, HoleKind, ModelKind
+from contract_gate.workspace.content import code_digest, rows_digest
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.packages import Package, Packages
+from contract_gate.workspace.dbt.properties import (
+    Declared,
+    DeclaredColumn,
+    DeclaredSource,
+    DeclaredVersion,
+    PropertyFile,
+    read_properties,
+)
+from contract_gate.workspace.dbt.reading import Reader
+from contract_gate.workspace.dbt.references import scan, snapshots
+from contract_gate.workspace.dbt.seeds import read_seed
+from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
+from contract_gate.workspace.dbt.unit_tests import Fixture, is_fixture
+from contract_gate.workspace.documents import Entry, Plain
+
+_YAML = (".yml", ".yaml")
+_READ = (*_YAML, ".sql", ".py", ".csv")
+_TREES = {
+    ModelKind.MODEL: "models",
+    ModelKind.SEED: "seeds",
+    ModelKind.SNAPSHOT: "snapshots",
+    ModelKind.SOURCE: "sources",
+    ModelKind.TEST: "tests",
+    ModelKind.FUNCTION: "functions",
+}
+
+
+@dataclass(kw_only=True)
+class Collection:
+    """What was found. `other`: entries of exposures, metrics and their like: (package, path, section, entry)."""
+
+    nodes: list[Node] = field(default_factory=list)
+    needs_config: set[str] = field(default_factory=set)
+    macros: list[tuple[str, str, str]] = field(default_factory=list)
+    other: list[tuple[str, str, str, Entry]] = field(default_factory=list)
+    fixtures: dict[str, Fixture] = field(default_factory=dict)
+    described: dict[str, set[str]] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def collect(reader: Reader, packages: Packages) -> Collection:
+    """Read every package's files. Macros are `(package, path, text)`."""
+    found = Collection(problems=dict(packages.problems))
+    places = [(package, kind, path) for package in packages.all for kind, path in _files(reader, package)]
+    reader.fetch(path for _, _, path in places)
+    for package in packages.all:
+        own = [(kind, path) for owner, kind, path in places if owner is package]
+        _Collector(reader, packages.root, package, found).collect(own)
+    return found
+
+
+def _files(reader: Reader, package: Package) -> Iterator[tuple[str, str]]:
+    seen = set()
+    for kind, folders in package.folders.items():
+        for folder in folders:
+            for path in reader.under(folder):
+                if (
+                    path.endswith(_READ)
+                    and (kind, path) not in seen
+                    and not _is_foreign(path, folder, package)
+                ):
+                    seen.add((kind, path))
+                    yield kind, path
+
+
+def _is_foreign(path: str, folder: str, package: Package) -> bool:
+    inner = path[len(folder) :].split("/")
+    return package.install_path in inner or "dbt_packages" in inner or "target" in inner[:1]
+
+
+class _Collector:
+    def __init__(self, reader: Reader, root: Package, package: Package, found: Collection) -> None:
+        self._reader, self._root, self._package, self._found = reader, root, package, found
+        self._declared: dict[tuple[str, str], tuple[str, Declared]] = {}
+        self._version_files: dict[str, tuple[str, DeclaredVersion | None]] = {}
+        self._keys: set[str] = set()
+
+    def collect(self, files: list[tuple[str, str]]) -> None:
+        yaml_paths = dict.fromkeys(path for _, path in files if path.endswith(_YAML))
+        sources: list[tuple[str, DeclaredSource]] = []
+        yaml_snapshots: list[tuple[str, Declared]] = []
+        for path in yaml_paths:
+            with contained(self._found.problems, path):
+                self._properties(path, sources, yaml_snapshots)
+        self._version_files = _version_files(self._declared)
+        for kind, path in files:
+            with contained(self._found.problems, path):
+                self._file(kind, path)
+        for path, snapshot in yaml_snapshots:
+            with contained(self._found.problems, path):
+                self._yaml_snapshot(path, snapshot)
+        for path, source in sources:
+            for table in source.tables:
+                with contained(self._found.problems, path):
+                    self._source_table(path, source, table)
+
+    def _properties(
+        self, path: str, sources: list[tuple[str, DeclaredSource]], yaml_snapshots: list[tuple[str, Declared]]
+    ) -> None:
+        text = self._text(path)
+        if text is None:
+            return
+        file = read_properties(text)
+        if file.problem:
+            self._found.problems[path] = f"the YAML can't be read: {file.problem}"
+        for section, listed in (
+            ("models", file.models),
+            ("seeds", file.seeds),
+            ("snapshots", file.snapshots),
+            ("functions", file.functions),
+        ):
+            for declared in listed:
+                self._declared.setdefault((section, declared.name), (path, declared))
+                if section == "snapshots" and declared.relation:
+                    yaml_snapshots.append((path, declared))
+        sources += [(path, source) for source in file.sources]
+        package = self._package.key_name
+        self._found.other += [(package, path, section, entry) for section, entry in file.other]
+        self._found.described[path] = _described(file)
+
+    def _file(self, kind: str, path: str) -> None:
+        match kind, posixpath.splitext(path)[1]:
+            case "models", ".sql":
+                self._models(path)
+            case "models", ".py":
+                self._models(path, is_python=True)
+            case "seeds", ".csv":
+                self._seed(path)
+            case "snapshots", ".sql":
+                self._sql_snapshots(path)
+            case "macros", ".sql":
+                self._macro(path)
+            case "functions", ".sql" | ".py":
+                self._function(path)
+            case "tests", ".sql" | ".csv" if is_fixture(path, self._package.folders.get("tests", ())):
+                self._fixture(path)
+            case "tests", ".sql":
+                self._test(path)
+            case _:
+                pass
+
+    def _models(self, path: str, is_python: bool = False) -> None:
+        stem = posixpath.splitext(posixpath.basename(path))[0]
+        name, version = self._version_files.get(stem, (stem, None))
+        where, declared = self._declared.get(("models", name), (None, None))
+        node = self._node(ModelKind.MODEL, name, path, where, declared, version)
+        content = code_digest(node.text) if is_python and node.text is not None else None
+        node = replace(node, is_python=is_python, content=content)
+        self._add(node, is_dynamic=self._is_dynamic(path, is_python))
+
+    def _seed(self, path: str) -> None:
+        name = posixpath.splitext(posixpath.basename(path))[0]
+        where, declared = self._declared.get(("seeds", name), (None, None))
+        node = self._node(ModelKind.SEED, name, path, where, declared, None)
+        text = self._text(path)
+        types = node.config.get("column_types")
+        delimiter = str(node.config.get("delimiter") or ",")
+        columns = read_seed(text or "", delimiter, types if isinstance(types, dict) else {})
+        content = rows_digest(text, delimiter) if text is not None else None
+        self._add(replace(node, text=None, columns=columns, content=content), is_dynamic=False)
+
+    def _sql_snapshots(self, path: str) -> None:
+        for name, line in snapshots(self._text(path) or ""):
+            where, declared = self._declared.get(("snapshots", name), (None, None))
+            node = self._node(ModelKind.SNAPSHOT, name, path, where, declared, None)
+            self._add(replace(node, snapshot=name, line=line), is_dynamic=self._is_dynamic(path, False))
+
+    def _yaml_snapshot(self, path: str, declared: Declared) -> None:
+        node = self._node(ModelKind.SNAPSHOT, declared.name, path, path, declared, None)
+        text = "select * from {{ " + (declared.relation or "") + " }}"  # noqa: S608 - a template, run in the sandbox
+        self._add(replace(node, text=text, line=declared.line), is_dynamic=False)
+
+    def _macro(self, path: str) -> None:
+        text = self._text(path)
+        if text:
+            self._found.macros.append((self._package.name, path, text))
+
+    def _function(self, path: str) -> None:
+        name, ending = posixpath.splitext(posixpath.basename(path))
+        where, declared = self._declared.get(("functions", name), (None, None))
+        node = self._node(ModelKind.FUNCTION, name, path, where, declared, None)
+        self._add(replace(node, is_python=ending == ".py"), is_dynamic=False)
+
+    def _fixture(self, path: str) -> None:
+        text = self._text(path)
+        name = posixpath.splitext(posixpath.basename(path))[0]
+        if text is not None:
+            self._found.fixtures.setdefault(name, Fixture(path=path, text=text))
+
+    def _test(self, path: str) -> None:
+        text = self._text(path)
+        if not text:
+            return
+        if "/generic/" in path:
+            self._found.macros.append((self._package.name, path, text))
+            return
+        if self._package is self._root:
+            name = posixpath.splitext(posixpath.basename(path))[0]
+            node = self._node(ModelKind.TEST, name, path, None, None, None)
+            self._add(node, is_dynamic=self._is_dynamic(path, False))
+
+    def _source_table(self, path: str, source: DeclaredSource, table: Declared) -> None:
+        package = self._package.name
+        fqn = (package, *self._folders("models", path), source.name, table.name)
+        config = self._settings(ModelKind.SOURCE, fqn, {**dict(source.config), **dict(table.config)}, {})
+        node = Node(
+            key=f"source.{self._package.key_name}.{source.name}.{table.name}",
+            kind=ModelKind.SOURCE,
+            name=table.name,
+            package=package,
+            path=path,
+            line=table.line,
+            config=config,
+            fqn=fqn,
+            declared=table,
+            declared_in=path,
+            columns=table.columns,
+            tests=table.tests,
+            constraints=table.constraints,
+            database=_text(source.field("database") or source.field("catalog")),
+            schema=_text(source.field("schema")) or source.name,
+            identifier=_text(table.field("identifier")) or table.name,
+            quoting=_quoting(source.field("quoting"), table.field("quoting")),
+            source=source.name,
+            source_line=source.line,
+        )
+        self._add(node, is_dynamic=False)
+
+    def _node(
+        self,
+        kind: ModelKind,
+        name: str,
+        path: str,
+        declared_in: str | None,
+        declared: Declared | None,
+        version: DeclaredVersion | None,
+    ) -> Node:
+        package = self._package.name
+        tree = _TREES[kind]
+        fqn = (package, *self._folders(tree, path), name, *([f"v{version.v}"] if version else []))
+        text = self._text(path)
+        own = dict(scan(text).config) if text and path.endswith(".sql") else {}
+        below: Settings = merge({}, dict(declared.config) if declared else {})
+        merge(below, dict(version.config) if version else {})
+        suffix = f".v{version.v}" if version else ""
+        return Node(
+            key=f"{kind.value}.{self._package.key_name}.{name}{suffix}",
+            kind=kind,
+            name=name,
+            package=package,
+            path=path,
+            text=text,
+            config=self._settings(kind, fqn, below, own),
+            fqn=fqn,
+            version=version.v if version else None,
+            latest=_latest(declared) if version and declared else None,
+            declared=declared,
+            declared_in=declared_in,
+            columns=_columns(declared, version),
+            tests=(version.tests if version and version.tests is not None else declared.tests)
+            if declared
+            else (),
+            constraints=declared.constraints if declared else (),
+            problem=self._reader.problems.get(path),
+            holes=(Hole(kind=HoleKind.TEXT, told=self._reader.notes[path]),)
+            if path in self._reader.notes
+            else (),
+        )
+
+    def _settings(
+        self, kind: ModelKind, fqn: tuple[str, ...], declared: Mapping[str, Plain], own: Mapping[str, Plain]
+    ) -> Settings:
+        tree = _TREES[kind]
+        result = merge({}, self._tree(self._package, tree, fqn))
+        merge(result, declared)
+        merge(result, own)
+        if self._package is not self._root:
+            merge(result, self._tree(self._root, tree, fqn))
+        return result
+
+    def _tree(self, package: Package, tree: str, fqn: tuple[str, ...]) -> Settings:
+        settings = folder_settings(package.setting(tree), fqn)
+        return (
+            merge(settings, folder_settings(package.setting("data_tests"), fqn))
+            if tree == "tests"
+            else settings
+        )
+
+    def _folders(self, kind: str, path: str) -> tuple[str, ...]:
+        """Give the directories between a folder of this kind and the file."""
+        folders = [folder for all_folders in self._package.folders.values() for folder in all_folders]
+        preferred = [*self._package.folders.get(kind, ()), *folders]
+        for folder in preferred:
+            if path.startswith(folder + "/") or not folder:
+                return tuple(path[len(folder) :].strip("/").split("/")[:-1])
+        return ()
+
+    def _text(self, path: str) -> str | None:
+        text = self._reader.text(path)
+        if text is None and path in self._reader.problems:
+            self._found.problems[path] = self._reader.problems[path]
+        return text
+
+    def _is_dynamic(self, path: str, is_python: bool) -> bool:
+        text = self._text(path)
+        return bool(text) and not is_python and scan(text or "").is_config_dynamic
+
+    def _add(self, node: Node, is_dynamic: bool) -> None:
+        if node.key in self._keys:
+            # dbt takes two of a name where one is off; which is known when the settings are.
+            node = replace(node, key=node.key + _AGAIN)
+        self._keys.add(node.key)
+        self._found.nodes.append(node)
+        if is_dynamic:
+            self._found.needs_config.add(node.key)
+
+
+_AGAIN = "#again"
+
+
+def _version_files(
+    declared: Mapping[tuple[str, str], tuple[str, Declared]],
+) -> dict[str, tuple[str, DeclaredVersion | None]]:
+    """Give the model, and its version, that a file of each name holds.
+
+    The file of the latest version may go by the model's bare name, unless that is said to be another version's.
+    """
+    found: dict[str, tuple[str, DeclaredVersion | None]] = {}
+    bare: dict[str, tuple[str, DeclaredVersion | None]] = {}
+    for (section, name), (_, model) in declared.items():
+        for version in model.versions if section == "models" else ():
+            stems = (
+                [version.defined_in]
+                if version.defined_in
+                else [f"{name}_v{version.v}", f"{name}.v{version.v}"]
+            )
+            found |= dict.fromkeys(stems, (name, version))
+            if version.v == _latest(model) and not version.defined_in:
+                bare[name] = (name, version)
+    return {**bare, **found}
+
+
+def _described(file: PropertyFile) -> set[str]:
+    names = {
+        declared.name
+        for listed in (file.models, file.seeds, file.snapshots, file.functions)
+        for declared in listed
+    }
+    return names | {f"{source.name}.{table.name}" for source in file.sources for table in source.tables}
+
+
+def _columns(declared: Declared | None, version: DeclaredVersion | None) -> tuple[DeclaredColumn, ...]:
+    if declared is None:
+        return ()
+    if version is None:
+        return declared.columns
+    own = {column.name for column in version.columns}
+    left = {*version.excluded, *own}
+    included = (
+        column
+        for column in declared.columns
+        if column.name not in left and (version.included is None or column.name in version.included)
+    )
+    return (*included, *version.columns)
+
+
+def _latest(declared: Declared) -> str:
+    if declared.latest:
+        return declared.latest
+    return max((version.v for version in declared.versions), key=_order)
+
+
+def _order(version: str) -> tuple[float, str]:
+    try:
+        return float(version), version
+    except ValueError:
+        return float("inf"), version
+
+
+def _text(value: Plain) -> str | None:
+    return None if value is None else str(value)
+
+
+def _quoting(*levels: Plain) -> dict[str, bool] | None:
+    merged: dict[str, bool] = {}
+    for level in levels:
+        if isinstance(level, dict):
+            merged |= {part: value is True for part, value in level.items()}
+    return merged or None

@@ -1,0 +1,61 @@
+"""Enforced contracts as dbt reads them, and which of their constraints a warehouse checks.
+
+https://docs.getdbt.com/reference/resource-properties/constraints#platform-specific-support
+"""
+
+from collections.abc import Callable, Mapping
+
+from contract_gate.core.world import Contract, ModelKind, Promise
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.settings import is_true
+
+_ALL = frozenset({"not_null", "check", "unique", "primary_key", "foreign_key"})
+_CHECKED: Mapping[str, frozenset[str]] = {
+    "postgres": _ALL,
+    "duckdb": _ALL,
+    "sqlite": _ALL,
+    "databricks": frozenset({"not_null", "check"}),
+    "clickhouse": frozenset({"not_null", "check"}),
+    "spark": frozenset(),
+    "athena": frozenset(),
+}
+"""Adapter → the constraints that its warehouse refuses rows for. The others check for NULL alone."""
+_OTHERS = frozenset({"not_null"})
+
+
+def is_enforced(node: Node) -> bool:
+    """Tell whether dbt holds the model to its declared columns."""
+    contract = node.config.get("contract")
+    return isinstance(contract, dict) and is_true(contract.get("enforced", False))
+
+
+def contract_of(node: Node, adapter: str, fold: Callable[[str], str]) -> Contract | None:
+    """Give the enforced contract of a model, None where it has none."""
+    if node.kind is not ModelKind.MODEL or not is_enforced(node):
+        return None
+    checked = _CHECKED.get(adapter, _OTHERS)
+    return Contract(
+        checked=tuple(
+            Promise(
+                type=declared.type.lower(),
+                columns=tuple(fold(column) for column in declared.columns),
+                expression=declared.expression,
+            )
+            for declared in node.constraints
+            if declared.type.lower() in checked
+        ),
+        has_constraints=bool(node.constraints),
+        version=node.version,
+        retires=node.declared is not None and node.declared.field("deprecation_date") is not None,
+    )
+
+
+def refused_reference(reader: Node, target: Node) -> str | None:
+    """Say why dbt does not let a model refer to another: one that is private to a group that it is not in."""
+    if target.kind is not ModelKind.MODEL or reader.kind is not ModelKind.MODEL:
+        return None
+    group = target.config.get("group")
+    if target.config.get("access") != "private" or reader.config.get("group") == group:
+        return None
+    of = f"the group {group}" if group else "models without a group"
+    return f"`{target.name}` is private to {of}: dbt refuses the ref"

@@ -1,0 +1,176 @@
+"""The values that others read: `Model`s of nodes, of their tests, and of what YAML alone declares."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from contract_gate.core.relation import Column, Location, RelationName
+from contract_gate.core.world import ColumnRead, Constraint, ConstraintKind, Model, ModelKind
+from contract_gate.sql.names import fold_column
+from contract_gate.workspace.dbt.adapters import Target
+from contract_gate.workspace.dbt.constraints import constraints_of, named_in, reads_of
+from contract_gate.workspace.dbt.contracts import contract_of, is_enforced
+from contract_gate.workspace.dbt.names import relation_of
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.properties import DeclaredTest
+from contract_gate.workspace.dbt.resolve import Resolver
+from contract_gate.workspace.dbt.semantics import Declarations, Other, groups, owner_names
+from contract_gate.workspace.dbt.settings import is_true
+from contract_gate.workspace.dbt.testing import TestOf
+from contract_gate.workspace.dbt.unit_tests import Fixtures
+from contract_gate.workspace.dbt.writing import merging, writing_hooks
+from contract_gate.workspace.documents import Plain
+
+_SNAPSHOT_COLUMNS = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to")
+
+
+def models_of(
+    nodes: Iterable[Node],
+    other: Iterable[Other],
+    fixtures: Fixtures,
+    target: Target,
+    resolver: Resolver,
+) -> tuple[dict[str, Model], dict[str, TestOf]]:
+    """Give every declaration of the project by its key, and the generic tests among them."""
+    maker = _Maker(target, resolver, groups(other))
+    found: dict[str, Model] = {}
+    tests: dict[str, TestOf] = {}
+    for node in nodes:
+        found[node.key] = maker.model(node)
+    for node in nodes:
+        for test, made in maker.tests(node):
+            if made.key not in found:
+                found[made.key], tests[made.key] = made, TestOf(test=test, node=node)
+    declared = Declarations(resolver=resolver, dialect=target.dialect, fold=maker.fold, fixtures=fixtures)
+    for model in declared.models(other):
+        found.setdefault(model.key, model)
+    return found, tests
+
+
+def snapshot_columns(config: Mapping[str, object]) -> tuple[str, ...]:
+    """Give the columns that a snapshot adds: https://docs.getdbt.com/docs/build/snapshots#snapshot-meta-fields"""
+    renamed = config.get("snapshot_meta_column_names")
+    names = renamed if isinstance(renamed, dict) else {}
+    added = tuple(str(names.get(name, name)) for name in _SNAPSHOT_COLUMNS)
+    deletes = config.get("hard_deletes") == "new_record"
+    return (*added, str(names.get("dbt_is_deleted", "dbt_is_deleted"))) if deletes else added
+
+
+class _Maker:
+    def __init__(self, target: Target, resolver: Resolver, owners: Mapping[str, tuple[str, ...]]) -> None:
+        self._target, self._resolver, self._owners = target, resolver, owners
+        self._names: Counter[str] = Counter()
+        self._relations: dict[str, RelationName | None] = {}
+        self._folded: dict[str, str] = {}
+
+    def fold(self, name: str) -> str:
+        if name not in self._folded:
+            self._folded[name] = fold_column(name, False, self._target.dialect)
+        return self._folded[name]
+
+    def model(self, node: Node) -> Model:
+        constraints = tuple(
+            constraints_of(node, self._resolver, self._target.adapter, self.fold, self._relation)
+        )
+        config = node.config
+        is_incremental = node.materialized == "incremental"
+        return Model(
+            key=node.key,
+            kind=node.kind,
+            name=node.name,
+            path=node.path,
+            line=node.line,
+            dialect=self._target.dialect,
+            relation=self._relation(node),
+            materialization=None if node.kind in _NOT_BUILT else node.materialized,
+            columns=self._columns(node, constraints),
+            closed=(node.kind is ModelKind.SEED and bool(node.columns)) or is_enforced(node),
+            contract=contract_of(node, self._target.adapter, self.fold),
+            access=_text(config.get("access")),
+            group=_text(config.get("group")),
+            declared_at=_declared_at(node),
+            constraints=constraints,
+            owners=self._owner(node),
+            merging=merging(node, self._target.adapter),
+            hooks=writing_hooks(node),
+            content=node.content,
+            on_schema_change=_on_schema_change(config) if is_incremental else None,
+        )
+
+    def tests(self, node: Node) -> Iterator[tuple[DeclaredTest, Model]]:
+        """Give the generic tests of a node, each as a reader of the columns that it names."""
+        for test in node.tests:
+            if is_true(dict(test.config).get("enabled", True)):
+                reads = tuple(reads_of(test, node, self._resolver, self.fold))
+                yield test, self._test(test, node, reads)
+
+    def _test(self, test: DeclaredTest, node: Node, reads: tuple[ColumnRead, ...]) -> Model:
+        subject = f"{node.source}_{node.name}" if node.source else node.name
+        name = test.label or _joined(test.name, subject, test.column or "")
+        self._names[name] += 1
+        again = f".{self._names[name]}" if self._names[name] > 1 else ""
+        named = named_in(test, node, self._resolver)
+        keys = dict.fromkeys((node.key, *(read.key for read in reads), *(each.key for each in named)))
+        return Model(
+            key=f"test.{node.key.split('.')[1]}.{name}{again}",
+            kind=ModelKind.TEST,
+            name=name,
+            path=node.declared_in or node.path,
+            line=test.line,
+            dialect=self._target.dialect,
+            depends_on=tuple(keys),
+            reads=reads,
+        )
+
+    def _columns(self, node: Node, constraints: tuple[Constraint, ...]) -> tuple[Column, ...]:
+        filled = {
+            column
+            for constraint in constraints
+            if constraint.enforced and constraint.kind is ConstraintKind.NOT_NULL
+            for column in constraint.columns
+        }
+        names = (
+            (
+                fold_column(column.name, True, self._target.dialect)
+                if column.is_quoted
+                else self.fold(column.name),
+                column,
+            )
+            for column in node.columns
+        )
+        return tuple(
+            Column(name=name, type=column.type, nullable=False if name in filled else None)
+            for name, column in names
+        )
+
+    def _relation(self, node: Node) -> RelationName | None:
+        if node.key not in self._relations:
+            self._relations[node.key] = relation_of(node, self._target)
+        return self._relations[node.key]
+
+    def _owner(self, node: Node) -> tuple[str, ...]:
+        meta = node.config.get("meta")
+        own = owner_names(meta.get("owner")) if isinstance(meta, dict) else ()
+        return own or self._owners.get(str(node.config.get("group")), ())
+
+
+def _on_schema_change(config: Mapping[str, Plain]) -> str | None:
+    """A model that is always built anew keeps no columns of before."""
+    return None if is_true(config.get("full_refresh")) else str(config.get("on_schema_change") or "ignore")
+
+
+_NOT_BUILT = (ModelKind.SOURCE, ModelKind.TEST)
+
+
+def _declared_at(node: Node) -> Location | None:
+    if node.declared is None or node.declared_in is None:
+        return None
+    return Location(path=node.declared_in, line=node.declared.line)
+
+
+def _text(value: Plain) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _joined(*parts: str) -> str:
+    return re.sub(r"\W+", "_", "_".join(part for part in parts if part))

@@ -1,0 +1,63 @@
+"""The macros of a dbt project, and which of them a text may run."""
+
+from collections.abc import Collection
+
+from contract_gate.workspace.dbt.references import Definition, Scan, definitions
+
+# Projects override these to add a database; what they name is what the caller hands them.
+_PASS_THROUGH = frozenset({"ref", "source", "config", "this"})
+
+
+class MacroGraph:
+    """The macros of a project and what each reaches."""
+
+    def __init__(self, macros: Collection[tuple[str, str, str]]) -> None:
+        self._by_name: dict[str, list[Definition]] = {}
+        self.places: dict[str, list[str]] = {}
+        self.placed: list[tuple[str, Definition]] = []
+        for _package, path, text in macros:
+            for definition in definitions(text):
+                self.placed.append((path, definition))
+                for name in {definition.name, definition.name.partition("__")[2] or definition.name}:
+                    self._by_name.setdefault(name, []).append(definition)
+                    self.places.setdefault(name, []).append(path)
+        self._configuring = {
+            name for name, listed in self._by_name.items() if any(map(_calls_config, listed))
+        }
+
+    def reached(self, text: Scan) -> set[str]:
+        """Give the names of all macros that a text may run, directly or through others."""
+        found: set[str] = set()
+        waiting = [*self._named(text)]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                for definition in self._by_name[name]:
+                    waiting += [inner for inner in self._named(definition.scan) if inner not in found]
+        return found
+
+    def configures(self, text: Scan) -> bool:
+        """Tell whether a macro that a text may run calls `config`."""
+        return bool(self._configuring) and bool(self.reached(text) & self._configuring)
+
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """Give the texts of every macro by its name."""
+        return {
+            name: tuple(definition.text for definition in listed) for name, listed in self._by_name.items()
+        }
+
+    def scans(self, names: Collection[str]) -> list[Scan]:
+        return [definition.scan for definition in self.definitions(names)]
+
+    def definitions(self, names: Collection[str]) -> list[Definition]:
+        return [definition for name in names for definition in self._by_name[name]]
+
+    def _named(self, text: Scan) -> set[str]:
+        return {
+            name for name in text.names | text.literals if name in self._by_name and name not in _PASS_THROUGH
+        }
+
+
+def _calls_config(macro: Definition) -> bool:
+    return bool(macro.scan.config) or macro.scan.is_config_dynamic

@@ -1,0 +1,131 @@
+"""Names of relations: the project's own naming macros where it has any, else dbt's defaults.
+
+https://docs.getdbt.com/docs/build/custom-schemas, https://docs.getdbt.com/docs/build/custom-aliases
+"""
+
+from dataclasses import replace
+
+from contract_gate.core.relation import RelationName
+from contract_gate.core.world import ModelKind
+from contract_gate.sql.names import fold_table
+from contract_gate.workspace.dbt.adapters import Target
+from contract_gate.workspace.dbt.messages import as_json, identity
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.documents import Plain
+from contract_gate.workspace.jinja.engine import Engine, holes_of, problem_of
+from contract_gate.workspace.jinja.wire import Message, rows
+
+_CHUNK = 100
+_DATABASE_KEYS = ("database", "project", "catalog")
+
+
+def name_nodes(
+    nodes: list[Node], target: Target, engine: Engine, has_macros: bool, problems: dict[str, str]
+) -> list[Node]:
+    """Give every node its database, schema and identifier."""
+    settled = [node for node in nodes if node.kind in (ModelKind.SOURCE, ModelKind.TEST)]
+    pending = [node for node in nodes if node.kind not in (ModelKind.SOURCE, ModelKind.TEST)]
+    done = [_with_source_defaults(node, target) for node in settled]
+    if not has_macros:
+        return [*done, *(_with_defaults(node, target) for node in pending)]
+    for start in range(0, len(pending), _CHUNK):
+        part = pending[start : start + _CHUNK]
+        reply = engine.request({"op": "names", "items": [_item(node) for node in part]})
+        made = rows(reply, "names")
+        reason = problem_of(reply)
+        for index, node in enumerate(part):
+            answer: Message = made[index] if index < len(made) else {"problem": reason or "no answer"}
+            if problem := problem_of(answer):
+                problems[node.path] = (
+                    f"its relation's name is dbt's default, the project's macro failed: {problem}"
+                )
+                done.append(_with_defaults(node, target))
+            else:
+                done.append(_with_legacy_target(_with_parts(node, answer), target))
+    return done
+
+
+def relation_of(node: Node, target: Target) -> RelationName | None:
+    """Give the relation's canonical name as templates print it."""
+    if node.identifier is None or node.kind is ModelKind.TEST:
+        return None
+    quoting = target.quoting
+    own = node.quoting or {}
+    parts = (
+        (node.database if quoting.has_database else None, own.get("database", quoting.database)),
+        (node.schema, own.get("schema", quoting.schema)),
+        (node.identifier, own.get("identifier", quoting.identifier)),
+    )
+    return RelationName(tuple(fold_table(text, quoted, target.dialect) for text, quoted in parts if text))
+
+
+def written(node: Node, target: Target) -> str | None:
+    """Give the relation's name as templates print it, None for what makes none."""
+    if node.identifier is None or node.kind is ModelKind.TEST:
+        return None
+    quoting, own = target.quoting, node.quoting or {}
+    parts = (
+        (node.database if quoting.has_database else None, own.get("database", quoting.database)),
+        (node.schema, own.get("schema", quoting.schema)),
+        (node.identifier, own.get("identifier", quoting.identifier)),
+    )
+    mark = quoting.character
+    return ".".join(f"{mark}{text}{mark}" if quoted else text for text, quoted in parts if text)
+
+
+def _item(node: Node) -> Message:
+    database = next((node.config[key] for key in _DATABASE_KEYS if node.config.get(key)), None)
+    return {
+        "database": _text(database),
+        "schema": _text(node.config.get("schema") or node.config.get("dataset")),
+        "alias": _text(node.config.get("alias")),
+        "config": as_json(node.config),
+        "node": identity(node),
+    }
+
+
+def _with_parts(node: Node, answer: Message) -> Node:
+    parts = answer.get("parts")
+    values = [part if isinstance(part, str) else None for part in parts] if isinstance(parts, list) else []
+    database, schema, identifier = (*values, None, None, None)[:3]
+    return replace(
+        node,
+        database=database or None,
+        schema=schema or None,
+        identifier=identifier or node.name,
+        holes=(*node.holes, *holes_of(answer)),
+    )
+
+
+def _with_defaults(node: Node, target: Target) -> Node:
+    config = node.config
+    database = next((_text(config[key]) for key in _DATABASE_KEYS if config.get(key)), None)
+    custom = _text(config.get("schema") or config.get("dataset"))
+    version = f"_v{node.version.replace('.', '_')}" if node.version else ""
+    named = replace(
+        node,
+        database=(database or target.database or "").strip() or None,
+        schema=f"{target.schema}_{custom.strip()}" if custom else target.schema,
+        identifier=(_text(config.get("alias")) or node.name + version).strip(),
+    )
+    return _with_legacy_target(named, target)
+
+
+def _with_legacy_target(node: Node, target: Target) -> Node:
+    """A snapshot's `target_schema` is used as it is: https://docs.getdbt.com/reference/resource-configs/target_schema"""
+    schema = _text(node.config.get("target_schema")) if node.kind is ModelKind.SNAPSHOT else None
+    database = _text(node.config.get("target_database")) if node.kind is ModelKind.SNAPSHOT else None
+    return replace(node, schema=schema or node.schema, database=database or node.database or target.database)
+
+
+def _with_source_defaults(node: Node, target: Target) -> Node:
+    """The project's `quoting` is not for sources: https://docs.getdbt.com/reference/project-configs/quoting"""
+    quoting = node.quoting
+    if node.kind is ModelKind.SOURCE:
+        by_default = target.quotes_by_default
+        quoting = dict.fromkeys(("database", "schema", "identifier"), by_default) | dict(quoting or {})
+    return replace(node, database=node.database or target.database, quoting=quoting)
+
+
+def _text(value: Plain) -> str | None:
+    return None if value is None else str(value)

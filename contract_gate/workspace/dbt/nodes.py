@@ -1,0 +1,55 @@
+"""Nodes: dbt's own unit, before it is a `Model`: the file, the settings and what YAML declares, put together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contract_gate.core.world import Hole, ModelKind
+from contract_gate.workspace.dbt.properties import Declared, DeclaredColumn, DeclaredConstraint, DeclaredTest
+from contract_gate.workspace.documents import Plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A thing that makes a relation. `text` is its file's (None: no SQL); `config` are the merged settings.
+
+    `declared` is its YAML and `declared_in` the file of that; `snapshot` names the block of the file.
+    """
+
+    key: str
+    kind: ModelKind
+    name: str
+    package: str
+    path: str
+    line: int = 1
+    text: str | None = None
+    config: Mapping[str, Plain]
+    fqn: tuple[str, ...] = ()
+    version: str | None = None
+    latest: str | None = None
+    snapshot: str | None = None
+    declared: Declared | None = None
+    declared_in: str | None = None
+    columns: tuple[DeclaredColumn, ...] = ()
+    tests: tuple[DeclaredTest, ...] = ()
+    constraints: tuple[DeclaredConstraint, ...] = ()
+    database: str | None = None
+    schema: str | None = None
+    identifier: str | None = None
+    quoting: Mapping[str, bool] | None = None
+    source: str | None = None
+    source_line: int = 1
+    is_python: bool = False
+    content: str | None = None
+    problem: str | None = None
+    holes: tuple[Hole, ...] = ()
+
+    @property
+    def materialized(self) -> str:
+        default = {
+            ModelKind.SEED: "seed",
+            ModelKind.SNAPSHOT: "snapshot",
+            ModelKind.SOURCE: "source",
+            ModelKind.FUNCTION: "function",
+        }
+        value = self.config.get("materialized")
+        return value if isinstance(value, str) else default.get(self.kind, "view")

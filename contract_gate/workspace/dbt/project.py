@@ -1,0 +1,399 @@
+"""A dbt project at one revision: its declarations, its SQL when asked for, and who names whom."""
+
+import itertools
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import Companion, Model, ModelKind, Rendered
+from contract_gate.workspace.dbt import wording
+from contract_gate.workspace.dbt.adapters import Target, choose_target
+from contract_gate.workspace.dbt.artifacts import Manifest
+from contract_gate.workspace.dbt.assembly import Assembly, assemble, plain_table
+from contract_gate.workspace.dbt.collect import Collection as Found
+from contract_gate.workspace.dbt.collect import collect
+from contract_gate.workspace.dbt.companions import Companions
+from contract_gate.workspace.dbt.contracts import refused_reference
+from contract_gate.workspace.dbt.declarations import snapshot_columns
+from contract_gate.workspace.dbt.functions import creation
+from contract_gate.workspace.dbt.graph import Graph, missing
+from contract_gate.workspace.dbt.keys import place_of
+from contract_gate.workspace.dbt.macros import MacroGraph
+from contract_gate.workspace.dbt.names import written
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.packages import Package, Packages, read_packages
+from contract_gate.workspace.dbt.places import Places, learn
+from contract_gate.workspace.dbt.reading import Reader
+from contract_gate.workspace.dbt.references import Definition, Reference, Scan, scan
+from contract_gate.workspace.dbt.settings import merge
+from contract_gate.workspace.dbt.setup import Options, Settings, setup_message, variable_texts
+from contract_gate.workspace.dbt.writing import makes_names
+from contract_gate.workspace.documents import Plain
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.jinja.engine import Engine, holes_of, problem_of
+from contract_gate.workspace.jinja.wire import Message, rows, table, text, texts
+
+__all__ = ["ColumnsOf", "DbtProject", "Options", "read_dbt"]
+
+ColumnsOf = Callable[[str], tuple[Column, ...] | None]
+"""Gives the columns of a model, in order, None where they can't be known: for macros that loop over columns."""
+
+_COMPILED = (ModelKind.MODEL, ModelKind.SNAPSHOT)
+
+
+class DbtProject:
+    """The models of one dbt project. Close it (or use it as a context manager): it owns a child process."""
+
+    def __init__(
+        self,
+        packages: Packages,
+        target: Target,
+        found: Found,
+        engine: Engine,
+        macros: MacroGraph,
+        assembly: Assembly,
+    ) -> None:
+        self.packages, self.target = packages, target
+        self._found, self._engine, self._assembly = found, engine, assembly
+        self._rendered: dict[tuple[str, bool], Rendered] = {}
+        self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
+        self._asked: dict[str, bool] = {}
+        self._captured: dict[str, Mapping[str, Plain]] = {}
+        self._companions = Companions(
+            assembly, engine, packages, target, macros, self._settings,
+            lambda key: self._read_keys.get((key, False), frozenset()),
+        )  # fmt: skip
+        self._graph = Graph(assembly, macros, variable_texts(packages), self._reads)
+        self.columns_of: ColumnsOf | None = None
+        self.compiled: Callable[[str], Rendered | None] | None = None
+        """Gives what dbt compiled for a model, None where its rendering stays."""
+        self.places: Places | None = None
+        self.known_readers: Callable[[Collection[str]], set[str]] | None = None
+        """Gives readers that no text of the project names."""
+
+    @property
+    def name(self) -> str:
+        return self.packages.root.name
+
+    @property
+    def root(self) -> str:
+        """Give the project's directory, "" at the top of the repository."""
+        return self.packages.root.root
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a file lies in a directory that the project reads."""
+        folders = {folder for kind in self.packages.root.folders.values() for folder in kind}
+        return any(not folder or path.startswith(f"{folder}/") for folder in folders)
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Give every declaration that is on, by its key."""
+        return self._assembly.models
+
+    @property
+    def disabled(self) -> Mapping[str, str]:
+        """Give what is switched off: key → where that is said."""
+        return self._assembly.disabled
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Give files that could not be read: path → reason."""
+        return {**self._found.problems, **self._assembly.problems}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give limits that a reader of the report should know of."""
+        return wording.notes(self.packages, self.target)
+
+    def node(self, key: str) -> Node | None:
+        return self._assembly.nodes.get(key)
+
+    def rendered(self, key: str) -> Rendered:
+        """Give a model's SQL as a full build writes it."""
+        compiled = self.compiled(key) if self.compiled is not None else None
+        return compiled or self.own(key)
+
+    def own(self, key: str) -> Rendered:
+        """Give a model's SQL as its templates give it here, whatever dbt compiled."""
+        return self._render(key, incremental=False)
+
+    def is_rendered(self, key: str) -> bool:
+        """Tell whether a key is of a model or snapshot with a template."""
+        node = self._assembly.nodes.get(key)
+        return node is not None and node.kind in _COMPILED and wording.without_sql(node) is None
+
+    def dbt_key(self, key: str) -> str:
+        """Give dbt's key of a declaration: the project's own name instead of the one that it goes by here."""
+        return _with_package(key, self.packages.root.key_name, self.packages.root.name)
+
+    def own_key(self, key: str) -> str:
+        """Give the key by which a declaration goes here."""
+        return _with_package(key, self.packages.root.name, self.packages.root.key_name)
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """Give the names that templates print for relations, by dbt's keys."""
+        nodes = self._assembly.nodes.values()
+        return {self.dbt_key(node.key): name for node in nodes if (name := written(node, self.target))}
+
+    def incremental_rendered(self, key: str) -> Rendered | None:
+        """Give the SQL of an incremental run, None where it is the same text as a full build's."""
+        self._render(key, incremental=False)
+        return self._render(key, incremental=True) if self._asked.get(key) else None
+
+    def defines_macro(self, name: str) -> bool:
+        """Tell whether the project or a package that is here defines a macro, `name` or `package.name`."""
+        package, _, bare = name.rpartition(".")
+        known = {one.name for one in self.packages.all}
+        return bare in self._graph.macros.places and (not package or package in known)
+
+    def companions(self, key: str) -> tuple[Companion, ...]:
+        """Give the settings of a node that name columns, its hooks, and what a declaration in YAML says in SQL."""
+        return self._companions.of(key)
+
+    def know(self, siblings: "Iterable[DbtProject]") -> None:
+        """Know the other dbt projects of the repository, whose models a `ref` with their name means."""
+        names = {package.name for package in self.packages.all}
+        others = [
+            sibling._assembly for sibling in siblings if sibling is not self and sibling.name not in names
+        ]
+        if others:
+            self._engine.describe(self._assembly.know(others))
+
+    def declare(self, models: Mapping[str, Model]) -> None:
+        """Put models in the place of those with the same keys: more is known of their columns now."""
+        self._assembly.declare(models)
+        self._rendered.clear()
+
+    def prepare(self, keys: Collection[str]) -> None:
+        """Render these models."""
+        for key in keys:
+            self._render(key, incremental=False)
+
+    def readers(self, keys: Collection[str]) -> set[str]:
+        """Give the keys that name any of these directly: may hold too many, never too few."""
+        found = self._graph.readers(keys)
+        return found | self.known_readers(keys) if self.known_readers is not None else found
+
+    def users(self, macros: Collection[str], words: Collection[str]) -> set[str]:
+        """Give the keys whose template reaches one of these macros or uses one of these words."""
+        return self._graph.users(macros, words)
+
+    def macro_texts(self) -> Mapping[str, tuple[str, ...]]:
+        """Give the texts of every macro by its name."""
+        return self._graph.macros.texts()
+
+    def macro_places(self) -> Collection[tuple[str, Definition]]:
+        """Give every macro with the path of its file."""
+        return self._graph.macros.placed
+
+    def node_files(self) -> Mapping[str, tuple[str, str]]:
+        """Give the SQL files of models and snapshots, those that are off too: path → package and text."""
+        return {
+            node.path: (node.package, node.text)
+            for node in self._found.nodes
+            if node.text is not None and node.kind in _COMPILED and node.path.endswith(".sql")
+        }
+
+    def macro_files(self) -> Collection[tuple[str, str, str]]:
+        """Give the files of macros: package, path and text."""
+        return self._found.macros
+
+    def names_anywhere(self, word: str) -> bool:
+        """Tell whether a template, a macro or a setting of a project file has this word in it."""
+        templates = (node.text or "" for node in self._found.nodes)
+        configs = (str(node.config) for node in self._found.nodes)
+        macros = (text for _, _, text in self._found.macros)
+        settings = (
+            str({key: value for key, value in package.settings.items() if key != "vars"})
+            for package in self.packages.all
+        )
+        return any(word in text for text in itertools.chain(templates, configs, macros, settings))
+
+    def texts(self, key: str) -> list[Scan]:
+        """Give what a model's template names, and what each macro that it reaches names."""
+        return self._graph.texts(key)
+
+    def reached_texts(self, key: str) -> set[str]:
+        """Give the texts of the macros that a model's template reaches."""
+        return self._graph.reached_texts(key)
+
+    def reached(self, text: Scan) -> list[Scan]:
+        """Give what each macro that a text reaches names."""
+        macros = self._graph.macros
+        return macros.scans(macros.reached(text))
+
+    def meant(self, reference: Reference, reader: Node) -> Node | None:
+        """Give the node that a reference in a model means."""
+        return self._assembly.resolver.resolve(reference, reader.package)
+
+    def routine_text(self, key: str) -> str | None:
+        """Give the statements of a function that a hook makes."""
+        made = self._assembly.routines.get(key)
+        return made.sql if made is not None else None
+
+    def find_routine(self, name: RelationName, _reader: str | None, /) -> Model | None:
+        """Give the function that a name calls: one of the project's `functions/`."""
+        return self._assembly.find_routine(name)
+
+    def find(self, name: RelationName, reader: str | None = None) -> Model | None:
+        """Give the model that makes a relation; a full name is matched first, then by the parts that are there."""
+        return self._assembly.find(name, reader)
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def __enter__(self) -> "DbtProject":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def _render(self, key: str, incremental: bool) -> Rendered:
+        if (key, incremental) not in self._rendered:
+            self._rendered[key, incremental] = self._made(key, incremental)
+        return self._rendered[key, incremental]
+
+    def _made(self, key: str, incremental: bool) -> Rendered:
+        node = self._assembly.nodes.get(key)
+        made = self._assembly.routines.get(key)
+        if made is not None:
+            return Rendered(sql=made.sql, lines=(made.model.line,) * (made.sql.count("\n") + 1))
+        if node is None:
+            return Rendered(sql=None, problem=f"{key} is not a model of the project {self.name}")
+        if reason := wording.without_sql(node):
+            return Rendered(sql=None, problem=reason)
+        reply = self._engine.request(self._assembly.render_request(node, incremental))
+        keys = texts(reply, "reads")
+        lost = (missing(name.rpartition(".")[2]) for name in texts(reply, "missing"))
+        self._read_keys[key, incremental] = frozenset((*keys, *lost))
+        self._assembly.keep_printed(key, reply.get("printed"), self.target)
+        self._captured[key] = plain_table(table(reply, "config"))
+        self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
+        rendered = self._with_header(node, _rendered(reply, node, self._relations(keys)))
+        if node.kind is ModelKind.FUNCTION and rendered.sql is not None:
+            name = written(node, self.target) or node.name
+            rendered = replace(rendered, sql=creation(node, name, rendered.sql, self.target.dialect))
+        return replace(rendered, refused=self._refused(node, keys))
+
+    def _with_header(self, node: Node, rendered: Rendered) -> Rendered:
+        """Put the statements before a query that dbt puts there: https://docs.getdbt.com/reference/resource-configs/sql_header"""
+        given = self._captured.get(node.key, {}).get("sql_header") or node.config.get("sql_header")
+        if rendered.sql is None or not isinstance(given, str) or not makes_names(given):
+            return rendered
+        header, holes = given, rendered.holes
+        if "{{" in given or "{%" in given:
+            reply = self._engine.request(self._assembly.text_request(node, node.config, [given]))
+            answer = next(iter(rows(reply, "values")), {})
+            header, holes = text(answer, "value"), (*holes, *holes_of(answer))
+        header = header.strip().rstrip(";") + ";\n"
+        above = (place_of(node, "sql_header")[1],) * header.count("\n")
+        return replace(rendered, sql=header + rendered.sql, lines=above + rendered.lines, holes=holes)
+
+    def _refused(self, reader: Node, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Give the models that dbt does not let the reader refer to."""
+        nodes = self._assembly.nodes
+        reasons = ((key, refused_reference(reader, nodes[key])) for key in keys if key in nodes)
+        return tuple((key, reason) for key, reason in reasons if reason is not None)
+
+    def _settings(self, node: Node) -> Mapping[str, Plain]:
+        """Give all settings of a node, those that only its template computes too."""
+        if self.is_rendered(node.key):
+            self._render(node.key, incremental=False)
+        own = dict(scan(node.text or "").config) if not node.is_python else {}
+        computed = {
+            name: value for name, value in self._captured.get(node.key, {}).items() if name not in own
+        }
+        return merge(dict(node.config), computed)
+
+    def _relations(self, keys: Iterable[str]) -> list[RelationName]:
+        models = self._assembly.models
+        found = (models[key].relation for key in keys if key in models)
+        return [relation for relation in found if relation is not None]
+
+    def _reads(self, key: str) -> frozenset[str] | None:
+        """Give the keys that a model names when it runs; None where it does not render."""
+        rendered = self._render(key, incremental=False)
+        if rendered.problem:
+            return None
+        more = self._asked.get(key) and self._render(key, incremental=True)
+        keys = self._read_keys.get((key, False), frozenset())
+        return keys | self._read_keys.get((key, True), frozenset()) if more else keys
+
+    def _answer(self, question: Message) -> Message:
+        """Answer the child: the columns of a relation, as far as anyone knows them."""
+        key = text(question, "key")
+        columns = self._assembly.closed_columns(key)
+        if columns is None and self.columns_of is not None:
+            columns = self.columns_of(key)
+        if columns is None:
+            return {"known": False}
+        return {
+            "known": True,
+            "columns": [{"name": column.name, "type": column.type or ""} for column in columns],
+        }
+
+
+def read_dbt(files: Files, root: str = "", options: Options | None = None) -> DbtProject | str:
+    """Read the dbt project in the directory `root`; a text says why there is none."""
+    chosen = options or Options()
+    reader = Reader(files)
+    packages = read_packages(reader, root, Settings(chosen).render, chosen.elders)
+    if isinstance(packages, str):
+        return packages
+    target = choose_target(
+        reader, packages, chosen.dialect, chosen.target, chosen.environment, chosen.adapter
+    )
+    found = collect(reader, packages)
+    holder: list[DbtProject] = []
+    engine = Engine(
+        setup_message(packages, target, found, chosen),
+        lambda question: holder[0]._answer(question) if holder else {"known": False},
+        seconds=chosen.seconds,
+        megabytes=chosen.megabytes,
+        replies=chosen.replies,
+    )
+    placing = _Placing(packages.root, None if target.has_profile else chosen.places)
+    macros = MacroGraph(found.macros)
+    assembly = assemble(found, packages, target, engine, macros, placing.placed)
+    found.problems.update(
+        {path: reason for path, reason in reader.problems.items() if path not in found.problems}
+    )
+    project = DbtProject(packages, target, found, engine, macros, assembly)
+    project.places = placing.places
+    holder.append(project)
+    return project
+
+
+class _Placing:
+    """Puts nodes where they really are; from a manifest it is learned first."""
+
+    def __init__(self, root: Package, places: Places | Manifest | None) -> None:
+        self._root = root
+        self._source = places
+        self.places: Places | None = places if isinstance(places, Places) else None
+
+    def placed(self, nodes: list[Node]) -> list[Node]:
+        if isinstance(self._source, Manifest):
+            names = self._root.key_name, self._root.name
+            self.places = learn(nodes, self._source, lambda key: _with_package(key, *names))
+        return nodes if self.places is None else [self.places.apply(node) for node in nodes]
+
+
+def _with_package(key: str, old: str, new: str) -> str:
+    parts = key.split(".")
+    return ".".join((parts[0], new, *parts[2:])) if len(parts) > 2 and parts[1] == old else key
+
+
+def _rendered(reply: Message, node: Node, reads: list[RelationName]) -> Rendered:
+    holes = (*node.holes, *holes_of(reply))
+    lost = tuple(texts(reply, "missing"))
+    sql, lines, problem = text(reply, "sql"), reply.get("lines"), problem_of(reply)
+    if problem is None and not wording.has_code(sql):
+        problem = wording.empty(holes)
+    if problem:
+        return Rendered(sql=None, holes=holes, problem=problem, reads=tuple(reads), missing=lost)
+    if node.kind is ModelKind.SNAPSHOT:
+        sql = wording.with_snapshot_columns(sql, snapshot_columns(node.config))
+    mapped = tuple(line for line in lines if isinstance(line, int)) if isinstance(lines, list) else ()
+    return Rendered(sql=sql, lines=mapped, holes=holes, reads=tuple(reads), missing=lost)

@@ -1,0 +1,56 @@
+"""The files of one revision as texts: read in batches, decoded once, unreadable ones kept with the reason."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from contract_gate.workspace.files import Files, decode
+
+MAX_BYTES = 5_000_000
+
+
+class Reader:
+    """Give texts by path. `problems`: path → why a file can't be read; `notes`: path → what was mended."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._paths = sorted(files.paths())
+        self._known = files.paths()
+        self._texts: dict[str, str] = {}
+        self.problems: dict[str, str] = {}
+        self.notes: dict[str, str] = {}
+
+    def under(self, directory: str) -> list[str]:
+        """Give the paths in a directory and below it, sorted; "" is the top."""
+        if not directory:
+            return self._paths
+        prefix = directory + "/"
+        start = bisect_left(self._paths, prefix)
+        end = bisect_left(self._paths, directory + "0", start)
+        return self._paths[start:end]
+
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Read many files together: one call of git instead of one a file."""
+        wanted = [path for path in paths if path in self._known and path not in self._texts]
+        if not wanted:
+            return
+        found = self._files.read(wanted)
+        for path in wanted:
+            self._keep(path, found.get(path, "the file could not be read"))
+
+    def text(self, path: str) -> str | None:
+        """Give a file's text, None where there is no such file or it can't be read (`problems` has the reason)."""
+        if path not in self._texts:
+            self.fetch([path])
+        return self._texts.get(path)
+
+    def _keep(self, path: str, content: bytes | str) -> None:
+        if isinstance(content, str):
+            self.problems[path] = content
+        elif len(content) > MAX_BYTES and not path.endswith(".csv"):
+            self.problems[path] = f"it is larger than {MAX_BYTES:,} bytes"
+        else:
+            # Of a seed only the first rows are looked at.
+            decoded = decode(content[:200_000] if path.endswith(".csv") else content)
+            self._texts[path] = decoded.text
+            if decoded.note:
+                self.notes[path] = decoded.note

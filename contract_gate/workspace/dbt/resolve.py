@@ -1,0 +1,59 @@
+"""Which node a `ref` or `source` means: by package, then the root project, then anywhere; by version, then the latest."""
+
+from collections.abc import Iterable
+
+from contract_gate.core.world import ModelKind
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.references import Reference
+
+REFERABLE = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT)
+
+
+class Resolver:
+    """The nodes by the names that templates use."""
+
+    def __init__(self, nodes: Iterable[Node], root: str) -> None:
+        self._root = root
+        self.refs: dict[str, list[Node]] = {}
+        self.sources: dict[str, list[Node]] = {}
+        self.functions: dict[str, list[Node]] = {}
+        self._siblings: dict[tuple[str, str], list[Node]] = {}
+        for node in nodes:
+            if node.kind in REFERABLE:
+                self.refs.setdefault(node.name, []).append(node)
+            elif node.kind is ModelKind.FUNCTION:
+                self.functions.setdefault(node.name, []).append(node)
+            elif node.kind is ModelKind.SOURCE:
+                self.sources.setdefault(f"{node.source}.{node.name}", []).append(node)
+
+    def add_sibling(self, node: Node) -> None:
+        """Let references with the name of another project of the repository mean its node."""
+        self._siblings.setdefault((node.package, node.name), []).append(node)
+
+    def resolve(self, reference: Reference, package: str) -> Node | None:
+        """Give the node that a reference in this package names, None where there is none."""
+        if reference.function == "source":
+            # A project may override source() with more arguments: the first two are the names.
+            return self._nearest(self.sources.get(".".join(reference.args[:2]), []), package, None)
+        if reference.function == "function":
+            named = reference.args[0] if len(reference.args) > 1 else None
+            return self._nearest(self.functions.get(reference.args[-1], []), package, named)
+        named = reference.args[0] if len(reference.args) > 1 else None
+        name = reference.args[-1]
+        found = self._nearest(_of_version(self.refs.get(name, []), reference), package, named)
+        if found is None and named is not None:
+            found = self._nearest(_of_version(self._siblings.get((named, name), []), reference), named, named)
+        return found
+
+    def _nearest(self, nodes: list[Node], package: str, named: str | None) -> Node | None:
+        for wanted in (named,) if named else (package, self._root):
+            for node in nodes:
+                if node.package == wanted:
+                    return node
+        return None if named or not nodes else nodes[0]
+
+
+def _of_version(nodes: list[Node], reference: Reference) -> list[Node]:
+    if reference.version is not None:
+        return [node for node in nodes if node.version == reference.version]
+    return [node for node in nodes if node.version in (None, node.latest)] or nodes

@@ -1,0 +1,87 @@
+"""What dbt's templates do beside writing: queries, logs, errors. Nothing of it happens here; answers are holes."""
+
+# ruff: noqa: ARG001, ARG005 - the signatures are dbt's
+
+from collections.abc import Callable
+
+from contract_gate.core.world import HoleKind
+from contract_gate.workspace.jinja.bag import Bag
+from contract_gate.workspace.jinja.holes import Hole
+from contract_gate.workspace.jinja.macros import MacroReturn
+from contract_gate.workspace.jinja.rendering import Rendering, RenderingError
+
+
+def effects(rendering: Rendering) -> dict[str, object]:
+    """Give the functions that would act, for one rendering."""
+    holes = rendering.holes
+    results: dict[str, Hole] = {}
+
+    def is_incremental() -> bool:
+        rendering.asked_incremental = True
+        is_kind = (
+            rendering.captured.get("materialized") or rendering.config.get("materialized")
+        ) == "incremental"
+        return rendering.incremental and is_kind
+
+    def run_query(sql: object = "", *_args: object, **_kwargs: object) -> object:
+        if not rendering.execute:
+            return None
+        holes.note(HoleKind.QUERY, "a query is run while the template renders: its answer is not known")
+        return Hole(holes, "query_result")
+
+    def statement(
+        name: str | None = None, *_args: object, caller: Callable[[], str] | None = None, **_kw: object
+    ) -> str:
+        if caller:
+            caller()
+        if name:
+            results[str(name)] = Hole(holes, "query_result")
+        return ""
+
+    def load_result(name: str) -> object:
+        if not rendering.execute:
+            return None
+        holes.note(HoleKind.QUERY, "a query is run while the template renders: its answer is not known")
+        return results.get(str(name), Hole(holes, "query_result"))
+
+    def set_sql_header(config: Callable[..., str], caller: Callable[[], object] | None = None) -> str:
+        return config(sql_header=str(caller())) if caller is not None else ""
+
+    return {
+        "set_sql_header": set_sql_header,
+        "is_incremental": is_incremental,
+        "run_query": run_query,
+        "statement": statement,
+        "load_result": load_result,
+        "store_result": lambda *args, **kwargs: "",
+        "store_raw_result": lambda *args, **kwargs: "",
+    } | _SILENT
+
+
+def _return(value: object = None) -> None:
+    raise MacroReturn(value)
+
+
+def _raise(message: object = "", *_args: object, **_kwargs: object) -> None:
+    raise RenderingError(f"the template refuses: {message}")
+
+
+def _nothing(*_args: object, **_kwargs: object) -> str:
+    return ""
+
+
+def _itself(relation: object) -> object:
+    return relation
+
+
+_ERRORS = ("raise_compiler_error", "raise_not_implemented", "raise_fail_fast_error", "raise_contract_error",
+           "column_type_missing")  # fmt: skip
+_SILENT: dict[str, object] = {
+    "should_full_refresh": lambda: False,
+    "should_store_failures": lambda: False,
+    "load_relation": _itself,
+    "load_cached_relation": _itself,
+    **dict.fromkeys(("log", "print", "write", "debug", "doc"), _nothing),
+    "return": _return,
+    "exceptions": Bag({**dict.fromkeys(_ERRORS, _raise), "warn": _nothing}),
+}

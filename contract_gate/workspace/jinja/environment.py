@@ -1,0 +1,135 @@
+"""The Jinja environment with dbt's tags and filters: a sandbox without a loader.
+
+dbt's own is https://github.com/dbt-labs/dbt-common/blob/main/dbt_common/clients/jinja.py. What templates may call
+is left to `context`.
+"""
+
+from collections.abc import Callable, Iterable
+
+from jinja2 import Undefined, nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+from jinja2.sandbox import SandboxedEnvironment
+
+from contract_gate.core.world import HoleKind
+from contract_gate.workspace.jinja.holes import Hole, Holes
+
+SNAPSHOT = "__snapshot__"
+MACRO_PREFIX = "dbt_macro__"
+
+
+class SkippedBlocks(Extension):
+    """Read `{% materialization %}`, `{% docs %}` and their like, and keep nothing of them."""
+
+    tags = {"materialization", "docs", "udf"}  # noqa: RUF012 - Jinja declares it so
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        tag = next(parser.stream).value
+        _skip_to_block_end(parser)
+        parser.parse_statements((f"name:end{tag}",), drop_needle=True)
+        return []
+
+
+class TestBlock(Extension):
+    """Read `{% test name(model, …) %}` as the macro `test_name`."""
+
+    tags = {"test", "data_test"}  # noqa: RUF012 - Jinja declares it so
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        lineno = parser.stream.current.lineno
+        tag = next(parser.stream).value
+        node = nodes.Macro(lineno=lineno)
+        node.name = "test_" + parser.parse_assign_target(name_only=True).name
+        parser.parse_signature(node)
+        node.body = parser.parse_statements((f"name:end{tag}",), drop_needle=True)
+        return node
+
+
+class SnapshotBlock(Extension):
+    """Read `{% snapshot name %}` as its body where the snapshot of this name is rendered."""
+
+    tags = {"snapshot"}  # noqa: RUF012 - Jinja declares it so
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        lineno = next(parser.stream).lineno
+        name = parser.stream.expect("name").value
+        _skip_to_block_end(parser)
+        body = parser.parse_statements(("name:endsnapshot",), drop_needle=True)
+        wanted = nodes.Compare(nodes.Name(SNAPSHOT, "load"), [nodes.Operand("eq", nodes.Const(name))])
+        return nodes.If(wanted, body, [], [], lineno=lineno)
+
+
+class Environment(SandboxedEnvironment):
+    """dbt's environment; `holes` belong to the rendering under way."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            extensions=[
+                "jinja2.ext.do",
+                "jinja2.ext.loopcontrols",
+                SkippedBlocks,
+                TestBlock,
+                SnapshotBlock,
+            ],
+            cache_size=0,
+        )
+        self.holes = Holes()
+        self.undefined = _missing_class(lambda: self.holes)
+        self.globals.pop("lipsum", None)
+        # In SQL they change nothing; in YAML what they say is read from the text (`settings.is_true`).
+        self.filters |= dict.fromkeys(("as_text", "as_bool", "as_native", "as_number"), _itself)
+
+    def is_safe_callable(self, obj: object) -> bool:
+        return True if isinstance(obj, Hole) else super().is_safe_callable(obj)
+
+    def macros_of(self, source: str) -> Iterable[nodes.Macro]:
+        """Give the macros that a file defines. Raises jinja2.TemplateSyntaxError."""
+        return [node for node in self.parse(source).body if isinstance(node, nodes.Macro)]
+
+
+def _missing_class(holes: Callable[[], Holes]) -> type[Undefined]:
+    class Missing(Undefined):
+        """A name that nothing defines: prints as nothing, as in dbt; called, it is a hole."""
+
+        def __getattr__(self, name: str) -> "Missing":
+            if name[:2] == "__":
+                raise AttributeError(name)
+            return Missing(name=f"{self._undefined_name}.{name}")
+
+        def __getitem__(self, key: object) -> "Missing":  # type: ignore[override]
+            return Missing(name=f"{self._undefined_name}.{key}")
+
+        def __call__(self, *args: object, **kwargs: object) -> Hole:  # type: ignore[override]
+            return missing_macro(holes(), str(self._undefined_name), args, kwargs)
+
+    return Missing
+
+
+def missing_macro(holes: Holes, name: str, args: Iterable[object], kwargs: dict[str, object]) -> Hole:
+    """Give the hole that stands for a call of a macro that is not in the repository."""
+    holes.note(HoleKind.MACRO, f"the macro {name} is not in the repository: its output is not known", name)
+    shown = [_shown(arg) for arg in args]
+    shown += [_shown(value) for key, value in kwargs.items() if key != "caller"]
+    return Hole(holes, name, ", ".join(shown), is_value=False)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case str():
+            text = value
+        case Undefined():
+            text = str(getattr(value, "_undefined_name", ""))
+        case Hole():
+            text = "?"
+        case _:
+            text = repr(value)
+    return "'" + text[:200].replace("'", "").replace("\\", "") + "'"
+
+
+def _skip_to_block_end(parser: Parser) -> None:
+    while parser.stream.current.type not in ("block_end", "eof"):
+        next(parser.stream)
+
+
+def _itself(value: object) -> object:
+    return value

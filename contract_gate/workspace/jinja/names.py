@@ -1,0 +1,137 @@
+"""The names that a dbt template may use: `ref`, `source`, `var`, `config`, `target` and the others.
+
+https://docs.getdbt.com/reference/dbt-jinja-functions. What needs a warehouse is a hole (`holes`). The adapter's
+methods are in `adapter`, dbt's own macros in `crossdb` and `packages`.
+"""
+
+from contract_gate.core.world import HoleKind
+from contract_gate.workspace.jinja import clock
+from contract_gate.workspace.jinja.adapter import Adapter, column, relation_class
+from contract_gate.workspace.jinja.bag import Bag
+from contract_gate.workspace.jinja.configuration import Configuration
+from contract_gate.workspace.jinja.conversions import conversions, iteration, ranges, regex
+from contract_gate.workspace.jinja.effects import effects
+from contract_gate.workspace.jinja.graph import LazyGraph
+from contract_gate.workspace.jinja.holes import Hole
+from contract_gate.workspace.jinja.lookup import Macros
+from contract_gate.workspace.jinja.macros import Names
+from contract_gate.workspace.jinja.references import references
+from contract_gate.workspace.jinja.rendering import Rendering, compile_template, run
+from contract_gate.workspace.jinja.wire import text
+
+DBT_VERSION = "1.11.0"
+_ABSENT = object()
+
+
+def names_of(rendering: Rendering) -> Names:
+    """Build the names of one rendering; macros are found when first used."""
+    macros = Macros(rendering)
+    own = {
+        **rendering.project.environment.globals,
+        **_environment_functions(rendering),
+        **_facts(rendering),
+        **references(rendering),
+        **effects(rendering),
+        **conversions(),
+        "range": ranges(rendering.holes),
+    }
+    adapter = Adapter(rendering, macros)
+    own |= {
+        "adapter": adapter,
+        "api": Bag({"Relation": relation_class(rendering), "Column": Bag({"create": column})}),
+        "config": Configuration(rendering),
+        "builtins": Bag(
+            {name: own[name] for name in ("ref", "source")} | {"config": Configuration(rendering)}
+        ),
+    }
+    root = rendering.project.name
+    for name in [name for name in own if rendering.project.library.has(root, name)]:
+        # A project's own is_incremental looks for the table in the warehouse; which branch is wanted is known here.
+        if name != "is_incremental":
+            del own[name]
+    names = Names(own, macros.find)
+    macros.names = names
+    names["context"] = names
+    names["var"] = Variables(rendering, names)
+    names["render"] = lambda template: _nested(rendering, names, str(template))
+    return names
+
+
+class Variables:
+    """dbt's `var`: the root project's value for the package, then its general one, then the package's own."""
+
+    def __init__(self, rendering: Rendering, names: dict[str, object]) -> None:
+        self._rendering, self._names = rendering, names
+
+    def __call__(self, name: str, default: object = _ABSENT) -> object:
+        value = self._find(name)
+        if value is _ABSENT:
+            if default is not _ABSENT:
+                return default
+            self._rendering.holes.note(
+                HoleKind.VARIABLE, f"the variable {name} has no value in the repository", str(name)
+            )
+            return Hole(self._rendering.holes, f"variable_{name}")
+        if isinstance(value, str) and ("{{" in value or "{%" in value):
+            return _nested(self._rendering, self._names, value)
+        return value
+
+    def has_var(self, name: str) -> bool:
+        return self._find(name) is not _ABSENT
+
+    def _find(self, name: str) -> object:
+        variables = self._rendering.project.variables
+        root, package = variables.get("", {}), self._rendering.package
+        own = root.get(package)
+        for scope in (own if isinstance(own, dict) else {}, root, variables.get(package, {})):
+            if name in scope:
+                return scope[name]
+        return _ABSENT
+
+
+def _nested(rendering: Rendering, names: dict[str, object], source: str) -> str:
+    return run(compile_template(rendering.project, source, None, False), names)
+
+
+def _environment_functions(rendering: Rendering) -> dict[str, object]:
+    def env_var(name: str, default: object = None) -> object:
+        known = rendering.project.environment_variables
+        if name in known:
+            return known[name]
+        if default is not None:
+            return default
+        rendering.holes.note(
+            HoleKind.VARIABLE, f"the environment variable {name} is not known here", str(name)
+        )
+        return f"env_{str(name).lower()}"
+
+    return {"env_var": env_var}
+
+
+def _facts(rendering: Rendering) -> dict[str, object]:
+    project, node = rendering.project, rendering.node
+    target = Bag(dict(project.target))
+    model = {key: value for key, value in node.items() if key != "text"}
+    model["config"] = rendering.config
+    return {
+        "this": rendering.relation(node, text(node, "key")),
+        "target": target,
+        "model": Bag(model | {"config": Configuration(rendering)}),
+        "database": project.target.get("database"),
+        "schema": project.target.get("schema"),
+        "project_name": project.name,
+        "execute": rendering.execute,
+        "dbt_version": DBT_VERSION,
+        "invocation_id": "00000000-0000-0000-0000-000000000000",
+        "thread_id": "Thread-1",
+        "run_started_at": clock.moment(project.moment),
+        "flags": Bag({"FULL_REFRESH": False, "STORE_FAILURES": False, "WHICH": "compile", "EMPTY": False}),
+        "invocation_args_dict": {"which": "compile", "full_refresh": False, "vars": {}},
+        "dbt_metadata_envs": {},
+        "selected_resources": [],
+        "pre_hooks": [],
+        "post_hooks": [],
+        "graph": LazyGraph(rendering),
+        "modules": Bag({"datetime": clock.module(project.moment), "re": regex(), "itertools": iteration(),
+                        "pytz": clock.zones()}),
+    }  # fmt: skip

@@ -1,0 +1,123 @@
+"""Where the projects of a repository stand, and what counts as plain SQL beside them.
+
+A pull request may add a project, and no more: what the base's layout reads is read at the head as well, so that a file that only
+sets a project up (`dbt_project.yml` among the fixtures of a test) takes no model out of sight.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from contract_gate.workspace.dataform.settings import SETTINGS_FILES, dataform_roots
+from contract_gate.workspace.dbt.packages import PROJECT_FILE, dbt_roots
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES, sqlmesh_roots
+
+_VENDORED = frozenset({"dbt_packages", "dbt_modules", "node_modules", ".venv", "venv", "site-packages"})
+_SETUPS = {"dbt": (PROJECT_FILE,), "SQLMesh": CONFIG_FILES, "Dataform": SETTINGS_FILES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The folders of each kind of project, and the paths that are read as plain SQL (before `paths` of the configuration).
+
+    `setups` holds the files that set the projects up, with their bytes. `dialect_of` tells a plain file's dialect where
+    plain SQL was read: the head's is the base's, so that no added file turns a guess.
+    """
+
+    dbt: tuple[str, ...] = ()
+    sqlmesh: tuple[str, ...] = ()
+    dataform: tuple[str, ...] = ()
+    setups: Mapping[str, bytes]
+    plain: frozenset[str] = frozenset()
+    dialect_of: Callable[[str], str] | None = field(default=None, compare=False)
+
+    @property
+    def roots(self) -> tuple[tuple[str, str], ...]:
+        """Give each project's kind and folder."""
+        kinds = (("dbt", self.dbt), ("SQLMesh", self.sqlmesh), ("Dataform", self.dataform))
+        return tuple((kind, root) for kind, roots in kinds for root in roots)
+
+
+def find_layout(files: Files, paths: Collection[str]) -> Layout:
+    """Find the projects of a revision. Plain SQL is what lies in no project's folder."""
+    dbt, sqlmesh, dataform = dbt_roots(paths), sqlmesh_roots(files, paths), dataform_roots(paths)
+    there = frozenset(paths)
+    kinds = (("dbt", dbt), ("SQLMesh", sqlmesh), ("Dataform", dataform))
+    setups = [
+        path for kind, roots in kinds for root in roots for path in _setups(kind, root) if path in there
+    ]
+    contents = files.read(setups)
+    return Layout(
+        dbt=tuple(dbt),
+        sqlmesh=tuple(sqlmesh),
+        dataform=tuple(dataform),
+        setups={path: content for path, content in contents.items() if isinstance(content, bytes)},
+        plain=_plain(paths, (*dbt, *sqlmesh, *dataform)),
+    )
+
+
+def at_least(layout: Layout, base: Layout, paths: Collection[str]) -> Layout:
+    """Add to the head's layout what the base's reads: its projects, and the plain files that are still there.
+
+    A project whose files are all gone is gone; one that has lost only what sets it up is read as the base sets it up.
+    """
+    there = frozenset(paths)
+    kept = [(kind, root) for kind, root in base.roots if any(_is_below(path, root) for path in paths)]
+    own = {
+        kind: tuple(root for each, root in dict.fromkeys((*layout.roots, *kept)) if each == kind)
+        for kind in _SETUPS
+    }
+    missing = [
+        path
+        for kind, root in kept
+        if not any(path in there for path in _setups(kind, root))
+        for path in _setups(kind, root)
+        if path in base.setups
+    ]
+    new = tuple(root for _, root in layout.roots if root not in {each for _, each in base.roots})
+    old_plain = base.plain & there
+    return Layout(
+        dbt=own["dbt"],
+        sqlmesh=own["SQLMesh"],
+        dataform=own["Dataform"],
+        setups={**layout.setups, **{path: base.setups[path] for path in missing}},
+        plain=old_plain | (layout.plain - _below_any(layout.plain, new)),
+    )
+
+
+def is_vendored(path: str) -> bool:
+    """Tell whether a file is another program's, that somebody put here."""
+    return not _VENDORED.isdisjoint(path.split("/"))
+
+
+def layout_changes(base: Layout, head: Layout) -> tuple[tuple[str, str], ...]:
+    """Tell which projects the head adds or gives up: (path, sentence). `head` is the layout as the head alone has it."""
+    found = []
+    for kind, root in sorted({*base.roots, *head.roots} - ({*base.roots} & {*head.roots})):
+        is_new = (kind, root) in head.roots
+        setups = (head if is_new else base).setups
+        path = next((path for path in _setups(kind, root) if path in setups), _setups(kind, root)[0])
+        place = f"in {root}/" if root else "at the top"
+        unread = len(base.plain & _below_any(base.plain, (root,))) if is_new else 0
+        told = f"a {kind} project {place} is {'new' if is_new else 'given up'}: this change is read as the base is laid out"
+        if unread:
+            told += f", later ones no longer read {unread:,} plain SQL file{'s'[: unread > 1]} there"
+        found.append((path, told))
+    return tuple(found)
+
+
+def _setups(kind: str, root: str) -> list[str]:
+    return [f"{root}/{name}".lstrip("/") for name in _SETUPS[kind]]
+
+
+def _plain(paths: Iterable[str], roots: tuple[str, ...]) -> frozenset[str]:
+    outside = frozenset(path for path in paths if not is_vendored(path))
+    return outside - _below_any(outside, roots)
+
+
+def _below_any(paths: Collection[str], roots: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(path for path in paths if any(_is_below(path, root) for root in roots))
+
+
+def _is_below(path: str, root: str) -> bool:
+    return not root or path.startswith(f"{root}/")

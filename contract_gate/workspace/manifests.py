@@ -1,0 +1,155 @@
+"""Manifests and catalogs as files: those that a person names, and those that dbt left in a project's target folder.
+
+What is named must be readable and not the pull request's own; what lies about is read from the working tree alone, and only
+where git does not have it. Whether it matches a revision is for `artifacts` to say.
+"""
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+from contract_gate.core.errors import UsageError
+from contract_gate.edge.disk import read_regular
+from contract_gate.edge.git import EntryKind, Missing, MissingReason, Repository, Revision, Revisions
+from contract_gate.workspace.dbt.artifacts import (
+    CATALOG,
+    LARGEST,
+    BadArtifactError,
+    Catalog,
+    Manifest,
+    read_catalog,
+    read_manifest,
+)
+from contract_gate.workspace.dbt.project import DbtProject
+from contract_gate.workspace.repository import RepositoryWorld
+
+
+class SideName(StrEnum):
+    BASE = "base"
+    HEAD = "head"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A manifest that was named for a side."""
+
+    side: SideName
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What was found in the target folder of a dbt project at `root`: a manifest, or why there is none to use."""
+
+    root: str
+    path: str
+    manifest: Manifest | str
+
+
+def read_named(values: Iterable[str], repository: Repository, revisions: Revisions) -> tuple[Named, ...]:
+    """Read the manifests of `base=PATH` and `head=PATH`. Raises UsageError."""
+    return tuple(_named(value, repository, revisions) for value in values)
+
+
+def dbt_projects(world: RepositoryWorld) -> tuple[DbtProject, ...]:
+    """Give the dbt projects of a world."""
+    return tuple(project for project in world.projects if isinstance(project, DbtProject))
+
+
+def find_left(repository: Repository, revisions: Revisions, projects: Iterable[DbtProject]) -> Iterator[Left]:
+    """Look into the target folders of the projects for what dbt left in the working tree."""
+    sides = (revisions.base, revisions.head)
+    for project in projects:
+        folder = _target_folder(project)
+        path = posixpath.join(folder, "manifest.json") if folder is not None else None
+        if path is None or folder is None:
+            continue
+        content = repository.read_left(path, sides, LARGEST)
+        if isinstance(content, Missing):
+            if content.reason is not MissingReason.ABSENT:
+                yield Left(root=project.root, path=path, manifest=content.detail)
+            continue
+        try:
+            manifest = read_manifest(content, path)
+        except BadArtifactError as error:
+            yield Left(root=project.root, path=path, manifest=str(error))
+            continue
+        catalog = _left_catalog(repository, sides, posixpath.join(folder, CATALOG))
+        is_of_one_run = catalog is not None and catalog.invocation == manifest.invocation
+        yield Left(
+            root=project.root,
+            path=path,
+            manifest=replace(manifest, catalog=catalog if is_of_one_run else None),
+        )
+
+
+def _target_folder(project: DbtProject) -> str | None:
+    """Give the folder that dbt writes into, None where it is computed or leads out of the repository."""
+    value = project.packages.root.settings.get("target-path") or "target"
+    if not isinstance(value, str) or "{" in value or "\\" in value or value.startswith("/"):
+        return None
+    folder = posixpath.normpath(posixpath.join(project.root, value))
+    return None if folder == ".." or folder.startswith("../") else folder
+
+
+def _left_catalog(repository: Repository, sides: Iterable[Revision], path: str) -> Catalog | None:
+    content = repository.read_left(path, sides, LARGEST)
+    if isinstance(content, Missing):
+        return None
+    try:
+        return read_catalog(content)
+    except BadArtifactError:
+        return None
+
+
+def _named(value: str, repository: Repository, revisions: Revisions) -> Named:
+    side, _, name = value.partition("=")
+    if side not in set(SideName) or not name:
+        raise UsageError(
+            f"--manifest takes a side and a path, not {value!r}",
+            "write --manifest base=PATH or --manifest head=PATH",
+        )
+    path = Path(name)
+    content = _read(path)
+    _check_not_brought(path, content, repository, revisions)
+    beside = path.parent / CATALOG
+    try:
+        manifest = read_manifest(content, name)
+    except BadArtifactError as error:
+        raise UsageError(
+            f"the manifest {name} was not read: {error}", "name a manifest.json of dbt 1.5 or later"
+        ) from error
+    if not beside.is_file():
+        return Named(side=SideName(side), manifest=manifest)
+    described = _read(beside)
+    _check_not_brought(beside, described, repository, revisions)
+    try:
+        catalog = read_catalog(described)
+    except BadArtifactError as error:
+        raise UsageError(f"{beside} was not read: {error}", "remove it, or run dbt docs generate") from error
+    return Named(side=SideName(side), manifest=replace(manifest, catalog=catalog))
+
+
+def _read(path: Path) -> bytes:
+    return read_regular(path, "the manifest", "name a manifest.json that is there", LARGEST)
+
+
+def _check_not_brought(path: Path, content: bytes, repository: Repository, revisions: Revisions) -> None:
+    """Refuse a manifest that the pull request commits: it could say anything. UsageError."""
+    place = path.resolve()
+    if not place.is_relative_to(repository.root) or revisions.head.sha is None:
+        return
+    inner = place.relative_to(repository.root).as_posix()
+    old, new = (
+        repository.read(side, [inner], limit=LARGEST)[inner] for side in (revisions.base, revisions.head)
+    )
+    entries = repository.files(revisions.head)
+    above = [entries.get(parent.as_posix()) for parent in PurePosixPath(inner).parents]
+    is_foreign = any(entry is not None and entry.kind is EntryKind.SUBMODULE for entry in above)
+    if is_foreign or (new == content and old != new):
+        raise UsageError(
+            f"{inner} was not used: the pull request commits it, and could have written anything into it",
+            "let the job compile the manifest",
+        )

@@ -1,0 +1,409 @@
+"""From the statements of many files to the relations they make: which statements make which, in their order.
+
+Migrations of one sequence are folded: what was created, altered, renamed and not dropped is there. Other files make
+what they create or fill; a file that only fills a table belongs to the nearest that creates it. Copies of a table (in
+another dialect's folder, another version's) stay apart. Binds nothing.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import takewhile
+
+from contract_gate.core.relation import RelationName
+from contract_gate.sql.scan import Deed, Glance, Piece, names_read
+from contract_gate.sql.steps import HOLDING
+from contract_gate.workspace.plain.placeholders import is_all_marked
+from contract_gate.workspace.plain.sequences import Step
+
+MOST_ROWS = 50
+"""More INSERT … VALUES than this into one table are data, not a model: they are left out, with a note."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """A file with statements. `text` is what is parsed; `step`: its place among migrations.
+
+    A file may make thousands of relations: what is asked for each of them is looked up.
+    """
+
+    path: str
+    text: str
+    dialect: str
+    glance: Glance
+    step: Step | None = None
+
+    @cached_property
+    def touched(self) -> tuple[RelationName, ...]:
+        """Give what the file makes or changes the rows of; not what it drops or alters alone."""
+        changed = (p.relation for p in self.glance.pieces if p.deed is Deed.CHANGE and not p.is_routine)
+        return tuple(dict.fromkeys([*self.glance.makes, *(name for name in changed if name is not None)]))
+
+    @cached_property
+    def makes(self) -> frozenset[RelationName]:
+        return frozenset(self.glance.makes)
+
+    @cached_property
+    def around(self) -> tuple[Piece, ...]:
+        """Give the statements that others need, and those that nobody can read."""
+        return tuple(p for p in self.glance.pieces if p.deed in (Deed.CONTEXT, Deed.UNREAD))
+
+    def concerning(self, name: RelationName) -> list[Piece]:
+        """Give the statements that concern a relation, under whatever name it had before."""
+        names = {name}
+        for piece in self._renames:
+            if piece.renamed_to in names and piece.relation is not None:
+                names.add(piece.relation)
+        return [
+            self.glance.pieces[at] for at in sorted(at for each in names for at in self._places.get(each, ()))
+        ]
+
+    @cached_property
+    def _renames(self) -> tuple[Piece, ...]:
+        return tuple(piece for piece in reversed(self.glance.pieces) if piece.deed is Deed.RENAME)
+
+    @cached_property
+    def _places(self) -> Mapping[RelationName, list[int]]:
+        places: dict[RelationName, list[int]] = defaultdict(list)
+        for at, piece in enumerate(self.glance.pieces):
+            if piece.relation is not None and not piece.is_routine:
+                places[piece.relation].append(at)
+        return places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A statement of a file that concerns a relation."""
+
+    path: str
+    piece: Piece
+
+
+@dataclass(slots=True, kw_only=True)
+class Made:
+    """A relation and the statements that make it, in order. `scope` tells copies apart; `is_made`: not only changed.
+
+    `is_routine`: it is a function, which stands in a space of names of its own.
+    """
+
+    relation: RelationName
+    dialect: str
+    scope: str
+    parts: list[Part] = field(default_factory=list)
+    is_made: bool = True
+    is_routine: bool = False
+    skipped_rows: int = 0
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(part.path for part in self.parts))
+
+
+def fold(scripts: Iterable[Script]) -> list[Made]:
+    """Give the relations that these files make, each with its statements."""
+    sequences: dict[tuple[str, str], list[Script]] = defaultdict(list)
+    alone: list[Script] = []
+    for script in scripts:
+        if script.step is not None:
+            sequences[script.step.sequence, script.dialect].append(script)
+        else:
+            alone.append(script)
+    made: list[Made] = []
+    routines: list[Made] = []
+    for (sequence, _), steps in sorted(sequences.items()):
+        ordered = in_turn(steps)
+        made.extend(_migrated(sequence, ordered))
+        routines.extend(_routines(ordered, sequence))
+    for script in alone:
+        routines.extend(_routines([script], script.path))
+    return [_without_data(each) for each in [*_gathered(alone, made), *routines]]
+
+
+def in_turn(steps: Iterable[Script]) -> list[Script]:
+    """Put the files of one sequence in the order in which they run."""
+    return sorted(steps, key=_turn)
+
+
+def _turn(script: Script) -> tuple[object, str]:
+    return (script.step.turn if script.step else ((), "")), script.path
+
+
+def _routines(scripts: list[Script], scope: str) -> Iterator[Made]:
+    """Give the functions that are there after these files, each with the statements that make it (overloads too)."""
+    live: dict[RelationName, Made] = {}
+    for script in scripts:
+        for piece in script.glance.pieces:
+            if piece.relation is None or not piece.is_routine:
+                continue
+            if piece.deed is Deed.DROP:
+                live.pop(piece.relation, None)
+                continue
+            made = Made(relation=piece.relation, dialect=script.dialect, scope=scope, is_routine=True)
+            live.setdefault(piece.relation, made).parts.append(Part(path=script.path, piece=piece))
+    yield from live.values()
+
+
+def _drop_readers(
+    name: RelationName, dialect: str, texts: Mapping[str, str], live: dict[RelationName, Made]
+) -> None:
+    """CASCADE takes the views that read what is dropped, and those that read them."""
+    for other, made in list(live.items()):
+        creations = [part for part in made.parts if part.piece.deed in (Deed.CREATE, Deed.REPLACE)]
+        last = creations[-1] if creations else None
+        text = texts[last.path][last.piece.start : last.piece.end] if last is not None else ""
+        reads = names_read(text, dialect) if _VIEW.match(text) else frozenset()
+        if other in live and any(read.matches(name) and read != other for read in reads):
+            live.pop(other)
+            _drop_readers(other, dialect, texts, live)
+
+
+_VIEW = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:\w+\s+){0,2}view\b", re.IGNORECASE)
+
+
+def _migrated(sequence: str, steps: list[Script]) -> list[Made]:
+    """Run the steps in their order."""
+    live: dict[RelationName, Made] = {}
+    texts = {script.path: script.text for script in steps}
+    for script in steps:
+        for piece in script.glance.pieces:
+            if piece.relation is not None and not piece.is_routine:
+                _run(piece, script, sequence, live, texts)
+    return list(live.values())
+
+
+def _run(
+    piece: Piece, script: Script, sequence: str, live: dict[RelationName, Made], texts: Mapping[str, str]
+) -> None:
+    name = piece.relation
+    if name is None:
+        return
+    name = _known(name, live)
+    part = Part(path=script.path, piece=piece)
+    there = live.get(name)
+    match piece.deed:
+        case Deed.DROP:
+            if script.step is None or script.step.drops_count:
+                live.pop(name, None)
+                if piece.cascades and script.dialect in HOLDING:
+                    _drop_readers(name, script.dialect, texts, live)
+        case Deed.CREATE_IF_MISSING if there is not None and there.is_made:
+            return
+        case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
+            live[name] = Made(relation=name, dialect=script.dialect, scope=sequence, parts=[part])
+        case Deed.RENAME if piece.renamed_to is not None and there is not None:
+            moved = live.pop(name)
+            moved.relation = piece.renamed_to
+            moved.parts.append(part)
+            live[piece.renamed_to] = moved
+        case Deed.ALTER if there is None:
+            return
+        case Deed.RENAME:
+            return
+        case _ if there is not None:
+            there.parts.append(part)
+            there.is_made = there.is_made or piece.deed in (Deed.FILL, Deed.ROWS)
+        case _:
+            is_made = piece.deed in (Deed.FILL, Deed.ROWS)
+            live[name] = Made(
+                relation=name, dialect=script.dialect, scope=sequence, parts=[part], is_made=is_made
+            )
+
+
+def _known(name: RelationName, live: Mapping[RelationName, Made]) -> RelationName:
+    """`orders` is the `public.orders` that was created before, where there is only one."""
+    if name in live:
+        return name
+    alike = [other for other in live if len(other.parts) != len(name.parts) and other.matches(name)]
+    return alike[0] if len(alike) == 1 else name
+
+
+def _gathered(scripts: list[Script], migrated: list[Made]) -> list[Made]:
+    found = list(migrated)
+    creators: dict[tuple[str, RelationName], list[Made]] = defaultdict(list)
+    for each in migrated:
+        creators[each.dialect, each.relation].append(each)
+    rest: list[tuple[Script, RelationName]] = []
+    for script in sorted(scripts, key=lambda script: script.path):
+        for name in script.touched:
+            if name in script.glance.created:
+                made = _made(script, name, script.path)
+                creators[script.dialect, name].append(made)
+                found.append(made)
+            else:
+                rest.append((script, name))
+    for script, name in rest:
+        _attach(script, name, creators[script.dialect, name], found)
+    return found
+
+
+def _made(script: Script, name: RelationName, scope: str) -> Made:
+    parts = [Part(path=script.path, piece=piece) for piece in script.concerning(name)]
+    return Made(relation=name, dialect=script.dialect, scope=scope, parts=parts, is_made=name in script.makes)
+
+
+def _attach(script: Script, name: RelationName, there: list[Made], found: list[Made]) -> None:
+    """Add a file that only fills or changes a table to the nearest that makes it; else it stands for itself."""
+    own = _made(script, name, script.path)
+    if not there or is_all_marked(name.name):
+        there.append(own)
+        found.append(own)
+        return
+    nearest = max(there, key=lambda made: (made.is_made, _shared(made.parts[0].path, script.path)))
+    if nearest.is_made or not own.is_made:
+        nearest.parts.extend(own.parts)
+    else:
+        there.append(own)
+        found.append(own)
+
+
+def remainder(script: Script) -> str:
+    """Give the statements of a file that make no relation and no function, where they stand; empty: there are none.
+
+    Where a file makes one relation they are read with it. What a migration ran once is done; what it left behind that runs
+    again (a trigger, a procedure, a task) is not.
+    """
+    if len(script.touched) == 1 and script.step is None:
+        return ""
+    kept: list[str] = []
+    position, said = 0, False
+    for piece in script.glance.pieces:
+        if piece.start < position:
+            continue
+        own = piece.relation is None and piece.deed in _MAKING_NOTHING and _says_something(piece, script)
+        if own or piece.deed is Deed.CONTEXT:
+            kept.append(_blank(script.text[position : piece.start]))
+            kept.append(script.text[piece.start : piece.end] + ";")
+            position = piece.end + script.text[piece.end : piece.end + 1].count(";")
+            said = said or own
+    return "".join(kept) if said else ""
+
+
+_MAKING_NOTHING = frozenset({Deed.OTHER, Deed.QUERY, Deed.UNREAD})
+_LASTING = re.compile(
+    r"\s*(?:create|alter)\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}"
+    r"(?:trigger|procedure|proc|package|task|event|pipe|policy|rule|alert|stream)\b",
+    re.IGNORECASE,
+)
+
+
+def _says_something(piece: Piece, script: Script) -> bool:
+    text = script.text[piece.start : piece.end]
+    if script.step is not None and script.step.drops_count:
+        return _LASTING.match(text) is not None
+    return len(_WORD.findall(text)) > 2
+
+
+def _shared(one: str, other: str) -> int:
+    pairs = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+
+
+def _without_data(made: Made) -> Made:
+    rows = [part for part in made.parts if part.piece.deed is Deed.ROWS]
+    if len(rows) > MOST_ROWS:
+        made.parts = [part for part in made.parts if part.piece.deed is not Deed.ROWS] or rows[:1]
+        made.skipped_rows = len(rows)
+    return made
+
+
+_WORD = re.compile(r"\w+")
+
+
+def written(made: Made, scripts: Mapping[str, Script]) -> tuple[str, tuple[int, ...], str]:
+    """Write the relation's statements as one text; give it, the line of `path` that each line is from, and `path`.
+
+    `path` is the file that says last what the relation is. In a text of one file every statement stays where it is.
+    """
+    path = _home(made)
+    if len(made.paths) == 1:
+        return _blanked(scripts[path], made), (), path
+    text: list[str] = []
+    lines: list[int] = []
+    home_line = _line(scripts[path].text, next(p.piece.start for p in made.parts if p.path == path))
+    for source in made.paths:
+        script = scripts[source]
+        for start, end in _spans(script, made):
+            snippet = script.text[start:end].rstrip() + ";"
+            first = _line(script.text, start)
+            count = snippet.count("\n") + 1
+            text.append(snippet)
+            lines.extend(range(first, first + count) if source == path else [home_line] * count)
+    return "\n".join(text), tuple(lines), path
+
+
+def spoken(made: Made, scripts: Mapping[str, Script]) -> str:
+    """Give the statements that concern the relation, wherever they stand: what decides what it is, and whom it may name."""
+    found: list[str] = []
+    for path in made.paths:
+        script = scripts[path]
+        alone = len(made.paths) == 1 and len(script.touched) == 1 and not made.is_routine
+        spans = [(0, len(script.text))] if alone else _spans(script, made)
+        found.extend(script.text[start:end] for start, end in spans)
+    return ";\n".join(found)
+
+
+def past(made: Made, scripts: Mapping[str, Script], text: str) -> tuple[tuple[int, int], ...]:
+    """Give the lines, first and last, of the statements of a written text that migrations ran once to move rows."""
+    found = []
+    position = 0
+    for part in made.parts:
+        script = scripts[part.path]
+        statement = script.text[part.piece.start : part.piece.end].rstrip()
+        start = text.find(statement, position) if statement else -1
+        if start < 0:
+            continue
+        position = start + len(statement)
+        if part.piece.deed in _ROW_DEEDS and script.step is not None and script.step.drops_count:
+            found.append((_line(text, start), _line(text, position)))
+    return tuple(found)
+
+
+_ROW_DEEDS = frozenset({Deed.FILL, Deed.ROWS, Deed.CHANGE})
+
+
+def _home(made: Made) -> str:
+    """Choose the file that a finding points at: the last migration, or where the rows come from."""
+    if made.scope not in made.paths:
+        return made.paths[-1]
+    queries = [part.path for part in made.parts if part.piece.deed is Deed.FILL]
+    return queries[0] if queries else made.paths[0]
+
+
+def _spans(script: Script, made: Made) -> list[tuple[int, int]]:
+    """Give where a file speaks of the relation: its statements, what they need, and what nobody can read."""
+    own = {(p.piece.start, p.piece.end) for p in made.parts if p.path == script.path}
+    last = max(start for start, _ in own)
+    words = {word.lower() for word in _WORD.findall(made.relation.name)}
+    for piece in script.around:
+        if piece.deed is Deed.UNREAD:
+            said = {word.lower() for word in _WORD.findall(script.text[piece.start : piece.end])}
+            if words <= said:
+                own.add((piece.start, piece.end))
+        elif piece.start < last:
+            own.add((piece.start, piece.end))
+    return sorted(own)
+
+
+def _blanked(script: Script, made: Made) -> str:
+    """Keep the statements of one relation where they stand; a file that makes nothing else is kept as it is."""
+    if not made.skipped_rows and not made.is_routine and len(script.touched) == 1:
+        return script.text
+    kept: list[str] = []
+    position = 0
+    for start, end in _spans(script, made):
+        if start < position:
+            continue
+        kept.append(_blank(script.text[position:start]))
+        kept.append(script.text[start:end] + ";")
+        position = end + script.text[end : end + 1].count(";")
+    return "".join(kept)
+
+
+def _blank(text: str) -> str:
+    return "\n" * text.count("\n") + " " * (len(text) - text.rfind("\n") - 1)
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1

@@ -1,0 +1,288 @@
+"""Plain SQL repositories: each tracked `.sql` file makes the relations it names, or the one its path names.
+
+Conventions: `dataset/table/query.sql` and `view.sql` (the folder is the table, a `schema.yaml` beside it lists its
+columns, a `query.py` makes it without SQL), `schema/table.sql` with a bare SELECT, CREATE/INSERT/MERGE files, and
+migrations, whose fold is the schema's state. Which model a name means: see `resolving`.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
+
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import Companion, Hole, HoleKind, Model, ModelKind, RefusedStep, Rendered
+from contract_gate.sql.parse import deep_stack
+from contract_gate.sql.scan import names_read
+from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.plain.elsewhere import (
+    MadeElsewhere,
+    beside,
+    from_templates,
+    in_folders,
+    is_template,
+    table_folders,
+)
+from contract_gate.workspace.plain.fold import MOST_ROWS, Made, fold, past, remainder, spoken, written
+from contract_gate.workspace.plain.naming import FOLDER_FILES, name_from_path
+from contract_gate.workspace.plain.placeholders import is_all_marked
+from contract_gate.workspace.plain.planned import is_plan, read_plans
+from contract_gate.workspace.plain.reading import Query, Read, read_files, read_schemas
+from contract_gate.workspace.plain.resolving import Named, Names
+from contract_gate.workspace.plain.stepping import refused_steps
+from contract_gate.workspace.words import WordIndex
+
+_CHECKS = "/checks.sql"
+"""What stands beside a query in the `dataset/table/` layout and makes no relation: templates of data tests."""
+
+
+class PlainProject:
+    """The plain SQL files of one revision. `paths` are those that no other kind of project owns."""
+
+    def __init__(self, files: Files, paths: Collection[str], dialect_of: Callable[[str], str]) -> None:
+        self._dialect_of = dialect_of
+        sql = [path for path in paths if path.lower().endswith((".sql", ".sqlx")) and not is_template(path)]
+        templates = [path for path in paths if is_template(path)]
+        kept = [path for path in sql if not path.endswith(_CHECKS)]
+        self._plans = read_plans(files, paths)
+        self._read: Read = deep_stack(lambda: read_files(files, kept, dialect_of, self._plans))
+        self.problems: dict[str, str] = dict(self._read.problems)
+        self._made: dict[str, Made] = {}
+        self._elsewhere: dict[str, MadeElsewhere] = {}
+        self._named: dict[str, Named] = {}
+        self._routines: dict[str, Named] = {}
+        schemas = read_schemas(files, paths, self.problems)
+        for made in fold(self._read.scripts.values()):
+            self._add_made(made)
+        tables = table_folders(paths)
+        for query in self._read.queries:
+            self._add_query(query, schemas, tables)
+        self._add_elsewhere(files, paths, templates, schemas)
+        self._scripts = {
+            f"script:{path}": path for path, script in self._read.scripts.items() if remainder(script)
+        }
+        everything = {**self._named, **self._routines}
+        self.models: Mapping[str, Model] = {
+            **{key: named.model for key, named in everything.items()},
+            **{key: self._script_model(key) for key in self._scripts},
+        }
+        self._names = Names(self._named.values(), self._reads_namesake)
+        self._routine_names = Names(self._routines.values(), lambda _model, _name: False)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give limits that a reader of the report should know of."""
+        generated = [str(each.relation) for each in self._elsewhere.values() if each.is_generated]
+        if not generated:
+            return ()
+        more = f" and {len(generated) - 3} more" if len(generated) > 3 else ""
+        shown = ", ".join(sorted(generated)[:3])
+        return (f"written from templates, so that their SQL is not compared: {shown}{more}",)
+
+    def rendered(self, key: str) -> Rendered:
+        """Give the statements that make the relation; a plain file needs no rendering but for its placeholders."""
+        model = self.models[key]
+        if key in self._scripts:
+            holes = _holes(self._read.notes.get(model.path, ()))
+            return Rendered(sql=remainder(self._read.scripts[model.path]), holes=holes)
+        if key in self._elsewhere:
+            return Rendered(sql=None, problem=self._elsewhere[key].reason)
+        paths = self.files_of(key)
+        problem = next((self._read.refused[path] for path in paths if path in self._read.refused), None)
+        if problem is not None:
+            return Rendered(sql=None, problem=problem)
+        notes = [note for path in paths for note in self._read.notes.get(path, ())]
+        made = self._made.get(key)
+        if made is None:
+            return Rendered(sql=self._read.texts[model.path], holes=_holes(notes))
+        if made.skipped_rows:
+            notes.append(f"more than {MOST_ROWS} statements with literal rows are data and not compared")
+        sql, lines, _ = written(made, self._read.scripts)
+        return Rendered(sql=sql, lines=lines, holes=_holes(notes), past=past(made, self._read.scripts, sql))
+
+    def defines_macro(self, name: str) -> bool:  # noqa: ARG002
+        """Say no: what this kind of project calls so is not missed when a text is rendered."""
+        return False
+
+    def companions(self, key: str) -> tuple[Companion, ...]:  # noqa: ARG002
+        """Give none: what stands in a plain file is SQL that is bound itself."""
+        return ()
+
+    def prepare(self, keys: Collection[str]) -> None:
+        """Do nothing: there is nothing to render."""
+
+    def files_of(self, key: str) -> tuple[str, ...]:
+        """Give the files that a model's SQL comes from, its own path among them."""
+        made = self._made.get(key)
+        return made.paths if made is not None else (self.models[key].path,)
+
+    def touched(self, paths: Collection[str]) -> set[str]:
+        """Give the models whose SQL comes from any of these files."""
+        wanted = set(paths)
+        reordered = {path for path in paths if is_plan(path)}
+        planned = {
+            key
+            for key, made in self._made.items()
+            if reordered and not self._plans.steps.keys().isdisjoint(made.paths)
+        }
+        return planned | {key for key in self.models if not wanted.isdisjoint(self.files_of(key))}
+
+    def says(self, key: str) -> str | None:
+        """Give what a file says of one of the many relations that it makes; None where more than that decides what it is."""
+        made = self._made.get(key)
+        if made is None or made.paths != (made.scope,) or len(self._read.scripts[made.scope].touched) < 2:
+            return None
+        if made.scope in self._read.refused or made.scope in self._read.notes or self.refused_steps(key):
+            return None
+        return spoken(made, self._read.scripts)
+
+    def readers(self, keys: Collection[str]) -> set[str]:
+        """Give the models whose text holds every word of one of the relations' last names."""
+        found: set[str] = set()
+        for key in keys:
+            relation = self.models[key].relation
+            if relation is not None:
+                found |= self.naming(relation)
+        return found
+
+    def naming(self, relation: RelationName) -> set[str]:
+        """Give the models whose text names this relation, whoever makes it."""
+        return set(self._words.naming(relation))
+
+    def find(self, name: RelationName, reader: str | None) -> Model | None:
+        """Give the model that a name means to the reader, None for a foreign table."""
+        return self._names.find(name, self.models.get(reader) if reader is not None else None)
+
+    def find_routine(self, name: RelationName, reader: str | None) -> Model | None:
+        """Give the function that a name calls, None where no file here makes one."""
+        if not self._routines:
+            return None
+        return self._routine_names.find(name, self.models.get(reader) if reader is not None else None)
+
+    def refused_steps(self, key: str) -> tuple[RefusedStep, ...]:
+        """Give the steps of migrations about this relation that their engine refuses."""
+        return self._refused_steps.get(key, ())
+
+    @cached_property
+    def _refused_steps(self) -> Mapping[str, tuple[RefusedStep, ...]]:
+        made = [(key, each) for key, each in self._made.items() if not each.is_routine]
+        return deep_stack(lambda: refused_steps(self._read.scripts.values(), made))
+
+    def rivals(self, name: RelationName, reader: str) -> Collection[str]:
+        """Give the keys of the other models that the reader may mean by the name."""
+        return self._names.rivals(name, self.models[reader])
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        return WordIndex({key: self._text_of(key) for key in self.models})
+
+    def _text_of(self, key: str) -> str:
+        made = self._made.get(key)
+        return (
+            spoken(made, self._read.scripts)
+            if made is not None
+            else self._read.texts.get(self.models[key].path, "")
+        )
+
+    def _reads_namesake(self, model: Model, name: RelationName) -> bool:
+        """What a query reads under its own name is itself only for who asks for it by that whole name."""
+        text = self._read.texts.get(model.path)
+        asked_in_full = model.relation is not None and model.relation.parts[-2:] == name.parts[-2:]
+        return text is not None and any(
+            read.name.lower() == name.name.lower() and not (read == model.relation and asked_in_full)
+            for read in names_read(text, model.dialect)
+        )
+
+    def _add_made(self, made: Made) -> None:
+        _, _, path = written(made, self._read.scripts)
+        if made.is_routine:
+            self._add_routine(made, path)
+            return
+        kind = "migrations" if made.scope not in made.paths else "file"
+        key = f"{kind}:{made.scope}#{made.relation}"
+        self._made[key] = made
+        certain = len(made.relation.parts) if made.is_made and not is_all_marked(made.relation.name) else 0
+        self._add(key, made.relation, path, made.dialect, certain)
+
+    def _script_model(self, key: str) -> Model:
+        path = self._scripts[key]
+        dialect = self._read.scripts[path].dialect
+        return Model(key=key, kind=ModelKind.SCRIPT, name=path, path=path, dialect=dialect)
+
+    def _add_routine(self, made: Made, path: str) -> None:
+        key = f"function:{made.scope}#{made.relation}"
+        self._made[key] = made
+        model = Model(
+            key=key, kind=ModelKind.FUNCTION, name=str(made.relation), path=path, dialect=made.dialect,
+            relation=made.relation, materialization="function",
+        )  # fmt: skip
+        self._routines[key] = Named(model=model, certain=len(made.relation.parts))
+
+    def _add_query(
+        self, query: Query, schemas: Mapping[str, tuple[Column, ...]], tables: Collection[str]
+    ) -> None:
+        relation, certain = name_from_path(query.path, query.dialect)
+        folder, _, file = query.path.rpartition("/")
+        is_table = FOLDER_FILES.match(file.rsplit(".", 1)[0]) is not None
+        declared = schemas.get(folder, ()) if is_table else ()
+        if not is_table and folder in tables:
+            certain = 0  # it stands beside the query of its folder's table: a check or a rule, which reads and makes nothing
+        self._add(
+            f"file:{query.path}#{relation}",
+            relation,
+            query.path,
+            query.dialect,
+            certain,
+            declared,
+            by_path=True,
+        )
+
+    def _add(
+        self, key: str, relation: RelationName, path: str, dialect: str, certain: int,
+        columns: tuple[Column, ...] = (), kind: ModelKind = ModelKind.MODEL, by_path: bool = False,
+    ) -> None:  # fmt: skip
+        model = Model(
+            key=key, kind=kind, name=str(relation), path=path, dialect=dialect, relation=relation, columns=columns,
+            closed=bool(columns),
+        )  # fmt: skip
+        self._named[key] = Named(model=model, certain=certain, by_path=by_path)
+
+    def _add_elsewhere(
+        self,
+        files: Files,
+        paths: Collection[str],
+        templates: list[str],
+        schemas: Mapping[str, tuple[Column, ...]],
+    ) -> None:
+        relations = [named.model.relation for named in self._named.values() if named.certain]
+        there = {ending for relation in relations if relation is not None for ending in _endings(relation)}
+        folders = {path.rpartition("/")[0] for path in self._read.texts}
+        python = [path for path in paths if path.endswith(".py") and path.rpartition("/")[0] in folders]
+        contents = files.read(python) if python else {}
+        writes = {p: decode(content).text for p, content in contents.items() if isinstance(content, bytes)}
+        dialect = self._dialect_of("")
+        found = [*in_folders(paths, schemas, dialect), *beside(python, folders, dialect, writes)]
+        for each in [*found, *from_templates(templates, self._read.texts)]:
+            if each.relation.parts in there:
+                continue
+            there |= _endings(each.relation)
+            kind = ModelKind.SOURCE if each.columns or each.is_generated else ModelKind.MODEL
+            key = f"file:{each.path.rpartition('/')[0]}#{each.relation}"
+            self._elsewhere[key] = each
+            self._add(
+                key,
+                each.relation,
+                each.path,
+                self._dialect_of(each.path),
+                each.certain,
+                each.columns,
+                kind,
+                True,
+            )
+
+
+def _endings(relation: RelationName) -> set[tuple[str, ...]]:
+    """Give the names that a relation may be called by in full or without its outermost part."""
+    return {relation.parts, relation.parts[-2:]}
+
+
+def _holes(notes: Iterable[str]) -> tuple[Hole, ...]:
+    return tuple(Hole(kind=HoleKind.CODE, told=note) for note in notes)

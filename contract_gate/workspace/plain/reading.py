@@ -1,0 +1,202 @@
+"""Reads the files of a plain repository: their text as it can be parsed, and what each of them is."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from contract_gate.core.faults import contained
+from contract_gate.core.relation import Column
+from contract_gate.sql.scan import Glance, glance
+from contract_gate.workspace.documents import BadYamlError
+from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.plain.fold import MOST_ROWS, Script
+from contract_gate.workspace.plain.placeholders import Filled, fill, has_placeholders
+from contract_gate.workspace.plain.planned import Plans, without_idle_changesets
+from contract_gate.workspace.plain.sequences import forward
+from contract_gate.workspace.tableschema import read_table_schema
+
+LARGEST = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A file that is one query, or that nobody can read: its path names its relation."""
+
+    path: str
+    text: str
+    dialect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What was read. `texts`: every file's text, for the words in it; `notes`, `refused`: path → what a reader should know."""
+
+    texts: Mapping[str, str]
+    queries: tuple[Query, ...]
+    scripts: Mapping[str, Script]
+    notes: Mapping[str, tuple[str, ...]]
+    refused: Mapping[str, str]
+    problems: Mapping[str, str]
+
+
+def read_files(files: Files, paths: Collection[str], dialect_of: Callable[[str], str], plans: Plans) -> Read:
+    """Read every `.sql` file among the paths, without templates of other programs (see `made_elsewhere`)."""
+    reading = _Reading(dialect_of, plans)
+    for path, content in files.read(sorted(paths)).items():
+        with contained(reading.problems, path):
+            reading.take(path, content)
+    return Read(
+        texts=reading.texts, queries=tuple(reading.queries), scripts=reading.scripts, notes=reading.notes,
+        refused=reading.refused, problems=reading.problems,
+    )  # fmt: skip
+
+
+class _Reading:
+    def __init__(self, dialect_of: Callable[[str], str], plans: Plans) -> None:
+        self._dialect_of, self._plans = dialect_of, plans
+        self.texts: dict[str, str] = {}
+        self.queries: list[Query] = []
+        self.scripts: dict[str, Script] = {}
+        self.notes: dict[str, tuple[str, ...]] = {}
+        self.refused: dict[str, str] = {}
+        self.problems: dict[str, str] = {}
+
+    def take(self, path: str, content: bytes | str) -> None:
+        text = _text(content)
+        if isinstance(text, _Reason):
+            self.problems[path] = text.why
+            return
+        step = self._plans.step(path, text)
+        if step is not None and step.undoes:
+            return
+        dialect = self._dialect_of(path)
+        text = without_idle_changesets(text, dialect)
+        seen = _seen(text, dialect, step is not None)
+        self.texts[path] = seen.filled.text
+        if seen.filled.notes:
+            self.notes[path] = seen.filled.notes
+        if seen.filled.problem is not None:
+            self.refused[path] = seen.filled.problem
+        if seen.glance is not None:
+            script = Script(path=path, text=seen.filled.text, dialect=dialect, glance=seen.glance, step=step)
+            self.scripts[path] = script
+            self.problems.update(_unread(script))
+        elif seen.is_query:
+            self.queries.append(Query(path=path, text=seen.filled.text, dialect=dialect))
+
+
+def read_schemas(
+    files: Files, paths: Collection[str], problems: MutableMapping[str, str]
+) -> Mapping[str, tuple[Column, ...]]:
+    """Read the `schema.yaml` files that stand beside a query: folder → columns. What can't be read goes into `problems`."""
+    wanted = [path for path in paths if path.endswith(("/schema.yaml", "/schema.yml"))]
+    found: dict[str, tuple[Column, ...]] = {}
+    for path, content in files.read(wanted).items():
+        columns: tuple[Column, ...] = ()
+        with contained(problems, path):
+            try:
+                columns = _schema(content) if isinstance(content, bytes) else ()
+            except BadYamlError as error:
+                problems[path] = str(error)
+        if columns:
+            found[path.rpartition("/")[0]] = columns
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    why: str
+
+
+def _text(content: bytes | str) -> "str | _Reason":
+    if isinstance(content, str):
+        return _Reason(content)
+    if len(content) > LARGEST:
+        return _Reason(f"larger than {LARGEST // 1_000_000} MB")
+    text = decode(content).text
+    if "\0" in text[:1000]:
+        return _Reason("not a text file")
+    return text
+
+
+@lru_cache(maxsize=20_000)
+def _schema(content: bytes) -> tuple[Column, ...]:
+    return read_table_schema(decode(content).text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What a text is: `glance` where it is a script; `is_query` where its path names what it makes."""
+
+    filled: Filled
+    glance: Glance | None = None
+    is_query: bool = False
+
+
+@lru_cache(maxsize=20_000)
+def _seen(text: str, dialect: str, is_step: bool) -> _Seen:
+    """Look at a text once, whatever its path: base and head share most of their files."""
+    thin = _without_rows(text) if len(text) > _MUCH else text
+    filled = _filled(forward(thin) if is_step else thin, dialect)
+    if thin != text:
+        filled = replace(filled, notes=(*filled.notes, "its rows of data are not compared"))
+    bare = _NOISE.sub(" ", filled.text)
+    if not _COMMANDS.search(bare):
+        return _Seen(filled=filled, is_query=_QUERY.search(bare) is not None)
+    seen = glance(filled.text, dialect)
+    if any(piece.relation is not None for piece in seen.pieces):
+        return _Seen(filled=filled, glance=seen)
+    # A file that nobody can read may be a query too; a migration is none unless it is read.
+    may_be = seen.bare_select or (bool(seen.problems) and not is_step)
+    is_query = may_be and _QUERY.search(bare) is not None
+    return _Seen(filled=filled, is_query=is_query, glance=None if is_query else seen)
+
+
+_MUCH = 100_000
+_ROW = re.compile(
+    r"^[ \t]*insert\s+(?:into\s+)?([\w.\[\]\"`$-]+)\s*(?:\([^()\n]*\))?\s*values\s*\([^\n]*\)"
+    r"(?:;[ \t]*$|[ \t]*(?=\n\s*(?:go|insert|;|$)))",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+_ROW_LINES = re.compile(r"(?:^[ \t]*\([^\n]*\)[ \t]*,[ \t]*\n){50,}", re.MULTILINE)
+
+
+def _without_rows(text: str) -> str:
+    """Blank out the data of a large file: literal rows beyond those that `fold` would leave out anyway."""
+    seen: Counter[str] = Counter()
+
+    def keep(found: re.Match[str]) -> str:
+        seen[found[1]] += 1
+        return found[0] if seen[found[1]] <= MOST_ROWS + 1 else ""
+
+    return _ROW_LINES.sub(lambda found: "\n" * found[0].count("\n"), _ROW.sub(keep, text))
+
+
+def _filled(text: str, dialect: str) -> Filled:
+    """Fill placeholders in: always what is never SQL, the rest only where the text can't be parsed as it is."""
+    if _TEMPLATE.search(text):
+        return fill(text)
+    if has_placeholders(_NOISE.sub(" ", text)) and (before := glance(text, dialect).problems):
+        filled = fill(text)
+        return filled if len(glance(filled.text, dialect).problems) < len(before) else Filled(text=text)
+    return Filled(text=text)
+
+
+_TEMPLATE = re.compile(r"\$\{|\{\{|\{%|\$\(\w+\)|(?<![\w@])@\w+\.\w+\b(?!\s*\()|^\\[a-z]", re.MULTILINE)
+_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|''|\\.)*'", re.DOTALL)
+_COMMANDS = re.compile(
+    r"\b(create|insert|merge|update|delete|copy|truncate|alter|drop|into|rename|sp_rename|grant|comment|call"
+    r"|exec|execute|declare|prepare|export|unload)\b",
+    re.IGNORECASE,
+)
+_QUERY = re.compile(r"\bselect\b|\bfrom\b", re.IGNORECASE)
+
+
+def _unread(script: Script) -> Iterator[tuple[str, str]]:
+    """A part that can't be read may make something that nobody knows of."""
+    for problem in script.glance.problems[:1]:
+        yield script.path, f"line {problem.line}: {problem.message}"

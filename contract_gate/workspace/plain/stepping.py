@@ -1,0 +1,48 @@
+"""The steps of a sequence of migrations, run from nothing: which of them the engine refuses, and in which file."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from contract_gate.core.world import RefusedStep
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.steps import refusals
+from contract_gate.workspace.plain.fold import Made, Script, in_turn
+
+
+def refused_steps(
+    scripts: Iterable[Script], made: Iterable[tuple[str, Made]]
+) -> dict[str, tuple[RefusedStep, ...]]:
+    """Give the refused steps by the key of the relation that they are about, else of one that the file makes.
+
+    `made`: the relations of all sequences, by their keys.
+    """
+    sequences: dict[tuple[str, str], list[Script]] = defaultdict(list)
+    for script in scripts:
+        if script.step is not None and script.step.drops_count:
+            sequences[script.step.sequence, script.dialect].append(script)
+    owners = list(made)
+    found: dict[str, list[RefusedStep]] = defaultdict(list)
+    for (sequence, dialect), steps in sorted(sequences.items()):
+        here = [(key, each) for key, each in owners if each.scope == sequence and each.dialect == dialect]
+        for key, refused in _of_sequence(in_turn(steps), dialect, here):
+            found[key].append(refused)
+    return {key: tuple(each) for key, each in found.items()}
+
+
+def _of_sequence(
+    steps: list[Script], dialect: str, made: list[tuple[str, Made]]
+) -> Iterator[tuple[str, RefusedStep]]:
+    starts: list[int] = []
+    text = ""
+    for script in steps:
+        starts.append(text.count("\n"))
+        text += script.text.rstrip() + "\n;\n"
+    script_of = bind_script(text, dialect, lambda _name: None)
+    for refusal in refusals(script_of):
+        index = bisect_right(starts, refusal.line - 1) - 1
+        path, line = steps[index].path, refusal.line - starts[index]
+        about = [key for name in refusal.relations for key, each in made if each.relation.matches(name)]
+        beside = [key for key, each in made if path in each.paths]
+        for key in (about or beside or [key for key, _ in made])[:1]:
+            yield key, RefusedStep(path=path, line=line, message=refusal.message)

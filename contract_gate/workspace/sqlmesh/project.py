@@ -1,0 +1,328 @@
+"""A SQLMesh project at one revision: its declarations, its SQL with macros replaced, and who names whom."""
+
+import csv
+import re
+from collections.abc import Collection, Mapping
+from functools import cached_property
+
+from contract_gate.core.faults import contained
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import ColumnRead, Companion, Model, ModelKind, Rendered
+from contract_gate.sql.names import fold_column, read_relation_name
+from contract_gate.workspace.content import code_digest, rows_digest
+from contract_gate.workspace.documents import BadYamlError
+from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.naming import NameIndex
+from contract_gate.workspace.sqlmesh.companions import Audit, audits_in, audits_of, companions_of
+from contract_gate.workspace.sqlmesh.declared import Declared, declare, external_models
+from contract_gate.workspace.sqlmesh.macros import Macros
+from contract_gate.workspace.sqlmesh.python_models import PythonModel, macro_marks, python_models
+from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES, Settings, read_settings
+from contract_gate.workspace.sqlmesh.unit_tests import unit_tests
+from contract_gate.workspace.sqlmesh.writing import hooks, write
+from contract_gate.workspace.words import WordIndex
+
+_DECORATED = re.compile(r"""@model\(\s*(?:name\s*=\s*)?(["'])([^"'\n]+)\1""")
+_VARIABLE = re.compile(r"@\{?\w+\}?")
+_PYTHON = "made by Python: only its declared columns are known"
+
+
+class SqlmeshProject:
+    """The models below one folder with a SQLMesh configuration. `dialect`, where given, wins over the project's own."""
+
+    def __init__(self, files: Files, root: str, paths: Collection[str], dialect: str | None = None) -> None:
+        self.root = root
+        self.settings: Settings = read_settings(files, root)
+        self.dialect = dialect if dialect is not None else self.settings.dialect or ""
+        self.problems: dict[str, str] = {}
+        self._declared: dict[str, Declared] = {}
+        self._python: dict[str, PythonModel] = {}
+        self._patterns: list[tuple[re.Pattern[str], str]] = []
+        self._texts: dict[str, str] = {}
+        self._models: dict[str, Model] = {}
+        self._rendered: dict[str, Rendered] = {}
+        if self.settings.problem is not None:
+            self.problems[self.settings.problem[0]] = self.settings.problem[1]
+        own = sorted(path for path in paths if not root or path.startswith(root + "/"))
+        self._read(files, own)
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Give every declaration by its key."""
+        return self._models
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give limits that a reader of the report should know of."""
+        where = self.root or "the repository's top"
+        return (f"the SQLMesh project in {where}: {self.settings.note}",) if self.settings.note else ()
+
+    def rendered(self, key: str) -> Rendered:
+        """Give the model's query with its macros replaced."""
+        if key not in self._rendered:
+            self._rendered[key] = self._render(key)
+        return self._rendered[key]
+
+    def defines_macro(self, name: str) -> bool:  # noqa: ARG002
+        """Say no: what this kind of project calls so is not missed when a text is rendered."""
+        return False
+
+    def companions(self, key: str) -> tuple[Companion, ...]:
+        """Give what names columns beside the query: keys, audits and other statements."""
+        declared = self._declared.get(key)
+        if declared is None or declared.kind is ModelKind.TEST:
+            return ()
+        text = self._texts[declared.path]
+        return tuple(
+            companions_of(declared, text, self._audits, lambda variables: self._macros(declared, variables))
+        )
+
+    def prepare(self, keys: Collection[str]) -> None:
+        """Render these models."""
+        for key in keys:
+            self.rendered(key)
+
+    def files_of(self, key: str) -> tuple[str, ...]:
+        """Give the files that a declaration comes from."""
+        declared = self._declared.get(key)
+        seed = (declared.seed,) if declared is not None and declared.seed else ()
+        return (self._models[key].path, *seed)
+
+    def touched(self, paths: Collection[str]) -> set[str]:
+        """Give the models that a change of these files may change; all of them for macros and the configuration."""
+        prefix = f"{self.root}/" if self.root else ""
+        shared = {prefix + name for name in CONFIG_FILES}
+        if any(path in shared or path.startswith((f"{prefix}macros/", f"{prefix}audits/")) for path in paths):
+            return set(self._models)
+        wanted = set(paths)
+        return {key for key in self._models if not wanted.isdisjoint(self.files_of(key))}
+
+    def readers(self, keys: Collection[str]) -> set[str]:
+        """Give the declarations whose text names any of these, and those that say that they depend on them."""
+        relations = [self._models[key].relation for key in keys]
+        found = {other for name in relations if name is not None for other in self.naming(name)}
+        wanted = set(keys)
+        return found | {key for key, model in self._models.items() if not wanted.isdisjoint(model.depends_on)}
+
+    def naming(self, relation: RelationName) -> set[str]:
+        """Give the declarations whose text names this relation, whoever makes it."""
+        return set(self._words.naming(relation))
+
+    def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]:
+        """Give the Python files, (path, digest), that work out the names of their models, if one could be this."""
+        written = ".".join(name.parts).lower()
+        return frozenset(
+            (path, code_digest(self._texts[path]))
+            for pattern, path in self._patterns
+            if pattern.search(written)
+        )
+
+    def find_routine(self, _name: RelationName, _reader: str | None, /) -> Model | None:
+        """Give None: a project of this kind declares no function yet."""
+        return None
+
+    def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
+        """Give the model that a name means; the reader makes no difference: names are written in full."""
+        return self._names.find(name)
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        return WordIndex({key: self._words_of(key, model.path) for key, model in self._models.items()})
+
+    def _words_of(self, key: str, path: str) -> str:
+        """Give a declaration's text with those of the audits that it calls: they may read other models."""
+        declared = self._declared.get(key)
+        names = (name for name, _ in audits_of(declared)) if declared is not None else ()
+        audits = (self._audits[name].sql for name in names if name in self._audits)
+        return "\n".join((self._texts.get(path, ""), *audits))
+
+    @cached_property
+    def _names(self) -> NameIndex:
+        return NameIndex(self._models.values())
+
+    @cached_property
+    def _marks(self) -> Mapping[str, str]:
+        prefix = f"{self.root}/macros/" if self.root else "macros/"
+        marks: dict[str, str] = {}
+        for path, text in self._texts.items():
+            if path.startswith(prefix) and path.endswith(".py"):
+                marks |= macro_marks(text)
+        return marks
+
+    def _read(self, files: Files, paths: list[str]) -> None:
+        prefix = f"{self.root}/" if self.root else ""
+        folders = tuple(
+            f"{prefix}{name}/" for name in ("models", "audits", "macros", "external_models", "tests")
+        )
+        names = ("external_models.yaml", "external_models.yml", "schema.yaml", "schema.yml")
+        wanted = [
+            path for path in paths if path.startswith(folders) or path in {prefix + name for name in names}
+        ]
+        kept = [path for path in wanted if path.endswith((".sql", ".py", ".yaml", ".yml"))]
+        for path, content in files.read(kept).items():
+            if isinstance(content, str):
+                self.problems[path] = content
+            else:
+                self._texts[path] = decode(content).text
+        # Tests last: what they name must be there.
+        for path, text in sorted(self._texts.items(), key=lambda file: file[0].startswith(f"{prefix}tests/")):
+            with contained(self.problems, path):
+                self._read_file(path, text, prefix)
+        self._read_seeds(files)
+        self._link_python()
+
+    def _read_file(self, path: str, text: str, prefix: str) -> None:
+        if path.startswith(f"{prefix}tests/"):
+            if path.endswith((".yaml", ".yml")):
+                self._add_tests(path, text)
+        elif path.endswith((".yaml", ".yml")):
+            try:
+                for external in external_models(text):
+                    self._add_external(path, external)
+            except BadYamlError as error:
+                self.problems[path] = f"it is no YAML: {error}"
+        elif path.endswith(".py"):
+            if path.startswith(f"{prefix}models/"):
+                self._add_python(path, text)
+        elif path.startswith((f"{prefix}models/", f"{prefix}audits/")):
+            found = declare(text, path, prefix, self.dialect, self.settings)
+            if isinstance(found, str):
+                self.problems[path] = found
+            else:
+                for declared in found:
+                    self._add(declared)
+
+    def _add(self, declared: Declared) -> None:
+        twin = self._declared.get(declared.key)
+        if twin is not None:
+            self.problems[twin.path] = f"{declared.path} has the same name, and SQLMesh refuses both"
+            self.problems[declared.path] = f"{twin.path} has the same name, and SQLMesh refuses both"
+            return
+        self._declared[declared.key] = declared
+        columns = self._columns(declared.columns, declared.dialect)
+        relation = (
+            None if declared.kind is ModelKind.TEST else self._relation(declared.name, declared.dialect)
+        )
+        self._models[declared.key] = Model(
+            key=declared.key, kind=declared.kind, name=declared.name, path=declared.path, line=declared.line,
+            dialect=declared.dialect, relation=relation, materialization=declared.materialization, columns=columns,
+            closed=bool(columns), constraints=declared.constraints, owners=declared.owners, merging=declared.merging,
+            hooks=hooks(declared, self._texts[declared.path]),
+        )  # fmt: skip
+
+    def _add_tests(self, path: str, text: str) -> None:
+        found = unit_tests(text)
+        if isinstance(found, str):
+            self.problems[path] = found
+            return
+        for test in found:
+            reads = [
+                ColumnRead(key=model.key, column=fold_column(column, False, model.dialect), line=line)
+                for name, column, line in test.reads
+                if (model := self.find(self._relation(name, self.dialect))) is not None
+            ]
+            key = f"test.{path}.{test.name}"
+            self._models[key] = Model(
+                key=key, kind=ModelKind.TEST, name=test.name, path=path, line=test.line, dialect=self.dialect,
+                depends_on=tuple(dict.fromkeys(read.key for read in reads)), reads=tuple(reads),
+            )  # fmt: skip
+
+    def _add_external(self, path: str, external: tuple[str, tuple[tuple[str, str], ...], int]) -> None:
+        name, columns, line = external
+        key = f"external.{name.lower()}"
+        self._models[key] = Model(
+            key=key, kind=ModelKind.SOURCE, name=name, path=path, line=line, dialect=self.dialect,
+            relation=self._relation(name, self.dialect), columns=self._columns(columns, self.dialect),
+            closed=bool(columns),
+        )  # fmt: skip
+
+    def _add_python(self, path: str, text: str) -> None:
+        found = python_models(text)
+        if isinstance(found, str):
+            self.problems[path] = found
+            self._patterns += ((_pattern(match[2]), path) for match in _DECORATED.finditer(text))
+            return
+        for made in found:
+            if not made.enabled:
+                continue
+            if "@" in made.name:
+                self.problems[path] = "the names of its models are made by code that is not run"
+                self._patterns.append((_pattern(made.name), path))
+                continue
+            key = f"model.{made.name.lower()}"
+            self._python[key] = made
+            self._models[key] = Model(
+                key=key, kind=ModelKind.MODEL, name=made.name, path=path, line=made.line, dialect=self.dialect,
+                relation=self._relation(made.name, self.dialect), materialization="table",
+                columns=self._columns(made.columns, self.dialect), closed=bool(made.columns),
+                content=code_digest(text),
+            )  # fmt: skip
+
+    def _link_python(self) -> None:
+        """A Python model reads what its code names."""
+        for key, made in self._python.items():
+            found = [self.find(self._relation(name, self.dialect)) for name in made.reads]
+            keys = tuple(model.key for model in found if model is not None and model.key != key)
+            model = self._models[key]
+            self._models[key] = Model(
+                key=key, kind=model.kind, name=model.name, path=model.path, line=model.line, dialect=model.dialect,
+                relation=model.relation, materialization=model.materialization, columns=model.columns,
+                closed=model.closed, depends_on=keys, content=model.content,
+            )  # fmt: skip
+
+    def _read_seeds(self, files: Files) -> None:
+        seeds = [(declared.seed, key) for key, declared in self._declared.items() if declared.seed]
+        contents = files.read({path for path, _ in seeds})
+        for path, key in seeds:
+            content = contents.get(path)
+            declared = self._declared[key]
+            if declared.columns or not isinstance(content, bytes):
+                continue
+            with contained(self.problems, path):
+                self._read_seed(key, declared, content)
+
+    def _read_seed(self, key: str, declared: Declared, content: bytes) -> None:
+        header = next(csv.reader(decode(content[:100_000]).text.splitlines()), [])
+        model = self._models[key]
+        columns = self._columns(tuple((name.strip(), "") for name in header), declared.dialect)
+        self._models[key] = Model(
+            key=key, kind=model.kind, name=model.name, path=model.path, line=model.line, dialect=model.dialect,
+            relation=model.relation, materialization=model.materialization, columns=columns,
+            closed=bool(columns), constraints=model.constraints, owners=model.owners,
+            content=rows_digest(decode(content).text),
+        )  # fmt: skip
+
+    def _relation(self, name: str, dialect: str) -> RelationName:
+        return read_relation_name(name, dialect) or RelationName(tuple(name.lower().split(".")))
+
+    def _columns(self, columns: tuple[tuple[str, str], ...], dialect: str) -> tuple[Column, ...]:
+        return tuple(
+            Column(name=fold_column(name, False, dialect), type=kind.upper() or None)
+            for name, kind in columns
+        )
+
+    def _render(self, key: str) -> Rendered:
+        declared = self._declared.get(key)
+        if declared is None:
+            return Rendered(
+                sql=None, problem=_PYTHON if key in self._python else "it is declared, and not made here"
+            )
+        return write(declared, self._texts[declared.path], self._macros(declared, {}))
+
+    def _macros(self, declared: Declared, more: Mapping[str, str]) -> Macros:
+        return Macros(
+            variables={**self.settings.variables, **declared.variables, **more}, this_model=declared.this_model,
+            python=self._marks,
+        )  # fmt: skip
+
+    @cached_property
+    def _audits(self) -> Mapping[str, Audit]:
+        """Give the audits that any file defines, by name."""
+        sql = (text for path, text in self._texts.items() if path.endswith(".sql"))
+        return {name: audit for text in sql for name, audit in audits_in(text)}
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Match the written names that a name with variables (`@{name}`) may stand for, whatever stands before it."""
+    known = [re.escape(part) for part in _VARIABLE.split(name.lower())]
+    return re.compile(rf"(?:^|\.){'[^.]+'.join(known)}$")

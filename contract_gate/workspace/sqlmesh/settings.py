@@ -1,0 +1,164 @@
+"""What a SQLMesh project's configuration says, read as text: `config.yaml`, or the literals of `config.py`."""
+
+import ast
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from contract_gate.core.errors import UsageError
+from contract_gate.workspace.dialects import sqlglot_dialect
+from contract_gate.workspace.documents import BadYamlError, read_mapping
+from contract_gate.workspace.files import Files, decode
+
+CONFIG_FILES = ("config.yaml", "config.yml", "config.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`dialect`: the models' default, None where nothing says it. `variables`: text each. `note`: what was not read. `problem`: a file that
+    can't be read at all, and why.
+    """
+
+    dialect: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    infer_names: bool = False
+    note: str | None = None
+    problem: tuple[str, str] | None = None
+
+
+def sqlmesh_roots(files: Files, paths: Collection[str]) -> list[str]:
+    """Give the folders that hold a SQLMesh project: a configuration that names SQLMesh's own settings, and no dbt."""
+    dbt = {
+        path.rpartition("/")[0] for path in paths if path.endswith(("dbt_project.yml", "dbt_project.yaml"))
+    }
+    named = [path for path in paths if path.rpartition("/")[2] in CONFIG_FILES]
+    wanted = [path for path in named if path.rpartition("/")[0] not in dbt]
+    found = {
+        path.rpartition("/")[0]
+        for path, content in files.read(wanted).items()
+        if isinstance(content, bytes) and _OWN.search(content) is not None
+    }
+    return sorted(found)
+
+
+def read_settings(files: Files, root: str) -> Settings:
+    """Read the project's configuration; never run it."""
+    paths = [f"{root}/{name}".lstrip("/") for name in CONFIG_FILES]
+    contents = files.read(paths)
+    for path in paths:
+        content = contents.get(path)
+        if isinstance(content, bytes):
+            text = decode(content).text
+            found = _from_python(text) if path.endswith(".py") else _from_yaml(text)
+            return replace(found, problem=(path, found.note)) if found.note else found
+    return Settings()
+
+
+_OWN = re.compile(
+    rb"^\s*(model_defaults|gateways|default_gateway)\s*:|sqlmesh\.core\.config|from\s+sqlmesh\b", re.MULTILINE
+)
+
+
+def _from_yaml(text: str) -> Settings:
+    try:
+        document = read_mapping(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "x", text))
+    except BadYamlError as error:
+        return Settings(note=f"its configuration is no YAML: {error}")
+    defaults = document.get("model_defaults")
+    dialect = defaults.get("dialect") if isinstance(defaults, dict) else None
+    variables = document.get("variables")
+    naming = document.get("model_naming")
+    return Settings(
+        dialect=_known(dialect if isinstance(dialect, str) else _connection_type(document)),
+        variables={str(key).lower(): _written(value) for key, value in variables.items()} if isinstance(variables, dict) else {},
+        infer_names=isinstance(naming, dict) and naming.get("infer_names") is True,
+    )  # fmt: skip
+
+
+def _connection_type(document: Mapping[str, object]) -> str | None:
+    gateways = document.get("gateways")
+    values = list(gateways.values()) if isinstance(gateways, dict) else [gateways]
+    for gateway in values:
+        connection = gateway.get("connection") if isinstance(gateway, dict) else None
+        if isinstance(connection, dict) and isinstance(connection.get("type"), str):
+            return str(connection["type"])
+    return None
+
+
+def _known(name: str | None) -> str | None:
+    if name is None:
+        return None
+    try:
+        return sqlglot_dialect(name.split(",")[0])
+    except UsageError:
+        return None
+
+
+def _written(value: object) -> str:
+    """Write a variable as SQL would: text in quotes, a list in brackets."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(_written(item) for item in value) + "]"
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _from_python(text: str) -> Settings:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Settings(note="its config.py can't be read")
+    names: dict[str, ast.expr] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            names[node.targets[0].id] = node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            names[node.target.id] = node.value
+    dialects = [_text(value, names) for value in _keywords(tree, "dialect")]
+    variables: dict[str, str] = {}
+    for value in _keywords(tree, "variables"):
+        variables |= _texts(value, names)
+    infer = any(
+        isinstance(value, ast.Constant) and value.value is True for value in _keywords(tree, "infer_names")
+    )
+    found = next((dialect for dialect in dialects if dialect), None) or _connection_class(text)
+    return Settings(dialect=_known(found), variables=variables, infer_names=infer)
+
+
+def _keywords(tree: ast.AST, name: str) -> list[ast.expr]:
+    """Give the values of every keyword or dictionary key of this name."""
+    found: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == name:
+            found.append(node.value)
+        elif isinstance(node, ast.Dict):
+            pairs = zip(node.keys, node.values, strict=True)
+            found += [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == name]
+    return found
+
+
+def _text(value: ast.expr, names: Mapping[str, ast.expr]) -> str | None:
+    if isinstance(value, ast.Name) and value.id in names:
+        value = names[value.id]
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+
+
+def _texts(value: ast.expr, names: Mapping[str, ast.expr]) -> dict[str, str]:
+    if isinstance(value, ast.Name) and value.id in names:
+        value = names[value.id]
+    if not isinstance(value, ast.Dict):
+        return {}
+    found: dict[str, str] = {}
+    for key, item in zip(value.keys, value.values, strict=True):
+        if isinstance(key, ast.Constant) and isinstance(item, ast.Constant):
+            found[str(key.value).lower()] = _written(item.value)
+        elif isinstance(key, ast.Constant) and (text := _text(item, names)) is not None:
+            found[str(key.value).lower()] = _written(text)
+    return found
+
+
+def _connection_class(text: str) -> str | None:
+    found = re.search(r"\b(\w+)ConnectionConfig\s*\(", text)
+    return found[1] if found is not None else None

@@ -1,0 +1,285 @@
+"""After the merge: planned, written, read back, and not written twice."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_gate.app.sync.sync import deadline_for
+from contract_gate.app.sync.values import Outcome
+from contract_gate.core.progress import heard_by
+from contract_gate.emulator.faults import Fault, FaultKind
+
+ORDERS = "shop.marts.orders"
+STAGED = ("shop.staging.stg_orders", "shop.staging.stg_payments")
+UNCHANGED = (
+    "select o.order_id, o.customer_id, o.order_date, o.status, p.amount from shop.staging.stg_orders o "
+    "join shop.staging.stg_payments p on p.order_id = o.order_id"
+)
+CHANGED = UNCHANGED.replace("p.amount", "p.payment_id as amount")
+
+
+def test_in_step(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """Lineage that the catalog shows already is not written."""
+    here = shop()
+    report = here.sync(model(ORDERS, UNCHANGED, *STAGED))
+    assert [entry.outcome for entry in report.entries] == [Outcome.IN_STEP]
+    assert here.writes == 0
+    assert report.is_complete
+
+
+@pytest.mark.parametrize("switch", ["row_shape=old", "mirrored_rows=off", "in_list=nothing", "page_size=2"])
+def test_written_once(shop: Callable[..., Any], model: Callable[..., Any], switch: str) -> None:
+    """A changed model is written and read back; a second run writes nothing."""
+    here = shop(switch)
+    before = here.edges(ORDERS)
+    (entry,) = here.sync(model(ORDERS, CHANGED, *STAGED)).entries
+    assert (entry.outcome, here.writes) == (Outcome.WRITTEN, 1)
+    gone, new = ("shop.staging.stg_payments.amount",), ("shop.staging.stg_payments.payment_id",)
+    assert here.edges(ORDERS) - before == {(*new, f"{ORDERS}.amount")}
+    assert before - here.edges(ORDERS) == {(*gone, f"{ORDERS}.amount")}
+    (again,) = here.sync(model(ORDERS, CHANGED, *STAGED)).entries
+    assert (again.outcome, here.writes) == (Outcome.IN_STEP, 1)
+
+
+def test_dry_run(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A dry run shows what would be written, by names, and writes nothing."""
+    here = shop()
+    report = here.sync(model(ORDERS, CHANGED, *STAGED), dry_run=True)
+    (entry,) = report.entries
+    assert entry.outcome is Outcome.PLANNED
+    assert [(edge.source_name, edge.target_name) for edge in entry.adds] == [
+        ("shop.staging.stg_payments.payment_id", f"{ORDERS}.amount")
+    ]
+    assert [edge.source_name for edge in entry.drops] == ["shop.staging.stg_payments.amount"]
+    assert here.writes == 0
+
+
+def test_manual_lineage_stays(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """Lineage that a person made is neither dropped nor a reason to write."""
+    here = shop()
+    here.store.link(here.store.table("shop.raw.raw_items").id, here.store.table(ORDERS).id, is_manual=True)
+    (entry,) = here.sync(model(ORDERS, UNCHANGED, *STAGED)).entries
+    assert (entry.outcome, here.writes) == (Outcome.IN_STEP, 0)
+    assert ("shop.raw.raw_items", ORDERS) in here.edges(ORDERS)
+
+
+def left_alone(shop: Any, *models: Any) -> str:
+    before = {table: shop.edges(table) for table in (ORDERS, "shop.marts.customers")}
+    (entry,) = shop.sync(*models).entries
+    assert entry.outcome is Outcome.LEFT_ALONE, entry
+    assert shop.writes == 0
+    assert before == {table: shop.edges(table) for table in before}
+    return str(entry.reason)
+
+
+def test_nothing_resolved(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """SQL of which Secoda finds no source would only wipe lineage: it is left alone."""
+    sql = "select 1 as order_id"
+    assert "only remove lineage" in left_alone(shop(), model(ORDERS, sql))
+
+
+def test_source_missed(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """When Secoda misses a source that the model still reads, a write would lose it: left alone."""
+    sql = "select o.order_id from shop.staging.stg_orders o"
+    assert "still reads shop.staging.stg_payments" in left_alone(shop(), model(ORDERS, sql, *STAGED))
+
+
+def test_column_lineage_lost(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """When Secoda reads tables but no columns, a write would lose the column lineage: left alone."""
+    sql = "select 1 as order_id from shop.staging.stg_orders o, shop.staging.stg_payments p"
+    assert "no column lineage" in left_alone(shop(), model(ORDERS, sql, *STAGED))
+
+
+def test_dropped_source(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A source that the model no longer reads is dropped."""
+    here = shop()
+    sql = "select o.order_id, o.customer_id, o.order_date, o.status from shop.staging.stg_orders o"
+    (entry,) = here.sync(model(ORDERS, sql, "shop.staging.stg_orders")).entries
+    assert entry.outcome is Outcome.WRITTEN
+    assert not any("stg_payments" in start for start, _ in here.edges(ORDERS))
+
+
+def test_unknown_dialect(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A dialect that Secoda does not know leaves the model alone, with what it said."""
+    assert "not supported" in left_alone(shop("dialects=bigquery"), model(ORDERS, CHANGED, *STAGED))
+
+
+def test_not_in_the_catalog(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A model that the catalog does not have is left alone."""
+    assert "does not list it" in left_alone(shop(), model("shop.marts.new", CHANGED))
+
+
+def test_no_sql(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A model whose SQL is not known is left alone, and told why."""
+    assert left_alone(shop(), model(ORDERS, None, problem="its macro is unknown")) == "its macro is unknown"
+
+
+def test_absent_sources(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """Sources that Secoda leaves out silently are named."""
+    sql = CHANGED + " join shop.raw.unlisted u on u.id = o.order_id"
+    (entry,) = shop().sync(model(ORDERS, sql, *STAGED, "shop.raw.unlisted", ORDERS)).entries
+    assert entry.outcome is Outcome.WRITTEN
+    assert entry.absent == ("shop.raw.unlisted",)
+
+
+def test_removed(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A removed model is told of and nothing of it is deleted."""
+    here = shop()
+    before = here.edges(ORDERS)
+    (entry,) = here.sync(model(ORDERS, None, removed=True)).entries
+    assert entry.outcome is Outcome.REMOVED
+    assert "still in the catalog" in str(entry.reason)
+    assert (here.writes, here.edges(ORDERS)) == (0, before)
+
+
+def test_long_sql(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """What is too long to preview is written as the skeleton that was previewed."""
+    here = shop()
+    long = CHANGED + " where o.status <> '" + "x" * 9000 + "'"
+    assert here.sync(model(ORDERS, long, *STAGED)).entries[0].outcome is Outcome.LEFT_ALONE
+    (entry,) = here.sync(model(ORDERS, long, *STAGED, skeleton=CHANGED)).entries
+    assert entry.outcome is Outcome.WRITTEN
+
+
+def test_viewer(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A key without the right to write fails aloud."""
+    here = shop()
+    report = here.sync(model(ORDERS, CHANGED, *STAGED), key="emulator-viewer")
+    (entry,) = report.entries
+    assert entry.outcome is Outcome.FAILED
+    assert "403" in str(entry.reason)
+    assert not report.is_complete
+
+
+def test_lineage_not_readable(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """When the present lineage is not known nothing is written."""
+    here = shop()
+    here.control.inject(Fault(kind=FaultKind.HTML, route="lineage/manual"))
+    (entry,) = here.sync(model(ORDERS, CHANGED, *STAGED)).entries
+    assert (entry.outcome, here.writes) == (Outcome.FAILED, 0)
+
+
+def test_passing_fault_of_a_write(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A write that meets a passing fault is repeated."""
+    here = shop()
+    here.control.inject(Fault(kind=FaultKind.STATUS_503, method="PATCH", times=2))
+    (entry,) = here.sync(model(ORDERS, CHANGED, *STAGED)).entries
+    assert (entry.outcome, here.writes) == (Outcome.WRITTEN, 3)
+
+
+class Meddling(httpx.AsyncBaseTransport):
+    """Lets something happen around writes."""
+
+    def __init__(
+        self, server: httpx.AsyncBaseTransport, *, drop_writes: bool = False, after_first: Any = None
+    ) -> None:
+        self.server, self.drop_writes, self.after_first = server, drop_writes, after_first
+        self.previews = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH" and self.drop_writes:
+            return httpx.Response(200)
+        if "lineage_from_query" in request.url.path and request.method == "GET":
+            self.previews += 1
+            if self.previews == 2 and self.after_first:
+                self.after_first()
+        return await self.server.handle_async_request(request)
+
+
+class Deaf(httpx.AsyncBaseTransport):
+    """Hands every write on, and loses the reply."""
+
+    def __init__(self, server: httpx.AsyncBaseTransport) -> None:
+        self.server = server
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        reply = await self.server.handle_async_request(request)
+        if request.method == "PATCH":
+            raise httpx.ReadError("the connection was cut")
+        return reply
+
+
+def test_lost_reply_of_a_write(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A write whose reply was lost is read back, and not sent again when it was made."""
+    here = shop()
+    here.server = Deaf(here.server)
+    (entry,) = here.sync(model(ORDERS, CHANGED, *STAGED)).entries
+    assert (entry.outcome, here.writes) == (Outcome.WRITTEN, 1)
+
+
+def test_read_back_differs(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A write that says OK and changes nothing is noticed, after a little patience."""
+    here = shop()
+    here.server = Meddling(here.server, drop_writes=True)
+    report = here.sync(model(ORDERS, CHANGED, *STAGED))
+    (entry,) = report.entries
+    assert entry.outcome is Outcome.DIFFERS
+    assert entry.reason == "read back: 1 written not shown, 1 shown not written"
+    assert here.slept == [0.0, 2.0, 5.0]
+    assert not report.is_complete
+
+
+def test_changed_meanwhile(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """When the catalog changed between plan and write nothing is written."""
+    here = shop()
+
+    def meddle() -> None:
+        here.store.link(here.store.table("shop.raw.raw_items").id, here.store.table(ORDERS).id)
+
+    here.server = Meddling(here.server, after_first=meddle)
+    (entry,) = here.sync(model(ORDERS, CHANGED, *STAGED)).entries
+    assert entry.outcome is Outcome.FAILED
+    assert "changed since the plan" in str(entry.reason)
+    assert here.writes == 0
+
+
+def test_limit_of_writes(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """More models than writes a minute are all written, paced so that no write is refused."""
+    tables = [{"name": name, "columns": ["c"]} for name in ("src", *(f"t{number}" for number in range(40)))]
+    seed = {
+        "users": [{"email": "ada@example.com", "role": "admin", "key": "emulator-admin"}],
+        "databases": [{"name": "db", "schemas": [{"name": "s", "tables": tables}]}],
+    }
+    here = shop("write_limit=30", seed=json.dumps(seed))
+    models = [model(f"db.s.t{number}", "select c from db.s.src", "db.s.src") for number in range(40)]
+    report = here.sync(*models)
+    assert {entry.outcome for entry in report.entries} == {Outcome.WRITTEN}
+    assert here.writes == 40
+    assert here.now >= 60
+
+
+def test_progress(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """Whoever listens hears which of how many models is written."""
+    heard: list[tuple[str, int, int]] = []
+    with heard_by(lambda what, done, of: heard.append((what, done, of))):
+        shop().sync(model(ORDERS, CHANGED, *STAGED), model("shop.marts.new", CHANGED))
+    assert heard == [("writing lineage", 1, 2), ("writing lineage", 2, 2)]
+
+
+def test_deadline() -> None:
+    """The deadline leaves time for the limit of writes, and is the one that is documented."""
+    assert deadline_for(1, 25) == 120 + 17.4
+    assert deadline_for(100, 25) > 100 / 25 * 60
+
+
+def test_the_canary_is_dropped(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """When a write drops the very lineage that proves filters, another takes its place, and what was written is read back."""
+    tables = [{"name": name, "columns": ["c"]} for name in ("a", "b", "t", "u", "v")]
+    seed = {
+        "users": [{"email": "ada@example.com", "role": "admin", "key": "emulator-admin"}],
+        "databases": [{"name": "db", "schemas": [{"name": "s", "tables": tables}]}],
+    }
+    here = shop(seed=json.dumps(seed))
+
+    def table(name: str) -> str:
+        return str(here.store.table(f"db.s.{name}").id)
+
+    here.store.link(table("a"), table("t"))
+    for reader in ("u", "v"):
+        here.store.link(table("b"), table(reader))
+    (entry,) = here.sync(model("db.s.t", "select c from db.s.b", "db.s.b")).entries
+    assert (entry.outcome, entry.reason) == (Outcome.WRITTEN, None)
+    assert ("db.s.b", "db.s.t") in here.edges("db.s.t")

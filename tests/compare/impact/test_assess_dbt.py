@@ -1,0 +1,223 @@
+"""Who feels a change, in small dbt projects."""
+
+from collections.abc import Mapping
+
+from contract_gate.compare.changes.change import Certainty, Kind
+from contract_gate.compare.impact import Effect
+from contract_gate.compare.impact.assess import Assessment
+
+PROJECT = {
+    "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\nmodel-paths: [models]\nmacro-paths: [macros]\n",
+    "profiles.yml": "shop:\n  target: dev\n  outputs:\n    dev: {type: postgres, schema: app, database: shop}\n",
+    "models/sources.yml": """
+version: 2
+sources:
+  - name: raw
+    tables:
+      - name: orders
+        columns: [{name: id}, {name: customer_id}, {name: amount}]
+""",
+    "models/stg_orders.sql": "select id, customer_id, amount from {{ source('raw', 'orders') }}",
+    "models/orders.sql": "select\n  customer_id,\n  {{ cents('amount') }} as total\nfrom {{ ref('stg_orders') }}",
+    "macros/cents.sql": "{% macro cents(c) %}{{ c }} / 100{% endmacro %}",
+    "models/report.sql": "select customer_id, total from {{ ref('orders') }}",
+    "models/models.yml": """
+version: 2
+models:
+  - name: stg_orders
+    columns:
+      - name: id
+        tests: [unique, not_null]
+      - name: amount
+        tests: [not_null]
+exposures:
+  - name: weekly
+    type: dashboard
+    owner: {name: Dana, email: dana@example.com}
+    depends_on: [ref('orders')]
+""",
+}
+
+
+def edited(**files: str | None) -> dict[str, str]:
+    """Give the project with models replaced, or removed where the text is None; `__` stands for a folder."""
+    texts: dict[str, str | None] = dict(PROJECT)
+    for name, text in files.items():
+        texts[f"models/{name}.sql"] = text
+    return {path: text for path, text in texts.items() if text is not None}
+
+
+def effects(found: Assessment) -> Mapping[str, tuple[Effect, Certainty]]:
+    return {
+        impact.consumer.name.rpartition(".")[2]: (impact.effect, impact.certainty) for impact in found.impacts
+    }
+
+
+def test_a_removed_column_breaks_models_and_tests(assess) -> None:
+    """The reader breaks at the template's line; the test that names the column breaks too."""
+    found = assess(PROJECT, edited(stg_orders="select id, customer_id from {{ source('raw', 'orders') }}"))
+    felt = effects(found)
+    assert felt["orders"] == (Effect.BREAKS, Certainty.PROVEN)
+    assert felt["report"] == (Effect.BREAKS, Certainty.PROVEN)
+    assert any(impact.consumer.kind == "test" and impact.effect is Effect.BREAKS for impact in found.impacts)
+    (broken,) = [
+        impact
+        for impact in found.impacts
+        if impact.consumer.name.endswith("orders") and impact.consumer.kind == "model"
+    ]
+    assert broken.location is not None
+    assert (broken.location.path, broken.location.line) == ("models/orders.sql", 3)
+
+
+def test_a_removed_model_breaks_its_ref(assess) -> None:
+    """A ref to a model that is gone does not compile."""
+    found = assess(PROJECT, edited(orders=None))
+    assert effects(found)["report"] == (Effect.BREAKS, Certainty.PROVEN)
+    assert effects(found)["weekly"][0] is Effect.BREAKS
+
+
+def test_a_changed_macro_changes_the_models_that_call_it(assess) -> None:
+    """No model's file changed; one renders otherwise."""
+    head = {**PROJECT, "macros/cents.sql": "{% macro cents(c) %}{{ c }} / 1000{% endmacro %}"}
+    found = assess(PROJECT, head)
+    roots = [change for change in found.changes if change.caused_by is None]
+    assert [(change.kind, change.column) for change in roots] == [(Kind.COLUMN_VALUES_CHANGED, "total")]
+    assert effects(found)["report"] == (Effect.CHANGES, Certainty.POSSIBLE)
+    assert effects(found)["weekly"][0] is Effect.CHANGES
+
+
+def test_a_macro_that_writes_the_same_otherwise_changes_nothing(assess) -> None:
+    """A refactored macro renders to the same meaning."""
+    head = {**PROJECT, "macros/cents.sql": "{% macro cents(c) %}\n  ({{ c }} / 100)\n{% endmacro %}"}
+    found = assess(PROJECT, head)
+    assert found.changes == ()
+
+
+def test_a_model_that_moves_schema_is_told_once(assess) -> None:
+    """Refs follow a moved model: it is one change, and no reader breaks."""
+    head = edited(orders="{{ config(schema='marts') }}\n" + PROJECT["models/orders.sql"])
+    found = assess(PROJECT, head)
+    assert [change.kind for change in found.changes] == [Kind.RELATION_MOVED]
+    assert not any(impact.effect is Effect.BREAKS for impact in found.impacts)
+
+
+def test_a_renamed_model_whose_readers_follow_is_told_once(assess) -> None:
+    """The model and its ref were renamed together."""
+    head = edited(orders=None, report="select customer_id, total from {{ ref('fct_orders') }}")
+    head["models/fct_orders.sql"] = PROJECT["models/orders.sql"]
+    head["models/models.yml"] = PROJECT["models/models.yml"].replace("ref('orders')", "ref('fct_orders')")
+    found = assess(PROJECT, head)
+    assert [change.kind for change in found.changes] == [Kind.RELATION_RENAMED]
+    assert not any(impact.effect is Effect.BREAKS for impact in found.impacts)
+
+
+def test_a_column_added_to_a_source_in_yaml_is_no_finding(assess) -> None:
+    """Declared columns of a source are a hint, not a contract."""
+    head = {
+        **PROJECT,
+        "models/sources.yml": PROJECT["models/sources.yml"].replace(
+            "{name: amount}", "{name: amount}, {name: note}"
+        ),
+    }
+    found = assess(PROJECT, head)
+    assert not any(impact.effect is Effect.BREAKS for impact in found.impacts)
+
+
+def test_a_disabled_model_is_a_removed_one(assess) -> None:
+    """To switch a model off removes its relation for its readers."""
+    head = edited(orders="{{ config(enabled=false) }}\n" + PROJECT["models/orders.sql"])
+    assert effects(assess(PROJECT, head))["report"] == (Effect.BREAKS, Certainty.PROVEN)
+
+
+def test_the_incremental_branch_counts_too(assess) -> None:
+    """A change in the branch that only incremental runs take is a change."""
+    incremental = (
+        "{{ config(materialized='incremental') }}\nselect id, customer_id, amount from {{ source('raw', 'orders') }}\n"
+        "{% if is_incremental() %}where id > (select max(id) from {{ this }}){% endif %}"
+    )
+    base = edited(stg_orders=incremental)
+    head = edited(stg_orders=incremental.replace("id > (", "id >= ("))
+    found = assess(base, head)
+    assert Kind.ROWS_FILTER_CHANGED in {change.kind for change in found.changes}
+
+
+def test_another_profile_moves_nothing(assess) -> None:
+    """Where a project is deployed is not the project's change: no relation is told as moved."""
+    head = {**PROJECT, "profiles.yml": PROJECT["profiles.yml"].replace("schema: app", "schema: prod")}
+    assert assess(PROJECT, head).changes == ()
+
+
+def test_a_removed_model_is_one_finding(assess) -> None:
+    """Its readers are told with it, not as changes of their own."""
+    found = assess(PROJECT, edited(orders=None))
+    assert [change.kind for change in found.changes if change.caused_by is None] == [Kind.RELATION_REMOVED]
+
+
+def test_a_macro_that_is_gone_and_still_called_does_not_compile(assess) -> None:
+    """dbt refuses a call of a macro that the project had; the same macro in another file is none that is gone."""
+    head = {path: text for path, text in PROJECT.items() if path != "macros/cents.sql"}
+    found = assess(PROJECT, head)
+    assert {change.kind for change in found.changes if change.caused_by is None} == {Kind.DOES_NOT_BIND}
+    assert effects(found)["report"] == (Effect.BREAKS, Certainty.PROVEN)
+    assert not assess(PROJECT, {**head, "macros/money.sql": PROJECT["macros/cents.sql"]}).changes
+
+
+def test_a_macro_that_a_package_may_have_is_undecided(assess) -> None:
+    """What stands in for a macro that nobody here defines is no value to compare."""
+    packages = {"packages.yml": "packages:\n  - {package: acme/money, version: 1.0.0}\n"}
+    call = PROJECT["models/orders.sql"].replace("cents(", "money.cents(")
+    found = assess({**PROJECT, **packages}, {**PROJECT, **packages, "models/orders.sql": call})
+    assert {change.kind for change in found.changes if change.caused_by is None} == {Kind.UNDECIDED}
+    assert effects(found)["report"][0] is Effect.UNKNOWN
+
+
+def test_a_source_that_is_no_longer_declared_does_not_compile(assess) -> None:
+    """dbt refuses a source() that no YAML declares."""
+    head = {**PROJECT, "models/sources.yml": PROJECT["models/sources.yml"].replace("name: raw", "name: ecom")}
+    found = assess(PROJECT, head)
+    assert Kind.DOES_NOT_BIND in {change.kind for change in found.changes}
+    assert effects(found)["report"] == (Effect.BREAKS, Certainty.PROVEN)
+
+
+def test_a_source_that_is_another_table_by_now_reaches_all_readers(assess) -> None:
+    """Nothing undoes that rows come from elsewhere, though no text below the source differs; nor other rows of a seed."""
+    moved = PROJECT["models/sources.yml"].replace("- name: raw\n", "- name: raw\n    schema: raw_eu\n")
+    found = effects(assess(PROJECT, {**PROJECT, "models/sources.yml": moved}))
+    assert {name: felt[0] for name, felt in found.items()} == dict.fromkeys(
+        ("stg_orders", "orders", "report", "weekly"), Effect.CHANGES
+    )
+    seeded = {
+        **PROJECT,
+        "seeds/rates.csv": "id,rate\n1,2\n",
+        "models/r.sql": "select id, rate from {{ ref('rates') }}",
+        "models/top.sql": "select max(rate) as rate from {{ ref('r') }}",
+    }
+    found = effects(assess(seeded, {**seeded, "seeds/rates.csv": "id,rate\n1,3\n"}))
+    assert {name: felt[0] for name, felt in found.items()} == dict.fromkeys(("r", "top"), Effect.CHANGES)
+
+
+def test_a_ref_that_writes_nothing_still_needs_its_model(assess) -> None:
+    """dbt refuses a template that names a model which is gone, though the name stands in a comment or is never printed."""
+    base = {
+        **PROJECT,
+        "models/lone.sql": "select 1 as id",
+        "models/c.sql": "-- depends_on: {{ ref('lone') }}\nselect 1 as id",
+        "models/s.sql": "{% set r = ref('lone') %}select 1 as id",
+    }
+    found = effects(assess(base, {path: text for path, text in base.items() if path != "models/lone.sql"}))
+    assert {name: felt[0] for name, felt in found.items()} == dict.fromkeys(("c", "s"), Effect.BREAKS)
+    assert not effects(assess(base, {**base, "models/lone.sql": "select 2 as id"}))
+
+
+def test_the_file_that_is_said_to_be_another_version(assess) -> None:
+    """`defined_in` decides which version a file holds, also where the file has the model's bare name."""
+    base = {
+        **PROJECT,
+        "models/v.yml": "models:\n  - name: keep\n    latest_version: 2\n    versions: [{v: 1, defined_in: keep}, {v: 2}]\n",
+        "models/keep.sql": "select 1 as id",
+        "models/keep_v2.sql": "select 1 as id",
+        "models/one.sql": "select id from {{ ref('keep', v=1) }}",
+        "models/two.sql": "select id from {{ ref('keep') }}",
+    }
+    found = effects(assess(base, {**base, "models/keep.sql": "select 1 as other"}))
+    assert {name: felt[0] for name, felt in found.items()} == {"one": Effect.BREAKS}

@@ -1,0 +1,119 @@
+"""Columns that a Dataform project names outside of a SELECT: assertions, keys, partitions, operations."""
+
+import pytest
+
+from contract_gate.compare.impact import Effect
+from contract_gate.compare.impact.assess import Assessment
+from tests.compare.impact.conftest import Assess
+
+PROJECT = {"workflow_settings.yaml": "defaultProject: wh\ndefaultDataset: mart\ndataformCoreVersion: 3.0.0\n"}
+
+
+def _breaks(found: Assessment) -> set[str | None]:
+    return {impact.consumer.path for impact in found.impacts if impact.effect is Effect.BREAKS}
+
+
+NAMED = [
+    ("type: 'table', assertions: { uniqueKey: ['nm'] }", True),
+    ("type: 'table', assertions: { uniqueKey: 'nm' }", True),
+    ("type: 'view', assertions: { uniqueKeys: [['id'], ['day', 'nm']] }", True),
+    ("type: 'table', assertions: { nonNull: ['id', 'nm'] }", True),
+    ("type: 'table', assertions: { nonNull: 'nm' }", True),
+    ("type: 'table', assertions: { rowConditions: [\"nm like 'a%'\"] }", True),
+    ("type: 'table', assertions: { uniqueKey: ['id'], nonNull: ['day'], rowConditions: [\"day <> 'nm'\"] }", False),
+    ("type: 'incremental', uniqueKey: ['id', 'nm']", True),
+    ("type: 'incremental', onSchemaChange: 'SYNCHRONIZE', uniqueKey: ['id'], description: 'nm', tags: ['nm']", False),
+    ("type: 'table', bigquery: { partitionBy: 'DATE(nm)' }", True),
+    ("type: 'table', bigquery: { partitionBy: 'DATE(day)', clusterBy: ['nm'] }", True),
+    ("type: 'table', bigquery: { partitionBy: 'DATE(day)', clusterBy: ['id'], labels: { nm: 'nm' } }", False),
+    ("type: 'incremental', uniqueKey: ['id'], bigquery: { updatePartitionFilter: 'nm >= 1' }", True),
+    ("type: 'table', columns: { id: 'the nm' }", False),
+]  # fmt: skip
+
+
+def test_a_setting_that_names_a_column_that_goes(assess_project: Assess) -> None:
+    """An action whose settings name a column that it gives no longer fails, or an assertion of it; the others don't."""
+    texts = {
+        f"definitions/a{number}.sqlx": f"config {{ {settings} }}\nSELECT id, nm, day FROM raw.t"
+        for number, (settings, _) in enumerate(NAMED)
+    }
+    heads = {path: text.replace("id, nm, day", "id, day") for path, text in texts.items()}
+    found = assess_project({**PROJECT, **texts}, {**PROJECT, **heads})
+    assert _breaks(found) == {
+        f"definitions/a{number}.sqlx" for number, (_, fails) in enumerate(NAMED) if fails
+    }
+    assert not [impact for impact in found.impacts if impact.effect is Effect.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("operation", "fails"),
+    [
+        ("post_operations {\n  DELETE FROM ${self()} WHERE nm IS NULL\n}", True),
+        ("post_operations {\n  DELETE FROM ${self()} WHERE day = 'nm'\n}", False),
+        ("post_operations { SELECT 1\n---\nUPDATE ${self()} SET nm = 'x' WHERE TRUE }", True),
+        ("pre_operations {\n  INSERT INTO wh.mart.log SELECT MAX(nm) FROM ${self()}\n}", True),
+        ("pre_operations {\n  INSERT INTO wh.mart.log SELECT nm FROM ${ref('other')}\n}", False),
+        ("post_operations {\n  GRANT `roles/bigquery.dataViewer` ON TABLE ${self()} TO 'user:nm@example.org'\n}", False),
+    ],
+)  # fmt: skip
+def test_operations_beside_the_query(assess_project: Assess, operation: str, fails: bool) -> None:
+    """Operations run beside the table that the query makes, and fail with its columns."""
+    text = f"config {{ type: 'table' }}\nSELECT id, nm, day FROM raw.t\n{operation}\n"
+    base = {
+        **PROJECT,
+        "definitions/a.sqlx": text,
+        "definitions/other.sqlx": "config { type: 'view' }\nSELECT 1 AS nm",
+    }
+    found = assess_project(base, {**base, "definitions/a.sqlx": text.replace("id, nm, day", "id, day")})
+    assert bool(_breaks(found)) is fails
+
+
+def test_an_operation_that_reads_another_action(assess_project: Assess) -> None:
+    """The reader of another action's column is the operation, wherever it stands."""
+    base = {
+        **PROJECT,
+        "definitions/a.sqlx": "config { type: 'table' }\nSELECT 1 AS id\npost_operations { INSERT INTO wh.mart.log SELECT nm FROM ${ref('other')} }",
+        "definitions/other.sqlx": "config { type: 'view' }\nSELECT 1 AS id, 2 AS nm",
+    }
+    found = assess_project(
+        base, {**base, "definitions/other.sqlx": "config { type: 'view' }\nSELECT 1 AS id"}
+    )
+    assert _breaks(found) == {"definitions/a.sqlx"}
+
+
+def test_assertions_in_yaml_and_scripts(assess_project: Assess) -> None:
+    """`actions.yaml` and `publish` make the same assertions."""
+    base = {
+        **PROJECT,
+        "definitions/actions.yaml": (
+            "actions:\n- table:\n    filename: a.sql\n    assertions: {uniqueKeys: [{uniqueKey: [nm]}]}\n"
+            "- table:\n    filename: b.sql\n    clusterBy: [day]\n"
+        ),
+        "definitions/a.sql": "SELECT id, nm, day FROM raw.t",
+        "definitions/b.sql": "SELECT id, nm, day FROM raw.t",
+        "definitions/c.js": "publish('c', { type: 'table', assertions: { nonNull: ['nm'] } }).query('SELECT id, nm, day FROM raw.t');",
+    }
+    head = {path: text.replace("id, nm, day", "id, day") for path, text in base.items()}
+    assert _breaks(assess_project(base, head)) == {"definitions/a.sql", "definitions/c.js"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "before", "after", "fails"),
+    [
+        ("type: 'incremental'", "id, nm, day", "id, day", True),
+        ("type: 'incremental', uniqueKey: ['id']", "id, nm, day", "id, day", True),
+        ("type: 'incremental'", "id, day", "id, nm, day", False),
+        ("type: 'incremental', onSchemaChange: 'FAIL'", "id, day", "id, nm, day", True),
+        ("type: 'incremental', onSchemaChange: 'SYNCHRONIZE'", "id, nm, day", "id, day", False),
+        ("type: 'table'", "id, nm, day", "id, day", False),
+    ],
+)
+def test_the_next_run_of_an_incremental_table(
+    assess_project: Assess, settings: str, before: str, after: str, fails: bool
+) -> None:
+    """Dataform inserts into the columns that the table has: a query that lacks one of them fails."""
+    text = f"config {{ {settings} }}\nSELECT COLUMNS FROM raw.t"
+    sides = [
+        {**PROJECT, "definitions/a.sqlx": text.replace("COLUMNS", columns)} for columns in (before, after)
+    ]
+    assert bool(_breaks(assess_project(*sides))) is fails

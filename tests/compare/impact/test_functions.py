@@ -1,0 +1,201 @@
+"""Functions: what changed of them, whom it reaches, and what they read themselves."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from contract_gate.app.gate import compare
+from contract_gate.compare.changes.change import Certainty, Kind
+from contract_gate.compare.impact.assess import Assessment
+from contract_gate.compare.impact.impact import Effect
+from contract_gate.core.coverage import Coverage
+from contract_gate.edge.git import ChangedFile, FileStatus
+from tests.compare.impact.conftest import world
+
+Gate = Callable[[str, Mapping[str, str], Mapping[str, str]], Assessment]
+
+
+@pytest.fixture
+def gate() -> Gate:
+    """Compare two sets of files in a dialect."""
+
+    def run(dialect: str, base: Mapping[str, str], edit: Mapping[str, str]) -> Assessment:
+        head = {path: text for path, text in {**base, **edit}.items() if text}
+        paths = {path for path in {*base, *head} if base.get(path) != head.get(path)}
+        changed = [ChangedFile(path=path, status=FileStatus.MODIFIED, old_path=path) for path in paths]
+        with world(base, "base", dialect) as before, world(head, "head", dialect) as after:
+            found: tuple[Assessment, Coverage] = compare(before, after, changed)
+            return found[0]
+
+    return run
+
+
+def effects(found: Assessment) -> dict[str | None, Effect]:
+    ranked = sorted(found.impacts, key=lambda impact: -impact.effect.rank)
+    return {impact.consumer.path: impact.effect for impact in ranked}
+
+
+CALLER = "create view mart.v as select id, util.f(amount) as a from raw.t;"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "after"),
+    [
+        ("snowflake", "create function util.f(x number) returns number as $$ x * 2 $$", "create function util.f(x number) returns number as $$ x * 3 $$"),
+        ("snowflake", "create function util.f(x float) returns float language javascript as $$ return X * 2; $$",
+         "create function util.f(x float) returns float language javascript as $$ return X * 3; $$"),
+        ("postgres", "create function util.f(x int) returns int language sql as $$ select x * 2 $$", "create function util.f(x int) returns int language sql as $$ select x * 3 $$"),
+        ("postgres", "create function util.f(x int) returns int as $$ begin if x > 2 then return 1; end if; return 2; end $$ language plpgsql",
+         "create function util.f(x int) returns int as $$ begin if x > 3 then return 1; end if; return 2; end $$ language plpgsql"),
+        ("bigquery", "create function util.f(x int64) as (x * 2)", "create function util.f(x int64) as (x * 3)"),
+        ("tsql", "create function util.f(@x int) returns int as begin return @x * 2; end", "create function util.f(@x int) returns int as begin return @x * 3; end"),
+        ("mysql", "create function util.f(x int) returns int deterministic return x * 2", "create function util.f(x int) returns int deterministic return x * 3"),
+        ("databricks", "create function util.f(x int) returns int return x * 2", "create function util.f(x int) returns int return x * 3"),
+        ("duckdb", "create macro util.f(x) as x * 2", "create macro util.f(x) as x * 3"),
+        ("postgres", "create function util.f(x int) returns int language sql as $$ select x * 2 $$", "create function util.f(x int) returns bigint language sql as $$ select x * 2 $$"),
+    ],
+)  # fmt: skip
+def test_a_function_that_gives_other_values_changes_its_callers(
+    gate: Gate, dialect: str, before: str, after: str
+) -> None:
+    """Another body or type of a function is told of it, and reaches the column that it computes, whatever its language."""
+    found = gate(dialect, {"f.sql": before + ";", "v.sql": CALLER}, {"f.sql": after + ";"})
+    assert effects(found) == {"v.sql": Effect.CHANGES}
+    assert {impact.column for impact in found.impacts} == {"a"}
+
+
+def test_a_caller_is_told_at_the_line_of_its_call(gate: Gate) -> None:
+    """Not at that of its first word."""
+    base = {
+        "f.sql": "create function util.f(x int64) as (x * 2);",
+        "v.sql": CALLER.replace(" util", "\n  util"),
+    }
+    found = gate("bigquery", base, {"f.sql": base["f.sql"].replace("2", "3")})
+    assert [impact.location.line for impact in found.impacts if impact.location] == [2]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "after"),
+    [
+        ("postgres", "create function util.f(x int) returns int language sql as $$ select x * 2 $$",
+         "create function util.f(x int) returns int language sql as $$\n  -- doubled\n  select 2 * x\n$$"),
+        ("bigquery", "create function util.f(x int64) as (x * 2)", "create function util.f(y int64) as (y * 2)"),
+        ("tsql", "create function util.f(@x int) returns int as begin return @x * 2; end",
+         "create function util.f(@x int) returns int as\nbegin\n  return @x * 2; -- doubled\nend"),
+        ("clickhouse", "create function f as (x) -> x * 2", "create function f as (y) -> y * 2"),
+    ],
+)  # fmt: skip
+def test_a_function_written_in_another_way_is_no_change(
+    gate: Gate, dialect: str, before: str, after: str
+) -> None:
+    """Layout, comments and parameters that no call can name say nothing."""
+    found = gate(dialect, {"f.sql": before + ";", "v.sql": CALLER}, {"f.sql": after + ";"})
+    assert (found.changes, found.impacts) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "after"),
+    [
+        ("postgres", "create function util.f(x int) returns int language sql as $$ select x $$",
+         "create function util.f(x int, y int) returns int language sql as $$ select x $$"),
+        ("snowflake", "create function util.f(x number) returns number as $$ x $$", "create function util.f() returns number as $$ 1 $$"),
+        ("bigquery", "create function util.f(x int64) as (x)", "create function util.g(x int64) as (x)"),
+        ("postgres", "create function util.f(x int) returns int language sql as $$ select x $$", ""),
+    ],
+)  # fmt: skip
+def test_a_call_that_fits_no_more_breaks(gate: Gate, dialect: str, before: str, after: str) -> None:
+    """A function that is gone, has another name or takes another number of arguments breaks who calls it."""
+    found = gate(dialect, {"f.sql": before + ";", "v.sql": CALLER}, {"f.sql": after and after + ";"})
+    broken = [(i.consumer.path, i.certainty) for i in found.impacts if i.effect is Effect.BREAKS]
+    assert broken == [("v.sql", Certainty.PROVEN)]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "create function util.f(x int, y int default 2) returns int language sql as $$ select x $$;",
+        "create function util.f(x int) returns int language sql as $$ select x $$;\n"
+        "create function util.f(x int, y int) returns int language sql as $$ select x + y $$;",
+    ],
+)
+def test_a_call_that_still_fits_goes_on(gate: Gate, after: str) -> None:
+    """An argument with a default, or another form beside the old one, breaks nobody."""
+    base = {
+        "f.sql": "create function util.f(x int) returns int language sql as $$ select x $$;",
+        "v.sql": CALLER,
+    }
+    found = gate("postgres", base, {"f.sql": after})
+    assert [impact for impact in found.impacts if impact.effect is Effect.BREAKS] == []
+    assert Kind.ARGUMENTS_CHANGED in {change.kind for change in found.changes}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "function", "call"),
+    [
+        ("postgres", "create function f(n int) returns table (id int, v int) language sql as $$ select id, v from a where id > n $$", "f(1)"),
+        ("postgres", "create function f(n int) returns table (id int, v int) language plpgsql as $$ begin return query select a.id, a.v from a where a.id > n; end $$", "f(1)"),
+        ("postgres", "create function f(n int) returns setof a as $f$\nbegin\n  return query select a.id, a.v from a where a.id > n;\nend $f$ language 'plpgsql'", "f(1)"),
+        ("snowflake", "create function f(n int) returns table (id int, v int) as $$ select id, v from a where id > n $$", "table(f(1))"),
+        ("bigquery", "create table function f(n int64) as select id, v from a where id > n", "f(1)"),
+        ("tsql", "create function f(@n int) returns table as return (select id, v from a where id > @n)", "f(1) as q"),
+        ("databricks", "create function f(n int) returns table (id int, v int) return select id, v from a where id > n", "f(1)"),
+    ],
+)  # fmt: skip
+def test_a_function_that_reads_a_table_is_its_reader(
+    gate: Gate, dialect: str, function: str, call: str
+) -> None:
+    """A column that goes breaks the function that reads it, and the view over that; changed rows reach both."""
+    base = {
+        "a.sql": "create view a as select id, v from raw where v > 1;",
+        "f.sql": f"{function};",
+        "v.sql": f"create view w as select id, v from {call};",
+    }
+    found = gate(dialect, base, {"a.sql": "create view a as select id from raw where v > 1;"})
+    assert effects(found) == {"f.sql": Effect.BREAKS, "v.sql": Effect.BREAKS}
+    assert {i.consumer.kind for i in found.impacts if i.consumer.path == "f.sql"} == {"function"}
+    found = gate(dialect, base, {"a.sql": "create view a as select id, v from raw where v > 2;"})
+    assert effects(found) == {"f.sql": Effect.CHANGES, "v.sql": Effect.CHANGES}
+
+
+def test_a_macro_is_read_when_it_is_called(gate: Gate) -> None:
+    """DuckDB keeps a macro over a column that is gone, and refuses who calls it."""
+    base = {
+        "a.sql": "create table a as select id, v from raw;",
+        "f.sql": "create macro f() as table select id, v from a;",
+        "v.sql": "create view w as select id, v from f();",
+    }
+    found = gate("duckdb", base, {"a.sql": "create table a as select id from raw;"})
+    assert effects(found) == {"f.sql": Effect.CHANGES, "v.sql": Effect.BREAKS}
+
+
+def test_a_table_of_the_same_name_is_another_thing(gate: Gate) -> None:
+    """Who reads the table `f` is no caller of the function `f`."""
+    base = {
+        "f.sql": "create function f(x int) returns int language sql as $$ select x $$;",
+        "t.sql": "create table f as select id from raw;",
+        "v.sql": "create view w as select id from f;",
+    }
+    found = gate("postgres", base, {"f.sql": ""})
+    assert found.impacts == ()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "function", "call"),
+    [
+        ("mysql", "delimiter //\ncreate function f(n int) returns int reads sql data\nbegin\n  declare m int;\n"
+         "  select max(v) into m from a where id = n;\n  return m;\nend //\ndelimiter ;\n", "f(1)"),
+        ("oracle", "create or replace function f(n number) return number is\n  m number;\nbegin\n"
+         "  select max(v) into m from a where id = n;\n  return m;\nend f;\n/\n", "f(1)"),
+        ("postgres", "create function f(n int) returns int language plpgsql as $$\ndeclare m int;\nbegin\n"
+         "  if n > 1 then select max(a.v) into m from a; end if;\n  return m;\nend $$;", "f(1)"),
+    ],
+)  # fmt: skip
+def test_a_block_that_reads_a_table_is_its_reader(gate: Gate, dialect: str, function: str, call: str) -> None:
+    """What a procedural body queries breaks it; its caller does not build then."""
+    base = {
+        "a.sql": "create view a as select id, v from raw;",
+        "f.sql": function,
+        "v.sql": f"create view w as select {call} as x from other;",
+    }
+    found = gate(dialect, base, {"a.sql": "create view a as select id from raw;"})
+    assert effects(found) == {"f.sql": Effect.BREAKS, "v.sql": Effect.BREAKS}

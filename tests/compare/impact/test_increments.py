@@ -1,0 +1,135 @@
+"""What the next run of an incremental dbt model does with the table that is there. Checked by running dbt with DuckDB."""
+
+import pytest
+
+from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.impact import Effect
+from contract_gate.compare.impact.assess import Assessment
+from tests.compare.impact.conftest import Assess
+
+PROJECT = {
+    "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\n",
+    "profiles.yml": "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: x.duckdb, schema: main}\n",
+    "models/src.yml": "sources:\n  - name: raw\n    tables:\n      - name: t\n        columns: [{name: id}, {name: nm}, {name: day}, {name: ts}]\n",
+}
+WHERE = "{% if is_incremental() %} where ts > (select max(t.COLUMN) from {{ this }} t) {% endif %}"
+
+
+def _failing(found: Assessment) -> dict[str, str]:
+    return {
+        impact.consumer.name.rpartition(".")[2]: impact.reason or ""
+        for impact in found.impacts
+        if impact.effect is Effect.BREAKS
+    }
+
+
+NEXT_RUN = [
+    # settings, columns at the base, columns at the head, does the next run fail
+    ("", "id, nm, ts", "id, ts", True),
+    ("unique_key='id'", "id, nm, ts", "id, ts", True),
+    ("unique_key='id', on_schema_change='ignore'", "id, nm, ts", "id, nm as label, ts", True),
+    ("incremental_strategy='microbatch', event_time='ts', begin='2024-01-01', batch_size='day'", "id, nm, ts", "id, ts", True),
+    ("unique_key='id'", "id, ts", "id, ts, nm", False),
+    ("unique_key='id'", "id, nm, ts", "ts, nm, id", False),
+    ("unique_key='id', full_refresh=true", "id, nm, ts", "id, ts", False),
+    ("on_schema_change='fail'", "id, ts", "id, ts, nm", True),
+    ("on_schema_change='fail'", "id, nm, ts", "id, ts", True),
+    ("on_schema_change='fail'", "id, cast(nm as integer) as nm, ts", "id, cast(nm as varchar) as nm, ts", True),
+    ("on_schema_change='fail'", "id, nm, ts", "id, upper(nm) as nm, ts", False),
+    ("on_schema_change='append_new_columns'", "id, nm, ts", "id, ts, day", False),
+    ("on_schema_change='sync_all_columns'", "id, nm, ts", "id, ts, day", False),
+    ("on_schema_change='append_new_columns'", "id, ts", f"id, ts, nm from {{{{ source('raw', 't') }}}} {WHERE.replace('COLUMN', 'nm')} --", True),
+    ("on_schema_change='sync_all_columns'", "id, ts", f"id, ts, nm from {{{{ source('raw', 't') }}}} {WHERE.replace('COLUMN', 'nm')} --", True),
+    ("on_schema_change='sync_all_columns'", "id, nm, ts", f"id, ts from {{{{ source('raw', 't') }}}} {WHERE.replace('COLUMN', 'nm')} --", True),
+    ("on_schema_change='sync_all_columns'", "id, nm, ts", f"id, nm, ts, day from {{{{ source('raw', 't') }}}} {WHERE.replace('COLUMN', 'nm')} --", False),
+]  # fmt: skip
+
+
+def test_what_the_next_run_does(assess_project: Assess) -> None:
+    """The next run fails where the settings say so, and where it reads a column that the table has not."""
+    cases = {f"m{number}": case for number, case in enumerate(NEXT_RUN)}
+    sides = [
+        {
+            f"models/{name}.sql": f"{{{{ config(materialized='incremental', {case[0]}) }}}}\nselect {case[side]} from {{{{ source('raw', 't') }}}}"
+            for name, case in cases.items()
+        }
+        for side in (1, 2)
+    ]
+    found = _failing(assess_project({**PROJECT, **sides[0]}, {**PROJECT, **sides[1]}))
+    assert set(found) == {name for name, case in cases.items() if case[3]}
+    assert all("full" in reason or "its own table" in reason for reason in found.values())
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "fails"),
+    [
+        ("materialized='table'", "materialized='incremental'", True),
+        ("materialized='view'", "materialized='incremental'", False),
+        ("materialized='incremental'", "materialized='table'", False),
+        ("materialized='incremental'", "materialized='incremental', alias='other'", False),
+        ("materialized='incremental', on_schema_change='fail'", "materialized='incremental', on_schema_change='sync_all_columns'", False),
+    ],
+)  # fmt: skip
+def test_what_is_stored_by_now_decides(assess_project: Assess, base: str, head: str, fails: bool) -> None:
+    """A table that is there is written into; a view, another name or another materialization is built anew."""
+    text = "{{ config(CONFIG) }}\nselect id, ts from {{ source('raw', 't') }}"
+    found = assess_project(
+        {**PROJECT, "models/m.sql": text.replace("CONFIG", base).replace("id, ts", "id, nm, ts")},
+        {**PROJECT, "models/m.sql": text.replace("CONFIG", head)},
+    )
+    assert bool(_failing(found)) is fails
+
+
+@pytest.mark.parametrize(
+    ("policy", "reader", "fails"),
+    [
+        ("ignore", "select nm from {{ ref('m') }}", True),
+        ("ignore", "select id, (select max(x.nm) from {{ ref('m') }} x) as last from {{ source('raw', 't') }}", True),
+        ("ignore", "select id from {{ ref('m') }}", False),
+        ("ignore", "select * from {{ ref('m') }}", False),
+        ("append_new_columns", "select nm from {{ ref('m') }}", False),
+        ("sync_all_columns", "select nm from {{ ref('m') }}", False),
+    ],
+)  # fmt: skip
+def test_a_reader_of_a_column_that_is_never_added(
+    assess_project: Assess, policy: str, reader: str, fails: bool
+) -> None:
+    """Under `ignore` the table that is there does not get a new column, and who names it fails until a full refresh."""
+    text = f"{{{{ config(materialized='incremental', on_schema_change='{policy}') }}}}\nselect id, ts from {{{{ source('raw', 't') }}}}"
+    base = {**PROJECT, "models/m.sql": text, "models/r.sql": "select id from {{ ref('m') }}"}
+    head = {**base, "models/m.sql": text.replace("id, ts", "id, ts, nm"), "models/r.sql": reader}
+    found = assess_project(base, head)
+    assert set(_failing(found)) == ({"r"} if fails else set())
+    added = next(c for c in found.changes if c.kind is Kind.COLUMN_ADDED and str(c.relation).endswith("m"))
+    assert "full refresh" in added.message
+
+
+def test_a_column_that_a_star_loses(assess_project: Assess) -> None:
+    """A column that goes upstream of an incremental model's star fails its next run too."""
+    base = {
+        **PROJECT,
+        "models/stg.sql": "select id, nm from {{ source('raw', 't') }}",
+        "models/m.sql": "{{ config(materialized='incremental') }}\nselect * from {{ ref('stg') }}",
+    }
+    found = assess_project(base, {**base, "models/stg.sql": "select id from {{ source('raw', 't') }}"})
+    assert set(_failing(found)) == {"m"}
+
+
+@pytest.mark.parametrize("gains", [True, False])
+@pytest.mark.parametrize("materialized", ["incremental", "table"])
+def test_a_branch_of_incremental_runs_on_one_side_only(
+    assess_project: Assess, gains: bool, materialized: str
+) -> None:
+    """An `is_incremental` branch that comes or goes changes the rows of incremental runs, where there are such runs."""
+    text = f"{{{{ config(materialized='{materialized}') }}}}\nselect id, ts from {{{{ source('raw', 't') }}}}"
+    branch = "\n{% if is_incremental() %} where ts > (select max(ts) from {{ this }}) {% endif %}"
+    sides = [text, text + branch] if gains else [text + branch, text]
+    base, head = (
+        {**PROJECT, "models/m.sql": side, "models/r.sql": "select id from {{ ref('m') }}"} for side in sides
+    )
+    found = assess_project(base, head)
+    told = [change for change in found.changes if change.increment]
+    assert [change.kind for change in told] == (
+        [Kind.ROWS_FILTER_CHANGED] if materialized == "incremental" else []
+    )
+    assert bool(found.impacts) is bool(told)

@@ -1,0 +1,105 @@
+"""A migration that moved rows once has bound when it ran: a later step that drops what it read does not break it."""
+
+import pytest
+
+from contract_gate.compare.impact import Effect
+from tests.compare.impact.conftest import Assess
+
+FIRST = "create table x (id int primary key, a int);\ncreate table y (x_id int references x (id), a int);\n"
+BASE = {
+    "db/migration/V1__first.sql": FIRST,
+    "db/migration/V2__move.sql": "insert into y select id, a from x;\n",
+}
+DROP = "alter table x drop column a;\n"
+
+
+def broken(assess: Assess, base: dict[str, str], head: dict[str, str]) -> list[str]:
+    found = assess(base, head)
+    return sorted({i.consumer.name for i in found.impacts if i.effect is Effect.BREAKS})
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        "insert into y select id, a from x;\n",
+        "update y set a = x.a from x where x.id = y.x_id;\n",
+        "insert into y select id, a from x;\ninsert into y select id, a + 1 from x;\n",
+    ],
+)
+def test_a_later_step_drops_a_column_that_rows_were_moved_from(assess: Assess, moved: str) -> None:
+    """The statement has run, and will not run again where the column is not there."""
+    base = {**BASE, "db/migration/V2__move.sql": moved}
+    assert broken(assess, base, {**base, "db/migration/V3__drop.sql": DROP}) == []
+
+
+def test_a_later_step_drops_a_table_that_rows_were_moved_from(assess: Assess) -> None:
+    """As with a column; but what is declared on the table breaks with it."""
+    free = {**BASE, "db/migration/V1__first.sql": FIRST.replace(" references x (id)", "")}
+    assert broken(assess, free, {**free, "db/migration/V3__drop.sql": "drop table x;\n"}) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "reader"),
+    [
+        # Whoever builds the schema afresh runs the second step without the column.
+        ({"db/migration/V1__first.sql": FIRST.replace(", a int);", ");", 1)}, "y"),
+        # A step of the pull request itself.
+        (
+            {
+                "db/migration/V3__drop.sql": DROP,
+                "db/migration/V4__more.sql": "insert into y select id, a + 2 from x;\n",
+            },
+            "y",
+        ),
+    ],
+)
+def test_a_step_that_is_edited_or_new_breaks(assess: Assess, edit: dict[str, str], reader: str) -> None:
+    """Only what ran before the loss is past."""
+    assert reader in broken(assess, BASE, {**BASE, **edit})
+
+
+def test_a_view_is_not_past(assess: Assess) -> None:
+    """It reads the column each time that it is asked, and holds it against the step that drops it."""
+    base = {**BASE, "db/migration/V2__move.sql": "create view v as select id, a from x;\n"}
+    assert broken(assess, base, {**base, "db/migration/V3__drop.sql": DROP}) == ["v", "x"]
+
+
+def test_numbered_scripts_run_again(assess: Assess) -> None:
+    """Without a word of migrations they may be run from the first to the last each night."""
+    base = {"etl/01_first.sql": FIRST, "etl/02_move.sql": "insert into y select id, a from x;\n"}
+    assert broken(assess, base, {**base, "etl/03_drop.sql": DROP}) == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("step", "is_broken"),
+    [
+        ("alter table x rename column a to b;\n", False),
+        ("alter table x rename to z;\n", False),
+        ("alter table x alter column a type text;\n", True),
+        ("drop table x;\n", True),
+        ("create or replace view v as select a, id from x;\n", True),
+        ("create or replace view v as select id, a, 1 as more from x;\n", False),
+        ("create view w as select b from x;\nalter table x rename column a to b;\n", True),
+        ("alter table x rename column a to b;\ncreate view w as select b from x;\n", False),
+    ],
+)
+def test_a_view_of_the_migrations_follows_a_rename_and_holds_what_it_reads(
+    assess: Assess, step: str, is_broken: bool
+) -> None:
+    """PostgreSQL keeps a view by what it reads, and refuses a step that takes that away or moves the view's columns."""
+    base = {
+        "db/migration/V1__first.sql": "create table x (id int, a int);\n",
+        "db/migration/V2__view.sql": "create view v as select id, a from x;\n",
+    }
+    assert bool(broken(assess, base, {**base, "db/migration/V3__next.sql": step})) is is_broken
+
+
+def test_a_drop_with_cascade_takes_the_views_that_read(assess: Assess) -> None:
+    """They are gone too, and who reads them breaks."""
+    base = {
+        "db/migration/V1__first.sql": "create table x (id int, a int);\ncreate view v as select id, a from x;\n",
+        "report.sql": "create table report as select a from v;\n",
+    }
+    assert broken(assess, base, {**base, "db/migration/V2__drop.sql": "drop table x cascade;\n"}) == [
+        "report"
+    ]

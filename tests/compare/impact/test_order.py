@@ -1,0 +1,119 @@
+"""The order of the walk, and names that many relations share."""
+
+from itertools import permutations
+
+import pytest
+
+from contract_gate.compare.impact.impact import Effect
+from contract_gate.compare.impact.order import ordered
+from tests.compare.impact.conftest import Assess
+
+LAYERS = ["lake", "raw", "stage", "mart"]
+
+
+def test_parents_come_first() -> None:
+    """In any shape that has no circle."""
+    parents = {"a": {"b", "c"}, "b": {"d"}, "c": {"d", "b"}, "d": set[str](), "e": {"a"}}
+    order = ordered(parents, parents, lambda circle: pytest.fail(f"no circle: {circle}"))
+    assert order == ["d", "b", "c", "a", "e"]
+
+
+def test_a_circle_of_names_is_looked_into() -> None:
+    """Only what is in it is asked for, and what is above and below it keeps its place."""
+    parents = {"top": set[str](), "a": {"b", "c", "top"}, "b": {"a", "c"}, "c": {"a", "b"}, "end": {"a"}}
+    asked: list[list[str]] = []
+
+    def read_within(circle: object) -> dict[str, set[str]]:
+        asked.append(list(circle))  # type: ignore[call-overload]
+        return {"a": {"b"}, "b": {"c"}}
+
+    assert ordered(parents, parents, read_within) == ["top", "c", "b", "a", "end"]
+    assert asked == [["a", "b", "c"]]
+
+
+def test_a_true_circle_is_cut() -> None:
+    """Every key is there once."""
+    parents = {"a": {"b"}, "b": {"a"}}
+    assert sorted(ordered(parents, parents, lambda _: parents)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("files", list(permutations("abc")))
+def test_layers_that_share_a_table_name(assess: Assess, files: tuple[str, ...]) -> None:
+    """`raw.orders` feeds `stage.orders` feeds `mart.orders`: whatever the files are called, all three feel it."""
+    texts = {
+        f"{file}.sql": f"create view {LAYERS[i + 1]}.orders as select id, amount from {LAYERS[i]}.orders;\n"
+        for i, file in enumerate(files)
+    }
+    first = f"{files[0]}.sql"
+    head = {**texts, first: texts[first].replace(", amount", "")}
+    impacts = assess(texts, head).impacts
+    assert {impact.consumer.name: impact.effect for impact in impacts} == {
+        "stage.orders": Effect.BREAKS,
+        "mart.orders": Effect.BREAKS,
+    }
+
+
+@pytest.mark.parametrize("files", list(permutations("abc")))
+def test_values_through_layers_that_share_a_name(assess: Assess, files: tuple[str, ...]) -> None:
+    """Changed values go the same way."""
+    texts = {
+        f"{file}.sql": f"create view {LAYERS[i + 1]}.orders as select id, amount from {LAYERS[i]}.orders;\n"
+        for i, file in enumerate(files)
+    }
+    first = f"{files[0]}.sql"
+    head = {**texts, first: texts[first].replace("amount from", "amount / 100 as amount from")}
+    assert {impact.consumer.name for impact in assess(texts, head).impacts} == {"stage.orders", "mart.orders"}
+
+
+@pytest.mark.parametrize("files", list(permutations("abc")))
+def test_a_layer_that_can_not_be_read(assess: Assess, files: tuple[str, ...]) -> None:
+    """Who reads it is told, in whatever order the files stand."""
+    texts = {
+        f"{file}.sql": f"create view {LAYERS[i + 1]}.orders as select id, amount from {LAYERS[i]}.orders;\n"
+        for i, file in enumerate(files)
+    }
+    first = f"{files[0]}.sql"
+    head = {**texts, first: texts[first].replace(", amount from", ", amount frm (")}
+    assert {impact.consumer.name for impact in assess(texts, head).impacts} >= {"stage.orders"}
+
+
+SHARED = {
+    "a.sql": "create table shop.orders as select 1 as id, 2 as amount, 3 as tax;\n",
+    "b.sql": "create table lake.orders as select 4 as id, 5 as amount;\n",
+    "reader.sql": "create view x.weekly as select sum(amount) as total from orders;\n",
+}
+
+
+@pytest.mark.parametrize("path", ["a.sql", "b.sql"])
+def test_a_name_that_two_relations_have(assess: Assess, path: str) -> None:
+    """Which of them is read depends on a search path that nobody knows: each may be."""
+    head = {**SHARED, path: SHARED[path].replace("amount", "amount2")}
+    effects = {impact.consumer.name: impact.effect for impact in assess(SHARED, head).impacts}
+    assert effects["x.weekly"] in (Effect.UNKNOWN, Effect.BREAKS)
+
+
+def test_a_name_with_its_schema(assess: Assess) -> None:
+    """Only the one that it says is read."""
+    base = {**SHARED, "reader.sql": SHARED["reader.sql"].replace("from orders", "from lake.orders")}
+    head = {**base, "a.sql": base["a.sql"].replace("amount", "amount2")}
+    assert assess(base, head).impacts == ()
+
+
+def test_a_name_of_the_query_s_own(assess: Assess) -> None:
+    """A CTE of that name hides both."""
+    own = "create view x.weekly as with orders as (select 1 as amount) select sum(amount) as total from orders;\n"
+    base = {**SHARED, "reader.sql": own}
+    head = {**base, "a.sql": base["a.sql"].replace("amount", "amount2")}
+    assert assess(base, head).impacts == ()
+
+
+def test_a_name_means_another_relation_once_its_own_is_gone(assess: Assess) -> None:
+    """The same text reads something else, or fails: it is told, though the name still binds."""
+    base = {
+        "a.sql": "create table orders as select 1 as id, 2 as amount;\n",
+        "b.sql": "create table lake.orders as select 4 as id;\n",
+        "reader.sql": "create view weekly as select sum(amount) as total from orders;\n",
+        "other.sql": "create view ids as select id from orders;\n",
+    }
+    head = {path: text for path, text in base.items() if path != "a.sql"}
+    assert {impact.consumer.name for impact in assess(base, head).impacts} == {"weekly", "ids"}

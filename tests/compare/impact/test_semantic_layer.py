@@ -1,0 +1,134 @@
+"""dbt's semantic layer in both of its forms: the columns that it names, and edits of it that no SQL shows."""
+
+import pytest
+
+from contract_gate.compare.impact import Effect
+from contract_gate.compare.impact.assess import Assessment
+from tests.compare.impact.conftest import Assess
+
+PROJECT = {
+    "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\n",
+    "profiles.yml": "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: x.duckdb, schema: main}\n",
+    "models/orders.sql": "select id, amount, fee, date, status, ts, unused from raw.o",
+}
+EMBEDDED = """models:
+  - name: orders
+    semantic_model: true
+    agg_time_dimension: made_on
+    columns:
+      - name: id
+        entity: {type: primary, name: order}
+      - name: status
+        dimension: {type: categorical}
+      - name: ts
+        granularity: day
+        dimension: {type: time, name: made_on}
+      - name: unused
+        description: said of amount
+    derived_semantics:
+      dimensions:
+        - {name: is_large, type: categorical, expr: fee > 10}
+    metrics:
+      - {name: revenue, type: simple, agg: sum, expr: amount}
+      - {name: by_date, type: simple, agg: count_distinct, expr: date}
+      - {name: net, type: simple, agg: sum, expr: amount - fee}
+      - {name: share, type: ratio, numerator: net, denominator: {name: revenue}}
+      - {name: twice, type: derived, expr: a + a, input_metrics: [{name: revenue, alias: a}]}
+"""
+LEGACY = """semantic_models:
+  - name: orders
+    model: ref('orders')
+    defaults: {agg_time_dimension: made_on}
+    entities:
+      - {name: id, type: primary}
+    dimensions:
+      - {name: status, type: categorical}
+      - {name: made_on, type: time, expr: ts, type_params: {time_granularity: day}}
+      - {name: is_large, type: categorical, expr: fee > 10}
+    measures:
+      - {name: revenue_sum, agg: sum, expr: amount}
+      - {name: dates, agg: count_distinct, expr: date}
+      - {name: net_sum, agg: sum, expr: amount - fee}
+metrics:
+  - {name: revenue, type: simple, label: r, type_params: {measure: revenue_sum}}
+  - {name: by_date, type: simple, label: d, type_params: {measure: dates}}
+  - {name: net, type: simple, label: n, type_params: {measure: {name: net_sum}}}
+  - {name: share, type: ratio, label: s, type_params: {numerator: net, denominator: revenue}}
+  - {name: twice, type: derived, label: t, type_params: {expr: a + a, metrics: [{name: revenue, alias: a}]}}
+"""
+ALL = {"revenue", "by_date", "net", "share", "twice"}
+
+
+def _effects(found: Assessment, effect: Effect) -> set[str]:
+    return {impact.consumer.name for impact in found.impacts if impact.effect is effect}
+
+
+@pytest.mark.parametrize("text", [EMBEDDED, LEGACY], ids=["embedded", "legacy"])
+@pytest.mark.parametrize(
+    ("column", "broken"),
+    [
+        ("amount", {"revenue", "net", "share", "twice"}),
+        ("fee", {"net", "share"}),
+        ("date", {"by_date"}),
+        ("ts", ALL),
+        ("status", set()),
+        ("id", set()),
+        ("unused", None),
+    ],
+)
+def test_a_column_that_the_semantic_layer_names(
+    assess_project: Assess, text: str, column: str, broken: set[str] | None
+) -> None:
+    """A column that goes breaks the semantic model and the metrics that are made of it, and no other; one that nobody names none."""
+    base = {**PROJECT, "models/s.yml": text}
+    columns = base["models/orders.sql"].replace(f"{column}, " if column != "unused" else ", unused", "", 1)
+    found = assess_project(base, {**base, "models/orders.sql": columns})
+    layer = {name for name in _effects(found, Effect.BREAKS) if "." not in name}
+    # In the new form the model itself names no column that only metrics aggregate.
+    own = {"orders"} if text == LEGACY or column not in ("amount", "date") else set()
+    assert layer == (set() if broken is None else {*own, *broken})
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "felt"),
+    [
+        (LEGACY, "agg: sum, expr: amount}", "agg: average, expr: amount}", {"revenue", "share", "twice"}),
+        (LEGACY, "expr: amount - fee", "expr: amount", {"net", "share"}),
+        (LEGACY, "label: s", "label: of all", set()),
+        (LEGACY, "{name: status, type: categorical}", "{name: status, type: categorical, description: x}", set()),
+        (LEGACY, "numerator: net, denominator: revenue", "numerator: revenue, denominator: net", set()),
+        (EMBEDDED, "agg: sum, expr: amount}", "agg: average, expr: amount}", {"share", "twice"}),
+        (EMBEDDED, "description: said of amount", "description: x", set()),
+    ],
+)  # fmt: skip
+def test_an_edit_of_the_yaml_alone(
+    assess_project: Assess, text: str, old: str, new: str, felt: set[str]
+) -> None:
+    """Another aggregate or expression is felt by the metrics that are made of it; words for people by nobody."""
+    base = {**PROJECT, "models/s.yml": text}
+    found = assess_project(base, {**base, "models/s.yml": text.replace(old, new)})
+    assert _effects(found, Effect.CHANGES) == felt
+    assert not _effects(found, Effect.BREAKS)
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "broken"),
+    [
+        (LEGACY, "      - {name: net_sum, agg: sum, expr: amount - fee}\n", {"net", "share"}),
+        (LEGACY, "  - {name: net, type: simple, label: n, type_params: {measure: {name: net_sum}}}\n", {"share"}),
+        (EMBEDDED, "      - {name: net, type: simple, agg: sum, expr: amount - fee}\n", {"share"}),
+        (EMBEDDED, "      - {name: twice, type: derived, expr: a + a, input_metrics: [{name: revenue, alias: a}]}\n", set()),
+    ],
+)  # fmt: skip
+def test_a_part_that_is_gone(assess_project: Assess, text: str, gone: str, broken: set[str]) -> None:
+    """dbt refuses a metric that is made of a measure or metric which nothing declares."""
+    assert gone in text
+    base = {**PROJECT, "models/s.yml": text}
+    found = assess_project(base, {**base, "models/s.yml": text.replace(gone, "")})
+    assert _effects(found, Effect.BREAKS) == broken
+
+
+def test_from_one_form_to_the_other(assess_project: Assess) -> None:
+    """A project that moves its semantic models into its models breaks none of them."""
+    found = assess_project({**PROJECT, "models/s.yml": LEGACY}, {**PROJECT, "models/s.yml": EMBEDDED})
+    assert not _effects(found, Effect.BREAKS)

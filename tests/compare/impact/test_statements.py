@@ -1,0 +1,100 @@
+"""Statements that make no relation, or are not understood: they read what they name, and none is passed over."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from contract_gate.app.gate import compare
+from contract_gate.compare.changes.change import Certainty
+from contract_gate.compare.impact.assess import Assessment
+from contract_gate.compare.impact.impact import Effect
+from contract_gate.edge.git import ChangedFile, FileStatus
+from tests.compare.impact.conftest import world
+
+TABLES = "create table ev (id int, kind varchar(9), spare int);\ncreate table other (kind varchar(9));\n"
+
+
+def gate(dialect: str, base: Mapping[str, str], edit: Mapping[str, str]) -> Assessment:
+    head = {**base, **edit}
+    changed = [ChangedFile(path=path, status=FileStatus.MODIFIED, old_path=path) for path in edit]
+    with world(base, "base", dialect) as before, world(head, "head", dialect) as after:
+        return compare(before, after, changed)[0]
+
+
+def lose(dialect: str, statement: str, column: str) -> dict[str | None, tuple[Effect, Certainty]]:
+    """Give what the file with the statement feels when the table loses the column."""
+    gone = {
+        "kind": TABLES.replace(" kind varchar(9), spare", " spare"),
+        "spare": TABLES.replace(", spare int", ""),
+    }
+    found = gate(dialect, {"t.sql": TABLES, "r.sql": statement}, {"t.sql": gone[column]})
+    return {i.consumer.path: (i.effect, i.certainty) for i in found.impacts}
+
+
+BROKEN = (Effect.BREAKS, Certainty.PROVEN)
+UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "statement", "felt"),
+    [
+        ("postgres", "create index i on ev (kind);", BROKEN),
+        ("postgres", "create unique index i on ev (lower(kind)) where kind is not null;", BROKEN),
+        ("tsql", "create nonclustered index i on ev (id) include (kind);", BROKEN),
+        ("duckdb", "copy (select kind from ev) to 'x.csv';", BROKEN),
+        ("bigquery", "export data options (uri = 'gs://x') as select kind from ev;", BROKEN),
+        ("redshift", "unload ('select kind from ev') to 's3://x' iam_role default;", BROKEN),
+        ("snowflake", "copy into ev (id, kind) from @stage/x;", BROKEN),
+        ("snowflake", "create view v as select kind from identifier('ev');", BROKEN),
+        ("snowflake", "create view v as select e.kind from table('ev') e;", BROKEN),
+        ("databricks", "create view v as select identifier('kind') from identifier('ev');", BROKEN),
+        ("snowflake", "create task k schedule = '1 minute' as insert into l select kind from ev;", BROKEN),
+        ("snowflake", "create stream s on table ev;\ncreate view v as select kind, metadata$action as a from s;", BROKEN),
+        ("tsql", "create procedure p as begin insert into l (kind) select kind from ev; end", BROKEN),
+        ("postgres", "create trigger g after update of kind on ev for each row execute function f();", UNKNOWN),
+        ("sqlite", "create trigger g after insert on ev begin insert into l values (new.kind); end;", UNKNOWN),
+        ("snowflake", "create masking policy p as (v string) returns string -> (select max(kind) from ev);", UNKNOWN),
+        ("postgres", "create policy p on ev using (kind = current_user);", UNKNOWN),
+        ("postgres", "create rule r as on insert to ev do also insert into l values (new.kind);", UNKNOWN),
+        ("postgres", "grant select (kind) on ev to reader;", UNKNOWN),
+        ("postgres", "comment on column ev.kind is 'what it is';", UNKNOWN),
+        ("mysql", "create fulltext index i on ev (kind);", UNKNOWN),
+        ("snowflake", "create procedure p() returns int language python runtime_version = '3.9' packages = ('snowflake-snowpark-python') "
+         "handler = 'f' as 'def f(s): return s.table(\"ev\").select(\"kind\").count()';", UNKNOWN),
+    ],
+)  # fmt: skip
+def test_a_statement_feels_the_column_that_it_names(
+    dialect: str, statement: str, felt: tuple[Effect, Certainty]
+) -> None:
+    """A column that goes breaks what is understood and names it, and is told to what is not; other columns are not."""
+    there = {path for path in ("t.sql", "r.sql") if path in (told := lose(dialect, statement, "kind"))}
+    assert {told[path] for path in there} == {felt}
+    passed_on = {"r.sql": (Effect.CHANGES, Certainty.POSSIBLE)} if "stream" in statement else {}
+    assert lose(dialect, statement, "spare") == passed_on
+
+
+def test_a_materialized_view_fills_the_table_that_it_names() -> None:
+    """ClickHouse: what a view moves TO a table are that table's rows, and reach its readers."""
+    base = {
+        "t.sql": "create table hits (day Date, n UInt64) engine = MergeTree order by day;\n"
+        "create table daily (day Date, total UInt64) engine = SummingMergeTree order by day;",
+        "mv.sql": "create materialized view mv to daily as select day, sum(n) as total from hits group by day;",
+        "r.sql": "create view report as select day, total from daily;",
+        "d.sql": "create view days as select day from daily;",
+    }
+    edit = {"mv.sql": base["mv.sql"].replace("sum(n)", "max(n)")}
+    found = gate("clickhouse", base, edit)
+    assert {i.consumer.path: i.effect for i in found.impacts} == {"r.sql": Effect.CHANGES}
+
+
+def test_changed_rows_reach_what_only_reads() -> None:
+    """An export of a view whose filter changed is told, and ends there."""
+    base = {
+        "a.sql": "create view a as select id from raw where id > 1;",
+        "x.sql": "copy (select id from a) to 'x.csv';",
+    }
+    found = gate("duckdb", base, {"a.sql": base["a.sql"].replace("> 1", "> 2")})
+    assert {(i.consumer.kind, i.consumer.path, i.effect) for i in found.impacts} == {
+        ("script", "x.sql", Effect.CHANGES)
+    }
+    assert len(found.changes) == 1

@@ -1,0 +1,267 @@
+import pytest
+
+from contract_gate.core.world import ConstraintKind, ModelKind
+from contract_gate.workspace.dataform.project import DataformProject
+from contract_gate.workspace.dataform.settings import dataform_roots
+
+SETTINGS = "defaultProject: p-x\ndefaultDataset: shop\ndefaultAssertionDataset: checks\nvars:\n  days: '3'\n"
+
+
+@pytest.fixture
+def project(memory, bench):
+    def build(files, settings=SETTINGS, name="workflow_settings.yaml"):
+        held = memory({name: settings, **files})
+        return bench(DataformProject(held, "", held.paths()))
+
+    return build
+
+
+def sql(b, name: str) -> str:
+    return b.project.rendered(b.key(name)).sql or ""
+
+
+def test_a_file_is_the_relation_that_its_config_names(project) -> None:
+    """Name, schema and type come from the config block, the rest from the settings; the query keeps its lines."""
+    b = project({
+        "definitions/a.sqlx": "config {\n  type: 'table', // a comment }\n  schema: \"raw\",\n}\nSELECT 1 AS id,\n  2 AS x\n",
+        "definitions/sub/b.sqlx": "config { type: 'view' }\nSELECT id FROM ${ref('a')}",
+    })  # fmt: skip
+    model = b.project.models["file:definitions/a.sqlx#a"]
+    assert (str(model.relation), model.materialization) == ("p-x.raw.a", "table")
+    assert b.bound("p-x.raw.a").definition.outputs[1].line == 6
+    assert b.uses("p-x.shop.b") == {"p-x.raw.a"}
+    assert b.columns("p-x.shop.b") == ["id"]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["ref('a')", 'ref("raw", "a")', "ref({schema: 'raw', name: 'a'})", "ref({name: 'a', database: 'p-x'})", "resolve('a')",
+     "ref(['raw', 'a'])"],
+)  # fmt: skip
+def test_every_way_of_naming_another_action_is_read(project, reference: str) -> None:
+    """All forms of ref and resolve give the other action's full name."""
+    b = project({
+        "definitions/a.sqlx": "config { type: 'table', schema: 'raw' }\nSELECT 1 AS id",
+        "definitions/b.sqlx": f"config {{ type: 'view' }}\nSELECT id FROM ${{{reference}}}",
+    })  # fmt: skip
+    assert "`p-x.raw.a`" in sql(b, "p-x.shop.b")
+    assert "file:definitions/b.sqlx#b" in b.project.readers(["file:definitions/a.sqlx#a"])
+
+
+def test_a_full_build_is_not_incremental(project) -> None:
+    """`when(incremental(), …)` takes its other branch in a full build and its first in an incremental run."""
+    text = (
+        "config { type: 'incremental' }\nSELECT 1 AS id\n"
+        "${when(incremental(), `WHERE id > (SELECT MAX(id) FROM ${self()})`, 'WHERE TRUE')}\n"
+        "pre_operations { DELETE FROM ${self()} WHERE 'it''s' = '{' || '}' }\n"
+    )
+    b = project({"definitions/a.sqlx": text})
+    key = b.key("p-x.shop.a")
+    assert "WHERE TRUE" in b.project.rendered(key).sql
+    assert "`p-x.shop.a`" in b.project.incremental_rendered(key).sql
+    assert "DELETE" not in b.project.rendered(key).sql
+
+
+def test_scripts_around_the_sql_are_evaluated(project) -> None:
+    """Constants, functions, loops and includes give the text that Dataform would."""
+    b = project({
+        "includes/columns.js": (
+            "const names = ['a', 'b'];\nfunction list(prefix) { return names.map(n => `${prefix}.${n} AS ${n}_x`).join(', '); }\n"
+            "async function never() { await x; }\nmodule.exports = { names, list, never };\n"
+        ),
+        "definitions/a.sqlx": (
+            "config { type: 'view', name: 'made_' + columns.names[1] }\njs {\n  const limit = dataform.projectConfig.vars.days;\n}\n"
+            "SELECT ${columns.list('t')} FROM d.s t LIMIT ${limit}"
+        ),
+    })  # fmt: skip
+    assert b.columns("p-x.shop.made_b") == ["a_x", "b_x"]
+    assert sql(b, "p-x.shop.made_b").strip().endswith("LIMIT 3")
+    assert b.project.touched(["includes/columns.js"]) == {"file:definitions/a.sqlx#made_b"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [("'text'", "text_value"), ("'whole'", "int_value"), ("'id'", "int_value"), ("'other'", "any_value")]
+)  # fmt: skip
+def test_a_switch_chooses_as_javascript_does(project, kind: str, column: str) -> None:
+    """A case runs on into the next until a break; default is for what no case names, wherever it stands."""
+    b = project(
+        {
+            "includes/pick.js": (
+                "const column = (kind) => {\n  let name = '';\n  switch (kind) {\n    case 'text':\n      name = 'text_value';\n"
+                "      break;\n    default: { name = 'any_value'; break; }\n    case 'id':\n    case 'whole':\n"
+                "      name = 'int_value';\n      break;\n  }\n  return name;\n};\nmodule.exports = { column };\n"
+            ),
+            "definitions/a.sqlx": f"config {{ type: 'view' }}\nSELECT 1 AS ${{pick.column({kind})}} FROM d.s",
+        }
+    )
+    assert b.columns("p-x.shop.a") == [column]
+
+
+def test_loops_are_left_and_gone_on_with(project) -> None:
+    """`continue` skips the rest of a turn and `break` the rest of the loop."""
+    b = project(
+        {
+            "includes/pick.js": (
+                "function names() { const found = []; for (const n of ['a', 'b', 'c', 'd']) { if (n === 'b') { continue; }\n"
+                "if (n === 'd') break;\nfound.push('1 AS ' + n); } return found.join(', '); }\nmodule.exports = { names };\n"
+            ),
+            "definitions/a.sqlx": "config { type: 'view' }\nSELECT 0 AS z, ${pick.names()} FROM d.s",
+        }
+    )
+    assert b.columns("p-x.shop.a") == ["z", "a", "c"]
+
+
+def test_what_a_script_throws_is_told(project) -> None:
+    """A script that throws gives nothing, and the reason names what it threw."""
+    b = project(
+        {
+            "includes/pick.js": "const column = (k) => { if (k) { throw 'no such kind'; } return 'x'; };\nmodule.exports = { column };\n",
+            "definitions/a.sqlx": "config { type: 'view' }\nSELECT 1 AS a, ${pick.column(0)} AS b, ${pick.column(1)} AS c FROM d.s",
+        }
+    )
+    notes = b.project.rendered(b.key("p-x.shop.a")).notes
+    assert any("no such kind" in note for note in notes)
+    assert b.columns("p-x.shop.a") == ["a", "b", "c"]
+
+
+def test_an_unread_item_of_a_select_list_may_be_any_columns(project) -> None:
+    """What a script that is not read puts between the columns leaves the list open, and two such are not the same."""
+    b = project(
+        {
+            "includes/h.js": "const c = (n) => { try { return n; } catch (e) { return ''; } };\nmodule.exports = { c };\n",
+            "definitions/a.sqlx": "config { type: 'view' }\nSELECT id, ${h.c('x')}, z FROM d.s",
+            "definitions/b.sqlx": "config { type: 'view' }\nSELECT id, ${h.c('y')}, z FROM d.s",
+        }
+    )
+    outputs = [b.bound(f"p-x.shop.{name}").definition.outputs for name in "ab"]
+    assert [output.name for output in outputs[0]] == ["id", "*", "z"]
+    assert outputs[0][1].term != outputs[1][1].term
+
+
+def test_operations_that_only_make_functions_make_no_relation(project) -> None:
+    """The reason says that there is no relation, not that a statement is missing."""
+    b = project({"definitions/f.sqlx": "CREATE OR REPLACE FUNCTION d.f(x INT64) AS (x + 1);"})
+    assert b.project.models["file:definitions/f.sqlx#f"].relation is None
+    assert "it makes no relation" in (b.bound("p-x.shop.f").reason or "")
+
+
+def test_lines_after_an_insertion_are_traced_back(project) -> None:
+    """A text of several lines that a script puts in does not move the lines below it."""
+    text = "config { type: 'view' }\njs { const w = `x,\n y,`; }\nSELECT ${w}\n  z\nFROM d.s"
+    b = project({"definitions/a.sqlx": text})
+    rendered = b.project.rendered(b.key("p-x.shop.a"))
+    z = next(output for output in b.bound("p-x.shop.a").definition.outputs if output.name == "z")
+    assert rendered.source_line(z.line) == 5
+
+
+def test_actions_of_scripts_are_collected(project) -> None:
+    """publish, declare, operate and assert in a `.js` file are actions, in a loop too."""
+    b = project({
+        "definitions/all.js": (
+            "declare({ database: 'p-y', schema: 'raw', name: 's' });\n"
+            "['eu', 'us'].forEach(region => {\n"
+            "  publish(`orders_${region}`, { type: 'table', schema: 'mart' })\n"
+            "    .query(ctx => `SELECT id, '${region}' AS region\nFROM ${ctx.ref('s')}`);\n});\n"
+            "assert('none').query(ctx => `SELECT id FROM ${ctx.ref('orders_eu')}`);\n"
+        ),
+    })  # fmt: skip
+    assert b.columns("p-x.mart.orders_us") == ["id", "region"]
+    assert b.uses("p-x.mart.orders_eu") == {"p-y.raw.s"}
+    kinds = {model.name: model.kind for model in b.project.models.values()}
+    assert (kinds["p-y.raw.s"], kinds["p-x.checks.none"]) == (ModelKind.SOURCE, ModelKind.TEST)
+
+
+def test_what_is_not_known_is_said(project) -> None:
+    """Columns from code that is not read make a problem; a value from such code makes a note."""
+    b = project({
+        "definitions/a.sqlx": "config { type: 'view' }\nSELECT\n  ${outside.columns()}\nFROM d.s",
+        "definitions/b.sqlx": "config { type: 'view' }\nSELECT id FROM d.s WHERE day > ${outside.day()}",
+        "definitions/c.js": "while (true) { publish('x'); }\npublish('y').query('SELECT 1 AS a');\n",
+    })  # fmt: skip
+    assert "JavaScript" in b.project.rendered(b.key("p-x.shop.a")).problem
+    assert "outside.day" in " ".join(b.project.rendered(b.key("p-x.shop.b")).notes)
+    assert b.columns("p-x.shop.b") == ["id"]
+    assert "while" in b.project.problems["definitions/c.js"]
+    assert b.columns("p-x.shop.y") == ["a"]
+
+
+def test_endless_and_growing_scripts_are_stopped(project) -> None:
+    """A script can neither run for ever nor fill the memory."""
+    b = project({
+        "definitions/a.js": "const f = n => f(n + 1);\npublish('a').query(f(1));\n",
+        "definitions/b.js": "publish('b').query('x'.repeat(1e12));\n",
+        "definitions/c.js": "let l = ['a'];\nfor (const x of ['1'.repeat(900)]) { l = l.map(y => y + y); }\n" + "l.forEach(x => l.push(x));\n",
+        "definitions/ok.js": "publish('ok').query('SELECT 1 AS a');\n",
+    })  # fmt: skip
+    assert {"definitions/a.js", "definitions/b.js"} <= set(b.project.problems)
+    assert b.columns("p-x.shop.ok") == ["a"]
+
+
+def test_operations_make_what_their_statements_say(project) -> None:
+    """Operations with output make their own name; others make the relation that their statements create."""
+    b = project({
+        "definitions/o.sqlx": "config { type: 'operations', hasOutput: true }\nCREATE OR REPLACE TABLE ${self()} AS SELECT 1 AS a",
+        "definitions/q.sqlx": "config { type: 'operations' }\nCREATE TABLE d.t (b INT64)\n---\nINSERT INTO d.t SELECT 1 AS b",
+    })  # fmt: skip
+    assert b.columns("p-x.shop.o") == ["a"]
+    assert str(b.project.models["file:definitions/q.sqlx#q"].relation) == "d.t"
+    assert b.columns("p-x.shop.q") == ["b"]
+
+
+def test_assertions_are_constraints_and_tests(project) -> None:
+    """Inline assertions are constraints; conditions of rows are a test that reads the relation."""
+    b = project({
+        "definitions/a.sqlx": (
+            "config { type: 'table', assertions: { uniqueKey: ['id'], nonNull: 'id', rowConditions: ['id > 0'] } }\nSELECT 1 AS id"
+        ),
+    })  # fmt: skip
+    kinds = {constraint.kind for constraint in b.project.models["file:definitions/a.sqlx#a"].constraints}
+    assert kinds == {ConstraintKind.UNIQUE, ConstraintKind.NOT_NULL}
+    assert b.uses("p-x.checks.a_row_conditions") == {"p-x.shop.a"}
+
+
+def test_older_settings_with_suffix_and_warehouse(project) -> None:
+    """dataform.json names warehouse, schema and suffix; names are quoted as that warehouse does."""
+    b = project(
+        {"definitions/a.sqlx": "config { type: 'view' }\nSELECT 1 AS a", "definitions/b.sqlx": "config { type: 'view' }\nSELECT a FROM ${ref('a')}"},
+        '{"warehouse": "snowflake", "defaultSchema": "SHOP", "schemaSuffix": "DEV"}', "dataform.json",
+    )  # fmt: skip
+    assert b.project.dialect == "snowflake"
+    assert sql(b, "SHOP_DEV.b").strip() == 'SELECT a FROM "SHOP_DEV"."a"'
+    assert b.uses("SHOP_DEV.b") == {"SHOP_DEV.a"}
+
+
+def test_disabled_actions_and_unit_tests_are_left_out(project) -> None:
+    """What is switched off, and unit tests, declare nothing."""
+    b = project({
+        "definitions/a.sqlx": "config { type: 'view', disabled: true }\nSELECT 1 AS a",
+        "definitions/t.sqlx": "config { type: 'test', dataset: 'a' }\ninput 'x' {\n SELECT 1\n}\nSELECT 1",
+    })  # fmt: skip
+    assert b.project.models == {}
+
+
+def test_listed_actions_are_plain_sql(project) -> None:
+    """actions.yaml names files of SQL without templates."""
+    b = project({
+        "definitions/actions.yaml": "actions:\n  - view:\n      filename: v.sql\n      dataset: d\n  - declaration:\n      name: s\n",
+        "definitions/v.sql": "SELECT 1 AS a",
+    })  # fmt: skip
+    assert b.columns("p-x.d.v") == ["a"]
+
+
+def test_roots_are_where_settings_are(memory) -> None:
+    """Each folder with settings is a project."""
+    held = memory({"x/dataform.json": "{}", "y/workflow_settings.yaml": "", "z/a.sqlx": ""})
+    assert dataform_roots(held.paths()) == ["x", "y"]
+
+
+def test_a_script_that_makes_actions_without_end_is_told(project) -> None:
+    """A loop that publishes for ever is cut, its file is a problem, and the other files are read."""
+    b = project({
+        "definitions/a.js": "const n = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];\n"
+        "n.forEach(a => n.forEach(b => n.forEach(c => n.forEach(d => publish('t').query('select 1')))));",
+        "definitions/b.sqlx": "config { type: 'view' }\nSELECT 1 AS id",
+    })  # fmt: skip
+    assert "definitions/a.js" in b.project.problems
+    assert len(b.project.models) < 2_100
+    assert b.columns("p-x.shop.b") == ["id"]

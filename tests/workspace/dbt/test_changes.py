@@ -1,0 +1,95 @@
+"""Which declarations a change may touch, and who names whom, without rendering what need not be."""
+
+import pytest
+
+from contract_gate.workspace.dbt.changes import candidates
+
+BASE = {
+    "macros/m.sql": "{% macro inner() %}1{% endmacro %}{% macro outer() %}{{ inner() }}{% endmacro %}{% macro alone() %}2{% endmacro %}",
+    "models/a.sql": "select 1 as id",
+    "models/b.sql": "select {{ outer() }} as x from {{ ref('a') }}",
+    "models/c.sql": "select {{ alone() }} as x",
+    "models/d.sql": "select {{ var('n', 1) }} as x",
+    "models/s.yml": "models: [{name: a, columns: [{name: id}]}, {name: c}]",
+    "seeds/s.csv": "a\n1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"README.md": "x"}, set()),
+        ({"models/a.sql": "select 2 as id"}, {"model.shop.a"}),
+        ({"macros/m.sql": BASE["macros/m.sql"].replace("1", "3")}, {"model.shop.b"}),
+        ({"macros/m.sql": BASE["macros/m.sql"].replace("2", "3")}, {"model.shop.c"}),
+        (
+            {"models/s.yml": "models: [{name: a, columns: [{name: ID2}]}, {name: c}]"},
+            {"model.shop.a", "model.shop.c"},
+        ),
+        ({"models/s.yml": "models: [{name: c}]"}, {"model.shop.a", "model.shop.c"}),
+        ({"seeds/s.csv": "a\n2\n"}, {"seed.shop.s"}),
+        ({"dbt_project.yml": "name: shop\nprofile: shop\nvars: {n: 2}"}, {"model.shop.d"}),
+        ({"models/e.sql": "select 1"}, {"model.shop.e"}),
+        ({"models/a.sql": None}, {"model.shop.a", "model.shop.b"}),
+        ({"models/a.sql": "{{ config(alias='aa') }}select 1 as id"}, {"model.shop.a", "model.shop.b"}),
+        (
+            {"dbt_project.yml": "name: shop\nprofile: shop\nquoting: {identifier: false}"},
+            {"model.shop.a", "model.shop.b", "model.shop.c", "model.shop.d", "seed.shop.s"},
+        ),
+    ],
+)
+def test_candidates_are_what_a_change_may_touch(dbt_project, change, found):
+    """Files, macros and their callers, YAML, variables, names, and the target for everything."""
+    changed = {path: text for path, text in {**BASE, **change}.items() if text is not None}
+    base, head = dbt_project(BASE), dbt_project(changed)
+    assert candidates(base, head, list(change)) == found
+    assert candidates(head, base, list(change)) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select * from {{ ref('stg_orders') }}",
+        "select * from {{ ref('shop', 'stg_orders') }}",
+        "{% set names = ['stg_orders', 'x'] %}{% for n in names %}select * from {{ ref(n) }}{% endfor %}",
+        "{% set t = 'orders' %}select * from {{ ref('stg_' ~ t) }}",
+        "{% set t = 'ORDERS' %}select * from {{ ref('stg_' ~ t | lower) }}",
+        "{{ through('stg_orders') }}",
+        "{{ fixed() }}",
+        "select * from {{ ref(var('table')) }}",
+        "{% if is_incremental() %}select * from {{ ref('stg_orders') }}{% endif %}",
+        "{{ config(post_hook=\"insert into log select * from {{ ref('stg_orders') }}\") }}select 1",
+        "{# not this: {{ ref('other') }} #}-- {{ ref('stg_orders') }}",
+        "{% if %} broken {{ ref(x) }}",
+    ],
+)
+def test_readers_are_never_too_few(dbt_project, text):
+    """However the template comes to the name, the reader is found; a model that reads another is not."""
+    project = dbt_project(
+        {
+            "dbt_project.yml": "name: shop\nprofile: shop\nvars: {table: stg_orders}",
+            "macros/m.sql": """
+                {% macro through(name) %}select * from {{ ref(name) }}{% endmacro %}
+                {% macro fixed() %}select * from {{ ref('stg_orders') }}{% endmacro %}
+                """,
+            "models/stg_orders.sql": "select 1 as id",
+            "models/other.sql": "select 1 as id",
+            "models/m.sql": text,
+            "models/n.sql": "select * from {{ through('other') }}",
+        }
+    )
+    assert project.readers(["model.shop.stg_orders"]) == {"model.shop.m"}
+    assert "model.shop.n" in project.readers(["model.shop.other"])
+
+
+def test_readers_of_sources_are_found_by_both_names(dbt_project):
+    """Literal and computed sources."""
+    project = dbt_project(
+        {
+            "models/s.yml": "sources: [{name: raw, tables: [{name: orders}, {name: people}]}]",
+            "models/a.sql": "select * from {{ source('raw', 'orders') }}",
+            "models/b.sql": "{% set t = 'or' ~ 'ders' %}select * from {{ source('raw', t) }}",
+            "models/c.sql": "select * from {{ source('raw', 'people') }}",
+        }
+    )
+    assert project.readers(["source.shop.raw.orders"]) == {"model.shop.a", "model.shop.b"}

@@ -1,0 +1,35 @@
+"""Relations that SQL names without a ref."""
+
+import pytest
+
+from contract_gate.workspace.dbt.hardcoded import named_relations
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("select 1 from marts.orders", {"orders"}),
+        (
+            'select 1 from "Shop"."Marts"."Orders" o join marts.customers as c on true',
+            {"orders", "customers"},
+        ),
+        ("select 1 from {{ target.schema }}.orders", {"orders"}),
+        ("select 1 from `project-1.marts`.`orders`", {"orders"}),
+        ("select 1 from marts.orders o, marts.refunds", {"orders", "refunds"}),
+        ("select 1 from orders", {"orders"}),
+        ("with orders as (select 1 from a.b) select 1 from orders", {"b"}),
+        ("with orders as (select 1 from x.orders) select 1 from orders", {"orders"}),
+        ("-- from marts.orders\nselect 1 /* join marts.orders */", set()),
+        ("select '--', 'it''s' from marts.orders", {"orders"}),
+        ("{# from marts.orders #} select '{{ ref('orders') }}' as x", set()),
+    ],
+)
+def test_named_relations(text: str, names: set[str]) -> None:
+    """Names after FROM and JOIN, without CTEs, comments and what a template prints."""
+    assert named_relations(text) - {"jinja"} == names
+
+
+def test_hostile_text_ends_soon() -> None:
+    """What looks like the beginning of many names costs no more than its length."""
+    for piece in ("from a,", "from a b,", "a as (", "(" * 5, 'from "', "{{", "from a. "):
+        assert named_relations(piece * 20_000) is not None

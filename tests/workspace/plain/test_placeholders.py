@@ -1,0 +1,80 @@
+import pytest
+
+from contract_gate.sql.scan import glance
+from contract_gate.workspace.plain.placeholders import fill, is_marked
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        ("SELECT a FROM ${db}.t WHERE d = '${day}' AND x > ${n} LIMIT ${limit}", "hive"),
+        ("INSERT INTO ${hiveconf:out}.t SELECT a FROM s", "hive"),
+        ("SELECT a FROM {{ params.schema }}.t WHERE ds BETWEEN {{ start }} AND {{ end }}", "bigquery"),
+        ("SELECT a FROM `{{ project }}.d.t_{{ suffix }}`", "bigquery"),
+        ("SELECT a FROM t WHERE x = %(x)s AND y = %s", "postgres"),
+        ("SELECT a FROM @cdm.person WHERE b = @c", "tsql"),
+        ("SELECT a FROM [$(Db)].[dbo].[t]", "tsql"),
+        ("\\i other.sql\n\\set x 1\nSELECT a FROM t", "postgres"),
+        ("COPY t (a) FROM stdin;\n1\tx\n2\ty\n\\.\nSELECT a FROM t", "postgres"),
+        ("SELECT ${x} AS a, ${y} + 1 AS b FROM t WHERE ${condition}", "spark"),
+        ("SELECT a FROM t {# a comment #}\n{% if is_init() %}\nWHERE FALSE\n{% else %}\nWHERE TRUE\n{% endif %}", "bigquery"),
+    ],
+)  # fmt: skip
+def test_a_filled_text_can_be_read(text: str, dialect: str) -> None:
+    """Names, values, strings and client commands are replaced so that the text parses, line by line."""
+    filled = fill(text)
+    assert filled.problem is None
+    assert glance(filled.text, dialect).problems == ()
+    assert filled.text.count("\n") == text.count("\n")
+
+
+def test_a_placeholder_in_a_name_may_be_any_name() -> None:
+    """A part of a name that came from a placeholder is marked."""
+    name = glance(fill("CREATE TABLE ${env}.t AS SELECT 1 AS a").text, "spark").makes[0]
+    assert is_marked(name.parts[0])
+    assert not is_marked(name.parts[1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SELECT ${columns} FROM t", "SELECT DISTINCT {{ columns }} FROM t", "SELECT a FROM t\n{{ filter() }}\n",
+     "{% for x in y %} SELECT 1 {% endfor %}"],
+)  # fmt: skip
+def test_what_may_hold_columns_or_clauses_is_refused(text: str) -> None:
+    """A placeholder for columns, for a clause, and a loop are not guessed."""
+    assert fill(text).problem is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_item"),
+    [
+        ("SELECT a, ${x}, b FROM t", True),
+        ("SELECT a, ${x}\n-- the end\nFROM t", True),
+        ("SELECT a, 'from', ${x}, b FROM t", True),
+        ("WITH c AS (SELECT f(a, 1), ${x}) SELECT 1 AS b FROM c", True),
+        ("SELECT a, ${x} AS b FROM t", False),
+        ("SELECT a, ${x} + 1, b FROM t", False),
+        ("SELECT f(a, ${x}, b) AS c FROM t", False),
+        ("INSERT INTO t VALUES (1, ${x}, 2)", False),
+        ("SELECT a FROM t WHERE b IN (1, ${x}, 2)", False),
+        ("SELECT a FROM t GROUP BY a, ${x}", False),
+    ],
+)
+def test_a_whole_item_of_a_select_list_may_be_any_columns(text: str, is_item: bool) -> None:
+    """An item that is a mere placeholder gets a name for unknown columns, not a NULL; any other place does not."""
+    assert ("__ph_unknown_" in fill(text).text) is is_item
+
+
+def test_items_differ_as_their_placeholders_do() -> None:
+    """Two placeholders get two names, and one the same name wherever it stands."""
+    one, same, other = (
+        fill(f"SELECT a, {x} FROM t").text for x in ("{{ f('x') }}", "{{  f('x')  }}", "{{ f(x) }}")
+    )
+    assert one.split() == same.split()
+    assert one.split() != other.split()
+
+
+def test_what_was_put_in_is_noted() -> None:
+    """The notes name the placeholders, those inside of strings excepted."""
+    assert "${db}" in fill("SELECT '${day}' AS d FROM ${db}.t").notes[0]
+    assert fill("SELECT '${day}' AS d FROM t").notes == ()

@@ -1,0 +1,78 @@
+"""Migrations whose order stands in a file beside them."""
+
+import pytest
+
+from contract_gate.workspace.plain import PlainProject
+
+
+@pytest.fixture
+def project(memory, bench):
+    def build(files, dialect):
+        held = memory(files)
+        return bench(PlainProject(held, held.paths(), lambda _path: dialect))
+
+    return build
+
+
+PLAN = "%syntax-version=1.0.0\n%project=shop\n\n"
+SQITCH = {
+    "sqitch.plan": PLAN + "zitem 2024-01-01T00:00:00Z a <a@example.org> # x\n"
+    "adrop [zitem] 2024-01-02T00:00:00Z a <a@example.org> # x\n@v1 2024-01-03T00:00:00Z a <a@example.org>\n",
+    "deploy/zitem.sql": "begin;\ncreate table item (id int, nm text);\ncommit;",
+    "deploy/adrop.sql": "begin;\nalter table item drop column nm;\ncommit;",
+    "revert/adrop.sql": "alter table item add column nm text;",
+    "revert/zitem.sql": "drop table item;",
+    "verify/zitem.sql": "select id, nm from item where false;",
+}
+
+
+def test_sqitch_runs_in_the_order_of_its_plan(project) -> None:
+    """What reverts or verifies never runs, nor does what the plan does not name."""
+    b = project({**SQITCH, "deploy/later.sql": "alter table item drop column id;"}, "postgres")
+    assert b.columns("item") == ["id"]
+
+
+def test_a_change_that_sqitch_reworked_runs_twice(project) -> None:
+    """The first time in the form that it had at the tag behind it."""
+    files = {
+        "sqitch.plan": PLAN + "item 2024-01-01T00:00:00Z a <a@e.org>\nv 2024-01-01T00:00:00Z a <a@e.org>\n@v1 2024-01-02T00:00:00Z a <a@e.org>\n"
+        "v [v@v1] 2024-01-03T00:00:00Z a <a@e.org>\n",
+        "deploy/item.sql": "create table item (id int, nm text);",
+        "deploy/v@v1.sql": "create view v as select id from item;",
+        "deploy/v.sql": "create or replace view v as select id, nm from item;",
+    }  # fmt: skip
+    assert project(files, "postgres").columns("v") == ["id", "nm"]
+
+
+CHANGELOG = "--liquibase formatted sql\n\n--changeset a:1\ncreate table item (id int, nm text, n int);\n"
+
+
+@pytest.mark.parametrize(
+    ("changeset", "columns"),
+    [
+        ("--changeset a:2", ["id", "n"]),
+        ("--changeset a:2 dbms:postgresql", ["id", "n"]),
+        ("--changeset a:2 dbms:postgresql,h2 context:prod", ["id", "n"]),
+        ("--changeset a:2 dbms:!oracle", ["id", "n"]),
+        ("--changeset a:2 dbms:oracle", ["id", "nm", "n"]),
+        ("--changeset a:2 dbms:!postgresql", ["id", "nm", "n"]),
+        ("--changeset a:2 ignore:true", ["id", "nm", "n"]),
+        ("--changeset a:2 context:test", ["id", "nm", "n"]),
+        ('--changeset a:2 contextFilter:"test or dev"', ["id", "nm", "n"]),
+    ],
+)
+def test_a_changeset_of_liquibase_runs_where_it_says(project, changeset: str, columns: list[str]) -> None:
+    """By its dialect and context, and never where it is ignored."""
+    step = f"{changeset}\nalter table item drop column nm;\n--rollback alter table item add column nm text;\n"
+    assert project({"db/all.sql": CHANGELOG + step}, "postgres").columns("item") == columns
+
+
+def test_liquibase_runs_in_the_order_of_its_changelog(project) -> None:
+    """Whatever the files are called."""
+    files = {
+        "db/changelog-master.yaml": "databaseChangeLog:\n  - include:\n      file: sql/z.sql\n      relativeToChangelogFile: true\n"
+        "  - include:\n      file: sql/a.sql\n      relativeToChangelogFile: true\n",
+        "db/sql/z.sql": CHANGELOG,
+        "db/sql/a.sql": "--liquibase formatted sql\n--changeset a:2\nalter table item rename column nm to label;\n",
+    }
+    assert project(files, "postgres").columns("item") == ["id", "label", "n"]
