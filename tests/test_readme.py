@@ -9,11 +9,11 @@ import click
 import yaml
 
 from contract_gate.cli import group
-from contract_gate.config import parse_config
-from contract_gate.errors import ExitCode
+from contract_gate.core.errors import ExitCode
+from contract_gate.edge.config import parse_config
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 _CALL = re.compile(r"contract-gate (\w+)((?: --?[\w-]+)*)")
 
