@@ -22,6 +22,8 @@ COLOURS = {
 }
 PLAIN = "#c9d1d9"
 _PIECE = re.compile(r"\x1b\[([\d;]*)m")
+_ERASED = re.compile(r"[^\n]*\r\x1b\[K")
+"""What a line held before it was erased: how far the run was, which nobody sees in the end."""
 
 
 def main() -> int:
@@ -34,7 +36,7 @@ def main() -> int:
 
 
 def demo_output() -> str:
-    """Run the demo in a terminal of its own, and give what it wrote there, colours and all."""
+    """Run the demo in a terminal of its own, and give what stands there in the end, colours and all."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(COLUMNS), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
     environment.pop("NO_COLOR", None)
@@ -47,7 +49,7 @@ def demo_output() -> str:
     os.close(ours)
     if process.returncode != 0:
         raise SystemExit("the demo did not show what it should: no picture")
-    return b"".join(chunks).decode("utf-8").replace("\r\n", "\n")
+    return _ERASED.sub("", b"".join(chunks).decode("utf-8").replace("\r\n", "\n"))
 
 
 def _chunks(terminal: int) -> Iterator[bytes]:
