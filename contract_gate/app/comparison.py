@@ -21,7 +21,7 @@ from contract_gate.workspace.candidates import candidates
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dialects import sqlglot_dialect
 from contract_gate.workspace.layout import Layout
-from contract_gate.workspace.manifests import Named, dbt_projects, find_left
+from contract_gate.workspace.manifests import NamedManifest, dbt_projects, find_left
 from contract_gate.workspace.origins import origins
 from contract_gate.workspace.repository import Reading, RepositoryWorld, read_repository
 from contract_gate.workspace.tree import Tree
@@ -29,7 +29,7 @@ from contract_gate.workspace.tree import Tree
 
 @contextmanager
 def worlds(
-    repository: Repository, revisions: Revisions, config: Config, manifests: Iterable[Named] = ()
+    repository: Repository, revisions: Revisions, config: Config, manifests: Iterable[NamedManifest] = ()
 ) -> Iterator[tuple[RepositoryWorld, RepositoryWorld]]:
     """Open the worlds of base and head, as the configuration says to read them, with what dbt's artifacts tell of them.
 

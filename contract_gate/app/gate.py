@@ -32,7 +32,7 @@ from contract_gate.edge.waivers import Allowance, standing, told
 from contract_gate.policy import judge
 from contract_gate.reports.report import Report
 from contract_gate.sql.parse import deep_stack
-from contract_gate.workspace.manifests import Named
+from contract_gate.workspace.manifests import NamedManifest
 from contract_gate.workspace.repository import RepositoryWorld
 
 
@@ -41,7 +41,7 @@ def check(
     revisions: Revisions,
     config: Config,
     catalog: Catalog,
-    manifests: Sequence[Named] = (),
+    manifests: Sequence[NamedManifest] = (),
     waivers: Sequence[Allowance] = (),
 ) -> Report:
     """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
@@ -60,7 +60,7 @@ def _judged(
     revisions: Revisions,
     config: Config,
     catalog: Catalog,
-    manifests: Sequence[Named],
+    manifests: Sequence[NamedManifest],
     waivers: Sequence[Allowance],
 ) -> Report:
     changed = repository.changed_files(revisions.base, revisions.head)

@@ -12,7 +12,7 @@ from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
 from contract_gate.sql.parse import deep_stack
 from contract_gate.witness import Answer, Budget
-from contract_gate.workspace.manifests import Named
+from contract_gate.workspace.manifests import NamedManifest
 from contract_gate.workspace.repository import RepositoryWorld
 
 
@@ -35,7 +35,7 @@ def look_at(
     config: Config,
     name: str,
     budget: Budget,
-    manifests: Sequence[Named] = (),
+    manifests: Sequence[NamedManifest] = (),
 ) -> Looked:
     """Look for rows on which one model, named by its name, relation or path, differs between two revisions."""
     changed = repository.changed_files(revisions.base, revisions.head)

@@ -12,7 +12,7 @@ from contract_gate.compare.changes.change import Certainty, Change, ChangeClass,
 from contract_gate.compare.changes.kinds import class_of, describe
 from contract_gate.reports.rows import json_value
 from contract_gate.sql.declared import Schema, shapes_of
-from contract_gate.witness import Budget, Found, Question, TableShape, search
+from contract_gate.witness import Budget, Found, RowQuestion, TableShape, search
 
 BUDGET = Budget(seconds=2.0, trials=200)
 """What a pair may cost: a person waits for it."""
@@ -36,7 +36,7 @@ def diff(
         return found
     name = dialect or ""
     answer = search(
-        Question(before=before, after=after, dialect=name, tables=_shapes(schema or {}, name)), budget
+        RowQuestion(before=before, after=after, dialect=name, tables=_shapes(schema or {}, name)), budget
     )
     return witnessed(found, answer) if isinstance(answer, Found) else found
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from contract_gate.compare.changes.change import Ranked
-from contract_gate.compare.impact import Standing
+from contract_gate.compare.impact import AssetUse
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.relation import RelationName
 
@@ -58,7 +58,7 @@ class Asset:
     parent: str | None = None
     inside: str | None = None
     archived: bool = False
-    standing: Standing = field(default_factory=Standing)
+    standing: AssetUse = field(default_factory=AssetUse)
 
     @property
     def relation(self) -> RelationName | None:

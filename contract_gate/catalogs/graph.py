@@ -75,7 +75,7 @@ def key_of(identity: str) -> str:
     return identity.lower()
 
 
-class _Scope(IntEnum):
+class _FoundAs(IntEnum):
     """How an asset was come upon: by itself, a table through one of its columns, a table as a whole."""
 
     ITSELF = 0
@@ -91,7 +91,7 @@ class _Grain(IntEnum):
     OTHER_COLUMNS = 2
 
 
-_Node: TypeAlias = tuple[str, _Scope]
+_Node: TypeAlias = tuple[str, _FoundAs]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +109,13 @@ class _Walks:
         self._root = root
         self._own = own
         self._through_columns: dict[str, frozenset[str]] = {}
-        self._whole = self._walk((root, _Scope.WHOLE), _Grain.TABLE)
+        self._whole = self._walk((root, _FoundAs.WHOLE), _Grain.TABLE)
 
     def reached(self) -> tuple[tuple[Reached, ...], int]:
         """Give everything reached, nearest first, and how many archived assets were left out."""
         by_column: dict[tuple[str, str | None], Reached] = {}
         for key in self._graph.columns.get(self._root, ()):
-            steps = self._walk((key, _Scope.ITSELF), _Grain.COLUMNS)
+            steps = self._walk((key, _FoundAs.ITSELF), _Grain.COLUMNS)
             by_column.update(self._collect(steps, self._graph.assets[key].name))
         known = {asset for asset, _ in by_column}
         whole = self._collect(self._whole, None)
@@ -130,7 +130,7 @@ class _Walks:
         for key, scope in self._whole:
             if self._is_own(key):
                 continue
-            whole = scope is _Scope.WHOLE
+            whole = scope is _FoundAs.WHOLE
             parts = graph.columns.get(key, ()) if whole else ()
             why += [self._why_unexplored(part) for part in (key, *parts) if not self._is_explored(part)]
             why += [graph.closed_tables[key]] if whole and key in graph.closed_tables else []
@@ -166,21 +166,21 @@ class _Walks:
         key, scope = node
         if self._is_own(key):
             return
-        parts = self._graph.columns.get(key, ()) if scope is _Scope.WHOLE else ()
+        parts = self._graph.columns.get(key, ()) if scope is _FoundAs.WHOLE else ()
         for part in (key, *parts):
             for reader in self._graph.readers.get(part, ()):
                 yield self._arrive(reader), 1, self._grain(key, scope, reader)
         asset = self._graph.assets.get(key)
-        if scope is _Scope.ITSELF and asset is not None and asset.kind == "column" and asset.parent:
+        if scope is _FoundAs.ITSELF and asset is not None and asset.kind == "column" and asset.parent:
             table = key_of(asset.parent)
             if table != self._root:
-                yield (table, _Scope.THROUGH_COLUMN), 0, _Grain.COLUMNS
+                yield (table, _FoundAs.THROUGH_COLUMN), 0, _Grain.COLUMNS
 
-    def _grain(self, key: str, scope: _Scope, reader: str) -> _Grain:
+    def _grain(self, key: str, scope: _FoundAs, reader: str) -> _Grain:
         """Tell how fine a hop is; from a table that one column led to, other columns may explain it."""
-        if scope is _Scope.ITSELF:
+        if scope is _FoundAs.ITSELF:
             return _Grain.COLUMNS
-        if scope is _Scope.WHOLE:
+        if scope is _FoundAs.WHOLE:
             return _Grain.TABLE
         if key not in self._through_columns:
             columns = self._graph.columns.get(key, ())
@@ -194,7 +194,7 @@ class _Walks:
 
     def _arrive(self, key: str) -> _Node:
         asset = self._graph.assets.get(key)
-        return key, _Scope.WHOLE if asset is not None and asset.kind == "table" else _Scope.ITSELF
+        return key, _FoundAs.WHOLE if asset is not None and asset.kind == "table" else _FoundAs.ITSELF
 
     def _is_own(self, key: str) -> bool:
         asset = self._holder(key)

@@ -25,7 +25,7 @@ from contract_gate.catalogs.catalog import (
 )
 from contract_gate.catalogs.graph import Found, Graph, answer
 from contract_gate.catalogs.status import merge, state_of
-from contract_gate.compare.impact import Standing
+from contract_gate.compare.impact import AssetUse
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.errors import UsageError
 from contract_gate.core.relation import RelationName
@@ -240,7 +240,7 @@ def _asset_to_json(asset: Asset) -> dict[str, Json]:
     }
 
 
-def _standing_to_json(standing: Standing) -> dict[str, Json]:
+def _standing_to_json(standing: AssetUse) -> dict[str, Json]:
     content: dict[str, Json] = {
         "external_usage": standing.external_usage,
         "internal_usage": standing.internal_usage,
@@ -254,9 +254,9 @@ def _standing_to_json(standing: Standing) -> dict[str, Json]:
     return {name: value for name, value in content.items() if value is not None and value != []}
 
 
-def _standing_from_json(content: Json) -> Standing:
+def _standing_from_json(content: Json) -> AssetUse:
     body = _object(content, "an asset's standing")
-    return Standing(
+    return AssetUse(
         external_usage=_whole(body, "external_usage"),
         internal_usage=_whole(body, "internal_usage"),
         people=_texts(body, "people"),

@@ -50,12 +50,12 @@ def doctor() -> None:
 
 def _local_checks(directory: Path) -> list[Check]:
     from contract_gate.core.errors import ContractGateError
-    from contract_gate.edge.git.history import History, Reach
+    from contract_gate.edge.git.history import History, HistoryReach
     from contract_gate.edge.git.repository import Repository
 
     try:
         with Repository.open(directory) as repository:
-            shallow = History(repository, Reach.LOCAL).is_shallow()
+            shallow = History(repository, HistoryReach.LOCAL).is_shallow()
     except ContractGateError as error:
         return [Check(name="git", health=Health.FAILED, said=error.message, hint=error.hint)]
     return [_history(shallow), *_name_checks(directory)]

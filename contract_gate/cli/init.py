@@ -12,7 +12,7 @@ from contract_gate.edge.disk import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class ScaffoldFile:
     """A file to write. A `shared` one also belongs to other tools: it is never replaced."""
 
     path: str
@@ -21,9 +21,9 @@ class Target:
 
 
 TARGETS = (
-    Target(path="contract-gate.toml", template="config.toml"),
-    Target(path=".github/workflows/contract-gate.yml", template="workflow.yml"),
-    Target(path=".pre-commit-config.yaml", template="pre-commit.yaml", shared=True),
+    ScaffoldFile(path="contract-gate.toml", template="config.toml"),
+    ScaffoldFile(path=".github/workflows/contract-gate.yml", template="workflow.yml"),
+    ScaffoldFile(path=".pre-commit-config.yaml", template="pre-commit.yaml", shared=True),
 )
 
 
@@ -43,7 +43,7 @@ def init(dialect: str | None, force: bool) -> None:
     click.echo("\nNext: look through contract-gate.toml, and run `contract-gate doctor`.")
 
 
-def _write(top: Path, target: Target, text: str, *, force: bool) -> str:
+def _write(top: Path, target: ScaffoldFile, text: str, *, force: bool) -> str:
     path = top / target.path
     exists = path.exists() or path.is_symlink()
     if exists and target.shared:
@@ -55,7 +55,7 @@ def _write(top: Path, target: Target, text: str, *, force: bool) -> str:
     return f"wrote {target.path}"
 
 
-def _unset(top: Path, target: Target) -> str:
+def _unset(top: Path, target: ScaffoldFile) -> str:
     """Give the lines of what nobody knows here, commented out, for a person to fill in."""
     if target.template != "config.toml":
         return ""
@@ -74,7 +74,7 @@ def _hook(text: str) -> str:
     return text.partition("repos:\n")[2].rstrip()
 
 
-def _text(target: Target, dialect: str | None) -> str:
+def _text(target: ScaffoldFile, dialect: str | None) -> str:
     text = files("contract_gate.cli").joinpath("templates", target.template).read_text(encoding="utf-8")
     chosen = f"dialect = {_quoted(dialect)}" if dialect else '# dialect = "snowflake"'
     return text.replace("@VERSION@", __version__).replace("@DIALECT@", chosen)

@@ -35,7 +35,7 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class StandingAllowance:
     """An allowance beside the changes that findings tell of. Only what a change did can be waived, never a lack of an answer."""
 
     allowance: Allowance
@@ -72,14 +72,16 @@ def parse_waivers(text: str, name: str = FILE) -> tuple[Allowance, ...]:
     return tuple(_allowance(entry, f"waiver {number} of {name}") for number, entry in enumerate(entries, 1))
 
 
-def standing(given: Sequence[Allowance], changes: Sequence[Change], today: date) -> tuple[Standing, ...]:
+def standing(
+    given: Sequence[Allowance], changes: Sequence[Change], today: date
+) -> tuple[StandingAllowance, ...]:
     """Leave out what has expired."""
     by_id = MappingProxyType({change.id: change for change in changes})
-    return tuple(Standing(allowance=one, changes=by_id) for one in given if one.until >= today)
+    return tuple(StandingAllowance(allowance=one, changes=by_id) for one in given if one.until >= today)
 
 
 def told(
-    given: Sequence[Allowance], held: Sequence[Standing], findings: Sequence[Finding], today: date
+    given: Sequence[Allowance], held: Sequence[StandingAllowance], findings: Sequence[Finding], today: date
 ) -> tuple[str, ...]:
     """Say which waivers expired, were not needed by this change, or cover several findings."""
     notes = [

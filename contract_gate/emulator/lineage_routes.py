@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contract_gate.emulator.context import Desk, asker, body_of, text_of
-from contract_gate.emulator.preview import Preview, Question, preview
+from contract_gate.emulator.preview import PreviewRequest, PreviewResult, preview
 from contract_gate.emulator.reading.tokens import UnreadableSqlError
 from contract_gate.emulator.rows import lineage_row, preview_row
 from contract_gate.emulator.switches import CreateRoutes, Filters, InList
@@ -148,7 +148,7 @@ def _check_length(desk: Desk, request: Request) -> None:
         raise ApiError(desk.switches.preview_refusal, "the request line is too long.")
 
 
-def _question(desk: Desk, request: Request, body: Mapping[str, Json]) -> Question:
+def _question(desk: Desk, request: Request, body: Mapping[str, Json]) -> PreviewRequest:
     sql, dialect, table_id = text_of(body, "sql"), text_of(body, "dialect"), text_of(body, "table_id")
     if not sql or not dialect:
         raise ApiError(400, "sql and dialect are required.")
@@ -158,7 +158,7 @@ def _question(desk: Desk, request: Request, body: Mapping[str, Json]) -> Questio
         table = desk.find(request, table_id)
         if table is None or table.entity_type is not EntityType.TABLE:
             raise ApiError(desk.switches.unknown_table_status, "Provided table ID does not exist")
-    return Question(
+    return PreviewRequest(
         sql=sql,
         dialect=dialect.lower(),
         table_id=table_id,
@@ -167,7 +167,7 @@ def _question(desk: Desk, request: Request, body: Mapping[str, Json]) -> Questio
     )
 
 
-def _preview(desk: Desk, request: Request, question: Question) -> Preview:
+def _preview(desk: Desk, request: Request, question: PreviewRequest) -> PreviewResult:
     """Read the SQL, and leave out what the person who asks may not see."""
     try:
         found = preview(desk.store, question)
@@ -175,14 +175,14 @@ def _preview(desk: Desk, request: Request, question: Question) -> Preview:
         raise ApiError(400, f"the query could not be parsed: {error}") from error
     user = asker(request)
     target = found.target if found.target is not None and desk.store.visible(found.target, user) else None
-    return Preview(
+    return PreviewResult(
         target=target,
         sources=tuple(table for table in found.sources if desk.store.visible(table, user)),
         columns=tuple(pair for pair in found.columns if all(desk.store.visible(end, user) for end in pair)),
     )
 
 
-def _write(desk: Desk, found: Preview, *, replaces: bool) -> Response:
+def _write(desk: Desk, found: PreviewResult, *, replaces: bool) -> Response:
     """Add the lineage; `replaces` first drops what nobody made by hand into the table and its columns."""
     if found.target is None:
         raise ApiError(400, "the target table could not be determined.")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from contract_gate.emulator.reading.columns import Answer, Output, Table, follow
+from contract_gate.emulator.reading.columns import Answer, OutputColumn, StoredTable, follow
 from contract_gate.emulator.reading.script import read_script
 from contract_gate.emulator.reading.statements import Name, Statement
 from contract_gate.emulator.store import Store
@@ -11,7 +11,7 @@ from contract_gate.emulator.values import Entity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class PreviewResult:
     """`columns` are pairs of column entities, from and to. Sources that the catalog does not have are left out."""
 
     target: Entity | None
@@ -20,7 +20,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class PreviewRequest:
     """What `lineage_from_query` is asked. `table_id` names the target, whatever the SQL says."""
 
     sql: str
@@ -30,7 +30,7 @@ class Question:
     default_schema: str | None = None
 
 
-def preview(store: Store, question: Question) -> Preview:
+def preview(store: Store, question: PreviewRequest) -> PreviewResult:
     """Read the SQL against the store; raises `UnreadableSqlError`. `table_id` must be in the store."""
     find = finder(store, question)
     known: dict[str, Answer] = {}
@@ -47,14 +47,16 @@ def preview(store: Store, question: Question) -> Preview:
     return described(store, question, written, answer)
 
 
-def described(store: Store, question: Question, written: Statement | None, answer: Answer) -> Preview:
+def described(
+    store: Store, question: PreviewRequest, written: Statement | None, answer: Answer
+) -> PreviewResult:
     """Say which stored entities the answer of the statement `written` concerns."""
     target = _target(store, question, written)
     sources = tuple(store.entities[table] for table in answer.tables if target is None or table != target.id)
-    return Preview(target=target, sources=sources, columns=_columns(store, target, written, answer))
+    return PreviewResult(target=target, sources=sources, columns=_columns(store, target, written, answer))
 
 
-def find_table(store: Store, name: Name, question: Question) -> Entity | None:
+def find_table(store: Store, name: Name, question: PreviewRequest) -> Entity | None:
     """Give the one table of this name under the defaults; None where there is none, or more than one."""
     parts = name
     if len(parts) == 1 and question.default_schema:
@@ -65,19 +67,19 @@ def find_table(store: Store, name: Name, question: Question) -> Entity | None:
     return found[0] if len(found) == 1 else None
 
 
-def finder(store: Store, question: Question) -> Callable[[Name], Table | None]:
+def finder(store: Store, question: PreviewRequest) -> Callable[[Name], StoredTable | None]:
     """Give the look-up of a name's table and columns under the question's defaults."""
 
-    def find(name: Name) -> Table | None:
+    def find(name: Name) -> StoredTable | None:
         entity = find_table(store, name, question)
         if entity is None:
             return None
-        return Table(id=entity.id, columns=tuple(column.title for column in store.children(entity.id)))
+        return StoredTable(id=entity.id, columns=tuple(column.title for column in store.children(entity.id)))
 
     return find
 
 
-def _target(store: Store, question: Question, written: Statement | None) -> Entity | None:
+def _target(store: Store, question: PreviewRequest, written: Statement | None) -> Entity | None:
     if question.table_id:
         return store.entities[question.table_id]
     return find_table(store, written.target, question) if written is not None and written.target else None
@@ -99,7 +101,9 @@ def _columns(
     return tuple(pairs.values())
 
 
-def _written_column(index: int, output: Output, written: Statement, columns: list[Entity]) -> Entity | None:
+def _written_column(
+    index: int, output: OutputColumn, written: Statement, columns: list[Entity]
+) -> Entity | None:
     """Give the target's column that this output fills: by the list, by position, or by name."""
     if written.by_position:
         return columns[index] if index < len(columns) else None
@@ -108,7 +112,7 @@ def _written_column(index: int, output: Output, written: Statement, columns: lis
     return next((column for column in columns if column.title == name), None)
 
 
-def _origins(store: Store, output: Output) -> list[Entity]:
+def _origins(store: Store, output: OutputColumn) -> list[Entity]:
     stored = (
         (column, table, name) for table, name in sorted(output.origins) for column in store.children(table)
     )

@@ -1,6 +1,6 @@
 """How stored values look on the wire, by the fields of Secoda's API reference (https://docs.secoda.co)."""
 
-from contract_gate.emulator.preview import Preview
+from contract_gate.emulator.preview import PreviewResult
 from contract_gate.emulator.store import Store
 from contract_gate.emulator.switches import RowShape, Switches, UnknownTarget
 from contract_gate.emulator.values import Entity, EntityType, Integration, LineageRow, User
@@ -104,7 +104,7 @@ def lineage_row(store: Store, row: LineageRow, switches: Switches) -> dict[str, 
     }
 
 
-def preview_row(store: Store, sql: str, found: Preview, switches: Switches) -> dict[str, Json]:
+def preview_row(store: Store, sql: str, found: PreviewResult, switches: Switches) -> dict[str, Json]:
     """Write what `lineage_from_query` answers."""
     row: dict[str, Json] = {
         "sql": sql,

@@ -5,7 +5,7 @@ and one integration. A source that no statement before it creates is not in the 
 """
 
 from contract_gate.core.errors import UsageError
-from contract_gate.emulator.preview import Question, described, finder
+from contract_gate.emulator.preview import PreviewRequest, described, finder
 from contract_gate.emulator.reading.columns import Answer, follow
 from contract_gate.emulator.reading.script import read_script
 from contract_gate.emulator.reading.statements import Statement
@@ -29,7 +29,7 @@ def store_from_sql(
     warehouse = store.add_integration(
         Integration(id=stable_id("integration", "warehouse"), name="Warehouse", type=dialect, last_run=now)
     )
-    question = Question(sql=text, dialect=dialect, default_database=database, default_schema=schema)
+    question = PreviewRequest(sql=text, dialect=dialect, default_database=database, default_schema=schema)
     try:
         statements = read_script(text, dialect)
     except UnreadableSqlError as error:
@@ -43,7 +43,7 @@ def store_from_sql(
 class _Replay:
     """Runs statements against a store, one after the other."""
 
-    def __init__(self, store: Store, integration_id: str, question: Question) -> None:
+    def __init__(self, store: Store, integration_id: str, question: PreviewRequest) -> None:
         self.store = store
         self.integration_id = integration_id
         self.question = question

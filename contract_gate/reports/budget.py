@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from contract_gate.compare.impact import Effect
 from contract_gate.policy import Level
-from contract_gate.reports.view import Entry
+from contract_gate.reports.view import FindingView
 
 LINES = 40
 """The most lines in a terminal where nothing is an error."""
@@ -62,7 +62,7 @@ def fitted(steps: Sequence[Detail], render: Callable[[Detail], T], fits: Callabl
     return made if made is not None else render(EVERYTHING)
 
 
-def broken_shown(entries: Sequence[Entry], detail: Detail) -> int:
+def broken_shown(entries: Sequence[FindingView], detail: Detail) -> int:
     """Count the broken readers that errors list with this much detail."""
     errors = [entry for entry in entries if is_error(entry)][: detail.errors]
     return sum(
@@ -73,11 +73,11 @@ def broken_shown(entries: Sequence[Entry], detail: Detail) -> int:
     )
 
 
-def is_error(entry: Entry) -> bool:
+def is_error(entry: FindingView) -> bool:
     """Tell whether an entry is an error that stands."""
     return entry.finding.level is Level.ERROR and not entry.finding.waiver
 
 
-def is_quiet(entry: Entry) -> bool:
+def is_quiet(entry: FindingView) -> bool:
     """Tell whether an entry belongs below the fold: a note, or something that was waived."""
     return entry.finding.level is Level.NOTE or bool(entry.finding.waiver)

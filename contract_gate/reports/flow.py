@@ -9,14 +9,14 @@ from itertools import pairwise
 
 from contract_gate.compare.impact import Effect
 from contract_gate.core.printable import printable
-from contract_gate.reports.view import Entry, Reader
+from contract_gate.reports.view import FindingView, ReaderView
 
 READERS = 6
 _FEWEST = 2
 _UNSAFE = re.compile(r"[^\w .,/:()-]")
 
 
-def flow(entry: Entry) -> Iterator[str]:
+def flow(entry: FindingView) -> Iterator[str]:
     """Draw the way from the change to the first readers that break, folded; nothing where a line of text says as much."""
     readers = [reader for reader in entry.readers if reader.impact.effect is Effect.BREAKS][:READERS]
     if len(readers) < _FEWEST or all(reader.impact.distance <= 1 for reader in readers):
@@ -42,6 +42,6 @@ def _node(name: str, names: dict[str, str]) -> str:
     return names.setdefault(name, f"n{len(names)}")
 
 
-def _label(name: str, reader: Reader | None) -> str:
+def _label(name: str, reader: ReaderView | None) -> str:
     text = printable(name if reader is None or reader.noun == "model" else reader.title)
     return _UNSAFE.sub("_", text if len(text) <= 60 else text[:59] + "…") + (" ✗" if reader else "")

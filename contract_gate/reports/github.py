@@ -43,7 +43,7 @@ def _annotations(report: Report) -> Iterator[str]:
         )
 
 
-def _shown(entries: tuple[view.Entry, ...]) -> list[view.Entry]:
+def _shown(entries: tuple[view.FindingView, ...]) -> list[view.FindingView]:
     """Keep what the runner would show; one notice stays free for the count of the others."""
     room = dict.fromkeys(_COMMANDS.values(), PER_LEVEL)
     room["notice"] -= 1
@@ -56,11 +56,11 @@ def _shown(entries: tuple[view.Entry, ...]) -> list[view.Entry]:
     return shown
 
 
-def _command(entry: view.Entry) -> str:
+def _command(entry: view.FindingView) -> str:
     return "notice" if entry.finding.waiver else _COMMANDS[entry.finding.level]
 
 
-def _message(entry: view.Entry) -> str:
+def _message(entry: view.FindingView) -> str:
     finding = entry.finding
     lines = [printable(entry.headline)]
     if finding.waiver:
@@ -72,7 +72,7 @@ def _message(entry: view.Entry) -> str:
     return text if len(text) <= MESSAGE else text[: MESSAGE - len(_CUT)] + _CUT
 
 
-def _properties(entry: view.Entry) -> dict[str, str | int | None]:
+def _properties(entry: view.FindingView) -> dict[str, str | int | None]:
     finding, place = entry.finding, entry.finding.location
     properties: dict[str, str | int | None] = {}
     if place is not None and place.path is not None and is_plain(place.path):

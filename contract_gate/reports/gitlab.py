@@ -24,7 +24,7 @@ def render(report: Report) -> str:
     return dumps([*(_entry(entry, report.deleted) for entry in view.entries(report)), _run(report)])
 
 
-def _entry(entry: view.Entry, deleted: frozenset[str]) -> JsonValue:
+def _entry(entry: view.FindingView, deleted: frozenset[str]) -> JsonValue:
     finding = entry.finding
     place = _standing(entry, deleted)
     waived = f" (waived: {finding.waiver})" if finding.waiver else ""
@@ -40,7 +40,7 @@ def _entry(entry: view.Entry, deleted: frozenset[str]) -> JsonValue:
     }
 
 
-def _standing(entry: view.Entry, deleted: frozenset[str]) -> Location | None:
+def _standing(entry: view.FindingView, deleted: frozenset[str]) -> Location | None:
     """Give the first place of a finding that is there at the head: its own, or where a reader reads what went."""
     places = (entry.finding.location, *(reader.impact.location for reader in entry.readers))
     return next((one for one in places if one is not None and one.path and one.path not in deleted), None)

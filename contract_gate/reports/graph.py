@@ -8,7 +8,7 @@ from contract_gate.compare.impact import Effect
 from contract_gate.core.printable import printable
 from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue
-from contract_gate.reports.view import Entry, Reader
+from contract_gate.reports.view import FindingView, ReaderView
 
 NODES = 5_000
 """More nodes than these help nobody, and the page says how many it left out."""
@@ -28,7 +28,7 @@ class _Node:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Graph:
+class DrawnGraph:
     """Nodes and edges as the page's script reads them; `left` counts readers that have no room."""
 
     nodes: list[JsonValue]
@@ -36,7 +36,7 @@ class Graph:
     left: int
 
 
-def graph(report: Report, entries: Sequence[Entry]) -> Graph:
+def graph(report: Report, entries: Sequence[FindingView]) -> DrawnGraph:
     """Draw every entry's readers with the way to each, nearest first."""
     nodes: dict[str, _Node] = {}
     edges: dict[tuple[str, str], None] = {}
@@ -55,14 +55,14 @@ def graph(report: Report, entries: Sequence[Entry]) -> Graph:
         _add(reader, changed.get(reader.impact.change), nodes, edges)
     names = {name: f"n{number}" for number, name in enumerate(nodes)}
     places = _places(nodes)
-    return Graph(
+    return DrawnGraph(
         nodes=[_object(names[name], node, places[name]) for name, node in nodes.items()],
         edges=[[names[one], names[other]] for one, other in edges],
         left=left,
     )
 
 
-def _nearest_first(entries: Iterable[Entry]) -> list[Reader]:
+def _nearest_first(entries: Iterable[FindingView]) -> list[ReaderView]:
     readers = [reader for entry in entries for reader in entry.readers]
     return sorted(
         readers, key=lambda reader: (reader.impact.effect is not Effect.BREAKS, reader.impact.distance)
@@ -70,7 +70,7 @@ def _nearest_first(entries: Iterable[Entry]) -> list[Reader]:
 
 
 def _add(
-    reader: Reader, start: str | None, nodes: dict[str, _Node], edges: dict[tuple[str, str], None]
+    reader: ReaderView, start: str | None, nodes: dict[str, _Node], edges: dict[tuple[str, str], None]
 ) -> None:
     impact = reader.impact
     name = impact.consumer.name if reader.noun == "model" else f"{reader.title} {impact.consumer.url or ''}"

@@ -16,7 +16,7 @@ from contract_gate.compare.changes.change import Change, Witness
 from contract_gate.core.printable import printable, printable_lines
 from contract_gate.reports import textdiff, view
 from contract_gate.reports.budget import is_quiet
-from contract_gate.reports.graph import Graph, graph
+from contract_gate.reports.graph import DrawnGraph, graph
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
 from contract_gate.reports.report import FileTexts, Report
@@ -71,7 +71,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f'<p class="dim">{_safe(compared)} · {_safe(view.catalog_sentence(report.catalog))}</p>\n'
 
 
-def _findings(told: Iterable[view.Entry], report: Report) -> Iterator[str]:
+def _findings(told: Iterable[view.FindingView], report: Report) -> Iterator[str]:
     yield '<section id="findings">\n<h2>Findings</h2>\n'
     if not report.findings:
         yield "<p>Nothing to tell.</p>\n"
@@ -88,7 +88,7 @@ def _findings(told: Iterable[view.Entry], report: Report) -> Iterator[str]:
     yield "</section>\n"
 
 
-def _entry(entry: view.Entry) -> Iterator[str]:
+def _entry(entry: view.FindingView) -> Iterator[str]:
     finding = entry.finding
     spot = view.place(finding.location)
     yield f'<article class="{finding.level}" id="finding-{_safe(finding.fingerprint)}">\n'
@@ -106,7 +106,7 @@ def _entry(entry: view.Entry) -> Iterator[str]:
     yield "</article>\n"
 
 
-def _readers(entry: view.Entry) -> Iterator[str]:
+def _readers(entry: view.FindingView) -> Iterator[str]:
     told = [reader for reader in entry.readers if reader.is_told]
     others = [reader for reader in entry.readers if not reader.is_told]
     yield from _list(told[:_SHOWN])
@@ -120,7 +120,7 @@ def _readers(entry: view.Entry) -> Iterator[str]:
         yield "</details>\n"
 
 
-def _list(readers: list[view.Reader]) -> Iterator[str]:
+def _list(readers: list[view.ReaderView]) -> Iterator[str]:
     if not readers:
         return
     yield "<ul>\n"
@@ -130,7 +130,7 @@ def _list(readers: list[view.Reader]) -> Iterator[str]:
     yield "</ul>\n"
 
 
-def _reader(reader: view.Reader) -> str:
+def _reader(reader: view.ReaderView) -> str:
     name = _safe(reader.title)
     linked = f'<a rel="noreferrer noopener" href="{_safe(reader.link)}">{name}</a>' if reader.link else name
     place = f" · <code>{_safe(reader.place)}</code>" if reader.place and not reader.link else ""
@@ -168,7 +168,7 @@ def _prose(text: str) -> Iterator[str]:
             yield f"<p>{_safe(part.text)}</p>\n"
 
 
-def _lineage(drawn: Graph) -> Iterator[str]:
+def _lineage(drawn: DrawnGraph) -> Iterator[str]:
     if not drawn.nodes:
         return
     yield '<section>\n<h2>Whom it reaches</h2>\n<div class="controls">\n'
@@ -186,7 +186,7 @@ def _lineage(drawn: Graph) -> Iterator[str]:
     yield "</section>\n"
 
 
-def _data(drawn: Graph) -> Iterator[str]:
+def _data(drawn: DrawnGraph) -> Iterator[str]:
     if drawn.nodes:
         text = json.dumps({"nodes": drawn.nodes, "edges": drawn.edges}, separators=(",", ":"))
         safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("##[", "#\\u0023[")

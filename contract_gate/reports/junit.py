@@ -45,7 +45,7 @@ def _verdict(report: Report) -> Iterator[str]:
     yield "</testcase>"
 
 
-def _case(entry: view.Entry) -> Iterator[str]:
+def _case(entry: view.FindingView) -> Iterator[str]:
     finding = entry.finding
     place = finding.location
     where = f' file={_attribute(place.path)} line="{place.line}"' if place is not None and place.path else ""

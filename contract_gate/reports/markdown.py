@@ -50,7 +50,7 @@ _HIDDEN = re.compile(r"<details>.*?<summary>(.*?)</summary>.*?</details>", re.DO
 
 def render(report: Report, *, blob: str = "") -> str:
     """Write the page, at most `SIZE` characters long; `blob` is the address that a path is shown below, at the head."""
-    page = _Page(report, blob if _BLOB.fullmatch(blob) else "")
+    page = _MarkdownPage(report, blob if _BLOB.fullmatch(blob) else "")
     head, left = fitted(
         STEPS, page.head, lambda made, _: page.is_blocked or len(_visible(made[0])) <= CHARACTERS
     )
@@ -68,20 +68,20 @@ def escape(text: str) -> str:
     return _LIVE.sub(rf"\1{_NO_BREAK}", escaped)
 
 
-class _Page:
+class _MarkdownPage:
     def __init__(self, report: Report, blob: str) -> None:
         self._report = report
         self._blob = blob
         self._entries = view.entries(brief(report))
         self.is_blocked = any(map(is_error, self._entries))
 
-    def head(self, detail: Detail) -> tuple[str, list[view.Entry]]:
+    def head(self, detail: Detail) -> tuple[str, list[view.FindingView]]:
         """Write what stands above the folds: the verdict, errors and warnings; give those that have no room there."""
         verdict, _, rest = verdict_sentence(self._report).partition(":")
         lines = [f"### {_SIGNS[self._report.verdict]} contract-gate: {verdict}\n\n**{_safe(rest.strip())}**"]
         errors = [entry for entry in self._entries if is_error(entry)]
         warnings = [entry for entry in self._entries if not is_error(entry) and not is_quiet(entry)]
-        room, left = SIZE - _FOLDED - _TAIL, list[view.Entry]()
+        room, left = SIZE - _FOLDED - _TAIL, list[view.FindingView]()
         for entries, most in ((errors, detail.errors), (warnings, detail.warnings)):
             for index, entry in enumerate(entries):
                 block = "\n".join(self._entry(entry, detail))
@@ -95,7 +95,7 @@ class _Page:
         lines.append(f"\n{_safe(view.catalog_sentence(self._report.catalog))}")
         return "\n".join(lines) + "\n", left
 
-    def tail(self, left: Sequence[view.Entry], room: int) -> str:
+    def tail(self, left: Sequence[view.FindingView], room: int) -> str:
         """Write the folds: what had no room above, the notes, and what the verdict rests on."""
         run = _bounded(self._run(), min(_TAIL, room))
         room -= len(run)
@@ -121,7 +121,7 @@ class _Page:
         head = self._report.head if self._report.head.isalnum() else ""
         return written(Record(head=head[:40], open=tuple(told), known=known))
 
-    def _entry(self, entry: view.Entry, detail: Detail) -> Iterator[str]:
+    def _entry(self, entry: view.FindingView, detail: Detail) -> Iterator[str]:
         finding = entry.finding
         short = finding.fingerprint[: view.DIGITS]
         yield f"\n#### {_LEVELS[finding.level]} · {finding.rule} {short}{self._spot(finding.location)}\n"
@@ -138,7 +138,7 @@ class _Page:
         if entry.instead:
             yield f"\n<details><summary>a way out</summary>\n\n{entry.instead}\n\n</details>"
 
-    def _reader(self, reader: view.Reader) -> str:
+    def _reader(self, reader: view.ReaderView) -> str:
         """Name a reader: a dashboard by a link to it, a model by the place where it reads."""
         name = _safe(reader.title, 120)
         linked = f"[{name}]({reader.link})" if reader.link else name
@@ -163,7 +163,7 @@ class _Page:
             return text
         return f"[{text}]({self._blob}/{quote(location.path, errors='surrogateescape')}#L{location.line})"
 
-    def _folded(self, entries: Sequence[view.Entry], summary: str, room: int) -> Iterator[str]:
+    def _folded(self, entries: Sequence[view.FindingView], summary: str, room: int) -> Iterator[str]:
         if not entries:
             return
         yield f"\n<details><summary>{summary}</summary>\n"
@@ -177,7 +177,7 @@ class _Page:
             yield lines
         yield "\n</details>"
 
-    def _note(self, entry: view.Entry) -> Iterator[str]:
+    def _note(self, entry: view.FindingView) -> Iterator[str]:
         finding = entry.finding
         waived = f" **Waived:** {_safe(finding.waiver)}" if finding.waiver else ""
         yield f"- {finding.rule}: {_safe(entry.headline)}{waived}{self._spot(finding.location)}"
@@ -203,7 +203,7 @@ def _subject(finding: Finding) -> str:
     return "of-" + sha256(f"{finding.rule}\0{path}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _path_of(reader: view.Reader) -> str:
+def _path_of(reader: view.ReaderView) -> str:
     return "" if reader.is_people else reader.place
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ProsePart:
     """A paragraph, on one line, or a block of code with its line feeds and its language."""
 
     text: str
@@ -13,7 +13,7 @@ class Part:
     language: str = ""
 
 
-def parts(markdown: str) -> Iterator[Part]:
+def parts(markdown: str) -> Iterator[ProsePart]:
     """Split Markdown of paragraphs and fenced code; nothing else of it is understood."""
     lines: list[str] = []
     language: str | None = None
@@ -31,7 +31,7 @@ def parts(markdown: str) -> Iterator[Part]:
         yield _part(lines, language)
 
 
-def _part(lines: list[str], language: str | None) -> Part:
+def _part(lines: list[str], language: str | None) -> ProsePart:
     if language is None:
-        return Part(text=" ".join(lines))
-    return Part(text="\n".join(lines), code=True, language=language)
+        return ProsePart(text=" ".join(lines))
+    return ProsePart(text="\n".join(lines), code=True, language=language)

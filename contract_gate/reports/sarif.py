@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from contract_gate import __version__
-from contract_gate.compare.changes.kinds import PAGES, Page
+from contract_gate.compare.changes.kinds import PAGES, KindPage
 from contract_gate.core.printable import printable
 from contract_gate.core.relation import Location
 from contract_gate.policy import Finding, Verdict
@@ -71,7 +71,7 @@ def _run(report: Report) -> JsonValue:
     }
 
 
-def _rule(page: Page) -> JsonValue:
+def _rule(page: KindPage) -> JsonValue:
     return {
         "id": page.kind.value,
         "shortDescription": {"text": f"{page.title}."},
@@ -82,7 +82,7 @@ def _rule(page: Page) -> JsonValue:
     }
 
 
-def _result(entry: view.Entry, rules: Mapping[str, int]) -> JsonValue:
+def _result(entry: view.FindingView, rules: Mapping[str, int]) -> JsonValue:
     finding = entry.finding
     result: dict[str, JsonValue] = {
         "ruleId": finding.rule,
@@ -102,7 +102,7 @@ def _result(entry: view.Entry, rules: Mapping[str, int]) -> JsonValue:
     return result
 
 
-def _related(entry: view.Entry) -> list[JsonValue]:
+def _related(entry: view.FindingView) -> list[JsonValue]:
     hits = [reader for reader in entry.readers if _is_placed(reader.impact.location)]
     return [
         {
@@ -114,7 +114,7 @@ def _related(entry: view.Entry) -> list[JsonValue]:
     ]
 
 
-def _notifications(report: Report, entries: tuple[view.Entry, ...], placed: int) -> list[JsonValue]:
+def _notifications(report: Report, entries: tuple[view.FindingView, ...], placed: int) -> list[JsonValue]:
     """Tell what has no place in a file: the verdict, the catalog, the coverage, findings about the run."""
     lines = [
         ("note", verdict_sentence(report)),

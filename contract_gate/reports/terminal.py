@@ -46,7 +46,7 @@ _MORE = "--verbose shows"
 
 def render(report: Report, *, colour: bool = False, width: int = WIDTH, verbose: bool = False) -> str:
     """Write the report for a screen of `width` characters, with ANSI colours if wanted; `verbose`: all of it."""
-    page = _Page(report, colour=colour, width=max(width, NARROWEST))
+    page = _TerminalPage(report, colour=colour, width=max(width, NARROWEST))
     if verbose:
         return "\n".join(page.lines(EVERYTHING)) + "\n"
 
@@ -62,17 +62,17 @@ def render_quiet(report: Report, *, colour: bool = False, width: int = WIDTH) ->
     """Write at most `QUIET_LINES` lines, the verdict and the warnings, where nothing blocks; else the report."""
     if report.verdict is Verdict.BLOCKED:
         return render(report, colour=colour, width=width)
-    page = _Page(report, colour=colour, width=max(width, NARROWEST))
+    page = _TerminalPage(report, colour=colour, width=max(width, NARROWEST))
     return "\n".join(page.short(QUIET_LINES)) + "\n"
 
 
-def explain(report: Report, entry: view.Entry, *, colour: bool = False, width: int = WIDTH) -> str:
+def explain(report: Report, entry: view.FindingView, *, colour: bool = False, width: int = WIDTH) -> str:
     """Write all that is known of one finding: its changes with their edits, and the way to each reader."""
-    page = _Page(report, colour=colour, width=max(width, NARROWEST))
+    page = _TerminalPage(report, colour=colour, width=max(width, NARROWEST))
     return "\n".join(page.whole(entry)) + "\n"
 
 
-class _Page:
+class _TerminalPage:
     def __init__(self, report: Report, *, colour: bool, width: int) -> None:
         self._report = report
         self._colour = colour
@@ -106,7 +106,7 @@ class _Page:
             lines += block
         return lines
 
-    def whole(self, entry: view.Entry) -> Iterator[str]:
+    def whole(self, entry: view.FindingView) -> Iterator[str]:
         """Write an entry with its fingerprint, changes, edits and the way to each of its readers."""
         yield from self._entry(entry, EVERYTHING)
         yield from self._wrap(f"fingerprint: {entry.finding.fingerprint}")
@@ -130,7 +130,7 @@ class _Page:
         yield self._paint(word, _COLOURS[self._report.verdict]) + first.removeprefix(word)
         yield from (_BAR + line for line in others)
 
-    def _entry(self, entry: view.Entry, detail: Detail) -> Iterator[str]:
+    def _entry(self, entry: view.FindingView, detail: Detail) -> Iterator[str]:
         yield from self._headed(entry, detail.words)
         finding = entry.finding
         if finding.waiver:
@@ -145,7 +145,7 @@ class _Page:
         if detail.instead and entry.instead:
             yield from self._instead(entry.instead)
 
-    def _headed(self, entry: view.Entry, words: int) -> Iterator[str]:
+    def _headed(self, entry: view.FindingView, words: int) -> Iterator[str]:
         finding = entry.finding
         level = self._paint(f"{finding.level:<7}", _COLOURS[finding.level])
         spot = printable(view.place(finding.location))
@@ -157,13 +157,13 @@ class _Page:
             yield from self._wrap(spot, style=_DIM)
         yield from self._wrap(_shortened(entry.headline, words))
 
-    def _left(self, level: str, entries: Sequence[view.Entry]) -> Iterator[str]:
+    def _left(self, level: str, entries: Sequence[view.FindingView]) -> Iterator[str]:
         if entries:
             files = len({entry.finding.location.path for entry in entries if entry.finding.location})
             where = f" in {view.count(files, 'file')}" if files else ""
             yield from self._labelled(level, f"+{len(entries)} more{where}: {_MORE} them")
 
-    def _notes(self, entries: Sequence[view.Entry], detail: Detail) -> Iterator[str]:
+    def _notes(self, entries: Sequence[view.FindingView], detail: Detail) -> Iterator[str]:
         if not entries:
             return
         waived = sum(1 for entry in entries if entry.finding.waiver)
@@ -198,7 +198,7 @@ class _Page:
         if left > 0:
             yield from self._labelled(label, f"+{left} more: {_MORE} them")
 
-    def _reader(self, reader: view.Reader, *, everything: bool) -> Iterator[str]:
+    def _reader(self, reader: view.ReaderView, *, everything: bool) -> Iterator[str]:
         spot = f" · {reader.place}" if reader.place else ""
         details = reader.details if everything or reader.is_people else ()
         if everything:
@@ -210,7 +210,7 @@ class _Page:
         place = spot if reader.impact.location or not reader.is_people else ""
         yield from self._wrap(f"{reader.title} {reader.outcome}{known}{place}", indent=2)
 
-    def _witness(self, entry: view.Entry, *, everything: bool) -> Iterator[str]:
+    def _witness(self, entry: view.FindingView, *, everything: bool) -> Iterator[str]:
         change = entry.change
         if change is None or change.witness is None:
             return

@@ -7,7 +7,7 @@ from typing import assert_never
 from contract_gate.compare.impact import Effect, Impact
 from contract_gate.policy import Level, Verdict
 from contract_gate.reports.report import Report
-from contract_gate.reports.view import Entry, Reader, count, entries, tally
+from contract_gate.reports.view import FindingView, ReaderView, count, entries, tally
 
 _STOPS = {"model": "stops building", "test": "fails", "snapshot": "stops building"}
 _STOP = {"model": "stop building", "test": "fail", "snapshot": "stop building"}
@@ -28,7 +28,7 @@ def verdict_sentence(report: Report) -> str:
             assert_never(report.verdict)
 
 
-def _blocked(told: Sequence[Entry]) -> str:
+def _blocked(told: Sequence[FindingView]) -> str:
     errors = [entry for entry in told if entry.finding.level is Level.ERROR and not entry.finding.waiver]
     broken = _each(
         reader for entry in errors for reader in entry.readers if reader.impact.effect is Effect.BREAKS
@@ -41,14 +41,14 @@ def _blocked(told: Sequence[Entry]) -> str:
     )
 
 
-def _people(told: Sequence[Entry]) -> str:
+def _people(told: Sequence[FindingView]) -> str:
     """Count the people's readers that go on and show something else."""
     readers = _each(reader for entry in told for reader in entry.readers if reader.is_people)
     changed = [reader for reader in readers if reader.impact.effect is Effect.CHANGES]
     return f"; {_listed(changed, {}, {}, ('changes', 'change'))}" if changed else ""
 
 
-def _felt(report: Report, told: Sequence[Entry]) -> str:
+def _felt(report: Report, told: Sequence[FindingView]) -> str:
     if not report.coverage.models_changed:
         return "no model changed"
     if not report.changes:
@@ -66,9 +66,9 @@ def _felt(report: Report, told: Sequence[Entry]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _each(readers: Iterable[Reader]) -> list[Reader]:
+def _each(readers: Iterable[ReaderView]) -> list[ReaderView]:
     """Give each reader once, as the worst that happens to it."""
-    worst: dict[tuple[str, str, str | None], Reader] = {}
+    worst: dict[tuple[str, str, str | None], ReaderView] = {}
     for reader in sorted(readers, key=lambda one: one.impact.effect.rank):
         worst.setdefault(_identity(reader.impact), reader)
     return list(worst.values())
@@ -79,7 +79,7 @@ def _identity(impact: Impact) -> tuple[str, str, str | None]:
 
 
 def _listed(
-    readers: Sequence[Reader], one: dict[str, str], many: dict[str, str], others: tuple[str, str]
+    readers: Sequence[ReaderView], one: dict[str, str], many: dict[str, str], others: tuple[str, str]
 ) -> str:
     """Count the readers by kind, people first: `2 dashboards break, 1 model stops building`."""
     people = {reader.noun for reader in readers if reader.is_people}

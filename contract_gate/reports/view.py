@@ -24,7 +24,7 @@ _URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9._:-]*(/[A-Za-z0-9._~/?=&%#:,;
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class ReaderView:
     """A consumer under a finding. `hit` is a verb; `place` is where it reads what changed."""
 
     impact: Impact
@@ -92,7 +92,7 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class FindingView:
     """A finding with its change (none where it is about the run) and its readers, worst first.
 
     `instead` is the way out, where there is something to get out of and no entry before has shown the same. `again` are
@@ -101,9 +101,9 @@ class Entry:
 
     finding: Finding
     change: Change | None
-    readers: tuple[Reader, ...]
+    readers: tuple[ReaderView, ...]
     instead: str | None = None
-    again: frozenset[Reader] = frozenset()
+    again: frozenset[ReaderView] = frozenset()
 
     @property
     def headline(self) -> str:
@@ -113,7 +113,7 @@ class Entry:
         return self.finding.headline or self.finding.message
 
     @property
-    def direct(self) -> tuple[Reader, ...]:
+    def direct(self) -> tuple[ReaderView, ...]:
         """Give the readers to show in full: each but those downstream, and but the model the headline is about."""
         broken = self._broken()
         return tuple(
@@ -123,7 +123,7 @@ class Entry:
         )
 
     @property
-    def downstream(self) -> tuple[Reader, ...]:
+    def downstream(self) -> tuple[ReaderView, ...]:
         """Give the readers in the repository that break only because a reader above them breaks.
 
         An exposure is none of them: it stands for people.
@@ -132,7 +132,7 @@ class Entry:
         return tuple(reader for reader in self.readers if _is_downstream(reader, broken))
 
     @property
-    def listed(self) -> tuple[Reader, ...]:
+    def listed(self) -> tuple[ReaderView, ...]:
         """Give the readers to list: people, then what breaks or may, each where it is met first."""
         return tuple(reader for reader in self.direct if reader.is_told and reader not in self.again)
 
@@ -173,7 +173,7 @@ class Entry:
             if impact.effect is Effect.BREAKS and impact.consumer.kind == "model"
         )
 
-    def _is_subject(self, reader: Reader) -> bool:
+    def _is_subject(self, reader: ReaderView) -> bool:
         change, consumer = self.change, reader.impact.consumer
         place = change.location if change else None
         return (
@@ -185,7 +185,7 @@ class Entry:
         )
 
 
-def entries(report: Report) -> tuple[Entry, ...]:
+def entries(report: Report) -> tuple[FindingView, ...]:
     """Join each finding with its change and readers: by level, those of one file together, people first among readers."""
     by_root = {cause.root.id: cause for cause in causes(report.changes, report.impacts)}
     instead_shown: set[str] = set()
@@ -198,7 +198,7 @@ def entries(report: Report) -> tuple[Entry, ...]:
         readers = [_reader(*felt) for felt in worst_first(cause)] if cause else []
         names = [(r.impact.consumer.kind, r.impact.consumer.name, r.impact.consumer.path) for r in readers]
         joined.append(
-            Entry(
+            FindingView(
                 finding=finding,
                 change=cause.root if cause else None,
                 readers=tuple(sorted(readers, key=_importance)),
@@ -212,7 +212,7 @@ def entries(report: Report) -> tuple[Entry, ...]:
     return tuple(joined)
 
 
-def _importance(reader: Reader) -> tuple[bool, bool]:
+def _importance(reader: ReaderView) -> tuple[bool, bool]:
     """What breaks comes first, and of that people before models; the order of each is as it was."""
     return reader.impact.effect is not Effect.BREAKS, not reader.is_people
 
@@ -290,7 +290,7 @@ def not_analysed(coverage: Coverage) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _is_downstream(reader: Reader, broken: frozenset[str]) -> bool:
+def _is_downstream(reader: ReaderView, broken: frozenset[str]) -> bool:
     impact = reader.impact
     in_repository = not impact.by.from_catalog and impact.consumer.kind != "exposure"
     above = impact.via[-1] if impact.via else None
@@ -298,18 +298,18 @@ def _is_downstream(reader: Reader, broken: frozenset[str]) -> bool:
     return in_repository and impact.effect is Effect.BREAKS and above in broken and not itself
 
 
-def _reader(change: Change, impact: Impact) -> Reader:
+def _reader(change: Change, impact: Impact) -> ReaderView:
     spot = place(impact.location) or impact.consumer.path or impact.consumer.url or ""
-    return Reader(impact=impact, hit=hit(change, impact), place=spot)
+    return ReaderView(impact=impact, hit=hit(change, impact), place=spot)
 
 
-def _counted(readers: Sequence[Reader]) -> str:
+def _counted(readers: Sequence[ReaderView]) -> str:
     """Count readers by kind: `3 models and 1 test`."""
     kinds = Counter(reader.noun for reader in readers)
     return " and ".join(count(number, noun) for noun, number in kinds.most_common())
 
 
-def _listed(readers: Sequence[Reader]) -> str:
+def _listed(readers: Sequence[ReaderView]) -> str:
     names = list(dict.fromkeys(reader.name for reader in readers))
     more = [f"+{len(names) - NAMED} more"] if len(names) > NAMED else []
     return ", ".join([*names[:NAMED], *more])

@@ -24,7 +24,7 @@ _BLOCKING = frozenset({"syntax", "unsupported"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class RowEffect:
     """A statement that changes rows that are there: `merge`, `update`, `delete`; `copy` brings rows from files."""
 
     kind: str
@@ -44,7 +44,7 @@ class Definition:
     relation: RelationName | None = None
     outputs: tuple[Output, ...] = ()
     query: Query | None = None
-    effects: tuple[Effect, ...] = ()
+    effects: tuple[RowEffect, ...] = ()
     constraints: tuple[TableConstraint, ...] = ()
     signatures: tuple[Signature, ...] = ()
     materialization: str | None = None
@@ -92,7 +92,7 @@ def define(script: Script, target: RelationName | None = None) -> Definition | N
         )
     last = queries[-1]
     assert last.query is not None  # noqa: S101 - chosen so
-    effects = tuple(Effect(kind="select", query=s.query, line=s.line) for s in queries[:-1])
+    effects = tuple(RowEffect(kind="select", query=s.query, line=s.line) for s in queries[:-1])
     return Definition(
         outputs=last.query.outputs, query=last.query, effects=effects, problems=problems, line=last.line,
         column=last.column, dialect=script.dialect,
@@ -144,7 +144,7 @@ def _created(before: Definition, statement: BoundStatement) -> Definition:
     return Definition(
         relation=before.relation, outputs=outputs or declared, query=statement.query,
         materialization=statement.materialization, line=statement.line, column=statement.column,
-        effects=(Effect(kind=statement.mode, query=None, line=statement.line),) if statement.mode else (),
+        effects=(RowEffect(kind=statement.mode, query=None, line=statement.line),) if statement.mode else (),
         constraints=statement.constraints,
     )  # fmt: skip
 
@@ -162,15 +162,15 @@ def _function(before: Definition, statement: BoundStatement) -> Definition:
     )  # fmt: skip
 
 
-def _kept(before: Definition, others: tuple[Signature, ...]) -> tuple[Effect, ...]:
+def _kept(before: Definition, others: tuple[Signature, ...]) -> tuple[RowEffect, ...]:
     """What an overloaded name does in its other forms, as far as it can be compared: their rows or values."""
     if not others:
         return ()
-    return (*before.effects, Effect(kind="overload", query=before.query, line=before.line))
+    return (*before.effects, RowEffect(kind="overload", query=before.query, line=before.line))
 
 
-def _text(statement: BoundStatement) -> tuple[Effect, ...]:
-    return (Effect(kind=statement.mode, query=None, line=statement.line),) if statement.mode else ()
+def _text(statement: BoundStatement) -> tuple[RowEffect, ...]:
+    return (RowEffect(kind=statement.mode, query=None, line=statement.line),) if statement.mode else ()
 
 
 def _declared(column: Column, statement: BoundStatement) -> Output:
@@ -186,7 +186,7 @@ def _inserted(before: Definition, statement: BoundStatement) -> Definition:
     if statement.overwrite:
         before = replace(before, query=None, effects=())
     if statement.query is None:
-        effect = Effect(kind=statement.mode or "insert", query=None, line=statement.line)
+        effect = RowEffect(kind=statement.mode or "insert", query=None, line=statement.line)
         return replace(before, effects=(*before.effects, effect))
     before = replace(before, effects=(*before.effects, *_marks(before, statement)))
     if not before.outputs and before.query is None and statement.table:
@@ -199,17 +199,17 @@ def _inserted(before: Definition, statement: BoundStatement) -> Definition:
     return replace(before, query=query, outputs=outputs, line=statement.line)
 
 
-def _marks(before: Definition, statement: BoundStatement) -> tuple[Effect, ...]:
+def _marks(before: Definition, statement: BoundStatement) -> tuple[RowEffect, ...]:
     """Keep what the rows of an INSERT alone do not tell: its mode, and that it comes after other steps.
 
     With rows from before those steps it also matters which rows come after them.
     """
     marks = []
     if statement.mode:
-        marks.append(Effect(kind=statement.mode, query=None, line=statement.line))
+        marks.append(RowEffect(kind=statement.mode, query=None, line=statement.line))
     if before.effects:
         rows = statement.query if before.query is not None else None
-        marks.append(Effect(kind="insert", query=rows, line=statement.line))
+        marks.append(RowEffect(kind="insert", query=rows, line=statement.line))
     return tuple(marks)
 
 
@@ -248,7 +248,7 @@ def _appended(rows: Query, more: Query) -> Query:
 
 
 def _changed(before: Definition, statement: BoundStatement) -> Definition:
-    effect = Effect(kind=statement.kind, query=statement.query, line=statement.line)
+    effect = RowEffect(kind=statement.kind, query=statement.query, line=statement.line)
     outputs = before.outputs or tuple({o.name: o for o in statement.assigns or ()}.values())
     if statement.kind in ("delete", "truncate") and statement.condition is None and before.query is not None:
         return replace(before, query=None, effects=())

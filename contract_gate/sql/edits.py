@@ -12,7 +12,7 @@ from sqlglot import exp
 from contract_gate.sql.edit import Edit, EditKind
 from contract_gate.sql.outline import MAIN, Block, Clause, SourceClause, mark, outline
 from contract_gate.sql.parse import parse
-from contract_gate.sql.reach import Reach
+from contract_gate.sql.reach import BlockReach
 
 _NAMED = 4
 _LONGEST = 70
@@ -24,7 +24,7 @@ def edits(before: str, after: str, dialect: str) -> tuple[Edit, ...]:
     if old is None or new is None:
         return ()
     blocks = outline(old, dialect), outline(new, dialect)
-    reaches = Reach(blocks[0]), Reach(blocks[1])
+    reaches = BlockReach(blocks[0]), BlockReach(blocks[1])
     found = [_reaching(edit, reaches) for left, right in _paired(*blocks) for edit in _of_block(left, right)]
     return tuple(sorted(found, key=lambda edit: (edit.line, edit.kind)))
 
@@ -73,7 +73,7 @@ def _likeness(one: Block, other: Block) -> float:
     return len(left & right) / len(together) - (0 if sources[0] & sources[1] or not sources[0] else 1 / 4)
 
 
-def _reaching(edit: Edit, reaches: tuple[Reach, Reach]) -> Edit:
+def _reaching(edit: Edit, reaches: tuple[BlockReach, BlockReach]) -> Edit:
     if edit.kind.of_columns:
         reach = frozenset[str]().union(*(one.of_columns(edit.block, edit.names) for one in reaches))
         return replace(edit, reach=reach)

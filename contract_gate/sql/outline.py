@@ -58,7 +58,7 @@ _Read: TypeAlias = tuple[SourceClause, tuple[exp.Expr, ...]]
 
 
 @dataclass(slots=True)
-class _Reader:
+class _OutlineReader:
     dialect: str
     blocks: dict[str, Block] = field(default_factory=dict)
 
@@ -193,7 +193,7 @@ class _Reader:
 
 def outline(query: exp.Expr, dialect: str) -> dict[str, Block]:
     """Give the blocks of a query by their names; the main one's is `MAIN`."""
-    reader = _Reader(dialect)
+    reader = _OutlineReader(dialect)
     reader.query(query, MAIN, {})
     return reader.blocks
 

@@ -8,7 +8,7 @@ ROWS = ""
 """Stands for a block's rows, where a column's name stands otherwise."""
 
 
-class Reach:
+class BlockReach:
     """The columns and rows of blocks that each output column of the main query comes from."""
 
     def __init__(self, blocks: Mapping[str, Block]) -> None:

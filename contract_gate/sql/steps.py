@@ -20,7 +20,7 @@ FOLLOWING = frozenset({"postgres", "redshift", "sqlite"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class StepRefusal:
     """A statement that the engine refuses when it runs: its line in the text, why, and the relations that it is about."""
 
     line: int
@@ -28,9 +28,9 @@ class Refusal:
     relations: tuple[RelationName, ...]
 
 
-def refusals(script: Script) -> tuple[Refusal, ...]:
+def refusals(script: Script) -> tuple[StepRefusal, ...]:
     """Run the statements of a sequence in their order, from nothing, and tell which of them can't run."""
-    return tuple(_Run(script).refused())
+    return tuple(_StepRun(script).refused())
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class _Object:
     refers: set[RelationName] = field(default_factory=set)
 
 
-class _Run:
+class _StepRun:
     def __init__(self, script: Script) -> None:
         self._script = script
         self._live: dict[RelationName, _Object] = {}
@@ -60,18 +60,18 @@ class _Run:
             for target in s.targets
         ]
 
-    def refused(self) -> Iterator[Refusal]:
+    def refused(self) -> Iterator[StepRefusal]:
         for statement in self._script.statements:
             found = list(self._refused(statement))
             yield from found[:1]
             self._apply(statement)
 
-    def _refused(self, statement: BoundStatement) -> Iterator[Refusal]:
+    def _refused(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         if statement.kind == "function" or self._is_late_view(statement):
             return  # what it names is looked up when it is called or read
         for problem in statement.problems:
             if problem.proven and problem.relations:
-                yield Refusal(
+                yield StepRefusal(
                     line=problem.line,
                     message=problem.message,
                     relations=statement.targets or problem.relations,
@@ -95,7 +95,7 @@ class _Run:
             statement.is_late and statement.query is not None and "view" in (statement.materialization or "")
         )
 
-    def _missing(self, statement: BoundStatement) -> Iterator[Refusal]:
+    def _missing(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         """What is read or changed is not there any more, or not yet."""
         changes = statement.kind in (
             "alter",
@@ -120,8 +120,8 @@ class _Run:
     def _made_by(self, statement: BoundStatement) -> tuple[RelationName, ...]:
         return statement.targets if statement.kind == "create" else ()
 
-    def _says(self, statement: BoundStatement, message: str, *about: RelationName) -> Refusal:
-        return Refusal(line=statement.line, message=message, relations=(*statement.targets, *about))
+    def _says(self, statement: BoundStatement, message: str, *about: RelationName) -> StepRefusal:
+        return StepRefusal(line=statement.line, message=message, relations=(*statement.targets, *about))
 
     def _find(self, name: RelationName) -> _Object | None:
         if name in self._live:
@@ -141,7 +141,7 @@ class _Run:
             and (wanted & each.reads or (column is None and any(name == held for name, _ in each.reads)))
         ]
 
-    def _held(self, statement: BoundStatement, there: _Object) -> Iterator[Refusal]:
+    def _held(self, statement: BoundStatement, there: _Object) -> Iterator[StepRefusal]:
         if self._script.dialect in HOLDING and not statement.cascades:
             for holder in self._holders(there.name, None, (there.name,)):
                 yield self._says(
@@ -152,7 +152,7 @@ class _Run:
                     text = f"`{there.name}` can't be dropped: a foreign key of `{each.name}` names it"
                     yield self._says(statement, text, each.name)
 
-    def _replaced(self, statement: BoundStatement, there: _Object) -> Iterator[Refusal]:
+    def _replaced(self, statement: BoundStatement, there: _Object) -> Iterator[StepRefusal]:
         """CREATE OR REPLACE VIEW may add columns at the end, and nothing else."""
         if (
             self._script.dialect != "postgres"
@@ -171,7 +171,7 @@ class _Run:
             )
             yield self._says(statement, f"`{there.name}` can't be replaced: its {how}")
 
-    def _altered(self, statement: BoundStatement, there: _Object, step: Alteration) -> Iterator[Refusal]:
+    def _altered(self, statement: BoundStatement, there: _Object, step: Alteration) -> Iterator[StepRefusal]:
         names = {column.name for column in there.columns}
         lacks = there.closed and step.name not in names and not there.is_view and not statement.if_exists
         match step.step:

@@ -32,7 +32,7 @@ EXTRA = "other_column"
 
 
 @dataclass(slots=True, kw_only=True)
-class Table:
+class BaseTable:
     """A base table of the search. `columns`: those that the SQL uses, filled while it is bound.
 
     Both `known` and `columns` go from a column's name to its declared type, None where there is none.
@@ -57,13 +57,13 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class BoundOutput:
     """An output of a subquery or CTE: the expressions that make it (one a branch), each with its scope."""
 
     made_by: tuple[tuple[Scope, exp.Expr], ...]
 
 
-Origin = Base | Output | None
+Origin = Base | BoundOutput | None
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class Bound:
 
     sides: tuple[exp.Query, exp.Query]
     scopes: list[Scope]
-    tables: dict[str, Table]
+    tables: dict[str, BaseTable]
     origins: dict[int, Origin]
     notes: list[str]
 
@@ -89,7 +89,7 @@ class Bound:
             origin = self.origins.get(id(node))
             if isinstance(origin, Base):
                 found.add(origin)
-            elif isinstance(origin, Output):
+            elif isinstance(origin, BoundOutput):
                 for _, made in origin.made_by:
                     pending.extend(made.find_all(exp.Column))
         return found
@@ -145,7 +145,7 @@ def _name_tables(bound: Bound, shapes: tuple[TableShape, ...]) -> None:
     ]
     names = sorted({_relation(node) for node in nodes}, key=lambda n: (-len(n.parts), n))
     taken = {cte.alias.lower() for side in bound.sides for cte in side.find_all(exp.CTE)}
-    homes: dict[RelationName, Table] = {}
+    homes: dict[RelationName, BaseTable] = {}
     for name in names:
         homes[name] = _home(name, homes, shapes, taken)
     for table in homes.values():
@@ -169,8 +169,8 @@ def _relation(node: exp.Table) -> RelationName:
 
 
 def _home(
-    name: RelationName, homes: dict[RelationName, Table], shapes: tuple[TableShape, ...], taken: set[str]
-) -> Table:
+    name: RelationName, homes: dict[RelationName, BaseTable], shapes: tuple[TableShape, ...], taken: set[str]
+) -> BaseTable:
     """Find the table that this name means: `orders` and `shop.orders` are taken for the same one."""
     same = {table.local: table for other, table in homes.items() if other.matches(name)}
     if len(same) == 1:
@@ -185,7 +185,7 @@ def _home(
     while local in taken:
         local += "_table"
     taken.add(local)
-    table = Table(local=local, relation=shape.name if shape else name)
+    table = BaseTable(local=local, relation=shape.name if shape else name)
     if shape:
         table.declared = shape.columns
         table.known = {column.name.lower(): column.type for column in shape.columns}
@@ -249,7 +249,7 @@ class _Columns:
         self.started.add(id(column))
         element = None if column.table else visible(scope).get(column.name)
         if element is not None and isinstance(element, Scope) and is_element(element, column.name):
-            self.bound.origins[id(column)] = Output(((element, listed(element)),))
+            self.bound.origins[id(column)] = BoundOutput(((element, listed(element)),))
         elif column.table:
             self._qualified(scope, column)
         elif column.name in aliases(scope) and not in_projection_of(column, column.name):
@@ -302,7 +302,7 @@ class _Columns:
                 column.set("table", exp.to_identifier(home[0]))
         else:
             made = aliases(scope)[column.name]
-            self.bound.origins[id(column)] = Output(((scope, made),))
+            self.bound.origins[id(column)] = BoundOutput(((scope, made),))
 
     def _find(
         self, scope: Scope, name: str, *, only_known: bool = False
@@ -359,7 +359,7 @@ class _Columns:
             return Base(table.local, name)
         made = outputs(source).get(name)
         if made:
-            return Output(made)
+            return BoundOutput(made)
         stars = list(star_sources(source))
         for inner in sorted(stars, key=lambda s: not self._has(s, name)):
             if self._has(inner, name) or self._open(inner):

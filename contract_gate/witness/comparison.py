@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from contract_gate.witness.question import Shape
+from contract_gate.witness.question import ResultShape
 from contract_gate.witness.values import comparable
 
 Result = list[tuple[object, ...]]
@@ -19,7 +19,7 @@ class Common:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ResultDifference:
     """How two results differ: in the number of rows, and in the values of these columns."""
 
     rows_differ: bool
@@ -29,7 +29,7 @@ class Difference:
         return self.rows_differ or bool(self.columns)
 
 
-def common(before: Shape, after: Shape) -> Common:
+def common(before: ResultShape, after: ResultShape) -> Common:
     """Pair the columns by name, in the order of `before`; a name that repeats on a side pairs in its order."""
     left, right = _named(before), _named(after)
     names = [key for key in left if key in right]
@@ -49,18 +49,18 @@ def only(shared: Common, names: tuple[str, ...]) -> Common:
     )
 
 
-def compare(before: Result, after: Result, shared: Common) -> Difference:
+def compare(before: Result, after: Result, shared: Common) -> ResultDifference:
     """Tell whether the two bags of rows differ over the shared columns."""
     left, right = bag(before, shared.before), bag(after, shared.after)
     if left == right:
-        return Difference(False, ())
+        return ResultDifference(False, ())
     columns = tuple(
         name
         for name, one, other in zip(shared.names, shared.before, shared.after, strict=True)
         if bag(before, (one,)) != bag(after, (other,))
     )
     rows_differ = len(before) != len(after)
-    return Difference(rows_differ, columns if columns or rows_differ else shared.names)
+    return ResultDifference(rows_differ, columns if columns or rows_differ else shared.names)
 
 
 def bag(rows: Result, places: tuple[int, ...]) -> Counter[tuple[object, ...]]:
@@ -68,7 +68,7 @@ def bag(rows: Result, places: tuple[int, ...]) -> Counter[tuple[object, ...]]:
     return Counter(tuple(comparable(row[place]) for place in places) for row in rows)
 
 
-def _named(shape: Shape) -> dict[tuple[str, int], int]:
+def _named(shape: ResultShape) -> dict[tuple[str, int], int]:
     seen: Counter[str] = Counter()
     places: dict[tuple[str, int], int] = {}
     for place, (name, _) in enumerate(shape.columns):

@@ -1,16 +1,16 @@
 """Rows as people and JSON see them."""
 
 from contract_gate.witness.comparison import Result
-from contract_gate.witness.question import Shape
+from contract_gate.witness.question import ResultShape
 from contract_gate.witness.values import plain
 
 
-def shown_rows(rows: Result, shape: Shape) -> tuple[dict[str, object], ...]:
+def shown_rows(rows: Result, shape: ResultShape) -> tuple[dict[str, object], ...]:
     """Show a result in an order that doesn't depend on the engine."""
     return tuple(sorted((shown(row, shape) for row in rows), key=repr))
 
 
-def shown(row: tuple[object, ...], shape: Shape) -> dict[str, object]:
+def shown(row: tuple[object, ...], shape: ResultShape) -> dict[str, object]:
     """Show a row as column → value that JSON can hold; a name that repeats gets a number."""
     shown: dict[str, object] = {}
     for (name, _), value in zip(shape.columns, row, strict=True):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from contract_gate.witness.question import Shape
+from contract_gate.witness.question import ResultShape
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rules import Row, Rows
 from contract_gate.witness.values import literal
@@ -27,7 +27,7 @@ class TypeMismatch(Exception):  # noqa: N818 - an answer of the binder, met by t
     """The query doesn't bind over tables of these types."""
 
 
-class Engine:
+class Database:
     """One locked in-memory database with the tables of a search.
 
     `functions`: the names of DuckDB's functions. `reserved`: the words that must be quoted as names.
@@ -62,7 +62,7 @@ class Engine:
         self._plan_little()
         self._connection.execute("SET lock_configuration = true")
         self._loaded: Rows = {}
-        self._shapes: dict[str, Shape] = {}
+        self._shapes: dict[str, ResultShape] = {}
         self._prepared: dict[str, str] = {}
         self._open = False
         self._watch = _Watch(self._connection)
@@ -72,7 +72,7 @@ class Engine:
         self._watch.stop()
         self._connection.close()
 
-    def create(self, shapes: tuple[Shape, ...]) -> None:
+    def create(self, shapes: tuple[ResultShape, ...]) -> None:
         """Make empty tables in place of all that were there."""
         self._roll_back()
         for name in self._loaded:
@@ -100,7 +100,7 @@ class Engine:
                 self._insert(self._shapes[name], held)
             self._loaded[name] = list(held)
 
-    def _insert(self, shape: Shape, held: list[Row]) -> None:
+    def _insert(self, shape: ResultShape, held: list[Row]) -> None:
         kinds = [kind for _, kind in shape.columns]
         rows = ("(" + ", ".join(map(literal, row, kinds)) + ")" for row in held)
         try:
@@ -124,7 +124,7 @@ class Engine:
             self._open = False
         self._loaded = {name: [] for name in self._loaded}
 
-    def check(self, sql: str) -> Shape:
+    def check(self, sql: str) -> ResultShape:
         """Bind a query over the tables: the shape of its result. Raises `TypeMismatch` or `Refusal`."""
         try:
             statements = self._connection.extract_statements(sql)
@@ -141,7 +141,7 @@ class Engine:
             raise Refusal("it takes too long to plan") from error
         except duckdb.Error as error:
             raise Refusal(f"DuckDB can't run it: {_first_line(error)}") from error
-        return Shape(name="", columns=tuple((row[0], row[1]) for row in described))
+        return ResultShape(name="", columns=tuple((row[0], row[1]) for row in described))
 
     def run(self, sql: str) -> list[tuple[object, ...]]:
         """Run a checked query over the loaded rows. Raises `DataError`; `Refusal` where it doesn't end."""

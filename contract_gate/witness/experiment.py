@@ -11,14 +11,14 @@ from random import Random
 
 from sqlglot import exp
 
-from contract_gate.witness.comparison import Common, Difference, Result, bag, compare
-from contract_gate.witness.engine import DataError, Engine
+from contract_gate.witness.comparison import Common, Result, ResultDifference, bag, compare
+from contract_gate.witness.engine import Database, DataError
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rules import Row, Rows
 
 Order = Callable[[list[Row]], list[Row]]
 
-NOTHING = Difference(False, ())
+NOTHING = ResultDifference(False, ())
 _MOST_TURNS = 8
 _SHUFFLES = 2
 _MANY = 30
@@ -57,7 +57,7 @@ class Counts:
 class Experiment:
     """Two checked queries and the engine that holds their tables."""
 
-    engine: Engine
+    engine: Database
     before: str
     after: str
     shared: Common
@@ -76,7 +76,7 @@ class Experiment:
         self.engine.load(after)
         return first, self.engine.run(self.after)
 
-    def attempt(self, rows: Rows) -> tuple[Difference, bool]:
+    def attempt(self, rows: Rows) -> tuple[ResultDifference, bool]:
         """Make one trial: the difference that is seen, and whether any side gave rows."""
         self.counts.trials += 1
         try:
@@ -90,7 +90,7 @@ class Experiment:
         self.counts.productive += bool(before or after)
         return compare(before, after, self.shared), bool(before or after)
 
-    def confirm(self, rows: Rows) -> Difference:
+    def confirm(self, rows: Rows) -> ResultDifference:
         """Give the part of the difference that does not depend on the order in which the rows are stored."""
         try:
             pairs = [self.run(rows, order) for order in self._orders(rows)]
@@ -108,7 +108,7 @@ class Experiment:
             for name, one, other in zip(self.shared.names, self.shared.before, self.shared.after, strict=True)
             if name in seen.columns and self._steady(pairs, (one,), (other,))
         ]
-        return Difference(seen.rows_differ and steady_rows, tuple(steady))
+        return ResultDifference(seen.rows_differ and steady_rows, tuple(steady))
 
     def _steady(
         self, pairs: list[tuple[Result, Result]], before: tuple[int, ...], after: tuple[int, ...]

@@ -11,9 +11,9 @@ from random import Random
 
 from contract_gate.compare.changes.change import Witness
 from contract_gate.witness.display import shown, shown_rows
-from contract_gate.witness.engine import Engine
+from contract_gate.witness.engine import Database
 from contract_gate.witness.preparation import Prepared, prepare, same_text
-from contract_gate.witness.question import Answer, Budget, Found, NoDifference, NotPossible, Question
+from contract_gate.witness.question import Answer, Budget, Found, NoDifference, NotPossible, RowQuestion
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rows import Maker
 from contract_gate.witness.rules import Rows, Rule, broken, declared, expected
@@ -25,17 +25,17 @@ _KEPT = 24
 _FEWEST = 20
 
 
-def hunt(question: Question, budget: Budget) -> Answer:
+def hunt(question: RowQuestion, budget: Budget) -> Answer:
     """Search for rows that differ; always an answer, never an exception for what the SQL holds."""
     started = time.monotonic()
     try:
-        with closing(Engine(budget.memory_mb)) as engine:
+        with closing(Database(budget.memory_mb)) as engine:
             return _hunt(question, budget, started, engine)
     except Refusal as refusal:
         return NotPossible(reason=refusal.reason)
 
 
-def _hunt(question: Question, budget: Budget, started: float, engine: Engine) -> Answer:
+def _hunt(question: RowQuestion, budget: Budget, started: float, engine: Database) -> Answer:
     if same_text(question):
         return NoDifference(trials=0, seconds=0.0, notes=("both sides are the same statement",))
     ready = prepare(question, engine)
@@ -143,7 +143,7 @@ def _nothing(ready: Prepared, trials: int, seconds: float) -> Answer:
 
 
 def _found(
-    question: Question, ready: Prepared, rows: Rows, assumed: tuple[Rule, ...], seconds: float
+    question: RowQuestion, ready: Prepared, rows: Rows, assumed: tuple[Rule, ...], seconds: float
 ) -> Found:
     difference = ready.experiment.confirm(rows)
     before, after = ready.experiment.run(rows)

@@ -14,7 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope
 
-from contract_gate.witness.binding import EXTRA, Base, Bound, Output
+from contract_gate.witness.binding import EXTRA, Base, Bound, BoundOutput
 from contract_gate.witness.paths import Nest, declared_nest, is_nested, nested_type, nests, place_of, places
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.sources import outputs, selected
@@ -79,7 +79,7 @@ class Types:
 
 
 @dataclass(slots=True)
-class Evidence:
+class ColumnUse:
     """What the use of the columns says: built once, read for each way of assigning types."""
 
     bound: Bound
@@ -101,9 +101,9 @@ class Evidence:
             self.weights[key][kind] += weight
 
 
-def gather(bound: Bound, dialect: str) -> Evidence:
+def gather(bound: Bound, dialect: str) -> ColumnUse:
     """Read both sides for evidence of types."""
-    evidence = Evidence(bound, dialect)
+    evidence = ColumnUse(bound, dialect)
     for side in bound.sides:
         for node in side.walk():
             _learn(evidence, node)
@@ -114,7 +114,7 @@ def gather(bound: Bound, dialect: str) -> Evidence:
     return evidence
 
 
-def assign(evidence: Evidence, how: str) -> Types:
+def assign(evidence: ColumnUse, how: str) -> Types:
     """Give each base column a type; `how` is one of `ASSIGNMENTS`, tried in turn until DuckDB binds both sides."""
     columns = [Base(t.local, c) for t in evidence.bound.tables.values() for c in t.columns]
     known = {} if how == "by use alone" else _all_declared(evidence, columns)
@@ -130,7 +130,7 @@ def assign(evidence: Evidence, how: str) -> Types:
     return Types(types, {c: roots[evidence.root(c)] for c in columns}, nested)
 
 
-def _all_said(evidence: Evidence, known: dict[Base, str]) -> dict[Key, Counter[str]]:
+def _all_said(evidence: ColumnUse, known: dict[Base, str]) -> dict[Key, Counter[str]]:
     said: dict[Key, Counter[str]] = defaultdict(Counter)
     for key, weights in evidence.weights.items():
         said[evidence.root(key)].update(weights)
@@ -139,7 +139,7 @@ def _all_said(evidence: Evidence, known: dict[Base, str]) -> dict[Key, Counter[s
     return said
 
 
-def _all_declared(evidence: Evidence, columns: list[Base]) -> dict[Base, str]:
+def _all_declared(evidence: ColumnUse, columns: list[Base]) -> dict[Base, str]:
     declared = {column: _declared(evidence, column) for column in columns}
     return {column: kind for column, kind in declared.items() if kind}
 
@@ -148,7 +148,7 @@ def _declared_nests(known: dict[Base, str]) -> dict[Base, Nest]:
     return {base: declared_nest(kind, base.column) for base, kind in known.items() if is_nested(kind)}
 
 
-def _declared(evidence: Evidence, column: Base) -> str | None:
+def _declared(evidence: ColumnUse, column: Base) -> str | None:
     text = evidence.bound.tables[column.table].columns.get(column.column)
     if not text:
         return None
@@ -210,7 +210,7 @@ def _by_name(name: str) -> str:
     return next((kind for kind, pattern in _NAMES if pattern.search(name)), TEXT)
 
 
-def _learn(evidence: Evidence, node: exp.Expr) -> None:
+def _learn(evidence: ColumnUse, node: exp.Expr) -> None:
     if isinstance(node, _SAME_TYPE):
         _same(evidence, [c for c in node.iter_expressions() if isinstance(c, exp.Expr)])
     elif isinstance(node, exp.In):
@@ -237,7 +237,7 @@ def _learn(evidence: Evidence, node: exp.Expr) -> None:
         _learn_function(evidence, node)
 
 
-def _learn_function(evidence: Evidence, node: exp.Expr) -> None:
+def _learn_function(evidence: ColumnUse, node: exp.Expr) -> None:
     if isinstance(node, _TEXT_FUNCTIONS):
         for child in (node.this, node.expression, *node.expressions):
             if isinstance(child, exp.Expr):
@@ -265,7 +265,7 @@ def _learn_function(evidence: Evidence, node: exp.Expr) -> None:
         evidence.say(_key(evidence, node.this), JSON, 5)
 
 
-def _same(evidence: Evidence, parts: list[exp.Expr]) -> None:
+def _same(evidence: ColumnUse, parts: list[exp.Expr]) -> None:
     keys = [key for key in (_key(evidence, part) for part in parts) if key is not None]
     for one, other in pairwise(keys):
         evidence.join(one, other)
@@ -279,7 +279,7 @@ def _same(evidence: Evidence, parts: list[exp.Expr]) -> None:
             evidence.say(keys[0], "moment", 3)
 
 
-def _learn_case(evidence: Evidence, node: exp.Case) -> None:
+def _learn_case(evidence: ColumnUse, node: exp.Case) -> None:
     branches = [branch.args["true"] for branch in node.args["ifs"]]
     default = node.args.get("default")
     _same(evidence, [*branches, *([default] if default is not None else [])])
@@ -287,7 +287,7 @@ def _learn_case(evidence: Evidence, node: exp.Case) -> None:
         _same(evidence, [node.this, *[branch.this for branch in node.args["ifs"]]])
 
 
-def _learn_cast(evidence: Evidence, node: exp.Cast) -> None:
+def _learn_cast(evidence: ColumnUse, node: exp.Cast) -> None:
     to = node.to
     if to.is_type(exp.DataType.Type.DATE):
         evidence.say(_key(evidence, node.this), "moment", 1)
@@ -299,7 +299,7 @@ def _learn_cast(evidence: Evidence, node: exp.Cast) -> None:
         evidence.say(_key(evidence, node.this), BOOLEAN, 1)
 
 
-def _learn_using(evidence: Evidence, scope: Scope) -> None:
+def _learn_using(evidence: ColumnUse, scope: Scope) -> None:
     names = [
         name.name
         for join in scope.expression.args.get("joins") or []
@@ -311,7 +311,7 @@ def _learn_using(evidence: Evidence, scope: Scope) -> None:
             evidence.join(one, other)
 
 
-def _output_key(evidence: Evidence, source: exp.Table | Scope, name: str) -> Key | None:
+def _output_key(evidence: ColumnUse, source: exp.Table | Scope, name: str) -> Key | None:
     if isinstance(source, exp.Table):
         table = evidence.bound.tables.get(source.name)
         return Base(table.local, name) if table is not None and name in table.columns else None
@@ -319,19 +319,19 @@ def _output_key(evidence: Evidence, source: exp.Table | Scope, name: str) -> Key
     return _key(evidence, made[0][1]) if made else None
 
 
-def _learn_union(evidence: Evidence, node: exp.SetOperation) -> None:
+def _learn_union(evidence: ColumnUse, node: exp.SetOperation) -> None:
     left, right = node.left, node.right
     if isinstance(left, exp.Query) and isinstance(right, exp.Query):
         for one, other in zip(left.selects, right.selects, strict=False):
             _same(evidence, [one, other])
 
 
-def _truth(evidence: Evidence, node: exp.Expr) -> None:
+def _truth(evidence: ColumnUse, node: exp.Expr) -> None:
     if isinstance(node, exp.Column | exp.Paren):
         evidence.say(_key(evidence, node), BOOLEAN, 3)
 
 
-def _key(evidence: Evidence, node: exp.Expr | None) -> Key | None:
+def _key(evidence: ColumnUse, node: exp.Expr | None) -> Key | None:
     """Give the class member that an expression's type stands for; None where it tells nothing of a column."""
     for _ in range(50):
         place = place_of(evidence.bound, node)
@@ -339,7 +339,7 @@ def _key(evidence: Evidence, node: exp.Expr | None) -> Key | None:
             return place
         if isinstance(node, exp.Column):
             origin = evidence.bound.origins.get(id(node))
-            if not isinstance(origin, Output):
+            if not isinstance(origin, BoundOutput):
                 return None
             node = origin.made_by[0][1]
         elif isinstance(node, exp.Coalesce):

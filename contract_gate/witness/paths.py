@@ -10,7 +10,7 @@ from random import Random
 
 from sqlglot import exp
 
-from contract_gate.witness.binding import Base, Bound, Output
+from contract_gate.witness.binding import Base, Bound, BoundOutput
 from contract_gate.witness.values import Value
 
 _DEEPEST = 60
@@ -78,7 +78,7 @@ def place_of(bound: Bound, node: exp.Expr | None) -> Base | None:
             origin = bound.origins.get(id(node))
             if isinstance(origin, Base):
                 return Base(origin.table, origin.column + "".join(reversed(steps)))
-            node = origin.made_by[0][1] if isinstance(origin, Output) else None
+            node = origin.made_by[0][1] if isinstance(origin, BoundOutput) else None
         else:
             return None
     return None

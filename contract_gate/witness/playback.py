@@ -11,12 +11,20 @@ from dataclasses import dataclass
 from contract_gate.compare.changes.change import Witness
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.witness.binding import Base, Bound, bind
-from contract_gate.witness.comparison import Difference, Result
+from contract_gate.witness.comparison import Result, ResultDifference
 from contract_gate.witness.display import shown, shown_rows
-from contract_gate.witness.engine import DataError, Engine
+from contract_gate.witness.engine import Database, DataError
 from contract_gate.witness.hunt import Search, clock
 from contract_gate.witness.preparation import Prepared, settle
-from contract_gate.witness.question import Budget, Found, Reach, Reader, Replayed, Shape, TableShape
+from contract_gate.witness.question import (
+    Budget,
+    Found,
+    Reader,
+    Replayed,
+    ResultShape,
+    TableShape,
+    WitnessEffect,
+)
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rules import Row, Rows, declared, expected
 from contract_gate.witness.statement import read_query
@@ -41,7 +49,7 @@ def play(found: Found, readers: tuple[Reader, ...], budget: Budget) -> tuple[Rep
         try:
             if found.question.relation is None:
                 raise Refusal("the changed model has no relation's name")
-            with closing(Engine(budget.memory_mb)) as engine:
+            with closing(Database(budget.memory_mb)) as engine:
                 answer, made = _play_one(reader, known, budget, engine)
         except Refusal as refusal:
             answer, made = _not_run(reader, refusal.reason), None
@@ -73,7 +81,7 @@ def _known(found: Found) -> list[Held]:
 
 
 def _play_one(
-    reader: Reader, known: list[Held], budget: Budget, engine: Engine
+    reader: Reader, known: list[Held], budget: Budget, engine: Database
 ) -> tuple[Replayed, Held | None]:
     query = read_query(reader.sql, reader.dialect)
     shapes = tuple(s for s in reader.tables if not any(s.name.matches(h.relation) for h in known))
@@ -134,7 +142,7 @@ def _let_meet(ready: Prepared, table: str, row: Row) -> None:
                 ready.pools.direct[base] += 1
 
 
-def _search(ready: Prepared, fixed: set[str], budget: Budget) -> tuple[Rows, Difference]:
+def _search(ready: Prepared, fixed: set[str], budget: Budget) -> tuple[Rows, ResultDifference]:
     """Look for rows of the other tables that let the difference through: the rows, and what then differs."""
     rules = tuple(r for r in declared(ready.bound) if r.table not in fixed)
     tidy = (*rules, *(r for r in expected(ready.bound, rules) if r.table not in fixed))
@@ -145,15 +153,15 @@ def _search(ready: Prepared, fixed: set[str], budget: Budget) -> tuple[Rows, Dif
     before, after = ready.experiment.fixed
     search.maker.given = {name: before[name] + after[name] for name in fixed}
     if before == after:
-        return search.maker.make(tidy), Difference(False, ())
+        return search.maker.make(tidy), ResultDifference(False, ())
     rows, _ = search.alternate(tidy, rules, budget.trials)
     if rows is None:
-        return search.maker.make(tidy), Difference(False, ())
+        return search.maker.make(tidy), ResultDifference(False, ())
     return rows, ready.experiment.confirm(rows)
 
 
 def _told(
-    reader: Reader, ready: Prepared, rows: Rows, difference: Difference
+    reader: Reader, ready: Prepared, rows: Rows, difference: ResultDifference
 ) -> tuple[Replayed, Held | None]:
     try:
         before, after = ready.experiment.run(rows)
@@ -168,7 +176,7 @@ def _told(
             after=_rows(after, ready.outputs[1]),
         )
     if not difference:
-        return Replayed(name=reader.name, reach=Reach.NOT_AFFECTED), made
+        return Replayed(name=reader.name, reach=WitnessEffect.NOT_AFFECTED), made
     held = {**rows, **ready.experiment.fixed[0]}
     witness = Witness(
         tables=tuple(
@@ -178,14 +186,14 @@ def _told(
         after=shown_rows(after, ready.outputs[1]),
     )
     return (
-        Replayed(name=reader.name, reach=Reach.AFFECTED, columns=difference.columns, witness=witness),
+        Replayed(name=reader.name, reach=WitnessEffect.AFFECTED, columns=difference.columns, witness=witness),
         made,
     )
 
 
-def _rows(rows: Result, shape: Shape) -> tuple[dict[str, object], ...]:
+def _rows(rows: Result, shape: ResultShape) -> tuple[dict[str, object], ...]:
     return tuple(shown(row, shape) for row in rows)
 
 
 def _not_run(reader: Reader, reason: str) -> Replayed:
-    return Replayed(name=reader.name, reach=Reach.NOT_RUNNABLE, reason=reason)
+    return Replayed(name=reader.name, reach=WitnessEffect.NOT_RUNNABLE, reason=reason)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from contract_gate.witness.binding import Base, Bound, Table, bind
+from contract_gate.witness.binding import Base, BaseTable, Bound, bind
 from contract_gate.witness.candidate_values import Pools, fill
 from contract_gate.witness.comparison import common, only
-from contract_gate.witness.engine import Engine, TypeMismatch
+from contract_gate.witness.engine import Database, TypeMismatch
 from contract_gate.witness.experiment import Experiment, order_matters
 from contract_gate.witness.inference import ASSIGNMENTS, Types, assign, gather
-from contract_gate.witness.question import Question, Shape
+from contract_gate.witness.question import ResultShape, RowQuestion
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.renaming import as_known
 from contract_gate.witness.spelling import ELEMENTS, readable, spell
@@ -26,8 +26,8 @@ class Prepared:
     bound: Bound
     types: Types
     pools: Pools
-    inputs: tuple[Shape, ...]
-    outputs: tuple[Shape, Shape]
+    inputs: tuple[ResultShape, ...]
+    outputs: tuple[ResultShape, ResultShape]
     sqls: tuple[str, str]
     experiment: Experiment
     columns: dict[str, list[str]]
@@ -36,7 +36,7 @@ class Prepared:
     limits: tuple[str, ...] = ()
 
 
-def prepare(question: Question, engine: Engine) -> Prepared:
+def prepare(question: RowQuestion, engine: Database) -> Prepared:
     """Bind both sides and make their tables in a locked DuckDB. Raises `Refusal`."""
     before = _read(question.before, question.dialect, "base")
     after = as_known(_read(question.after, question.dialect, "head"), question.renamed)
@@ -52,13 +52,13 @@ def prepare(question: Question, engine: Engine) -> Prepared:
     return ready
 
 
-def same_text(question: Question) -> bool:
+def same_text(question: RowQuestion) -> bool:
     """Tell whether both sides are one statement, written alike but for comments and white space. Raises `Refusal`."""
     before = _read(question.before, question.dialect, "base")
     return not question.renamed and before == _read(question.after, question.dialect, "head")
 
 
-def settle(bound: Bound, dialect: str, engine: Engine, pinned: dict[Base, str]) -> Prepared:
+def settle(bound: Bound, dialect: str, engine: Database, pinned: dict[Base, str]) -> Prepared:
     """Choose types with which both sides bind (`pinned` ones are given) and make the tables. Raises `Refusal`."""
     evidence = gather(bound, dialect)
     problem = "nothing was tried"
@@ -79,7 +79,7 @@ def _read(sql: str, dialect: str, side: str) -> exp.Query:
         raise Refusal(f"of the {side}'s SQL: {refusal.reason}") from refusal
 
 
-def _with_types(bound: Bound, dialect: str, types: Types, engine: Engine) -> Prepared:
+def _with_types(bound: Bound, dialect: str, types: Types, engine: Database) -> Prepared:
     inputs = tuple(_shape(table, types) for table in bound.tables.values())
     engine.create(inputs)
     sqls = (
@@ -100,5 +100,7 @@ def _with_types(bound: Bound, dialect: str, types: Types, engine: Engine) -> Pre
     return Prepared(bound, types, pools, inputs, outputs, sqls, experiment, columns, seed)
 
 
-def _shape(table: Table, types: Types) -> Shape:
-    return Shape(name=table.local, columns=tuple((c, types.of[Base(table.local, c)]) for c in table.columns))
+def _shape(table: BaseTable, types: Types) -> ResultShape:
+    return ResultShape(
+        name=table.local, columns=tuple((c, types.of[Base(table.local, c)]) for c in table.columns)
+    )

@@ -35,7 +35,7 @@ class Renamed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class RowQuestion:
     """Do these two statements give different rows? `relation` is what they make, where it has a name.
 
     `tables` go by the names of the base; `renamed` translates the head's. `columns`: compare these output columns
@@ -65,7 +65,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class ResultShape:
     """A table or a result as DuckDB holds it: its name, and each column with its DuckDB type, in order."""
 
     name: str
@@ -81,14 +81,14 @@ class Found:
     of both results. `relations` pairs each input's name with the relation it stands for.
     """
 
-    question: Question
+    question: RowQuestion
     witness: Witness
     columns: tuple[str, ...]
     rows_differ: bool
     before_sql: str
     after_sql: str
-    inputs: tuple[Shape, ...]
-    outputs: tuple[Shape, Shape]
+    inputs: tuple[ResultShape, ...]
+    outputs: tuple[ResultShape, ResultShape]
     relations: tuple[tuple[str, RelationName], ...]
     trials: int
     seconds: float
@@ -118,7 +118,7 @@ class NotPossible:
 Answer = Found | NoDifference | NotPossible
 
 
-class Reach(StrEnum):
+class WitnessEffect(StrEnum):
     """What a witness does to a consumer."""
 
     AFFECTED = "affected"
@@ -142,7 +142,7 @@ class Replayed:
     """What happened to one reader: its rows from the base's and from the head's rows, or why it did not run."""
 
     name: str
-    reach: Reach
+    reach: WitnessEffect
     reason: str | None = None
     columns: tuple[str, ...] = ()
     witness: Witness | None = None

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Constraint, ConstraintKind
-from contract_gate.witness.binding import Base, Bound, Table
+from contract_gate.witness.binding import Base, BaseTable, Bound
 from contract_gate.witness.values import Value
 
 Row = tuple[Value, ...]
@@ -210,7 +210,7 @@ def _direct(bound: Bound, left: Base, right: Base) -> tuple[Base, Base]:
     return (right, left) if left_own and not right_own else (left, right)
 
 
-def _is_own_key(table: Table, column: str) -> bool:
+def _is_own_key(table: BaseTable, column: str) -> bool:
     if any(c.kind is ConstraintKind.UNIQUE and c.columns == (column,) for c in table.constraints):
         return True
     stem = re.sub(r"^(stg|src|raw|dim|fct|int|base)_+", "", table.relation.name)
@@ -220,7 +220,7 @@ def _is_own_key(table: Table, column: str) -> bool:
     }
 
 
-def _from_constraint(table: Table, constraint: Constraint, bound: Bound) -> Rule | None:
+def _from_constraint(table: BaseTable, constraint: Constraint, bound: Bound) -> Rule | None:
     columns = tuple(name.lower() for name in constraint.columns)
     if not columns or any(name not in table.columns for name in columns):
         return None

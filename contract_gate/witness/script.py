@@ -1,6 +1,6 @@
 """The SQL script that shows a witness in the DuckDB command line: tables, rows, both queries."""
 
-from contract_gate.witness.question import Found, Shape
+from contract_gate.witness.question import Found, ResultShape
 from contract_gate.witness.values import literal
 
 
@@ -19,7 +19,7 @@ def script(found: Found) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(shape: Shape, rows: tuple[dict[str, object], ...]) -> str:
+def _table(shape: ResultShape, rows: tuple[dict[str, object], ...]) -> str:
     columns = ", ".join(f"{_quoted(name)} {kind}" for name, kind in shape.columns)
     made = f"CREATE OR REPLACE TEMP TABLE {_quoted(shape.name)} ({columns});"
     if not rows:

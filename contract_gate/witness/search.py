@@ -10,10 +10,10 @@ from contract_gate.witness.question import (
     Budget,
     Found,
     NotPossible,
-    Question,
-    Reach,
     Reader,
     Replayed,
+    RowQuestion,
+    WitnessEffect,
 )
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.wire import (
@@ -42,7 +42,7 @@ class Searcher:
     ) -> None:
         self._child.__exit__(kind, error, trace)
 
-    def search(self, question: Question, budget: Budget) -> Answer:
+    def search(self, question: RowQuestion, budget: Budget) -> Answer:
         """Look for rows that the two statements treat differently. Never raises for what the SQL holds."""
         reason = missing()
         return NotPossible(reason=reason) if reason is not None else _ask(self._child, question, budget)
@@ -57,12 +57,12 @@ def missing() -> str | None:
     return _NO_DUCKDB if find_spec("duckdb") is None else None
 
 
-def search(question: Question, budget: Budget | None = None) -> Answer:
+def search(question: RowQuestion, budget: Budget | None = None) -> Answer:
     """Look for rows that the two statements treat differently. Never raises for what the SQL holds."""
     return next(search_all([question], budget))
 
 
-def search_all(questions: Iterable[Question], budget: Budget | None = None) -> Iterator[Answer]:
+def search_all(questions: Iterable[RowQuestion], budget: Budget | None = None) -> Iterator[Answer]:
     """Answer each question in turn, each within the budget; cheaper than one by one: one process for all."""
     with Searcher() as searcher:
         for question in questions:
@@ -92,10 +92,12 @@ def _replay(child: Child, found: Found, readers: tuple[Reader, ...], budget: Bud
             raise Refusal(str(answer.get("reason", "the searching process gave no answer")))
         return tuple(unpack_replayed(wire) for wire in answer["replayed"])
     except Refusal as refusal:
-        return tuple(Replayed(name=r.name, reach=Reach.NOT_RUNNABLE, reason=refusal.reason) for r in readers)
+        return tuple(
+            Replayed(name=r.name, reach=WitnessEffect.NOT_RUNNABLE, reason=refusal.reason) for r in readers
+        )
 
 
-def _ask(child: Child, question: Question, budget: Budget) -> Answer:
+def _ask(child: Child, question: RowQuestion, budget: Budget) -> Answer:
     request = {"ask": "search", "question": pack_question(question), "budget": pack_budget(budget)}
     try:
         return unpack_answer(child.ask(request, budget.seconds * 2 + 3), question)

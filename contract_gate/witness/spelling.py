@@ -9,14 +9,16 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.schema import MappingSchema
 
 from contract_gate.witness.engine import quoted
-from contract_gate.witness.question import Shape
+from contract_gate.witness.question import ResultShape
 from contract_gate.witness.refusal import Refusal
 
 ELEMENTS = {"jsonb_array_elements": "JSON", "json_array_elements": "JSON",
              "jsonb_array_elements_text": "VARCHAR", "json_array_elements_text": "VARCHAR"}  # fmt: skip
 
 
-def spell(side: exp.Query, shapes: tuple[Shape, ...], dialect: str, reserved: Container[str] = ()) -> str:
+def spell(
+    side: exp.Query, shapes: tuple[ResultShape, ...], dialect: str, reserved: Container[str] = ()
+) -> str:
     """Write a query for DuckDB over tables of these shapes. Raises `Refusal` where DuckDB has no such thing."""
     query = side.copy()
     for identifier in query.find_all(exp.Identifier):
@@ -51,7 +53,7 @@ def _unzoned(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def readable(sql: str, shape: Shape) -> str:
+def readable(sql: str, shape: ResultShape) -> str:
     """Wrap a query so that each column comes out as a value that Python can hold without a time zone database."""
     zoned = [name for name, kind in shape.columns if "TIME ZONE" in kind]
     if not zoned:

@@ -15,19 +15,19 @@ from contract_gate.witness.question import (
     Found,
     NoDifference,
     NotPossible,
-    Question,
-    Reach,
     Reader,
     Renamed,
     Replayed,
-    Shape,
+    ResultShape,
+    RowQuestion,
     TableShape,
+    WitnessEffect,
 )
 
 Wire = dict[str, Any]
 
 
-def pack_question(question: Question) -> Wire:
+def pack_question(question: RowQuestion) -> Wire:
     """Turn a question into JSON."""
     return {
         "before": question.before,
@@ -40,9 +40,9 @@ def pack_question(question: Question) -> Wire:
     }
 
 
-def unpack_question(wire: Wire) -> Question:
+def unpack_question(wire: Wire) -> RowQuestion:
     """Read a question."""
-    return Question(
+    return RowQuestion(
         before=wire["before"],
         after=wire["after"],
         dialect=wire["dialect"],
@@ -80,7 +80,7 @@ def pack_answer(answer: Answer) -> Wire:
             return pack_found(answer)
 
 
-def unpack_answer(wire: Wire, question: Question) -> Answer:
+def unpack_answer(wire: Wire, question: RowQuestion) -> Answer:
     """Read an answer to the question."""
     match wire["answer"]:
         case "not-possible":
@@ -116,7 +116,7 @@ def pack_found(found: Found) -> Wire:
     }
 
 
-def unpack_found(wire: Wire, question: Question) -> Found:
+def unpack_found(wire: Wire, question: RowQuestion) -> Found:
     """Read what was found for the question."""
     before, after = (_unpack_shape(shape) for shape in wire["outputs"])
     return Found(
@@ -172,7 +172,7 @@ def unpack_replayed(wire: Wire) -> Replayed:
     """Read the result of a replay."""
     return Replayed(
         name=wire["name"],
-        reach=Reach(wire["reach"]),
+        reach=WitnessEffect(wire["reach"]),
         reason=wire["reason"],
         columns=tuple(wire["columns"]),
         witness=_unpack_witness(wire["witness"]) if wire["witness"] else None,
@@ -197,12 +197,12 @@ def _unpack_witness(wire: Wire) -> Witness:
     )
 
 
-def _pack_shape(shape: Shape) -> Wire:
+def _pack_shape(shape: ResultShape) -> Wire:
     return {"name": shape.name, "columns": [list(column) for column in shape.columns]}
 
 
-def _unpack_shape(wire: Wire) -> Shape:
-    return Shape(name=wire["name"], columns=tuple((name, kind) for name, kind in wire["columns"]))
+def _unpack_shape(wire: Wire) -> ResultShape:
+    return ResultShape(name=wire["name"], columns=tuple((name, kind) for name, kind in wire["columns"]))
 
 
 def _pack_table(table: TableShape) -> Wire:

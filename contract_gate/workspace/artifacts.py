@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from contract_gate.core.errors import UsageError
 from contract_gate.edge.git import Revision, Revisions
 from contract_gate.workspace.candidates import candidates
-from contract_gate.workspace.dbt.artifacts import CATALOG, Catalog, Manifest
+from contract_gate.workspace.dbt.artifacts import CATALOG, CatalogFile, Manifest
 from contract_gate.workspace.dbt.columns import with_catalog
-from contract_gate.workspace.dbt.compiled import Compiled, Side, unrecorded, upgraded
-from contract_gate.workspace.dbt.matching import Difference, differences
+from contract_gate.workspace.dbt.compiled import Compiled, CompiledSide, unrecorded, upgraded
+from contract_gate.workspace.dbt.matching import StaleFile, differences
 from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.manifests import Left, Named, SideName, dbt_projects
+from contract_gate.workspace.manifests import Left, NamedManifest, SideName, dbt_projects
 from contract_gate.workspace.repository import Reading, RepositoryWorld, is_ignored
 
 
@@ -38,7 +38,7 @@ class Matched:
 def match(
     base: RepositoryWorld,
     head: RepositoryWorld,
-    named: Iterable[Named],
+    named: Iterable[NamedManifest],
     left: Iterable[Left],
     reading: Reading,
 ) -> Matched:
@@ -118,7 +118,7 @@ def adopt(base: RepositoryWorld, head: RepositoryWorld, matched: Matched, paths:
             )
             continue
         old, new = (
-            Side(project=each[root], manifest=one)
+            CompiledSide(project=each[root], manifest=one)
             for each, one in zip((olds, news), matched.of(root), strict=True)
         )
         compiled = Compiled(
@@ -137,14 +137,14 @@ class _Told:
     """What the report says of the artifacts; how many models were asked for is known at the end alone."""
 
     notes: tuple[str, ...]
-    projects: tuple[tuple[Compiled, Catalog | None], ...] = ()
+    projects: tuple[tuple[Compiled, CatalogFile | None], ...] = ()
 
     def all(self) -> tuple[str, ...]:
         found = [note for compiled, catalog in self.projects for note in _notes(compiled, catalog)]
         return (*self.notes, *found)
 
 
-def _notes(compiled: Compiled, catalog: Catalog | None) -> Iterator[str]:
+def _notes(compiled: Compiled, catalog: CatalogFile | None) -> Iterator[str]:
     name = compiled.head.project.name
     sides = (("base", compiled.base.manifest), ("head", compiled.head.manifest))
     given = [(side, manifest) for side, manifest in sides if manifest is not None]
@@ -190,7 +190,7 @@ def _place(
     return reasons[0]
 
 
-def _root_of(named: Named, world: RepositoryWorld, reading: Reading) -> str:
+def _root_of(named: NamedManifest, world: RepositoryWorld, reading: Reading) -> str:
     manifest = named.manifest
     mine = {root: each for root, each in _dbt(world).items() if manifest.is_of(each.name)}
     if not mine:
@@ -208,11 +208,11 @@ def _root_of(named: Named, world: RepositoryWorld, reading: Reading) -> str:
     return root
 
 
-def _differences(manifest: Manifest, project: DbtProject, reading: Reading) -> tuple[Difference, ...]:
+def _differences(manifest: Manifest, project: DbtProject, reading: Reading) -> tuple[StaleFile, ...]:
     return differences(manifest, project, lambda path: is_ignored(path, reading))
 
 
-def _told_of(differ: tuple[Difference, ...]) -> str:
+def _told_of(differ: tuple[StaleFile, ...]) -> str:
     more = len(differ) - 1
     others = f" (and {more} more file{'s differ' if more > 1 else ' differs'})" if more else ""
     return f"{differ[0].path} {differ[0].why}{others}"
@@ -222,7 +222,7 @@ def _dbt(world: RepositoryWorld) -> dict[str, DbtProject]:
     return {project.root: project for project in dbt_projects(world)}
 
 
-def _newest(manifests: Iterable[Manifest | None]) -> Catalog | None:
+def _newest(manifests: Iterable[Manifest | None]) -> CatalogFile | None:
     found = [
         manifest.catalog for manifest in manifests if manifest is not None and manifest.catalog is not None
     ]

@@ -16,7 +16,7 @@ class Files(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class FileText:
     """A file's text with `\\n` line ends; `note` says what was mended to read it."""
 
     text: str
@@ -32,7 +32,7 @@ _MARKS = (
 )
 
 
-def decode(content: bytes) -> Text:
+def decode(content: bytes) -> FileText:
     """Read a file's bytes as text: UTF-8, or what its byte-order mark says. Bytes that are neither are replaced."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
@@ -47,11 +47,11 @@ def _guess(content: bytes) -> str:
     return "utf-8"
 
 
-def _decoded(content: bytes, encoding: str) -> Text:
+def _decoded(content: bytes, encoding: str) -> FileText:
     note = None
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
         text = content.decode(encoding, "replace")
         note = f"the file is not valid {encoding.upper()}; the bytes that are not were replaced"
-    return Text(text=text.replace("\r\n", "\n").replace("\r", "\n"), note=note)
+    return FileText(text=text.replace("\r\n", "\n").replace("\r", "\n"), note=note)

@@ -17,7 +17,7 @@ from contract_gate.workspace.dbt.artifacts import (
     CATALOG,
     LARGEST,
     BadArtifactError,
-    Catalog,
+    CatalogFile,
     Manifest,
     read_catalog,
     read_manifest,
@@ -32,7 +32,7 @@ class SideName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedManifest:
     """A manifest that was named for a side."""
 
     side: SideName
@@ -48,7 +48,9 @@ class Left:
     manifest: Manifest | str
 
 
-def read_named(values: Iterable[str], repository: Repository, revisions: Revisions) -> tuple[Named, ...]:
+def read_named(
+    values: Iterable[str], repository: Repository, revisions: Revisions
+) -> tuple[NamedManifest, ...]:
     """Read the manifests of `base=PATH` and `head=PATH`. Raises UsageError."""
     return tuple(_named(value, repository, revisions) for value in values)
 
@@ -94,7 +96,7 @@ def _target_folder(project: DbtProject) -> str | None:
     return None if folder == ".." or folder.startswith("../") else folder
 
 
-def _left_catalog(repository: Repository, sides: Iterable[Revision], path: str) -> Catalog | None:
+def _left_catalog(repository: Repository, sides: Iterable[Revision], path: str) -> CatalogFile | None:
     content = repository.read_left(path, sides, LARGEST)
     if isinstance(content, Missing):
         return None
@@ -104,7 +106,7 @@ def _left_catalog(repository: Repository, sides: Iterable[Revision], path: str) 
         return None
 
 
-def _named(value: str, repository: Repository, revisions: Revisions) -> Named:
+def _named(value: str, repository: Repository, revisions: Revisions) -> NamedManifest:
     side, _, name = value.partition("=")
     if side not in set(SideName) or not name:
         raise UsageError(
@@ -122,14 +124,14 @@ def _named(value: str, repository: Repository, revisions: Revisions) -> Named:
             f"the manifest {name} was not read: {error}", "name a manifest.json of dbt 1.5 or later"
         ) from error
     if not beside.is_file():
-        return Named(side=SideName(side), manifest=manifest)
+        return NamedManifest(side=SideName(side), manifest=manifest)
     described = _read(beside)
     _check_not_brought(beside, described, repository, revisions)
     try:
         catalog = read_catalog(described)
     except BadArtifactError as error:
         raise UsageError(f"{beside} was not read: {error}", "remove it, or run dbt docs generate") from error
-    return Named(side=SideName(side), manifest=replace(manifest, catalog=catalog))
+    return NamedManifest(side=SideName(side), manifest=replace(manifest, catalog=catalog))
 
 
 def _read(path: Path) -> bytes:

@@ -10,17 +10,17 @@ import contract_gate
 from contract_gate.app.text_diff import witnessed
 from contract_gate.compare.changes.api import Difference
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind, Witness
-from contract_gate.witness import Found, Question, Shape
+from contract_gate.witness import Found, ResultShape, RowQuestion
 
 FILTER = "select id, amount from orders where amount > {}"
 
 
 def found(*, columns: tuple[str, ...] = (), rows_differ: bool = False) -> Found:
     return Found(
-        question=Question(before="", after="", dialect=""),
+        question=RowQuestion(before="", after="", dialect=""),
         witness=Witness(tables=(("orders", ({"id": 1},)),), before=(), after=({"id": 1},)),
         columns=columns, rows_differ=rows_differ, before_sql="", after_sql="", inputs=(),
-        outputs=(Shape(name="before", columns=()), Shape(name="after", columns=())), relations=(), trials=1, seconds=0.1,
+        outputs=(ResultShape(name="before", columns=()), ResultShape(name="after", columns=())), relations=(), trials=1, seconds=0.1,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import pytest
 from contract_gate.catalogs.same import merged
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import class_of
-from contract_gate.compare.impact import Consumer, Effect, Impact, KnownBy, Standing
+from contract_gate.compare.impact import AssetUse, Consumer, Effect, Impact, KnownBy
 from contract_gate.core.relation import Location, RelationName
 
 
@@ -40,7 +40,7 @@ def dashboard(
             owners=(owner,),
             usage=9,
             id="d1",
-            standing=Standing(external_usage=9),
+            standing=AssetUse(external_usage=9),
         ),
         effect=Effect.BREAKS,
         certainty=Certainty.POSSIBLE,

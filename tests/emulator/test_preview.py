@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.emulator.preview import Question, preview
+from contract_gate.emulator.preview import PreviewRequest, preview
 
 CUSTOMERS = """
 with spend as (
@@ -17,7 +17,7 @@ from staging.stg_customers c left join spend s on s.customer_id = c.customer_id
 
 def read(shop, sql, **options):
     dialect = options.pop("dialect", "postgresql")
-    found = preview(shop, Question(sql=sql, dialect=dialect, default_database="shop", **options))
+    found = preview(shop, PreviewRequest(sql=sql, dialect=dialect, default_database="shop", **options))
     target = ".".join(found.target.path) if found.target else None
     columns = {(".".join(start.path[1:]), end.title) for start, end in found.columns}
     return target, [table.title for table in found.sources], columns
@@ -111,6 +111,6 @@ def test_a_name_of_two_tables_is_neither(caller_over):
     from contract_gate.emulator.script_seed import store_from_sql
 
     store = store_from_sql("create table a.t (x int); create table b.t (x int); create table c.u (x int)")
-    found = preview(store, Question(sql="insert into u select x from t", dialect="postgresql"))
+    found = preview(store, PreviewRequest(sql="insert into u select x from t", dialect="postgresql"))
     assert found.target is not None
     assert found.sources == ()

@@ -9,7 +9,7 @@ import pytest
 from contract_gate.compare.changes.change import Breach, Certainty, ChangeClass, Kind
 from contract_gate.compare.changes.kinds import PAGES, Trait, class_of, has
 from contract_gate.compare.changes.origin import Origin, OriginKind
-from contract_gate.compare.impact import Effect, Standing
+from contract_gate.compare.impact import AssetUse, Effect
 from contract_gate.core.coverage import Coverage, NotAnalysed
 from contract_gate.core.errors import ExitCode
 from contract_gate.core.relation import Location, RelationName
@@ -311,18 +311,18 @@ def test_the_more_used_consumer_comes_first(bench: Any) -> None:
 @pytest.mark.parametrize(
     ("by", "standing", "usage", "level"),
     [
-        ("columns", Standing(external_usage=0, internal_usage=0), Usage(unused=Level.NOTE), Level.NOTE),
-        ("columns", Standing(external_usage=0), Usage(unused=Level.NOTE), Level.ERROR),
-        ("columns", Standing(external_usage=0, internal_usage=0), Usage(), Level.ERROR),
-        ("columns", Standing(external_usage=0, internal_usage=3), Usage(unused=Level.NOTE), Level.ERROR),
-        ("table", Standing(external_usage=100), Usage(busy=Level.ERROR), Level.ERROR),
-        ("table", Standing(external_usage=99), Usage(busy=Level.ERROR), Level.WARNING),
-        ("table", Standing(), Usage(busy=Level.ERROR), Level.WARNING),
-        ("columns", Standing(external_usage=500), Usage(busy=Level.NOTE), Level.ERROR),
+        ("columns", AssetUse(external_usage=0, internal_usage=0), Usage(unused=Level.NOTE), Level.NOTE),
+        ("columns", AssetUse(external_usage=0), Usage(unused=Level.NOTE), Level.ERROR),
+        ("columns", AssetUse(external_usage=0, internal_usage=0), Usage(), Level.ERROR),
+        ("columns", AssetUse(external_usage=0, internal_usage=3), Usage(unused=Level.NOTE), Level.ERROR),
+        ("table", AssetUse(external_usage=100), Usage(busy=Level.ERROR), Level.ERROR),
+        ("table", AssetUse(external_usage=99), Usage(busy=Level.ERROR), Level.WARNING),
+        ("table", AssetUse(), Usage(busy=Level.ERROR), Level.WARNING),
+        ("columns", AssetUse(external_usage=500), Usage(busy=Level.NOTE), Level.ERROR),
     ],
 )
 def test_use_moves_a_level_where_the_project_says(
-    bench: Any, by: str, standing: Standing, usage: Usage, level: Level
+    bench: Any, by: str, standing: AssetUse, usage: Usage, level: Level
 ) -> None:
     """No views lower, many views raise; what nobody counts does neither."""
     effect = Effect.BREAKS if by == "columns" else Effect.CHANGES

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contract_gate.edge.git import Repository
-from contract_gate.edge.git.history import History, Reach
+from contract_gate.edge.git.history import History, HistoryReach
 from tests.e2e.project import Project
 
 SETTINGS = {
@@ -40,7 +40,7 @@ def test_what_the_repository_names(repository: Project, tmp_path: Path, name: st
     key, value = SETTINGS[name]
     repository.git("config", key, value.format(program))
     with Repository.open(repository.directory, repository.environment) as opened:
-        history = History(opened, Reach.FETCH)
+        history = History(opened, HistoryReach.FETCH)
         history.branch("main")
         history.commit("1" * 40, "a commit")
     assert not ran.exists()
@@ -51,6 +51,6 @@ def test_an_honest_fetch(repository: Project, tmp_path: Path) -> None:
     origin = Project(tmp_path / "origin").start().commit({"a.sql": "select 1\n"})
     repository.commit({}).git("remote", "add", "origin", str(origin.directory))
     with Repository.open(repository.directory, repository.environment) as opened:
-        found = History(opened, Reach.FETCH).branch("main")
+        found = History(opened, HistoryReach.FETCH).branch("main")
     assert found is not None
     assert found.sha == origin.git("rev-parse", "HEAD").strip()

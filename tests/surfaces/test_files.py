@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from contract_gate.cli import group
-from contract_gate.edge.github.action import Ran, _outputs
+from contract_gate.edge.github.action import GateRun, _outputs
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / "examples/workflows").glob("*.yml"))
@@ -21,7 +21,7 @@ def load(path):
 def test_the_action_declares_the_outputs_that_are_written():
     """No output is written undeclared, and none is declared in vain."""
     nowhere = Path("nowhere")
-    written = _outputs(Ran(code=0, report=nowhere, markdown=nowhere, annotations=nowhere), {})
+    written = _outputs(GateRun(code=0, report=nowhere, markdown=nowhere, annotations=nowhere), {})
     declared = load(ROOT / "action.yml")["outputs"]
     assert set(written) == set(declared)
     assert all(each["description"] for each in declared.values())

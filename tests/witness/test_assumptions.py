@@ -4,7 +4,7 @@ import pytest
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Constraint, ConstraintKind
-from contract_gate.witness import Budget, Found, NoDifference, Question, TableShape, search
+from contract_gate.witness import Budget, Found, NoDifference, RowQuestion, TableShape, search
 
 pytest.importorskip("duckdb")
 
@@ -22,7 +22,7 @@ def declare(kind: ConstraintKind, column: str, **more: object) -> Constraint:
 
 def test_a_repeated_key_that_nobody_declares_is_named() -> None:
     """A join that only multiplies rows when the key repeats says so: the line that asks for the test."""
-    answer = search(Question(before=DROPPED, after=JOINED, dialect="postgres"))
+    answer = search(RowQuestion(before=DROPPED, after=JOINED, dialect="postgres"))
     assert isinstance(answer, Found)
     assert answer.witness.assumes == ("customers.id repeats; no test declares it unique",)
 
@@ -30,7 +30,7 @@ def test_a_repeated_key_that_nobody_declares_is_named() -> None:
 def test_a_declared_key_does_not_repeat() -> None:
     """With the key declared unique the same join changes no rows."""
     unique = shape("customers", declare(ConstraintKind.UNIQUE, "id"))
-    answer = search(Question(before=DROPPED, after=JOINED, dialect="postgres", tables=(unique,)))
+    answer = search(RowQuestion(before=DROPPED, after=JOINED, dialect="postgres", tables=(unique,)))
     assert isinstance(answer, NoDifference)
 
 
@@ -39,13 +39,13 @@ def test_a_composite_key_does_not_repeat() -> None:
     key = Constraint(kind=ConstraintKind.UNIQUE, columns=("day", "shop"))
     filled = (declare(ConstraintKind.NOT_NULL, "day"), declare(ConstraintKind.NOT_NULL, "shop"))
     tables = (shape("sales", key, *filled),)
-    both = Question(
+    both = RowQuestion(
         before="select day, shop from sales",
         after="select distinct day, shop from sales",
         dialect="duckdb",
         tables=tables,
     )
-    one = Question(
+    one = RowQuestion(
         before="select day, shop from sales",
         after="select day, min(shop) as shop from sales group by day",
         dialect="duckdb",
@@ -66,9 +66,11 @@ def test_declared_relationships_and_not_null_hold() -> None:
             declare(ConstraintKind.RELATIONSHIPS, "customer_id", to=(RelationName(("customers",)), "id")),
         ),
     )
-    question = Question(before=JOINED, after=JOINED.replace("left ", ""), dialect="postgres", tables=tables)
+    question = RowQuestion(
+        before=JOINED, after=JOINED.replace("left ", ""), dialect="postgres", tables=tables
+    )
     assert isinstance(search(question, Budget(trials=200)), NoDifference)
-    undeclared = search(Question(before=JOINED, after=JOINED.replace("left ", ""), dialect="postgres"))
+    undeclared = search(RowQuestion(before=JOINED, after=JOINED.replace("left ", ""), dialect="postgres"))
     assert isinstance(undeclared, Found)
     assert "no match in customers.id" in undeclared.witness.assumes[0]
 
@@ -82,19 +84,19 @@ def test_accepted_values_are_the_only_ones() -> None:
             declare(ConstraintKind.NOT_NULL, "status"),
         ),
     )
-    question = Question(
+    question = RowQuestion(
         before="select id from orders where status <> 'lost'",
         after="select id from orders",
         dialect="snowflake",
     )
-    declared = Question(before=question.before, after=question.after, dialect="snowflake", tables=tables)
+    declared = RowQuestion(before=question.before, after=question.after, dialect="snowflake", tables=tables)
     assert isinstance(search(question), Found)
     assert isinstance(search(declared, Budget(trials=150)), NoDifference)
 
 
 def test_a_null_that_must_be_there_is_named() -> None:
     """COUNT of a column differs from COUNT(*) only on NULLs: a column of the catalog that can't be NULL has none."""
-    question = Question(
+    question = RowQuestion(
         before="select count(*) as n from orders",
         after="select count(amount) as n from orders",
         dialect="trino",
@@ -105,14 +107,14 @@ def test_a_null_that_must_be_there_is_named() -> None:
     never = TableShape(
         name=RelationName(("orders",)), columns=(Column(name="amount", type="bigint", nullable=False),)
     )
-    known = Question(before=question.before, after=question.after, dialect="trino", tables=(never,))
+    known = RowQuestion(before=question.before, after=question.after, dialect="trino", tables=(never,))
     assert isinstance(search(known, Budget(trials=150)), NoDifference)
 
 
 def test_a_plain_difference_assumes_nothing() -> None:
     """A difference that tidy rows show is shown on tidy rows."""
     answer = search(
-        Question(
+        RowQuestion(
             before="select o.id, c.name from orders o join customers c on c.id = o.customer_id",
             after="select o.id, upper(c.name) as name from orders o join customers c on c.id = o.customer_id",
             dialect="bigquery",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.witness import Answer, Budget, Found, NoDifference, Question, TableShape, search_all
+from contract_gate.witness import Answer, Budget, Found, NoDifference, RowQuestion, TableShape, search_all
 
 pytest.importorskip("duckdb")
 
@@ -16,7 +16,7 @@ REFACTORS = [case for case in CASES if not case["differs"]]
 BUDGETS = {True: Budget(seconds=30.0), False: Budget(seconds=30.0, trials=60)}
 
 
-def ask(case: dict) -> Question:
+def ask(case: dict) -> RowQuestion:
     tables = tuple(
         TableShape(
             name=RelationName(tuple(name.split("."))),
@@ -24,7 +24,7 @@ def ask(case: dict) -> Question:
         )
         for name, columns in (case["schema"] or {}).items()
     )
-    return Question(before=case["before"], after=case["after"], dialect=case["dialect"], tables=tables)
+    return RowQuestion(before=case["before"], after=case["after"], dialect=case["dialect"], tables=tables)
 
 
 @pytest.fixture(scope="module")

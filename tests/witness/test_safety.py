@@ -5,7 +5,7 @@ import time
 import pytest
 
 from contract_gate.sql.functions import CLOCK, VOLATILE
-from contract_gate.witness import Budget, Found, NoDifference, NotPossible, Question, search, search_all
+from contract_gate.witness import Budget, Found, NoDifference, NotPossible, RowQuestion, search, search_all
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.statement import read_query
 
@@ -37,7 +37,7 @@ HOSTILE = {
 
 def test_nothing_but_one_query_over_tables_is_run() -> None:
     """Files, the network, settings, extensions and second statements are refused, with a reason."""
-    questions = [Question(before="select 1 as a", after=sql, dialect="duckdb") for sql in HOSTILE.values()]
+    questions = [RowQuestion(before="select 1 as a", after=sql, dialect="duckdb") for sql in HOSTILE.values()]
     for name, answer in zip(HOSTILE, search_all(questions, Budget(seconds=2.0, trials=10)), strict=True):
         assert isinstance(answer, NotPossible), (name, answer)
         assert answer.reason
@@ -47,9 +47,9 @@ def test_the_database_itself_is_locked() -> None:
     """What the checks on the syntax tree would miss, DuckDB refuses: no file, no settings, no extension."""
     from contextlib import closing
 
-    from contract_gate.witness.engine import Engine
+    from contract_gate.witness.engine import Database
 
-    with closing(Engine(64)) as engine:
+    with closing(Database(64)) as engine:
         connection = engine._connection
         for sql in HOSTILE:
             if sql in ("two statements", "query as text", "delete", "call", "pragma", "settings", "secrets"):
@@ -62,10 +62,10 @@ def test_the_engine_takes_single_selects_only() -> None:
     """DuckDB's own parser has the last word on what kind of statement it is."""
     from contextlib import closing
 
-    from contract_gate.witness.engine import Engine
+    from contract_gate.witness.engine import Database
     from contract_gate.witness.refusal import Refusal
 
-    with closing(Engine(64)) as engine:
+    with closing(Database(64)) as engine:
         for sql in (
             "select 1; select 2",
             "create table t (a int)",
@@ -80,7 +80,9 @@ def test_an_endless_recursion_is_stopped() -> None:
     """An endless recursive CTE ends in an answer within the budget, never in a hang."""
     endless = "with recursive t(n) as (select 1 union all select n + 1 from t) select count(*) as n from t"
     started = time.monotonic()
-    answer = search(Question(before="select 1 as n", after=endless, dialect="postgres"), Budget(seconds=2.0))
+    answer = search(
+        RowQuestion(before="select 1 as n", after=endless, dialect="postgres"), Budget(seconds=2.0)
+    )
     assert isinstance(answer, NotPossible)
     assert time.monotonic() - started < 60
 
@@ -89,8 +91,8 @@ def test_a_child_that_does_not_answer_is_killed_and_replaced() -> None:
     """A question that outlives its deadline or kills the child doesn't spoil the next one."""
     deep = "select " + "(" * 60_000 + "1" + ")" * 60_000 + " as a"
     huge = "select " + " + ".join(["repeat('x', 1000000000)"] * 1) + " as a"
-    fine = Question(before="select 1 as a", after="select 2 as a", dialect="duckdb")
-    questions = [Question(before="select 1 as a", after=sql, dialect="duckdb") for sql in (deep, huge)]
+    fine = RowQuestion(before="select 1 as a", after="select 2 as a", dialect="duckdb")
+    questions = [RowQuestion(before="select 1 as a", after=sql, dialect="duckdb") for sql in (deep, huge)]
     first, second, third = search_all([*questions, fine], Budget(seconds=2.0))
     assert isinstance(first, NotPossible)
     assert isinstance(second, NotPossible)
@@ -117,7 +119,7 @@ def test_a_volatile_function_is_held_still() -> None:
     """The clock and random numbers are the same on both sides."""
     sql = "select id, now() as t, random() as r, gen_random_uuid() as u, current_date as d from orders"
     answer = search(
-        Question(before=sql, after=f"with o as ({sql}) select * from o", dialect="postgres"),
+        RowQuestion(before=sql, after=f"with o as ({sql}) select * from o", dialect="postgres"),
         Budget(trials=30),
     )
     assert isinstance(answer, NoDifference)
@@ -126,7 +128,7 @@ def test_a_volatile_function_is_held_still() -> None:
 def _question() -> dict[str, object]:
     from contract_gate.witness.wire import pack_question
 
-    return pack_question(Question(before="select 1 as a", after="select 1 as a", dialect="duckdb"))
+    return pack_question(RowQuestion(before="select 1 as a", after="select 1 as a", dialect="duckdb"))
 
 
 def _budget() -> dict[str, object]:

@@ -2,22 +2,22 @@
 
 import pytest
 
-from contract_gate.witness import Found, Question, script, search
+from contract_gate.witness import Found, RowQuestion, script, search
 
 duckdb = pytest.importorskip("duckdb")
 
 QUESTIONS = (
-    Question(
+    RowQuestion(
         before="select id, created_at::date as d from orders where created_at > '2024-01-01'",
         after="select id, created_at::date as d from orders where created_at >= '2024-01-01'",
         dialect="postgres",
     ),
-    Question(
+    RowQuestion(
         before="select id, payload:user.id::int as u from events",
         after="select id, payload:account.id::int as u from events",
         dialect="snowflake",
     ),
-    Question(
+    RowQuestion(
         before="select id, explode(tags) as t from orders",
         after="select id, explode_outer(tags) as t from orders",
         dialect="spark",
@@ -26,7 +26,7 @@ QUESTIONS = (
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.dialect)
-def test_the_script_reproduces_the_witness(question: Question) -> None:
+def test_the_script_reproduces_the_witness(question: RowQuestion) -> None:
     """Run statement by statement, the script's two queries give as many rows as the witness shows, and differ."""
     answer = search(question)
     assert isinstance(answer, Found)

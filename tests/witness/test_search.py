@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.witness import Budget, Found, NoDifference, NotPossible, Question, search
+from contract_gate.witness import Budget, Found, NoDifference, NotPossible, RowQuestion, search
 
 pytest.importorskip("duckdb")
 
@@ -10,7 +10,7 @@ pytest.importorskip("duckdb")
 def test_a_join_that_became_outer_is_witnessed() -> None:
     """The rows shown are the ones that the old join dropped, and the undeclared rule they break is named."""
     before = "select o.id, c.name from orders o join customers c on o.customer_id = c.id"
-    answer = search(Question(before=before, after=before.replace("join", "left join"), dialect="postgres"))
+    answer = search(RowQuestion(before=before, after=before.replace("join", "left join"), dialect="postgres"))
     assert isinstance(answer, Found)
     assert answer.rows_differ
     assert len(answer.witness.after) > len(answer.witness.before)
@@ -22,7 +22,7 @@ def test_a_join_that_became_outer_is_witnessed() -> None:
 def test_a_refactor_is_not_witnessed() -> None:
     """A subquery moved into a CTE gives no witness, and the number of trials is told."""
     answer = search(
-        Question(
+        RowQuestion(
             before="select id from (select id, amount from orders where amount > 5) o where id > 1",
             after="with big as (select * from orders where amount > 5) select id from big where id > 1",
             dialect="snowflake",
@@ -36,7 +36,9 @@ def test_a_refactor_is_not_witnessed() -> None:
 
 def test_a_search_that_hardly_began_is_no_answer() -> None:
     """Without time for twenty trials nothing is said about the difference."""
-    question = Question(before="select id from orders", after="select id from orders o", dialect="postgres")
+    question = RowQuestion(
+        before="select id from orders", after="select id from orders o", dialect="postgres"
+    )
     answer = search(question, Budget(seconds=0.0))
     assert isinstance(answer, NotPossible)
     assert "trials" in answer.reason
@@ -46,7 +48,7 @@ def test_rows_that_never_reach_the_output_are_no_answer() -> None:
     """Two sides that give no row in any trial were not compared."""
     never = "select id from orders where false"
     answer = search(
-        Question(before=never, after=f"select * from ({never}) o", dialect="duckdb"), Budget(trials=30)
+        RowQuestion(before=never, after=f"select * from ({never}) o", dialect="duckdb"), Budget(trials=30)
     )
     assert isinstance(answer, NotPossible)
 
@@ -55,10 +57,10 @@ def test_a_failing_cast_is_no_difference() -> None:
     """What fails on every row is told as such; what fails on some rows is left out of the comparison."""
     always = "select cast('x' || status as integer) as n from orders where status is not null"
     answer = search(
-        Question(before=always, after="select 1 as n from orders", dialect="duckdb"), Budget(trials=60)
+        RowQuestion(before=always, after="select 1 as n from orders", dialect="duckdb"), Budget(trials=60)
     )
     assert not isinstance(answer, NoDifference)
-    some = Question(
+    some = RowQuestion(
         before="select cast(id as integer) as n from orders",
         after="select try_cast(id as integer) as n from orders",
         dialect="duckdb",

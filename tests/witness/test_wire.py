@@ -7,10 +7,18 @@ import pytest
 from contract_gate.compare.changes.change import Witness
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Constraint, ConstraintKind
-from contract_gate.witness import Answer, Found, NoDifference, NotPossible, Question, Shape, TableShape
+from contract_gate.witness import (
+    Answer,
+    Found,
+    NoDifference,
+    NotPossible,
+    ResultShape,
+    RowQuestion,
+    TableShape,
+)
 from contract_gate.witness.wire import pack_answer, pack_question, unpack_answer, unpack_question
 
-QUESTION = Question(
+QUESTION = RowQuestion(
     before="select 1 as a",
     after="select 2 as a",
     dialect="duckdb",
@@ -38,8 +46,11 @@ FOUND = Found(
     rows_differ=True,
     before_sql="SELECT 1 AS a",
     after_sql="SELECT 2 AS a",
-    inputs=(Shape(name="t", columns=(("a", "INTEGER"),)),),
-    outputs=(Shape(name="", columns=(("a", "INTEGER"),)), Shape(name="", columns=(("a", "INTEGER"),))),
+    inputs=(ResultShape(name="t", columns=(("a", "INTEGER"),)),),
+    outputs=(
+        ResultShape(name="", columns=(("a", "INTEGER"),)),
+        ResultShape(name="", columns=(("a", "INTEGER"),)),
+    ),
     relations=(("t", RelationName(("db", "s", "t"))),),
     trials=3,
     seconds=0.5,

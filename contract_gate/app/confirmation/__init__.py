@@ -17,7 +17,7 @@ from contract_gate.compare.impact.assess import Assessment, assess
 from contract_gate.core.progress import step
 from contract_gate.witness import Answer, Budget, Found, NotPossible, Searcher, missing
 
-__all__ = ["Limits", "confirm", "look"]
+__all__ = ["SearchLimits", "confirm", "look"]
 
 _MODEL = Budget(seconds=4.0, trials=400)
 _UNCHANGED = Budget(seconds=1.5, trials=120)
@@ -25,7 +25,7 @@ _READER = Budget(seconds=1.5, trials=100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class SearchLimits:
     """What a run may cost. `model`, `unchanged` and `reader` bound one search, the seconds all of them together."""
 
     model: Budget = _MODEL
@@ -40,7 +40,7 @@ def confirm(
     after: BoundWorld,
     pairing: Pairing,
     assessment: Assessment,
-    limits: Limits | None = None,
+    limits: SearchLimits | None = None,
 ) -> tuple[Assessment, tuple[str, ...]]:
     """Look for rows that show each change of rows or values: the assessment with them, and what limits it, in words."""
     asked = tuple(
@@ -52,7 +52,7 @@ def confirm(
     lacking = missing()
     if not asked or lacking is not None:
         return assessment, unasked(lacking) if suspected else ()
-    run = _Run(before, after, limits or Limits())
+    run = _SearchRun(before, after, limits or SearchLimits())
     with Searcher() as searcher:
         for done, subject in enumerate(asked, 1):
             step("looking for rows that show the changes", done, len(asked))
@@ -78,12 +78,12 @@ def look(
 
 
 @dataclass(slots=True)
-class _Run:
+class _SearchRun:
     """One run's searches: the answers so far, and what is left to spend."""
 
     before: BoundWorld
     after: BoundWorld
-    limits: Limits
+    limits: SearchLimits
     answers: dict[Subject, tuple[Answer, ...]] = field(default_factory=dict)
     found: list[tuple[Subject, Found, frozenset[str]]] = field(default_factory=list)
     overruled: list[Subject] = field(default_factory=list)
@@ -143,7 +143,7 @@ class _Run:
 
 
 def _overruled(
-    before: BoundWorld, after: BoundWorld, pairing: Pairing, assessment: Assessment, run: _Run
+    before: BoundWorld, after: BoundWorld, pairing: Pairing, assessment: Assessment, run: _SearchRun
 ) -> Assessment:
     """Tell the readers, too, of differences that the comparison had not seen."""
     also = {}

@@ -10,7 +10,7 @@ from contract_gate.compare.changes.relations import Pairing
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Constraint, ModelKind
 from contract_gate.sql.algebra import Shape
-from contract_gate.witness import NotPossible, Question, Reader, Renamed, TableShape
+from contract_gate.witness import NotPossible, Reader, Renamed, RowQuestion, TableShape
 
 _SEARCHED = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
 
@@ -58,7 +58,7 @@ def subjects(
     return tuple(sorted(found, key=lambda subject: not subject.targets))
 
 
-def question_of(before: BoundWorld, after: BoundWorld, subject: Subject) -> Question | NotPossible:
+def question_of(before: BoundWorld, after: BoundWorld, subject: Subject) -> RowQuestion | NotPossible:
     """Ask whether the two texts of the model give different rows, what they read being the same."""
     old = _side(before.bound(subject.old), increment=subject.increment)
     new = _side(after.bound(subject.new), increment=subject.increment)
@@ -78,7 +78,7 @@ def question_of(before: BoundWorld, after: BoundWorld, subject: Subject) -> Ques
         tables.of_head(model.relation, after.relation(key), after.shape(key), model.constraints)
     if tables.problem is not None:
         return NotPossible(reason=tables.problem)
-    return Question(
+    return RowQuestion(
         before=old.rendered.sql,
         after=new.rendered.sql,
         dialect=new.model.dialect,

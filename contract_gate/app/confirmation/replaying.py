@@ -8,12 +8,12 @@ from contract_gate.compare.bound import BoundWorld, is_declared
 from contract_gate.compare.changes.change import Certainty
 from contract_gate.compare.impact import Consumer, Effect, Impact, Witnessed
 from contract_gate.compare.impact.propagation import consumer_of
-from contract_gate.witness import Reach, Reader, Replayed
+from contract_gate.witness import Reader, Replayed, WitnessEffect
 
 _REACHES = {
-    Reach.AFFECTED: Witnessed.AFFECTED,
-    Reach.NOT_AFFECTED: Witnessed.NOT_AFFECTED,
-    Reach.NOT_RUNNABLE: Witnessed.NOT_RUNNABLE,
+    WitnessEffect.AFFECTED: Witnessed.AFFECTED,
+    WitnessEffect.NOT_AFFECTED: Witnessed.NOT_AFFECTED,
+    WitnessEffect.NOT_RUNNABLE: Witnessed.NOT_RUNNABLE,
 }
 
 

@@ -23,7 +23,7 @@ _NO_CONFIG = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class DemoRun:
     """A run of the command line: its exit code, and what it printed where it was not shown at once."""
 
     code: int
@@ -55,7 +55,7 @@ class Stage:
         """Read a file as it stands."""
         return (self.directory / path).read_text(encoding="utf-8")
 
-    def run(self, arguments: Sequence[str], more: Mapping[str, str], *, shown: bool = False) -> Ran:
+    def run(self, arguments: Sequence[str], more: Mapping[str, str], *, shown: bool = False) -> DemoRun:
         """Run `contract-gate` here. `shown`: straight onto this process's own output."""
         ran = subprocess.run(
             [sys.executable, "-P", "-m", "contract_gate", *arguments],
@@ -68,7 +68,7 @@ class Stage:
             errors="replace",
             check=False,
         )
-        return Ran(code=ran.returncode, output=ran.stdout or "")
+        return DemoRun(code=ran.returncode, output=ran.stdout or "")
 
     def _git(self, *arguments: str) -> None:
         environment = bare_environment(self._environ, {**_AUTHOR, **_NO_CONFIG})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from contract_gate.app.sync.values import Edge, SyncModel
+from contract_gate.app.sync.values import LineageEdge, SyncModel
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.lookup import agreement
@@ -37,8 +37,8 @@ class Write:
     """Write `sql`; the catalog shows `adds` afterwards and `drops` no more."""
 
     sql: str
-    adds: tuple[Edge, ...]
-    drops: tuple[Edge, ...]
+    adds: tuple[LineageEdge, ...]
+    drops: tuple[LineageEdge, ...]
     absent: tuple[str, ...]
 
 
@@ -147,9 +147,11 @@ def _names(present: Present, preview: Preview) -> Mapping[str, str]:
     return names
 
 
-def _edges(pairs: frozenset[Pair], names: Mapping[str, str]) -> tuple[Edge, ...]:
+def _edges(pairs: frozenset[Pair], names: Mapping[str, str]) -> tuple[LineageEdge, ...]:
     edges = (
-        Edge(source=start, target=end, source_name=names.get(start, start), target_name=names.get(end, end))
+        LineageEdge(
+            source=start, target=end, source_name=names.get(start, start), target_name=names.get(end, end)
+        )
         for start, end in pairs
     )
     return tuple(sorted(edges, key=lambda edge: (edge.target_name, edge.source_name, edge.source)))

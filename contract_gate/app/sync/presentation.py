@@ -1,6 +1,6 @@
 """A sync's report, for people and for programs."""
 
-from contract_gate.app.sync.values import Edge, Outcome, SyncEntry, SyncReport
+from contract_gate.app.sync.values import LineageEdge, Outcome, SyncEntry, SyncReport
 from contract_gate.core.printable import json_text, printable
 
 _MARKS = {True: "+", False: "-"}
@@ -61,7 +61,7 @@ def _lines(entry: SyncEntry, width: int) -> list[str]:
     return lines
 
 
-def _edge_line(edge: Edge, *, added: bool) -> str:
+def _edge_line(edge: LineageEdge, *, added: bool) -> str:
     return f"    {_MARKS[added]} {printable(edge.source_name)} → {printable(edge.target_name)}"
 
 
@@ -78,5 +78,5 @@ def _entry_to_dict(entry: SyncEntry) -> dict[str, object]:
     }
 
 
-def _edge_to_dict(edge: Edge) -> dict[str, str]:
+def _edge_to_dict(edge: LineageEdge) -> dict[str, str]:
     return {"from": edge.source_name, "to": edge.target_name, "from_id": edge.source, "to_id": edge.target}

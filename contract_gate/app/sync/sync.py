@@ -24,7 +24,7 @@ from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unava
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.errors import Refused, SecodaError, UnexpectedReply
-from contract_gate.catalogs.secoda.preview import Preview, PreviewUnavailable, Statement
+from contract_gate.catalogs.secoda.preview import Preview, PreviewStatement, PreviewUnavailable
 from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
 
@@ -188,8 +188,8 @@ async def _present(table: Asset, client: Secoda, preview: Preview | None = None)
     )
 
 
-def _statement(model: SyncModel, table: Asset, client: Secoda) -> Statement:
-    return Statement(
+def _statement(model: SyncModel, table: Asset, client: Secoda) -> PreviewStatement:
+    return PreviewStatement(
         sql=model.sql or "",
         dialect=client.dialect(model.dialect),
         table_id=table.id,

@@ -49,7 +49,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Edge:
+class LineageEdge:
     """One piece of lineage, from `source` to `target`: keys of tables or columns, and how people call them."""
 
     source: str
@@ -67,8 +67,8 @@ class SyncEntry:
     outcome: Outcome
     reason: str | None = None
     table_id: str | None = None
-    adds: tuple[Edge, ...] = ()
-    drops: tuple[Edge, ...] = ()
+    adds: tuple[LineageEdge, ...] = ()
+    drops: tuple[LineageEdge, ...] = ()
     absent: tuple[str, ...] = ()
 
 

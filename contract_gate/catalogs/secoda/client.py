@@ -16,11 +16,11 @@ from contract_gate.catalogs.secoda.lineage import LineageReader
 from contract_gate.catalogs.secoda.lookup import Lookup
 from contract_gate.catalogs.secoda.paging import read_list
 from contract_gate.catalogs.secoda.people import People
-from contract_gate.catalogs.secoda.preview import PreviewAnswer, Statement, read_preview, write_lineage
+from contract_gate.catalogs.secoda.preview import PreviewAnswer, PreviewStatement, read_preview, write_lineage
 from contract_gate.catalogs.secoda.previewing import Previews
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Clock, IsDone, Sleep, Transport
-from contract_gate.catalogs.secoda.wire import Integration, User, integration, user
+from contract_gate.catalogs.secoda.wire import SecodaIntegration, SecodaUser, integration, user
 from contract_gate.core.relation import RelationName
 
 INTEGRATIONS = "/integration/integrations/"
@@ -71,11 +71,13 @@ class Secoda:
             own=OwnModels(own),
         )
 
-    async def preview(self, statement: Statement) -> PreviewAnswer:
+    async def preview(self, statement: PreviewStatement) -> PreviewAnswer:
         """Ask what lineage Secoda reads from a statement; raises SecodaError."""
         return await read_preview(self._transport, statement)
 
-    async def replace_lineage(self, statement: Statement, sql: str, is_done: IsDone | None = None) -> None:
+    async def replace_lineage(
+        self, statement: PreviewStatement, sql: str, is_done: IsDone | None = None
+    ) -> None:
         """Write the lineage of a text that was previewed; raises SecodaError. `is_done`: asked where a reply was lost."""
         await write_lineage(self._transport, statement, sql, is_done)
 
@@ -83,7 +85,7 @@ class Secoda:
         """Give Secoda's name for one of sqlglot's dialects, as configured."""
         return to_secoda(name, self._settings.dialects)
 
-    async def me(self) -> User | None:
+    async def me(self) -> SecodaUser | None:
         """Prove the key, and tell whose it is where the deployment says. Raises SecodaError.
 
         `GET /user` is documented; deployments answer with the person, or with a list of all people.
@@ -97,7 +99,7 @@ class Secoda:
         if not isinstance(reply, dict) or str(reply.get("status", "")).upper() != "OK":
             raise UnexpectedReply("Secoda's health check did not say OK")
 
-    async def integrations(self) -> tuple[Integration, ...]:
+    async def integrations(self) -> tuple[SecodaIntegration, ...]:
         """List the catalog's sources and when each was last read. Raises SecodaError."""
         listed = await read_list(self._transport, INTEGRATIONS)
         return tuple(integration(row) for row in listed.rows)

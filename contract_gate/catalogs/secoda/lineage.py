@@ -16,7 +16,7 @@ from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaE
 from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Transport
-from contract_gate.catalogs.secoda.wire import Direction, LineageRow, lineage_row, page
+from contract_gate.catalogs.secoda.wire import SecodaDirection, SecodaLineageRow, lineage_row, page
 
 LINEAGE = "/lineage/manual/"
 """https://docs.secoda.co/secoda-api: lists all lineage, in spite of its name. The slash is always sent."""
@@ -196,7 +196,7 @@ class LineageReader:
                     known.canary = _rarest(end, rows)
             return known.canary != canary
 
-    async def _first_page(self) -> tuple[LineageRow, ...] | None:
+    async def _first_page(self) -> tuple[SecodaLineageRow, ...] | None:
         """Give the first page; None where it can't be had: the questions themselves will tell what is wrong."""
         try:
             first = page(await self._transport.get(LINEAGE), 1)
@@ -207,7 +207,7 @@ class LineageReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    rows: tuple[LineageRow, ...] = ()
+    rows: tuple[SecodaLineageRow, ...] = ()
     problem: str | None = None
 
 
@@ -219,17 +219,17 @@ def _only(end: _End, asked: set[str]) -> Check:
     return check
 
 
-def _rarest(end: _End, rows: Iterable[LineageRow]) -> str | None:
+def _rarest(end: _End, rows: Iterable[SecodaLineageRow]) -> str | None:
     counts = Counter(_end_of(end, row) for row in rows)
     return min(counts, key=lambda identity: (counts[identity], identity), default=None)
 
 
-def _end_of(end: _End, row: LineageRow) -> str:
+def _end_of(end: _End, row: SecodaLineageRow) -> str:
     return row.from_id if end is _End.FROM else row.to_id
 
 
 def _group(end: _End, listed: Rows) -> dict[str, _Found]:
-    grouped: dict[str, list[LineageRow]] = {}
+    grouped: dict[str, list[SecodaLineageRow]] = {}
     for row in map(lineage_row, listed.rows):
         grouped.setdefault(key_of(_end_of(end, row)), []).append(row)
     return {key: _Found(rows=tuple(rows), problem=listed.missing) for key, rows in grouped.items()}
@@ -237,13 +237,13 @@ def _group(end: _End, listed: Rows) -> dict[str, _Found]:
 
 def _join(key: str, outgoing: _Found, incoming: _Found) -> Neighbours:
     """Read the mirrored rows: a row from X that points UPSTREAM names a parent of X, not a reader."""
-    readers = _links(key, outgoing, Direction.DOWNSTREAM, incoming, Direction.UPSTREAM)
-    parents = _links(key, outgoing, Direction.UPSTREAM, incoming, Direction.DOWNSTREAM)
+    readers = _links(key, outgoing, SecodaDirection.DOWNSTREAM, incoming, SecodaDirection.UPSTREAM)
+    parents = _links(key, outgoing, SecodaDirection.UPSTREAM, incoming, SecodaDirection.DOWNSTREAM)
     return Neighbours(upstream=parents, downstream=readers, problem=outgoing.problem or incoming.problem)
 
 
 def _links(
-    key: str, outgoing: _Found, out_way: Direction, incoming: _Found, in_way: Direction
+    key: str, outgoing: _Found, out_way: SecodaDirection, incoming: _Found, in_way: SecodaDirection
 ) -> tuple[Link, ...]:
     ends = [(row.to_id, row.is_manual) for row in outgoing.rows if row.direction is out_way]
     ends += [(row.from_id, row.is_manual) for row in incoming.rows if row.direction is in_way]

@@ -31,7 +31,7 @@ async def read_list(
     and the limit of pages are told in `missing`, with the rows read so far. Raises what `Transport.get` raises for
     the first page, and what `check` raises.
     """
-    reading = _Reading(path)
+    reading = _PagesRead(path)
     number: int | None = 1
     while number is not None:
         if number > transport.limits.pages:
@@ -54,7 +54,7 @@ async def read_list(
 
 
 @dataclass(slots=True)
-class _Reading:
+class _PagesRead:
     """The pages read so far: their distinct rows, their sizes, and how many rows and pages there should be."""
 
     path: str

@@ -18,7 +18,7 @@ _FALLS_BACK = frozenset({400, 404, 413, 414})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class PreviewStatement:
     """One statement to read. `sql` has no comments; `dialect` is Secoda's name for it."""
 
     sql: str
@@ -58,7 +58,7 @@ class PreviewUnavailable:
 PreviewAnswer: TypeAlias = Preview | PreviewUnavailable
 
 
-async def read_preview(transport: Transport, statement: Statement) -> PreviewAnswer:
+async def read_preview(transport: Transport, statement: PreviewStatement) -> PreviewAnswer:
     """Preview a statement, falling back to its skeleton. Raises SecodaError for what is not about the statement."""
     reason = "there is no statement"
     for sql, by_skeleton in ((statement.sql, False), (statement.skeleton, True)):
@@ -86,7 +86,7 @@ async def _ask(transport: Transport, query: Query) -> PreviewReply | str:
 
 
 async def write_lineage(
-    transport: Transport, statement: Statement, sql: str, is_done: IsDone | None = None
+    transport: Transport, statement: PreviewStatement, sql: str, is_done: IsDone | None = None
 ) -> None:
     """Replace the target's non-manual lineage by what Secoda reads from `sql`. Raises SecodaError.
 

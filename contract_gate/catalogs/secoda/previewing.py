@@ -14,8 +14,8 @@ from contract_gate.catalogs.secoda.lookup import Lookup
 from contract_gate.catalogs.secoda.preview import (
     Preview,
     PreviewAnswer,
+    PreviewStatement,
     PreviewUnavailable,
-    Statement,
     read_preview,
 )
 from contract_gate.catalogs.secoda.transport import Transport
@@ -103,7 +103,7 @@ class Previews:
         return None
 
     async def _ask(self, text: Text) -> PreviewAnswer:
-        statement = Statement(
+        statement = PreviewStatement(
             sql=text.sql or "",
             dialect=self._dialect_of(text.dialect),
             default_database=text.default_database,

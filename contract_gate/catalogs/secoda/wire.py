@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from contract_gate.catalogs.secoda.errors import UnexpectedReply
 from contract_gate.catalogs.secoda.reply import Json
-from contract_gate.compare.impact import Standing
+from contract_gate.compare.impact import AssetUse
 
 UNCOUNTED = 999_999
 """`count` says this when counting timed out."""
 
 
-class Direction(StrEnum):
+class SecodaDirection(StrEnum):
     """Which way a lineage row points, seen from its `from` end."""
 
     DOWNSTREAM = "downstream"
@@ -26,10 +26,10 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineageRow:
+class SecodaLineageRow:
     from_id: str
     to_id: str
-    direction: Direction
+    direction: SecodaDirection
     is_manual: bool
 
 
@@ -70,7 +70,7 @@ class EntityRow:
     usage: int | None
     archived: bool
     unique_id: str | None = None
-    standing: Standing = field(default_factory=Standing)
+    standing: AssetUse = field(default_factory=AssetUse)
     users: tuple[Owner, ...] = ()
 
 
@@ -96,7 +96,7 @@ class PreviewReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Integration:
+class SecodaIntegration:
     """A source of the catalog. `last_run` is ISO 8601 in UTC. Its `credentials` are never read from the reply."""
 
     id: str
@@ -105,7 +105,7 @@ class Integration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class User:
+class SecodaUser:
     shown: str
     role: str | None
 
@@ -131,19 +131,19 @@ def page(reply: Json, number: int) -> Page:
     )
 
 
-def lineage_row(row: Json) -> LineageRow:
+def lineage_row(row: Json) -> SecodaLineageRow:
     """Read a row of lineage, in the shape of new or of older deployments."""
     body = _object(row, "a row of lineage")
     start = _id(body.get("from_entity_id")) or _id(body.get("from_entity"))
     end = _id(body.get("to_entity_id")) or _id(body.get("to_entity"))
     spoken = _text(body.get("direction")) or ""
-    if start is None or end is None or spoken.lower() not in tuple(Direction):
+    if start is None or end is None or spoken.lower() not in tuple(SecodaDirection):
         raise UnexpectedReply(f"Secoda sent a row of lineage without ends or direction: {sorted(body)[:12]}")
     manual = body.get("is_manual")
-    return LineageRow(
+    return SecodaLineageRow(
         from_id=start,
         to_id=end,
-        direction=Direction(spoken.lower()),
+        direction=SecodaDirection(spoken.lower()),
         is_manual=manual is True or (isinstance(manual, str) and manual.lower() == "true"),
     )
 
@@ -195,24 +195,24 @@ def preview(reply: Json) -> PreviewReply:
     )
 
 
-def integration(row: Json) -> Integration:
+def integration(row: Json) -> SecodaIntegration:
     """Read a source of the catalog, and nothing that could hold a secret."""
     body = _object(row, "an integration")
     identity = _text(body.get("id")) or ""
-    return Integration(
+    return SecodaIntegration(
         id=identity,
         name=_text(body.get("name")) or _text(body.get("title")) or _text(body.get("type")) or identity,
         last_run=_time(body.get("scheduled_extractions_last_run")),
     )
 
 
-def user(reply: Json) -> User:
+def user(reply: Json) -> SecodaUser:
     """Read a person: the e-mail address, else the name; the role where the reply has one."""
     body = _object(reply, "a user")
     shown = _person(body)
     if shown is None:
         raise UnexpectedReply("Secoda sent a user without an address or a name")
-    return User(shown=shown, role=_text(body.get("role")))
+    return SecodaUser(shown=shown, role=_text(body.get("role")))
 
 
 def _object(value: Json, what: str) -> dict[str, Json]:
@@ -259,8 +259,8 @@ def _next_page(body: dict[str, Json], meta: dict[str, Json], number: int) -> int
     return number + 1 if total is not None and number < total else None
 
 
-def _standing(body: dict[str, Json]) -> Standing:
-    return Standing(
+def _standing(body: dict[str, Json]) -> AssetUse:
+    return AssetUse(
         external_usage=_count(body.get("external_usage")),
         internal_usage=_count(body.get("internal_usage")),
         people_count=len(_users(body)),

@@ -15,9 +15,9 @@ from contract_gate.compare.changes.rows import RowsChange, explain
 from contract_gate.compare.changes.types import is_same_type
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Output, Parameter, Query, Scan, Signature
-from contract_gate.sql.canonical import Canonical, Detail, canonical
+from contract_gate.sql.canonical import Canonical, SourceDetail, canonical
 from contract_gate.sql.canonical.facts import FactKind
-from contract_gate.sql.definition import Definition, Effect
+from contract_gate.sql.definition import Definition, RowEffect
 from contract_gate.sql.scope import columns_behind
 from contract_gate.sql.walk import children_first, sources_of
 
@@ -132,7 +132,7 @@ class _Comparison:
         for old, new in zip(left, right, strict=True):
             yield from self._effect(old, new)
 
-    def _effect(self, old: Effect, new: Effect) -> Iterator[Change]:
+    def _effect(self, old: RowEffect, new: RowEffect) -> Iterator[Change]:
         if old.query is None or new.query is None:
             return
         pair = canonical(old.query, self._dialect), canonical(new.query, self._dialect)
@@ -317,7 +317,9 @@ class _Queries:
     def _rows(self, before: Canonical, after: Canonical) -> tuple[Change, ...]:
         if before.digest().rows == after.digest().rows:
             return ()
-        if before.digest(Detail.BLIND).rows == after.digest(Detail.BLIND).rows and _is_unsure(before, after):
+        if before.digest(SourceDetail.BLIND).rows == after.digest(SourceDetail.BLIND).rows and _is_unsure(
+            before, after
+        ):
             return (
                 self._unsure("a column could be of one of several relations whose columns nobody declares"),
             )
@@ -337,7 +339,7 @@ class _Queries:
                 continue
             if self._only_fields(before, after, index, pair):
                 continue
-            if before.digest(Detail.BLIND).columns[index] == after.digest(Detail.BLIND).columns[
+            if before.digest(SourceDetail.BLIND).columns[index] == after.digest(SourceDetail.BLIND).columns[
                 index
             ] and _is_unsure(before, after):
                 yield self._unsure(
@@ -360,7 +362,7 @@ class _Queries:
         if types[0] is None or types[1] is None or is_same_type(types[0], types[1]):
             return False
         bare = before.without_cast(index), after.without_cast(index)
-        columns = [query.digest(Detail.COARSE).columns[index] for query in bare]
+        columns = [query.digest(SourceDetail.COARSE).columns[index] for query in bare]
         return columns[0] == columns[1]
 
     def _only_fields(self, before: Canonical, after: Canonical, index: int, pair: Pair) -> bool:
@@ -371,7 +373,7 @@ class _Queries:
         if fields[0] is None or fields[1] is None or fields[0] == fields[1]:
             return False
         bare = before.with_fields(index, fields[1]), after.with_fields(index, fields[0])
-        columns = [query.digest(Detail.COARSE).columns[index] for query in bare]
+        columns = [query.digest(SourceDetail.COARSE).columns[index] for query in bare]
         return columns[0] == columns[1]
 
     def _nullable(self, pairs: tuple[Pair, ...]) -> Iterator[Change]:
@@ -419,7 +421,7 @@ def _perhaps(change: Change) -> Change:
 
 
 def _side(query: Canonical) -> Side:
-    return Side(outputs=query.outputs, texts=query.digest(Detail.COARSE).columns)
+    return Side(outputs=query.outputs, texts=query.digest(SourceDetail.COARSE).columns)
 
 
 def _is_unsure(before: Canonical, after: Canonical) -> bool:
@@ -428,10 +430,13 @@ def _is_unsure(before: Canonical, after: Canonical) -> bool:
 
 def _follows_from_rows(before: Canonical, after: Canonical, index: int) -> bool:
     """Tell whether a column differs only because its rows are others: it is computed alike, or is a key of the grain."""
-    coarse = before.digest(Detail.COARSE).columns[index], after.digest(Detail.COARSE).columns[index]
+    coarse = (
+        before.digest(SourceDetail.COARSE).columns[index],
+        after.digest(SourceDetail.COARSE).columns[index],
+    )
     if coarse[0] == coarse[1] or before.text(index) == after.text(index):
         return True
-    if before.branches(index, Detail.COARSE) == after.branches(index, Detail.COARSE):
+    if before.branches(index, SourceDetail.COARSE) == after.branches(index, SourceDetail.COARSE):
         return True
     keys = [{f.key for f in query.facts if f.kind is FactKind.GRAIN} for query in (before, after)]
     if f"key {coarse[0]}" in keys[0] and f"key {coarse[1]}" in keys[1]:
@@ -442,7 +447,7 @@ def _follows_from_rows(before: Canonical, after: Canonical, index: int) -> bool:
     ]
     if named[0] == named[1]:
         return False
-    branches = before.branches(index, Detail.BLIND), after.branches(index, Detail.BLIND)
+    branches = before.branches(index, SourceDetail.BLIND), after.branches(index, SourceDetail.BLIND)
     return branches[0] <= branches[1] or branches[1] <= branches[0]
 
 

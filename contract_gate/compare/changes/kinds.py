@@ -65,7 +65,7 @@ class Trait(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class KindPage:
     """What is known about a kind. `level` is the gravest that a known reader can raise a finding to, `level_here` the
     gravest of a reader in the repository that goes on. `settings`: what it comes from where a setting was edited, by the
     ends of their names; None where it comes from none. `edits`: what of a query, likeliest first. `happens` are the verbs after one relation and after many,
@@ -185,16 +185,16 @@ def _cut(value: str, place: int) -> str:
     return value if len(value) <= VALUE_LENGTH else value[: VALUE_LENGTH - 1] + "…"
 
 
-def _read() -> Mapping[Kind, Page]:
+def _read() -> Mapping[Kind, KindPage]:
     text = files("contract_gate.compare.changes").joinpath("catalog.toml").read_text(encoding="utf-8")
     return MappingProxyType(
         {Kind(name): _page(Kind(name), data) for name, data in tomllib.loads(text).items()}
     )
 
 
-def _page(kind: Kind, data: Mapping[str, object]) -> Page:
+def _page(kind: Kind, data: Mapping[str, object]) -> KindPage:
     texts = {name: value for name, value in data.items() if isinstance(value, str)}
-    return Page(
+    return KindPage(
         kind=kind,
         title=texts["title"],
         change_class=ChangeClass(texts["class"]),
@@ -226,5 +226,5 @@ def _verbs(data: Mapping[str, object], name: str) -> tuple[str, str] | None:
             return None
 
 
-PAGES: Mapping[Kind, Page] = _read()
+PAGES: Mapping[Kind, KindPage] = _read()
 """Every kind's page, in the order of the catalog."""

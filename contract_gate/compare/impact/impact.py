@@ -39,7 +39,7 @@ class Witnessed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class AssetUse:
     """What the catalog knows of an asset besides its lineage. A number that nobody counts is None, which is not 0.
 
     `external_usage`: views in the source in the day before the catalog read it; `internal_usage`: views in the catalog in
@@ -107,7 +107,7 @@ class Consumer:
     usage: int | None = None
     id: str | None = None
     inside: str | None = None
-    standing: Standing = field(default_factory=Standing)
+    standing: AssetUse = field(default_factory=AssetUse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

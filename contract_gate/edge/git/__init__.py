@@ -11,7 +11,6 @@ from contract_gate.edge.git.revision import (
     INDEX,
     WORKING_TREE,
     ChangedFile,
-    Entry,
     EntryKind,
     FileStatus,
     LineRange,
@@ -20,6 +19,7 @@ from contract_gate.edge.git.revision import (
     Revision,
     RevisionKind,
     Revisions,
+    TreeEntry,
     display,
 )
 
@@ -29,7 +29,6 @@ __all__ = [
     "LARGEST_FILE",
     "WORKING_TREE",
     "ChangedFile",
-    "Entry",
     "EntryKind",
     "FileStatus",
     "LineRange",
@@ -39,6 +38,7 @@ __all__ = [
     "Revision",
     "RevisionKind",
     "Revisions",
+    "TreeEntry",
     "choose_revisions",
     "display",
     "push_range",

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from contract_gate.core.errors import GitError, UsageError
 from contract_gate.edge.git.build import Build, read_build
-from contract_gate.edge.git.history import History, Reach
+from contract_gate.edge.git.history import History, HistoryReach
 from contract_gate.edge.git.repository import Repository
 from contract_gate.edge.git.revision import INDEX, WORKING_TREE, Revision, RevisionKind, Revisions, display
 from contract_gate.edge.github.event import Event, MergeGroup, PullRequest, Push, read_event
@@ -66,7 +66,7 @@ def push_range(
     """
     event = read_event(environment or {})
     push = event.subject if event is not None and isinstance(event.subject, Push) else None
-    history = History(repository, Reach.LOCAL if event is None else Reach.FETCH)
+    history = History(repository, HistoryReach.LOCAL if event is None else HistoryReach.FETCH)
     end = repository.resolve(after or "HEAD")
     if before is not None:
         start = history.commit(before, display(before)) if _is_sha(before) else repository.resolve(before)
@@ -119,14 +119,14 @@ def _of_event(repository: Repository, event: Event) -> Revisions:
         case Push():
             return _of_push(repository, event, event.subject)
         case None:
-            return _against_event_default(repository, event, History(repository, Reach.FETCH))
+            return _against_event_default(repository, event, History(repository, HistoryReach.FETCH))
         case _:
             assert_never(event.subject)
 
 
 def _of_pull_request(repository: Repository, event: Event, pull: PullRequest) -> Revisions:
     """Compare the merge commit with its first parent. The event's `base.sha` goes stale and is a last resort."""
-    history = History(repository, Reach.FETCH)
+    history = History(repository, HistoryReach.FETCH)
     head = repository.resolve("HEAD")
     parents = history.parents(head.treeish)
     what = f"pull request #{pull.number}" if pull.number else "the pull request"
@@ -165,7 +165,7 @@ def _refs(pull: PullRequest) -> tuple[str, ...]:
 
 
 def _of_merge_group(repository: Repository, group: MergeGroup) -> Revisions:
-    history = History(repository, Reach.FETCH)
+    history = History(repository, HistoryReach.FETCH)
     head = repository.resolve("HEAD")
     if group.base_sha:
         base = history.commit(group.base_sha, "the merge group's base")
@@ -177,7 +177,7 @@ def _of_merge_group(repository: Repository, group: MergeGroup) -> Revisions:
 
 
 def _of_push(repository: Repository, event: Event, push: Push) -> Revisions:
-    history = History(repository, Reach.FETCH)
+    history = History(repository, HistoryReach.FETCH)
     head = repository.resolve("HEAD")
     if push.deleted:
         return Revisions(base=head, head=head, how="the push deleted a branch: there is nothing to compare")
@@ -204,7 +204,7 @@ def _against_event_default(repository: Repository, event: Event, history: Histor
 
 def _of_build(repository: Repository, build: Build) -> Revisions:
     """Compare a CI's build with what it names, else with the merge base with the target or the default branch."""
-    history, head = History(repository, Reach.FETCH), repository.resolve("HEAD")
+    history, head = History(repository, HistoryReach.FETCH), repository.resolve("HEAD")
     what, hint = f"{build.ci}'s build", f"{build.deeper}, or name the base with --base"
     parents = history.parents(head.treeish)
     if build.source is not None and parents[1:] == (build.source,):
@@ -310,7 +310,7 @@ def _last_commit(
 ) -> Revisions:
     if head.sha is None:
         return Revisions(base=start, head=head, how=f"{because}, so {head} against HEAD")
-    if history.reach is Reach.FETCH:
+    if history.reach is HistoryReach.FETCH:
         why = f"{because}, and nothing says what was there before"
         raise _not_had(history, "the change", why, "name the commit before the change with --base")
     base = _had(_parent(repository, history, start), history, "the change")
@@ -325,7 +325,7 @@ def _parent(repository: Repository, history: History, head: Revision) -> Revisio
 
 def _gentle(repository: Repository) -> History:
     """Look at what is here only: nobody's own clone is fetched into."""
-    return History(repository, Reach.LOCAL)
+    return History(repository, HistoryReach.LOCAL)
 
 
 def _had(base: Revision | None, history: History, what: str) -> Revision:

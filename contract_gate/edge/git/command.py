@@ -70,7 +70,7 @@ _NETWORK_SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class GitOutcome:
     """What a finished git command said."""
 
     code: int
@@ -110,7 +110,7 @@ class Git:
         """Give the caller's environment."""
         return self._outer
 
-    def ask(self, *arguments: str, network: bool = False, stdin: bytes = b"") -> Outcome:
+    def ask(self, *arguments: str, network: bool = False, stdin: bytes = b"") -> GitOutcome:
         """Run git and give what it said, whatever its exit code. GitError if it can't run or hangs."""
         seconds = _NETWORK_SECONDS if network else _LOCAL_SECONDS
         try:
@@ -130,7 +130,7 @@ class Git:
             raise GitError(
                 message, "look at the repository with git itself, or name --base and --head"
             ) from error
-        return Outcome(code=done.returncode, stdout=done.stdout, stderr=_text(done.stderr))
+        return GitOutcome(code=done.returncode, stdout=done.stdout, stderr=_text(done.stderr))
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run git and give its standard output; GitError with git's own words if it fails."""
@@ -193,7 +193,7 @@ class Git:
         return numbered | {"GIT_CONFIG_COUNT": str(first + len(ours))}
 
 
-def failure(what: str, outcome: Outcome) -> GitError:
+def failure(what: str, outcome: GitOutcome) -> GitError:
     """Make the error for a git command that failed, with the way out that its words call for."""
     said = display(outcome.stderr.strip().replace("\n", "; "))[:500]
     message = f"{what}: {said}" if said else f"{what} (exit {outcome.code})"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from contract_gate.core.errors import GitError
-from contract_gate.edge.git.revision import ChangedFile, Entry, FileStatus, LineRange
+from contract_gate.edge.git.revision import ChangedFile, FileStatus, LineRange, TreeEntry
 
 # Past the limit only exact renames are found, and the others are an added and a deleted file: never fewer changes,
 # at most worse words for them. Copies are not looked for: to every reader a copy is an added file.
@@ -70,6 +70,6 @@ def _changed_file(header: bytes, fields: Iterator[bytes]) -> ChangedFile:
         path=last,
         status=status,
         old_path=None if status is FileStatus.ADDED else first,
-        old=None if old_mode == _NO_MODE else Entry(id=old_id, mode=old_mode),
-        new=None if new_mode == _NO_MODE else Entry(id=new_id, mode=new_mode),
+        old=None if old_mode == _NO_MODE else TreeEntry(id=old_id, mode=old_mode),
+        new=None if new_mode == _NO_MODE else TreeEntry(id=new_id, mode=new_mode),
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from functools import cached_property
 
-from contract_gate.edge.git.command import Git, Outcome
+from contract_gate.edge.git.command import Git, GitOutcome
 from contract_gate.edge.git.diff import path_text
 from contract_gate.edge.git.network import OTHER_END, on_the_network
 from contract_gate.edge.git.repository import Repository
@@ -31,7 +31,7 @@ _FETCH = (
 )
 
 
-class Reach(StrEnum):
+class HistoryReach(StrEnum):
     """How far the search may go: what is here, or also what one shallow fetch brings."""
 
     LOCAL = "local"
@@ -41,7 +41,7 @@ class Reach(StrEnum):
 class History:
     """The commits around a revision. `trouble` is what the last fetch that failed said."""
 
-    def __init__(self, repository: Repository, reach: Reach) -> None:
+    def __init__(self, repository: Repository, reach: HistoryReach) -> None:
         self._repository = repository
         self.reach = reach
         self.trouble: str | None = None
@@ -118,7 +118,7 @@ class History:
         return match[1].decode("ascii") if match else None
 
     def _ask_remote(self, remote: str, ref: str, *options: str) -> bytes:
-        if self.reach is Reach.LOCAL:
+        if self.reach is HistoryReach.LOCAL:
             return b""
         outcome = self._network.ask(
             "ls-remote", *options, OTHER_END, "--end-of-options", remote, ref, network=True
@@ -128,7 +128,7 @@ class History:
 
     def _fetch(self, depth: str, *wanted: str) -> bool:
         remote = self._repository.remote()
-        if self.reach is Reach.LOCAL or remote is None or not wanted:
+        if self.reach is HistoryReach.LOCAL or remote is None or not wanted:
             return False
         outcome = self._network.ask(
             *_FETCH, OTHER_END, depth, "--end-of-options", remote, *wanted, network=True
@@ -137,6 +137,6 @@ class History:
         return outcome.code == 0
 
 
-def _said(outcome: Outcome) -> str:
+def _said(outcome: GitOutcome) -> str:
     lines = outcome.stderr.strip().splitlines()
     return display(lines[-1])[:200] if lines else f"exit {outcome.code}"

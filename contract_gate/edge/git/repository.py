@@ -17,13 +17,13 @@ from contract_gate.edge.git.diff import path_text
 from contract_gate.edge.git.revision import (
     ABSENT,
     ChangedFile,
-    Entry,
     EntryKind,
     LineRange,
     Missing,
     MissingReason,
     Revision,
     RevisionKind,
+    TreeEntry,
     display,
 )
 
@@ -45,7 +45,7 @@ class Repository:
     def __init__(self, git: Git) -> None:
         self.git = git
         self._blobs = Blobs(git)
-        self._trees: dict[str, Mapping[str, Entry]] = {}
+        self._trees: dict[str, Mapping[str, TreeEntry]] = {}
         self._filterless: Git | None = None
 
     @classmethod
@@ -155,7 +155,7 @@ class Repository:
             case RevisionKind.COMMIT:
                 return self._raw("diff-tree", "-r", *diff.RAW, base.treeish, head.treeish, "--")
 
-    def files(self, revision: Revision) -> Mapping[str, Entry]:
+    def files(self, revision: Revision) -> Mapping[str, TreeEntry]:
         """List every file of a revision by path, as it stood when it was first asked for."""
         if revision.id not in self._trees:
             self._trees[revision.id] = MappingProxyType(self._listed(revision))
@@ -237,7 +237,7 @@ class Repository:
             raise failure("the changed files were not listed", outcome)
         return diff.changed_files(outcome.stdout)
 
-    def _listed(self, revision: Revision) -> dict[str, Entry]:
+    def _listed(self, revision: Revision) -> dict[str, TreeEntry]:
         match revision.kind:
             case RevisionKind.WORKING_TREE:
                 return worktree.files(self._without_filters(), self._index())
@@ -246,23 +246,23 @@ class Repository:
             case RevisionKind.COMMIT:
                 return self._tree(revision.treeish)
 
-    def _tree(self, sha: str) -> dict[str, Entry]:
+    def _tree(self, sha: str) -> dict[str, TreeEntry]:
         listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", sha)
-        found: dict[str, Entry] = {}
+        found: dict[str, TreeEntry] = {}
         for record in listed.split(b"\0")[:-1]:
             described, _, path = record.partition(b"\t")
             mode, _, each = described.decode("ascii").split()
-            found[path_text(path)] = Entry(id=each, mode=mode)
+            found[path_text(path)] = TreeEntry(id=each, mode=mode)
         return found
 
-    def _index(self) -> dict[str, Entry]:
-        found: dict[str, Entry] = {}
+    def _index(self) -> dict[str, TreeEntry]:
+        found: dict[str, TreeEntry] = {}
         for record in self.git.run("ls-files", "-s", "-z").split(b"\0")[:-1]:
             described, _, path = record.partition(b"\t")
             mode, each, stage = described.decode("ascii").split()
             if stage != "0":
                 raise GitError("the index has unresolved conflicts", "resolve them and add the files")
-            found[path_text(path)] = Entry(id=each, mode=mode)
+            found[path_text(path)] = TreeEntry(id=each, mode=mode)
         return found
 
     def _without_filters(self) -> Git:
@@ -271,7 +271,7 @@ class Repository:
         return self._filterless
 
 
-def _not_regular(entry: Entry | None) -> Missing:
+def _not_regular(entry: TreeEntry | None) -> Missing:
     if entry is None:
         return ABSENT
     reason = MissingReason.SYMLINK if entry.kind is EntryKind.SYMLINK else MissingReason.SUBMODULE

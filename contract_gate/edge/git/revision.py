@@ -68,7 +68,7 @@ class EntryKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class TreeEntry:
     """A path's blob id and mode at a revision. `on_disk`: the bytes are the working tree's, not the object's."""
 
     id: str
@@ -98,8 +98,8 @@ class ChangedFile:
     path: str
     status: FileStatus
     old_path: str | None = None
-    old: Entry | None = None
-    new: Entry | None = None
+    old: TreeEntry | None = None
+    new: TreeEntry | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from contract_gate.edge.git.command import Git
 from contract_gate.edge.git.diff import RAW, changed_files, path_text
-from contract_gate.edge.git.revision import ABSENT, ChangedFile, Entry, FileStatus, Missing, MissingReason
+from contract_gate.edge.git.revision import ABSENT, ChangedFile, FileStatus, Missing, MissingReason, TreeEntry
 
 # A larger file is named by its size and time, so that it need not be read.
 _LARGEST_NAMED = 10_000_000
@@ -43,7 +43,7 @@ def is_dirty(git: Git) -> bool:
     return any(_described(git, each) is not None for each in tracked) or any(True for _ in _untracked(git))
 
 
-def files(git: Git, index: Mapping[str, Entry]) -> dict[str, Entry]:
+def files(git: Git, index: Mapping[str, TreeEntry]) -> dict[str, TreeEntry]:
     """Overlay the index with what is on disk; deleted files are left out, untracked ones added."""
     found = dict(index)
     dirty = changed_files(git.run("diff-files", "--raw", "-z", "--no-abbrev", "--ignore-submodules=all"))
@@ -96,19 +96,19 @@ def _described(git: Git, changed: ChangedFile) -> ChangedFile | None:
     return replace(changed, new=replace(entry, mode=changed.new.mode))
 
 
-def _entry(git: Git, path: str) -> Entry | None:
+def _entry(git: Git, path: str) -> TreeEntry | None:
     try:
         state = os.lstat(git.directory / path)
     except OSError:  # deleted, or a parent became a file: either way it is not on disk
         return None
     if stat.S_ISLNK(state.st_mode):
-        return Entry(id="", mode="120000", on_disk=True)
+        return TreeEntry(id="", mode="120000", on_disk=True)
     if stat.S_ISDIR(state.st_mode):
-        return Entry(id="", mode="160000", on_disk=True)
+        return TreeEntry(id="", mode="160000", on_disk=True)
     mode = "100755" if state.st_mode & stat.S_IXUSR else "100644"
     content = read(git, path, _LARGEST_NAMED)
     each = _id(content) if isinstance(content, bytes) else f"{state.st_size}-{state.st_mtime_ns}"
-    return Entry(id=each, mode=mode, on_disk=True)
+    return TreeEntry(id=each, mode=mode, on_disk=True)
 
 
 def _id(content: bytes) -> str:

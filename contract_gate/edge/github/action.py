@@ -28,7 +28,7 @@ _GATE = (sys.executable, "-I", "-c", _PROGRAM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class GateRun:
     """What a run of `contract-gate` left: its exit code and the private files that it wrote."""
 
     code: int
@@ -84,10 +84,10 @@ def act(environment: Mapping[str, str]) -> int:
     return int(ran.code)
 
 
-def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Path) -> Ran:
+def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Path) -> GateRun:
     """Run `contract-gate` in the workspace; files are written privately first, and moved when it is done."""
     others = tuple((private / f"other-{index}", name) for index, name in enumerate(inputs.files))
-    ran = Ran(
+    ran = GateRun(
         code=0,
         report=private / "report.json",
         markdown=private / "summary.md",
@@ -149,7 +149,7 @@ def _report(file: Path) -> Mapping[str, object]:
     return {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
 
 
-def _outputs(ran: Ran, report: Mapping[str, object]) -> dict[str, str]:
+def _outputs(ran: GateRun, report: Mapping[str, object]) -> dict[str, str]:
     """Count what the report says; without a report the verdict is undecided and the counts are empty."""
     verdict = report.get("verdict")
     findings, coverage = report.get("findings"), report.get("coverage")
@@ -173,7 +173,7 @@ def _outputs(ran: Ran, report: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def _failure(ran: Ran) -> str:
+def _failure(ran: GateRun) -> str:
     """Say why there is no report: in the program's own words, or by its exit code."""
     said = [line.strip() for line in ran.complaint.splitlines() if line.startswith(("error:", "hint:"))]
     return " ".join(said)[:_LONGEST] or f"there is no verdict: contract-gate ended with {ran.returned}"
@@ -185,7 +185,7 @@ def _no_verdict(failed: str) -> str:
 
 def _comment(outer: Mapping[str, str], report: Mapping[str, object], markdown: str, failed: str) -> None:
     # httpx takes a tenth of a second to import, and most runs write no comment.
-    from contract_gate.edge.github.comment import Place, Posted, place, post, post_failure
+    from contract_gate.edge.github.comment import CommentPlace, Posted, place, post, post_failure
 
     event = read_event(outer)
     subject = event.subject if event is not None else None
@@ -193,7 +193,7 @@ def _comment(outer: Mapping[str, str], report: Mapping[str, object], markdown: s
         return
     where = place(outer, event.repository if event is not None else None, subject.number)
     needed = bool(report.get("findings")) or report.get("verdict") != "passed"
-    if not isinstance(where, Place):
+    if not isinstance(where, CommentPlace):
         outcome = where
     elif failed or not markdown:
         outcome = post_failure(where, commands.as_code(failed or "the report has no page"))

@@ -42,7 +42,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class CommentPlace:
     """Where comments go: `repository` is `owner/name`, `key` keeps two gates in one repository apart."""
 
     api_url: str
@@ -58,14 +58,16 @@ class Place:
         return f"<!-- contract-gate {digest} -->"
 
 
-def place(environment: Mapping[str, str], repository: str | None, number: int | None) -> Place | Comment:
+def place(
+    environment: Mapping[str, str], repository: str | None, number: int | None
+) -> CommentPlace | Comment:
     """Find where to comment from the runner's environment, or say why it can't be done."""
     token = environment.get("GITHUB_TOKEN")
     if number is None or not repository or not _REPOSITORY.fullmatch(repository):
         return _refused("this run belongs to no pull request")
     if not token:
         return _refused("there is no GITHUB_TOKEN")
-    return Place(
+    return CommentPlace(
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
         token=token,
         repository=repository,
@@ -74,7 +76,9 @@ def place(environment: Mapping[str, str], repository: str | None, number: int | 
     )
 
 
-def post(where: Place, markdown: str, *, needed: bool = True, client: httpx.Client | None = None) -> Comment:
+def post(
+    where: CommentPlace, markdown: str, *, needed: bool = True, client: httpx.Client | None = None
+) -> Comment:
     """Create or update our comment. Where it is not `needed`, one is only updated, never created.
 
     What the comment told before and this run does not find any more is told as resolved.
@@ -82,13 +86,13 @@ def post(where: Place, markdown: str, *, needed: bool = True, client: httpx.Clie
     return _posted(where, lambda earlier: following(markdown, earlier), needed, client)
 
 
-def post_failure(where: Place, said: str, *, client: httpx.Client | None = None) -> Comment:
+def post_failure(where: CommentPlace, said: str, *, client: httpx.Client | None = None) -> Comment:
     """Say in our comment why there is no verdict, in escaped Markdown, and keep the last one below as stale."""
     return _posted(where, lambda earlier: stale(said, earlier), True, client)
 
 
 def _posted(
-    where: Place, page: Callable[[str | None], str], needed: bool, client: httpx.Client | None
+    where: CommentPlace, page: Callable[[str | None], str], needed: bool, client: httpx.Client | None
 ) -> Comment:
     with client or httpx.Client(timeout=_SECONDS) as http:
         try:
@@ -112,7 +116,7 @@ def shortened(body: str, marker: str) -> str:
 
 
 class _Api:
-    def __init__(self, http: httpx.Client, where: Place) -> None:
+    def __init__(self, http: httpx.Client, where: CommentPlace) -> None:
         self._http = http
         self._issues = f"{where.api_url.rstrip('/')}/repos/{where.repository}/issues"
         self._user = f"{where.api_url.rstrip('/')}/user"
@@ -156,7 +160,7 @@ class _Api:
         return _fields(sent)
 
 
-def _post(api: _Api, where: Place, page: Callable[[str | None], str], needed: bool) -> Comment:
+def _post(api: _Api, where: CommentPlace, page: Callable[[str | None], str], needed: bool) -> Comment:
     ours = _ours(api, where)
     if ours is None:
         if not needed:
@@ -171,7 +175,7 @@ def _post(api: _Api, where: Place, page: Callable[[str | None], str], needed: bo
     return Comment(posted=Posted.UPDATED, url=_word(api.update(identity, body), "html_url"))
 
 
-def _ours(api: _Api, where: Place) -> tuple[int, str, str | None] | None:
+def _ours(api: _Api, where: CommentPlace) -> tuple[int, str, str | None] | None:
     """Find the first comment with our marker that we wrote: anyone can copy the marker."""
     marked = [
         each for each in api.comments(where.number) if (_word(each, "body") or "").startswith(where.marker)

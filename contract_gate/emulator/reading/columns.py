@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from contract_gate.emulator.reading.statements import ColumnRead, Item, Name, Query, Select, Source
+from contract_gate.emulator.reading.statements import ColumnName, FromItem, Item, Name, Query, SelectBlock
 
 StoredColumn = tuple[str, str]
 """A stored table's id and a column's name in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class StoredTable:
     """A stored table: its id and its columns' names in lower case."""
 
     id: str
@@ -18,7 +18,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class OutputColumn:
     """One output column, and what it is made from. `name` is in lower case."""
 
     name: str | None
@@ -29,20 +29,20 @@ class Output:
 class Answer:
     """A query's output columns in order, and the ids of the stored tables that it reads, in order."""
 
-    outputs: tuple[Output, ...] = ()
+    outputs: tuple[OutputColumn, ...] = ()
     tables: tuple[str, ...] = ()
 
 
-Find = Callable[[Name], Table | None]
+Find = Callable[[Name], StoredTable | None]
 Known = Mapping[str, Answer]
 
 
 @dataclass(frozen=True, slots=True)
-class _Scope:
+class _SelectScope:
     """What the names in one SELECT stand for; `outer` is the query around it."""
 
-    sources: tuple[tuple[str | None, tuple[Output, ...]], ...]
-    outer: "_Scope | None" = None
+    sources: tuple[tuple[str | None, tuple[OutputColumn, ...]], ...]
+    outer: "_SelectScope | None" = None
 
 
 def follow(query: Query, find: Find, known: Known) -> Answer:
@@ -50,7 +50,7 @@ def follow(query: Query, find: Find, known: Known) -> Answer:
     return _query(query, find, known, None)
 
 
-def _query(query: Query, find: Find, known: Known, outer: _Scope | None) -> Answer:
+def _query(query: Query, find: Find, known: Known, outer: _SelectScope | None) -> Answer:
     named = dict(known)
     for name, columns, body in query.named:
         # A recursive query reads itself: its first branch says what that gives.
@@ -58,7 +58,9 @@ def _query(query: Query, find: Find, known: Known, outer: _Scope | None) -> Answ
         named[name.lower()] = _renamed(_query(first, find, named, outer), columns)
         named[name.lower()] = _renamed(_query(body, find, named, outer), columns)
     answers = [
-        _select(part, find, named, outer) if isinstance(part, Select) else _query(part, find, named, outer)
+        _select(part, find, named, outer)
+        if isinstance(part, SelectBlock)
+        else _query(part, find, named, outer)
         for part in query.selects
     ]
     return _stacked(answers)
@@ -66,7 +68,7 @@ def _query(query: Query, find: Find, known: Known, outer: _Scope | None) -> Answ
 
 def _renamed(answer: Answer, names: tuple[str, ...]) -> Answer:
     outputs = tuple(
-        Output(name=names[i].lower() if i < len(names) else output.name, origins=output.origins)
+        OutputColumn(name=names[i].lower() if i < len(names) else output.name, origins=output.origins)
         for i, output in enumerate(answer.outputs)
     )
     return Answer(outputs=outputs, tables=answer.tables)
@@ -76,7 +78,7 @@ def _stacked(answers: list[Answer]) -> Answer:
     """Put the branches of a set operation over each other: names from the first, origins from all, by position."""
     first, *others = answers
     outputs = tuple(
-        Output(
+        OutputColumn(
             name=output.name,
             origins=output.origins.union(*(o.outputs[i].origins for o in others if i < len(o.outputs))),
         )
@@ -85,15 +87,15 @@ def _stacked(answers: list[Answer]) -> Answer:
     return Answer(outputs=outputs, tables=_once(table for answer in answers for table in answer.tables))
 
 
-def _select(select: Select, find: Find, known: Known, outer: _Scope | None) -> Answer:
+def _select(select: SelectBlock, find: Find, known: Known, outer: _SelectScope | None) -> Answer:
     tables: list[str] = []
-    sources: list[tuple[str | None, tuple[Output, ...]]] = []
+    sources: list[tuple[str | None, tuple[OutputColumn, ...]]] = []
     for source in select.sources:
-        answer = _source(source, find, known, _Scope(tuple(sources), outer))
+        answer = _source(source, find, known, _SelectScope(tuple(sources), outer))
         tables.extend(answer.tables)
         sources.append((source.alias.lower() if source.alias else None, answer.outputs))
-    scope = _Scope(tuple(sources), outer)
-    outputs: list[Output] = []
+    scope = _SelectScope(tuple(sources), outer)
+    outputs: list[OutputColumn] = []
     for item in select.items:
         made, read = _item(item, find, known, scope, outputs)
         outputs.extend(made)
@@ -103,7 +105,7 @@ def _select(select: Select, find: Find, known: Known, outer: _Scope | None) -> A
     return Answer(outputs=tuple(outputs), tables=_once(tables))
 
 
-def _source(source: Source, find: Find, known: Known, scope: _Scope) -> Answer:
+def _source(source: FromItem, find: Find, known: Known, scope: _SelectScope) -> Answer:
     if source.query is not None:
         return _renamed(_query(source.query, find, known, scope), source.columns)
     if len(source.table) == 1 and source.table[0].lower() in known:
@@ -111,13 +113,13 @@ def _source(source: Source, find: Find, known: Known, scope: _Scope) -> Answer:
     table = find(source.table) if source.table else None
     if table is None:
         return Answer()
-    outputs = tuple(Output(name=c, origins=frozenset({(table.id, c)})) for c in table.columns)
+    outputs = tuple(OutputColumn(name=c, origins=frozenset({(table.id, c)})) for c in table.columns)
     return _renamed(Answer(outputs=outputs, tables=(table.id,)), source.columns)
 
 
 def _item(
-    item: Item, find: Find, known: Known, scope: _Scope, before: list[Output]
-) -> tuple[list[Output], list[str]]:
+    item: Item, find: Find, known: Known, scope: _SelectScope, before: list[OutputColumn]
+) -> tuple[list[OutputColumn], list[str]]:
     if item.star:
         without = {name.lower() for name in item.without}
         qualifier = item.qualifier[-1].lower() if item.qualifier else None
@@ -130,14 +132,14 @@ def _item(
         answer = _query(query, find, known, scope)
         tables.extend(answer.tables)
         origins.update(origin for output in answer.outputs for origin in output.origins)
-    return [Output(name=item.name.lower() if item.name else None, origins=frozenset(origins))], tables
+    return [OutputColumn(name=item.name.lower() if item.name else None, origins=frozenset(origins))], tables
 
 
 def _replaced(
-    item: Item, columns: list[Output], find: Find, known: Known, scope: _Scope
-) -> tuple[list[Output], list[str]]:
+    item: Item, columns: list[OutputColumn], find: Find, known: Known, scope: _SelectScope
+) -> tuple[list[OutputColumn], list[str]]:
     """Give the star's columns the values of its REPLACE."""
-    values: dict[str | None, Output] = {}
+    values: dict[str | None, OutputColumn] = {}
     tables: list[str] = []
     for replacement in item.replaced:
         (value,), read = _item(replacement, find, known, scope, [])
@@ -146,9 +148,9 @@ def _replaced(
     return [values.get(column.name, column) for column in columns], tables
 
 
-def _origins(read: ColumnRead, scope: _Scope, before: list[Output]) -> frozenset[StoredColumn]:
+def _origins(read: ColumnName, scope: _SelectScope, before: list[OutputColumn]) -> frozenset[StoredColumn]:
     parts = tuple(part.lower() for part in read.parts)
-    current: _Scope | None = scope
+    current: _SelectScope | None = scope
     while current is not None:
         found = _in_scope(parts, current)
         if found is not None:
@@ -159,7 +161,7 @@ def _origins(read: ColumnRead, scope: _Scope, before: list[Output]) -> frozenset
     return earlier[-1].origins if earlier else frozenset()
 
 
-def _in_scope(parts: Name, scope: _Scope) -> frozenset[StoredColumn] | None:
+def _in_scope(parts: Name, scope: _SelectScope) -> frozenset[StoredColumn] | None:
     """Try `alias.column` (also `schema.table.column`), then `column` (with fields of a struct behind it)."""
     for depth in range(len(parts) - 1):
         for alias, outputs in scope.sources:

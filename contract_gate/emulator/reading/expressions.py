@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from contract_gate.emulator.reading.cursor import Cursor
-from contract_gate.emulator.reading.statements import ColumnRead, Query
+from contract_gate.emulator.reading.statements import ColumnName, Query
 from contract_gate.emulator.reading.tokens import TokenKind
 
 _WORDS = """
@@ -19,9 +19,9 @@ NOT_COLUMNS = frozenset(_WORDS.split())
 
 def read_expression(
     cursor: Cursor, read_query: Callable[[Cursor], Query]
-) -> tuple[tuple[ColumnRead, ...], tuple[Query, ...]]:
+) -> tuple[tuple[ColumnName, ...], tuple[Query, ...]]:
     """Give the columns that the tokens name, and the queries in parentheses among them."""
-    reads: dict[ColumnRead, None] = {}
+    reads: dict[ColumnName, None] = {}
     queries: list[Query] = []
     while not cursor.done:
         if cursor.symbol("(") and cursor.word("SELECT", "WITH", ahead=1):
@@ -42,7 +42,7 @@ def read_expression(
     return tuple(reads), tuple(queries)
 
 
-def _column(cursor: Cursor) -> ColumnRead | None:
+def _column(cursor: Cursor) -> ColumnName | None:
     first = cursor.peek()
     if first.word in NOT_COLUMNS and not cursor.symbol(".", ahead=1):
         cursor.at += 1
@@ -54,7 +54,7 @@ def _column(cursor: Cursor) -> ColumnRead | None:
     is_call = cursor.symbol("(")
     is_literal = cursor.peek().kind is TokenKind.STRING and len(parts) == 1  # DATE '2026-01-01'
     is_argument_name = cursor.symbol("=>")
-    return None if is_call or is_literal or is_argument_name else ColumnRead(parts=tuple(parts))
+    return None if is_call or is_literal or is_argument_name else ColumnName(parts=tuple(parts))
 
 
 def _skip_type(cursor: Cursor) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from contract_gate.emulator.reading.cursor import Cursor
 from contract_gate.emulator.reading.expressions import NOT_COLUMNS, read_expression
-from contract_gate.emulator.reading.statements import Item, Query, Select, Source
+from contract_gate.emulator.reading.statements import FromItem, Item, Query, SelectBlock
 from contract_gate.emulator.reading.tokens import TokenKind, UnreadableSqlError
 
 _SET_OPERATIONS = ("UNION", "INTERSECT", "EXCEPT", "MINUS")
@@ -34,7 +34,7 @@ def read_query(cursor: Cursor, *, lenient: bool = False) -> Query:
     """Read one query; `lenient` passes over what CREATE and INSERT may say behind it."""
     named = _named(cursor) if cursor.accept("WITH") else ()
     if named and cursor.word("INSERT"):
-        return Query(selects=(Select(items=(), sources=()),), named=named)
+        return Query(selects=(SelectBlock(items=(), sources=()),), named=named)
     selects = [_operand(cursor)]
     while cursor.accept(*_SET_OPERATIONS):
         cursor.accept("ALL", "DISTINCT")
@@ -70,7 +70,7 @@ def _names(cursor: Cursor) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _operand(cursor: Cursor) -> Select | Query:
+def _operand(cursor: Cursor) -> SelectBlock | Query:
     if cursor.symbol("("):
         return read_query(cursor.inside())
     if not cursor.accept("SELECT"):
@@ -78,7 +78,7 @@ def _operand(cursor: Cursor) -> Select | Query:
     return _select(cursor)
 
 
-def _select(cursor: Cursor) -> Select:
+def _select(cursor: Cursor) -> SelectBlock:
     if cursor.accept("DISTINCT") and cursor.accept("ON"):
         cursor.inside()
     cursor.accept("ALL")
@@ -92,7 +92,7 @@ def _select(cursor: Cursor) -> Select:
     if cursor.word("FROM", "JOIN"):
         raise UnreadableSqlError(f"{cursor.peek().word} stands where none is expected")
     nested.extend(read_expression(rest, read_query)[1])
-    return Select(items=items, sources=sources, nested=tuple(nested), into=into)
+    return SelectBlock(items=items, sources=sources, nested=tuple(nested), into=into)
 
 
 def _items(cursor: Cursor) -> list[Item]:
@@ -151,8 +151,8 @@ def _split_alias(cursor: Cursor) -> tuple[Cursor, str | None]:
     return cursor, None
 
 
-def _sources(cursor: Cursor, nested: list[Query]) -> list[Source]:
-    sources: list[Source] = []
+def _sources(cursor: Cursor, nested: list[Query]) -> list[FromItem]:
+    sources: list[FromItem] = []
     while not cursor.done and not cursor.word(*_AFTER_FROM, *_SET_OPERATIONS):
         while cursor.accept(*_JOIN_WORDS) or cursor.accept_symbol(","):
             pass
@@ -169,28 +169,28 @@ def _until_next_source(cursor: Cursor) -> Cursor:
     return cursor.until(*_JOIN_WORDS, *_AFTER_FROM, *_SET_OPERATIONS, comma=True)
 
 
-def _source(cursor: Cursor, nested: list[Query]) -> list[Source]:
+def _source(cursor: Cursor, nested: list[Query]) -> list[FromItem]:
     if cursor.symbol("("):
         if reads_as_query(cursor):
             query = read_query(cursor.inside())
-            return [_aliased(cursor, Source(query=query))]
+            return [_aliased(cursor, FromItem(query=query))]
         inside = cursor.inside()
         if inside.word("VALUES"):
-            return [_aliased(cursor, Source())]
+            return [_aliased(cursor, FromItem())]
         return _sources(inside, nested)
     if cursor.word("VALUES"):
         cursor.at += 1
-        return [Source()]
+        return [FromItem()]
     if cursor.word("TABLE") and cursor.symbol("(", ahead=1):
         cursor.at += 1
         cursor.inside()
-        return [_aliased(cursor, Source())]
+        return [_aliased(cursor, FromItem())]
     name = cursor.name()
     if cursor.symbol("("):
         arguments = cursor.inside()
         nested.extend(read_expression(arguments, read_query)[1])
-        return [_aliased(cursor, Source())]
-    return [_aliased(cursor, Source(table=name))]
+        return [_aliased(cursor, FromItem())]
+    return [_aliased(cursor, FromItem(table=name))]
 
 
 _NO_ALIAS = (
@@ -199,7 +199,7 @@ _NO_ALIAS = (
 )  # fmt: skip
 
 
-def _aliased(cursor: Cursor, source: Source) -> Source:
+def _aliased(cursor: Cursor, source: FromItem) -> FromItem:
     alias = source.table[-1] if source.table else None
     columns: tuple[str, ...] = ()
     if cursor.word("AT", "BEFORE") and cursor.symbol("(", ahead=1):  # Snowflake's time travel
@@ -215,7 +215,7 @@ def _aliased(cursor: Cursor, source: Source) -> Source:
     _pass_over_versions(cursor)
     if not cursor.done and not cursor.word(*_NO_ALIAS) and not cursor.symbol(","):
         raise UnreadableSqlError(f"FROM goes on with {cursor.peek().text!r}")
-    return Source(alias=alias, table=source.table, query=source.query, columns=columns)
+    return FromItem(alias=alias, table=source.table, query=source.query, columns=columns)
 
 
 def _pass_over_versions(cursor: Cursor) -> None:

@@ -2,7 +2,7 @@
 
 from contract_gate.emulator.reading.cursor import Cursor
 from contract_gate.emulator.reading.queries import read_query, reads_as_query, set_items
-from contract_gate.emulator.reading.statements import Item, Query, Select, Source, Statement
+from contract_gate.emulator.reading.statements import FromItem, Item, Query, SelectBlock, Statement
 from contract_gate.emulator.reading.tokens import Token, TokenKind, UnreadableSqlError, tokenise
 
 DEEPEST = 60
@@ -65,7 +65,7 @@ def _selected(cursor: Cursor) -> Statement:
 
 def _into(query: Query) -> tuple[str, ...]:
     first = query.selects[0]
-    return first.into if isinstance(first, Select) else ()
+    return first.into if isinstance(first, SelectBlock) else ()
 
 
 def _created(cursor: Cursor) -> Statement | None:
@@ -169,12 +169,12 @@ def _merged(cursor: Cursor) -> Statement:
     return _assigned(target, alias, items, (source,))
 
 
-def _source(cursor: Cursor) -> Source:
+def _source(cursor: Cursor) -> FromItem:
     query = read_query(cursor.inside()) if cursor.symbol("(") else None
     table = () if query is not None else cursor.name()
     cursor.accept("AS")
     alias = cursor.take().text if cursor.peek().is_name and not cursor.word("ON", "SET", "WHERE") else None
-    return Source(alias=alias, table=table, query=query)
+    return FromItem(alias=alias, table=table, query=query)
 
 
 def _merge_action(cursor: Cursor) -> list[Item]:
@@ -202,7 +202,7 @@ def _updated(cursor: Cursor) -> Statement:
     if not cursor.accept("SET"):
         raise UnreadableSqlError("UPDATE has no SET")
     items = set_items(cursor.until("FROM", "WHERE"))
-    sources: list[Source] = []
+    sources: list[FromItem] = []
     while cursor.accept("FROM", "JOIN") or (sources and cursor.accept_symbol(",")):
         sources.append(_source(cursor))
         while not (cursor.done or cursor.word("JOIN") or cursor.symbol(",")):
@@ -211,10 +211,10 @@ def _updated(cursor: Cursor) -> Statement:
 
 
 def _assigned(
-    target: tuple[str, ...], alias: str | None, items: list[Item], sources: tuple[Source, ...]
+    target: tuple[str, ...], alias: str | None, items: list[Item], sources: tuple[FromItem, ...]
 ) -> Statement:
     """Make the SELECT that gives the target's columns these values; the target's own columns are no source."""
-    own = Source(alias=alias or target[-1])
+    own = FromItem(alias=alias or target[-1])
     return Statement(
-        target=target, query=Query(selects=(Select(items=tuple(items), sources=(own, *sources)),))
+        target=target, query=Query(selects=(SelectBlock(items=tuple(items), sources=(own, *sources)),))
     )

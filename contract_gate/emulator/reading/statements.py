@@ -7,7 +7,7 @@ Name = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnRead:
+class ColumnName:
     """A column that an expression names: `a.b.c` as its parts."""
 
     parts: Name
@@ -22,7 +22,7 @@ class Item:
     """
 
     name: str | None
-    reads: tuple[ColumnRead, ...] = ()
+    reads: tuple[ColumnName, ...] = ()
     scalars: tuple["Query", ...] = ()
     star: bool = False
     qualifier: Name = ()
@@ -31,7 +31,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class FromItem:
     """One thing in FROM: a table's name, a query in parentheses, or neither (a function, VALUES)."""
 
     alias: str | None = None
@@ -41,11 +41,11 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Select:
+class SelectBlock:
     """One SELECT. `nested` are the queries in its WHERE, ON, HAVING…: they are read, and make no column. `into`: SELECT … INTO."""
 
     items: tuple[Item, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[FromItem, ...]
     nested: tuple["Query", ...] = ()
     into: Name = ()
 
@@ -54,7 +54,7 @@ class Select:
 class Query:
     """SELECTs under set operations (`selects`, by position), and the named queries before them."""
 
-    selects: tuple["Select | Query", ...]
+    selects: tuple["SelectBlock | Query", ...]
     named: tuple[tuple[str, tuple[str, ...], "Query"], ...] = ()
 
 

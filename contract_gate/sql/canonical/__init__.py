@@ -11,7 +11,7 @@ from functools import cached_property
 from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Output, Query, Recursive, Select, SetOperation, Term
 from contract_gate.sql.canonical.blocks import read_through
-from contract_gate.sql.canonical.digest import Detail, Digest, Digester
+from contract_gate.sql.canonical.digest import Digest, Digester, SourceDetail
 from contract_gate.sql.canonical.facts import Fact, facts_of
 from contract_gate.sql.canonical.normal import normalise
 from contract_gate.sql.canonical.projection import project
@@ -20,7 +20,7 @@ from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.text import names_in, term_text
 from contract_gate.sql.walk import children_first, own_terms, parts
 
-__all__ = ["Canonical", "Detail", "Digest", "Fact", "canonical"]
+__all__ = ["Canonical", "Digest", "Fact", "SourceDetail", "canonical"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +40,10 @@ class Canonical:
         return References()
 
     @cached_property
-    def _digests(self) -> dict[Detail, Digest]:
+    def _digests(self) -> dict[SourceDetail, Digest]:
         return {}
 
-    def digest(self, detail: Detail = Detail.EXACT) -> Digest:
+    def digest(self, detail: SourceDetail = SourceDetail.EXACT) -> Digest:
         """Name the rows and each column's value."""
         if detail not in self._digests:
             self._digests[detail] = Digester(self.dialect, self._references, detail).query(self.query)
@@ -52,7 +52,7 @@ class Canonical:
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
         """List what decides the rows."""
-        coarse = Digester(self.dialect, self._references, Detail.COARSE)
+        coarse = Digester(self.dialect, self._references, SourceDetail.COARSE)
         return facts_of(self.query, self._references, coarse)
 
     def restricted(self, names: Iterable[str | int], renamed: Iterable[str] = ()) -> "Canonical | None":
@@ -91,7 +91,7 @@ class Canonical:
         """Write a column's term for people."""
         return _text(self.query, index)
 
-    def branches(self, index: int, detail: Detail) -> frozenset[str]:
+    def branches(self, index: int, detail: SourceDetail) -> frozenset[str]:
         """Name what a column's value is in each branch of the set operations that it passes."""
         digester = Digester(self.dialect, self._references, detail)
         return frozenset(_variants(self.query, index, digester))

@@ -43,7 +43,7 @@ _STRING_PLUS = frozenset({"tsql", "fabric", ""})
 _SET = frozenset({"and", "or", "in"})
 
 
-class Detail(StrEnum):
+class SourceDetail(StrEnum):
     """How much a digest tells of which source a column is from."""
 
     EXACT = "exact"
@@ -67,7 +67,9 @@ class Digest:
 class Digester:
     """Digests queries and terms, each once where nothing outside of it matters."""
 
-    def __init__(self, dialect: str, references: References, detail: Detail = Detail.EXACT) -> None:
+    def __init__(
+        self, dialect: str, references: References, detail: SourceDetail = SourceDetail.EXACT
+    ) -> None:
         self.dialect = dialect
         self.detail = detail
         self._references = references
@@ -249,9 +251,9 @@ class Digester:
         In a correlated subquery the label also tells how deep it stands, so that `o.x = o.x` is not `o.x = outer o.x`.
         """
         bases = {source.id: self._base(source, outer) + "'" * outer.depth for source in query.sources}
-        if self.detail is Detail.BLIND:
+        if self.detail is SourceDetail.BLIND:
             names = dict.fromkeys(bases, "?")
-        elif self.detail is Detail.COARSE or len(set(bases.values())) == len(bases):
+        elif self.detail is SourceDetail.COARSE or len(set(bases.values())) == len(bases):
             names = dict(bases)
         else:
             names = told_apart(bases, lambda guess: self._signatures(query, outer, guess))
@@ -346,7 +348,7 @@ class Digester:
         return done
 
     def _term(self, term: Term, labels: Labels) -> str:
-        if self.detail is Detail.BLIND and term.op in ("column", "unresolved", "any_column"):
+        if self.detail is SourceDetail.BLIND and term.op in ("column", "unresolved", "any_column"):
             return _hash(
                 "column", labels.column(term.source, term.value) if term.source else f"?.{term.value}"
             )

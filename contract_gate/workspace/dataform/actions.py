@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from contract_gate.workspace.dataform.evaluate import evaluate
-from contract_gate.workspace.dataform.settings import Settings
+from contract_gate.workspace.dataform.settings import DataformSettings
 from contract_gate.workspace.dataform.sqlx import Sqlx
-from contract_gate.workspace.dataform.syntax import Node, parse_expression
+from contract_gate.workspace.dataform.syntax import SyntaxNode, parse_expression
 from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.dataform.values import (
     UNDEFINED,
     Function,
     Native,
-    Scope,
+    ScriptScope,
     Undefined,
     Unknown,
     Value,
@@ -39,7 +39,7 @@ class Action:
     query: Value = UNDEFINED
     sqlx: Sqlx | None = None
     text: str | None = None
-    scope: Scope | None = None
+    scope: ScriptScope | None = None
     notes: list[str] = field(default_factory=list)
 
     def setting(self, *names: str) -> str | None:
@@ -50,7 +50,7 @@ class Action:
                 return value
         return None
 
-    def target(self, settings: Settings) -> Target:
+    def target(self, settings: DataformSettings) -> Target:
         """Give the full name of what the action makes."""
         database = self.setting("database", "project") or settings.database
         default = settings.assertion_schema if self.type == "assertion" else settings.schema
@@ -65,7 +65,7 @@ class Action:
         return tuple(part for part in (database, schema, name) if part)
 
 
-def action_of_file(path: str, sqlx: Sqlx, scope: Scope) -> Action:
+def action_of_file(path: str, sqlx: Sqlx, scope: ScriptScope) -> Action:
     """Read a file's `config` block; a setting that is not known is a placeholder, and noted."""
     stem = path.rpartition("/")[2].removesuffix(".sqlx").removesuffix(".sql")
     action = Action(
@@ -78,7 +78,7 @@ def action_of_file(path: str, sqlx: Sqlx, scope: Scope) -> Action:
     return action
 
 
-def _read_config(action: Action, text: str, line: int, scope: Scope) -> None:
+def _read_config(action: Action, text: str, line: int, scope: ScriptScope) -> None:
     try:
         tree = parse_expression(text, line)
     except NotRead as error:
@@ -91,7 +91,7 @@ def _read_config(action: Action, text: str, line: int, scope: Scope) -> None:
 _NAMING = frozenset({"name", "schema", "dataset", "database", "project", "type"})
 
 
-def _read_setting(action: Action, pair: Node, scope: Scope) -> None:
+def _read_setting(action: Action, pair: SyntaxNode, scope: ScriptScope) -> None:
     key = str(pair.value)
     try:
         value = evaluate(pair.parts[0], scope)

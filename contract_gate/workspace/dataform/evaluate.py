@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from contract_gate.workspace.dataform.methods import GLOBALS, LIST_METHODS, TEXT_METHODS
-from contract_gate.workspace.dataform.syntax import Node
+from contract_gate.workspace.dataform.syntax import SyntaxNode
 from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.dataform.values import (
     DEEPEST,
     UNDEFINED,
     Function,
     Native,
-    Scope,
+    ScriptScope,
     Undefined,
     Unknown,
     Value,
@@ -42,7 +42,7 @@ class _Continue(Exception):  # noqa: N818 - control flow of the script
     pass
 
 
-def run(statements: Sequence[Node], scope: Scope) -> list[tuple[int, str]]:
+def run(statements: Sequence[SyntaxNode], scope: ScriptScope) -> list[tuple[int, str]]:
     """Run statements; give line and reason of each that could not be. Such a statement spares the others."""
     _hoist(statements, scope)
     failed: list[tuple[int, str]] = []
@@ -58,7 +58,7 @@ def run(statements: Sequence[Node], scope: Scope) -> list[tuple[int, str]]:
     return failed
 
 
-def _declared_by(statement: Node) -> list[str]:
+def _declared_by(statement: SyntaxNode) -> list[str]:
     """Give the names that a statement would have given a value."""
     if statement.kind == "unread":
         return [str(part.value) for part in statement.parts]
@@ -67,7 +67,7 @@ def _declared_by(statement: Node) -> list[str]:
     return [str(target.value) for target in (*targets, *pairs) if target.kind == "name"]
 
 
-def evaluate(node: Node, scope: Scope) -> Value:
+def evaluate(node: SyntaxNode, scope: ScriptScope) -> Value:
     """Give the value of an expression. Raise NotRead where it can't be known."""
     scope.budget.steps -= 1
     if scope.budget.steps <= 0:
@@ -115,7 +115,9 @@ def _called(function: Function, arguments: Sequence[Value]) -> Value:
     return UNDEFINED
 
 
-def _bind_parameter(parameter: Node, arguments: Sequence[Value], index: int, scope: Scope) -> None:
+def _bind_parameter(
+    parameter: SyntaxNode, arguments: Sequence[Value], index: int, scope: ScriptScope
+) -> None:
     target, default = parameter.parts
     if parameter.kind == "rest":
         _bind(target, list(arguments[index:]), scope)
@@ -124,13 +126,13 @@ def _bind_parameter(parameter: Node, arguments: Sequence[Value], index: int, sco
     _bind(target, evaluate(default, scope) if isinstance(value, Undefined) else value, scope)
 
 
-def _hoist(statements: Sequence[Node], scope: Scope) -> None:
+def _hoist(statements: Sequence[SyntaxNode], scope: ScriptScope) -> None:
     for statement in statements:
         if statement.kind == "declare" and statement.parts[1].kind == "function":
             scope.names[str(statement.value)] = Function(statement.parts[1], scope)
 
 
-def _execute(node: Node, scope: Scope) -> None:
+def _execute(node: SyntaxNode, scope: ScriptScope) -> None:
     scope.budget.steps -= 1
     if scope.budget.steps <= 0:
         raise NotRead("the script takes too long")
@@ -166,7 +168,7 @@ def _execute(node: Node, scope: Scope) -> None:
             evaluate(node.parts[0], scope)
 
 
-def _loop(node: Node, scope: Scope) -> None:
+def _loop(node: SyntaxNode, scope: ScriptScope) -> None:
     target, source, body = node.parts
     value = evaluate(source, scope)
     items: list[Value] = list(value) if isinstance(value, (list, str)) else []
@@ -185,7 +187,7 @@ def _loop(node: Node, scope: Scope) -> None:
             break
 
 
-def _switch(node: Node, scope: Scope) -> None:
+def _switch(node: SyntaxNode, scope: ScriptScope) -> None:
     """Run from the case that is equal, else from `default`, on through the cases below until a `break`."""
     value = evaluate(node.parts[0], scope)
     cases = node.parts[1:]
@@ -206,7 +208,7 @@ def _switch(node: Node, scope: Scope) -> None:
         return
 
 
-def _bind(target: Node, value: Value, scope: Scope) -> None:
+def _bind(target: SyntaxNode, value: Value, scope: ScriptScope) -> None:
     match target.kind:
         case "object_pattern":
             for pair in target.parts:
@@ -219,16 +221,16 @@ def _bind(target: Node, value: Value, scope: Scope) -> None:
             scope.names[str(target.value)] = value
 
 
-def _named(node: Node, scope: Scope) -> Value:
+def _named(node: SyntaxNode, scope: ScriptScope) -> Value:
     name = str(node.value)
     return scope.get(name) if scope.has(name) or name not in GLOBALS else GLOBALS[name]
 
 
-def _template(node: Node, scope: Scope) -> Value:
+def _template(node: SyntaxNode, scope: ScriptScope) -> Value:
     return "".join(_template_part(part, scope) for part in node.parts)
 
 
-def _template_part(part: Node, scope: Scope) -> str:
+def _template_part(part: SyntaxNode, scope: ScriptScope) -> str:
     if part.kind == "text":
         return re.sub(
             r"\\(.)", lambda found: _ESCAPED.get(found[1], found[1]), str(part.value), flags=re.DOTALL
@@ -241,11 +243,11 @@ def _template_part(part: Node, scope: Scope) -> str:
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
 
 
-def _array(node: Node, scope: Scope) -> Value:
+def _array(node: SyntaxNode, scope: ScriptScope) -> Value:
     return _spread(node.parts, scope)
 
 
-def _spread(parts: Sequence[Node], scope: Scope) -> list[Value]:
+def _spread(parts: Sequence[SyntaxNode], scope: ScriptScope) -> list[Value]:
     found: list[Value] = []
     for part in parts:
         if part.kind == "spread":
@@ -258,7 +260,7 @@ def _spread(parts: Sequence[Node], scope: Scope) -> list[Value]:
     return found
 
 
-def _object(node: Node, scope: Scope) -> Value:
+def _object(node: SyntaxNode, scope: ScriptScope) -> Value:
     found: dict[str, Value] = {}
     for pair in node.parts:
         if pair.kind == "spread":
@@ -274,12 +276,12 @@ def _object(node: Node, scope: Scope) -> Value:
     return found
 
 
-def _conditional(node: Node, scope: Scope) -> Value:
+def _conditional(node: SyntaxNode, scope: ScriptScope) -> Value:
     condition, then, other = node.parts
     return evaluate(then if is_true(evaluate(condition, scope)) else other, scope)
 
 
-def _binary(node: Node, scope: Scope) -> Value:
+def _binary(node: SyntaxNode, scope: ScriptScope) -> Value:
     operator = node.value
     left = evaluate(node.parts[0], scope)
     if operator == "||":
@@ -312,7 +314,7 @@ def _arithmetic(operator: str, left: Value, right: Value) -> Value:
     return results[operator]()
 
 
-def _unary(node: Node, scope: Scope) -> Value:
+def _unary(node: SyntaxNode, scope: ScriptScope) -> Value:
     if node.value == "typeof":
         return _type_of(node.parts[0], scope)
     value = evaluate(node.parts[0], scope)
@@ -321,7 +323,7 @@ def _unary(node: Node, scope: Scope) -> Value:
     return -number(value) if node.value == "-" else number(value)
 
 
-def _type_of(node: Node, scope: Scope) -> str:
+def _type_of(node: SyntaxNode, scope: ScriptScope) -> str:
     value: Value = UNDEFINED
     try:
         value = evaluate(node, scope)
@@ -334,7 +336,7 @@ def _type_of(node: Node, scope: Scope) -> str:
     return names.get(type(value), "object")
 
 
-def _assign(node: Node, scope: Scope) -> Value:
+def _assign(node: SyntaxNode, scope: ScriptScope) -> Value:
     target, source = node.parts
     value = evaluate(source, scope)
     if node.value == "+=":
@@ -356,7 +358,7 @@ def _assign(node: Node, scope: Scope) -> Value:
     return value
 
 
-def _call(node: Node, scope: Scope) -> Value:
+def _call(node: SyntaxNode, scope: ScriptScope) -> Value:
     callee, *rest = node.parts
     if callee.value == "when" and len(rest) in (2, 3):
         # Only the chosen text needs to be known: the other may say what is not.
@@ -372,16 +374,16 @@ def _call(node: Node, scope: Scope) -> Value:
     return call(evaluate(callee, scope), arguments, node.line)
 
 
-def _get_member(node: Node, scope: Scope) -> Value:
+def _get_member(node: SyntaxNode, scope: ScriptScope) -> Value:
     return member(evaluate(node.parts[0], scope), str(node.value))
 
 
-def _get_optional(node: Node, scope: Scope) -> Value:
+def _get_optional(node: SyntaxNode, scope: ScriptScope) -> Value:
     holder = evaluate(node.parts[0], scope)
     return UNDEFINED if holder is None or isinstance(holder, Undefined) else member(holder, str(node.value))
 
 
-def _get_index(node: Node, scope: Scope) -> Value:
+def _get_index(node: SyntaxNode, scope: ScriptScope) -> Value:
     holder, key = evaluate(node.parts[0], scope), evaluate(node.parts[1], scope)
     if isinstance(holder, (list, str)) and isinstance(key, (int, float)):
         index = int(key)
@@ -401,7 +403,7 @@ def _method(holder: Value, name: str, arguments: list[Value], line: int) -> Valu
     raise NotRead(f"`.{name}()` is not known")
 
 
-_RULES: Mapping[str, Callable[[Node, Scope], Value]] = {
+_RULES: Mapping[str, Callable[[SyntaxNode, ScriptScope], Value]] = {
     "string": lambda node, _: str(node.value),
     "number": lambda node, _: float(node.value or 0),
     "true": lambda _node, _scope: True,

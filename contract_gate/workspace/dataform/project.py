@@ -15,11 +15,11 @@ from contract_gate.workspace.dataform.actions import Action, Collector, Target, 
 from contract_gate.workspace.dataform.companions import assertions_of, companions_of
 from contract_gate.workspace.dataform.evaluate import run
 from contract_gate.workspace.dataform.rendering import Context, render
-from contract_gate.workspace.dataform.settings import SETTINGS_FILES, Settings, read_settings
+from contract_gate.workspace.dataform.settings import SETTINGS_FILES, DataformSettings, read_settings
 from contract_gate.workspace.dataform.sqlx import cut
 from contract_gate.workspace.dataform.syntax import parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
-from contract_gate.workspace.dataform.values import MOST_STEPS, Native, Scope, Value, from_json, to_text
+from contract_gate.workspace.dataform.values import MOST_STEPS, Native, ScriptScope, Value, from_json, to_text
 from contract_gate.workspace.documents import BadYamlError, read_mapping
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.naming import NameIndex
@@ -35,7 +35,7 @@ class DataformProject:
 
     def __init__(self, files: Files, root: str, paths: Collection[str], dialect: str | None = None) -> None:
         self.root = root
-        self.settings: Settings = read_settings(files, root)
+        self.settings: DataformSettings = read_settings(files, root)
         self.dialect = dialect if dialect is not None else self.settings.dialect
         self.problems: dict[str, str] = {}
         self._prefix = f"{root}/" if root else ""
@@ -173,10 +173,10 @@ class DataformProject:
                 texts[path] = decode(content).text
         return texts
 
-    def _includes(self) -> Scope:
+    def _includes(self) -> ScriptScope:
         """Give the scope that every script and file sees: `dataform.projectConfig` and what each include exports."""
         config = dict(self.settings.config)
-        scope = Scope({"dataform": {"projectConfig": config}})
+        scope = ScriptScope({"dataform": {"projectConfig": config}})
         for _ in range(2):  # a file may use what another exports, whatever their names' order
             for path, text in self._texts.items():
                 folder, _, name = path.removeprefix(self._prefix).rpartition("/")
@@ -185,9 +185,9 @@ class DataformProject:
                         scope.names[name.removesuffix(".js")] = self._exports(path, text, scope)
         return scope
 
-    def _exports(self, path: str, text: str, scope: Scope) -> Value:
+    def _exports(self, path: str, text: str, scope: ScriptScope) -> Value:
         module: dict[str, Value] = {"exports": {}}
-        inner = Scope({"module": module, "exports": module["exports"]}, scope, scope.budget)
+        inner = ScriptScope({"module": module, "exports": module["exports"]}, scope, scope.budget)
         self._requiring.append(path)
         inner.names["require"] = self._require(path, scope)
         try:
@@ -199,7 +199,7 @@ class DataformProject:
         self._requiring.pop()
         return module["exports"]
 
-    def _require(self, path: str, scope: Scope) -> Native:
+    def _require(self, path: str, scope: ScriptScope) -> Native:
         def run_(arguments: Sequence[Value], _line: int) -> Value:
             wanted = to_text(arguments[0]) if arguments else ""
             name = wanted.rpartition("/")[2].removesuffix(".js")
@@ -230,7 +230,7 @@ class DataformProject:
         if isinstance(sqlx, str):
             self.problems[path] = sqlx
             return
-        scope = Scope({}, self._scope, self._scope.budget)
+        scope = ScriptScope({}, self._scope, self._scope.budget)
         scope.names["require"] = self._require(path, self._scope)
         for block in sqlx.js:
             try:
@@ -243,7 +243,7 @@ class DataformProject:
 
     def _read_script(self, path: str, text: str) -> None:
         collector = Collector(path)
-        scope = Scope(collector.names(), self._scope, self._scope.budget)
+        scope = ScriptScope(collector.names(), self._scope, self._scope.budget)
         scope.names["require"] = self._require(path, self._scope)
         try:
             failed = run(parse_script(text), scope)
@@ -365,7 +365,7 @@ _LISTED = {
 }  # fmt: skip
 
 
-def _ends_with(target: Target, wanted: Target, settings: Settings) -> bool:
+def _ends_with(target: Target, wanted: Target, settings: DataformSettings) -> bool:
     if target[-len(wanted) :] == wanted:
         return True
     if len(wanted) > 1 and settings.schema_suffix:

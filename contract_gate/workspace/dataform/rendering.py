@@ -9,10 +9,10 @@ from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Hole, HoleKind, Rendered
 from contract_gate.workspace.dataform.actions import Action, Target
 from contract_gate.workspace.dataform.evaluate import call, evaluate
-from contract_gate.workspace.dataform.sqlx import Block
-from contract_gate.workspace.dataform.syntax import Node, template_parts
+from contract_gate.workspace.dataform.sqlx import SqlxBlock
+from contract_gate.workspace.dataform.syntax import SyntaxNode, template_parts
 from contract_gate.workspace.dataform.tokens import NotRead
-from contract_gate.workspace.dataform.values import UNDEFINED, Function, Native, Scope, Value, to_text
+from contract_gate.workspace.dataform.values import UNDEFINED, Function, Native, ScriptScope, Value, to_text
 from contract_gate.workspace.plain.placeholders import fill
 
 Resolve = Callable[[Sequence[str]], Target | None]
@@ -134,10 +134,10 @@ def render(action: Action, context: Context) -> Rendered:
     )  # fmt: skip
 
 
-def render_block(block: Block, action: Action, context: Context) -> str:
+def render_block(block: SqlxBlock, action: Action, context: Context) -> str:
     """Give the SQL of a block of an action's file."""
     lines = _Lines()
-    scope = (action.scope or Scope({})).inner(context.names())
+    scope = (action.scope or ScriptScope({})).inner(context.names())
     try:
         for part in template_parts(block.text):
             _add(part, scope, context, lines)
@@ -158,7 +158,7 @@ def _sqlx(action: Action, context: Context) -> _Lines:
     return lines
 
 
-def _add(part: Node, scope: Scope, context: Context, lines: _Lines) -> None:
+def _add(part: SyntaxNode, scope: ScriptScope, context: Context, lines: _Lines) -> None:
     if part.kind == "text":
         lines.add(str(part.value), part.line, follows=True)
         return
@@ -196,7 +196,7 @@ def _scripted(action: Action, context: Context) -> _Lines:
     return lines
 
 
-def _template_of(node: Node) -> Node | None:
+def _template_of(node: SyntaxNode) -> SyntaxNode | None:
     """Give the template string that a function does nothing but return."""
     body = node.parts[1]
     if body.kind == "block" and len(body.parts) == 1:

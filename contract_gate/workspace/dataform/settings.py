@@ -14,7 +14,7 @@ SETTINGS_FILES = ("workflow_settings.yaml", "dataform.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class DataformSettings:
     """Defaults of a project. `config` is `dataform.projectConfig` as scripts see it; `problem`: why nothing was read of `path`."""
 
     dialect: str = "bigquery"
@@ -35,7 +35,7 @@ def dataform_roots(paths: Collection[str]) -> list[str]:
     return sorted(folders)
 
 
-def read_settings(files: Files, root: str) -> Settings:
+def read_settings(files: Files, root: str) -> DataformSettings:
     """Read the settings of a project; the newer file wins."""
     paths = [f"{root}/{name}".lstrip("/") for name in SETTINGS_FILES]
     contents = files.read(paths)
@@ -43,23 +43,23 @@ def read_settings(files: Files, root: str) -> Settings:
         content = contents.get(path)
         if isinstance(content, bytes):
             return replace(_settings(decode(content).text, path.endswith(".json")), path=path)
-    return Settings()
+    return DataformSettings()
 
 
-def _settings(text: str, is_json: bool) -> Settings:
+def _settings(text: str, is_json: bool) -> DataformSettings:
     try:
         document = json.loads(text) if is_json else read_plain(text)
     except (ValueError, BadYamlError, RecursionError) as error:
-        return Settings(problem=f"its settings can't be read: {str(error).splitlines()[0]}")
+        return DataformSettings(problem=f"its settings can't be read: {str(error).splitlines()[0]}")
     if not isinstance(document, Mapping):
-        return Settings(problem="its settings are no mapping")
+        return DataformSettings(problem="its settings are no mapping")
     words = {str(key): value for key, value in document.items()}
     database = _text(words, "defaultProject", "defaultDatabase")
     schema = _text(words, "defaultDataset", "defaultSchema")
     config = from_json(
         {**words, "defaultDatabase": database, "defaultSchema": schema, "vars": words.get("vars") or {}}
     )
-    return Settings(
+    return DataformSettings(
         dialect=_dialect(_text(words, "warehouse")), database=database, schema=schema,
         assertion_schema=_text(words, "defaultAssertionDataset", "assertionSchema"),
         schema_suffix=_text(words, "datasetSuffix", "schemaSuffix") or "",

@@ -16,7 +16,7 @@ _BLOCK = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class SqlxBlock:
     """The text between a block's braces, and the line where it begins."""
 
     text: str
@@ -28,16 +28,16 @@ class Sqlx:
     """A file's parts. `sql` is the file with all blocks blanked out, so that lines and columns stay."""
 
     sql: str
-    config: Block | None = None
-    js: tuple[Block, ...] = ()
-    others: dict[str, list[Block]] = field(default_factory=dict)
+    config: SqlxBlock | None = None
+    js: tuple[SqlxBlock, ...] = ()
+    others: dict[str, list[SqlxBlock]] = field(default_factory=dict)
 
 
 def cut(text: str) -> Sqlx | str:
     """Cut a file into its blocks; a `str` is the reason why it can't be."""
-    config: Block | None = None
-    js: list[Block] = []
-    others: dict[str, list[Block]] = {}
+    config: SqlxBlock | None = None
+    js: list[SqlxBlock] = []
+    others: dict[str, list[SqlxBlock]] = {}
     kept: list[str] = []
     position = 0
     while (found := _BLOCK.search(text, position)) is not None:
@@ -50,7 +50,7 @@ def cut(text: str) -> Sqlx | str:
         except NotRead as error:
             return f"line {text.count(chr(10), 0, found.start('word')) + 1}: {error}"
         opening = text.index("{", found.end("word"))
-        block = Block(text=text[opening + 1 : end], line=text.count("\n", 0, opening) + 1)
+        block = SqlxBlock(text=text[opening + 1 : end], line=text.count("\n", 0, opening) + 1)
         word = found["word"].split()[0]
         if word == "config":
             config = block

@@ -5,20 +5,20 @@ Expressions, template strings, arrow and plain functions, const/let/var, if, swi
 
 from dataclasses import dataclass
 
-from contract_gate.workspace.dataform.tokens import NotRead, Token, closing_brace, tokenize
+from contract_gate.workspace.dataform.tokens import NotRead, ScriptToken, closing_brace, tokenize
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class SyntaxNode:
     """`kind` tells what `value` and `parts` are; `line` counts from 1 in the file."""
 
     kind: str
     value: str | float | None = None
-    parts: tuple["Node", ...] = ()
+    parts: tuple["SyntaxNode", ...] = ()
     line: int = 1
 
 
-def parse_script(text: str, first_line: int = 1) -> tuple[Node, ...]:
+def parse_script(text: str, first_line: int = 1) -> tuple[SyntaxNode, ...]:
     """Read statements; one that is not known is an `unread` node with the reason. Raise NotRead where no token is."""
     try:
         return _Parser(tokenize(text, first_line)).script(text)
@@ -26,7 +26,7 @@ def parse_script(text: str, first_line: int = 1) -> tuple[Node, ...]:
         raise NotRead("the script is nested too deeply") from error
 
 
-def parse_expression(text: str, first_line: int = 1) -> Node:
+def parse_expression(text: str, first_line: int = 1) -> SyntaxNode:
     """Read one expression that is the whole text. Raise NotRead for what is not known."""
     try:
         parser = _Parser(tokenize(text, first_line))
@@ -37,9 +37,9 @@ def parse_expression(text: str, first_line: int = 1) -> Node:
     return node
 
 
-def template_parts(text: str, first_line: int = 1) -> tuple[Node, ...]:
+def template_parts(text: str, first_line: int = 1) -> tuple[SyntaxNode, ...]:
     """Read a text with `${…}` in it: `text` nodes and `hole` nodes, whose first part is the expression if it is read."""
-    parts: list[Node] = []
+    parts: list[SyntaxNode] = []
     position = 0
     while (start := text.find("${", position)) >= 0:
         if start and text[start - 1] == "\\":
@@ -56,15 +56,15 @@ def template_parts(text: str, first_line: int = 1) -> tuple[Node, ...]:
     return tuple(parts)
 
 
-def _text_node(text: str, line: int) -> Node:
-    return Node("text", text, (), line)
+def _text_node(text: str, line: int) -> SyntaxNode:
+    return SyntaxNode("text", text, (), line)
 
 
-def _hole(text: str, line: int) -> Node:
+def _hole(text: str, line: int) -> SyntaxNode:
     try:
-        return Node("hole", text, (parse_expression(text, line),), line)
+        return SyntaxNode("hole", text, (parse_expression(text, line),), line)
     except NotRead:
-        return Node("hole", text, (), line)
+        return SyntaxNode("hole", text, (), line)
 
 
 _BINARY: tuple[tuple[str, ...], ...] = (
@@ -74,12 +74,12 @@ _DEEPEST = 30
 
 
 class _Parser:
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[ScriptToken]) -> None:
         self._tokens = tokens
         self._at = 0
         self._depth = 0
 
-    def script(self, text: str) -> tuple[Node, ...]:
+    def script(self, text: str) -> tuple[SyntaxNode, ...]:
         statements = []
         while self._now.kind != "end":
             start, line = self._at, self._now.line
@@ -87,15 +87,15 @@ class _Parser:
             try:
                 statements.append(self._statement())
             except NotRead as error:
-                statements.append(Node("unread", str(error), self._declared_at(start), line))
+                statements.append(SyntaxNode("unread", str(error), self._declared_at(start), line))
                 self._at = self._next_at_margin(start, text)
         return tuple(statements)
 
-    def _declared_at(self, start: int) -> tuple[Node, ...]:
+    def _declared_at(self, start: int) -> tuple[SyntaxNode, ...]:
         """Give the name that an unread statement would have declared."""
         word, name = self._tokens[start], self._tokens[min(start + 1, len(self._tokens) - 1)]
         if word.text in ("function", "const", "let", "var", "class") and name.kind == "name":
-            return (Node("name", name.text, (), name.line),)
+            return (SyntaxNode("name", name.text, (), name.line),)
         return ()
 
     def _next_at_margin(self, start: int, text: str) -> int:
@@ -113,7 +113,7 @@ class _Parser:
         if self._now.kind != "end":
             raise NotRead(f"`{self._now.text}` is not read")
 
-    def expression(self) -> Node:
+    def expression(self) -> SyntaxNode:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise NotRead("the script is nested too deeply")
@@ -122,10 +122,10 @@ class _Parser:
         return node
 
     @property
-    def _now(self) -> Token:
+    def _now(self) -> ScriptToken:
         return self._tokens[self._at]
 
-    def _next(self) -> Token:
+    def _next(self) -> ScriptToken:
         token = self._now
         self._at += token.kind != "end"
         return token
@@ -143,10 +143,10 @@ class _Parser:
         if not self._take(text):
             raise NotRead(f"`{text}` is missing before `{self._now.text[:20]}`")
 
-    def _statement(self) -> Node:
+    def _statement(self) -> SyntaxNode:
         line = self._now.line
         if self._take(";"):
-            return Node("block", None, (), line)
+            return SyntaxNode("block", None, (), line)
         if self._is("{"):
             return self._block()
         if self._is("const", "let", "var"):
@@ -154,11 +154,13 @@ class _Parser:
             return self._declaration(line)
         if self._is("function"):
             function = self._function()
-            return Node("declare", function.value, (Node("name", function.value, (), line), function), line)
+            return SyntaxNode(
+                "declare", function.value, (SyntaxNode("name", function.value, (), line), function), line
+            )
         if self._take("return"):
-            value = Node("undefined") if self._is(";", "}") else self.expression()
+            value = SyntaxNode("undefined") if self._is(";", "}") else self.expression()
             self._take(";")
-            return Node("return", None, (value,), line)
+            return SyntaxNode("return", None, (value,), line)
         if self._is("if"):
             return self._if(line)
         if self._is("for"):
@@ -166,9 +168,9 @@ class _Parser:
         if self._is("switch"):
             return self._switch(line)
         if self._take("throw"):
-            return Node("throw", None, (self._ended(self.expression()),), line)
+            return SyntaxNode("throw", None, (self._ended(self.expression()),), line)
         if self._is("break", "continue"):
-            return self._ended(Node(self._next().text, line=line))
+            return self._ended(SyntaxNode(self._next().text, line=line))
         if self._is(
             "class",
             "while",
@@ -181,13 +183,13 @@ class _Parser:
             "delete",
         ):
             raise NotRead(f"`{self._now.text}` is not read")
-        return Node("expression", None, (self._ended(self.expression()),), line)
+        return SyntaxNode("expression", None, (self._ended(self.expression()),), line)
 
-    def _ended(self, node: Node) -> Node:
+    def _ended(self, node: SyntaxNode) -> SyntaxNode:
         self._take(";")
         return node
 
-    def _block(self) -> Node:
+    def _block(self) -> SyntaxNode:
         line = self._now.line
         self._need("{")
         parts = []
@@ -195,20 +197,20 @@ class _Parser:
             if self._now.kind == "end":
                 raise NotRead("a block is not closed")
             parts.append(self._statement())
-        return Node("block", None, tuple(parts), line)
+        return SyntaxNode("block", None, tuple(parts), line)
 
-    def _declaration(self, line: int) -> Node:
-        parts: list[Node] = []
+    def _declaration(self, line: int) -> SyntaxNode:
+        parts: list[SyntaxNode] = []
         while True:
             target = self._target()
-            value = self.expression() if self._take("=") else Node("undefined")
-            parts.append(Node("declare", None, (target, value), line))
+            value = self.expression() if self._take("=") else SyntaxNode("undefined")
+            parts.append(SyntaxNode("declare", None, (target, value), line))
             if not self._take(","):
                 break
         self._take(";")
-        return Node("several", None, tuple(parts), line)
+        return SyntaxNode("several", None, tuple(parts), line)
 
-    def _target(self) -> Node:
+    def _target(self) -> SyntaxNode:
         """A name, or a pattern `{a, b: c}` or `[a, b]`."""
         line = self._now.line
         if self._take("{"):
@@ -216,30 +218,30 @@ class _Parser:
             while not self._take("}"):
                 key = self._next().text
                 name = self._next().text if self._take(":") else key
-                pairs.append(Node("pair", key, (Node("name", name, (), line),), line))
+                pairs.append(SyntaxNode("pair", key, (SyntaxNode("name", name, (), line),), line))
                 self._take(",")
-            return Node("object_pattern", None, tuple(pairs), line)
+            return SyntaxNode("object_pattern", None, tuple(pairs), line)
         if self._take("["):
             names = []
             while not self._take("]"):
-                names.append(Node("name", self._next().text, (), line))
+                names.append(SyntaxNode("name", self._next().text, (), line))
                 self._take(",")
-            return Node("array_pattern", None, tuple(names), line)
+            return SyntaxNode("array_pattern", None, tuple(names), line)
         token = self._next()
         if token.kind != "name":
             raise NotRead(f"`{token.text}` is no name")
-        return Node("name", token.text, (), line)
+        return SyntaxNode("name", token.text, (), line)
 
-    def _if(self, line: int) -> Node:
+    def _if(self, line: int) -> SyntaxNode:
         self._need("if")
         self._need("(")
         condition = self.expression()
         self._need(")")
         then = self._statement()
-        other = self._statement() if self._take("else") else Node("block")
-        return Node("if", None, (condition, then, other), line)
+        other = self._statement() if self._take("else") else SyntaxNode("block")
+        return SyntaxNode("if", None, (condition, then, other), line)
 
-    def _for(self, line: int) -> Node:
+    def _for(self, line: int) -> SyntaxNode:
         self._need("for")
         self._need("(")
         if not self._take("const", "let", "var"):
@@ -250,36 +252,36 @@ class _Parser:
             raise NotRead("this `for` is not read")
         source = self.expression()
         self._need(")")
-        return Node("for", word, (target, source, self._statement()), line)
+        return SyntaxNode("for", word, (target, source, self._statement()), line)
 
-    def _switch(self, line: int) -> Node:
+    def _switch(self, line: int) -> SyntaxNode:
         """The value, then a `case` for each: its value, or none for `default`, and the statements below it."""
         self._need("switch")
         self._need("(")
         value = self.expression()
         self._need(")")
         self._need("{")
-        cases: list[Node] = []
+        cases: list[SyntaxNode] = []
         while not self._take("}"):
             cases.append(self._case())
-        return Node("switch", None, (value, *cases), line)
+        return SyntaxNode("switch", None, (value, *cases), line)
 
-    def _case(self) -> Node:
+    def _case(self) -> SyntaxNode:
         line = self._now.line
-        wanted: tuple[Node, ...] = ()
+        wanted: tuple[SyntaxNode, ...] = ()
         if self._take("case"):
             wanted = (self.expression(),)
         else:
             self._need("default")
         self._need(":")
-        body: list[Node] = []
+        body: list[SyntaxNode] = []
         while not self._is("case", "default", "}"):
             if self._now.kind == "end":
                 raise NotRead("a switch is not closed")
             body.append(self._statement())
-        return Node("case", None, (Node("block", None, tuple(body), line), *wanted), line)
+        return SyntaxNode("case", None, (SyntaxNode("block", None, tuple(body), line), *wanted), line)
 
-    def _assignment(self) -> Node:
+    def _assignment(self) -> SyntaxNode:
         if self._is_arrow():
             return self._arrow()
         node = self._conditional()
@@ -287,7 +289,7 @@ class _Parser:
             operator = self._next().text
             if node.kind not in ("name", "member", "index"):
                 raise NotRead("this assignment is not read")
-            return Node("assign", operator, (node, self.expression()), node.line)
+            return SyntaxNode("assign", operator, (node, self.expression()), node.line)
         return node
 
     def _is_arrow(self) -> bool:
@@ -306,98 +308,104 @@ class _Parser:
                     return self._tokens[min(index + 1, len(self._tokens) - 1)].text == "=>"
         return False
 
-    def _arrow(self) -> Node:
+    def _arrow(self) -> SyntaxNode:
         line = self._now.line
         if self._is("("):
             parameters = self._parameters()
         else:
-            parameters = (Node("parameter", None, (self._target(), Node("undefined")), line),)
+            parameters = (SyntaxNode("parameter", None, (self._target(), SyntaxNode("undefined")), line),)
         self._need("=>")
-        body = self._block() if self._is("{") else Node("return", None, (self.expression(),), self._now.line)
-        return Node("function", None, (Node("parameters", None, parameters, line), body), line)
+        body = (
+            self._block()
+            if self._is("{")
+            else SyntaxNode("return", None, (self.expression(),), self._now.line)
+        )
+        return SyntaxNode("function", None, (SyntaxNode("parameters", None, parameters, line), body), line)
 
-    def _function(self) -> Node:
+    def _function(self) -> SyntaxNode:
         line = self._now.line
         self._need("function")
         name = self._next().text if self._now.kind == "name" else None
         parameters = self._parameters()
-        return Node("function", name, (Node("parameters", None, parameters, line), self._block()), line)
+        return SyntaxNode(
+            "function", name, (SyntaxNode("parameters", None, parameters, line), self._block()), line
+        )
 
-    def _parameters(self) -> tuple[Node, ...]:
+    def _parameters(self) -> tuple[SyntaxNode, ...]:
         self._need("(")
-        found: list[Node] = []
+        found: list[SyntaxNode] = []
         while not self._take(")"):
             rest = self._take("...")
             target = self._target()
-            default = self.expression() if self._take("=") else Node("undefined")
-            found.append(Node("rest" if rest else "parameter", None, (target, default), target.line))
+            default = self.expression() if self._take("=") else SyntaxNode("undefined")
+            found.append(SyntaxNode("rest" if rest else "parameter", None, (target, default), target.line))
             self._take(",")
         return tuple(found)
 
-    def _conditional(self) -> Node:
+    def _conditional(self) -> SyntaxNode:
         condition = self._binary(0)
         if not self._take("?"):
             return condition
         then = self.expression()
         self._need(":")
-        return Node("conditional", None, (condition, then, self.expression()), condition.line)
+        return SyntaxNode("conditional", None, (condition, then, self.expression()), condition.line)
 
-    def _binary(self, level: int) -> Node:
+    def _binary(self, level: int) -> SyntaxNode:
         if level == len(_BINARY):
             return self._unary()
         left = self._binary(level + 1)
         while self._is(*_BINARY[level]):
             operator = self._next().text
-            left = Node("binary", operator, (left, self._binary(level + 1)), left.line)
+            left = SyntaxNode("binary", operator, (left, self._binary(level + 1)), left.line)
         return left
 
-    def _unary(self) -> Node:
+    def _unary(self) -> SyntaxNode:
         line = self._now.line
         if self._is("!", "-", "+", "typeof"):
             operator = self._next().text
-            return Node("unary", operator, (self._unary(),), line)
+            return SyntaxNode("unary", operator, (self._unary(),), line)
         return self._postfix(self._primary())
 
-    def _postfix(self, node: Node) -> Node:
+    def _postfix(self, node: SyntaxNode) -> SyntaxNode:
         while True:
             line = self._now.line
             if self._take("("):
-                node = Node("call", None, (node, *self._list(")")), line)
+                node = SyntaxNode("call", None, (node, *self._list(")")), line)
             elif self._take("."):
-                node = Node("member", self._next().text, (node,), line)
+                node = SyntaxNode("member", self._next().text, (node,), line)
             elif self._take("?."):
-                node = Node("optional", self._next().text, (node,), line)
+                node = SyntaxNode("optional", self._next().text, (node,), line)
             elif self._take("["):
                 index = self.expression()
                 self._need("]")
-                node = Node("index", None, (node, index), line)
+                node = SyntaxNode("index", None, (node, index), line)
             else:
                 return node
 
-    def _list(self, closing: str) -> tuple[Node, ...]:
-        found: list[Node] = []
+    def _list(self, closing: str) -> tuple[SyntaxNode, ...]:
+        found: list[SyntaxNode] = []
         while not self._take(closing):
             if self._now.kind == "end":
                 raise NotRead(f"`{closing}` is missing")
             spread = self._take("...")
             item = self.expression()
-            found.append(Node("spread", None, (item,), item.line) if spread else item)
+            found.append(SyntaxNode("spread", None, (item,), item.line) if spread else item)
             if not self._is(closing):
                 self._need(",")
         return tuple(found)
 
-    def _primary(self) -> Node:
+    def _primary(self) -> SyntaxNode:
         token = self._next()
         line = token.line
         match token.kind:
             case "string":
-                return Node("string", token.text, (), line)
+                return SyntaxNode("string", token.text, (), line)
             case "number":
-                return Node("number", float(token.text), (), line)
+                return SyntaxNode("number", float(token.text), (), line)
             case "template":
-                return Node("template", None, template_parts(token.text, line), line)
+                return SyntaxNode("template", None, template_parts(token.text, line), line)
             case "regex":
-                return Node("regex", token.text, (), line)
+                return SyntaxNode("regex", token.text, (), line)
             case "name":
                 return self._named(token)
         if token.text == "(":
@@ -405,45 +413,45 @@ class _Parser:
             self._need(")")
             return node
         if token.text == "[":
-            return Node("array", None, self._list("]"), line)
+            return SyntaxNode("array", None, self._list("]"), line)
         if token.text == "{":
-            return Node("object", None, tuple(self._pairs()), line)
+            return SyntaxNode("object", None, tuple(self._pairs()), line)
         raise NotRead(f"`{token.text or 'the end'}` is not read")
 
-    def _named(self, token: Token) -> Node:
+    def _named(self, token: ScriptToken) -> SyntaxNode:
         if token.text in ("true", "false", "null", "undefined"):
-            return Node(token.text, None, (), token.line)
+            return SyntaxNode(token.text, None, (), token.line)
         if token.text == "function":
             self._at -= 1
             return self._function()
         if token.text == "new":
-            return Node("new", None, (self._postfix(self._primary()),), token.line)
+            return SyntaxNode("new", None, (self._postfix(self._primary()),), token.line)
         if token.text in ("class", "await", "async"):
             raise NotRead(f"`{token.text}` is not read")
-        return Node("name", token.text, (), token.line)
+        return SyntaxNode("name", token.text, (), token.line)
 
-    def _pairs(self) -> list[Node]:
-        pairs: list[Node] = []
+    def _pairs(self) -> list[SyntaxNode]:
+        pairs: list[SyntaxNode] = []
         while not self._take("}"):
             line = self._now.line
             if self._take("..."):
-                pairs.append(Node("spread", None, (self.expression(),), line))
+                pairs.append(SyntaxNode("spread", None, (self.expression(),), line))
             else:
                 pairs.append(self._pair(line))
             if not self._is("}"):
                 self._need(",")
         return pairs
 
-    def _pair(self, line: int) -> Node:
+    def _pair(self, line: int) -> SyntaxNode:
         token = self._next()
         if token.text == "[" and token.kind == "op":
             raise NotRead("a computed key is not read")
         if token.kind not in ("name", "string", "number"):
             raise NotRead(f"`{token.text or 'the end'}` is no key")
         if self._take(":"):
-            return Node("pair", token.text, (self.expression(),), line)
+            return SyntaxNode("pair", token.text, (self.expression(),), line)
         if self._is("("):
-            parameters = Node("parameters", None, self._parameters(), line)
-            function = Node("function", token.text, (parameters, self._block()), line)
-            return Node("pair", token.text, (function,), line)
-        return Node("pair", token.text, (Node("name", token.text, (), line),), line)
+            parameters = SyntaxNode("parameters", None, self._parameters(), line)
+            function = SyntaxNode("function", token.text, (parameters, self._block()), line)
+            return SyntaxNode("pair", token.text, (function,), line)
+        return SyntaxNode("pair", token.text, (SyntaxNode("name", token.text, (), line),), line)

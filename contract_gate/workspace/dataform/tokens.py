@@ -11,7 +11,7 @@ class NotRead(Exception):  # noqa: N818 - no failure: the text says something th
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class ScriptToken:
     """A word of a script, and where it stands. A `template` holds the text between its backticks."""
 
     kind: str
@@ -54,11 +54,11 @@ _REGEX = re.compile(r"/((?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)/([gimsuy]*)"
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 
 
-def tokenize(text: str, first_line: int) -> list[Token]:
+def tokenize(text: str, first_line: int) -> list[ScriptToken]:
     """Cut a script into its words. Raise NotRead for what is none, and for a script that is too long."""
     if len(text) > LONGEST:
         raise NotRead("the script is too long")
-    found: list[Token] = []
+    found: list[ScriptToken] = []
     position, line = 0, first_line
     while position < len(text):
         token = _token(text, position, line, found)
@@ -66,27 +66,27 @@ def tokenize(text: str, first_line: int) -> list[Token]:
             found.append(token)
         line += text.count("\n", position, token.end)
         position = token.end
-    found.append(Token("end", "", len(text), len(text), line))
+    found.append(ScriptToken("end", "", len(text), len(text), line))
     return found
 
 
-def _token(text: str, position: int, line: int, before: list[Token]) -> Token:
+def _token(text: str, position: int, line: int, before: list[ScriptToken]) -> ScriptToken:
     character = text[position]
     if character in "'\"":
         end = _end_of_string(text, position)
-        return Token("string", _unescaped(text[position + 1 : end]), position, end + 1, line)
+        return ScriptToken("string", _unescaped(text[position + 1 : end]), position, end + 1, line)
     if character == "`":
         end = _end_of_template(text, position)
-        return Token("template", text[position + 1 : end], position, end + 1, line)
+        return ScriptToken("template", text[position + 1 : end], position, end + 1, line)
     if character == "/" and _starts_value(before) and (found := _REGEX.match(text, position)):
-        return Token("regex", f"{found[2]}/{found[1]}", position, found.end(), line)
+        return ScriptToken("regex", f"{found[2]}/{found[1]}", position, found.end(), line)
     match = _TOKEN.match(text, position)
     if match is None:
         raise NotRead(f"`{text[position : position + 20].splitlines()[0]}` is not read")
-    return Token(match.lastgroup or "op", match[0], position, match.end(), line)
+    return ScriptToken(match.lastgroup or "op", match[0], position, match.end(), line)
 
 
-def _starts_value(before: list[Token]) -> bool:
+def _starts_value(before: list[ScriptToken]) -> bool:
     return not before or (before[-1].kind == "op" and before[-1].text not in (")", "]", "}"))
 
 

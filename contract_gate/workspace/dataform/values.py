@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from contract_gate.workspace.dataform.syntax import Node
+from contract_gate.workspace.dataform.syntax import SyntaxNode
 from contract_gate.workspace.dataform.tokens import NotRead
 
 Value: TypeAlias = (
@@ -39,8 +39,8 @@ class Unknown:
 class Function:
     """A function of the script with the names that it sees."""
 
-    node: Node
-    scope: "Scope"
+    node: SyntaxNode
+    scope: "ScriptScope"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ class Native:
 
 
 @dataclass(slots=True)
-class Budget:
+class StepBudget:
     """What is left of the steps, and how many calls are under way."""
 
     steps: int = MOST_STEPS
@@ -59,20 +59,20 @@ class Budget:
 
 
 @dataclass(slots=True)
-class Scope:
+class ScriptScope:
     """Names in sight. `globals_` is asked last and may say that a name is not known."""
 
     names: dict[str, Value] = field(default_factory=dict)
-    parent: "Scope | None" = None
-    budget: Budget = field(default_factory=Budget)
+    parent: "ScriptScope | None" = None
+    budget: StepBudget = field(default_factory=StepBudget)
 
-    def inner(self, names: dict[str, Value] | None = None) -> "Scope":
+    def inner(self, names: dict[str, Value] | None = None) -> "ScriptScope":
         """Give a scope inside of this one."""
-        return Scope(names if names is not None else {}, self, self.budget)
+        return ScriptScope(names if names is not None else {}, self, self.budget)
 
     def get(self, name: str) -> Value:
         """Give a name's value; raise NotRead where nobody gave it one."""
-        scope: Scope | None = self
+        scope: ScriptScope | None = self
         while scope is not None:
             if name in scope.names:
                 return scope.names[name]
@@ -84,7 +84,7 @@ class Scope:
         return name in self.names or (self.parent is not None and self.parent.has(name))
 
     def assign(self, name: str, value: Value) -> None:
-        scope: Scope | None = self
+        scope: ScriptScope | None = self
         while scope is not None:
             if name in scope.names:
                 scope.names[name] = value

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from contract_gate.core.world import MadeUp, NamePart
 from contract_gate.workspace.dbt.packages import Package, Packages
-from contract_gate.workspace.dbt.reading import Reader
+from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
 
 # Adapter type → sqlglot's dialect, where they differ.
@@ -51,7 +51,7 @@ _KNOWN = frozenset({*_DIALECTS, *_ADAPTERS.values(), "postgres", "redshift", "sn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quoting:
+class QuotingRules:
     """How the adapter writes a relation; see dbt's `quoting` setting."""
 
     character: str = '"'
@@ -74,7 +74,7 @@ class Target:
     profile: str
     database: str | None
     schema: str
-    quoting: Quoting
+    quoting: QuotingRules
     chosen: str
     fields: Mapping[str, Plain]
     has_profile: bool = False
@@ -87,7 +87,7 @@ class Target:
 
 
 def choose_target(
-    reader: Reader, packages: Packages, dialect: str | None, wanted: str | None, known: Mapping[str, str],
+    reader: TextReader, packages: Packages, dialect: str | None, wanted: str | None, known: Mapping[str, str],
     compiled_for: str | None = None,
 ) -> Target:  # fmt: skip
     """Choose the target. `dialect` and `wanted` (a target's name) are the configuration's and win.
@@ -144,7 +144,7 @@ _SHOWN = frozenset({"type", "threads", "location", "region", "role", "warehouse"
 
 
 def _output(
-    reader: Reader, root: Package, profile: str, wanted: str | None
+    reader: TextReader, root: Package, profile: str, wanted: str | None
 ) -> tuple[str, dict[str, Plain] | None, str]:
     for path in _profile_files(reader, root):
         entry = _profile(reader, path, profile)
@@ -163,7 +163,7 @@ def _output(
     return "", None, wanted or "prod"
 
 
-def _profile(reader: Reader, path: str, profile: str) -> Entry | None:
+def _profile(reader: TextReader, path: str, profile: str) -> Entry | None:
     try:
         entry = read_yaml(reader.text(path) or "")
     except BadYamlError as error:
@@ -172,7 +172,7 @@ def _profile(reader: Reader, path: str, profile: str) -> Entry | None:
     return entry.get(profile) if entry else None
 
 
-def _profile_files(reader: Reader, root: Package) -> list[str]:
+def _profile_files(reader: TextReader, root: Package) -> list[str]:
     """Give the profiles of the repository: the project's own folder first, then the others inside it, then above."""
     names = ("profiles.yml", "profiles.yaml")
     inside = [path for path in reader.under(root.root) if posixpath.basename(path) in names]
@@ -241,11 +241,11 @@ def _default_database(adapter: str, root: Package) -> str | None:
     )
 
 
-def _quoting(adapter: str, root: Package) -> Quoting:
+def _quoting(adapter: str, root: Package) -> QuotingRules:
     default = adapter not in _UNQUOTED
     flags = {part: root.setting("quoting").get(part) for part in ("database", "schema", "identifier")}
     chosen = {part: default if value is None else value is True for part, value in flags.items()}
-    return Quoting(
+    return QuotingRules(
         character="`" if adapter in _BACKTICK else '"',
         database=chosen["database"],
         schema=chosen["schema"],

@@ -27,7 +27,7 @@ class BadArtifactError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class RelationPlace:
     """Where dbt puts a relation. `written` is its name as `ref` and `source` print it."""
 
     database: str | None
@@ -53,7 +53,7 @@ class CompiledNode:
     injected: tuple[tuple[str, str], ...]
     nodes: tuple[str, ...]
     macros: tuple[str, ...]
-    place: Place
+    place: RelationPlace
     deferred: str | None = None
 
 
@@ -76,7 +76,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Catalog:
+class CatalogFile:
     """A `catalog.json`: relations by dbt's key. `made_at` is its own word for when."""
 
     relations: Mapping[str, Stored]
@@ -94,11 +94,11 @@ class Manifest:
     adapter: str
     version: str
     nodes: Mapping[str, CompiledNode]
-    places: Mapping[str, Place]
+    places: Mapping[str, RelationPlace]
     macros: Mapping[str, CompiledMacro]
     off: frozenset[tuple[str, str]]
     invocation: str | None = None
-    catalog: Catalog | None = field(default=None)
+    catalog: CatalogFile | None = field(default=None)
 
     def is_of(self, project: str) -> bool:
         """Tell whether it is a project's, by name; dbt 1.5 gives the name's MD5 alone."""
@@ -133,7 +133,7 @@ def read_manifest(content: bytes, name: str) -> Manifest:
     )  # fmt: skip
 
 
-def read_catalog(content: bytes) -> Catalog:
+def read_catalog(content: bytes) -> CatalogFile:
     """Read a catalog. Raises BadArtifactError."""
     document, metadata = _document(content, "catalog", 1, 1)
     relations = {
@@ -141,7 +141,7 @@ def read_catalog(content: bytes) -> Catalog:
         for section in ("nodes", "sources")
         for key, table in _tables(document, section)
     }
-    return Catalog(
+    return CatalogFile(
         relations=MappingProxyType({key: stored for key, stored in relations.items() if stored.columns}),
         made_at=_text(metadata, "generated_at"),
         invocation=_text(metadata, "invocation_id") or None,
@@ -200,8 +200,8 @@ def _macro(key: str, table: dict[str, Json]) -> CompiledMacro:
     )
 
 
-def _place(table: dict[str, Json]) -> Place:
-    return Place(
+def _place(table: dict[str, Json]) -> RelationPlace:
+    return RelationPlace(
         database=_text(table, "database") or None,
         schema=_text(table, "schema") or None,
         written=_text(table, "relation_name") or None,

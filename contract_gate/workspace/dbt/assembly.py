@@ -18,7 +18,7 @@ from contract_gate.workspace.dbt.packages import Packages
 from contract_gate.workspace.dbt.python_models import read_python
 from contract_gate.workspace.dbt.references import scan
 from contract_gate.workspace.dbt.resolve import REFERABLE, Resolver
-from contract_gate.workspace.dbt.routines import Made, routines
+from contract_gate.workspace.dbt.routines import MadeFunction, routines
 from contract_gate.workspace.dbt.settings import Settings, is_true, merge
 from contract_gate.workspace.dbt.testing import TestOf
 from contract_gate.workspace.documents import Plain
@@ -46,7 +46,7 @@ class Assembly:
     description: Message = field(default_factory=dict)
     siblings: dict[str, Model] = field(default_factory=dict)
     tests: Mapping[str, TestOf] = field(default_factory=dict)
-    routines: Mapping[str, Made] = field(default_factory=dict)
+    routines: Mapping[str, MadeFunction] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
     by_name: dict[str, list[Model]] = field(default_factory=dict)
     called: dict[str, list[Model]] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from contract_gate.workspace.dbt.properties import (
     PropertyFile,
     read_properties,
 )
-from contract_gate.workspace.dbt.reading import Reader
+from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import scan, snapshots
 from contract_gate.workspace.dbt.seeds import read_seed
 from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
@@ -52,7 +52,7 @@ class Collection:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def collect(reader: Reader, packages: Packages) -> Collection:
+def collect(reader: TextReader, packages: Packages) -> Collection:
     """Read every package's files. Macros are `(package, path, text)`."""
     found = Collection(problems=dict(packages.problems))
     places = [(package, kind, path) for package in packages.all for kind, path in _files(reader, package)]
@@ -63,7 +63,7 @@ def collect(reader: Reader, packages: Packages) -> Collection:
     return found
 
 
-def _files(reader: Reader, package: Package) -> Iterator[tuple[str, str]]:
+def _files(reader: TextReader, package: Package) -> Iterator[tuple[str, str]]:
     seen = set()
     for kind, folders in package.folders.items():
         for folder in folders:
@@ -83,7 +83,7 @@ def _is_foreign(path: str, folder: str, package: Package) -> bool:
 
 
 class _Collector:
-    def __init__(self, reader: Reader, root: Package, package: Package, found: Collection) -> None:
+    def __init__(self, reader: TextReader, root: Package, package: Package, found: Collection) -> None:
         self._reader, self._root, self._package, self._found = reader, root, package, found
         self._declared: dict[tuple[str, str], tuple[str, Declared]] = {}
         self._version_files: dict[str, tuple[str, DeclaredVersion | None]] = {}

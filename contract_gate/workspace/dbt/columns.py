@@ -6,13 +6,13 @@ from dataclasses import replace
 from contract_gate.core.relation import Column
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.names import fold_column
-from contract_gate.workspace.dbt.artifacts import Catalog, Stored
+from contract_gate.workspace.dbt.artifacts import CatalogFile, Stored
 from contract_gate.workspace.dbt.project import DbtProject
 
 _BUILT = (ModelKind.MODEL, ModelKind.SNAPSHOT)
 
 
-def with_catalog(project: DbtProject, catalog: Catalog, stirred: Collection[str]) -> dict[str, Model]:
+def with_catalog(project: DbtProject, catalog: CatalogFile, stirred: Collection[str]) -> dict[str, Model]:
     """Give the models whose columns the catalog knows, by key, with all of their columns.
 
     What is built anew from an edited file, or downstream of one (`stirred`), is not what the catalog has.

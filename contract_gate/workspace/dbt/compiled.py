@@ -35,7 +35,7 @@ _NONE: Pair = (None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class CompiledSide:
     """A project at one revision, and the manifest that was compiled from it."""
 
     project: DbtProject
@@ -50,8 +50,8 @@ class Compiled:
     """The texts of one project for both sides. `edited`: the keys that may differ; `unrecorded`: those of them whose
     difference may come from what a manifest does not hold (variables, versions of packages)."""
 
-    base: Side
-    head: Side
+    base: CompiledSide
+    head: CompiledSide
     edited: frozenset[str]
     unrecorded: frozenset[str]
     used: set[str] = field(default_factory=set)
@@ -127,7 +127,7 @@ class Compiled:
             )
         return old, new
 
-    def _as_one(self, key: str, there: list[Side]) -> Pair:
+    def _as_one(self, key: str, there: list[CompiledSide]) -> Pair:
         if not there:
             raise UnusableError("it is not in the manifest")
         problem: UnusableError | None = None
@@ -140,7 +140,7 @@ class Compiled:
             return made, made
         raise problem or UnusableError("it is not in the manifest")
 
-    def _in_one(self, key: str, side: Side) -> Pair:
+    def _in_one(self, key: str, side: CompiledSide) -> Pair:
         other = self.head if side is self.base else self.base
         if other.manifest is None and any(each not in side.project.models for each in other.project.models):
             # It may be a renamed one, and must then be read in the same way on both sides.
@@ -148,7 +148,7 @@ class Compiled:
         made = self._text(key, side)
         return (made, None) if side is self.base else (None, made)
 
-    def _text(self, key: str, side: Side) -> Rendered:
+    def _text(self, key: str, side: CompiledSide) -> Rendered:
         node, own = side.node(key), side.project.own(key)
         declared = side.project.node(key)
         if node is None or side.manifest is None or declared is None:
@@ -163,7 +163,7 @@ class Compiled:
             side, restored(node, side.manifest.places, side.project.written), own, declared, node
         )
 
-    def _branch(self, key: str, side: Side) -> bool:
+    def _branch(self, key: str, side: CompiledSide) -> bool:
         """Tell whether the compiled text is an incremental run's. Raises UnusableError where that can't be told."""
         node, increment = side.node(key), side.project.incremental_rendered(key)
         full = side.project.own(key)
@@ -187,22 +187,22 @@ class Compiled:
         same_macros = base.reached_texts(key) == head.reached_texts(key)
         return same_text and same_macros and base.own(key).sql != head.own(key).sql
 
-    def _speaks(self, key: str, side: Side, words: re.Pattern[str]) -> bool:
+    def _speaks(self, key: str, side: CompiledSide, words: re.Pattern[str]) -> bool:
         node = side.node(key)
         return node is not None and side.manifest is not None and _speaks(node, side.manifest, words)
 
-    def _asks_of_edited(self, node: CompiledNode, side: Side) -> bool:
+    def _asks_of_edited(self, node: CompiledNode, side: CompiledSide) -> bool:
         if side.manifest is None or not _speaks(node, side.manifest, _ASKING):
             return False
         return any(side.project.own_key(key) in self.stirred for key in node.nodes)
 
 
-def upgraded(base: Side, head: Side) -> frozenset[str]:
+def upgraded(base: CompiledSide, head: CompiledSide) -> frozenset[str]:
     """Give the models that use a package that is not in the repository and is asked for in another version now."""
     return _users(base, head, _new_versions(base, head))
 
 
-def unrecorded(base: Side, head: Side) -> frozenset[str]:
+def unrecorded(base: CompiledSide, head: CompiledSide) -> frozenset[str]:
     """Give the models that use an edited variable, or a package of another version whose macros are the same in both
     manifests: an old manifest would look like that."""
     names = {name for name in _new_versions(base, head) if _macros(base, name) == _macros(head, name)}
@@ -214,15 +214,15 @@ def unrecorded(base: Side, head: Side) -> frozenset[str]:
     return _users(base, head, names | ({"var"} if old != new else set()))
 
 
-def _new_versions(base: Side, head: Side) -> set[str]:
+def _new_versions(base: CompiledSide, head: CompiledSide) -> set[str]:
     return of_other_versions(base.project, head.project)
 
 
-def _users(base: Side, head: Side, names: Collection[str]) -> frozenset[str]:
+def _users(base: CompiledSide, head: CompiledSide, names: Collection[str]) -> frozenset[str]:
     return frozenset(base.project.users((), names) | head.project.users((), names))
 
 
-def _macros(side: Side, package: str) -> dict[str, str]:
+def _macros(side: CompiledSide, package: str) -> dict[str, str]:
     listed = side.manifest.macros.values() if side.manifest is not None else ()
     return {macro.key: macro.text for macro in listed if macro.package == package}
 
@@ -237,7 +237,7 @@ def _readers(project: DbtProject, manifest: Manifest) -> Callable[[Collection[st
     return lambda keys: {reader for key in keys for reader in readers.get(key, ())}
 
 
-def _rendered(side: Side, sql: str, own: Rendered, declared: Node, node: CompiledNode) -> Rendered:
+def _rendered(side: CompiledSide, sql: str, own: Rendered, declared: Node, node: CompiledNode) -> Rendered:
     known = own.sql.splitlines() if own.sql is not None else (declared.text or "").splitlines()
     lines = own.lines if own.sql is not None and own.lines else tuple(range(1, len(known) + 1))
     mapped = mapped_lines(sql, known, lines)

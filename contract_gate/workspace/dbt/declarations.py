@@ -32,7 +32,7 @@ def models_of(
     resolver: Resolver,
 ) -> tuple[dict[str, Model], dict[str, TestOf]]:
     """Give every declaration of the project by its key, and the generic tests among them."""
-    maker = _Maker(target, resolver, groups(other))
+    maker = _DeclarationMaker(target, resolver, groups(other))
     found: dict[str, Model] = {}
     tests: dict[str, TestOf] = {}
     for node in nodes:
@@ -56,7 +56,7 @@ def snapshot_columns(config: Mapping[str, object]) -> tuple[str, ...]:
     return (*added, str(names.get("dbt_is_deleted", "dbt_is_deleted"))) if deletes else added
 
 
-class _Maker:
+class _DeclarationMaker:
     def __init__(self, target: Target, resolver: Resolver, owners: Mapping[str, tuple[str, ...]]) -> None:
         self._target, self._resolver, self._owners = target, resolver, owners
         self._names: Counter[str] = Counter()

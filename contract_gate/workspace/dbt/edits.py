@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contract_gate.compare.changes.origin import Origin, OriginKind
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, Package, Packages
-from contract_gate.workspace.dbt.references import Definition
+from contract_gate.workspace.dbt.references import MacroDefinition
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain
 
-Placed = tuple[str, Definition]
+Placed = tuple[str, MacroDefinition]
 """A macro with the path of its file."""
 Path = tuple[str, ...]
 
@@ -53,7 +53,7 @@ def edited_settings(base: Packages, head: Packages) -> dict[Path, Origin]:
     return found
 
 
-def _code(definition: Definition) -> str:
+def _code(definition: MacroDefinition) -> str:
     return _COMMENT.sub("", definition.text)
 
 

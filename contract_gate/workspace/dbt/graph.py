@@ -15,12 +15,12 @@ from contract_gate.workspace.dbt.hooks import HOOKS, hook_texts
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.python_models import read_python
-from contract_gate.workspace.dbt.references import Reference, Scan, scan
+from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
 
 Reads = Callable[[str], frozenset[str] | None]
 
 
-class Graph:
+class NodeGraph:
     """The readers of nodes."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Graph:
                     found.add(node.key)
         return found
 
-    def texts(self, key: str) -> list[Scan]:
+    def texts(self, key: str) -> list[ReferenceScan]:
         """Give what the template of a node names, and what each macro that it reaches names."""
         node = self._assembly.nodes.get(key)
         return self._texts(node) if node is not None and node.text is not None and not node.is_python else []
@@ -108,16 +108,16 @@ class Graph:
             return (node.source, node.name) if node.source else (node.name,)
         return tuple(key.lstrip("?").split("."))[-2:] if key.startswith("?") else (key.split(".")[-1],)
 
-    def _texts(self, node: Node) -> list[Scan]:
+    def _texts(self, node: Node) -> list[ReferenceScan]:
         hooks = (text for name in HOOKS for text in hook_texts(node.config, name))
         others = (f"{{{{ {constraint.to} }}}}" for constraint in node.constraints if constraint.to)
         return self._reached([scan(text) for text in (node.text or "", *hooks, *others)])
 
-    def _rendered_texts(self, node: Node) -> list[Scan]:
+    def _rendered_texts(self, node: Node) -> list[ReferenceScan]:
         """Give the texts that run when the template is rendered: its hooks run apart, and tell nothing of what it names."""
         return self._reached([scan(node.text or "")])
 
-    def _reached(self, own: list[Scan]) -> list[Scan]:
+    def _reached(self, own: list[ReferenceScan]) -> list[ReferenceScan]:
         reached = set().union(*(self.macros.reached(text) for text in own))
         return [*own, *self.macros.scans(reached)]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from contract_gate.workspace.dbt.references import Definition, Scan, definitions
+from contract_gate.workspace.dbt.references import MacroDefinition, ReferenceScan, definitions
 
 # Projects override these to add a database; what they name is what the caller hands them.
 _PASS_THROUGH = frozenset({"ref", "source", "config", "this"})
@@ -12,9 +12,9 @@ class MacroGraph:
     """The macros of a project and what each reaches."""
 
     def __init__(self, macros: Collection[tuple[str, str, str]]) -> None:
-        self._by_name: dict[str, list[Definition]] = {}
+        self._by_name: dict[str, list[MacroDefinition]] = {}
         self.places: dict[str, list[str]] = {}
-        self.placed: list[tuple[str, Definition]] = []
+        self.placed: list[tuple[str, MacroDefinition]] = []
         for _package, path, text in macros:
             for definition in definitions(text):
                 self.placed.append((path, definition))
@@ -25,7 +25,7 @@ class MacroGraph:
             name for name, listed in self._by_name.items() if any(map(_calls_config, listed))
         }
 
-    def reached(self, text: Scan) -> set[str]:
+    def reached(self, text: ReferenceScan) -> set[str]:
         """Give the names of all macros that a text may run, directly or through others."""
         found: set[str] = set()
         waiting = [*self._named(text)]
@@ -37,7 +37,7 @@ class MacroGraph:
                     waiting += [inner for inner in self._named(definition.scan) if inner not in found]
         return found
 
-    def configures(self, text: Scan) -> bool:
+    def configures(self, text: ReferenceScan) -> bool:
         """Tell whether a macro that a text may run calls `config`."""
         return bool(self._configuring) and bool(self.reached(text) & self._configuring)
 
@@ -47,17 +47,17 @@ class MacroGraph:
             name: tuple(definition.text for definition in listed) for name, listed in self._by_name.items()
         }
 
-    def scans(self, names: Collection[str]) -> list[Scan]:
+    def scans(self, names: Collection[str]) -> list[ReferenceScan]:
         return [definition.scan for definition in self.definitions(names)]
 
-    def definitions(self, names: Collection[str]) -> list[Definition]:
+    def definitions(self, names: Collection[str]) -> list[MacroDefinition]:
         return [definition for name in names for definition in self._by_name[name]]
 
-    def _named(self, text: Scan) -> set[str]:
+    def _named(self, text: ReferenceScan) -> set[str]:
         return {
             name for name in text.names | text.literals if name in self._by_name and name not in _PASS_THROUGH
         }
 
 
-def _calls_config(macro: Definition) -> bool:
+def _calls_config(macro: MacroDefinition) -> bool:
     return bool(macro.scan.config) or macro.scan.is_config_dynamic

@@ -19,7 +19,7 @@ _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Difference:
+class StaleFile:
     """A file that is not as it was when the manifest was made; `why` ends the sentence that begins with its path."""
 
     path: str
@@ -28,7 +28,7 @@ class Difference:
 
 def differences(
     manifest: Manifest, project: DbtProject, is_ignored: Callable[[str], bool]
-) -> tuple[Difference, ...]:
+) -> tuple[StaleFile, ...]:
     """Give the files that differ between a manifest and a revision, each once, in the order of their paths."""
     known = {node.package for node in manifest.nodes.values()} | {m.package for m in manifest.macros.values()}
     packages = {package.name: package for package in project.packages.all if package.name in known}
@@ -39,38 +39,38 @@ def differences(
 
 def _of_nodes(
     manifest: Manifest, project: DbtProject, packages: Mapping[str, Package]
-) -> Iterator[Difference]:
+) -> Iterator[StaleFile]:
     texts = project.node_files()
     there = {(node.package, node.path) for node in manifest.nodes.values()} | manifest.off
     for node in manifest.nodes.values():
         if node.package in packages and node.path.endswith(".sql"):
             path = posixpath.join(packages[node.package].root, node.path)
             if path not in texts:
-                yield Difference(path, "is gone")
+                yield StaleFile(path, "is gone")
             elif not _is_made_from(node, texts[path][1]):
-                yield Difference(path, "has another text")
+                yield StaleFile(path, "has another text")
     for path, (package, _) in texts.items():
         if package in packages:
             inner = posixpath.relpath(path, packages[package].root or ".")
             if (package, inner) not in there:
-                yield Difference(path, "is new")
+                yield StaleFile(path, "is new")
 
 
 def _of_macros(
     manifest: Manifest, project: DbtProject, packages: Mapping[str, Package]
-) -> Iterator[Difference]:
+) -> Iterator[StaleFile]:
     texts = {path: text for _, path, text in project.macro_files()}
     for macro in manifest.macros.values():
         if macro.package in packages and macro.path.endswith(".sql"):
             path = posixpath.join(packages[macro.package].root, macro.path)
             if path not in texts:
-                yield Difference(path, "is gone")
+                yield StaleFile(path, "is gone")
             elif _plain(macro.text) not in texts[path]:
-                yield Difference(path, "has another macro")
+                yield StaleFile(path, "has another macro")
     for package, path, text in project.macro_files():
         names = [definition.name for definition in definitions(_COMMENT.sub("", text))]
         if package in packages and any(f"macro.{package}.{name}" not in manifest.macros for name in names):
-            yield Difference(path, "has a new macro")
+            yield StaleFile(path, "has a new macro")
 
 
 def _is_made_from(node: CompiledNode, text: str) -> bool:

@@ -13,7 +13,7 @@ from contract_gate.workspace.dbt.edits import edited_macros, edited_settings, ed
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Required
 from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.dbt.references import Reference, Scan, scan
+from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.packages import has_package
 
@@ -118,7 +118,7 @@ class DbtOrigins:
         yield from self._of_texts(texts)
         yield from self._of_config(old, new, lambda _: True)
 
-    def _of_texts(self, texts: Collection[Scan]) -> Iterator[Origin]:
+    def _of_texts(self, texts: Collection[ReferenceScan]) -> Iterator[Origin]:
         """Give the edited macros, variables and packages that these texts name."""
         names = {name for text in texts for name in text.names | text.literals}
         yield from (origin for name, origin in self._packages.items() if name in names)
@@ -144,7 +144,7 @@ class DbtOrigins:
         if keys:
             return
         yield from self._of_config(old, new, lambda key: key in _NAMING)
-        wanted = Scan(names=_NAMING_MACROS)
+        wanted = ReferenceScan(names=_NAMING_MACROS)
         yield from self._of_texts([*self._base.reached(wanted), *self._head.reached(wanted), wanted])
 
     def _of_config(self, old: Node, new: Node, concerns: Callable[[str], bool]) -> Iterator[Origin]:
@@ -222,7 +222,7 @@ def _bare(key: str) -> str:
     return key.lstrip("+").strip().replace("-", "_")
 
 
-def _references(texts: Iterable[Scan]) -> set[Reference]:
+def _references(texts: Iterable[ReferenceScan]) -> set[Reference]:
     return {reference for text in texts for reference in text.references}
 
 

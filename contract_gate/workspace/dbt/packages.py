@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from contract_gate.workspace.dbt.reading import Reader
+from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
 
 Render = Callable[[str], str]
@@ -99,7 +99,7 @@ class Packages:
         return package in {*self.absent, *self.projects} or any(not one.is_named for one in absent)
 
 
-def label_of(reader: Reader, root: str, name: str, elders: Collection[str] = ()) -> str:
+def label_of(reader: TextReader, root: str, name: str, elders: Collection[str] = ()) -> str:
     """Give a name for keys that no other project of the repository has: the one nearest to the top keeps its own.
 
     `elders`, which stood there before, go first: a project that is new takes no other's name.
@@ -116,7 +116,7 @@ def label_of(reader: Reader, root: str, name: str, elders: Collection[str] = ())
     return f"{name}@{root.replace('.', '_')}"
 
 
-def _name_at(reader: Reader, root: str) -> str | None:
+def _name_at(reader: TextReader, root: str) -> str | None:
     try:
         entry = read_yaml(reader.text(posixpath.join(root, PROJECT_FILE)) or "")
     except BadYamlError:
@@ -134,7 +134,9 @@ def _is_vendored(root: str) -> bool:
     return bool({"dbt_packages", "dbt_modules", "site-packages", "node_modules"} & set(root.split("/")))
 
 
-def read_packages(reader: Reader, root: str, render: Render, elders: Collection[str] = ()) -> Packages | str:
+def read_packages(
+    reader: TextReader, root: str, render: Render, elders: Collection[str] = ()
+) -> Packages | str:
     """Read the project at `root` and its packages; a text says why there is none."""
     problems: dict[str, str] = {}
     first = _read_package(reader, root, render)
@@ -167,7 +169,7 @@ def read_packages(reader: Reader, root: str, render: Render, elders: Collection[
 
 
 def _add(
-    reader: Reader, place: str, render: Render, packages: list[Package], problems: dict[str, str]
+    reader: TextReader, place: str, render: Render, packages: list[Package], problems: dict[str, str]
 ) -> None:
     package = _read_package(reader, place, render)
     if isinstance(package, str):
@@ -176,7 +178,7 @@ def _add(
         packages.append(package)
 
 
-def _read_package(reader: Reader, root: str, render: Render) -> Package | str:
+def _read_package(reader: TextReader, root: str, render: Render) -> Package | str:
     path = posixpath.join(root, PROJECT_FILE)
     text = reader.text(path)
     if text is None:
@@ -221,7 +223,7 @@ def _joined(root: str, relative: str) -> str:
     return "" if place == "." else place
 
 
-def _required(reader: Reader, root: str, problems: dict[str, str]) -> tuple[list[str], list[Required]]:
+def _required(reader: TextReader, root: str, problems: dict[str, str]) -> tuple[list[str], list[Required]]:
     """Give the directories of local packages, and the others with their versions."""
     local, named = [], []
     for path, item in _listed(reader, root, ("packages.yml", "dependencies.yml"), problems):
@@ -234,7 +236,9 @@ def _required(reader: Reader, root: str, problems: dict[str, str]) -> tuple[list
     return local, _as_locked(reader, root, named, problems)
 
 
-def _as_locked(reader: Reader, root: str, named: list[Required], problems: dict[str, str]) -> list[Required]:
+def _as_locked(
+    reader: TextReader, root: str, named: list[Required], problems: dict[str, str]
+) -> list[Required]:
     """A range of versions says less than the lock file: https://docs.getdbt.com/reference/commands/deps"""
     locked = {}
     for path, item in _listed(reader, root, ("package-lock.yml",), problems):
@@ -250,7 +254,7 @@ def _exact(required: Required, locked: Required | None) -> Required:
 
 
 def _listed(
-    reader: Reader, root: str, names: Iterable[str], problems: dict[str, str], section: str = "packages"
+    reader: TextReader, root: str, names: Iterable[str], problems: dict[str, str], section: str = "packages"
 ) -> Iterator[tuple[str, Entry]]:
     """Give the entries of a section of these files, each with its file's path."""
     for name in names:
@@ -281,7 +285,7 @@ def _source(item: Entry) -> str | None:
     return where.rstrip("/").rpartition("/")[2].removesuffix(".git").removeprefix("dbt-").replace("-", "_")
 
 
-def _vendored(reader: Reader, package: Package) -> list[str]:
+def _vendored(reader: TextReader, package: Package) -> list[str]:
     places = {_joined(package.root, name) for name in (package.install_path, "dbt_packages", "dbt_modules")}
     found = []
     for place in sorted(places):

@@ -16,17 +16,17 @@ from contract_gate.workspace.dbt.companions import Companions
 from contract_gate.workspace.dbt.contracts import refused_reference
 from contract_gate.workspace.dbt.declarations import snapshot_columns
 from contract_gate.workspace.dbt.functions import creation
-from contract_gate.workspace.dbt.graph import Graph, missing
+from contract_gate.workspace.dbt.graph import NodeGraph, missing
 from contract_gate.workspace.dbt.keys import place_of
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.names import written
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Package, Packages, read_packages
 from contract_gate.workspace.dbt.places import Places, learn
-from contract_gate.workspace.dbt.reading import Reader
-from contract_gate.workspace.dbt.references import Definition, Reference, Scan, scan
+from contract_gate.workspace.dbt.reading import TextReader
+from contract_gate.workspace.dbt.references import MacroDefinition, Reference, ReferenceScan, scan
 from contract_gate.workspace.dbt.settings import merge
-from contract_gate.workspace.dbt.setup import Options, Settings, setup_message, variable_texts
+from contract_gate.workspace.dbt.setup import Options, SettingsRenderer, setup_message, variable_texts
 from contract_gate.workspace.dbt.writing import makes_names
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.files import Files
@@ -63,7 +63,7 @@ class DbtProject:
             assembly, engine, packages, target, macros, self._settings,
             lambda key: self._read_keys.get((key, False), frozenset()),
         )  # fmt: skip
-        self._graph = Graph(assembly, macros, variable_texts(packages), self._reads)
+        self._graph = NodeGraph(assembly, macros, variable_texts(packages), self._reads)
         self.columns_of: ColumnsOf | None = None
         self.compiled: Callable[[str], Rendered | None] | None = None
         """Gives what dbt compiled for a model, None where its rendering stays."""
@@ -183,7 +183,7 @@ class DbtProject:
         """Give the texts of every macro by its name."""
         return self._graph.macros.texts()
 
-    def macro_places(self) -> Collection[tuple[str, Definition]]:
+    def macro_places(self) -> Collection[tuple[str, MacroDefinition]]:
         """Give every macro with the path of its file."""
         return self._graph.macros.placed
 
@@ -210,7 +210,7 @@ class DbtProject:
         )
         return any(word in text for text in itertools.chain(templates, configs, macros, settings))
 
-    def texts(self, key: str) -> list[Scan]:
+    def texts(self, key: str) -> list[ReferenceScan]:
         """Give what a model's template names, and what each macro that it reaches names."""
         return self._graph.texts(key)
 
@@ -218,7 +218,7 @@ class DbtProject:
         """Give the texts of the macros that a model's template reaches."""
         return self._graph.reached_texts(key)
 
-    def reached(self, text: Scan) -> list[Scan]:
+    def reached(self, text: ReferenceScan) -> list[ReferenceScan]:
         """Give what each macro that a text reaches names."""
         macros = self._graph.macros
         return macros.scans(macros.reached(text))
@@ -337,8 +337,8 @@ class DbtProject:
 def read_dbt(files: Files, root: str = "", options: Options | None = None) -> DbtProject | str:
     """Read the dbt project in the directory `root`; a text says why there is none."""
     chosen = options or Options()
-    reader = Reader(files)
-    packages = read_packages(reader, root, Settings(chosen).render, chosen.elders)
+    reader = TextReader(files)
+    packages = read_packages(reader, root, SettingsRenderer(chosen).render, chosen.elders)
     if isinstance(packages, str):
         return packages
     target = choose_target(

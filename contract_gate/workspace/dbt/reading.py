@@ -8,7 +8,7 @@ from contract_gate.workspace.files import Files, decode
 MAX_BYTES = 5_000_000
 
 
-class Reader:
+class TextReader:
     """Give texts by path. `problems`: path → why a file can't be read; `notes`: path → what was mended."""
 
     def __init__(self, files: Files) -> None:

@@ -48,7 +48,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
+class ReferenceScan:
     """What a text names. `is_dynamic`: a ref or source whose arguments are computed. `config`: literal settings;
     `is_config_dynamic`: some settings are computed or conditional."""
 
@@ -61,19 +61,19 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class MacroDefinition:
     """A macro: its name and what its text names."""
 
     name: str
     line: int
-    scan: Scan
+    scan: ReferenceScan
     text: str
 
 
 @lru_cache(maxsize=32768)
-def scan(text: str) -> Scan:
+def scan(text: str) -> ReferenceScan:
     """Read what a template names."""
-    reader = _Reader()
+    reader = _ReferenceReader()
     # Settings count as literal only when every file that is rendered sets them: not inside a condition.
     depth, line, counted = 0, 1, 0
     for match in _blocks(text):
@@ -101,7 +101,7 @@ def _blocks(text: str) -> "Iterator[re.Match[str] | None]":
 
 
 @lru_cache(maxsize=8192)
-def definitions(text: str) -> tuple[Definition, ...]:
+def definitions(text: str) -> tuple[MacroDefinition, ...]:
     """Read the macros that a file defines, each with what its own text names."""
     found = []
     starts = list(_DEFINITION.finditer(text))
@@ -112,7 +112,7 @@ def definitions(text: str) -> tuple[Definition, ...]:
         name = start[2] if start[1] == "macro" else f"test_{start[2]}"
         body = text[start.start() : end.end() if end else limit]
         line, counted = line + text.count("\n", counted, start.start()), start.start()
-        found.append(Definition(name, line, scan(body), body))
+        found.append(MacroDefinition(name, line, scan(body), body))
     return tuple(found)
 
 
@@ -136,7 +136,7 @@ def _nesting(tokens: "list[re.Match[str]]") -> int:
     return -1 if words[0] in ("endif", "endfor", "endmacro", "endcall", "endfilter") else 0
 
 
-class _Reader:
+class _ReferenceReader:
     def __init__(self) -> None:
         self.references: list[Reference] = []
         self.names: set[str] = set()
@@ -168,8 +168,8 @@ class _Reader:
         """Take the rest of the text for anything: only rendering can tell what it names."""
         self.is_dynamic = self.is_config_dynamic = True
 
-    def result(self) -> Scan:
-        return Scan(
+    def result(self) -> ReferenceScan:
+        return ReferenceScan(
             references=tuple(self.references),
             names=frozenset(self.names),
             literals=frozenset(self.literals),

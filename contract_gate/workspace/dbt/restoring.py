@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from contract_gate.core.world import PLACEHOLDER
-from contract_gate.workspace.dbt.artifacts import CompiledNode, Place
+from contract_gate.workspace.dbt.artifacts import CompiledNode, RelationPlace
 
 _CTE = re.compile(r"\s*(__dbt__cte__\w+)\s+as\s*\(", re.IGNORECASE)
 _SAMPLED = re.compile(r"_dbt_limit_subq_|_dbt_et_filter_subq_|\bwhere false limit 0\b")
@@ -20,7 +20,7 @@ class UnusableError(Exception):
     """Say why a compiled text can't be used: the end of a sentence."""
 
 
-def restored(node: CompiledNode, places: Mapping[str, Place], written: Mapping[str, str]) -> str:
+def restored(node: CompiledNode, places: Mapping[str, RelationPlace], written: Mapping[str, str]) -> str:
     """Give a node's compiled SQL with the names of `written` (key → name) for what dbt wrote. Raises UnusableError."""
     if node.code is None:
         raise UnusableError("dbt has not compiled it")

@@ -20,7 +20,7 @@ _CREATES = re.compile(r"\bcreate\b[^;]{0,60}\b(?:function|macro)\b", re.IGNORECA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class MadeFunction:
     """A function and the statements that make it."""
 
     model: Model
@@ -29,7 +29,7 @@ class Made:
 
 def routines(
     operations: Iterable[Operation], macros: MacroGraph, written: Written, dialect: str
-) -> Iterator[Made]:
+) -> Iterator[MadeFunction]:
     """Give the functions that the hooks create, each once."""
     seen: set[RelationName] = set()
     for operation in operations:
@@ -48,10 +48,10 @@ def routines(
                 yield _made(operation, name, ";\n".join(statements), dialect)
 
 
-def _made(operation: Operation, name: RelationName, sql: str, dialect: str) -> Made:
+def _made(operation: Operation, name: RelationName, sql: str, dialect: str) -> MadeFunction:
     owner = operation.model
     model = Model(
         key=f"function.{owner.key.split('.')[1]}.{name}", kind=ModelKind.FUNCTION, name=str(name), path=owner.path,
         line=owner.line, dialect=dialect, relation=name, materialization="function",
     )  # fmt: skip
-    return Made(model=model, sql=sql)
+    return MadeFunction(model=model, sql=sql)

@@ -39,7 +39,7 @@ class Options:
     replies: Replies = field(default_factory=Replies)
 
 
-class Settings:
+class SettingsRenderer:
     """Runs the Jinja of `dbt_project.yml`, in a child of its own that knows the variables alone."""
 
     def __init__(self, options: Options) -> None:

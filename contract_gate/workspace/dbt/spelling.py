@@ -6,7 +6,7 @@ template, in the macros that it reaches, or in the project's variables. Anything
 
 from collections.abc import Collection, Iterable, Mapping
 
-from contract_gate.workspace.dbt.references import Scan
+from contract_gate.workspace.dbt.references import ReferenceScan
 from contract_gate.workspace.documents import Plain
 
 # Words with which a template can make a text that is no row of its literals, or get one from elsewhere.
@@ -53,12 +53,12 @@ _CLEVER = frozenset(
 )
 
 
-def is_clever(texts: Iterable[Scan]) -> bool:
+def is_clever(texts: Iterable[ReferenceScan]) -> bool:
     """Tell whether a template may change texts or get them from elsewhere."""
     return any(not _CLEVER.isdisjoint(text.names) for text in texts)
 
 
-def pieces(texts: Iterable[Scan], variables: Iterable[str]) -> frozenset[str]:
+def pieces(texts: Iterable[ReferenceScan], variables: Iterable[str]) -> frozenset[str]:
     """Give every text that stands in a template: literals, names of keywords and attributes, values of variables."""
     found = set(variables)
     for text in texts:

@@ -8,9 +8,9 @@ https://docs.getdbt.com/reference/dbt-jinja-functions/adapter
 from collections.abc import Callable, Mapping
 
 from contract_gate.core.world import HoleKind
-from contract_gate.workspace.jinja.holes import Hole
+from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.known import known_columns
-from contract_gate.workspace.jinja.lookup import Macros
+from contract_gate.workspace.jinja.lookup import MacroLookup
 from contract_gate.workspace.jinja.relation import TemplateColumn, TemplateRelation
 from contract_gate.workspace.jinja.rendering import Rendering
 
@@ -18,7 +18,7 @@ from contract_gate.workspace.jinja.rendering import Rendering
 class Adapter:
     """The methods of `adapter`; those that would change the warehouse do nothing."""
 
-    def __init__(self, rendering: Rendering, macros: Macros) -> None:
+    def __init__(self, rendering: Rendering, macros: MacroLookup) -> None:
         self._rendering, self._macros = rendering, macros
 
     def dispatch(self, macro_name: str, macro_namespace: str | None = None, **others: object) -> object:
@@ -58,9 +58,9 @@ class Adapter:
         """Give a method that is not known here: calling it is a hole."""
         holes = self._rendering.holes
 
-        def unknown(*_args: object, **_kwargs: object) -> Hole:
+        def unknown(*_args: object, **_kwargs: object) -> UnknownValue:
             holes.note(HoleKind.QUERY, f"adapter.{name}() asks the warehouse: its answer is not known", name)
-            return Hole(holes, name)
+            return UnknownValue(holes, name)
 
         return unknown
 

@@ -14,19 +14,19 @@ from contract_gate.workspace.jinja.macros import MacroReturn
 from contract_gate.workspace.jinja.names import names_of
 from contract_gate.workspace.jinja.relation import Quoting
 from contract_gate.workspace.jinja.rendering import Rendering, RenderingError, compile_template, run
-from contract_gate.workspace.jinja.state import Project
+from contract_gate.workspace.jinja.state import JinjaProject
 from contract_gate.workspace.jinja.wire import Json, Message, parse, rows, table, text, texts, write
 
 _PROCESSOR_SECONDS = 120.0
 _NAMES = ("database", "schema", "alias")
 
 
-class Server:
+class RenderServer:
     """Answer requests about one project."""
 
     def __init__(self, incoming: IO[bytes], outgoing: IO[bytes]) -> None:
         self._incoming, self._outgoing = incoming, outgoing
-        self._project = Project()
+        self._project = JinjaProject()
 
     def serve(self) -> None:
         while line := self._incoming.readline():
@@ -159,9 +159,9 @@ def _words(error: BaseException) -> str:
             return f"the template fails: {type(error).__name__}: {str(error)[:300]}"
 
 
-def _project(message: Message) -> Project:
+def _project(message: Message) -> JinjaProject:
     quoting = table(message, "quoting")
-    project = Project(
+    project = JinjaProject(
         name=text(message, "name"),
         adapter=text(message, "adapter"),
         target=table(message, "target"),
@@ -191,7 +191,7 @@ def _project(message: Message) -> Project:
     return project
 
 
-def _describe(project: Project, message: Message) -> None:
+def _describe(project: JinjaProject, message: Message) -> None:
     project.nodes = {key: table({"": node}, "") for key, node in table(message, "nodes").items()}
     project.refs = {name: texts({"": keys}, "") for name, keys in table(message, "refs").items()}
     project.functions = {name: texts({"": keys}, "") for name, keys in table(message, "functions").items()}
@@ -204,7 +204,7 @@ def main() -> None:
     megabytes, parent = map(int, sys.argv[1:3])
     end_with_parent(parent)
     _limit(megabytes)
-    Server(sys.stdin.buffer, sys.stdout.buffer).serve()
+    RenderServer(sys.stdin.buffer, sys.stdout.buffer).serve()
 
 
 def _limit(megabytes: int) -> None:

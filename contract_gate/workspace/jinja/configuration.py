@@ -4,7 +4,7 @@
 
 from collections.abc import Mapping
 
-from contract_gate.workspace.jinja.holes import Hole
+from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.relation import TemplateRelation
 from contract_gate.workspace.jinja.rendering import Rendering, RenderingError
 from contract_gate.workspace.jinja.wire import Json
@@ -72,7 +72,7 @@ def plain(value: object, depth: int = 30) -> Json:
         return str(value)
     if value is None or isinstance(value, bool | int | float):
         return value
-    if isinstance(value, str | Hole | TemplateRelation):
+    if isinstance(value, str | UnknownValue | TemplateRelation):
         return str(value)
     if isinstance(value, Mapping):
         return {str(key): plain(item, depth - 1) for key, item in value.items()}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from contract_gate.core.world import HoleKind
-from contract_gate.workspace.jinja.holes import HOLE, Hole
+from contract_gate.workspace.jinja.holes import HOLE, UnknownValue
 from contract_gate.workspace.jinja.known import columns_of, known_columns
 from contract_gate.workspace.jinja.relation import TemplateColumn, TemplateRelation
 from contract_gate.workspace.jinja.standin import StandIn
@@ -186,7 +186,7 @@ class DbtUtils(StandIn):
             )
             shown = (
                 name
-                if quote_identifiers and not isinstance(value, Hole)
+                if quote_identifiers and not isinstance(value, UnknownValue)
                 else _slug(f"{prefix}{value}{suffix}")
             )
             parts.append(f"{agg}({once}\n  {case}\n)" + (f" as {shown}" if alias else ""))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from contract_gate.core.world import HoleKind
 from contract_gate.workspace.jinja.bag import Bag
-from contract_gate.workspace.jinja.holes import Hole
+from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.macros import MacroReturn
 from contract_gate.workspace.jinja.rendering import Rendering, RenderingError
 
@@ -14,7 +14,7 @@ from contract_gate.workspace.jinja.rendering import Rendering, RenderingError
 def effects(rendering: Rendering) -> dict[str, object]:
     """Give the functions that would act, for one rendering."""
     holes = rendering.holes
-    results: dict[str, Hole] = {}
+    results: dict[str, UnknownValue] = {}
 
     def is_incremental() -> bool:
         rendering.asked_incremental = True
@@ -27,7 +27,7 @@ def effects(rendering: Rendering) -> dict[str, object]:
         if not rendering.execute:
             return None
         holes.note(HoleKind.QUERY, "a query is run while the template renders: its answer is not known")
-        return Hole(holes, "query_result")
+        return UnknownValue(holes, "query_result")
 
     def statement(
         name: str | None = None, *_args: object, caller: Callable[[], str] | None = None, **_kw: object
@@ -35,14 +35,14 @@ def effects(rendering: Rendering) -> dict[str, object]:
         if caller:
             caller()
         if name:
-            results[str(name)] = Hole(holes, "query_result")
+            results[str(name)] = UnknownValue(holes, "query_result")
         return ""
 
     def load_result(name: str) -> object:
         if not rendering.execute:
             return None
         holes.note(HoleKind.QUERY, "a query is run while the template renders: its answer is not known")
-        return results.get(str(name), Hole(holes, "query_result"))
+        return results.get(str(name), UnknownValue(holes, "query_result"))
 
     def set_sql_header(config: Callable[..., str], caller: Callable[[], object] | None = None) -> str:
         return config(sql_header=str(caller())) if caller is not None else ""

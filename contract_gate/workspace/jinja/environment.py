@@ -12,7 +12,7 @@ from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
 
 from contract_gate.core.world import HoleKind
-from contract_gate.workspace.jinja.holes import Hole, Holes
+from contract_gate.workspace.jinja.holes import Holes, UnknownValue
 
 SNAPSHOT = "__snapshot__"
 MACRO_PREFIX = "dbt_macro__"
@@ -80,7 +80,7 @@ class Environment(SandboxedEnvironment):
         self.filters |= dict.fromkeys(("as_text", "as_bool", "as_native", "as_number"), _itself)
 
     def is_safe_callable(self, obj: object) -> bool:
-        return True if isinstance(obj, Hole) else super().is_safe_callable(obj)
+        return True if isinstance(obj, UnknownValue) else super().is_safe_callable(obj)
 
     def macros_of(self, source: str) -> Iterable[nodes.Macro]:
         """Give the macros that a file defines. Raises jinja2.TemplateSyntaxError."""
@@ -99,18 +99,18 @@ def _missing_class(holes: Callable[[], Holes]) -> type[Undefined]:
         def __getitem__(self, key: object) -> "Missing":  # type: ignore[override]
             return Missing(name=f"{self._undefined_name}.{key}")
 
-        def __call__(self, *args: object, **kwargs: object) -> Hole:  # type: ignore[override]
+        def __call__(self, *args: object, **kwargs: object) -> UnknownValue:  # type: ignore[override]
             return missing_macro(holes(), str(self._undefined_name), args, kwargs)
 
     return Missing
 
 
-def missing_macro(holes: Holes, name: str, args: Iterable[object], kwargs: dict[str, object]) -> Hole:
+def missing_macro(holes: Holes, name: str, args: Iterable[object], kwargs: dict[str, object]) -> UnknownValue:
     """Give the hole that stands for a call of a macro that is not in the repository."""
     holes.note(HoleKind.MACRO, f"the macro {name} is not in the repository: its output is not known", name)
     shown = [_shown(arg) for arg in args]
     shown += [_shown(value) for key, value in kwargs.items() if key != "caller"]
-    return Hole(holes, name, ", ".join(shown), is_value=False)
+    return UnknownValue(holes, name, ", ".join(shown), is_value=False)
 
 
 def _shown(value: object) -> str:
@@ -119,7 +119,7 @@ def _shown(value: object) -> str:
             text = value
         case Undefined():
             text = str(getattr(value, "_undefined_name", ""))
-        case Hole():
+        case UnknownValue():
             text = "?"
         case _:
             text = repr(value)

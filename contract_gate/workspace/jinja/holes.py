@@ -83,7 +83,7 @@ def _touches_word(before: str, after: str) -> bool:
     return bool(re.search(r"[\w'\"`$.]$", before) or re.match(r"[\w'\"`$]|\.\w", after))
 
 
-class Hole:
+class UnknownValue:
     """An unknown value that survives what templates do to values: it is true, and a sequence of one unknown."""
 
     def __init__(self, holes: Holes, name: str, detail: str = "", is_value: bool = True) -> None:
@@ -94,16 +94,16 @@ class Hole:
 
     __html__ = __str__
 
-    def __getitem__(self, key: object) -> "Hole | str":
+    def __getitem__(self, key: object) -> "UnknownValue | str":
         if isinstance(key, str) and key in _TYPE_KEYS:
             return "text"
-        return Hole(self._holes, self._name, self._detail, self._is_value)
+        return UnknownValue(self._holes, self._name, self._detail, self._is_value)
 
-    def __call__(self, *args: object, **kwargs: object) -> "Hole":
-        return Hole(self._holes, self._name, self._detail, self._is_value)
+    def __call__(self, *args: object, **kwargs: object) -> "UnknownValue":
+        return UnknownValue(self._holes, self._name, self._detail, self._is_value)
 
-    def __iter__(self) -> Iterator["Hole"]:
-        yield Hole(self._holes, self._name, self._detail, self._is_value)
+    def __iter__(self) -> Iterator["UnknownValue"]:
+        yield UnknownValue(self._holes, self._name, self._detail, self._is_value)
 
     def __len__(self) -> int:
         return 1
@@ -119,7 +119,7 @@ class Hole:
     def __float__(self) -> float:
         return 1.0
 
-    def _same(self, _other: object) -> "Hole":
+    def _same(self, _other: object) -> "UnknownValue":
         return self
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _same

@@ -1,7 +1,7 @@
 """The columns of relations, asked from the parent: what the gate knows without a warehouse."""
 
 from contract_gate.core.world import HoleKind
-from contract_gate.workspace.jinja.holes import Hole
+from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.relation import TemplateColumn, TemplateRelation
 from contract_gate.workspace.jinja.rendering import Rendering
 from contract_gate.workspace.jinja.wire import rows, text
@@ -17,7 +17,7 @@ def known_columns(rendering: Rendering, relation: object) -> object:
     rendering.holes.note(
         HoleKind.QUERY, f"the columns of {relation} are not known while the template renders", str(relation)
     )
-    return Hole(rendering.holes, "column")
+    return UnknownValue(rendering.holes, "column")
 
 
 def columns_of(rendering: Rendering, relation: object) -> list[TemplateColumn] | None:

@@ -15,7 +15,7 @@ Callable_ = Callable[..., object]
 _DBT = "dbt"
 
 
-class Macros:
+class MacroLookup:
     """The macros that one rendering may call."""
 
     def __init__(self, rendering: Rendering) -> None:

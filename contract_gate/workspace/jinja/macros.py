@@ -120,7 +120,7 @@ class BoundMacro:
             return returned.value
 
 
-class Names(dict[str, object]):
+class RenderingNames(dict[str, object]):
     """The names of one rendering: the context's own, then macros, found when first used."""
 
     def __init__(self, own: Mapping[str, object], find: Callable[[str], object | None]) -> None:

@@ -12,9 +12,9 @@ from contract_gate.workspace.jinja.configuration import Configuration
 from contract_gate.workspace.jinja.conversions import conversions, iteration, ranges, regex
 from contract_gate.workspace.jinja.effects import effects
 from contract_gate.workspace.jinja.graph import LazyGraph
-from contract_gate.workspace.jinja.holes import Hole
-from contract_gate.workspace.jinja.lookup import Macros
-from contract_gate.workspace.jinja.macros import Names
+from contract_gate.workspace.jinja.holes import UnknownValue
+from contract_gate.workspace.jinja.lookup import MacroLookup
+from contract_gate.workspace.jinja.macros import RenderingNames
 from contract_gate.workspace.jinja.references import references
 from contract_gate.workspace.jinja.rendering import Rendering, compile_template, run
 from contract_gate.workspace.jinja.wire import text
@@ -23,9 +23,9 @@ DBT_VERSION = "1.11.0"
 _ABSENT = object()
 
 
-def names_of(rendering: Rendering) -> Names:
+def names_of(rendering: Rendering) -> RenderingNames:
     """Build the names of one rendering; macros are found when first used."""
-    macros = Macros(rendering)
+    macros = MacroLookup(rendering)
     own = {
         **rendering.project.environment.globals,
         **_environment_functions(rendering),
@@ -49,7 +49,7 @@ def names_of(rendering: Rendering) -> Names:
         # A project's own is_incremental looks for the table in the warehouse; which branch is wanted is known here.
         if name != "is_incremental":
             del own[name]
-    names = Names(own, macros.find)
+    names = RenderingNames(own, macros.find)
     macros.names = names
     names["context"] = names
     names["var"] = Variables(rendering, names)
@@ -71,7 +71,7 @@ class Variables:
             self._rendering.holes.note(
                 HoleKind.VARIABLE, f"the variable {name} has no value in the repository", str(name)
             )
-            return Hole(self._rendering.holes, f"variable_{name}")
+            return UnknownValue(self._rendering.holes, f"variable_{name}")
         if isinstance(value, str) and ("{{" in value or "{%" in value):
             return _nested(self._rendering, self._names, value)
         return value

@@ -1,7 +1,7 @@
 """dbt's `ref` and `source`: https://docs.getdbt.com/reference/dbt-jinja-functions/ref"""
 
 from contract_gate.core.world import HoleKind
-from contract_gate.workspace.jinja.holes import Hole
+from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.relation import TemplateRelation
 from contract_gate.workspace.jinja.rendering import Rendering, RenderingError
 
@@ -15,9 +15,9 @@ def references(rendering: Rendering) -> dict[str, object]:
 
     def ref(*args: object, version: object = None, v: object = None) -> object:
         names = [str(arg) for arg in args]
-        if not names or any(isinstance(arg, Hole) for arg in args):
+        if not names or any(isinstance(arg, UnknownValue) for arg in args):
             rendering.holes.note(HoleKind.REF, "a ref's model is only known when it runs")
-            return Hole(rendering.holes, "ref", is_value=False)
+            return UnknownValue(rendering.holes, "ref", is_value=False)
         package, name = (names[0] if len(names) > 1 else None), names[-1]
         wanted = version if version is not None else v
         key = _resolve(rendering, name, package, None if wanted is None else str(wanted))
@@ -29,9 +29,9 @@ def references(rendering: Rendering) -> dict[str, object]:
     def source(*args: object) -> object:
         if len(args) != 2:
             raise RenderingError(f"source() takes two names, this one has {len(args)}")
-        if any(isinstance(arg, Hole) for arg in args):
+        if any(isinstance(arg, UnknownValue) for arg in args):
             rendering.holes.note(HoleKind.SOURCE, "a source's table is only known when it runs")
-            return Hole(rendering.holes, "source", is_value=False)
+            return UnknownValue(rendering.holes, "source", is_value=False)
         schema, table = str(args[0]), str(args[1])
         keys = project.sources.get(f"{schema}.{table}", [])
         if not keys:
@@ -56,7 +56,7 @@ def references(rendering: Rendering) -> dict[str, object]:
         "ref": ref,
         "source": source,
         "function": function,
-        "metric": lambda *_args: Hole(rendering.holes, "metric"),
+        "metric": lambda *_args: UnknownValue(rendering.holes, "metric"),
     }
 
 

@@ -9,7 +9,7 @@ from contract_gate.workspace.jinja import lines
 from contract_gate.workspace.jinja.environment import SNAPSHOT
 from contract_gate.workspace.jinja.holes import Holes
 from contract_gate.workspace.jinja.relation import TemplateRelation
-from contract_gate.workspace.jinja.state import Project
+from contract_gate.workspace.jinja.state import JinjaProject
 from contract_gate.workspace.jinja.wire import Json, Message, text
 
 MAX_OUTPUT = 8_000_000
@@ -25,7 +25,7 @@ class RenderingError(Exception):
 class Rendering:
     """The state of one rendering. `execute` and `incremental` choose dbt's branches."""
 
-    project: Project
+    project: JinjaProject
     ask: Ask
     node: Message
     config: dict[str, Json] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Rendering:
             self.reads.append(key)
 
 
-def compile_template(project: Project, source: str, snapshot: str | None, is_mapped: bool) -> Template:
+def compile_template(project: JinjaProject, source: str, snapshot: str | None, is_mapped: bool) -> Template:
     """Compile a file. Raises RenderingError with the line where it can't be."""
     environment = project.environment
     try:

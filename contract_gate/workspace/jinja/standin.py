@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from contract_gate.core.world import HoleKind
 from contract_gate.workspace.jinja import crossdb
-from contract_gate.workspace.jinja.holes import Hole
+from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.rendering import Rendering
 
 Macro = Callable[..., object]
@@ -27,6 +27,6 @@ class StandIn:
         write = crossdb.function(name, self._adapter)
         return write(*args) if write else ""
 
-    def _hole(self, name: str, note: str) -> Hole:
+    def _hole(self, name: str, note: str) -> UnknownValue:
         self._rendering.holes.note(HoleKind.CODE, note)
-        return Hole(self._rendering.holes, name)
+        return UnknownValue(self._rendering.holes, name)

@@ -10,7 +10,7 @@ from contract_gate.workspace.jinja.wire import Json, Message
 
 
 @dataclass(kw_only=True)
-class Project:
+class JinjaProject:
     """One dbt project. `refs`: name → keys (latest first); `sources`: `source.table` → keys; `functions`: name → keys.
 
     `siblings`: `project.name` → keys in other projects of the repository. `absent` are packages that are not here; `is_open`:

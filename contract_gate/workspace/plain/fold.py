@@ -23,7 +23,7 @@ MOST_ROWS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Script:
+class ScriptFile:
     """A file with statements. `text` is what is parsed; `step`: its place among migrations.
 
     A file may make thousands of relations: what is asked for each of them is looked up.
@@ -74,7 +74,7 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ScriptPart:
     """A statement of a file that concerns a relation."""
 
     path: str
@@ -91,7 +91,7 @@ class Made:
     relation: RelationName
     dialect: str
     scope: str
-    parts: list[Part] = field(default_factory=list)
+    parts: list[ScriptPart] = field(default_factory=list)
     is_made: bool = True
     is_routine: bool = False
     skipped_rows: int = 0
@@ -101,10 +101,10 @@ class Made:
         return tuple(dict.fromkeys(part.path for part in self.parts))
 
 
-def fold(scripts: Iterable[Script]) -> list[Made]:
+def fold(scripts: Iterable[ScriptFile]) -> list[Made]:
     """Give the relations that these files make, each with its statements."""
-    sequences: dict[tuple[str, str], list[Script]] = defaultdict(list)
-    alone: list[Script] = []
+    sequences: dict[tuple[str, str], list[ScriptFile]] = defaultdict(list)
+    alone: list[ScriptFile] = []
     for script in scripts:
         if script.step is not None:
             sequences[script.step.sequence, script.dialect].append(script)
@@ -121,16 +121,16 @@ def fold(scripts: Iterable[Script]) -> list[Made]:
     return [_without_data(each) for each in [*_gathered(alone, made), *routines]]
 
 
-def in_turn(steps: Iterable[Script]) -> list[Script]:
+def in_turn(steps: Iterable[ScriptFile]) -> list[ScriptFile]:
     """Put the files of one sequence in the order in which they run."""
     return sorted(steps, key=_turn)
 
 
-def _turn(script: Script) -> tuple[object, str]:
+def _turn(script: ScriptFile) -> tuple[object, str]:
     return (script.step.turn if script.step else ((), "")), script.path
 
 
-def _routines(scripts: list[Script], scope: str) -> Iterator[Made]:
+def _routines(scripts: list[ScriptFile], scope: str) -> Iterator[Made]:
     """Give the functions that are there after these files, each with the statements that make it (overloads too)."""
     live: dict[RelationName, Made] = {}
     for script in scripts:
@@ -141,7 +141,7 @@ def _routines(scripts: list[Script], scope: str) -> Iterator[Made]:
                 live.pop(piece.relation, None)
                 continue
             made = Made(relation=piece.relation, dialect=script.dialect, scope=scope, is_routine=True)
-            live.setdefault(piece.relation, made).parts.append(Part(path=script.path, piece=piece))
+            live.setdefault(piece.relation, made).parts.append(ScriptPart(path=script.path, piece=piece))
     yield from live.values()
 
 
@@ -162,7 +162,7 @@ def _drop_readers(
 _VIEW = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:\w+\s+){0,2}view\b", re.IGNORECASE)
 
 
-def _migrated(sequence: str, steps: list[Script]) -> list[Made]:
+def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
     """Run the steps in their order."""
     live: dict[RelationName, Made] = {}
     texts = {script.path: script.text for script in steps}
@@ -174,13 +174,13 @@ def _migrated(sequence: str, steps: list[Script]) -> list[Made]:
 
 
 def _run(
-    piece: Piece, script: Script, sequence: str, live: dict[RelationName, Made], texts: Mapping[str, str]
+    piece: Piece, script: ScriptFile, sequence: str, live: dict[RelationName, Made], texts: Mapping[str, str]
 ) -> None:
     name = piece.relation
     if name is None:
         return
     name = _known(name, live)
-    part = Part(path=script.path, piece=piece)
+    part = ScriptPart(path=script.path, piece=piece)
     there = live.get(name)
     match piece.deed:
         case Deed.DROP:
@@ -219,12 +219,12 @@ def _known(name: RelationName, live: Mapping[RelationName, Made]) -> RelationNam
     return alike[0] if len(alike) == 1 else name
 
 
-def _gathered(scripts: list[Script], migrated: list[Made]) -> list[Made]:
+def _gathered(scripts: list[ScriptFile], migrated: list[Made]) -> list[Made]:
     found = list(migrated)
     creators: dict[tuple[str, RelationName], list[Made]] = defaultdict(list)
     for each in migrated:
         creators[each.dialect, each.relation].append(each)
-    rest: list[tuple[Script, RelationName]] = []
+    rest: list[tuple[ScriptFile, RelationName]] = []
     for script in sorted(scripts, key=lambda script: script.path):
         for name in script.touched:
             if name in script.glance.created:
@@ -238,12 +238,12 @@ def _gathered(scripts: list[Script], migrated: list[Made]) -> list[Made]:
     return found
 
 
-def _made(script: Script, name: RelationName, scope: str) -> Made:
-    parts = [Part(path=script.path, piece=piece) for piece in script.concerning(name)]
+def _made(script: ScriptFile, name: RelationName, scope: str) -> Made:
+    parts = [ScriptPart(path=script.path, piece=piece) for piece in script.concerning(name)]
     return Made(relation=name, dialect=script.dialect, scope=scope, parts=parts, is_made=name in script.makes)
 
 
-def _attach(script: Script, name: RelationName, there: list[Made], found: list[Made]) -> None:
+def _attach(script: ScriptFile, name: RelationName, there: list[Made], found: list[Made]) -> None:
     """Add a file that only fills or changes a table to the nearest that makes it; else it stands for itself."""
     own = _made(script, name, script.path)
     if not there or is_all_marked(name.name):
@@ -258,7 +258,7 @@ def _attach(script: Script, name: RelationName, there: list[Made], found: list[M
         found.append(own)
 
 
-def remainder(script: Script) -> str:
+def remainder(script: ScriptFile) -> str:
     """Give the statements of a file that make no relation and no function, where they stand; empty: there are none.
 
     Where a file makes one relation they are read with it. What a migration ran once is done; what it left behind that runs
@@ -288,7 +288,7 @@ _LASTING = re.compile(
 )
 
 
-def _says_something(piece: Piece, script: Script) -> bool:
+def _says_something(piece: Piece, script: ScriptFile) -> bool:
     text = script.text[piece.start : piece.end]
     if script.step is not None and script.step.drops_count:
         return _LASTING.match(text) is not None
@@ -311,7 +311,7 @@ def _without_data(made: Made) -> Made:
 _WORD = re.compile(r"\w+")
 
 
-def written(made: Made, scripts: Mapping[str, Script]) -> tuple[str, tuple[int, ...], str]:
+def written(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[str, tuple[int, ...], str]:
     """Write the relation's statements as one text; give it, the line of `path` that each line is from, and `path`.
 
     `path` is the file that says last what the relation is. In a text of one file every statement stays where it is.
@@ -333,7 +333,7 @@ def written(made: Made, scripts: Mapping[str, Script]) -> tuple[str, tuple[int, 
     return "\n".join(text), tuple(lines), path
 
 
-def spoken(made: Made, scripts: Mapping[str, Script]) -> str:
+def spoken(made: Made, scripts: Mapping[str, ScriptFile]) -> str:
     """Give the statements that concern the relation, wherever they stand: what decides what it is, and whom it may name."""
     found: list[str] = []
     for path in made.paths:
@@ -344,7 +344,7 @@ def spoken(made: Made, scripts: Mapping[str, Script]) -> str:
     return ";\n".join(found)
 
 
-def past(made: Made, scripts: Mapping[str, Script], text: str) -> tuple[tuple[int, int], ...]:
+def past(made: Made, scripts: Mapping[str, ScriptFile], text: str) -> tuple[tuple[int, int], ...]:
     """Give the lines, first and last, of the statements of a written text that migrations ran once to move rows."""
     found = []
     position = 0
@@ -371,7 +371,7 @@ def _home(made: Made) -> str:
     return queries[0] if queries else made.paths[0]
 
 
-def _spans(script: Script, made: Made) -> list[tuple[int, int]]:
+def _spans(script: ScriptFile, made: Made) -> list[tuple[int, int]]:
     """Give where a file speaks of the relation: its statements, what they need, and what nobody can read."""
     own = {(p.piece.start, p.piece.end) for p in made.parts if p.path == script.path}
     last = max(start for start, _ in own)
@@ -386,7 +386,7 @@ def _spans(script: Script, made: Made) -> list[tuple[int, int]]:
     return sorted(own)
 
 
-def _blanked(script: Script, made: Made) -> str:
+def _blanked(script: ScriptFile, made: Made) -> str:
     """Keep the statements of one relation where they stand; a file that makes nothing else is kept as it is."""
     if not made.skipped_rows and not made.is_routine and len(script.touched) == 1:
         return script.text

@@ -25,8 +25,8 @@ from contract_gate.workspace.plain.fold import MOST_ROWS, Made, fold, past, rema
 from contract_gate.workspace.plain.naming import FOLDER_FILES, name_from_path
 from contract_gate.workspace.plain.placeholders import is_all_marked
 from contract_gate.workspace.plain.planned import is_plan, read_plans
-from contract_gate.workspace.plain.reading import Query, Read, read_files, read_schemas
-from contract_gate.workspace.plain.resolving import Named, Names
+from contract_gate.workspace.plain.reading import QueryFile, ReadFiles, read_files, read_schemas
+from contract_gate.workspace.plain.resolving import CertainName, ModelNames
 from contract_gate.workspace.plain.stepping import refused_steps
 from contract_gate.workspace.words import WordIndex
 
@@ -43,12 +43,12 @@ class PlainProject:
         templates = [path for path in paths if is_template(path)]
         kept = [path for path in sql if not path.endswith(_CHECKS)]
         self._plans = read_plans(files, paths)
-        self._read: Read = deep_stack(lambda: read_files(files, kept, dialect_of, self._plans))
+        self._read: ReadFiles = deep_stack(lambda: read_files(files, kept, dialect_of, self._plans))
         self.problems: dict[str, str] = dict(self._read.problems)
         self._made: dict[str, Made] = {}
         self._elsewhere: dict[str, MadeElsewhere] = {}
-        self._named: dict[str, Named] = {}
-        self._routines: dict[str, Named] = {}
+        self._named: dict[str, CertainName] = {}
+        self._routines: dict[str, CertainName] = {}
         schemas = read_schemas(files, paths, self.problems)
         for made in fold(self._read.scripts.values()):
             self._add_made(made)
@@ -64,8 +64,8 @@ class PlainProject:
             **{key: named.model for key, named in everything.items()},
             **{key: self._script_model(key) for key in self._scripts},
         }
-        self._names = Names(self._named.values(), self._reads_namesake)
-        self._routine_names = Names(self._routines.values(), lambda _model, _name: False)
+        self._names = ModelNames(self._named.values(), self._reads_namesake)
+        self._routine_names = ModelNames(self._routines.values(), lambda _model, _name: False)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -214,10 +214,10 @@ class PlainProject:
             key=key, kind=ModelKind.FUNCTION, name=str(made.relation), path=path, dialect=made.dialect,
             relation=made.relation, materialization="function",
         )  # fmt: skip
-        self._routines[key] = Named(model=model, certain=len(made.relation.parts))
+        self._routines[key] = CertainName(model=model, certain=len(made.relation.parts))
 
     def _add_query(
-        self, query: Query, schemas: Mapping[str, tuple[Column, ...]], tables: Collection[str]
+        self, query: QueryFile, schemas: Mapping[str, tuple[Column, ...]], tables: Collection[str]
     ) -> None:
         relation, certain = name_from_path(query.path, query.dialect)
         folder, _, file = query.path.rpartition("/")
@@ -243,7 +243,7 @@ class PlainProject:
             key=key, kind=kind, name=str(relation), path=path, dialect=dialect, relation=relation, columns=columns,
             closed=bool(columns),
         )  # fmt: skip
-        self._named[key] = Named(model=model, certain=certain, by_path=by_path)
+        self._named[key] = CertainName(model=model, certain=certain, by_path=by_path)
 
     def _add_elsewhere(
         self,

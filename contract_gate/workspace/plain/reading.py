@@ -11,7 +11,7 @@ from contract_gate.core.relation import Column
 from contract_gate.sql.scan import Glance, glance
 from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
-from contract_gate.workspace.plain.fold import MOST_ROWS, Script
+from contract_gate.workspace.plain.fold import MOST_ROWS, ScriptFile
 from contract_gate.workspace.plain.placeholders import Filled, fill, has_placeholders
 from contract_gate.workspace.plain.planned import Plans, without_idle_changesets
 from contract_gate.workspace.plain.sequences import forward
@@ -21,7 +21,7 @@ LARGEST = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class QueryFile:
     """A file that is one query, or that nobody can read: its path names its relation."""
 
     path: str
@@ -30,35 +30,37 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class ReadFiles:
     """What was read. `texts`: every file's text, for the words in it; `notes`, `refused`: path → what a reader should know."""
 
     texts: Mapping[str, str]
-    queries: tuple[Query, ...]
-    scripts: Mapping[str, Script]
+    queries: tuple[QueryFile, ...]
+    scripts: Mapping[str, ScriptFile]
     notes: Mapping[str, tuple[str, ...]]
     refused: Mapping[str, str]
     problems: Mapping[str, str]
 
 
-def read_files(files: Files, paths: Collection[str], dialect_of: Callable[[str], str], plans: Plans) -> Read:
+def read_files(
+    files: Files, paths: Collection[str], dialect_of: Callable[[str], str], plans: Plans
+) -> ReadFiles:
     """Read every `.sql` file among the paths, without templates of other programs (see `made_elsewhere`)."""
-    reading = _Reading(dialect_of, plans)
+    reading = _FilesRead(dialect_of, plans)
     for path, content in files.read(sorted(paths)).items():
         with contained(reading.problems, path):
             reading.take(path, content)
-    return Read(
+    return ReadFiles(
         texts=reading.texts, queries=tuple(reading.queries), scripts=reading.scripts, notes=reading.notes,
         refused=reading.refused, problems=reading.problems,
     )  # fmt: skip
 
 
-class _Reading:
+class _FilesRead:
     def __init__(self, dialect_of: Callable[[str], str], plans: Plans) -> None:
         self._dialect_of, self._plans = dialect_of, plans
         self.texts: dict[str, str] = {}
-        self.queries: list[Query] = []
-        self.scripts: dict[str, Script] = {}
+        self.queries: list[QueryFile] = []
+        self.scripts: dict[str, ScriptFile] = {}
         self.notes: dict[str, tuple[str, ...]] = {}
         self.refused: dict[str, str] = {}
         self.problems: dict[str, str] = {}
@@ -80,11 +82,13 @@ class _Reading:
         if seen.filled.problem is not None:
             self.refused[path] = seen.filled.problem
         if seen.glance is not None:
-            script = Script(path=path, text=seen.filled.text, dialect=dialect, glance=seen.glance, step=step)
+            script = ScriptFile(
+                path=path, text=seen.filled.text, dialect=dialect, glance=seen.glance, step=step
+            )
             self.scripts[path] = script
             self.problems.update(_unread(script))
         elif seen.is_query:
-            self.queries.append(Query(path=path, text=seen.filled.text, dialect=dialect))
+            self.queries.append(QueryFile(path=path, text=seen.filled.text, dialect=dialect))
 
 
 def read_schemas(
@@ -196,7 +200,7 @@ _COMMANDS = re.compile(
 _QUERY = re.compile(r"\bselect\b|\bfrom\b", re.IGNORECASE)
 
 
-def _unread(script: Script) -> Iterator[tuple[str, str]]:
+def _unread(script: ScriptFile) -> Iterator[tuple[str, str]]:
     """A part that can't be read may make something that nobody knows of."""
     for problem in script.glance.problems[:1]:
         yield script.path, f"line {problem.line}: {problem.message}"

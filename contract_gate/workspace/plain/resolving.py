@@ -11,7 +11,7 @@ from contract_gate.workspace.plain.placeholders import is_marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class CertainName:
     """What of a model's relation is certain: the last `certain` parts (0: it makes nothing); the rest its path hints.
 
     `by_path`: no statement says the name.
@@ -22,12 +22,14 @@ class Named:
     by_path: bool = False
 
 
-class Names:
+class ModelNames:
     """The models by name. `reads_namesake` tells whether a model's text reads another relation of its own last name."""
 
-    def __init__(self, named: Iterable[Named], reads_namesake: Callable[[Model, RelationName], bool]) -> None:
+    def __init__(
+        self, named: Iterable[CertainName], reads_namesake: Callable[[Model, RelationName], bool]
+    ) -> None:
         self._reads_namesake = reads_namesake
-        self._by_name: dict[str, list[Named]] = defaultdict(list)
+        self._by_name: dict[str, list[CertainName]] = defaultdict(list)
         for each in named:
             if each.model.relation is not None and each.certain:
                 self._by_name[each.model.relation.name.lower()].append(each)
@@ -56,7 +58,7 @@ class Names:
             and _rank(each, name, reader.path)[:-2] == alike
         ]
 
-    def _meant(self, name: RelationName, reader: Model | None) -> list[Named]:
+    def _meant(self, name: RelationName, reader: Model | None) -> list[CertainName]:
         found = [each for each in self._candidates(name) if _agree(each, name)]
         if reader is None:
             return found
@@ -64,7 +66,7 @@ class Names:
         own = [each for each in found if each.model.dialect == reader.dialect]
         return [each for each in own or found if self._may_read(each, reader, name)]
 
-    def _candidates(self, name: RelationName) -> list[Named]:
+    def _candidates(self, name: RelationName) -> list[CertainName]:
         last = name.name.lower()
         if not last.endswith("*"):
             return self._by_name.get(last, [])
@@ -78,7 +80,7 @@ class Names:
             if _agreeing(each, name) == len(name.parts) - 1
         ]
 
-    def _may_read(self, each: Named, reader: Model, name: RelationName) -> bool:
+    def _may_read(self, each: CertainName, reader: Model, name: RelationName) -> bool:
         model = each.model
         if len(name.parts) == 1 or each.certain > 1 or model.key == reader.key:
             return True
@@ -103,7 +105,7 @@ def _top(path: str) -> str:
     return path.split("/")[0] if "/" in path else ""
 
 
-def _agree(named: Named, name: RelationName) -> bool:
+def _agree(named: CertainName, name: RelationName) -> bool:
     """The sure parts are equal as far as both have them; a placeholder is equal to anything."""
     relation = named.model.relation
     if relation is None:
@@ -121,13 +123,15 @@ def _alike(one: str, other: str) -> bool:
     return one == other or is_marked(one) or is_marked(other)
 
 
-def _agreeing(named: Named, name: RelationName) -> int:
+def _agreeing(named: CertainName, name: RelationName) -> int:
     """Count the parts that are written alike."""
     parts = named.model.relation.parts if named.model.relation is not None else ()
     return sum(a == b for a, b in zip(reversed(parts), reversed(name.parts), strict=False))
 
 
-def _rank(named: Named, name: RelationName, reader_path: str) -> tuple[int, int, bool, bool, int, bool, str]:
+def _rank(
+    named: CertainName, name: RelationName, reader_path: str
+) -> tuple[int, int, bool, bool, int, bool, str]:
     """Order candidates, the likeliest last; all but the last two say how likely, those only choose one."""
     path = named.model.path
     pairs = zip(path.split("/"), reader_path.split("/"), strict=False)

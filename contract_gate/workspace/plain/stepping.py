@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from contract_gate.core.world import RefusedStep
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.steps import refusals
-from contract_gate.workspace.plain.fold import Made, Script, in_turn
+from contract_gate.workspace.plain.fold import Made, ScriptFile, in_turn
 
 
 def refused_steps(
-    scripts: Iterable[Script], made: Iterable[tuple[str, Made]]
+    scripts: Iterable[ScriptFile], made: Iterable[tuple[str, Made]]
 ) -> dict[str, tuple[RefusedStep, ...]]:
     """Give the refused steps by the key of the relation that they are about, else of one that the file makes.
 
     `made`: the relations of all sequences, by their keys.
     """
-    sequences: dict[tuple[str, str], list[Script]] = defaultdict(list)
+    sequences: dict[tuple[str, str], list[ScriptFile]] = defaultdict(list)
     for script in scripts:
         if script.step is not None and script.step.drops_count:
             sequences[script.step.sequence, script.dialect].append(script)
@@ -31,7 +31,7 @@ def refused_steps(
 
 
 def _of_sequence(
-    steps: list[Script], dialect: str, made: list[tuple[str, Made]]
+    steps: list[ScriptFile], dialect: str, made: list[tuple[str, Made]]
 ) -> Iterator[tuple[str, RefusedStep]]:
     starts: list[int] = []
     text = ""

@@ -15,7 +15,7 @@ _BLOCK = re.compile(r"\s*(MODEL|AUDIT|METRIC)\s*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class FileStatement:
     """A part of a file between semicolons. `block` is MODEL, AUDIT or METRIC, with its `properties` (raw text each)."""
 
     start: int
@@ -25,15 +25,15 @@ class Statement:
     is_jinja: bool = False
 
 
-def statements(text: str) -> list[Statement]:
+def statements(text: str) -> list[FileStatement]:
     """Cut a text at its semicolons; strings, comments and Jinja blocks are left whole."""
-    found: list[Statement] = []
+    found: list[FileStatement] = []
     position = 0
     for jinja in _JINJA.finditer(text):
         found.extend(_plain(text, position, jinja.start()))
         start, end = jinja.span("body")
         if jinja["kind"].upper() == "QUERY":
-            found.append(Statement(start=start, end=end, is_jinja=True))
+            found.append(FileStatement(start=start, end=end, is_jinja=True))
         position = jinja.end()
     found.extend(_plain(text, position, len(text)))
     return found
@@ -90,7 +90,7 @@ def closing(text: str, opening: int) -> int | None:
     return None
 
 
-def _plain(text: str, start: int, end: int) -> Iterator[Statement]:
+def _plain(text: str, start: int, end: int) -> Iterator[FileStatement]:
     position = start
     part = text[start:end]
     for index in [*_outside(part, ";"), len(part)]:
@@ -102,10 +102,10 @@ def _plain(text: str, start: int, end: int) -> Iterator[Statement]:
             continue
         opened = _BLOCK.match(bare)
         if opened is None:
-            yield Statement(start=span[0], end=span[1])
+            yield FileStatement(start=span[0], end=span[1])
         else:
             held = inside(bare[opened.end() - 1 :])
-            yield Statement(
+            yield FileStatement(
                 start=span[0], end=span[1], block=opened[1].upper(), properties=properties(held or "")
             )
 

@@ -18,7 +18,7 @@ from contract_gate.workspace.sqlmesh.blocks import (
     uncommented,
     unquoted,
 )
-from contract_gate.workspace.sqlmesh.declared import Declared
+from contract_gate.workspace.sqlmesh.declared import DeclaredModel
 from contract_gate.workspace.sqlmesh.macros import Macros
 from contract_gate.workspace.sqlmesh.writing import is_query
 
@@ -56,7 +56,7 @@ def audits_in(text: str) -> Iterator[tuple[str, Audit]]:
             yield name, Audit(sql=text[query.start : query.end], defaults=defaults)
 
 
-def audits_of(declared: Declared) -> Iterator[tuple[str, str]]:
+def audits_of(declared: DeclaredModel) -> Iterator[tuple[str, str]]:
     """Give the names of a model's audits and what it writes for each."""
     for item in _listed(declared.properties.get("audits")):
         found = re.match(r"\s*(\w+)\s*(\(.*)?", uncommented(item), re.DOTALL)
@@ -66,10 +66,10 @@ def audits_of(declared: Declared) -> Iterator[tuple[str, str]]:
 
 
 def companions_of(
-    declared: Declared, text: str, audits: Mapping[str, Audit], macros_of: MacrosOf
+    declared: DeclaredModel, text: str, audits: Mapping[str, Audit], macros_of: MacrosOf
 ) -> Iterator[Companion]:
     """Give what a MODEL block, its audits and the statements beside its query name."""
-    made = _Maker(declared, text, macros_of)
+    made = _CompanionMaker(declared, text, macros_of)
     for name in _SETTINGS:
         yield from made.keys(name, declared.properties.get(name))
     for name in _OPTIONS:
@@ -81,8 +81,8 @@ def companions_of(
     yield from made.beside()
 
 
-class _Maker:
-    def __init__(self, declared: Declared, text: str, macros_of: MacrosOf) -> None:
+class _CompanionMaker:
+    def __init__(self, declared: DeclaredModel, text: str, macros_of: MacrosOf) -> None:
         self._declared, self._text, self._macros_of = declared, text, macros_of
         self._relation = declared.this_model
 

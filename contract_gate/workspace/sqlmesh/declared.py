@@ -10,18 +10,18 @@ from contract_gate.core.world import Constraint, ConstraintKind, ModelKind
 from contract_gate.workspace.dialects import sqlglot_dialect
 from contract_gate.workspace.documents import read_plain
 from contract_gate.workspace.sqlmesh.blocks import (
-    Statement,
+    FileStatement,
     inside,
     properties,
     split_list,
     statements,
     unquoted,
 )
-from contract_gate.workspace.sqlmesh.settings import Settings
+from contract_gate.workspace.sqlmesh.settings import SqlmeshSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class DeclaredModel:
     """One MODEL or AUDIT block and the statements that belong to it. `adds`: columns that SQLMesh adds to the query's.
 
     `properties` are the block's and `options` its kind's, text each.
@@ -33,7 +33,7 @@ class Declared:
     path: str
     line: int
     dialect: str
-    statements: tuple[Statement, ...]
+    statements: tuple[FileStatement, ...]
     this_model: str = ""
     materialization: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
@@ -52,18 +52,20 @@ class Declared:
         return bool(self.adds)
 
 
-def declare(text: str, path: str, prefix: str, dialect: str, settings: Settings) -> list[Declared] | str:
+def declare(
+    text: str, path: str, prefix: str, dialect: str, settings: SqlmeshSettings
+) -> list[DeclaredModel] | str:
     """Read a file's blocks; a `str` is the reason why it declares nothing."""
     parts = statements(text)
     if not any(part.block for part in parts):
         return "it has no MODEL or AUDIT block"
-    groups: list[tuple[Statement, list[Statement]]] = []
+    groups: list[tuple[FileStatement, list[FileStatement]]] = []
     for part in parts:
         if part.block:
             groups.append((part, []))
         elif groups:
             groups[-1][1].append(part)
-    found: list[Declared] = []
+    found: list[DeclaredModel] = []
     for block, rest in groups:
         line = (
             text.count("\n", 0, block.start + len(text[block.start :]) - len(text[block.start :].lstrip()))
@@ -94,14 +96,14 @@ def external_models(text: str) -> Iterator[tuple[str, tuple[tuple[str, str], ...
 
 
 def _models(
-    block: Statement,
-    rest: list[Statement],
+    block: FileStatement,
+    rest: list[FileStatement],
     path: str,
     prefix: str,
     line: int,
     dialect: str,
-    settings: Settings,
-) -> Iterator[Declared]:
+    settings: SqlmeshSettings,
+) -> Iterator[DeclaredModel]:
     given = block.properties
     if _is_off(given.get("enabled", "")):
         return
@@ -111,7 +113,7 @@ def _models(
             continue
         own = _dialect(given.get("dialect"), dialect)
         kind, options = _kind(given.get("kind", ""))
-        yield Declared(
+        yield DeclaredModel(
             key=f"model.{name.lower()}", name=name, kind=ModelKind.SEED if kind == "seed" else ModelKind.MODEL,
             path=path, line=line, dialect=own, statements=tuple(rest), this_model=name,
             materialization=_MATERIALIZATIONS.get(kind, "table"), columns=_columns(given.get("columns")),
@@ -144,8 +146,13 @@ _MATERIALIZATIONS = {
 
 
 def _audit(
-    block: Statement, rest: list[Statement], path: str, line: int, dialect: str, found: list[Declared]
-) -> Iterator[Declared]:
+    block: FileStatement,
+    rest: list[FileStatement],
+    path: str,
+    line: int,
+    dialect: str,
+    found: list[DeclaredModel],
+) -> Iterator[DeclaredModel]:
     """A standalone audit, or one that stands below the model that it is for, is a test with SQL of its own."""
     name = unquoted(block.properties.get("name", ""))
     subject = next((each for each in found if each.kind is not ModelKind.TEST), None)
@@ -153,7 +160,7 @@ def _audit(
         return
     own = _dialect(block.properties.get("dialect"), subject.dialect if subject is not None else dialect)
     about = subject.name if subject is not None else ""
-    yield Declared(
+    yield DeclaredModel(
         key=f"audit.{name.lower()}" + (f".{about.lower()}" if about else ""), name=name, kind=ModelKind.TEST,
         path=path, line=line, dialect=own, statements=tuple(rest), this_model=about,
     )  # fmt: skip
@@ -167,7 +174,7 @@ def _blueprints(given: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _name(
-    given: Mapping[str, str], variables: Mapping[str, str], path: str, prefix: str, settings: Settings
+    given: Mapping[str, str], variables: Mapping[str, str], path: str, prefix: str, settings: SqlmeshSettings
 ) -> str | None:
     name = given.get("name")
     if name is None:

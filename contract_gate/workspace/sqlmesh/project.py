@@ -14,10 +14,10 @@ from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.naming import NameIndex
 from contract_gate.workspace.sqlmesh.companions import Audit, audits_in, audits_of, companions_of
-from contract_gate.workspace.sqlmesh.declared import Declared, declare, external_models
+from contract_gate.workspace.sqlmesh.declared import DeclaredModel, declare, external_models
 from contract_gate.workspace.sqlmesh.macros import Macros
-from contract_gate.workspace.sqlmesh.python_models import PythonModel, macro_marks, python_models
-from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES, Settings, read_settings
+from contract_gate.workspace.sqlmesh.python_models import ModelDecorator, macro_marks, python_models
+from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES, SqlmeshSettings, read_settings
 from contract_gate.workspace.sqlmesh.unit_tests import unit_tests
 from contract_gate.workspace.sqlmesh.writing import hooks, write
 from contract_gate.workspace.words import WordIndex
@@ -32,11 +32,11 @@ class SqlmeshProject:
 
     def __init__(self, files: Files, root: str, paths: Collection[str], dialect: str | None = None) -> None:
         self.root = root
-        self.settings: Settings = read_settings(files, root)
+        self.settings: SqlmeshSettings = read_settings(files, root)
         self.dialect = dialect if dialect is not None else self.settings.dialect or ""
         self.problems: dict[str, str] = {}
-        self._declared: dict[str, Declared] = {}
-        self._python: dict[str, PythonModel] = {}
+        self._declared: dict[str, DeclaredModel] = {}
+        self._python: dict[str, ModelDecorator] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._texts: dict[str, str] = {}
         self._models: dict[str, Model] = {}
@@ -192,7 +192,7 @@ class SqlmeshProject:
                 for declared in found:
                     self._add(declared)
 
-    def _add(self, declared: Declared) -> None:
+    def _add(self, declared: DeclaredModel) -> None:
         twin = self._declared.get(declared.key)
         if twin is not None:
             self.problems[twin.path] = f"{declared.path} has the same name, and SQLMesh refuses both"
@@ -281,7 +281,7 @@ class SqlmeshProject:
             with contained(self.problems, path):
                 self._read_seed(key, declared, content)
 
-    def _read_seed(self, key: str, declared: Declared, content: bytes) -> None:
+    def _read_seed(self, key: str, declared: DeclaredModel, content: bytes) -> None:
         header = next(csv.reader(decode(content[:100_000]).text.splitlines()), [])
         model = self._models[key]
         columns = self._columns(tuple((name.strip(), "") for name in header), declared.dialect)
@@ -309,7 +309,7 @@ class SqlmeshProject:
             )
         return write(declared, self._texts[declared.path], self._macros(declared, {}))
 
-    def _macros(self, declared: Declared, more: Mapping[str, str]) -> Macros:
+    def _macros(self, declared: DeclaredModel, more: Mapping[str, str]) -> Macros:
         return Macros(
             variables={**self.settings.variables, **declared.variables, **more}, this_model=declared.this_model,
             python=self._marks,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PythonModel:
+class ModelDecorator:
     """What a `@model(…)` decorator says: its name, columns (name, type) in order, and the names that it reads."""
 
     name: str
@@ -19,7 +19,7 @@ class PythonModel:
     enabled: bool = True
 
 
-def python_models(text: str) -> tuple[PythonModel, ...] | str:
+def python_models(text: str) -> tuple[ModelDecorator, ...] | str:
     """Read every decorated model of a file; a `str` is the reason why it can't be read."""
     if "@model" not in text:
         return ()
@@ -98,7 +98,7 @@ def _constants(tree: ast.Module) -> dict[str, ast.expr]:
 
 def _models(
     call: ast.Call, node: ast.FunctionDef | ast.AsyncFunctionDef, constants: dict[str, ast.expr]
-) -> Iterator[PythonModel]:
+) -> Iterator[ModelDecorator]:
     given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     named = call.args[0] if call.args else given.get("name")
     name = _text(named, constants)
@@ -108,7 +108,7 @@ def _models(
     is_off = isinstance(enabled, ast.Constant) and enabled.value is False
     depends = given.get("depends_on")
     reads = [*(_text(item, constants) for item in _items(depends)), *_read_in(node)]
-    base = PythonModel(
+    base = ModelDecorator(
         name=name, line=call.lineno, columns=_columns(given.get("columns"), constants), enabled=not is_off,
         kind=_kind(given.get("kind")), reads=tuple(dict.fromkeys(read for read in reads if read)),
     )  # fmt: skip
@@ -118,7 +118,7 @@ def _models(
         return
     for blueprint in blueprints:
         values = _strings(blueprint, constants)
-        yield PythonModel(
+        yield ModelDecorator(
             name=_filled(name, values),
             line=base.line, columns=base.columns, kind=base.kind, reads=base.reads, enabled=base.enabled,
         )  # fmt: skip

@@ -14,7 +14,7 @@ CONFIG_FILES = ("config.yaml", "config.yml", "config.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class SqlmeshSettings:
     """`dialect`: the models' default, None where nothing says it. `variables`: text each. `note`: what was not read. `problem`: a file that
     can't be read at all, and why.
     """
@@ -41,7 +41,7 @@ def sqlmesh_roots(files: Files, paths: Collection[str]) -> list[str]:
     return sorted(found)
 
 
-def read_settings(files: Files, root: str) -> Settings:
+def read_settings(files: Files, root: str) -> SqlmeshSettings:
     """Read the project's configuration; never run it."""
     paths = [f"{root}/{name}".lstrip("/") for name in CONFIG_FILES]
     contents = files.read(paths)
@@ -51,7 +51,7 @@ def read_settings(files: Files, root: str) -> Settings:
             text = decode(content).text
             found = _from_python(text) if path.endswith(".py") else _from_yaml(text)
             return replace(found, problem=(path, found.note)) if found.note else found
-    return Settings()
+    return SqlmeshSettings()
 
 
 _OWN = re.compile(
@@ -59,16 +59,16 @@ _OWN = re.compile(
 )
 
 
-def _from_yaml(text: str) -> Settings:
+def _from_yaml(text: str) -> SqlmeshSettings:
     try:
         document = read_mapping(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "x", text))
     except BadYamlError as error:
-        return Settings(note=f"its configuration is no YAML: {error}")
+        return SqlmeshSettings(note=f"its configuration is no YAML: {error}")
     defaults = document.get("model_defaults")
     dialect = defaults.get("dialect") if isinstance(defaults, dict) else None
     variables = document.get("variables")
     naming = document.get("model_naming")
-    return Settings(
+    return SqlmeshSettings(
         dialect=_known(dialect if isinstance(dialect, str) else _connection_type(document)),
         variables={str(key).lower(): _written(value) for key, value in variables.items()} if isinstance(variables, dict) else {},
         infer_names=isinstance(naming, dict) and naming.get("infer_names") is True,
@@ -105,11 +105,11 @@ def _written(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _from_python(text: str) -> Settings:
+def _from_python(text: str) -> SqlmeshSettings:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Settings(note="its config.py can't be read")
+        return SqlmeshSettings(note="its config.py can't be read")
     names: dict[str, ast.expr] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
@@ -124,7 +124,7 @@ def _from_python(text: str) -> Settings:
         isinstance(value, ast.Constant) and value.value is True for value in _keywords(tree, "infer_names")
     )
     found = next((dialect for dialect in dialects if dialect), None) or _connection_class(text)
-    return Settings(dialect=_known(found), variables=variables, infer_names=infer)
+    return SqlmeshSettings(dialect=_known(found), variables=variables, infer_names=infer)
 
 
 def _keywords(tree: ast.AST, name: str) -> list[ast.expr]:

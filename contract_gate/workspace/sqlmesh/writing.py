@@ -5,15 +5,15 @@ import re
 from contract_gate.core.world import ModelKind, Rendered
 from contract_gate.workspace.content import may_write
 from contract_gate.workspace.plain.placeholders import fill
-from contract_gate.workspace.sqlmesh.blocks import Statement, uncommented
-from contract_gate.workspace.sqlmesh.declared import Declared
+from contract_gate.workspace.sqlmesh.blocks import FileStatement, uncommented
+from contract_gate.workspace.sqlmesh.declared import DeclaredModel
 from contract_gate.workspace.sqlmesh.macros import Macros, TooMuchError
 
 _QUERY = re.compile(r"\s*(?:\(\s*)*(select|with|from|values|@union)\b", re.IGNORECASE)
 _JINJA_TIME = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
-def write(declared: Declared, text: str, macros: Macros) -> Rendered:
+def write(declared: DeclaredModel, text: str, macros: Macros) -> Rendered:
     """Give the model's query; `Rendered.problem` where it has none that can be read."""
     if declared.kind is ModelKind.SEED:
         return Rendered(sql=None, problem="a seed: its rows are in a file")
@@ -33,7 +33,7 @@ def write(declared: Declared, text: str, macros: Macros) -> Rendered:
         return Rendered(sql=None, problem=str(error))
 
 
-def hooks(declared: Declared, text: str) -> tuple[str, ...]:
+def hooks(declared: DeclaredModel, text: str) -> tuple[str, ...]:
     """Give the statements beside the query that may change rows, as they are written."""
     parts = (uncommented(text[part.start : part.end]) for part in declared.statements if not part.is_jinja)
     return tuple(" ".join(each.split()) for each in parts if not _QUERY.match(each) and may_write(each))
@@ -44,7 +44,7 @@ def is_query(statement: str) -> bool:
     return _QUERY.match(statement) is not None
 
 
-def _written(declared: Declared, text: str, query: Statement, macros: Macros) -> Rendered:
+def _written(declared: DeclaredModel, text: str, query: FileStatement, macros: Macros) -> Rendered:
     body = text[query.start : query.end]
     problem = None
     if query.is_jinja:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from contract_gate.app.comparison import bind
-from contract_gate.app.confirmation import Limits, confirm
+from contract_gate.app.confirmation import SearchLimits, confirm
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.relations import Pairing
@@ -52,7 +52,7 @@ class Worlds:
     after: BoundWorld
     pairing: Pairing
 
-    def confirm(self, limits: Limits | None = None) -> Confirmed:
+    def confirm(self, limits: SearchLimits | None = None) -> Confirmed:
         """Search, and run what was found through the readers."""
         plain = assess(self.before, self.after, self.pairing)
         assessment, notes = confirm(self.before, self.after, self.pairing, plain, limits)

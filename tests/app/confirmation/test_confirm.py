@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 
 from contract_gate.app import confirmation as witnessing
-from contract_gate.app.confirmation import Limits
+from contract_gate.app.confirmation import SearchLimits
 from contract_gate.compare.changes.change import Certainty, Kind
 from contract_gate.compare.impact import Witnessed
 from contract_gate.witness import Budget, Found, NoDifference, search
@@ -143,7 +143,7 @@ def test_a_run_that_may_cost_nothing(build, monkeypatch: pytest.MonkeyPatch) -> 
     """Models that the run has no time for are named, and no process is started for them."""
     monkeypatch.setattr("contract_gate.witness.process._start", lambda: pytest.fail("a search was made"))
     worlds = build(files(orders=ORDERS), files(orders=ORDERS.replace(">", ">=")))
-    told = worlds.confirm(Limits(search_seconds=0.0, replay_seconds=0.0))
+    told = worlds.confirm(SearchLimits(search_seconds=0.0, replay_seconds=0.0))
     assert told.notes == ("no witness was looked for in shop.orders: the 0 s of the run were spent",)
 
 
@@ -183,7 +183,7 @@ def test_readers_that_there_is_no_time_for(build) -> None:
     """They stay as they were, and their number is told."""
     base = files(orders=ORDERS, counts="create table shop.counts as select count(*) n from shop.orders;")
     worlds = build(base, dict(base) | {"orders.sql": ORDERS.replace(">", ">=")})
-    told = worlds.confirm(replace(Limits(), replay_seconds=0.0))
+    told = worlds.confirm(replace(SearchLimits(), replay_seconds=0.0))
     assert told.impact("counts").witnessed is None
     assert any("not run through 1 of the readers" in note for note in told.notes)
 
@@ -210,7 +210,7 @@ def test_a_search_for_one_model(build) -> None:
     """`look` asks about one model, by its key; None where its text is the same."""
     base = files(orders=ORDERS, other="create table shop.other as select id from raw.orders;")
     worlds = build(base, dict(base) | {"orders.sql": ORDERS.replace(">", ">=")})
-    assessment = worlds.confirm(Limits(search_seconds=0.0)).assessment
+    assessment = worlds.confirm(SearchLimits(search_seconds=0.0)).assessment
     keys = {str(model.relation): key for key, model in worlds.after.world.models.items()}
     sides = (worlds.before, worlds.after, worlds.pairing, assessment)
     assert isinstance(witnessing.look(*sides, keys["shop.orders"], Budget()), Found)
@@ -219,10 +219,10 @@ def test_a_search_for_one_model(build) -> None:
 
 def test_the_names_that_a_statement_stores_by() -> None:
     """`INSERT INTO t (a, b)` names the outputs: the same query under swapped names differs."""
-    from contract_gate.witness import Question
+    from contract_gate.witness import RowQuestion
 
     body = "select id, amount from raw.orders"
-    asked = Question(
+    asked = RowQuestion(
         before=f"insert into t (a, b) {body}", after=f"insert into t (b, a) {body}", dialect="postgres"
     )
     answer = search(asked, Budget())

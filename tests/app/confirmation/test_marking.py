@@ -5,7 +5,7 @@ from contract_gate.app.confirmation.questions import Subject
 from contract_gate.compare.changes.change import Certainty, Change, Kind, Witness
 from contract_gate.compare.changes.kinds import class_of
 from contract_gate.core.relation import RelationName
-from contract_gate.witness import Found, NoDifference, NotPossible, Question, Shape
+from contract_gate.witness import Found, NoDifference, NotPossible, ResultShape, RowQuestion
 
 ORDERS = RelationName(("shop", "orders"))
 
@@ -27,9 +27,9 @@ def subject(*targets: Change) -> Subject:
 
 
 def found(*columns: str, rows_differ: bool = False) -> Found:
-    shape = Shape(name="", columns=())
+    shape = ResultShape(name="", columns=())
     return Found(
-        question=Question(before="", after="", dialect=""),
+        question=RowQuestion(before="", after="", dialect=""),
         witness=Witness(tables=(), before=(), after=()),
         columns=columns,
         rows_differ=rows_differ,

@@ -3,7 +3,7 @@
 import json
 
 from contract_gate.app.sync.presentation import to_json, to_table
-from contract_gate.app.sync.values import Edge, Outcome, SyncEntry, SyncReport
+from contract_gate.app.sync.values import LineageEdge, Outcome, SyncEntry, SyncReport
 from contract_gate.core.relation import RelationName
 
 REPORT = SyncReport(
@@ -14,8 +14,8 @@ REPORT = SyncReport(
             path="models/orders.sql",
             outcome=Outcome.PLANNED,
             table_id="T",
-            adds=(Edge(source="a", target="b", source_name="raw.a", target_name="orders.b"),),
-            drops=(Edge(source="c", target="b", source_name="raw.c", target_name="orders.b"),),
+            adds=(LineageEdge(source="a", target="b", source_name="raw.a", target_name="orders.b"),),
+            drops=(LineageEdge(source="c", target="b", source_name="raw.c", target_name="orders.b"),),
             absent=("raw.x",),
         ),
         SyncEntry(

@@ -6,8 +6,8 @@ import pytest
 
 from contract_gate.catalogs.secoda.errors import UnexpectedReply
 from contract_gate.catalogs.secoda.wire import (
-    Direction,
     Owner,
+    SecodaDirection,
     entity,
     integration,
     lineage_row,
@@ -24,7 +24,12 @@ NULLS = [None, "", "None"]
 def test_lineage_row(ends: tuple[str, str], direction: str) -> None:
     """A row is read in the shape of new and of older deployments."""
     row = lineage_row({ends[0]: "A", ends[1]: "B", "direction": direction, "is_manual": False})
-    assert (row.from_id, row.to_id, row.direction, row.is_manual) == ("A", "B", Direction.DOWNSTREAM, False)
+    assert (row.from_id, row.to_id, row.direction, row.is_manual) == (
+        "A",
+        "B",
+        SecodaDirection.DOWNSTREAM,
+        False,
+    )
 
 
 @pytest.mark.parametrize(("sent", "manual"), [(True, True), ("true", True), ("false", False), (None, False)])

@@ -10,7 +10,7 @@ from contract_gate.compare.changes.kinds import (
     PAGES,
     TEXT_LENGTH,
     VALUE_LENGTH,
-    Page,
+    KindPage,
     Trait,
     bounded,
     class_of,
@@ -81,7 +81,7 @@ def test_a_kind_without_traits_is_taken_for_the_graver() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
-def test_what_goes_is_worth_a_warning_here_and_a_reader_there(page: Page) -> None:
+def test_what_goes_is_worth_a_warning_here_and_a_reader_there(page: KindPage) -> None:
     """A kind that takes a name from readers asks for them, and warns in the repository."""
     if page.traits & {Trait.GONE_RELATION, Trait.GONE_COLUMN}:
         assert Trait.NEEDS_READERS in page.traits
@@ -89,7 +89,7 @@ def test_what_goes_is_worth_a_warning_here_and_a_reader_there(page: Page) -> Non
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
-def test_a_page_is_complete(page: Page) -> None:
+def test_a_page_is_complete(page: KindPage) -> None:
     """A page says something under each heading, and its way out shows an example."""
     assert all(page.to_dict().values())
     assert len(page.why.split()) >= 20
@@ -98,7 +98,7 @@ def test_a_page_is_complete(page: Page) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
-def test_a_template_renders_with_everything_and_with_nothing(page: Page) -> None:
+def test_a_template_renders_with_everything_and_with_nothing(page: KindPage) -> None:
     """A message never shows a placeholder or a bracket, whatever is known."""
     full = describe(page.kind, relation="shop.orders", column="amount", before="x1", after="x2", reason="x3")
     bare = describe(page.kind)
@@ -109,7 +109,7 @@ def test_a_template_renders_with_everything_and_with_nothing(page: Page) -> None
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
-def test_a_template_names_what_is_known(page: Page) -> None:
+def test_a_template_names_what_is_known(page: KindPage) -> None:
     """A column's kind names the column, every kind the relation."""
     message = describe(page.kind, relation="shop.orders", column="amount")
     assert "shop.orders" in message
@@ -133,7 +133,7 @@ def test_long_values_are_cut_and_folded() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.kind)
-def test_examples_are_sql(page: Page) -> None:
+def test_examples_are_sql(page: KindPage) -> None:
     """The examples that people copy parse; those with templates are left out."""
     blocks = re.findall(r"```sql\n(.*?)```", page.instead, re.DOTALL)
     for text in (page.before, page.after, *blocks):

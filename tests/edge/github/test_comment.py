@@ -8,7 +8,7 @@ import pytest
 from contract_gate.edge.github.comment import (
     LARGEST_COMMENT,
     Comment,
-    Place,
+    CommentPlace,
     Posted,
     place,
     post,
@@ -17,7 +17,7 @@ from contract_gate.edge.github.comment import (
 )
 
 API = "https://api.github.test"
-WHERE = Place(api_url=API, token="t0ken", repository="o/r", number=7, key="gate")
+WHERE = CommentPlace(api_url=API, token="t0ken", repository="o/r", number=7, key="gate")
 ISSUES = f"{API}/repos/o/r/issues"
 
 
@@ -41,7 +41,7 @@ def test_the_first_comment_is_created(httpx_mock):
 
 def test_ours_is_found_on_a_later_page_and_updated(httpx_mock):
     """All pages are read; a marker that a person copied, and one of another gate, are left alone."""
-    other = Place(api_url=API, token="t", repository="o/r", number=7, key="other").marker
+    other = CommentPlace(api_url=API, token="t", repository="o/r", number=7, key="other").marker
     first = [comment(1, f"{WHERE.marker}\ncopied", "mallory", "User"), comment(2, f"{other}\nx")]
     httpx_mock.add_response(url=listed(), json=first + [comment(n, "x") for n in range(10, 108)])
     httpx_mock.add_response(url=listed(2), json=[comment(300, f"{WHERE.marker}\nold")])
@@ -118,7 +118,7 @@ def test_where_to_comment_is_found_in_the_environment():
     """Without a token, a number or a sane repository there is a note instead."""
     outer = {"GITHUB_TOKEN": "t", "GITHUB_API_URL": "https://ghe.test/api/v3", "GITHUB_WORKFLOW": "w"}
     found = place(outer, "o/r", 7)
-    assert isinstance(found, Place)
+    assert isinstance(found, CommentPlace)
     assert found.api_url == "https://ghe.test/api/v3"
     assert found.marker != place({**outer, "GITHUB_WORKFLOW": "v"}, "o/r", 7).marker
     for missing in (

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from contract_gate.emulator.reading.columns import Answer, Table, follow
+from contract_gate.emulator.reading.columns import Answer, StoredTable, follow
 from contract_gate.emulator.reading.script import read_script
 from contract_gate.emulator.reading.tokens import UnreadableSqlError, tokenise
 
@@ -15,7 +15,7 @@ STORED = {"o": ("id", "customer", "amount", "day"), "c": ("id", "name", "first")
 def answer(sql: str, dialect: str = "postgresql") -> Answer:
     def find(name):
         columns = STORED.get(name[-1].lower())
-        return Table(id=name[-1].lower(), columns=columns) if columns else None
+        return StoredTable(id=name[-1].lower(), columns=columns) if columns else None
 
     (statement,) = read_script(sql, dialect)
     assert statement.query is not None

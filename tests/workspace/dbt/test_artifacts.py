@@ -13,7 +13,7 @@ from contract_gate.workspace.dbt.artifacts import (
     BadArtifactError,
     CompiledNode,
     Manifest,
-    Place,
+    RelationPlace,
     read_catalog,
     read_manifest,
 )
@@ -55,15 +55,15 @@ def node(code: str, **others: object) -> CompiledNode:
     whole = CompiledNode(
         key="model.shop.paid", package="shop", path="models/paid.sql", raw="", checksum=None, code=code, injected=(),
         nodes=("model.shop.orders", "model.shop.recent"), macros=(),
-        place=Place(database="lake", schema="main", written='"lake"."main"."paid"'),
+        place=RelationPlace(database="lake", schema="main", written='"lake"."main"."paid"'),
     )  # fmt: skip
     return replace(whole, **others)
 
 
 PLACES = {
-    "model.shop.orders": Place(database="lake", schema="main", written='"lake"."main"."orders"'),
-    "model.shop.paid": Place(database="lake", schema="main", written='"lake"."main"."paid"'),
-    "model.shop.recent": Place(database="lake", schema="main", written=None),
+    "model.shop.orders": RelationPlace(database="lake", schema="main", written='"lake"."main"."orders"'),
+    "model.shop.paid": RelationPlace(database="lake", schema="main", written='"lake"."main"."paid"'),
+    "model.shop.recent": RelationPlace(database="lake", schema="main", written=None),
 }
 
 
@@ -227,7 +227,7 @@ def test_names_are_put_back_whole() -> None:
     assert restored(node(code), PLACES, WRITTEN) == (
         'select orders."id" from orders join x."lake"."main"."orders" on 1 = 1'
     )
-    plain = {"model.shop.orders": Place(database="lake", schema="main", written="lake.main.orders")}
+    plain = {"model.shop.orders": RelationPlace(database="lake", schema="main", written="lake.main.orders")}
     code = "select 1 from lake.main.orders, lake.main.orders_old, my.lake.main.orders"
     assert (
         restored(node(code), plain, WRITTEN)
@@ -272,7 +272,7 @@ def relation(name: str, database: str, schema: str) -> Node:
 
 def placed(**spots: tuple[str, str]) -> Manifest:
     places = {
-        f"model.shop.{name}": Place(database=database, schema=schema, written=name)
+        f"model.shop.{name}": RelationPlace(database=database, schema=schema, written=name)
         for name, (database, schema) in spots.items()
     }
     return replace(real(12), places=places)
