@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from contract_gate.compare.changes.kinds import PAGES, Page
+from contract_gate.compare.changes.kinds import PAGES, KindPage
 
 DOCS = Path(__file__).parents[1] / "docs"
 RULES = DOCS / "rules.md"
@@ -33,7 +33,7 @@ def page_text() -> str:
     return HEAD + "\n".join(rows) + "\n" + "".join("\n".join(_section(page)) for page in PAGES.values())
 
 
-def _section(page: Page) -> Iterator[str]:
+def _section(page: KindPage) -> Iterator[str]:
     yield f"\n## {page.kind}\n"
     yield f"**{page.title}.** Class `{page.change_class}`, level {page.level}.\n"
     yield f"{page.why}\n"

@@ -16,7 +16,7 @@ from contract_gate.core.progress import step
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, EntryKind, Repository, Revision, Revisions
-from contract_gate.workspace.artifacts import adopt, match, told_by
+from contract_gate.workspace.artifacts import adopt, learned_from, match
 from contract_gate.workspace.candidates import candidates
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dialects import sqlglot_dialect
@@ -52,7 +52,7 @@ def worlds(
         step("finding what changed")
         left = find_left(repository, revisions, dbt_projects(head))
         matched = match(base, head, manifests, left, reading)
-        learned = told_by(matched, base, head)
+        learned = learned_from(matched, base, head)
         if learned is not None:
             stack.close()
             base, head = learned.read(reading, revisions, read)

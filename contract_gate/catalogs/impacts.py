@@ -44,7 +44,7 @@ def catalog_impacts(
     lineage ties to other columns alone are left in peace, and counted. `names` say what the catalog calls the relations,
     `texts` are the SQL of those that changed.
     """
-    asked = [change for change in changes if _is_felt(change) and change.relation is not None]
+    asked = [change for change in changes if _reaches_readers(change) and change.relation is not None]
     questions = _questions(asked, stopped, texts or {})
     if not questions:
         return CatalogImpacts()
@@ -55,7 +55,7 @@ def catalog_impacts(
     return CatalogImpacts(impacts=tuple(_worst_each(impacts)), notes=tuple(_left_out(asked, answers, models)))
 
 
-def _is_felt(change: Change) -> bool:
+def _reaches_readers(change: Change) -> bool:
     return change.change_class is not ChangeClass.ADDITIVE and not has(change.kind, Trait.SILENT_OUTSIDE)
 
 

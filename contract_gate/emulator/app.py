@@ -4,7 +4,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from contract_gate.emulator.catalog_routes import catalog_routes
-from contract_gate.emulator.context import Desk
+from contract_gate.emulator.context import Context
 from contract_gate.emulator.control import Control
 from contract_gate.emulator.gateway import Gateway
 from contract_gate.emulator.lineage_routes import lineage_routes
@@ -15,6 +15,6 @@ from contract_gate.emulator.switches import Switches
 def create_app(store: Store, switches: Switches | None = None, *, control: Control | None = None) -> ASGIApp:
     """Make the application. Pass a `control` to change switches and inject faults later (then leave `switches` out)."""
     handle = control or Control(switches or Switches())
-    desk = Desk(store, handle)
-    router = Router([*catalog_routes(desk), *lineage_routes(desk)], redirect_slashes=False)
+    context = Context(store, handle)
+    router = Router([*catalog_routes(context), *lineage_routes(context)], redirect_slashes=False)
     return Gateway(router, store, handle)

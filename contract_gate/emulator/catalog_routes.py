@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contract_gate.emulator.context import Desk
+from contract_gate.emulator.context import Context
 from contract_gate.emulator.filters import matches, ordered, read_json
 from contract_gate.emulator.rows import integration_row, user_row
 from contract_gate.emulator.switches import Filters
@@ -24,33 +24,33 @@ TYPED_LISTS = {
 """Deprecated, and alive: the path of each list and what it lists."""
 
 
-def catalog_routes(desk: Desk) -> list[Route]:
+def catalog_routes(context: Context) -> list[Route]:
     """Make the routes, each with its last slash and without `/api/v1`."""
 
     async def health(_: Request) -> Response:
-        return desk.answer({"status": "OK"})
+        return context.answer({"status": "OK"})
 
     async def users(request: Request) -> Response:
-        return desk.page(request, [user_row(desk.store, user) for user in desk.store.users.values()])
+        return context.page(request, [user_row(context.store, user) for user in context.store.users.values()])
 
     async def user(request: Request) -> Response:
-        found = desk.store.users.get(request.path_params["id"])
+        found = context.store.users.get(request.path_params["id"])
         if found is None:
             raise ApiError(404, "Not found.")
-        return desk.answer(user_row(desk.store, found))
+        return context.answer(user_row(context.store, found))
 
     async def integrations(request: Request) -> Response:
-        rows = [integration_row(desk.store, one) for one in desk.store.integrations.values()]
-        return desk.page(request, rows)
+        rows = [integration_row(context.store, one) for one in context.store.integrations.values()]
+        return context.page(request, rows)
 
     async def catalog(request: Request) -> Response:
-        return desk.page(request, _catalog(desk, request), desk.switches.catalog_limit)
+        return context.page(request, _catalog(context, request), context.switches.catalog_limit)
 
     async def entity(request: Request) -> Response:
-        found = desk.find(request, request.path_params["id"])
+        found = context.find(request, request.path_params["id"])
         if found is None:
             raise ApiError(404, "Not found.")
-        return desk.answer(dict(desk.row(found)))
+        return context.answer(dict(context.row(found)))
 
     return [
         Route("/healthcheck/", health, methods=["GET"]),
@@ -59,18 +59,18 @@ def catalog_routes(desk: Desk) -> list[Route]:
         Route("/integration/integrations/", integrations, methods=["GET"]),
         Route("/resource/catalog/", catalog, methods=["GET"]),
         Route("/resource/all/{id}/", entity, methods=["GET"]),
-        *(Route(f"/{path}/", _typed(desk, kind), methods=["GET"]) for path, kind in TYPED_LISTS.items()),
+        *(Route(f"/{path}/", _typed(context, kind), methods=["GET"]) for path, kind in TYPED_LISTS.items()),
     ]
 
 
-def _catalog(desk: Desk, request: Request) -> list[dict[str, Json]]:
+def _catalog(context: Context, request: Request) -> list[dict[str, Json]]:
     query = request.query_params
-    rows = [desk.row(entity) for entity in desk.visible(request)]
+    rows = [context.row(entity) for entity in context.visible(request)]
     sort = read_json(query["sort"], "sort") if query.get("sort") else None
     condition = read_json(query["filter"], "filter") if query.get("filter") else None
-    if desk.switches.filters is not Filters.IGNORED:
+    if context.switches.filters is not Filters.IGNORED:
         if condition is not None:
-            rows = [row for row in rows if matches(row, condition, desk.switches.unknown_field)]
+            rows = [row for row in rows if matches(row, condition, context.switches.unknown_field)]
         if wanted := query.get("entity_type"):
             rows = [row for row in rows if row["entity_type"] == wanted]
         if term := query.get("search_term", "").lower():
@@ -84,22 +84,22 @@ def _mentions(row: dict[str, Json], term: str) -> bool:
     return any(term in str(row[field] or "").lower() for field in ("title", "title_full", "description"))
 
 
-def _typed(desk: Desk, kind: EntityType) -> Callable[[Request], object]:
+def _typed(context: Context, kind: EntityType) -> Callable[[Request], object]:
     async def listed(request: Request) -> Response:
-        found = [entity for entity in desk.visible(request) if entity.entity_type is kind]
-        if desk.switches.filters is not Filters.IGNORED:
-            found = [entity for entity in found if _asked(desk, entity, request)]
-        return desk.page(request, [desk.row(entity) for entity in found])
+        found = [entity for entity in context.visible(request) if entity.entity_type is kind]
+        if context.switches.filters is not Filters.IGNORED:
+            found = [entity for entity in found if _asked(context, entity, request)]
+        return context.page(request, [context.row(entity) for entity in found])
 
     return listed
 
 
-def _asked(desk: Desk, entity: Entity, request: Request) -> bool:
+def _asked(context: Context, entity: Entity, request: Request) -> bool:
     """Tell whether the documented filters choose the entity; any other parameter is ignored."""
     values = {"title": entity.title, "integration_id": entity.integration_id, "parent_id": entity.parent_id}
     if entity.entity_type is EntityType.COLUMN:
         values["table_title"] = entity.key[-2]
-    if entity.entity_type is EntityType.TABLE and desk.switches.table_name_filters:
+    if entity.entity_type is EntityType.TABLE and context.switches.table_name_filters:
         database, schema = entity.key[:2]
         values |= {"schema": schema, "schema_name": schema, "database": database, "database_name": database}
     query = request.query_params

@@ -58,17 +58,19 @@ def causes(changes: Sequence[Change], impacts: Sequence[Impact]) -> tuple[Cause,
     """Gather the changes by their root and its origin, in the order given; unaffected consumers are left out."""
     root_of = roots(changes)
     by_id = {change.id: change for change in changes}
-    felt: dict[str, list[tuple[Change, Impact]]] = {}
+    reached: dict[str, list[tuple[Change, Impact]]] = {}
     for impact in impacts:
         if impact.effect is not Effect.UNAFFECTED:
-            felt.setdefault(root_of[impact.change], []).append((by_id[impact.change], impact))
+            reached.setdefault(root_of[impact.change], []).append((by_id[impact.change], impact))
     origins = _origins([by_id[root] for root in dict.fromkeys(root_of.values())])
     grouped: dict[object, list[Change]] = {}
     for change in changes:
         root = by_id[root_of[change.id]]
         origin = origins.get(root.id)
-        grouped.setdefault(origin.identity if origin else _edited(root, root.id in felt), []).append(change)
-    return tuple(_cause(members, root_of, origins, felt) for members in grouped.values())
+        grouped.setdefault(origin.identity if origin else _edited(root, root.id in reached), []).append(
+            change
+        )
+    return tuple(_cause(members, root_of, origins, reached) for members in grouped.values())
 
 
 def _edited(root: Change, read: bool) -> object:
@@ -89,17 +91,17 @@ def _cause(
     members: Sequence[Change],
     root_of: dict[str, str],
     origins: dict[str, Origin],
-    felt: dict[str, list[tuple[Change, Impact]]],
+    reached: dict[str, list[tuple[Change, Impact]]],
 ) -> Cause:
     first = sorted(
         (change for change in members if root_of[change.id] == change.id),
-        key=lambda root: _gravity(root, felt.get(root.id, [])),
+        key=lambda root: _gravity(root, reached.get(root.id, [])),
     )
     return Cause(
         root=first[0],
         others=tuple(first[1:]),
         follows=tuple(change for change in members if root_of[change.id] != change.id),
-        impacts=tuple(one for root in first for one in felt.get(root.id, ())),
+        impacts=tuple(one for root in first for one in reached.get(root.id, ())),
         origin=origins.get(first[0].id),
     )
 
@@ -114,13 +116,13 @@ def _origins(found: Sequence[Change]) -> dict[str, Origin]:
     }
 
 
-def _gravity(root: Change, felt: Sequence[tuple[Change, Impact]]) -> tuple[object, ...]:
-    effects = [impact.effect.rank for _, impact in felt]
+def _gravity(root: Change, reached: Sequence[tuple[Change, Impact]]) -> tuple[object, ...]:
+    effects = [impact.effect.rank for _, impact in reached]
     return (
         min(effects, default=len(Effect)),
         root.change_class.rank,
         list(Kind).index(root.kind),
-        -len(felt),
+        -len(reached),
         root.witness is None,
     )
 

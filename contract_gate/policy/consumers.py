@@ -16,8 +16,8 @@ def worst_first(cause: Cause) -> tuple[tuple[Change, Impact], ...]:
     return tuple(worst.values())
 
 
-def _gravity(felt: tuple[Change, Impact]) -> tuple[object, ...]:
-    change, impact = felt
+def _gravity(reached: tuple[Change, Impact]) -> tuple[object, ...]:
+    change, impact = reached
     return (
         impact_level(change, impact).rank,
         not decided(change, impact),

@@ -60,10 +60,10 @@ def _concerns(cause: Cause) -> bool:
 
 def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     root = cause.root
-    felt = worst_first(cause)
+    reached = worst_first(cause)
     levels = [
         by_use(impact_level(change, impact, settings.fail_on), impact, settings.usage)
-        for change, impact in felt
+        for change, impact in reached
     ]
     root_of = roots(cause.changes)
     known = {root_of[change.id] for change, impact in cause.impacts if impact.by.from_catalog}
@@ -74,7 +74,7 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     )
     if awaits and settings.catalog_unavailable is CatalogUnavailable.FAIL:
         levels.append(Level.ERROR)
-    told = readers(felt, "; " if len(cause.edited) > 1 else ": ") if felt else no_readers(root, catalog)
+    told = readers(reached, "; " if len(cause.edited) > 1 else ": ") if reached else no_readers(root, catalog)
     location, said = _place(cause), headline(cause)
     return Finding(
         fingerprint=fingerprint(root.kind, cause.edited, location, cause.origin),
@@ -84,11 +84,11 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
         headline=said,
         change=root.id,
         changes=tuple(one.id for one in cause.edited),
-        consumers=tuple(impact.consumer.name for _, impact in felt),
+        consumers=tuple(impact.consumer.name for _, impact in reached),
         location=location,
         instead=PAGES[root.kind].instead,
         undecided=any(one.kind is Kind.UNDECIDED for one in cause.roots)
-        or not all(decided(change, impact) for change, impact in felt),
+        or not all(decided(change, impact) for change, impact in reached),
         origin=cause.origin,
         awaits_catalog=awaits,
     )

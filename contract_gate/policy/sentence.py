@@ -12,10 +12,10 @@ NAMED = 3
 """How many consumers a message names; the report lists them all."""
 
 
-def readers(felt: Sequence[tuple[Change, Impact]], after: str = ": ") -> str:
+def readers(reached: Sequence[tuple[Change, Impact]], after: str = ": ") -> str:
     """Name the first consumers with their place: `: shop.revenue breaks (models/revenue.sql:9), +2 more`."""
-    named = [_reader(change, impact) for change, impact in felt[:NAMED]]
-    more = [f"+{len(felt) - NAMED} more"] if len(felt) > NAMED else []
+    named = [_reader(change, impact) for change, impact in reached[:NAMED]]
+    more = [f"+{len(reached) - NAMED} more"] if len(reached) > NAMED else []
     return after + ", ".join([*named, *more])
 
 

@@ -21,9 +21,9 @@ def verdict_sentence(report: Report) -> str:
             return f"blocked: {_blocked(told)}{_people(told)} ({tally(report)})"
         case Verdict.UNDECIDED:
             rest = "what could not be decided has to be looked at by a person"
-            return f"undecided: {_felt(report, told)}; {rest} ({tally(report)})"
+            return f"undecided: {_reached(report, told)}; {rest} ({tally(report)})"
         case Verdict.PASSED:
-            return f"passed: {_felt(report, told)} ({tally(report)})"
+            return f"passed: {_reached(report, told)} ({tally(report)})"
         case _:
             assert_never(report.verdict)
 
@@ -48,7 +48,7 @@ def _people(told: Sequence[FindingView]) -> str:
     return f"; {_listed(changed, {}, {}, ('changes', 'change'))}" if changed else ""
 
 
-def _felt(report: Report, told: Sequence[FindingView]) -> str:
+def _reached(report: Report, told: Sequence[FindingView]) -> str:
     if not report.coverage.models_changed:
         return "no model changed"
     if not report.changes:

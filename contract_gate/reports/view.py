@@ -195,7 +195,7 @@ def entries(report: Report) -> tuple[FindingView, ...]:
         cause = by_root.get(finding.change or "")
         instead = None if finding.level is Level.NOTE or finding.instead in instead_shown else finding.instead
         instead_shown |= {instead} if instead else set()
-        readers = [_reader(*felt) for felt in worst_first(cause)] if cause else []
+        readers = [_reader(*pair) for pair in worst_first(cause)] if cause else []
         names = [(r.impact.consumer.kind, r.impact.consumer.name, r.impact.consumer.path) for r in readers]
         joined.append(
             FindingView(

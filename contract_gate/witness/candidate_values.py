@@ -1,7 +1,7 @@
 """The values worth trying for each column: those at the edges of what either side says of it.
 
-A pool is ordered, the most telling first: literals that the column meets, their neighbours, then a few ordinary
-values of its type. Columns of one class (join partners) share a pool.
+Candidates are ordered, the most telling first: literals that the column meets, their neighbours, then a few ordinary
+values of its type. Columns of one class (join partners) share them.
 """
 
 import re
@@ -31,7 +31,7 @@ _COUNTED = (exp.Count, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile, exp.Co
 
 
 @dataclass(slots=True)
-class Pools:
+class Candidates:
     """`of`: column → values to try (NULL apart). `direct`: how many of them come from literals it meets.
 
     `plain`: the values that a reader would choose where the value doesn't matter. `passing`: class → values that
@@ -47,8 +47,8 @@ class Pools:
     sizes: tuple[int, ...] = ()
 
 
-def fill(bound: Bound, types: Types) -> Pools:
-    """Make a pool for each base column of both sides."""
+def fill(bound: Bound, types: Types) -> Candidates:
+    """Give candidates for each base column of both sides."""
     met, loose = _literals(bound, types)
     paths = _json_paths(bound)
     listed = any(
@@ -56,23 +56,23 @@ def fill(bound: Bound, types: Types) -> Pools:
         for side in bound.sides
         for call in side.find_all(exp.Anonymous)
     )
-    pools = Pools(sizes=_sizes(bound))
+    candidates = Candidates(sizes=_sizes(bound))
     offsets = _offsets(bound)
     for column, kind in types.of.items():
         near = met.get(types.group[column], [])
         direct = _around(kind, near, offsets)
         ordinary = _lists() if listed and kind == "JSON" else _ordinary(kind, paths)
         rest = ordinary[:4] + _around(kind, loose, ()) + ordinary[4:]
-        pools.plain[column] = ordinary[:2]
-        pools.of[column] = _distinct(direct + rest)[:_MOST]
-        pools.direct[column] = min(len(_distinct(direct)), _MOST)
+        candidates.plain[column] = ordinary[:2]
+        candidates.of[column] = _distinct(direct + rest)[:_MOST]
+        candidates.direct[column] = min(len(_distinct(direct)), _MOST)
     for base, nest in types.nested.items():
-        inside = {c.column: pool for c, pool in pools.of.items() if c.table == base.table}
-        pools.of[base] = nested_values(nest, inside)
-        pools.direct[base] = 0
-        pools.plain[base] = pools.of[base][:2]
-    pools.passing = passing(bound, types, pools.of)
-    return pools
+        inside = {c.column: held_values for c, held_values in candidates.of.items() if c.table == base.table}
+        candidates.of[base] = nested_values(nest, inside)
+        candidates.direct[base] = 0
+        candidates.plain[base] = candidates.of[base][:2]
+    candidates.passing = passing(bound, types, candidates.of)
+    return candidates
 
 
 def _literals(bound: Bound, types: Types) -> tuple[dict[int, list[exp.Literal]], list[exp.Literal]]:

@@ -41,14 +41,14 @@ def main() -> None:
 
 def _answer(request: Wire) -> Wire:
     # Imported here: after the limits are set, and only in the child.
-    from contract_gate.witness.hunt import hunt
     from contract_gate.witness.playback import play
+    from contract_gate.witness.trials import find_rows
 
     question = unpack_question(request["question"])
     budget = unpack_budget(request["budget"])
     try:
         if request["ask"] == "search":
-            return pack_answer(hunt(question, budget))
+            return pack_answer(find_rows(question, budget))
         found = unpack_found(request["found"], question)
         readers = tuple(unpack_reader(reader) for reader in request["readers"])
         return {"replayed": [pack_replayed(replayed) for replayed in play(found, readers, budget)]}

@@ -12,7 +12,7 @@ from random import Random
 from sqlglot import exp
 
 from contract_gate.witness.comparison import Common, Result, ResultDifference, bag, compare
-from contract_gate.witness.engine import Database, DataError
+from contract_gate.witness.database import Database, DataError
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rules import Row, Rows
 
@@ -57,7 +57,7 @@ class Counts:
 class Experiment:
     """Two checked queries and the engine that holds their tables."""
 
-    engine: Database
+    database: Database
     before: str
     after: str
     shared: Common
@@ -71,10 +71,10 @@ class Experiment:
         after = self.fixed[1]
         if order is not None:
             before, after = _ordered(before, order), _ordered(after, order)
-        self.engine.load(before)
-        first = self.engine.run(self.before)
-        self.engine.load(after)
-        return first, self.engine.run(self.after)
+        self.database.load(before)
+        first = self.database.run(self.before)
+        self.database.load(after)
+        return first, self.database.run(self.after)
 
     def attempt(self, rows: Rows) -> tuple[ResultDifference, bool]:
         """Make one trial: the difference that is seen, and whether any side gave rows."""

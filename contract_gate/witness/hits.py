@@ -30,16 +30,16 @@ _COMPARISONS: dict[type[exp.Expr], tuple[str, str]] = {
 _BRANCHES = (exp.Or, exp.Not, exp.Case, exp.If, exp.Coalesce)
 
 
-def passing(bound: Bound, types: Types, pools: dict[Base, list[Value]]) -> dict[int, list[Value]]:
-    """Give, for each class of columns that is compared with literals, the values of its pools that pass."""
+def passing(bound: Bound, types: Types, candidates: dict[Base, list[Value]]) -> dict[int, list[Value]]:
+    """Give, for each class of columns that is compared with literals, its candidates that pass."""
     passed: dict[int, list[Value]] = {}
     for side in bound.sides:
         tests = _tests(side, bound, types)
-        for base, pool in pools.items():
+        for base, held_values in candidates.items():
             group = types.group[base]
             if group in tests:
                 held = passed.setdefault(group, [])
-                held += [v for v in pool if all(test(v) for test in tests[group]) and v not in held]
+                held += [v for v in held_values if all(test(v) for test in tests[group]) and v not in held]
     return {group: values for group, values in passed.items() if values}
 
 

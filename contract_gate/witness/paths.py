@@ -125,21 +125,21 @@ def nested_type(nest: Nest, leaves: dict[str, str]) -> str:
     return leaves[nest.path]
 
 
-def nested_values(nest: Nest, pools: dict[str, list[Value]], count: int = 40) -> list[Value]:
-    """Make values of a nested type from the pools of its plain places, the same ones each time."""
+def nested_values(nest: Nest, candidates: dict[str, list[Value]], count: int = 40) -> list[Value]:
+    """Make values of a nested type from the candidates of its plain places, the same ones each time."""
     random = Random(nest.path)  # noqa: S311 - repeatable
-    return [_nested(nest, pools, random) for _ in range(count)]
+    return [_nested(nest, candidates, random) for _ in range(count)]
 
 
-def _nested(nest: Nest, pools: dict[str, list[Value]], random: Random) -> Value:
+def _nested(nest: Nest, candidates: dict[str, list[Value]], random: Random) -> Value:
     if nest.element is not None:
-        return [_nested(nest.element, pools, random) for _ in range(random.choice((1, 1, 2, 0, 3)))]
+        return [_nested(nest.element, candidates, random) for _ in range(random.choice((1, 1, 2, 0, 3)))]
     if nest.fields:
-        return {name: _nested(inner, pools, random) for name, inner in nest.fields.items()}
-    pool = pools.get(nest.path, [])
-    if not pool or random.random() < _NULLS:
+        return {name: _nested(inner, candidates, random) for name, inner in nest.fields.items()}
+    held_values = candidates.get(nest.path, [])
+    if not held_values or random.random() < _NULLS:
         return None
-    return random.choice(pool[:4] if random.random() < _FIRST else pool[:16])
+    return random.choice(held_values[:4] if random.random() < _FIRST else held_values[:16])
 
 
 def _add(found: dict[Base, Nest], place: Base | None) -> None:

@@ -12,9 +12,8 @@ from contract_gate.compare.changes.change import Witness
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.witness.binding import Base, Bound, bind
 from contract_gate.witness.comparison import Result, ResultDifference
+from contract_gate.witness.database import Database, DataError
 from contract_gate.witness.display import shown, shown_rows
-from contract_gate.witness.engine import Database, DataError
-from contract_gate.witness.hunt import Search, clock
 from contract_gate.witness.preparation import Prepared, settle
 from contract_gate.witness.question import (
     Budget,
@@ -28,6 +27,7 @@ from contract_gate.witness.question import (
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rules import Row, Rows, declared, expected
 from contract_gate.witness.statement import read_query
+from contract_gate.witness.trials import Search, clock
 from contract_gate.witness.values import Value
 
 
@@ -49,8 +49,8 @@ def play(found: Found, readers: tuple[Reader, ...], budget: Budget) -> tuple[Rep
         try:
             if found.question.relation is None:
                 raise Refusal("the changed model has no relation's name")
-            with closing(Database(budget.memory_mb)) as engine:
-                answer, made = _play_one(reader, known, budget, engine)
+            with closing(Database(budget.memory_mb)) as database:
+                answer, made = _play_one(reader, known, budget, database)
         except Refusal as refusal:
             answer, made = _not_run(reader, refusal.reason), None
         answers.append(answer)
@@ -81,7 +81,7 @@ def _known(found: Found) -> list[Held]:
 
 
 def _play_one(
-    reader: Reader, known: list[Held], budget: Budget, engine: Database
+    reader: Reader, known: list[Held], budget: Budget, database: Database
 ) -> tuple[Replayed, Held | None]:
     query = read_query(reader.sql, reader.dialect)
     shapes = tuple(s for s in reader.tables if not any(s.name.matches(h.relation) for h in known))
@@ -92,7 +92,7 @@ def _play_one(
         raise Refusal("it reads nothing that the witness has rows of")
     kinds = {name: dict(held.types) for name, held in fixed.items()}
     pinned = {Base(name, c): kinds[name][c] for name in fixed for c in bound.tables[name].columns}
-    ready = settle(bound, reader.dialect, engine, pinned)
+    ready = settle(bound, reader.dialect, database, pinned)
     _fix(ready, fixed)
     rows, difference = _search(ready, set(fixed), budget)
     return _told(reader, ready, rows, difference)
@@ -137,9 +137,9 @@ def _let_meet(ready: Prepared, table: str, row: Row) -> None:
     for column, value in zip(ready.columns[table], row, strict=True):
         group = ready.types.group[Base(table, column)]
         for base, other in ready.types.group.items():
-            if other == group and value is not None and value not in ready.pools.of[base]:
-                ready.pools.of[base].insert(0, value)
-                ready.pools.direct[base] += 1
+            if other == group and value is not None and value not in ready.candidates.of[base]:
+                ready.candidates.of[base].insert(0, value)
+                ready.candidates.direct[base] += 1
 
 
 def _search(ready: Prepared, fixed: set[str], budget: Budget) -> tuple[Rows, ResultDifference]:

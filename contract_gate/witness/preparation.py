@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from contract_gate.witness.binding import Base, BaseTable, Bound, bind
-from contract_gate.witness.candidate_values import Pools, fill
+from contract_gate.witness.candidate_values import Candidates, fill
 from contract_gate.witness.comparison import common, only
-from contract_gate.witness.engine import Database, TypeMismatch
+from contract_gate.witness.database import Database, TypeMismatch
 from contract_gate.witness.experiment import Experiment, order_matters
 from contract_gate.witness.inference import ASSIGNMENTS, Types, assign, gather
 from contract_gate.witness.question import ResultShape, RowQuestion
@@ -25,7 +25,7 @@ class Prepared:
 
     bound: Bound
     types: Types
-    pools: Pools
+    candidates: Candidates
     inputs: tuple[ResultShape, ...]
     outputs: tuple[ResultShape, ResultShape]
     sqls: tuple[str, str]
@@ -36,12 +36,12 @@ class Prepared:
     limits: tuple[str, ...] = ()
 
 
-def prepare(question: RowQuestion, engine: Database) -> Prepared:
+def prepare(question: RowQuestion, database: Database) -> Prepared:
     """Bind both sides and make their tables in a locked DuckDB. Raises `Refusal`."""
     before = _read(question.before, question.dialect, "base")
     after = as_known(_read(question.after, question.dialect, "head"), question.renamed)
-    foreign = stand_in((before, after), engine.functions | ELEMENTS.keys())
-    ready = settle(bind(before, after, question.tables), question.dialect, engine, {})
+    foreign = stand_in((before, after), database.functions | ELEMENTS.keys())
+    ready = settle(bind(before, after, question.tables), question.dialect, database, {})
     ready.assumes = tuple(
         f"{name} gives other values for other arguments; it was not run" for name in foreign
     )
@@ -58,7 +58,7 @@ def same_text(question: RowQuestion) -> bool:
     return not question.renamed and before == _read(question.after, question.dialect, "head")
 
 
-def settle(bound: Bound, dialect: str, engine: Database, pinned: dict[Base, str]) -> Prepared:
+def settle(bound: Bound, dialect: str, database: Database, pinned: dict[Base, str]) -> Prepared:
     """Choose types with which both sides bind (`pinned` ones are given) and make the tables. Raises `Refusal`."""
     evidence = gather(bound, dialect)
     problem = "nothing was tried"
@@ -66,7 +66,7 @@ def settle(bound: Bound, dialect: str, engine: Database, pinned: dict[Base, str]
         types = assign(evidence, how)
         types.of.update(pinned)
         try:
-            return _with_types(bound, dialect, types, engine)
+            return _with_types(bound, dialect, types, database)
         except TypeMismatch as mismatch:
             problem = problem if how != ASSIGNMENTS[0] else str(mismatch)
     raise Refusal(f"DuckDB can't bind it: {problem}")
@@ -79,16 +79,16 @@ def _read(sql: str, dialect: str, side: str) -> exp.Query:
         raise Refusal(f"of the {side}'s SQL: {refusal.reason}") from refusal
 
 
-def _with_types(bound: Bound, dialect: str, types: Types, engine: Database) -> Prepared:
+def _with_types(bound: Bound, dialect: str, types: Types, database: Database) -> Prepared:
     inputs = tuple(_shape(table, types) for table in bound.tables.values())
-    engine.create(inputs)
+    database.create(inputs)
     sqls = (
-        spell(bound.sides[0], inputs, dialect, engine.reserved),
-        spell(bound.sides[1], inputs, dialect, engine.reserved),
+        spell(bound.sides[0], inputs, dialect, database.reserved),
+        spell(bound.sides[1], inputs, dialect, database.reserved),
     )
-    outputs = (engine.check(sqls[0]), engine.check(sqls[1]))
+    outputs = (database.check(sqls[0]), database.check(sqls[1]))
     experiment = Experiment(
-        engine,
+        database,
         readable(sqls[0], outputs[0]),
         readable(sqls[1], outputs[1]),
         common(*outputs),
@@ -96,8 +96,8 @@ def _with_types(bound: Bound, dialect: str, types: Types, engine: Database) -> P
     )
     columns = {shape.name: [name for name, _ in shape.columns] for shape in inputs}
     seed = zlib.crc32("\0".join(sqls).encode())
-    pools = fill(bound, types)
-    return Prepared(bound, types, pools, inputs, outputs, sqls, experiment, columns, seed)
+    candidates = fill(bound, types)
+    return Prepared(bound, types, candidates, inputs, outputs, sqls, experiment, columns, seed)
 
 
 def _shape(table: BaseTable, types: Types) -> ResultShape:

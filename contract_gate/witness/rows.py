@@ -5,7 +5,7 @@ from random import Random
 
 from contract_gate.core.world import ConstraintKind
 from contract_gate.witness.binding import Base
-from contract_gate.witness.candidate_values import Pools
+from contract_gate.witness.candidate_values import Candidates
 from contract_gate.witness.inference import Types
 from contract_gate.witness.rules import Row, Rows, Rule, broken
 from contract_gate.witness.values import Value
@@ -16,11 +16,11 @@ _TRIES = 6
 
 @dataclass(slots=True)
 class Maker:
-    """Makes tables from pools. `columns`: the columns of each table, in order. `given`: tables that are not made."""
+    """Makes tables from candidate values. `columns`: the columns of each table, in order. `given`: tables that are not made."""
 
     columns: dict[str, list[str]]
     types: Types
-    pools: Pools
+    candidates: Candidates
     random: Random
     given: Rows = field(default_factory=dict)
 
@@ -74,19 +74,19 @@ class Maker:
         """Choose the one to four values of each class that this trial works with, so that rows meet."""
         few: dict[int, list[Value]] = {}
         through = self.random.random() < 0.4
-        for base, pool in self.pools.of.items():
+        for base, held_values in self.candidates.of.items():
             group = self.types.group[base]
-            if group in few or not pool:
+            if group in few or not held_values:
                 continue
-            direct = pool[: self.pools.direct[base]]
-            source = direct if direct and self.random.random() < 0.7 else pool
-            if through and group in self.pools.passing:
-                source = self.pools.passing[group][:8]
+            direct = held_values[: self.candidates.direct[base]]
+            source = direct if direct and self.random.random() < 0.7 else held_values
+            if through and group in self.candidates.passing:
+                source = self.candidates.passing[group][:8]
             few[group] = self.random.sample(source, min(len(source), self.random.choice((1, 2, 2, 3, 4))))
         return few
 
     def _size(self) -> int:
-        sizes = self.pools.sizes
+        sizes = self.candidates.sizes
         if not sizes or self.random.random() > 0.4:
             return 0
         return self.random.choice(sizes) + self.random.choice((0, 1, 1, 2))
@@ -143,7 +143,7 @@ class Maker:
         if not choice:
             return None
         if self.random.random() < 0.05:
-            return self.random.choice(self.pools.of[base])
+            return self.random.choice(self.candidates.of[base])
         return self.random.choice(choice)
 
     def _accepted(self, base: Base, values: tuple[str, ...]) -> Value:
@@ -154,10 +154,10 @@ class Maker:
         return int(text) if kind.endswith(("INT", "INTEGER")) and text.lstrip("-").isdigit() else text
 
     def _fresh(self, base: Base, rows: Rows) -> Value:
-        """Give a value that the column doesn't hold yet; past the pool, numbers and texts count on."""
+        """Give a value that the column doesn't hold yet; past the candidates, numbers and texts count on."""
         place = self.columns[base.table].index(base.column)
         held = {repr(row[place]) for row in rows[base.table]}
-        free = [value for value in self.pools.of[base] if repr(value) not in held]
+        free = [value for value in self.candidates.of[base] if repr(value) not in held]
         if free and (len(held) < 6 or not self.types.of[base].endswith(("INT", "INTEGER", "VARCHAR"))):
             return self.random.choice(free[:8])
         number = 1000 + len(held)

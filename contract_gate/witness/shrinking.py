@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from contract_gate.witness.binding import Base
-from contract_gate.witness.candidate_values import Pools
+from contract_gate.witness.candidate_values import Candidates
 from contract_gate.witness.experiment import Experiment
 from contract_gate.witness.rules import Rows, Rule, broken
 from contract_gate.witness.values import Value
@@ -16,7 +16,7 @@ def shrink(
     rows: Rows,
     rules: tuple[Rule, ...],
     columns: dict[str, list[str]],
-    pools: Pools,
+    candidates: Candidates,
     in_time: Callable[[], bool],
 ) -> Rows:
     """Drop rows, then plain the values, while the difference stays confirmed and no rule is broken."""
@@ -27,7 +27,7 @@ def shrink(
         return bool(experiment.attempt(tried)[0]) and bool(experiment.confirm(tried))
 
     rows = _with_fewer_rows(rows, differs)
-    rows = _with_plainer_values(rows, columns, pools, differs)
+    rows = _with_plainer_values(rows, columns, candidates, differs)
     return _with_fewer_rows(rows, differs)
 
 
@@ -47,12 +47,12 @@ def _with_fewer_rows(rows: Rows, differs: Callable[[Rows], bool]) -> Rows:
 
 
 def _with_plainer_values(
-    rows: Rows, columns: dict[str, list[str]], pools: Pools, differs: Callable[[Rows], bool]
+    rows: Rows, columns: dict[str, list[str]], candidates: Candidates, differs: Callable[[Rows], bool]
 ) -> Rows:
     tried_cells = 0
     for table, names in columns.items():
         for column, name in enumerate(names):
-            plain = pools.plain[Base(table, name)]
+            plain = candidates.plain[Base(table, name)]
             for place in range(len(rows[table])):
                 tried_cells += 1
                 if tried_cells > _MOST_CELLS:

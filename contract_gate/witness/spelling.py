@@ -8,7 +8,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.schema import MappingSchema
 
-from contract_gate.witness.engine import quoted
+from contract_gate.witness.database import quoted
 from contract_gate.witness.question import ResultShape
 from contract_gate.witness.refusal import Refusal
 

@@ -63,7 +63,7 @@ def match(
     return Matched(base=found[SideName.BASE], head=found[SideName.HEAD], notes=tuple(notes))
 
 
-def told_by(matched: Matched, base: RepositoryWorld, head: RepositoryWorld) -> "Learned | None":
+def learned_from(matched: Matched, base: RepositoryWorld, head: RepositoryWorld) -> "Learned | None":
     """Give what the repository has no profile for and a manifest tells; None where there is nothing of the kind."""
     olds, news = _dbt(base), _dbt(head)
     adapters: dict[str, str] = {}

@@ -47,10 +47,10 @@ def test_the_database_itself_is_locked() -> None:
     """What the checks on the syntax tree would miss, DuckDB refuses: no file, no settings, no extension."""
     from contextlib import closing
 
-    from contract_gate.witness.engine import Database
+    from contract_gate.witness.database import Database
 
-    with closing(Database(64)) as engine:
-        connection = engine._connection
+    with closing(Database(64)) as database:
+        connection = database._connection
         for sql in HOSTILE:
             if sql in ("two statements", "query as text", "delete", "call", "pragma", "settings", "secrets"):
                 continue
@@ -62,10 +62,10 @@ def test_the_engine_takes_single_selects_only() -> None:
     """DuckDB's own parser has the last word on what kind of statement it is."""
     from contextlib import closing
 
-    from contract_gate.witness.engine import Database
+    from contract_gate.witness.database import Database
     from contract_gate.witness.refusal import Refusal
 
-    with closing(Database(64)) as engine:
+    with closing(Database(64)) as database:
         for sql in (
             "select 1; select 2",
             "create table t (a int)",
@@ -73,7 +73,7 @@ def test_the_engine_takes_single_selects_only() -> None:
             "attach ':memory:' as z",
         ):
             with pytest.raises(Refusal):
-                engine.check(sql)
+                database.check(sql)
 
 
 def test_an_endless_recursion_is_stopped() -> None:

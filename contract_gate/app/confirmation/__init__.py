@@ -7,10 +7,10 @@ suspicion fall to a note. What can't be run is said, never taken for "the same".
 from dataclasses import dataclass, field, replace
 
 from contract_gate.app.confirmation.marking import marked, open_columns, untold
-from contract_gate.app.confirmation.notes import limits_of, refuted, unasked
+from contract_gate.app.confirmation.notes import limits_of, not_searched, refuted
 from contract_gate.app.confirmation.questions import Subject, question_of, subjects
 from contract_gate.app.confirmation.replaying import readers_of, replayed
-from contract_gate.app.confirmation.spending import Purse
+from contract_gate.app.confirmation.spending import TimeBudget
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.assess import Assessment, assess
@@ -51,7 +51,7 @@ def confirm(
     suspected = [subject for subject in asked if subject.targets]
     lacking = missing()
     if not asked or lacking is not None:
-        return assessment, unasked(lacking) if suspected else ()
+        return assessment, not_searched(lacking) if suspected else ()
     run = _SearchRun(before, after, limits or SearchLimits())
     with Searcher() as searcher:
         for done, subject in enumerate(asked, 1):
@@ -60,7 +60,7 @@ def confirm(
         told = _overruled(before, after, pairing, assessment, run)
         confirmed = run.marked(told, subjects(before, after, pairing, told.changes))
         confirmed = run.replayed(searcher, confirmed)
-    return confirmed, (*refuted(run.overruled), *limits_of(run.answers, run.purse, run.unplayed))
+    return confirmed, (*refuted(run.overruled), *limits_of(run.answers, run.time_budget, run.unplayed))
 
 
 def look(
@@ -88,10 +88,10 @@ class _SearchRun:
     found: list[tuple[Subject, Found, frozenset[str]]] = field(default_factory=list)
     overruled: list[Subject] = field(default_factory=list)
     unplayed: int = 0
-    purse: Purse = field(init=False)
+    time_budget: TimeBudget = field(init=False)
 
     def __post_init__(self) -> None:
-        self.purse = Purse(self.limits.search_seconds)
+        self.time_budget = TimeBudget(self.limits.search_seconds)
 
     def search(self, searcher: Searcher, subject: Subject) -> None:
         """Ask about one model, and again about the columns that the rows found do not show."""
@@ -103,10 +103,10 @@ class _SearchRun:
         answers: list[Answer] = []
         columns: tuple[str, ...] = ()
         while not answers or columns:
-            affordable = self.purse.budget(budget)
+            affordable = self.time_budget.budget(budget)
             if affordable is None:
                 if not answers:
-                    self.purse.cut(subject)
+                    self.time_budget.cut(subject)
                 break
             answers.append(searcher.search(replace(asked, columns=columns), affordable))
             columns = open_columns(subject, answers)
@@ -129,11 +129,11 @@ class _SearchRun:
 
     def replayed(self, searcher: Searcher, assessment: Assessment) -> Assessment:
         """Run each witness through the readers of its model."""
-        self.purse.refill(self.limits.replay_seconds)
+        self.time_budget.refill(self.limits.replay_seconds)
         impacts = assessment.impacts
         for subject, found, ids in self.found:
             replays = readers_of(self.after, subject.new, ids, impacts)
-            affordable = self.purse.affordable(len(replays.readers), self.limits.reader)
+            affordable = self.time_budget.affordable(len(replays.readers), self.limits.reader)
             kept = replays.first(affordable)
             self.unplayed += len(replays.readers) - len(kept.readers)
             if kept.readers:

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from contract_gate.app.confirmation.questions import Subject
-from contract_gate.app.confirmation.spending import Purse
+from contract_gate.app.confirmation.spending import TimeBudget
 from contract_gate.witness import Answer, NotPossible
 
 _NAMED = 3
 _LONGEST = 160
 
 
-def unasked(reason: str | None) -> tuple[str, ...]:
+def not_searched(reason: str | None) -> tuple[str, ...]:
     """Say that no search was made at all."""
     return (f"no witness was looked for: {reason}",) if reason is not None else ()
 
@@ -26,17 +26,19 @@ def refuted(subjects: Iterable[Subject]) -> tuple[str, ...]:
     )
 
 
-def limits_of(answers: Mapping[Subject, Sequence[Answer]], purse: Purse, unplayed: int) -> tuple[str, ...]:
+def limits_of(
+    answers: Mapping[Subject, Sequence[Answer]], time_budget: TimeBudget, unplayed: int
+) -> tuple[str, ...]:
     """Say of which changes no witness could be looked for, and why."""
     reasons: dict[str, list[str]] = {}
     for subject, given in answers.items():
         if subject.targets and isinstance(given[0], NotPossible):
             reasons.setdefault(_short(given[0].reason), []).append(subject.name)
     found = [f"no witness possible for {_named(names)}, because {why}" for why, names in reasons.items()]
-    cut = [subject.name for subject in purse.cut_off if subject.targets]
+    cut = [subject.name for subject in time_budget.cut_off if subject.targets]
     if cut:
         found.append(
-            f"no witness was looked for in {_named(cut)}: the {purse.seconds:g} s of the run were spent"
+            f"no witness was looked for in {_named(cut)}: the {time_budget.seconds:g} s of the run were spent"
         )
     if unplayed:
         found.append(

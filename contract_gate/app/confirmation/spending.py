@@ -11,7 +11,7 @@ from contract_gate.witness import Budget
 _LEAST = 0.5
 
 
-class Purse:
+class TimeBudget:
     """Seconds that all searches of a run share. `clock` gives seconds."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:

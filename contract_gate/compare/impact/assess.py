@@ -22,7 +22,14 @@ from contract_gate.compare.impact.impact import Effect, Impact
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.order import ordered
 from contract_gate.compare.impact.outside import hidden
-from contract_gate.compare.impact.propagation import Felt, Stopped, is_untouched, lineage_of, place_in, shown
+from contract_gate.compare.impact.propagation import (
+    Arrival,
+    Stopped,
+    is_untouched,
+    lineage_of,
+    place_in,
+    shown,
+)
 from contract_gate.compare.impact.reacting import Reacting, in_time, is_of_rows
 from contract_gate.compare.impact.reads import Reads
 from contract_gate.compare.impact.semantic import own_changes
@@ -85,7 +92,7 @@ class _Walk:
         self._edited = self.ledger.edited
         self._unread = dict(pairing.unread)
         self._removed = {*pairing.removed, *self._unread}
-        self._felt: dict[str, list[Felt]] = {}
+        self._arrivals: dict[str, list[Arrival]] = {}
         self._reads = Reads(base, head, self._edited)
         self._parents: dict[str, set[str]] = {}
         self.undone: set[str] = set()
@@ -122,18 +129,18 @@ class _Walk:
     def _cut(self, key: str, reason: str) -> None:
         """What changed in a model that was not compared is undecided, and what its upstream does to it unknown."""
         head, there = self.head.world.models, key in self.head.world.models
-        felt: list[Felt] = []
+        arrivals: list[Arrival] = []
         if key in self._added or key in self._removed or key in self._edited:
             model = head[key] if there else self.base.world.models[self._edited.get(key, key)]
             numbered = self.ledger.numbered(not_analysed(model, reason))
-            felt.append(Felt(numbered, numbered.id, (shown(numbered, key),), key))
+            arrivals.append(Arrival(numbered, numbered.id, (shown(numbered, key),), key))
         for other in sorted(self._parents.get(key, ())) if there else ():
-            for each in self._felt.get(other, ()):
+            for each in self._arrivals.get(other, ()):
                 place = Location(path=head[key].path, line=head[key].line)
                 self.ledger.impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
-                felt.append(replace(each, key=key, path=(*each.path, head[key].name)))
-        if felt:
-            self._felt[key] = felt
+                arrivals.append(replace(each, key=key, path=(*each.path, head[key].name)))
+        if arrivals:
+            self._arrivals[key] = arrivals
 
     def _look(self, key: str) -> None:
         """Find what this model's own text changed, then what its upstream does to it."""
@@ -149,38 +156,38 @@ class _Walk:
             else list(self._own_changes(key, arriving))
         )
         self._remember_renames(key, own)
-        felt = [*failed, *own]
+        arrivals = [*failed, *own]
         if arriving:
-            felt = felt + self._reacting.react(key, arriving, [felt.change for felt in own])
+            arrivals = arrivals + self._reacting.react(key, arriving, [each.change for each in own])
         if there:
             self._perhaps_named(key)
             self._failing.perhaps_in_companions(key, [*own, *arriving])
-            self._failing.fail_next_run(key, felt)
+            self._failing.fail_next_run(key, arrivals)
             self._failing.refuse_steps(key)
-        if felt:
-            self._felt[key] = felt
+        if arrivals:
+            self._arrivals[key] = arrivals
             if there and not is_declared(self.head.world.models[key]):
-                self.head.lose_columns(key, surely_lost(self.head.bound(key), felt))
+                self.head.lose_columns(key, surely_lost(self.head.bound(key), arrivals))
 
     def hide(self, edit: HiddenEdit) -> None:
         """Say of an edit that a package feels whose files are not here that nobody can tell what it does."""
         change = self.ledger.numbered(hidden(edit))
-        felt = Felt(change, change.id, (edit.origin.title,), "")
+        arrival = Arrival(change, change.id, (edit.origin.title,), "")
         for key in edit.keys:
             model = self.head.world.models[key]
             place = Location(path=model.path, line=model.line)
-            self.ledger.impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)
+            self.ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place)
 
     def leave_open(self) -> None:
         """Tell what lies behind readers that can't be read: the catalog is asked for it, and exposures feel it."""
-        for (root, key), felt in list(self._reacting.unread_by.items()):
-            paths = {key: felt.path}
+        for (root, key), arrival in list(self._reacting.unread_by.items()):
+            paths = {key: arrival.path}
             queue = [key]
             for one in queue:
                 model = self.head.world.models[one]
                 if model.kind is ModelKind.EXPOSURE:
                     place = Location(path=model.path, line=model.line)
-                    arrived = replace(felt, path=paths[one])
+                    arrived = replace(arrival, path=paths[one])
                     self.ledger.impact(one, arrived, Effect.UNKNOWN, Certainty.UNDECIDED, place)
                 if model.relation is None:
                     continue
@@ -192,9 +199,9 @@ class _Walk:
                         paths[reader] = path
                         queue.append(reader)
 
-    def _remember_renames(self, key: str, own: list[Felt]) -> None:
+    def _remember_renames(self, key: str, own: list[Arrival]) -> None:
         """A reader that was mended to the new name reads what it read before."""
-        renames = [felt.change for felt in own if felt.change.kind is Kind.COLUMN_RENAMED]
+        renames = [arrival.change for arrival in own if arrival.change.kind is Kind.COLUMN_RENAMED]
         known_as = {change.after: change.before for change in renames if change.after and change.before}
         if known_as:
             self.head.rename_columns(key, known_as)
@@ -205,7 +212,7 @@ class _Walk:
             found |= world.readers((name,))
         return {reader for reader in found if reader in self.head.world.models}
 
-    def _own_changes(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
+    def _own_changes(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """Compare the model with itself; what upstream explains is told as following from it."""
         before = self._edited.get(key, key if key in self._removed else None)
         after = key if key in self.head.world.models and key not in self._removed else None
@@ -218,12 +225,12 @@ class _Walk:
             return
         if key in self._unread and old is not None:
             numbered = self.ledger.numbered(not_analysed(old.model, self._unread[key]))
-            yield Felt(numbered, numbered.id, (shown(numbered, key),), key)
+            yield Arrival(numbered, numbered.id, (shown(numbered, key),), key)
             return
         if old is not None and old.model.kind is ModelKind.METRIC:
             for change, gone in own_changes(old.model, new.model if new is not None else None):
                 numbered = self.ledger.numbered(change, key=key)
-                yield Felt(numbered, numbered.id, (shown(change, key),), key, stopped=gone, declared=True)
+                yield Arrival(numbered, numbered.id, (shown(change, key),), key, stopped=gone, declared=True)
             return
         changes = (*relation_changes(old, new), *self._also.get(key, ()))
         if any(map(is_of_rows, changes)) and self._gives_the_same(key, arriving):
@@ -238,56 +245,62 @@ class _Walk:
                     cause = explains(change, lineage_of(new), lineage_of(old), arriving)
             if cause is None or new is None:
                 numbered = self.ledger.numbered(edited(change, found), key=key)
-                yield Felt(numbered, numbered.id, (shown(change, key),), key)
+                yield Arrival(numbered, numbered.id, (shown(change, key),), key)
             else:
                 rewritten = old is not None and old.rendered.sql != new.rendered.sql
                 yield self.ledger.carried(
                     key, new, change, cause, self.ledger.origins.get(key) if rewritten else None
                 )
 
-    def _arriving(self, key: str) -> Iterator[Felt]:
+    def _arriving(self, key: str) -> Iterator[Arrival]:
         """Give the changes of everything that this model reads, at either revision.
 
         Nothing is bound for a model none of whose possible parents changed.
         """
-        live = sorted(other for other in self._parents.get(key, ()) if other in self._felt and other != key)
+        live = sorted(
+            other for other in self._parents.get(key, ()) if other in self._arrivals and other != key
+        )
         if not live:
             return
         for other in self._reads.of(key, live):
-            yield from self._felt[other]
+            yield from self._arrivals[other]
 
-    def _perhaps(self, key: str, arriving: list[Felt]) -> None:
+    def _perhaps(self, key: str, arriving: list[Arrival]) -> None:
         """A name that several relations have was taken for one of them: what happened to the others may matter too."""
-        live = [other for other in self._parents.get(key, ()) if other in self._felt and other != key]
-        felt_already = {felt.key for felt in arriving}
-        for other in sorted(self._reads.perhaps(key, live) - felt_already) if live else ():
-            for felt in self._felt[other]:
+        live = [other for other in self._parents.get(key, ()) if other in self._arrivals and other != key]
+        already = {arrival.key for arrival in arriving}
+        for other in sorted(self._reads.perhaps(key, live) - already) if live else ():
+            for arrival in self._arrivals[other]:
                 model = self.head.world.models[key]
-                reason = f"a name in it may mean `{shown(felt.change, other)}`"
+                reason = f"a name in it may mean `{shown(arrival.change, other)}`"
                 place = Location(path=model.path, line=model.line)
-                self.ledger.impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
+                self.ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
 
     def _perhaps_named(self, key: str) -> None:
         """A statement that is not understood and names what changed may read it: that is said, with its line."""
-        live = sorted(other for other in self._parents.get(key, ()) if other in self._felt and other != key)
+        live = sorted(
+            other for other in self._parents.get(key, ()) if other in self._arrivals and other != key
+        )
         unread = self.head.bound(key).script.opaque if live else ()
-        for felt in (felt for other in live if unread for felt in self._felt[other]):
-            change = felt.change
-            known = (felt.root, key) in self.ledger.impacts or change.change_class is ChangeClass.ADDITIVE
+        for arrival in (arrival for other in live if unread for arrival in self._arrivals[other]):
+            change = arrival.change
+            known = (arrival.root, key) in self.ledger.impacts or change.change_class is ChangeClass.ADDITIVE
             if known or change.relation is None or has(change.kind, Trait.HARMLESS):
                 continue
             gone = (
-                has(change.kind, Trait.GONE_RELATION) or has(change.kind, Trait.GONE_COLUMN) or felt.stopped
+                has(change.kind, Trait.GONE_RELATION)
+                or has(change.kind, Trait.GONE_COLUMN)
+                or arrival.stopped
             )
-            column = None if felt.stopped else change.column_at_base
+            column = None if arrival.stopped else change.column_at_base
             line = naming(unread, change.relation, column, gone)
             if line is not None:
                 place = place_in(self.head.bound(key), line, 1)
                 self.ledger.impact(
-                    key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=_NOT_UNDERSTOOD
+                    key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=_NOT_UNDERSTOOD
                 )
 
-    def _gives_the_same(self, key: str, arriving: list[Felt]) -> bool:
+    def _gives_the_same(self, key: str, arriving: list[Arrival]) -> bool:
         """Tell whether edits on the way to a model, its own among them, cancel out. One alone has nothing to undo it."""
         before = self._edited.get(key, key)
         if not arriving or before not in self.base.world.models or key not in self.head.world.models:

@@ -7,7 +7,7 @@ from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.history import has_run
-from contract_gate.compare.impact.propagation import Felt, lost_names, place_in
+from contract_gate.compare.impact.propagation import Arrival, lost_names, place_in
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Hole, HoleKind
 from contract_gate.sql.algebra import LooseName, Problem, Read, Select
@@ -33,17 +33,17 @@ def new_problems(before: BoundModel | None, after: BoundModel) -> list[Problem]:
     ]
 
 
-def lost_words(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Problem, Felt]]:
+def lost_words(after: BoundModel, arriving: Collection[Arrival]) -> Iterator[tuple[Problem, Arrival]]:
     """Give the names that may be a keyword of the function that takes them, where a column of that name went."""
     for problem in after.problems:
-        for felt in arriving if problem.keyword else ():
-            gone = has(felt.change.kind, Trait.GONE_COLUMN) and not felt.stopped
+        for arrival in arriving if problem.keyword else ():
+            gone = has(arrival.change.kind, Trait.GONE_COLUMN) and not arrival.stopped
             if (
                 gone
-                and felt.change.column_at_base == problem.name
-                and felt.change.relation in problem.relations
+                and arrival.change.column_at_base == problem.name
+                and arrival.change.relation in problem.relations
             ):
-                yield problem, felt
+                yield problem, arrival
 
 
 def _signature(problem: Problem) -> tuple[str, str, tuple[RelationName, ...]]:
@@ -51,10 +51,12 @@ def _signature(problem: Problem) -> tuple[str, str, tuple[RelationName, ...]]:
 
 
 def cause_of(
-    problem: Problem, before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
-) -> Felt | None:
+    problem: Problem, before: BoundModel | None, after: BoundModel, arriving: Collection[Arrival]
+) -> Arrival | None:
     """Tell which change upstream makes this text fail; None when its own edit does."""
-    shape = [felt for felt in arriving if has(felt.change.kind, Trait.RESHAPES) and not felt.stopped]
+    shape = [
+        arrival for arrival in arriving if has(arrival.change.kind, Trait.RESHAPES) and not arrival.stopped
+    ]
     exact = [f for f in shape if _names(problem, f.change)]
     direct = [f for f in exact if f.change.relation in problem.relations]
     called = [
@@ -155,8 +157,8 @@ def new_holes(before: BoundModel | None, after: BoundModel) -> tuple[Hole, ...]:
 
 
 def lost_reads(
-    before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
-) -> Iterator[tuple[Felt, LooseName, str]]:
+    before: BoundModel | None, after: BoundModel, arriving: Collection[Arrival]
+) -> Iterator[tuple[Arrival, LooseName, str]]:
     """The text is the same, and a name in it that meant a removed column binds to nothing that is known to have it.
 
     What lists no columns does not have it: the name was not ambiguous at the base. Where another source of the same
@@ -165,9 +167,9 @@ def lost_reads(
     if before is None or before.rendered.sql != after.rendered.sql:
         return
     held = _held(before, after)
-    for felt in arriving:
-        change = felt.change
-        if not has(change.kind, Trait.GONE_COLUMN) or felt.stopped:
+    for arrival in arriving:
+        change = arrival.change
+        if not has(change.kind, Trait.GONE_COLUMN) or arrival.stopped:
             continue
         name, relation = change.column_at_base, change.relation
         if any(read.relation == relation and read.column_name == name for read in after.reads):
@@ -185,7 +187,7 @@ def lost_reads(
         ]
         lost.sort(key=lambda loose: has_run(loose.line, before, after))
         for loose in lost[:1]:
-            yield felt, loose, f"`{name}` was read from `{relation}` here"
+            yield arrival, loose, f"`{name}` was read from `{relation}` here"
 
 
 def _held(before: BoundModel, after: BoundModel) -> set[LooseName]:
@@ -194,24 +196,24 @@ def _held(before: BoundModel, after: BoundModel) -> set[LooseName]:
     return {name for name in after.loose if (name.name, name.line, name.column) not in places}
 
 
-def lost_references(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Read, str]]:
+def lost_references(after: BoundModel, arriving: Collection[Arrival]) -> Iterator[tuple[Arrival, Read, str]]:
     """A foreign key names a column, or a relation, that is not there any more: the table can't be made."""
     named = [read for read in after.reads if read.reference]
-    for felt in arriving if named else ():
-        change = felt.change
+    for arrival in arriving if named else ():
+        change = arrival.change
         if (
-            felt.stopped
+            arrival.stopped
             or not has(change.kind, Trait.GONE_COLUMN)
             or change.certainty is not Certainty.PROVEN
         ):
             continue
         for read in named:
             if read.relation == change.relation and read.column_name == change.column_at_base:
-                yield felt, read, f"a foreign key names `{read.column_name}` of `{read.relation}` here"
+                yield arrival, read, f"a foreign key names `{read.column_name}` of `{read.relation}` here"
                 break
 
 
-def surely_lost(after: BoundModel, felt: Collection[Felt]) -> set[str]:
+def surely_lost(after: BoundModel, arrivals: Collection[Arrival]) -> set[str]:
     """Give the columns that the model listed beside `*` and lists no more: the star does not bring them.
 
     It did not at the base, since a relation can't have two columns of one name. A column that was NULL may have stood
@@ -219,7 +221,7 @@ def surely_lost(after: BoundModel, felt: Collection[Felt]) -> set[str]:
     """
     if after.model.dialect in _NUMBERING_DIALECTS:
         return set()
-    gone = (each.change for each in felt if not each.stopped and has(each.change.kind, Trait.GONE_COLUMN))
+    gone = (each.change for each in arrivals if not each.stopped and has(each.change.kind, Trait.GONE_COLUMN))
     names = {
         change.column_at_base
         for change in gone
@@ -247,15 +249,15 @@ def sees_outer_columns(bound: BoundModel) -> bool:
     )
 
 
-def lost_row_numbers(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Read]]:
+def lost_row_numbers(after: BoundModel, arriving: Collection[Arrival]) -> Iterator[tuple[Arrival, Read]]:
     """A table that becomes a view has no `rowid` (`ctid`…) any more."""
     names = _ROW_NUMBERS.get(after.model.dialect, frozenset())
-    for felt in arriving:
-        change = felt.change
-        if change.kind is Kind.MATERIALIZATION_CHANGED and change.after == "view" and not felt.stopped:
+    for arrival in arriving:
+        change = arrival.change
+        if change.kind is Kind.MATERIALIZATION_CHANGED and change.after == "view" and not arrival.stopped:
             for read in after.reads:
                 if read.relation == change.relation and read.column_name in names:
-                    yield felt, read
+                    yield arrival, read
                     break
 
 
@@ -265,17 +267,19 @@ _ROW_NUMBERS = {
 }
 
 
-def undeclared_reads(after: BoundModel, arriving: Collection[Felt]) -> Iterator[tuple[Felt, Location | None]]:
+def undeclared_reads(
+    after: BoundModel, arriving: Collection[Arrival]
+) -> Iterator[tuple[Arrival, Location | None]]:
     """Who reads a column that a source no longer declares may break: where the table has lost it too.
 
     So may who reads one that a model no longer lists beside a star that may bring it.
     """
-    for felt in arriving:
-        change = felt.change
+    for arrival in arriving:
+        change = arrival.change
         read = (change.relation, change.column_at_base)
-        lost = has(change.kind, Trait.GONE_COLUMN) and not felt.stopped
+        lost = has(change.kind, Trait.GONE_COLUMN) and not arrival.stopped
         if lost and any((r.relation, r.column_name) == read for r in after.reads):
-            yield felt, place_of_read(change, after)
+            yield arrival, place_of_read(change, after)
 
 
 def place_of_read(change: Change, after: BoundModel) -> Location | None:

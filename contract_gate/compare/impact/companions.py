@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from contract_gate.compare.bound import BoundCompanion, BoundModel
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.impact.breaking import cause_of, lost_macros, new_problems, place_of_read
-from contract_gate.compare.impact.propagation import Felt, place_in
+from contract_gate.compare.impact.propagation import Arrival, place_in
 from contract_gate.core.relation import Location
 
 Companions = Sequence[BoundCompanion]
@@ -25,13 +25,13 @@ class Failure:
 
     text: str
     place: Location
-    cause: Felt | None
+    cause: Arrival | None
 
 
 def failures(
     models: tuple[BoundModel | None, BoundModel],
     companions: tuple[Companions, Companions],
-    arriving: Collection[Felt],
+    arriving: Collection[Arrival],
     is_macro: Callable[[str], bool],
 ) -> Iterator[Failure]:
     """Give the companions of the head that do not bind and did at the base. `models` are those that they belong to.
@@ -53,7 +53,7 @@ def failures(
 def _unmade(
     before: BoundModel | None,
     new: BoundCompanion,
-    arriving: Collection[Felt],
+    arriving: Collection[Arrival],
     is_macro: Callable[[str], bool],
 ) -> Iterator[Failure]:
     """A model or macro that a companion names and nothing makes any more."""
@@ -61,8 +61,10 @@ def _unmade(
     known = set(before.rendered.missing) if before is not None else set()
     for name in new.bound.rendered.missing:
         if name not in known:
-            gone = (felt for felt in arriving if felt.change.kind is Kind.RELATION_REMOVED)
-            cause = next((felt for felt in gone if felt.change.before == name.rpartition(".")[2]), None)
+            gone = (arrival for arrival in arriving if arrival.change.kind is Kind.RELATION_REMOVED)
+            cause = next(
+                (arrival for arrival in gone if arrival.change.before == name.rpartition(".")[2]), None
+            )
             yield Failure(
                 text=f"{new.what} fails: there is no model `{name}` to refer to", place=place, cause=cause
             )

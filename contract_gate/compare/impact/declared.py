@@ -6,35 +6,35 @@ from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Kind
 from contract_gate.compare.changes.contracts import mismatch, told_mismatch
 from contract_gate.compare.changes.kinds import Trait, has
-from contract_gate.compare.impact.propagation import Felt, lost_names, place_in
+from contract_gate.compare.impact.propagation import Arrival, lost_names, place_in
 from contract_gate.core.relation import Location
 
 
 def of_own_declaration(
-    before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
+    before: BoundModel | None, after: BoundModel, arriving: Collection[Arrival]
 ) -> Iterator[tuple[str, Location]]:
     """Say why an edited model does not build, where neither a change upstream nor the base explains it."""
     names = _new_mismatch(before, after)
     if names and _cause(names, arriving) is None:
         yield told_mismatch(names.values()), place_in(after, 1, 1)
-    narrowed = {felt.key for felt in arriving if felt.change.kind is Kind.ACCESS_NARROWED}
+    narrowed = {arrival.key for arrival in arriving if arrival.change.kind is Kind.ACCESS_NARROWED}
     for key, reason in _new_refusals(before, after).items():
         if key not in narrowed:
             yield reason, _place(after, key)
 
 
 def by_declarations(
-    before: BoundModel | None, after: BoundModel, arriving: Collection[Felt]
-) -> Iterator[tuple[Felt, Location, str]]:
+    before: BoundModel | None, after: BoundModel, arriving: Collection[Arrival]
+) -> Iterator[tuple[Arrival, Location, str]]:
     """Give the changes upstream that keep a reader from being built by its contract, or by who may refer to whom."""
     names = _new_mismatch(before, after)
     cause = _cause(names, arriving)
     if cause is not None:
         yield cause, place_in(after, 1, 1), told_mismatch(names.values())
     refusals = _new_refusals(before, after)
-    for felt in arriving:
-        if felt.change.kind is Kind.ACCESS_NARROWED and felt.key in refusals and not felt.stopped:
-            yield felt, _place(after, felt.key), refusals[felt.key]
+    for arrival in arriving:
+        if arrival.change.kind is Kind.ACCESS_NARROWED and arrival.key in refusals and not arrival.stopped:
+            yield arrival, _place(after, arrival.key), refusals[arrival.key]
 
 
 def _new_mismatch(before: BoundModel | None, after: BoundModel) -> dict[str, str]:
@@ -43,16 +43,16 @@ def _new_mismatch(before: BoundModel | None, after: BoundModel) -> dict[str, str
     return {name: side for name, side in now.items() if known.get(name) != side}
 
 
-def _cause(names: Mapping[str, str], arriving: Collection[Felt]) -> Felt | None:
+def _cause(names: Mapping[str, str], arriving: Collection[Arrival]) -> Arrival | None:
     """A star passes columns on: the change upstream of a column that the contract does not have, or has alone."""
-    for felt in arriving:
-        change = felt.change
+    for arrival in arriving:
+        change = arrival.change
         if (
             has(change.kind, Trait.RESHAPES)
-            and not felt.stopped
+            and not arrival.stopped
             and not set(names).isdisjoint(lost_names(change))
         ):
-            return felt
+            return arrival
     return None
 
 

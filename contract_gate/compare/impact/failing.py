@@ -12,7 +12,7 @@ from contract_gate.compare.impact.declared import of_own_declaration
 from contract_gate.compare.impact.impact import Effect
 from contract_gate.compare.impact.increments import never_added, next_run
 from contract_gate.compare.impact.ledger import Ledger
-from contract_gate.compare.impact.propagation import Felt, is_untouched, place_in
+from contract_gate.compare.impact.propagation import Arrival, is_untouched, place_in
 from contract_gate.core.relation import Location
 from contract_gate.core.world import ModelKind
 from contract_gate.sql.algebra import Problem
@@ -25,14 +25,14 @@ class Failing:
         self.base, self.head = ledger.base, ledger.head
         self._ledger, self._edited, self._added = ledger, ledger.edited, added
 
-    def failures(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
+    def failures(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """Give what fails at once in a model that was edited, or that reads what its parent never gets."""
         own = list(self._own_failures(key, arriving))
         # What is not built runs nothing beside it: one cause is told once.
         yield from own or self._failing_companions(key, arriving)
         yield from self._without_new_columns(key, arriving)
 
-    def _own_failures(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
+    def _own_failures(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """A text that was edited or added and does not bind, for a reason that is its own."""
         before_key = self._edited.get(key)
         if (before_key is None and key not in self._added) or is_declared(self.head.world.models[key]):
@@ -48,30 +48,30 @@ class Failing:
             lost = self.lost_models(key, arriving)
             declared = [*of_own_declaration(old, new, arriving), *self._lost_macros(key, old, new)]
             for text, place in (*_failures(own, new), *unmade(old, new, lost), *declared):
-                felt = self._ledger.failed(key, after, text, place)
-                yield self._ledger.stop(key, after, felt, felt.path)
+                arrival = self._ledger.failed(key, after, text, place)
+                yield self._ledger.stop(key, after, arrival, arrival.path)
                 return
 
-    def _failing_companions(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
+    def _failing_companions(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """What stands beside an edited model's query and names what the model gives no longer, by its own edit."""
         model = self.head.world.models[key]
         if model.relation is None or (key not in self._edited and key not in self._added):
             return
         for failure in self._companion_failures(key, arriving):
             if failure.cause is None:
-                felt = self._ledger.failed(key, self.head.bound(key), failure.text, failure.place)
-                yield self._ledger.stop(key, self.head.bound(key), felt, felt.path)
+                arrival = self._ledger.failed(key, self.head.bound(key), failure.text, failure.place)
+                yield self._ledger.stop(key, self.head.bound(key), arrival, arrival.path)
                 return
 
-    def _without_new_columns(self, key: str, arriving: list[Felt]) -> Iterator[Felt]:
+    def _without_new_columns(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """A reader of a new column that the stored table of an incremental model does not get."""
         if is_declared(self.head.world.models[key]):
             return
         after = self.head.bound(key)
-        for felt in arriving:
-            if not felt.stopped and self._ignores_columns(felt.key):
+        for arrival in arriving:
+            if not arrival.stopped and self._ignores_columns(arrival.key):
                 for _, text in renderings(None, after):
-                    found = never_added(felt.change, self.head.relation(felt.key), text)
+                    found = never_added(arrival.change, self.head.relation(arrival.key), text)
                     if found is not None:
                         failed = self._ledger.failed(key, after, *found)
                         yield self._ledger.stop(key, after, failed, failed.path)
@@ -81,12 +81,12 @@ class Failing:
         old, new = self._ledger.model_at_base(key), self.head.world.models.get(key)
         return old is not None and new is not None and new.on_schema_change == "ignore" and is_kept(old, new)
 
-    def fail_next_run(self, key: str, felt: list[Felt]) -> None:
+    def fail_next_run(self, key: str, arrivals: list[Arrival]) -> None:
         """Say of an incremental model that its next run fails; readers are left in peace, a full refresh mends it."""
         old, new = self._ledger.model_at_base(key), self.head.world.models[key]
-        if felt and old is not None and is_kept(old, new):
+        if arrivals and old is not None and is_kept(old, new):
             bounds = self.base.bound(old.key), self.head.bound(key)
-            found = next_run(*bounds, felt)
+            found = next_run(*bounds, arrivals)
             if found is not None:
                 self._ledger.failed(key, bounds[1], *found)
 
@@ -103,15 +103,15 @@ class Failing:
                 self._ledger.failed(key, self.head.bound(key), step.message, place)
                 return
 
-    def broken_companions(self, key: str, after: BoundModel, arriving: list[Felt]) -> Iterator[Felt]:
+    def broken_companions(self, key: str, after: BoundModel, arriving: list[Arrival]) -> Iterator[Arrival]:
         """Give what changes upstream break beside the query of a model."""
         for failure in self._companion_failures(key, arriving):
             if failure.cause is not None:
                 yield self._ledger.broken(key, after, failure.cause, failure.place, failure.text)
 
-    def perhaps_in_companions(self, key: str, felt: list[Felt]) -> None:
+    def perhaps_in_companions(self, key: str, arrivals: list[Arrival]) -> None:
         """Note what stands beside the query and may name a lost column."""
-        gone = [each for each in felt if has(each.change.kind, Trait.GONE_COLUMN) and not each.stopped]
+        gone = [each for each in arrivals if has(each.change.kind, Trait.GONE_COLUMN) and not each.stopped]
         companions = self.head.companions(key) if gone else ()
         if not companions:
             return
@@ -121,7 +121,7 @@ class Failing:
             for text, place in perhaps_lost(each.change, (before, companions)):
                 self._ledger.impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=text)
 
-    def _companion_failures(self, key: str, arriving: list[Felt]) -> Iterator[Failure]:
+    def _companion_failures(self, key: str, arriving: list[Arrival]) -> Iterator[Failure]:
         companions = self.head.companions(key)
         if companions:
             old = self._edited.get(key, key)
@@ -132,15 +132,15 @@ class Failing:
                 models, (before, companions), arriving, lambda name: self.base.world.defines_macro(old, name)
             )
 
-    def lost_models(self, key: str, arriving: list[Felt]) -> set[str]:
+    def lost_models(self, key: str, arriving: list[Arrival]) -> set[str]:
         """Give the names of models that this one refers to and that the pull request took away."""
         if not arriving or is_declared(self.head.world.models[key]):
             return set()
         gone = {
             name
-            for felt in arriving
-            if has(felt.change.kind, Trait.GONE_RELATION)
-            for name in self._ledger.names_at_base(felt.key)
+            for arrival in arriving
+            if has(arrival.change.kind, Trait.GONE_RELATION)
+            for name in self._ledger.names_at_base(arrival.key)
         }
         return gone & set(self.head.bound(key).rendered.missing) if gone else set()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.kinds import Trait, describe, has
-from contract_gate.compare.impact.propagation import Felt, lost_names
+from contract_gate.compare.impact.propagation import Arrival, lost_names
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.lineage import QueryLineage
 from contract_gate.sql.scope import lacking_columns
@@ -102,27 +102,27 @@ def is_from_upstream(change: Change, before: BoundModel, after: BoundModel) -> b
 
 
 def explains(
-    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
-) -> Felt:
+    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Arrival]
+) -> Arrival:
     """Choose the change upstream that a reader's change follows from: by its column, else the first in shape."""
     read = _read_by(change, after, before, arriving)
-    alike = [felt for felt in read if felt.change.kind == change.kind]
-    shape = [felt for felt in arriving if has(felt.change.kind, Trait.RESHAPES)] or arriving
-    named = [felt for felt in shape if felt.change.column == change.column]
+    alike = [arrival for arrival in read if arrival.change.kind == change.kind]
+    shape = [arrival for arrival in arriving if has(arrival.change.kind, Trait.RESHAPES)] or arriving
+    named = [arrival for arrival in shape if arrival.change.column == change.column]
     return (alike or read or named or shape)[0]
 
 
 def exact_cause(
-    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
-) -> Felt | None:
+    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Arrival]
+) -> Arrival | None:
     """Find the change of the same kind upstream, of a column that this column's value comes from."""
     read = _read_by(change, after, before, arriving)
-    return next((felt for felt in read if felt.change.kind == change.kind), None)
+    return next((arrival for arrival in read if arrival.change.kind == change.kind), None)
 
 
 def _read_by(
-    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Felt]
-) -> list[Felt]:
+    change: Change, after: QueryLineage | None, before: QueryLineage | None, arriving: list[Arrival]
+) -> list[Arrival]:
     """Give the changes upstream of columns that this column's value comes from."""
     upstream: set[tuple[RelationName, str]] = set()
     for lineage in (before, after):
@@ -130,8 +130,8 @@ def _read_by(
             if column.name in lost_names(change):
                 upstream |= column.upstream
     return [
-        felt
-        for felt in arriving
-        if felt.change.relation is not None
-        and any((felt.change.relation, name) in upstream for name in lost_names(felt.change))
+        arrival
+        for arrival in arriving
+        if arrival.change.relation is not None
+        and any((arrival.change.relation, name) in upstream for name in lost_names(arrival.change))
     ]

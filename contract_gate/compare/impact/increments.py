@@ -10,17 +10,19 @@ from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import place_of_read
-from contract_gate.compare.impact.propagation import Felt, place_in
+from contract_gate.compare.impact.propagation import Arrival, place_in
 from contract_gate.core.relation import Location, RelationName
 
 _REFRESH = "a run with --full-refresh mends it"
 
 
-def next_run(before: BoundModel, after: BoundModel, felt: Collection[Felt]) -> tuple[str, Location] | None:
+def next_run(
+    before: BoundModel, after: BoundModel, arrivals: Collection[Arrival]
+) -> tuple[str, Location] | None:
     """Say why the next run fails, and where the reason is; None where nothing says so."""
     changes = [
         each.change
-        for each in felt
+        for each in arrivals
         if not each.stopped and each.change.certainty is Certainty.PROVEN and not each.change.increment
     ]
     gone = {name: change for change in changes if (name := _gone(change))}

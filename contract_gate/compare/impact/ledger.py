@@ -11,7 +11,7 @@ from contract_gate.compare.impact.breaking import place_of_read
 from contract_gate.compare.impact.history import is_longer
 from contract_gate.compare.impact.impact import Effect, Impact, KnownBy
 from contract_gate.compare.impact.outside import origins_of
-from contract_gate.compare.impact.propagation import Felt, Stopped, consumer_of, name_of
+from contract_gate.compare.impact.propagation import Arrival, Stopped, consumer_of, name_of
 from contract_gate.core.relation import Location
 from contract_gate.core.world import Model, ModelKind
 
@@ -34,7 +34,7 @@ class Ledger:
         self.changes.append(numbered)
         return numbered
 
-    def failed(self, key: str, after: BoundModel, text: str, place: Location) -> Felt:
+    def failed(self, key: str, after: BoundModel, text: str, place: Location) -> Arrival:
         """Note a model that fails by its own edit."""
         change = self.numbered(
             Change(
@@ -50,41 +50,43 @@ class Ledger:
             ),
             key=key,
         )
-        felt = Felt(change, change.id, (name_of(after),), key)
+        arrival = Arrival(change, change.id, (name_of(after),), key)
         impact = Impact(
             change=change.id, consumer=consumer_of(after.model), effect=Effect.BREAKS, certainty=Certainty.PROVEN,
             location=place, reason=text,
         )  # fmt: skip
         self.impacts[change.id, key] = impact
-        return felt
+        return arrival
 
-    def broken(self, key: str, after: BoundModel, felt: Felt, place: Location, text: str) -> Felt:
+    def broken(self, key: str, after: BoundModel, arrival: Arrival, place: Location, text: str) -> Arrival:
         """Note a reader that a change upstream breaks, and what goes on from it."""
         # A macro is read when it is called: it stays, and its callers fail.
         stays = after.model.kind is ModelKind.FUNCTION and after.model.dialect == "duckdb"
         effect, certainty = (
             (Effect.CHANGES, Certainty.POSSIBLE) if stays else (Effect.BREAKS, Certainty.PROVEN)
         )
-        self.impact(key, felt, effect, certainty, place, reason=text)
-        return self.stop(key, after, felt, (*felt.path, name_of(after)))
+        self.impact(key, arrival, effect, certainty, place, reason=text)
+        return self.stop(key, after, arrival, (*arrival.path, name_of(after)))
 
-    def stop(self, key: str, after: BoundModel, felt: Felt, path: tuple[str, ...]) -> Felt:
+    def stop(self, key: str, after: BoundModel, arrival: Arrival, path: tuple[str, ...]) -> Arrival:
         """The model does not build: its readers don't either, and beyond the repository its rows stay as they were."""
         if after.model.relation is not None:
-            self.stopped[felt.root, key] = Stopped(relation=after.model.relation, change=felt.root, path=path)
-        change = replace(felt.change, relation=after.model.relation)
-        return Felt(change, felt.root, path, key, stopped=True)
+            self.stopped[arrival.root, key] = Stopped(
+                relation=after.model.relation, change=arrival.root, path=path
+            )
+        change = replace(arrival.change, relation=after.model.relation)
+        return Arrival(change, arrival.root, path, key, stopped=True)
 
     def carried(
-        self, key: str, after: BoundModel, change: Change, cause: Felt, origins: Origins | None = None
-    ) -> Felt:
+        self, key: str, after: BoundModel, change: Change, cause: Arrival, origins: Origins | None = None
+    ) -> Arrival:
         """Let a change follow from one upstream; `origins`: what was edited that changes the model as well."""
         own = replace(change, origins=origins_of(change, origins)) if origins is not None else change
         numbered = self.numbered(own, cause.change.id)
         self.note(key, after, change, cause)
-        return Felt(numbered, cause.root, (*cause.path, name_of(after)), key)
+        return Arrival(numbered, cause.root, (*cause.path, name_of(after)), key)
 
-    def note(self, key: str, after: BoundModel, change: Change, cause: Felt) -> None:
+    def note(self, key: str, after: BoundModel, change: Change, cause: Arrival) -> None:
         """Note what a change that follows does to a reader; additions do nothing to it."""
         if change.change_class is ChangeClass.ADDITIVE:
             return
@@ -98,7 +100,7 @@ class Ledger:
     def impact(
         self,
         key: str,
-        felt: Felt,
+        arrival: Arrival,
         effect: Effect,
         certainty: Certainty,
         place: Location | None,
@@ -110,12 +112,12 @@ class Ledger:
         """Note what a model of the head feels; the worst that one change does to it stands."""
         consumer = consumer_of(self.head.world.models[key])
         impact = Impact(
-            change=felt.root, consumer=consumer, effect=effect, certainty=certainty, column=column,
-            via=felt.path, distance=len(felt.path), location=place, by=by, reason=reason,
+            change=arrival.root, consumer=consumer, effect=effect, certainty=certainty, column=column,
+            via=arrival.path, distance=len(arrival.path), location=place, by=by, reason=reason,
         )  # fmt: skip
-        known = self.impacts.get((felt.root, key))
+        known = self.impacts.get((arrival.root, key))
         if known is None or effect.rank < known.effect.rank:
-            self.impacts[felt.root, key] = impact
+            self.impacts[arrival.root, key] = impact
 
     def names_at_base(self, key: str) -> tuple[str, ...]:
         """Give the names that a model of the head had at the base."""

@@ -25,7 +25,7 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class Felt:
+class Arrival:
     """A change as it arrives at a model's readers: from which root, by which path, and of which model (`key`).
 
     `stopped`: the model does not build because of it, whatever the change was. `declared`: it comes from a semantic

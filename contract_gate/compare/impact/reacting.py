@@ -27,7 +27,7 @@ from contract_gate.compare.impact.following import derived, explains, through_st
 from contract_gate.compare.impact.history import has_run, is_view, reads_in_the_past
 from contract_gate.compare.impact.impact import Effect, KnownBy
 from contract_gate.compare.impact.ledger import Ledger
-from contract_gate.compare.impact.propagation import Felt, aspect, lineage_of, place_in
+from contract_gate.compare.impact.propagation import Arrival, aspect, lineage_of, place_in
 from contract_gate.compare.impact.semantic import feels, passes_on
 from contract_gate.compare.impact.typing import refused_use
 from contract_gate.core.deadline import OutOfTimeError
@@ -42,24 +42,26 @@ class Reacting:
     """Follow what arrives at a reader. `unread_by`: what arrived, by its root, at a reader that can't be read."""
 
     def __init__(
-        self, ledger: Ledger, failing: Failing, gives_the_same: Callable[[str, list[Felt]], bool]
+        self, ledger: Ledger, failing: Failing, gives_the_same: Callable[[str, list[Arrival]], bool]
     ) -> None:
         self.base, self.head = ledger.base, ledger.head
         self._ledger, self._failing, self._edited = ledger, failing, ledger.edited
         self._gives_the_same = gives_the_same
-        self.unread_by: dict[tuple[str, str], Felt] = {}
+        self.unread_by: dict[tuple[str, str], Arrival] = {}
 
-    def react(self, key: str, arriving: list[Felt], own: list[Change]) -> list[Felt]:
+    def react(self, key: str, arriving: list[Arrival], own: list[Change]) -> list[Arrival]:
         """Note what arrives at a reader, and give what it passes on."""
         after = self.head.bound(key)
         before_key = self._edited.get(key, key)
         before = self.base.bound(before_key) if before_key in self.base.world.models else None
         in_time(before, after)
-        for felt, read in lost_row_numbers(after, arriving):
+        for arrival, read in lost_row_numbers(after, arriving):
             line_read = place_in(after, read.line, read.column)
-            return [self._ledger.broken(key, after, felt, line_read, f"a view has no `{read.column_name}`")]
-        arriving = [felt for felt in arriving if not has(felt.change.kind, Trait.HARMLESS)]
-        arriving = [felt for felt in arriving if not self._follows_rename(felt, before, after)]
+            return [
+                self._ledger.broken(key, after, arrival, line_read, f"a view has no `{read.column_name}`")
+            ]
+        arriving = [arrival for arrival in arriving if not has(arrival.change.kind, Trait.HARMLESS)]
+        arriving = [arrival for arrival in arriving if not self._follows_rename(arrival, before, after)]
         if not arriving:
             return []
         if is_declared(after.model):
@@ -67,93 +69,95 @@ class Reacting:
         if after.definition is None:
             self._unknown(key, after, arriving)
             return []
-        for felt, place in undeclared_reads(after, arriving):
-            self._ledger.impact(key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place)
+        for arrival, place in undeclared_reads(after, arriving):
+            self._ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place)
         self._through_holes(key, after, arriving)
-        broken = {felt.root: felt for felt in reversed(list(self._breaks(key, before, after, arriving)))}
-        for felt, place, text in self._lost_reads(before, after, arriving):
-            if felt.root not in broken:
+        broken = {
+            arrival.root: arrival for arrival in reversed(list(self._breaks(key, before, after, arriving)))
+        }
+        for arrival, place, text in self._lost_reads(before, after, arriving):
+            if arrival.root not in broken:
                 # It may run, and does not do what it did.
-                self._ledger.impact(key, felt, Effect.BREAKS, Certainty.POSSIBLE, place, reason=text)
-        for felt in arriving:
-            if felt.change.kind is Kind.ARGUMENTS_CHANGED and felt.root not in broken:
-                self._perhaps_called(key, after, felt)
+                self._ledger.impact(key, arrival, Effect.BREAKS, Certainty.POSSIBLE, place, reason=text)
+        for arrival in arriving:
+            if arrival.change.kind is Kind.ARGUMENTS_CHANGED and arrival.root not in broken:
+                self._perhaps_called(key, after, arrival)
         if broken:
             return list(broken.values())
         if after.model.kind is ModelKind.SCRIPT:
             self._change_script(key, after, arriving)
             return []
-        if any(is_of_rows(felt.change) for felt in arriving) and self._gives_the_same(key, arriving):
-            arriving = [felt for felt in arriving if not is_of_rows(felt.change)]
+        if any(is_of_rows(arrival.change) for arrival in arriving) and self._gives_the_same(key, arriving):
+            arriving = [arrival for arrival in arriving if not is_of_rows(arrival.change)]
         return list(self._follows(key, before, after, arriving, own))
 
-    def _change_script(self, key: str, after: BoundModel, arriving: list[Felt]) -> None:
+    def _change_script(self, key: str, after: BoundModel, arriving: list[Arrival]) -> None:
         """Statements that make no relation carry nothing on: that they read other rows or values ends here."""
         lineage = lineage_of(after)
-        for felt in arriving:
-            for change in derived(felt.change, after, lineage):
-                self._ledger.note(key, after, change, felt)
+        for arrival in arriving:
+            for change in derived(arrival.change, after, lineage):
+                self._ledger.note(key, after, change, arrival)
 
-    def _follows_rename(self, felt: Felt, before: BoundModel | None, after: BoundModel) -> bool:
+    def _follows_rename(self, arrival: Arrival, before: BoundModel | None, after: BoundModel) -> bool:
         """Tell whether a view reads what a later migration renamed, in an engine that keeps views by what they read."""
-        sequence, here = after.model.key.partition("#")[0], felt.key.partition("#")[0]
-        is_rename = felt.change.kind in (Kind.COLUMN_RENAMED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED)
+        sequence, here = after.model.key.partition("#")[0], arrival.key.partition("#")[0]
+        is_rename = arrival.change.kind in (Kind.COLUMN_RENAMED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED)
         return (
-            is_rename and not felt.stopped and sequence == here and sequence.startswith("migrations:")
+            is_rename and not arrival.stopped and sequence == here and sequence.startswith("migrations:")
             and after.model.dialect in FOLLOWING and before is not None
-            and before.rendered.sql == after.rendered.sql and is_view(after) and self._ledger.is_longer(felt.key)
+            and before.rendered.sql == after.rendered.sql and is_view(after) and self._ledger.is_longer(arrival.key)
         )  # fmt: skip
 
-    def _perhaps_called(self, key: str, after: BoundModel, felt: Felt) -> None:
+    def _perhaps_called(self, key: str, after: BoundModel, arrival: Arrival) -> None:
         """A function takes arguments of other types: its engine may convert what the caller gives, or refuse it."""
-        old = self._edited.get(felt.key, felt.key)
-        if old in self.base.world.models and felt.key in self.head.world.models:
-            place = retyped_arguments(self.base.bound(old), self.head.bound(felt.key), after)
+        old = self._edited.get(arrival.key, arrival.key)
+        if old in self.base.world.models and arrival.key in self.head.world.models:
+            place = retyped_arguments(self.base.bound(old), self.head.bound(arrival.key), after)
             if place is not None:
                 self._ledger.impact(
-                    key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=felt.change.message
+                    key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=arrival.change.message
                 )
 
-    def _unknown(self, key: str, after: BoundModel, arriving: list[Felt]) -> None:
-        for felt in arriving:
-            if felt.change.change_class is not ChangeClass.ADDITIVE:
+    def _unknown(self, key: str, after: BoundModel, arriving: list[Arrival]) -> None:
+        for arrival in arriving:
+            if arrival.change.change_class is not ChangeClass.ADDITIVE:
                 place = Location(path=after.model.path, line=after.line or after.model.line)
                 self._ledger.impact(
-                    key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=after.reason
+                    key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=after.reason
                 )
-                self.unread_by[felt.root, key] = felt
+                self.unread_by[arrival.root, key] = arrival
 
-    def _through_holes(self, key: str, after: BoundModel, arriving: list[Felt]) -> None:
+    def _through_holes(self, key: str, after: BoundModel, arriving: list[Arrival]) -> None:
         """What a template could not fill in may read any column of what the rest of the query reads."""
         holes = [hole for hole in after.rendered.holes if hole.kind in (HoleKind.MACRO, HoleKind.QUERY)]
         if not holes or PLACEHOLDER not in (after.rendered.sql or ""):
             return
-        for felt in arriving:
-            if felt.change.column is not None and has(felt.change.kind, Trait.NEEDS_READERS):
+        for arrival in arriving:
+            if arrival.change.column is not None and has(arrival.change.kind, Trait.NEEDS_READERS):
                 place = Location(path=after.model.path, line=after.model.line)
                 self._ledger.impact(
-                    key, felt, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=holes[0].told
+                    key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=holes[0].told
                 )
-                self.unread_by[felt.root, key] = felt
+                self.unread_by[arrival.root, key] = arrival
 
-    def _react_declared(self, after: BoundModel, arriving: list[Felt]) -> Iterator[Felt]:
+    def _react_declared(self, after: BoundModel, arriving: list[Arrival]) -> Iterator[Arrival]:
         """Exposures, tests and metrics: what they name in YAML is gone, or may differ."""
-        for felt in arriving:
-            if felt.change.change_class is ChangeClass.ADDITIVE:
+        for arrival in arriving:
+            if arrival.change.change_class is ChangeClass.ADDITIVE:
                 continue
-            felt_as = feels(after.model, felt)
-            if felt_as is not None:
-                self._ledger.impact(after.model.key, felt, *felt_as, by=KnownBy.DECLARED)
-            yield from passes_on(after.model, felt)
+            effect = feels(after.model, arrival)
+            if effect is not None:
+                self._ledger.impact(after.model.key, arrival, *effect, by=KnownBy.DECLARED)
+            yield from passes_on(after.model, arrival)
         yield from self._failing.broken_companions(after.model.key, after, arriving)
 
     def _breaks(
-        self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
-    ) -> Iterator[Felt]:
+        self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]
+    ) -> Iterator[Arrival]:
         for old, new in renderings(before, after):
-            for problem, felt in lost_words(new, arriving):
+            for problem, arrival in lost_words(new, arriving):
                 place = place_in(new, problem.line, problem.column)
-                yield self._ledger.broken(key, after, felt, place, problem.message)
+                yield self._ledger.broken(key, after, arrival, place, problem.message)
             for problem in new_problems(old, new):
                 cause = cause_of(problem, old, new, arriving)
                 if cause is not None and not (
@@ -161,53 +165,60 @@ class Reacting:
                 ):
                     place = place_in(new, problem.line, problem.column)
                     yield self._ledger.broken(key, after, cause, place, problem.message)
-        for felt in arriving:
-            if felt.stopped:
-                place = place_of_read(felt.change, after) or place_in(after, 1, 1)
-                yield self._ledger.broken(key, after, felt, place, _NOT_BUILT)
-            elif has(felt.change.kind, Trait.GONE_RELATION):
-                was_read = before is not None and self._edited.get(felt.key, felt.key) in before.uses
-                place_gone = still_read(felt.change, self._ledger.names_at_base(felt.key), after, was_read)
-                if place_gone is not None and not self._was_dropped(felt, before, after):
-                    text = f"`{felt.change.before or felt.change.relation}` is read here and no longer made"
-                    yield self._ledger.broken(key, after, felt, place_gone, text)
-            elif felt.change.kind is Kind.COLUMN_TYPE_CHANGED:
-                refusal = refused_use(felt.change, after)
+        for arrival in arriving:
+            if arrival.stopped:
+                place = place_of_read(arrival.change, after) or place_in(after, 1, 1)
+                yield self._ledger.broken(key, after, arrival, place, _NOT_BUILT)
+            elif has(arrival.change.kind, Trait.GONE_RELATION):
+                was_read = before is not None and self._edited.get(arrival.key, arrival.key) in before.uses
+                place_gone = still_read(
+                    arrival.change, self._ledger.names_at_base(arrival.key), after, was_read
+                )
+                if place_gone is not None and not self._was_dropped(arrival, before, after):
+                    text = f"`{arrival.change.before or arrival.change.relation}` is read here and no longer made"
+                    yield self._ledger.broken(key, after, arrival, place_gone, text)
+            elif arrival.change.kind is Kind.COLUMN_TYPE_CHANGED:
+                refusal = refused_use(arrival.change, after)
                 if refusal is not None:
-                    place = place_of_read(felt.change, after) or place_in(after, 1, 1)
+                    place = place_of_read(arrival.change, after) or place_in(after, 1, 1)
                     yield self._ledger.broken(
-                        key, after, felt, place, f"`{felt.change.column}` is of another type: {refusal}"
+                        key, after, arrival, place, f"`{arrival.change.column}` is of another type: {refusal}"
                     )
         if not sees_outer_columns(after):
-            for felt, place, text in self._lost_reads(before, after, arriving):
-                yield self._ledger.broken(key, after, felt, place, text)
-        for felt, read, text in lost_references(after, arriving):
-            yield self._ledger.broken(key, after, felt, place_in(after, read.line, read.column), text)
-        for felt, place, text in by_declarations(before, after, arriving):
-            yield self._ledger.broken(key, after, felt, place, text)
+            for arrival, place, text in self._lost_reads(before, after, arriving):
+                yield self._ledger.broken(key, after, arrival, place, text)
+        for arrival, read, text in lost_references(after, arriving):
+            yield self._ledger.broken(key, after, arrival, place_in(after, read.line, read.column), text)
+        for arrival, place, text in by_declarations(before, after, arriving):
+            yield self._ledger.broken(key, after, arrival, place, text)
         yield from self._failing.broken_companions(key, after, arriving)
 
     def _lost_reads(
-        self, before: BoundModel | None, after: BoundModel, arriving: list[Felt]
-    ) -> Iterator[tuple[Felt, Location, str]]:
-        for felt, read, text in lost_reads(before, after, arriving):
-            if not (has_run(read.line, before, after) and self._ledger.is_longer(felt.key)):
-                yield felt, place_in(after, read.line, read.column), text
+        self, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]
+    ) -> Iterator[tuple[Arrival, Location, str]]:
+        for arrival, read, text in lost_reads(before, after, arriving):
+            if not (has_run(read.line, before, after) and self._ledger.is_longer(arrival.key)):
+                yield arrival, place_in(after, read.line, read.column), text
 
-    def _was_dropped(self, felt: Felt, before: BoundModel | None, after: BoundModel) -> bool:
+    def _was_dropped(self, arrival: Arrival, before: BoundModel | None, after: BoundModel) -> bool:
         """Tell whether a later migration dropped what only statements of the past read here."""
-        gone = self.base.world.models.get(felt.key)
+        gone = self.base.world.models.get(arrival.key)
         if gone is None or gone.relation is None or not self.head.world.has_file(gone.path):
             return False
         return reads_in_the_past(gone.relation.name.lower(), before, after)
 
     def _follows(
-        self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Felt], own: list[Change]
-    ) -> Iterator[Felt]:
+        self,
+        key: str,
+        before: BoundModel | None,
+        after: BoundModel,
+        arriving: list[Arrival],
+        own: list[Change],
+    ) -> Iterator[Arrival]:
         """Tell what upstream changes in the output of a reader that still binds; each thing of it once."""
         lineage = lineage_of(after)
         told = {aspect(change) for change in own}
-        shaped = any(has(felt.change.kind, Trait.RESHAPES) for felt in arriving)
+        shaped = any(has(arrival.change.kind, Trait.RESHAPES) for arrival in arriving)
         old = before.definition if before is not None else None
         if shaped and not own and before is not None and old is not None and after.definition is not None:
             for change in compare(old, after.definition):
@@ -216,17 +227,17 @@ class Reacting:
                 cause = explains(change, lineage, lineage_of(before), arriving)
                 told.add(aspect(change))
                 yield self._ledger.carried(key, after, placed(change, before, after), cause)
-        for felt in arriving:
-            starred = through_star(felt.change, before, after) if before is not None else None
+        for arrival in arriving:
+            starred = through_star(arrival.change, before, after) if before is not None else None
             if starred is not None and aspect(starred) not in told:
                 told.add(aspect(starred))
-                yield self._ledger.carried(key, after, starred, felt)
-            for change in derived(felt.change, after, lineage):
+                yield self._ledger.carried(key, after, starred, arrival)
+            for change in derived(arrival.change, after, lineage):
                 if aspect(change) in told:
-                    self._ledger.note(key, after, change, felt)
+                    self._ledger.note(key, after, change, arrival)
                 else:
                     told.add(aspect(change))
-                    yield self._ledger.carried(key, after, change, felt)
+                    yield self._ledger.carried(key, after, change, arrival)
 
 
 def is_of_rows(change: Change) -> bool:

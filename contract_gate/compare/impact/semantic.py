@@ -11,20 +11,20 @@ from contract_gate.compare.changes.change import Certainty, Change, ChangeClass,
 from contract_gate.compare.changes.construction import change_of
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.impact import Effect
-from contract_gate.compare.impact.propagation import Felt
+from contract_gate.compare.impact.propagation import Arrival
 from contract_gate.core.relation import Location
 from contract_gate.core.world import ColumnRead, Model, ModelKind
 
 Feels = tuple[Effect, Certainty, Location]
 
 
-def feels(model: Model, felt: Felt) -> Feels | None:
+def feels(model: Model, arrival: Arrival) -> Feels | None:
     """Tell what a change does to a declaration that depends on what changed, and where; None where it does nothing."""
-    reads = _reads(model, felt)
+    reads = _reads(model, arrival)
     effect = (
-        _of_the_semantic_layer(model, felt)
-        if felt.declared
-        else _effect(model, felt.change, named=bool(reads))
+        _of_the_semantic_layer(model, arrival)
+        if arrival.declared
+        else _effect(model, arrival.change, named=bool(reads))
     )
     if effect is None:
         return None
@@ -34,21 +34,21 @@ def feels(model: Model, felt: Felt) -> Feels | None:
     return *effect, place
 
 
-def passes_on(model: Model, felt: Felt) -> Iterator[Felt]:
+def passes_on(model: Model, arrival: Arrival) -> Iterator[Arrival]:
     """Give what the readers of a semantic model or a metric feel of a change; nothing else passes any on."""
     if model.kind is not ModelKind.METRIC:
         return
-    known = feels(model, felt)
+    known = feels(model, arrival)
     broken = known is not None and known[0] is Effect.BREAKS
-    path = (*felt.path, model.name)
-    items = {read.item for read in _reads(model, felt) if read.item is not None}
+    path = (*arrival.path, model.name)
+    items = {read.item for read in _reads(model, arrival) if read.item is not None}
     if items:
         for item in sorted(items):
-            change = replace(felt.change, column=item, before=item)
-            yield Felt(change, felt.root, path, model.key, stopped=broken, declared=True)
-    elif known is not None or felt.change.change_class is ChangeClass.ROWS:
-        whole = replace(felt.change, column=None, before=None)
-        yield Felt(whole, felt.root, path, model.key, stopped=broken, declared=True)
+            change = replace(arrival.change, column=item, before=item)
+            yield Arrival(change, arrival.root, path, model.key, stopped=broken, declared=True)
+    elif known is not None or arrival.change.change_class is ChangeClass.ROWS:
+        whole = replace(arrival.change, column=None, before=None)
+        yield Arrival(whole, arrival.root, path, model.key, stopped=broken, declared=True)
 
 
 def own_changes(before: Model, after: Model | None) -> Iterator[tuple[Change, bool]]:
@@ -74,10 +74,12 @@ def own_changes(before: Model, after: Model | None) -> Iterator[tuple[Change, bo
         )
 
 
-def _reads(model: Model, felt: Felt) -> list[ColumnRead]:
+def _reads(model: Model, arrival: Arrival) -> list[ColumnRead]:
     """Give the places where a declaration names the column that changed."""
-    name = felt.change.column_at_base
-    return [read for read in model.reads if name is not None and read.column == name and read.key == felt.key]
+    name = arrival.change.column_at_base
+    return [
+        read for read in model.reads if name is not None and read.column == name and read.key == arrival.key
+    ]
 
 
 def _effect(model: Model, change: Change, *, named: bool) -> tuple[Effect, Certainty] | None:
@@ -95,14 +97,14 @@ def _effect(model: Model, change: Change, *, named: bool) -> tuple[Effect, Certa
     return Effect.CHANGES, Certainty.POSSIBLE
 
 
-def _of_the_semantic_layer(model: Model, felt: Felt) -> tuple[Effect, Certainty] | None:
+def _of_the_semantic_layer(model: Model, arrival: Arrival) -> tuple[Effect, Certainty] | None:
     """Tell what a metric, saved query or exposure feels of a semantic model (by its items) or a metric (as a whole)."""
-    if felt.change.column is not None and not _reads(model, felt):
+    if arrival.change.column is not None and not _reads(model, arrival):
         return None
-    if felt.stopped:
+    if arrival.stopped:
         return Effect.BREAKS, Certainty.PROVEN
-    if felt.change.certainty is Certainty.UNDECIDED:
+    if arrival.change.certainty is Certainty.UNDECIDED:
         return Effect.UNKNOWN, Certainty.UNDECIDED
-    if felt.change.change_class is ChangeClass.ROWS and model.kind is not ModelKind.EXPOSURE:
+    if arrival.change.change_class is ChangeClass.ROWS and model.kind is not ModelKind.EXPOSURE:
         return None
     return Effect.CHANGES, Certainty.POSSIBLE

@@ -120,7 +120,7 @@ def _open(git: Git, path: str) -> int:
     """Open below the root, one part after the other, so that no symbolic link is followed."""
     *parents, name = path.split("/")
     if os.open not in os.supports_dir_fd:
-        return _open_after_looking(git.directory, (*parents, name))
+        return _open_checked(git.directory, (*parents, name))
     # O_NONBLOCK: opening a named pipe must not wait for a writer.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     directory = os.open(git.directory, os.O_RDONLY | os.O_DIRECTORY)
@@ -134,7 +134,7 @@ def _open(git: Git, path: str) -> int:
         os.close(directory)
 
 
-def _open_after_looking(root: Path, parts: tuple[str, ...]) -> int:
+def _open_checked(root: Path, parts: tuple[str, ...]) -> int:
     """Do the same where the system can't open relative to a directory (Windows)."""
     place = root
     for part in parts:

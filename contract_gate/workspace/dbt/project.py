@@ -353,19 +353,19 @@ def read_dbt(files: Files, root: str = "", options: Options | None = None) -> Db
         megabytes=chosen.megabytes,
         replies=chosen.replies,
     )
-    placing = _Placing(packages.root, None if target.has_profile else chosen.places)
+    placement = _Placement(packages.root, None if target.has_profile else chosen.places)
     macros = MacroGraph(found.macros)
-    assembly = assemble(found, packages, target, engine, macros, placing.placed)
+    assembly = assemble(found, packages, target, engine, macros, placement.placed)
     found.problems.update(
         {path: reason for path, reason in reader.problems.items() if path not in found.problems}
     )
     project = DbtProject(packages, target, found, engine, macros, assembly)
-    project.places = placing.places
+    project.places = placement.places
     holder.append(project)
     return project
 
 
-class _Placing:
+class _Placement:
     """Puts nodes where they really are; from a manifest it is learned first."""
 
     def __init__(self, root: Package, places: Places | Manifest | None) -> None:

@@ -10,8 +10,8 @@ from contextlib import closing
 from random import Random
 
 from contract_gate.compare.changes.change import Witness
+from contract_gate.witness.database import Database
 from contract_gate.witness.display import shown, shown_rows
-from contract_gate.witness.engine import Database
 from contract_gate.witness.preparation import Prepared, prepare, same_text
 from contract_gate.witness.question import Answer, Budget, Found, NoDifference, NotPossible, RowQuestion
 from contract_gate.witness.refusal import Refusal
@@ -25,20 +25,20 @@ _KEPT = 24
 _FEWEST = 20
 
 
-def hunt(question: RowQuestion, budget: Budget) -> Answer:
+def find_rows(question: RowQuestion, budget: Budget) -> Answer:
     """Search for rows that differ; always an answer, never an exception for what the SQL holds."""
     started = time.monotonic()
     try:
-        with closing(Database(budget.memory_mb)) as engine:
-            return _hunt(question, budget, started, engine)
+        with closing(Database(budget.memory_mb)) as database:
+            return _find_rows(question, budget, started, database)
     except Refusal as refusal:
         return NotPossible(reason=refusal.reason)
 
 
-def _hunt(question: RowQuestion, budget: Budget, started: float, engine: Database) -> Answer:
+def _find_rows(question: RowQuestion, budget: Budget, started: float, database: Database) -> Answer:
     if same_text(question):
         return NoDifference(trials=0, seconds=0.0, notes=("both sides are the same statement",))
-    ready = prepare(question, engine)
+    ready = prepare(question, database)
     search = Search(ready, clock(budget.seconds, started))
     rules = declared(ready.bound)
     tidy = (*rules, *expected(ready.bound, rules))
@@ -66,7 +66,7 @@ class Search:
     def __init__(self, ready: Prepared, in_time: Callable[[], bool]) -> None:
         self.ready = ready
         self.in_time = in_time
-        self.maker = Maker(ready.columns, ready.types, ready.pools, Random(ready.seed))  # noqa: S311 - repeatable
+        self.maker = Maker(ready.columns, ready.types, ready.candidates, Random(ready.seed))  # noqa: S311 - repeatable
         self.interesting: list[Rows] = []
 
     def alternate(
@@ -101,7 +101,7 @@ class Search:
 
     def shrunk(self, rows: Rows, rules: tuple[Rule, ...]) -> Rows:
         ready = self.ready
-        return shrink(ready.experiment, rows, rules, ready.columns, ready.pools, self.in_time)
+        return shrink(ready.experiment, rows, rules, ready.columns, ready.candidates, self.in_time)
 
     def tidied(self, rows: Rows, tidy: tuple[Rule, ...]) -> Rows:
         """Put undeclared rules back, the most surprising break first, while a difference can still be found."""
