@@ -24,7 +24,7 @@ from contract_gate.sql.rules import check_select
 from contract_gate.sql.scope import ORDER_COLUMN_FIRST_DIALECTS, Scope, is_closed, output_columns
 from contract_gate.sql.sources import bind_from
 from contract_gate.sql.terms import Place, to_term
-from contract_gate.sql.typeclass import STRICT_DIALECTS, clash, type_class
+from contract_gate.sql.types import STRICT_DIALECTS, clash, type_class
 
 _PHYSICAL = frozenset({
     "with_", "kind", "expressions", "hint", "distinct", "into", "from_", "joins", "laterals", "where", "prewhere", "group",

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
+from contract_gate.sql.types import is_integer, type_class
 from contract_gate.witness.binding import Base, Bound
 from contract_gate.witness.hits import passing
 from contract_gate.witness.inference import Types
@@ -103,7 +104,7 @@ def _groups_near(literal: exp.Literal, bound: Bound, types: Types) -> set[int]:
 def _around(kind: str, literals: list[exp.Literal], offsets: tuple[timedelta, ...]) -> list[Value]:
     if kind in ("DATE", "TIMESTAMP"):
         return _around_moments(kind, literals, offsets)
-    if _is_number(kind):
+    if type_class(kind) == "number":
         return _around_numbers(kind, literals)
     if kind == "VARCHAR":
         return [text for literal in literals for text in _around_text(literal)]
@@ -122,7 +123,7 @@ def _around_numbers(kind: str, literals: list[exp.Literal]) -> list[Value]:
     numbers = list(dict.fromkeys(numbers))
     combined = [a * b for a in numbers[:5] for b in numbers[:5] if a != b]
     combined += [a - b for a in numbers[:5] for b in numbers[:5] if a != b]
-    if kind in ("INTEGER", "BIGINT") or kind.endswith("INT"):
+    if is_integer(kind):
         near = [int(n) + step for step in (0, 1, -1) for n in numbers[:12]]
         return [n for n in (*near, *map(int, combined), *(int(-n) for n in numbers)) if abs(n) < _LARGEST]
     step = Decimal("0.01")
@@ -188,7 +189,7 @@ def _ordinary(kind: str, paths: list[list[str]]) -> list[Value]:
             return [moment.date() for moment in moments]
         halves = [moment + timedelta(hours=13, minutes=45) for moment in moments[:4]]
         return [*moments[:4], *halves, datetime.fromisoformat(NOW), *moments[4:]]
-    if _is_number(kind):
+    if type_class(kind) == "number":
         return [_as_kind(Decimal(n), kind) for n in ("1", "2", "3", "0", "-1", "10", "7", "4", "5", "6")]
     if kind == "BOOLEAN":
         return [True, False]
@@ -270,11 +271,6 @@ def _counts(predicate: exp.Expr) -> bool:
         re.search(r"(^|_)(n|rn|cnt|count|num|rank|rownum|row_num|row_number)$", column.name)
         for column in predicate.find_all(exp.Column)
     )
-
-
-def _is_number(kind: str) -> bool:
-    families = ("INTEGER", "DECIMAL", "DOUBLE", "FLOAT", "REAL", "NUMERIC")
-    return not kind.endswith("]") and (kind.endswith("INT") or kind.startswith(families))
 
 
 def _as_kind(number: Decimal, kind: str) -> Value:

@@ -258,3 +258,20 @@ def test_changed_filter_in_joined_grouping_changes_values_alone() -> None:
     text = "select t.a, v.n from t left join (select a, sum(c) as n from u {} group by a) v on v.a = t.a"
     told = diff(text.format(""), text.format("where c > 1"), "duckdb", SCHEMA)
     assert [(change.kind.value, change.column) for change in told.changes] == [("column-values-changed", "n")]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "after", "same"),
+    [
+        ("postgres", "n > 1", "n >= 2", True),
+        ("sqlite", "n > 1", "n >= 2", False),
+        ("snowflake", "flag = true", "flag", True),
+        ("mysql", "flag = true", "flag", False),
+    ],
+)
+def test_types_that_hold_other_values(dialect: str, before: str, after: str, same: bool) -> None:
+    """SQLite's INT holds 1.5 and MySQL's BOOLEAN holds 2, so that what a type says elsewhere is not so there."""
+    schema = {"t": {"n": "INT", "flag": "BOOLEAN"}}
+    sides = [f"select n from t where {where}" for where in (before, after)]
+    changes = diff(*sides, dialect, schema).changes
+    assert (changes == ()) is same

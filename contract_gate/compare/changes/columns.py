@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import bounded, class_of, describe
-from contract_gate.compare.changes.types import is_integer, is_of_one_kind, is_same_type, is_wider
 from contract_gate.core.relation import Column, Fields, Location, RelationName
 from contract_gate.sql.algebra import Output
+from contract_gate.sql.types import is_integer, is_of_one_kind, is_same_type, is_wider
 
 Place = int | str
 """A column's position, or its name where it comes through an open star."""

@@ -12,13 +12,13 @@ from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.columns import ColumnChanges, Pair, Side, pair_columns
 from contract_gate.compare.changes.kinds import Trait, bounded, class_of, describe, has
 from contract_gate.compare.changes.rows import RowsChange, explain
-from contract_gate.compare.changes.types import is_same_type
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Output, Parameter, Query, Scan, Signature
 from contract_gate.sql.canonical import Canonical, SourceDetail, canonical
 from contract_gate.sql.canonical.facts import FactKind
 from contract_gate.sql.definition import Definition, RowEffect
 from contract_gate.sql.scope import columns_behind
+from contract_gate.sql.types import is_same_type
 from contract_gate.sql.walk import children_first, sources_of
 
 

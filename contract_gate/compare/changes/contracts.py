@@ -11,11 +11,10 @@ from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Breach, Change, Kind
 from contract_gate.compare.changes.construction import change_of
 from contract_gate.compare.changes.kinds import Trait, describe, has
-from contract_gate.compare.changes.types import is_integer, is_same_type, is_wider
 from contract_gate.core.relation import Column
 from contract_gate.core.world import Contract, Model, Promise
 from contract_gate.sql.algebra import Output
-from contract_gate.sql.typeclass import clash, type_class
+from contract_gate.sql.types import clash, is_integer, is_same_type, is_wider, type_class
 
 _CHECKED = frozenset({"table", "incremental"})
 """Materializations whose constraints the warehouse checks."""

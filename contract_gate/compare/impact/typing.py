@@ -10,7 +10,7 @@ from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import Output, Query, Scan, Select, SetOperation, Source, Term
-from contract_gate.sql.typeclass import STRICT_DIALECTS, clash, type_class
+from contract_gate.sql.types import STRICT_DIALECTS, clash, type_class
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 _ORDERINGS = frozenset({"gt", "gte", "lt", "lte", "between", "in_query"})

@@ -27,9 +27,10 @@ from contract_gate.sql.canonical.predicates import (
     whole_bound,
 )
 from contract_gate.sql.canonical.spellings import folded, respelled, without_cast_to_day
-from contract_gate.sql.canonical.typed import is_boolean_column, timed, whole_numbers
+from contract_gate.sql.canonical.typed import timed, whole_numbers
 from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.types import type_class
 from contract_gate.sql.walk import parts
 
 NULL = Term("null")
@@ -43,6 +44,7 @@ _TOTAL_ORDER = frozenset({
 })  # fmt: skip
 # Engines where `=` between a boolean and anything else is an error, so that `x = true` is `x`.
 _STRICT_BOOLEAN = frozenset({"postgres", "bigquery", "trino", "presto", "athena", "materialize"})
+_NUMBER_BOOLEAN = frozenset({"mysql", "singlestore", "doris", "starrocks"})
 _OPPOSITE = {"eq": "neq", "neq": "eq", "lt": "gte", "gte": "lt", "lte": "gt", "gt": "lte"}
 _OPPOSITE_DISTINCT = {"nullsafeeq": "nullsafeneq", "nullsafeneq": "nullsafeeq"}
 _FLIPPED = {"gt": "lt", "gte": "lte"}
@@ -252,7 +254,10 @@ class Simplifier:
         return self._compared(replace(term, op=_FLIPPED[term.op], args=(term.args[1], term.args[0])))
 
     def _type_of(self, term: Term) -> str | None:
-        return self._types.get(term.source, {}).get(term.value) if term.op == "column" else None
+        """Give a column's type; None where it is not known or, as in SQLite, keeps no other values out."""
+        if term.op != "column" or self.dialect == "sqlite":
+            return None
+        return self._types.get(term.source, {}).get(term.value)
 
     def renumber(self, old: int, new: int) -> None:
         """Know the columns of a source by its new number too."""
@@ -291,8 +296,11 @@ class Simplifier:
 
     def _is_boolean(self, term: Term) -> bool:
         """Tell whether a term that is compared with a boolean is one."""
-        known = term.op in _PREDICATES or is_boolean_column(term, self._type_of)
-        return known or self.dialect in _STRICT_BOOLEAN
+        return term.op in _PREDICATES or self.dialect in _STRICT_BOOLEAN or self._is_boolean_column(term)
+
+    def _is_boolean_column(self, term: Term) -> bool:
+        """Tell whether a column holds true, false and NULL alone: MySQL's BOOLEAN is a number and holds 2 as well."""
+        return self.dialect not in _NUMBER_BOOLEAN and type_class(self._type_of(term)) == "boolean"
 
     def _like(self, term: Term) -> Term:
         found = like_each(term)
@@ -395,7 +403,7 @@ class Simplifier:
         if (
             len(args) == 2
             and is_boolean(args[1], "false")
-            and (args[0].op in _PREDICATES or is_boolean_column(args[0], self._type_of))
+            and (args[0].op in _PREDICATES or self._is_boolean_column(args[0]))
         ):
             return self._is(Term("is", (args[0], TRUE), ("this", "expression")))
         return Term("coalesce", tuple(args), ("this",) * len(args))

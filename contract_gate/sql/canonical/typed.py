@@ -6,20 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.types import LOCAL_TIMES, is_integer
 
 TypeOf = Callable[[Term], str | None]
 """Gives a column's declared or computed type in upper case, None for what is not known."""
-_WHOLE = frozenset({"INT", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "INT64", "INT4", "INT8", "INT2"})
-_TIMES = frozenset({"TIMESTAMP", "DATETIME", "TIMESTAMPNTZ"})
-"""Times without a zone: what a day begins with does not depend on who asks."""
 _COMPARES_TEXT = frozenset({"postgres", "redshift", "bigquery", "snowflake", "duckdb"})
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.0+)?\Z")
-
-
-def is_boolean_column(term: Term, type_of: TypeOf) -> bool:
-    """Tell whether the term is a column that holds true, false or NULL."""
-    return type_of(term) in ("BOOLEAN", "BOOL")
 
 
 def whole_numbers(term: Term, type_of: TypeOf) -> Term:
@@ -27,9 +20,9 @@ def whole_numbers(term: Term, type_of: TypeOf) -> Term:
     low, high = term.args
     if term.op != "lt":
         return term
-    if _is_whole(low) and type_of(high) in _WHOLE:
+    if _is_whole(low) and is_integer(type_of(high) or ""):
         return replace(term, op="lte", args=(replace(low, value=str(int(low.value) + 1)), high))
-    if _is_whole(high) and type_of(low) in _WHOLE:
+    if _is_whole(high) and is_integer(type_of(low) or ""):
         return replace(term, op="lte", args=(low, replace(high, value=str(int(high.value) - 1))))
     return term
 
@@ -48,7 +41,7 @@ def timed(term: Term, dialect: str, type_of: TypeOf) -> Term:
         other = term.args[1 - place]
         kind = type_of(side)
         found: Term | None = None
-        if dialect in _COMPARES_TEXT and (kind == "DATE" or kind in _TIMES):
+        if dialect in _COMPARES_TEXT and (kind == "DATE" or kind in LOCAL_TIMES):
             literal = _literal(other, kind == "DATE")
             if literal is not None and not is_same_literal(literal, other):
                 found = replace(term, args=(literal, side) if place else (side, literal))
@@ -70,7 +63,7 @@ def is_same_literal(one: Term, other: Term) -> bool:
 
 def _literal(term: Term, of_day: bool) -> Term | None:
     """Give a day or a moment as a cast of its full text; None for anything else."""
-    cast = term.op == "cast" and len(term.args) == 1 and term.value in ("DATE", *_TIMES)
+    cast = term.op == "cast" and len(term.args) == 1 and term.value in ("DATE", *LOCAL_TIMES)
     text = term.args[0] if cast else term
     if text.op != "string":
         return None
@@ -114,7 +107,7 @@ def _next_day(text: str) -> str:
 
 def _of_days(term: Term, place: int, day: str | None, kind: str | None) -> Term | None:
     """Write a comparison of a time's day as one of the time."""
-    if day is None or kind not in _TIMES:
+    if day is None or kind not in LOCAL_TIMES:
         return None
     begins, ends = (_time(f"{text} 00:00:00") for text in (day, _next_day(day)))
     return _between(term.op, place, term.args[place].args[0], begins, ends)
@@ -123,7 +116,7 @@ def _of_days(term: Term, place: int, day: str | None, kind: str | None) -> Term 
 def _of_years(term: Term, moment: Term, year: Term, kind: str | None) -> Term | None:
     if term.op not in ("eq", "neq") or not _is_whole(year) or not 1000 <= int(year.value) < 9999:
         return None
-    if kind != "DATE" and kind not in _TIMES:
+    if kind != "DATE" and kind not in LOCAL_TIMES:
         return None
     days = [f"{int(year.value) + more:04}-01-01" for more in (0, 1)]
     begins, ends = (_date(day) if kind == "DATE" else _time(f"{day} 00:00:00") for day in days)

@@ -1,8 +1,14 @@
-"""Types of columns as texts: when two are the same, and when the new one holds every value of the old."""
+"""Types of columns as texts: what each is, when two are the same, and when one holds every value of the other."""
 
 import re
 
+STRICT_DIALECTS = frozenset(
+    {"postgres", "bigquery", "trino", "presto", "athena", "materialize", "risingwave"}
+)
+"""Engines that compare, combine and compute within one class of types alone, and fail otherwise. DuckDB is one for
+computing and ordering, but makes text of both sides of a UNION."""
 _SHAPE = re.compile(r"^([A-Z0-9_ ]+?)\s*(?:\(([^()]*)\))?(\s*(?:WITH|WITHOUT).*)?$")
+_WRAPPED = re.compile(r"(?:NULLABLE|LOWCARDINALITY)\((.*)\)\Z", re.DOTALL)
 _SAME = {
     "INTEGER": "INT", "INT4": "INT", "INT64": "BIGINT", "INT8": "TINYINT", "LONG": "BIGINT", "SHORT": "SMALLINT",
     "INT2": "SMALLINT", "BYTEINT": "TINYINT", "NUMERIC": "DECIMAL", "NUMBER": "DECIMAL", "DEC": "DECIMAL",
@@ -14,24 +20,31 @@ _SAME = {
 _INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT")
 _INTEGER_DIGITS = {"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 19}
 _FLOATS = ("FLOAT4", "FLOAT", "DOUBLE")
-_WRAPPED = re.compile(r"(?:NULLABLE|LOWCARDINALITY)\((.*)\)\Z", re.DOTALL)
 _WHOLE = (
-    *_INTEGERS,
-    "UINT8",
-    "UINT16",
-    "UINT32",
-    "UINT64",
-    "UTINYINT",
-    "USMALLINT",
-    "UINTEGER",
-    "UBIGINT",
-    "UHUGEINT",
-)
-_KINDS = (
-    _WHOLE,
-    (*_FLOATS, "FLOAT32", "DECIMAL", "BIGNUMERIC", "BIGDECIMAL"),
-    ("VARCHAR", "TEXT", "CHAR", "NVARCHAR", "NCHAR", "BPCHAR", "VARCHAR2", "NVARCHAR2"),
-)
+    *_INTEGERS, "UINT8", "UINT16", "UINT32", "UINT64", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+)  # fmt: skip
+_FRACTIONS = (*_FLOATS, "FLOAT32", "DECIMAL", "BIGNUMERIC", "BIGDECIMAL")
+_TEXTS = ("VARCHAR", "TEXT", "CHAR", "NVARCHAR", "NCHAR", "BPCHAR", "VARCHAR2", "NVARCHAR2")
+LOCAL_TIMES = frozenset({"TIMESTAMP", "DATETIME", "TIMESTAMPNTZ"})
+"""Times without a zone: what a day begins with does not depend on who asks."""
+_CLASSES = {
+    "string": _TEXTS,
+    "number": (*_WHOLE, *_FRACTIONS),
+    "time": ("DATE", *LOCAL_TIMES, "TIMESTAMPTZ", "TIMESTAMPLTZ"),
+    "boolean": ("BOOLEAN",),
+}
+_CLASS_OF = {name: of for of, names in _CLASSES.items() for name in names}
+
+
+def type_class(spelled: str | None) -> str | None:
+    """Give `string`, `number`, `time` or `boolean` for a type as it is spelled; None for any other."""
+    name = _held(spelled or "")
+    return _CLASS_OF.get(name) or _CLASS_OF.get(name.split(" ")[0])
+
+
+def clash(one: str | None, other: str | None) -> bool:
+    """Tell whether two classes can't be compared; booleans and numbers can by some of the engines."""
+    return one is not None and other is not None and one != other and {one, other} != {"boolean", "number"}
 
 
 def is_same_type(one: str, other: str) -> bool:
@@ -46,7 +59,7 @@ def is_integer(text: str) -> bool:
 
 def is_of_one_kind(one: str, other: str) -> bool:
     """Tell whether both are whole numbers, both other numbers, or both texts, of whatever size and precision."""
-    return any(_held(one) in kind and _held(other) in kind for kind in _KINDS)
+    return any(_held(one) in kind and _held(other) in kind for kind in (_WHOLE, _FRACTIONS, _TEXTS))
 
 
 def _held(text: str) -> str:

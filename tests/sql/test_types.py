@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.compare.changes.types import is_same_type, is_wider
+from contract_gate.sql.types import is_same_type, is_wider
 
 
 @pytest.mark.parametrize(
