@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--before", help="The last commit that was synced (default: the push's, or the commit before HEAD)."
+    "--before", help="The last commit that was synced (default: the one before the push, as CI tells it)."
 )
 @click.option("--after", help="The commit to sync to (default: HEAD).")
 @click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
@@ -45,7 +45,7 @@ def sync(before: str | None, after: str | None, dry_run: bool, form: str, config
             "run sync on pushes to the default branch; --dry-run shows the plan from anywhere",
         )
     with Repository.open(Path.cwd(), os.environ) as repository:
-        revisions = push_range(repository, before, after, os.environ)
+        revisions = push_range(repository, before, after, os.environ, guess=dry_run)
         is_merged = _is_merged(repository, revisions)
         if is_merged is False and not dry_run:
             _refuse_unmerged(repository, revisions)
@@ -126,11 +126,11 @@ def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool) -> "
 
 
 def _show(report: "SyncReport", revisions: "Revisions", form: str) -> None:
-    from contract_gate.app.sync.presentation import conclusion, to_json, to_table
+    from contract_gate.app.sync.presentation import conclusion, to_json, to_text
     from contract_gate.core.printable import printable
 
     if form == "json":
         click.echo(to_json(report), nl=False)
         return
-    click.echo(to_table(report), nl=False)
+    click.echo(to_text(report), nl=False)
     click.echo(f"{conclusion(report)}: {printable(revisions.how)}")

@@ -42,6 +42,8 @@ def shop(empty: Project) -> Project:
 
 
 def sync(project: Project, server: Server, *flags: str, **environment: str) -> Ran:
+    if not any(flag in ("--before", "--dry-run") for flag in flags) and not environment:
+        flags = (*flags, "--before", "HEAD^")
     return project.run("sync", *flags, SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=server.url, **environment)
 
 
@@ -85,13 +87,33 @@ def test_a_longer_range(shop: Project, server: Server) -> None:
 
 
 def test_a_removed_model_and_a_new_one(shop: Project, server: Server) -> None:
-    """The one is told, the other left alone until the catalog has it: nothing is deleted or invented."""
+    """The one loses its lineage, the other is left alone until the catalog has it: nothing is invented."""
     new = "create view shop.marts.brand_new as select order_id from shop.marts.orders;\n"
     shop.commit({"items.sql": None, "new.sql": new})
     ran = sync(shop, server, "--format", "json")
     assert ran.code == 0
     assert outcomes(ran) == {"shop.marts.order_items": "removed", "shop.marts.brand_new": "left-alone"}
-    assert writes(server) == 0
+    assert {seen.method for seen in server.control.requests} == {"GET", "DELETE"}
+    assert sync(shop, server).out.count("order_items: removed") == 1
+
+
+def test_only_removed(shop: Project, server: Server) -> None:
+    """A run whose only model is removed calls itself synced once the lineage is gone, and not before."""
+    shop.commit({"items.sql": None})
+    server.control.inject(Fault(kind=FaultKind.STATUS_403, method="DELETE", times=1))
+    failed = sync(shop, server)
+    assert (failed.code, "not synced, 0 written, 1 failed" in failed.out) == (3, True)
+    done = sync(shop, server, "--format", "json")
+    assert (done.code, done.report["conclusion"], done.report["counts"]["removed"]) == (0, "synced", 1)
+
+
+def test_nobody_says_what_was_synced(shop: Project, server: Server) -> None:
+    """At a desk, and on a CI that names no commit, the last commit is not taken for all that is new; a plan says that it is."""
+    ran = shop.run("sync", SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=server.url)
+    assert (ran.code, writes(server)) == (3, 0)
+    assert "nothing says which commit was synced last" in ran.err
+    assert "--before" in ran.err
+    assert "alone: nothing says what was synced before it" in sync(shop, server, "--dry-run").out
 
 
 def test_no_model(shop: Project, server: Server) -> None:
@@ -155,7 +177,7 @@ def test_a_catalog_that_fails(shop: Project, server: Server) -> None:
 
 def test_a_wrong_key(shop: Project, server: Server) -> None:
     """It is told once, clearly, without showing it."""
-    ran = shop.run("sync", SECODA_API_KEY="wrong-key", SECODA_API_URL=server.url)
+    ran = shop.run("sync", "--before", "HEAD^", SECODA_API_KEY="wrong-key", SECODA_API_URL=server.url)
     assert ran.code == 3
     assert "401" in ran.out + ran.err
     assert "wrong-key" not in ran.out + ran.err

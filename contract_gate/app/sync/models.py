@@ -5,14 +5,15 @@ from dataclasses import replace
 
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
 from contract_gate.app.statements import is_inlined, statement_of
-from contract_gate.app.sync.values import SyncModel
-from contract_gate.catalogs.catalog import UNKNOWN
+from contract_gate.app.sync.values import Former, SyncModel
+from contract_gate.catalogs.catalog import UNKNOWN, agrees
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.assess import assess
+from contract_gate.core.relation import RelationName
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
@@ -42,14 +43,17 @@ def _models(
     # What is written goes by the names of the head, not by those that it is compared by.
     true_names = BoundWorld(head)
     head.watch_columns(true_names.columns)
+    gone = _Gone(base, head, pairing, names)
+    keys |= set(gone.formers)
     kept = [key for key in keys if key in head.models and head.models[key].kind in _WITH_SQL]
-    made = set()
+    taken: set[RelationName] = set()
     for key in sorted(kept):
         model = _model(key, true_names, names)
         if model is not None:
-            made.add(model.relation)
-            yield model
-    yield from (model for model in _removed(before, pairing, head, names) if model.relation not in made)
+            former = gone.formers.get(key)
+            taken.update([former.relation] if former is not None else [])
+            yield model if former is None else replace(model, replaces=(former,))
+    yield from (_named(model, names) for model in gone.removed if model.relation not in taken)
 
 
 def _followers(changes: Iterable[Change], after: BoundWorld) -> set[str]:
@@ -78,21 +82,39 @@ def _behind_inlined(keys: Collection[str], base: RepositoryWorld, head: Reposito
     return reached
 
 
-def _removed(
-    before: BoundWorld, pairing: Pairing, head: RepositoryWorld, names: CatalogNames
-) -> Iterator[SyncModel]:
-    made = {model.relation for model in head.models.values() if not is_inlined(model)}
-    gone = [*pairing.removed, *(old for old, _ in pairing.same)]
-    gone += [key for key, model in head.models.items() if is_inlined(model) and key in before.world.models]
-    for key in gone:
-        model = before.world.models[key]
-        was_made = model.kind in _WITH_SQL and not is_inlined(model)
-        if was_made and model.relation is not None and model.relation not in made:
-            made.add(model.relation)
-            yield _named(
-                SyncModel(relation=model.relation, path=model.path, dialect=model.dialect, removed=True),
-                names,
-            )
+class _Gone:
+    """What the base made and the head makes no longer. `formers`: what models (by key) were called before."""
+
+    def __init__(
+        self, base: RepositoryWorld, head: RepositoryWorld, pairing: Pairing, names: CatalogNames
+    ) -> None:
+        self._base, self._head, self._names = base, head, names
+        self._made: dict[str, list[RelationName]] = {}
+        for kept in head.models.values():
+            if kept.relation is not None and not is_inlined(kept):
+                name = names.of(kept.relation)
+                self._made.setdefault(UNKNOWN if UNKNOWN in name.name else name.name, []).append(name)
+        pairs = ((new, self._given_up(old)) for old, new in pairing.same)
+        self.formers = {
+            new: Former(relation=old.relation, asked=names.of(old.relation))
+            for new, old in pairs
+            if old is not None and not is_inlined(head.models[new])
+        }
+        lost = [*pairing.removed, *(old for old, _ in pairing.same)]
+        lost += [key for key, model in head.models.items() if is_inlined(model) and key in base.models]
+        found = [model for key in lost if (model := self._given_up(key)) is not None]
+        self.removed = tuple({model.relation: model for model in found}.values())
+
+    def _given_up(self, key: str) -> SyncModel | None:
+        """Give a model of the base whose relation is made no longer, by whatever of the repository."""
+        model = self._base.models[key]
+        if model.relation is None or model.kind not in _WITH_SQL or is_inlined(model):
+            return None
+        asked = self._names.of(model.relation)
+        alike = (*self._made.get(asked.name, ()), *self._made.get(UNKNOWN, ()))
+        if any(agrees(asked, made) or agrees(made, asked) for made in alike):
+            return None
+        return SyncModel(relation=model.relation, path=model.path, dialect=model.dialect, removed=True)
 
 
 def _model(key: str, world: BoundWorld, names: CatalogNames) -> SyncModel | None:

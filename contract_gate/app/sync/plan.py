@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from contract_gate.app.sync.present import Pair, Present
 from contract_gate.app.sync.values import LineageEdge, SyncModel
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.graph import key_of
@@ -14,22 +15,6 @@ from contract_gate.catalogs.secoda.lookup import agreement
 from contract_gate.catalogs.secoda.preview import Preview
 from contract_gate.catalogs.secoda.wire import PreviewColumn, PreviewTable
 from contract_gate.core.relation import RelationName
-
-Pair: TypeAlias = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
-    """A table's upstream lineage as the catalog shows it: pairs of keys, and those that nobody made by hand.
-
-    `columns` are the keys of the table's columns; `assets` what is known of every key in the pairs.
-    """
-
-    table: Asset
-    columns: frozenset[str]
-    pairs: frozenset[Pair]
-    automatic: frozenset[Pair]
-    assets: Mapping[str, Asset]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +42,16 @@ class LeftAlone:
     absent: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """Delete `rows`, which are the lineage `drops` into a table that is made no longer. `kept` counts what stays: people made it."""
+
+    table: Asset
+    rows: tuple[str, ...]
+    drops: tuple[LineageEdge, ...]
+    kept: int
+
+
 Step: TypeAlias = Write | InStep | LeftAlone
 
 
@@ -72,6 +67,18 @@ def plan(model: SyncModel, present: Present, preview: Preview) -> Step:
         return InStep(absent=absent)
     names = _names(present, preview)
     return Write(sql=preview.sent, adds=_edges(adds, names), drops=_edges(drops, names), absent=absent)
+
+
+def removal(present: Present) -> Removal:
+    """Take away what nobody made by hand of the lineage into a table that is made no longer."""
+    pairs = frozenset(present.rows)
+    rows = dict.fromkeys(row for pair in sorted(pairs) for row in present.rows[pair])
+    return Removal(
+        table=present.table,
+        rows=tuple(rows),
+        drops=_edges(pairs, present.names()),
+        kept=len(present.pairs - pairs),
+    )
 
 
 def wanted_pairs(table: Asset, preview: Preview) -> frozenset[Pair]:
@@ -110,7 +117,7 @@ def _loss(model: SyncModel, present: Present, preview: Preview) -> str | None:
     """Name a source that the model still reads and that a write would cut off, because Secoda missed it."""
     seen = {key_of(source.id) for source in preview.reply.sources}
     for start, _ in sorted(present.automatic):
-        holder = _holder(start, present.assets)
+        holder = present.holder(start)
         if holder is None or key_of(holder.id) in seen:
             continue
         if any(agreement(source, holder.title_full) for source in model.sources):
@@ -129,22 +136,10 @@ def _absent(model: SyncModel, preview: Preview) -> tuple[str, ...]:
     )
 
 
-def _holder(key: str, assets: Mapping[str, Asset]) -> Asset | None:
-    asset = assets.get(key)
-    if asset is not None and asset.kind == "column" and asset.parent:
-        return assets.get(key_of(asset.parent))
-    return asset
-
-
 def _names(present: Present, preview: Preview) -> Mapping[str, str]:
     named: list[PreviewTable | PreviewColumn] = list(preview.reply.sources)
     named += [column for pair in preview.reply.columns for column in pair]
-    names = {key_of(one.id): one.name for one in named}
-    for key, asset in present.assets.items():
-        holder = _holder(key, present.assets)
-        inside = holder is not None and holder is not asset
-        names[key] = f"{holder.shown}.{asset.name}" if holder is not None and inside else asset.shown
-    return names
+    return {**{key_of(one.id): one.name for one in named}, **present.names()}
 
 
 def _edges(pairs: frozenset[Pair], names: Mapping[str, str]) -> tuple[LineageEdge, ...]:

@@ -1,9 +1,13 @@
-"""A sync's report, for people and for programs."""
+"""A sync's report, for people and for programs. Nothing is left out without its count."""
+
+from collections.abc import Iterator, Sequence
 
 from contract_gate.app.sync.values import LineageEdge, Outcome, SyncEntry, SyncReport
 from contract_gate.core.printable import json_text, printable
 
-_MARKS = {True: "+", False: "-"}
+_MOST_EDGES = 20
+_MOST_NAMES = 10
+"""So much of one table is shown to people, and so many tables that nothing happens to are named; the JSON has all."""
 
 
 def to_dict(report: SyncReport) -> dict[str, object]:
@@ -23,15 +27,18 @@ def to_json(report: SyncReport) -> str:
     return json_text(to_dict(report))
 
 
-def to_table(report: SyncReport) -> str:
-    """Write one line a model, its changes below it, and a count of the outcomes at the end."""
-    width = max((len(printable(str(entry.relation))) for entry in report.entries), default=0)
-    lines = [line for entry in report.entries for line in _lines(entry, width)]
-    counts: dict[str, int] = {}
-    for entry in report.entries:
-        counts[entry.outcome.value] = counts.get(entry.outcome.value, 0) + 1
-    summary = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
-    return "\n".join([*lines, summary or "no model changed"]) + "\n"
+def to_text(report: SyncReport) -> str:
+    """Write a paragraph for each table that something happens to, what is left alone, and the sum of it.
+
+    `+` comes, `-` goes, `~` changes, `>` gets another name, `!` needs a look.
+    """
+    if not report.entries:
+        return "no model changed\n"
+    in_step = [entry for entry in report.entries if entry.outcome is Outcome.IN_STEP]
+    blocks = [_block(entry) for entry in report.entries if entry.outcome is not Outcome.IN_STEP]
+    if in_step:
+        blocks.append([f"= in step: {_names(in_step)}"])
+    return "\n".join("\n".join(block) + "\n" for block in [*blocks, [_sum(report)]])
 
 
 def conclusion(report: SyncReport) -> str:
@@ -42,7 +49,7 @@ def conclusion(report: SyncReport) -> str:
     left = _count(report, Outcome.LEFT_ALONE)
     if not failed and not left:
         return "synced"
-    written = _count(report, Outcome.WRITTEN)
+    written = _count(report, Outcome.WRITTEN) + _count(report, Outcome.REMOVED)
     return f"{'not synced' if failed else 'synced in part'}, {written} written, {failed} failed, {left} left alone"
 
 
@@ -50,19 +57,53 @@ def _count(report: SyncReport, outcome: Outcome) -> int:
     return sum(entry.outcome is outcome for entry in report.entries)
 
 
-def _lines(entry: SyncEntry, width: int) -> list[str]:
-    name = printable(str(entry.relation)).ljust(width)
-    reason = f"  {printable(entry.reason)}" if entry.reason else ""
-    lines = [f"{entry.outcome.value:<11}{name}{reason}".rstrip()]
-    lines += [_edge_line(edge, added=True) for edge in entry.adds]
-    lines += [_edge_line(edge, added=False) for edge in entry.drops]
+def _block(entry: SyncEntry) -> list[str]:
+    title = " → ".join(printable(str(name)) for name in (*entry.replaces, entry.relation))
+    lines = [f"{_mark(entry)} {title}: {entry.outcome.value.replace('-', ' ')}  ({printable(entry.path)})"]
+    if entry.reason:
+        lines.append(f"    {printable(entry.reason)}")
+    edges = [*(("+", edge) for edge in entry.adds), *(("-", edge) for edge in entry.drops)]
+    lines += [f"    {mark} {_edge(edge)}" for mark, edge in edges[:_MOST_EDGES]]
+    if len(edges) > _MOST_EDGES:
+        lines.append(f"    and {len(edges) - _MOST_EDGES:,} more, all in the JSON")
+    if entry.kept:
+        lines.append(f"    {entry.kept:,} made by hand stay")
     if entry.absent:
         lines.append("    not in the catalog, or not read by it: " + ", ".join(map(printable, entry.absent)))
     return lines
 
 
-def _edge_line(edge: LineageEdge, *, added: bool) -> str:
-    return f"    {_MARKS[added]} {printable(edge.source_name)} → {printable(edge.target_name)}"
+def _mark(entry: SyncEntry) -> str:
+    if entry.outcome in (Outcome.LEFT_ALONE, Outcome.FAILED, Outcome.DIFFERS):
+        return "!"
+    if entry.removed:
+        return "-"
+    return ">" if entry.replaces else "~"
+
+
+def _names(entries: Sequence[SyncEntry]) -> str:
+    shown = [printable(str(entry.relation)) for entry in entries[:_MOST_NAMES]]
+    more = len(entries) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
+
+
+def _edge(edge: LineageEdge) -> str:
+    return f"{printable(edge.source_name)} → {printable(edge.target_name)}"
+
+
+def _sum(report: SyncReport) -> str:
+    """Sum up what comes and goes, then the tables by what became of them."""
+    touched = [e for e in report.entries if e.outcome in (Outcome.PLANNED, Outcome.WRITTEN, Outcome.REMOVED)]
+    adds, drops = sum(len(e.adds) for e in touched), sum(len(e.drops) for e in touched)
+    come, go = ("to add", "to remove") if report.dry_run else ("added", "removed")
+    head = "Plan" if report.dry_run else "Done"
+    return f"{head}: {adds:,} {come}, {drops:,} {go} ({', '.join(_tables(report))})"
+
+
+def _tables(report: SyncReport) -> Iterator[str]:
+    for outcome in Outcome:
+        if number := _count(report, outcome):
+            yield f"{number:,} {outcome.value.replace('-', ' ')}"
 
 
 def _entry_to_dict(entry: SyncEntry) -> dict[str, object]:
@@ -75,6 +116,9 @@ def _entry_to_dict(entry: SyncEntry) -> dict[str, object]:
         "adds": [_edge_to_dict(edge) for edge in entry.adds],
         "drops": [_edge_to_dict(edge) for edge in entry.drops],
         "not_in_catalog": list(entry.absent),
+        "replaces": list(map(str, entry.replaces)),
+        "removed": entry.removed,
+        "made_by_hand": entry.kept,
     }
 
 

@@ -1,37 +1,27 @@
 """After the merge: make the catalog's lineage true, model by model: plan, write, read back.
 
-Nothing is deleted here: a removed model is told of. What the catalog shows already is not written again, so a
-second run changes nothing.
+What the catalog shows already is not written again, so a second run changes nothing. Lineage that people made by hand is
+never touched.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from contract_gate.app.sync.plan import (
-    InStep,
-    LeftAlone,
-    Pair,
-    Present,
-    Write,
-    differences,
-    plan,
-    wanted_pairs,
-)
+from contract_gate.app.sync.plan import InStep, LeftAlone, Removal, Write, plan, removal
+from contract_gate.app.sync.present import present
 from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, SyncReport
-from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unavailable
+from contract_gate.app.sync.writing import Pause, statement, take_away, write
+from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Asset, NotInCatalog, Unavailable
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.client import Secoda
-from contract_gate.catalogs.secoda.errors import Refused, SecodaError, UnexpectedReply
-from contract_gate.catalogs.secoda.preview import Preview, PreviewStatement, PreviewUnavailable
+from contract_gate.catalogs.secoda.errors import SecodaError
+from contract_gate.catalogs.secoda.preview import PreviewUnavailable
 from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
 
-READ_BACK_AFTER = (0.0, 2.0, 5.0)
-"""Seconds before each look at what was written: a catalog may show it a little later."""
-
-Pause = Callable[[float], Awaitable[None]]
+Told = Callable[[SyncEntry], None]
 
 
 def deadline_for(models: int, writes_per_minute: int) -> float:
@@ -40,15 +30,23 @@ def deadline_for(models: int, writes_per_minute: int) -> float:
 
 
 async def sync(
-    models: Sequence[SyncModel], client: Secoda, dry_run: bool, *, pause: Pause = asyncio.sleep
+    models: Sequence[SyncModel],
+    client: Secoda,
+    dry_run: bool,
+    *,
+    pause: Pause = asyncio.sleep,
+    told: Told = lambda _: None,
 ) -> SyncReport:
     """Bring the catalog's lineage of these models in step; `dry_run` plans and writes nothing.
 
-    Never raises for what Secoda does: each model has its outcome. `pause` is for tests.
+    Never raises for what Secoda does: each model has its outcome, and `told` hears it as soon as it is known. `pause` is for tests.
     """
-    ids = {model.catalog_name: model.unique_id for model in models if model.unique_id}
-    found = await client.lookup.tables([model.catalog_name for model in models], ids)
-    drafts = await asyncio.gather(*(_draft(model, found, client) for model in models))
+    found = await _found(models, client)
+    made = {key_of(table.id) for model in models if isinstance(table := _table(model, found), Asset)}
+    drafts = await asyncio.gather(*(_draft(model, found, made, client) for model in models))
+    for draft in drafts:
+        if isinstance(draft, SyncEntry):
+            told(draft)
     entries: list[SyncEntry] = []
     for number, draft in enumerate(drafts, 1):
         step("writing lineage", number, len(drafts))
@@ -58,39 +56,75 @@ async def sync(
                 entries.append(draft)
             case _Ready():
                 entries.append(draft.entry if dry_run else await _apply(draft, client, pause))
+                told(entries[-1])
             case _:
                 assert_never(draft)
     return SyncReport(entries=tuple(entries), dry_run=dry_run)
 
 
+async def _found(models: Sequence[SyncModel], client: Secoda) -> Mapping[RelationName, Found]:
+    """Find the tables, and keep the lineage into them from proving that the catalog understands its filters."""
+    ids = {model.catalog_name: model.unique_id for model in models if model.unique_id}
+    names = [model.catalog_name for model in models]
+    names += [former.asked for model in models for former in model.replaces]
+    found = await client.lookup.tables(names, ids)
+    tables = list({key_of(one.id): one for one in found.values() if isinstance(one, Asset)}.values())
+    columns = await client.lookup.columns_of(tables)
+    inner = [column.id for listed, _ in columns.values() for column in listed]
+    client.lineage.spare([*(table.id for table in tables), *inner])
+    return found
+
+
+def _table(model: SyncModel, found: Mapping[RelationName, Found]) -> Found | None:
+    return None if model.removed else found[model.catalog_name]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ready:
-    """A model with something to write."""
+    """A model with something to write, or to take away."""
 
     entry: SyncEntry
     model: SyncModel
-    table: Asset
-    write: Write
+    write: Write | None = None
+    table: Asset | None = None
+    removals: tuple[Removal, ...] = ()
 
 
-async def _draft(model: SyncModel, found: Mapping[RelationName, Found], client: Secoda) -> SyncEntry | _Ready:
-    entry = SyncEntry(relation=model.relation, path=model.path, outcome=Outcome.LEFT_ALONE)
+async def _draft(
+    model: SyncModel, found: Mapping[RelationName, Found], made: Collection[str], client: Secoda
+) -> SyncEntry | _Ready:
+    entry = SyncEntry(
+        relation=model.relation,
+        path=model.path,
+        outcome=Outcome.LEFT_ALONE,
+        replaces=tuple(former.relation for former in model.replaces),
+        removed=model.removed,
+    )
     table = found[model.catalog_name]
     if isinstance(table, Asset):
         entry = replace(entry, table_id=table.id)
-    if model.removed:
-        return _removed(entry, table)
-    if model.sql is None:
+    if model.sql is None and not model.removed:
         return replace(entry, reason=model.problem or "its SQL is not known")
-    match table:
-        case Asset():
-            return await _plan(model, entry, table, client)
-        case NotInCatalog() | Ambiguous():
-            return replace(entry, reason=_with_settings(table.reason, model))
-        case Unavailable():
-            return _failed(entry, _with_settings(table.reason, model))
-        case _:
-            assert_never(table)
+    if model.removed and UNKNOWN in model.catalog_name.name:
+        return replace(entry, reason=_with_settings("its own name is not known here", model))
+    try:
+        match table:
+            case Asset():
+                return await (
+                    _retire(model, entry, table, made, client)
+                    if model.removed
+                    else _plan(model, entry, table, found, made, client)
+                )
+            case NotInCatalog() if model.removed:
+                return replace(entry, outcome=Outcome.REMOVED)
+            case NotInCatalog() | Ambiguous():
+                return replace(entry, reason=_with_settings(table.reason, model))
+            case Unavailable():
+                return _failed(entry, _with_settings(table.reason, model))
+            case _:
+                assert_never(table)
+    except SecodaError as error:
+        return _failed(entry, error.message)
 
 
 def _with_settings(reason: str, model: SyncModel) -> str:
@@ -98,105 +132,100 @@ def _with_settings(reason: str, model: SyncModel) -> str:
     return f"{reason}; set {', '.join(model.settings)} or catalog-names" if model.settings else reason
 
 
-def _removed(entry: SyncEntry, table: Found) -> SyncEntry:
-    shown = isinstance(table, Asset)
-    reason = "still in the catalog, which drops it when its source is read again" if shown else None
-    return replace(entry, outcome=Outcome.REMOVED, reason=reason)
+async def _retire(
+    model: SyncModel, entry: SyncEntry, table: Asset, made: Collection[str], client: Secoda
+) -> SyncEntry | _Ready:
+    """Plan to take away the lineage of a table that is made no longer."""
+    obstacle = _not_surely(model.catalog_name, table, made)
+    if obstacle:
+        return replace(entry, reason=_with_settings(obstacle, model))
+    planned = removal(await present(table, client))
+    entry = replace(entry, kept=planned.kept)
+    if not planned.rows:
+        return replace(entry, outcome=Outcome.REMOVED)
+    ready = replace(entry, outcome=Outcome.PLANNED, drops=planned.drops)
+    return _Ready(entry=ready, model=model, removals=(planned,))
 
 
-async def _plan(model: SyncModel, entry: SyncEntry, table: Asset, client: Secoda) -> SyncEntry | _Ready:
-    try:
-        preview = await client.preview(_statement(model, table, client))
-        if isinstance(preview, PreviewUnavailable):
-            return replace(entry, reason=preview.reason)
-        decided = plan(model, await _present(table, client, preview), preview)
-    except SecodaError as error:
-        return _failed(entry, error.message)
+def _not_surely(name: RelationName, table: Asset, made: Collection[str]) -> str | None:
+    """Say why a table of the catalog may not be the one that is made no longer: nothing previews a deletion."""
+    if key_of(table.id) in made:
+        return f"{table.shown} is made under another name"
+    if len(name.parts) < 2 or any(UNKNOWN in part for part in name.parts[-2:]):
+        return f"{table.shown} has its name, but its schema is not known here: its lineage is not removed"
+    return None
+
+
+async def _plan(
+    model: SyncModel,
+    entry: SyncEntry,
+    table: Asset,
+    found: Mapping[RelationName, Found],
+    made: Collection[str],
+    client: Secoda,
+) -> SyncEntry | _Ready:
+    preview = await client.preview(statement(model, table, client))
+    if isinstance(preview, PreviewUnavailable):
+        return replace(entry, reason=preview.reason)
+    decided = plan(model, await present(table, client, preview), preview)
     entry = replace(entry, absent=decided.absent)
+    if isinstance(decided, LeftAlone):
+        return replace(entry, reason=decided.reason)
+    removals, notes = await _formers(model, found, made, client)
+    entry = replace(
+        entry, reason="; ".join(notes) or None, drops=tuple(edge for one in removals for edge in one.drops),
+        kept=sum(one.kept for one in removals),
+    )  # fmt: skip
+    removals = tuple(one for one in removals if one.rows)
     match decided:
-        case LeftAlone():
-            return replace(entry, reason=decided.reason)
         case InStep():
-            return replace(entry, outcome=Outcome.IN_STEP)
+            if not removals:
+                return replace(entry, outcome=Outcome.IN_STEP)
+            ready = replace(entry, outcome=Outcome.PLANNED)
+            return _Ready(entry=ready, model=model, removals=removals)
         case Write():
-            planned = replace(entry, outcome=Outcome.PLANNED, adds=decided.adds, drops=decided.drops)
-            return _Ready(entry=planned, model=model, table=table, write=decided)
+            drops = (*decided.drops, *entry.drops)
+            ready = replace(entry, outcome=Outcome.PLANNED, adds=decided.adds, drops=drops)
+            return _Ready(entry=ready, model=model, table=table, write=decided, removals=removals)
         case _:
-            assert_never(step)
+            assert_never(decided)
+
+
+async def _formers(
+    model: SyncModel, found: Mapping[RelationName, Found], made: Collection[str], client: Secoda
+) -> tuple[tuple[Removal, ...], list[str]]:
+    """Plan what goes of the names that a model had before, and say what stays there and why. Raises SecodaError."""
+    removals: list[Removal] = []
+    notes: list[str] = []
+    for former in model.replaces:
+        table = found[former.asked]
+        match table:
+            case Asset():
+                obstacle = _not_surely(former.asked, table, made)
+                if obstacle is None:
+                    removals.append(removal(await present(table, client)))
+                else:
+                    notes.append(obstacle)
+            case NotInCatalog():
+                continue
+            case Ambiguous():
+                notes.append(f"the lineage of {former.relation} stays: {table.reason}")
+            case Unavailable():
+                raise SecodaError(f"{former.relation}: {table.reason}", table.hint)
+            case _:
+                assert_never(table)
+    return tuple(removals), notes
 
 
 async def _apply(ready: _Ready, client: Secoda, pause: Pause) -> SyncEntry:
-    """Write one model's lineage after a last look that nothing changed since the plan, and read it back."""
-    statement = _statement(ready.model, ready.table, client)
-    try:
-        preview = await client.preview(statement)
-        if not isinstance(preview, Preview):
-            return _failed(ready.entry, f"not written: {preview.reason}")
-        if plan(ready.model, await _present(ready.table, client, preview), preview) != ready.write:
-            return _failed(ready.entry, "not written: the catalog changed since the plan; run it again")
-    except SecodaError as error:
-        return _failed(ready.entry, f"not written: {error.message}")
-    wanted = wanted_pairs(ready.table, preview)
-
-    async def is_done() -> bool:
-        return differences(wanted, await _present(ready.table, client)) is None
-
-    try:
-        await client.replace_lineage(statement, ready.write.sql, is_done)
-    except Refused as error:
-        return _failed(ready.entry, f"not written: {error.message}")
-    except SecodaError as error:
-        return _failed(ready.entry, f"it is not known whether it was written: {error.message}")
-    return await _read_back(ready.entry, ready.table, wanted, client, pause)
-
-
-async def _read_back(
-    entry: SyncEntry, table: Asset, wanted: frozenset[Pair], client: Secoda, pause: Pause
-) -> SyncEntry:
-    reason: str | None = None
-    for seconds in READ_BACK_AFTER:
-        await pause(seconds)
-        try:
-            reason = differences(wanted, await _present(table, client))
-        except SecodaError as error:
-            reason = f"written, but it could not be read back: {error.message}"
-        if reason is None:
-            return replace(entry, outcome=Outcome.WRITTEN)
-    return replace(entry, outcome=Outcome.DIFFERS, reason=reason)
-
-
-async def _present(table: Asset, client: Secoda, preview: Preview | None = None) -> Present:
-    """Read a table's upstream lineage, and what a preview's columns belong to, which it does not say.
-
-    Raises SecodaError unless all of the lineage is known.
-    """
-    columns = await client.lookup.columns(table)
-    neighbours = await client.lineage.neighbours([table.id, *(column.id for column in columns)])
-    problem = next((near.problem for near in neighbours.values() if near.problem), None)
-    if problem:
-        raise UnexpectedReply(f"the present lineage of {table.shown} is not known: {problem}")
-    links = [(key_of(link.id), end, link) for end, near in neighbours.items() for link in near.upstream]
-    named = [start.id for start, _ in preview.reply.columns] if preview else []
-    entities = await client.lookup.entities([*(link.id for _, _, link in links), *named])
-    own = {key_of(asset.id): asset for asset in (table, *columns)}
-    return Present(
-        table=table,
-        columns=frozenset(key_of(column.id) for column in columns),
-        pairs=frozenset((start, end) for start, end, _ in links),
-        automatic=frozenset((start, end) for start, end, link in links if not link.is_manual),
-        assets={**entities.assets, **own},
-    )
-
-
-def _statement(model: SyncModel, table: Asset, client: Secoda) -> PreviewStatement:
-    return PreviewStatement(
-        sql=model.sql or "",
-        dialect=client.dialect(model.dialect),
-        table_id=table.id,
-        default_database=model.default_database,
-        default_schema=model.default_schema,
-        skeleton=model.skeleton,
-    )
+    """Write first, then take away: a table that is renamed is never without lineage."""
+    entry = replace(ready.entry, outcome=Outcome.REMOVED if ready.model.removed else Outcome.WRITTEN)
+    if ready.write is not None and ready.table is not None:
+        entry = await write(entry, ready.model, ready.table, ready.write, client, pause)
+    for planned in ready.removals:
+        if entry.is_settled:
+            entry = await take_away(entry, planned, client, pause)
+    return entry
 
 
 def _failed(entry: SyncEntry, reason: str) -> SyncEntry:

@@ -7,6 +7,14 @@ from contract_gate.core.relation import RelationName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """A name that a relation had before: the repository's, and what the catalog is asked for."""
+
+    relation: RelationName
+    asked: RelationName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncModel:
     """A model that changed in the merged range, as it stands after it.
 
@@ -14,6 +22,7 @@ class SyncModel:
     `asked` is what the catalog calls the relation, with what nobody knows of the name left open (None: just so);
     `unique_id` is dbt's id of it. `sources` go by the catalog's names. `skeleton` is a short statement with the same lineage, for a `sql` too long to send. `dialect` is sqlglot's
     name. `sources` are the relations that the gate itself finds in the SQL. `settings` would say what is unknown.
+    `replaces` are the names that the model had before, by what the catalog calls them: their lineage goes when its own is there.
     """
 
     relation: RelationName
@@ -29,6 +38,7 @@ class SyncModel:
     asked: RelationName | None = None
     unique_id: str | None = None
     settings: tuple[str, ...] = ()
+    replaces: tuple["Former", ...] = ()
 
     @property
     def catalog_name(self) -> RelationName:
@@ -37,7 +47,10 @@ class SyncModel:
 
 
 class Outcome(StrEnum):
-    """What became of a model. `DIFFERS`: written, and the catalog shows something else when read back."""
+    """What became of a model. `REMOVED`: the repository makes it no longer, and the catalog has no lineage of it (any more).
+
+    `DIFFERS`: written, and the catalog shows something else when read back.
+    """
 
     IN_STEP = "in-step"
     PLANNED = "planned"
@@ -60,7 +73,11 @@ class LineageEdge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncEntry:
-    """A model's outcome. `adds` and `drops` are what a write changes; `absent` the sources not in the catalog."""
+    """A model's outcome. `adds` and `drops` are what a write changes; `absent` the sources not in the catalog.
+
+    `replaces` are the names it had before, whose lineage goes with the same operation; `removed`: it is made no longer.
+    `kept` counts the lineage of a removed table, or of a former name, that people made by hand and that stays.
+    """
 
     relation: RelationName
     path: str
@@ -70,6 +87,14 @@ class SyncEntry:
     adds: tuple[LineageEdge, ...] = ()
     drops: tuple[LineageEdge, ...] = ()
     absent: tuple[str, ...] = ()
+    replaces: tuple[RelationName, ...] = ()
+    removed: bool = False
+    kept: int = 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing is left to do: what is not settled is tried again by later runs."""
+        return self.outcome in (Outcome.IN_STEP, Outcome.WRITTEN, Outcome.REMOVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

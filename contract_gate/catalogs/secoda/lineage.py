@@ -8,8 +8,9 @@ lineage (the *canary*) goes along with every batch: when its rows do not come ba
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import quote
 
 from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError
@@ -24,10 +25,14 @@ LINEAGE = "/lineage/manual/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A neighbour. `id` is as Secoda spells it; compare `key_of(id)`."""
+    """A neighbour. `id` is as Secoda spells it; compare `key_of(id)`.
+
+    `is_manual`: every row of it was made by hand. `rows` are the ids of its rows where none was: those may be deleted.
+    """
 
     id: str
     is_manual: bool = False
+    rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,7 @@ class LineageReader:
         """What to do about the first refusal, None where nothing was refused."""
         self._is_empty = False
         self._is_proven = False
+        self._spared: set[str] = set()
 
     @property
     def doubt(self) -> str | None:
@@ -76,6 +82,14 @@ class LineageReader:
         if self._listed and not self._is_proven and not any(known.canary for known in self._known.values()):
             return "the list of all lineage could not be read, and no answer had a row: that may be an error"
         return None
+
+    def spare(self, ids: Iterable[str]) -> None:
+        """Keep lineage into these entities from proving anything: it is about to be rewritten. Call it before anything is asked."""
+        self._spared.update(map(key_of, ids))
+
+    async def remove(self, row: str) -> None:
+        """Delete one row; raises SecodaError. A row that is gone already is no error."""
+        await self._transport.delete(f"{LINEAGE}{quote(row, safe='')}/")
 
     async def neighbours(self, ids: Sequence[str]) -> Mapping[str, Neighbours]:
         """Give each id's neighbours, by `key_of(id)`. What failed is told in `problem`, never raised."""
@@ -183,7 +197,7 @@ class LineageReader:
             rows = await self._first_page()
             self._is_empty = rows == ()
         for end, known in self._known.items():
-            known.canary = _rarest(end, rows or ())
+            known.canary = self._rarest(end, rows or ())
 
     async def _replaced(self, end: _End, canary: str) -> bool:
         """Tell whether another id proves batches now: the lineage of the first may be gone, by `sync` or by someone else."""
@@ -193,7 +207,7 @@ class LineageReader:
                 known.tried.add(canary)
                 rows = await self._first_page()
                 if rows is not None:
-                    known.canary = _rarest(end, rows)
+                    known.canary = self._rarest(end, rows)
             return known.canary != canary
 
     async def _first_page(self) -> tuple[SecodaLineageRow, ...] | None:
@@ -203,6 +217,11 @@ class LineageReader:
             return tuple(lineage_row(row) for row in first.results)
         except SecodaError:
             return None
+
+    def _rarest(self, end: _End, rows: Iterable[SecodaLineageRow]) -> str | None:
+        kept = [row for row in rows if key_of(_reader_of(row)) not in self._spared]
+        counts = Counter(_end_of(end, row) for row in kept)
+        return min(counts, key=lambda identity: (counts[identity], identity), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,13 +238,12 @@ def _only(end: _End, asked: set[str]) -> Check:
     return check
 
 
-def _rarest(end: _End, rows: Iterable[SecodaLineageRow]) -> str | None:
-    counts = Counter(_end_of(end, row) for row in rows)
-    return min(counts, key=lambda identity: (counts[identity], identity), default=None)
-
-
 def _end_of(end: _End, row: SecodaLineageRow) -> str:
     return row.from_id if end is _End.FROM else row.to_id
+
+
+def _reader_of(row: SecodaLineageRow) -> str:
+    return row.to_id if row.direction is SecodaDirection.DOWNSTREAM else row.from_id
 
 
 def _group(end: _End, listed: Rows) -> dict[str, _Found]:
@@ -245,21 +263,22 @@ def _join(key: str, outgoing: _Found, incoming: _Found) -> Neighbours:
 def _links(
     key: str, outgoing: _Found, out_way: SecodaDirection, incoming: _Found, in_way: SecodaDirection
 ) -> tuple[Link, ...]:
-    ends = [(row.to_id, row.is_manual) for row in outgoing.rows if row.direction is out_way]
-    ends += [(row.from_id, row.is_manual) for row in incoming.rows if row.direction is in_way]
+    ends = [(row.to_id, row) for row in outgoing.rows if row.direction is out_way]
+    ends += [(row.from_id, row) for row in incoming.rows if row.direction is in_way]
     return _merge(key, ends)
 
 
-def _merge(key: str, ends: Iterable[tuple[str, bool]]) -> tuple[Link, ...]:
-    """Give each neighbour once, without the entity itself; it is manual when every row of it is."""
-    links: dict[str, Link] = {}
-    for identity, is_manual in ends:
+def _merge(key: str, ends: Iterable[tuple[str, SecodaLineageRow]]) -> tuple[Link, ...]:
+    """Give each neighbour once, without the entity itself."""
+    rows: dict[str, list[tuple[str, SecodaLineageRow]]] = {}
+    for identity, row in ends:
         other = key_of(identity)
-        if other == key:
-            continue
-        known = links.get(other)
-        if known is None:
-            links[other] = Link(id=identity, is_manual=is_manual)
-        elif known.is_manual and not is_manual:
-            links[other] = replace(known, is_manual=False)
-    return tuple(links[other] for other in sorted(links))
+        if other != key:
+            rows.setdefault(other, []).append((identity, row))
+    return tuple(_link(rows[other]) for other in sorted(rows))
+
+
+def _link(ends: Sequence[tuple[str, SecodaLineageRow]]) -> Link:
+    by_hand = [row.is_manual for _, row in ends]
+    deletable = () if any(by_hand) else dict.fromkeys(row.id for _, row in ends if row.id is not None)
+    return Link(id=ends[0][0], is_manual=all(by_hand), rows=tuple(deletable))

@@ -34,6 +34,9 @@ RATE_LIMIT_WAIT = 60.0
 """Seconds to wait before a write after a 429 without Retry-After: the documented limit is of writes, by the minute.
 A read is tried again sooner, so that one 429 does not spend the whole deadline."""
 
+_LIMITED = frozenset({"POST", "PUT", "PATCH"})
+"""https://docs.secoda.co/secoda-api/api-reference/helpful-information: 30 of these a minute; deletions are not among them."""
+
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _MAX_REDIRECTS = 3
 _FIRST_BACKOFF, _FIRST_THROTTLED, _LONGEST_BACKOFF = 0.5, 2.0, 15.0
@@ -140,6 +143,14 @@ class Transport:
         """
         await self._send(self._request("PATCH", path, body=body), path, is_done)
 
+    async def delete(self, path: str) -> None:
+        """Delete what is at `path`; what is gone already, perhaps by a request whose reply was lost, is no error. Raises as `get` does."""
+        try:
+            await self._send(self._request("DELETE", path), path)
+        except Refused as error:
+            if error.status != 404:
+                raise
+
     def _request(
         self, method: str, path: str, *, query: Query = (), body: Mapping[str, str] | None = None
     ) -> httpx.Request:
@@ -157,7 +168,7 @@ class Transport:
         what = f"{request.method} {path}"
         reason = "no attempt was allowed"
         for attempt in range(self.limits.attempts):
-            if request.method != "GET":
+            if request.method in _LIMITED:
                 await self._wait(self._budget.spend(), what, "the limit of writes a minute")
             outcome = await self._attempt(request, what, attempt)
             if isinstance(outcome, _Answered):

@@ -27,10 +27,13 @@ class SecodaDirection(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecodaLineageRow:
+    """A row of lineage. `id` is the row's own, None where a deployment does not give it."""
+
     from_id: str
     to_id: str
     direction: SecodaDirection
     is_manual: bool
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +148,7 @@ def lineage_row(row: Json) -> SecodaLineageRow:
         to_id=end,
         direction=SecodaDirection(spoken.lower()),
         is_manual=manual is True or (isinstance(manual, str) and manual.lower() == "true"),
+        id=_text(body.get("id")),
     )
 
 

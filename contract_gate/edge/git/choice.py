@@ -58,15 +58,21 @@ def push_range(
     before: str | None = None,
     after: str | None = None,
     environment: Mapping[str, str] | None = None,
+    *,
+    guess: bool = False,
 ) -> Revisions:
     """Choose what `sync` brings to the catalog: from `before` to `after`.
 
-    Without flags: the push event's range (all files on a branch's first push), a merged pull request's, else the last
-    commit. GitError where `before` can't be had: a range that is too short would leave the catalog wrong.
+    Without flags: the push event's range (all files on a branch's first push), a merged pull request's, another CI's push.
+    Where nothing says what was synced last the last commit is taken if a `guess` will do. GitError where it will not, and where
+    `before` can't be had: a range that is too short would leave the catalog wrong.
     """
-    event = read_event(environment or {})
+    outer = environment or {}
+    event, build = read_event(outer), read_build(outer)
     push = event.subject if event is not None and isinstance(event.subject, Push) else None
-    history = History(repository, HistoryReach.LOCAL if event is None else HistoryReach.FETCH)
+    history = History(
+        repository, HistoryReach.LOCAL if event is None and build is None else HistoryReach.FETCH
+    )
     end = repository.resolve(after or "HEAD")
     if before is not None:
         start = history.commit(before, display(before)) if _is_sha(before) else repository.resolve(before)
@@ -77,8 +83,15 @@ def push_range(
         start, how = repository.empty_tree(), "the branch's first push: all of its files"
     elif event is not None and isinstance(event.subject, PullRequest) and after is None:
         return _of_pull_request(repository, event, event.subject)
+    elif event is None and build is not None and after is None and build.before is not None:
+        start, how = history.commit(build.before, "before the push"), f"{build.ci}: the push"
+    elif guess:
+        start = _parent(repository, history, end)
+        how = f"the last commit, {end}, alone: nothing says what was synced before it"
     else:
-        start, how = _parent(repository, history, end), f"the last commit, {end}"
+        raise GitError(
+            "nothing was synced: nothing says which commit was synced last", "give it with --before"
+        )
     if start is None:
         hint = "give --before the last commit that was synced; on GitHub fetch-depth: 0 may bring it"
         raise GitError(f"the push was not synced: the commit before it can't be had{_why(history)}", hint)

@@ -21,7 +21,9 @@ def changed(tmp_path: Path) -> Changed:
     def give(before: dict[str, str], after: dict[str, str | None]) -> dict[str, SyncModel]:
         project = Project(tmp_path / "repository").start().commit(before).commit(after)
         with Repository.open(project.directory, project.environment) as repository:
-            models = changed_models(repository, push_range(repository), Config(dialect="postgres"))
+            models = changed_models(
+                repository, push_range(repository, before="HEAD^"), Config(dialect="postgres")
+            )
         return {str(model.relation): model for model in models}
 
     return give
@@ -77,7 +79,7 @@ def test_a_reader_whose_columns_follow(changed: Changed) -> None:
 
 
 def test_a_renamed_model(changed: Changed) -> None:
-    """The old name is told as removed, the new one is synced under its own name, and so is what reads it."""
+    """It is one operation: its own name, the one that it replaces, and so is what reads it."""
     base = {
         "a.sql": "create table m.a as select x.id, x.b from s.x as x;\n",
         "r.sql": "create view m.r as select id from m.a;\n",
@@ -88,8 +90,29 @@ def test_a_renamed_model(changed: Changed) -> None:
         "r.sql": base["r.sql"].replace("m.a", "m.c"),
     }
     found = changed(base, new)
-    assert {name: model.removed for name, model in found.items()} == {"m.a": True, "m.c": False, "m.r": False}
+    assert set(found) == {"m.c", "m.r"}
+    assert [str(former.relation) for former in found["m.c"].replaces] == ["m.a"]
     assert list(map(str, found["m.r"].sources)) == ["m.c"]
+
+
+def test_a_file_that_makes_another_relation(changed: Changed) -> None:
+    """The name that a file gave its relation before is replaced, whatever else changed in it."""
+    found = changed(
+        {"a.sql": "create table m.a as select 1 as x;\n"}, {"a.sql": "create table m.b as select 2 as y;\n"}
+    )
+    assert {name: [str(one.relation) for one in model.replaces] for name, model in found.items()} == {
+        "m.b": ["m.a"]
+    }
+
+
+@pytest.mark.parametrize(
+    "other", ["create view m.a as select x.id from s.x;\n", "create view a as select x.id from s.x;\n"]
+)
+def test_a_relation_that_is_made_elsewhere_now(changed: Changed, other: str) -> None:
+    """A file goes and another makes its relation, perhaps under a shorter name: nothing is removed."""
+    base = {"a.sql": "create table m.a as select 1 as id, 2 as more;\n", "z.sql": "select 1 as id;\n"}
+    found = changed(base, {"a.sql": None, "b.sql": other})
+    assert not any(model.removed or model.replaces for model in found.values())
 
 
 def test_what_is_not_understood_is_not_sent(changed: Changed) -> None:
@@ -176,6 +199,6 @@ def test_names_that_the_configuration_knows(
     project.commit({"models/c.sql": "select total from {{ ref('b') }}\n"})
     config = Config(dialect="postgres", target=TargetConfig(database="shop"))
     with Repository.open(project.directory, project.environment) as repository:
-        (model,) = changed_models(repository, push_range(repository), config)
+        (model,) = changed_models(repository, push_range(repository, before="HEAD^"), config)
     assert str(model.catalog_name) == "shop.m.c"
     assert model.sql == "INSERT INTO shop.m.c (total) SELECT s1.total FROM shop.m.b AS s1"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from contract_gate.app.sync.plan import InStep, LeftAlone, Present, Write, differences, plan, wanted_pairs
+from contract_gate.app.sync.plan import InStep, LeftAlone, Write, differences, plan, wanted_pairs
+from contract_gate.app.sync.present import Present
 from contract_gate.app.sync.values import SyncModel
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.secoda.preview import Preview
@@ -32,6 +33,7 @@ def present(*pairs: tuple[str, str], manual: tuple[tuple[str, str], ...] = ()) -
         columns=frozenset({"tc"}),
         pairs=frozenset((*pairs, *manual)),
         automatic=frozenset(pairs),
+        rows={pair: ("-".join(pair),) for pair in pairs},
         assets=ASSETS,
     )
 

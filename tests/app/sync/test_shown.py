@@ -1,8 +1,9 @@
 """A sync's report as a table and as JSON; names from the pull request do no harm."""
 
 import json
+from typing import Any
 
-from contract_gate.app.sync.presentation import to_json, to_table
+from contract_gate.app.sync.presentation import to_json, to_text
 from contract_gate.app.sync.values import LineageEdge, Outcome, SyncEntry, SyncReport
 from contract_gate.core.relation import RelationName
 
@@ -28,22 +29,54 @@ REPORT = SyncReport(
 )
 
 
-def test_table() -> None:
-    """One line a model, its changes below, a count at the end; no control character gets through."""
-    text = to_table(REPORT)
-    assert text.splitlines()[1:4] == [
+def test_text() -> None:
+    """A paragraph for each table, its changes below, the sum at the end; no control character gets through."""
+    assert to_text(REPORT).splitlines() == [
+        "~ shop.orders: planned  (models/orders.sql)",
         "    + raw.a → orders.b",
         "    - raw.c → orders.b",
         "    not in the catalog, or not read by it: raw.x",
+        "",
+        "! shop.x\\x1b[31m: left alone  (models/x.sql)",
+        "    because of ::error::this",
+        "",
+        "Plan: 1 to add, 1 to remove (1 planned, 1 left alone)",
     ]
-    assert text.splitlines()[-1] == "1 planned, 1 left-alone"
-    assert "\x1b" not in text
-    assert len(text.splitlines()) == 6
+
+
+def entry(outcome: Outcome, **more: Any) -> SyncEntry:
+    return SyncEntry(relation=RelationName(("m", "new")), path="new.sql", outcome=outcome, **more)
+
+
+def test_marks() -> None:
+    """A rename names both, what is removed is marked so, and tables in step are one line, counted where there are many."""
+    old = (RelationName(("m", "old")),)
+    entries = (
+        entry(Outcome.WRITTEN, replaces=old),
+        entry(Outcome.REMOVED, removed=True, kept=2),
+        *(entry(Outcome.IN_STEP) for _ in range(12)),
+    )
+    lines = to_text(SyncReport(dry_run=False, entries=entries)).splitlines()
+    assert lines[0] == "> m.old → m.new: written  (new.sql)"
+    assert lines[2:4] == ["- m.new: removed  (new.sql)", "    2 made by hand stay"]
+    assert lines[5] == "= in step: " + ", ".join(["m.new"] * 10) + " and 2 more"
+    assert lines[-1] == "Done: 0 added, 0 removed (12 in step, 1 written, 1 removed)"
+
+
+def test_long() -> None:
+    """Of many edges of one table the first are shown, and the others counted."""
+    edges = tuple(
+        LineageEdge(source=str(n), target="t", source_name=f"s.{n}", target_name="t") for n in range(25)
+    )
+    text = to_text(SyncReport(dry_run=True, entries=(entry(Outcome.PLANNED, adds=edges),)))
+    assert text.count("+ s.") == 20
+    assert "and 5 more, all in the JSON" in text
+    assert "Plan: 25 to add" in text
 
 
 def test_nothing() -> None:
     """No changed model is said."""
-    assert to_table(SyncReport(dry_run=False, entries=())) == "no model changed\n"
+    assert to_text(SyncReport(dry_run=False, entries=())) == "no model changed\n"
 
 
 def test_json() -> None:
@@ -59,4 +92,7 @@ def test_json() -> None:
         "adds": [{"from": "raw.a", "to": "orders.b", "from_id": "a", "to_id": "b"}],
         "drops": [{"from": "raw.c", "to": "orders.b", "from_id": "c", "to_id": "b"}],
         "not_in_catalog": ["raw.x"],
+        "replaces": [],
+        "removed": False,
+        "made_by_hand": 0,
     }

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
 
 from contract_gate.app.sync.sync import deadline_for
-from contract_gate.app.sync.values import Outcome
+from contract_gate.app.sync.values import Former, Outcome
 from contract_gate.core.progress import heard_by
+from contract_gate.core.relation import RelationName
 from contract_gate.emulator.faults import Fault, FaultKind
+from contract_gate.emulator.seed import DEMO_KEY
 
 ORDERS = "shop.marts.orders"
 STAGED = ("shop.staging.stg_orders", "shop.staging.stg_payments")
@@ -19,6 +22,18 @@ UNCHANGED = (
     "join shop.staging.stg_payments p on p.order_id = o.order_id"
 )
 CHANGED = UNCHANGED.replace("p.amount", "p.payment_id as amount")
+
+
+def seed_of(count: int) -> str:
+    """Give a catalog of a source and so many tables, without lineage."""
+    names = ("src", *(f"t{number}" for number in range(count)))
+    tables = [{"name": name, "columns": ["c"]} for name in names]
+    return json.dumps(
+        {
+            "users": [{"email": "ada@example.com", "role": "admin", "key": DEMO_KEY}],
+            "databases": [{"name": "db", "schemas": [{"name": "s", "tables": tables}]}],
+        }
+    )
 
 
 def test_in_step(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
@@ -125,14 +140,112 @@ def test_absent_sources(shop: Callable[..., Any], model: Callable[..., Any]) -> 
     assert entry.absent == ("shop.raw.unlisted",)
 
 
-def test_removed(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
-    """A removed model is told of and nothing of it is deleted."""
+@pytest.mark.parametrize(
+    "switch", ["mirrored_rows=off", "delete_mirror=off", "row_shape=old", "in_list=nothing"]
+)
+def test_removed(shop: Callable[..., Any], model: Callable[..., Any], switch: str) -> None:
+    """A removed model loses the lineage into it and its columns, once; what reads it and what people made stays."""
+    here = shop(switch)
+    table = here.store.table(ORDERS)
+    here.store.link(here.store.table("shop.raw.raw_items").id, table.id, is_manual=True)
+    readers = {
+        row.to_id for row in here.store.lineage() if row.from_id == table.id and row.direction == "DOWNSTREAM"
+    }
+    (planned,) = here.sync(model(ORDERS, None, removed=True), dry_run=True).entries
+    assert (planned.outcome, here.writes) == (Outcome.PLANNED, 0)
+    (entry,) = here.sync(model(ORDERS, None, removed=True)).entries
+    assert (entry.outcome, entry.kept, entry.drops) == (Outcome.REMOVED, 1, planned.drops)
+    assert here.edges(ORDERS) == {("shop.raw.raw_items", ORDERS)}
+    assert readers == {
+        row.to_id for row in here.store.lineage() if row.from_id == table.id and row.direction == "DOWNSTREAM"
+    }
+    asked = here.writes
+    (again,) = here.sync(model(ORDERS, None, removed=True)).entries
+    assert (again.outcome, again.drops, here.writes) == (Outcome.REMOVED, (), asked)
+
+
+def test_removed_and_not_in_the_catalog(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """There is nothing to do for a removed model that the catalog does not list."""
+    here = shop()
+    (entry,) = here.sync(model("shop.marts.gone", None, removed=True)).entries
+    assert (entry.outcome, here.writes) == (Outcome.REMOVED, 0)
+
+
+def test_removed_without_a_schema(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A name that could be of anybody's table removes nothing."""
+    assert "its schema is not known" in left_alone(shop(), model("orders", None, removed=True))
+
+
+def test_removed_in_part(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A deletion that is refused is told as failed; the next run removes the rest."""
+    here = shop()
+    here.control.inject(Fault(kind=FaultKind.STATUS_403, method="DELETE", times=1))
+    (entry,) = here.sync(model(ORDERS, None, removed=True)).entries
+    assert entry.outcome is Outcome.FAILED
+    (entry,) = here.sync(model(ORDERS, None, removed=True)).entries
+    assert (entry.outcome, here.edges(ORDERS)) == (Outcome.REMOVED, set())
+
+
+OLD = "shop.marts.order_items"
+
+
+def former(name: str) -> Former:
+    relation = RelationName(tuple(name.split(".")))
+    return Former(relation=relation, asked=relation)
+
+
+def test_renamed(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A rename is one operation: the new table gets its lineage, then the old one loses its own."""
+    here = shop()
+    assert here.edges(OLD)
+    renamed = model(ORDERS, CHANGED, *STAGED, replaces=(former(OLD),))
+    (entry,) = here.sync(renamed).entries
+    assert entry.outcome is Outcome.WRITTEN
+    assert [str(name) for name in entry.replaces] == [OLD]
+    assert here.edges(OLD) == set()
+    methods = [seen.method for seen in here.control.requests if seen.method != "GET"]
+    assert methods == ["PATCH", *["DELETE"] * (len(methods) - 1)]
+    (again,) = here.sync(renamed).entries
+    assert (again.outcome, here.writes) == (Outcome.IN_STEP, len(methods))
+
+
+@pytest.mark.parametrize("name", ["shop.marts.not_listed_yet", "shop.marts.customers"])
+def test_a_rename_that_can_not_be_written(
+    shop: Callable[..., Any], model: Callable[..., Any], name: str
+) -> None:
+    """As long as the new table is left alone, or can't be written, the old one keeps its lineage."""
+    here = shop()
+    here.control.inject(Fault(kind=FaultKind.STATUS_403, method="PATCH"))
+    before = here.edges(OLD)
+    sql = "select c.id as customer_id from shop.raw.raw_customers c"
+    (entry,) = here.sync(model(name, sql, "shop.raw.raw_customers", replaces=(former(OLD),))).entries
+    assert not entry.is_settled, entry
+    assert before == here.edges(OLD)
+
+
+def test_a_former_name_that_is_still_made(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """What the catalog takes for a table that is made in this very run is never stripped."""
     here = shop()
     before = here.edges(ORDERS)
-    (entry,) = here.sync(model(ORDERS, None, removed=True)).entries
-    assert entry.outcome is Outcome.REMOVED
-    assert "still in the catalog" in str(entry.reason)
-    assert (here.writes, here.edges(ORDERS)) == (0, before)
+    report = here.sync(model(ORDERS, UNCHANGED, *STAGED, replaces=(former("marts.orders"),)))
+    assert (report.entries[0].outcome, here.writes, here.edges(ORDERS)) == (Outcome.IN_STEP, 0, before)
+
+
+@pytest.mark.parametrize("gone", ["t0", "t1"])
+def test_lineage_that_goes_proves_nothing(
+    shop: Callable[..., Any], model: Callable[..., Any], gone: str
+) -> None:
+    """The lineage that shows that filters are understood is none that this run rewrites or removes."""
+    here = shop(seed=seed_of(2))
+    for name in ("t0", "t1"):
+        here.store.link(here.store.table("db.s.src").id, here.store.table(f"db.s.{name}").id)
+    here.sync(model(f"db.s.{gone}", None, removed=True), dry_run=True)
+    queries = [parse_qs(seen.query) for seen in here.control.requests]
+    proofs = {query["to_entity__in"][0].split(",")[-1] for query in queries if "to_entity__in" in query}
+    (other,) = {"t0", "t1"} - {gone}
+    # Of mirrored rows the source is a `to` end as well; the reader that stays is what is known to have one.
+    assert proofs <= {here.store.table(f"db.s.{other}").id, here.store.table("db.s.src").id}
+    assert proofs
 
 
 def test_long_sql(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
@@ -238,12 +351,7 @@ def test_changed_meanwhile(shop: Callable[..., Any], model: Callable[..., Any]) 
 
 def test_limit_of_writes(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
     """More models than writes a minute are all written, paced so that no write is refused."""
-    tables = [{"name": name, "columns": ["c"]} for name in ("src", *(f"t{number}" for number in range(40)))]
-    seed = {
-        "users": [{"email": "ada@example.com", "role": "admin", "key": "emulator-admin"}],
-        "databases": [{"name": "db", "schemas": [{"name": "s", "tables": tables}]}],
-    }
-    here = shop("write_limit=30", seed=json.dumps(seed))
+    here = shop("write_limit=30", seed=seed_of(40))
     models = [model(f"db.s.t{number}", "select c from db.s.src", "db.s.src") for number in range(40)]
     report = here.sync(*models)
     assert {entry.outcome for entry in report.entries} == {Outcome.WRITTEN}

@@ -427,12 +427,21 @@ def test_sync_takes_the_pushs_range(sandbox, hosted):
 
 
 def test_sync_of_a_first_push_takes_all_files(sandbox, hosted):
-    """A branch's first push is compared with no files; off CI it is the last commit."""
+    """A branch's first push is compared with no files; where nothing says it, the last commit is a guess."""
     work = sandbox.clone(hosted.origin, "work")
     outer = runner(sandbox, "push", {"before": ZERO, "after": hosted.main}, hosted.main, "refs/heads/main")
     with sandbox.open(work) as repository:
         assert paths(repository, push_range(repository, environment=outer)) == ["a.sql", "b.sql"]
-        assert paths(repository, push_range(repository)) == ["b.sql"]
+        assert paths(repository, push_range(repository, guess=True)) == ["b.sql"]
+        with pytest.raises(GitError, match="nothing says which commit was synced last"):
+            push_range(repository)
+        gitlab = {
+            "GITLAB_CI": "true",
+            "CI": "true",
+            "CI_COMMIT_BEFORE_SHA": sandbox.git(work, "rev-parse", "HEAD~2"),
+        }
+        pushed = push_range(repository, environment=gitlab)
+        assert (pushed.base.sha, pushed.head.sha) == (gitlab["CI_COMMIT_BEFORE_SHA"], hosted.main)
         between = push_range(repository, before="HEAD~2", after="HEAD~1")
         assert between.base.sha == sandbox.git(work, "rev-parse", "HEAD~2")
 
