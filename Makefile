@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MUTANTS ?= 300
+EXAMPLES ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint typecheck contracts docs docs-check surfaces action bench bench-truth bench-speed clean
+.PHONY: help setup demo test properties lint typecheck contracts docs docs-check surfaces action bench bench-truth bench-speed clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +26,9 @@ demo: setup ## the gate judges a breaking pull request, offline, against the emu
 
 test: setup ## run the tests
 	$(BIN)/python -m pytest
+
+properties: setup ## look for what breaks a law of the comparison: EXAMPLES=2000 new queries for each
+	CONTRACT_GATE_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/properties
 
 lint: setup ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -212,7 +212,7 @@ def _by_name(queries: Sequence[str]) -> list[list[str]]:
         definition = define(bind_script(query, "duckdb", lookup))
         if definition is None or definition.query is None or definition.problems:
             continue
-        form = canonical(definition.query, "duckdb")
+        form = canonical(definition.query, "duckdb").settled()
         found[form.digest().whole, tuple(output.name for output in form.outputs)].append(query)
     return list(found.values())
 

@@ -14,7 +14,7 @@ from contract_gate.compare.changes.kinds import Trait, bounded, class_of, descri
 from contract_gate.compare.changes.rows import RowsChange, explain
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Output, Parameter, Query, Scan, Signature
-from contract_gate.sql.canonical import Canonical, SourceDetail, canonical
+from contract_gate.sql.canonical import Canonical, SourceDetail, canonical_pair
 from contract_gate.sql.canonical.facts import FactKind
 from contract_gate.sql.definition import Definition, RowEffect
 from contract_gate.sql.scope import columns_behind
@@ -60,12 +60,9 @@ class _Comparison:
         if old is None or new is None:
             yield from self._declared(old, new)
         else:
-            yield from _Queries(
-                _with_types(canonical(old, self._dialect), self._before),
-                _with_types(canonical(new, self._dialect), self._after),
-                self._relation,
-                self._after.line,
-            ).changes()
+            forms = canonical_pair(old, new, self._dialect)
+            before, after = _with_types(forms[0], self._before), _with_types(forms[1], self._after)
+            yield from _Queries(before, after, self._relation, self._after.line).changes()
 
     def _required(self) -> Iterator[Change]:
         """A column was declared NOT NULL and is not any more, or the other way."""
@@ -135,7 +132,7 @@ class _Comparison:
     def _effect(self, old: RowEffect, new: RowEffect) -> Iterator[Change]:
         if old.query is None or new.query is None:
             return
-        pair = canonical(old.query, self._dialect), canonical(new.query, self._dialect)
+        pair = canonical_pair(old.query, new.query, self._dialect)
         for change in _Queries(*pair, self._relation, new.line).changes():
             if not has(change.kind, Trait.OF_A_SELECT_LIST):
                 yield change

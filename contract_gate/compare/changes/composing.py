@@ -11,7 +11,7 @@ from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import ModelKind
 from contract_gate.sql.algebra import Query
-from contract_gate.sql.canonical import Canonical, canonical
+from contract_gate.sql.canonical import Canonical, canonical_pair
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.inlining import NotInlinedError, Numbers, inlined
 from contract_gate.sql.walk import children_first, own_terms, parts
@@ -46,7 +46,7 @@ class Composer:
         sides = self._sides[0].composed(before), self._sides[1].composed(after)
         if sides[0] is None or sides[1] is None or sides[0][1] != sides[1][1]:
             return False
-        old, new = (canonical(side[0], side[1]) for side in sides if side is not None)
+        old, new = canonical_pair(sides[0][0], sides[1][0], sides[0][1])
         names = [output.name for output in new.outputs if any(o.name == output.name for o in old.outputs)]
         if not names:
             return False

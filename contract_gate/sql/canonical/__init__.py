@@ -20,7 +20,11 @@ from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.text import names_in, term_text
 from contract_gate.sql.walk import children_first, own_terms, parts
 
-__all__ = ["Canonical", "Digest", "Fact", "SourceDetail", "canonical"]
+__all__ = ["Canonical", "Digest", "Fact", "SourceDetail", "canonical", "canonical_pair"]
+
+
+_PASSES = 3
+"""One more was enough for every query that `bench/collisions.py` drew. A form that still moves is only less alike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +91,16 @@ class Canonical:
         outputs = (*self.query.outputs[:index], bare, *self.query.outputs[index + 1 :])
         return Canonical(normalise(replace(self.query, outputs=outputs), self.dialect), self.dialect)
 
+    def settled(self) -> "Canonical":
+        """Normalise until the name stays: a late step can make room for an early one."""
+        form = self
+        for _ in range(_PASSES):
+            again = canonical(form.query, form.dialect)
+            if again.digest() == form.digest():
+                break
+            form = again
+        return form
+
     def text(self, index: int) -> str:
         """Write a column's term for people."""
         return _text(self.query, index)
@@ -104,6 +118,17 @@ class Canonical:
 def canonical(query: Query, dialect: str) -> Canonical:
     """Bring a query into its canonical form. Recurses as deep as the query is nested: see `parse.deep_stack`."""
     return Canonical(normalise(query, dialect), dialect)
+
+
+def canonical_pair(before: Query, after: Query, dialect: str) -> tuple[Canonical, Canonical]:
+    """Bring two queries into their canonical forms, settled where their names differ.
+
+    Recurses as deep as the queries are nested: see `parse.deep_stack`.
+    """
+    pair = canonical(before, dialect), canonical(after, dialect)
+    if pair[0].digest() == pair[1].digest():
+        return pair
+    return pair[0].settled(), pair[1].settled()
 
 
 def _uncast(query: Query, index: int) -> Query:
