@@ -21,7 +21,7 @@ from contract_gate.workspace.candidates import candidates
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dialects import sqlglot_dialect
 from contract_gate.workspace.layout import Layout
-from contract_gate.workspace.manifests import NamedManifest, dbt_projects, find_left
+from contract_gate.workspace.manifests import NamedManifest, find_left
 from contract_gate.workspace.origins import origins
 from contract_gate.workspace.repository import Reading, RepositoryWorld, read_repository
 from contract_gate.workspace.tree import Tree
@@ -50,7 +50,7 @@ def worlds(
         step("reading the head", 2, 2)
         head = read(revisions.head, reading)
         step("finding what changed")
-        left = find_left(repository, revisions, dbt_projects(head))
+        left = find_left(repository, revisions, head.dbt)
         matched = match(base, head, manifests, left, reading)
         learned = learned_from(matched, base, head)
         if learned is not None:
@@ -79,8 +79,8 @@ def _not_followed(repository: Repository, head: Revision, base: RepositoryWorld)
 def _left_lying(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
     """Give the base's models that lie where they lay, in directories that their dbt project reads no longer."""
     found: dict[str, str] = {}
-    now = {project.root: project for project in dbt_projects(head)}
-    for project in dbt_projects(base):
+    now = {project.root: project for project in head.dbt}
+    for project in base.dbt:
         after = now.get(project.root)
         paths = {model.path for model in project.models.values() if project.holds(model.path)}
         lying = [

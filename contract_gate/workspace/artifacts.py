@@ -15,7 +15,7 @@ from contract_gate.workspace.dbt.columns import with_catalog
 from contract_gate.workspace.dbt.compiled import Compiled, CompiledSide, unrecorded, upgraded
 from contract_gate.workspace.dbt.matching import StaleFile, differences
 from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.manifests import Left, NamedManifest, SideName, dbt_projects
+from contract_gate.workspace.manifests import Left, NamedManifest, SideName
 from contract_gate.workspace.repository import Reading, RepositoryWorld, is_ignored
 
 
@@ -97,9 +97,7 @@ class Learned:
         is_base = self.first is SideName.BASE
         one, other = (revisions.base, revisions.head) if is_base else (revisions.head, revisions.base)
         first = read(one, replace(reading, adapters=self.adapters, places=self.places))
-        known = {
-            project.root: project.places for project in dbt_projects(first) if project.root in self.places
-        }
+        known = {project.root: project.places for project in first.dbt if project.root in self.places}
         places = {root: place for root, place in known.items() if place is not None}
         second = read(other, replace(reading, adapters=self.adapters, places=places))
         return (first, second) if is_base else (second, first)
@@ -219,7 +217,7 @@ def _told_of(differ: tuple[StaleFile, ...]) -> str:
 
 
 def _dbt(world: RepositoryWorld) -> dict[str, DbtProject]:
-    return {project.root: project for project in dbt_projects(world)}
+    return {project.root: project for project in world.dbt}
 
 
 def _newest(manifests: Iterable[Manifest | None]) -> CatalogFile | None:

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from contract_gate.core.world import Model
 from contract_gate.workspace.dbt.changes import candidates as dbt_candidates
-from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.repository import RepositoryWorld
+from contract_gate.workspace.repository import RepositoryWorld, paired
 
 
 def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[str]) -> set[str]:
@@ -22,10 +21,8 @@ def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[s
         found |= {key for key, model in world.models.items() if model.path in touched}
         found |= world.made_from(touched)
     found -= {key for key in found if _says_the_same(base, head, key)}
-    olds = {project.root: project for project in base.projects if isinstance(project, DbtProject)}
-    for project in head.projects:
-        if isinstance(project, DbtProject) and project.root in olds:
-            found |= dbt_candidates(olds[project.root], project, touched)
+    for before, after in paired(base, head):
+        found |= dbt_candidates(before, after, touched)
     return found
 
 

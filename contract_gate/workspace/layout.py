@@ -6,6 +6,7 @@ sets a project up (`dbt_project.yml` among the fixtures of a test) takes no mode
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from contract_gate.workspace.dataform.settings import SETTINGS_FILES, dataform_roots
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, dbt_roots
@@ -13,7 +14,21 @@ from contract_gate.workspace.files import Files
 from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES, sqlmesh_roots
 
 _VENDORED = frozenset({"dbt_packages", "dbt_modules", "node_modules", ".venv", "venv", "site-packages"})
-_SETUPS = {"dbt": (PROJECT_FILE,), "SQLMesh": CONFIG_FILES, "Dataform": SETTINGS_FILES}
+
+
+class ProjectKind(StrEnum):
+    """A kind of project that a file sets up, as people call it."""
+
+    DBT = "dbt"
+    SQLMESH = "SQLMesh"
+    DATAFORM = "Dataform"
+
+
+_SETUPS: Mapping[ProjectKind, tuple[str, ...]] = {
+    ProjectKind.DBT: (PROJECT_FILE,),
+    ProjectKind.SQLMESH: CONFIG_FILES,
+    ProjectKind.DATAFORM: SETTINGS_FILES,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,35 +39,34 @@ class Layout:
     plain SQL was read: the head's is the base's, so that no added file turns a guess.
     """
 
-    dbt: tuple[str, ...] = ()
-    sqlmesh: tuple[str, ...] = ()
-    dataform: tuple[str, ...] = ()
+    roots: tuple[tuple[ProjectKind, str], ...] = ()
     setups: Mapping[str, bytes]
     plain: frozenset[str] = frozenset()
     dialect_of: Callable[[str], str] | None = field(default=None, compare=False)
 
-    @property
-    def roots(self) -> tuple[tuple[str, str], ...]:
-        """Give each project's kind and folder."""
-        kinds = (("dbt", self.dbt), ("SQLMesh", self.sqlmesh), ("Dataform", self.dataform))
-        return tuple((kind, root) for kind, roots in kinds for root in roots)
+    def of(self, kind: ProjectKind) -> tuple[str, ...]:
+        """Give the folders of one kind of project."""
+        return tuple(root for each, root in self.roots if each is kind)
+
+    def setup(self, kind: ProjectKind, root: str) -> str:
+        """Give the file that sets a project up."""
+        return next((path for path in _setups(kind, root) if path in self.setups), _setups(kind, root)[0])
 
 
 def find_layout(files: Files, paths: Collection[str]) -> Layout:
     """Find the projects of a revision. Plain SQL is what lies in no project's folder."""
-    dbt, sqlmesh, dataform = dbt_roots(paths), sqlmesh_roots(files, paths), dataform_roots(paths)
+    found = {
+        ProjectKind.DBT: dbt_roots(paths),
+        ProjectKind.SQLMESH: sqlmesh_roots(files, paths),
+        ProjectKind.DATAFORM: dataform_roots(paths),
+    }
+    roots = tuple((kind, root) for kind, each in found.items() for root in each)
     there = frozenset(paths)
-    kinds = (("dbt", dbt), ("SQLMesh", sqlmesh), ("Dataform", dataform))
-    setups = [
-        path for kind, roots in kinds for root in roots for path in _setups(kind, root) if path in there
-    ]
-    contents = files.read(setups)
+    contents = files.read([path for kind, root in roots for path in _setups(kind, root) if path in there])
     return Layout(
-        dbt=tuple(dbt),
-        sqlmesh=tuple(sqlmesh),
-        dataform=tuple(dataform),
+        roots=roots,
         setups={path: content for path, content in contents.items() if isinstance(content, bytes)},
-        plain=_plain(paths, (*dbt, *sqlmesh, *dataform)),
+        plain=_plain(paths, tuple(root for _, root in roots)),
     )
 
 
@@ -63,10 +77,6 @@ def at_least(layout: Layout, base: Layout, paths: Collection[str]) -> Layout:
     """
     there = frozenset(paths)
     kept = [(kind, root) for kind, root in base.roots if any(_is_below(path, root) for path in paths)]
-    own = {
-        kind: tuple(root for each, root in dict.fromkeys((*layout.roots, *kept)) if each == kind)
-        for kind in _SETUPS
-    }
     missing = [
         path
         for kind, root in kept
@@ -77,9 +87,7 @@ def at_least(layout: Layout, base: Layout, paths: Collection[str]) -> Layout:
     new = tuple(root for _, root in layout.roots if root not in {each for _, each in base.roots})
     old_plain = base.plain & there
     return Layout(
-        dbt=own["dbt"],
-        sqlmesh=own["SQLMesh"],
-        dataform=own["Dataform"],
+        roots=tuple(dict.fromkeys((*layout.roots, *kept))),
         setups={**layout.setups, **{path: base.setups[path] for path in missing}},
         plain=old_plain | (layout.plain - _below_any(layout.plain, new)),
     )
@@ -95,8 +103,7 @@ def layout_changes(base: Layout, head: Layout) -> tuple[tuple[str, str], ...]:
     found = []
     for kind, root in sorted({*base.roots, *head.roots} - ({*base.roots} & {*head.roots})):
         is_new = (kind, root) in head.roots
-        setups = (head if is_new else base).setups
-        path = next((path for path in _setups(kind, root) if path in setups), _setups(kind, root)[0])
+        path = (head if is_new else base).setup(kind, root)
         place = f"in {root}/" if root else "at the top"
         unread = len(base.plain & _below_any(base.plain, (root,))) if is_new else 0
         told = f"a {kind} project {place} is {'new' if is_new else 'given up'}: this change is read as the base is laid out"
@@ -106,7 +113,7 @@ def layout_changes(base: Layout, head: Layout) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _setups(kind: str, root: str) -> list[str]:
+def _setups(kind: ProjectKind, root: str) -> list[str]:
     return [f"{root}/{name}".lstrip("/") for name in _SETUPS[kind]]
 
 

@@ -23,7 +23,6 @@ from contract_gate.workspace.dbt.artifacts import (
     read_manifest,
 )
 from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.repository import RepositoryWorld
 
 
 class SideName(StrEnum):
@@ -53,11 +52,6 @@ def read_named(
 ) -> tuple[NamedManifest, ...]:
     """Read the manifests of `base=PATH` and `head=PATH`. Raises UsageError."""
     return tuple(_named(value, repository, revisions) for value in values)
-
-
-def dbt_projects(world: RepositoryWorld) -> tuple[DbtProject, ...]:
-    """Give the dbt projects of a world."""
-    return tuple(project for project in world.projects if isinstance(project, DbtProject))
 
 
 def find_left(repository: Repository, revisions: Revisions, projects: Iterable[DbtProject]) -> Iterator[Left]:

@@ -5,35 +5,26 @@ from collections.abc import Collection, Iterator
 from contract_gate.compare.changes.origin import HiddenEdit, Origin, OriginKind, Origins
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.workspace.dbt.origins import DbtOrigins
-from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.repository import RepositoryWorld
+from contract_gate.workspace.project import Project
+from contract_gate.workspace.repository import RepositoryWorld, paired
 
 
 def origins(
     base: RepositoryWorld, head: RepositoryWorld, pairing: Pairing, paths: Collection[str]
 ) -> tuple[tuple[tuple[str, Origins], ...], tuple[HiddenEdit, ...]]:
     """Give the origins of paired models by key, and the packages of another version. `paths` are the changed files."""
-    projects = _dbt_projects(base, head, paths)
+    projects: dict[Project | None, DbtOrigins] = {}
+    for old, new in paired(base, head):
+        projects[old] = projects[new] = DbtOrigins(old, new, paths)
     pairs = [*pairing.same, *((key, key) for key in (*pairing.removed, *pairing.added))]
     found: dict[str, Origins] = {}
     for before, after in pairs:
-        project = head.project_of(after) or base.project_of(before)
-        if isinstance(project, DbtProject) and project.root in projects:
-            found[after] = projects[project.root].of(before, after)
+        asked = projects.get(head.project_of(after) or base.project_of(before))
+        if asked is not None:
+            found[after] = asked.of(before, after)
     found |= dict(_of_shared_files(base, head, pairing, paths))
-    hidden = (edit for project in projects.values() for edit in project.hidden())
+    hidden = (edit for project in dict.fromkeys(projects.values()) for edit in project.hidden())
     return tuple((key, one) for key, one in found.items() if one != Origins()), tuple(hidden)
-
-
-def _dbt_projects(
-    base: RepositoryWorld, head: RepositoryWorld, paths: Collection[str]
-) -> dict[str, DbtOrigins]:
-    olds = {project.root: project for project in base.projects if isinstance(project, DbtProject)}
-    return {
-        project.root: DbtOrigins(olds[project.root], project, paths)
-        for project in head.projects
-        if isinstance(project, DbtProject) and project.root in olds
-    }
 
 
 def _of_shared_files(

@@ -2,27 +2,25 @@
 
 import fnmatch
 import posixpath
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType, TracebackType
-from typing import Protocol
 
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Companion, MadeUp, Model, ModelKind, RefusedStep, Rendered
 from contract_gate.workspace.dataform.project import DataformProject
-from contract_gate.workspace.dataform.settings import SETTINGS_FILES
 from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dbt.places import Places
-from contract_gate.workspace.dbt.project import ColumnsOf, DbtProject, Options, read_dbt
+from contract_gate.workspace.dbt.project import DbtProject, Options, read_dbt
 from contract_gate.workspace.dialects import chooser
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.jinja.replies import Replies
-from contract_gate.workspace.layout import Layout, at_least, find_layout, is_vendored
+from contract_gate.workspace.layout import Layout, ProjectKind, at_least, find_layout, is_vendored
 from contract_gate.workspace.plain import PlainProject
+from contract_gate.workspace.project import ColumnsOf, Project
 from contract_gate.workspace.sqlmesh.project import SqlmeshProject
-from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES
 from contract_gate.workspace.unset import unset, words_of
 
 
@@ -48,35 +46,11 @@ class Reading:
     replies: Replies = field(default_factory=Replies)
 
 
-class Project(Protocol):
-    """One project of any kind: the same questions as a `World`, about its own models."""
-
-    @property
-    def models(self) -> Mapping[str, Model]: ...
-
-    @property
-    def problems(self) -> Mapping[str, str]: ...
-
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-
-    def rendered(self, key: str) -> Rendered: ...
-
-    def companions(self, key: str) -> tuple[Companion, ...]: ...
-
-    def defines_macro(self, name: str) -> bool: ...
-
-    def prepare(self, keys: Collection[str]) -> None: ...
-
-    def readers(self, keys: Collection[str]) -> set[str]: ...
-
-    def find(self, name: RelationName, reader: str | None) -> Model | None: ...
-
-    def find_routine(self, name: RelationName, reader: str | None, /) -> Model | None: ...
-
-
-_BY_TEXT = (PlainProject, SqlmeshProject, DataformProject)
-"""Projects that look relations up in the texts of their models: they find readers of foreign relations too."""
+_KINDS: Mapping[ProjectKind, Callable[[Files, str, Collection[str], str | None], Project]] = {
+    ProjectKind.SQLMESH: SqlmeshProject,
+    ProjectKind.DATAFORM: DataformProject,
+}
+"""Projects that are read from their own files alone."""
 
 
 class RepositoryWorld:
@@ -90,9 +64,12 @@ class RepositoryWorld:
         limits: tuple[str, ...] = (),
         paths: Collection[str] = (),
         layout: Layout | None = None,
+        dbt: tuple[DbtProject, ...] = (),
     ) -> None:
         self.revision, self._limits, self._paths = revision, limits, frozenset(paths)
         self.layout = layout or Layout(setups={})
+        self.dbt = dbt
+        """The projects that manifests and origins are about; they are among `projects` too."""
         self.projects = projects
         self._broken_setups = problems
         self._project_of = {key: project for project in reversed(projects) for key in project.models}
@@ -112,8 +89,7 @@ class RepositoryWorld:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for project in self.projects:
-            if isinstance(project, DbtProject):
-                project.close()
+            project.close()
 
     def refuse(self, problems: Mapping[str, str]) -> None:
         """Take these files for ones that can't be read: path → reason."""
@@ -130,8 +106,7 @@ class RepositoryWorld:
 
     def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]:
         """Give the files of code that may make a relation; see `World.perhaps_made_by`."""
-        projects = [project for project in self.projects if isinstance(project, SqlmeshProject)]
-        return frozenset(file for project in projects for file in project.perhaps_made_by(name))
+        return frozenset(file for project in self.projects for file in project.perhaps_made_by(name))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -155,10 +130,7 @@ class RepositoryWorld:
 
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it is another; see `World.incremental`."""
-        project = self._project_of[key]
-        return (
-            project.incremental_rendered(key) if isinstance(project, (DbtProject, DataformProject)) else None
-        )
+        return self._project_of[key].incremental_rendered(key)
 
     def defines_macro(self, key: str, name: str) -> bool:
         """Tell whether a macro is the repository's; see `World.defines_macro`."""
@@ -170,17 +142,12 @@ class RepositoryWorld:
 
     def placement(self, key: str) -> RelationName | None:
         """Give the relation without the profile's target; see `World.placement`."""
-        project, relation = self._project_of[key], self.models[key].relation
-        if relation is None or not isinstance(project, DbtProject):
-            return relation
-        return without_target(relation, project.target.database, project.target.schema)
+        relation = self.models[key].relation
+        return self._project_of[key].placement(relation) if relation is not None else None
 
     def made_up(self) -> tuple[MadeUp, ...]:
         """Give the words in names of relations that stand for what nobody knows."""
-        known = [
-            project for project in self.projects if isinstance(project, DbtProject) and not project.places
-        ]
-        words = [word for project in known for word in project.target.made_up]
+        words = [word for project in self.projects for word in project.made_up()]
         relations = (model.relation for model in self.models.values() if model.relation is not None)
         if any("env_" in part for relation in relations for part in relation.parts):
             words += self.unset_words()
@@ -199,21 +166,19 @@ class RepositoryWorld:
         found: set[str] = set()
         gone = [key for key in keys if key not in self.models]
         for project in self.projects:
-            own = [key for key in keys if self._project_of.get(key) is project]
-            if isinstance(project, DbtProject):
-                # A `ref` with the name of another project means its model.
-                own += [*gone, *(key for key in keys if isinstance(self._project_of.get(key), DbtProject))]
-            found |= project.readers(own) if own else set()
-            if isinstance(project, _BY_TEXT):
-                foreign = [self.models[key] for key in keys if key not in own and key in self.models]
-                for model in foreign:
-                    found |= project.naming(model.relation) if model.relation is not None else set()
+            # A `ref` with the name of another project of its kind means that one's model.
+            alike = [key for key in keys if key in self.models and self._project_of[key].kind is project.kind]
+            found |= project.readers([*alike, *gone]) if alike or gone else set()
+            for key in keys:
+                relation = self.models[key].relation if key in self.models else None
+                if relation is not None and self._project_of[key] is not project:
+                    found |= project.naming(relation)
         return found | self._reading_sources_of(keys)
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that a name may mean; see `World.rivals`."""
         own = self._project_of.get(reader)
-        return own.rivals(name, reader) if isinstance(own, PlainProject) else ()
+        return own.rivals(name, reader) if own is not None else ()
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes a relation: the reader's own project first, then the others by full name."""
@@ -233,8 +198,7 @@ class RepositoryWorld:
 
     def refused_steps(self, key: str) -> tuple[RefusedStep, ...]:
         """Give the migrations' steps that their engine refuses; see `World.refused_steps`."""
-        project = self._project_of[key]
-        return project.refused_steps(key) if isinstance(project, PlainProject) else ()
+        return self._project_of[key].refused_steps(key)
 
     def find_routine(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the function that a name calls; see `World.find_routine`. Any project may call another's."""
@@ -262,19 +226,18 @@ class RepositoryWorld:
         """Give the models whose SQL comes from any of these files, beyond their own path (an include, a migration)."""
         found: set[str] = set()
         for project in self.projects:
-            found |= project.touched(paths) if isinstance(project, _BY_TEXT) else set()
+            found |= project.touched(paths)
         return found
 
     def says(self, key: str) -> str | None:
         """Give what the file of many relations says of this one; None where more than that decides what it is."""
         project = self.project_of(key)
-        return project.says(key) if isinstance(project, PlainProject) else None
+        return project.says(key) if project is not None else None
 
     def watch_columns(self, columns_of: ColumnsOf) -> None:
         """Let macros that loop over columns ask for those of models that are bound."""
         for project in self.projects:
-            if isinstance(project, DbtProject):
-                project.columns_of = columns_of
+            project.watch_columns(columns_of)
 
     def _reading_sources_of(self, keys: Collection[str]) -> set[str]:
         """A `source()` of one dbt project may be a model of another: then its readers read that model."""
@@ -288,6 +251,14 @@ class RepositoryWorld:
                     twin = project.find(relation, None)
                     found |= project.readers([twin.key]) if twin is not None else set()
         return found
+
+
+def paired(base: RepositoryWorld, head: RepositoryWorld) -> Iterator[tuple[DbtProject, DbtProject]]:
+    """Give the dbt projects that both sides have, by their folders."""
+    olds = {project.root: project for project in base.dbt}
+    for project in head.dbt:
+        if project.root in olds:
+            yield olds[project.root], project
 
 
 def is_ignored(path: str, reading: Reading) -> bool:
@@ -313,13 +284,13 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     lost = {path: content for path, content in layout.setups.items() if path not in own.setups}
     paths += lost
     kept = _Kept(files, frozenset(paths), lost)
-    projects: list[Project] = []
+    dbt: list[DbtProject] = []
     problems: dict[str, str] = {}
-    for root in layout.dbt:
+    for root in layout.of(ProjectKind.DBT):
         options = Options(
             dialect=reading.dialect, variables=dict(reading.variables), environment=reading.environment,
             adapter=reading.adapters.get(root), places=reading.places.get(root),
-            elders=reading.base.dbt if reading.base is not None else (), replies=reading.replies,
+            elders=reading.base.of(ProjectKind.DBT) if reading.base is not None else (), replies=reading.replies,
         )  # fmt: skip
         project = _read_dbt(kept, root, options, problems)
         if project is None and reading.base is not None:
@@ -333,18 +304,16 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
             if project is not None:
                 problems[_project_file(root)] += "; the project is read as the base sets it up"
         if project is not None:
-            projects.append(project)
+            dbt.append(project)
         elif _project_file(root) in problems:
             problems[_project_file(root)] += "; none of the project's models is judged"
-    siblings = [project for project in projects if isinstance(project, DbtProject)]
-    for project in siblings:
-        project.know(siblings)
-    for root in layout.sqlmesh:
-        with contained(problems, _setup(root, CONFIG_FILES, layout)):
-            projects.append(SqlmeshProject(kept, root, _below(root, paths), reading.dialect))
-    for root in layout.dataform:
-        with contained(problems, _setup(root, SETTINGS_FILES, layout)):
-            projects.append(DataformProject(kept, root, _below(root, paths), reading.dialect))
+    for each in dbt:
+        each.know(dbt)
+    projects: list[Project] = [*dbt]
+    for kind, make in _KINDS.items():
+        for root in layout.of(kind):
+            with contained(problems, layout.setup(kind, root)):
+                projects.append(make(kept, root, _below(root, paths), reading.dialect))
     owned = {model.path for project in projects for model in project.models.values()}
     owned -= reading.base.plain if reading.base is not None else frozenset()
     plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
@@ -356,8 +325,8 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         own = replace(own, dialect_of=dialect_of) if sql else own
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
-    world = RepositoryWorld(revision, tuple(projects), problems, limits, paths, own)
-    roots = [project.root for project in projects if isinstance(project, DbtProject)]
+    world = RepositoryWorld(revision, tuple(projects), problems, limits, paths, own, tuple(dbt))
+    roots = [project.root for project in dbt]
     world.unset_words = lambda: words_of(unset(kept, roots, reading.environment, {}))
     return world
 
@@ -366,7 +335,7 @@ def _read_dbt(files: Files, root: str, options: Options, problems: dict[str, str
     """Read a dbt project; None where that fails, with the reason among the problems."""
     with contained(problems, _project_file(root)):
         project = read_dbt(files, root, options)
-        if isinstance(project, DbtProject):
+        if not isinstance(project, str):
             return project
         problems[_project_file(root)] = project
     return None
@@ -374,16 +343,6 @@ def _read_dbt(files: Files, root: str, options: Options, problems: dict[str, str
 
 def _project_file(root: str) -> str:
     return f"{root}/{PROJECT_FILE}".lstrip("/")
-
-
-def without_target(relation: RelationName, database: str | None, schema: str) -> RelationName:
-    """Put a mark for the target's database and schema: another profile moves nothing that the project decides."""
-    parts = list(relation.parts)
-    if len(parts) > 2 and database and parts[0].lower() == database.lower():
-        parts[0] = "{target.database}"
-    if len(parts) > 1 and schema and parts[-2].lower().startswith(schema.lower()):
-        parts[-2] = "{target.schema}" + parts[-2][len(schema) :]
-    return RelationName(tuple(parts))
 
 
 class _Kept:
@@ -401,11 +360,6 @@ class _Kept:
         wanted = [path for path in paths if path in self._paths]
         given = {path: self._restored[path] for path in wanted if path in self._restored}
         return {**self._files.read([path for path in wanted if path not in given]), **given}
-
-
-def _setup(root: str, names: tuple[str, ...], layout: Layout) -> str:
-    paths = [f"{root}/{name}".lstrip("/") for name in names]
-    return next((path for path in paths if path in layout.setups), paths[0])
 
 
 def _is_plain(path: str, layout: Layout, reading: Reading) -> bool:

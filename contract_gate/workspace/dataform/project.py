@@ -22,16 +22,20 @@ from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.dataform.values import MOST_STEPS, Native, ScriptScope, Value, from_json, to_text
 from contract_gate.workspace.documents import BadYamlError, read_mapping
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.naming import NameIndex
 from contract_gate.workspace.plain.placeholders import MARK
+from contract_gate.workspace.project import ModelsAlone
 from contract_gate.workspace.words import WordIndex
 
 _KINDS = {"declaration": ModelKind.SOURCE, "assertion": ModelKind.TEST}
 _MATERIALIZATIONS = {"table": "table", "view": "view", "incremental": "incremental", "inline": "ephemeral"}
 
 
-class DataformProject:
+class DataformProject(ModelsAlone):
     """The actions below one folder with Dataform settings. `dialect`, where given, wins over the project's own."""
+
+    kind = ProjectKind.DATAFORM
 
     def __init__(self, files: Files, root: str, paths: Collection[str], dialect: str | None = None) -> None:
         self.root = root
@@ -78,10 +82,6 @@ class DataformProject:
         self._render(key, incremental=False)
         return self._render(key, incremental=True) if self._asked.get(key) else None
 
-    def defines_macro(self, name: str) -> bool:  # noqa: ARG002
-        """Say no: what this kind of project calls so is not missed when a text is rendered."""
-        return False
-
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the query: keys, partitions, operations."""
         action = self._actions[key]
@@ -118,10 +118,6 @@ class DataformProject:
     def naming(self, relation: RelationName) -> set[str]:
         """Give the actions whose text names this relation, whoever makes it."""
         return set(self._words.naming(relation))
-
-    def find_routine(self, _name: RelationName, _reader: str | None, /) -> Model | None:
-        """Give None: a project of this kind declares no function yet."""
-        return None
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
         """Give the action that makes a relation; the reader makes no difference: names are written in full."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from contract_gate.core.relation import RelationName
 from contract_gate.core.world import MadeUp, NamePart
 from contract_gate.workspace.dbt.packages import Package, Packages
 from contract_gate.workspace.dbt.reading import TextReader
@@ -79,6 +80,15 @@ class Target:
     fields: Mapping[str, Plain]
     has_profile: bool = False
     made_up: tuple[MadeUp, ...] = ()
+
+    def marked(self, relation: RelationName) -> RelationName:
+        """Put marks in the place of the target's own database and schema."""
+        parts = list(relation.parts)
+        if len(parts) > 2 and self.database and parts[0].lower() == self.database.lower():
+            parts[0] = "{target.database}"
+        if len(parts) > 1 and self.schema and parts[-2].lower().startswith(self.schema.lower()):
+            parts[-2] = "{target.schema}" + parts[-2][len(self.schema) :]
+        return RelationName(tuple(parts))
 
     @property
     def quotes_by_default(self) -> bool:

@@ -40,8 +40,7 @@ class CompiledNode:
     """A model or snapshot of the manifest. `path` is relative to its package; `raw` is its text before Jinja ran.
 
     `checksum` is the sha256 of the stripped file, None where dbt recorded another. `code` is the compiled SQL, None where
-    the manifest was only parsed; `injected` are the CTEs that it got of ephemeral models: (key, text). `deferred` are the
-    names that a reader prints instead of `place.written` where dbt deferred to another environment.
+    the manifest was only parsed; `injected` are the CTEs that it got of ephemeral models: (key, text).
     """
 
     key: str
@@ -54,7 +53,6 @@ class CompiledNode:
     nodes: tuple[str, ...]
     macros: tuple[str, ...]
     place: RelationPlace
-    deferred: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +184,6 @@ def _node(table: dict[str, Json]) -> CompiledNode | None:
         nodes=_texts(depends, "nodes"),
         macros=_texts(depends, "macros"),
         place=_place(table),
-        deferred=_text(_table(table, "defer_relation"), "relation_name") or None,
     )
 
 

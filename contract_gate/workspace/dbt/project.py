@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
-from contract_gate.core.relation import Column, RelationName
-from contract_gate.core.world import Companion, Model, ModelKind, Rendered
+from contract_gate.core.relation import RelationName
+from contract_gate.core.world import Companion, MadeUp, Model, ModelKind, Rendered
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Target, choose_target
 from contract_gate.workspace.dbt.artifacts import Manifest
@@ -32,17 +32,18 @@ from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.jinja.engine import Engine, holes_of, problem_of
 from contract_gate.workspace.jinja.wire import Message, rows, table, text, texts
+from contract_gate.workspace.layout import ProjectKind
+from contract_gate.workspace.project import ColumnsOf, ModelsAlone
 
-__all__ = ["ColumnsOf", "DbtProject", "Options", "read_dbt"]
-
-ColumnsOf = Callable[[str], tuple[Column, ...] | None]
-"""Gives the columns of a model, in order, None where they can't be known: for macros that loop over columns."""
+__all__ = ["DbtProject", "Options", "read_dbt"]
 
 _COMPILED = (ModelKind.MODEL, ModelKind.SNAPSHOT)
 
 
-class DbtProject:
+class DbtProject(ModelsAlone):
     """The models of one dbt project. Close it (or use it as a context manager): it owns a child process."""
+
+    kind = ProjectKind.DBT
 
     def __init__(
         self,
@@ -239,6 +240,18 @@ class DbtProject:
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes a relation; a full name is matched first, then by the parts that are there."""
         return self._assembly.find(name, reader)
+
+    def placement(self, relation: RelationName) -> RelationName:
+        """Put a mark for the target's database and schema: another profile moves nothing that the project decides."""
+        return self.target.marked(relation)
+
+    def made_up(self) -> tuple[MadeUp, ...]:
+        """Give what stands for the target's database and schema where nothing says them."""
+        return () if self.places else self.target.made_up
+
+    def watch_columns(self, columns_of: ColumnsOf) -> None:
+        """Let macros that loop over columns ask for those of models that are bound."""
+        self.columns_of = columns_of
 
     def close(self) -> None:
         self._engine.close()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.core.world import Companion, Hole, HoleKind, Model, ModelKind, RefusedStep, Rendered
+from contract_gate.core.world import Hole, HoleKind, Model, ModelKind, RefusedStep, Rendered
 from contract_gate.sql.parse import deep_stack
 from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files, decode
@@ -28,13 +28,14 @@ from contract_gate.workspace.plain.planned import is_plan, read_plans
 from contract_gate.workspace.plain.reading import QueryFile, ReadFiles, read_files, read_schemas
 from contract_gate.workspace.plain.resolving import CertainName, ModelNames
 from contract_gate.workspace.plain.stepping import refused_steps
+from contract_gate.workspace.project import ModelsAlone
 from contract_gate.workspace.words import WordIndex
 
 _CHECKS = "/checks.sql"
 """What stands beside a query in the `dataset/table/` layout and makes no relation: templates of data tests."""
 
 
-class PlainProject:
+class PlainProject(ModelsAlone):
     """The plain SQL files of one revision. `paths` are those that no other kind of project owns."""
 
     def __init__(self, files: Files, paths: Collection[str], dialect_of: Callable[[str], str]) -> None:
@@ -98,14 +99,6 @@ class PlainProject:
         sql, lines, _ = written(made, self._read.scripts)
         return Rendered(sql=sql, lines=lines, holes=_holes(notes), past=past(made, self._read.scripts, sql))
 
-    def defines_macro(self, name: str) -> bool:  # noqa: ARG002
-        """Say no: what this kind of project calls so is not missed when a text is rendered."""
-        return False
-
-    def companions(self, key: str) -> tuple[Companion, ...]:  # noqa: ARG002
-        """Give none: what stands in a plain file is SQL that is bound itself."""
-        return ()
-
     def prepare(self, keys: Collection[str]) -> None:
         """Do nothing: there is nothing to render."""
 
@@ -138,7 +131,7 @@ class PlainProject:
         """Give the models whose text holds every word of one of the relations' last names."""
         found: set[str] = set()
         for key in keys:
-            relation = self.models[key].relation
+            relation = self.models[key].relation if key in self.models else None
             if relation is not None:
                 found |= self.naming(relation)
         return found

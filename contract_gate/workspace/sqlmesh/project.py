@@ -12,7 +12,9 @@ from contract_gate.sql.names import fold_column, read_relation_name
 from contract_gate.workspace.content import code_digest, rows_digest
 from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.naming import NameIndex
+from contract_gate.workspace.project import ModelsAlone
 from contract_gate.workspace.sqlmesh.companions import Audit, audits_in, audits_of, companions_of
 from contract_gate.workspace.sqlmesh.declared import DeclaredModel, declare, external_models
 from contract_gate.workspace.sqlmesh.macros import Macros
@@ -27,8 +29,10 @@ _VARIABLE = re.compile(r"@\{?\w+\}?")
 _PYTHON = "made by Python: only its declared columns are known"
 
 
-class SqlmeshProject:
+class SqlmeshProject(ModelsAlone):
     """The models below one folder with a SQLMesh configuration. `dialect`, where given, wins over the project's own."""
+
+    kind = ProjectKind.SQLMESH
 
     def __init__(self, files: Files, root: str, paths: Collection[str], dialect: str | None = None) -> None:
         self.root = root
@@ -63,10 +67,6 @@ class SqlmeshProject:
             self._rendered[key] = self._render(key)
         return self._rendered[key]
 
-    def defines_macro(self, name: str) -> bool:  # noqa: ARG002
-        """Say no: what this kind of project calls so is not missed when a text is rendered."""
-        return False
-
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the query: keys, audits and other statements."""
         declared = self._declared.get(key)
@@ -99,7 +99,7 @@ class SqlmeshProject:
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the declarations whose text names any of these, and those that say that they depend on them."""
-        relations = [self._models[key].relation for key in keys]
+        relations = [self._models[key].relation for key in keys if key in self._models]
         found = {other for name in relations if name is not None for other in self.naming(name)}
         wanted = set(keys)
         return found | {key for key, model in self._models.items() if not wanted.isdisjoint(model.depends_on)}
@@ -116,10 +116,6 @@ class SqlmeshProject:
             for pattern, path in self._patterns
             if pattern.search(written)
         )
-
-    def find_routine(self, _name: RelationName, _reader: str | None, /) -> Model | None:
-        """Give None: a project of this kind declares no function yet."""
-        return None
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
         """Give the model that a name means; the reader makes no difference: names are written in full."""

@@ -1,0 +1,132 @@
+"""What a kind of project answers: the questions of a world, about its own models."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Protocol
+
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.world import Companion, MadeUp, Model, RefusedStep, Rendered
+from contract_gate.workspace.layout import ProjectKind
+
+ColumnsOf = Callable[[str], tuple[Column, ...] | None]
+"""Gives the columns of a model, in order, None where they can't be known: for macros that loop over columns."""
+
+
+class Project(Protocol):
+    """One project of any kind: the same questions as a `World`, about its own models.
+
+    Keys and names may be those of other projects, and of models that are gone.
+    """
+
+    @property
+    def kind(self) -> ProjectKind | None:
+        """Give the kind by which the layout knows it; None for plain SQL."""
+
+    @property
+    def models(self) -> Mapping[str, Model]: ...
+
+    @property
+    def problems(self) -> Mapping[str, str]: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    def rendered(self, key: str) -> Rendered: ...
+
+    def prepare(self, keys: Collection[str]) -> None: ...
+
+    def readers(self, keys: Collection[str]) -> set[str]: ...
+
+    def find(self, name: RelationName, reader: str | None) -> Model | None: ...
+
+    def incremental_rendered(self, key: str) -> Rendered | None: ...
+
+    def companions(self, key: str) -> tuple[Companion, ...]: ...
+
+    def defines_macro(self, name: str, /) -> bool: ...
+
+    def naming(self, relation: RelationName) -> set[str]:
+        """Give the models whose text names this relation, whoever makes it."""
+
+    def touched(self, paths: Collection[str]) -> set[str]:
+        """Give the models whose SQL comes from any of these files, beyond their own path."""
+
+    def find_routine(self, name: RelationName, reader: str | None, /) -> Model | None: ...
+
+    def rivals(self, name: RelationName, reader: str) -> Collection[str]: ...
+
+    def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]: ...
+
+    def refused_steps(self, key: str) -> tuple[RefusedStep, ...]: ...
+
+    def says(self, key: str) -> str | None:
+        """Give what a file of many relations says of this one; None where more than that decides what it is."""
+
+    def placement(self, relation: RelationName) -> RelationName:
+        """Give a relation without what a deployment's target decides of its name."""
+
+    def made_up(self) -> tuple[MadeUp, ...]: ...
+
+    def watch_columns(self, columns_of: ColumnsOf) -> None:
+        """Let templates that loop over columns ask for those of models that are bound."""
+
+    def close(self) -> None: ...
+
+
+class ModelsAlone:
+    """The answers of a project that has models and nothing else that a `Project` is asked for."""
+
+    kind: ProjectKind | None = None
+
+    def incremental_rendered(self, _key: str) -> Rendered | None:
+        """Give None: no model is made otherwise in a later run."""
+        return None
+
+    def companions(self, _key: str) -> tuple[Companion, ...]:
+        """Give none: what stands beside a query is SQL that is bound itself."""
+        return ()
+
+    def defines_macro(self, _name: str, /) -> bool:
+        """Say no: what this kind of project calls so is not missed when a text is rendered."""
+        return False
+
+    def naming(self, _relation: RelationName) -> set[str]:
+        """Give none: texts name relations by a project's own references."""
+        return set()
+
+    def touched(self, _paths: Collection[str]) -> set[str]:
+        """Give none: each model comes from its own file."""
+        return set()
+
+    def find_routine(self, _name: RelationName, _reader: str | None, /) -> Model | None:
+        """Give None: no function is declared."""
+        return None
+
+    def rivals(self, _name: RelationName, _reader: str) -> Collection[str]:
+        """Give none: a name means one model."""
+        return ()
+
+    def perhaps_made_by(self, _name: RelationName) -> frozenset[tuple[str, str]]:
+        """Give none: no code makes relations."""
+        return frozenset()
+
+    def refused_steps(self, _key: str) -> tuple[RefusedStep, ...]:
+        """Give none: nothing is run step by step."""
+        return ()
+
+    def says(self, _key: str) -> str | None:
+        """Give None: a file makes one relation."""
+        return None
+
+    def placement(self, relation: RelationName) -> RelationName:
+        """Give the relation: no target decides of its name."""
+        return relation
+
+    def made_up(self) -> tuple[MadeUp, ...]:
+        """Give none: names are as they are written."""
+        return ()
+
+    def watch_columns(self, _columns_of: ColumnsOf) -> None:
+        """Do nothing: no template asks for columns."""
+
+    def close(self) -> None:
+        """Do nothing: there is no process."""
