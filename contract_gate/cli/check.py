@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contract_gate.core.errors import UsageError
+from contract_gate.reports import FORMATS
 
 if TYPE_CHECKING:
     from contract_gate.catalogs.catalog import Catalog
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     "formats",
     multiple=True,
     metavar="F[=FILE]",
-    help="terminal, github, markdown, sarif, json, html, gitlab or junit; repeatable.",
+    help=f"{', '.join(FORMATS)}; repeatable.",
 )
 @click.option(
     "--output",

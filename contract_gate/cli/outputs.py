@@ -10,6 +10,7 @@ import click
 
 from contract_gate.core.errors import UsageError
 from contract_gate.edge.disk import write_whole
+from contract_gate.reports import FORMATS
 
 if TYPE_CHECKING:
     from contract_gate.reports.report import Report
@@ -25,8 +26,6 @@ class Destination:
 
 def destinations(formats: tuple[str, ...], output: Path | None) -> tuple[Destination, ...]:
     """Read `F` and `F=FILE`; UsageError for an unknown format, or two that both go to standard output."""
-    from contract_gate.reports import FORMATS
-
     found: list[Destination] = []
     for text in formats or ("terminal",):
         name, _, file = text.partition("=")

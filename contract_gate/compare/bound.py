@@ -30,9 +30,6 @@ from contract_gate.sql.scope import lacking_columns
 
 MODEL_SECONDS = 60
 """So long may one model take to be bound, with what it reads; the others have the rest of the run's time."""
-_DECLARED = frozenset(
-    {ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC, ModelKind.OPERATION}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +318,7 @@ class BoundWorld:
 
 def is_declared(model: Model) -> bool:
     """Tell whether a model is a declaration in YAML or CSV, with no SQL of its own to bind."""
-    return model.kind in _DECLARED or (
+    return model.kind.is_declared or (
         model.kind is ModelKind.TEST and not model.path.endswith((".sql", ".sqlx", ".js"))
     )
 

@@ -25,6 +25,25 @@ class ModelKind(StrEnum):
     FUNCTION = "function"
     SCRIPT = "script"
 
+    @property
+    def noun(self) -> str:
+        """Give what reports call a consumer of this kind."""
+        return _NOUNS.get(self, "model")
+
+    @property
+    def is_declared(self) -> bool:
+        """Tell whether it stands in YAML or CSV, with no SQL of its own to bind."""
+        return self in _DECLARED
+
+
+_NOUNS = {
+    ModelKind.EXPOSURE: "exposure", ModelKind.TEST: "test", ModelKind.METRIC: "metric",
+    ModelKind.OPERATION: "script", ModelKind.SCRIPT: "script", ModelKind.FUNCTION: "function",
+}  # fmt: skip
+_DECLARED = frozenset(
+    {ModelKind.SOURCE, ModelKind.SEED, ModelKind.EXPOSURE, ModelKind.METRIC, ModelKind.OPERATION}
+)
+
 
 class ConstraintKind(StrEnum):
     UNIQUE = "unique"

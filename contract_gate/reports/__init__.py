@@ -8,9 +8,10 @@ texts in a report come from the pull request: each format escapes them for where
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from contract_gate.reports.report import Report
+if TYPE_CHECKING:
+    from contract_gate.reports.report import Report
 
 
 @runtime_checkable
@@ -18,7 +19,7 @@ class Format(Protocol):
     """A module of this package that renders reports."""
 
     @property
-    def render(self) -> Callable[[Report], str]:
+    def render(self) -> "Callable[[Report], str]":
         """Give the function that renders: text that ends in a line feed, the same for the same report."""
 
 
@@ -37,7 +38,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 """Each format's name, as `--format` takes it, and the module that renders it."""
 
 
-def render(name: str, report: Report) -> str:
+def render(name: str, report: "Report") -> str:
     """Render the report in a format of `FORMATS`; an unknown name is a KeyError."""
     module = import_module(FORMATS[name])
     if not isinstance(module, Format):

@@ -1,7 +1,9 @@
 """Every before/after case through `contract_gate.diff`, and what must hold for all of them."""
 
 import json
+import tomllib
 from functools import cache
+from importlib.resources import files
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -12,31 +14,10 @@ from tests.cases.cases import Case, load_cases
 CASES = load_cases()
 
 GRAVITY = ("schema", "rows", "values", "undecided", "additive", "none")
-CLASS_OF_KIND = {
-    "relation-removed": "schema",
-    "relation-renamed": "schema",
-    "relation-moved": "schema",
-    "materialization-changed": "schema",
-    "column-removed": "schema",
-    "column-renamed": "schema",
-    "column-reordered": "schema",
-    "column-type-changed": "schema",
-    "column-type-widened": "schema",
-    "column-nullable": "schema",
-    "constraint-removed": "schema",
-    "constraint-added": "schema",
-    "arguments-changed": "schema",
-    "rows-source-changed": "rows",
-    "rows-join-changed": "rows",
-    "rows-filter-changed": "rows",
-    "rows-limit-changed": "rows",
-    "rows-merge-changed": "rows",
-    "grain-changed": "rows",
-    "column-values-changed": "values",
-    "relation-added": "additive",
-    "column-added": "additive",
-    "undecided": "undecided",
-}
+_PAGES = tomllib.loads(
+    files("contract_gate.compare.changes").joinpath("catalog.toml").read_text(encoding="utf-8")
+)
+CLASS_OF_KIND = {kind: page["class"] for kind, page in _PAGES.items()}
 DUAL = {
     "column-added": "column-removed",
     "column-removed": "column-added",
@@ -143,7 +124,7 @@ def test_gravest_class_and_shape(case: Case) -> None:
     assert problems == []
     assert json.loads(json.dumps(told)) == told
     for change in told["changes"]:
-        assert change["class"] == CLASS_OF_KIND.get(change["kind"], change["class"])
+        assert change["class"] == CLASS_OF_KIND[change["kind"]]
     classes = [change["class"] for change in told["changes"]] or ["none"]
     assert told["class"] == min(classes, key=GRAVITY.index)
 

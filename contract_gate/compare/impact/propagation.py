@@ -42,21 +42,14 @@ class Arrival:
 
 def consumer_of(model: Model) -> Consumer:
     """Describe a model of the repository as a consumer."""
-    kind = {
-        ModelKind.EXPOSURE: "exposure",
-        ModelKind.TEST: "test",
-        ModelKind.OPERATION: "script",
-        ModelKind.FUNCTION: "function",
-        ModelKind.SCRIPT: "script",
-        ModelKind.METRIC: _of_the_semantic_layer(model),
-    }.get(model.kind, "model")
+    kind = _of_the_semantic_layer(model) if model.kind is ModelKind.METRIC else model.kind.noun
     name = str(model.relation) if model.relation is not None else model.name
     return Consumer(kind=kind, name=name, path=model.path, url=model.url, owners=model.owners)
 
 
 def _of_the_semantic_layer(model: Model) -> str:
     prefix = model.key.partition(".")[0]
-    return prefix if prefix in ("semantic_model", "saved_query") else "metric"
+    return prefix if prefix in ("semantic_model", "saved_query") else model.kind.noun
 
 
 def is_untouched(old: BoundModel, new: BoundModel) -> bool:
