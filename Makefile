@@ -7,7 +7,7 @@ MUTANTS ?= 300
 EXAMPLES ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test properties lint typecheck contracts docs docs-check surfaces action bench bench-truth bench-speed clean
+.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check surfaces action bench bench-truth bench-speed clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,12 @@ bench-truth: setup ## compare the gate with what DuckDB does to MUTANTS=300 edit
 bench-speed: setup ## what runs cost: CPU and memory, on generated repositories (REPOSITORIES=DIR: bare clones of public ones too)
 	$(BIN)/python bench/speed.py $(if $(REPOSITORIES),--repositories $(REPOSITORIES))
 	$(BIN)/python bench/growth.py
+
+dist: setup ## the wheel, the same bytes wherever it is built, and beside it what it depends on (CycloneDX)
+	$(BIN)/python -m hatchling build -t wheel -t sdist -d dist
+	$(PYTHON) -m venv $(VENV)/sbom && $(VENV)/sbom/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0
+	PYTHONWARNINGS=ignore $(VENV)/sbom/bin/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o dist/contract-gate.cdx.json requirements.lock
+	@ls -l dist
 
 clean: ## remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist

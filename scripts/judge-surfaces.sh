@@ -1,5 +1,5 @@
 #!/bin/sh
-# Judges action.yml, the workflows, the Dockerfile and the hooks with tools that others wrote, and runs the hook on a staged
+# Judges action.yml, the workflows, the Dockerfile, the hooks and the locked dependencies with tools that others wrote, and runs the hook on a staged
 # deletion as pre-commit would. The tools come from PyPI into a venv of their own that is thrown away. Without a package
 # index it says SKIPPED and ends with 0, or with 1 if CONTRACT_GATE_SURFACES=required.
 set -eu
@@ -29,6 +29,23 @@ echo "== hadolint"
 hadolint Dockerfile
 echo "== the hooks' manifest"
 pre-commit validate-manifest .pre-commit-hooks.yaml
+
+echo "== pip-audit"
+# Known vulnerabilities come from the package index; a mirror has none, and then nothing was judged, which is said.
+audited=0
+pip-audit --requirement requirements.lock --no-deps --disable-pip --progress-spinner off --strict \
+    >"$scratch/audit.log" 2>&1 || audited=$?
+if [ "$audited" != 0 ]; then
+    if grep -qE '^(Found [0-9]+ known|[a-z0-9-]+ +[0-9.]+ +(PYSEC|GHSA|CVE))' "$scratch/audit.log"; then
+        cat "$scratch/audit.log" >&2
+        echo "FAILED: a locked dependency has a known vulnerability" >&2
+        exit 1
+    fi
+    tail -n 1 "$scratch/audit.log" >&2
+    echo "SKIPPED: the locked dependencies were NOT audited: the index tells nothing of vulnerabilities" >&2
+else
+    tail -n 1 "$scratch/audit.log"
+fi
 
 echo "== pre-commit try-repo on a staged deletion"
 PRE_COMMIT_HOME=$scratch/pre-commit
