@@ -14,20 +14,43 @@ from contract_gate.core.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from contract_gate.app.sync.state import PendingModel
     from contract_gate.app.sync.values import SyncModel, SyncReport
+    from contract_gate.cli.syncstate import Run
     from contract_gate.edge.config import Config
-    from contract_gate.edge.git import Repository, Revisions
+    from contract_gate.edge.git import Repository, Revision, Revisions
 
 
 @click.command()
 @click.option(
-    "--before", help="The last commit that was synced (default: the one before the push, as CI tells it)."
+    "--before",
+    help="The last commit that was synced (default: what --state says, else the one before the push, as CI tells it).",
 )
 @click.option("--after", help="The commit to sync to (default: HEAD).")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="All models, changed or not: for the first run, and on a schedule.",
+)
+@click.option(
+    "--state",
+    "state_file",
+    type=click.Path(path_type=Path),
+    help="Remember in this file what was synced, what is left, and how far an interrupted run came.",
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
 @click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Use this configuration.")
-def sync(before: str | None, after: str | None, dry_run: bool, form: str, config_file: Path | None) -> None:
+def sync(
+    before: str | None,
+    after: str | None,
+    everything: bool,
+    state_file: Path | None,
+    dry_run: bool,
+    form: str,
+    config_file: Path | None,
+) -> None:
     """After the merge: make the catalog's lineage of the merged models true.
 
     Each model is planned from a fresh preview, written, and read back; what is true already is not written again.
@@ -36,6 +59,7 @@ def sync(before: str | None, after: str | None, dry_run: bool, form: str, config
     """
     from contract_gate.app.sync.occasion import obstacle
     from contract_gate.cli.progress import shown
+    from contract_gate.cli.syncstate import StateFile
     from contract_gate.edge.git import Repository, push_range
 
     reason = None if dry_run else obstacle(os.environ)
@@ -44,16 +68,34 @@ def sync(before: str | None, after: str | None, dry_run: bool, form: str, config
             f"nothing was written to the catalog: {reason}",
             "run sync on pushes to the default branch; --dry-run shows the plan from anywhere",
         )
+    state = StateFile(None if dry_run else state_file, StateFile.read(state_file))
     with Repository.open(Path.cwd(), os.environ) as repository:
-        revisions = push_range(repository, before, after, os.environ, guess=dry_run)
+        synced = state.now.commit
+        revisions = push_range(
+            repository, before, after, os.environ, synced=synced, everything=everything, guess=dry_run
+        )
         is_merged = _is_merged(repository, revisions)
         if is_merged is False and not dry_run:
             _refuse_unmerged(repository, revisions)
         config = _config(repository, revisions, config_file, is_merged=is_merged is True)
+        if before is None and after is None and _is_behind(repository, synced, revisions.head):
+            click.echo(f"nothing to sync: {revisions.head} is older than {synced}, which the catalog shows")
+            return
         with shown(os.environ):
-            report = _synced(_models(repository, revisions, config), config, dry_run)
+            models = _models(repository, revisions, config, everything, state.now.pending)
+            report = _synced(models, config, dry_run, state.begin(revisions, everything=everything))
+    if revisions.head.sha is not None:
+        state.finish(revisions.head.sha, report)
     _show(report, revisions, form)
     sys.exit(ExitCode.PASSED if report.is_complete else ExitCode.UNDECIDED)
+
+
+def _is_behind(repository: "Repository", synced: str | None, head: "Revision") -> bool:
+    """Tell whether a run of an older commit comes late: it would undo what a newer one wrote."""
+    if synced is None or synced == head.sha or repository.find(synced) is None:
+        return False
+    common = repository.merge_base(repository.resolve(synced), head)
+    return common is not None and common.sha == head.sha
 
 
 def _is_merged(repository: "Repository", revisions: "Revisions") -> bool | None:
@@ -94,18 +136,25 @@ def _config(
     return configured.config
 
 
-def _models(repository: "Repository", revisions: "Revisions", config: "Config") -> "tuple[SyncModel, ...]":
+def _models(
+    repository: "Repository",
+    revisions: "Revisions",
+    config: "Config",
+    everything: bool,
+    pending: "Sequence[PendingModel]",
+) -> "tuple[SyncModel, ...]":
     from contract_gate.app.relevance import concerns_models
 
-    if not concerns_models(repository.changed_files(revisions.base, revisions.head)):
+    changed = repository.changed_files(revisions.base, revisions.head)
+    if not everything and not pending and not concerns_models(changed):
         return ()
     # Imported here: a push without a model is done before sqlglot is loaded.
     from contract_gate.app.sync.models import changed_models
 
-    return changed_models(repository, revisions, config)
+    return changed_models(repository, revisions, config, everything=everything, pending=pending)
 
 
-def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool) -> "SyncReport":
+def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool, run: "Run") -> "SyncReport":
     from contract_gate.app.sync.sync import deadline_for
     from contract_gate.app.sync.sync import sync as bring_in_step
     from contract_gate.app.sync.values import SyncReport
@@ -113,16 +162,17 @@ def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool) -> "
     from contract_gate.cli.connection import needed_settings
 
     settings = needed_settings(config)
-    if not models:
-        return SyncReport(entries=(), dry_run=dry_run)
+    left = [model for model in models if model.relation not in run.settled]
+    if not left:
+        return SyncReport(entries=(), dry_run=dry_run, settled_before=len(models))
     limits = settings.limits
-    deadline = max(limits.deadline, deadline_for(len(models), limits.writes_per_minute))
+    deadline = max(limits.deadline, deadline_for(len(left), limits.writes_per_minute))
 
     async def whole() -> SyncReport:
         async with Secoda(replace(settings, limits=replace(limits, deadline=deadline))) as client:
-            return await bring_in_step(models, client, dry_run)
+            return await bring_in_step(left, client, dry_run, told=run.note)
 
-    return asyncio.run(whole())
+    return replace(asyncio.run(whole()), settled_before=len(models) - len(left))
 
 
 def _show(report: "SyncReport", revisions: "Revisions", form: str) -> None:

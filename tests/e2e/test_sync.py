@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def shop(empty: Project) -> Project:
 
 
 def sync(project: Project, server: Server, *flags: str, **environment: str) -> Ran:
-    if not any(flag in ("--before", "--dry-run") for flag in flags) and not environment:
+    if not any(flag in ("--before", "--dry-run", "--state", "--all") for flag in flags) and not environment:
         flags = (*flags, "--before", "HEAD^")
     return project.run("sync", *flags, SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=server.url, **environment)
 
@@ -231,3 +232,74 @@ def test_what_was_left_alone_is_not_called_synced(shop: Project, server: Server)
     ran = sync(shop, server)
     assert ran.code == 0
     assert "synced in part, 0 written, 0 failed, 1 left alone" in ran.out
+
+
+def test_a_missed_run_is_made_up_for(shop: Project, server: Server, tmp_path: Path) -> None:
+    """The next run begins at the commit that was synced last, whatever the push says, and a late run of an older one does nothing."""
+    state = tmp_path / "state.json"
+    first = sync(shop, server, "--state", str(state), "--before", "HEAD^", "--format", "json")
+    assert (first.code, outcomes(first)) == (0, {ORDERS: "written"})
+    synced = shop.git("rev-parse", "HEAD").strip()
+    assert json.loads(state.read_text())["commit"] == synced
+    shop.commit({"orders.sql": SQL["orders.sql"]}).commit(
+        {"notes.md": "the run of the commit before never came\n"}
+    )
+    head = shop.git("rev-parse", "HEAD").strip()
+    payload: dict[str, object] = {"before": shop.git("rev-parse", "HEAD^").strip(), "after": head}
+    push = event(tmp_path, payload, GITHUB_EVENT_NAME="push", GITHUB_REF="refs/heads/main", GITHUB_SHA=head)
+    second = sync(shop, server, "--state", str(state), "--format", "json", **push)
+    assert (second.code, outcomes(second)) == (0, {ORDERS: "written"})
+    shop.git("checkout", "-q", synced)
+    asked = len(server.control.requests)
+    late = sync(shop, server, "--state", str(state))
+    assert (late.code, len(server.control.requests)) == (0, asked)
+    assert "older than" in late.out
+    assert json.loads(state.read_text())["commit"] == head
+
+
+def test_what_was_left_alone_is_tried_again(shop: Project, server: Server, tmp_path: Path) -> None:
+    """A rename whose new table the catalog does not list yet waits, with its old name, and is done by a later run."""
+    state = str(tmp_path / "state.json")
+    renamed = SQL["items.sql"].replace("marts.order_items", "marts.line_items")
+    shop.commit({"items.sql": None, "line_items.sql": renamed})
+    waits = sync(shop, server, "--state", state, "--before", "HEAD^", "--format", "json")
+    assert outcomes(waits) == {"shop.marts.line_items": "left-alone"}
+    old = server.store.table("shop.marts.order_items")
+    server.store.add(replace(old, id="new-table", path=(*old.path[:-1], "line_items")))
+    for column in server.store.children(old.id):
+        path = (*old.path[:-1], "line_items", column.path[-1])
+        server.store.add(replace(column, id=f"new-{column.title}", path=path, parent_id="new-table"))
+    shop.commit({"notes.md": "nothing of SQL\n"})
+    done = sync(shop, server, "--state", state, "--format", "json")
+    (entry,) = done.report["models"]
+    assert (entry["outcome"], entry["replaces"]) == ("written", ["shop.marts.order_items"])
+    assert {edge["to"] for edge in entry["drops"]} >= {"shop.marts.order_items"}
+    assert json.loads((tmp_path / "state.json").read_text())["pending"] == []
+    assert outcomes(sync(shop, server, "--state", state, "--format", "json")) == {}
+
+
+def test_all_from_an_empty_state(shop: Project, server: Server, tmp_path: Path) -> None:
+    """`--all` brings every model in step, whatever was pushed; on an old repository that is the first run."""
+    shop.commit({"notes.md": "hello\n"})
+    state = str(tmp_path / "state.json")
+    ran = sync(shop, server, "--all", "--state", state, "--format", "json")
+    assert set(outcomes(ran)) == {ORDERS, "shop.marts.order_items"}
+    assert outcomes(ran)[ORDERS] == "written"
+    again = sync(shop, server, "--all", "--format", "json")
+    assert set(outcomes(again).values()) == {"in-step"}
+
+
+def test_a_state_that_is_none(shop: Project, server: Server, tmp_path: Path) -> None:
+    """A file that is no state, or that a link leads to, is not taken for an empty one, and nothing is written."""
+    broken = tmp_path / "state.json"
+    broken.write_text("{")
+    ran = sync(shop, server, "--state", str(broken))
+    assert (ran.code, writes(server)) == (2, 0)
+    assert "sync --all" in ran.err
+
+
+def test_a_plan_leaves_the_state_as_it_is(shop: Project, server: Server, tmp_path: Path) -> None:
+    """`--dry-run` reads the state and writes none."""
+    state = tmp_path / "state.json"
+    assert sync(shop, server, "--state", str(state), "--dry-run").code == 0
+    assert not state.exists()

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
 from contract_gate.app.statements import is_inlined, statement_of
-from contract_gate.app.sync.values import Former, SyncModel
-from contract_gate.catalogs.catalog import UNKNOWN, agrees
+from contract_gate.app.sync.retired import WITH_SQL, Retired
+from contract_gate.app.sync.state import PendingModel
+from contract_gate.app.sync.values import SyncModel
+from contract_gate.catalogs.catalog import UNKNOWN
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.change import Change
@@ -14,46 +16,74 @@ from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.assess import assess
 from contract_gate.core.relation import RelationName
-from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
 from contract_gate.sql.minimal import Upstream, skeleton
 from contract_gate.sql.parse import deep_stack
 from contract_gate.workspace.repository import RepositoryWorld
 
-_WITH_SQL = frozenset({ModelKind.MODEL, ModelKind.SNAPSHOT})
 
+def changed_models(
+    repository: Repository,
+    revisions: Revisions,
+    config: Config,
+    *,
+    everything: bool = False,
+    pending: Collection[PendingModel] = (),
+) -> tuple[SyncModel, ...]:
+    """Give the models of a range, by relation: changed, added, removed, and readers whose columns follow a change.
 
-def changed_models(repository: Repository, revisions: Revisions, config: Config) -> tuple[SyncModel, ...]:
-    """Give the models of a range, by relation: changed, added, removed, and readers whose columns follow a change."""
+    `everything`: all that the head makes, changed or not. `pending`: what earlier runs did not get to.
+    """
     changed = repository.changed_files(revisions.base, revisions.head)
     with worlds(repository, revisions, config) as (base, head):
         names = catalog_names((head, base), config)
-        found = deep_stack(lambda: list(_models(base, head, changed, names)))
+        found = deep_stack(lambda: list(_models(base, head, changed, names, everything, pending)))
     return tuple(sorted(found, key=lambda model: (model.relation, model.removed)))
 
 
 def _models(
-    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile], names: CatalogNames
+    base: RepositoryWorld,
+    head: RepositoryWorld,
+    changed: Collection[ChangedFile],
+    names: CatalogNames,
+    everything: bool,
+    pending: Collection[PendingModel],
 ) -> Iterator[SyncModel]:
     before, after, pairing = bind(base, head, changed)
-    keys = set(touched(before, after, pairing))
-    keys |= _followers(assess(before, after, pairing).changes, after)
-    keys |= _behind_inlined(keys, base, head)
+    keys = set(head.models) if everything else set(_touched(base, head, before, after, pairing))
+    waiting = {one.relation for one in pending}
+    keys |= {key for key, model in head.models.items() if model.relation in waiting}
+    retired = Retired(base, head, pairing, names, pending)
+    keys |= set(retired.formers)
     # What is written goes by the names of the head, not by those that it is compared by.
     true_names = BoundWorld(head)
     head.watch_columns(true_names.columns)
-    gone = _Gone(base, head, pairing, names)
-    keys |= set(gone.formers)
-    kept = [key for key in keys if key in head.models and head.models[key].kind in _WITH_SQL]
-    taken: set[RelationName] = set()
+    kept = [key for key in keys if key in head.models and head.models[key].kind in WITH_SQL]
+    told: set[RelationName] = set()
     for key in sorted(kept):
         model = _model(key, true_names, names)
         if model is not None:
-            former = gone.formers.get(key)
-            taken.update([former.relation] if former is not None else [])
-            yield model if former is None else replace(model, replaces=(former,))
-    yield from (_named(model, names) for model in gone.removed if model.relation not in taken)
+            formers = retired.formers.get(key, ())
+            told |= {model.relation, *(former.relation for former in formers)}
+            yield replace(model, replaces=formers)
+    gone = [model for model in retired.removed if model.relation not in told]
+    yield from (_named(model, names) for model in gone)
+    told |= {model.relation for model in gone}
+    for one in pending:
+        if one.relation not in told and not one.removed:
+            lost = SyncModel(
+                relation=one.relation, path="", dialect="", problem="its file is not read any more"
+            )
+            yield _named(lost, names)
+
+
+def _touched(
+    base: RepositoryWorld, head: RepositoryWorld, before: BoundWorld, after: BoundWorld, pairing: Pairing
+) -> Iterator[str]:
+    keys = set(touched(before, after, pairing))
+    keys |= _followers(assess(before, after, pairing).changes, after)
+    yield from keys | _behind_inlined(keys, base, head)
 
 
 def _followers(changes: Iterable[Change], after: BoundWorld) -> set[str]:
@@ -80,41 +110,6 @@ def _behind_inlined(keys: Collection[str], base: RepositoryWorld, head: Reposito
         reached |= new
         asked = inlined(new)
     return reached
-
-
-class _Gone:
-    """What the base made and the head makes no longer. `formers`: what models (by key) were called before."""
-
-    def __init__(
-        self, base: RepositoryWorld, head: RepositoryWorld, pairing: Pairing, names: CatalogNames
-    ) -> None:
-        self._base, self._head, self._names = base, head, names
-        self._made: dict[str, list[RelationName]] = {}
-        for kept in head.models.values():
-            if kept.relation is not None and not is_inlined(kept):
-                name = names.of(kept.relation)
-                self._made.setdefault(UNKNOWN if UNKNOWN in name.name else name.name, []).append(name)
-        pairs = ((new, self._given_up(old)) for old, new in pairing.same)
-        self.formers = {
-            new: Former(relation=old.relation, asked=names.of(old.relation))
-            for new, old in pairs
-            if old is not None and not is_inlined(head.models[new])
-        }
-        lost = [*pairing.removed, *(old for old, _ in pairing.same)]
-        lost += [key for key, model in head.models.items() if is_inlined(model) and key in base.models]
-        found = [model for key in lost if (model := self._given_up(key)) is not None]
-        self.removed = tuple({model.relation: model for model in found}.values())
-
-    def _given_up(self, key: str) -> SyncModel | None:
-        """Give a model of the base whose relation is made no longer, by whatever of the repository."""
-        model = self._base.models[key]
-        if model.relation is None or model.kind not in _WITH_SQL or is_inlined(model):
-            return None
-        asked = self._names.of(model.relation)
-        alike = (*self._made.get(asked.name, ()), *self._made.get(UNKNOWN, ()))
-        if any(agrees(asked, made) or agrees(made, asked) for made in alike):
-            return None
-        return SyncModel(relation=model.relation, path=model.path, dialect=model.dialect, removed=True)
 
 
 def _model(key: str, world: BoundWorld, names: CatalogNames) -> SyncModel | None:

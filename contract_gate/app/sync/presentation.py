@@ -17,6 +17,7 @@ def to_dict(report: SyncReport) -> dict[str, object]:
         "dry_run": report.dry_run,
         "complete": report.is_complete,
         "conclusion": conclusion(report),
+        "settled_before": report.settled_before,
         "counts": {outcome.value: _count(report, outcome) for outcome in Outcome},
         "models": [_entry_to_dict(entry) for entry in report.entries],
     }
@@ -32,7 +33,7 @@ def to_text(report: SyncReport) -> str:
 
     `+` comes, `-` goes, `~` changes, `>` gets another name, `!` needs a look.
     """
-    if not report.entries:
+    if not report.entries and not report.settled_before:
         return "no model changed\n"
     in_step = [entry for entry in report.entries if entry.outcome is Outcome.IN_STEP]
     blocks = [_block(entry) for entry in report.entries if entry.outcome is not Outcome.IN_STEP]
@@ -59,7 +60,8 @@ def _count(report: SyncReport, outcome: Outcome) -> int:
 
 def _block(entry: SyncEntry) -> list[str]:
     title = " → ".join(printable(str(name)) for name in (*entry.replaces, entry.relation))
-    lines = [f"{_mark(entry)} {title}: {entry.outcome.value.replace('-', ' ')}  ({printable(entry.path)})"]
+    path = f"  ({printable(entry.path)})" if entry.path else ""
+    lines = [f"{_mark(entry)} {title}: {entry.outcome.value.replace('-', ' ')}{path}"]
     if entry.reason:
         lines.append(f"    {printable(entry.reason)}")
     edges = [*(("+", edge) for edge in entry.adds), *(("-", edge) for edge in entry.drops)]
@@ -101,6 +103,8 @@ def _sum(report: SyncReport) -> str:
 
 
 def _tables(report: SyncReport) -> Iterator[str]:
+    if report.settled_before:
+        yield f"{report.settled_before:,} done by the run that was interrupted"
     for outcome in Outcome:
         if number := _count(report, outcome):
             yield f"{number:,} {outcome.value.replace('-', ' ')}"

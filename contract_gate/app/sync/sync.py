@@ -21,7 +21,7 @@ from contract_gate.catalogs.secoda.preview import PreviewUnavailable
 from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
 
-Told = Callable[[SyncEntry], None]
+Told = Callable[[Sequence[SyncEntry]], None]
 
 
 def deadline_for(models: int, writes_per_minute: int) -> float:
@@ -39,14 +39,12 @@ async def sync(
 ) -> SyncReport:
     """Bring the catalog's lineage of these models in step; `dry_run` plans and writes nothing.
 
-    Never raises for what Secoda does: each model has its outcome, and `told` hears it as soon as it is known. `pause` is for tests.
+    Never raises for what Secoda does: each model has its outcome, and `told` hears of some as soon as they are known. `pause` is for tests.
     """
     found = await _found(models, client)
     made = {key_of(table.id) for model in models if isinstance(table := _table(model, found), Asset)}
     drafts = await asyncio.gather(*(_draft(model, found, made, client) for model in models))
-    for draft in drafts:
-        if isinstance(draft, SyncEntry):
-            told(draft)
+    told([draft for draft in drafts if isinstance(draft, SyncEntry)])
     entries: list[SyncEntry] = []
     for number, draft in enumerate(drafts, 1):
         step("writing lineage", number, len(drafts))
@@ -56,7 +54,7 @@ async def sync(
                 entries.append(draft)
             case _Ready():
                 entries.append(draft.entry if dry_run else await _apply(draft, client, pause))
-                told(entries[-1])
+                told(entries[-1:])
             case _:
                 assert_never(draft)
     return SyncReport(entries=tuple(entries), dry_run=dry_run)

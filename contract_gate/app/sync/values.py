@@ -99,10 +99,11 @@ class SyncEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
-    """All models' outcomes, in the order given."""
+    """All models' outcomes, in the order given. `settled_before` counts what an interrupted run of the same range had done."""
 
     entries: tuple[SyncEntry, ...]
     dry_run: bool
+    settled_before: int = 0
 
     @property
     def is_complete(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from contract_gate.app.sync.plan import Removal, Write, differences, plan, removal, wanted_pairs
+from contract_gate.app.sync.plan import InStep, Removal, Write, differences, plan, removal, wanted_pairs
 from contract_gate.app.sync.present import Pair, present
 from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel
 from contract_gate.catalogs.catalog import Asset
@@ -28,7 +28,11 @@ async def write(
         preview = await client.preview(asked)
         if not isinstance(preview, Preview):
             return _failed(entry, f"not written: {preview.reason}")
-        if plan(model, await present(table, client, preview), preview) != planned:
+        now = plan(model, await present(table, client, preview), preview)
+        if isinstance(now, InStep):
+            # Another run was faster: what is there already is not written twice.
+            return replace(entry, outcome=Outcome.WRITTEN, reason="another run wrote it meanwhile")
+        if now != planned:
             return _failed(entry, _CHANGED)
     except SecodaError as error:
         return _failed(entry, f"not written: {error.message}")
@@ -53,9 +57,10 @@ async def take_away(entry: SyncEntry, planned: Removal, client: Secoda, pause: P
     """
     name = planned.table.shown
     try:
-        if removal(await present(planned.table, client)) != planned:
+        now = removal(await present(planned.table, client))
+        if not set(now.rows) <= set(planned.rows):
             return _failed(entry, _CHANGED)
-        for row in planned.rows:
+        for row in now.rows:
             await client.lineage.remove(row)
     except SecodaError as error:
         return _failed(entry, f"the lineage of {name} was not removed, or in part: {error.message}")

@@ -59,12 +59,14 @@ def push_range(
     after: str | None = None,
     environment: Mapping[str, str] | None = None,
     *,
+    synced: str | None = None,
+    everything: bool = False,
     guess: bool = False,
 ) -> Revisions:
     """Choose what `sync` brings to the catalog: from `before` to `after`.
 
-    Without flags: the push event's range (all files on a branch's first push), a merged pull request's, another CI's push.
-    Where nothing says what was synced last the last commit is taken if a `guess` will do. GitError where it will not, and where
+    Without flags: from the commit that was `synced` last; else the push event's range (all files on a branch's first push), a merged
+    pull request's, another CI's push. For `everything` a commit that was synced before is a help and no need. Where nothing says what was synced last the last commit is taken if a `guess` will do. GitError where it will not, and where
     `before` can't be had: a range that is too short would leave the catalog wrong.
     """
     outer = environment or {}
@@ -77,6 +79,11 @@ def push_range(
     if before is not None:
         start = history.commit(before, display(before)) if _is_sha(before) else repository.resolve(before)
         how = f"{display(before)} as given, to {end}"
+    elif everything:
+        start = history.commit(synced, "synced last") if synced is not None else None
+        start, how = start or repository.empty_tree(), f"everything at {end}"
+    elif synced is not None:
+        start, how = history.commit(synced, "synced last"), f"what was synced last, {synced[:10]}, to {end}"
     elif push is not None and after is None and push.before is not None:
         start, how = history.commit(push.before, "before the push"), "the push"
     elif push is not None and after is None and push.created:
@@ -90,10 +97,11 @@ def push_range(
         how = f"the last commit, {end}, alone: nothing says what was synced before it"
     else:
         raise GitError(
-            "nothing was synced: nothing says which commit was synced last", "give it with --before"
+            "nothing was synced: nothing says which commit was synced last",
+            "give it with --before, keep it with --state FILE, or run sync --all",
         )
     if start is None:
-        hint = "give --before the last commit that was synced; on GitHub fetch-depth: 0 may bring it"
+        hint = "give --before the last commit that was synced (on GitHub fetch-depth: 0 may bring it), or run sync --all"
         raise GitError(f"the push was not synced: the commit before it can't be had{_why(history)}", hint)
     return Revisions(base=start, head=end, how=how)
 

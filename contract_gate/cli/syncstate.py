@@ -1,0 +1,70 @@
+"""The file in which `sync` remembers what was synced. It is written whole, after each model: a run that is killed is taken up again."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contract_gate.core.errors import UsageError
+from contract_gate.edge.disk import read_regular_text, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from contract_gate.app.sync.state import SyncState
+    from contract_gate.app.sync.values import SyncEntry, SyncReport
+    from contract_gate.core.relation import RelationName
+    from contract_gate.edge.git import Revisions
+
+_WHAT = "the state of the last sync"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a range: what an interrupted one has `settled` already, and where to `note` what this one does."""
+
+    settled: "frozenset[RelationName]"
+    note: "Callable[[Sequence[SyncEntry]], None]"
+
+
+class StateFile:
+    """The state as it is `now`; without a `path` it is not kept."""
+
+    def __init__(self, path: Path | None, now: "SyncState") -> None:
+        self._path = path
+        self.now = now
+
+    @staticmethod
+    def read(path: Path | None) -> "SyncState":
+        """Read the file; before the first sync there is none. UsageError for a file that is no state."""
+        from contract_gate.app.sync.state import SyncState, loads
+
+        if path is None or not path.exists():
+            return SyncState()
+        text = read_regular_text(path, _WHAT)
+        try:
+            value: object = json.loads(text)
+        except ValueError as error:
+            hint = "delete the file, and run `contract-gate sync --all` once"
+            raise UsageError(f"{_WHAT} was not read: {path} is not JSON", hint) from error
+        return loads(value, str(path))
+
+    def begin(self, revisions: "Revisions", *, everything: bool) -> Run:
+        """Begin, or take up, the run of a range."""
+        range_ = f"{revisions.base.id}..{revisions.head.id}{' all' if everything else ''}"
+
+        def note(entries: "Sequence[SyncEntry]") -> None:
+            self._keep(self.now.noted(range_, entries))
+
+        return Run(settled=self.now.settled(range_), note=note)
+
+    def finish(self, commit: str, report: "SyncReport") -> None:
+        """Remember that the range was synced, and what of it is left to do."""
+        self._keep(self.now.finished(commit, report.entries))
+
+    def _keep(self, state: "SyncState") -> None:
+        self.now = state
+        if self._path is not None:
+            from contract_gate.app.sync.state import dumps
+
+            write_whole(self._path, dumps(state), _WHAT)

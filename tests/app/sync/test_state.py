@@ -1,0 +1,70 @@
+"""What a sync remembers: written, read back, and refused where it is not what a sync wrote."""
+
+import json
+
+import pytest
+
+from contract_gate.app.sync.state import Journal, PendingModel, SyncState, dumps, loads
+from contract_gate.app.sync.values import Outcome, SyncEntry
+from contract_gate.core.errors import UsageError
+from contract_gate.core.relation import RelationName
+
+NAME, OTHER = RelationName(("db", "s", "a.b")), RelationName(("old",))
+STATE = SyncState(
+    commit="a" * 40,
+    pending=(PendingModel(relation=NAME, replaces=(OTHER,)), PendingModel(relation=OTHER, removed=True)),
+    journal=Journal(range="x..y", settled=(NAME,)),
+)
+
+
+def entry(outcome: Outcome, relation: RelationName = NAME, **more: bool) -> SyncEntry:
+    return SyncEntry(relation=relation, path="a.sql", outcome=outcome, **more)
+
+
+@pytest.mark.parametrize("state", [STATE, SyncState()])
+def test_round_trip(state: SyncState) -> None:
+    """What is written is read back, names with dots in a part included."""
+    assert loads(json.loads(dumps(state)), "state.json") == state
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "{}",
+        '{"schema_version": 2, "commit": null, "pending": [], "journal": null}',
+        '{"schema_version": 1, "commit": "--output=x", "pending": [], "journal": null}',
+        '{"schema_version": 1, "commit": null, "pending": 7, "journal": null}',
+        '{"schema_version": 1, "commit": null, "pending": [{"relation": [], "replaces": [], "removed": false}], "journal": null}',
+    ],
+)
+def test_what_is_no_state(text: str) -> None:
+    """It is an error with the way out, never an empty state: that would forget what is left to do."""
+    with pytest.raises(UsageError, match=r"state\.json") as caught:
+        loads(json.loads(text), "state.json")
+    assert "--all" in str(caught.value.hint)
+
+
+def test_finished() -> None:
+    """What is not settled stays to be done, with the names that it replaces; the journal is closed."""
+    entries = [
+        entry(Outcome.WRITTEN),
+        entry(Outcome.LEFT_ALONE, OTHER),
+        entry(Outcome.FAILED, RelationName(("gone",)), removed=True),
+    ]
+    after = STATE.finished("b" * 40, entries)
+    assert after == SyncState(
+        commit="b" * 40,
+        pending=(
+            PendingModel(relation=OTHER),
+            PendingModel(relation=RelationName(("gone",)), removed=True),
+        ),
+    )
+
+
+def test_journal() -> None:
+    """It grows within a range by what is settled, and begins anew with another."""
+    noted = STATE.noted("x..y", [entry(Outcome.IN_STEP, OTHER), entry(Outcome.FAILED, RelationName(("f",)))])
+    assert noted.settled("x..y") == {NAME, OTHER}
+    assert noted.noted("y..z", []).settled("y..z") == frozenset()
+    assert noted.settled("y..z") == frozenset()
