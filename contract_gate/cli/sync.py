@@ -40,7 +40,13 @@ if TYPE_CHECKING:
     help="Remember in this file what was synced, what is left, and how far an interrupted run came.",
 )
 @click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
-@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="F[=FILE]",
+    help="terminal, json or markdown; repeatable, one of them without a file.",
+)
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Use this configuration.")
 def sync(
     before: str | None,
@@ -48,7 +54,7 @@ def sync(
     everything: bool,
     state_file: Path | None,
     dry_run: bool,
-    form: str,
+    formats: tuple[str, ...],
     config_file: Path | None,
 ) -> None:
     """After the merge: make the catalog's lineage of the merged models true.
@@ -59,9 +65,11 @@ def sync(
     """
     from contract_gate.app.sync.occasion import obstacle
     from contract_gate.cli.progress import shown
+    from contract_gate.cli.syncreport import show, targets
     from contract_gate.cli.syncstate import StateFile
     from contract_gate.edge.git import Repository, push_range
 
+    wanted = targets(formats)
     reason = None if dry_run else obstacle(os.environ)
     if reason is not None:
         raise UsageError(
@@ -86,7 +94,7 @@ def sync(
             report = _synced(models, config, dry_run, state.begin(revisions, everything=everything))
     if revisions.head.sha is not None:
         state.finish(revisions.head.sha, report)
-    _show(report, revisions, form)
+    show(report, revisions, wanted)
     sys.exit(ExitCode.PASSED if report.is_complete else ExitCode.UNDECIDED)
 
 
@@ -173,14 +181,3 @@ def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool, run:
             return await bring_in_step(left, client, dry_run, told=run.note)
 
     return replace(asyncio.run(whole()), settled_before=len(models) - len(left))
-
-
-def _show(report: "SyncReport", revisions: "Revisions", form: str) -> None:
-    from contract_gate.app.sync.presentation import conclusion, to_json, to_text
-    from contract_gate.core.printable import printable
-
-    if form == "json":
-        click.echo(to_json(report), nl=False)
-        return
-    click.echo(to_text(report), nl=False)
-    click.echo(f"{conclusion(report)}: {printable(revisions.how)}")

@@ -147,10 +147,26 @@ def test_a_run_without_a_verdict_is_an_error_with_a_summary(stage, capfd, code):
     assert "`error: git <b>@failed hint: fetch-depth: 2`" in stage.summary.read_text()
 
 
-def test_sync_leaves_what_it_printed_as_the_report(stage):
-    """sync prints JSON, and that is its report."""
-    assert stage.act(INPUT_COMMAND="sync", STAND_IN_OUT='{"applied": []}', STAND_IN_CODE="0") == 0
-    assert json.loads((stage.workspace / "contract-gate.json").read_text()) == {"applied": []}
+def test_what_a_sync_did(stage):
+    """Its report, its summary and its counts are handed on; the state that it left becomes the runner's file."""
+    counts = {"written": 2, "removed": 1, "failed": 1, "differs": 1, "left-alone": 3, "in-step": 9}
+    files = json.dumps({"json": json.dumps({"counts": counts}), "markdown": "### plan\n"})
+    (stage.workspace / "synced.json").write_text("{}")
+    code = stage.act(INPUT_COMMAND="sync", INPUT_STATE="synced.json", STAND_IN_FILES=files, STAND_IN_CODE="3")
+    assert code == 3
+    assert json.loads((stage.workspace / "contract-gate.json").read_text()) == {"counts": counts}
+    assert stage.summary.read_text() == "### plan\n"
+    told = {name: stage.outputs[name] for name in ("written", "removed", "failed", "left-alone", "verdict")}
+    assert told == {"written": "2", "removed": "1", "failed": "2", "left-alone": "3", "verdict": "undecided"}
+    arguments, _, _ = json.loads(stage.seen.read_text())
+    assert arguments[:3] == ["sync", "--state=synced.json", "--format=terminal"]
+    assert (stage.workspace / "synced.json").read_text() == "{}"
+
+
+def test_a_sync_without_a_report_counts_nothing(stage):
+    """Where it crashed there is nothing to count, and it is not passed."""
+    assert stage.act(INPUT_COMMAND="sync", STAND_IN_FILES="{}", STAND_IN_CODE="0") == 3
+    assert (stage.outputs["verdict"], stage.outputs["written"]) == ("undecided", "")
 
 
 def test_a_comment_that_cannot_be_written_is_a_notice(stage, capfd):

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from contract_gate.cli import group
-from contract_gate.edge.github.action import GateRun, _outputs
+from contract_gate.edge.github.action import GateRun, _of_sync, _outputs
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / "examples/workflows").glob("*.yml"))
@@ -21,7 +21,8 @@ def load(path):
 def test_the_action_declares_the_outputs_that_are_written():
     """No output is written undeclared, and none is declared in vain."""
     nowhere = Path("nowhere")
-    written = _outputs(GateRun(code=0, report=nowhere, markdown=nowhere, annotations=nowhere), {})
+    ran = GateRun(code=0, report=nowhere, markdown=nowhere, annotations=nowhere)
+    written = {**_outputs(ran, {}), **_of_sync(ran, {})}
     declared = load(ROOT / "action.yml")["outputs"]
     assert set(written) == set(declared)
     assert all(each["description"] for each in declared.values())
@@ -68,7 +69,7 @@ def test_a_workflow_asks_for_little_and_pins_what_it_uses(path):
         assert job["timeout-minutes"]
         for step in job["steps"]:
             if "uses" in step:
-                assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", step["uses"])
+                assert re.fullmatch(r"[\w.-]+/[\w.-]+(?:/[\w.-]+)*@[0-9a-f]{40}", step["uses"])
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

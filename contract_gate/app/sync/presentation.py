@@ -1,10 +1,13 @@
 """A sync's report, for people and for programs. Nothing is left out without its count."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from contract_gate.app.sync.values import LineageEdge, Outcome, SyncEntry, SyncReport
 from contract_gate.core.printable import json_text, printable
+from contract_gate.edge.github.commands import as_code
 
+_COLOURED = ("+ ", "- ")
 _MOST_EDGES = 20
 _MOST_NAMES = 10
 """So much of one table is shown to people, and so many tables that nothing happens to are named; the JSON has all."""
@@ -40,6 +43,18 @@ def to_text(report: SyncReport) -> str:
     if in_step:
         blocks.append([f"= in step: {_names(in_step)}"])
     return "\n".join("\n".join(block) + "\n" for block in [*blocks, [_sum(report)]])
+
+
+def to_markdown(report: SyncReport, how: str) -> str:
+    """Write the plan for a job's summary: the text, coloured as a diff. `how` says which commits it is of."""
+    # Only what begins a line is coloured.
+    lines = [
+        line.removeprefix("    ") if line[4:6] in _COLOURED else line for line in to_text(report).splitlines()
+    ]
+    body = "\n".join(lines)
+    marks = "`" * (1 + max([2, *map(len, re.findall("`+", body))]))
+    said = conclusion(report)
+    return f"### contract-gate sync: {said}\n\n{as_code(how)}\n\n{marks}diff\n{body}\n{marks}\n"
 
 
 def conclusion(report: SyncReport) -> str:

@@ -74,12 +74,15 @@ def act(environment: Mapping[str, str]) -> int:
         append_summary(environment, _text(ran.markdown) or _no_verdict(failed))
         if inputs.comment and inputs.command == "check":
             _comment(outer, report, _text(ran.markdown), failed)
-        outputs = _outputs(ran, report)
+        outputs = _outputs(ran, report) if inputs.command == "check" else _of_sync(ran, report)
         if ran.report.exists():
             outputs["report"] = placed(ran.report, workspace, inputs.report)
         for file, name in ran.others:
             if file.exists():
                 placed(file, workspace, name)
+        if inputs.state is not None and (workspace / inputs.state).is_file():
+            # It is the runner's file from now on: the job keeps it for the next run.
+            placed(workspace / inputs.state, workspace, inputs.state)
         write_outputs(environment, outputs)
     return int(ran.code)
 
@@ -101,8 +104,6 @@ def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Pat
     }
     command = [*_GATE, *arguments(inputs, written, [file for file, _ in others])]
     returned, out, err = _finished(command, workspace, _child_environment(outer))
-    if inputs.command == "sync" and out.strip():
-        ran.report.write_bytes(out)
     print(commands.defused(out.decode("utf-8", "replace")), end="", flush=True)
     print(commands.defused(err.decode("utf-8", "replace")), end="", file=sys.stderr, flush=True)
     return replace(ran, code=returned, returned=returned, complaint=err.decode("utf-8", "replace"))
@@ -170,6 +171,25 @@ def _outputs(ran: GateRun, report: Mapping[str, object]) -> dict[str, str]:
         "exit-code": str(int(ran.code)),
         "report": "",
         **{name: str(value) if has_report else "" for name, value in counts.items()},
+    }
+
+
+def _of_sync(ran: GateRun, report: Mapping[str, object]) -> dict[str, str]:
+    """Count what a sync did; without a report the counts are empty."""
+    listed = report.get("counts")
+    counts = listed if isinstance(listed, dict) else {}
+    names = {
+        "written": ("written",),
+        "removed": ("removed",),
+        "failed": ("failed", "differs"),
+        "left-alone": ("left-alone",),
+    }
+    sums = {name: sum(int(counts.get(each, 0)) for each in parts) for name, parts in names.items()}
+    return {
+        "verdict": "passed" if ran.code == ExitCode.PASSED else "undecided",
+        "exit-code": str(int(ran.code)),
+        "report": "",
+        **{name: str(number) if counts else "" for name, number in sums.items()},
     }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from contract_gate.core.errors import UsageError
 
 _COMMANDS = ("check", "sync")
+_OF_SYNC = ("json", "markdown")
 _TRUE = {"true": True, "1": True, "yes": True, "on": True}
 _FALSE = {"false": False, "0": False, "no": False, "off": False, "": False}
 
@@ -34,6 +35,8 @@ class Inputs:
     paths: tuple[str, ...] = ()
     comment: bool = False
     dry_run: bool = False
+    everything: bool = False
+    state: str | None = None
     report: str = "contract-gate.json"
 
     @property
@@ -68,6 +71,8 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         paths=_lines(environment, "paths"),
         comment=_switch(environment, "comment"),
         dry_run=_switch(environment, "dry-run"),
+        everything=_switch(environment, "all"),
+        state=_given(environment, "state"),
         report=_given(environment, "report") or "contract-gate.json",
     )
 
@@ -84,8 +89,16 @@ def arguments(inputs: Inputs, written: Mapping[str, Path], others: Sequence[Path
     that stand in for `inputs.files`, in the same order.
     """
     if inputs.command == "sync":
-        ends = _options({"--before": inputs.base, "--after": inputs.head, "--config": inputs.config})
-        return ["sync", *ends, *(["--dry-run"] if inputs.dry_run else []), "--format=json"]
+        values = {
+            "--before": inputs.base,
+            "--after": inputs.head,
+            "--config": inputs.config,
+            "--state": inputs.state,
+        }
+        switches = {"--all": inputs.everything, "--dry-run": inputs.dry_run}
+        kept = [f"--format={name}={file}" for name, file in written.items() if name in _OF_SYNC]
+        given = [name for name, is_set in switches.items() if is_set]
+        return ["sync", *_options(values), *given, "--format=terminal", *kept]
     options = {
         "--base": inputs.base,
         "--head": inputs.head,

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from contract_gate.app.sync.presentation import to_json, to_text
+from contract_gate.app.sync.presentation import to_json, to_markdown, to_text
 from contract_gate.app.sync.values import LineageEdge, Outcome, SyncEntry, SyncReport
 from contract_gate.core.relation import RelationName
 
@@ -96,3 +96,16 @@ def test_json() -> None:
         "removed": False,
         "made_by_hand": 0,
     }
+
+
+def test_markdown() -> None:
+    """The plan stands in a fence that nothing in it can end, and what comes and goes is coloured."""
+    hostile = SyncReport(
+        dry_run=True, entries=(*REPORT.entries, entry(Outcome.FAILED, reason="```` <b>@all"))
+    )
+    lines = to_markdown(hostile, "the `push`").splitlines()
+    assert lines[0] == "### contract-gate sync: planned, nothing was written"
+    assert lines[2] == "`the 'push'`"
+    assert lines[4] == "`````diff"
+    assert lines[-1] == "`````"
+    assert "+ raw.a → orders.b" in lines

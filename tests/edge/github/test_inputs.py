@@ -65,7 +65,13 @@ def test_sync_takes_a_range():
     inputs = read_inputs(
         {"INPUT_COMMAND": "sync", "INPUT_BASE": "a", "INPUT_HEAD": "b", "INPUT_DRY-RUN": "True"}
     )
-    assert arguments(inputs, WRITTEN, []) == ["sync", "--before=a", "--after=b", "--dry-run", "--format=json"]
+    written = {**WRITTEN, "markdown": Path("/p/s.md")}
+    assert arguments(inputs, written, []) == [
+        "sync", "--before=a", "--after=b", "--dry-run",
+        "--format=terminal", "--format=json=/p/report.json", "--format=markdown=/p/s.md",
+    ]  # fmt: skip
+    whole = read_inputs({"INPUT_COMMAND": "sync", "INPUT_ALL": "true", "INPUT_STATE": "x.json"})
+    assert arguments(whole, {}, []) == ["sync", "--state=x.json", "--all", "--format=terminal"]
 
 
 @pytest.mark.parametrize(
