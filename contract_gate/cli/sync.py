@@ -39,6 +39,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Remember in this file what was synced, what is left, and how far an interrupted run came.",
 )
+@click.option(
+    "--with-docs",
+    is_flag=True,
+    help="Of a renamed table, move what people wrote about it and its columns along, where nothing is written yet.",
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
 @click.option(
     "--format",
@@ -53,6 +58,7 @@ def sync(
     after: str | None,
     everything: bool,
     state_file: Path | None,
+    with_docs: bool,
     dry_run: bool,
     formats: tuple[str, ...],
     config_file: Path | None,
@@ -91,7 +97,9 @@ def sync(
             return
         with shown(os.environ):
             models = _models(repository, revisions, config, everything, state.now.pending)
-            report = _synced(models, config, dry_run, state.begin(revisions, everything=everything))
+            report = _synced(
+                models, config, dry_run, with_docs, state.begin(revisions, everything=everything)
+            )
     if revisions.head.sha is not None:
         state.finish(revisions.head.sha, report)
     show(report, revisions, wanted)
@@ -162,7 +170,9 @@ def _models(
     return changed_models(repository, revisions, config, everything=everything, pending=pending)
 
 
-def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool, run: "Run") -> "SyncReport":
+def _synced(
+    models: "Sequence[SyncModel]", config: "Config", dry_run: bool, with_docs: bool, run: "Run"
+) -> "SyncReport":
     from contract_gate.app.sync.sync import deadline_for
     from contract_gate.app.sync.sync import sync as bring_in_step
     from contract_gate.app.sync.values import SyncReport
@@ -174,10 +184,11 @@ def _synced(models: "Sequence[SyncModel]", config: "Config", dry_run: bool, run:
     if not left:
         return SyncReport(entries=(), dry_run=dry_run, settled_before=len(models))
     limits = settings.limits
-    deadline = max(limits.deadline, deadline_for(len(left), limits.writes_per_minute))
+    renames = sum(len(model.replaces) for model in left) if with_docs else 0
+    deadline = max(limits.deadline, deadline_for(len(left), limits.writes_per_minute, renames))
 
     async def whole() -> SyncReport:
         async with Secoda(replace(settings, limits=replace(limits, deadline=deadline))) as client:
-            return await bring_in_step(left, client, dry_run, told=run.note)
+            return await bring_in_step(left, client, dry_run, with_docs=with_docs, told=run.note)
 
     return replace(asyncio.run(whole()), settled_before=len(models) - len(left))

@@ -6,6 +6,7 @@ from starlette.types import ASGIApp
 from contract_gate.emulator.catalog_routes import catalog_routes
 from contract_gate.emulator.context import Context
 from contract_gate.emulator.control import Control
+from contract_gate.emulator.documentation_routes import documentation_routes
 from contract_gate.emulator.gateway import Gateway
 from contract_gate.emulator.lineage_routes import lineage_routes
 from contract_gate.emulator.store import Store
@@ -16,5 +17,6 @@ def create_app(store: Store, switches: Switches | None = None, *, control: Contr
     """Make the application. Pass a `control` to change switches and inject faults later (then leave `switches` out)."""
     handle = control or Control(switches or Switches())
     context = Context(store, handle)
-    router = Router([*catalog_routes(context), *lineage_routes(context)], redirect_slashes=False)
+    routes = [*catalog_routes(context), *documentation_routes(context), *lineage_routes(context)]
+    router = Router(routes, redirect_slashes=False)
     return Gateway(router, store, handle)

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from contract_gate.app.sync.values import LineageEdge, Outcome, SyncEntry, SyncReport
+from contract_gate.app.sync.values import DocumentedField, LineageEdge, Outcome, SyncEntry, SyncReport
 from contract_gate.core.printable import json_text, printable
 from contract_gate.edge.github.commands import as_code
 
 _COLOURED = ("+ ", "- ")
 _MOST_EDGES = 20
 _MOST_NAMES = 10
+_LONGEST = 80
 """So much of one table is shown to people, and so many tables that nothing happens to are named; the JSON has all."""
 
 
@@ -83,11 +84,23 @@ def _block(entry: SyncEntry) -> list[str]:
     lines += [f"    {mark} {_edge(edge)}" for mark, edge in edges[:_MOST_EDGES]]
     if len(edges) > _MOST_EDGES:
         lines.append(f"    and {len(edges) - _MOST_EDGES:,} more, all in the JSON")
+    lines += [_document(one) for one in entry.documents[:_MOST_EDGES]]
+    if len(entry.documents) > _MOST_EDGES:
+        lines.append(
+            f"    and {len(entry.documents) - _MOST_EDGES:,} more of the documentation, all in the JSON"
+        )
     if entry.kept:
         lines.append(f"    {entry.kept:,} made by hand stay")
     if entry.absent:
         lines.append("    not in the catalog, or not read by it: " + ", ".join(map(printable, entry.absent)))
     return lines
+
+
+def _document(one: DocumentedField) -> str:
+    """Show a field that moves along; a long text by its beginning, which is said."""
+    value = printable(one.value)
+    shown = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}… ({len(value):,} characters)"
+    return f"    + {one.field} of {printable(one.asset)}: {shown}"
 
 
 def _mark(entry: SyncEntry) -> str:
@@ -138,6 +151,9 @@ def _entry_to_dict(entry: SyncEntry) -> dict[str, object]:
         "replaces": list(map(str, entry.replaces)),
         "removed": entry.removed,
         "made_by_hand": entry.kept,
+        "documents": [
+            {"asset": one.asset, "field": one.field, "value": one.value} for one in entry.documents
+        ],
     }
 
 

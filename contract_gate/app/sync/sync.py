@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from contract_gate.app.sync.documents import Move, move, moves
 from contract_gate.app.sync.plan import InStep, LeftAlone, Removal, Write, plan, removal
 from contract_gate.app.sync.present import present
-from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, SyncReport
+from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, SyncReport, failed
 from contract_gate.app.sync.writing import Pause, statement, take_away, write
 from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Asset, NotInCatalog, Unavailable
 from contract_gate.catalogs.graph import Found, key_of
@@ -24,9 +25,17 @@ from contract_gate.core.relation import RelationName
 Told = Callable[[Sequence[SyncEntry]], None]
 
 
-def deadline_for(models: int, writes_per_minute: int) -> float:
-    """Give the seconds that a sync of so many models may take: the limit of writes sets the pace."""
-    return 120.0 + models * (15.0 + 60.0 / writes_per_minute)
+DOCUMENTED_COLUMNS = 100
+"""So many columns of a renamed table are given time for: each that people wrote about takes a write of its own."""
+
+
+def deadline_for(models: int, writes_per_minute: int, renames: int = 0) -> float:
+    """Give the seconds that a sync of so many models may take: the limit of writes sets the pace.
+
+    `renames` are those of them whose documentation moves along.
+    """
+    a_write = 60.0 / writes_per_minute
+    return 120.0 + models * (15.0 + a_write) + renames * DOCUMENTED_COLUMNS * a_write
 
 
 async def sync(
@@ -34,16 +43,18 @@ async def sync(
     client: Secoda,
     dry_run: bool,
     *,
+    with_docs: bool = False,
     pause: Pause = asyncio.sleep,
     told: Told = lambda _: None,
 ) -> SyncReport:
     """Bring the catalog's lineage of these models in step; `dry_run` plans and writes nothing.
 
+    `with_docs`: what people wrote about a table moves along when it is renamed.
     Never raises for what Secoda does: each model has its outcome, and `told` hears of some as soon as they are known. `pause` is for tests.
     """
     found = await _found(models, client)
     made = {key_of(table.id) for model in models if isinstance(table := _table(model, found), Asset)}
-    drafts = await asyncio.gather(*(_draft(model, found, made, client) for model in models))
+    drafts = await asyncio.gather(*(_draft(model, found, made, client, with_docs) for model in models))
     told([draft for draft in drafts if isinstance(draft, SyncEntry)])
     entries: list[SyncEntry] = []
     for number, draft in enumerate(drafts, 1):
@@ -86,10 +97,15 @@ class _Ready:
     write: Write | None = None
     table: Asset | None = None
     removals: tuple[Removal, ...] = ()
+    moves: tuple[Move, ...] = ()
 
 
 async def _draft(
-    model: SyncModel, found: Mapping[RelationName, Found], made: Collection[str], client: Secoda
+    model: SyncModel,
+    found: Mapping[RelationName, Found],
+    made: Collection[str],
+    client: Secoda,
+    with_docs: bool,
 ) -> SyncEntry | _Ready:
     entry = SyncEntry(
         relation=model.relation,
@@ -111,18 +127,18 @@ async def _draft(
                 return await (
                     _retire(model, entry, table, made, client)
                     if model.removed
-                    else _plan(model, entry, table, found, made, client)
+                    else _plan(model, entry, table, found, made, client, with_docs)
                 )
             case NotInCatalog() if model.removed:
                 return replace(entry, outcome=Outcome.REMOVED)
             case NotInCatalog() | Ambiguous():
                 return replace(entry, reason=_with_settings(table.reason, model))
             case Unavailable():
-                return _failed(entry, _with_settings(table.reason, model))
+                return failed(entry, _with_settings(table.reason, model))
             case _:
                 assert_never(table)
     except SecodaError as error:
-        return _failed(entry, error.message)
+        return failed(entry, error.message)
 
 
 def _with_settings(reason: str, model: SyncModel) -> str:
@@ -161,6 +177,7 @@ async def _plan(
     found: Mapping[RelationName, Found],
     made: Collection[str],
     client: Secoda,
+    with_docs: bool,
 ) -> SyncEntry | _Ready:
     preview = await client.preview(statement(model, table, client))
     if isinstance(preview, PreviewUnavailable):
@@ -174,17 +191,23 @@ async def _plan(
         entry, reason="; ".join(notes) or None, drops=tuple(edge for one in removals for edge in one.drops),
         kept=sum(one.kept for one in removals),
     )  # fmt: skip
+    moved = (
+        [one for former in removals for one in await moves(former.table, table, client)] if with_docs else []
+    )
+    entry = replace(entry, documents=tuple(field for one in moved for field in one.fields()))
     removals = tuple(one for one in removals if one.rows)
     match decided:
         case InStep():
-            if not removals:
+            if not removals and not moved:
                 return replace(entry, outcome=Outcome.IN_STEP)
             ready = replace(entry, outcome=Outcome.PLANNED)
-            return _Ready(entry=ready, model=model, removals=removals)
+            return _Ready(entry=ready, model=model, removals=removals, moves=tuple(moved))
         case Write():
             drops = (*decided.drops, *entry.drops)
             ready = replace(entry, outcome=Outcome.PLANNED, adds=decided.adds, drops=drops)
-            return _Ready(entry=ready, model=model, table=table, write=decided, removals=removals)
+            return _Ready(
+                entry=ready, model=model, table=table, write=decided, removals=removals, moves=tuple(moved)
+            )
         case _:
             assert_never(decided)
 
@@ -220,11 +243,9 @@ async def _apply(ready: _Ready, client: Secoda, pause: Pause) -> SyncEntry:
     entry = replace(ready.entry, outcome=Outcome.REMOVED if ready.model.removed else Outcome.WRITTEN)
     if ready.write is not None and ready.table is not None:
         entry = await write(entry, ready.model, ready.table, ready.write, client, pause)
+    if entry.is_settled:
+        entry = await move(entry, ready.moves, client)
     for planned in ready.removals:
         if entry.is_settled:
             entry = await take_away(entry, planned, client, pause)
     return entry
-
-
-def _failed(entry: SyncEntry, reason: str) -> SyncEntry:
-    return replace(entry, outcome=Outcome.FAILED, reason=reason)

@@ -1,6 +1,6 @@
 """What `sync` is given and what it hands back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from contract_gate.core.relation import RelationName
@@ -71,12 +71,21 @@ class LineageEdge:
     target_name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class DocumentedField:
+    """A field of what people wrote about `asset`, as it is shown: it moves along when its table is renamed."""
+
+    asset: str
+    field: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncEntry:
     """A model's outcome. `adds` and `drops` are what a write changes; `absent` the sources not in the catalog.
 
     `replaces` are the names it had before, whose lineage goes with the same operation; `removed`: it is made no longer.
-    `kept` counts the lineage of a removed table, or of a former name, that people made by hand and that stays.
+    `kept` counts the lineage of a removed table, or of a former name, that people made by hand and that stays. `documents` is what moves of the documentation.
     """
 
     relation: RelationName
@@ -90,6 +99,7 @@ class SyncEntry:
     replaces: tuple[RelationName, ...] = ()
     removed: bool = False
     kept: int = 0
+    documents: tuple[DocumentedField, ...] = ()
 
     @property
     def is_settled(self) -> bool:
@@ -109,3 +119,8 @@ class SyncReport:
     def is_complete(self) -> bool:
         """Tell whether nothing failed and everything written was read back."""
         return not any(entry.outcome in (Outcome.FAILED, Outcome.DIFFERS) for entry in self.entries)
+
+
+def failed(entry: SyncEntry, reason: str) -> SyncEntry:
+    """Give the entry as one of a model that could not be brought in step."""
+    return replace(entry, outcome=Outcome.FAILED, reason=reason)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from contract_gate.app.sync.plan import InStep, Removal, Write, differences, plan, removal, wanted_pairs
 from contract_gate.app.sync.present import Pair, present
-from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel
+from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, failed
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.errors import Refused, SecodaError
@@ -27,15 +27,15 @@ async def write(
     try:
         preview = await client.preview(asked)
         if not isinstance(preview, Preview):
-            return _failed(entry, f"not written: {preview.reason}")
+            return failed(entry, f"not written: {preview.reason}")
         now = plan(model, await present(table, client, preview), preview)
         if isinstance(now, InStep):
             # Another run was faster: what is there already is not written twice.
             return replace(entry, outcome=Outcome.WRITTEN, reason="another run wrote it meanwhile")
         if now != planned:
-            return _failed(entry, _CHANGED)
+            return failed(entry, _CHANGED)
     except SecodaError as error:
-        return _failed(entry, f"not written: {error.message}")
+        return failed(entry, f"not written: {error.message}")
     wanted = wanted_pairs(table, preview)
 
     async def is_done() -> bool:
@@ -44,9 +44,9 @@ async def write(
     try:
         await client.replace_lineage(asked, planned.sql, is_done)
     except Refused as error:
-        return _failed(entry, f"not written: {error.message}")
+        return failed(entry, f"not written: {error.message}")
     except SecodaError as error:
-        return _failed(entry, f"it is not known whether it was written: {error.message}")
+        return failed(entry, f"it is not known whether it was written: {error.message}")
     return await _read_back(entry, table, wanted, client, pause)
 
 
@@ -59,11 +59,11 @@ async def take_away(entry: SyncEntry, planned: Removal, client: Secoda, pause: P
     try:
         now = removal(await present(planned.table, client))
         if not set(now.rows) <= set(planned.rows):
-            return _failed(entry, _CHANGED)
+            return failed(entry, _CHANGED)
         for row in now.rows:
             await client.lineage.remove(row)
     except SecodaError as error:
-        return _failed(entry, f"the lineage of {name} was not removed, or in part: {error.message}")
+        return failed(entry, f"the lineage of {name} was not removed, or in part: {error.message}")
     reason: str | None = None
     for seconds in READ_BACK_AFTER:
         await pause(seconds)
@@ -102,7 +102,3 @@ async def _read_back(
         if reason is None:
             return replace(entry, outcome=Outcome.WRITTEN)
     return replace(entry, outcome=Outcome.DIFFERS, reason=reason)
-
-
-def _failed(entry: SyncEntry, reason: str) -> SyncEntry:
-    return replace(entry, outcome=Outcome.FAILED, reason=reason)

@@ -136,7 +136,7 @@ class Transport:
         """
         return await self._send(self._request("GET", path, query=query), path)
 
-    async def patch(self, path: str, body: Mapping[str, str], is_done: IsDone | None = None) -> None:
+    async def patch(self, path: str, body: Mapping[str, Json], is_done: IsDone | None = None) -> None:
         """Write within the limit of writes a minute. A write whose reply was lost is sent again unless `is_done`.
 
         Raises as `get` does, and what `is_done` raises.
@@ -152,7 +152,7 @@ class Transport:
                 raise
 
     def _request(
-        self, method: str, path: str, *, query: Query = (), body: Mapping[str, str] | None = None
+        self, method: str, path: str, *, query: Query = (), body: Mapping[str, Json] | None = None
     ) -> httpx.Request:
         headers = {
             "Authorization": self._key.header(),

@@ -78,6 +78,18 @@ class EntityRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentedRow:
+    """What people wrote about an entity; `tags` and `owners` are ids."""
+
+    id: str
+    description: str
+    definition: str
+    tags: tuple[str, ...]
+    owners: tuple[str, ...]
+    pii: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewTable:
     id: str
     name: str
@@ -185,6 +197,22 @@ def entity(row: Json) -> EntityRow:
     )
 
 
+def documented(row: Json) -> DocumentedRow:
+    """Read what is written about an entity; tags and owners come as ids, or as objects that have one."""
+    body = _object(row, "an entity")
+    identity = _text(body.get("id"))
+    if identity is None:
+        raise UnexpectedReply(f"Secoda sent an entity without an id: {sorted(body)[:12]}")
+    return DocumentedRow(
+        id=identity,
+        description=_text(body.get("description")) or "",
+        definition=_text(body.get("definition")) or "",
+        tags=_ids(body.get("tags")),
+        owners=_ids(body.get("owners")),
+        pii=body.get("pii") is True,
+    )
+
+
 def preview(reply: Json) -> PreviewReply:
     """Read a preview of lineage. `target_table` may be null or absent when Secoda can't tell the target."""
     body = _object(reply, "a preview of lineage")
@@ -235,6 +263,10 @@ def _text(value: Json) -> str | None:
 def _id(value: Json) -> str | None:
     """Read an id given as a text, or as an object that has one."""
     return _text(value.get("id")) if isinstance(value, dict) else _text(value)
+
+
+def _ids(value: Json) -> tuple[str, ...]:
+    return tuple(one for one in map(_id, value if isinstance(value, list) else ()) if one is not None)
 
 
 def _first_number(*values: Json) -> int | None:

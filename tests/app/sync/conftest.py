@@ -31,7 +31,9 @@ class Shop:
             create_app(self.store, control=self.control)
         )
 
-    def sync(self, *models: SyncModel, dry_run: bool = False, key: str = DEMO_KEY) -> SyncReport:
+    def sync(
+        self, *models: SyncModel, dry_run: bool = False, key: str = DEMO_KEY, with_docs: bool = False
+    ) -> SyncReport:
         async def pause(seconds: float) -> None:
             self.now += seconds
             self.slept.append(seconds)
@@ -41,7 +43,7 @@ class Shop:
             assert settings is not None
             settings = replace(settings, limits=replace(settings.limits, deadline=3600.0))
             async with Secoda(settings, server=self.server, clock=lambda: self.now, sleep=pause) as client:
-                return await sync(models, client, dry_run, pause=pause)
+                return await sync(models, client, dry_run, with_docs=with_docs, pause=pause)
 
         return asyncio.run(whole())
 

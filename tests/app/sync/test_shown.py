@@ -95,6 +95,7 @@ def test_json() -> None:
         "replaces": [],
         "removed": False,
         "made_by_hand": 0,
+        "documents": [],
     }
 
 
