@@ -226,7 +226,9 @@ class BoundWorld:
             read = self._script(model, rendered)
         finally:
             self._in_progress.pop()
-        return self._explained(replace(read, definition=_defined(read.script, model)))
+        return self._explained(
+            replace(read, definition=_defined(read.script, model, self.relation(model.key)))
+        )
 
     def _script(self, model: Model, rendered: Rendered, *, is_beside: bool = False) -> BoundModel:
         """Bind a text of the model; `is_beside`: it runs when the model's relation is there."""
@@ -329,13 +331,18 @@ def _makes_nothing(model: Model) -> str:
     return "it holds no statement that makes its relation"
 
 
-def _defined(script: Script, model: Model) -> Definition | None:
+def _defined(script: Script, model: Model, compared_as: RelationName | None) -> Definition | None:
+    """Fold the script for the model's relation. Where rows are brought to what was renamed, its old name is the target."""
     if model.kind is ModelKind.FUNCTION and model.relation is not None:
         return routines(script).get(model.relation)
     if model.kind is ModelKind.SCRIPT:
         return Definition(dialect=script.dialect)
     names_targets = any(s.targets for s in script.statements if s.kind != "function")
-    return define(script, model.relation if names_targets else None)
+    if not names_targets:
+        return define(script)
+    return define(script, model.relation) or (
+        define(script, compared_as) if compared_as is not None else None
+    )
 
 
 def _doubled(statement: BoundStatement, dialect: str) -> Problem | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind, Witness
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.kinds import class_of, describe
+from contract_gate.compare.changes.twins import Meaning, kind_of_rename, twins
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Script
 from contract_gate.sql.bind import bind_script
@@ -85,14 +86,31 @@ def _of_names(
     """Compare what both sides make under one name; tell what went, came or got another name."""
     gone = [name for name in before if name not in after]
     fresh = [name for name in after if name not in before]
-    if len(gone) == len(fresh) == 1:
-        yield from _moved(before[gone[0]], after[fresh[0]], gone[0], fresh[0])
-        gone, fresh = [], []
-    yield from (_of_relation(Kind.RELATION_REMOVED, name, before[name]) for name in gone)
-    yield from (_of_relation(Kind.RELATION_ADDED, name, after[name]) for name in fresh)
+    pairs = (
+        dict(zip(gone, fresh, strict=True))
+        if len(gone) == len(fresh) == 1
+        else _twins(gone, fresh, before, after)
+    )
+    for old, new in pairs.items():
+        yield from _moved(before[old], after[new], old, new)
+    yield from (_of_relation(Kind.RELATION_REMOVED, name, before[name]) for name in gone if name not in pairs)
+    came = [name for name in fresh if name not in pairs.values()]
+    yield from (_of_relation(Kind.RELATION_ADDED, name, after[name]) for name in came)
     for name, definition in after.items():
         if name in before:
             yield from _of_target(before[name], definition)
+
+
+def _twins(
+    gone: list[RelationName],
+    fresh: list[RelationName],
+    before: Mapping[RelationName, Definition],
+    after: Mapping[RelationName, Definition],
+) -> dict[RelationName, RelationName]:
+    return twins(
+        {name: Meaning(definition=before[name]) for name in gone},
+        {name: Meaning(definition=after[name]) for name in fresh},
+    )
 
 
 def _of_target(old: Definition, new: Definition) -> Iterator[Change]:
@@ -109,9 +127,9 @@ def _of_target(old: Definition, new: Definition) -> Iterator[Change]:
 
 def _moved(old: Definition, new: Definition, gone: RelationName, fresh: RelationName) -> Iterator[Change]:
     """One relation went and one came: it was renamed, or it moved where only the schema or database is another."""
-    kind = Kind.RELATION_MOVED if gone.name == fresh.name else Kind.RELATION_RENAMED
+    kind = kind_of_rename(gone, fresh)
     yield Change(
-        kind=kind, change_class=class_of(kind), certainty=Certainty.POSSIBLE, relation=gone,
+        kind=kind, change_class=class_of(kind), certainty=Certainty.PROVEN, relation=gone,
         message=describe(kind, relation=gone, before=str(gone), after=str(fresh)), before=str(gone), after=str(fresh),
     )  # fmt: skip
     yield from _of_target(old, new)
@@ -120,7 +138,8 @@ def _moved(old: Definition, new: Definition, gone: RelationName, fresh: Relation
 def _of_relation(kind: Kind, name: RelationName, definition: Definition) -> Change:
     return Change(
         kind=kind, change_class=class_of(kind), certainty=Certainty.PROVEN, relation=name,
-        message=describe(kind, relation=name), location=Location(line=definition.line),
+        message=describe(kind, relation=name), before=str(name) if kind is Kind.RELATION_REMOVED else None,
+        after=str(name) if kind is Kind.RELATION_ADDED else None, location=Location(line=definition.line),
     )  # fmt: skip
 
 

@@ -12,11 +12,10 @@ from contract_gate.compare.changes.increments import is_kept, of_increments, tol
 from contract_gate.compare.changes.kinds import describe
 from contract_gate.compare.changes.origin import HiddenEdit, Origins
 from contract_gate.compare.changes.sources import source_changes
+from contract_gate.compare.changes.twins import Meaning, kind_of_rename, twins
 from contract_gate.compare.changes.writing import writing_changes
-from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import HoleKind, Model, ModelKind, World
-from contract_gate.sql.canonical import canonical
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +75,17 @@ def _maker(model: Model, base: World, head: World) -> str | None:
 
 def renamed(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Pairing:
     """Match removed and added models whose meaning is the same: a renamed one is one thing, not two."""
-    same, removed, added = list(pairing.same), list(pairing.removed), list(pairing.added)
-    if not removed or not added:
+    if not pairing.removed or not pairing.added:
         return pairing
-    meanings = {key: _meaning(head.bound(key)) for key in added}
-    for before in list(removed):
-        bound = base.bound(before)
-        meant = _meaning(bound)
-        twins = [key for key in added if meant & meanings[key] and _same_meaning(bound, head.bound(key))]
-        if len(twins) == 1:
-            same.append((before, twins[0]))
-            removed.remove(before)
-            added.remove(twins[0])
-    return replace(pairing, same=tuple(same), removed=tuple(removed), added=tuple(added))
+    found = twins(
+        {key: _meaning(base.bound(key)) for key in pairing.removed},
+        {key: _meaning(head.bound(key)) for key in pairing.added},
+    )
+    return replace(
+        pairing, same=(*pairing.same, *found.items()),
+        removed=tuple(key for key in pairing.removed if key not in found),
+        added=tuple(key for key in pairing.added if key not in found.values()),
+    )  # fmt: skip
 
 
 def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Change, ...]:
@@ -165,29 +162,9 @@ def _same_file(base: World, head: World, before: str, removed: list[str], added:
     return here[0] if len(here) == 1 and len(gone) == 1 and path.endswith(".sql") else None
 
 
-def _meaning(bound: BoundModel) -> frozenset[str]:
-    """Name what a model says and what it means, once: to compare each removed model with each added one is too much."""
-    definition = bound.definition
-    if definition is None:
-        return frozenset()
-    names = {f"text {bound.rendered.sql}"}
-    if not definition.problems:
-        query, kinds = definition.query, [effect.kind for effect in definition.effects]
-        # A meaning that can't be named is no twin of another; where the model is compared the fault is told.
-        with contained({}, bound.model.path):
-            digest = canonical(query, definition.dialect).digest().whole if query is not None else ""
-            names.add(f"meaning {digest} {kinds}")
-    return frozenset(names)
-
-
-def _same_meaning(before: BoundModel, after: BoundModel) -> bool:
-    if before.model.kind is not after.model.kind or before.definition is None or after.definition is None:
-        return False
-    if before.rendered.sql == after.rendered.sql:
-        return True
-    with contained({}, after.model.path):
-        return bool(before.definition.outputs) and not compare(before.definition, after.definition)
-    return False
+def _meaning(bound: BoundModel) -> Meaning:
+    model = bound.model
+    return Meaning(definition=bound.definition, kind=model.kind, sql=bound.rendered.sql, path=model.path)
 
 
 def _gone(model: Model) -> Change:
@@ -202,7 +179,7 @@ def _name_changes(before: BoundModel, after: BoundModel) -> list[Change]:
     old, new = before.model.relation, after.model.relation
     if old is None or new is None or old == new or before.placement == after.placement:
         return []
-    kind = Kind.RELATION_MOVED if old.name == new.name else Kind.RELATION_RENAMED
+    kind = kind_of_rename(old, new)
     verb = "moves to" if kind is Kind.RELATION_MOVED else "is renamed to"
     change = change_of(after.model, kind, f"`{old}` {verb} `{new}`", before=str(old), after=str(new))
     return [replace(change, relation=old)]
@@ -224,8 +201,7 @@ def _with_article(stored: str) -> str:
 def _kept_as(bound: BoundModel) -> str | None:
     if bound.model.materialization is not None:
         return bound.model.materialization
-    statements = bound.script.statements
-    return next((s.materialization for s in statements if s.materialization is not None), None)
+    return bound.definition.materialization if bound.definition is not None else None
 
 
 def _declared_changes(before: BoundModel, after: BoundModel) -> list[Change]:
