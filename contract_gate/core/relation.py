@@ -5,6 +5,7 @@ lower case. Two parts are the same thing exactly when their canonical spellings 
 beyond `contract_gate.sql` (which folds) compares with `==`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -40,8 +41,26 @@ class RelationName:
             parts = (database, *parts)
         return RelationName(parts)
 
+    def beside(self, other: "RelationName") -> "RelationName":
+        """Put the other's database and schema in front where they are missing: a rename stays where the relation is."""
+        missing = len(other.parts) - len(self.parts)
+        return RelationName((*other.parts[:missing], *self.parts)) if missing > 0 else self
+
     def __str__(self) -> str:
         return ".".join(self.parts)
+
+
+def standing(name: RelationName, there: Collection[RelationName], schema: str | None = None) -> RelationName:
+    """Give which of the relations that are there a name means: `orders` is the one `public.orders`; the name itself, if none.
+
+    `schema`: only the one in this schema, which is where a name without a schema is looked up.
+    """
+    if name in there:
+        return name
+    alike = [other for other in there if len(other.parts) != len(name.parts) and other.matches(name)]
+    if schema is not None:
+        alike = [other for other in alike if schema in (other.schema, name.schema)]
+    return alike[0] if len(alike) == 1 else name
 
 
 @dataclass(frozen=True, slots=True)

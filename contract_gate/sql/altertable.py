@@ -21,6 +21,7 @@ from contract_gate.sql.alterations import may_lose
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.creations import declared_column, declared_columns
+from contract_gate.sql.names import relation_name
 from contract_gate.sql.scope import Scope, Visible, is_closed, output_columns
 from contract_gate.sql.terms import Place, to_term
 
@@ -31,15 +32,13 @@ def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
     if not isinstance(table, exp.Table):
         yield BoundStatement(kind="other")
         return
-    target = binding.relation(table)
+    target = binding.existing(table)
     for action in node.args.get("actions") or ():
         if isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Table):
-            renamed = binding.relation(action.this)
-            if len(renamed.parts) < len(target.parts):
-                renamed = RelationName((*target.parts[: -len(renamed.parts)], *renamed.parts))
+            renamed = relation_name(action.this, binding.dialect).beside(target)
             yield BoundStatement(kind="rename", targets=(target,), renamed_to=renamed)
         elif isinstance(action, exp.SwapTable):
-            yield BoundStatement(kind="rename", targets=(target,), renamed_to=binding.relation(action.this))
+            yield BoundStatement(kind="rename", targets=(target,), renamed_to=binding.existing(action.this))
         else:
             done = _altered(binding, target, action)
             exists = bool(node.args.get("exists") or action.args.get("exists"))

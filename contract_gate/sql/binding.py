@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName, standing
 from contract_gate.sql.algebra import (
     Call,
     Lookup,
@@ -22,7 +22,7 @@ from contract_gate.sql.algebra import (
     RoutineLookup,
     Shape,
 )
-from contract_gate.sql.names import column_name, relation_name
+from contract_gate.sql.names import DEFAULT_SCHEMA, column_name, relation_name
 from contract_gate.sql.scope import Scope
 
 _LINE_END = re.compile("\n")
@@ -79,8 +79,15 @@ class Binding:
         return column_name(identifier, self.dialect)
 
     def relation(self, table: exp.Table) -> RelationName:
-        """Give the full name of a stored relation, as far as it is known."""
-        return relation_name(table, self.dialect).qualified(self.default_database, self.default_schema)
+        """Give the full name of a stored relation, as far as it is known, or the one by which the script made it."""
+        name = relation_name(table, self.dialect).qualified(self.default_database, self.default_schema)
+        schema = DEFAULT_SCHEMA.get(self.dialect)
+        return name if schema is None or name in self.temporary else standing(name, self.made, schema)
+
+    def existing(self, table: exp.Table) -> RelationName:
+        """Give the name of a relation that must be there: what the script made, whatever parts either name leaves out."""
+        name = self.relation(table)
+        return name if name in self.temporary else standing(name, self.made)
 
     def relation_as_written(self, table: exp.Table) -> tuple[str, ...]:
         """Give the parts of a name as written, folded."""

@@ -127,7 +127,12 @@ def _apply(statement: BoundStatement, target: RelationName, found: dict[Relation
         found.pop(target, None)
     elif statement.kind == "rename":
         if statement.renamed_to is not None and before is not None:
+            other = found.pop(statement.renamed_to, None)
             found[statement.renamed_to] = replace(found.pop(target), relation=statement.renamed_to)
+            if other is not None:  # SWAP WITH
+                found[target] = replace(other, relation=target)
+    elif statement.kind == "create" and statement.if_exists and before is not None and before.materialization:
+        pass
     elif statement.kind in _STEPS:
         start = before or Definition(relation=target, line=statement.line, column=statement.column)
         found[target] = _STEPS[statement.kind](start, statement)

@@ -4,6 +4,8 @@ A temporary relation is kept as the query that gives its rows, so that lineage g
 stays only the columns are kept.
 """
 
+from dataclasses import replace
+
 from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import (
     BoundStatement,
@@ -30,6 +32,8 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
                 binding.routines[target] = routine_of(statement)
             case "create" if statement.temporary:
                 binding.temporary[target] = statement.query or _declared(statement)
+            case "create" if statement.if_exists and target in binding.made:
+                pass
             case "create":
                 binding.temporary.pop(target, None)
                 columns, closed = _made_columns(statement)
@@ -41,10 +45,11 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
                 if target in binding.temporary:
                     binding.temporary[statement.renamed_to] = binding.temporary.pop(target)
                 elif target in binding.made:
+                    other = binding.made.pop(statement.renamed_to, None)
                     shape = binding.made.pop(target)
-                    binding.made[statement.renamed_to] = Shape(
-                        name=statement.renamed_to, columns=shape.columns, closed=shape.closed
-                    )
+                    binding.made[statement.renamed_to] = replace(shape, name=statement.renamed_to)
+                    if other is not None:  # SWAP WITH
+                        binding.made[target] = replace(other, name=target)
             case "alter" if target in binding.made:
                 binding.made[target] = _altered(binding.made[target], statement)
             case "alter" if target in binding.temporary:

@@ -13,6 +13,11 @@ from contract_gate.core.relation import RelationName
 # https://dev.mysql.com/doc/refman/8.4/en/identifier-case-sensitivity.html
 _CASE_SENSITIVE_TABLES = frozenset({"bigquery", "mysql", "clickhouse", "doris", "starrocks", "singlestore"})
 _CASE_SENSITIVE_COLUMNS = frozenset({"clickhouse"})
+DEFAULT_SCHEMA = {
+    "postgres": "public", "redshift": "public", "materialize": "public", "risingwave": "public", "snowflake": "public",
+    "duckdb": "main", "sqlite": "main", "tsql": "dbo", "fabric": "dbo",
+}  # fmt: skip
+"""Where a name without a schema is made and looked up, until something says otherwise."""
 ONE_LEVEL = frozenset(
     {"mysql", "hive", "spark", "spark2", "databricks", "clickhouse", "presto", "trino", "athena"}
 )

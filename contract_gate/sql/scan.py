@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, standing
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import may_lose
-from contract_gate.sql.names import ONE_LEVEL, read_relation_name, relation_name
+from contract_gate.sql.names import DEFAULT_SCHEMA, ONE_LEVEL, read_relation_name, relation_name
 from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.routines import ROUTINE_KINDS
 
@@ -192,11 +192,28 @@ class _Place:
         self._database: str | None = None
         self._schema: str | None = None
         self._temporary: set[RelationName] = set()
+        self._made: dict[RelationName, None] = {}
 
     def pieces(self, node: exp.Expr) -> list[Piece]:
         """Give what a statement does; a list, for it may do several things."""
         found = [self._checked(piece) for piece in self._pieces(node)]
+        for piece in found:
+            self._remember(piece)
         return found or [Piece(deed=Deed.OTHER)]
+
+    def _remember(self, piece: Piece) -> None:
+        if piece.relation is None or piece.is_routine:
+            return
+        match piece.deed:
+            case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
+                self._made[piece.relation] = None
+            case Deed.DROP:
+                self._made.pop(piece.relation, None)
+            case Deed.RENAME if piece.renamed_to is not None and piece.relation in self._made:
+                self._made.pop(piece.relation)
+                self._made[piece.renamed_to] = None
+            case _:
+                pass
 
     def _checked(self, piece: Piece) -> Piece:
         """What is done to a temporary table is context for others."""
@@ -226,7 +243,8 @@ class _Place:
                     if isinstance(table, exp.Table):
                         is_routine = kind in ROUTINE_KINDS
                         yield Piece(
-                            deed=Deed.DROP, relation=self._name(table), is_routine=is_routine,
+                            deed=Deed.DROP, is_routine=is_routine,
+                            relation=self._name(table) if is_routine else self._existing(table),
                             cascades=bool(node.args.get("cascade")) and not is_routine,
                         )  # fmt: skip
             case exp.TruncateTable():
@@ -294,17 +312,23 @@ class _Place:
                 yield Piece(deed=Deed.CREATE, relation=self._name(table))
 
     def _altered(self, node: exp.Alter, table: exp.Table) -> Iterator[Piece]:
-        name = self._name(table)
+        name = self._existing(table)
         for action in node.args.get("actions") or ():
             if isinstance(action, (exp.AlterRename, exp.SwapTable)) and isinstance(action.this, exp.Table):
-                new = relation_name(action.this, self._dialect).parts
-                full = RelationName((*name.parts[: -len(new)], *new) if len(new) < len(name.parts) else new)
-                yield Piece(deed=Deed.RENAME, relation=name, renamed_to=full)
+                new = relation_name(action.this, self._dialect).beside(name)
+                yield Piece(deed=Deed.RENAME, relation=name, renamed_to=new)
                 return
         yield Piece(deed=Deed.ALTER, relation=name)
 
     def _name(self, table: exp.Table) -> RelationName:
-        return relation_name(table, self._dialect).qualified(self._database, self._schema)
+        """Name a relation as the binder does, so that a statement and its relation are found together."""
+        name = relation_name(table, self._dialect).qualified(self._database, self._schema)
+        schema = DEFAULT_SCHEMA.get(self._dialect)
+        return name if schema is None or name in self._temporary else standing(name, self._made, schema)
+
+    def _existing(self, table: exp.Table) -> RelationName:
+        name = self._name(table)
+        return name if name in self._temporary else standing(name, self._made)
 
     def _use(self, node: exp.Use) -> None:
         """As the binder reads it, so that the two give a relation the same name."""

@@ -186,7 +186,7 @@ def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:
     for table in node.args.get("tables") or ():
         if isinstance(table, exp.Table):
             yield BoundStatement(
-                kind="drop", targets=(binding.relation(table),), if_exists=bool(node.args.get("exists")),
+                kind="drop", targets=(binding.existing(table),), if_exists=bool(node.args.get("exists")),
                 cascades=bool(node.args.get("cascade")),
             )  # fmt: skip
 

@@ -7,7 +7,7 @@ ALTER … TYPE without CASCADE. https://www.postgresql.org/docs/current/ddl-depe
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName, standing
 from contract_gate.sql.algebra import Alteration, BoundStatement, ColumnStep, Script
 from contract_gate.sql.altering import altered
 from contract_gate.sql.lineage import trace
@@ -124,10 +124,7 @@ class _StepRun:
         return StepRefusal(line=statement.line, message=message, relations=(*statement.targets, *about))
 
     def _find(self, name: RelationName) -> _Object | None:
-        if name in self._live:
-            return self._live[name]
-        alike = [other for other in self._live if len(other.parts) != len(name.parts) and other.matches(name)]
-        return self._live[alike[0]] if len(alike) == 1 else None
+        return self._live.get(standing(name, self._live))
 
     def _holders(
         self, held: RelationName, column: str | None, but: tuple[RelationName, ...]

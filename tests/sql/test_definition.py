@@ -1,5 +1,7 @@
 """A script folded for one relation: what several statements make of it together."""
 
+import pytest
+
 from contract_gate.compare.changes.api import diff
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.bind import bind_script
@@ -70,3 +72,54 @@ def test_altered_columns() -> None:
     )
     assert found is not None
     assert [column.name for column in found.columns] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "script", "made"),
+    [
+        (
+            "postgres",
+            "create table public.t (a int, b int); alter table t drop column b",
+            {"public.t": ["a"]},
+        ),
+        ("postgres", "create table t (a int, b int); alter table public.t drop column b", {"t": ["a"]}),
+        ("mysql", "create table app.t (a int, b int); alter table t drop column b", {"app.t": ["a"]}),
+        ("postgres", "create table public.t (a int); alter table t rename to u", {"public.u": ["a"]}),
+        ("postgres", "create table public.t (a int); drop table t", {}),
+        (
+            "postgres",
+            "create table public.t (a int, b int); insert into t select x from s",
+            {"public.t": ["a", "b"]},
+        ),
+        (
+            "postgres",
+            "create table staging.t as select x from s; insert into t select x from staging.t",
+            {"staging.t": ["x"], "t": ["x"]},
+        ),
+        (
+            "postgres",
+            "create table one.t (a int); create table two.t (a int, b int); drop table t",
+            {"one.t": ["a"], "two.t": ["a", "b"]},
+        ),
+        (
+            "postgres",
+            "create table t (a int, b int); create table if not exists t (a int)",
+            {"t": ["a", "b"]},
+        ),
+        (
+            "snowflake",
+            "create table t (a int); create table u (b int); alter table t swap with u",
+            {"u": ["a"], "t": ["b"]},
+        ),
+    ],
+)
+def test_which_relation_a_statement_is_about(dialect: str, script: str, made: dict[str, list[str]]) -> None:
+    """A name that leaves out the schema is the relation that the script made, where only that one can be meant."""
+    found = definitions(bind_script(script, dialect, lambda _: None))
+    assert {str(name): [column.name for column in each.columns] for name, each in found.items()} == made
+
+
+def test_if_not_exists_reads_what_is_there() -> None:
+    """A table that is there keeps its columns, and who reads them binds."""
+    script = "create table t (a int, b int); create table if not exists t (a int); create view v as select b from t"
+    assert [s.problems for s in bind_script(script, "postgres", lambda _: None).statements] == [(), (), ()]

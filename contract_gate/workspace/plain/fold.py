@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, standing
 from contract_gate.sql.scan import Deed, Glance, Piece, names_read
 from contract_gate.sql.steps import HOLDING
 from contract_gate.workspace.plain.placeholders import is_all_marked
@@ -179,7 +179,7 @@ def _run(
     name = piece.relation
     if name is None:
         return
-    name = _known(name, live)
+    name = standing(name, live)
     part = ScriptPart(path=script.path, piece=piece)
     there = live.get(name)
     match piece.deed:
@@ -194,9 +194,9 @@ def _run(
             live[name] = Made(relation=name, dialect=script.dialect, scope=sequence, parts=[part])
         case Deed.RENAME if piece.renamed_to is not None and there is not None:
             moved = live.pop(name)
-            moved.relation = piece.renamed_to
+            moved.relation = piece.renamed_to.beside(name)
             moved.parts.append(part)
-            live[piece.renamed_to] = moved
+            live[moved.relation] = moved
         case Deed.ALTER if there is None:
             return
         case Deed.RENAME:
@@ -209,14 +209,6 @@ def _run(
             live[name] = Made(
                 relation=name, dialect=script.dialect, scope=sequence, parts=[part], is_made=is_made
             )
-
-
-def _known(name: RelationName, live: Mapping[RelationName, Made]) -> RelationName:
-    """`orders` is the `public.orders` that was created before, where there is only one."""
-    if name in live:
-        return name
-    alike = [other for other in live if len(other.parts) != len(name.parts) and other.matches(name)]
-    return alike[0] if len(alike) == 1 else name
 
 
 def _gathered(scripts: list[ScriptFile], migrated: list[Made]) -> list[Made]:

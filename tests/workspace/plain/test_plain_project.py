@@ -350,3 +350,27 @@ def test_a_file_of_many_relations_is_read_statement_by_statement(project) -> Non
     }
     assert same == {"s.a", "s.b"}
     assert b.project.says(b.key("s.d")) is None
+
+
+def test_migrations_name_a_table_with_and_without_its_schema(project) -> None:
+    """A later step that leaves out the schema changes the table that an earlier one made in it."""
+    b = project(
+        {
+            "migrations/001_a.sql": "create table public.orders (id int, b text);",
+            "migrations/002_b.sql": "alter table orders drop column b; alter table orders rename to sales;",
+            "migrations/003_c.sql": "alter table sales add column c int;",
+        }
+    )
+    assert made(b) == {"public.sales": "migrations/003_c.sql"}
+    assert b.columns("public.sales") == ["id", "c"]
+
+
+def test_a_file_of_two_tables_names_one_without_its_schema(project) -> None:
+    """A statement belongs to the relation that it is about, whatever parts of the name it leaves out."""
+    b = project(
+        {
+            "tables.sql": "create table public.a (id int, x int); create table public.b (id int, x int);\n"
+            "alter table a drop column x;"
+        }
+    )
+    assert (b.columns("public.a"), b.columns("public.b")) == (["id"], ["id", "x"])
