@@ -33,12 +33,12 @@ def merged(
 def _is_same(exposure: Impact, twin: Impact) -> bool:
     mine, theirs = exposure.consumer, twin.consumer
     if mine.url and theirs.url:
-        return _address(mine.url) == _address(theirs.url)
+        return address(mine.url) == address(theirs.url)
     owners = {owner.casefold() for owner in mine.owners} & {owner.casefold() for owner in theirs.owners}
-    return bool(owners) and _words(mine.name) == _words(theirs.name)
+    return bool(owners) and words(mine.name) == words(theirs.name)
 
 
-def _address(url: str) -> tuple[str, str, str]:
+def address(url: str) -> tuple[str, str, str]:
     """Give what of an address names a page: https or not and a slash at the end do not."""
     try:
         parts = urlsplit(url.strip())
@@ -47,7 +47,7 @@ def _address(url: str) -> tuple[str, str, str]:
     return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/"), parts.query
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
     """Exposures are called by identifiers, dashboards by titles: `weekly_revenue` is `Weekly revenue`."""
     return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
 

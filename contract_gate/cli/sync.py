@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from contract_gate.app.sync.state import PendingModel
-    from contract_gate.app.sync.values import SyncModel, SyncReport
+    from contract_gate.app.sync.values import SyncRange, SyncReport
     from contract_gate.cli.syncstate import Run
     from contract_gate.edge.config import Config
     from contract_gate.edge.git import Repository, Revision, Revisions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncSwitches:
+    """What the flags of a run say."""
+
+    dry_run: bool
+    everything: bool
+    with_docs: bool
+    with_exposures: bool
 
 
 @click.command()
@@ -44,6 +54,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Of a renamed table, move what people wrote about it and its columns along, where nothing is written yet.",
 )
+@click.option(
+    "--with-exposures",
+    is_flag=True,
+    help="Make the lineage to the dashboards that dbt's exposures name, where the catalog has none (needs --state).",
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
 @click.option(
     "--format",
@@ -59,6 +74,7 @@ def sync(
     everything: bool,
     state_file: Path | None,
     with_docs: bool,
+    with_exposures: bool,
     dry_run: bool,
     formats: tuple[str, ...],
     config_file: Path | None,
@@ -76,6 +92,14 @@ def sync(
     from contract_gate.edge.git import Repository, push_range
 
     wanted = targets(formats)
+    if with_exposures and state_file is None and not dry_run:
+        raise UsageError(
+            "nothing was synced: --with-exposures makes lineage that must be known again as ours",
+            "keep it with --state FILE; --dry-run shows what would be made",
+        )
+    how = SyncSwitches(
+        dry_run=dry_run, everything=everything, with_docs=with_docs, with_exposures=with_exposures
+    )
     reason = None if dry_run else obstacle(os.environ)
     if reason is not None:
         raise UsageError(
@@ -96,10 +120,8 @@ def sync(
             click.echo(f"nothing to sync: {revisions.head} is older than {synced}, which the catalog shows")
             return
         with shown(os.environ):
-            models = _models(repository, revisions, config, everything, state.now.pending)
-            report = _synced(
-                models, config, dry_run, with_docs, state.begin(revisions, everything=everything)
-            )
+            given = _given(repository, revisions, config, how, state.now.pending)
+            report = _synced(given, config, how, state.begin(revisions, everything=everything))
     if revisions.head.sha is not None:
         state.finish(revisions.head.sha, report)
     show(report, revisions, wanted)
@@ -152,27 +174,27 @@ def _config(
     return configured.config
 
 
-def _models(
+def _given(
     repository: "Repository",
     revisions: "Revisions",
     config: "Config",
-    everything: bool,
+    how: "SyncSwitches",
     pending: "Sequence[PendingModel]",
-) -> "tuple[SyncModel, ...]":
+) -> "SyncRange":
     from contract_gate.app.relevance import concerns_models
+    from contract_gate.app.sync.values import SyncRange
 
     changed = repository.changed_files(revisions.base, revisions.head)
-    if not everything and not pending and not concerns_models(changed):
-        return ()
+    if not how.everything and not pending and not concerns_models(changed):
+        return SyncRange(models=())
     # Imported here: a push without a model is done before sqlglot is loaded.
     from contract_gate.app.sync.models import changed_models
 
-    return changed_models(repository, revisions, config, everything=everything, pending=pending)
+    return changed_models(repository, revisions, config, everything=how.everything, pending=pending)
 
 
-def _synced(
-    models: "Sequence[SyncModel]", config: "Config", dry_run: bool, with_docs: bool, run: "Run"
-) -> "SyncReport":
+def _synced(given: "SyncRange", config: "Config", how: "SyncSwitches", run: "Run") -> "SyncReport":
+    from contract_gate.app.sync.exposures import link_exposures
     from contract_gate.app.sync.sync import deadline_for
     from contract_gate.app.sync.sync import sync as bring_in_step
     from contract_gate.app.sync.values import SyncReport
@@ -180,15 +202,27 @@ def _synced(
     from contract_gate.cli.connection import needed_settings
 
     settings = needed_settings(config)
-    left = [model for model in models if model.relation not in run.settled]
-    if not left:
-        return SyncReport(entries=(), dry_run=dry_run, settled_before=len(models))
+    left = [model for model in given.models if model.relation not in run.settled]
+    known = given.exposures or ()
+    exposures = known if how.with_exposures or how.everything else ()
+    # Without the exposures of the repository nobody knows which of the made ones are declared no longer.
+    made = run.made if given.exposures is not None and how.with_exposures else ()
+    skipped = len(given.models) - len(left)
+    if not left and not exposures and not made:
+        return SyncReport(entries=(), dry_run=how.dry_run, settled_before=skipped)
     limits = settings.limits
-    renames = sum(len(model.replaces) for model in left) if with_docs else 0
-    deadline = max(limits.deadline, deadline_for(len(left), limits.writes_per_minute, renames))
+    renames = sum(len(model.replaces) for model in left) if how.with_docs else 0
+    seconds = deadline_for(len(left) + len(exposures) + len(made), limits.writes_per_minute, renames)
+    limits = replace(limits, deadline=max(limits.deadline, seconds))
 
     async def whole() -> SyncReport:
-        async with Secoda(replace(settings, limits=replace(limits, deadline=deadline))) as client:
-            return await bring_in_step(left, client, dry_run, with_docs=with_docs, told=run.note)
+        async with Secoda(replace(settings, limits=limits)) as client:
+            report = await bring_in_step(left, client, how.dry_run, with_docs=how.with_docs, told=run.note)
+            if not exposures and not made:
+                return report
+            write = how.with_exposures and not how.dry_run
+            declared = {(one.key, relation) for one in known for relation, _ in one.reads}
+            links = await link_exposures(exposures, declared, made, client, write=write, told=run.note_links)
+            return replace(report, exposures=links)
 
-    return replace(asyncio.run(whole()), settled_before=len(models) - len(left))
+    return replace(asyncio.run(whole()), settled_before=skipped)

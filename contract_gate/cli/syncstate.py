@@ -1,7 +1,7 @@
 """The file in which `sync` remembers what was synced. It is written whole, after each model: a run that is killed is taken up again."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from contract_gate.app.sync.state import SyncState
-    from contract_gate.app.sync.values import SyncEntry, SyncReport
+    from contract_gate.app.sync.values import ExposureLink, MadeLink, SyncEntry, SyncReport
     from contract_gate.core.relation import RelationName
     from contract_gate.edge.git import Revisions
 
@@ -21,10 +21,15 @@ _WHAT = "the state of the last sync"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of a range: what an interrupted one has `settled` already, and where to `note` what this one does."""
+    """One run of a range: what an interrupted one has `settled` already, and where to `note` what this one does.
+
+    `made` is the lineage of exposures that is ours.
+    """
 
     settled: "frozenset[RelationName]"
     note: "Callable[[Sequence[SyncEntry]], None]"
+    made: "tuple[MadeLink, ...]"
+    note_links: "Callable[[Sequence[ExposureLink]], None]"
 
 
 class StateFile:
@@ -56,7 +61,13 @@ class StateFile:
         def note(entries: "Sequence[SyncEntry]") -> None:
             self._keep(self.now.noted(range_, entries))
 
-        return Run(settled=self.now.settled(range_), note=note)
+        def note_links(links: "Sequence[ExposureLink]") -> None:
+            from contract_gate.app.sync.exposures import remembered
+
+            self._keep(replace(self.now, made=remembered(self.now.made, links)))
+
+        settled = self.now.settled(range_)
+        return Run(settled=settled, note=note, made=self.now.made, note_links=note_links)
 
     def finish(self, commit: str, report: "SyncReport") -> None:
         """Remember that the range was synced, and what of it is left to do."""

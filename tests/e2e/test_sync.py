@@ -303,3 +303,36 @@ def test_a_plan_leaves_the_state_as_it_is(shop: Project, server: Server, tmp_pat
     state = tmp_path / "state.json"
     assert sync(shop, server, "--state", str(state), "--dry-run").code == 0
     assert not state.exists()
+
+
+EXPOSED = {
+    **DBT,
+    "models/order_items.sql": "select order_id from {{ source('staging', 'stg_orders') }}\n",
+    "models/exposures.yml": (
+        "exposures:\n  - name: customer_360\n    type: dashboard\n"
+        "    url: https://bi.example.com/dashboards/customer-360/\n"
+        "    owner: {email: sam@example.com}\n    depends_on: [\"ref('order_items')\"]\n"
+    ),
+}
+
+
+def test_exposures(empty: Project, server: Server, tmp_path: Path) -> None:
+    """What the catalog does not link is offered, made with the flag, remembered, and goes with the exposure."""
+    shop, state = empty.commit(EXPOSED), str(tmp_path / "state.json")
+    planned = sync(shop, server, "--all", "--dry-run")
+    assert "exposure customer_360: offered" in planned.out
+    refused = sync(shop, server, "--all", "--with-exposures")
+    assert (refused.code, "--state" in refused.err, writes(server)) == (2, True, 0)
+    made = sync(shop, server, "--all", "--with-exposures", "--state", state, "--format", "json")
+    (link,) = made.report["exposures"]
+    assert (link["outcome"], link["relation"], link["asset"]) == (
+        "made",
+        "shop.marts.order_items",
+        "Customer 360",
+    )
+    again = sync(shop, server, "--all", "--with-exposures", "--state", state, "--format", "json")
+    assert again.report["exposures"] == []
+    shop.commit({"models/exposures.yml": None})
+    gone = sync(shop, server, "--with-exposures", "--state", state, "--format", "json")
+    assert [one["outcome"] for one in gone.report["exposures"]] == ["removed"]
+    assert json.loads((tmp_path / "state.json").read_text())["made"] == []

@@ -7,7 +7,7 @@ from contract_gate.app.comparison import bind, catalog_names, touched, worlds
 from contract_gate.app.statements import is_inlined, statement_of
 from contract_gate.app.sync.retired import WITH_SQL, Retired
 from contract_gate.app.sync.state import PendingModel
-from contract_gate.app.sync.values import SyncModel
+from contract_gate.app.sync.values import DeclaredExposure, SyncModel, SyncRange
 from contract_gate.catalogs.catalog import UNKNOWN
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundWorld
@@ -16,6 +16,7 @@ from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.assess import assess
 from contract_gate.core.relation import RelationName
+from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
 from contract_gate.sql.minimal import Upstream, skeleton
@@ -30,7 +31,7 @@ def changed_models(
     *,
     everything: bool = False,
     pending: Collection[PendingModel] = (),
-) -> tuple[SyncModel, ...]:
+) -> SyncRange:
     """Give the models of a range, by relation: changed, added, removed, and readers whose columns follow a change.
 
     `everything`: all that the head makes, changed or not. `pending`: what earlier runs did not get to.
@@ -39,7 +40,26 @@ def changed_models(
     with worlds(repository, revisions, config) as (base, head):
         names = catalog_names((head, base), config)
         found = deep_stack(lambda: list(_models(base, head, changed, names, everything, pending)))
-    return tuple(sorted(found, key=lambda model: (model.relation, model.removed)))
+        exposures = tuple(_exposures(head, names))
+    return SyncRange(
+        models=tuple(sorted(found, key=lambda model: (model.relation, model.removed))), exposures=exposures
+    )
+
+
+def _exposures(head: RepositoryWorld, names: CatalogNames) -> Iterator[DeclaredExposure]:
+    """Give the exposures with the relations that they name; what they read through a metric is left to the catalog."""
+    for key, model in sorted(head.models.items()):
+        if model.kind is ModelKind.EXPOSURE:
+            named = (head.models[other].relation for other in model.depends_on if other in head.models)
+            reads = dict.fromkeys(relation for relation in named if relation is not None)
+            yield DeclaredExposure(
+                key=key,
+                name=model.name,
+                path=model.path,
+                url=model.url,
+                owners=model.owners,
+                reads=tuple((relation, names.of(relation)) for relation in reads),
+            )
 
 
 def _models(

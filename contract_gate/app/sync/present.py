@@ -65,5 +65,5 @@ async def present(table: Asset, client: Secoda, preview: Preview | None = None) 
         pairs=frozenset((start, end) for start, end, _ in links),
         automatic=frozenset((start, end) for start, end, link in links if not link.is_manual),
         assets={**entities.assets, **own},
-        rows={(start, end): link.rows for start, end, link in links if link.rows},
+        rows={(start, end): link.rows for start, end, link in links if not link.has_manual and link.rows},
     )

@@ -3,7 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from contract_gate.app.sync.values import DocumentedField, LineageEdge, Outcome, SyncEntry, SyncReport
+from contract_gate.app.sync.values import (
+    DocumentedField,
+    ExposureLink,
+    LineageEdge,
+    LinkOutcome,
+    Outcome,
+    SyncEntry,
+    SyncReport,
+)
 from contract_gate.core.printable import json_text, printable
 from contract_gate.edge.github.commands import as_code
 
@@ -23,6 +31,7 @@ def to_dict(report: SyncReport) -> dict[str, object]:
         "conclusion": conclusion(report),
         "settled_before": report.settled_before,
         "counts": {outcome.value: _count(report, outcome) for outcome in Outcome},
+        "exposures": [_link_to_dict(link) for link in report.exposures],
         "models": [_entry_to_dict(entry) for entry in report.entries],
     }
 
@@ -37,12 +46,13 @@ def to_text(report: SyncReport) -> str:
 
     `+` comes, `-` goes, `~` changes, `>` gets another name, `!` needs a look.
     """
-    if not report.entries and not report.settled_before:
+    if not report.entries and not report.exposures and not report.settled_before:
         return "no model changed\n"
     in_step = [entry for entry in report.entries if entry.outcome is Outcome.IN_STEP]
     blocks = [_block(entry) for entry in report.entries if entry.outcome is not Outcome.IN_STEP]
     if in_step:
         blocks.append([f"= in step: {_names(in_step)}"])
+    blocks += [_link_block(link) for link in report.exposures]
     return "\n".join("\n".join(block) + "\n" for block in [*blocks, [_sum(report)]])
 
 
@@ -62,8 +72,11 @@ def conclusion(report: SyncReport) -> str:
     """Say in a few words what came of it; synced is only what failed nowhere and left nothing alone."""
     if report.dry_run:
         return "planned, nothing was written"
-    failed = _count(report, Outcome.FAILED) + _count(report, Outcome.DIFFERS)
-    left = _count(report, Outcome.LEFT_ALONE)
+    links = [link.outcome for link in report.exposures]
+    failed = (
+        _count(report, Outcome.FAILED) + _count(report, Outcome.DIFFERS) + links.count(LinkOutcome.FAILED)
+    )
+    left = _count(report, Outcome.LEFT_ALONE) + links.count(LinkOutcome.LEFT_ALONE)
     if not failed and not left:
         return "synced"
     written = _count(report, Outcome.WRITTEN) + _count(report, Outcome.REMOVED)
@@ -93,6 +106,17 @@ def _block(entry: SyncEntry) -> list[str]:
         lines.append(f"    {entry.kept:,} made by hand stay")
     if entry.absent:
         lines.append("    not in the catalog, or not read by it: " + ", ".join(map(printable, entry.absent)))
+    return lines
+
+
+def _link_block(link: ExposureLink) -> list[str]:
+    mark = "!" if link.outcome in (LinkOutcome.LEFT_ALONE, LinkOutcome.FAILED) else "-" if link.ends else "+"
+    path = f"  ({printable(link.path)})" if link.path else ""
+    lines = [f"{mark} exposure {printable(link.exposure)}: {link.outcome.value.replace('-', ' ')}{path}"]
+    target = f" → {printable(link.asset)}" if link.asset else ""
+    lines.append(f"    {printable(str(link.relation))}{target}")
+    if link.reason:
+        lines.append(f"    {printable(link.reason)}")
     return lines
 
 
@@ -131,6 +155,9 @@ def _sum(report: SyncReport) -> str:
 
 
 def _tables(report: SyncReport) -> Iterator[str]:
+    for kind in LinkOutcome:
+        if links := sum(link.outcome is kind for link in report.exposures):
+            yield f"{links:,} of exposures {kind.value.replace('-', ' ')}"
     if report.settled_before:
         yield f"{report.settled_before:,} done by the run that was interrupted"
     for outcome in Outcome:
@@ -154,6 +181,20 @@ def _entry_to_dict(entry: SyncEntry) -> dict[str, object]:
         "documents": [
             {"asset": one.asset, "field": one.field, "value": one.value} for one in entry.documents
         ],
+    }
+
+
+def _link_to_dict(link: ExposureLink) -> dict[str, object]:
+    return {
+        "exposure": link.exposure,
+        "path": link.path,
+        "relation": str(link.relation),
+        "asset": link.asset,
+        "asset_id": link.asset_id,
+        "url": link.url,
+        "outcome": link.outcome.value,
+        "ends": link.ends,
+        "reason": link.reason,
     }
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from contract_gate.app.sync.values import SyncEntry
+from contract_gate.app.sync.values import MadeLink, SyncEntry
 from contract_gate.core.errors import UsageError
 from contract_gate.core.printable import json_text
 from contract_gate.core.relation import RelationName
@@ -36,11 +36,15 @@ class Journal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncState:
-    """`commit` is the last one that was synced, None before the first; what of it is not done is `pending`."""
+    """`commit` is the last one that was synced, None before the first; what of it is not done is `pending`.
+
+    `made` is the lineage of exposures that is ours, though the catalog counts it as made by hand.
+    """
 
     commit: str | None = None
     pending: tuple[PendingModel, ...] = ()
     journal: Journal | None = None
+    made: tuple[MadeLink, ...] = ()
 
     def settled(self, range_: str) -> frozenset[RelationName]:
         """Give what an interrupted run of this range has done already."""
@@ -59,7 +63,7 @@ class SyncState:
             for entry in entries
             if not entry.is_settled
         )
-        return SyncState(commit=commit, pending=tuple(left))
+        return SyncState(commit=commit, pending=tuple(left), made=self.made)
 
 
 def dumps(state: SyncState) -> str:
@@ -72,11 +76,17 @@ def dumps(state: SyncState) -> str:
         }
         for one in state.pending
     ]
+    made = [
+        {"exposure": one.exposure, "relation": _parts(one.relation), "rows": list(one.rows)}
+        for one in state.made
+    ]
     journal = state.journal and {
         "range": state.journal.range,
         "settled": list(map(_parts, state.journal.settled)),
     }
-    return json_text({"schema_version": 1, "commit": state.commit, "pending": pending, "journal": journal})
+    return json_text(
+        {"schema_version": 1, "commit": state.commit, "pending": pending, "journal": journal, "made": made}
+    )
 
 
 def loads(value: object, where: str) -> SyncState:
@@ -98,6 +108,7 @@ def _state(value: object) -> SyncState:
         commit=commit,
         pending=tuple(_pending(_object(one)) for one in _list(body["pending"])),
         journal=None if journal is None else _journal(_object(journal)),
+        made=tuple(_made(_object(one)) for one in _list(body["made"])),
     )
 
 
@@ -106,6 +117,14 @@ def _pending(body: dict[str, object]) -> PendingModel:
         relation=_relation(body["relation"]),
         replaces=tuple(map(_relation, _list(body["replaces"]))),
         removed=body["removed"] is True,
+    )
+
+
+def _made(body: dict[str, object]) -> MadeLink:
+    return MadeLink(
+        exposure=str(body["exposure"]),
+        relation=_relation(body["relation"]),
+        rows=tuple(map(str, _list(body["rows"]))),
     )
 
 

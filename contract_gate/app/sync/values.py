@@ -108,16 +108,80 @@ class SyncEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredExposure:
+    """An exposure of the repository. `reads` are the relations that it declares, with what the catalog is asked for."""
+
+    key: str
+    name: str
+    path: str
+    url: str | None
+    owners: tuple[str, ...]
+    reads: tuple[tuple[RelationName, RelationName], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRange:
+    """What a range is about: the models to bring in step, and all exposures that the repository declares after it.
+
+    `exposures` is None where nothing of the range could concern them, so that they were not read.
+    """
+
+    models: tuple[SyncModel, ...]
+    exposures: tuple[DeclaredExposure, ...] | None = None
+
+
+class LinkOutcome(StrEnum):
+    """What became of the lineage from a relation to an exposure's dashboard. `OFFERED`: `--with-exposures` would make it."""
+
+    LINKED = "linked"
+    OFFERED = "offered"
+    MADE = "made"
+    REMOVED = "removed"
+    LEFT_ALONE = "left-alone"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureLink:
+    """The lineage that an exposure (`key`) declares, from `relation` to `asset`; `ends`: it is declared no longer."""
+
+    key: str
+    exposure: str
+    path: str
+    relation: RelationName
+    outcome: LinkOutcome
+    reason: str | None = None
+    table_id: str | None = None
+    asset_id: str | None = None
+    asset: str | None = None
+    url: str | None = None
+    rows: tuple[str, ...] = ()
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeLink:
+    """Lineage that this tool made for an exposure, by the ids of its rows."""
+
+    exposure: str
+    relation: RelationName
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
     """All models' outcomes, in the order given. `settled_before` counts what an interrupted run of the same range had done."""
 
     entries: tuple[SyncEntry, ...]
     dry_run: bool
     settled_before: int = 0
+    exposures: tuple[ExposureLink, ...] = ()
 
     @property
     def is_complete(self) -> bool:
         """Tell whether nothing failed and everything written was read back."""
+        if any(link.outcome is LinkOutcome.FAILED for link in self.exposures):
+            return False
         return not any(entry.outcome in (Outcome.FAILED, Outcome.DIFFERS) for entry in self.entries)
 
 

@@ -9,6 +9,7 @@ import httpx
 
 from contract_gate.catalogs.catalog import OwnModels, Question
 from contract_gate.catalogs.graph import Graph
+from contract_gate.catalogs.secoda.dashboards import DashboardFinder
 from contract_gate.catalogs.secoda.dialects import to_secoda
 from contract_gate.catalogs.secoda.documentation import DocumentationClient
 from contract_gate.catalogs.secoda.errors import SecodaError, UnexpectedReply
@@ -44,6 +45,7 @@ class Secoda:
         self.lookup = Lookup(self._transport, settings.integration)
         self.lineage = LineageReader(self._transport)
         self.people = People(self._transport)
+        self.dashboards = DashboardFinder(self._transport, self.people)
         self.documentation = DocumentationClient(self._transport)
 
     async def __aenter__(self) -> "Secoda":

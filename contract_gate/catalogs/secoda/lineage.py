@@ -16,9 +16,10 @@ from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError
 from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
 from contract_gate.catalogs.secoda.reply import Json
-from contract_gate.catalogs.secoda.transport import Transport
+from contract_gate.catalogs.secoda.transport import IsDone, Transport
 from contract_gate.catalogs.secoda.wire import SecodaDirection, SecodaLineageRow, lineage_row, page
 
+CREATE = "/lineage/"
 LINEAGE = "/lineage/manual/"
 """https://docs.secoda.co/secoda-api: lists all lineage, in spite of its name. The slash is always sent."""
 
@@ -27,11 +28,12 @@ LINEAGE = "/lineage/manual/"
 class Link:
     """A neighbour. `id` is as Secoda spells it; compare `key_of(id)`.
 
-    `is_manual`: every row of it was made by hand. `rows` are the ids of its rows where none was: those may be deleted.
+    `is_manual`: every row of it was made by hand; `has_manual`: one was. `rows` are the ids of all its rows.
     """
 
     id: str
     is_manual: bool = False
+    has_manual: bool = False
     rows: tuple[str, ...] = ()
 
 
@@ -86,6 +88,17 @@ class LineageReader:
     def spare(self, ids: Iterable[str]) -> None:
         """Keep lineage into these entities from proving anything: it is about to be rewritten. Call it before anything is asked."""
         self._spared.update(map(key_of, ids))
+
+    async def add(self, start: str, end: str, is_done: IsDone | None = None) -> None:
+        """Make lineage from `start` down to `end`, as a person would. Raises SecodaError."""
+        body = {"from_entity": start, "to_entity": end, "direction": "DOWNSTREAM"}
+        try:
+            await self._transport.post(CREATE, body, is_done)
+        except Refused as error:
+            if error.status not in (404, 405):
+                raise
+            # Where older deployments make lineage; their reference sends the flag as a text.
+            await self._transport.post(LINEAGE, {**body, "is_manual": "true"}, is_done)
 
     async def remove(self, row: str) -> None:
         """Delete one row; raises SecodaError. A row that is gone already is no error."""
@@ -280,5 +293,5 @@ def _merge(key: str, ends: Iterable[tuple[str, SecodaLineageRow]]) -> tuple[Link
 
 def _link(ends: Sequence[tuple[str, SecodaLineageRow]]) -> Link:
     by_hand = [row.is_manual for _, row in ends]
-    deletable = () if any(by_hand) else dict.fromkeys(row.id for _, row in ends if row.id is not None)
-    return Link(id=ends[0][0], is_manual=all(by_hand), rows=tuple(deletable))
+    rows = dict.fromkeys(row.id for _, row in ends if row.id is not None)
+    return Link(id=ends[0][0], is_manual=all(by_hand), has_manual=any(by_hand), rows=tuple(rows))

@@ -94,7 +94,7 @@ class Lookup:
             if not _is_column_of(entity(row), table):
                 raise FilterIgnored(f"Secoda sent columns of others than {table.shown}")
 
-        query = _filter("column", {"parent_id": (table.id,)})
+        query = query_for("column", {"parent_id": (table.id,)})
         try:
             listed = await read_list(self._transport, COLUMNS, (("parent_id", table.id),), check=check)
         except (FilterIgnored, Refused):
@@ -136,7 +136,7 @@ class Lookup:
                 raise FilterIgnored("Secoda sent columns of others than the tables asked for")
 
         query = (
-            *_filter("column", {"parent_id": tuple(table.id for table in tables)}),
+            *query_for("column", {"parent_id": tuple(table.id for table in tables)}),
             ("page_size", "1000"),
         )
         try:
@@ -218,7 +218,7 @@ class Lookup:
         """Say why no table was found at all where the reason is not the names: the catalog lists nothing to this key."""
         async with self._listing:
             if self._lists_anything is None:
-                anything = _filter(None, {"entity_type": ("table", "column", "chart", "dashboard")})
+                anything = query_for(None, {"entity_type": ("table", "column", "chart", "dashboard")})
                 self._lists_anything = await self._has_rows(CATALOG, anything) or await self._has_rows(
                     TABLES, ()
                 )
@@ -241,7 +241,7 @@ class Lookup:
             return typed
 
     async def _search(self, titles: Sequence[str]) -> Rows:
-        query = _filter("table", {"title": titles})
+        query = query_for("table", {"title": titles})
         return await read_list(self._transport, CATALOG, query, check=_about(titles))
 
     def _choose(
@@ -301,7 +301,7 @@ class Lookup:
                 raise FilterIgnored("Secoda sent entities of other ids than those asked for")
 
         try:
-            listed = await read_list(self._transport, CATALOG, _filter(None, {"id": ids}), check=check)
+            listed = await read_list(self._transport, CATALOG, query_for(None, {"id": ids}), check=check)
         except SecodaError:
             self._id_filter_works = False
             return {}
@@ -343,7 +343,7 @@ def _why(missing: str | None) -> dict[str, str]:
     return {"reason": f"another table of this name may exist: {missing}"} if missing else {}
 
 
-def _filter(kind: str | None, wanted: Mapping[str, Sequence[str]]) -> Query:
+def query_for(kind: str | None, wanted: Mapping[str, Sequence[str]]) -> Query:
     """Write a filter in Secoda's grammar: `exact` for one value, `in` for several, `and` over several fields."""
     leaves: list[object] = [
         {

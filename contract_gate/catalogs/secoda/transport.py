@@ -143,6 +143,10 @@ class Transport:
         """
         await self._send(self._request("PATCH", path, body=body), path, is_done)
 
+    async def post(self, path: str, body: Mapping[str, Json], is_done: IsDone | None = None) -> None:
+        """Make something, as `patch` writes."""
+        await self._send(self._request("POST", path, body=body), path, is_done)
+
     async def delete(self, path: str) -> None:
         """Delete what is at `path`; what is gone already, perhaps by a request whose reply was lost, is no error. Raises as `get` does."""
         try:

@@ -37,6 +37,8 @@ class Inputs:
     dry_run: bool = False
     everything: bool = False
     state: str | None = None
+    with_docs: bool = False
+    with_exposures: bool = False
     report: str = "contract-gate.json"
 
     @property
@@ -73,6 +75,8 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         dry_run=_switch(environment, "dry-run"),
         everything=_switch(environment, "all"),
         state=_given(environment, "state"),
+        with_docs=_switch(environment, "with-docs"),
+        with_exposures=_switch(environment, "with-exposures"),
         report=_given(environment, "report") or "contract-gate.json",
     )
 
@@ -95,7 +99,12 @@ def arguments(inputs: Inputs, written: Mapping[str, Path], others: Sequence[Path
             "--config": inputs.config,
             "--state": inputs.state,
         }
-        switches = {"--all": inputs.everything, "--dry-run": inputs.dry_run}
+        switches = {
+            "--all": inputs.everything,
+            "--with-docs": inputs.with_docs,
+            "--with-exposures": inputs.with_exposures,
+            "--dry-run": inputs.dry_run,
+        }
         kept = [f"--format={name}={file}" for name, file in written.items() if name in _OF_SYNC]
         given = [name for name, is_set in switches.items() if is_set]
         return ["sync", *_options(values), *given, "--format=terminal", *kept]

@@ -1,15 +1,16 @@
 """A shop whose catalog is brought in step, through the emulator."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from contract_gate.app.sync.exposures import link_exposures
 from contract_gate.app.sync.sync import sync
-from contract_gate.app.sync.values import SyncModel, SyncReport
+from contract_gate.app.sync.values import DeclaredExposure, ExposureLink, MadeLink, SyncModel, SyncReport
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.settings import settings_from
 from contract_gate.core.relation import RelationName
@@ -31,6 +32,23 @@ class Shop:
             create_app(self.store, control=self.control)
         )
 
+    def link(
+        self, *exposures: DeclaredExposure, made: tuple[MadeLink, ...] = (), write: bool = False
+    ) -> tuple[ExposureLink, ...]:
+        declared = {(one.key, relation) for one in exposures for relation, _ in one.reads}
+
+        async def whole() -> tuple[ExposureLink, ...]:
+            async with self._open(lambda seconds: asyncio.sleep(0)) as client:
+                return await link_exposures(exposures, declared, made, client, write=write)
+
+        return asyncio.run(whole())
+
+    def _open(self, pause: Callable[[float], Awaitable[None]], key: str = DEMO_KEY) -> Secoda:
+        settings = settings_from({"SECODA_API_KEY": key, "SECODA_API_URL": "http://127.0.0.1:9"})
+        assert settings is not None
+        settings = replace(settings, limits=replace(settings.limits, deadline=3600.0))
+        return Secoda(settings, server=self.server, clock=lambda: self.now, sleep=pause)
+
     def sync(
         self, *models: SyncModel, dry_run: bool = False, key: str = DEMO_KEY, with_docs: bool = False
     ) -> SyncReport:
@@ -39,10 +57,7 @@ class Shop:
             self.slept.append(seconds)
 
         async def whole() -> SyncReport:
-            settings = settings_from({"SECODA_API_KEY": key, "SECODA_API_URL": "http://127.0.0.1:9"})
-            assert settings is not None
-            settings = replace(settings, limits=replace(settings.limits, deadline=3600.0))
-            async with Secoda(settings, server=self.server, clock=lambda: self.now, sleep=pause) as client:
+            async with self._open(pause, key) as client:
                 return await sync(models, client, dry_run, with_docs=with_docs, pause=pause)
 
         return asyncio.run(whole())

@@ -21,10 +21,10 @@ def changed(tmp_path: Path) -> Changed:
     def give(before: dict[str, str], after: dict[str, str | None]) -> dict[str, SyncModel]:
         project = Project(tmp_path / "repository").start().commit(before).commit(after)
         with Repository.open(project.directory, project.environment) as repository:
-            models = changed_models(
+            found = changed_models(
                 repository, push_range(repository, before="HEAD^"), Config(dialect="postgres")
             )
-        return {str(model.relation): model for model in models}
+        return {str(model.relation): model for model in found.models}
 
     return give
 
@@ -199,6 +199,6 @@ def test_names_that_the_configuration_knows(
     project.commit({"models/c.sql": "select total from {{ ref('b') }}\n"})
     config = Config(dialect="postgres", target=TargetConfig(database="shop"))
     with Repository.open(project.directory, project.environment) as repository:
-        (model,) = changed_models(repository, push_range(repository, before="HEAD^"), config)
+        (model,) = changed_models(repository, push_range(repository, before="HEAD^"), config).models
     assert str(model.catalog_name) == "shop.m.c"
     assert model.sql == "INSERT INTO shop.m.c (total) SELECT s1.total FROM shop.m.b AS s1"

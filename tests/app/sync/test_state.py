@@ -5,7 +5,7 @@ import json
 import pytest
 
 from contract_gate.app.sync.state import Journal, PendingModel, SyncState, dumps, loads
-from contract_gate.app.sync.values import Outcome, SyncEntry
+from contract_gate.app.sync.values import MadeLink, Outcome, SyncEntry
 from contract_gate.core.errors import UsageError
 from contract_gate.core.relation import RelationName
 
@@ -14,6 +14,7 @@ STATE = SyncState(
     commit="a" * 40,
     pending=(PendingModel(relation=NAME, replaces=(OTHER,)), PendingModel(relation=OTHER, removed=True)),
     journal=Journal(range="x..y", settled=(NAME,)),
+    made=(MadeLink(exposure="exposure.shop.x", relation=NAME, rows=("r1", "r2")),),
 )
 
 
@@ -32,10 +33,10 @@ def test_round_trip(state: SyncState) -> None:
     [
         "[]",
         "{}",
-        '{"schema_version": 2, "commit": null, "pending": [], "journal": null}',
-        '{"schema_version": 1, "commit": "--output=x", "pending": [], "journal": null}',
-        '{"schema_version": 1, "commit": null, "pending": 7, "journal": null}',
-        '{"schema_version": 1, "commit": null, "pending": [{"relation": [], "replaces": [], "removed": false}], "journal": null}',
+        '{"schema_version": 2, "commit": null, "pending": [], "journal": null, "made": []}',
+        '{"schema_version": 1, "commit": "--output=x", "pending": [], "journal": null, "made": []}',
+        '{"schema_version": 1, "commit": null, "pending": 7, "journal": null, "made": []}',
+        '{"schema_version": 1, "commit": null, "pending": [{"relation": [], "replaces": [], "removed": false}], "journal": null, "made": []}',
     ],
 )
 def test_what_is_no_state(text: str) -> None:
@@ -59,6 +60,7 @@ def test_finished() -> None:
             PendingModel(relation=OTHER),
             PendingModel(relation=RelationName(("gone",)), removed=True),
         ),
+        made=STATE.made,
     )
 
 

@@ -70,8 +70,12 @@ def test_sync_takes_a_range():
         "sync", "--before=a", "--after=b", "--dry-run",
         "--format=terminal", "--format=json=/p/report.json", "--format=markdown=/p/s.md",
     ]  # fmt: skip
-    whole = read_inputs({"INPUT_COMMAND": "sync", "INPUT_ALL": "true", "INPUT_STATE": "x.json"})
-    assert arguments(whole, {}, []) == ["sync", "--state=x.json", "--all", "--format=terminal"]
+    names = ("ALL", "WITH-DOCS", "WITH-EXPOSURES")
+    whole = read_inputs(
+        {"INPUT_COMMAND": "sync", "INPUT_STATE": "x.json", **{f"INPUT_{name}": "true" for name in names}}
+    )
+    switches = ["--all", "--with-docs", "--with-exposures"]
+    assert arguments(whole, {}, []) == ["sync", "--state=x.json", *switches, "--format=terminal"]
 
 
 @pytest.mark.parametrize(
