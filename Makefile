@@ -42,10 +42,12 @@ contracts: setup ## import-linter: dependencies run one way
 
 docs: setup ## write the pages and the picture that are made from the program
 	$(BIN)/python scripts/write_rules_page.py
+	$(BIN)/python scripts/write_schemas.py
 	$(BIN)/python scripts/draw_demo.py
 
 docs-check: setup ## tell whether those pages and the picture are current
 	$(BIN)/python scripts/write_rules_page.py --check || { echo "docs/rules.md is stale: make docs" >&2; exit 1; }
+	$(BIN)/python scripts/write_schemas.py --check || { echo "docs/config.schema.json or docs/waivers.schema.json is stale: make docs" >&2; exit 1; }
 	$(BIN)/python scripts/draw_demo.py --check || { echo "docs/demo.svg is stale: make docs" >&2; exit 1; }
 
 surfaces: setup ## judge the action, workflows and hooks with others' tools; run the hook through pre-commit

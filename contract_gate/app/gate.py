@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from contract_gate.app.annotation import edited_texts, in_the_diff
+from contract_gate.app.annotation import edited_texts, in_the_diff, with_their_owners
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
 from contract_gate.app.confirmation import confirm
 from contract_gate.app.setup_changes import setup_changes
@@ -29,7 +29,7 @@ from contract_gate.core.relation import RelationName
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
 from contract_gate.edge.waivers import Allowance, standing, told
-from contract_gate.policy import judge
+from contract_gate.policy import judge, ruled
 from contract_gate.reports.report import Report
 from contract_gate.sql.parse import deep_stack
 from contract_gate.workspace.manifests import NamedManifest
@@ -68,6 +68,7 @@ def _judged(
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         targets, names = _targets(base, head), catalog_names((base, head), config)
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
+        owned = with_their_owners(assessment.changes, base, head)
         made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
         sent = deep_stack(lambda: _texts(base, head, made_here, config)) if catalog.reads_sql else {}
     step("asking the catalog")
@@ -75,12 +76,14 @@ def _judged(
     downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets, names, sent)
     state = catalog.state()
     impacts = merged(assessment.impacts, downstream.impacts, assessment.changes)
-    changes = in_the_diff(assessment.changes, repository, revisions, changed)
+    changes = in_the_diff(owned, repository, revisions, changed)
     coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *downstream.notes, *state.limits))
     today = datetime.now(UTC).date()
     held = standing(waivers, changes, today)
     findings, verdict = judge(changes, impacts, coverage, state, config.settings, held)
-    coverage = replace(coverage, notes=(*coverage.notes, *told(waivers, held, findings, today)))
+    coverage = replace(
+        coverage, notes=(*coverage.notes, *ruled(findings), *told(waivers, held, findings, today))
+    )
     return Report(
         verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,
         changes=changes, impacts=impacts, findings=findings,

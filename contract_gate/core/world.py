@@ -119,7 +119,7 @@ class Model:
     seed's rows, a Python model's code).
     `definitions` are the parts of a semantic model or metric: name ("" for all of it), what decides its values, line.
     `on_schema_change` is dbt's setting of an incremental model (None where it is not one). `access` and `group` say who may
-    refer to it. `declared_at` is the place of its YAML, which two models may differ in and be the same.
+    refer to it. `declared_at` is the place of its YAML, which two models may differ in and be the same; so may they in `tags`.
     """
 
     key: str
@@ -146,6 +146,7 @@ class Model:
     group: str | None = None
     definitions: tuple[tuple[str, str, int], ...] = ()
     declared_at: Location | None = field(default=None, compare=False)
+    tags: tuple[str, ...] = field(default=(), compare=False)
 
 
 PLACEHOLDER = "unknown_"

@@ -5,22 +5,21 @@ they are of. A key that is not known is an error that names the nearest one, so 
 passes in silence. Secrets have no key here: the catalog's key comes from the environment alone.
 """
 
-import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TypeAlias
 
 from contract_gate.core.errors import UsageError
-from contract_gate.policy import CatalogUnavailable, FailOn, Level, Settings, Usage
+from contract_gate.edge.policy_rules import policy_rules
+from contract_gate.edge.table import Fragment, Table, parsed
+from contract_gate.policy import CatalogUnavailable, FailOn, Level, PolicyRule, Settings, Usage
 
 FILES = ("contract-gate.toml", "pyproject.toml")
 """Where the configuration may stand, at the repository's top; the first that has one wins."""
 CATALOGS = ("secoda", "none")
 
-TomlValue: TypeAlias = object
 _TABLE = "tool.contract-gate"
+_WHAT = "the configuration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +59,7 @@ class Config:
     catalog_unavailable: CatalogUnavailable = CatalogUnavailable.UNDECIDED
     catalog_drift: Level | None = Level.NOTE
     usage: Usage = field(default_factory=Usage)
+    policy: tuple[PolicyRule, ...] = ()
     paths: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     vars: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -86,6 +86,7 @@ class Config:
             catalog_unavailable=self.catalog_unavailable,
             catalog_drift=self.catalog_drift,
             usage=self.usage,
+            policy=self.policy,
         )
 
 
@@ -108,7 +109,7 @@ def parse_config(text: str, name: str) -> Config:
 
     Raise UsageError for what is not TOML, an unknown key, and a value of the wrong type.
     """
-    document = _Table(_toml(text, name), name, "")
+    document = Table.parse(text, _WHAT, name)
     if name.rpartition("/")[2] == "pyproject.toml":
         document = document.table("tool", closed=False).table("contract-gate", closed=False)
     config = _config(document, name)
@@ -116,10 +117,17 @@ def parse_config(text: str, name: str) -> Config:
     return config
 
 
+def config_schema() -> Fragment:
+    """Give the JSON Schema of `contract-gate.toml`, made by the parser itself."""
+    outline = Table.outline()
+    _config(outline, "")
+    return outline.schema()
+
+
 def proposal(config: Config) -> tuple[Config, tuple[str, ...]]:
     """Keep of a configuration that is not merged what can't loosen the verdict, and name the keys that are left out.
 
-    It may say how the files are written, complete their names, and be stricter. It can't take files away, give values to
+    It may say how the files are written, complete their names, and be stricter, also by rules that make errors. It can't take files away, give values to
     templates, choose whom the catalog asks and how far, or send the key anywhere.
     """
     kept = Config(
@@ -127,6 +135,7 @@ def proposal(config: Config) -> tuple[Config, tuple[str, ...]]:
         dialects=config.dialects,
         fail_on=FailOn.IMPACT if config.fail_on is FailOn.IMPACT else FailOn.BREAKING,
         strict=config.strict,
+        policy=tuple(rule for rule in config.policy if rule.level is Level.ERROR),
         target=config.target,
         source=config.source,
         proposed_url=config.secoda.url,
@@ -142,7 +151,7 @@ def proposal(config: Config) -> tuple[Config, tuple[str, ...]]:
     return kept, (*left, *(f"secoda.{name}" for name, value in given.items() if value))
 
 
-def _config(table: "_Table", name: str) -> Config:
+def _config(table: Table, name: str) -> Config:
     secoda, target, usage = table.table("secoda"), table.table("target"), table.table("usage")
     config = Config(
         dialect=table.text("dialect"),
@@ -159,6 +168,7 @@ def _config(table: "_Table", name: str) -> Config:
             busy=_level(usage.choice("busy", (*Level, _OFF), _OFF)),
             busy_views=usage.number("busy-views", 100, lowest=1),
         ),
+        policy=policy_rules(table),
         paths=table.words("paths"),
         ignore=table.words("ignore"),
         vars=table.values("vars"),
@@ -195,100 +205,5 @@ def _has_config(name: str, text: str) -> bool:
         return True
     if "contract-gate" not in text:
         return False
-    tool = _toml(text, name).get("tool")
+    tool = parsed(text, _WHAT, name).get("tool")
     return isinstance(tool, dict) and "contract-gate" in tool
-
-
-def _toml(text: str, name: str) -> Mapping[str, TomlValue]:
-    try:
-        return tomllib.loads(text.removeprefix("\ufeff"))
-    except ValueError as error:  # beyond what is no TOML: a number of more digits than Python reads
-        raise UsageError(
-            f"the configuration was not read: {name} is not TOML: {error}", "mend the line that is named"
-        ) from error
-    except RecursionError as error:
-        raise UsageError(f"the configuration was not read: {name} is nested too deep") from error
-
-
-class _Table:
-    """A TOML table that remembers which keys were asked for, so that `close` can refuse the others."""
-
-    def __init__(self, values: Mapping[str, TomlValue], name: str, prefix: str) -> None:
-        self._values = values
-        self._name = name
-        self._prefix = prefix
-        self._known: list[str] = []
-
-    def text(self, key: str) -> str | None:
-        value = self._get(key)
-        return None if value is None else self._text(key, value)
-
-    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
-        value = self._get(key)
-        if value is None:
-            return default
-        if not isinstance(value, str) or value not in choices:
-            raise self._wrong(key, f"one of {', '.join(choices)}", value)
-        return value
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        value = self._get(key)
-        if value is not None and not isinstance(value, bool):
-            raise self._wrong(key, "true or false", value)
-        return default if value is None else value
-
-    def number(self, key: str, default: int, *, lowest: int) -> int:
-        value = self._get(key)
-        if value is None:
-            return default
-        if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
-            raise self._wrong(key, f"a whole number of at least {lowest}", value)
-        return value
-
-    def words(self, key: str) -> tuple[str, ...]:
-        value = self._get(key)
-        if value is None:
-            return ()
-        if not isinstance(value, list):
-            raise self._wrong(key, "a list of texts", value)
-        return tuple(self._text(key, item) for item in value)
-
-    def texts(self, key: str) -> Mapping[str, str]:
-        values = self.values(key)
-        return MappingProxyType({name: self._text(f"{key}.{name}", value) for name, value in values.items()})
-
-    def values(self, key: str) -> Mapping[str, object]:
-        value = self._get(key)
-        if value is not None and not isinstance(value, dict):
-            raise self._wrong(key, "a table", value)
-        return MappingProxyType(dict(value or {}))
-
-    def table(self, key: str, *, closed: bool = True) -> "_Table":
-        prefix = f"{self._prefix}{key}." if closed else ""
-        return _Table(self.values(key), self._name, prefix)
-
-    def close(self) -> None:
-        """Refuse the keys that nothing asked for."""
-        for key in self._values:
-            if key not in self._known:
-                near = difflib.get_close_matches(key.replace("_", "-").lower(), self._known, n=1, cutoff=0.5)
-                known = ", ".join(f"{self._prefix}{name}" for name in sorted(self._known))
-                raise UsageError(
-                    f"the configuration was not read: {self._name} has a key that is not known: {self._prefix}{key}",
-                    f"did you mean {self._prefix}{near[0]}?" if near else f"the keys are {known}",
-                )
-
-    def _get(self, key: str) -> TomlValue:
-        self._known.append(key)
-        return self._values.get(key)
-
-    def _text(self, key: str, value: TomlValue) -> str:
-        if not isinstance(value, str) or not value:
-            raise self._wrong(key, "a text that is not empty", value)
-        return value
-
-    def _wrong(self, key: str, wanted: str, value: TomlValue) -> UsageError:
-        return UsageError(
-            f"the configuration was not read: {self._prefix}{key} in {self._name} is {value!r}",
-            f"{self._prefix}{key} takes {wanted}",
-        )

@@ -4,18 +4,17 @@ Pure: the caller reads the bytes, from the base revision alone, and says which d
 is an error: a misspelt key must not make a waiver wider than it was meant.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
 
 from contract_gate.compare.changes.change import Change
-from contract_gate.core.errors import UsageError
+from contract_gate.edge.table import Fragment, Table
 from contract_gate.policy import Finding
 
 FILE = "contract-gate-waivers.toml"
-_KEYS = frozenset({"fingerprint", "rule", "relation", "reason", "by", "until"})
+_WHAT = "the waivers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +59,17 @@ class StandingAllowance:
 
 def parse_waivers(text: str, name: str = FILE) -> tuple[Allowance, ...]:
     """Read the `[[waiver]]` tables. Raise UsageError for whatever is not understood."""
-    try:
-        document: Mapping[str, object] = tomllib.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(
-            f"the waivers were not read: {name} is not TOML: {error}", "mend the line"
-        ) from error
-    entries = document.get("waiver", [])
-    if set(document) - {"waiver"} or not isinstance(entries, list):
-        raise UsageError(f"the waivers were not read: {name} holds more than [[waiver]] tables", "remove it")
-    return tuple(_allowance(entry, f"waiver {number} of {name}") for number, entry in enumerate(entries, 1))
+    document = Table.parse(text, _WHAT, name)
+    found = _allowances(document)
+    document.close()
+    return found
+
+
+def waivers_schema() -> Fragment:
+    """Give the JSON Schema of the file, made by the parser itself."""
+    outline = Table.outline()
+    _allowances(outline)
+    return outline.schema()
 
 
 def standing(
@@ -101,36 +101,24 @@ def told(
     return tuple(notes)
 
 
-def _allowance(entry: object, what: str) -> Allowance:
-    if not isinstance(entry, dict) or set(entry) - _KEYS:
-        unknown = ", ".join(sorted(set(entry) - _KEYS)) if isinstance(entry, dict) else "no table"
-        raise UsageError(
-            f"the waivers were not read: {what} has what is not known: {unknown}",
-            f"the keys are {', '.join(sorted(_KEYS))}",
-        )
-    until = entry.get("until")
-    if not isinstance(until, date) or isinstance(until, datetime):
-        raise UsageError(
-            f"the waivers were not read: {what} has no day in `until`", "write until = 2027-01-31"
-        )
-    fingerprint, rule, relation = (_text(entry, key, what) for key in ("fingerprint", "rule", "relation"))
-    if (fingerprint is None) == (rule is None or relation is None) or (fingerprint and (rule or relation)):
-        raise UsageError(
-            f"the waivers were not read: {what} is too broad or names two things",
-            "give either `fingerprint`, or both `rule` and `relation`",
-        )
-    reason, by = _text(entry, "reason", what), _text(entry, "by", what)
-    if reason is None or by is None:
-        raise UsageError(
-            f"the waivers were not read: {what} lacks `reason` or `by`", "say why, and who means it"
-        )
-    return Allowance(fingerprint=fingerprint, rule=rule, relation=relation, reason=reason, by=by, until=until)
+def _allowances(document: Table) -> tuple[Allowance, ...]:
+    return tuple(_allowance(entry) for entry in document.tables("waiver"))
 
 
-def _text(entry: Mapping[str, object], key: str, what: str) -> str | None:
-    value = entry.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value.strip():
-        raise UsageError(f"the waivers were not read: `{key}` of {what} is no text", f"give `{key}` a text")
-    return value
+def _allowance(entry: Table) -> Allowance:
+    fingerprint, rule, relation = (entry.text(key) for key in ("fingerprint", "rule", "relation"))
+    one = Allowance(
+        fingerprint=fingerprint,
+        rule=rule,
+        relation=relation,
+        reason=entry.required_text("reason"),
+        by=entry.required_text("by"),
+        until=entry.required_day("until"),
+    )
+    entry.close()
+    is_one = (fingerprint is None) != (rule is None or relation is None)
+    if not entry.is_outline and (not is_one or (fingerprint and (rule or relation))):
+        raise entry.refuse(
+            "is too broad or names two things", "give either `fingerprint`, or both `rule` and `relation`"
+        )
+    return one

@@ -9,23 +9,26 @@ from contract_gate.policy.finding import (
     CatalogUnavailable,
     FailOn,
     Finding,
-    Level,
     Settings,
     Usage,
     Verdict,
     Waiver,
     exit_code,
 )
-from contract_gate.policy.judge import judge
+from contract_gate.policy.judge import judge, ruled
 from contract_gate.policy.levels import impact_level
+from contract_gate.policy.policy_rule import ChangePattern, Level, PolicyRule, ReaderPattern
 from contract_gate.policy.sentence import hit
 
 __all__ = [
     "CatalogUnavailable",
     "Cause",
+    "ChangePattern",
     "FailOn",
     "Finding",
     "Level",
+    "PolicyRule",
+    "ReaderPattern",
     "Settings",
     "Usage",
     "Verdict",
@@ -36,5 +39,6 @@ __all__ = [
     "impact_level",
     "judge",
     "roots",
+    "ruled",
     "worst_first",
 ]

@@ -4,18 +4,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, assert_never
 
-from contract_gate.compare.changes.change import Ranked
 from contract_gate.compare.changes.origin import Origin
 from contract_gate.core.errors import ExitCode
 from contract_gate.core.relation import Location
-
-
-class Level(Ranked):
-    """SARIF's words, gravest first."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
+from contract_gate.policy.policy_rule import Level, PolicyRule
 
 
 class Verdict(StrEnum):
@@ -57,7 +49,8 @@ class Usage:
 class Settings:
     """What the project decides of the policy. `strict`: what could not be decided does not pass.
 
-    `catalog_drift` is the level of lineage in the catalog that is not the SQL's, None where it is not told.
+    `catalog_drift` is the level of lineage in the catalog that is not the SQL's, None where it is not told. Of `policy` the first
+    rule that matches decides the level.
     """
 
     fail_on: FailOn = FailOn.BREAKING
@@ -65,6 +58,7 @@ class Settings:
     catalog_unavailable: CatalogUnavailable = CatalogUnavailable.UNDECIDED
     catalog_drift: Level | None = Level.NOTE
     usage: Usage = field(default_factory=Usage)
+    policy: tuple[PolicyRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +70,7 @@ class Finding:
     is the gravest of them; `origin` is what was edited where that is not the file of the changed model.
     `headline` is the message without the readers. `awaits_catalog` tells that something goes whose readers the catalog was
     asked for and did not (all) name. `cut_short`: the run's time was over, so that nothing can be called passed.
+    `policy` are the rules of the project that decided a level of it, and `level_without` is its level without them.
     """
 
     fingerprint: str
@@ -93,6 +88,8 @@ class Finding:
     headline: str = ""
     awaits_catalog: bool = False
     cut_short: bool = False
+    policy: tuple[PolicyRule, ...] = ()
+    level_without: Level | None = None
 
 
 class Waiver(Protocol):

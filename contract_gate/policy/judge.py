@@ -5,7 +5,7 @@ analysed, a catalog that did not answer) becomes findings like everything else, 
 findings alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from contract_gate.compare.changes.change import Change, ChangeClass, Kind
@@ -15,7 +15,7 @@ from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage, N
 from contract_gate.core.relation import Location
 from contract_gate.policy.cause import Cause, causes, roots
 from contract_gate.policy.consumers import worst_first
-from contract_gate.policy.finding import CatalogUnavailable, FailOn, Finding, Level, Settings, Verdict, Waiver
+from contract_gate.policy.finding import CatalogUnavailable, FailOn, Finding, Settings, Verdict, Waiver
 from contract_gate.policy.fingerprint import fingerprint, set_apart
 from contract_gate.policy.headline import headline
 from contract_gate.policy.levels import (
@@ -27,6 +27,7 @@ from contract_gate.policy.levels import (
     impact_level,
     unread_level,
 )
+from contract_gate.policy.policy_rule import Level, deciding
 from contract_gate.policy.sentence import no_readers, readers
 
 
@@ -40,7 +41,11 @@ def judge(
 ) -> tuple[tuple[Finding, ...], Verdict]:
     """Give the findings, worst first, and the verdict. Every impact names a change that is given."""
     found = [
-        *(_find(cause, catalog, settings) for cause in causes(changes, impacts) if _concerns(cause)),
+        *(
+            _find(cause, catalog, settings)
+            for cause in causes(changes, impacts)
+            if _concerns(cause, settings)
+        ),
         *(_not_analysed(entry) for entry in coverage.not_analysed if not _told(entry, changes)),
         *_unanswered(changes, catalog, settings),
         *_drift(catalog, settings),
@@ -52,34 +57,32 @@ def judge(
     return findings, _verdict(findings, settings)
 
 
-def _concerns(cause: Cause) -> bool:
-    """What is additive, or of a relation that others make, and nobody feels is no finding: a change, and no more."""
+def _concerns(cause: Cause, settings: Settings) -> bool:
+    """What is additive, or of a relation that others make, and nobody feels is no finding, unless the project says so."""
     quiet = all(change.change_class is ChangeClass.ADDITIVE or change.foreign for change in cause.changes)
-    return bool(cause.impacts) or not quiet
+    wanted = any(deciding(settings.policy, change, None) for change in cause.roots)
+    return bool(cause.impacts) or not quiet or wanted
 
 
 def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     root = cause.root
     reached = worst_first(cause)
-    levels = [
-        by_use(impact_level(change, impact, settings.fail_on), impact, settings.usage)
-        for change, impact in reached
-    ]
-    root_of = roots(cause.changes)
-    known = {root_of[change.id] for change, impact in cause.impacts if impact.by.from_catalog}
-    levels += [unread_level(one, catalog) for one in cause.roots if one.id not in known]
-    levels += [breach_level(one) for one in cause.changes if one.breach is not None]
+    weighed = tuple(_weighed(cause, catalog, settings))
+    rules = [deciding(settings.policy, change, impact) for _, change, impact in weighed]
+    without = [level for level, _, _ in weighed]
+    levels = [rule.level if rule else level for rule, level in zip(rules, without, strict=True)]
     awaits = any(awaits_catalog(one, catalog) for one in cause.changes) or any(
         awaits_behind(change, impact, catalog) for change, impact in cause.impacts
     )
     if awaits and settings.catalog_unavailable is CatalogUnavailable.FAIL:
         levels.append(Level.ERROR)
+        without.append(Level.ERROR)
     told = readers(reached, "; " if len(cause.edited) > 1 else ": ") if reached else no_readers(root, catalog)
     location, said = _place(cause), headline(cause)
     return Finding(
         fingerprint=fingerprint(root.kind, cause.edited, location, cause.origin),
         rule=root.kind,
-        level=min(levels, key=lambda level: level.rank),
+        level=_gravest(levels),
         message=f"{said}{told}",
         headline=said,
         change=root.id,
@@ -91,6 +94,41 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
         or not all(decided(change, impact) for change, impact in reached),
         origin=cause.origin,
         awaits_catalog=awaits,
+        policy=tuple(dict.fromkeys(rule for rule in rules if rule is not None)),
+        level_without=_gravest(without),
+    )
+
+
+def _weighed(
+    cause: Cause, catalog: CatalogState, settings: Settings
+) -> Iterator[tuple[Level, Change, Impact | None]]:
+    """Give what has a level: each arrival at a reader, and each change that reaches none or breaks a promise by itself.
+
+    All arrivals, not only the worst of each reader: a rule of the project may weigh another one more.
+    """
+    for change, impact in cause.impacts:
+        level = impact_level(change, impact, settings.fail_on)
+        yield by_use(level, impact, settings.usage), change, impact
+    root_of = roots(cause.changes)
+    known = {root_of[change.id] for change, impact in cause.impacts if impact.by.from_catalog}
+    yield from ((unread_level(one, catalog), one, None) for one in cause.roots if one.id not in known)
+    yield from ((breach_level(one), one, None) for one in cause.changes if one.breach is not None)
+
+
+def _gravest(levels: Sequence[Level]) -> Level:
+    return min(levels, key=lambda level: level.rank)
+
+
+def ruled(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Say which findings have another level by the project's rules, and what for: nothing is made milder in silence."""
+    moved: dict[tuple[str, Level, Level], int] = {}
+    for finding in findings:
+        if finding.level_without not in (None, finding.level):
+            key = (" · ".join(rule.because for rule in finding.policy), finding.level_without, finding.level)
+            moved[key] = moved.get(key, 0) + 1
+    return tuple(
+        f"by the policy ({because}) {count} finding{'s are' if count > 1 else ' is'} {level}, not {without}"
+        for (because, without, level), count in moved.items()
     )
 
 

@@ -63,6 +63,8 @@ def change_object(change: Change) -> dict[str, JsonValue]:
         "breach": None if change.breach is None else change.breach.value,
         "origins": [_origin(origin) for origin in change.origins],
         "edit": _edit(change.edit),
+        "owners": list(change.owners),
+        "tags": list(change.tags),
     }
 
 
@@ -126,7 +128,7 @@ def _impact(impact: Impact) -> JsonValue:
             "internal_usage": consumer.standing.internal_usage,
             "users": list(consumer.standing.people),
             "users_count": consumer.standing.people_count,
-            "tags": list(consumer.standing.tags),
+            "tags": list(dict.fromkeys((*consumer.tags, *consumer.standing.tags))),
             "certified": consumer.standing.certified,
             "pii": consumer.standing.pii,
             "stale": consumer.standing.stale,
@@ -157,6 +159,8 @@ def _finding(finding: Finding) -> JsonValue:
         "undecided": finding.undecided,
         "changes": list(finding.changes),
         "origin": None if finding.origin is None else _origin(finding.origin),
+        "policy": [{"level": rule.level.value, "because": rule.because} for rule in finding.policy],
+        "level_without": None if finding.level_without is None else finding.level_without.value,
     }
 
 

@@ -69,9 +69,10 @@ def test_a_change_does_not_waive_itself(empty: Project, fingerprint: str) -> Non
         (entry(rule="column-removed"), "too broad"),
         (entry(relation="shop.marts.orders"), "too broad"),
         (entry(fingerprint="0" * 32, rule="column-removed"), "names two things"),
-        (entry(fingerprint="0" * 32, column="x"), "not known: column"),
-        (entry('"soon"', fingerprint="0" * 32), "no day"),
-        ("[[waiver]]\nfingerprint = '0'\nuntil = 2999-01-01\n", "lacks `reason` or `by`"),
+        (entry(fingerprint="0" * 32, column="x"), "not known: waiver[1].column"),
+        (entry('"soon"', fingerprint="0" * 32), "takes a day"),
+        ("[[waiver]]\nfingerprint = '0'\nuntil = 2999-01-01\n", "lacks `reason`"),
+        (entry(fingerprint="0" * 32).replace("reason", "reasons"), "did you mean `reason` by `reasons`?"),
         ("waiver = [", "not TOML"),
     ],
 )

@@ -1,18 +1,44 @@
 """The configuration's keys, their types, and which file wins."""
 
+import json
 import re
 import tomllib
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
+from contract_gate.compare.changes.change import ChangeClass, Kind
+from contract_gate.compare.impact import Effect
 from contract_gate.core.errors import ExitCode, UsageError
-from contract_gate.edge.config import Config, SecodaConfig, TargetConfig, find_config, parse_config
-from contract_gate.edge.waivers import parse_waivers
-from contract_gate.policy import CatalogUnavailable, FailOn, Level, Settings, Usage
+from contract_gate.edge.config import (
+    Config,
+    SecodaConfig,
+    TargetConfig,
+    config_schema,
+    find_config,
+    parse_config,
+    proposal,
+)
+from contract_gate.edge.waivers import parse_waivers, waivers_schema
+from contract_gate.policy import (
+    CatalogUnavailable,
+    ChangePattern,
+    FailOn,
+    Level,
+    PolicyRule,
+    ReaderPattern,
+    Settings,
+    Usage,
+)
 
 DOCS = (Path(__file__).parents[2] / "docs/configuration.md").read_text(encoding="utf-8")
+CONFIG_SCHEMA, WAIVERS_SCHEMA = (
+    Path(__file__).parents[2] / f"docs/{name}.schema.json" for name in ("config", "waivers")
+)
 FULL = """
 dialect = "snowflake"
 catalog = "none"
@@ -43,6 +69,25 @@ schema = "marts"
 unused = "note"
 busy = "error"
 busy-views = 7
+[[policy]]
+level = "note"
+because = "nobody looks"
+[policy.change]
+kinds = ["column-removed"]
+classes = ["schema"]
+paths = ["models/old/**"]
+relations = ["old.*"]
+owners = ["ada@*"]
+tags = ["legacy"]
+[policy.reader]
+kinds = ["dashboard"]
+names = ["Draft *"]
+paths = ["models/*"]
+owners = ["bo"]
+tags = ["draft"]
+effects = ["breaks"]
+unused = true
+views-at-least = 3
 [catalog-names]
 dev = "prod"
 [secoda]
@@ -52,13 +97,21 @@ dialects = { postgres = "postgresql" }
 """
 
 
+NESTED: dict[str, type] = {
+    "target": TargetConfig,
+    "secoda": SecodaConfig,
+    "usage": Usage,
+    "policy": PolicyRule,
+    "policy.change": ChangePattern,
+    "policy.reader": ReaderPattern,
+}
+
+
 def keys(config: type = Config, prefix: str = "") -> set[str]:
     """Name every key as it is written in a file."""
     found = set()
     for field in fields(config):
-        nested = {"target": TargetConfig, "secoda": SecodaConfig, "usage": Usage}.get(
-            field.name if not prefix else ""
-        )
+        nested = NESTED.get(prefix + field.name)
         name = prefix + field.name.replace("_", "-")
         found |= keys(nested, f"{name}.") if nested else {name}
     return found - {"source", "proposed_url", "proposed-url"}
@@ -76,6 +129,30 @@ def test_everything_can_be_set() -> None:
         catalog_unavailable=CatalogUnavailable.WARN,
         catalog_drift=Level.WARNING,
         usage=Usage(unused=Level.NOTE, busy=Level.ERROR, busy_views=7),
+        policy=(
+            PolicyRule(
+                level=Level.NOTE,
+                because="nobody looks",
+                change=ChangePattern(
+                    kinds=(Kind.COLUMN_REMOVED,),
+                    classes=(ChangeClass.SCHEMA,),
+                    paths=("models/old/**",),
+                    relations=("old.*",),
+                    owners=("ada@*",),
+                    tags=("legacy",),
+                ),
+                reader=ReaderPattern(
+                    kinds=("dashboard",),
+                    names=("Draft *",),
+                    paths=("models/*",),
+                    owners=("bo",),
+                    tags=("draft",),
+                    effects=(Effect.BREAKS,),
+                    unused=True,
+                    views_at_least=3,
+                ),
+            ),
+        ),
         paths=("sql/**",),
         ignore=("scratch/**", "x.sql"),
         vars={"start": 2024, "names": ["a", "b"]},
@@ -104,6 +181,7 @@ def test_everything_can_be_set() -> None:
         catalog_unavailable=CatalogUnavailable.WARN,
         catalog_drift=Level.WARNING,
         usage=config.usage,
+        policy=config.policy,
     )
 
 
@@ -150,6 +228,11 @@ def test_two_configurations_are_an_error() -> None:
         ("ignores = []", "ignore"),
         ("[secoda]\nintegrations = 'x'", "secoda.integration"),
         ("[target]\ndatabse = 'x'", "target.database"),
+        (
+            "[[policy]]\nlevel = 'note'\nbecuase = 'x'\nbecause = 'y'\n[policy.reader]\nunused = true",
+            "policy[1].because",
+        ),
+        ("[[policy]]\nlevel = 'note'\nbecause = 'y'\n[policy.reader]\ntag = ['x']", "policy[1].reader.tags"),
     ],
 )
 def test_an_unknown_key_names_the_nearest(line: str, near: str) -> None:
@@ -188,6 +271,15 @@ def test_an_unknown_key_like_no_other_lists_them() -> None:
         "secoda = {url = 1}",
         "secoda = {dialects = {a = 1}}",
         "dialect = ",
+        "policy = 'x'",
+        "policy = ['x']",
+        "[[policy]]\nbecause = 'x'\n[policy.reader]\nunused = true",
+        "[[policy]]\nlevel = 'note'\n[policy.reader]\nunused = true",
+        "[[policy]]\nlevel = 'note'\nbecause = 'x'",
+        "[[policy]]\nlevel = 'off'\nbecause = 'x'\n[policy.reader]\nunused = true",
+        "[[policy]]\nlevel = 'note'\nbecause = 'x'\n[policy.change]\nkinds = ['column-remove']",
+        "[[policy]]\nlevel = 'note'\nbecause = 'x'\n[policy.reader]\nkinds = ['dashbord']",
+        "[[policy]]\nlevel = 'note'\nbecause = 'x'\n[policy.reader]\nunused = false",
         "a" * 10 + "[" * 5000,
     ],
 )
@@ -213,8 +305,72 @@ def test_the_docs_list_every_key() -> None:
 
 def test_the_docs_example_is_valid() -> None:
     """The examples in the docs parse, and set what they show."""
-    example, waivers = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    example, policy, waivers = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
     config = parse_config(example, "contract-gate.toml")
     assert config.secoda.integration == tomllib.loads(example)["secoda"]["integration"]
     assert config.target == TargetConfig(database="analytics", schema="marts")
+    assert [rule.level for rule in parse_config(policy, "contract-gate.toml").policy] == [
+        Level.ERROR,
+        Level.NOTE,
+    ]
     assert [one.by for one in parse_waivers(waivers)] == ["dana"]
+
+
+def test_a_misspelt_value_of_a_rule_is_told_the_nearest() -> None:
+    """A rule that would never match is no rule."""
+    begin = "[[policy]]\nlevel = 'note'\nbecause = 'x'\n"
+    for text, near in (
+        ("[policy.change]\nkinds = ['column-remove']", "column-removed"),
+        ("[policy.reader]\nkinds = ['dashbord']", "dashboard"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            parse_config(begin + text, "contract-gate.toml")
+        assert caught.value.hint == f"did you mean {near}?"
+
+
+def test_of_a_proposal_only_rules_that_make_errors_hold() -> None:
+    """A pull request can make its own gate stricter, and no milder."""
+    rule = "[[policy]]\nlevel = '{}'\nbecause = 'x'\n[policy.change]\ntags = ['{}']\n"
+    text = rule.format("error", "a") + rule.format("note", "b")
+    kept, left = proposal(parse_config(text, "contract-gate.toml"))
+    assert [rule.change.tags for rule in kept.policy] == [("a",)]
+    assert left == ("policy",)
+
+
+@pytest.mark.parametrize(("path", "made"), [(CONFIG_SCHEMA, config_schema), (WAIVERS_SCHEMA, waivers_schema)])
+def test_the_published_schema_is_what_the_parser_takes(
+    path: Path, made: Callable[[], dict[str, object]]
+) -> None:
+    """Editors and the parser agree: same keys, same choices, and every key is described."""
+    published = json.loads(path.read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(published)
+    assert without_descriptions(published)["properties"] == made()["properties"]
+    assert list(undescribed(published)) == []
+
+
+def without_descriptions(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {key: without_descriptions(value) for key, value in schema.items() if key != "description"}
+    return schema
+
+
+def undescribed(schema: Any, name: str = "") -> Iterator[str]:
+    for key, part in schema.get("properties", {}).items():
+        inner = [part, part.get("items", {})]
+        if any("properties" in one for one in inner):
+            yield from (found for one in inner for found in undescribed(one, f"{name}{key}."))
+        elif "description" not in part:
+            yield name + key
+
+
+def test_the_schema_takes_what_the_parser_takes() -> None:
+    """The file that sets everything is valid; what the parser refuses for a key or a type is not."""
+    validator = jsonschema.Draft7Validator(json.loads(CONFIG_SCHEMA.read_text(encoding="utf-8")))
+    validator.validate(tomllib.loads(FULL))
+    for text in (
+        "fail_on = 'never'",
+        "strict = 1",
+        "[[policy]]\nlevel = 'off'\nbecause = 'x'",
+        "[[policy]]\nlevel = 'note'",
+    ):
+        assert list(validator.iter_errors(tomllib.loads(text))), text

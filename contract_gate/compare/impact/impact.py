@@ -97,6 +97,7 @@ class Consumer:
 
     `usage` is the number of views that the catalog counts, `None` where nobody counts; `standing` tells more. `id` is the
     catalog's, by which two of one name are two. `inside` names what holds it (a chart's dashboard).
+    `tags` are the project's own; the catalog's are in `standing`.
     """
 
     kind: str
@@ -108,6 +109,7 @@ class Consumer:
     id: str | None = None
     inside: str | None = None
     standing: AssetUse = field(default_factory=AssetUse)
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,9 @@ def consumer_of(model: Model) -> Consumer:
     """Describe a model of the repository as a consumer."""
     kind = _of_the_semantic_layer(model) if model.kind is ModelKind.METRIC else model.kind.noun
     name = str(model.relation) if model.relation is not None else model.name
-    return Consumer(kind=kind, name=name, path=model.path, url=model.url, owners=model.owners)
+    return Consumer(
+        kind=kind, name=name, path=model.path, url=model.url, owners=model.owners, tags=model.tags
+    )
 
 
 def _of_the_semantic_layer(model: Model) -> str:

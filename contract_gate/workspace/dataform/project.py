@@ -316,7 +316,7 @@ class DataformProject(ModelsAlone):
             key=key, kind=kind, name=".".join(action.target(self.settings)), path=action.path, line=action.line,
             dialect=self.dialect, relation=relation, materialization=_MATERIALIZATIONS.get(action.type),
             columns=self._columns(action), constraints=tuple(_constraints(action)), merging=_merging(action),
-            hooks=_hooks(action), on_schema_change=_on_schema_change(action),
+            hooks=_hooks(action), on_schema_change=_on_schema_change(action), tags=_tags(action),
         )  # fmt: skip
 
     def _folded(self, target: Target) -> RelationName:
@@ -375,6 +375,11 @@ def _hooks(action: Action) -> tuple[str, ...]:
     others = action.sqlx.others if action.sqlx is not None else {}
     blocks = (block for name in ("pre_operations", "post_operations") for block in others.get(name, ()))
     return tuple(" ".join(block.text.split()) for block in blocks if may_write(block.text))
+
+
+def _tags(action: Action) -> tuple[str, ...]:
+    given = action.config.get("tags")
+    return tuple(one for one in (given if isinstance(given, list) else [given]) if isinstance(one, str))
 
 
 def _on_schema_change(action: Action) -> str | None:

@@ -14,7 +14,7 @@ from contract_gate.workspace.dbt.names import relation_of
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.properties import DeclaredTest
 from contract_gate.workspace.dbt.resolve import Resolver
-from contract_gate.workspace.dbt.semantics import Declarations, Other, groups, owner_names
+from contract_gate.workspace.dbt.semantics import Declarations, Other, groups, owner_names, tag_names
 from contract_gate.workspace.dbt.settings import is_true
 from contract_gate.workspace.dbt.testing import TestOf
 from contract_gate.workspace.dbt.unit_tests import Fixtures
@@ -91,6 +91,7 @@ class _DeclarationMaker:
             declared_at=_declared_at(node),
             constraints=constraints,
             owners=self._owner(node),
+            tags=tag_names(config.get("tags")),
             merging=merging(node, self._target.adapter),
             hooks=writing_hooks(node),
             content=node.content,

@@ -128,6 +128,7 @@ class Declarations:
             materialization=entry.text("type"),
             depends_on=tuple(dict.fromkeys(keys)),
             owners=owners_of(entry.get("owner")),
+            tags=_tags_of(entry),
             url=url if url and url.startswith(("http://", "https://")) else None,
         )
 
@@ -374,6 +375,21 @@ def owner_names(value: Plain) -> tuple[str, ...]:
             return tuple(name for item in several for name in owner_names(item))
         case _:
             return ()
+
+
+def _tags_of(entry: Entry) -> tuple[str, ...]:
+    """Read the tags of a declaration, its own and those of its `config`."""
+    config = entry.get("config")
+    places = (entry.get("tags"), config.get("tags") if config is not None and config.is_mapping else None)
+    try:
+        return tuple(name for place in places if place is not None for name in tag_names(place.plain()))
+    except BadYamlError:
+        return ()
+
+
+def tag_names(value: Plain) -> tuple[str, ...]:
+    """Give the tags of a setting: a list, or one alone."""
+    return tuple(str(each) for each in (value if isinstance(value, list) else [value]) if each is not None)
 
 
 def groups(other: Iterable[Other]) -> dict[str, tuple[str, ...]]:

@@ -41,6 +41,7 @@ class DeclaredModel:
     variables: Mapping[str, str] = field(default_factory=dict)
     constraints: tuple[Constraint, ...] = ()
     owners: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     seed: str | None = None
     merging: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -118,10 +119,15 @@ def _models(
             path=path, line=line, dialect=own, statements=tuple(rest), this_model=name,
             materialization=_MATERIALIZATIONS.get(kind, "table"), columns=_columns(given.get("columns")),
             adds=_history(kind, options), variables=variables, constraints=tuple(_constraints(given)),
-            owners=(unquoted(given["owner"]),) if "owner" in given else (),
+            owners=(unquoted(given["owner"]),) if "owner" in given else (), tags=_tags(given.get("tags", "")),
             seed=_seed(options, path, prefix) if kind == "seed" else None, merging=_merging(kind, options),
             properties=given, options=options,
         )  # fmt: skip
+
+
+def _tags(written: str) -> tuple[str, ...]:
+    """Read `(a, b)`, `[a, b]` or one tag: https://sqlmesh.readthedocs.io/en/stable/concepts/models/overview/#tags"""
+    return tuple(unquoted(one.strip()) for one in written.strip("()[] ").split(",") if one.strip())
 
 
 _COMPARED = re.compile(r"(\d+)\s*=\s*(\d+)")

@@ -202,8 +202,8 @@ class SqlmeshProject(ModelsAlone):
         self._models[declared.key] = Model(
             key=declared.key, kind=declared.kind, name=declared.name, path=declared.path, line=declared.line,
             dialect=declared.dialect, relation=relation, materialization=declared.materialization, columns=columns,
-            closed=bool(columns), constraints=declared.constraints, owners=declared.owners, merging=declared.merging,
-            hooks=hooks(declared, self._texts[declared.path]),
+            closed=bool(columns), constraints=declared.constraints, owners=declared.owners, tags=declared.tags,
+            merging=declared.merging, hooks=hooks(declared, self._texts[declared.path]),
         )  # fmt: skip
 
     def _add_tests(self, path: str, text: str) -> None:
@@ -285,7 +285,7 @@ class SqlmeshProject(ModelsAlone):
             key=key, kind=model.kind, name=model.name, path=model.path, line=model.line, dialect=model.dialect,
             relation=model.relation, materialization=model.materialization, columns=columns,
             closed=bool(columns), constraints=model.constraints, owners=model.owners,
-            content=rows_digest(decode(content).text),
+            tags=model.tags, content=rows_digest(decode(content).text),
         )  # fmt: skip
 
     def _relation(self, name: str, dialect: str) -> RelationName:

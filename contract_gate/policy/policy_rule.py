@@ -1,0 +1,136 @@
+"""Rules of a project: which level something has, by what changed and by who reads it. The first rule that matches decides.
+
+What a condition asks of the catalog and the catalog does not know never matches: a rule that lowers a level rests on knowledge.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from contract_gate.compare.changes.change import Change, ChangeClass, Kind, Ranked
+from contract_gate.compare.impact import Consumer, Effect, Impact
+
+
+class Level(Ranked):
+    """SARIF's words, gravest first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePattern:
+    """What changed: every condition that is given has to hold, of the values of one any.
+
+    `paths`, `relations`, `owners` and `tags` are of the changed model and may hold `*`; a folder stands for what is below it.
+    """
+
+    kinds: tuple[Kind, ...] = ()
+    classes: tuple[ChangeClass, ...] = ()
+    paths: tuple[str, ...] = ()
+    relations: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def matches(self, change: Change) -> bool:
+        path = change.location.path if change.location is not None else None
+        return (
+            _among(change.kind, self.kinds)
+            and _among(change.change_class, self.classes)
+            and _of_path(path, self.paths)
+            and _named(str(change.relation or ""), self.relations)
+            and _any(_addresses(change.owners), self.owners)
+            and _any(change.tags, self.tags)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderPattern:
+    """Who reads it: `kinds` as in reports (model, dashboard…). `unused`: nobody looks at it, by both of the catalog's counts.
+
+    `views_at_least`: views in its source in a day.
+    """
+
+    kinds: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    unused: bool = False
+    views_at_least: int | None = None
+
+    def matches(self, impact: Impact) -> bool:
+        consumer = impact.consumer
+        return (
+            _among(consumer.kind, self.kinds)
+            and _among(impact.effect, self.effects)
+            and _named(consumer.name, self.names)
+            and _of_path(consumer.path, self.paths)
+            and _any(_addresses(consumer.owners), self.owners)
+            and _any((*consumer.standing.tags, *consumer.tags), self.tags)
+            and self._is_used_so(consumer)
+        )
+
+    def _is_used_so(self, consumer: Consumer) -> bool:
+        standing = consumer.standing
+        if self.unused and not standing.is_unused:
+            return False
+        return self.views_at_least is None or (standing.external_usage or 0) >= self.views_at_least
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRule:
+    """One rule: the level of what it matches, and why. Without `reader` it holds whoever reads the change, and if nobody does."""
+
+    level: Level
+    because: str
+    change: ChangePattern = ChangePattern()
+    reader: ReaderPattern | None = None
+
+    def decides(self, change: Change, impact: Impact | None) -> bool:
+        """Tell whether the rule is about this change and this reader; None: the change by itself."""
+        if not self.change.matches(change):
+            return False
+        return self.reader is None or (impact is not None and self.reader.matches(impact))
+
+
+def deciding(rules: Iterable[PolicyRule], change: Change, impact: Impact | None) -> PolicyRule | None:
+    """Give the first rule that matches, None where the levels of the gate hold."""
+    return next((rule for rule in rules if rule.decides(change, impact)), None)
+
+
+def _among(value: str, wanted: tuple[str, ...]) -> bool:
+    return not wanted or value in wanted
+
+
+def _any(values: Iterable[str], patterns: tuple[str, ...]) -> bool:
+    return not patterns or any(_is_like(value, pattern) for value in values for pattern in patterns)
+
+
+def _addresses(owners: Iterable[str]) -> Iterator[str]:
+    """Give each owner as reports name them, and the address of `Ada <ada@example.com>`."""
+    for owner in owners:
+        yield owner
+        if owner.endswith(">"):
+            yield owner.rpartition("<")[2].rstrip(">")
+
+
+def _named(name: str, patterns: tuple[str, ...]) -> bool:
+    """A pattern with fewer parts than the name is compared with its last ones."""
+    return not patterns or any(
+        _is_like(name, pattern) or _is_like(name, f"*.{pattern}") for pattern in patterns
+    )
+
+
+def _of_path(path: str | None, patterns: tuple[str, ...]) -> bool:
+    if not patterns:
+        return True
+    return path is not None and any(
+        fnmatchcase(path, pattern) or path.startswith(pattern.rstrip("/") + "/") for pattern in patterns
+    )
+
+
+def _is_like(value: str, pattern: str) -> bool:
+    return fnmatchcase(value.casefold(), pattern.casefold())

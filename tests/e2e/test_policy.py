@@ -1,0 +1,86 @@
+"""The project's own rules, read from the base, over owners and tags of every kind of project."""
+
+import pytest
+
+from tests.e2e.project import DBT, PLAIN, Project, edited
+
+RULE = '[[policy]]\nlevel = "{level}"\nbecause = "we say so"\n[policy.{of}]\n{condition}\n'
+DROPPED = edited(PLAIN, "warehouse/orders.sql", ",\n    cents / 100.0 as amount", "")
+
+
+def rule(level: str, of: str, condition: str) -> str:
+    return RULE.format(level=level, of=of, condition=condition)
+
+
+def test_a_rule_of_the_base_decides_and_is_told(empty: Project) -> None:
+    """A broken reader that the base calls a note passes, and the report says which rule did it."""
+    config = PLAIN["contract-gate.toml"] + rule("note", "reader", 'names = ["marts.weekly"]')
+    ran = empty.commit({**PLAIN, "contract-gate.toml": config}).pull_request(DROPPED).check()
+    assert ran.code == 0
+    (finding,) = ran.report["findings"]
+    assert (finding["level"], finding["level_without"]) == ("note", "error")
+    assert finding["policy"] == [{"level": "note", "because": "we say so"}]
+    assert "by the policy (we say so) 1 finding is note, not error" in ran.report["coverage"]["notes"]
+
+
+def test_a_change_can_not_loosen_its_own_policy(empty: Project) -> None:
+    """The pull request's rules do not count, where the base has a configuration and where it has none."""
+    own = PLAIN["contract-gate.toml"] + rule("note", "reader", 'kinds = ["model"]')
+    assert empty.commit(PLAIN).pull_request({**DROPPED, "contract-gate.toml": own}).check().code == 1
+    empty.git("checkout", "--quiet", "main")
+    empty.commit({"contract-gate.toml": None})
+    ran = empty.pull_request({**DROPPED, "contract-gate.toml": own}).check()
+    assert ran.code == 1
+    assert any("until it is merged policy is not used" in note for note in ran.report["coverage"]["notes"])
+
+
+DATAFORM = {
+    "workflow_settings.yaml": "defaultProject: shop\ndefaultDataset: marts\ndataformCoreVersion: 3.0.0\n",
+    "definitions/orders.sqlx": 'config { type: "table", tags: ["finance"] }\nselect 1 as order_id, 2 as amount\n',
+    "definitions/weekly.sqlx": 'config { type: "table" }\nselect sum(amount) as revenue from ${ref("orders")}\n',
+}
+SQLMESH = {
+    "config.yaml": "model_defaults:\n  dialect: duckdb\n",
+    "models/orders.sql": "MODEL (name marts.orders, tags (finance, x), owner ada);\nselect 1 as order_id, 2 as amount\n",
+    "models/weekly.sql": "MODEL (name marts.weekly);\nselect order_id from marts.orders\n",
+}
+DBT_TAGGED = {
+    **DBT,
+    "models/orders.sql": "{{ config(tags=['finance']) }}\nselect 1 as order_id, 2 as amount\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "model", "old", "new"),
+    [
+        (DBT_TAGGED, "models/orders.sql", "{{ config(tags=['finance']) }}\nselect 1", "select 7"),
+        (DATAFORM, "definitions/orders.sqlx", ', tags: ["finance"] }\nselect 1', " }\nselect 7"),
+        (SQLMESH, "models/orders.sql", ", tags (finance, x), owner ada);\nselect 1", ");\nselect 7"),
+    ],
+    ids=["dbt", "dataform", "sqlmesh"],
+)
+def test_a_tag_of_the_changed_model_counts_also_when_the_change_drops_it(
+    empty: Project, files: dict[str, str], model: str, old: str, new: str
+) -> None:
+    """Only the values change, which passes; of what the base tags finance it is an error."""
+    change = edited(files, model, old, new)
+    assert empty.commit(files).pull_request(change).check().code == 0
+    empty.git("checkout", "--quiet", "main")
+    empty.commit({"contract-gate.toml": rule("error", "change", 'tags = ["finance"]')})
+    ran = empty.pull_request(change).check()
+    assert ran.code == 1, ran
+    assert "finance" in ran.report["changes"][0]["tags"]
+
+
+def test_tags_and_owners_of_an_exposure_are_a_readers(empty: Project) -> None:
+    """A rule names readers by what the project itself says of them."""
+    exposure = (
+        "exposures:\n  - name: board\n    type: dashboard\n    owner: {email: cfo@example.com}\n"
+        "    config: {tags: [finance]}\n    depends_on: [ref('orders')]\n"
+    )
+    files = {**DBT, "models/exposures.yml": exposure}
+    change = edited(files, "models/orders.sql", "select 1", "select 7")
+    for condition in ('tags = ["finance"]', 'owners = ["cfo@*"]'):
+        config = {"contract-gate.toml": rule("error", "reader", condition)}
+        assert empty.commit({**files, **config}).pull_request(change).check().code == 1, condition
+        empty.git("checkout", "--quiet", "main")
