@@ -22,8 +22,9 @@ from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.creations import declared_column, declared_columns
 from contract_gate.sql.names import relation_name
+from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Scope, Visible, is_closed, output_columns
-from contract_gate.sql.terms import Place, to_term
+from contract_gate.sql.terms import to_term
 
 
 def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:

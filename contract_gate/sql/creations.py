@@ -12,11 +12,12 @@ from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.fields import fields_of_type
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.outputs import rename_outputs
+from contract_gate.sql.place import Place
 from contract_gate.sql.queries import bind_ctes
 from contract_gate.sql.routines import ROUTINE_KINDS, bind_routine
 from contract_gate.sql.scope import Scope
 from contract_gate.sql.sources import add_source
-from contract_gate.sql.terms import Place, to_term
+from contract_gate.sql.terms import to_term
 
 RELATION_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}

@@ -11,9 +11,10 @@ from contract_gate.sql.algebra import Output, Query, Term
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.fields import column_fields, fields_of
 from contract_gate.sql.nullability import is_nullable
+from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Visible, is_closed
 from contract_gate.sql.spreading import spread
-from contract_gate.sql.terms import Place, output_type, star_text, to_term
+from contract_gate.sql.terms import output_type, star_text, to_term
 
 
 def bind_outputs(node: exp.Select, place: Place) -> tuple[Output, ...]:

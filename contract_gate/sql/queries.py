@@ -6,25 +6,18 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.core.deadline import checkpoint
-from contract_gate.sql.algebra import (
-    Output,
-    Query,
-    Recursive,
-    Select,
-    SelfReference,
-    SetOperation,
-    Source,
-    Term,
-)
+from contract_gate.sql.algebra import Output, Query, Recursive, Select, SelfReference, Source, Term
 from contract_gate.sql.binding import Binding, Cte
 from contract_gate.sql.functions import is_aggregate
+from contract_gate.sql.limits import bind_limit, bind_order, by_ordinal, is_all
 from contract_gate.sql.ordering import is_order_sensitive, with_kept_order
 from contract_gate.sql.outputs import bind_outputs, rename_outputs
+from contract_gate.sql.place import Place
 from contract_gate.sql.rules import check_select
-from contract_gate.sql.scope import ORDER_COLUMN_FIRST_DIALECTS, Scope, is_closed, output_columns
+from contract_gate.sql.scope import Scope, output_columns
+from contract_gate.sql.setoperations import _combine, bind_set_operation
 from contract_gate.sql.sources import bind_from
-from contract_gate.sql.terms import Place, to_term
-from contract_gate.sql.types import STRICT_DIALECTS, clash, type_class
+from contract_gate.sql.terms import to_term
 
 _PHYSICAL = frozenset({
     "with_", "kind", "expressions", "hint", "distinct", "into", "from_", "joins", "laterals", "where", "prewhere", "group",
@@ -42,7 +35,7 @@ def bind_query(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: S
         case exp.Select():
             return _select(binding, node, ctes, parent)
         case exp.SetOperation():
-            return _set_operation(binding, node, ctes, parent)
+            return bind_set_operation(binding, node, ctes, parent)
         case exp.Subquery():
             return _parenthesised(binding, node, ctes, parent)
         case exp.Values() | exp.Table() | exp.Pivot():
@@ -147,7 +140,7 @@ def _select(binding: Binding, node: exp.Select, ctes: dict[str, Cte], parent: Sc
     qualify = _condition(node.args.get("qualify"), place.within("qualify"))
     if group is None and (_aggregates(node.expressions) or node.args.get("having")):
         group = ()
-    limit, offset, limit_modifiers = _limit(node, place.within("limit"))
+    limit, offset, limit_modifiers = bind_limit(node, place.within("limit"))
     if (limit is not None and not node.args.get("order")) or _takes_rows_in_order(node):
         sources = tuple(map(with_kept_order, sources)) if len(sources) == 1 else sources
     query = Select(
@@ -159,7 +152,7 @@ def _select(binding: Binding, node: exp.Select, ctes: dict[str, Cte], parent: Sc
         having=having,
         qualify=qualify,
         distinct=_distinct(node, outputs, place),
-        order=_order(node, outputs, place.within("order")),
+        order=bind_order(node, outputs, place.within("order")),
         limit=limit,
         offset=offset,
         modifiers=(*_modifiers(node, place), *limit_modifiers),
@@ -232,97 +225,21 @@ def _grouping(
     group = node.args.get("group")
     if not isinstance(group, exp.Group):
         return None, None
-    keys = [_ordinal(key, outputs, place) for key in group.expressions]
-    if group.args.get("all") is True or any(_is_all(key) for key in group.expressions):
+    keys = [by_ordinal(key, outputs, place) for key in group.expressions]
+    if group.args.get("all") is True or any(is_all(key) for key in group.expressions):
         written = place.scope.projected
         keys = [o.term for o, from_ in zip(outputs, written, strict=False) if not _aggregates([from_])]
     forms = []
     for slot in ("rollup", "cube", "grouping_sets"):
         for form in group.args.get(slot) or ():
             members = form.expressions if isinstance(form, exp.Expr) else []
-            args = tuple(_ordinal(member, outputs, place) for member in members)
+            args = tuple(by_ordinal(member, outputs, place) for member in members)
             forms.append(Term(slot, args, ("this",) * len(args)))
     if group.args.get("totals"):
         forms.append(Term("totals"))
     if not keys and not forms:
         return (), None
     return tuple(keys), Term("grouping", tuple(forms), ("this",) * len(forms)) if forms else None
-
-
-def _is_all(key: exp.Expr) -> bool:
-    return (
-        isinstance(key, exp.Column)
-        and not key.table
-        and key.name.upper() == "ALL"
-        and not key.this.args.get("quoted")
-    )
-
-
-def _ordinal(node: exp.Expr, outputs: tuple[Output, ...], place: Place) -> Term:
-    """GROUP BY 1 and ORDER BY 1 mean the first output, unless an open star hides which that is."""
-    if isinstance(node, exp.Literal) and not node.is_string and node.name.isdigit():
-        position = int(node.name)
-        before = outputs[: position - 1]
-        if 0 < position <= len(outputs) and not any(output.term.op == "star" for output in before):
-            return outputs[position - 1].term
-        if not any(output.term.op == "star" for output in outputs):
-            place.binding.report("unknown-column", f"there is no output {position}", node, True, node.name)
-        return Term("ordinal", value=node.name)
-    if isinstance(node, exp.Tuple) and place.clause == "group":
-        args = tuple(_ordinal(item, outputs, place) for item in node.expressions)
-        return Term("tuple", args, ("expressions",) * len(args))
-    return to_term(node, place)
-
-
-def _order(node: exp.Expr, outputs: tuple[Output, ...], place: Place) -> tuple[Term, ...]:
-    order = node.args.get("order")
-    terms = []
-    for item in order.expressions if isinstance(order, exp.Order) else ():
-        inner = item.this if isinstance(item, exp.Ordered) else item
-        flags = "desc" if item.args.get("desc") else ""
-        if item.args.get("nulls_first"):
-            flags += " nulls first"
-        if _is_all(inner):
-            terms.append(Term("ordered", tuple(o.term for o in outputs), ("this",) * len(outputs), flags))
-        else:
-            term = _ordinal(inner, outputs, _ordering_place(inner, place))
-            terms.append(Term("ordered", (term,), ("this",), flags.strip()))
-    return tuple(terms)
-
-
-def _ordering_place(node: exp.Expr, place: Place) -> Place:
-    alone = isinstance(node.unnest(), (exp.Column, exp.Literal))
-    in_select = bool(place.scope.sources)
-    if alone or not in_select or place.binding.dialect not in ORDER_COLUMN_FIRST_DIALECTS:
-        return place
-    return place.within("order expression")
-
-
-def _limit(node: exp.Expr, place: Place) -> tuple[Term | None, Term | None, tuple[Term, ...]]:
-    limit, offset = node.args.get("limit"), node.args.get("offset")
-    modifiers: list[Term] = []
-    count = None
-    if isinstance(limit, exp.Fetch):
-        count = to_term(limit.args["count"], place) if limit.args.get("count") else Term("number", value="1")
-        options = limit.args.get("limit_options")
-        if isinstance(options, exp.Expr):
-            modifiers.append(to_term(options, place))
-    elif isinstance(limit, exp.Limit):
-        count = to_term(limit.expression, place)
-        if limit.args.get("offset"):
-            offset = limit
-        by = [to_term(item, place) for item in limit.expressions]
-        if by:
-            modifiers.append(Term("limit_by", tuple(by), ("this",) * len(by)))
-        options = limit.args.get("limit_options")
-        if isinstance(options, exp.Expr):
-            modifiers.append(to_term(options, place))
-    skip = None
-    if isinstance(offset, exp.Limit):
-        skip = to_term(offset.args["offset"], place)
-    elif isinstance(offset, exp.Offset):
-        skip = to_term(offset.expression, place)
-    return count, skip, tuple(modifiers)
 
 
 def _distinct(node: exp.Select, outputs: tuple[Output, ...], place: Place) -> tuple[Term, ...] | None:
@@ -333,7 +250,7 @@ def _distinct(node: exp.Select, outputs: tuple[Output, ...], place: Place) -> tu
     if on is None:
         return ()
     items = on.expressions if isinstance(on, exp.Tuple) else [on]
-    return tuple(_ordinal(item.unnest(), outputs, place.within("order")) for item in items)
+    return tuple(by_ordinal(item.unnest(), outputs, place.within("order")) for item in items)
 
 
 def _modifiers(node: exp.Select, place: Place) -> tuple[Term, ...]:
@@ -370,124 +287,6 @@ def _has_aggregate(node: exp.Expr) -> bool:
     if isinstance(node, exp.Anonymous) and isinstance(node.this, str) and is_aggregate(node.this):
         return True
     return any(_has_aggregate(child) for child in node.iter_expressions())
-
-
-def _set_operation(
-    binding: Binding, node: exp.SetOperation, ctes: dict[str, Cte], parent: Scope | None
-) -> Query:
-    # Not `node.left`: it raises where a branch is no SELECT (`TABLE a UNION …`).
-    left = bind_query(binding, node.args["this"], ctes, parent)
-    right = bind_query(binding, node.args["expression"], ctes, parent)
-    return _combine(binding, node, left, right, ctes, parent)
-
-
-def _combine(
-    binding: Binding,
-    node: exp.SetOperation,
-    left: Query,
-    right: Query,
-    ctes: dict[str, Cte] | None = None,
-    parent: Scope | None = None,
-) -> SetOperation:
-    by_name = bool(node.args.get("by_name"))
-    pairs = (
-        _by_name(left, right, _side(binding, node)) if by_name else _by_position(binding, node, left, right)
-    )
-    outputs = tuple(
-        _merged_output(left, right, pair, index, binding.dialect) for index, pair in enumerate(pairs)
-    )
-    _check_types(binding, node, left, right, pairs)
-    scope = Scope(binding.dialect, parent=parent)
-    scope.aliases = {output.name: output.term for output in outputs}
-    place = Place(binding, ctes or {}, scope, "order")
-    limit, offset, ties = _limit(node, place)
-    if ties and limit is not None:
-        limit = Term("limited", (limit, *ties), ("this",) * (len(ties) + 1))
-    kind = {exp.Union: "union", exp.Except: "except", exp.Intersect: "intersect"}.get(type(node), node.key)
-    return SetOperation(
-        kind=kind, all=not node.args.get("distinct"), left=left, right=right, outputs=outputs,
-        by_name=by_name, columns=tuple(pairs) if by_name else (), order=_order(node, outputs, place),
-        limit=limit, offset=offset,
-    )  # fmt: skip
-
-
-def _by_position(
-    binding: Binding, node: exp.SetOperation, left: Query, right: Query
-) -> list[tuple[int | None, int | None]]:
-    if is_closed(left) and is_closed(right) and len(left.outputs) != len(right.outputs):
-        message = f"the branches of {node.key} have {len(left.outputs)} and {len(right.outputs)} columns"
-        binding.report("column-count", message, node.args["expression"], True)
-    return [(index, index if index < len(right.outputs) else None) for index in range(len(left.outputs))]
-
-
-def _side(binding: Binding, node: exp.SetOperation) -> str:
-    """Tell which side's columns BigQuery's `LEFT UNION ALL BY NAME` and `INNER UNION ALL BY NAME` keep; "" for all."""
-    if node.args.get("on"):
-        binding.report("unsupported", "a set operation over some columns is not understood", node)
-    side, kind = (str(node.args.get(slot) or "").lower() for slot in ("side", "kind"))
-    return "inner" if kind == "inner" else side
-
-
-def _by_name(left: Query, right: Query, side: str) -> list[tuple[int | None, int | None]]:
-    names = [output.name for output in left.outputs]
-    there = {output.name: index for index, output in enumerate(right.outputs)}
-    pairs: list[tuple[int | None, int | None]] = [
-        (index, there.get(name)) for index, name in enumerate(names)
-    ]
-    if side == "left":
-        return pairs
-    if side == "inner":
-        return [pair for pair in pairs if pair[1] is not None]
-    return pairs + [(None, index) for name, index in there.items() if name not in names]
-
-
-def _merged_output(
-    left: Query, right: Query, pair: tuple[int | None, int | None], position: int, dialect: str
-) -> Output:
-    sides = [
-        query.outputs[index] for query, index in zip((left, right), pair, strict=True) if index is not None
-    ]
-    first, last = sides[0], sides[-1]
-    op = "star" if first.term.op == "star" else "column"
-    kinds = {output.type for output in sides if output.term.op != "null"}
-    nullable: bool | None = None
-    if any(output.nullable for output in sides) or len(sides) == 1:
-        nullable = True
-    elif all(output.nullable is False for output in sides):
-        nullable = False
-    return Output(
-        name=first.name, term=Term(op, value=str(position)), type=_common_type(kinds, dialect),
-        fields=first.fields if first.fields == last.fields else None, nullable=nullable, line=first.line or last.line, column=first.column or last.column,
-    )  # fmt: skip
-
-
-def _common_type(kinds: set[str | None], dialect: str) -> str | None:
-    """Give the type that a set operation makes of its branches' types; None where it is not known."""
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    classes = {type_class(kind) for kind in kinds}
-    # https://duckdb.org/docs/stable/sql/data_types/typecasting#combination-casting
-    return "TEXT" if dialect == "duckdb" and "string" in classes and None not in classes else None
-
-
-def _check_types(
-    binding: Binding,
-    node: exp.SetOperation,
-    left: Query,
-    right: Query,
-    pairs: list[tuple[int | None, int | None]],
-) -> None:
-    """Strict engines refuse branches of two classes of types. Only types that are declared or cast to are sure."""
-    if binding.dialect not in STRICT_DIALECTS:
-        return
-    for one, other in pairs:
-        if one is None or other is None:
-            continue
-        sides = left.outputs[one], right.outputs[other]
-        classes = [type_class(side.type) for side in sides if side.term.op in ("column", "cast")]
-        if len(classes) == 2 and clash(*classes):
-            message = f"`{sides[0].name}` is a {classes[0]} in one branch of {node.key} and a {classes[1]} in the other"
-            binding.report("type-mismatch", message, node.args["expression"], True, sides[0].name)
 
 
 def _parenthesised(binding: Binding, node: exp.Subquery, ctes: dict[str, Cte], parent: Scope | None) -> Query:

@@ -7,8 +7,9 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import Reshape, Source, Term
+from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Scope, Visible
-from contract_gate.sql.terms import Place, to_term
+from contract_gate.sql.terms import to_term
 
 
 def bind_pivots(pivots: list[exp.Expr], visible: Visible, place: Place) -> Visible:

@@ -27,8 +27,9 @@ from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.chunks import is_block
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.parse import parse
+from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Scope
-from contract_gate.sql.terms import Place, output_type, to_term
+from contract_gate.sql.terms import output_type, to_term
 
 ROUTINE_KINDS = frozenset({"FUNCTION", "MACRO"})
 

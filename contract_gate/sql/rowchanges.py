@@ -10,10 +10,11 @@ from contract_gate.sql.algebra import BoundStatement, Output, Query, Select, Sha
 from contract_gate.sql.binding import Binding, Cte
 from contract_gate.sql.creations import declared_names
 from contract_gate.sql.outputs import rename_outputs
+from contract_gate.sql.place import Place
 from contract_gate.sql.queries import bind_ctes
 from contract_gate.sql.scope import Scope, Visible, is_closed, output_columns
 from contract_gate.sql.sources import add_source
-from contract_gate.sql.terms import Place, to_term
+from contract_gate.sql.terms import to_term
 
 
 def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:

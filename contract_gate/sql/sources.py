@@ -4,27 +4,16 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.core.relation import Column
-from contract_gate.sql.algebra import (
-    Output,
-    Query,
-    Reshape,
-    Scan,
-    Select,
-    SelfReference,
-    Source,
-    TableFunction,
-    Term,
-)
-from contract_gate.sql.binding import Binding, respelled
-from contract_gate.sql.calls import called_name, find_routine
-from contract_gate.sql.fields import element, fields_of
+from contract_gate.sql.algebra import Query, Scan, Select, SelfReference, Source, Term
+from contract_gate.sql.binding import respelled
+from contract_gate.sql.calledrows import bind_called, bind_function
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.outputs import rename_outputs
+from contract_gate.sql.place import Place
 from contract_gate.sql.reshape import bind_match, bind_pivots, bind_simplified
-from contract_gate.sql.scope import Visible, is_closed, lacking_columns, output_columns
-from contract_gate.sql.tablefunctions import function_columns
-from contract_gate.sql.terms import Place, to_term
+from contract_gate.sql.scope import Visible
+from contract_gate.sql.terms import to_term
+from contract_gate.sql.visibles import alias_columns, alias_name, renamed, seen, with_modifier
 
 _TIME_TRAVEL = ("when", "version", "sample", "partition", "changes", "ordinality", "only")
 
@@ -91,7 +80,7 @@ def _add_item(node: exp.Expr, kind: str, join: exp.Join | None, place: Place) ->
     nested = node.args.get("joins") or ()
     bare = isinstance(node, exp.Subquery) and not isinstance(node.this, (exp.Query, exp.Pivot))
     before = len(place.scope.sources)
-    if bare and _alias(node, place.binding):
+    if bare and alias_name(node, place.binding):
         # `(a JOIN b …) AS q`: from outside only q is in sight.
         node, bare, nested = _as_query(node), False, ()
     if bare and isinstance(node.this, exp.Expr):
@@ -231,9 +220,9 @@ def _visible(node: exp.Expr, kind: str, place: Place) -> Visible:
             return bind_simplified(node, _visible(node.this, kind, place), place)
         case exp.Final():
             inner = _visible(node.this, kind, place)
-            return _with_modifier(inner, Term("final"))
+            return with_modifier(inner, Term("final"))
         case _:
-            visible = _called(node, kind, place) or _function(node, kind, place)
+            visible = bind_called(node, kind, place) or bind_function(node, kind, place)
     if node.args.get("pivots"):
         visible = bind_pivots(node.args["pivots"], visible, place)
     return visible
@@ -242,21 +231,16 @@ def _visible(node: exp.Expr, kind: str, place: Place) -> Visible:
 def _table(node: exp.Table, kind: str, place: Place) -> Visible:
     binding = place.binding
     name = relation_name(node, binding.dialect)
-    alias = _alias(node, binding) or binding.name(node.this)
+    alias = alias_name(node, binding) or binding.name(node.this)
     cte = place.ctes.get(binding.name(node.this)) if len(name.parts) == 1 else None
     made = binding.temporary.get(binding.relation(node)) or binding.temporary.get(name)
     query = cte.query if cte is not None else made
     if query is not None:
-        relation = rename_outputs(binding, query, _alias_columns(node, binding), node)
+        relation = rename_outputs(binding, query, alias_columns(node, binding), node)
         itself = _self_reference(relation)
         source = Source(id=binding.next_id(), relation=itself or relation, join=kind, alias=alias)
-        return _seen(source, alias, relation)
+        return seen(source, alias, relation)
     return _scan(node, kind, alias, place)
-
-
-def _seen(source: Source, alias: str, query: Query) -> Visible:
-    columns = output_columns(query)
-    return Visible(source, alias, (), columns, is_closed(query), lacking=lacking_columns(query))
 
 
 def _self_reference(query: Query) -> SelfReference | None:
@@ -296,12 +280,12 @@ def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
     source = Source(id=binding.next_id(), relation=scan, join=kind, alias=alias)
     qualifiers = (
         tuple(_lowered(part) for part in {written.parts, full.parts, name.parts})
-        if not _alias(node, binding)
+        if not alias_name(node, binding)
         else ()
     )
     columns = {column.name: column for column in scan.known}
     visible = Visible(source, alias, qualifiers, columns, scan.closed, lacking=scan.lacking)
-    return _renamed(visible, _alias_columns(node, binding))
+    return renamed(visible, alias_columns(node, binding))
 
 
 def _lowered(parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -315,12 +299,12 @@ def _derived(
     around = place.scope if lateral else place.scope.parent
     query = binding.subquery(_stripped(node), place.ctes, around)
     holder = alias_of or node
-    query = rename_outputs(binding, query, _alias_columns(holder, binding), holder)
-    alias = _alias(holder, binding) or ""
+    query = rename_outputs(binding, query, alias_columns(holder, binding), holder)
+    alias = alias_name(holder, binding) or ""
     sample = node.args.get("sample")
     source = Source(id=binding.next_id(), relation=query, join=kind, lateral=lateral, alias=alias)
-    visible = _seen(source, alias, query)
-    return _with_modifier(visible, to_term(sample, place)) if isinstance(sample, exp.Expr) else visible
+    visible = seen(source, alias, query)
+    return with_modifier(visible, to_term(sample, place)) if isinstance(sample, exp.Expr) else visible
 
 
 def _stripped(node: exp.Subquery) -> exp.Expr:
@@ -332,160 +316,3 @@ def _stripped(node: exp.Subquery) -> exp.Expr:
         if slot not in ("pivots", "joins", "sample"):
             bare.args[slot] = value
     return bare
-
-
-def _with_modifier(visible: Visible, modifier: Term) -> Visible:
-    relation = visible.source.relation
-    if isinstance(relation, Scan):
-        scan = replace(relation, modifiers=(*relation.modifiers, modifier))
-        return replace(visible, source=replace(visible.source, relation=scan))
-    inner = visible.source
-    reshaped = Reshape(
-        input=inner,
-        term=modifier,
-        known=tuple(visible.columns.values()),
-        closed=visible.closed,
-        passed=tuple(visible.columns),
-    )
-    return replace(visible, source=replace(inner, relation=reshaped))
-
-
-def _called(node: exp.Expr, kind: str, place: Place) -> Visible | None:
-    """A function of the script or the repository that gives rows: read like the relation that it gives."""
-    binding = place.binding
-    if not isinstance(node, (exp.Table, exp.Lateral, exp.TableFromRows)) or not isinstance(
-        node.this, exp.Expr
-    ):
-        return None
-    name = called_name(node, binding)
-    call = node.this.expression if isinstance(node.this, exp.Dot) else node.this
-    routine = find_routine(name, call, binding) if name is not None else None
-    if routine is None or not routine.is_table:
-        return None
-    alias = _alias(node, binding) or routine.name.name
-    names = _alias_columns(node, binding)
-    arguments = tuple(to_term(item, place) for item in call.expressions)
-    number = binding.next_id()
-    if routine.query is not None:
-        query = rename_outputs(binding, routine.query, names, node)
-        visible = _seen(Source(id=number, relation=query, join=kind, lateral=True, alias=alias), alias, query)
-        if not arguments:
-            return visible
-        return _with_modifier(visible, Term("arguments", arguments, ("this",) * len(arguments)))
-    known = respelled(routine.columns, binding.dialect)
-    scan = Scan(name=routine.name, known=known, closed=routine.closed, modifiers=arguments)
-    binding.read(routine.name, None, node)
-    source = Source(id=number, relation=scan, join=kind, lateral=True, alias=alias)
-    visible = Visible(source, alias, (), {column.name: column for column in known}, scan.closed)
-    return _renamed(visible, names)
-
-
-def _function(node: exp.Expr, kind: str, place: Place) -> Visible:
-    binding = place.binding
-    inner = node.this if isinstance(node, (exp.Table, exp.Lateral, exp.TableFromRows)) else node
-    alias = _alias(node, binding) or ""
-    term = _function_term(node, inner, place)
-    names = _alias_columns(node, binding)
-    known, closed = function_columns(inner, node, alias, names, binding)
-    known, closed = _of_elements(term, known, closed, alias, place)
-    relation = TableFunction(term=term, known=known, closed=closed)
-    source = Source(id=binding.next_id(), relation=relation, join=kind, lateral=True, alias=alias)
-    return Visible(source, alias, (), {column.name: column for column in known}, closed)
-
-
-def _of_elements(
-    term: Term, known: tuple[Column, ...], closed: bool, alias: str, place: Place
-) -> tuple[tuple[Column, ...], bool]:
-    """What UNNEST makes of an array of structs: BigQuery a column for each field, others one that is a struct.
-
-    Trino spreads the fields over the columns that the alias names.
-    """
-    fields = element(fields_of(term.args[0], place.scope)) if term.op in _UNNESTING and term.args else None
-    dialect = place.binding.dialect
-    if fields is None or dialect in _SPREADING or not (known or dialect == "bigquery"):
-        return known, closed
-    if dialect == "bigquery":
-        rest = [column for column in known if column.name != alias]
-        return (*(replace(column, known_as=column.name) for column in fields.columns), *rest), True
-    first = next((i for i, column in enumerate(known) if column.name != "pos"), 0)
-    return (*known[:first], replace(known[first], fields=fields), *known[first + 1 :]), closed
-
-
-_UNNESTING = frozenset({"unnest", "explode", "explodeouter", "posexplode", "posexplodeouter"})
-_SPREADING = frozenset({"trino", "presto", "athena"})
-
-
-def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
-    if isinstance(inner, exp.Alias):
-        inner = inner.this
-    if isinstance(inner, exp.Values):
-        rows = tuple(to_term(row, place) for row in inner.expressions)
-        return Term("values", rows, ("expressions",) * len(rows))
-    if isinstance(inner, exp.Unnest):
-        arrays = tuple(to_term(array, place) for array in inner.expressions)
-        return Term(
-            "unnest", arrays, ("expressions",) * len(arrays), "offset" if inner.args.get("offset") else ""
-        )
-    if isinstance(inner, exp.Expr):
-        _name_server(inner)
-        _name_options(inner)
-        term = to_term(inner, place)
-        return replace(term, value=f"{term.value} ordinality") if node.args.get("ordinality") else term
-    return Term("unknown", value=str(inner))
-
-
-def _name_server(function: exp.Expr) -> None:
-    """`OPENQUERY(server, 'query')` (T-SQL) names a linked server by an identifier; it reads no column."""
-    first = function.expressions[0] if function.expressions else None
-    if function.name.lower() == "openquery" and isinstance(first, exp.Column) and not first.table:
-        first.replace(exp.var(first.name))
-
-
-def _name_options(function: exp.Expr) -> None:
-    """`read_csv('f', header = true)` names an option of the function; it compares no column."""
-    for option in function.expressions:
-        if isinstance(option, exp.EQ) and isinstance(option.this, exp.Column) and not option.this.table:
-            option.replace(exp.Kwarg(this=option.this.this.copy(), expression=option.expression.copy()))
-    if isinstance(function, (exp.ReadCSV, exp.ReadParquet)):
-        plain = [each for each in function.expressions if not isinstance(each, exp.Kwarg)]
-        named = [each for each in function.expressions if isinstance(each, exp.Kwarg)]
-        function.set("expressions", [*plain, *sorted(named, key=lambda each: each.this.name.lower())])
-
-
-def _alias(node: exp.Expr, binding: Binding) -> str | None:
-    alias = node.args.get("alias")
-    if isinstance(alias, exp.TableAlias):
-        if alias.this is not None:
-            return binding.name(alias.this)
-        columns = alias.columns
-        return binding.name(columns[0]) if isinstance(node, exp.Unnest) and len(columns) == 1 else None
-    if isinstance(alias, exp.Identifier):
-        return binding.name(alias)
-    return None
-
-
-def _alias_columns(node: exp.Expr, binding: Binding) -> tuple[str, ...]:
-    alias = node.args.get("alias")
-    return (
-        tuple(binding.name(column) for column in alias.columns) if isinstance(alias, exp.TableAlias) else ()
-    )
-
-
-def _renamed(visible: Visible, names: tuple[str, ...]) -> Visible:
-    """`t AS x(a, b)` over a stored relation: a select that renames, so that terms keep the stored names."""
-    if not names or visible.stored is None:
-        return visible
-
-    scan = visible.stored
-    inner = Source(id=visible.id, relation=scan)
-    outputs = []
-    for position, column in enumerate(scan.known):
-        name = names[position] if position < len(names) else column.name
-        outputs.append(
-            Output(name=name, term=Term("column", value=column.name, source=inner.id), type=column.type)
-        )
-    if not scan.closed:
-        outputs = [Output(name=name, term=Term("any_column", value=name)) for name in names]
-    query = Select(sources=(inner,), outputs=tuple(outputs))
-    source = replace(visible.source, id=-visible.id, relation=query)
-    return Visible(source, visible.alias, (), output_columns(query), scan.closed)

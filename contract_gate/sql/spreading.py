@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
+from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Visible
-from contract_gate.sql.terms import Place
 
 
 def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:

@@ -13,6 +13,7 @@ from contract_gate.sql.binding import Binding
 from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_columns, declared_names
 from contract_gate.sql.made import remember
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
+from contract_gate.sql.place import Place
 from contract_gate.sql.rowchanges import (
     bind_delete,
     bind_insert,
@@ -23,7 +24,7 @@ from contract_gate.sql.rowchanges import (
 )
 from contract_gate.sql.rules import report_doubled
 from contract_gate.sql.scope import Scope
-from contract_gate.sql.terms import Place, to_term
+from contract_gate.sql.terms import to_term
 
 _IDLE_COMMANDS = frozenset({
     "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "REFRESH", "VACUUM", "ANALYZE", "OPTIMIZE", "LIST", "LS", "PUT", "GET",

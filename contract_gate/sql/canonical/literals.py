@@ -29,3 +29,9 @@ def told_apart_by(literal: Term) -> object:
         return str(text in _TRUE)
     is_spelled_one_way = _DAY.match(text) or _WHOLE.match(text) or not text[:1].isdigit()
     return text if is_spelled_one_way and text[:1] not in ("+", "-", ".") else None
+
+
+def is_whole(term: Term) -> bool:
+    """Tell whether the term is a literal whole number, and no long one."""
+    digits = term.value.removeprefix("-")
+    return term.op == "number" and digits.isascii() and digits.isdigit() and len(digits) < 10

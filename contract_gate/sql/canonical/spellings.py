@@ -8,13 +8,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.literals import is_whole
+from contract_gate.sql.canonical.moments import (
+    SPARK,
+    added,
+    cast_to_date,
+    date_part,
+    day_of_week,
+    days_added,
+    extracted,
+    now,
+    plain_interval,
+    signed_amount,
+    subtracted,
+    to_date,
+    truncated,
+)
 
 _NULL = Term("null")
 _NULL_THROUGH_CONCAT = frozenset({
     "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks", "hive", "redshift", "clickhouse",
-})  # fmt: skip
-_DATE_IS_CAST = frozenset({
-    "postgres", "redshift", "duckdb", "bigquery", "snowflake", "mysql", "spark", "spark2", "databricks", "trino",
 })  # fmt: skip
 _FLATTEN_DEFAULTS = {
     ("outer", "boolean", "false"), ("recursive", "boolean", "false"), ("mode", "string", "both"), ("path", "string", ""),
@@ -22,7 +35,6 @@ _FLATTEN_DEFAULTS = {
 _STDDEV_OF_A_SAMPLE = frozenset({
     "postgres", "redshift", "duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks",
 })  # fmt: skip
-_SPARK = frozenset({"hive", "spark", "spark2", "databricks"})
 _BLANK_BY_DEFAULT = frozenset({"postgres", "redshift", "mysql", "snowflake"})
 
 
@@ -37,39 +49,16 @@ def folded(term: Term) -> Term:
     if len(term.args) != 2 or term.value:
         return term
     one, other = term.args
-    if _is_whole(one) and _is_whole(other):
+    if is_whole(one) and is_whole(other):
         left, right = int(one.value), int(other.value)
         value = {"add": left + right, "sub": left - right, "mul": left * right}[term.op]
         return Term("number", value=str(value)) if abs(value) < _LEAST_OF_ALL_MAXIMA else term
-    if term.op == "sub" and _is_whole(other):
+    if term.op == "sub" and is_whole(other):
         return replace(term, op="add", args=(one, replace(other, value=str(-int(other.value)))))
     return term
 
 
 _LEAST_OF_ALL_MAXIMA = 2**31
-
-
-def _is_whole(term: Term) -> bool:
-    digits = term.value.removeprefix("-")
-    return term.op == "number" and digits.isascii() and digits.isdigit() and len(digits) < 10
-
-
-def _interval(term: Term, _dialect: str) -> Term:
-    """`INTERVAL '2 days'` is `INTERVAL 2 DAY`."""
-    amount, unit = term.argument("this"), term.argument("unit")
-    if amount is None or unit is None or unit.op != "word" or len(term.args) != 2:
-        return term
-    signed = _signed(amount)
-    word = replace(unit, value=unit.value.removesuffix("s")) if unit.value in _PLURALS else unit
-    if word is unit and (signed is None or signed == (amount.op, amount.value)):
-        return term
-    plain = amount if signed is None else Term("string", value=signed[1])
-    return replace(term, args=tuple(plain if arg is amount else word for arg in term.args))
-
-
-_PLURALS = frozenset({
-    "years", "quarters", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds",
-})  # fmt: skip
 
 
 def _minus(term: Term, dialect: str) -> Term:
@@ -78,7 +67,7 @@ def _minus(term: Term, dialect: str) -> Term:
     if interval is None or interval.op != "interval":
         return term
     amount = interval.argument("this")
-    signed = None if amount is None else _signed(amount)
+    signed = None if amount is None else signed_amount(amount)
     if signed is None:
         return term
     value = signed[1].removeprefix("-") if signed[1].startswith("-") else f"-{signed[1]}"
@@ -88,34 +77,16 @@ def _minus(term: Term, dialect: str) -> Term:
 
 def _left(term: Term, _dialect: str) -> Term:
     """`LEFT(s, 3)` is `SUBSTRING(s, 1, 3)`."""
-    if len(term.args) != 2 or not _is_whole(term.args[1]) or term.args[1].value.startswith("-"):
+    if len(term.args) != 2 or not is_whole(term.args[1]) or term.args[1].value.startswith("-"):
         return term
     start = Term("number", value="1")
     return Term("substring", (term.args[0], start, term.args[1]), ("this", "start", "length"))
 
 
-def _day_of_week(term: Term, dialect: str) -> Term:
-    """DuckDB's `DAYOFWEEK(d)` is `EXTRACT(DOW FROM d)`."""
-    if dialect != "duckdb" or len(term.args) != 1:
-        return term
-    return Term("extract", (Term("word", value="dow"), term.args[0]), ("this", "expression"))
-
-
-def without_cast_to_day(extract: Term, dialect: str) -> Term:
-    """Spark's YEAR(x) and EXTRACT(YEAR FROM x) take the day of x, whether it is cast to one or not."""
-    part, value = extract.args if len(extract.args) == 2 else (extract, extract)
-    if dialect not in _SPARK or part.value not in ("year", "quarter", "month", "day"):
-        return extract
-    cast = value.op == "cast" and value.value == "DATE" and len(value.args) == 1
-    return replace(extract, args=(part, value.args[0])) if cast else extract
-
-
 def _from_first(term: Term, _dialect: str) -> Term:
     """That a start of 0 counts as 1 is no matter where the start is 1."""
     start = term.argument("start")
-    plain = (
-        term.value == "zero_start=True" and start is not None and _is_whole(start) and int(start.value) > 0
-    )
+    plain = term.value == "zero_start=True" and start is not None and is_whole(start) and int(start.value) > 0
     return replace(term, value="") if plain else term
 
 
@@ -126,47 +97,11 @@ def _mid(term: Term, dialect: str) -> Term:
     return Term("substring", term.args, ("this", "start", "length"))
 
 
-def _days_added(term: Term, dialect: str) -> Term:
-    """MySQL's `ADDDATE(d, 1)` is `DATE_ADD(d, INTERVAL 1 DAY)`."""
-    amount = term.args[1] if len(term.args) == 2 else None
-    if dialect != "mysql" or amount is None or not _is_whole(amount):
-        return term
-    unit = Term("word", value="day")
-    return _added(Term("dateadd", (term.args[0], amount, unit), ("this", "expression", "unit")), dialect)
-
-
-def _to_date(term: Term, dialect: str) -> Term:
-    """ClickHouse's `toDate(x)` casts."""
-    plain = dialect == "clickhouse" and len(term.args) == 1
-    return Term("cast", term.args, ("this",), "DATE") if plain else term
-
-
 def _unique(term: Term, dialect: str) -> Term:
     """ClickHouse's `uniqExact(x)` is `COUNT(DISTINCT x)`."""
     if dialect != "clickhouse" or len(term.args) != 1:
         return term
     return Term("count", (Term("distinct", term.args, ("expressions",)),), ("this",))
-
-
-def _truncated(term: Term, dialect: str) -> Term:
-    """Spark's units go by several names."""
-    unit = term.argument("unit")
-    named = _UNITS.get(unit.value.upper()) if unit is not None and dialect in _SPARK else None
-    if unit is None or named is None or unit.value == named:
-        return term
-    return replace(term, args=tuple(replace(unit, value=named) if arg is unit else arg for arg in term.args))
-
-
-_UNITS = {"MM": "MONTH", "MON": "MONTH", "YYYY": "YEAR", "YY": "YEAR", "DD": "DAY", "Q": "QUARTER"}
-
-
-def _date_part(term: Term, dialect: str) -> Term:
-    if dialect not in _DATE_PART or len(term.args) != 2 or term.args[0].op != "string":
-        return term
-    return _extracted(Term("extract", term.args, ("this", "expression")), dialect)
-
-
-_DATE_PART = frozenset({"duckdb", "postgres", "redshift", "snowflake", "databricks", "spark"})
 
 
 def _pattern(term: Term, dialect: str) -> Term:
@@ -248,26 +183,6 @@ def _trim(term: Term, dialect: str) -> Term:
     return term
 
 
-def _date(term: Term, dialect: str) -> Term:
-    """`DATE(x)` and `TO_DATE(x)`, without a zone or a format, cast."""
-    cast = term.value in ("", "safe=False") or (term.value == "safe=True" and dialect in _SPARK)
-    if len(term.args) == 1 and cast and dialect in _DATE_IS_CAST:
-        return Term("cast", term.args, ("this",), "DATE")
-    return term
-
-
-def _extracted(term: Term, dialect: str) -> Term:
-    """`DATE_PART('year', x)` is `EXTRACT(YEAR FROM x)`; in BigQuery `EXTRACT(DATE FROM x)` is `DATE(x)`."""
-    if len(term.args) != 2 or term.slots != ("this", "expression"):
-        return term
-    part, value = term.args
-    if dialect == "bigquery" and (part.op, part.value) == ("word", "date") and value.op != "attimezone":
-        return Term("cast", (value,), ("this",), "DATE")
-    if part.op == "string" and part.value.isalpha():
-        return replace(term, args=(Term("word", value=part.value.lower()), value))
-    return term
-
-
 def _to_text(term: Term, dialect: str) -> Term:
     """Snowflake's `TO_VARCHAR(x)` without a format is `x::VARCHAR`."""
     plain = dialect == "snowflake" and len(term.args) == 1 and not term.value
@@ -282,14 +197,9 @@ def _joined_text(term: Term, dialect: str) -> Term:
     return replace(term, args=term.args[:1], slots=term.slots[:1]) if comma else term
 
 
-def _now(term: Term, dialect: str) -> Term:
-    """MySQL's NOW() and CURRENT_TIMESTAMP are synonyms."""
-    return Term("currenttimestamp") if dialect == "mysql" and not term.args else term
-
-
 def _first(term: Term, dialect: str) -> Term:
     """Spark's FIRST is FIRST_VALUE, LAST is LAST_VALUE."""
-    return replace(term, op=f"{term.op}value") if dialect in _SPARK else term
+    return replace(term, op=f"{term.op}value") if dialect in SPARK else term
 
 
 def _stddev(term: Term, dialect: str) -> Term:
@@ -383,36 +293,6 @@ def _length(term: Term, dialect: str) -> Term:
     return replace(term, value="") if dialect == "bigquery" and term.value == "binary=True" else term
 
 
-def _subtracted(term: Term, _dialect: str) -> Term:
-    """To subtract a literal interval is to add the negative one."""
-    amount = term.argument("expression")
-    if amount is None or amount.op not in ("number", "string") or not amount.value.isdigit():
-        return term
-    negative = Term("string", value=f"-{amount.value}")
-    args = tuple(negative if arg is amount else arg for arg in term.args)
-    return replace(term, op=term.op.removesuffix("sub") + "add", args=args)
-
-
-def _added(term: Term, _dialect: str) -> Term:
-    """The amount of an interval is one number, quoted or not, with its sign in front."""
-    amount = term.argument("expression")
-    if amount is None:
-        return term
-    plain = _signed(amount)
-    if plain is None or plain == (amount.op, amount.value):
-        return term
-    args = tuple(Term("string", value=plain[1]) if arg is amount else arg for arg in term.args)
-    return replace(term, args=args)
-
-
-def _signed(amount: Term) -> tuple[str, str] | None:
-    if amount.op == "neg" and amount.args[0].op in ("number", "string") and amount.args[0].value.isdigit():
-        return "string", f"-{amount.args[0].value}"
-    if amount.op in ("number", "string") and amount.value.lstrip("-").isdigit():
-        return "string", amount.value
-    return None
-
-
 def _plus(term: Term, dialect: str) -> Term:
     """MySQL's `d + INTERVAL 1 DAY` is `DATE_ADD(d, INTERVAL 1 DAY)`."""
     if dialect != "mysql" or len(term.args) != 2 or term.args[1].op != "interval":
@@ -421,7 +301,7 @@ def _plus(term: Term, dialect: str) -> Term:
     if interval.slots != ("this", "unit"):
         return term
     slots = ("this", "expression", "unit")
-    return _added(Term("dateadd", (term.args[0], *interval.args), slots), dialect)
+    return added(Term("dateadd", (term.args[0], *interval.args), slots), dialect)
 
 
 def _escape_string(term: Term, dialect: str) -> Term:
@@ -440,13 +320,13 @@ _RULES: Mapping[str, Callable[[Term, str], Term]] = {
     "left": _left,
     "substring": _from_first,
     "mid": _mid,
-    "adddate": _days_added,
-    "todate": _to_date,
+    "adddate": days_added,
+    "todate": to_date,
     "uniqexact": _unique,
-    "datetrunc": _truncated,
-    "dayofweek": _day_of_week,
-    "date_part": _date_part,
-    "interval": _interval,
+    "datetrunc": truncated,
+    "dayofweek": day_of_week,
+    "date_part": date_part,
+    "interval": plain_interval,
     "sub": _minus,
     "field": _field,
     "similarto": _positive,
@@ -457,27 +337,27 @@ _RULES: Mapping[str, Callable[[Term, str], Term]] = {
     "lag": _offset,
     "lead": _offset,
     "trim": _trim,
-    "date": _date,
-    "tsordstodate": _date,
+    "date": cast_to_date,
+    "tsordstodate": cast_to_date,
     "nvl2": _nvl2,
     "equalnull": _equal_null,
     "explode": _input,
     "bracket": _element,
-    "extract": _extracted,
+    "extract": extracted,
     "tochar": _to_text,
     "groupconcat": _joined_text,
-    "now": _now,
+    "now": now,
     "first": _first,
     "last": _first,
     "stddev": _stddev,
     "concat": _concat,
     "length": _length,
-    "datesub": _subtracted,
-    "timestampsub": _subtracted,
-    "datetimesub": _subtracted,
-    "dateadd": _added,
-    "timestampadd": _added,
-    "datetimeadd": _added,
+    "datesub": subtracted,
+    "timestampsub": subtracted,
+    "datetimesub": subtracted,
+    "dateadd": added,
+    "timestampadd": added,
+    "datetimeadd": added,
     "add": _plus,
     "bytestring": _escape_string,
 }

@@ -12,6 +12,7 @@ from contract_gate.sql.canonical.aggregates import combined, count_if, counted, 
 from contract_gate.sql.canonical.branches import around, searched, with_null_last
 from contract_gate.sql.canonical.conditions import QUANTIFIED, STRICT, TRUE, is_boolean, is_two_valued, kept
 from contract_gate.sql.canonical.missing import first_of_each, from_literal, null_test, with_default
+from contract_gate.sql.canonical.moments import without_cast_to_day
 from contract_gate.sql.canonical.predicates import (
     any_counted,
     as_membership,
@@ -26,7 +27,7 @@ from contract_gate.sql.canonical.predicates import (
     unnested,
     whole_bound,
 )
-from contract_gate.sql.canonical.spellings import folded, respelled, without_cast_to_day
+from contract_gate.sql.canonical.spellings import folded, respelled
 from contract_gate.sql.canonical.typed import timed, whole_numbers
 from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.functions import is_volatile

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.literals import is_whole
 from contract_gate.sql.types import LOCAL_TIMES, is_integer
 
 TypeOf = Callable[[Term], str | None]
@@ -20,16 +21,11 @@ def whole_numbers(term: Term, type_of: TypeOf) -> Term:
     low, high = term.args
     if term.op != "lt":
         return term
-    if _is_whole(low) and is_integer(type_of(high) or ""):
+    if is_whole(low) and is_integer(type_of(high) or ""):
         return replace(term, op="lte", args=(replace(low, value=str(int(low.value) + 1)), high))
-    if _is_whole(high) and is_integer(type_of(low) or ""):
+    if is_whole(high) and is_integer(type_of(low) or ""):
         return replace(term, op="lte", args=(low, replace(high, value=str(int(high.value) - 1))))
     return term
-
-
-def _is_whole(term: Term) -> bool:
-    digits = term.value.removeprefix("-")
-    return term.op == "number" and digits.isascii() and digits.isdigit() and len(digits) < 10
 
 
 def timed(term: Term, dialect: str, type_of: TypeOf) -> Term:
@@ -114,7 +110,7 @@ def _of_days(term: Term, place: int, day: str | None, kind: str | None) -> Term 
 
 
 def _of_years(term: Term, moment: Term, year: Term, kind: str | None) -> Term | None:
-    if term.op not in ("eq", "neq") or not _is_whole(year) or not 1000 <= int(year.value) < 9999:
+    if term.op not in ("eq", "neq") or not is_whole(year) or not 1000 <= int(year.value) < 9999:
         return None
     if kind != "DATE" and kind not in LOCAL_TIMES:
         return None

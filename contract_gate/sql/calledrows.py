@@ -1,0 +1,122 @@
+"""Functions in FROM, bound: those that the repository makes, and the rows and columns that others give."""
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Column
+from contract_gate.sql.algebra import Scan, Source, TableFunction, Term
+from contract_gate.sql.binding import respelled
+from contract_gate.sql.calls import called_name, find_routine
+from contract_gate.sql.fields import element, fields_of
+from contract_gate.sql.outputs import rename_outputs
+from contract_gate.sql.place import Place
+from contract_gate.sql.scope import Visible
+from contract_gate.sql.tablefunctions import function_columns
+from contract_gate.sql.terms import to_term
+from contract_gate.sql.visibles import alias_columns, alias_name, renamed, seen, with_modifier
+
+
+def bind_called(node: exp.Expr, kind: str, place: Place) -> Visible | None:
+    """A function of the script or the repository that gives rows: read like the relation that it gives."""
+    binding = place.binding
+    if not isinstance(node, (exp.Table, exp.Lateral, exp.TableFromRows)) or not isinstance(
+        node.this, exp.Expr
+    ):
+        return None
+    name = called_name(node, binding)
+    call = node.this.expression if isinstance(node.this, exp.Dot) else node.this
+    routine = find_routine(name, call, binding) if name is not None else None
+    if routine is None or not routine.is_table:
+        return None
+    alias = alias_name(node, binding) or routine.name.name
+    names = alias_columns(node, binding)
+    arguments = tuple(to_term(item, place) for item in call.expressions)
+    number = binding.next_id()
+    if routine.query is not None:
+        query = rename_outputs(binding, routine.query, names, node)
+        visible = seen(Source(id=number, relation=query, join=kind, lateral=True, alias=alias), alias, query)
+        if not arguments:
+            return visible
+        return with_modifier(visible, Term("arguments", arguments, ("this",) * len(arguments)))
+    known = respelled(routine.columns, binding.dialect)
+    scan = Scan(name=routine.name, known=known, closed=routine.closed, modifiers=arguments)
+    binding.read(routine.name, None, node)
+    source = Source(id=number, relation=scan, join=kind, lateral=True, alias=alias)
+    visible = Visible(source, alias, (), {column.name: column for column in known}, scan.closed)
+    return renamed(visible, names)
+
+
+def bind_function(node: exp.Expr, kind: str, place: Place) -> Visible:
+    """Give the rows of a function that nobody here makes, with its columns where they are known."""
+    binding = place.binding
+    inner = node.this if isinstance(node, (exp.Table, exp.Lateral, exp.TableFromRows)) else node
+    alias = alias_name(node, binding) or ""
+    term = _function_term(node, inner, place)
+    names = alias_columns(node, binding)
+    known, closed = function_columns(inner, node, alias, names, binding)
+    known, closed = _of_elements(term, known, closed, alias, place)
+    relation = TableFunction(term=term, known=known, closed=closed)
+    source = Source(id=binding.next_id(), relation=relation, join=kind, lateral=True, alias=alias)
+    return Visible(source, alias, (), {column.name: column for column in known}, closed)
+
+
+def _of_elements(
+    term: Term, known: tuple[Column, ...], closed: bool, alias: str, place: Place
+) -> tuple[tuple[Column, ...], bool]:
+    """What UNNEST makes of an array of structs: BigQuery a column for each field, others one that is a struct.
+
+    Trino spreads the fields over the columns that the alias names.
+    """
+    fields = element(fields_of(term.args[0], place.scope)) if term.op in _UNNESTING and term.args else None
+    dialect = place.binding.dialect
+    if fields is None or dialect in _SPREADING or not (known or dialect == "bigquery"):
+        return known, closed
+    if dialect == "bigquery":
+        rest = [column for column in known if column.name != alias]
+        return (*(replace(column, known_as=column.name) for column in fields.columns), *rest), True
+    first = next((i for i, column in enumerate(known) if column.name != "pos"), 0)
+    return (*known[:first], replace(known[first], fields=fields), *known[first + 1 :]), closed
+
+
+_UNNESTING = frozenset({"unnest", "explode", "explodeouter", "posexplode", "posexplodeouter"})
+
+
+_SPREADING = frozenset({"trino", "presto", "athena"})
+
+
+def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
+    if isinstance(inner, exp.Alias):
+        inner = inner.this
+    if isinstance(inner, exp.Values):
+        rows = tuple(to_term(row, place) for row in inner.expressions)
+        return Term("values", rows, ("expressions",) * len(rows))
+    if isinstance(inner, exp.Unnest):
+        arrays = tuple(to_term(array, place) for array in inner.expressions)
+        return Term(
+            "unnest", arrays, ("expressions",) * len(arrays), "offset" if inner.args.get("offset") else ""
+        )
+    if isinstance(inner, exp.Expr):
+        _name_server(inner)
+        _name_options(inner)
+        term = to_term(inner, place)
+        return replace(term, value=f"{term.value} ordinality") if node.args.get("ordinality") else term
+    return Term("unknown", value=str(inner))
+
+
+def _name_server(function: exp.Expr) -> None:
+    """`OPENQUERY(server, 'query')` (T-SQL) names a linked server by an identifier; it reads no column."""
+    first = function.expressions[0] if function.expressions else None
+    if function.name.lower() == "openquery" and isinstance(first, exp.Column) and not first.table:
+        first.replace(exp.var(first.name))
+
+
+def _name_options(function: exp.Expr) -> None:
+    """`read_csv('f', header = true)` names an option of the function; it compares no column."""
+    for option in function.expressions:
+        if isinstance(option, exp.EQ) and isinstance(option.this, exp.Column) and not option.this.table:
+            option.replace(exp.Kwarg(this=option.this.this.copy(), expression=option.expression.copy()))
+    if isinstance(function, (exp.ReadCSV, exp.ReadParquet)):
+        plain = [each for each in function.expressions if not isinstance(each, exp.Kwarg)]
+        named = [each for each in function.expressions if isinstance(each, exp.Kwarg)]
+        function.set("expressions", [*plain, *sorted(named, key=lambda each: each.this.name.lower())])

@@ -1,0 +1,137 @@
+"""Spellings of dates, times and intervals that mean the same."""
+
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.literals import is_whole
+
+_DATE_IS_CAST = frozenset({
+    "postgres", "redshift", "duckdb", "bigquery", "snowflake", "mysql", "spark", "spark2", "databricks", "trino",
+})  # fmt: skip
+SPARK = frozenset({"hive", "spark", "spark2", "databricks"})
+
+
+def plain_interval(term: Term, _dialect: str) -> Term:
+    """`INTERVAL '2 days'` is `INTERVAL 2 DAY`."""
+    amount, unit = term.argument("this"), term.argument("unit")
+    if amount is None or unit is None or unit.op != "word" or len(term.args) != 2:
+        return term
+    signed = signed_amount(amount)
+    word = replace(unit, value=unit.value.removesuffix("s")) if unit.value in _PLURALS else unit
+    if word is unit and (signed is None or signed == (amount.op, amount.value)):
+        return term
+    plain = amount if signed is None else Term("string", value=signed[1])
+    return replace(term, args=tuple(plain if arg is amount else word for arg in term.args))
+
+
+_PLURALS = frozenset({
+    "years", "quarters", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds",
+})  # fmt: skip
+
+
+def day_of_week(term: Term, dialect: str) -> Term:
+    """DuckDB's `DAYOFWEEK(d)` is `EXTRACT(DOW FROM d)`."""
+    if dialect != "duckdb" or len(term.args) != 1:
+        return term
+    return Term("extract", (Term("word", value="dow"), term.args[0]), ("this", "expression"))
+
+
+def without_cast_to_day(extract: Term, dialect: str) -> Term:
+    """Spark's YEAR(x) and EXTRACT(YEAR FROM x) take the day of x, whether it is cast to one or not."""
+    part, value = extract.args if len(extract.args) == 2 else (extract, extract)
+    if dialect not in SPARK or part.value not in ("year", "quarter", "month", "day"):
+        return extract
+    cast = value.op == "cast" and value.value == "DATE" and len(value.args) == 1
+    return replace(extract, args=(part, value.args[0])) if cast else extract
+
+
+def days_added(term: Term, dialect: str) -> Term:
+    """MySQL's `ADDDATE(d, 1)` is `DATE_ADD(d, INTERVAL 1 DAY)`."""
+    amount = term.args[1] if len(term.args) == 2 else None
+    if dialect != "mysql" or amount is None or not is_whole(amount):
+        return term
+    unit = Term("word", value="day")
+    return added(Term("dateadd", (term.args[0], amount, unit), ("this", "expression", "unit")), dialect)
+
+
+def to_date(term: Term, dialect: str) -> Term:
+    """ClickHouse's `toDate(x)` casts."""
+    plain = dialect == "clickhouse" and len(term.args) == 1
+    return Term("cast", term.args, ("this",), "DATE") if plain else term
+
+
+def truncated(term: Term, dialect: str) -> Term:
+    """Spark's units go by several names."""
+    unit = term.argument("unit")
+    named = _UNITS.get(unit.value.upper()) if unit is not None and dialect in SPARK else None
+    if unit is None or named is None or unit.value == named:
+        return term
+    return replace(term, args=tuple(replace(unit, value=named) if arg is unit else arg for arg in term.args))
+
+
+_UNITS = {"MM": "MONTH", "MON": "MONTH", "YYYY": "YEAR", "YY": "YEAR", "DD": "DAY", "Q": "QUARTER"}
+
+
+def date_part(term: Term, dialect: str) -> Term:
+    """`DATE_PART('year', d)` is `EXTRACT(YEAR FROM d)`."""
+    if dialect not in _DATE_PART or len(term.args) != 2 or term.args[0].op != "string":
+        return term
+    return extracted(Term("extract", term.args, ("this", "expression")), dialect)
+
+
+_DATE_PART = frozenset({"duckdb", "postgres", "redshift", "snowflake", "databricks", "spark"})
+
+
+def cast_to_date(term: Term, dialect: str) -> Term:
+    """`DATE(x)` and `TO_DATE(x)`, without a zone or a format, cast."""
+    cast = term.value in ("", "safe=False") or (term.value == "safe=True" and dialect in SPARK)
+    if len(term.args) == 1 and cast and dialect in _DATE_IS_CAST:
+        return Term("cast", term.args, ("this",), "DATE")
+    return term
+
+
+def extracted(term: Term, dialect: str) -> Term:
+    """`DATE_PART('year', x)` is `EXTRACT(YEAR FROM x)`; in BigQuery `EXTRACT(DATE FROM x)` is `DATE(x)`."""
+    if len(term.args) != 2 or term.slots != ("this", "expression"):
+        return term
+    part, value = term.args
+    if dialect == "bigquery" and (part.op, part.value) == ("word", "date") and value.op != "attimezone":
+        return Term("cast", (value,), ("this",), "DATE")
+    if part.op == "string" and part.value.isalpha():
+        return replace(term, args=(Term("word", value=part.value.lower()), value))
+    return term
+
+
+def now(term: Term, dialect: str) -> Term:
+    """MySQL's NOW() and CURRENT_TIMESTAMP are synonyms."""
+    return Term("currenttimestamp") if dialect == "mysql" and not term.args else term
+
+
+def signed_amount(amount: Term) -> tuple[str, str] | None:
+    if amount.op == "neg" and amount.args[0].op in ("number", "string") and amount.args[0].value.isdigit():
+        return "string", f"-{amount.args[0].value}"
+    if amount.op in ("number", "string") and amount.value.lstrip("-").isdigit():
+        return "string", amount.value
+    return None
+
+
+def subtracted(term: Term, _dialect: str) -> Term:
+    """To subtract a literal interval is to add the negative one."""
+    amount = term.argument("expression")
+    if amount is None or amount.op not in ("number", "string") or not amount.value.isdigit():
+        return term
+    negative = Term("string", value=f"-{amount.value}")
+    args = tuple(negative if arg is amount else arg for arg in term.args)
+    return replace(term, op=term.op.removesuffix("sub") + "add", args=args)
+
+
+def added(term: Term, _dialect: str) -> Term:
+    """The amount of an interval is one number, quoted or not, with its sign in front."""
+    amount = term.argument("expression")
+    if amount is None:
+        return term
+    plain = signed_amount(amount)
+    if plain is None or plain == (amount.op, amount.value):
+        return term
+    args = tuple(Term("string", value=plain[1]) if arg is amount else arg for arg in term.args)
+    return replace(term, args=args)
