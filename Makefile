@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MUTANTS ?= 300
 EXAMPLES ?= 2000
+SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check surfaces action bench bench-truth bench-speed clean
+.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check surfaces action mutants fuzz bench bench-truth bench-speed clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +62,15 @@ bench: setup ## check the labels of the cases against DuckDB
 
 bench-truth: setup ## compare the gate with what DuckDB does to MUTANTS=300 edits
 	$(BIN)/python bench/truth.py --mutants $(MUTANTS)
+
+mutants: setup ## break the code at MUTANTS=300 random places, one at a time, and see whether the tests notice
+	$(BIN)/python bench/mutants.py --mutants $$(( $(MUTANTS) / 5 ))
+
+fuzz: setup ## look SECONDS=600 for input that makes a reader of strangers' files fail (TARGET=sql: one of them)
+	$(BIN)/python -m venv $(VENV)/fuzz
+	$(VENV)/fuzz/bin/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
+	PYTHONPATH=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'):. \
+		$(VENV)/fuzz/bin/python bench/fuzz.py --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET))
 
 bench-speed: setup ## what runs cost: CPU and memory, on generated repositories (REPOSITORIES=DIR: bare clones of public ones too)
 	$(BIN)/python bench/speed.py $(if $(REPOSITORIES),--repositories $(REPOSITORIES))
