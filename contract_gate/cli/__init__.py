@@ -17,6 +17,7 @@ _COMMANDS = {
     "sync": "after the merge: make the catalog's lineage true",
     "downstream": "ask the catalog who reads a relation",
     "snapshot": "save what the catalog knows, for runs without a key",
+    "policy": "try a policy on what was merged",
     "rules": "the kinds of change, and what to do about each",
     "doctor": "check key, rights, freshness and git depth",
     "init": "write a configuration, a workflow and a hook",

@@ -129,7 +129,7 @@ def judged(
         configured = of_change(repository, revisions, config_file)
         named = _named_paths(repository, revisions, paths)
         config = overridden(configured.config, dialect, fail_on, strict, named, witness)
-        catalog, told = _catalog(repository, revisions, config, snapshot, offline)
+        catalog, told = catalog_for(repository, revisions, config, snapshot, offline)
         notes = tuple(note for note in (configured.note, told) if note)
         return _judged(repository, revisions, config, notes, catalog, manifests)
 
@@ -204,7 +204,7 @@ def _judged(
     return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, *notes)))
 
 
-def _catalog(
+def catalog_for(
     repository: "Repository", revisions: "Revisions", config: "Config", snapshot: Path | None, offline: bool
 ) -> "tuple[Catalog, str | None]":
     """Give the catalog to ask, and a note on whose snapshot it is: never one that the change itself brings."""

@@ -70,6 +70,15 @@ def of_default(repository: Repository, head: Revision, named: Path | None = None
     return Configured(config=configured.config, note=note)
 
 
+def tried(repository: Repository, named: Path | None) -> Config:
+    """Give the configuration that lies in the working tree, or the `named` one, to be tried out: it decides nothing."""
+    if named is None:
+        return _on_disk(repository.root)
+    return parse_config(
+        read_regular_text(named, "the configuration", "name a TOML file that is there"), str(named)
+    )
+
+
 def given_file(repository: Repository, revisions: Revisions, path: Path, what: str, hint: str) -> Given:
     """Read a file that decides something: the base's where the base has it, else one that no commit has.
 

@@ -84,3 +84,55 @@ def test_tags_and_owners_of_an_exposure_are_a_readers(empty: Project) -> None:
         config = {"contract-gate.toml": rule("error", "reader", condition)}
         assert empty.commit({**files, **config}).pull_request(change).check().code == 1, condition
         empty.git("checkout", "--quiet", "main")
+
+
+@pytest.fixture
+def history(empty: Project) -> Project:
+    """Four commits of main: a start, a harmless edit, a page that is no model, and a column that a reader loses."""
+    harmless = edited(PLAIN, "warehouse/dates.sql", "select distinct", "select distinct /* once */")
+    return empty.commit(PLAIN).commit(harmless).commit({"README.md": "words\n"}).commit(DROPPED)
+
+
+def test_a_policy_is_tried_on_what_was_merged(history: Project) -> None:
+    """Each commit that touches models gets both verdicts; a rule that moves one is told, and so is one that matches nothing."""
+    own = rule("note", "reader", 'names = ["marts.weekly"]') + rule("error", "change", 'tags = ["x"]')
+    history.write({"contract-gate.toml": PLAIN["contract-gate.toml"] + own})
+    ran = history.run("policy", "test", "--format", "json")
+    assert ran.code == 0, ran
+    told = ran.report
+    assert [(one["verdict"], one["verdict_tried"]) for one in told["commits"]] == [
+        ("blocked", "passed"),
+        ("passed", "passed"),
+    ]
+    assert all(one["seconds"] > 0 and one["problem"] is None for one in told["commits"])
+    assert [(one["findings"], one["moved"]) for one in told["rules"]] == [(1, 1), (0, 0)]
+    shown = history.run("policy", "test")
+    assert "2 of the last 3 commits of refs/heads/main touch what may be a model" in shown.out
+    assert "blocked -> passed" in shown.out
+    assert "error -> note" in shown.out
+    assert "rule error (we say so): matched nothing" in shown.out
+
+
+def test_the_last_commits_are_as_many_as_asked_for(history: Project) -> None:
+    """The newest come first, those without a model are not counted, and another branch may be named."""
+    ran = history.run("policy", "test", "--last", "1", "--branch", "main", "--format", "json")
+    assert [one["sha"] for one in ran.report["commits"]] == [history.git("rev-parse", "main").strip()]
+    ran = history.run("policy", "test", "--branch", "main~3")
+    assert ran.code == 0
+    assert "nothing was tried" in ran.out
+
+
+def test_a_commit_that_can_not_be_judged_is_told(history: Project) -> None:
+    """One commit without a verdict stops no other, and the exit code is 3."""
+    history.commit({"contract-gate.toml": PLAIN["contract-gate.toml"] + 'snapshot = "catalog.json"\n'})
+    ran = history.run("policy", "test", "--format", "json")
+    assert ran.code == 3
+    assert all("catalog.json" in one["problem"] for one in ran.report["commits"])
+
+
+def test_what_is_tried_has_to_be_understood(history: Project) -> None:
+    """A file that is misspelt or not there ends with 2 before anything is judged."""
+    history.write({"try.toml": "fail_on = 'never'\n"})
+    assert history.run("policy", "test", "--config", "try.toml").code == 2
+    assert history.run("policy", "test", "--config", "gone.toml").code == 2
+    assert history.run("policy", "test", "--branch", "gone").code == 3

@@ -5,6 +5,7 @@ anyone's configuration.
 """
 
 from contract_gate.edge.git.choice import choose_revisions, push_range
+from contract_gate.edge.git.merged import MergedCommit, merged_commits
 from contract_gate.edge.git.repository import LARGEST_FILE, Repository
 from contract_gate.edge.git.revision import (
     ABSENT,
@@ -32,6 +33,7 @@ __all__ = [
     "EntryKind",
     "FileStatus",
     "LineRange",
+    "MergedCommit",
     "Missing",
     "MissingReason",
     "Repository",
@@ -41,5 +43,6 @@ __all__ = [
     "TreeEntry",
     "choose_revisions",
     "display",
+    "merged_commits",
     "push_range",
 ]
