@@ -25,6 +25,9 @@ from contract_gate.core.relation import RelationName
 Told = Callable[[Sequence[SyncEntry]], None]
 
 
+PLANNED_AT_ONCE = 40
+"""So many models are planned before the first of them is written: a long run is remembered as it goes on."""
+
 DOCUMENTED_COLUMNS = 100
 """So many columns of a renamed table are given time for: each that people wrote about takes a write of its own."""
 
@@ -54,20 +57,23 @@ async def sync(
     """
     found = await _found(models, client)
     made = {key_of(table.id) for model in models if isinstance(table := _table(model, found), Asset)}
-    drafts = await asyncio.gather(*(_draft(model, found, made, client, with_docs) for model in models))
-    told([draft for draft in drafts if isinstance(draft, SyncEntry)])
     entries: list[SyncEntry] = []
-    for number, draft in enumerate(drafts, 1):
-        step("writing lineage", number, len(drafts))
-        # One after the other: the limit of writes is the bottleneck, and each write follows its own preview.
-        match draft:
-            case SyncEntry():
-                entries.append(draft)
-            case _Ready():
-                entries.append(draft.entry if dry_run else await _apply(draft, client, pause))
-                told(entries[-1:])
-            case _:
-                assert_never(draft)
+    for start in range(0, len(models), PLANNED_AT_ONCE):
+        step("planning lineage", start, len(models))
+        some = models[start : start + PLANNED_AT_ONCE]
+        drafts = await asyncio.gather(*(_draft(model, found, made, client, with_docs) for model in some))
+        told([draft for draft in drafts if isinstance(draft, SyncEntry)])
+        for number, draft in enumerate(drafts, start + 1):
+            step("writing lineage", number, len(models))
+            # One after the other: the limit of writes is the bottleneck, and each write follows its own preview.
+            match draft:
+                case SyncEntry():
+                    entries.append(draft)
+                case _Ready():
+                    entries.append(draft.entry if dry_run else await _apply(draft, client, pause))
+                    told(entries[-1:])
+                case _:
+                    assert_never(draft)
     return SyncReport(entries=tuple(entries), dry_run=dry_run)
 
 

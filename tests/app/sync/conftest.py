@@ -1,7 +1,7 @@
 """A shop whose catalog is brought in step, through the emulator."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,14 @@ import pytest
 
 from contract_gate.app.sync.exposures import link_exposures
 from contract_gate.app.sync.sync import sync
-from contract_gate.app.sync.values import DeclaredExposure, ExposureLink, MadeLink, SyncModel, SyncReport
+from contract_gate.app.sync.values import (
+    DeclaredExposure,
+    ExposureLink,
+    MadeLink,
+    SyncEntry,
+    SyncModel,
+    SyncReport,
+)
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.settings import settings_from
 from contract_gate.core.relation import RelationName
@@ -50,7 +57,12 @@ class Shop:
         return Secoda(settings, server=self.server, clock=lambda: self.now, sleep=pause)
 
     def sync(
-        self, *models: SyncModel, dry_run: bool = False, key: str = DEMO_KEY, with_docs: bool = False
+        self,
+        *models: SyncModel,
+        dry_run: bool = False,
+        key: str = DEMO_KEY,
+        with_docs: bool = False,
+        told: Callable[[Sequence[SyncEntry]], None] = lambda _: None,
     ) -> SyncReport:
         async def pause(seconds: float) -> None:
             self.now += seconds
@@ -58,7 +70,7 @@ class Shop:
 
         async def whole() -> SyncReport:
             async with self._open(pause, key) as client:
-                return await sync(models, client, dry_run, with_docs=with_docs, pause=pause)
+                return await sync(models, client, dry_run, with_docs=with_docs, pause=pause, told=told)
 
         return asyncio.run(whole())
 

@@ -364,7 +364,20 @@ def test_progress(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
     heard: list[tuple[str, int, int]] = []
     with heard_by(lambda what, done, of: heard.append((what, done, of))):
         shop().sync(model(ORDERS, CHANGED, *STAGED), model("shop.marts.new", CHANGED))
-    assert heard == [("writing lineage", 1, 2), ("writing lineage", 2, 2)]
+    assert heard == [("planning lineage", 0, 2), ("writing lineage", 1, 2), ("writing lineage", 2, 2)]
+
+
+def test_many_are_remembered_as_they_go_on(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """A run of many models plans some, writes them and tells of them, before it plans the next."""
+    here = shop("write_limit=1000", seed=seed_of(100))
+    models = [model(f"db.s.t{number}", "select c from db.s.src", "db.s.src") for number in range(100)]
+    heard: list[tuple[int, int]] = []
+    report = here.sync(*models, told=lambda some: heard.append((len(some), here.writes)))
+    assert sum(count for count, _ in heard) == len(report.entries) == 100
+    previews_before_the_first_write = [
+        seen.method for seen in here.control.requests if seen.path == "lineage/lineage_from_query/"
+    ].index("PATCH")
+    assert previews_before_the_first_write <= 41
 
 
 def test_deadline() -> None:

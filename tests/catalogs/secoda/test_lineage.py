@@ -104,7 +104,7 @@ def test_case_and_loops(hop: Callable[..., Mapping[str, Neighbours]]) -> None:
 
 
 def test_manual_links(hop: Callable[..., Mapping[str, Neighbours]]) -> None:
-    """A link is manual only when every row of it is."""
+    """A link is manual only when every row of it is; that one is, is known too."""
 
     class Manual(Deployment):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -115,7 +115,8 @@ def test_manual_links(hop: Callable[..., Mapping[str, Neighbours]]) -> None:
             return httpx.Response(200, json=rows)
 
     found = hop(Manual([*edge("x", "auto"), ("x", "hand", "DOWNSTREAM")]), "x")["x"]
-    assert found.downstream == (Link(id="auto"), Link(id="hand", is_manual=True))
+    auto, hand = Link(id="auto", has_manual=True), Link(id="hand", is_manual=True, has_manual=True)
+    assert found.downstream == (auto, hand)
 
 
 def test_batches(hop: Callable[..., Mapping[str, Neighbours]]) -> None:
