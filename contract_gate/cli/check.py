@@ -198,8 +198,8 @@ def _judged(
     from contract_gate.workspace.manifests import read_named
 
     named = read_named(manifests, repository, revisions)
-    waivers, proposed = waivers_of(repository, revisions)
-    notes = (*notes, proposed) if proposed else notes
+    waivers, told = waivers_of(repository, revisions, changed, own=config.own_waivers)
+    notes = (*notes, *told)
     report = judge_pull_request(repository, revisions, config, catalog, named, waivers)
     return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, *notes)))
 

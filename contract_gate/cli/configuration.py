@@ -5,17 +5,29 @@ command has no base; or from a file that a person or the job put there, which no
 the change itself brings is a proposal: see `contract_gate.edge.config.proposal`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from contract_gate.core.errors import GitError, UsageError
 from contract_gate.edge.config import FILES, Config, find_config, parse_config, proposal
 from contract_gate.edge.disk import read_regular, read_regular_text
-from contract_gate.edge.git import WORKING_TREE, Missing, MissingReason, Repository, Revision, Revisions
+from contract_gate.edge.git import (
+    WORKING_TREE,
+    ChangedFile,
+    Missing,
+    MissingReason,
+    Repository,
+    Revision,
+    Revisions,
+)
+from contract_gate.edge.sql_waivers import InText, waivers_in
 from contract_gate.edge.waivers import FILE, Allowance, parse_waivers
 
 _LARGEST = 50_000_000
+_SQL = (".sql", ".sqlx")
+_LARGEST_SQL = 1_000_000
+"""Bytes of a file whose comments are looked at; a larger one is no text that a person waives things in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,15 +115,66 @@ def given_file(repository: Repository, revisions: Revisions, path: Path, what: s
     raise UsageError(f"{what} was not read: {inner}: {said}", hint)
 
 
-def waivers_of(repository: Repository, revisions: Revisions) -> tuple[tuple[Allowance, ...], str | None]:
-    """Give the base's waivers, and a note where the change has others: nobody waives what their own change does."""
-    old, new = (repository.read(side, [FILE])[FILE] for side in (revisions.base, revisions.head))
-    note = f"{FILE} is read as it stands at {revisions.base}: what the change makes of it is not used"
-    if not isinstance(old, bytes):
-        if old.reason is not MissingReason.ABSENT:
-            raise UsageError(f"the waivers were not read: {FILE}: {old}", "make it a TOML file")
-        return (), note if isinstance(new, bytes) else None
-    return parse_waivers(old.decode("utf-8", "replace")), None if new == old else note
+def waivers_of(
+    repository: Repository, revisions: Revisions, changed: Collection[ChangedFile], *, own: bool = False
+) -> tuple[tuple[Allowance, ...], tuple[str, ...]]:
+    """Give the waivers of the base, in its file and in the SQL that changes, and what is to be told of others.
+
+    `own`: the base lets those that the change itself brings count as well. Else nobody waives what their own change does.
+    """
+    sides = (revisions.base, revisions.head)
+    old, new = _waivers_file(repository, revisions.base), repository.read(revisions.head, [FILE])[FILE]
+    before, after = (_waivers_in_sql(repository, side, changed) for side in sides)
+    allowances = [
+        *(parse_waivers(old.decode("utf-8", "replace")) if old is not None else ()),
+        *before.allowances,
+    ]
+    brought = [one for one in after.allowances if all(not one.says(known) for known in before.allowances)]
+    notes = [*before.problems]
+    is_other = isinstance(new, bytes) and new != old
+    if own:
+        if isinstance(new, bytes) and is_other:
+            theirs = parse_waivers(new.decode("utf-8", "replace"))
+            allowances += [one for one in theirs if one not in allowances]
+        allowances += brought
+        notes += [one for one in after.problems if one not in notes]
+    else:
+        if is_other or (old is not None and not isinstance(new, bytes)):
+            notes.append(
+                f"{FILE} is read as it stands at {revisions.base}: what the change makes of it is not used"
+            )
+        notes += [
+            f"the waiver at {one.by} is the change's own and not used: it counts once it is merged"
+            for one in brought
+        ]
+    return tuple(allowances), tuple(notes)
+
+
+def _waivers_file(repository: Repository, base: Revision) -> bytes | None:
+    """Read the base's file, None where it has none; UsageError where it can't be read: what it allows is not known then."""
+    found = repository.read(base, [FILE])[FILE]
+    if isinstance(found, bytes):
+        return found
+    if found.reason is not MissingReason.ABSENT:
+        raise UsageError(f"the waivers were not read: {FILE}: {found}", "make it a TOML file")
+    return None
+
+
+def _waivers_in_sql(repository: Repository, side: Revision, changed: Collection[ChangedFile]) -> InText:
+    """Read the waivers in the changed files of SQL at one side."""
+    names = {path: file.paths for file in changed for path in file.paths if path.endswith(_SQL)}
+    contents = repository.read(side, list(names), limit=_LARGEST_SQL)
+    found = [
+        waivers_in(
+            content.decode("utf-8", "replace"), (path, *(each for each in names[path] if each != path))
+        )
+        for path, content in contents.items()
+        if isinstance(content, bytes) and b"contract-gate" in content.lower()
+    ]
+    return InText(
+        allowances=tuple(one for each in found for one in each.allowances),
+        problems=tuple(one for each in found for one in each.problems),
+    )
 
 
 def _is_same_on_disk(path: Path, content: bytes) -> bool:

@@ -60,6 +60,7 @@ class Config:
     catalog_drift: Level | None = Level.NOTE
     usage: Usage = field(default_factory=Usage)
     policy: tuple[PolicyRule, ...] = ()
+    own_waivers: bool = False
     paths: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     vars: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -169,6 +170,7 @@ def _config(table: Table, name: str) -> Config:
             busy_views=usage.number("busy-views", 100, lowest=1),
         ),
         policy=policy_rules(table),
+        own_waivers=table.flag("own-waivers", default=False),
         paths=table.words("paths"),
         ignore=table.words("ignore"),
         vars=table.values("vars"),

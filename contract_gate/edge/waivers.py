@@ -1,11 +1,11 @@
-"""Waivers: `contract-gate-waivers.toml` of the base, as values that the policy asks.
+"""Waivers: `contract-gate-waivers.toml` and what SQL says of itself (`sql_waivers`), as values that the policy asks.
 
-Pure: the caller reads the bytes, from the base revision alone, and says which day it is. An entry that is not understood
+Pure: the caller reads the bytes, of the side whose word counts, and says which day it is. An entry that is not understood
 is an error: a misspelt key must not make a waiver wider than it was meant.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -19,7 +19,10 @@ _WHAT = "the waivers"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """One entry: one finding by its fingerprint, or a rule of one relation. It holds on the day `until`, and not after."""
+    """One entry: one finding by its fingerprint, or a rule of one relation, or of what one file makes by any of its `paths`.
+
+    It holds on the day `until`, and not after.
+    """
 
     reason: str
     by: str
@@ -27,10 +30,25 @@ class Allowance:
     fingerprint: str | None = None
     rule: str | None = None
     relation: str | None = None
+    paths: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
-        return self.fingerprint or f"{self.rule} of {self.relation}"
+        return self.fingerprint or f"{self.rule} of {self.relation or self.paths[0]}"
+
+    def says(self, other: "Allowance") -> bool:
+        """Tell whether the two mean the same, wherever it is written."""
+        return replace(self, by="", paths=()) == replace(other, by="", paths=()) and set(self.paths) <= set(
+            other.paths
+        )
+
+    def means(self, change: Change) -> bool:
+        """Tell whether the change is of the rule, and of the relation or file."""
+        if change.kind != self.rule:
+            return False
+        if self.relation is not None:
+            return str(change.relation) == self.relation
+        return change.location is not None and change.location.path in self.paths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +69,8 @@ class StandingAllowance:
             return False
         if self.allowance.fingerprint is not None:
             return finding.fingerprint == self.allowance.fingerprint
-        told = [self.changes[each] for each in finding.changes]
         return finding.rule == self.allowance.rule and all(
-            one.kind == self.allowance.rule and str(one.relation) == self.allowance.relation for one in told
+            self.allowance.means(self.changes[each]) for each in finding.changes
         )
 
 

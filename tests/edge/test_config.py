@@ -46,6 +46,7 @@ fail-on = "impact"
 strict = true
 catalog-unavailable = "warn"
 catalog-drift = "warning"
+own-waivers = true
 paths = ["sql/**"]
 ignore = ["scratch/**", "x.sql"]
 snapshot = ".contract-gate/catalog.json"
@@ -153,6 +154,7 @@ def test_everything_can_be_set() -> None:
                 ),
             ),
         ),
+        own_waivers=True,
         paths=("sql/**",),
         ignore=("scratch/**", "x.sql"),
         vars={"start": 2024, "names": ["a", "b"]},

@@ -1,0 +1,69 @@
+"""Waivers in the SQL itself: `-- contract-gate: allow column-removed until 2027-01-31 because nobody reads it`.
+
+Pure: the caller reads the texts and says of which side they are. The comment means changes of that kind in the models of its own file, and
+nothing else. One that is not understood waives nothing, and is told: text of a model stops no run.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from contract_gate.compare.changes.change import Kind
+from contract_gate.edge.waivers import Allowance
+
+_COMMENT = re.compile(r"(?:--|//|#|/\*|\*)[-+!\s]*contract-gate\s*:\s*allow\b(?P<told>.*)$", re.IGNORECASE)
+_TOLD = re.compile(
+    r"\s+(?P<kind>[a-z][a-z-]*)\s+until\s+(?P<day>\d{4}-\d{2}-\d{2})\s+because\s+(?P<reason>\S.*?)\s*(?:\*/|[-+]?#\})?\s*$",
+    re.IGNORECASE,
+)
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InText:
+    """The waivers that a text holds, and what is to be told of those that are not understood."""
+
+    allowances: tuple[Allowance, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def waivers_in(text: str, paths: tuple[str, ...]) -> InText:
+    """Read the waivers of a file that goes by these names, the newest first."""
+    allowances, problems = [], []
+    for line, told in _comments(text):
+        found = _allowance(told, paths, line)
+        if found is None:
+            problems.append(
+                f"the waiver at {paths[0]}:{line} is not understood and not used: write "
+                "`contract-gate: allow KIND until 2027-01-31 because …`, with a kind of `contract-gate rules`"
+            )
+        else:
+            allowances.append(found)
+    return InText(allowances=tuple(allowances), problems=tuple(problems))
+
+
+def _comments(text: str) -> Iterator[tuple[int, str]]:
+    if "contract-gate" not in text.lower():
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        match = _COMMENT.search(line[:2_000])
+        if match is not None:
+            yield number, match["told"]
+
+
+def _allowance(told: str, paths: tuple[str, ...], line: int) -> Allowance | None:
+    match = _TOLD.match(told)
+    if match is None or match["kind"].lower() not in set(Kind) - {Kind.UNDECIDED}:
+        return None
+    try:
+        until = date.fromisoformat(match["day"])
+    except ValueError:
+        return None
+    return Allowance(
+        rule=match["kind"].lower(),
+        paths=paths,
+        reason=match["reason"][:_LONGEST],
+        by=f"{paths[0]}:{line}",
+        until=until,
+    )
