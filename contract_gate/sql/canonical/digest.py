@@ -28,7 +28,8 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.canonical.blocks import conjuncts, is_projection, is_union_all
-from contract_gate.sql.canonical.joins import adds_no_row, is_set
+from contract_gate.sql.canonical.deciding import branches_of, deciding_sources
+from contract_gate.sql.canonical.joins import is_set
 from contract_gate.sql.canonical.labels import Label, Labels, base_label, told_apart
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile, set_returning
@@ -477,49 +478,6 @@ def _inside_first(query: Query, done: Mapping[int, Digest]) -> list[Query]:
                 )
             )
     return ordered
-
-
-def deciding_sources(query: Select, references: References) -> tuple[Source, ...]:
-    """Give the sources that decide the rows: all but left joins that add no row and that no condition reads."""
-    if not is_set(query.sources):
-        return query.sources
-    found = list(query.sources)
-    while True:
-        idle = [
-            source
-            for source in found
-            if adds_no_row(source) and not _decides(source, query, found, references)
-        ]
-        if not idle:
-            return tuple(found)
-        found.remove(idle[-1])
-
-
-def _decides(source: Source, query: Select, among: list[Source], references: References) -> bool:
-    others = tuple(other for other in among if other is not source)
-    block = Select(
-        sources=others, outputs=(), where=query.where, group=query.group, grouping=query.grouping,
-        having=query.having, qualify=query.qualify, distinct=query.distinct, order=query.order, limit=query.limit,
-        offset=query.offset, modifiers=query.modifiers,
-    )  # fmt: skip
-    terms = [*row_terms(block), *(term for output in query.outputs for term in set_returning(output.term))]
-    if query.distinct == ():
-        terms += [output.term for output in query.outputs]
-    reads = references.of(terms).union(*(references.of_relation(other.relation) for other in others))
-    return any(read[0] == source.id for read in reads)
-
-
-def branches_of(query: SetOperation) -> list[Query]:
-    """Give the branches of nested UNION ALLs, left to right."""
-    found: list[Query] = []
-    stack: list[Query] = [query.right, query.left]
-    while stack:
-        branch = stack.pop()
-        if isinstance(branch, SetOperation) and branch.kind == "union" and branch.all and not branch.order:
-            stack += [branch.right, branch.left]
-        else:
-            found.append(branch)
-    return found
 
 
 def _hash(*texts: str) -> str:

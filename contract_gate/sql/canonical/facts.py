@@ -22,7 +22,8 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.canonical.blocks import conjuncts, is_projection
-from contract_gate.sql.canonical.digest import Digester, branches_of, deciding_sources
+from contract_gate.sql.canonical.deciding import branches_of, deciding_sources
+from contract_gate.sql.canonical.digest import Digester
 from contract_gate.sql.canonical.labels import Labels, base_label
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import set_returning

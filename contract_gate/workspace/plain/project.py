@@ -21,13 +21,14 @@ from contract_gate.workspace.plain.elsewhere import (
     is_template,
     table_folders,
 )
-from contract_gate.workspace.plain.fold import MOST_ROWS, Made, fold, past, remainder, spoken, written
+from contract_gate.workspace.plain.fold import MOST_ROWS, Made, fold
 from contract_gate.workspace.plain.naming import FOLDER_FILES, name_from_path
 from contract_gate.workspace.plain.placeholders import is_all_marked
 from contract_gate.workspace.plain.planned import is_plan, read_plans
 from contract_gate.workspace.plain.reading import QueryFile, ReadFiles, read_files, read_schemas
 from contract_gate.workspace.plain.resolving import CertainName, ModelNames
 from contract_gate.workspace.plain.stepping import refused_steps
+from contract_gate.workspace.plain.writing import past, remainder, spoken, written
 from contract_gate.workspace.project import ModelsAlone
 from contract_gate.workspace.words import WordIndex
 

@@ -1,0 +1,147 @@
+"""The statements of a relation as one text: what is bound, and the lines of the files that they are from."""
+
+import re
+from collections.abc import Mapping
+
+from contract_gate.sql.scan import Deed, Piece
+from contract_gate.workspace.plain.fold import Made, ScriptFile
+
+
+def remainder(script: ScriptFile) -> str:
+    """Give the statements of a file that make no relation and no function, where they stand; empty: there are none.
+
+    Where a file makes one relation they are read with it. What a migration ran once is done; what it left behind that runs
+    again (a trigger, a procedure, a task) is not.
+    """
+    if len(script.touched) == 1 and script.step is None:
+        return ""
+    kept: list[str] = []
+    position, said = 0, False
+    for piece in script.glance.pieces:
+        if piece.start < position:
+            continue
+        own = piece.relation is None and piece.deed in _MAKING_NOTHING and _says_something(piece, script)
+        if own or piece.deed is Deed.CONTEXT:
+            kept.append(_blank(script.text[position : piece.start]))
+            kept.append(script.text[piece.start : piece.end] + ";")
+            position = piece.end + script.text[piece.end : piece.end + 1].count(";")
+            said = said or own
+    return "".join(kept) if said else ""
+
+
+_MAKING_NOTHING = frozenset({Deed.OTHER, Deed.QUERY, Deed.UNREAD})
+
+
+_LASTING = re.compile(
+    r"\s*(?:create|alter)\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}"
+    r"(?:trigger|procedure|proc|package|task|event|pipe|policy|rule|alert|stream)\b",
+    re.IGNORECASE,
+)
+
+
+def _says_something(piece: Piece, script: ScriptFile) -> bool:
+    text = script.text[piece.start : piece.end]
+    if script.step is not None and script.step.drops_count:
+        return _LASTING.match(text) is not None
+    return len(_WORD.findall(text)) > 2
+
+
+_WORD = re.compile(r"\w+")
+
+
+def written(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[str, tuple[int, ...], str]:
+    """Write the relation's statements as one text; give it, the line of `path` that each line is from, and `path`.
+
+    `path` is the file that says last what the relation is. In a text of one file every statement stays where it is.
+    """
+    path = _home(made)
+    if len(made.paths) == 1:
+        return _blanked(scripts[path], made), (), path
+    text: list[str] = []
+    lines: list[int] = []
+    home_line = _line(scripts[path].text, next(p.piece.start for p in made.parts if p.path == path))
+    for source in made.paths:
+        script = scripts[source]
+        for start, end in _spans(script, made):
+            snippet = script.text[start:end].rstrip() + ";"
+            first = _line(script.text, start)
+            count = snippet.count("\n") + 1
+            text.append(snippet)
+            lines.extend(range(first, first + count) if source == path else [home_line] * count)
+    return "\n".join(text), tuple(lines), path
+
+
+def spoken(made: Made, scripts: Mapping[str, ScriptFile]) -> str:
+    """Give the statements that concern the relation, wherever they stand: what decides what it is, and whom it may name."""
+    found: list[str] = []
+    for path in made.paths:
+        script = scripts[path]
+        alone = len(made.paths) == 1 and len(script.touched) == 1 and not made.is_routine
+        spans = [(0, len(script.text))] if alone else _spans(script, made)
+        found.extend(script.text[start:end] for start, end in spans)
+    return ";\n".join(found)
+
+
+def past(made: Made, scripts: Mapping[str, ScriptFile], text: str) -> tuple[tuple[int, int], ...]:
+    """Give the lines, first and last, of the statements of a written text that migrations ran once to move rows."""
+    found = []
+    position = 0
+    for part in made.parts:
+        script = scripts[part.path]
+        statement = script.text[part.piece.start : part.piece.end].rstrip()
+        start = text.find(statement, position) if statement else -1
+        if start < 0:
+            continue
+        position = start + len(statement)
+        if part.piece.deed in _ROW_DEEDS and script.step is not None and script.step.drops_count:
+            found.append((_line(text, start), _line(text, position)))
+    return tuple(found)
+
+
+_ROW_DEEDS = frozenset({Deed.FILL, Deed.ROWS, Deed.CHANGE})
+
+
+def _home(made: Made) -> str:
+    """Choose the file that a finding points at: the last migration, or where the rows come from."""
+    if made.scope not in made.paths:
+        return made.paths[-1]
+    queries = [part.path for part in made.parts if part.piece.deed is Deed.FILL]
+    return queries[0] if queries else made.paths[0]
+
+
+def _spans(script: ScriptFile, made: Made) -> list[tuple[int, int]]:
+    """Give where a file speaks of the relation: its statements, what they need, and what nobody can read."""
+    own = {(p.piece.start, p.piece.end) for p in made.parts if p.path == script.path}
+    last = max(start for start, _ in own)
+    words = {word.lower() for word in _WORD.findall(made.relation.name)}
+    for piece in script.around:
+        if piece.deed is Deed.UNREAD:
+            said = {word.lower() for word in _WORD.findall(script.text[piece.start : piece.end])}
+            if words <= said:
+                own.add((piece.start, piece.end))
+        elif piece.start < last:
+            own.add((piece.start, piece.end))
+    return sorted(own)
+
+
+def _blanked(script: ScriptFile, made: Made) -> str:
+    """Keep the statements of one relation where they stand; a file that makes nothing else is kept as it is."""
+    if not made.skipped_rows and not made.is_routine and len(script.touched) == 1:
+        return script.text
+    kept: list[str] = []
+    position = 0
+    for start, end in _spans(script, made):
+        if start < position:
+            continue
+        kept.append(_blank(script.text[position:start]))
+        kept.append(script.text[start:end] + ";")
+        position = end + script.text[end : end + 1].count(";")
+    return "".join(kept)
+
+
+def _blank(text: str) -> str:
+    return "\n" * text.count("\n") + " " * (len(text) - text.rfind("\n") - 1)
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
