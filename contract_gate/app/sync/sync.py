@@ -162,7 +162,9 @@ async def _retire(
     planned = removal(await present(table, client))
     entry = replace(entry, kept=planned.kept)
     if not planned.rows:
-        return replace(entry, outcome=Outcome.REMOVED)
+        # A list that lost its rows looks like lineage that is gone.
+        doubt = client.lineage.doubt
+        return replace(entry, reason=doubt) if doubt else replace(entry, outcome=Outcome.REMOVED)
     ready = replace(entry, outcome=Outcome.PLANNED, drops=planned.drops)
     return _Ready(entry=ready, model=model, removals=(planned,))
 
@@ -201,7 +203,8 @@ async def _plan(
         [one for former in removals for one in await moves(former.table, table, client)] if with_docs else []
     )
     entry = replace(entry, documents=tuple(field for one in moved for field in one.fields()))
-    removals = tuple(one for one in removals if one.rows)
+    # In doubt what there is to remove is looked at once more, when the new lineage is written.
+    removals = tuple(one for one in removals if one.rows or client.lineage.doubt)
     match decided:
         case InStep():
             if not removals and not moved:

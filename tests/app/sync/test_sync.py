@@ -171,6 +171,18 @@ def test_removed_and_not_in_the_catalog(shop: Callable[..., Any], model: Callabl
     assert (entry.outcome, here.writes) == (Outcome.REMOVED, 0)
 
 
+def test_removed_behind_a_list_that_lost_its_rows(
+    shop: Callable[..., Any], model: Callable[..., Any]
+) -> None:
+    """An empty list of all lineage proves nothing: the model is left alone, and its lineage goes when there are rows again."""
+    here = shop()
+    here.control.inject(Fault(kind=FaultKind.NO_ROWS, route="lineage/manual"))
+    assert "no lineage at all" in left_alone(here, model(ORDERS, None, removed=True))
+    here.control.clear_faults()
+    (entry,) = here.sync(model(ORDERS, None, removed=True)).entries
+    assert (entry.outcome, here.edges(ORDERS)) == (Outcome.REMOVED, set())
+
+
 def test_removed_without_a_schema(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
     """A name that could be of anybody's table removes nothing."""
     assert "its schema is not known" in left_alone(shop(), model("orders", None, removed=True))
