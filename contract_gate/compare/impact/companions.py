@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 from contract_gate.compare.bound import BoundCompanion, BoundModel
 from contract_gate.compare.changes.change import Change, Kind
-from contract_gate.compare.impact.breaking import cause_of, lost_macros, new_problems, place_of_read
+from contract_gate.compare.impact.breaking import (
+    cause_of,
+    lost_macros,
+    lost_reads,
+    new_problems,
+    place_of_read,
+)
 from contract_gate.compare.impact.propagation import Arrival, place_in
 from contract_gate.core.relation import Location
 
@@ -70,6 +76,17 @@ def _unmade(
             )
     for text, _ in lost_macros(before, new.bound, is_macro):
         yield Failure(text=f"{new.what} fails: {text}", place=place, cause=None)
+
+
+def meaning_another(
+    arriving: Collection[Arrival], companions: tuple[Companions, Companions]
+) -> Iterator[tuple[Arrival, str, Location]]:
+    """Say which companions still run though a column that they read went: its name means another's by now."""
+    for old, new in _paired(companions):
+        if old is not None and new.runs:
+            for arrival, loose, text in lost_reads(old.bound, new.bound, arriving):
+                place = place_in(new.bound, loose.line, loose.column)
+                yield arrival, f"{new.what} does not do what it did: {text}", place
 
 
 def perhaps_lost(change: Change, companions: tuple[Companions, Companions]) -> Iterator[tuple[str, Location]]:

@@ -7,7 +7,7 @@ from contract_gate.compare.changes.change import Certainty
 from contract_gate.compare.changes.increments import is_kept
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import cause_of, lost_macros, new_problems, renderings, unmade
-from contract_gate.compare.impact.companions import Failure, failures, perhaps_lost
+from contract_gate.compare.impact.companions import Failure, failures, meaning_another, perhaps_lost
 from contract_gate.compare.impact.declared import of_own_declaration
 from contract_gate.compare.impact.impact import Effect
 from contract_gate.compare.impact.increments import never_added, next_run
@@ -117,7 +117,13 @@ class Failing:
             return
         old = self._edited.get(key, key)
         before = self.base.companions(old) if old in self.base.world.models else ()
+        told = set()
+        for each, text, place in meaning_another(gone, (before, companions)):
+            told.add(each.root)
+            self._ledger.impact(key, each, Effect.BREAKS, Certainty.POSSIBLE, place, reason=text)
         for each in gone:
+            if each.root in told:
+                continue
             for text, place in perhaps_lost(each.change, (before, companions)):
                 self._ledger.impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=text)
 

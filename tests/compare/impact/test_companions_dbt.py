@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from contract_gate.compare.changes.change import Certainty
 from contract_gate.compare.impact import Effect
 from contract_gate.compare.impact.assess import Assessment
 from tests.compare.impact.conftest import Assess, world
@@ -307,3 +308,28 @@ def test_what_a_hook_names_and_nothing_makes_any_more(assess_project: Assess) ->
     gone = {path for path, _ in GONE.values()}
     found = assess_project(files, {path: text for path, text in files.items() if path not in gone})
     assert _breaks(found) == {"m0", "m1", "m2"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "certainty"),
+    [
+        ("gone = 'a'", Certainty.POSSIBLE),
+        ("u.gone = 'a'", Certainty.PROVEN),
+        ("{{ this }}.gone = 'a'", None),
+        ("u.id = 1", None),
+    ],
+)
+def test_a_hook_in_which_a_lost_name_means_a_column_of_its_own_model(
+    assess_project: Assess, condition: str, certainty: Certainty | None
+) -> None:
+    """A name inside a subquery means the column of the table around it once its own source has lost it: the hook runs on."""
+    hook = f"delete from {{{{ this }}}} where exists (select 1 from {{{{ ref('up') }}}} u where {condition})"
+    before = _project(
+        "postgres",
+        models__up_sql="select id, status as gone from raw.t",
+        models__m_sql=f'{{{{ config(post_hook="{hook}") }}}}\nselect id, gone from raw.t',
+    )
+    found = assess_project(before, {**before, "models/up.sql": "select id, status from raw.t"})
+    assert [(i.effect, i.certainty) for i in found.impacts] == (
+        [(Effect.BREAKS, certainty)] if certainty is not None else []
+    )
