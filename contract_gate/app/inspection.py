@@ -33,22 +33,30 @@ def look_at(
     repository: Repository,
     revisions: Revisions,
     config: Config,
-    name: str,
+    names: Sequence[str],
     budget: Budget,
     manifests: Sequence[NamedManifest] = (),
 ) -> Looked:
-    """Look for rows on which one model, named by its name, relation or path, differs between two revisions."""
+    """Look for rows on which one model differs between two revisions.
+
+    Of `names` (a name, relation or path each) the first counts that a model has.
+    """
     changed = repository.changed_files(revisions.base, revisions.head)
     with worlds(repository, revisions, config, manifests) as (base, head):
-        return deep_stack(lambda: _look(base, head, changed, name, budget))
+        return deep_stack(lambda: _look(base, head, changed, names, budget))
 
 
 def _look(
-    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile], name: str, budget: Budget
+    base: RepositoryWorld,
+    head: RepositoryWorld,
+    changed: Collection[ChangedFile],
+    names: Sequence[str],
+    budget: Budget,
 ) -> Looked:
     both = {**base.models, **head.models}
     models = {key: m for key, m in both.items() if m.relation is not None and not is_declared(m)}
-    meant = [key for key, model in models.items() if _means(name, model)]
+    found = ([key for key, model in models.items() if _means(name, model)] for name in names)
+    meant = next((keys for keys in found if keys), [])
     known = tuple(sorted(model.name for model in models.values()))
     shown = tuple(sorted(str(models[key].relation) for key in meant))
     if len(meant) != 1:

@@ -87,7 +87,7 @@ def check(
 ) -> None:
     """Judge a pull request: who breaks if it is merged?
 
-    PATHS limits the plain SQL files that are read, counted from the top of the repository; the models of a dbt, SQLMesh
+    PATHS limits the plain SQL files that are read, counted from this folder or else from the top; the models of a dbt, SQLMesh
     or Dataform project are always read whole.
     """
     from contract_gate.cli.outputs import destinations, write_report
@@ -161,20 +161,23 @@ def _named_paths(repository: "Repository", revisions: "Revisions", paths: tuple[
     """Bring PATHS into git's form; UsageError for one that no file is at: nothing would be judged, and that passes."""
     if not paths:
         return ()
-    from posixpath import normpath
-
+    from contract_gate.cli.places import places
+    from contract_gate.edge.git import display
     from contract_gate.workspace.repository import matching_nothing
     from contract_gate.workspace.tree import Tree
 
-    named = tuple("*" if path == "." else path for path in map(normpath, paths))
-    sides = (Tree(repository, side) for side in (revisions.base, revisions.head))
-    missing = matching_nothing(named, *sides)
+    sides = [Tree(repository, side) for side in (revisions.base, revisions.head)]
+    named: list[str] = []
+    missing: list[str] = []
+    for path in paths:
+        meant = [place for place in places(repository.root, path) if not matching_nothing((place,), *sides)]
+        (named if meant else missing).append(meant[0] if meant else path)
     if missing:
         raise UsageError(
-            f"nothing was checked: neither side has a file at {', '.join(missing)}",
-            "paths count from the top of the repository",
+            f"nothing was checked: neither side has a file at {', '.join(map(display, missing))}",
+            "paths count from this folder, or else from the top of the repository",
         )
-    return named
+    return tuple(named)
 
 
 def _judged(

@@ -48,6 +48,7 @@ def witness(
     from contract_gate.app.inspection import look_at
     from contract_gate.cli.check import overridden
     from contract_gate.cli.configuration import of_change
+    from contract_gate.cli.places import places
     from contract_gate.edge.git import Repository, choose_revisions
     from contract_gate.witness import Budget
     from contract_gate.workspace.manifests import read_named
@@ -56,7 +57,14 @@ def witness(
         revisions = choose_revisions(repository, base, head, staged, os.environ)
         config = overridden(of_change(repository, revisions, config_file).config, dialect, None, None, ())
         named = read_named(manifests, repository, revisions)
-        looked = look_at(repository, revisions, config, model, Budget(seconds=seconds, trials=2000), named)
+        looked = look_at(
+            repository,
+            revisions,
+            config,
+            (*places(repository.root, model), model),
+            Budget(seconds=seconds, trials=2000),
+            named,
+        )
     if not looked.models:
         near = difflib.get_close_matches(model, looked.known, n=3, cutoff=0.5)
         raise UsageError(
