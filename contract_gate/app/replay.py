@@ -19,7 +19,7 @@ _LOOKED_AT = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class ReplayedCommit:
     """One commit: the verdict and findings under the policy that holds and under the one that is tried, and the seconds it took.
 
     `problem` says why there is no verdict; then both are None.
@@ -71,7 +71,7 @@ def replay(
     config: Config,
     tried: Settings,
     catalog: Callable[[Revisions], Catalog],
-) -> Iterator[Replayed]:
+) -> Iterator[ReplayedCommit]:
     """Judge each commit against its first parent by `config`, and by its facts under `tried` as well. No waiver counts."""
     for number, commit in enumerate(commits):
         step(f"judging {commit.head.id[:10]}", number, len(commits))
@@ -79,11 +79,11 @@ def replay(
         try:
             done = _judged(repository, commit, config, tried, catalog)
         except ContractGateError as error:
-            done = Replayed(commit=commit, seconds=0, problem=error.message)
+            done = ReplayedCommit(commit=commit, seconds=0, problem=error.message)
         yield replace(done, seconds=time.monotonic() - started)
 
 
-def uses(rules: Sequence[PolicyRule], replayed: Sequence[Replayed]) -> tuple[RuleUse, ...]:
+def uses(rules: Sequence[PolicyRule], replayed: Sequence[ReplayedCommit]) -> tuple[RuleUse, ...]:
     """Count for each rule, in its order, what it decided."""
     findings = [finding for one in replayed for finding in one.findings]
     return tuple(
@@ -96,7 +96,7 @@ def uses(rules: Sequence[PolicyRule], replayed: Sequence[Replayed]) -> tuple[Rul
     )
 
 
-def median(replayed: Sequence[Replayed]) -> float:
+def median(replayed: Sequence[ReplayedCommit]) -> float:
     """Give the middle of the seconds."""
     return statistics.median(one.seconds for one in replayed)
 
@@ -107,11 +107,11 @@ def _judged(
     config: Config,
     tried: Settings,
     catalog: Callable[[Revisions], Catalog],
-) -> Replayed:
+) -> ReplayedCommit:
     revisions = Revisions(base=commit.base, head=commit.head, how="the commit against its first parent")
     report = check(repository, revisions, config, catalog(revisions))
     findings, verdict = judge(report.changes, report.impacts, report.coverage, report.catalog, tried)
-    return Replayed(
+    return ReplayedCommit(
         commit=commit,
         seconds=0,
         holds=report.verdict,

@@ -12,7 +12,7 @@ import click
 from contract_gate.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from contract_gate.app.replay import Replayed, RuleUse
+    from contract_gate.app.replay import ReplayedCommit, RuleUse
     from contract_gate.policy import Finding
 
 
@@ -93,7 +93,7 @@ def _unsaid(_: str) -> None:
     """Programs read the sum alone."""
 
 
-def _lines(one: "Replayed") -> Iterator[str]:
+def _lines(one: "ReplayedCommit") -> Iterator[str]:
     from contract_gate.core.printable import printable
 
     begin = f"{one.commit.head.id[:10]}  {one.commit.day}  {one.seconds:6.1f} s"
@@ -113,7 +113,7 @@ def _lines(one: "Replayed") -> Iterator[str]:
         yield f"{'':12}{told}"
 
 
-def _sum(replayed: "Sequence[Replayed]", found: "Sequence[RuleUse]") -> Iterator[str]:
+def _sum(replayed: "Sequence[ReplayedCommit]", found: "Sequence[RuleUse]") -> Iterator[str]:
     from contract_gate.app.replay import median
     from contract_gate.policy import Level, Verdict
 
@@ -148,7 +148,7 @@ def _finding(finding: "Finding") -> dict[str, object]:
     }
 
 
-def _json(replayed: "Sequence[Replayed]", found: "Sequence[RuleUse]") -> str:
+def _json(replayed: "Sequence[ReplayedCommit]", found: "Sequence[RuleUse]") -> str:
     commits = [
         {
             "sha": one.commit.head.id,

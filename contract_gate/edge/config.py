@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from contract_gate.core.errors import UsageError
 from contract_gate.edge.policy_rules import policy_rules
-from contract_gate.edge.table import Fragment, Table, parsed
+from contract_gate.edge.table import FileTable, Fragment, parsed
 from contract_gate.policy import CatalogUnavailable, FailOn, Level, PolicyRule, Settings, Usage
 
 FILES = ("contract-gate.toml", "pyproject.toml")
@@ -110,7 +110,7 @@ def parse_config(text: str, name: str) -> Config:
 
     Raise UsageError for what is not TOML, an unknown key, and a value of the wrong type.
     """
-    document = Table.parse(text, _WHAT, name)
+    document = FileTable.parse(text, _WHAT, name)
     if name.rpartition("/")[2] == "pyproject.toml":
         document = document.table("tool", closed=False).table("contract-gate", closed=False)
     config = _config(document, name)
@@ -120,7 +120,7 @@ def parse_config(text: str, name: str) -> Config:
 
 def config_schema() -> Fragment:
     """Give the JSON Schema of `contract-gate.toml`, made by the parser itself."""
-    outline = Table.outline()
+    outline = FileTable.outline()
     _config(outline, "")
     return outline.schema()
 
@@ -152,7 +152,7 @@ def proposal(config: Config) -> tuple[Config, tuple[str, ...]]:
     return kept, (*left, *(f"secoda.{name}" for name, value in given.items() if value))
 
 
-def _config(table: Table, name: str) -> Config:
+def _config(table: FileTable, name: str) -> Config:
     secoda, target, usage = table.table("secoda"), table.table("target"), table.table("usage")
     config = Config(
         dialect=table.text("dialect"),

@@ -4,7 +4,7 @@ import difflib
 
 from contract_gate.compare.changes.change import ChangeClass, Kind
 from contract_gate.compare.impact import Effect
-from contract_gate.edge.table import Table
+from contract_gate.edge.table import FileTable
 from contract_gate.policy import ChangePattern, Level, PolicyRule, ReaderPattern
 
 _READERS = (
@@ -14,12 +14,12 @@ _READERS = (
 """Kinds of readers that are known; a catalog may have more, so only what looks like one of these misspelt is refused."""
 
 
-def policy_rules(table: Table) -> tuple[PolicyRule, ...]:
+def policy_rules(table: FileTable) -> tuple[PolicyRule, ...]:
     """Read the rules in the order of the file. UsageError for one that is about nothing, or whose reader no catalog has."""
     return tuple(_rule(entry) for entry in table.tables("policy"))
 
 
-def _rule(entry: Table) -> PolicyRule:
+def _rule(entry: FileTable) -> PolicyRule:
     level, because = Level(entry.required_choice("level", tuple(Level))), entry.required_text("because")
     change, reader = _change(entry.table("change")), _reader(entry.table("reader"))
     if change == ChangePattern() and reader is None and not entry.is_outline:
@@ -31,7 +31,7 @@ def _rule(entry: Table) -> PolicyRule:
     return PolicyRule(level=level, because=because, change=change, reader=reader)
 
 
-def _change(table: Table) -> ChangePattern:
+def _change(table: FileTable) -> ChangePattern:
     pattern = ChangePattern(
         kinds=tuple(Kind(one) for one in table.choices("kinds", tuple(Kind))),
         classes=tuple(ChangeClass(one) for one in table.choices("classes", tuple(ChangeClass))),
@@ -44,7 +44,7 @@ def _change(table: Table) -> ChangePattern:
     return pattern
 
 
-def _reader(table: Table) -> ReaderPattern | None:
+def _reader(table: FileTable) -> ReaderPattern | None:
     kinds = table.words("kinds")
     for kind in kinds:
         near = difflib.get_close_matches(kind.lower(), _READERS, n=1, cutoff=0.8)

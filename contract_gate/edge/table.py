@@ -18,7 +18,7 @@ Fragment: TypeAlias = dict[str, object]
 """A piece of JSON Schema (https://json-schema.org/draft-07, which editors know)."""
 
 
-class Table:
+class FileTable:
     """A table of a file. `what` is what was not read when something is wrong (`the configuration`), `prefix` where it stands."""
 
     def __init__(
@@ -34,15 +34,15 @@ class Table:
         self.is_outline = is_outline
         self._known: dict[str, Fragment] = {}
         self._required: list[str] = []
-        self._tables: dict[str, tuple[Table, bool]] = {}
+        self._tables: dict[str, tuple[FileTable, bool]] = {}
 
     @classmethod
-    def parse(cls, text: str, what: str, name: str) -> "Table":
+    def parse(cls, text: str, what: str, name: str) -> "FileTable":
         """Read a file's text; UsageError where it is not TOML."""
         return cls(parsed(text, what, name), what, name)
 
     @classmethod
-    def outline(cls) -> "Table":
+    def outline(cls) -> "FileTable":
         """Give a table without a file, to be read for its schema."""
         return cls({}, "", "", is_outline=True)
 
@@ -119,13 +119,13 @@ class Table:
     def values(self, key: str) -> Mapping[str, object]:
         return self._mapping(key, {"type": "object"})
 
-    def table(self, key: str, *, closed: bool = True) -> "Table":
+    def table(self, key: str, *, closed: bool = True) -> "FileTable":
         """Give the table below a key; one that is not `closed` has other people's keys as well."""
         child = self._child(self.values(key), f"{self._prefix}{key}." if closed else "")
         self._tables[key] = (child, False)
         return child
 
-    def tables(self, key: str) -> tuple["Table", ...]:
+    def tables(self, key: str) -> tuple["FileTable", ...]:
         """Give the tables of an array (`[[key]]`)."""
         items = self._list(key, {"type": "object"}, "a list of tables")
         children = []
@@ -167,8 +167,8 @@ class Table:
     def _verb(self) -> str:
         return "were" if self._what.endswith("s") else "was"
 
-    def _child(self, values: Mapping[str, TomlValue], prefix: str) -> "Table":
-        return Table(values, self._what, self._name, prefix, is_outline=self.is_outline)
+    def _child(self, values: Mapping[str, TomlValue], prefix: str) -> "FileTable":
+        return FileTable(values, self._what, self._name, prefix, is_outline=self.is_outline)
 
     def _get(self, key: str, fragment: Fragment) -> TomlValue:
         self._known[key] = fragment

@@ -10,7 +10,7 @@ from datetime import date
 from types import MappingProxyType
 
 from contract_gate.compare.changes.change import Change
-from contract_gate.edge.table import Fragment, Table
+from contract_gate.edge.table import FileTable, Fragment
 from contract_gate.policy import Finding
 
 FILE = "contract-gate-waivers.toml"
@@ -76,7 +76,7 @@ class StandingAllowance:
 
 def parse_waivers(text: str, name: str = FILE) -> tuple[Allowance, ...]:
     """Read the `[[waiver]]` tables. Raise UsageError for whatever is not understood."""
-    document = Table.parse(text, _WHAT, name)
+    document = FileTable.parse(text, _WHAT, name)
     found = _allowances(document)
     document.close()
     return found
@@ -84,7 +84,7 @@ def parse_waivers(text: str, name: str = FILE) -> tuple[Allowance, ...]:
 
 def waivers_schema() -> Fragment:
     """Give the JSON Schema of the file, made by the parser itself."""
-    outline = Table.outline()
+    outline = FileTable.outline()
     _allowances(outline)
     return outline.schema()
 
@@ -118,11 +118,11 @@ def told(
     return tuple(notes)
 
 
-def _allowances(document: Table) -> tuple[Allowance, ...]:
+def _allowances(document: FileTable) -> tuple[Allowance, ...]:
     return tuple(_allowance(entry) for entry in document.tables("waiver"))
 
 
-def _allowance(entry: Table) -> Allowance:
+def _allowance(entry: FileTable) -> Allowance:
     fingerprint, rule, relation = (entry.text(key) for key in ("fingerprint", "rule", "relation"))
     one = Allowance(
         fingerprint=fingerprint,

@@ -4,7 +4,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from contract_gate.emulator.catalog_routes import catalog_routes
-from contract_gate.emulator.context import Context
+from contract_gate.emulator.context import RouteContext
 from contract_gate.emulator.control import Control
 from contract_gate.emulator.documentation_routes import documentation_routes
 from contract_gate.emulator.gateway import Gateway
@@ -16,7 +16,7 @@ from contract_gate.emulator.switches import Switches
 def create_app(store: Store, switches: Switches | None = None, *, control: Control | None = None) -> ASGIApp:
     """Make the application. Pass a `control` to change switches and inject faults later (then leave `switches` out)."""
     handle = control or Control(switches or Switches())
-    context = Context(store, handle)
+    context = RouteContext(store, handle)
     routes = [*catalog_routes(context), *documentation_routes(context), *lineage_routes(context)]
     router = Router(routes, redirect_slashes=False)
     return Gateway(router, store, handle)

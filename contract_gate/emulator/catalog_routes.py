@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contract_gate.emulator.context import Context
+from contract_gate.emulator.context import RouteContext
 from contract_gate.emulator.filters import matches, ordered, read_json
 from contract_gate.emulator.rows import integration_row, user_row
 from contract_gate.emulator.switches import Filters
@@ -24,7 +24,7 @@ TYPED_LISTS = {
 """Deprecated, and alive: the path of each list and what it lists."""
 
 
-def catalog_routes(context: Context) -> list[Route]:
+def catalog_routes(context: RouteContext) -> list[Route]:
     """Make the routes, each with its last slash and without `/api/v1`."""
 
     async def health(_: Request) -> Response:
@@ -63,7 +63,7 @@ def catalog_routes(context: Context) -> list[Route]:
     ]
 
 
-def _catalog(context: Context, request: Request) -> list[dict[str, Json]]:
+def _catalog(context: RouteContext, request: Request) -> list[dict[str, Json]]:
     query = request.query_params
     rows = [context.row(entity) for entity in context.visible(request)]
     sort = read_json(query["sort"], "sort") if query.get("sort") else None
@@ -84,7 +84,7 @@ def _mentions(row: dict[str, Json], term: str) -> bool:
     return any(term in str(row[field] or "").lower() for field in ("title", "title_full", "description"))
 
 
-def _typed(context: Context, kind: EntityType) -> Callable[[Request], object]:
+def _typed(context: RouteContext, kind: EntityType) -> Callable[[Request], object]:
     async def listed(request: Request) -> Response:
         found = [entity for entity in context.visible(request) if entity.entity_type is kind]
         if context.switches.filters is not Filters.IGNORED:
@@ -94,7 +94,7 @@ def _typed(context: Context, kind: EntityType) -> Callable[[Request], object]:
     return listed
 
 
-def _asked(context: Context, entity: Entity, request: Request) -> bool:
+def _asked(context: RouteContext, entity: Entity, request: Request) -> bool:
     """Tell whether the documented filters choose the entity; any other parameter is ignored."""
     values = {"title": entity.title, "integration_id": entity.integration_id, "parent_id": entity.parent_id}
     if entity.entity_type is EntityType.COLUMN:

@@ -15,7 +15,7 @@ from contract_gate.emulator.values import Entity, User
 from contract_gate.emulator.wire import ApiError, Json, spell_nulls
 
 
-class Context:
+class RouteContext:
     """One store and its control, as the routes use them."""
 
     def __init__(self, store: Store, control: Control) -> None:

@@ -7,14 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contract_gate.emulator.context import Context, body_of
+from contract_gate.emulator.context import RouteContext, body_of
 from contract_gate.emulator.values import Entity, EntityType
 from contract_gate.emulator.wire import ApiError, Json
 
 _CHANGED = {"table/tables": EntityType.TABLE, "table/columns": EntityType.COLUMN}
 
 
-def documentation_routes(context: Context) -> list[Route]:
+def documentation_routes(context: RouteContext) -> list[Route]:
     """Make the routes, each with its last slash and without `/api/v1`."""
     return [
         Route(f"/{path}/{{id}}/", _changed(context, kind), methods=["PATCH"])
@@ -22,7 +22,7 @@ def documentation_routes(context: Context) -> list[Route]:
     ]
 
 
-def _changed(context: Context, kind: EntityType) -> Callable[[Request], object]:
+def _changed(context: RouteContext, kind: EntityType) -> Callable[[Request], object]:
     async def changed(request: Request) -> Response:
         found = context.find(request, request.path_params["id"])
         if found is None or found.entity_type is not kind:
@@ -33,7 +33,7 @@ def _changed(context: Context, kind: EntityType) -> Callable[[Request], object]:
     return changed
 
 
-def _with(entity: Entity, body: Mapping[str, Json], context: Context) -> Entity:
+def _with(entity: Entity, body: Mapping[str, Json], context: RouteContext) -> Entity:
     owners = _texts(body, "owners", entity.owners)
     unknown = [owner for owner in owners if owner not in context.store.users]
     if unknown:

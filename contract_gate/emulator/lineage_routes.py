@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contract_gate.emulator.context import Context, asker, body_of, text_of
+from contract_gate.emulator.context import RouteContext, asker, body_of, text_of
 from contract_gate.emulator.preview import PreviewRequest, PreviewResult, preview
 from contract_gate.emulator.reading.tokens import UnreadableSqlError
 from contract_gate.emulator.rows import lineage_row, preview_row
@@ -15,7 +15,7 @@ from contract_gate.emulator.values import Direction, EntityType, LineageRow
 from contract_gate.emulator.wire import ApiError, Json
 
 
-def lineage_routes(context: Context) -> list[Route]:
+def lineage_routes(context: RouteContext) -> list[Route]:
     """Make the routes, each with its last slash and without `/api/v1`."""
 
     async def listed(request: Request) -> Response:
@@ -62,7 +62,7 @@ def lineage_routes(context: Context) -> list[Route]:
     ]
 
 
-def _chosen(context: Context, request: Request) -> list[LineageRow]:
+def _chosen(context: RouteContext, request: Request) -> list[LineageRow]:
     from_ids = _ids(context, request, "from_entity")
     to_ids = _ids(context, request, "to_entity")
     asked = from_ids if from_ids is not None else to_ids
@@ -77,7 +77,7 @@ def _chosen(context: Context, request: Request) -> list[LineageRow]:
     ]
 
 
-def _ids(context: Context, request: Request, end: str) -> set[str] | None:
+def _ids(context: RouteContext, request: Request, end: str) -> set[str] | None:
     """Give the ids that a filter names, lower-cased as they are stored; None where no filter holds."""
     if context.switches.filters is Filters.IGNORED:
         return None
@@ -96,7 +96,7 @@ def _many(text: str, rule: InList) -> set[str]:
     return {part.strip().lower() for part in text.split(",")} if rule is InList.COMMA else {text.lower()}
 
 
-def _shown(context: Context, request: Request, row: LineageRow) -> bool:
+def _shown(context: RouteContext, request: Request, row: LineageRow) -> bool:
     """Tell whether both ends may be seen (and are no columns, where those have no rows of their own)."""
     ends = (context.find(request, row.from_id), context.find(request, row.to_id))
     if context.switches.column_rows:
@@ -104,7 +104,7 @@ def _shown(context: Context, request: Request, row: LineageRow) -> bool:
     return all(end is not None and end.entity_type is not EntityType.COLUMN for end in ends)
 
 
-def _of_integration(context: Context, request: Request, row: LineageRow) -> bool:
+def _of_integration(context: RouteContext, request: Request, row: LineageRow) -> bool:
     query = request.query_params
     wanted = query.get("integration_type") or query.get("integration__type")
     if not wanted or context.switches.filters is not Filters.KNOWN:
@@ -114,20 +114,20 @@ def _of_integration(context: Context, request: Request, row: LineageRow) -> bool
     return any(one is not None and one.type == wanted for one in integrations)
 
 
-def _row(context: Context, request: Request) -> LineageRow:
+def _row(context: RouteContext, request: Request) -> LineageRow:
     row = context.store.lineage_row(request.path_params["id"])
     if row is None or not _shown(context, request, row):
         raise ApiError(404, "Not found.")
     return row
 
 
-def _check_route(context: Context, request: Request) -> None:
+def _check_route(context: RouteContext, request: Request) -> None:
     old = request.url.path.strip("/").endswith("manual")
     if context.switches.create_routes is (CreateRoutes.NEW if old else CreateRoutes.OLD):
         raise ApiError(405 if old else 404, "Not found.")
 
 
-def _create(context: Context, request: Request, body: Mapping[str, Json]) -> LineageRow:
+def _create(context: RouteContext, request: Request, body: Mapping[str, Json]) -> LineageRow:
     from_id = text_of(body, "from_entity", "from_entity_id")
     to_id = text_of(body, "to_entity", "to_entity_id")
     direction = (text_of(body, "direction") or "").upper()
@@ -141,14 +141,14 @@ def _create(context: Context, request: Request, body: Mapping[str, Json]) -> Lin
     return context.store.link(from_id, to_id, Direction(direction), is_manual=is_manual)
 
 
-def _check_length(context: Context, request: Request) -> None:
+def _check_length(context: RouteContext, request: Request) -> None:
     """Refuse a request line that common servers would cut."""
     target = len(request.scope["raw_path"]) + 1 + len(request.scope["query_string"])
     if target > context.switches.preview_limit:
         raise ApiError(context.switches.preview_refusal, "the request line is too long.")
 
 
-def _question(context: Context, request: Request, body: Mapping[str, Json]) -> PreviewRequest:
+def _question(context: RouteContext, request: Request, body: Mapping[str, Json]) -> PreviewRequest:
     sql, dialect, table_id = text_of(body, "sql"), text_of(body, "dialect"), text_of(body, "table_id")
     if not sql or not dialect:
         raise ApiError(400, "sql and dialect are required.")
@@ -167,7 +167,7 @@ def _question(context: Context, request: Request, body: Mapping[str, Json]) -> P
     )
 
 
-def _preview(context: Context, request: Request, question: PreviewRequest) -> PreviewResult:
+def _preview(context: RouteContext, request: Request, question: PreviewRequest) -> PreviewResult:
     """Read the SQL, and leave out what the person who asks may not see."""
     try:
         found = preview(context.store, question)
@@ -184,7 +184,7 @@ def _preview(context: Context, request: Request, question: PreviewRequest) -> Pr
     )
 
 
-def _write(context: Context, found: PreviewResult, *, replaces: bool) -> Response:
+def _write(context: RouteContext, found: PreviewResult, *, replaces: bool) -> Response:
     """Add the lineage; `replaces` first drops what nobody made by hand into the table and its columns."""
     if found.target is None:
         raise ApiError(400, "the target table could not be determined.")

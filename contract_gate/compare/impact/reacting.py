@@ -28,7 +28,7 @@ from contract_gate.compare.impact.history import has_run, is_view, reads_in_the_
 from contract_gate.compare.impact.impact import Effect, KnownBy
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.propagation import Arrival, aspect, lineage_of, place_in
-from contract_gate.compare.impact.semantic import feels, passes_on
+from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_use
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.relation import Location
@@ -145,7 +145,7 @@ class Reacting:
         for arrival in arriving:
             if arrival.change.change_class is ChangeClass.ADDITIVE:
                 continue
-            effect = feels(after.model, arrival)
+            effect = effect_on(after.model, arrival)
             if effect is not None:
                 self._ledger.impact(after.model.key, arrival, *effect, by=KnownBy.DECLARED)
             yield from passes_on(after.model, arrival)

@@ -15,10 +15,10 @@ from contract_gate.compare.impact.propagation import Arrival
 from contract_gate.core.relation import Location
 from contract_gate.core.world import ColumnRead, Model, ModelKind
 
-Feels = tuple[Effect, Certainty, Location]
+FoundEffect = tuple[Effect, Certainty, Location]
 
 
-def feels(model: Model, arrival: Arrival) -> Feels | None:
+def effect_on(model: Model, arrival: Arrival) -> FoundEffect | None:
     """Tell what a change does to a declaration that depends on what changed, and where; None where it does nothing."""
     reads = _reads(model, arrival)
     effect = (
@@ -38,7 +38,7 @@ def passes_on(model: Model, arrival: Arrival) -> Iterator[Arrival]:
     """Give what the readers of a semantic model or a metric feel of a change; nothing else passes any on."""
     if model.kind is not ModelKind.METRIC:
         return
-    known = feels(model, arrival)
+    known = effect_on(model, arrival)
     broken = known is not None and known[0] is Effect.BREAKS
     path = (*arrival.path, model.name)
     items = {read.item for read in _reads(model, arrival) if read.item is not None}
