@@ -50,17 +50,20 @@ class RelationName:
         return ".".join(self.parts)
 
 
-def standing(name: RelationName, there: Collection[RelationName], schema: str | None = None) -> RelationName:
-    """Give which of the relations that are there a name means: `orders` is the one `public.orders`; the name itself, if none.
-
-    `schema`: only the one in this schema, which is where a name without a schema is looked up.
-    """
+def standing(name: RelationName, there: Collection[RelationName]) -> RelationName:
+    """Give which of the relations that are there a name means: `orders` is the one `public.orders`; the name itself, if none."""
     if name in there:
         return name
     alike = [other for other in there if len(other.parts) != len(name.parts) and other.matches(name)]
-    if schema is not None:
-        alike = [other for other in alike if schema in (other.schema, name.schema)]
     return alike[0] if len(alike) == 1 else name
+
+
+def standing_in(schema: str, name: RelationName, there: Collection[RelationName]) -> RelationName:
+    """Give the same where only the relation in `schema` can be meant: a name without one is looked up there."""
+    bare = len(name.parts) == 1
+    other = RelationName((schema, *name.parts) if bare else name.parts[1:])
+    is_meant = (bare or name.parts[:-1] == (schema,)) and name not in there
+    return other if is_meant and other in there else name
 
 
 @dataclass(frozen=True, slots=True)

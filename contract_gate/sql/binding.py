@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from contract_gate.core.relation import Column, RelationName, standing
+from contract_gate.core.relation import Column, RelationName, standing, standing_in
 from contract_gate.sql.algebra import (
     Call,
     Lookup,
@@ -82,7 +82,7 @@ class Binding:
         """Give the full name of a stored relation, as far as it is known, or the one by which the script made it."""
         name = relation_name(table, self.dialect).qualified(self.default_database, self.default_schema)
         schema = DEFAULT_SCHEMA.get(self.dialect)
-        return name if schema is None or name in self.temporary else standing(name, self.made, schema)
+        return name if schema is None or name in self.temporary else standing_in(schema, name, self.made)
 
     def existing(self, table: exp.Table) -> RelationName:
         """Give the name of a relation that must be there: what the script made, whatever parts either name leaves out."""

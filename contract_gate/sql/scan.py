@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from contract_gate.core.relation import RelationName, standing
+from contract_gate.core.relation import RelationName, standing, standing_in
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import may_lose
 from contract_gate.sql.names import DEFAULT_SCHEMA, ONE_LEVEL, read_relation_name, relation_name
@@ -324,7 +324,7 @@ class _Place:
         """Name a relation as the binder does, so that a statement and its relation are found together."""
         name = relation_name(table, self._dialect).qualified(self._database, self._schema)
         schema = DEFAULT_SCHEMA.get(self._dialect)
-        return name if schema is None or name in self._temporary else standing(name, self._made, schema)
+        return name if schema is None or name in self._temporary else standing_in(schema, name, self._made)
 
     def _existing(self, table: exp.Table) -> RelationName:
         name = self._name(table)
