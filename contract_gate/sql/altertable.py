@@ -21,6 +21,7 @@ from contract_gate.sql.alterations import may_lose
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.creations import declared_column, declared_columns
+from contract_gate.sql.indexing import read_constrained
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Scope, Visible, is_closed, output_columns
@@ -41,6 +42,7 @@ def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
         elif isinstance(action, exp.SwapTable):
             yield BoundStatement(kind="rename", targets=(target,), renamed_to=binding.existing(action.this))
         else:
+            read_constrained(binding, node, table, action)
             done = _altered(binding, target, action)
             exists = bool(node.args.get("exists") or action.args.get("exists"))
             yield replace(done, if_exists=exists, cascades=bool(action.args.get("cascade")))

@@ -10,14 +10,11 @@ from contract_gate.sql.algebra import BoundStatement, Query, TableConstraint
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.fields import fields_of_type
+from contract_gate.sql.indexing import read_index
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.outputs import rename_outputs
-from contract_gate.sql.place import Place
 from contract_gate.sql.queries import bind_ctes
 from contract_gate.sql.routines import ROUTINE_KINDS, bind_routine
-from contract_gate.sql.scope import Scope
-from contract_gate.sql.sources import add_source
-from contract_gate.sql.terms import to_term
 
 RELATION_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
@@ -44,7 +41,7 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     ):
         binding.report("unsupported", "the body of this procedure is not read", node)
     if isinstance(node.this, exp.Index):
-        _read_index(binding, node.this)
+        read_index(binding, node.this)
     if kind not in RELATION_KINDS or not isinstance(table, exp.Table):
         yield BoundStatement(kind="other")
         return
@@ -73,24 +70,6 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     if to is not None and isinstance(to.this, exp.Table) and query is not None:
         # ClickHouse: the view only moves rows; they are stored in the table that it names.
         yield BoundStatement(kind="insert", targets=(binding.relation(to.this),), query=query, by_name=True)
-
-
-def _read_index(binding: Binding, node: exp.Index) -> None:
-    """An index names the columns of its table: where one goes it can't be made."""
-    table, parameters = node.args.get("table"), node.args.get("params")
-    if not isinstance(table, exp.Table) or not isinstance(parameters, exp.Expr):
-        return
-    place = Place(binding, {}, Scope(binding.dialect))
-    add_source(table, "from", place)
-    binding.scanned.clear()  # it reads no rows that a lineage could show
-    for slot in ("columns", "include", "where"):
-        given = parameters.args.get(slot)
-        for item in given if isinstance(given, list) else [given]:
-            inner = item.this if isinstance(item, (exp.Where, exp.Ordered)) else item
-            if isinstance(inner, exp.Identifier):
-                inner = exp.Column(this=inner.copy())
-            if isinstance(inner, exp.Expr):
-                to_term(inner, place)
 
 
 def _with_keys(columns: tuple[Column, ...], constraints: tuple[TableConstraint, ...]) -> tuple[Column, ...]:

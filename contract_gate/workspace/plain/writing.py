@@ -20,7 +20,9 @@ def remainder(script: ScriptFile) -> str:
     for piece in script.glance.pieces:
         if piece.start < position:
             continue
-        own = piece.relation is None and piece.deed in _MAKING_NOTHING and _says_something(piece, script)
+        own = (
+            piece.relation is None and piece.deed in _MAKING_NOTHING and _says_something(piece, script)
+        ) or (_constrains_another(piece, script))
         if own or piece.deed is Deed.CONTEXT:
             kept.append(_blank(script.text[position : piece.start]))
             kept.append(script.text[piece.start : piece.end] + ";")
@@ -36,6 +38,19 @@ _LASTING = re.compile(
     r"\s*(?:create|alter)\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}"
     r"(?:trigger|procedure|proc|package|task|event|pipe|policy|rule|alert|stream)\b",
     re.IGNORECASE,
+)
+
+
+def _constrains_another(piece: Piece, script: ScriptFile) -> bool:
+    """Tell whether a statement gives a key, a check or a clustering to a table that another file makes."""
+    if piece.deed is not Deed.ALTER or script.step is not None or piece.relation in script.touched:
+        return False
+    return _CONSTRAINS.match(script.text[piece.start : piece.end]) is not None
+
+
+_CONSTRAINS = re.compile(
+    r"\s*alter\s+table\b.*?\b(?:add\s+(?:constraint|unique|primary|foreign|check|index|key)|cluster\s+by|sortkey)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 

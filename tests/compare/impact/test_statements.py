@@ -41,6 +41,15 @@ UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
         ("postgres", "create index i on ev (kind);", BROKEN),
         ("postgres", "create unique index i on ev (lower(kind)) where kind is not null;", BROKEN),
         ("tsql", "create nonclustered index i on ev (id) include (kind);", BROKEN),
+        ("postgres", "alter table ev add constraint u unique (kind);", BROKEN),
+        ("postgres", "alter table only ev add primary key (id, kind);", BROKEN),
+        ("postgres", "alter table ev add constraint c check (length(kind) > 1);", BROKEN),
+        ("postgres", "alter table ev add constraint f foreign key (kind) references other (kind);", BROKEN),
+        ("mysql", "alter table ev add unique index u (kind(3));", BROKEN),
+        ("mysql", "alter table ev add index u (id, kind);", BROKEN),
+        ("snowflake", "alter table ev cluster by (id, upper(kind));", BROKEN),
+        ("databricks", "alter table ev cluster by (kind);", BROKEN),
+        ("redshift", "alter table ev alter sortkey (kind);", BROKEN),
         ("duckdb", "copy (select kind from ev) to 'x.csv';", BROKEN),
         ("bigquery", "export data options (uri = 'gs://x') as select kind from ev;", BROKEN),
         ("redshift", "unload ('select kind from ev') to 's3://x' iam_role default;", BROKEN),
@@ -98,3 +107,19 @@ def test_changed_rows_reach_what_only_reads() -> None:
         ("script", "x.sql", Effect.CHANGES)
     }
     assert len(found.changes) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "fails"),
+    [
+        ("add unique (kind)", True),
+        ("add constraint kind unique (id)", False),
+        ("add unique (kind), add column kind text", False),
+        ("drop constraint kind", False),
+    ],
+)
+def test_a_key_that_a_file_gives_to_its_own_table(step: str, fails: bool) -> None:
+    """A key of a column that the table is made without can't be made; its name is no column, nor is one that comes along."""
+    base = {"t.sql": f"{TABLES}alter table ev {step};\n"}
+    found = gate("postgres", base, {"t.sql": base["t.sql"].replace(" kind varchar(9), spare", " spare")})
+    assert bool([i for i in found.impacts if i.effect is Effect.BREAKS]) is fails

@@ -1,0 +1,74 @@
+"""What an index, a key, a check or a clustering names of its table: where a column of it goes it can't be made."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlglot import exp
+
+from contract_gate.sql.binding import Binding
+from contract_gate.sql.place import Place
+from contract_gate.sql.scope import Scope
+from contract_gate.sql.sources import add_source
+from contract_gate.sql.terms import to_term
+
+
+def read_index(binding: Binding, node: exp.Index) -> None:
+    """Hold the columns that an index names against its table."""
+    table, parameters = node.args.get("table"), node.args.get("params")
+    if isinstance(table, exp.Table) and isinstance(parameters, exp.Expr):
+        _read(binding, table, _of_index(parameters))
+
+
+def read_constrained(binding: Binding, node: exp.Alter, table: exp.Table, action: exp.Expr) -> None:
+    """Hold the columns that a constraint or a clustering names against the table that gets it."""
+    added = {binding.name(each.this) for each in node.args["actions"] if isinstance(each, exp.ColumnDef)}
+    named = [item for item in _constrained(action) if not _names_any(binding, item, added)]
+    if not named:
+        return
+    count = len(binding.reads)
+    _read(binding, table, named)
+    if binding.existing(table) in binding.made:
+        # The script itself makes the table: it reads nothing of others.
+        del binding.reads[count:]
+
+
+def _read(binding: Binding, table: exp.Table, items: Iterable[exp.Expr]) -> None:
+    place = Place(binding, {}, Scope(binding.dialect))
+    add_source(table, "from", place)
+    binding.scanned.clear()  # it reads no rows that a lineage could show
+    for item in items:
+        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
+
+
+def _of_index(parameters: exp.Expr) -> Iterator[exp.Expr]:
+    for slot in ("columns", "include", "where"):
+        given = parameters.args.get(slot)
+        for item in given if isinstance(given, list) else [given]:
+            inner = item.this if isinstance(item, (exp.Where, exp.Ordered)) else item
+            if isinstance(inner, exp.Expr):
+                yield inner
+
+
+def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
+    match item:
+        case exp.AddConstraint() | exp.Constraint():
+            for inner in item.expressions:
+                yield from _constrained(inner)
+        case exp.PrimaryKey() | exp.ForeignKey() | exp.ClusterProperty() | exp.AlterSortKey():
+            yield from map(_part, item.expressions)
+        case exp.IndexColumnConstraint():
+            yield from map(_part, item.expressions)
+        case exp.UniqueColumnConstraint() if isinstance(item.this, exp.Schema):
+            yield from map(_part, item.this.expressions)
+        case exp.CheckColumnConstraint() if isinstance(item.this, exp.Expr):
+            yield item.this
+        case _:
+            return
+
+
+def _part(item: exp.Expr) -> exp.Expr:
+    """Give the column or expression of a key: it may have an order, or a length that MySQL indexes."""
+    return _part(item.this) if isinstance(item, (exp.Ordered, exp.ColumnPrefix)) else item
+
+
+def _names_any(binding: Binding, item: exp.Expr, names: set[str]) -> bool:
+    return any(binding.name(part) in names for part in item.find_all(exp.Identifier))
