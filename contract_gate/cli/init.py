@@ -40,7 +40,10 @@ def init(dialect: str | None, force: bool) -> None:
         )
     for target in TARGETS:
         click.echo(_write(top, target, _text(target, dialect) + _unset(top, target), force=force))
-    click.echo("\nNext: look through contract-gate.toml, and run `contract-gate doctor`.")
+    click.echo(
+        "\nNext: look through contract-gate.toml, and run `contract-gate doctor`.\n"
+        "`contract-gate policy test --last 10` shows what the gate would have said about the last merged changes."
+    )
 
 
 def _write(top: Path, target: ScaffoldFile, text: str, *, force: bool) -> str:

@@ -89,3 +89,19 @@ def test_a_fingerprint_survives_moved_lines_and_a_rebase(empty: Project, fingerp
     empty.commit({**PLAIN, **moved, FILE: entry(fingerprint=fingerprint)})
     dropped = {"warehouse/orders.sql": "-- moved\n\n" + DROPPED["warehouse/orders.sql"]}
     assert empty.pull_request(dropped).check().code == 0
+
+
+def test_a_fingerprint_outlives_moved_lines_a_rebase_and_another_commit(
+    empty: Project, fingerprint: str
+) -> None:
+    """The waiver holds when main moves the lines, the branch is rebased onto it, and its commits are made anew."""
+    noise = {"warehouse/orders.sql": f"-- what it is for\n-- who asks\n\n{PLAIN['warehouse/orders.sql']}"}
+    empty.commit({**noise, FILE: entry(fingerprint=fingerprint), "warehouse/other.sql": "select 1 as x;\n"})
+    empty.git("checkout", "--quiet", "change")
+    empty.git("rebase", "--quiet", "main")
+    assert empty.check().report["findings"][0]["location"]["line"] > 3
+    assert empty.check().code == 0
+    empty.git("reset", "--quiet", "--soft", "main")
+    empty.commit({"README.md": "words\n"}).commit({"warehouse/other.sql": "select 1 as x, 2 as y;\n"})
+    ran = empty.check()
+    assert (ran.code, [one["fingerprint"] for one in ran.report["findings"]]) == (0, [fingerprint])
