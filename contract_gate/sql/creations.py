@@ -10,7 +10,7 @@ from contract_gate.sql.algebra import BoundStatement, Query, TableConstraint
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.fields import fields_of_type
-from contract_gate.sql.indexing import read_index
+from contract_gate.sql.indexing import check_keys, read_index
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.queries import bind_ctes
@@ -52,13 +52,16 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     query, columns, closed = _rows(binding, node, schema, properties)
     target = binding.relation(table)
     constraints = declared_constraints(binding, schema.expressions if schema is not None else ())
+    lists_all = closed and not flags & set(_ELSEWHERE)
+    if schema is not None and query is None and columns and lists_all:
+        check_keys(binding, schema, columns, target)
     yield BoundStatement(
         kind="create",
         targets=(target,),
         query=query,
         columns=_with_keys(columns, constraints),
         constraints=constraints,
-        closed=closed and not flags & set(_ELSEWHERE),
+        closed=lists_all,
         temporary=exp.TemporaryProperty in flags or is_script_local(target),
         materialization="materialized view" if exp.MaterializedProperty in flags else kind.lower(),
         overwrite=bool(node.args.get("replace")),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Scope
@@ -29,6 +30,29 @@ def read_constrained(binding: Binding, node: exp.Alter, table: exp.Table, action
     if binding.existing(table) in binding.made:
         # The script itself makes the table: it reads nothing of others.
         del binding.reads[count:]
+
+
+def check_keys(binding: Binding, schema: exp.Schema, columns: Iterable[Column], target: RelationName) -> None:
+    """Say which columns the keys of a CREATE TABLE name that it does not declare."""
+    if any(not isinstance(item, (exp.ColumnDef, *_CONSTRAINTS)) for item in schema.expressions):
+        return  # a column in a form that nobody knows may be among them
+    there = {column.name for column in columns}
+    for part in (part for item in schema.expressions for part in _constrained(item)):
+        named = part.this if isinstance(part, exp.Column) and not part.table else part
+        if isinstance(named, exp.Identifier) and binding.name(named) not in there:
+            name = binding.name(named)
+            message = f"`{name}` is not a column of `{target}`"
+            binding.report("unknown-column", message, named, True, name, (target,))
+
+
+_CONSTRAINTS = (
+    exp.Constraint,
+    exp.PrimaryKey,
+    exp.ForeignKey,
+    exp.UniqueColumnConstraint,
+    exp.CheckColumnConstraint,
+    exp.IndexColumnConstraint,
+)
 
 
 def _read(binding: Binding, table: exp.Table, items: Iterable[exp.Expr]) -> None:
