@@ -37,4 +37,5 @@ def _says_the_same(base: RepositoryWorld, head: RepositoryWorld, key: str) -> bo
 def _differs(before: Model | None, after: Model | None) -> bool:
     if before is None or after is None:
         return True
-    return replace(before, line=1) != replace(after, line=1)
+    # Most are the very same on both sides, or equal to the line.
+    return before is not after and before != after and replace(before, line=1) != replace(after, line=1)

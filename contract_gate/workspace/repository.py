@@ -14,6 +14,7 @@ from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dbt.places import Places
 from contract_gate.workspace.dbt.project import DbtProject, Options, read_dbt
+from contract_gate.workspace.dbt.settled import Settled
 from contract_gate.workspace.dialects import chooser
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.jinja.replies import Replies
@@ -30,8 +31,8 @@ class Reading:
 
     `paths` and `ignore` are globs or folders; `dialects` maps folders to dialects; `variables` and `environment` are
     dbt's `--vars` and the declared values of `env_var`. `adapters` and `places`, by the directory of a dbt project, are
-    what its manifest tells where no profile does. `base` is the layout that the head is read by as well; `replies`: what
-    templates gave that the other side has too.
+    what its manifest tells where no profile does. `base` is the layout that the head is read by as well; `replies`
+    and `settled`: what templates gave and what dbt projects were put together to, that the other side has too.
     """
 
     dialect: str | None = None
@@ -44,6 +45,7 @@ class Reading:
     places: Mapping[str, Places | Manifest] = field(default_factory=lambda: MappingProxyType({}))
     base: Layout | None = None
     replies: Replies = field(default_factory=Replies)
+    settled: dict[str, Settled] = field(default_factory=dict, compare=False)
 
 
 _KINDS: Mapping[ProjectKind, Callable[[Files, str, Collection[str], str | None], Project]] = {
@@ -292,7 +294,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
             adapter=reading.adapters.get(root), places=reading.places.get(root),
             elders=reading.base.of(ProjectKind.DBT) if reading.base is not None else (), replies=reading.replies,
         )  # fmt: skip
-        project = _read_dbt(kept, root, options, problems)
+        project = _read_dbt(kept, root, options, problems, reading.settled)
         if project is None and reading.base is not None:
             # What sets a project up can't take it out of sight: it is read as the base set it up, and that is told.
             before = {
@@ -300,7 +302,8 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
                 for path in [_project_file(root)]
                 if path in reading.base.setups
             }
-            project = _read_dbt(_Kept(kept, kept.paths(), before), root, options, {}) if before else None
+            as_it_was = _Kept(kept, kept.paths(), before)
+            project = _read_dbt(as_it_was, root, options, {}, reading.settled) if before else None
             if project is not None:
                 problems[_project_file(root)] += "; the project is read as the base sets it up"
         if project is not None:
@@ -331,10 +334,12 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     return world
 
 
-def _read_dbt(files: Files, root: str, options: Options, problems: dict[str, str]) -> DbtProject | None:
+def _read_dbt(
+    files: Files, root: str, options: Options, problems: dict[str, str], settled: dict[str, Settled]
+) -> DbtProject | None:
     """Read a dbt project; None where that fails, with the reason among the problems."""
     with contained(problems, _project_file(root)):
-        project = read_dbt(files, root, options)
+        project = read_dbt(files, root, options, settled)
         if not isinstance(project, str):
             return project
         problems[_project_file(root)] = project

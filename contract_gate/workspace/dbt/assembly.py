@@ -52,6 +52,10 @@ class Assembly:
     called: dict[str, list[Model]] = field(default_factory=dict)
     printed: dict[tuple[str, RelationName], str] = field(default_factory=dict)
 
+    def apart(self) -> "Assembly":
+        """Give the same for another side, which has siblings and printed names of its own."""
+        return replace(self, resolver=self.resolver.apart(), siblings={}, printed={})
+
     def declare(self, models: Mapping[str, Model]) -> None:
         """Put models in the place of those with the same keys."""
         self.models = {**self.models, **models}

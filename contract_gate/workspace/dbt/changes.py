@@ -43,12 +43,13 @@ def _differs(base: DbtProject, head: DbtProject, key: str, paths: set[str]) -> b
         return True
     if before.path in paths or after.path in paths:
         return True
-    if _shape(before) != _shape(after):
+    if before is not after and before != after and _shape(before) != _shape(after):
         return True
     one, other = base.node(key), head.node(key)
     if base.routine_text(key) != head.routine_text(key):
         return True
-    return _content(one) != _content(other) or bool(_declared_in(one, other) & paths)
+    is_other = one is not other and _content(one) != _content(other)
+    return is_other or bool(_declared_in(one, other) & paths)
 
 
 def _shape(model: Model) -> tuple[object, ...]:

@@ -6,15 +6,10 @@ reference is computed, the model is rendered and asked. Where it does not render
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from functools import cached_property
 
-from contract_gate.workspace.dbt import spelling
 from contract_gate.workspace.dbt.assembly import Assembly
-from contract_gate.workspace.dbt.hardcoded import named_relations
-from contract_gate.workspace.dbt.hooks import HOOKS, hook_texts
-from contract_gate.workspace.dbt.macros import MacroGraph
+from contract_gate.workspace.dbt.node_texts import NodeTexts
 from contract_gate.workspace.dbt.nodes import Node
-from contract_gate.workspace.dbt.python_models import read_python
 from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
 
 Reads = Callable[[str], frozenset[str] | None]
@@ -26,16 +21,12 @@ class NodeGraph:
     def __init__(
         self,
         assembly: Assembly,
-        macros: MacroGraph,
-        variables: Collection[str],
+        texts: NodeTexts,
         reads: Reads,
     ) -> None:
-        self._assembly, self._reads, self.macros = assembly, reads, macros
+        self._assembly, self._reads, self._node_texts, self.macros = assembly, reads, texts, texts.macros
         self._direct: dict[str, set[str]] | None = None
-        self._computed: set[str] = set()
         self._declared: dict[str, set[str]] = {}
-        self._written: dict[str, set[str]] = {}
-        self._variables = tuple(variables)
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys that name any of these: literally, through macros, by computed names, written out, in YAML."""
@@ -62,7 +53,7 @@ class NodeGraph:
         for node in self._assembly.nodes.values():
             if node.text is not None and not node.is_python:
                 reached = self.macros.reached(scan(node.text))
-                texts = self._texts(node)
+                texts = self._node_texts.all(node)
                 # A macro that is gone is not reached any more, though the text still names it.
                 if reached & wanted or any(text.names & used or text.names & wanted for text in texts):
                     found.add(node.key)
@@ -71,7 +62,11 @@ class NodeGraph:
     def texts(self, key: str) -> list[ReferenceScan]:
         """Give what the template of a node names, and what each macro that it reaches names."""
         node = self._assembly.nodes.get(key)
-        return self._texts(node) if node is not None and node.text is not None and not node.is_python else []
+        return (
+            self._node_texts.all(node)
+            if node is not None and node.text is not None and not node.is_python
+            else []
+        )
 
     def reached_texts(self, key: str) -> set[str]:
         """Give the texts of the macros that the template of a node reaches."""
@@ -82,24 +77,11 @@ class NodeGraph:
 
     def _perhaps_naming(self, wanted: Collection[str]) -> set[str]:
         """Give the templates that compute names, and could compute one of these."""
-        spellers, clever = self._spelling
+        spellers, clever = self._node_texts.spelling
         found = set(clever)
         for key in wanted:
             found |= frozenset.intersection(*(spellers.of(part) for part in self._parts(key)))
         return found
-
-    @cached_property
-    def _spelling(self) -> tuple[spelling.Spellers, frozenset[str]]:
-        """Give what the templates that compute names could spell, and those that could spell anything."""
-        self._index()
-        pieces: dict[str, frozenset[str]] = {}
-        for key in self._computed:
-            node = self._assembly.nodes[key]
-            texts = self._rendered_texts(node)
-            if not node.is_python and not spelling.is_clever(texts):
-                own = (*self._variables, node.name, *node.fqn, node.schema or "", node.identifier or "")
-                pieces[key] = spelling.pieces(texts, own)
-        return spelling.Spellers(pieces), frozenset(self._computed - pieces.keys())
 
     def _parts(self, key: str) -> tuple[str, ...]:
         """Give the texts that a template must spell to name a key."""
@@ -107,19 +89,6 @@ class NodeGraph:
         if node is not None:
             return (node.source, node.name) if node.source else (node.name,)
         return tuple(key.lstrip("?").split("."))[-2:] if key.startswith("?") else (key.split(".")[-1],)
-
-    def _texts(self, node: Node) -> list[ReferenceScan]:
-        hooks = (text for name in HOOKS for text in hook_texts(node.config, name))
-        others = (f"{{{{ {constraint.to} }}}}" for constraint in node.constraints if constraint.to)
-        return self._reached([scan(text) for text in (node.text or "", *hooks, *others)])
-
-    def _rendered_texts(self, node: Node) -> list[ReferenceScan]:
-        """Give the texts that run when the template is rendered: its hooks run apart, and tell nothing of what it names."""
-        return self._reached([scan(node.text or "")])
-
-    def _reached(self, own: list[ReferenceScan]) -> list[ReferenceScan]:
-        reached = set().union(*(self.macros.reached(text) for text in own))
-        return [*own, *self.macros.scans(reached)]
 
     def _lost_name(self, key: str) -> tuple[str, ...]:
         """Give the word that finds references to a model which is not in this revision."""
@@ -133,7 +102,7 @@ class NodeGraph:
         model = self._assembly.models.get(key)
         if model is None or model.relation is None:
             return ()
-        return self._written.get(model.relation.name.strip('"').lower(), ())
+        return self._node_texts.relations.get(model.relation.name.strip('"').lower(), ())
 
     def _calling(self, key: str) -> Iterator[str]:
         """Give the keys whose text, or a macro that it reaches, calls a function that a hook makes."""
@@ -150,39 +119,18 @@ class NodeGraph:
     def _index(self) -> dict[str, set[str]]:
         if self._direct is None:
             self._direct = {}
-            for node in self._assembly.nodes.values():
-                if node.text is not None:
-                    self._add(node, self._direct)
+            for key, references in self._node_texts.references.items():
+                self._add(self._assembly.nodes[key], references, self._direct)
             for model in self._assembly.models.values():
                 for key in (*model.depends_on, *(read.key for read in model.reads)):
                     self._declared.setdefault(key, set()).add(model.key)
         return self._direct
 
-    def _add(self, node: Node, direct: dict[str, set[str]]) -> None:
-        references, is_computed = self._references(node)
-        if is_computed:
-            self._computed.add(node.key)
+    def _add(self, node: Node, references: Collection[Reference], direct: dict[str, set[str]]) -> None:
         for reference in references:
             target = self._assembly.resolver.resolve(reference, node.package)
             name = ".".join(reference.args[:2]) if reference.function == "source" else reference.args[-1]
             direct.setdefault(target.key if target else missing(name), set()).add(node.key)
-        if not node.is_python:
-            for name in self._relations_in(node):
-                self._written.setdefault(name, set()).add(node.key)
-
-    def _relations_in(self, node: Node) -> set[str]:
-        found = set(named_relations(node.text or ""))
-        for definition in self.macros.definitions(self.macros.reached(scan(node.text or ""))):
-            found |= named_relations(definition.text)
-        return found
-
-    def _references(self, node: Node) -> tuple[list[Reference], bool]:
-        if node.is_python:
-            read = read_python(node.text or "")
-            return list(read.references), read.is_dynamic
-        references = [reference for text in self._texts(node) for reference in text.references]
-        texts = self._rendered_texts(node)
-        return references, any(text.is_dynamic or "graph" in text.names for text in texts)
 
 
 def missing(name: str) -> str:

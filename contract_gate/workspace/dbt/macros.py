@@ -21,21 +21,29 @@ class MacroGraph:
                 for name in {definition.name, definition.name.partition("__")[2] or definition.name}:
                     self._by_name.setdefault(name, []).append(definition)
                     self.places.setdefault(name, []).append(path)
+        self._names = frozenset(self._by_name) - _PASS_THROUGH
+        self._reached: dict[frozenset[str], frozenset[str]] = {}
         self._configuring = {
             name for name, listed in self._by_name.items() if any(map(_calls_config, listed))
         }
 
-    def reached(self, text: ReferenceScan) -> set[str]:
+    def reached(self, text: ReferenceScan) -> frozenset[str]:
         """Give the names of all macros that a text may run, directly or through others."""
+        named = self._named(text)
+        if named not in self._reached:
+            self._reached[named] = self._through(named)
+        return self._reached[named]
+
+    def _through(self, named: frozenset[str]) -> frozenset[str]:
         found: set[str] = set()
-        waiting = [*self._named(text)]
+        waiting = [*named]
         while waiting:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
                 for definition in self._by_name[name]:
-                    waiting += [inner for inner in self._named(definition.scan) if inner not in found]
-        return found
+                    waiting += self._named(definition.scan) - found
+        return frozenset(found)
 
     def configures(self, text: ReferenceScan) -> bool:
         """Tell whether a macro that a text may run calls `config`."""
@@ -53,10 +61,8 @@ class MacroGraph:
     def definitions(self, names: Collection[str]) -> list[MacroDefinition]:
         return [definition for name in names for definition in self._by_name[name]]
 
-    def _named(self, text: ReferenceScan) -> set[str]:
-        return {
-            name for name in text.names | text.literals if name in self._by_name and name not in _PASS_THROUGH
-        }
+    def _named(self, text: ReferenceScan) -> frozenset[str]:
+        return (text.names & self._names) | (text.literals & self._names)
 
 
 def _calls_config(macro: MacroDefinition) -> bool:

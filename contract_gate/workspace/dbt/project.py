@@ -20,12 +20,14 @@ from contract_gate.workspace.dbt.graph import NodeGraph, missing
 from contract_gate.workspace.dbt.keys import place_of
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.names import written
+from contract_gate.workspace.dbt.node_texts import NodeTexts
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Package, Packages, read_packages
 from contract_gate.workspace.dbt.places import Places, learn
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import MacroDefinition, Reference, ReferenceScan, scan
 from contract_gate.workspace.dbt.settings import merge
+from contract_gate.workspace.dbt.settled import Settled
 from contract_gate.workspace.dbt.setup import Options, SettingsRenderer, setup_message, variable_texts
 from contract_gate.workspace.dbt.writing import makes_names
 from contract_gate.workspace.documents import Plain
@@ -51,7 +53,7 @@ class DbtProject(ModelsAlone):
         target: Target,
         found: Found,
         engine: Engine,
-        macros: MacroGraph,
+        texts: NodeTexts,
         assembly: Assembly,
     ) -> None:
         self.packages, self.target = packages, target
@@ -61,10 +63,10 @@ class DbtProject(ModelsAlone):
         self._asked: dict[str, bool] = {}
         self._captured: dict[str, Mapping[str, Plain]] = {}
         self._companions = Companions(
-            assembly, engine, packages, target, macros, self._settings,
+            assembly, engine, packages, target, texts.macros, self._settings,
             lambda key: self._read_keys.get((key, False), frozenset()),
         )  # fmt: skip
-        self._graph = NodeGraph(assembly, macros, variable_texts(packages), self._reads)
+        self._graph = NodeGraph(assembly, texts, self._reads)
         self.columns_of: ColumnsOf | None = None
         self.compiled: Callable[[str], Rendered | None] | None = None
         """Gives what dbt compiled for a model, None where its rendering stays."""
@@ -347,8 +349,13 @@ class DbtProject(ModelsAlone):
         }
 
 
-def read_dbt(files: Files, root: str = "", options: Options | None = None) -> DbtProject | str:
-    """Read the dbt project in the directory `root`; a text says why there is none."""
+def read_dbt(
+    files: Files, root: str = "", options: Options | None = None, settled: dict[str, Settled] | None = None
+) -> DbtProject | str:
+    """Read the dbt project in the directory `root`; a text says why there is none.
+
+    `settled`: what projects were read before, by their directories; this one is taken from there where it is the same.
+    """
     chosen = options or Options()
     reader = TextReader(files)
     packages = read_packages(reader, root, SettingsRenderer(chosen).render, chosen.elders)
@@ -357,25 +364,55 @@ def read_dbt(files: Files, root: str = "", options: Options | None = None) -> Db
     target = choose_target(
         reader, packages, chosen.dialect, chosen.target, chosen.environment, chosen.adapter
     )
-    found = collect(reader, packages)
+    sources = TextReader(files)
     holder: list[DbtProject] = []
-    engine = Engine(
-        setup_message(packages, target, found, chosen),
-        lambda question: holder[0]._answer(question) if holder else {"known": False},
-        seconds=chosen.seconds,
-        megabytes=chosen.megabytes,
-        replies=chosen.replies,
-    )
-    placement = _Placement(packages.root, None if target.has_profile else chosen.places)
-    macros = MacroGraph(found.macros)
-    assembly = assemble(found, packages, target, engine, macros, placement.placed)
-    found.problems.update(
-        {path: reason for path, reason in reader.problems.items() if path not in found.problems}
-    )
-    project = DbtProject(packages, target, found, engine, macros, assembly)
-    project.places = placement.places
+
+    def engine(found: Found) -> Engine:
+        return Engine(
+            setup_message(packages, target, found, chosen),
+            lambda question: holder[0]._answer(question) if holder else {"known": False},
+            seconds=chosen.seconds,
+            megabytes=chosen.megabytes,
+            replies=chosen.replies,
+        )
+
+    known = {} if settled is None else settled
+    if root in known and known[root].holds(packages, target, chosen, reader, sources):
+        own = engine(known[root].found)
+        own.describe(known[root].assembly.description)
+    else:
+        found = collect(sources, packages)
+        own = engine(found)
+        known[root] = _settled(packages, target, chosen, (reader, sources), found, own)
+    taken = known[root]
+    project = DbtProject(packages, target, taken.found, own, taken.texts, taken.assembly.apart())
+    project.places = taken.places
     holder.append(project)
     return project
+
+
+def _settled(
+    packages: Packages,
+    target: Target,
+    options: Options,
+    readers: tuple[TextReader, TextReader],
+    found: Found,
+    engine: Engine,
+) -> Settled:
+    """Put a project together."""
+    placement = _Placement(packages.root, None if target.has_profile else options.places)
+    macros = MacroGraph(found.macros)
+    assembly = assemble(found, packages, target, engine, macros, placement.placed)
+    setup, files = readers
+    for reader in readers:
+        found.problems.update(
+            {path: reason for path, reason in reader.problems.items() if path not in found.problems}
+        )
+    return Settled(
+        packages=packages, target=target, options=options, setup=setup, files=files, found=found,
+        assembly=assembly, texts=NodeTexts(assembly.nodes, macros, variable_texts(packages)),
+        places=placement.places,
+    )  # fmt: skip
 
 
 class _Placement:

@@ -16,11 +16,37 @@ class TextReader:
         self._paths = sorted(files.paths())
         self._known = files.paths()
         self._texts: dict[str, str] = {}
+        self._asked: set[str] = set()
+        self._listed: dict[str, list[str]] = {}
         self.problems: dict[str, str] = {}
         self.notes: dict[str, str] = {}
 
     def under(self, directory: str) -> list[str]:
         """Give the paths in a directory and below it, sorted; "" is the top."""
+        if directory not in self._listed:
+            self._listed[directory] = self._below(directory)
+        return self._listed[directory]
+
+    def reads_alike(self, other: "TextReader") -> bool:
+        """Tell whether the other has the same wherever this one was asked: files, texts, and what is wrong with them."""
+        if any(other.under(directory) != listed for directory, listed in self._listed.items()):
+            return False
+        return self.says_alike(other)
+
+    def says_alike(self, other: "TextReader") -> bool:
+        """Tell whether the other gives the same texts of every file that this one was asked for."""
+        other.fetch(self._asked)
+        return all(
+            mine.get(path) == theirs.get(path)
+            for mine, theirs in (
+                (self._texts, other._texts),
+                (self.problems, other.problems),
+                (self.notes, other.notes),
+            )
+            for path in self._asked
+        )
+
+    def _below(self, directory: str) -> list[str]:
         if not directory:
             return self._paths
         prefix = directory + "/"
@@ -30,7 +56,9 @@ class TextReader:
 
     def fetch(self, paths: Iterable[str]) -> None:
         """Read many files together: one call of git instead of one a file."""
-        wanted = [path for path in paths if path in self._known and path not in self._texts]
+        asked = list(dict.fromkeys(paths))
+        self._asked.update(asked)
+        wanted = [path for path in asked if path in self._known and path not in self._texts]
         if not wanted:
             return
         found = self._files.read(wanted)

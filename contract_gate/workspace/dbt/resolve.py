@@ -26,6 +26,12 @@ class Resolver:
             elif node.kind is ModelKind.SOURCE:
                 self.sources.setdefault(f"{node.source}.{node.name}", []).append(node)
 
+    def apart(self) -> "Resolver":
+        """Give the same names without siblings, so that others may be added."""
+        other = Resolver((), self._root)
+        other.refs, other.sources, other.functions = self.refs, self.sources, self.functions
+        return other
+
     def add_sibling(self, node: Node) -> None:
         """Let references with the name of another project of the repository mean its node."""
         self._siblings.setdefault((node.package, node.name), []).append(node)

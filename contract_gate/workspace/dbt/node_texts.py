@@ -1,0 +1,82 @@
+"""What the templates of a project name and could spell, and the macros that they reach: each node's worked out once."""
+
+from collections.abc import Collection, Mapping
+from functools import cached_property
+
+from contract_gate.workspace.dbt import spelling
+from contract_gate.workspace.dbt.hardcoded import named_relations
+from contract_gate.workspace.dbt.hooks import HOOKS, hook_texts
+from contract_gate.workspace.dbt.macros import MacroGraph
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.python_models import read_python
+from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
+
+
+class NodeTexts:
+    """The texts of nodes. `variables`: every text among the values of the project's variables."""
+
+    def __init__(self, nodes: Mapping[str, Node], macros: MacroGraph, variables: Collection[str]) -> None:
+        self.macros = macros
+        self._nodes, self._variables = nodes, tuple(variables)
+
+    @cached_property
+    def references(self) -> Mapping[str, tuple[Reference, ...]]:
+        """Give the literal references of every node with a text: its own, its hooks' and its macros'."""
+        return {key: self._references(node) for key, node in self._nodes.items() if node.text is not None}
+
+    @cached_property
+    def computed(self) -> frozenset[str]:
+        """Give the keys of the nodes whose text computes what it names."""
+        return frozenset(
+            key for key, node in self._nodes.items() if node.text is not None and self._is_computed(node)
+        )
+
+    @cached_property
+    def relations(self) -> Mapping[str, Collection[str]]:
+        """Give the keys of the nodes that may write out a relation without a `ref`, by its name."""
+        found: dict[str, set[str]] = {}
+        for key, node in self._nodes.items():
+            if node.text is not None and not node.is_python:
+                for name in self._relations_in(node.text):
+                    found.setdefault(name, set()).add(key)
+        return found
+
+    @cached_property
+    def spelling(self) -> tuple[spelling.Spellers, frozenset[str]]:
+        """Give what the templates that compute names could spell, and those that could spell anything."""
+        pieces: dict[str, frozenset[str]] = {}
+        for key in self.computed:
+            node = self._nodes[key]
+            texts = self.rendered(node)
+            if not node.is_python and not spelling.is_clever(texts):
+                own = (*self._variables, node.name, *node.fqn, node.schema or "", node.identifier or "")
+                pieces[key] = spelling.pieces(texts, own)
+        return spelling.Spellers(pieces), frozenset(self.computed - pieces.keys())
+
+    def all(self, node: Node) -> list[ReferenceScan]:
+        """Give what a node's template, hooks and constraints name, and what each macro that they reach names."""
+        hooks = (text for name in HOOKS for text in hook_texts(node.config, name))
+        others = (f"{{{{ {constraint.to} }}}}" for constraint in node.constraints if constraint.to)
+        return self._reached([scan(text) for text in (node.text or "", *hooks, *others)])
+
+    def rendered(self, node: Node) -> list[ReferenceScan]:
+        """Give the texts that run when the template is rendered: its hooks run apart, and tell nothing of what it names."""
+        return self._reached([scan(node.text or "")])
+
+    def _reached(self, own: list[ReferenceScan]) -> list[ReferenceScan]:
+        reached = frozenset[str]().union(*(self.macros.reached(text) for text in own))
+        return [*own, *self.macros.scans(reached)]
+
+    def _references(self, node: Node) -> tuple[Reference, ...]:
+        if node.is_python:
+            return tuple(read_python(node.text or "").references)
+        return tuple(reference for text in self.all(node) for reference in text.references)
+
+    def _is_computed(self, node: Node) -> bool:
+        if node.is_python:
+            return read_python(node.text or "").is_dynamic
+        return any(text.is_dynamic or "graph" in text.names for text in self.rendered(node))
+
+    def _relations_in(self, text: str) -> frozenset[str]:
+        definitions = self.macros.definitions(self.macros.reached(scan(text)))
+        return named_relations(text).union(*(named_relations(each.text) for each in definitions))
