@@ -21,7 +21,7 @@ def deciding_sources(query: Select, references: References) -> tuple[Source, ...
         idle = [
             source
             for source in found
-            if adds_no_row(source) and not _decides(source, query, found, references)
+            if adds_no_row(source, query.sources) and not _decides(source, query, found, references)
         ]
         if not idle:
             return tuple(found)

@@ -23,6 +23,7 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
+from contract_gate.sql.canonical.comparable import keeps_apart
 from contract_gate.sql.canonical.conditions import COMPARISONS, QUANTIFIED, STRICT
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import set_returning
@@ -244,18 +245,18 @@ def is_null_transparent(term: Term) -> bool:
     return bool(_strict_in(term))
 
 
-def adds_no_row(source: Source) -> bool:
-    """Tell whether a left join can neither add a row nor remove one: its keys meet at most one row.
+def adds_no_row(source: Source, sources: Iterable[Source]) -> bool:
+    """Tell whether a left join, one of the sources, can neither add a row nor remove one: its keys meet at most one row.
 
     The ON has an equality for every column of a key; a NULL meets nothing.
     """
     if source.join != "left" or source.on is None or source.lateral:
         return False
-    equal = _equal_columns(source)
+    equal = _equal_columns(source, sources)
     return any(key <= equal for key in keys_of(source.relation))
 
 
-def _equal_columns(source: Source) -> set[str]:
+def _equal_columns(source: Source, sources: Iterable[Source]) -> set[str]:
     assert source.on is not None  # noqa: S101 - asked only of left joins with a condition
     columns: set[str] = set()
     for conjunct in source.on.args if source.on.op == "and" else (source.on,):
@@ -264,7 +265,9 @@ def _equal_columns(source: Source) -> set[str]:
         for one, other in (conjunct.args, conjunct.args[::-1]):
             reads_itself = any(read[0] == source.id for read in own_references([other]))
             has_query = any(part.query is not None for part in parts([other]))
-            if one.op == "column" and one.source == source.id and not reads_itself and not has_query:
+            if one.op != "column" or one.source != source.id or reads_itself or has_query:
+                continue
+            if keeps_apart(one, other, sources):
                 columns.add(one.value)
     return columns
 
@@ -338,7 +341,9 @@ def _inherited_keys(query: Select, names: dict[tuple[str, int, str], str], decla
     if not is_set(query.sources) or not query.sources:
         return set()
     core = [source for source in query.sources if source.join == "inner"]
-    if len(core) != 1 or not all(adds_no_row(source) for source in query.sources if source.join == "left"):
+    if len(core) != 1 or not all(
+        adds_no_row(source, query.sources) for source in query.sources if source.join == "left"
+    ):
         return set()
     source = core[0]
     found = set()

@@ -281,7 +281,7 @@ class Merger:
         if not is_set(block.sources):
             return block
         for source in block.sources:
-            if source.join == "left" and adds_no_row(source):
+            if source.join == "left" and adds_no_row(source, block.sources):
                 others = replace(block, sources=tuple(s for s in block.sources if s is not source))
                 terms = [*(output.term for output in others.outputs), *row_terms(others)]
                 reads = self._references.of(terms).union(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
 from contract_gate.sql.canonical.blocks import conjunction, conjuncts
+from contract_gate.sql.canonical.comparable import keeps_apart
 from contract_gate.sql.canonical.conditions import is_null_test, rejects
 from contract_gate.sql.canonical.joins import keys_of
 from contract_gate.sql.canonical.labels import base_label
@@ -55,14 +56,14 @@ def _asked(block: Select, source: Source, references: References) -> tuple[Sourc
         return None
     held = conjuncts(block.where)
     own = [c for c in held if any(number == source.id for number, _ in references.of([c]))]
-    if is_volatile(parts(own)) or not _meets_one(source, own):
+    if is_volatile(parts(own)) or not _meets_one(source, own, block.sources):
         return None
     others = _without(block, source, [c for c in held if not any(c is one for one in own)])
     alone = not any(other.join == "inner" for other in others.sources)
     return None if alone or reads(others, source, references) else (source, own, others)
 
 
-def _meets_one(source: Source, conditions: list[Term]) -> bool:
+def _meets_one(source: Source, conditions: list[Term], sources: tuple[Source, ...]) -> bool:
     """Tell whether at most one row meets the conditions: an equality for every column of a key."""
     equal: set[str] = set()
     for condition in conditions:
@@ -72,6 +73,7 @@ def _meets_one(source: Source, conditions: list[Term]) -> bool:
                 _is_column_of(one, source)
                 and outside
                 and not any(p.query is not None for p in parts([other]))
+                and keeps_apart(one, other, sources)
             ):
                 equal.add(one.value)
     return any(key and key <= equal for key in keys_of(source.relation))
