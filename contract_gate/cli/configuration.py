@@ -51,11 +51,19 @@ def of_change(repository: Repository, revisions: Revisions, named: Path | None =
     """Give the configuration of the base, or the `named` one; else what the head's first one may say."""
     if named is not None:
         return _named(repository, revisions, named)
-    config = _at(repository, revisions.base)
+    config = _at(repository, revisions.trusted)
     if config.source is not None:
-        return Configured(config=config)
+        return Configured(config=config, note=_elsewhere(repository, revisions))
     first = _at(repository, revisions.head, is_base=False)
-    return _proposed(first, "the base has none") if first.source is not None else Configured(config=config)
+    why = revisions.doubt or "the base has none"
+    return _proposed(first, why) if first.source is not None else Configured(config=config)
+
+
+def _elsewhere(repository: Repository, revisions: Revisions) -> str | None:
+    """Say whose the configuration is where it is not the base's and the base has another."""
+    if revisions.authority is None or not _differs(repository, revisions.authority, revisions.base):
+        return None
+    return f"the configuration is that of {revisions.authority}: {revisions.doubt}, and what it says of the gate is not used"
 
 
 def of_branch(directory: Path, environment: Mapping[str, str]) -> Configured:
@@ -99,12 +107,12 @@ def given_file(repository: Repository, revisions: Revisions, path: Path, what: s
     inner = repository.inner(path)
     if inner is None:
         return Given(content=read_regular(path, what, hint, _LARGEST))
-    sides = (revisions.base, revisions.head)
+    sides = (revisions.trusted, revisions.head)
     old, new = (repository.read(side, [inner], limit=_LARGEST)[inner] for side in sides)
-    left = repository.read_left(inner, sides, _LARGEST)
+    left = repository.read_left(inner, (revisions.base, *sides), _LARGEST)
     if isinstance(old, bytes):
         is_other = old not in (new, left) or not _is_same_on_disk(path, old)
-        told = f"{inner} is read as it stands at {revisions.base}: what differs from that is not used"
+        told = f"{inner} is read as it stands at {revisions.trusted}: what differs from that is not used"
         return Given(content=old, note=told if is_other else None)
     if old.reason is MissingReason.ABSENT and isinstance(left, bytes):
         return Given(content=left)
@@ -122,8 +130,8 @@ def waivers_of(
 
     `own`: the base lets those that the change itself brings count as well. Else nobody waives what their own change does.
     """
-    sides = (revisions.base, revisions.head)
-    old, new = _waivers_file(repository, revisions.base), repository.read(revisions.head, [FILE])[FILE]
+    sides = (revisions.trusted, revisions.head)
+    old, new = _waivers_file(repository, revisions.trusted), repository.read(revisions.head, [FILE])[FILE]
     before, after = (_waivers_in_sql(repository, side, changed) for side in sides)
     allowances = [
         *(parse_waivers(old.decode("utf-8", "replace")) if old is not None else ()),
@@ -141,7 +149,7 @@ def waivers_of(
     else:
         if is_other or (old is not None and not isinstance(new, bytes)):
             notes.append(
-                f"{FILE} is read as it stands at {revisions.base}: what the change makes of it is not used"
+                f"{FILE} is read as it stands at {revisions.trusted}: what the change makes of it is not used"
             )
         notes += [
             f"the waiver at {one.by} is the change's own and not used: it counts once it is merged"

@@ -56,7 +56,7 @@ def read_named(
 
 def find_left(repository: Repository, revisions: Revisions, projects: Iterable[DbtProject]) -> Iterator[Left]:
     """Look into the target folders of the projects for what dbt left in the working tree."""
-    sides = (revisions.base, revisions.head)
+    sides = (revisions.trusted, revisions.base, revisions.head)
     for project in projects:
         folder = _target_folder(project)
         path = posixpath.join(folder, "manifest.json") if folder is not None else None
@@ -139,7 +139,7 @@ def _check_not_brought(path: Path, content: bytes, repository: Repository, revis
         return
     inner = place.relative_to(repository.root).as_posix()
     old, new = (
-        repository.read(side, [inner], limit=LARGEST)[inner] for side in (revisions.base, revisions.head)
+        repository.read(side, [inner], limit=LARGEST)[inner] for side in (revisions.trusted, revisions.head)
     )
     entries = repository.files(revisions.head)
     above = [entries.get(parent.as_posix()) for parent in PurePosixPath(inner).parents]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from contract_gate.core.errors import GitError, UsageError
+from contract_gate.edge.git.authority import with_authority
 from contract_gate.edge.git.build import Build, read_build
 from contract_gate.edge.git.history import History, HistoryReach
 from contract_gate.edge.git.repository import Repository
@@ -128,7 +129,9 @@ def _pre_push(repository: Repository, outer: Mapping[str, str]) -> Revisions | N
         return None
     remote, pushed = repository.resolve(start), repository.resolve(end)
     base = repository.merge_base(remote, pushed) or remote
-    return Revisions(base=base, head=pushed, how=f"what is pushed: {base.id[:10]} to {pushed.id[:10]}")
+    found = Revisions(base=base, head=pushed, how=f"what is pushed: {base.id[:10]} to {pushed.id[:10]}")
+    history = _gentle(repository)
+    return found if history.default_name() is None else with_authority(repository, history, found, None)
 
 
 def _of_event(repository: Repository, event: Event) -> Revisions:
@@ -136,7 +139,7 @@ def _of_event(repository: Repository, event: Event) -> Revisions:
         case PullRequest():
             return _of_pull_request(repository, event, event.subject)
         case MergeGroup():
-            return _of_merge_group(repository, event.subject)
+            return _of_merge_group(repository, event, event.subject)
         case Push():
             return _of_push(repository, event, event.subject)
         case None:
@@ -158,18 +161,28 @@ def _of_pull_request(repository: Repository, event: Event, pull: PullRequest) ->
     )
     if is_merge:
         base = history.commit(parents[0], "HEAD^1")
-        return Revisions(
+        found = Revisions(
             base=_had(base, history, what), head=head, how=f"{what}: its merge commit's first parent"
         )
+        return _with_authority(repository, history, found, pull.base_ref, event.default_branch)
     if event.name == "pull_request_target" and head.sha in (event.sha, pull.base_sha):
         hint = "run the gate on the pull_request event, which checks out the merge commit and needs no secrets of yours"
         raise GitError(
             f"{what} was not checked: pull_request_target checks out the base, not the change", hint
         )
     target = _target(history, pull)
-    found = None if target is None else history.merge_base(target, head, _refs(pull))
+    shared = None if target is None else history.merge_base(target, head, _refs(pull))
     how = f"{what}: HEAD is not its merge commit, so from the merge base with {display(pull.base_ref or 'its base')}"
-    return Revisions(base=_had(found, history, what), head=head, how=how)
+    found = Revisions(base=_had(shared, history, what), head=head, how=how)
+    return _with_authority(repository, history, found, pull.base_ref, event.default_branch)
+
+
+def _with_authority(
+    repository: Repository, history: History, found: Revisions, target: str | None, default: str | None
+) -> Revisions:
+    """Ask whose the base is where the change does not go to the default branch: it may be stacked on the author's."""
+    default = default or history.default_name()
+    return found if target and target == default else with_authority(repository, history, found, default)
 
 
 def _target(history: History, pull: PullRequest) -> Revision | None:
@@ -185,16 +198,17 @@ def _refs(pull: PullRequest) -> tuple[str, ...]:
     return tuple(name for name in names if name and "None" not in name)
 
 
-def _of_merge_group(repository: Repository, group: MergeGroup) -> Revisions:
+def _of_merge_group(repository: Repository, event: Event, group: MergeGroup) -> Revisions:
     history = History(repository, HistoryReach.FETCH)
     head = repository.resolve("HEAD")
     if group.base_sha:
         base = history.commit(group.base_sha, "the merge group's base")
     else:
         base = _parent(repository, history, head)
-    return Revisions(
+    found = Revisions(
         base=_had(base, history, "the merge group"), head=head, how="the merge group, from its base"
     )
+    return with_authority(repository, history, found, event.default_branch)
 
 
 def _of_push(repository: Repository, event: Event, push: Push) -> Revisions:
@@ -203,7 +217,10 @@ def _of_push(repository: Repository, event: Event, push: Push) -> Revisions:
     if push.deleted:
         return Revisions(base=head, head=head, how="the push deleted a branch: there is nothing to compare")
     if push.before and (base := history.commit(push.before, "before the push")):
-        return Revisions(base=base, head=head, how="the push, from the commit before it")
+        found = Revisions(base=base, head=head, how="the push, from the commit before it")
+        if event.is_default_branch:
+            return found
+        return with_authority(repository, history, found, event.default_branch)
     if push.before and event.is_default_branch:
         raise _not_had(history, "the push", "the commit before a forced push is gone")
     return _against_event_default(repository, event, history)
@@ -246,7 +263,8 @@ def _of_build(repository: Repository, build: Build) -> Revisions:
         base, how = history.commit(build.before, "before the push"), "the push, from the commit before it"
     if base is None:
         raise _not_had(history, what, "its base is not in this clone", hint)
-    return Revisions(base=base, head=head, how=f"{build.ci}: {how}")
+    found = Revisions(base=base, head=head, how=f"{build.ci}: {how}")
+    return _with_authority(repository, history, found, build.target or build.branch, build.default)
 
 
 def _of_branch(repository: Repository, build: Build, history: History, name: str) -> Revisions:
@@ -266,7 +284,8 @@ def _of_branch(repository: Repository, build: Build, history: History, name: str
             why = f"HEAD is on {tip.label}, and nothing says what was there before"
             raise _not_had(history, what, why, "name the base with --base")
         how += ", which is HEAD itself: the branch has no commit of its own"
-    return Revisions(base=base, head=head, how=how)
+    found = Revisions(base=base, head=head, how=how)
+    return _with_authority(repository, history, found, name, build.default)
 
 
 def _local(repository: Repository) -> Revisions:

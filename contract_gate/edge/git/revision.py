@@ -146,11 +146,22 @@ ABSENT = Missing(reason=MissingReason.ABSENT, detail="there is no such file at t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revisions:
-    """The two sides of a comparison. `how` is a sentence for a person: how they were chosen, and what was left out."""
+    """The two sides of a comparison. `how` is a sentence for a person: how they were chosen, and what was left out.
+
+    `authority` is set where the base may be the change's author's own commit: what decides is read there (an empty tree
+    where the default branch can't be had), and `doubt` says why.
+    """
 
     base: Revision
     head: Revision
     how: str
+    authority: Revision | None = None
+    doubt: str | None = None
+
+    @property
+    def trusted(self) -> Revision:
+        """Give the revision whose configuration, waivers and named files count."""
+        return self.authority or self.base
 
 
 def display(path: str) -> str:
