@@ -16,6 +16,7 @@ _COMMANDS = {
     "lineage": "targets, sources and column lineage of SQL files",
     "sync": "after the merge: make the catalog's lineage true",
     "downstream": "ask the catalog who reads a relation",
+    "catalog": "list, show, add and delete the catalog's lineage",
     "snapshot": "save what the catalog knows, for runs without a key",
     "policy": "try a policy on what was merged",
     "rules": "the kinds of change, and what to do about each",

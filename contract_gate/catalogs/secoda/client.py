@@ -20,6 +20,7 @@ from contract_gate.catalogs.secoda.paging import read_list
 from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.preview import PreviewAnswer, PreviewStatement, read_preview, write_lineage
 from contract_gate.catalogs.secoda.previewing import Previews
+from contract_gate.catalogs.secoda.rows import LineageRows
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Clock, IsDone, Sleep, Transport
 from contract_gate.catalogs.secoda.wire import SecodaIntegration, SecodaUser, integration, user
@@ -44,6 +45,7 @@ class Secoda:
         self._transport = Transport(settings, clock=clock, sleep=sleep, server=server)
         self.lookup = Lookup(self._transport, settings.integration)
         self.lineage = LineageReader(self._transport)
+        self.rows = LineageRows(self._transport)
         self.people = People(self._transport)
         self.dashboards = DashboardFinder(self._transport, self.people)
         self.documentation = DocumentationClient(self._transport)
