@@ -53,6 +53,7 @@ _CONSTRAINTS = (
     exp.CheckColumnConstraint,
     exp.IndexColumnConstraint,
 )
+_CLUSTERED = (exp.ClusteredColumnConstraint, exp.NonClusteredColumnConstraint)
 
 
 def _read(binding: Binding, table: exp.Table, items: Iterable[exp.Expr]) -> None:
@@ -67,22 +68,36 @@ def _of_index(parameters: exp.Expr) -> Iterator[exp.Expr]:
     for slot in ("columns", "include", "where"):
         given = parameters.args.get(slot)
         for item in given if isinstance(given, list) else [given]:
-            inner = item.this if isinstance(item, (exp.Where, exp.Ordered)) else item
+            inner = item.this if isinstance(item, exp.Where) else item
             if isinstance(inner, exp.Expr):
-                yield inner
+                yield _part(inner)
 
 
 def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
     match item:
-        case exp.AddConstraint() | exp.Constraint():
+        case exp.AddConstraint() | exp.Constraint() | exp.Schema() | exp.AlterSet() | exp.Properties():
             for inner in item.expressions:
                 yield from _constrained(inner)
         case exp.PrimaryKey() | exp.ForeignKey() | exp.ClusterProperty() | exp.AlterSortKey():
             yield from map(_part, item.expressions)
         case exp.IndexColumnConstraint():
-            yield from map(_part, item.expressions)
+            over = item.args.get("expression")
+            yield from map(_part, [over] if isinstance(over, exp.Expr) else item.expressions)
         case exp.UniqueColumnConstraint() if isinstance(item.this, exp.Schema):
             yield from map(_part, item.this.expressions)
+        case exp.UniqueColumnConstraint() if isinstance(item.this, _CLUSTERED):
+            yield from map(_part, item.this.this)
+        case exp.ExcludeColumnConstraint() if isinstance(item.this, exp.Expr):
+            yield from _of_index(item.this)
+        case exp.AlterDistStyle() if isinstance(item.this, exp.Column):
+            yield item.this
+        case exp.PartitionedByProperty() if isinstance(item.this, exp.Schema):
+            yield from map(_part, item.this.expressions)
+        case exp.AlterModifySqlSecurity():
+            # ClickHouse: MODIFY ORDER BY and MODIFY TTL
+            for clause in item.expressions:
+                if isinstance(clause, (exp.Order, exp.MergeTreeTTL)):
+                    yield from map(_part, clause.expressions)
         case exp.CheckColumnConstraint() if isinstance(item.this, exp.Expr):
             yield item.this
         case _:
@@ -90,8 +105,13 @@ def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def _part(item: exp.Expr) -> exp.Expr:
-    """Give the column or expression of a key: it may have an order, or a length that MySQL indexes."""
-    return _part(item.this) if isinstance(item, (exp.Ordered, exp.ColumnPrefix)) else item
+    """Give the column or expression of a key: it may have an order, an operator, or a length that MySQL indexes."""
+    if isinstance(item, (exp.Ordered, exp.ColumnPrefix, exp.WithOperator, exp.Opclass)):
+        return _part(item.this)
+    if isinstance(item, exp.Anonymous) and [part.is_int for part in item.expressions] == [True]:
+        # `kind(3)` in CREATE INDEX is a prefix: MySQL asks for parentheses around a call.
+        return exp.column(exp.to_identifier(item.name))
+    return item
 
 
 def _names_any(binding: Binding, item: exp.Expr, names: set[str]) -> bool:

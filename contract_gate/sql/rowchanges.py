@@ -166,9 +166,7 @@ def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query
     if names:
         _check_targets(binding, names, shape, node)
         if query is not None:
-            if is_closed(query) and len(names) != len(query.outputs):
-                message = f"{len(names)} columns to insert into, {len(query.outputs)} given"
-                binding.report("column-count", message, node.this, True)
+            _check_listed(binding, query, names, node)
             query = rename_outputs(binding, query, names, node)
     elif query is not None and shape is not None and shape.closed and not by_name:
         _check_width(binding, query, shape, node)
@@ -206,7 +204,7 @@ _WHOLE_ROW_DIALECTS = frozenset({"duckdb", "bigquery", "snowflake", "trino", "pr
 """PostgreSQL and Redshift fill the columns to the right with their defaults; the rest is not known well enough."""
 
 
-def _check_width(binding: Binding, query: Query, shape: Shape, node: exp.Insert) -> None:
+def _check_width(binding: Binding, query: Query, shape: Shape, node: exp.Insert | exp.Copy) -> None:
     """INSERT without a list writes by position; every engine refuses more columns than there are, most also fewer."""
     if not is_closed(query) or node.args.get("partition"):
         return
@@ -219,6 +217,25 @@ def _check_width(binding: Binding, query: Query, shape: Shape, node: exp.Insert)
 def check_columns(binding: Binding, names: tuple[str, ...], target: RelationName, node: exp.Copy) -> None:
     """Say which of the columns that a COPY lists its table does not have."""
     _check_targets(binding, names, _shape(binding, target), node)
+
+
+def check_width(
+    binding: Binding, query: Query, target: RelationName, names: tuple[str, ...], node: exp.Copy
+) -> None:
+    """Say where the query of a COPY gives another number of columns than are filled."""
+    shape = _shape(binding, target)
+    if names:
+        _check_listed(binding, query, names, node)
+    elif shape is not None and shape.closed:
+        _check_width(binding, query, shape, node)
+
+
+def _check_listed(
+    binding: Binding, query: Query, names: tuple[str, ...], node: exp.Insert | exp.Copy
+) -> None:
+    if is_closed(query) and len(names) != len(query.outputs):
+        message = f"{len(names)} columns to insert into, {len(query.outputs)} given"
+        binding.report("column-count", message, node.this, True)
 
 
 def _check_targets(

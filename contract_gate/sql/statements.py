@@ -21,6 +21,7 @@ from contract_gate.sql.rowchanges import (
     bind_multitable,
     bind_update,
     check_columns,
+    check_width,
 )
 from contract_gate.sql.rules import report_doubled
 from contract_gate.sql.scope import Scope
@@ -149,9 +150,12 @@ def _copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
         if isinstance(item, exp.Subquery):
             query = binding.subquery(item, {}, None)
     names = declared_names(binding, node.this if isinstance(node.this, exp.Schema) else None)
-    if isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier) and names:
+    is_named = isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier)
+    if is_named and names:
         check_columns(binding, names, binding.relation(target), node)
-    if isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier) and into:
+    if is_named and into:
+        if query is not None:
+            check_width(binding, query, binding.relation(target), names, node)
         yield BoundStatement(
             kind="copy", targets=(binding.relation(target),), query=query, mode=_copied(node, binding)
         )

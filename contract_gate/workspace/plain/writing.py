@@ -49,7 +49,8 @@ def _constrains_another(piece: Piece, script: ScriptFile) -> bool:
 
 
 _CONSTRAINS = re.compile(
-    r"\s*alter\s+table\b.*?\b(?:add\s+(?:constraint|unique|primary|foreign|check|index|key)|cluster\s+by|sortkey)\b",
+    r"\s*alter\s+table\b.*?\b(?:add\s+\(?\s*(?:constraint|unique|primary|foreign|check|index|key|fulltext|spatial|exclude)"
+    r"|cluster\s+by|sortkey|distkey|modify\s+(?:order\s+by|ttl)|partitioned\s+by)\b",
     re.IGNORECASE | re.DOTALL,
 )
 
