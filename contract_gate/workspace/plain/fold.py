@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from contract_gate.core.relation import RelationName, standing
+from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.scan import Deed, Glance, Piece, names_read
 from contract_gate.sql.steps import HOLDING
 from contract_gate.workspace.plain.placeholders import is_all_marked
@@ -215,19 +216,25 @@ def _gathered(scripts: list[ScriptFile], migrated: list[Made]) -> list[Made]:
     found = list(migrated)
     creators: dict[tuple[str, RelationName], list[Made]] = defaultdict(list)
     for each in migrated:
-        creators[each.dialect, each.relation].append(each)
+        creators[each.dialect, _bare(each.relation, each.dialect)].append(each)
     rest: list[tuple[ScriptFile, RelationName]] = []
     for script in sorted(scripts, key=lambda script: script.path):
         for name in script.touched:
             if name in script.glance.created:
                 made = _made(script, name, script.path)
-                creators[script.dialect, name].append(made)
+                creators[script.dialect, _bare(name, script.dialect)].append(made)
                 found.append(made)
             else:
                 rest.append((script, name))
     for script, name in rest:
-        _attach(script, name, creators[script.dialect, name], found)
+        _attach(script, name, creators[script.dialect, _bare(name, script.dialect)], found)
     return found
+
+
+def _bare(name: RelationName, dialect: str) -> RelationName:
+    """Leave out the schema that a name without one is looked up in."""
+    is_usual = name.parts[:-1] == (DEFAULT_SCHEMA.get(dialect),)
+    return RelationName(name.parts[1:]) if is_usual else name
 
 
 def _made(script: ScriptFile, name: RelationName, scope: str) -> Made:

@@ -8,8 +8,9 @@ migrations, whose fold is the schema's state. Which model a name means: see `res
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 
-from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName, standing_in
 from contract_gate.core.world import Hole, HoleKind, Model, ModelKind, RefusedStep, Rendered
+from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.parse import deep_stack
 from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files, decode
@@ -179,7 +180,11 @@ class PlainProject(ModelsAlone):
     def _reads_namesake(self, model: Model, name: RelationName) -> bool:
         """What a query reads under its own name is itself only for who asks for it by that whole name."""
         text = self._read.texts.get(model.path)
-        asked_in_full = model.relation is not None and model.relation.parts[-2:] == name.parts[-2:]
+        schema = DEFAULT_SCHEMA.get(model.dialect, "")
+        asked_in_full = model.relation is not None and (
+            model.relation.parts[-2:] == name.parts[-2:]
+            or standing_in(schema, name, {model.relation}) == model.relation
+        )
         return text is not None and any(
             read.name.lower() == name.name.lower() and not (read == model.relation and asked_in_full)
             for read in names_read(text, model.dialect)

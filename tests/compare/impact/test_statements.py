@@ -95,6 +95,23 @@ def test_a_statement_feels_the_column_that_it_names(
 
 
 @pytest.mark.parametrize(
+    ("dialect", "statement", "fails"),
+    [
+        ("postgres", "create view v as select kind from public.ev;", True),
+        ("postgres", "create index i on public.ev (kind);", True),
+        ("postgres", "insert into public.ev (id, kind) select 1, 'x';", True),
+        ("duckdb", "create view v as select kind from main.ev;", True),
+        ("tsql", "create view v as select kind from dbo.ev;", True),
+        ("tsql", "create view v as select kind from public.ev;", False),
+        ("postgres", "create view v as select kind from app.ev;", False),
+    ],
+)
+def test_a_table_made_without_a_schema_is_in_the_usual_one(dialect: str, statement: str, fails: bool) -> None:
+    """`create table ev` makes what others call `public.ev`, and not the `ev` of another schema."""
+    assert bool(lose(dialect, statement, "kind")) is fails
+
+
+@pytest.mark.parametrize(
     ("statement", "fails"),
     [
         ("copy into ev from (select $1, $2, $3 from @stage/x);", True),
