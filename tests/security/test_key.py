@@ -21,6 +21,8 @@ COMMANDS = [
     ("snapshot", "s.a", "--output", "../taken.json"),
     ("doctor",),
     ("witness", "s.a"),
+    ("catalog", "lineage", "list"),
+    ("catalog", "lineage", "get", "row-1"),
 ]
 
 
