@@ -215,6 +215,8 @@ class Rendered:
     refused: tuple[tuple[str, str], ...] = ()
     past: tuple[tuple[int, int], ...] = ()
     """First and last lines of the statements that a migration ran once: they bound when it ran, and don't run again."""
+    elsewhere: tuple[tuple[str, int] | None, ...] = ()
+    """The file and line that a rendered line is from, where it is another file than the model's own."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -226,6 +228,10 @@ class Rendered:
         if not self.lines:
             return line
         return self.lines[min(max(line, 1), len(self.lines)) - 1]
+
+    def from_elsewhere(self, line: int) -> tuple[str, int] | None:
+        """Give the other file, and its line, that a line of the rendered SQL is from; None: it is the model's own."""
+        return self.elsewhere[line - 1] if 1 <= line <= len(self.elsewhere) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

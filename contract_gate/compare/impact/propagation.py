@@ -100,6 +100,9 @@ def name_of(bound: BoundModel) -> str:
 
 def place_in(bound: BoundModel, line: int, column: int) -> Location:
     """Translate a place in the rendered SQL to the model's file; a template keeps lines, not columns."""
+    other = bound.rendered.from_elsewhere(line)
+    if other is not None:
+        return Location(path=other[0], line=other[1])
     exact = not bound.rendered.lines
     return Location(
         path=bound.model.path, line=bound.rendered.source_line(line), column=column if exact else 1

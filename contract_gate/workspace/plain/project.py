@@ -29,7 +29,7 @@ from contract_gate.workspace.plain.planned import is_plan, read_plans
 from contract_gate.workspace.plain.reading import QueryFile, ReadFiles, read_files, read_schemas
 from contract_gate.workspace.plain.resolving import CertainName, ModelNames
 from contract_gate.workspace.plain.stepping import refused_steps
-from contract_gate.workspace.plain.writing import past, remainder, spoken, written
+from contract_gate.workspace.plain.writing import elsewhere, past, remainder, spoken, written
 from contract_gate.workspace.project import ModelsAlone
 from contract_gate.workspace.words import WordIndex
 
@@ -99,7 +99,10 @@ class PlainProject(ModelsAlone):
         if made.skipped_rows:
             notes.append(f"more than {MOST_ROWS} statements with literal rows are data and not compared")
         sql, lines, _ = written(made, self._read.scripts)
-        return Rendered(sql=sql, lines=lines, holes=_holes(notes), past=past(made, self._read.scripts, sql))
+        return Rendered(
+            sql=sql, lines=lines, holes=_holes(notes), past=past(made, self._read.scripts, sql),
+            elsewhere=elsewhere(made, self._read.scripts),
+        )  # fmt: skip
 
     def prepare(self, keys: Collection[str]) -> None:
         """Do nothing: there is nothing to render."""

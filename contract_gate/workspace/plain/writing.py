@@ -87,6 +87,21 @@ def written(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[str, tuple[i
     return "\n".join(text), tuple(lines), path
 
 
+def elsewhere(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[str, int] | None, ...]:
+    """Give the file and line of each line of `written` that is from another file; of migrations the last one is shown."""
+    if len(made.paths) == 1 or made.scope not in made.paths:
+        return ()
+    home = _home(made)
+    found: list[tuple[str, int] | None] = []
+    for source in made.paths:
+        script = scripts[source]
+        for start, end in _spans(script, made):
+            first = _line(script.text, start)
+            for line in range(first, first + script.text[start:end].rstrip().count("\n") + 1):
+                found.append(None if source == home else (source, line))
+    return tuple(found)
+
+
 def spoken(made: Made, scripts: Mapping[str, ScriptFile]) -> str:
     """Give the statements that concern the relation, wherever they stand: what decides what it is, and whom it may name."""
     found: list[str] = []

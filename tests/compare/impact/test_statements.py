@@ -184,3 +184,11 @@ def test_a_key_of_a_created_table_names_its_columns(dialect: str, items: str, fa
     base = {"t.sql": f"create table ev (id int, kind varchar(9), spare int, {items});\n"}
     found = gate(dialect, base, {"t.sql": base["t.sql"].replace(", kind varchar(9)", "", 1)})
     assert bool([i for i in found.impacts if i.effect is Effect.BREAKS]) is fails
+
+
+def test_a_file_that_fills_the_table_of_another_is_shown_where_it_fails() -> None:
+    """Rows for a column that the table has lost fail in the file that inserts them, at its line."""
+    texts = {"t.sql": TABLES, "rows.sql": "-- rows\ninsert into ev (id, kind) values (1, 'x');"}
+    found = gate("postgres", texts, {"t.sql": TABLES.replace(" kind varchar(9), spare", " spare")})
+    places = [i.location for i in found.impacts if i.effect is Effect.BREAKS]
+    assert [(place.path, place.line) for place in places if place is not None] == [("rows.sql", 2)]
