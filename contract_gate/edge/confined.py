@@ -1,23 +1,24 @@
 """What a child process does first: see that it ends with its parent, and within its processor time.
 
 A parent that is killed can't end its children, and one that loops does not see its input close. So the child looks for its parent itself:
-a thread asks, and a watchdog that needs no interpreter lock ends the process where that thread no longer gets to run.
+a thread asks, and an alarm that needs no interpreter lock ends the process where that thread no longer gets to run.
 """
 
-import faulthandler
 import os
-import sys
+import signal
 import threading
 import time
 
 _BETWEEN_LOOKS = 0.5
-_WITHOUT_LOOKING = 60.0
+_WITHOUT_LOOKING = 60
 GONE = 3
 """The exit code of a child whose parent is gone."""
 
 
 def end_with_parent(parent: int) -> None:
     """End this process soon after the process `parent` is gone. Call it before limits forbid to start a thread."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGALRM,))
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
@@ -41,9 +42,6 @@ def _watch(parent: int) -> None:
 
 
 def _is_there(parent: int) -> bool:
-    try:
-        # The traceback that it would write goes where the child's errors go: nowhere.
-        faulthandler.dump_traceback_later(_WITHOUT_LOOKING, exit=True, file=sys.__stderr__ or 2)
-        return os.getppid() == parent
-    except MemoryError:  # what the child runs may have taken all of it for now: the watchdog is still set
-        return True
+    # No watchdog of faulthandler: each is a thread, and a user's process whose limits forbid to start one would lose both watches.
+    signal.alarm(_WITHOUT_LOOKING)
+    return os.getppid() == parent

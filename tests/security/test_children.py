@@ -96,6 +96,37 @@ def test_a_child_whose_parent_is_gone(module: str, tmp_path: Path) -> None:
         os.close(write)
 
 
+def test_a_child_that_may_start_no_thread(tmp_path: Path) -> None:
+    """A child of an ordinary user, whose limits forbid a further thread, ends with its parent all the same."""
+    watched = (
+        "import os, resource, sys\n"
+        "from contract_gate.edge.confined import end_with_parent\n"
+        "if os.getuid() == 0: os.setuid(65534)\n"  # root's processes are not counted
+        "end_with_parent(int(sys.argv[1]))\n"
+        "resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))\n"
+        "print(os.getpid(), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    parent = (
+        "import os, subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-P', '-c', {watched!r}, str(os.getpid())], stdin=int(sys.argv[1]),"
+        " stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)\n"
+        "print(child.stdout.readline().decode(), flush=True)\n"
+        "time.sleep(2)\n"
+    )
+    read, write = os.pipe()
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-c", parent, str(read)],
+            pass_fds=[read], capture_output=True, check=True, timeout=60, cwd=tmp_path,
+        )  # fmt: skip
+        child = int(ran.stdout)
+        assert waited_for(lambda: not is_alive(child)), Path(f"/proc/{child}/status").read_text()
+    finally:
+        os.close(read)
+        os.close(write)
+
+
 def test_processor_time(tmp_path: Path) -> None:
     """A child that a lock keeps from looking for its parent ends within its processor time."""
     code = "from contract_gate.edge.confined import limit_processor\nlimit_processor(1)\nwhile True: pass\n"
