@@ -96,3 +96,14 @@ def test_what_is_merged_counts(plain: Project) -> None:
     ran = on_github(plain, "push", {"ref": "refs/heads/topic", "before": before, "after": after})
     assert ran.code == 1, ran
     assert "is not on main" not in ran.out
+
+
+def test_a_merge_that_the_author_made(plain: Project) -> None:
+    """A merge of the author's own two commits, checked out in place of GitHub's, makes the first no word of the base."""
+    first, second = stacked(plain, SWITCHED_OFF)
+    plain.git("checkout", "-q", "-b", "moved", first)
+    plain.git("merge", "-q", "--no-ff", "--no-edit", second)
+    pull = {"number": 2, "base": {"ref": "main", "sha": first}, "head": {"ref": "upper", "sha": second}}
+    ran = on_github(plain, "pull_request", {"number": 2, "pull_request": pull}, GITHUB_SHA="1" * 40)
+    assert ran.code == 1, ran
+    assert "is not on main" in ran.out

@@ -38,6 +38,7 @@ _LIMITED = frozenset({"POST", "PUT", "PATCH"})
 """https://docs.secoda.co/secoda-api/api-reference/helpful-information: 30 of these a minute; deletions are not among them."""
 
 _RETRIED = frozenset({429, 500, 502, 503, 504})
+_DAY = 86_400.0
 _MAX_REDIRECTS = 3
 _FIRST_BACKOFF, _FIRST_THROTTLED, _LONGEST_BACKOFF = 0.5, 2.0, 15.0
 _ADDRESS_HINT = "check SECODA_API_URL: it may be the address of the web application, or of a proxy"
@@ -275,8 +276,9 @@ class Transport:
     async def _wait(self, seconds: float, what: str, reason: str) -> None:
         left = max(self.remaining, 0.0)
         if seconds > left:
+            asked = f"{seconds:.0f} s" if seconds < _DAY else "more than a day"
             raise DeadlinePassed(
-                f"Secoda did not answer {what} in time: {reason}; {seconds:.0f} s to wait, {left:.0f} s left",
+                f"Secoda did not answer {what} in time: {reason}; {asked} to wait, {left:.0f} s left",
                 _LATER_HINT,
             )
         if seconds > 0:

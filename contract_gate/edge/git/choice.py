@@ -164,7 +164,9 @@ def _of_pull_request(repository: Repository, event: Event, pull: PullRequest) ->
         found = Revisions(
             base=_had(base, history, what), head=head, how=f"{what}: its merge commit's first parent"
         )
-        return _with_authority(repository, history, found, pull.base_ref, event.default_branch)
+        # A merge that the author made of their own commits looks the same: only the commit that GitHub names is its own.
+        goes_to = pull.base_ref if head.sha in (event.sha, pull.merge_commit_sha) else None
+        return _with_authority(repository, history, found, goes_to, event.default_branch)
     if event.name == "pull_request_target" and head.sha in (event.sha, pull.base_sha):
         hint = "run the gate on the pull_request event, which checks out the merge commit and needs no secrets of yours"
         raise GitError(

@@ -138,10 +138,15 @@ def test_throttled_for_a_while(httpx_mock: HTTPXMock, run: Callable[..., Any], p
     assert sum(passing.slept) < 20.0
 
 
-def test_wait_beyond_the_deadline(httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any) -> None:
-    """A wait that can't end before the deadline is not begun."""
-    httpx_mock.add_response(status_code=429, headers={"Retry-After": "4000"})
-    with pytest.raises(DeadlinePassed, match="4000 s to wait"):
+@pytest.mark.parametrize(
+    ("asked", "told"), [("4000", r"; 4000 s to wait"), ("1e300", "; more than a day to wait")]
+)
+def test_wait_beyond_the_deadline(
+    httpx_mock: HTTPXMock, run: Callable[..., Any], passing: Any, asked: str, told: str
+) -> None:
+    """A wait that can't end before the deadline is not begun, and an absurd one is not printed whole."""
+    httpx_mock.add_response(status_code=429, headers={"Retry-After": asked})
+    with pytest.raises(DeadlinePassed, match=told):
         run(get)
     assert passing.slept == []
 
