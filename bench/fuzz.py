@@ -13,25 +13,23 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports(include=["contract_gate"]):
-    from contract_gate.app.gate import compare
     from contract_gate.catalogs.secoda import wire
     from contract_gate.catalogs.secoda.errors import UnexpectedReply
     from contract_gate.catalogs.snapshot import loads
     from contract_gate.compare.changes.api import diff
     from contract_gate.core.errors import UsageError
     from contract_gate.edge.config import parse_config
-    from contract_gate.edge.git import ChangedFile, FileStatus
     from contract_gate.edge.git.diff import changed_files, head_lines
     from contract_gate.edge.waivers import parse_waivers
     from contract_gate.workspace.dbt.artifacts import BadArtifactError, read_catalog, read_manifest
     from contract_gate.workspace.documents import BadYamlError, read_plain
-    from contract_gate.workspace.repository import Reading, read_repository
+    from tests.comparing import assessed
 
 DIALECTS = (
     "",
@@ -45,20 +43,6 @@ DIALECTS = (
     "oracle",
     "duckdb",
 )
-SEEDS = Path(__file__).parents[1] / "tests" / "cases"
-
-
-class MemoryFiles:
-    """The files of one revision."""
-
-    def __init__(self, contents: Mapping[str, str]) -> None:
-        self._contents = {path: text.encode() for path, text in contents.items()}
-
-    def paths(self) -> frozenset[str]:
-        return frozenset(self._contents)
-
-    def read(self, paths: object) -> Mapping[str, bytes | str]:
-        return {path: self._contents[path] for path in paths if path in self._contents}  # type: ignore[attr-defined]
 
 
 def _text(data: bytes) -> str:
@@ -72,25 +56,11 @@ def _sql(data: bytes) -> None:
     diff(_text(before), _text(after), dialect, {"t": {"a": "int", "b": "text"}})
 
 
-def _compare(base: Mapping[str, str], head: Mapping[str, str], dialect: str | None) -> None:
-    changed = [
-        ChangedFile(path=path, status=FileStatus.MODIFIED, old_path=path)
-        for path in base
-        if base[path] != head[path]
-    ]
-    reading = Reading(dialect=dialect)
-    with (
-        read_repository(MemoryFiles(base), "base", reading) as old,
-        read_repository(MemoryFiles(head), "head", reading) as new,
-    ):
-        compare(old, new, changed)
-
-
 def _plain(data: bytes) -> None:
     """One file of a plain repository becomes another one."""
     before, _, after = data.partition(b"\0")
     rest = {"b.sql": "create view s.b as select id, amount from s.a;"}
-    _compare({"a.sql": _text(before), **rest}, {"a.sql": _text(after), **rest}, "postgres")
+    assessed({"a.sql": _text(before), **rest}, {"a.sql": _text(after), **rest}, "postgres")
 
 
 def _dbt(data: bytes) -> None:
@@ -103,7 +73,7 @@ def _dbt(data: bytes) -> None:
         "models/s.yml": document,
         "models/b.sql": "select id, amount from {{ ref('a') }}",
     }
-    _compare({"models/a.sql": model, **rest}, {"models/a.sql": model[:-1], **rest}, "duckdb")
+    assessed({"models/a.sql": model, **rest}, {"models/a.sql": model[:-1], **rest}, "duckdb")
 
 
 def _diff(data: bytes) -> None:

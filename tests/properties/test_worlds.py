@@ -5,11 +5,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_gate.app.gate import compare
 from contract_gate.compare.impact.assess import Assessment
-from contract_gate.edge.git import ChangedFile, FileStatus
-from contract_gate.workspace.repository import Reading, read_repository
-from tests.memory import MemoryFiles
+from tests.comparing import assessed
 from tests.properties.queries import queries
 
 TABLES = tuple(f"create table {name} (a int, b int, s varchar, f boolean);" for name in ("t", "u"))
@@ -35,20 +32,6 @@ def changes(draw: st.DrawFn) -> tuple[list[str], list[str]]:
     return base, head
 
 
-def assessed(base: dict[str, str], head: dict[str, str]) -> Assessment:
-    changed = [
-        ChangedFile(path=path, status=FileStatus.MODIFIED, old_path=path)
-        for path in base
-        if base[path] != head[path]
-    ]
-    reading = Reading(dialect="duckdb")
-    with (
-        read_repository(MemoryFiles(base), "base", reading) as old,
-        read_repository(MemoryFiles(head), "head", reading) as new,
-    ):
-        return compare(old, new, changed)[0]
-
-
 def told(found: Assessment) -> Counter[tuple[object, ...]]:
     """Name what was found without the places that it was found in."""
     changes = Counter(("change", c.kind, str(c.relation), c.column, c.certainty) for c in found.changes)
@@ -66,8 +49,8 @@ def test_names_of_files_decide_nothing(change: tuple[list[str], list[str]], name
     """The same statements in files of other names are the same change, and reach the same readers."""
     plain = [f"{letter}.sql" for letter in "abcdef"]
     base, head = change
-    assert told(assessed(filed(base, plain), filed(head, plain))) == told(
-        assessed(filed(base, names), filed(head, names))
+    assert told(assessed(filed(base, plain), filed(head, plain), "duckdb")) == told(
+        assessed(filed(base, names), filed(head, names), "duckdb")
     )
 
 
@@ -76,8 +59,8 @@ def test_one_file_or_many(change: tuple[list[str], list[str]]) -> None:
     """Statements that stand in one file are the same change as in a file each."""
     base, head = change
     many = [f"{letter}.sql" for letter in "abcdef"]
-    assert told(assessed(filed(base, many), filed(head, many))) == told(
-        assessed({"all.sql": "\n".join(base)}, {"all.sql": "\n".join(head)})
+    assert told(assessed(filed(base, many), filed(head, many), "duckdb")) == told(
+        assessed({"all.sql": "\n".join(base)}, {"all.sql": "\n".join(head)}, "duckdb")
     )
 
 
@@ -85,6 +68,8 @@ def test_one_file_or_many(change: tuple[list[str], list[str]]) -> None:
 def test_an_unchanged_repository_has_no_change(change: tuple[list[str], list[str]]) -> None:
     """Files that are touched and say the same are no change."""
     base = filed(change[0], [f"{letter}.sql" for letter in "abcdef"])
-    found = assessed(base, {path: text.replace("\n", " ") + "\n-- again\n" for path, text in base.items()})
+    found = assessed(
+        base, {path: text.replace("\n", " ") + "\n-- again\n" for path, text in base.items()}, "duckdb"
+    )
     assert not found.changes
     assert not found.impacts
