@@ -12,15 +12,18 @@ from contract_gate.edge.git.revision import Revision, RevisionKind, Revisions, d
 
 
 def with_authority(
-    repository: Repository, history: History, found: Revisions, default: str | None
+    repository: Repository, history: History, found: Revisions, target: str | None, default: str | None
 ) -> Revisions:
     """Add whose word counts where the base is not on the default branch, as far as this clone or its remote tells.
 
-    `default` is the short name that the CI gives of that branch; the remote is asked where it gives none.
+    `target` is the branch that the base is known to be on, if any. `default` is what the CI calls the default branch; the
+    remote is asked where it does not say. Both are short names.
     """
     if found.base.sha in (found.head.sha, repository.empty_tree().sha):
         return found
     name = default or history.default_name()
+    if target is not None and target == name:
+        return found
     tip = history.branch(name) if name is not None else None
     if name is None or tip is None:
         return _nobodys(repository, found, "the default branch can't be had")

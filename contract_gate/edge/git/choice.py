@@ -131,7 +131,8 @@ def _pre_push(repository: Repository, outer: Mapping[str, str]) -> Revisions | N
     base = repository.merge_base(remote, pushed) or remote
     found = Revisions(base=base, head=pushed, how=f"what is pushed: {base.id[:10]} to {pushed.id[:10]}")
     history = _gentle(repository)
-    return found if history.default_name() is None else with_authority(repository, history, found, None)
+    default = history.default_name()
+    return found if default is None else with_authority(repository, history, found, None, default)
 
 
 def _of_event(repository: Repository, event: Event) -> Revisions:
@@ -166,7 +167,7 @@ def _of_pull_request(repository: Repository, event: Event, pull: PullRequest) ->
         )
         # A merge that the author made of their own commits looks the same: only the commit that GitHub names is its own.
         goes_to = pull.base_ref if head.sha in (event.sha, pull.merge_commit_sha) else None
-        return _with_authority(repository, history, found, goes_to, event.default_branch)
+        return with_authority(repository, history, found, goes_to, event.default_branch)
     if event.name == "pull_request_target" and head.sha in (event.sha, pull.base_sha):
         hint = "run the gate on the pull_request event, which checks out the merge commit and needs no secrets of yours"
         raise GitError(
@@ -176,15 +177,7 @@ def _of_pull_request(repository: Repository, event: Event, pull: PullRequest) ->
     shared = None if target is None else history.merge_base(target, head, _refs(pull))
     how = f"{what}: HEAD is not its merge commit, so from the merge base with {display(pull.base_ref or 'its base')}"
     found = Revisions(base=_had(shared, history, what), head=head, how=how)
-    return _with_authority(repository, history, found, pull.base_ref, event.default_branch)
-
-
-def _with_authority(
-    repository: Repository, history: History, found: Revisions, target: str | None, default: str | None
-) -> Revisions:
-    """Ask whose the base is where the change does not go to the default branch: it may be stacked on the author's."""
-    default = default or history.default_name()
-    return found if target and target == default else with_authority(repository, history, found, default)
+    return with_authority(repository, history, found, pull.base_ref, event.default_branch)
 
 
 def _target(history: History, pull: PullRequest) -> Revision | None:
@@ -210,7 +203,7 @@ def _of_merge_group(repository: Repository, event: Event, group: MergeGroup) -> 
     found = Revisions(
         base=_had(base, history, "the merge group"), head=head, how="the merge group, from its base"
     )
-    return with_authority(repository, history, found, event.default_branch)
+    return with_authority(repository, history, found, None, event.default_branch)
 
 
 def _of_push(repository: Repository, event: Event, push: Push) -> Revisions:
@@ -220,9 +213,7 @@ def _of_push(repository: Repository, event: Event, push: Push) -> Revisions:
         return Revisions(base=head, head=head, how="the push deleted a branch: there is nothing to compare")
     if push.before and (base := history.commit(push.before, "before the push")):
         found = Revisions(base=base, head=head, how="the push, from the commit before it")
-        if event.is_default_branch:
-            return found
-        return with_authority(repository, history, found, event.default_branch)
+        return with_authority(repository, history, found, event.ref_name, event.default_branch)
     if push.before and event.is_default_branch:
         raise _not_had(history, "the push", "the commit before a forced push is gone")
     return _against_event_default(repository, event, history)
@@ -266,7 +257,7 @@ def _of_build(repository: Repository, build: Build) -> Revisions:
     if base is None:
         raise _not_had(history, what, "its base is not in this clone", hint)
     found = Revisions(base=base, head=head, how=f"{build.ci}: {how}")
-    return _with_authority(repository, history, found, build.target or build.branch, build.default)
+    return with_authority(repository, history, found, build.target or build.branch, build.default)
 
 
 def _of_branch(repository: Repository, build: Build, history: History, name: str) -> Revisions:
@@ -287,7 +278,7 @@ def _of_branch(repository: Repository, build: Build, history: History, name: str
             raise _not_had(history, what, why, "name the base with --base")
         how += ", which is HEAD itself: the branch has no commit of its own"
     found = Revisions(base=base, head=head, how=how)
-    return _with_authority(repository, history, found, name, build.default)
+    return with_authority(repository, history, found, name, build.default)
 
 
 def _local(repository: Repository) -> Revisions:
