@@ -77,7 +77,9 @@ class ReaderPattern:
         standing = consumer.standing
         if self.unused and not standing.is_unused:
             return False
-        return self.views_at_least is None or (standing.external_usage or 0) >= self.views_at_least
+        if self.views_at_least is None:
+            return True
+        return standing.external_usage is not None and standing.external_usage >= self.views_at_least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,13 @@ def test_use_that_nobody_counts_is_not_unused(bench: Any, use: dict[str, int], l
     assert judged(bench, rules, bench.change(), dashboard(bench, **use))[0] is level
 
 
+def test_views_that_nobody_counts_are_no_number(bench: Any) -> None:
+    """Views that are not known are not none: no bound holds for them, not even the lowest."""
+    rules = (rule(NOTE, reader=ReaderPattern(views_at_least=0)),)
+    assert judged(bench, rules, bench.change(), dashboard(bench))[0] is ERROR
+    assert judged(bench, rules, bench.change(), dashboard(bench, external_usage=0))[0] is NOTE
+
+
 def test_the_first_rule_that_matches_decides(bench: Any) -> None:
     """Special rules stand above general ones; the order of the file is theirs."""
     impact = dashboard(bench, tags=("finance",), external_usage=0, internal_usage=0)
