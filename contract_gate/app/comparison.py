@@ -19,11 +19,12 @@ from contract_gate.edge.git import ChangedFile, EntryKind, Repository, Revision,
 from contract_gate.workspace.artifacts import adopt, learned_from, match
 from contract_gate.workspace.candidates import candidates
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
+from contract_gate.workspace.dbt.project import DbtProject
 from contract_gate.workspace.dialects import sqlglot_dialect
 from contract_gate.workspace.layout import Layout
 from contract_gate.workspace.manifests import NamedManifest, find_left
 from contract_gate.workspace.origins import origins
-from contract_gate.workspace.repository import Reading, RepositoryWorld, read_repository
+from contract_gate.workspace.repository import Reading, RepositoryWorld, layout_at, read_repository
 from contract_gate.workspace.tree import Tree
 
 
@@ -38,11 +39,14 @@ def worlds(
     reading = reading_of(config)
     with ExitStack() as stack:
         layouts: dict[Revision, Layout] = {}
+        if revisions.authority is not None:
+            layouts[revisions.authority] = layout_at(Tree(repository, revisions.authority), reading)
 
         def read(side: Revision, how: Reading) -> RepositoryWorld:
-            by = replace(how, base=layouts.get(revisions.base) if side == revisions.head else None)
+            elder = revisions.base if side == revisions.head else revisions.authority
+            by = replace(how, base=layouts.get(elder) if elder is not None else None)
             world = stack.enter_context(read_repository(Tree(repository, side), side.id, by))
-            layouts[side] = world.layout
+            layouts[side] = world.read_as
             return world
 
         step("reading the base", 1, 2)
@@ -59,7 +63,13 @@ def worlds(
         if matched.roots or matched.notes:
             changed = repository.changed_files(revisions.base, revisions.head)
             adopt(base, head, matched, {path for file in changed for path in file.paths})
-        head.refuse({**_not_followed(repository, revisions.head, base), **_left_lying(base, head)})
+        head.refuse(
+            {
+                **_not_followed(repository, revisions.head, base),
+                **_turned_off(base, head),
+                **_left_lying(base, head),
+            }
+        )
         yield base, head
 
 
@@ -89,12 +99,29 @@ def _left_lying(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
             if head.has_file(path) and after is not None and not after.holds(path)
         ]
         if lying:
-            setup = f"{project.root}/{PROJECT_FILE}".lstrip("/")
+            setup = _setup_of(project)
             found[setup] = (
                 f"it names the directories of {', '.join(lying[:3])} no longer: {len(lying):,} in all, not read"
             )
             found.update(dict.fromkeys(lying, f"{setup} names its directory no longer"))
     return found
+
+
+def _turned_off(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
+    """Give the files that set up a dbt project and leave it no model, though the files of its models are there."""
+    found: dict[str, str] = {}
+    now = {project.root: project for project in head.dbt}
+    for project in base.dbt:
+        after = now.get(project.root)
+        paths = {model.path for model in project.models.values() if model.kind is ModelKind.MODEL}
+        lying = [path for path in paths if head.has_file(path)]
+        if lying and after and all(model.kind is not ModelKind.MODEL for model in after.models.values()):
+            found[_setup_of(project)] = f"it turns off all of the project's models: {len(lying):,}, not read"
+    return found
+
+
+def _setup_of(project: DbtProject) -> str:
+    return f"{project.root}/{PROJECT_FILE}".lstrip("/")
 
 
 def bind(

@@ -19,7 +19,18 @@ def setup_changes(
 ) -> tuple[SetupChange, ...]:
     """Give what the change does to the gate's configuration and to the layout of the repository."""
     laid_out = (SetupChange(path=path, told=told) for path, told in layout_changes(base.layout, head.layout))
-    return (*_configured(repository, revisions), *laid_out)
+    return (*_configured(repository, revisions), *laid_out, *_unmerged(repository, revisions, base))
+
+
+def _unmerged(repository: Repository, revisions: Revisions, base: RepositoryWorld) -> Iterator[SetupChange]:
+    """Give what sets up the base's projects otherwise than where the author's commits began: nobody has merged that."""
+    trusted, setups = revisions.authority, base.layout.setups
+    if trusted is None:
+        return
+    for path, content in repository.read(trusted, setups).items():
+        if isinstance(content, bytes) and content != setups[path]:
+            told = f"{revisions.base} sets its project up otherwise than {trusted}: what is out of sight there is not judged"
+            yield SetupChange(path=path, told=told)
 
 
 def _configured(repository: Repository, revisions: Revisions) -> Iterator[SetupChange]:

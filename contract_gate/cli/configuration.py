@@ -109,7 +109,7 @@ def given_file(repository: Repository, revisions: Revisions, path: Path, what: s
         return Given(content=read_regular(path, what, hint, _LARGEST))
     sides = (revisions.trusted, revisions.head)
     old, new = (repository.read(side, [inner], limit=_LARGEST)[inner] for side in sides)
-    left = repository.read_left(inner, (revisions.base, *sides), _LARGEST)
+    left = repository.read_left(inner, revisions, _LARGEST)
     if isinstance(old, bytes):
         is_other = old not in (new, left) or not _is_same_on_disk(path, old)
         told = f"{inner} is read as it stands at {revisions.trusted}: what differs from that is not used"

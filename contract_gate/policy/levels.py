@@ -67,25 +67,21 @@ def unread_level(change: Change, catalog: CatalogState) -> Level:
     return Level.WARNING if unclear else Level.NOTE
 
 
+def takes_away(change: Change) -> bool:
+    """Tell whether something goes, moves or is retyped, or may be: only its readers can say how grave that is."""
+    return has(change.kind, Trait.NEEDS_READERS) or change.may_retype
+
+
 def awaits_catalog(change: Change, catalog: CatalogState) -> bool:
     """Tell whether the catalog was asked who reads something that goes, and said nothing or only a part."""
-    if (
-        change.foreign
-        or change.of_routine
-        or change.relation is None
-        or not has(change.kind, Trait.NEEDS_READERS)
-    ):
+    if change.foreign or change.of_routine or change.relation is None or not takes_away(change):
         return False
     return catalog.is_silent_about(str(change.relation))
 
 
 def awaits_behind(change: Change, impact: Impact, catalog: CatalogState) -> bool:
     """Tell whether the catalog owes the readers of a reader that may pass on what goes: nobody can read it here."""
-    if (
-        impact.by.from_catalog
-        or impact.effect is not Effect.UNKNOWN
-        or not has(change.kind, Trait.NEEDS_READERS)
-    ):
+    if impact.by.from_catalog or impact.effect is not Effect.UNKNOWN or not takes_away(change):
         return False
     return catalog.is_silent_about(impact.consumer.name)
 

@@ -8,11 +8,11 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from contract_gate.core.errors import UsageError
 from contract_gate.edge.disk import read_regular
-from contract_gate.edge.git import EntryKind, Missing, MissingReason, Repository, Revision, Revisions
+from contract_gate.edge.git import Missing, MissingReason, Repository, Revisions
 from contract_gate.workspace.dbt.artifacts import (
     CATALOG,
     LARGEST,
@@ -56,13 +56,12 @@ def read_named(
 
 def find_left(repository: Repository, revisions: Revisions, projects: Iterable[DbtProject]) -> Iterator[Left]:
     """Look into the target folders of the projects for what dbt left in the working tree."""
-    sides = (revisions.trusted, revisions.base, revisions.head)
     for project in projects:
         folder = _target_folder(project)
         path = posixpath.join(folder, "manifest.json") if folder is not None else None
         if path is None or folder is None:
             continue
-        content = repository.read_left(path, sides, LARGEST)
+        content = repository.read_left(path, revisions, LARGEST)
         if isinstance(content, Missing):
             if content.reason is not MissingReason.ABSENT:
                 yield Left(root=project.root, path=path, manifest=content.detail)
@@ -72,7 +71,7 @@ def find_left(repository: Repository, revisions: Revisions, projects: Iterable[D
         except BadArtifactError as error:
             yield Left(root=project.root, path=path, manifest=str(error))
             continue
-        catalog = _left_catalog(repository, sides, posixpath.join(folder, CATALOG))
+        catalog = _left_catalog(repository, revisions, posixpath.join(folder, CATALOG))
         is_of_one_run = catalog is not None and catalog.invocation == manifest.invocation
         yield Left(
             root=project.root,
@@ -90,8 +89,8 @@ def _target_folder(project: DbtProject) -> str | None:
     return None if folder == ".." or folder.startswith("../") else folder
 
 
-def _left_catalog(repository: Repository, sides: Iterable[Revision], path: str) -> CatalogFile | None:
-    content = repository.read_left(path, sides, LARGEST)
+def _left_catalog(repository: Repository, revisions: Revisions, path: str) -> CatalogFile | None:
+    content = repository.read_left(path, revisions, LARGEST)
     if isinstance(content, Missing):
         return None
     try:
@@ -133,18 +132,18 @@ def _read(path: Path) -> bytes:
 
 
 def _check_not_brought(path: Path, content: bytes, repository: Repository, revisions: Revisions) -> None:
-    """Refuse a manifest that the pull request commits: it could say anything. UsageError."""
-    place = path.resolve()
-    if not place.is_relative_to(repository.root) or revisions.head.sha is None:
+    """Refuse a manifest that the pull request commits, or committed for a while: it could say anything. UsageError."""
+    inner = repository.inner(path)
+    if inner is None or revisions.head.sha is None:
         return
-    inner = place.relative_to(repository.root).as_posix()
     old, new = (
         repository.read(side, [inner], limit=LARGEST)[inner] for side in (revisions.trusted, revisions.head)
     )
-    entries = repository.files(revisions.head)
-    above = [entries.get(parent.as_posix()) for parent in PurePosixPath(inner).parents]
-    is_foreign = any(entry is not None and entry.kind is EntryKind.SUBMODULE for entry in above)
-    if is_foreign or (new == content and old != new):
+    if isinstance(old, bytes) or isinstance(new, bytes):
+        is_brought = new == content and old != new
+    else:
+        is_brought = repository.may_have_written(inner, revisions)
+    if is_brought:
         raise UsageError(
             f"{inner} was not used: the pull request commits it, and could have written anything into it",
             "let the job compile the manifest",

@@ -31,7 +31,7 @@ class Reading:
 
     `paths` and `ignore` are globs or folders; `dialects` maps folders to dialects; `variables` and `environment` are
     dbt's `--vars` and the declared values of `env_var`. `adapters` and `places`, by the directory of a dbt project, are
-    what its manifest tells where no profile does. `base` is the layout that the head is read by as well; `replies`
+    what its manifest tells where no profile does. `base` is the layout that this side is read by as well; `replies`
     and `settled`: what templates gave and what dbt projects were put together to, that the other side has too.
     """
 
@@ -66,10 +66,13 @@ class RepositoryWorld:
         limits: tuple[str, ...] = (),
         paths: Collection[str] = (),
         layout: Layout | None = None,
+        read_as: Layout | None = None,
         dbt: tuple[DbtProject, ...] = (),
     ) -> None:
         self.revision, self._limits, self._paths = revision, limits, frozenset(paths)
         self.layout = layout or Layout(setups={})
+        self.read_as = read_as or self.layout
+        """The layout that it was read by: its own, and what an elder one reads beyond that."""
         self.dbt = dbt
         """The projects that manifests and origins are about; they are among `projects` too."""
         self.projects = projects
@@ -321,17 +324,31 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     owned -= reading.base.plain if reading.base is not None else frozenset()
     plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
     if plain:
-        sql = [path for path in plain if path.lower().endswith((".sql", ".sqlx"))]
+        sql = [path for path in plain if _is_sql(path)]
         told = reading.base.dialect_of if reading.base is not None else None
         dialect_of = told or chooser(reading.dialect, reading.dialects, _samples(kept, sql))
         projects.append(PlainProject(kept, plain, dialect_of))
-        own = replace(own, dialect_of=dialect_of) if sql else own
+        layout = replace(layout, dialect_of=dialect_of) if sql else layout
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
-    world = RepositoryWorld(revision, tuple(projects), problems, limits, paths, own, tuple(dbt))
+    world = RepositoryWorld(revision, tuple(projects), problems, limits, paths, own, layout, tuple(dbt))
     roots = [project.root for project in dbt]
     world.unset_words = lambda: words_of(unset(kept, roots, reading.environment, {}))
     return world
+
+
+def layout_at(files: Files, reading: Reading) -> Layout:
+    """Give the layout of a revision whose models are not read, for others to be read by."""
+    paths = [path for path in files.paths() if not _matches(path, reading.ignore)]
+    kept = _Kept(files, frozenset(paths))
+    layout = find_layout(kept, paths)
+    sql = [path for path in paths if _is_sql(path) and _is_plain(path, layout, reading)]
+    dialect_of = chooser(reading.dialect, reading.dialects, _samples(kept, sql))
+    return replace(layout, dialect_of=dialect_of) if sql else layout
+
+
+def _is_sql(path: str) -> bool:
+    return path.lower().endswith((".sql", ".sqlx"))
 
 
 def _read_dbt(

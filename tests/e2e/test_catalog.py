@@ -77,6 +77,12 @@ def test_nobody_is_at_home(shop: Project) -> None:
     assert (ran.code, ran.report["verdict"]) == (0, "passed")
 
 
+def test_a_cast_may_be_a_retype(shop: Project) -> None:
+    """A cast of what nobody knows the type of needs the catalog's word, as a change of type does."""
+    ran = check(shop, ORDERS.replace("amount", "cast(amount as text) as amount", 1), "http://127.0.0.1:9")
+    assert (ran.code, ran.report["verdict"]) == (3, "undecided"), ran.out
+
+
 @pytest.mark.parametrize(("setting", "code"), [("warn", 0), ("fail", 1), ("undecided", 3)])
 def test_what_an_outage_does_is_the_bases_choice(shop: Project, setting: str, code: int) -> None:
     """`catalog-unavailable` of the base decides, and the pull request's own does not."""

@@ -158,6 +158,14 @@ def test_an_answer_about_one_relation_is_not_one_about_another(bench: Any) -> No
     assert bench.judge(items, catalog=state)[1] is Verdict.UNDECIDED
 
 
+def test_what_may_be_retyped_needs_the_catalog(bench: Any) -> None:
+    """Values that a cast changes pass without the catalog's word only where the type is known to stay."""
+    silent = bench.catalog("unavailable")
+    values = bench.change(Kind.COLUMN_VALUES_CHANGED)
+    assert bench.judge(values, catalog=silent)[1] is Verdict.PASSED
+    assert bench.judge(replace(values, may_retype=True), catalog=silent)[1] is Verdict.UNDECIDED
+
+
 def test_what_follows_needs_the_catalog_too(bench: Any) -> None:
     """A column that a model downstream loses with the first has readers of its own."""
     state = replace(bench.catalog("partial"), unanswered=("db.shop.mart",))

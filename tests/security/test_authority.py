@@ -7,7 +7,7 @@ import pytest
 
 from contract_gate.emulator.seed import DEMO_KEY
 from contract_gate.emulator.server import Server
-from tests.e2e.project import Project, Ran
+from tests.e2e.project import DBT, Project, Ran
 from tests.security.conftest import BREAK
 
 MERGED = 'dialect = "postgres"\n'
@@ -107,3 +107,65 @@ def test_a_merge_that_the_author_made(plain: Project) -> None:
     ran = on_github(plain, "pull_request", {"number": 2, "pull_request": pull}, GITHUB_SHA="1" * 40)
     assert ran.code == 1, ran
     assert "is not on main" in ran.out
+
+
+@pytest.mark.parametrize("name", ("dbt_project.yml", "workflow_settings.yaml", "config.yaml"))
+def test_a_layout_that_nobody_merged(plain: Project, name: str) -> None:
+    """A project that the author's first commit sets up takes no plain SQL out of sight of the second."""
+    plain.commit({"contract-gate.toml": MERGED})
+    plain.git("checkout", "-q", "-b", "topic")
+    texts = {"dbt_project.yml": "name: x\nprofile: x\n", "config.yaml": "model_defaults:\n  dialect: duckdb\n"}
+    plain.commit({name: texts.get(name, "defaultDataset: x\n")})
+    first = plain.git("rev-parse", "HEAD").strip()
+    plain.commit(BREAK)
+    second = plain.git("rev-parse", "HEAD").strip()
+    ran = on_github(plain, "push", {"ref": "refs/heads/topic", "before": first, "after": second})
+    assert ran.code == 1, ran
+
+
+def test_a_setup_that_nobody_merged(repository: Project) -> None:
+    """Where the author's first commit sets a project up otherwise, the report on the second says that it is not the merged one."""
+    repository.commit(DBT)
+    repository.git("checkout", "-q", "-b", "topic")
+    repository.commit({"dbt_project.yml": DBT["dbt_project.yml"].replace("[models]", "[nowhere]")})
+    first = repository.git("rev-parse", "HEAD").strip()
+    repository.commit({"models/orders.sql": "select 1 as order_id\n"})
+    second = repository.git("rev-parse", "HEAD").strip()
+    ran = on_github(repository, "push", {"ref": "refs/heads/topic", "before": first, "after": second})
+    assert "sets its project up otherwise than" in " ".join(ran.out.split())
+
+
+def leaves(project: Project, name: str, files: Mapping[str, str | bytes | None]) -> None:
+    """Commit to a topic branch what changes; the last of its commits takes a file out of git and off no disk."""
+    project.commit(files)
+    project.git("rm", "-q", "--cached", name)
+    project.git("commit", "-q", "-m", "it stays on the disk")
+
+
+@pytest.mark.parametrize("name", ["contract-gate-ci.toml", "ci/gate.toml"])
+def test_a_named_file_that_was_taken_out_of_git_again(plain: Project, name: str) -> None:
+    """A file that an earlier commit of the change had is the change's, though it only lies on the disk now."""
+    plain.git("checkout", "-q", "-b", "topic")
+    leaves(plain, name, {**BREAK, name: SWITCHED_OFF})
+    ran = plain.run("check", "--base", "main", "--offline", "--config", name)
+    assert ran.code == 2, ran
+    assert "a pull request could have written it" in ran.err
+
+
+def test_a_named_file_that_no_commit_has(plain: Project) -> None:
+    """What the job itself puts beside the checkout counts."""
+    plain.pull_request(BREAK)
+    (plain.directory / "job.toml").write_text(SWITCHED_OFF)
+    ran = plain.run("check", "--base", "main", "--offline", "--config", "job.toml")
+    assert ran.code == 0, ran
+
+
+def test_a_manifest_that_was_taken_out_of_git_again(repository: Project) -> None:
+    """A manifest that an earlier commit of the change had is not the job's."""
+    repository.commit(DBT)
+    repository.git("checkout", "-q", "-b", "topic")
+    name = "target/manifest.json"
+    leaves(repository, name, {"models/orders.sql": "select 1 as order_id\n", name: "{}"})
+    ran = repository.run("check", "--base", "main", "--offline", "--manifest", f"head={name}")
+    assert ran.code == 2
+    assert "the pull request commits it" in ran.err

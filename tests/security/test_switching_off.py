@@ -129,6 +129,16 @@ def test_directories_that_a_project_reads_no_longer(repository: Project) -> None
     assert "dbt_project.yml" in {each["path"] for each in ran.report["coverage"]["not_analysed"]}
 
 
+def test_a_project_that_is_turned_off(repository: Project) -> None:
+    """A setting that turns off every model of a project is told as what nobody judges, and does not pass strictly."""
+    repository.commit(DBT)
+    repository.pull_request({"dbt_project.yml": DBT["dbt_project.yml"] + "models:\n  +enabled: false\n"})
+    ran = repository.check("--strict")
+    assert ran.code == 3
+    (unread,) = [each for each in ran.report["coverage"]["not_analysed"] if each["path"] == "dbt_project.yml"]
+    assert "turns off all of the project's models" in unread["reason"]
+
+
 def test_a_project_of_the_same_name(repository: Project) -> None:
     """Another dbt project that takes the name of the first takes none of its models away."""
     repository.commit({f"shop/{name}": text for name, text in DBT.items()})

@@ -97,6 +97,7 @@ class Change:
     model's own file; several where it can't be told which of them did it. `foreign`: the repository only declares the
     relation (dbt's sources), so that the relation itself is as it was. `breach`: an enforced contract promised otherwise.
     `edit`: what the author did to the model's query that made it, where that can be told; its lines are the file's.
+    `may_retype`: values changed by a cast of what nobody knows the type of, so that the type may be another one.
     `of_routine`: `relation` is a function, which no catalog has. `owners` and `tags` are those of the model that makes it.
     """
 
@@ -118,6 +119,7 @@ class Change:
     foreign: bool = False
     breach: Breach | None = None
     edit: Edit | None = None
+    may_retype: bool = False
     of_routine: bool = False
     owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

@@ -159,9 +159,10 @@ class QueryComparison:
                 self._sides[1].outputs[pair.after] if isinstance(pair.after, int) else after.outputs[index]
             )
             texts = before.text(index), after.text(index)
-            yield self._makes.change(
+            change = self._makes.change(
                 Kind.COLUMN_VALUES_CHANGED, output, name=pair.new_name, before=texts[0], after=texts[1]
             )
+            yield replace(change, may_retype=self._may_retype(pair))
 
     def _only_cast(self, before: Canonical, after: Canonical, index: int, pair: Pair) -> bool:
         """Tell whether the two differ in the outermost cast alone, and the change of type is told."""
@@ -173,6 +174,14 @@ class QueryComparison:
         bare = before.without_cast(index), after.without_cast(index)
         columns = [query.digest(SourceDetail.COARSE).columns[index] for query in bare]
         return columns[0] == columns[1]
+
+    def _may_retype(self, pair: Pair) -> bool:
+        """Tell whether one side casts the column and nobody knows the type that the other has."""
+        if not isinstance(pair.before, int) or not isinstance(pair.after, int):
+            return False
+        old, new = self._sides[0].outputs[pair.before], self._sides[1].outputs[pair.after]
+        casts = (side.type is not None and side.term.op in ("cast", "trycast") for side in (old, new))
+        return (old.type is None or new.type is None) and any(casts)
 
     def _only_fields(self, before: Canonical, after: Canonical, index: int, pair: Pair) -> bool:
         """Tell whether a struct differs in fields that one side has alone: those are told as columns of it."""

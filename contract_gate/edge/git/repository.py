@@ -23,6 +23,7 @@ from contract_gate.edge.git.revision import (
     MissingReason,
     Revision,
     RevisionKind,
+    Revisions,
     TreeEntry,
     display,
 )
@@ -181,23 +182,43 @@ class Repository:
                 found[path] = blobs[regular[path].id]
         return found
 
-    def read_left(self, path: str, revisions: Iterable[Revision], limit: int) -> bytes | Missing:
-        """Give a file that lies in the working tree and that neither git's index nor these revisions have.
+    def read_left(self, path: str, revisions: Revisions, limit: int) -> bytes | Missing:
+        """Give a file that lies in the working tree and that neither git's index nor a commit that is compared has.
 
-        What a pull request could have written is `TRACKED`: the path, a folder above it (a submodule), or one that a file
-        system without case takes for it. Links are not followed.
+        What a pull request could have written is `TRACKED`. Links are not followed.
         """
         content = worktree.read(self.git, path, limit) if self._has_work_tree() else ABSENT
-        if content is ABSENT:
-            return ABSENT
-        parts = path.casefold().split("/")
-        suspects = {"/".join(parts[: end + 1]) for end in range(len(parts))}
-        tracked = {*self._index(), *(each for one in revisions if one.sha for each in self.files(one))}
-        if any(each.casefold() in suspects for each in tracked):
+        if content is not ABSENT and self.may_have_written(path, revisions):
             return Missing(
                 reason=MissingReason.TRACKED, detail="it is committed: a pull request could have written it"
             )
         return content
+
+    def may_have_written(self, path: str, revisions: Revisions) -> bool:
+        """Tell whether the file at a path can be the change's: the index or a commit of it has that file, or had it.
+
+        So does one that has a folder above it (a submodule), or what a file system without case takes for the path. A
+        commit that takes a file out of git again does not take it off the disk.
+        """
+        parts = path.casefold().split("/")
+        suspects = {"/".join(parts[: end + 1]) for end in range(len(parts))}
+        sides = (revisions.trusted, revisions.base, revisions.head)
+        tracked = {*self._index(), *(each for one in sides if one.sha for each in self.files(one))}
+        if any(each.casefold() in suspects for each in tracked):
+            return True
+        return any(each.casefold() in suspects for each in self._written(revisions))
+
+    def _written(self, revisions: Revisions) -> Iterable[str]:
+        """Name the files that any commit of the head touches which whose word counts does not have."""
+        head = revisions.head.sha or self.git.line("rev-parse", "--verify", "--quiet", "HEAD")
+        if head is None:
+            return ()
+        start = self.git.line("rev-parse", "--verify", "--quiet", f"{revisions.trusted.treeish}^{{commit}}")
+        known = ("--not", start) if start is not None else ()
+        names = self.git.run(
+            "log", "-m", "--no-renames", "--format=", "--name-only", "-z", head, *known, "--"
+        )
+        return (path_text(name.lstrip(b"\n")) for name in names.split(b"\0"))
 
     def _has_work_tree(self) -> bool:
         return self.git.line("rev-parse", "--is-inside-work-tree") == "true"
