@@ -298,28 +298,28 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
             elders=reading.base.of(ProjectKind.DBT) if reading.base is not None else (), replies=reading.replies,
         )  # fmt: skip
         project = _read_dbt(kept, root, options, problems, reading.settled)
-        if project is None and reading.base is not None:
-            # What sets a project up can't take it out of sight: it is read as the base set it up, and that is told.
-            before = {
-                path: reading.base.setups[path]
-                for path in [_project_file(root)]
-                if path in reading.base.setups
-            }
-            as_it_was = _Kept(kept, kept.paths(), before)
-            project = _read_dbt(as_it_was, root, options, {}, reading.settled) if before else None
+        as_it_was = _as_it_was(kept, _project_file(root), reading.base) if project is None else None
+        if as_it_was is not None:
+            project = _read_dbt(as_it_was, root, options, {}, reading.settled)
             if project is not None:
-                problems[_project_file(root)] += "; the project is read as the base sets it up"
+                problems[_project_file(root)] += _RESTORED
         if project is not None:
             dbt.append(project)
         elif _project_file(root) in problems:
             problems[_project_file(root)] += "; none of the project's models is judged"
-    for each in dbt:
-        each.know(dbt)
+    for one in dbt:
+        one.know(dbt)
     projects: list[Project] = [*dbt]
     for kind, make in _KINDS.items():
         for root in layout.of(kind):
-            with contained(problems, layout.setup(kind, root)):
-                projects.append(make(kept, root, _below(root, paths), reading.dialect))
+            setup, below = layout.setup(kind, root), _below(root, paths)
+            with contained(problems, setup):
+                each = make(kept, root, below, reading.dialect)
+                as_it_was = _as_it_was(kept, setup, reading.base) if setup in each.problems else None
+                if as_it_was is not None:
+                    problems[setup] = each.problems[setup] + _RESTORED
+                    each = make(as_it_was, root, below, reading.dialect)
+                projects.append(each)
     owned = {model.path for project in projects for model in project.models.values()}
     owned -= reading.base.plain if reading.base is not None else frozenset()
     plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
@@ -349,6 +349,16 @@ def layout_at(files: Files, reading: Reading) -> Layout:
 
 def _is_sql(path: str) -> bool:
     return path.lower().endswith((".sql", ".sqlx"))
+
+
+_RESTORED = "; the project is read as the base sets it up"
+
+
+def _as_it_was(files: Files, setup: str, base: Layout | None) -> "_Kept | None":
+    """Give the files with the base's one in the place of what sets a project up: that can't take it out of sight."""
+    if base is None or setup not in base.setups:
+        return None
+    return _Kept(files, frozenset(files.paths()), {setup: base.setups[setup]})
 
 
 def _read_dbt(

@@ -114,7 +114,10 @@ def test_a_layout_that_nobody_merged(plain: Project, name: str) -> None:
     """A project that the author's first commit sets up takes no plain SQL out of sight of the second."""
     plain.commit({"contract-gate.toml": MERGED})
     plain.git("checkout", "-q", "-b", "topic")
-    texts = {"dbt_project.yml": "name: x\nprofile: x\n", "config.yaml": "model_defaults:\n  dialect: duckdb\n"}
+    texts = {
+        "dbt_project.yml": "name: x\nprofile: x\n",
+        "config.yaml": "model_defaults:\n  dialect: duckdb\n",
+    }
     plain.commit({name: texts.get(name, "defaultDataset: x\n")})
     first = plain.git("rev-parse", "HEAD").strip()
     plain.commit(BREAK)

@@ -118,6 +118,34 @@ def test_a_project_file_that_can_not_be_read(repository: Project, text: str) -> 
     assert "read as the base sets it up" in unread["reason"]
 
 
+@pytest.mark.parametrize(
+    ("setup", "text", "models"),
+    [
+        ("config.yaml", SETUPS["a SQLMesh project"], {
+            "models/a.sql": "MODEL (name s.a, kind FULL);\nselect id, amount from s.raw\n",
+            "models/b.sql": "MODEL (name s.b, kind FULL);\nselect id, amount from s.a\n",
+        }),
+        ("workflow_settings.yaml", "defaultDataset: s\ndefaultProject: p\n", {
+            "definitions/a.sqlx": 'config { type: "table" }\nselect id, amount from `p.s.raw`\n',
+            "definitions/b.sqlx": 'config { type: "table" }\nselect id, amount from ${ref("a")}\n',
+        }),
+    ],
+    ids=["SQLMesh", "Dataform"],
+)  # fmt: skip
+def test_settings_that_can_not_be_read(
+    repository: Project, setup: str, text: str, models: dict[str, str]
+) -> None:
+    """So is a project of any other kind: nothing moves or goes because its settings are broken."""
+    repository.commit({setup: text, **models})
+    first, broken = next(iter(models.items()))
+    repository.pull_request({setup: "defaults: [\n", first: broken.replace(", amount", "")})
+    ran = repository.check()
+    assert ran.code == 1
+    assert [change["kind"] for change in ran.report["changes"]] == ["column-removed"]
+    (unread,) = [each for each in ran.report["coverage"]["not_analysed"] if each["path"] == setup]
+    assert "read as the base sets it up" in unread["reason"]
+
+
 def test_directories_that_a_project_reads_no_longer(repository: Project) -> None:
     """Models that lie where no directory of their project is any more are not taken for removed: they are not analysed."""
     repository.commit(DBT)
