@@ -109,7 +109,7 @@ def test_a_merge_that_the_author_made(plain: Project) -> None:
     assert "is not on main" in ran.out
 
 
-@pytest.mark.parametrize("name", ("dbt_project.yml", "workflow_settings.yaml", "config.yaml"))
+@pytest.mark.parametrize("name", ["dbt_project.yml", "workflow_settings.yaml", "config.yaml"])
 def test_a_layout_that_nobody_merged(plain: Project, name: str) -> None:
     """A project that the author's first commit sets up takes no plain SQL out of sight of the second."""
     plain.commit({"contract-gate.toml": MERGED})
