@@ -6,10 +6,12 @@ set -eu
 
 cd "$(dirname "$0")/.."
 root=$PWD
+python=${PYTHON:-python3}
+case $python in */*) python=$(cd "$(dirname "$python")" && pwd)/$(basename "$python") ;; esac
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT INT TERM
 
-"${PYTHON:-python3}" -m venv "$scratch/judges"
+"$python" -m venv "$scratch/judges"
 if ! "$scratch/judges/bin/python" -m pip install --quiet --disable-pip-version-check -r scripts/judges.txt \
     >"$scratch/pip.log" 2>&1; then
     tail -n 3 "$scratch/pip.log" >&2
@@ -22,9 +24,16 @@ export PATH
 
 echo "== action.yml and workflows against GitHub's schemas"
 check-jsonschema --builtin-schema vendor.github-actions action.yml
-check-jsonschema --builtin-schema vendor.github-workflows examples/workflows/*.yml contract_gate/cli/templates/workflow.yml
+jobs=contract_gate/cli/templates
+check-jsonschema --builtin-schema vendor.github-workflows examples/workflows/*.yml $jobs/github.yml
+echo "== the jobs for other CIs against their schemas"
+for ci in gitlab-ci:gitlab bitbucket-pipelines:bitbucket azure-pipelines:azure circle-ci:circleci buildkite:buildkite; do
+    check-jsonschema --regex-variant python --builtin-schema "vendor.${ci%%:*}" "$jobs/${ci#*:}.yml"
+done
 echo "== zizmor"
-zizmor --offline --quiet action.yml examples/workflows/*.yml
+mkdir -p "$scratch/.github/workflows"
+cp $jobs/github.yml "$scratch/.github/workflows/"
+zizmor --offline --quiet action.yml examples/workflows/*.yml "$scratch/.github/workflows/github.yml"
 echo "== hadolint"
 hadolint Dockerfile
 echo "== the hooks' manifest"
@@ -84,3 +93,18 @@ if [ "$code" != 0 ] || ! grep -q '^passed' "$scratch/hook.log"; then
     exit 1
 fi
 grep '^passed' "$scratch/hook.log"
+
+echo "== what init writes, as it is: the hook installs from the git address and stops the same commit"
+git reset --quiet --hard
+"$python" -m contract_gate init --from "file://$root@$(git -C "$root" rev-parse HEAD)" --preview 0 >/dev/null
+git add --all
+git commit --quiet --no-verify --message "take the gate"
+git rm --quiet orders.sql
+code=0
+pre-commit run contract-gate >"$scratch/hook.log" 2>&1 || code=$?
+if [ "$code" != 1 ] || ! grep -q 'shop.revenue breaks.*revenue.sql:3' "$scratch/hook.log"; then
+    cat "$scratch/hook.log" >&2
+    echo "FAILED: the hook that init wrote did not stop a commit that removes what revenue.sql reads (exit $code)" >&2
+    exit 1
+fi
+grep -E 'breaks|blocked' "$scratch/hook.log"

@@ -20,8 +20,8 @@ _COMMANDS = {
     "snapshot": "save what the catalog knows, for runs without a key",
     "policy": "try a policy on what was merged",
     "rules": "the kinds of change, and what to do about each",
-    "doctor": "check key, rights, freshness and git depth",
-    "init": "write a configuration, a workflow and a hook",
+    "doctor": "test each thing that a run needs",
+    "init": "write a configuration, a CI job and a hook",
     "emulator": "a Secoda-compatible server on loopback",
     "demo": "a breaking pull request, gated offline against the emulator",
 }

@@ -1,91 +1,164 @@
-"""`contract-gate init`: write a configuration, a workflow and a pre-commit hook into a repository."""
+"""`contract-gate init`: look at a repository, write a configuration, a CI job and a hook, and show what they would have said."""
 
-from dataclasses import dataclass
-from importlib.resources import files
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from contract_gate import __version__
 from contract_gate.core.errors import UsageError
-from contract_gate.edge.disk import write_whole
 
+if TYPE_CHECKING:
+    from contract_gate.app.survey import Survey
+    from contract_gate.cli.installed import Origin
+    from contract_gate.cli.scaffold import Ci
+    from contract_gate.edge.git import Repository
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScaffoldFile:
-    """A file to write. A `shared` one also belongs to other tools: it is never replaced."""
-
-    path: str
-    template: str
-    shared: bool = False
-
-
-TARGETS = (
-    ScaffoldFile(path="contract-gate.toml", template="config.toml"),
-    ScaffoldFile(path=".github/workflows/contract-gate.yml", template="workflow.yml"),
-    ScaffoldFile(path=".pre-commit-config.yaml", template="pre-commit.yaml", shared=True),
-)
+_CIS = ("github", "gitlab", "bitbucket", "azure", "circleci", "jenkins", "buildkite")
+_SECONDS = 60.0
 
 
 @click.command()
 @click.option("--dialect", help="The SQL dialect of the models, as sqlglot calls it.")
+@click.option(
+    "--ci", "chosen", type=click.Choice(_CIS), multiple=True, help="The CI to write a job for (default: the one in use)."
+)  # fmt: skip
+@click.option(
+    "--from",
+    "source",
+    metavar="ADDRESS@REVISION",
+    help="The git address that CI and hook install contract-gate from (default: where this one is from).",
+)
 @click.option("--force", is_flag=True, help="Replace a configuration and a workflow that exist.")
-def init(dialect: str | None, force: bool) -> None:
-    """Write contract-gate.toml, a GitHub workflow and a pre-commit hook; what exists is kept."""
+@click.option(
+    "--preview",
+    "count",
+    type=click.IntRange(0, 100),
+    default=5,
+    show_default=True,
+    help="Of how many merged changes to show what the gate would have said.",
+)
+def init(dialect: str | None, chosen: tuple[str, ...], source: str | None, force: bool, count: int) -> None:
+    """Look at the repository and write contract-gate.toml, the job of its CI and a pre-commit hook; what exists is kept."""
+    from contract_gate.cli.installed import origin
+    from contract_gate.cli.progress import shown
+    from contract_gate.cli.scaffold import Ci, cis_in_use
+    from contract_gate.edge.git import WORKING_TREE, Repository
+
     top = Path.cwd()
     if not (top / ".git").exists():
         raise UsageError(
             "nothing was written: this folder is not the top of a git repository",
             "cd to the top, or run git init",
         )
-    for target in TARGETS:
-        click.echo(_write(top, target, _text(target, dialect) + _unset(top, target), force=force))
-    click.echo(
-        "\nNext: look through contract-gate.toml, and run `contract-gate doctor`.\n"
-        "`contract-gate policy test --last 10` shows what the gate would have said about the last merged changes."
-    )
-
-
-def _write(top: Path, target: ScaffoldFile, text: str, *, force: bool) -> str:
-    path = top / target.path
-    exists = path.exists() or path.is_symlink()
-    if exists and target.shared:
-        return f"kept  {target.path}; add this under its `repos:` where it is not there yet:\n\n{_hook(text)}"
-    if exists and not force:
-        return f"kept  {target.path} (--force replaces it)"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text, target.path)
-    return f"wrote {target.path}"
-
-
-def _unset(top: Path, target: ScaffoldFile) -> str:
-    """Give the lines of what nobody knows here, commented out, for a person to fill in."""
-    if target.template != "config.toml":
-        return ""
-    from contract_gate.cli.unset import lines_to_fill_in, places, unset_here
-    from contract_gate.edge.config import Config
-
-    found = unset_here(top, Config())
-    if not found:
-        return ""
-    where = "\n".join(f"# {one.setting}: {places(one)}" for one in found)
-    lines = "\n".join(f"# {line}" for line in lines_to_fill_in(found))
-    return f"\n# Variables that have no value here; names and SQL that hang on them are known in part.\n{where}\n{lines}\n"
-
-
-def _hook(text: str) -> str:
-    return text.partition("repos:\n")[2].rstrip()
-
-
-def _text(target: ScaffoldFile, dialect: str | None) -> str:
-    text = files("contract_gate.cli").joinpath("templates", target.template).read_text(encoding="utf-8")
-    chosen = f"dialect = {_quoted(dialect)}" if dialect else '# dialect = "snowflake"'
-    return text.replace("@VERSION@", __version__).replace("@DIALECT@", chosen)
-
-
-def _quoted(dialect: str) -> str:
-    if not dialect.isidentifier():
+    if dialect is not None and not dialect.isidentifier():
         raise UsageError(
             f"nothing was written: {dialect!r} is no name of a dialect", "try --dialect snowflake"
         )
-    return f'"{dialect}"'
+    installed = origin(source)
+    with Repository.open(top, os.environ) as repository, shown(os.environ):
+        paths = repository.files(WORKING_TREE)
+        used = tuple(map(Ci, chosen)) or cis_in_use(paths, _remote_url(repository))
+        found = _survey(repository, dialect)
+        branch = repository.default_branch()
+        for line in (
+            *_seen(found, used, branch),
+            "",
+            *_written(top, found, used, branch, installed, dialect, force),
+        ):
+            click.echo(line)
+        if count:
+            _show(repository, branch, count)
+    click.echo("\nNext: look through contract-gate.toml, run `contract-gate doctor`, and commit.")
+
+
+def _survey(repository: "Repository", dialect: str | None) -> "Survey":
+    from contract_gate.app.survey import survey
+    from contract_gate.edge.config import Config
+    from contract_gate.edge.git import WORKING_TREE
+
+    return survey(repository, WORKING_TREE, Config(dialect=dialect))
+
+
+def _seen(found: "Survey", used: "tuple[Ci, ...]", branch: str | None) -> list[str]:
+    """Say what was found, so that a person sees what is wrong before they read a file."""
+    from contract_gate.cli.scaffold import SETUPS
+    from contract_gate.core.printable import printable
+    from contract_gate.edge.git import shown_ref
+
+    lines = [
+        printable(f"{one.place}: {one.models:,} models, {one.told_dialects}") for one in found.projects
+    ] or [
+        "no SQL model was found here: `paths` in contract-gate.toml names files that are not tracked as .sql"
+    ]
+    lines += [printable(f"not read: {path}: {why}") for path, why in sorted(found.problems.items())[:_MOST]]
+    if len(found.problems) > _MOST:
+        lines.append(
+            f"+{len(found.problems) - _MOST} more files are not read: `contract-gate doctor` lists them"
+        )
+    for root, names in found.absent.items():
+        lines.append(printable(
+            f"packages of {root or 'the dbt project'} that are not in the repository: {', '.join(names)}"
+            " (what their macros make is known in part; `dbt compile` in the job and --manifest tell it whole)"
+        ))  # fmt: skip
+    named = ", ".join(SETUPS[one].name for one in used)
+    lines.append(f"CI: {named or 'none found, GitHub Actions is taken (--ci names another)'}")
+    lines.append(
+        f"default branch: {shown_ref(branch)}"
+        if branch
+        else "default branch: not known here; `git remote set-head origin --auto` asks the remote"
+    )
+    return lines
+
+
+_MOST = 5
+
+
+def _written(
+    top: Path,
+    found: "Survey",
+    used: "tuple[Ci, ...]",
+    branch: str | None,
+    installed: "Origin",
+    dialect: str | None,
+    force: bool,
+) -> list[str]:
+    from contract_gate.cli.scaffold import Answers, Ci, scaffold, write
+    from contract_gate.edge.git import branch_of
+
+    dialects = {name for project in found.projects for name in project.dialects}
+    answers = Answers(
+        origin=installed,
+        dialect=dialect,
+        read_as=dialects.pop() if len(dialects) == 1 else "",
+        branch=branch_of(branch or "main"),
+        unset=found.unset,
+        ci=used or (Ci.GITHUB,),
+    )
+    lines = [write(top, file, force=force) for file in scaffold(answers)]
+    told = installed.requirement()
+    lines.append(
+        f"CI and hook install {told}"
+        + (f"; {installed.doubt}: --from names another" if installed.doubt else "")
+    )
+    return lines
+
+
+def _show(repository: "Repository", branch: str | None, count: int) -> None:
+    """Show the last merged changes as they would have been judged by the configuration that lies here now."""
+    from contract_gate.cli.configuration import tried
+    from contract_gate.cli.preview import preview
+
+    line = branch or ("HEAD" if repository.find("HEAD") else None)
+    if line is None:
+        click.echo("\nNothing is merged yet: there is no commit.")
+        return
+    config = tried(repository, None)
+    click.echo("\nWhat the gate would have said of the last merged changes, offline:")
+    for text in preview(repository, line, config, count, _SECONDS):
+        click.echo(text)
+
+
+def _remote_url(repository: "Repository") -> str | None:
+    remote = repository.remote()
+    return repository.git.line("remote", "get-url", remote) if remote else None

@@ -94,16 +94,10 @@ def _unsaid(_: str) -> None:
 
 
 def _lines(one: "ReplayedCommit") -> Iterator[str]:
+    from contract_gate.cli.preview import judged_line
     from contract_gate.core.printable import printable
 
-    begin = f"{one.commit.head.id[:10]}  {one.commit.day}  {one.seconds:6.1f} s"
-    subject = printable(one.commit.subject)[:60]
-    if one.problem is not None:
-        yield f"{begin}  no verdict  {subject}"
-        yield f"{'':12}{printable(one.problem)}"
-        return
-    verdict = one.holds if one.holds is one.tried else f"{one.holds} -> {one.tried}"
-    yield f"{begin}  {verdict}  {subject}"
+    yield from judged_line(one)
     moved = [
         finding for finding in one.findings if finding.policy and finding.level is not finding.level_without
     ]

@@ -22,6 +22,10 @@ class Project(Protocol):
         """Give the kind by which the layout knows it; None for plain SQL."""
 
     @property
+    def root(self) -> str:
+        """Give its folder; "" for the top, and for plain SQL."""
+
+    @property
     def models(self) -> Mapping[str, Model]: ...
 
     @property

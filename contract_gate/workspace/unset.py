@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract_gate.core.world import MadeUp
@@ -59,6 +59,22 @@ def words_of(listed: Iterable[Unset]) -> tuple[MadeUp, ...]:
     )
 
 
+def lines_to_fill_in(found: Sequence[Unset]) -> list[str]:
+    """Write the lines of contract-gate.toml, a table after the other, for a person to fill in."""
+    lines: list[str] = []
+    for table in ("vars", "env"):
+        names = [one.name for one in found if one.table == table]
+        lines += [f"[{table}]", *(f'{_key(name)} = "…"' for name in names)] if names else []
+    return lines
+
+
+def places(one: Unset, named: int = 3) -> str:
+    """Name the first files that hang on a variable; what no terminal or comment may hold is left out of the names."""
+    shown = ["".join(mark if mark.isprintable() else "?" for mark in path) for path in one.paths[:named]]
+    more = [f"{len(one.paths) - named} more files"] if len(one.paths) > named else []
+    return ", ".join([*shown, *more])
+
+
 def _texts(files: Files, root: str) -> Iterator[tuple[str, str]]:
     prefix = f"{root}/" if root else ""
     paths = [path for path in files.paths() if path.startswith(prefix) and path.endswith(_READ)]
@@ -70,3 +86,8 @@ def _texts(files: Files, root: str) -> Iterator[tuple[str, str]]:
 def _is_set(name: str, project: str) -> bool:
     """Tell whether the project's own file gives a variable a value: it is a key there."""
     return re.search(rf"^\s+['\"]?{re.escape(name)}['\"]?\s*:", project, re.MULTILINE) is not None
+
+
+def _key(name: str) -> str:
+    is_bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
+    return name if is_bare else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,7 +1,6 @@
-"""`downstream`, `snapshot` and `doctor`, against an emulator on loopback."""
+"""`downstream` and `snapshot`, against an emulator on loopback."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from click.testing import CliRunner, Result
 
 from contract_gate.cli.configuration import of_branch
 from contract_gate.cli.connection import UnvouchedError, open_catalog, relation_argument, secoda_settings
-from contract_gate.cli.doctor import doctor
 from contract_gate.cli.downstream import downstream
 from contract_gate.cli.snapshot import snapshot
 from contract_gate.core.errors import CatalogError, UsageError
@@ -103,54 +101,6 @@ def test_no_empty_snapshot(shop: object, here: Path) -> None:
     result = invoke(snapshot, ORDERS, "--output", "s.json")
     assert isinstance(result.exception, CatalogError)
     assert (here / "s.json").read_text() == "good"
-
-
-def test_doctor(shop: object, here: Path) -> None:
-    """Everything that a run depends on is looked at, and no credentials are shown."""
-    subprocess.run(["git", "init", "-q", str(here)], check=True)
-    result = invoke(doctor)
-    assert result.exit_code == 0, result.output
-    assert [line.split()[1] for line in result.output.splitlines()] == [
-        "git", "config", "service", "key", "sources"
-    ]  # fmt: skip
-    assert "2026-11-20T04:00:00Z" in result.output
-    assert "not-a-real-password" not in result.output
-
-
-def test_doctor_lists_what_has_no_value(shop: object, here: Path) -> None:
-    """A variable that names hang on and that nobody set is told with the lines that would set it."""
-    subprocess.run(["git", "init", "-q", str(here)], check=True)
-    (here / "dbt_project.yml").write_text("name: shop\nmodels:\n  +database: \"{{ env_var('DWH') }}\"\n")
-    result = invoke(doctor)
-    assert result.exit_code == 0, result.output
-    assert "DWH has no value; on it hang dbt_project.yml" in result.output
-    assert '[env] DWH = "…"' in result.output
-
-
-def test_doctor_with_a_wrong_key(shop: object, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key that is refused fails the check; a healthy service does not prove it."""
-    monkeypatch.setenv("SECODA_API_KEY", "wrong-key-do-not-show")
-    result = invoke(doctor)
-    assert isinstance(result.exception, CatalogError)
-    assert "401" in result.output
-    assert "ok     service" in result.output
-    assert "do-not-show" not in result.output + str(result.exception)
-
-
-def test_doctor_without_a_key(here: Path) -> None:
-    """No key is a note: the gate runs without."""
-    subprocess.run(["git", "init", "-q", str(here)], check=True)
-    result = invoke(doctor)
-    assert (result.exit_code, "note   key" in result.output) == (0, True)
-
-
-def test_doctor_of_a_broken_configuration(here: Path) -> None:
-    """A configuration that can't be read is told, with what else is wrong."""
-    (here / "contract-gate.toml").write_text("fail-on = 'sometimes'")
-    result = invoke(doctor)
-    assert isinstance(result.exception, CatalogError)
-    assert "failed config" in result.output
-    assert "failed git" in result.output
 
 
 @pytest.mark.parametrize(

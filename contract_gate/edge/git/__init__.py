@@ -21,7 +21,9 @@ from contract_gate.edge.git.revision import (
     RevisionKind,
     Revisions,
     TreeEntry,
+    branch_of,
     display,
+    shown_ref,
 )
 
 __all__ = [
@@ -41,8 +43,10 @@ __all__ = [
     "RevisionKind",
     "Revisions",
     "TreeEntry",
+    "branch_of",
     "choose_revisions",
     "display",
     "merged_commits",
     "push_range",
+    "shown_ref",
 ]

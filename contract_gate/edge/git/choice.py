@@ -13,7 +13,16 @@ from contract_gate.edge.git.authority import with_authority
 from contract_gate.edge.git.build import Build, read_build
 from contract_gate.edge.git.history import History, HistoryReach
 from contract_gate.edge.git.repository import Repository
-from contract_gate.edge.git.revision import INDEX, WORKING_TREE, Revision, RevisionKind, Revisions, display
+from contract_gate.edge.git.revision import (
+    INDEX,
+    WORKING_TREE,
+    Revision,
+    RevisionKind,
+    Revisions,
+    branch_of,
+    display,
+    shown_ref,
+)
 from contract_gate.edge.github.event import Event, MergeGroup, PullRequest, Push, read_event
 
 _DEEPER = "set fetch-depth: 2 on actions/checkout (0 for all of the history), or name the base with --base"
@@ -309,11 +318,10 @@ def _against_default(
             )
             raise GitError("the change was not checked: this clone knows no default branch", hint)
         return _last_commit(repository, history, start, head, "there is no default branch to compare with")
-    is_local = default.startswith("refs/heads/")
-    short = default.removeprefix("refs/heads/") if is_local else default.split("/", 3)[-1]
-    name = short if is_local else default.removeprefix("refs/remotes/")
-    tip = Revision(kind=RevisionKind.COMMIT, sha=repository.resolve(default).sha, label=display(name))
-    return _against(repository, history, tip, head, (), is_on_tip=branch in (None, "HEAD", short))
+    tip = Revision(kind=RevisionKind.COMMIT, sha=repository.resolve(default).sha, label=shown_ref(default))
+    return _against(
+        repository, history, tip, head, (), is_on_tip=branch in (None, "HEAD", branch_of(default))
+    )
 
 
 def _against(

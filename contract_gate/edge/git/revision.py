@@ -48,6 +48,16 @@ INDEX = Revision(kind=RevisionKind.INDEX, label="the index")
 WORKING_TREE = Revision(kind=RevisionKind.WORKING_TREE, label="the working tree")
 
 
+def shown_ref(ref: str) -> str:
+    """Write a branch's full ref as people do: `origin/main`, `main`."""
+    return display(ref.removeprefix("refs/remotes/").removeprefix("refs/heads/"))
+
+
+def branch_of(ref: str) -> str:
+    """Give the branch's own name, without the remote that it is at."""
+    return ref.split("/", 3)[-1] if ref.startswith("refs/remotes/") else ref.removeprefix("refs/heads/")
+
+
 class FileStatus(StrEnum):
     """What happened to a file between two revisions."""
 

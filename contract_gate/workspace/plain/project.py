@@ -40,6 +40,8 @@ _CHECKS = "/checks.sql"
 class PlainProject(ModelsAlone):
     """The plain SQL files of one revision. `paths` are those that no other kind of project owns."""
 
+    root = ""
+
     def __init__(self, files: Files, paths: Collection[str], dialect_of: Callable[[str], str]) -> None:
         self._dialect_of = dialect_of
         sql = [path for path in paths if path.lower().endswith((".sql", ".sqlx")) and not is_template(path)]
