@@ -45,7 +45,7 @@ class SurveyedProject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class RepositorySurvey:
     """A repository at one revision. `problems`: files that should declare models and can't be read, with the reason.
 
     `absent` are packages that a project asks for and the repository does not have, by the project's folder.
@@ -64,14 +64,14 @@ class Survey:
 PLAIN = "plain SQL"
 
 
-def survey(repository: Repository, revision: Revision, config: Config) -> Survey:
+def survey(repository: Repository, revision: Revision, config: Config) -> RepositorySurvey:
     """Read what a revision declares, as a run with this configuration would. GitError where git fails."""
     tree = Tree(repository, revision)
     with (
         within(config.time_limit, f"the {config.time_limit} seconds for the whole run were over"),
         read_repository(tree, revision.id, reading_of(config)) as world,
     ):
-        return Survey(
+        return RepositorySurvey(
             projects=tuple(map(_surveyed, filter(_makes_relations, world.projects))),
             problems=dict(world.problems),
             unset=unset(tree, [project.root for project in world.dbt], config.env, config.vars),

@@ -9,8 +9,8 @@ import click
 from contract_gate.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from contract_gate.app.survey import Survey
-    from contract_gate.cli.installed import Origin
+    from contract_gate.app.survey import RepositorySurvey
+    from contract_gate.cli.installed import Installation
     from contract_gate.cli.scaffold import Ci
     from contract_gate.edge.git import Repository
 
@@ -72,7 +72,7 @@ def init(dialect: str | None, chosen: tuple[str, ...], source: str | None, force
     click.echo("\nNext: look through contract-gate.toml, run `contract-gate doctor`, and commit.")
 
 
-def _survey(repository: "Repository", dialect: str | None) -> "Survey":
+def _survey(repository: "Repository", dialect: str | None) -> "RepositorySurvey":
     from contract_gate.app.survey import survey
     from contract_gate.edge.config import Config
     from contract_gate.edge.git import WORKING_TREE
@@ -80,7 +80,7 @@ def _survey(repository: "Repository", dialect: str | None) -> "Survey":
     return survey(repository, WORKING_TREE, Config(dialect=dialect))
 
 
-def _seen(found: "Survey", used: "tuple[Ci, ...]", branch: str | None) -> list[str]:
+def _seen(found: "RepositorySurvey", used: "tuple[Ci, ...]", branch: str | None) -> list[str]:
     """Say what was found, so that a person sees what is wrong before they read a file."""
     from contract_gate.cli.scaffold import SETUPS
     from contract_gate.core.printable import printable
@@ -116,10 +116,10 @@ _MOST = 5
 
 def _written(
     top: Path,
-    found: "Survey",
+    found: "RepositorySurvey",
     used: "tuple[Ci, ...]",
     branch: str | None,
-    installed: "Origin",
+    installed: "Installation",
     dialect: str | None,
     force: bool,
 ) -> list[str]:

@@ -21,7 +21,7 @@ _SCP = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+\.[\w.-]+):(?!/)(?P<path>[\w./~
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Installation:
     """Where pip gets the program from: a git address and a revision, or (no address) an index and the version.
 
     `doubt` says why it may not be had from there.
@@ -39,7 +39,7 @@ class Origin:
         return f"{name} @ git+{self.address}@{self.revision}"
 
 
-def origin(named: str | None = None) -> Origin:
+def origin(named: str | None = None) -> Installation:
     """Find it out, or take what a person names: `https://host/contract-gate@REVISION`. UsageError for what is no such address."""
     if named is not None:
         return _named(named)
@@ -48,27 +48,27 @@ def origin(named: str | None = None) -> Origin:
     except PackageNotFoundError:
         return _published("this program was not installed by pip")
     if text is None:
-        return Origin()
+        return Installation()
     told = json.loads(text)
     address = _without_secrets(str(told.get("url", "")))
     if "vcs_info" in told:
-        return Origin(address=address, revision=str(told["vcs_info"].get("commit_id", "")))
+        return Installation(address=address, revision=str(told["vcs_info"].get("commit_id", "")))
     if "dir_info" in told:
         return _of_folder(Path(unquote(urlsplit(address).path)))
     return _published(f"it was installed from a file, {address}")
 
 
-def _named(text: str) -> Origin:
+def _named(text: str) -> Installation:
     address, at, revision = text.removeprefix("git+").rpartition("@")
     if not at or not _ADDRESS.fullmatch(address) or not _REVISION.fullmatch(revision):
         raise UsageError(
             f"nothing was written: {text!r} is no git address with a revision",
             "write https://host/owner/contract-gate@COMMIT",
         )
-    return Origin(address=address, revision=revision, doubt=_doubt(address))
+    return Installation(address=address, revision=revision, doubt=_doubt(address))
 
 
-def _of_folder(folder: Path) -> Origin:
+def _of_folder(folder: Path) -> Installation:
     """A clone knows where it is from; what is not pushed can't be had from there, and only a person knows that."""
     from contract_gate.edge.git import Repository
 
@@ -87,14 +87,14 @@ def _of_folder(folder: Path) -> Origin:
         address = Path(address).as_uri()
     if not _ADDRESS.fullmatch(address):
         return _published(f"the remote of its clone has an address that pip does not take: {address[:80]!r}")
-    return Origin(address=address, revision=commit, doubt=_doubt(address))
+    return Installation(address=address, revision=commit, doubt=_doubt(address))
 
 
 def _doubt(address: str) -> str | None:
     return "it is a folder of this machine" if address.startswith("file:") else None
 
 
-def _published(why: str) -> Origin:
+def _published(why: str) -> Installation:
     """Give the address that the package itself names, with the tag of its version."""
     try:
         urls = distribution(_NAME).metadata.get_all("Project-URL") or []
@@ -102,7 +102,7 @@ def _published(why: str) -> Origin:
         urls = []
     named = dict(pair for url in urls if len(pair := tuple(url.split(", ", 1))) == 2)
     address = named.get("Repository")
-    return Origin(address=address, revision=f"v{__version__}" if address else __version__, doubt=why)
+    return Installation(address=address, revision=f"v{__version__}" if address else __version__, doubt=why)
 
 
 def _without_secrets(url: str) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 
-from contract_gate.cli.installed import Origin
+from contract_gate.cli.installed import Installation
 from contract_gate.edge.disk import write_whole
 from contract_gate.workspace.unset import Unset, lines_to_fill_in, places
 
@@ -77,7 +77,7 @@ def cis_in_use(paths: Collection[str], remote_url: str | None) -> tuple[Ci, ...]
 class Answers:
     """What the files are filled in with. `dialect` is what a person chose, `read_as` what the repository is read as."""
 
-    origin: Origin
+    origin: Installation
     dialect: str | None = None
     read_as: str = ""
     branch: str = "main"

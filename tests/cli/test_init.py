@@ -185,7 +185,7 @@ def test_only_a_git_address_with_a_revision_is_written(top: Path, address: str) 
     assert not (top / "contract-gate.toml").exists()
 
 
-def told_by_pip(monkeypatch: pytest.MonkeyPatch, text: str | None) -> installed.Origin:
+def told_by_pip(monkeypatch: pytest.MonkeyPatch, text: str | None) -> installed.Installation:
     class Installed:
         metadata = distribution("contract-gate").metadata
 

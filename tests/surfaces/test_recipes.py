@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from contract_gate.cli.installed import Origin
+from contract_gate.cli.installed import Installation
 from contract_gate.cli.scaffold import SETUPS, Answers, Ci, job_text
 from tests.e2e.project import PLAIN, Project, edited
 
-GATE = Origin(address="https://git.example.com/data/contract-gate", revision="0123abc")
+GATE = Installation(address="https://git.example.com/data/contract-gate", revision="0123abc")
 WANTED = "contract-gate[fast,witness] @ git+https://git.example.com/data/contract-gate@0123abc"
 PYTHON = """#!/bin/sh
 # Stands in for the image's Python: what is installed is noted, an environment is a folder with the same stand-ins.

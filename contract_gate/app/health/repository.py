@@ -9,7 +9,7 @@ from contract_gate.app.comparison import reading_of, worlds
 from contract_gate.app.gate import check
 from contract_gate.app.health.check import Check, Health, failed, noted, well
 from contract_gate.app.replay import merged_with_models
-from contract_gate.app.survey import Survey, survey
+from contract_gate.app.survey import RepositorySurvey, survey
 from contract_gate.catalogs.catalog import NoCatalog
 from contract_gate.core.coverage import Coverage
 from contract_gate.core.deadline import OutOfTimeError
@@ -118,7 +118,7 @@ def trial_checks(repository: Repository, config: Config) -> Iterator[Check]:
     yield from _trial(repository, config, commits[0])
 
 
-def _models(found: Survey) -> Iterator[Check]:
+def _models(found: RepositorySurvey) -> Iterator[Check]:
     if not found.models:
         yield Check(
             name="models", health=Health.FAILED, said="no SQL model was found: every change would pass",
