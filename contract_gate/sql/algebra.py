@@ -376,7 +376,7 @@ class BoundStatement:
     over `query`'s sources (None: the query's outputs by position). `columns`: declared ones (CREATE TABLE; not `closed`: there
     may be others), or those of the target that an INSERT fills by position. `temporary`: the target lives only in this
     script. `mode`: what an INSERT or COPY does beside adding the rows of `query` (replaces a partition, skips
-    conflicts, reads files), or where else a created table has its rows from (its location, an engine that merges rows), as text. `renamed_to`: for ALTER … RENAME and swaps.
+    conflicts, reads files; `by_name`: by the names of the columns), or where else a created table has its rows from (its location, an engine that merges rows), as text. `renamed_to`: for ALTER … RENAME and swaps.
     `alterations`: what an ALTER TABLE does to columns, in order, over source `number`. `constraints`: those that a CREATE or
     ALTER declares; `dropped_constraints` their names. `table`: all columns of an INSERT's target, where they are known.
     `if_exists`: it does nothing where what it makes is there, or what it changes is not (IF [NOT] EXISTS); `cascades`: what

@@ -21,6 +21,8 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return [f"ALTER TABLE {old} RENAME TO {new}" for old, new in _pairs(chunk[2:], sql)]
         case ["EXEC" | "EXECUTE", *_]:
             return list(_stored_procedure(text))
+        case ["LOAD" | "BULK", *_] if (load := _LOAD.fullmatch(text)) is not None:
+            return [f"COPY {load['table']}{_filled_by(load['rest'])} FROM {load['file'] or load['source']}"]
         case ["ALTER", "TABLE", *_]:
             return list(_altered(chunk, sql, dialect))
         case ["CREATE", *_] if (stream := _STREAM.match(text)) is not None:
@@ -46,6 +48,23 @@ def is_redefinition(chunk: list[Token]) -> bool:
 def may_lose(text: str) -> bool:
     """Tell whether the words of an `ALTER TABLE`, or of one of its actions, may say that a column goes."""
     return _LOSES.search(text) is not None
+
+
+_LOAD = re.compile(
+    r"(?:load\s+(?:data|xml)\s+(?:\w+\s+){0,2}infile\s+(?P<file>'[^']*'|\"[^\"]*\")\s+(?:replace\s+|ignore\s+)?into\s+table\s+"
+    r"|bulk\s+insert\s+)(?P<table>[\w.`\[\]\"$]+)(?:\s+from\s+(?P<source>'[^']*'))?(?P<rest>.*)", re.IGNORECASE | re.DOTALL,
+)  # fmt: skip
+"""MySQL's LOAD DATA and T-SQL's BULK INSERT."""
+
+
+def _filled_by(rest: str) -> str:
+    """Give the columns that a LOAD DATA lists or sets; variables among them are none."""
+    listed = re.search(r"(?:^|[^\w'\"])\(([\w\s,@`]+)\)\s*(?:$|set\b)", rest, re.IGNORECASE)
+    if listed is None:
+        return ""
+    named = [item.strip() for item in listed[1].split(",")]
+    named += re.findall(r"(?:\bset\s+|,\s*)(`?\w+`?)\s*=", rest[listed.end(1) :], re.IGNORECASE)
+    return f" ({', '.join(name for name in named if not name.startswith('@'))})"
 
 
 _TABLE_ARGUMENT = re.compile(r"([(,]\s*)TABLE\s+([`\w.-]+)(\s*[,)])", re.IGNORECASE)

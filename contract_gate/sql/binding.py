@@ -99,10 +99,11 @@ class Binding:
             return 0, 0
         if isinstance(node, (exp.Identifier, exp.Star)) and isinstance(node.meta.get("start"), int):
             return self.at(node.meta["start"])
+        # A star that nobody wrote (`FROM t`) stands at 0 with the parser, where no written one can stand.
         starts = [
             found.meta["start"]
             for found in node.find_all(exp.Identifier, exp.Star, bfs=False)
-            if isinstance(found.meta.get("start"), int)
+            if isinstance(found.meta.get("start"), int) and (found.meta["start"] or not found.is_star)
         ]
         return self.at(min(starts)) if starts else (0, 0)
 

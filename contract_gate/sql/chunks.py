@@ -189,7 +189,9 @@ _OWN = frozenset({
     "CONTINUE", "SIGNAL", "PROMPT", "EXIT", "QUIT", "WAITFOR", "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "ROLLBACK",
     "COMMIT", "SAVEPOINT", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "REINDEX", "CHECKPOINT", "SPOOL", "WHENEVER",
 })  # fmt: skip
-_FOLDING = frozenset({"DECLARE", "PREPARE", "BEGIN", "END", "IF", "ELSE", "WHILE", "RENAME", "LOOP"})
+_FOLDING = frozenset(
+    {"DECLARE", "PREPARE", "BEGIN", "END", "IF", "ELSE", "WHILE", "RENAME", "LOOP", "REPLACE"}
+)
 
 
 def _is_folded(before: Token, token: Token, sql: str) -> bool:

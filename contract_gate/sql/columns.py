@@ -92,14 +92,17 @@ def _note(node: exp.Column, found: Resolution, place: Place) -> None:
         text = _PROBLEM_TEXT[found.problem].format(
             name=found.column, where=_where(found, place.scope), dialect=place.binding.dialect
         )
-        loose = _may_be_keyword(node)
+        loose = _may_be_keyword(node, place.binding.dialect)
         proven = found.proven and not loose
         place.binding.report(found.problem, text, node, proven, found.column, found.relations, keyword=loose)
 
 
-def _may_be_keyword(node: exp.Column) -> bool:
-    """A bare name that a function which nobody knows takes may be a word of its own: `f(days, x)`."""
-    bare = not node.table and not node.this.args.get("quoted")
+def _may_be_keyword(node: exp.Column, dialect: str) -> bool:
+    """A bare name that a function which nobody knows takes may be a word of its own: `f(days, x)`.
+
+    ClickHouse writes such words as strings.
+    """
+    bare = not node.table and not node.this.args.get("quoted") and dialect != "clickhouse"
     return bare and isinstance(node.parent, (exp.Anonymous, exp.AnonymousAggFunc))
 
 

@@ -10,11 +10,12 @@ from contract_gate.sql.algebra import BoundStatement, Query, TableConstraint
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.fields import fields_of_type
-from contract_gate.sql.indexing import check_keys, read_index
+from contract_gate.sql.indexing import check_declared, read_index
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.queries import bind_ctes
 from contract_gate.sql.routines import ROUTINE_KINDS, bind_routine
+from contract_gate.sql.scope import is_closed, output_columns
 
 RELATION_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
@@ -53,8 +54,9 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     target = binding.relation(table)
     constraints = declared_constraints(binding, schema.expressions if schema is not None else ())
     lists_all = closed and not flags & set(_ELSEWHERE)
-    if schema is not None and query is None and columns and lists_all:
-        check_keys(binding, schema, columns, target)
+    made = tuple(output_columns(query).values()) if query is not None and is_closed(query) else columns
+    if made and lists_all and (query is None or is_closed(query)):
+        check_declared(binding, node, made, target)
     yield BoundStatement(
         kind="create",
         targets=(target,),

@@ -62,14 +62,12 @@ def unveil(node: exp.Expr) -> None:
 
 
 def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], list[Token]]) -> list[Token]:
-    """Write `IDENTIFIER('a.b')` and `TABLE('a.b')` as the name that the text is, where it is.
+    """Write `IDENTIFIER('a.b')` and `TABLE('a.b')` as the name that the text is, and `REPLACE INTO` as INSERT OR REPLACE.
 
     https://docs.snowflake.com/en/sql-reference/identifier-literal,
     https://docs.databricks.com/en/sql/language-manual/sql-ref-names-identifier-clause.html
     """
-    words = _NAMED_BY_TEXT.get(dialect)
-    if words is None:
-        return tokens
+    words = _NAMED_BY_TEXT.get(dialect, frozenset())
     found: list[Token] = []
     at = 0
     while at < len(tokens):
@@ -77,12 +75,24 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
         if len(call) == 4 and call[0].text.lower() in words and _is_of_one_text(call):
             found.extend(_put_at(tokenize(call[2].text), call[2]))
             at += 4
+        elif _replaces(tokens, at) and not (found and found[-1].text.upper() == "OR"):
+            found.extend(_put_at(tokenize("insert or replace"), tokens[at]))
+            at += 2 if tokens[at + 1].text.upper() in _PRIORITIES else 1
         else:
             found.append(tokens[at])
             at += 1
     return found
 
 
+def _replaces(tokens: list[Token], at: int) -> bool:
+    """MySQL and SQLite: an INSERT that takes the place of the row with the same key."""
+    words = [token.text.upper() for token in tokens[at : at + 3]]
+    return words[:2] == ["REPLACE", "INTO"] or (
+        words[:1] == ["REPLACE"] and words[2:] == ["INTO"] and words[1] in _PRIORITIES
+    )
+
+
+_PRIORITIES = frozenset({"LOW_PRIORITY", "DELAYED"})
 _NAMED_BY_TEXT: Mapping[str, frozenset[str]] = {
     "snowflake": frozenset({"identifier", "table"}),
     "databricks": frozenset({"identifier"}),

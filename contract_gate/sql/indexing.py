@@ -1,13 +1,14 @@
-"""What an index, a key, a check or a clustering names of its table: where a column of it goes it can't be made."""
+"""What an index, a key, a check, a computed column or a clustering names of its table: where that goes it can't be made."""
 
 from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.sql.algebra import Scan, Source
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.place import Place
-from contract_gate.sql.scope import Scope
+from contract_gate.sql.scope import Scope, Visible
 from contract_gate.sql.sources import add_source
 from contract_gate.sql.terms import to_term
 
@@ -32,17 +33,35 @@ def read_constrained(binding: Binding, node: exp.Alter, table: exp.Table, action
         del binding.reads[count:]
 
 
-def check_keys(binding: Binding, schema: exp.Schema, columns: Iterable[Column], target: RelationName) -> None:
-    """Say which columns the keys of a CREATE TABLE name that it does not declare."""
-    if any(not isinstance(item, (exp.ColumnDef, *_CONSTRAINTS)) for item in schema.expressions):
+def check_declared(
+    binding: Binding, node: exp.Create, columns: Iterable[Column], target: RelationName
+) -> None:
+    """Say which columns the keys, checks, computed columns and clusterings of a CREATE TABLE name that it does not have."""
+    schema = node.this if isinstance(node.this, exp.Schema) else None
+    items = schema.expressions if schema is not None else []
+    if any(not isinstance(item, (exp.ColumnDef, exp.Identifier, *_CONSTRAINTS)) for item in items):
         return  # a column in a form that nobody knows may be among them
-    there = {column.name for column in columns}
-    for part in (part for item in schema.expressions for part in _constrained(item)):
-        named = part.this if isinstance(part, exp.Column) and not part.table else part
-        if isinstance(named, exp.Identifier) and binding.name(named) not in there:
-            name = binding.name(named)
-            message = f"`{name}` is not a column of `{target}`"
-            binding.report("unknown-column", message, named, True, name, (target,))
+    properties = node.args.get("properties")
+    stored = properties.expressions if isinstance(properties, exp.Properties) else []
+    named = [part for item in (*items, *stored) for part in _constrained(item)]
+    named += [part for item in items if isinstance(item, exp.ColumnDef) for part in _of_column(binding, item)]
+    if named:
+        _read_itself(binding, target, {column.name: column for column in columns}, named)
+
+
+def _read_itself(
+    binding: Binding, target: RelationName, columns: dict[str, Column], named: Iterable[exp.Expr]
+) -> None:
+    """Read expressions over a table that is just being made; it reads nothing of others, and calls are not followed."""
+    scan = Scan(name=target, known=tuple(columns.values()), closed=True)
+    source = Source(id=binding.next_id(), relation=scan, alias=target.name)
+    visible = Visible(source, target.name, (target.parts,), columns, closed=True)
+    reads, calls, problems = len(binding.reads), len(binding.calls), len(binding.problems)
+    place = Place(binding, {}, Scope(binding.dialect, sources=[visible]))
+    for item in named:
+        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
+    del binding.reads[reads:], binding.calls[calls:]
+    binding.problems[problems:] = [each for each in binding.problems[problems:] if each.name]
 
 
 _CONSTRAINTS = (
@@ -70,7 +89,7 @@ def _of_index(parameters: exp.Expr) -> Iterator[exp.Expr]:
         for item in given if isinstance(given, list) else [given]:
             inner = item.this if isinstance(item, exp.Where) else item
             if isinstance(inner, exp.Expr):
-                yield _part(inner)
+                yield part_of_key(inner)
 
 
 def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
@@ -78,36 +97,65 @@ def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
         case exp.AddConstraint() | exp.Constraint() | exp.Schema() | exp.AlterSet() | exp.Properties():
             for inner in item.expressions:
                 yield from _constrained(inner)
-        case exp.PrimaryKey() | exp.ForeignKey() | exp.ClusterProperty() | exp.AlterSortKey():
-            yield from map(_part, item.expressions)
+        case exp.PrimaryKey() | exp.ForeignKey() | exp.ClusterProperty() | exp.AlterSortKey() | exp.Order():
+            yield from map(part_of_key, item.expressions)
+        case exp.ClusteredByProperty() | exp.MergeTreeTTL():
+            yield from map(part_of_key, item.expressions)
+        case exp.SampleProperty() if isinstance(item.this, exp.Expr):
+            yield item.this
+        case exp.DistKeyProperty() | exp.SortKeyProperty():
+            yield from item.this if isinstance(item.this, list) else [item.this]
+        case exp.PartitionByRangeProperty() | exp.PartitionByListProperty():
+            yield from item.args.get("partition_expressions") or ()
+        case exp.EngineProperty() if item.this.name.lower().endswith("mergetree"):
+            # ClickHouse: the version, the sign or the sums of an engine that merges rows.
+            yield from (each for each in item.this.expressions if isinstance(each, (exp.Column, exp.Tuple)))
         case exp.IndexColumnConstraint():
             over = item.args.get("expression")
-            yield from map(_part, [over] if isinstance(over, exp.Expr) else item.expressions)
+            yield from map(part_of_key, [over] if isinstance(over, exp.Expr) else item.expressions)
         case exp.UniqueColumnConstraint() if isinstance(item.this, exp.Schema):
-            yield from map(_part, item.this.expressions)
+            yield from map(part_of_key, item.this.expressions)
         case exp.UniqueColumnConstraint() if isinstance(item.this, _CLUSTERED):
-            yield from map(_part, item.this.this)
+            yield from map(part_of_key, item.this.this)
         case exp.ExcludeColumnConstraint() if isinstance(item.this, exp.Expr):
             yield from _of_index(item.this)
         case exp.AlterDistStyle() if isinstance(item.this, exp.Column):
             yield item.this
-        case exp.PartitionedByProperty() if isinstance(item.this, exp.Schema):
-            yield from map(_part, item.this.expressions)
+        case exp.PartitionedByProperty():
+            # Hive declares here the columns that it partitions by.
+            is_list = isinstance(item.this, exp.Schema) or item.this.name.lower() in ("range", "list", "hash")
+            parts = [each.copy() for each in item.this.expressions] if is_list else [item.this]
+            yield from (part_of_key(each) for each in parts if not isinstance(each, exp.ColumnDef))
         case exp.AlterModifySqlSecurity():
             # ClickHouse: MODIFY ORDER BY and MODIFY TTL
             for clause in item.expressions:
-                if isinstance(clause, (exp.Order, exp.MergeTreeTTL)):
-                    yield from map(_part, clause.expressions)
+                yield from _constrained(clause)
         case exp.CheckColumnConstraint() if isinstance(item.this, exp.Expr):
             yield item.this
         case _:
             return
 
 
-def _part(item: exp.Expr) -> exp.Expr:
+def _of_column(binding: Binding, item: exp.ColumnDef) -> Iterator[exp.Expr]:
+    """Give the expressions of one column: its check, and what its value is computed from."""
+    for holder in item.args.get("constraints") or ():
+        kind = holder.args.get("kind") if isinstance(holder, exp.ColumnConstraint) else None
+        match kind:
+            case exp.CheckColumnConstraint() | exp.ComputedColumnConstraint():
+                yield kind.this
+            case exp.GeneratedAsIdentityColumnConstraint():
+                given = kind.args.get("expression")
+                yield from [given] if isinstance(given, exp.Expr) else []
+            case exp.DefaultColumnConstraint() if binding.dialect == "clickhouse":
+                yield kind.this
+            case _:
+                pass
+
+
+def part_of_key(item: exp.Expr) -> exp.Expr:
     """Give the column or expression of a key: it may have an order, an operator, or a length that MySQL indexes."""
     if isinstance(item, (exp.Ordered, exp.ColumnPrefix, exp.WithOperator, exp.Opclass)):
-        return _part(item.this)
+        return part_of_key(item.this)
     if isinstance(item, exp.Anonymous) and [part.is_int for part in item.expressions] == [True]:
         # `kind(3)` in CREATE INDEX is a prefix: MySQL asks for parentheses around a call.
         return exp.column(exp.to_identifier(item.name))

@@ -1,6 +1,6 @@
 """INSERT, UPDATE, MERGE and DELETE: the rows that they write, column by column, and what decides which."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
@@ -12,6 +12,7 @@ from contract_gate.sql.creations import declared_names
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.place import Place
 from contract_gate.sql.queries import bind_ctes
+from contract_gate.sql.returning import read_conflict_key, read_returned
 from contract_gate.sql.scope import Scope, Visible, is_closed, output_columns
 from contract_gate.sql.sources import add_source
 from contract_gate.sql.terms import to_term
@@ -32,8 +33,14 @@ def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
     elif isinstance(source, exp.Expr):
         binding.report("unsupported", "what this INSERT takes its rows from is not understood", node)
     statement = _inserted(binding, node, table, query)
-    yield statement
     conflict = node.args.get("conflict")
+    if isinstance(conflict, exp.OnConflict) or node.args.get("returning"):
+        place = Place(binding, ctes, Scope(binding.dialect))
+        _add_target(table, place)
+        if isinstance(conflict, exp.OnConflict):
+            read_conflict_key(conflict, place)
+        read_returned(node, place)
+    yield statement
     if isinstance(conflict, exp.OnConflict) and conflict.expressions:
         yield _on_conflict(binding, conflict, table, statement, ctes, source)
 
@@ -86,6 +93,7 @@ def bind_update(binding: Binding, node: exp.Update) -> Iterator[BoundStatement]:
     condition = to_term(where.this, place.within("where")) if isinstance(where, exp.Where) else None
     if changed is not None and changed.stored is not None:
         target = changed.stored.name
+    read_returned(node, place)
     yield _changed("update", target, assigns, condition, place)
 
 
@@ -111,6 +119,7 @@ def bind_merge(binding: Binding, node: exp.Merge) -> Iterator[BoundStatement]:
     last = place.scope.sources[-1]
     last.source = replace(last.source, on=on)
     target = binding_target(place) or binding.relation(table)
+    read_returned(node, place)
     statement = _changed("merge", target, tuple(assigns), None, place)
     if isinstance(statement.query, Select):
         query = replace(statement.query, outputs=_of_branches(assigns, branches), modifiers=tuple(guards))
@@ -141,6 +150,7 @@ def bind_delete(binding: Binding, node: exp.Delete) -> Iterator[BoundStatement]:
     where = node.args.get("where")
     condition = to_term(where.this, place.within("where")) if isinstance(where, exp.Where) else None
     target = binding_target(place) or binding.relation(node.this)
+    read_returned(node, place)
     yield _changed("delete", target, (), condition, place)
 
 
@@ -200,18 +210,25 @@ def _shape(binding: Binding, target: RelationName) -> Shape | None:
     return binding.made.get(target) or binding.lookup(target)
 
 
-_WHOLE_ROW_DIALECTS = frozenset({"duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "mysql"})
+_WHOLE_ROW_DIALECTS = frozenset(
+    {"duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "mysql", "sqlite", "clickhouse"}
+)
 """PostgreSQL and Redshift fill the columns to the right with their defaults; the rest is not known well enough."""
 
 
 def _check_width(binding: Binding, query: Query, shape: Shape, node: exp.Insert | exp.Copy) -> None:
     """INSERT without a list writes by position; every engine refuses more columns than there are, most also fewer."""
-    if not is_closed(query) or node.args.get("partition"):
-        return
-    less = len(query.outputs) < len(shape.columns) and binding.dialect in _WHOLE_ROW_DIALECTS
-    if len(query.outputs) > len(shape.columns) or (less and not any(c.computed for c in shape.columns)):
-        message = f"`{shape.name}` has {len(shape.columns)} columns, {len(query.outputs)} are inserted"
-        binding.report("column-count", message, node.this, True, relations=(shape.name,))
+    if is_closed(query) and not node.args.get("partition"):
+        _check_count(binding, len(query.outputs), shape.name, shape.columns, node.this)
+
+
+def _check_count(
+    binding: Binding, given: int, target: RelationName, columns: Collection[Column], at: exp.Expr
+) -> None:
+    less = given < len(columns) and binding.dialect in _WHOLE_ROW_DIALECTS
+    if given > len(columns) or (less and not any(column.computed for column in columns)):
+        message = f"`{target}` has {len(columns)} columns, {given} are inserted"
+        binding.report("column-count", message, at, True, relations=(target,))
 
 
 def check_columns(binding: Binding, names: tuple[str, ...], target: RelationName, node: exp.Copy) -> None:
@@ -458,6 +475,16 @@ def _merge_insert(then: exp.Insert, place: Place, seen: Place) -> Iterator[Outpu
     given = values.expressions if isinstance(values, exp.Tuple) else []
     targets = names.expressions if isinstance(names, exp.Tuple) else []
     target = place.scope.sources[0]
+    if not given and len(targets) == 1 and targets[0].name.upper() == "VALUES":
+        targets, given = (
+            [],
+            targets[0].expressions,
+        )  # the parser takes `INSERT VALUES (…)` for a list of columns
+    if targets and len(targets) != len(given):
+        text = f"{len(targets)} columns to insert into, {len(given)} given"
+        place.binding.report("column-count", text, then, True)
+    elif not targets and target.stored is not None and target.closed:
+        _check_count(place.binding, len(given), target.stored.name, target.columns.values(), then)
     for index, value in enumerate(given):
         term = to_term(value, seen)
         if index < len(targets):

@@ -229,7 +229,7 @@ class _Place:
                 yield from self._created(node)
             case exp.Copy() if not node.args.get("kind"):
                 return
-            case exp.Insert() | exp.Merge() | exp.Update() | exp.Delete() | exp.Copy():
+            case exp.Insert() | exp.Merge() | exp.Update() | exp.Delete() | exp.Copy() | exp.LoadData():
                 table = node.this.this if isinstance(node.this, exp.Schema) else node.this
                 if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier):
                     yield Piece(deed=_deed_of(node), relation=self._name(table))

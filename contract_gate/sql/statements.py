@@ -10,18 +10,16 @@ from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.altertable import bind_alter
 from contract_gate.sql.binding import Binding
-from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_columns, declared_names
+from contract_gate.sql.copying import bind_copy, bind_insert_of, bind_load
+from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_columns
 from contract_gate.sql.made import remember
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
 from contract_gate.sql.place import Place
 from contract_gate.sql.rowchanges import (
     bind_delete,
-    bind_insert,
     bind_merge,
     bind_multitable,
     bind_update,
-    check_columns,
-    check_width,
 )
 from contract_gate.sql.rules import report_doubled
 from contract_gate.sql.scope import Scope
@@ -142,48 +140,6 @@ def _truncate(binding: Binding, node: exp.TruncateTable) -> Iterator[BoundStatem
             yield BoundStatement(kind="truncate", targets=(binding.relation(table),))
 
 
-def _copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
-    into = bool(node.args.get("kind"))
-    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-    query = None
-    for item in node.args.get("files") or ():
-        if isinstance(item, exp.Subquery):
-            query = binding.subquery(item, {}, None)
-    names = declared_names(binding, node.this if isinstance(node.this, exp.Schema) else None)
-    is_named = isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier)
-    if is_named and names:
-        check_columns(binding, names, binding.relation(target), node)
-    if is_named and into:
-        if query is not None:
-            check_width(binding, query, binding.relation(target), names, node)
-        yield BoundStatement(
-            kind="copy", targets=(binding.relation(target),), query=query, mode=_copied(node, binding)
-        )
-    elif isinstance(node.this, exp.Query):
-        yield BoundStatement(kind="select", query=binding.subquery(node.this, {}, None))
-    else:
-        yield BoundStatement(
-            kind="other", sources=(binding.relation(target),) if isinstance(target, exp.Table) else ()
-        )
-
-
-def _copied(node: exp.Copy, binding: Binding) -> str:
-    """Name what a COPY brings: its files, and the options in any order. Credentials are left out, and never shown."""
-    files = [f for f in node.args.get("files") or () if not isinstance(f, exp.Subquery)]
-    options = node.args.get("params") or ()
-    texts = [
-        each.sql(dialect=binding.dialect or None, normalize_functions=False) for each in (*files, *options)
-    ]
-    return " ".join(["COPY", *texts[: len(files)], *sorted(texts[len(files) :])])
-
-
-def _load(binding: Binding, node: exp.LoadData) -> Iterator[BoundStatement]:
-    """Hive's LOAD DATA brings rows from files."""
-    if isinstance(node.this, exp.Table):
-        text = node.sql(dialect=binding.dialect or None)
-        yield BoundStatement(kind="copy", targets=(binding.relation(node.this),), mode=text)
-
-
 def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:
     if str(node.args.get("kind") or "").upper() not in RELATION_KINDS:
         yield BoundStatement(kind="other")
@@ -297,14 +253,14 @@ def _execute(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
 
 _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.Create: bind_create,
-    exp.Insert: bind_insert,
+    exp.Insert: bind_insert_of,
     exp.MultitableInserts: bind_multitable,
     exp.Update: bind_update,
     exp.Merge: bind_merge,
     exp.Delete: bind_delete,
     exp.TruncateTable: _truncate,
-    exp.Copy: _copy,
-    exp.LoadData: _load,
+    exp.Copy: bind_copy,
+    exp.LoadData: bind_load,
     exp.Alter: _alter_session,
     exp.Drop: _drop,
     exp.Use: _use,

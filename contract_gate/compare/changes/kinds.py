@@ -44,6 +44,8 @@ class Trait(StrEnum):
     """It can change a reader's own columns without changing its text: its names may mean another relation now."""
     NAMES_COLUMNS = "names-columns"
     """The names of the relation's columns are others."""
+    SHIFTS_COLUMNS = "shifts-columns"
+    """Who fills the relation by the places of its columns may fill others than before."""
     OF_A_SELECT_LIST = "of-a-select-list"
     """It is of what a query gives; an UPDATE or MERGE, which assigns columns in any order, has none of it."""
     FLOWS_BY_VALUE = "flows-by-value"

@@ -162,6 +162,7 @@ class _Walk:
         if there:
             self._perhaps_named(key)
             self._failing.perhaps_in_companions(key, [*own, *arriving])
+            self._failing.perhaps_shifted(key, own)
             self._failing.fail_next_run(key, arrivals)
             self._failing.refuse_steps(key)
         if arrivals:

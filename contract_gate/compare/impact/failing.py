@@ -9,13 +9,14 @@ from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import cause_of, lost_macros, new_problems, renderings, unmade
 from contract_gate.compare.impact.companions import Failure, failures, meaning_another, perhaps_lost
 from contract_gate.compare.impact.declared import of_own_declaration
+from contract_gate.compare.impact.history import has_run
 from contract_gate.compare.impact.impact import Effect
 from contract_gate.compare.impact.increments import never_added, next_run
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.propagation import Arrival, is_untouched, place_in
 from contract_gate.core.relation import Location
 from contract_gate.core.world import ModelKind
-from contract_gate.sql.algebra import Problem
+from contract_gate.sql.algebra import BoundStatement, Problem
 
 
 class Failing:
@@ -127,6 +128,27 @@ class Failing:
             for text, place in perhaps_lost(each.change, (before, companions)):
                 self._ledger.impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=text)
 
+    def perhaps_shifted(self, key: str, own: list[Arrival]) -> None:
+        """Note files that are copied into the columns by their places, where these are others now: nobody sees the files."""
+        moved = [each for each in own if has(each.change.kind, Trait.SHIFTS_COLUMNS) and not each.stopped]
+        old = self._edited.get(key, key)
+        if not moved or old not in self.base.world.models:
+            return
+        before, after = self.base.bound(old), self.head.bound(key)
+        known = {statement.mode for statement in before.script.statements if _is_by_place(statement)}
+        for statement in after.script.statements:
+            if (
+                _is_by_place(statement)
+                and statement.mode in known
+                and not has_run(statement.line, before, after)
+            ):
+                place = place_in(after, statement.line, statement.column)
+                for each in moved:
+                    self._ledger.impact(
+                        key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=_BY_PLACE
+                    )
+                return
+
     def _companion_failures(self, key: str, arriving: list[Arrival]) -> Iterator[Failure]:
         companions = self.head.companions(key)
         if companions:
@@ -155,6 +177,13 @@ class Failing:
     ) -> Iterator[tuple[str, Location]]:
         before = self._edited.get(key, key)
         yield from lost_macros(old, new, lambda name: self.base.world.defines_macro(before, name))
+
+
+_BY_PLACE = "files are copied here into the columns by their places, and these are others now"
+
+
+def _is_by_place(statement: BoundStatement) -> bool:
+    return statement.kind == "copy" and statement.query is None and not statement.by_name
 
 
 def _failures(problems: list[Problem], bound: BoundModel) -> Iterator[tuple[str, Location]]:

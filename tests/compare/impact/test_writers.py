@@ -1,0 +1,101 @@
+"""What writes into a table feels its columns: those that it names, and where it fills them by their places, all of them."""
+
+import pytest
+
+from tests.compare.impact.conftest import AssessIn
+
+TABLES = "create table ev (id int, kind varchar(9), spare int);\ncreate table other (kind varchar(9));\n"
+EDITS = {
+    "kind": TABLES.replace(" kind varchar(9), spare", " spare"),
+    "spare": TABLES.replace(", spare int", ""),
+    "extra": TABLES.replace("spare int", "spare int, extra int"),
+}
+NAMED = ("breaks", "silent", "silent")
+WIDTH = ("breaks", "breaks", "breaks")
+FILES = ("unknown", "unknown", "unknown")
+NONE = ("silent", "silent", "silent")
+
+
+def felt(assess_in: AssessIn, dialect: str, statement: str) -> tuple[str, ...]:
+    """Give the worst that the writer feels where `kind` goes, where `spare`, the last, does, and where one comes."""
+    found = []
+    for head in EDITS.values():
+        assessment = assess_in(
+            dialect, {"t.sql": TABLES, "w.sql": statement}, {"t.sql": head, "w.sql": statement}
+        )
+        effects = [
+            i.effect for i in assessment.impacts if i.location is not None and i.location.path == "w.sql"
+        ]
+        found.append(min(effects, key=lambda effect: effect.rank, default="silent"))
+    return tuple(map(str, found))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "statement", "wanted"),
+    [
+        # Run in PostgreSQL 15, SQLite and DuckDB.
+        ("postgres", "insert into ev (id) values (1) on conflict (kind) do nothing;", NAMED),
+        ("postgres", "insert into ev (id) values (1) on conflict (lower(kind)) where kind is not null do nothing;", NAMED),
+        ("postgres", "insert into ev (id) values (1) on conflict (kind) do update set id = excluded.id;", NAMED),
+        ("sqlite", "insert into ev (id) values (1) on conflict (kind) do nothing;", NAMED),
+        ("duckdb", "insert into ev (id) values (1) on conflict (kind) do nothing;", NAMED),
+        ("postgres", "insert into ev (id) values (1) on conflict on constraint u do nothing;", NONE),
+        ("postgres", "insert into ev (id) values (1) on conflict (id) do nothing;", NONE),
+        ("postgres", "insert into ev (id) values (1) returning kind;", NAMED),
+        ("postgres", "insert into ev (id) values (1) returning *;", NONE),
+        ("postgres", "update ev e set id = 1 returning e.kind as k;", NAMED),
+        ("postgres", "delete from ev using other o where ev.id = 2 returning o.kind, ev.id;", NONE),
+        ("tsql", "update ev set id = 1 output deleted.kind where id = 2;", NAMED),
+        ("tsql", "update ev set id = 1 output inserted.id where id = 2;", NONE),
+        ("snowflake", "merge into ev using other o on ev.id = 1 when not matched then insert values (1, o.kind, 2);", WIDTH),
+        ("bigquery", "merge into ev using other o on ev.id = 1 when not matched then insert values (1, o.kind, 2);", WIDTH),
+        ("bigquery", "merge into ev using other o on ev.id = 1 when not matched then insert row;", NONE),
+        ("snowflake", "merge into ev using other o on ev.id = 1 when not matched then insert (id, kind) values (1, o.kind);", NAMED),
+        # PostgreSQL fills the columns to the right with their defaults.
+        ("postgres", "merge into ev using other o on ev.id = 1 when not matched then insert values (1, o.kind, 2);",
+         ("breaks", "breaks", "silent")),
+        ("mysql", "replace into ev (id, kind) values (1, 'x');", NAMED),
+        ("mysql", "replace low_priority into ev (id, kind) values (1, 'x');", NAMED),
+        ("mysql", "replace into ev values (1, 'x', 2);", WIDTH),
+        ("mysql", "replace into ev set id = 1, kind = 'x';", NAMED),
+        ("sqlite", "replace into ev select 1, kind, 2 from other;", WIDTH),
+        ("sqlite", "insert or replace into ev (id, kind) values (1, 'x');", NAMED),
+        ("sqlite", "insert into other select replace(kind, 'a', 'b') from ev;", NAMED),
+        ("clickhouse", "insert into ev select 1, kind, 2 from other;", WIDTH),
+        # Nobody sees the files.
+        ("postgres", "copy ev from '/x.csv' csv;", FILES),
+        ("postgres", "copy ev (id, kind) from '/x.csv' csv;", NAMED),
+        ("redshift", "copy ev from 's3://x' iam_role default csv;", FILES),
+        ("redshift", "copy ev from 's3://x' iam_role default format parquet;", FILES),
+        ("redshift", "copy ev from 's3://x' iam_role default format json 'auto';", NONE),
+        ("snowflake", "copy into ev from @st/x;", FILES),
+        ("snowflake", "copy into ev from @st/x file_format = (type = parquet) match_by_column_name = case_insensitive;", NONE),
+        ("duckdb", "copy ev from 'x.csv';", FILES),
+        ("databricks", "copy into ev from '/x' fileformat = csv;", NONE),
+        ("mysql", "load data infile 'x.csv' into table ev fields terminated by ',';", FILES),
+        ("mysql", "load data local infile 'x.csv' replace into table ev fields terminated by ',' (id, kind);", NAMED),
+        ("mysql", "load data infile 'x.csv' into table ev (id, @k) set kind = upper(@k);", NAMED),
+        ("tsql", "bulk insert ev from 'x.csv' with (format = 'CSV');", FILES),
+        ("hive", "load data inpath '/x' into table ev;", FILES),
+        ("bigquery", "load data into ev from files (format = 'CSV', uris = ['gs://x']);", FILES),
+        ("bigquery", "load data into ev from files (format = 'JSON', uris = ['gs://x']);", NONE),
+        ("clickhouse", "insert into ev from infile 'x.csv' format CSV;", FILES),
+        ("clickhouse", "insert into ev from infile 'x.csv' format CSVWithNames;", NONE),
+        ("clickhouse", "insert into ev (id, kind) from infile 'x.csv' format CSV;", NAMED),
+    ],
+)  # fmt: skip
+def test_a_writer_feels_what_it_fills(
+    assess_in: AssessIn, dialect: str, statement: str, wanted: tuple[str, str, str]
+) -> None:
+    """A column that goes breaks who names it; another width breaks who fills by places, or is said where files do."""
+    assert felt(assess_in, dialect, statement) == wanted
+
+
+def test_files_of_the_past_are_copied_no_more(assess_in: AssessIn) -> None:
+    """A migration that copied a file once has run: a later column is nothing to it."""
+    steps = {
+        "migrations/001_t.sql": "create table ev (id int, kind text);",
+        "migrations/002_fill.sql": "copy ev from '/x.csv' csv;",
+    }
+    later = {**steps, "migrations/003_more.sql": "alter table ev add column extra int;"}
+    assert not assess_in("postgres", steps, later).impacts
