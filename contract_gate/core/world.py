@@ -254,11 +254,12 @@ class Companion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedStep:
-    """A statement of a migration that its engine refuses when it runs, and why."""
+    """A statement of a migration that its engine refuses when it runs, why, and the relations that this is about."""
 
     path: str
     line: int
     message: str
+    relations: tuple[RelationName, ...] = ()
 
 
 class World(Protocol):

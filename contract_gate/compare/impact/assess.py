@@ -73,7 +73,7 @@ def assess(
     walk.leave_open()
     return Assessment(
         changes=tuple(walk.ledger.changes),
-        impacts=tuple(walk.ledger.impacts.values()),
+        impacts=walk.ledger.impacts,
         stopped=tuple(walk.ledger.stopped.values()),
         undone=frozenset(walk.undone),
     )
@@ -285,7 +285,7 @@ class _Walk:
         unread = self.head.bound(key).script.opaque if live else ()
         for arrival in (arrival for other in live if unread for arrival in self._arrivals[other]):
             change = arrival.change
-            known = (arrival.root, key) in self.ledger.impacts or change.change_class is ChangeClass.ADDITIVE
+            known = self.ledger.is_told(arrival.root, key) or change.change_class is ChangeClass.ADDITIVE
             if known or change.relation is None or has(change.kind, Trait.HARMLESS):
                 continue
             gone = (

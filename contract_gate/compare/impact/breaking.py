@@ -76,8 +76,8 @@ def _names(problem: Problem, change: Change) -> bool:
     )
 
 
-def still_read(gone: Change, names: Collection[str], after: BoundModel, was_read: bool) -> Location | None:
-    """Give the place where a reader names a relation that nothing makes any more.
+def still_read(gone: Change, names: Collection[str], after: BoundModel, was_read: bool) -> Iterator[Location]:
+    """Give the places where a reader names a relation that nothing makes any more.
 
     `names` are those of the model that made it. `was_read`: at the base the reader read it, maybe under another
     schema than its path says, so its own name is enough to know it by.
@@ -85,22 +85,31 @@ def still_read(gone: Change, names: Collection[str], after: BoundModel, was_read
     relation = gone.relation
     for _, bound in renderings(None, after):
         missing = set(names) & set(bound.rendered.missing)
+        found = []
         for read in bound.reads:
             named = relation is not None and read.relation.name == relation.name
             by_name = relation is not None and _same_relation(read.relation, relation)
             if read.relation in bound.foreign and (
                 by_name or (was_read and named) or read.relation.name in missing
             ):
-                return place_in(bound, read.line, read.column)
+                found.append(read)
+        # What reads the relation by its new name is compared by the old one: only the text tells the two apart.
+        for read in [read for read in found if _is_spelled(read, bound)] or found[:1]:
+            yield place_in(bound, read.line, read.column)
         for call in bound.calls if gone.of_routine else ():
             named = relation is not None and call.name.name == relation.name
             by_name = relation is not None and _same_relation(call.name, relation)
             if not call.is_known and (by_name or (was_read and named)):
-                return place_in(bound, call.line, call.column)
+                yield place_in(bound, call.line, call.column)
         if missing:
-            # Its template names it, though no text that it writes does: dbt refuses that, too.
-            return place_in(bound, 1, 1)
-    return None
+            # Its template names it, though no text that it writes may do: dbt refuses that, too.
+            yield place_in(bound, 1, 1)
+
+
+def _is_spelled(read: Read, bound: BoundModel) -> bool:
+    lines = (bound.rendered.sql or "").split("\n")
+    line = lines[read.line - 1] if read.line <= len(lines) else ""
+    return re.search(rf"(?<!\w){re.escape(read.relation.name)}(?!\w)", line, re.IGNORECASE) is not None
 
 
 def retyped_arguments(
@@ -186,7 +195,7 @@ def lost_reads(
             if loose.name == name and ((loose.line, loose.column) in was or loose in surely)
         ]
         lost.sort(key=lambda loose: has_run(loose.line, before, after))
-        for loose in lost[:1]:
+        for loose in lost:
             yield arrival, loose, f"`{name}` was read from `{relation}` here"
 
 
@@ -210,7 +219,6 @@ def lost_references(after: BoundModel, arriving: Collection[Arrival]) -> Iterato
         for read in named:
             if read.relation == change.relation and read.column_name == change.column_at_base:
                 yield arrival, read, f"a foreign key names `{read.column_name}` of `{read.relation}` here"
-                break
 
 
 def surely_lost(after: BoundModel, arrivals: Collection[Arrival]) -> set[str]:

@@ -48,9 +48,14 @@ class Failing:
             ]
             lost = self.lost_models(key, arriving)
             declared = [*of_own_declaration(old, new, arriving), *self._lost_macros(key, old, new)]
+            told: set[str | None] = set()
             for text, place in (*_failures(own, new), *unmade(old, new, lost), *declared):
-                arrival = self._ledger.failed(key, after, text, place)
-                yield self._ledger.stop(key, after, arrival, arrival.path)
+                if place.path not in told:
+                    arrival = self._ledger.failed(key, after, text, place)
+                    if not told:
+                        yield self._ledger.stop(key, after, arrival, arrival.path)
+                    told.add(place.path)
+            if told:
                 return
 
     def _failing_companions(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
@@ -98,8 +103,13 @@ class Failing:
         old = self._edited.get(key, key)
         known = self.base.world.refused_steps(old) if old in self.base.world.models else ()
         told = {(step.path, step.message) for step in known}
+        broken_by = [change.relation for change in self._ledger.breaking(key) if change.relation]
         for step in self.head.world.refused_steps(key):
-            if (step.path, step.message) not in told:
+            # What breaks the relation for a change of another that the step names is that step's refusal.
+            is_broken = any(
+                about.matches(name) or name.matches(about) for about in step.relations for name in broken_by
+            )
+            if (step.path, step.message) not in told and not is_broken:
                 place = Location(path=step.path, line=step.line)
                 self._ledger.failed(key, self.head.bound(key), step.message, place)
                 return

@@ -1,5 +1,6 @@
 """What a walk notes: the changes in their order, the impacts of each, and the relations that no longer build."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from contract_gate.compare.bound import BoundModel, BoundWorld
@@ -22,7 +23,7 @@ class Ledger:
     def __init__(self, base: BoundWorld, head: BoundWorld, pairing: Pairing) -> None:
         self.base, self.head = base, head
         self.changes: list[Change] = []
-        self.impacts: dict[tuple[str, str], Impact] = {}
+        self._felt: dict[tuple[str, str], dict[str, Impact]] = {}
         self.stopped: dict[tuple[str, str], Stopped] = {}
         self.edited: dict[str, str] = {after: before for before, after in pairing.same}
         self.origins = dict(pairing.origins)
@@ -51,11 +52,13 @@ class Ledger:
             key=key,
         )
         arrival = Arrival(change, change.id, (name_of(after),), key)
-        impact = Impact(
-            change=change.id, consumer=consumer_of(after.model), effect=Effect.BREAKS, certainty=Certainty.PROVEN,
-            location=place, reason=text,
-        )  # fmt: skip
-        self.impacts[change.id, key] = impact
+        writer = self._writer(key, place)
+        self._felt[change.id, key] = {
+            writer: Impact(
+                change=change.id, consumer=replace(consumer_of(after.model), path=writer), effect=Effect.BREAKS,
+                certainty=Certainty.PROVEN, location=place, reason=text,
+            )
+        }  # fmt: skip
         return arrival
 
     def broken(self, key: str, after: BoundModel, arrival: Arrival, place: Location, text: str) -> Arrival:
@@ -109,15 +112,42 @@ class Ledger:
         reason: str | None = None,
         by: KnownBy = KnownBy.BINDING,
     ) -> None:
-        """Note what a model of the head feels; the worst that one change does to it stands."""
-        consumer = consumer_of(self.head.world.models[key])
+        """Note what a model of the head feels; the worst that one change does to it stands.
+
+        Where several files write the relation, each of them that breaks is told.
+        """
+        model = self.head.world.models[key]
+        writer = self._writer(key, place) if effect is Effect.BREAKS else model.path
+        consumer = replace(consumer_of(model), path=writer)
         impact = Impact(
             change=arrival.root, consumer=consumer, effect=effect, certainty=certainty, column=column,
             via=arrival.path, distance=len(arrival.path), location=place, by=by, reason=reason,
         )  # fmt: skip
-        known = self.impacts.get((arrival.root, key))
-        if known is None or effect.rank < known.effect.rank:
-            self.impacts[arrival.root, key] = impact
+        known = self._felt.setdefault((arrival.root, key), {})
+        if any(effect.rank < each.effect.rank for each in known.values()):
+            known.clear()
+        if not known or effect is Effect.BREAKS:
+            known.setdefault(writer, impact)
+
+    @property
+    def impacts(self) -> tuple[Impact, ...]:
+        """Give all that was noted."""
+        return tuple(impact for each in self._felt.values() for impact in each.values())
+
+    def is_told(self, root: str, key: str) -> bool:
+        """Tell whether it was noted what a change does to a model."""
+        return (root, key) in self._felt
+
+    def breaking(self, key: str) -> Iterator[Change]:
+        """Give the changes that break a model, its own edits among them."""
+        for change in self.changes:
+            if any(each.effect is Effect.BREAKS for each in self._felt.get((change.id, key), {}).values()):
+                yield change
+
+    def _writer(self, key: str, place: Location | None) -> str:
+        """Give the file that a place is in, of those that write one relation together."""
+        others = {there[0] for there in self.head.world.rendered(key).elsewhere if there is not None}
+        return place.path if place is not None and place.path in others else self.head.world.models[key].path
 
     def names_at_base(self, key: str) -> tuple[str, ...]:
         """Give the names that a model of the head had at the base."""

@@ -29,7 +29,7 @@ from contract_gate.compare.impact.impact import Effect, KnownBy
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.propagation import Arrival, aspect, lineage_of, place_in
 from contract_gate.compare.impact.semantic import effect_on, passes_on
-from contract_gate.compare.impact.typing import refused_use
+from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.relation import Location
 from contract_gate.core.world import PLACEHOLDER, HoleKind, ModelKind
@@ -171,19 +171,15 @@ class Reacting:
                 yield self._ledger.broken(key, after, arrival, place, _NOT_BUILT)
             elif has(arrival.change.kind, Trait.GONE_RELATION):
                 was_read = before is not None and self._edited.get(arrival.key, arrival.key) in before.uses
-                place_gone = still_read(
-                    arrival.change, self._ledger.names_at_base(arrival.key), after, was_read
-                )
-                if place_gone is not None and not self._was_dropped(arrival, before, after):
-                    text = f"`{arrival.change.before or arrival.change.relation}` is read here and no longer made"
-                    yield self._ledger.broken(key, after, arrival, place_gone, text)
+                text = f"`{arrival.change.before or arrival.change.relation}` is read here and no longer made"
+                names = self._ledger.names_at_base(arrival.key)
+                if not self._was_dropped(arrival, before, after):
+                    for place_gone in still_read(arrival.change, names, after, was_read):
+                        yield self._ledger.broken(key, after, arrival, place_gone, text)
             elif arrival.change.kind is Kind.COLUMN_TYPE_CHANGED:
-                refusal = refused_use(arrival.change, after)
-                if refusal is not None:
-                    place = place_of_read(arrival.change, after) or place_in(after, 1, 1)
-                    yield self._ledger.broken(
-                        key, after, arrival, place, f"`{arrival.change.column}` is of another type: {refusal}"
-                    )
+                for place_used, use in refused_uses(arrival.change, after):
+                    text = f"`{arrival.change.column}` is of another type: {use}"
+                    yield self._ledger.broken(key, after, arrival, place_used, text)
         if not sees_outer_columns(after):
             for arrival, place, text in self._lost_reads(before, after, arriving):
                 yield self._ledger.broken(key, after, arrival, place, text)

@@ -5,10 +5,12 @@ no known type: there the reader is told as changed, not as broken.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change
-from contract_gate.core.relation import RelationName
+from contract_gate.compare.impact.propagation import place_in
+from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Output, Query, Scan, Select, SetOperation, Source, Term
 from contract_gate.sql.types import STRICT_DIALECTS, clash, type_class
 from contract_gate.sql.walk import children_first, own_terms, parts
@@ -31,20 +33,28 @@ _DATE_PARTS = frozenset({
 })  # fmt: skip
 
 
-def refused_use(change: Change, after: BoundModel) -> str | None:
-    """Say how the reader uses the retyped column in a way that its engine refuses; None where it may go on."""
+def refused_uses(change: Change, after: BoundModel) -> Iterator[tuple[Location, str]]:
+    """Say of each statement how it uses the retyped column in a way that its engine refuses, and where it reads it."""
     if (
         after.definition is None
         or after.model.dialect not in STRICT_DIALECTS | {"duckdb"}
         or change.relation is None
     ):
-        return None
+        return
     new = type_class(change.after)
     if new is None or new == type_class(change.before) or change.column is None:
-        return None
-    queries = [statement.query for statement in after.script.statements if statement.query is not None]
-    uses = _Uses(children_first(*queries), change.relation, change.column, new, after.model.dialect)
-    return next(uses.refused(), None)
+        return
+    for statement in after.script.statements:
+        queries = children_first(statement.query) if statement.query is not None else []
+        uses = _Uses(queries, change.relation, change.column, new, after.model.dialect)
+        for use in islice(uses.refused(), 1):
+            reads = [
+                read
+                for read in statement.reads
+                if (read.relation, read.column_name) == (change.relation, change.column)
+            ]
+            spot = (reads[0].line, reads[0].column) if reads else (statement.line, statement.column)
+            yield place_in(after, *spot), use
 
 
 class _Uses:

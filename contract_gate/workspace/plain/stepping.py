@@ -45,4 +45,7 @@ def _of_sequence(
         about = [key for name in refusal.relations for key, each in made if each.relation.matches(name)]
         beside = [key for key, each in made if path in each.paths]
         for key in (about or beside or [key for key, _ in made])[:1]:
-            yield key, RefusedStep(path=path, line=line, message=refusal.message)
+            yield (
+                key,
+                RefusedStep(path=path, line=line, message=refusal.message, relations=refusal.relations),
+            )

@@ -103,3 +103,18 @@ def test_a_drop_with_cascade_takes_the_views_that_read(assess: Assess) -> None:
     assert broken(assess, base, {**base, "db/migration/V2__drop.sql": "drop table x cascade;\n"}) == [
         "report"
     ]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "alter table y add constraint fk foreign key (gone) references x (id);\n",
+        "alter table y add constraint uq unique (gone);\n",
+        "drop table x;\n",
+    ],
+)
+def test_a_step_that_breaks_a_key_is_told_once(assess: Assess, step: str) -> None:
+    """That the table does not build and that the engine refuses the step are one thing."""
+    base = {"db/migration/V1__first.sql": FIRST}
+    found = assess(base, {**base, "db/migration/V2__next.sql": step})
+    assert [i.consumer.name for i in found.impacts if i.effect is Effect.BREAKS] == ["y"]

@@ -192,3 +192,41 @@ def test_a_file_that_fills_the_table_of_another_is_shown_where_it_fails() -> Non
     found = gate("postgres", texts, {"t.sql": TABLES.replace(" kind varchar(9), spare", " spare")})
     places = [i.location for i in found.impacts if i.effect is Effect.BREAKS]
     assert [(place.path, place.line) for place in places if place is not None] == [("rows.sql", 2)]
+
+
+SOURCE = "create table src as select id, a, b from raw_orders;\n"
+WRITERS = {
+    "etl/one.sql": "-- first\ninsert into tgt select id, b from src;\n",
+    "etl/two.sql": "-- second\n\ninsert into tgt select id, b + 1 from src;\n",
+    "etl/other.sql": "insert into tgt select id, a from src;\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("edit", "broken"),
+    [
+        ({"src.sql": SOURCE.replace(", b", "")}, {"etl/one.sql": 2, "etl/two.sql": 3}),
+        (
+            {"src.sql": SOURCE.replace(" b ", " cast(b as text) as b ")},
+            {"etl/two.sql": 3},
+        ),
+        (
+            {
+                "src.sql": SOURCE.replace("table src", "table src_2"),
+                "etl/other.sql": WRITERS["etl/other.sql"].replace("src", "src_2"),
+            },
+            {"etl/one.sql": 2, "etl/two.sql": 3},
+        ),
+        ({path: WRITERS[path].replace(" b", " bb") for path in ("etl/one.sql", "etl/two.sql")}, {"etl/one.sql": 2, "etl/two.sql": 3}),
+    ],
+    ids=["column-gone", "column-retyped", "relation-renamed", "own-edits"],
+)  # fmt: skip
+def test_each_file_that_fills_a_table_breaks_at_its_own_line(
+    edit: dict[str, str], broken: dict[str, int]
+) -> None:
+    """Several files that write one relation fail one by one."""
+    typed = SOURCE.replace(" b ", " cast(b as int) as b ")
+    found = gate("postgres", {"src.sql": typed if "cast" in str(edit) else SOURCE, **WRITERS}, edit)
+    told = {i.consumer.path: i.location for i in found.impacts if i.effect is Effect.BREAKS}
+    assert {path: place.line for path, place in told.items() if place is not None} == broken
+    assert all(place is not None and place.path == path for path, place in told.items())
