@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from contract_gate.app.annotation import edited_texts, in_the_diff, with_their_owners
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
 from contract_gate.app.confirmation import confirm
+from contract_gate.app.ownership import asked_for, of_changes, of_readers, ownership
 from contract_gate.app.setup_changes import setup_changes
 from contract_gate.app.statements import texts
 from contract_gate.catalogs.catalog import Catalog, Text
@@ -75,8 +76,9 @@ def _judged(
     catalog = NamedCatalog(catalog, names)
     downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets, names, sent)
     state = catalog.state()
-    impacts = merged(assessment.impacts, downstream.impacts, assessment.changes)
-    changes = in_the_diff(owned, repository, revisions, changed)
+    known = ownership(repository, revisions, config)
+    impacts = of_readers(known, merged(assessment.impacts, downstream.impacts, assessment.changes))
+    changes = of_changes(known, in_the_diff(owned, repository, revisions, changed))
     coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *downstream.notes, *state.limits))
     today = datetime.now(UTC).date()
     held = standing(waivers, changes, today)
@@ -88,7 +90,7 @@ def _judged(
         verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,
         changes=changes, impacts=impacts, findings=findings,
         deleted=frozenset(path for file in changed for path in file.paths if path != file.path or file.new is None),
-        texts=edited_texts(findings, repository, revisions, changed),
+        texts=edited_texts(findings, repository, revisions, changed), mentions=asked_for(impacts, config),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 
 from contract_gate.core.errors import UsageError
+from contract_gate.edge.owners import HANDLE
 from contract_gate.edge.policy_rules import policy_rules
 from contract_gate.edge.table import FileTable, Fragment, parsed
 from contract_gate.policy import CatalogUnavailable, FailOn, Level, PolicyRule, Settings, Usage
@@ -61,6 +62,8 @@ class Config:
     usage: Usage = field(default_factory=Usage)
     policy: tuple[PolicyRule, ...] = ()
     own_waivers: bool = False
+    owners: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    mention_owners: bool = False
     paths: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     vars: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -171,6 +174,8 @@ def _config(table: FileTable, name: str) -> Config:
         ),
         policy=policy_rules(table),
         own_waivers=table.flag("own-waivers", default=False),
+        owners=table.texts_like("owners", HANDLE, "a name on the repository's host: @dana, @acme/finance"),
+        mention_owners=table.flag("mention-owners", default=False),
         paths=table.words("paths"),
         ignore=table.words("ignore"),
         vars=table.values("vars"),

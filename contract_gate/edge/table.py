@@ -5,6 +5,7 @@ names the nearest one. An `outline` is a table without a file: reading it raises
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -115,6 +116,15 @@ class FileTable:
             key, {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}
         )
         return MappingProxyType({name: self._text(f"{key}.{name}", value) for name, value in values.items()})
+
+    def texts_like(self, key: str, pattern: str, wanted: str) -> Mapping[str, str]:
+        """Give a table of texts that match a pattern; `wanted` says what they are."""
+        of_one: Fragment = {"type": "string", "pattern": f"^{pattern}$"}
+        values = self._mapping(key, {"type": "object", "additionalProperties": of_one})
+        for name, value in values.items():
+            if not isinstance(value, str) or not re.fullmatch(pattern, value):
+                raise self._wrong(f"{key}.{name}", wanted, value)
+        return MappingProxyType({name: str(value) for name, value in values.items()})
 
     def values(self, key: str) -> Mapping[str, object]:
         return self._mapping(key, {"type": "object"})

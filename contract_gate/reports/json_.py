@@ -121,6 +121,7 @@ def _impact(impact: Impact) -> JsonValue:
             "path": consumer.path,
             "url": consumer.url,
             "owners": list(consumer.owners),
+            "handles": dict(consumer.handles),
             "usage": consumer.usage,
             "id": consumer.id,
             "inside": consumer.inside,

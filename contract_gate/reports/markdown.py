@@ -14,6 +14,7 @@ from contract_gate.compare.changes.change import Change, Witness
 from contract_gate.core.printable import is_plain, printable
 from contract_gate.core.relation import Location
 from contract_gate.edge.github.record import Record, Told, written
+from contract_gate.edge.owners import HANDLE
 from contract_gate.policy import Finding, Level, Verdict
 from contract_gate.reports import view
 from contract_gate.reports.budget import (
@@ -33,6 +34,8 @@ from contract_gate.reports.verdict import verdict_sentence
 SIZE = 52_000
 """The longest page, in characters: GitHub refuses comments of more than 65,536, and what was resolved is added to it."""
 READERS = 20
+MENTIONED = 20
+"""So many owners are called; the rest is counted."""
 COLUMNS = 5
 """How many columns of a table of rows are shown; what tells of the change stays."""
 _TAIL = 8_000
@@ -92,8 +95,16 @@ class _MarkdownPage:
                     break
                 room -= len(block)
                 lines.append(block)
+        lines += self._mentions()
         lines.append(f"\n{_safe(view.catalog_sentence(self._report.catalog))}")
         return "\n".join(lines) + "\n", left
+
+    def _mentions(self) -> Iterator[str]:
+        """Call the owners of what breaks where the base asks for it: the one place with live mentions, of names of the base alone."""
+        names = [name for name in self._report.mentions if re.fullmatch(HANDLE, name)]
+        if names and self.is_blocked:
+            more = f" and {len(names) - MENTIONED} more" if len(names) > MENTIONED else ""
+            yield f"\n**Owners of what breaks:** {' '.join(names[:MENTIONED])}{more}"
 
     def tail(self, left: Sequence[view.FindingView], room: int) -> str:
         """Write the folds: what had no room above, the notes, and what the verdict rests on."""

@@ -22,7 +22,8 @@ class FileTexts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One run of `check`. `base` and `head` are commit SHAs, or `index` / `working-tree`; `deleted`: paths not at the head.
-    `texts`: the edited files that findings stand in, for the reports that show them.
+    `texts`: the edited files that findings stand in, for the reports that show them. `mentions`: names on the host that a comment
+    calls, where the base asks for it.
     """
 
     verdict: Verdict
@@ -35,3 +36,4 @@ class Report:
     findings: tuple[Finding, ...]
     deleted: frozenset[str] = frozenset()
     texts: tuple[FileTexts, ...] = ()
+    mentions: tuple[str, ...] = ()

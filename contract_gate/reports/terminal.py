@@ -200,7 +200,7 @@ class _TerminalPage:
 
     def _reader(self, reader: view.ReaderView, *, everything: bool) -> Iterator[str]:
         spot = f" · {reader.place}" if reader.place else ""
-        details = reader.details if everything or reader.is_people else ()
+        details = reader.details if everything or reader.is_people else tuple(filter(None, (reader.owned,)))
         if everything:
             yield from self._wrap(f"{reader.title} {reader.outcome}{spot}", indent=2)
             if details:
@@ -208,7 +208,8 @@ class _TerminalPage:
             return
         known = f" · {', '.join(details)}" if details else ""
         place = spot if reader.impact.location or not reader.is_people else ""
-        yield from self._wrap(f"{reader.title} {reader.outcome}{known}{place}", indent=2)
+        told = f"{known}{place}" if reader.is_people else f"{place}{known}"
+        yield from self._wrap(f"{reader.title} {reader.outcome}{told}", indent=2)
 
     def _witness(self, entry: view.FindingView, *, everything: bool) -> Iterator[str]:
         change = entry.change

@@ -70,6 +70,16 @@ class ReaderView:
         return self.hit if told else f"{self.hit} ({self.impact.certainty.value})"
 
     @property
+    def owned(self) -> str:
+        """Say whose it is, with the names on the repository's host where they are known; empty where nobody knows."""
+        named = dict(self.impact.consumer.handles)
+        owners = [
+            f"{one} ({named[one]})" if named.get(one, one) != one else one
+            for one in self.impact.consumer.owners
+        ]
+        return f"owned by {', '.join(owners)}" if owners else ""
+
+    @property
     def details(self) -> tuple[str, ...]:
         """Give what else is known: the way there, column, owners, usage, the reason."""
         impact, consumer = self.impact, self.impact.consumer
@@ -78,7 +88,7 @@ class ReaderView:
             for detail in (
                 f"its column {impact.column}" if impact.column else "",
                 f"via {' → '.join(impact.via)}" if impact.distance > 1 and impact.via else "",
-                f"owned by {', '.join(consumer.owners)}" if consumer.owners else "",
+                self.owned,
                 f"in {consumer.inside}" if consumer.inside else "",
                 *(
                     consumer.standing.evidence

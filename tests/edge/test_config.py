@@ -47,6 +47,7 @@ strict = true
 catalog-unavailable = "warn"
 catalog-drift = "warning"
 own-waivers = true
+mention-owners = true
 paths = ["sql/**"]
 ignore = ["scratch/**", "x.sql"]
 snapshot = ".contract-gate/catalog.json"
@@ -63,6 +64,9 @@ start = 2024
 names = ["a", "b"]
 [env]
 DBT_ENV = "prod"
+[owners]
+dana = "@dana"
+
 [target]
 database = "analytics"
 schema = "marts"
@@ -155,6 +159,8 @@ def test_everything_can_be_set() -> None:
             ),
         ),
         own_waivers=True,
+        owners={"dana": "@dana"},
+        mention_owners=True,
         paths=("sql/**",),
         ignore=("scratch/**", "x.sql"),
         vars={"start": 2024, "names": ["a", "b"]},

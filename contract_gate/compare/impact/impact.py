@@ -97,7 +97,7 @@ class Consumer:
 
     `usage` is the number of views that the catalog counts, `None` where nobody counts; `standing` tells more. `id` is the
     catalog's, by which two of one name are two. `inside` names what holds it (a chart's dashboard).
-    `tags` are the project's own; the catalog's are in `standing`.
+    `tags` are the project's own; the catalog's are in `standing`. `handles` are owners with their names on the repository's host.
     """
 
     kind: str
@@ -110,6 +110,7 @@ class Consumer:
     inside: str | None = None
     standing: AssetUse = field(default_factory=AssetUse)
     tags: tuple[str, ...] = ()
+    handles: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
