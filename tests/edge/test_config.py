@@ -313,7 +313,7 @@ def test_the_docs_list_every_key() -> None:
 
 def test_the_docs_example_is_valid() -> None:
     """The examples in the docs parse, and set what they show."""
-    example, policy, waivers = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    example, policy, owners, waivers = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
     config = parse_config(example, "contract-gate.toml")
     assert config.secoda.integration == tomllib.loads(example)["secoda"]["integration"]
     assert config.target == TargetConfig(database="analytics", schema="marts")
@@ -321,6 +321,7 @@ def test_the_docs_example_is_valid() -> None:
         Level.ERROR,
         Level.NOTE,
     ]
+    assert dict(parse_config(owners, "contract-gate.toml").owners) == tomllib.loads(owners)["owners"]
     assert [one.by for one in parse_waivers(waivers)] == ["dana"]
 
 
