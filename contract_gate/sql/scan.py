@@ -346,7 +346,7 @@ class _Place:
 
 def _deed_of(node: exp.Expr) -> Deed:
     match node:
-        case exp.Insert() if isinstance(node.args.get("expression"), exp.Values):
+        case exp.Insert() if isinstance(node.args.get("expression"), exp.Values) and not node.find(exp.Query):
             return Deed.ROWS
         case exp.Update() | exp.Delete():
             return Deed.CHANGE

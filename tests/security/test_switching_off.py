@@ -246,3 +246,29 @@ KNOWN = """{"schema_version": 1, "catalog": "secoda", "as_of": null,
  "name": "amount", "title_full": "s.c.amount", "parent": "t"}, {"id": "d", "kind": "dashboard", "name": "Weekly revenue"}],
  "relations": [{"relation": ["s", "c"], "asset": "t"}], "columns": {"t": ["col"]},
  "readers": {"t": ["d"], "col": ["d"]}, "asked": ["t", "col", "d"]}"""
+
+
+def test_statements_between_rows(plain: Project) -> None:
+    """What stands on a line of data in a large file is read: a statement between two rows is no row."""
+    row, lines = "insert into t values (1);\n", "(1, 2, 3),\n"
+    hidden = "insert into t values (1); drop view s.a; insert into t values (2);\n"
+    for more in (
+        row * 4_000 + hidden + row,
+        "insert into t values\n" + lines * 9_000 + f"(1); {hidden[:-3]}),\n" + lines * 60 + "(1);\n",
+        # A string that is open says of no quote after it which side is text.
+        "select ('\n" + "(1'); drop view s.a; select ('1),\n" * 3_000 + "');\n",
+    ):
+        plain.git("checkout", "--quiet", "--force", "main")
+        ran = plain.pull_request({"a.sql": BASE["a.sql"] + more}).check()
+        assert (ran.code, "s.b" in ran.broken) == (1, True), ran.out
+
+
+@pytest.mark.parametrize("more", ["", "insert into s.c values (1);\n"], ids=["small", "large"])
+def test_a_reader_between_rows(plain: Project, more: str) -> None:
+    """A row that a query makes is no literal one: it reads, among however many."""
+    row = "insert into s.c values ((select max(amount) from s.a));\n"
+    plain.commit(
+        {"b.sql": None, "c.sql": "create table s.c (x integer);\n" + row * 30 + more * 5_000 + row * 30}
+    )
+    ran = plain.pull_request(BREAK).check()
+    assert (ran.code, "s.c" in ran.broken) == (1, True), ran.out

@@ -160,12 +160,10 @@ def _seen(text: str, dialect: str, is_step: bool) -> _Seen:
 
 _MUCH = 100_000
 _ROW = re.compile(
-    r"^[ \t]*insert\s+(?:into\s+)?([\w.\[\]\"`$-]+)\s*(?:\([^()\n]*\))?\s*values\s*\([^\n]*\)"
+    r"^[ \t]*insert\s+(?:into\s+)?([\w.\[\]\"`$-]+)\s*(?:\([^()\n]*\))?\s*values\s*(\([^\n]*\))"
     r"(?:;[ \t]*$|[ \t]*(?=\n\s*(?:go|insert|;|$)))",
     re.IGNORECASE | re.MULTILINE,
 )
-
-
 _ROW_LINES = re.compile(r"(?:^[ \t]*\([^\n]*\)[ \t]*,[ \t]*\n){50,}", re.MULTILINE)
 
 
@@ -175,9 +173,20 @@ def _without_rows(text: str) -> str:
 
     def keep(found: re.Match[str]) -> str:
         seen[found[1]] += 1
-        return found[0] if seen[found[1]] <= MOST_ROWS + 1 else ""
+        return found[0] if seen[found[1]] <= MOST_ROWS + 1 or _may_be_more(found[2]) else ""
 
-    return _ROW_LINES.sub(lambda found: "\n" * found[0].count("\n"), _ROW.sub(keep, text))
+    return _ROW_LINES.sub(_without_lines, _ROW.sub(keep, text))
+
+
+def _without_lines(found: re.Match[str]) -> str:
+    if not _may_be_more(found[0]):
+        return "\n" * found[0].count("\n")
+    return "".join(line if _may_be_more(line) else "\n" for line in found[0].splitlines(keepends=True))
+
+
+def _may_be_more(row: str) -> bool:
+    """Tell whether a row may hold another statement or a query: quotes say nothing, they depend on what stands before."""
+    return ";" in row or _COMMANDS.search(row) is not None or _QUERY.search(row) is not None
 
 
 def _filled(text: str, dialect: str) -> Filled:
