@@ -218,8 +218,8 @@ class Problem:
     """Something in a statement that does not bind, or is not understood.
 
     `kind`: `syntax`, `unsupported`, `unknown-column`, `ambiguous-column`, `unknown-alias`, `column-count`, `type-mismatch`,
-    `ungrouped-column`, `misplaced-aggregate`, `misplaced-order`, `doubled-column`,
-    `lateral-alias`, `cycle`. `proven`: in every engine of the dialect the statement fails (all relations that it
+    `ungrouped-column`, `misplaced-aggregate`, `misplaced-order`, `doubled-column`, `lateral-alias`, `cycle`, `altered-column`
+    (an ALTER names one that is not there: it may have run, so that only who saw it there feels it). `proven`: in every engine of the dialect the statement fails (all relations that it
     could have come from are closed). `relations`, `name`: the candidates and the column that is missing. `keyword`: it
     may be no column at all but a word that a function takes.
     """
@@ -320,10 +320,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """How a function is called, and whether it gives rows or one value."""
+    """How a function is called, and whether it gives rows or one value.
+
+    `of_row`: the columns that a trigger's function names of the row that fires it.
+    """
 
     parameters: tuple[Parameter, ...] = ()
     is_table: bool = False
+    of_row: frozenset[str] = field(default=frozenset(), compare=False)
 
     def takes(self, count: int, named: Collection[str] = ()) -> bool:
         """Tell whether a call with so many arguments, some of them by these names, fits."""
@@ -417,11 +421,14 @@ class BoundStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opaque:
-    """A statement that is not understood, by its words in lower case. `only_names`: it reads no rows of what it names."""
+    """A statement that is not understood, by its words in lower case. `only_names`: it reads no rows of what it names;
+    `is_dynamic`: it reads a table whose name is not known.
+    """
 
     words: frozenset[str]
     line: int = 1
     only_names: bool = False
+    is_dynamic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
         yield BoundStatement(kind="other")
         return
     target = binding.existing(table)
+    _remember(binding, target)
     for action in node.args.get("actions") or ():
         if isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Table):
             renamed = relation_name(action.this, binding.dialect).beside(target)
@@ -45,6 +46,8 @@ def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
             read_constrained(binding, node, table, action)
             done = _altered(binding, target, action)
             exists = bool(node.args.get("exists") or action.args.get("exists"))
+            if not action.args.get("exists"):
+                _check_steps(binding, done, action)
             yield replace(done, if_exists=exists, cascades=bool(action.args.get("cascade")))
 
 
@@ -63,6 +66,36 @@ def _altered(binding: Binding, target: RelationName, action: exp.Expr) -> BoundS
         kind="alter", targets=(target,), alterations=steps, number=number, constraints=constraints,
         dropped_constraints=dropped,
     )  # fmt: skip
+
+
+def _remember(binding: Binding, target: RelationName) -> None:
+    """Keep the columns of a table that others make, so that the statements after this one see what becomes of them."""
+    if target not in binding.made and target not in binding.temporary and target not in binding.altered:
+        shape = binding.lookup(target)
+        if shape is not None and shape.closed:
+            binding.altered[target] = shape
+
+
+_OF_A_COLUMN = frozenset(
+    {ColumnStep.RENAMED, ColumnStep.RETYPED, ColumnStep.REQUIRED, ColumnStep.OPTIONAL, ColumnStep.DEFAULTED}
+)
+
+
+def _check_steps(binding: Binding, done: BoundStatement, action: exp.Expr) -> None:
+    """Hold the columns that an ALTER changes against a table that others make. Those of keys are held with the key."""
+    shape = binding.altered.get(done.targets[0])
+    if shape is None or isinstance(action, exp.AddConstraint):
+        return
+    there = {column.name for column in shape.columns}
+    outside = binding.lookup(done.targets[0])
+    for step in done.alterations:
+        if step.step not in _OF_A_COLUMN:
+            continue
+        if outside is not None and step.name in {column.name for column in outside.columns}:
+            binding.read(shape.name, step.name, action)
+        if step.name not in there:
+            message = f"`{step.name}` is not a column of `{shape.name}`"
+            binding.report("altered-column", message, action, True, step.name, (shape.name,))
 
 
 def _may_lose(action: exp.Expr) -> bool:
@@ -144,7 +177,7 @@ def _itself(binding: Binding, target: RelationName, number: int) -> Visible:
     if made is not None:
         shape = Shape(name=target, columns=tuple(output_columns(made).values()), closed=is_closed(made))
     else:
-        shape = binding.made.get(target) or binding.lookup(target) or Shape(name=target)
+        shape = binding.stored(target) or Shape(name=target)
     scan = Scan(name=shape.name, known=shape.columns, closed=shape.closed)
     source = Source(id=number, relation=scan, alias=target.name)
     columns = {column.name: column for column in shape.columns}

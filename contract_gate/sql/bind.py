@@ -5,7 +5,8 @@ from sqlglot.errors import SqlglotError
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, RoutineLookup, Script
 from contract_gate.sql.binding import Binding
-from contract_gate.sql.opaque import is_of_names, is_opaque, opaque
+from contract_gate.sql.dynamic import DYNAMIC, is_dynamic, name_tables
+from contract_gate.sql.opaque import is_of_names, is_opaque, opaque, words_of
 from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.queries import bind_query
 from contract_gate.sql.statements import bind_statement
@@ -42,13 +43,18 @@ def _bind(binding: Binding) -> Script:
     statements: list[BoundStatement] = []
     problems = list(parsed.problems)
     unread = [opaque(binding.text[start:end], binding.at(start)[0]) for start, end in parsed.unread]
+    around = words_of(binding.text) if DYNAMIC.search(binding.text) is not None else None
     for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
         try:
+            if around is not None:
+                name_tables(binding, node)
             bound = list(bind_statement(binding, node))
             statements.extend(bound)
-            if is_opaque(node, any(p.kind == "unsupported" for each in bound for p in each.problems)):
-                line = binding.at(start)[0]
-                unread.append(opaque(binding.text[start:end], line, only_names=is_of_names(node)))
+            given = around if around is not None and is_dynamic(node) else None
+            has_problem = any(p.kind == "unsupported" for each in bound for p in each.problems)
+            if given is not None or is_opaque(node, has_problem):
+                text, line = binding.text[start:end], binding.at(start)[0]
+                unread.append(opaque(text, line, only_names=is_of_names(node), around=given))
         except RecursionError:
             problems.append(Problem(kind="unsupported", message="nested too deeply to be bound"))
         except BEYOND_A_FILE:

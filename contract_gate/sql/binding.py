@@ -37,7 +37,8 @@ class Cte:
 
 @dataclass(slots=True)
 class Binding:
-    """The state of binding one script. `temporary` holds what its own statements made, by name.
+    """The state of binding one script. `temporary` and `made` hold what its own statements made, by name, `altered` what they altered
+    of others.
 
     `variables`: names that the script declares (BigQuery), which an expression may use like columns.
     `settings`: what the script last set each variable to, as text; `session`: the settings that decide what a query gives. `placeholder`: how names begin that stand for
@@ -52,6 +53,7 @@ class Binding:
     default_schema: str | None = None
     temporary: dict[RelationName, Query] = field(default_factory=dict)
     made: dict[RelationName, Shape] = field(default_factory=dict)
+    altered: dict[RelationName, Shape] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
     loose: list[LooseName] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -88,6 +90,10 @@ class Binding:
         """Give the name of a relation that must be there: what the script made, whatever parts either name leaves out."""
         name = self.relation(table)
         return name if name in self.temporary else standing(name, self.made)
+
+    def stored(self, name: RelationName) -> Shape | None:
+        """Give what is known of a stored relation: as the script made or altered it, or as others say."""
+        return self.made.get(name) or self.altered.get(name) or self.lookup(name)
 
     def relation_as_written(self, table: exp.Table) -> tuple[str, ...]:
         """Give the parts of a name as written, folded."""
@@ -181,6 +187,15 @@ def type_node(text: str, dialect: str) -> exp.DataType | None:
     """Read a type in the dialect's spelling; None where it can't be read. Shared: copy before changing it."""
     try:
         return exp.DataType.build(text, dialect=dialect or None, udt=True)
+    except SqlglotError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def expression_node(text: str, dialect: str) -> exp.Expr | None:
+    """Read an expression in the dialect's spelling; None where it can't be read. Shared: copy before changing it."""
+    try:
+        return exp.maybe_parse(text, dialect=dialect or None)
     except SqlglotError:
         return None
 

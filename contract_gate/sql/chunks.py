@@ -187,7 +187,7 @@ def _blank(text: str) -> str:
 _OWN = frozenset({
     "RETURN", "RAISE", "RAISERROR", "THROW", "PRINT", "LET", "DECLARE", "NULL", "END", "LEAVE", "ITERATE", "BREAK",
     "CONTINUE", "SIGNAL", "PROMPT", "EXIT", "QUIT", "WAITFOR", "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "ROLLBACK",
-    "COMMIT", "SAVEPOINT", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "REINDEX", "CHECKPOINT", "SPOOL", "WHENEVER",
+    "COMMIT", "SAVEPOINT", "CHECKPOINT", "SPOOL", "WHENEVER",
 })  # fmt: skip
 _FOLDING = frozenset(
     {"DECLARE", "PREPARE", "BEGIN", "END", "IF", "ELSE", "WHILE", "RENAME", "LOOP", "REPLACE"}

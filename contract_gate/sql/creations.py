@@ -16,6 +16,7 @@ from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.queries import bind_ctes
 from contract_gate.sql.routines import ROUTINE_KINDS, bind_routine
 from contract_gate.sql.scope import is_closed, output_columns
+from contract_gate.sql.triggers import TRIGGERS, bind_trigger
 
 RELATION_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
@@ -41,6 +42,9 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
         node.args.get("expression"), (exp.Heredoc, exp.RawString, exp.Literal)
     ):
         binding.report("unsupported", "the body of this procedure is not read", node)
+    if kind in TRIGGERS:
+        yield from bind_trigger(binding, node)
+        return
     if isinstance(node.this, exp.Index):
         read_index(binding, node.this)
     if kind not in RELATION_KINDS or not isinstance(table, exp.Table):
@@ -205,7 +209,7 @@ def _with_likes(
     for like in node.find_all(exp.LikeProperty):
         if isinstance(like.this, exp.Table):
             name = binding.relation(like.this)
-            shape = binding.made.get(name) or binding.lookup(name)
+            shape = binding.stored(name)
             closed = closed and shape is not None and shape.closed
             columns = (*(shape.columns if shape is not None else ()), *columns)
     return tuple({column.name: column for column in columns}.values()), closed

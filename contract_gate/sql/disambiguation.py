@@ -62,7 +62,8 @@ def unveil(node: exp.Expr) -> None:
 
 
 def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], list[Token]]) -> list[Token]:
-    """Write `IDENTIFIER('a.b')` and `TABLE('a.b')` as the name that the text is, and `REPLACE INTO` as INSERT OR REPLACE.
+    """Write `IDENTIFIER('a.b')` and `TABLE('a.b')` as the name that the text is, `REPLACE INTO` as INSERT OR REPLACE,
+    and let TRIGGER be a type where a function returns it.
 
     https://docs.snowflake.com/en/sql-reference/identifier-literal,
     https://docs.databricks.com/en/sql/language-manual/sql-ref-names-identifier-clause.html
@@ -79,9 +80,15 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
             found.extend(_put_at(tokenize("insert or replace"), tokens[at]))
             at += 2 if tokens[at + 1].text.upper() in _PRIORITIES else 1
         else:
-            found.append(tokens[at])
+            found.append(_typed(tokens[at], found[-1] if found else None))
             at += 1
     return found
+
+
+def _typed(token: Token, before: Token | None) -> Token:
+    if token.token_type == TokenType.TRIGGER and before is not None and before.text.upper() == "RETURNS":
+        token.token_type = TokenType.VAR
+    return token
 
 
 def _replaces(tokens: list[Token], at: int) -> bool:

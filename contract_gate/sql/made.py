@@ -39,8 +39,8 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
                 columns, closed = _made_columns(statement)
                 binding.made[target] = Shape(name=target, columns=columns, closed=closed)
             case "drop":
-                binding.temporary.pop(target, None)
-                binding.made.pop(target, None)
+                for known in (binding.temporary, binding.made, binding.altered):
+                    known.pop(target, None)
             case "rename" if statement.renamed_to is not None:
                 if target in binding.temporary:
                     binding.temporary[statement.renamed_to] = binding.temporary.pop(target)
@@ -52,6 +52,8 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
                         binding.made[target] = replace(other, name=target)
             case "alter" if target in binding.made:
                 binding.made[target] = _altered(binding.made[target], statement)
+            case "alter" if target in binding.altered:
+                binding.altered[target] = _altered(binding.altered[target], statement)
             case "alter" if target in binding.temporary:
                 binding.temporary[target] = altered_query(binding.temporary[target], statement)
             case "insert" | "copy" if target in binding.temporary and statement.query is not None:

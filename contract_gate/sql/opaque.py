@@ -21,11 +21,18 @@ _OF_NAMES = re.compile(
 _NAMING = (exp.Grant, exp.Revoke, exp.Comment, exp.Analyze, exp.Refresh, exp.Describe)
 
 
-def opaque(text: str, line: int, *, only_names: bool = False) -> Opaque:
-    """Note a statement that is not understood by its words."""
-    bare = _NOISE.sub(" ", text)
-    words = frozenset(word.lower() for word in _WORD.findall(bare))
-    return Opaque(words=words, line=max(line, 1), only_names=only_names or _OF_NAMES.match(bare) is not None)
+def opaque(text: str, line: int, *, only_names: bool = False, around: frozenset[str] | None = None) -> Opaque:
+    """Note a statement that is not understood by its words; `around`: those of the script that works out what it names."""
+    is_of_names = only_names or _OF_NAMES.match(_NOISE.sub(" ", text)) is not None
+    return Opaque(
+        words=words_of(text) | (around or frozenset()), line=max(line, 1), only_names=is_of_names,
+        is_dynamic=around is not None,
+    )  # fmt: skip
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Give the words of a text in lower case, without those of its comments."""
+    return frozenset(word.lower() for word in _WORD.findall(_NOISE.sub(" ", text)))
 
 
 def is_opaque(node: exp.Expr, has_problem: bool) -> bool:
@@ -50,15 +57,18 @@ def is_of_names(node: exp.Expr) -> bool:
 def naming(found: Iterable[Opaque], relation: RelationName, column: str | None, of_names: bool) -> int | None:
     """Give the line of a statement that names the relation, and the column where one is given; None: none does.
 
+    A table whose name nobody knows may be any that lost a column which is named.
     `of_names`: statements count too that a change of rows and values is nothing to.
     """
-    wanted = {word.lower() for word in _WORD.findall(relation.name)}
-    wanted |= {word.lower() for word in _WORD.findall(column or "")}
+    lost = {word.lower() for word in _WORD.findall(column or "")}
+    wanted = {word.lower() for word in _WORD.findall(relation.name)} | lost
     return next(
         (
             each.line
             for each in found
-            if wanted and wanted <= each.words and (of_names or not each.only_names)
+            if wanted
+            and (wanted <= each.words or (each.is_dynamic and lost and lost <= each.words))
+            and (of_names or not each.only_names)
         ),
         None,
     )

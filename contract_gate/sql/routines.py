@@ -30,6 +30,7 @@ from contract_gate.sql.parse import parse
 from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Scope
 from contract_gate.sql.terms import output_type, to_term
+from contract_gate.sql.triggers import row_names
 
 ROUTINE_KINDS = frozenset({"FUNCTION", "MACRO"})
 
@@ -58,7 +59,8 @@ def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
         query, mode = _value(binding, body, returns), ""
     yield BoundStatement(
         kind="function", targets=(binding.relation(table),), query=query, columns=columns, mode=mode,
-        signature=Signature(parameters=parameters, is_table=is_table), materialization="function",
+        signature=Signature(parameters=parameters, is_table=is_table, of_row=row_names(binding, node, returns)),
+        materialization="function",
         temporary=_is_temporary(node), overwrite=bool(node.args.get("replace")),
     )  # fmt: skip
 

@@ -207,7 +207,7 @@ def _shape(binding: Binding, target: RelationName) -> Shape | None:
     made = binding.temporary.get(target)
     if made is not None:
         return Shape(name=target, columns=tuple(output_columns(made).values()), closed=is_closed(made))
-    return binding.made.get(target) or binding.lookup(target)
+    return binding.stored(target)
 
 
 _WHOLE_ROW_DIALECTS = frozenset(

@@ -14,6 +14,7 @@ from contract_gate.sql.alterations import may_lose
 from contract_gate.sql.names import DEFAULT_SCHEMA, ONE_LEVEL, read_relation_name, relation_name
 from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.routines import ROUTINE_KINDS
+from contract_gate.sql.steps import HOLDING
 
 _MADE_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
@@ -193,6 +194,7 @@ class _Place:
         self._schema: str | None = None
         self._temporary: set[RelationName] = set()
         self._made: dict[RelationName, None] = {}
+        self._views: dict[RelationName, set[RelationName]] = {}
 
     def pieces(self, node: exp.Expr) -> list[Piece]:
         """Give what a statement does; a list, for it may do several things."""
@@ -240,13 +242,10 @@ class _Place:
                 kind := str(node.args.get("kind") or "").upper()
             ) in _MADE_KINDS | ROUTINE_KINDS:
                 for table in node.args.get("tables") or ():
-                    if isinstance(table, exp.Table):
-                        is_routine = kind in ROUTINE_KINDS
-                        yield Piece(
-                            deed=Deed.DROP, is_routine=is_routine,
-                            relation=self._name(table) if is_routine else self._existing(table),
-                            cascades=bool(node.args.get("cascade")) and not is_routine,
-                        )  # fmt: skip
+                    if isinstance(table, exp.Table) and kind in ROUTINE_KINDS:
+                        yield Piece(deed=Deed.DROP, is_routine=True, relation=self._name(table))
+                    elif isinstance(table, exp.Table):
+                        yield from self._dropped(self._existing(table), bool(node.args.get("cascade")))
             case exp.TruncateTable():
                 for table in node.expressions:
                     if isinstance(table, exp.Table):
@@ -271,6 +270,15 @@ class _Place:
             case _:
                 return
 
+    def _dropped(self, name: RelationName, cascades: bool) -> Iterator[Piece]:
+        """CASCADE takes the views that read what is dropped, and those that read them."""
+        yield Piece(deed=Deed.DROP, relation=name, cascades=cascades)
+        if cascades and self._dialect in HOLDING:
+            self._views.pop(name, None)
+            for view in [view for view, reads in self._views.items() if name in reads]:
+                if view in self._views:
+                    yield from self._dropped(view, cascades)
+
     def _created(self, node: exp.Create) -> Iterator[Piece]:
         table = node.this.this if isinstance(node.this, exp.Schema) else node.this
         kind = str(node.args.get("kind") or "").upper()
@@ -278,6 +286,8 @@ class _Place:
             yield self._routine(node)
         if kind not in _MADE_KINDS or not isinstance(table, exp.Table):
             return
+        if kind == "VIEW":
+            self._views[self._name(table)] = {self._existing(each) for each in node.find_all(exp.Table)}
         if _is_temporary(node) or self._name(table).name.startswith("#"):
             self._temporary.add(self._name(table))
             yield Piece(deed=Deed.CONTEXT)

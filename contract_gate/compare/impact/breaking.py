@@ -26,11 +26,19 @@ def renderings(
 def new_problems(before: BoundModel | None, after: BoundModel) -> list[Problem]:
     """Give what is proven not to bind at the head, and was not so at the base."""
     known = {_signature(problem) for problem in before.problems} if before is not None else set()
-    return [
+    found = [
         problem
         for problem in after.problems
         if problem.kind != "unsupported" and _signature(problem) not in known and problem.proven
     ]
+    return [problem for problem in found if problem.kind != "altered-column" or _was_there(problem, before)]
+
+
+def _was_there(problem: Problem, before: BoundModel | None) -> bool:
+    """Tell whether the same ALTER saw the column at the base: a new one may be how the column went."""
+    return before is not None and any(
+        read.relation in problem.relations and read.column_name == problem.name for read in before.reads
+    )
 
 
 def lost_words(after: BoundModel, arriving: Collection[Arrival]) -> Iterator[tuple[Problem, Arrival]]:

@@ -85,16 +85,29 @@ class Reacting:
         if broken:
             return list(broken.values())
         if after.model.kind is ModelKind.SCRIPT:
-            self._change_script(key, after, arriving)
+            self._change_script(key, before, after, arriving)
             return []
         if any(is_of_rows(arrival.change) for arrival in arriving) and self._gives_the_same(key, arriving):
             arriving = [arrival for arrival in arriving if not is_of_rows(arrival.change)]
         return list(self._follows(key, before, after, arriving, own))
 
-    def _change_script(self, key: str, after: BoundModel, arriving: list[Arrival]) -> None:
-        """Statements that make no relation carry nothing on: that they read other rows or values ends here."""
+    def _change_script(
+        self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]
+    ) -> None:
+        """Statements that make no relation carry nothing on: that they give other columns, rows or values ends here."""
         lineage = lineage_of(after)
+        lost = given(before) - given(after) if before is not None else frozenset[str]()
         for arrival in arriving:
+            if has(arrival.change.kind, Trait.GONE_COLUMN) and arrival.change.column_at_base in lost:
+                place = place_of_read(arrival.change, after)
+                self._ledger.impact(
+                    key,
+                    arrival,
+                    Effect.CHANGES,
+                    Certainty.POSSIBLE,
+                    place,
+                    column=arrival.change.column_at_base,
+                )
             for change in derived(arrival.change, after, lineage):
                 self._ledger.note(key, after, change, arrival)
 
@@ -242,6 +255,12 @@ def is_of_rows(change: Change) -> bool:
     return not beside and (
         change.change_class is ChangeClass.ROWS or change.kind is Kind.COLUMN_VALUES_CHANGED
     )
+
+
+def given(script: BoundModel) -> frozenset[str]:
+    """Give the columns of what a script exports, as far as they are known by name."""
+    exported = (s.query for s in script.script.statements if s.kind == "select" and s.query is not None)
+    return frozenset(output.name for query in exported for output in query.outputs)
 
 
 def in_time(*sides: BoundModel | None) -> None:

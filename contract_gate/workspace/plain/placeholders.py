@@ -34,7 +34,8 @@ def fill(text: str) -> Filled:
     tags = _without_tags(text)
     if tags.problem is not None:
         return tags
-    text = _PSQL_DATA.sub(lambda found: found[1] + _blank(found[2]), tags.text)
+    text = _PSQL_DATA.sub(_without_rows, tags.text)
+    text = _PSQL_COPY.sub(lambda found: f" {found[1]};", text)
     text = _CLIENT.sub(lambda found: _blank(found[0]), text)
     seen: dict[str, None] = {}
     problems: dict[str, None] = {}
@@ -43,6 +44,10 @@ def fill(text: str) -> Filled:
     if seen:
         notes = (*notes, f"placeholders are not filled in here: {', '.join(list(seen)[:10])}")
     return Filled(text=filled, notes=notes, problem=next(iter(problems), None))
+
+
+def _without_rows(found: re.Match[str]) -> str:
+    return f"{' ' * len(found[1])}{found[2]};{_blank(found[3].strip(';') + found[4])}"
 
 
 def is_marked(part: str) -> bool:
@@ -75,8 +80,11 @@ _CLIENT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _PSQL_DATA = re.compile(
-    r"(^copy\b[^;\n]*\bfrom\s+stdin\b[^;\n]*;)(.*?^\\\.$)", re.IGNORECASE | re.MULTILINE | re.DOTALL
+    r"^(\\?)(copy\b[^;\n]*\bfrom\s+p?stdin\b[^;\n]*)(;|\n)(.*?^\\\.$)",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
+_PSQL_COPY = re.compile(r"^\\(copy\b[^\n]*?);?[ \t]*$", re.IGNORECASE | re.MULTILINE)
+"""psql's own COPY ends with its line; rows may stand behind one. https://www.postgresql.org/docs/current/app-psql.html"""
 _ANY = re.compile(f"{_PLACEHOLDER.pattern}|{_TAG.pattern}|{{#", re.MULTILINE)
 
 

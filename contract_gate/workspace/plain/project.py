@@ -10,6 +10,7 @@ from functools import cached_property
 
 from contract_gate.core.relation import Column, RelationName, standing_in
 from contract_gate.core.world import Hole, HoleKind, Model, ModelKind, RefusedStep, Rendered
+from contract_gate.sql.dynamic import DYNAMIC
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.parse import deep_stack
 from contract_gate.sql.scan import names_read
@@ -144,8 +145,8 @@ class PlainProject(ModelsAlone):
         return found
 
     def naming(self, relation: RelationName) -> set[str]:
-        """Give the models whose text names this relation, whoever makes it."""
-        return set(self._words.naming(relation))
+        """Give the models whose text names this relation, whoever makes it, or works out which one it reads."""
+        return set(self._words.naming(relation)) | self._nameless
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
         """Give the model that a name means to the reader, None for a foreign table."""
@@ -173,6 +174,11 @@ class PlainProject(ModelsAlone):
     @cached_property
     def _words(self) -> WordIndex:
         return WordIndex({key: self._text_of(key) for key in self.models})
+
+    @cached_property
+    def _nameless(self) -> frozenset[str]:
+        """Give the models that read a table whose name their text may not hold."""
+        return frozenset(key for key in self.models if DYNAMIC.search(self._text_of(key)) is not None)
 
     def _text_of(self, key: str) -> str:
         made = self._made.get(key)

@@ -22,7 +22,7 @@ def remainder(script: ScriptFile) -> str:
             continue
         own = (
             piece.relation is None and piece.deed in _MAKING_NOTHING and _says_something(piece, script)
-        ) or (_constrains_another(piece, script))
+        ) or _alters_another(piece, script)
         if own or piece.deed is Deed.CONTEXT:
             kept.append(_blank(script.text[position : piece.start]))
             kept.append(script.text[piece.start : piece.end] + ";")
@@ -41,18 +41,9 @@ _LASTING = re.compile(
 )
 
 
-def _constrains_another(piece: Piece, script: ScriptFile) -> bool:
-    """Tell whether a statement gives a key, a check or a clustering to a table that another file makes."""
-    if piece.deed is not Deed.ALTER or script.step is not None or piece.relation in script.touched:
-        return False
-    return _CONSTRAINS.match(script.text[piece.start : piece.end]) is not None
-
-
-_CONSTRAINS = re.compile(
-    r"\s*alter\s+table\b.*?\b(?:add\s+\(?\s*(?:constraint|unique|primary|foreign|check|index|key|fulltext|spatial|exclude)"
-    r"|cluster\s+by|sortkey|distkey|modify\s+(?:order\s+by|ttl)|partitioned\s+by)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+def _alters_another(piece: Piece, script: ScriptFile) -> bool:
+    """Tell whether a statement alters a table that another file makes: it names its columns."""
+    return piece.deed is Deed.ALTER and script.step is None and piece.relation not in script.touched
 
 
 def _says_something(piece: Piece, script: ScriptFile) -> bool:

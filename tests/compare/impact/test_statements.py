@@ -72,7 +72,30 @@ UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
         ("snowflake", "create task k schedule = '1 minute' as insert into l select kind from ev;", BROKEN),
         ("snowflake", "create stream s on table ev;\ncreate view v as select kind, metadata$action as a from s;", BROKEN),
         ("tsql", "create procedure p as begin insert into l (kind) select kind from ev; end", BROKEN),
-        ("postgres", "create trigger g after update of kind on ev for each row execute function f();", UNKNOWN),
+        ("postgres", "create trigger g after update of kind on ev for each row execute function f();", BROKEN),
+        ("postgres", "create trigger g before update on ev for each row when (new.kind > old.kind) execute function f();", BROKEN),
+        ("postgres", "alter table ev alter column kind type text;", BROKEN),
+        ("postgres", "alter table ev alter column kind set not null;", BROKEN),
+        ("postgres", "alter table if exists ev rename kind to sort;", BROKEN),
+        ("mysql", "alter table ev modify column kind varchar(20);", BROKEN),
+        ("tsql", "alter table ev alter column kind varchar(20) not null;", BROKEN),
+        ("tsql", "exec sp_rename 'ev.kind', 'sort', 'COLUMN';", BROKEN),
+        ("oracle", "alter table ev modify (kind varchar2(20));", BROKEN),
+        ("snowflake", "set v = 'ev';\ncreate view v as select kind from identifier($v);", BROKEN),
+        ("snowflake", "set v = 'ev';\ncreate view v as select kind from table($v) x;", BROKEN),
+        ("databricks", "declare n = 'ev';\ncreate view v as select kind from identifier(n);", BROKEN),
+        ("snowflake", "create view v as select kind from identifier($s || '.ev');", UNKNOWN),
+        ("snowflake", "create view v as select kind from identifier($given);", UNKNOWN),
+        ("databricks", "create view v as select kind from identifier(:given);", UNKNOWN),
+        ("bigquery", "declare v string default 'ev';\nexecute immediate 'select kind from ' || v;", UNKNOWN),
+        ("postgres", "analyze ev (kind);", UNKNOWN),
+        ("postgres", "vacuum analyze ev (kind);", UNKNOWN),
+        ("databricks", "optimize ev zorder by (kind);", UNKNOWN),
+        ("databricks", "analyze table ev compute statistics for columns kind;", UNKNOWN),
+        ("clickhouse", "optimize table ev deduplicate by kind;", UNKNOWN),
+        ("postgres", "\\copy (select kind from ev) to 'x.csv' csv header", BROKEN),
+        ("postgres", "\\copy ev (id, kind) from program 'cat x' csv null ''", BROKEN),
+        ("postgres", "copy ev (id, kind) to '/x.csv' csv;", BROKEN),
         ("sqlite", "create trigger g after insert on ev begin insert into l values (new.kind); end;", UNKNOWN),
         ("snowflake", "create masking policy p as (v string) returns string -> (select max(kind) from ev);", UNKNOWN),
         ("postgres", "create policy p on ev using (kind = current_user);", UNKNOWN),
@@ -230,3 +253,84 @@ def test_each_file_that_fills_a_table_breaks_at_its_own_line(
     told = {i.consumer.path: i.location for i in found.impacts if i.effect is Effect.BREAKS}
     assert {path: place.line for path, place in told.items() if place is not None} == broken
     assert all(place is not None and place.path == path for path, place in told.items())
+
+
+TRIGGER = "create trigger g before insert on ev for each row execute function f('x');"
+ROW_FUNCTION = (
+    "create function f() returns trigger language plpgsql as $$ begin\n"
+    "-- new.spare\n raise notice 'new.spare';\n new.kind := upper(new.kind); return new; end $$;"
+)
+
+
+@pytest.mark.parametrize(
+    ("function", "column", "felt"),
+    [
+        (ROW_FUNCTION, "kind", BROKEN),
+        (ROW_FUNCTION, "spare", None),
+        (ROW_FUNCTION.replace("new.", "OLD."), "kind", BROKEN),
+        (ROW_FUNCTION.replace("new.kind", 'new."kind"'), "kind", BROKEN),
+    ],
+)
+def test_a_trigger_feels_what_its_function_names(
+    function: str, column: str, felt: tuple[Effect, Certainty] | None
+) -> None:
+    """PostgreSQL's `record "new" has no field`: run in PostgreSQL 15. What a trigger gives its function is no argument."""
+    files = {"t.sql": TABLES, "f.sql": function, "g.sql": TRIGGER}
+    gone = {
+        "kind": TABLES.replace(" kind varchar(9), spare", " spare"),
+        "spare": TABLES.replace(", spare int", ""),
+    }
+    found = {
+        i.consumer.path: (i.effect, i.certainty)
+        for i in gate("postgres", files, {"t.sql": gone[column]}).impacts
+    }
+    assert found.get("g.sql") == felt
+
+
+def test_a_trigger_needs_its_function() -> None:
+    """A trigger's function that goes or is renamed breaks the trigger."""
+    files = {"t.sql": TABLES, "f.sql": ROW_FUNCTION, "g.sql": TRIGGER}
+    for edit in ("select 1;", ROW_FUNCTION.replace(" f()", " h()")):
+        assert {i.consumer.path: i.effect for i in gate("postgres", files, {"f.sql": edit}).impacts} == {
+            "g.sql": Effect.BREAKS
+        }
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "alter table ev rename column kind to sort;",
+        "alter table ev drop column if exists kind;",
+        "alter table ev add column more int;\nalter table ev alter column more set not null;",
+    ],
+)
+def test_the_step_that_brings_a_change_breaks_on_nothing(step: str) -> None:
+    """An ALTER that comes with the new columns is how they came; what it adds is there for the statements after it."""
+    base = {"t.sql": TABLES, "up.sql": "select 1;"}
+    head = {"t.sql": TABLES.replace("kind varchar(9), spare", "sort varchar(9), spare"), "up.sql": step}
+    assert not gate("postgres", base, head).impacts
+
+
+@pytest.mark.parametrize(
+    ("dialect", "tail", "felt"),
+    [
+        ("postgres", "drop table t cascade;\ncreate table t (a int);", {"r.sql": Effect.BREAKS}),
+        ("postgres", "create table z (a int);\ndrop table z cascade;", {}),
+        ("duckdb", "drop table t cascade;\ncreate table t (a int);", {}),
+    ],
+)
+def test_cascade_takes_the_views_of_its_file(dialect: str, tail: str, felt: dict[str, Effect]) -> None:
+    """DROP … CASCADE takes the views that read the table where the engine keeps them by what they read."""
+    made = "create table t (a int);\ncreate view u as select a from t;\ncreate view v as select a from u;\n"
+    files = {"t.sql": made, "r.sql": "create view r as select a from v;"}
+    found = gate(dialect, files, {"t.sql": made + tail}).impacts
+    assert {i.consumer.path: i.effect for i in found} == felt
+
+
+def test_an_export_of_all_columns_changes_with_one_that_goes() -> None:
+    """What a script gives out loses a column: it runs, and what it gives is another thing."""
+    for dialect, export in (
+        ("postgres", "copy ev to '/x.csv';"),
+        ("redshift", "unload ('select * from ev') to 's3://x';"),
+    ):
+        assert lose(dialect, export, "spare") == {"r.sql": (Effect.CHANGES, Certainty.POSSIBLE)}
