@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from contract_gate.edge.config import parse_config
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-_CALL = re.compile(r"contract-gate (\w+)((?: --?[\w-]+)*)")
+_CALL = re.compile(r"contract-gate ([^`\n#|&;]+)")
 
 
 def blocks(language: str) -> list[str]:
@@ -23,16 +24,32 @@ def blocks(language: str) -> list[str]:
 
 
 def test_commands_and_options() -> None:
-    """Each command in code exists, with each of its options; each command that exists is listed."""
+    """Each command in code exists, with each of its options; each command that exists is listed, nested ones too."""
     code = "\n".join(re.findall(r"`([^`\n]+)`", README) + blocks("console"))
-    calls = [call for call in _CALL.findall(code) if not call[0].startswith("downstream RELATION")]
-    context = click.Context(group)
-    for name, options in calls:
-        command = group.get_command(context, name)
-        assert command is not None, name
+    named: set[str] = set()
+    for call in _CALL.findall(code):
+        name, command = "", click.Command("")
+        group_, words = group, call.split()
+        while isinstance(group_, click.Group) and words and re.fullmatch(r"[a-z][\w-]*", words[0]):
+            word = words.pop(0)
+            found = group_.get_command(click.Context(group_), word)
+            assert found is not None, call
+            name, command, group_ = f"{name} {word}".strip(), found, found
+        named.add(name)
+        options = {word.partition("=")[0] for word in words if word.startswith("-")}
         known = {option for parameter in command.params for option in parameter.opts}
-        assert set(options.split()) <= known, (name, options)
-    assert {name for name, _ in calls} >= set(group.list_commands(context))
+        assert options <= known | {"--version", "--help"}, call
+    assert named >= set(_commands(group))
+
+
+def _commands(group_: click.Group, before: str = "") -> Iterator[str]:
+    context = click.Context(group_)
+    for name in group_.list_commands(context):
+        command = group_.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield before + name
 
 
 def test_exit_codes() -> None:

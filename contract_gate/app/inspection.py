@@ -7,7 +7,7 @@ from contract_gate.app.comparison import bind, worlds
 from contract_gate.app.confirmation import look
 from contract_gate.compare.bound import is_declared
 from contract_gate.compare.impact.assess import assess
-from contract_gate.core.world import Model
+from contract_gate.core.world import meant
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
 from contract_gate.sql.parse import deep_stack
@@ -55,23 +55,15 @@ def _look(
 ) -> Looked:
     both = {**base.models, **head.models}
     models = {key: m for key, m in both.items() if m.relation is not None and not is_declared(m)}
-    found = ([key for key, model in models.items() if _means(name, model)] for name in names)
-    meant = next((keys for keys in found if keys), [])
+    chosen = meant(names, models)
     known = tuple(sorted(model.name for model in models.values()))
-    shown = tuple(sorted(str(models[key].relation) for key in meant))
-    if len(meant) != 1:
+    shown = tuple(sorted(str(models[key].relation) for key in chosen))
+    if len(chosen) != 1:
         return Looked(models=shown, known=known)
-    key = meant[0]
+    key = chosen[0]
     if key not in base.models or key not in head.models:
         side = "base" if key in base.models else "head"
         return Looked(models=shown, known=known, why=f"it is there at the {side} alone")
     before, after, pairing = bind(base, head, changed)
     answer = look(before, after, pairing, assess(before, after, pairing), key, budget)
     return Looked(models=shown, known=known, answer=answer)
-
-
-def _means(name: str, model: Model) -> bool:
-    asked = name.strip().lower()
-    relation = str(model.relation)
-    names = (model.name.lower(), model.path.lower(), model.key.lower(), relation)
-    return asked in names or relation.endswith(f".{asked}")

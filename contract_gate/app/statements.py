@@ -78,7 +78,7 @@ def statement_of(key: str, world: BoundWorld) -> ModelStatement | None:
     if relation is None or is_inlined(bound.model):
         return None
     problem = _problem(bound)
-    own = _own_lineage(key, bound, relation, world)
+    own = own_lineage(key, bound, relation, world)
     found = _through_inlined(key, own, world, frozenset({key}))
     columns, sources = found.columns, found.sources
     short = skeleton(relation, columns, sources, bound.model.dialect)
@@ -106,8 +106,8 @@ def is_inlined(model: Model) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """What a model reads from storage. `inlined` are the ephemeral relations that it was followed through."""
+class OwnLineage:
+    """What a model reads. `inlined` are the ephemeral relations that it was followed through."""
 
     columns: Mapping[str, Upstream]
     sources: tuple[RelationName, ...]
@@ -115,14 +115,20 @@ class _Read:
     problem: str | None = None
 
 
-def _own_lineage(key: str, bound: BoundModel, relation: RelationName, world: BoundWorld) -> _Read:
-    lineage = lineage_of_script(bound.script, _lookup(world, key))
-    return _Read(columns=_columns(lineage, relation), sources=_sources(lineage, relation))
+def own_lineage(key: str, bound: BoundModel, relation: RelationName, world: BoundWorld) -> OwnLineage:
+    """Tell what the statements that make a relation read, and what each of its columns is made from; ephemeral models as they are."""
+    lineage = model_lineage(key, bound, world)
+    return OwnLineage(columns=_columns(lineage, relation), sources=_sources(lineage, relation))
 
 
-def _through_inlined(key: str, own: _Read, world: BoundWorld, passed: frozenset[str]) -> _Read:
+def model_lineage(key: str, bound: BoundModel, world: BoundWorld) -> FileLineage:
+    """Tell what each statement of a model reads and makes, as it is rendered."""
+    return lineage_of_script(bound.script, _lookup(world, key))
+
+
+def _through_inlined(key: str, own: OwnLineage, world: BoundWorld, passed: frozenset[str]) -> OwnLineage:
     """Follow what is read through ephemeral models to what is stored: no catalog has lineage of the former."""
-    inlined: dict[RelationName, _Read] = {}
+    inlined: dict[RelationName, OwnLineage] = {}
     for name in own.sources:
         model = world.world.find(name, key)
         if model is not None and is_inlined(model):
@@ -144,16 +150,16 @@ def _through_inlined(key: str, own: _Read, world: BoundWorld, passed: frozenset[
             else:
                 problems.append(f"it is not known what `{part}` of the ephemeral {name} is made from")
         columns[column] = sorted(ends)
-    return _Read(
+    return OwnLineage(
         columns=columns, sources=tuple(sources), inlined=tuple(inlined), problem=next(iter(problems), None)
     )
 
 
-def _inlined(key: str, name: RelationName, world: BoundWorld, passed: frozenset[str]) -> _Read:
+def _inlined(key: str, name: RelationName, world: BoundWorld, passed: frozenset[str]) -> OwnLineage:
     if key in passed:
-        return _Read(columns={}, sources=(), problem=f"the ephemeral {name} reads itself in a circle")
+        return OwnLineage(columns={}, sources=(), problem=f"the ephemeral {name} reads itself in a circle")
     bound = world.bound(key)
-    own = _own_lineage(key, bound, bound.model.relation or name, world)
+    own = own_lineage(key, bound, bound.model.relation or name, world)
     found = _through_inlined(key, own, world, passed | {key})
     problem = _problem(bound)
     return replace(found, problem=f"the ephemeral {name}: {problem}") if problem else found

@@ -9,6 +9,7 @@ Values and one Protocol. The answers that must not be confused are types of thei
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from contract_gate.compare.changes.change import Ranked
@@ -18,6 +19,18 @@ from contract_gate.core.relation import RelationName
 
 UNKNOWN = "*"
 """Stands in a name that is asked for in place of a part, or of what a part has there, that nobody knows."""
+
+
+class Way(StrEnum):
+    """Which way lineage is walked: to those who read a relation, or to what it is made from."""
+
+    DOWNSTREAM = "downstream"
+    UPSTREAM = "upstream"
+
+    @property
+    def ends(self) -> str:
+        """Name those that are found on the way."""
+        return "consumers" if self is Way.DOWNSTREAM else "sources"
 
 
 def plain(part: str) -> str:

@@ -22,6 +22,7 @@ from contract_gate.catalogs.catalog import (
     Question,
     Reached,
     Unavailable,
+    Way,
     plain,
 )
 from contract_gate.core.relation import RelationName
@@ -36,6 +37,7 @@ class Graph:
     `columns` are each table's known columns; `readers` each asked asset's direct readers; `unexplored` says of assets
     whose readers are not (all) known why; `closed_tables` the same of tables whose columns are not known;
     `unreadable` says of assets that could not be looked up why. `doubt` says why no part of it proves an absence.
+    Walked upstream (`way`) everything is the other way round: `readers` are what an asset is made from.
     """
 
     found: Mapping[RelationName, Found]
@@ -46,6 +48,7 @@ class Graph:
     closed_tables: Mapping[str, str] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
     doubt: str | None = None
+    way: Way = Way.DOWNSTREAM
 
 
 def answer(graph: Graph, question: Question, own: OwnModels) -> Answer:
@@ -64,7 +67,7 @@ def answer(graph: Graph, question: Question, own: OwnModels) -> Answer:
         relation=question.relation,
         as_asset=found,
         reached=reached,
-        truncated=_truncation(unexplored),
+        truncated=_truncation(unexplored, graph.way),
         note=_notes(archived, walks.unreadable()),
         unknown_columns=_unknown_columns(graph, found, question),
     )
@@ -258,8 +261,8 @@ def _nearest(reached: Reached) -> tuple[int, str, str, str]:
     return (reached.distance, reached.asset.kind, reached.asset.shown.lower(), reached.column or "")
 
 
-def _truncation(why: tuple[str, ...]) -> str | None:
-    return "there may be more consumers: " + "; ".join(why) if why else None
+def _truncation(why: tuple[str, ...], way: Way) -> str | None:
+    return f"there may be more {way.ends}: {'; '.join(why)}" if why else None
 
 
 def _notes(archived: int, unreadable: tuple[str, ...]) -> str | None:

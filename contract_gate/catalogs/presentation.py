@@ -1,5 +1,7 @@
 """One answer of a catalog, as `contract-gate downstream` shows it to people and to programs."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from contract_gate.catalogs.catalog import (
@@ -7,17 +9,20 @@ from contract_gate.catalogs.catalog import (
     Answer,
     Asset,
     Downstream,
+    Evidence,
     NotInCatalog,
     Reached,
     Unavailable,
+    Way,
+    plain,
 )
 from contract_gate.core.coverage import CatalogState
 from contract_gate.core.printable import escaped, json_text
 
 
-def answer_to_text(answer: Answer) -> str:
+def answer_to_text(answer: Answer, way: Way = Way.DOWNSTREAM) -> str:
     """Write an answer as lines; what is not printable in a name, or a command to a CI runner, is an escape."""
-    return "\n".join(map(_shown, _lines(answer))) + "\n"
+    return "\n".join(map(_shown, _lines(answer, way))) + "\n"
 
 
 def answer_to_json(answer: Answer, state: CatalogState) -> str:
@@ -27,11 +32,26 @@ def answer_to_json(answer: Answer, state: CatalogState) -> str:
     return json_text(content)
 
 
-def _lines(answer: Answer) -> list[str]:
+def of_column(found: Downstream, column: str) -> Downstream:
+    """Leave in an answer what is known of one column: who surely reads it, and who reads the relation and may."""
+    kept = tuple(
+        reached
+        for reached, evidence in found.readers(column)
+        if evidence is not Evidence.OTHER_COLUMNS
+        and (reached.column is None or plain(reached.column) == plain(column))
+    )
+    return replace(found, reached=kept)
+
+
+def _lines(answer: Answer, way: Way) -> list[str]:
     match answer:
         case Downstream():
-            lines = [_reached_line(reached) for reached in answer.reached]
-            lines = lines or [f"the catalog knows of nobody who reads {answer.as_asset.shown}"]
+            by_asset: dict[str, list[Reached]] = {}
+            for reached in answer.reached:
+                by_asset.setdefault(reached.asset.id, []).append(reached)
+            lines = [_reached_line(ways, way) for ways in by_asset.values()]
+            nobody = "nobody who reads" if way is Way.DOWNSTREAM else "nothing that is read by"
+            lines = lines or [f"there is {nobody} {answer.as_asset.shown}, as far as is known"]
             lines += [f"unknown column: {column}" for column in answer.unknown_columns]
             return lines + [text for text in (answer.truncated, answer.note) if text]
         case NotInCatalog():
@@ -47,18 +67,22 @@ def _lines(answer: Answer) -> list[str]:
             assert_never(answer)
 
 
-def _reached_line(reached: Reached) -> str:
-    asset = reached.asset
+def _reached_line(ways: Sequence[Reached], way: Way) -> str:
+    """Show an asset once, by its nearest way, with the columns that lead to it."""
+    nearest = min(ways, key=lambda one: one.distance)
+    asset = nearest.asset
+    verb = ("reads", "may read") if way is Way.DOWNSTREAM else ("makes", "may make")
     parts = [f"{asset.kind} {asset.shown}" + (f" in {asset.inside}" if asset.inside else "")]
-    if reached.column:
-        parts.append(f"reads {reached.column}" if not reached.table_level else f"may read {reached.column}")
-    if reached.via:
-        parts.append("via " + ", ".join(reached.via))
-    if asset.owners:
-        parts.append("owned by " + ", ".join(asset.owners))
-    if asset.usage is not None:
-        parts.append(f"{asset.usage:,} views")
-    return "  ".join(parts)
+    sure = sorted({one.column for one in ways if one.column and not one.table_level})
+    perhaps = {one.column for one in ways if one.column and one.table_level and not one.other_columns}
+    parts += [f"{verb[0]} {', '.join(sure)}"] if sure else []
+    parts += [f"{verb[1]} {', '.join(sorted(perhaps - set(sure)))}"] if perhaps - set(sure) else []
+    parts += ["via " + ", ".join(nearest.via)] if nearest.via else []
+    parts += ["owned by " + ", ".join(asset.owners)] if asset.owners else []
+    parts += [f"{asset.usage:,} views"] if asset.usage is not None else []
+    if asset.id not in (asset.shown, asset.name):
+        parts.append(asset.id)
+    return "  ".join([*parts, *filter(None, [asset.url])])
 
 
 def _shown(line: str) -> str:

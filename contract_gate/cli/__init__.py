@@ -1,47 +1,34 @@
 """The command line: flags in, exit code out; one module a command, loaded when it is called."""
 
-import importlib
 import sys
+from typing import ClassVar
 
 import click
 
 from contract_gate import __version__
+from contract_gate.cli.commands import Commands
 from contract_gate.core.errors import ContractGateError, ExitCode
 
-_COMMANDS = {
-    "check": "judge a pull request: who breaks if it is merged?",
-    "explain": "one finding, and the whole way to each reader",
-    "diff": "classify one pair of queries",
-    "witness": "rows that show what changed in one model",
-    "lineage": "targets, sources and column lineage of SQL files",
-    "sync": "after the merge: make the catalog's lineage true",
-    "downstream": "ask the catalog who reads a relation",
-    "catalog": "list, show, add and delete the catalog's lineage",
-    "snapshot": "save what the catalog knows, for runs without a key",
-    "policy": "try a policy on what was merged",
-    "rules": "the kinds of change, and what to do about each",
-    "doctor": "test each thing that a run needs",
-    "init": "write a configuration, a CI job and a hook",
-    "emulator": "a Secoda-compatible server on loopback",
-    "demo": "a breaking pull request, gated offline against the emulator",
-}
 
-
-class _Commands(click.Group):
-    """Commands by name, each imported when it runs: the hook must start fast."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        command = getattr(importlib.import_module(f"contract_gate.cli.{cmd_name}"), cmd_name)
-        return command if isinstance(command, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+class _Commands(Commands):
+    package = __name__
+    told: ClassVar = {
+        "check": "judge a pull request: who breaks if it is merged?",
+        "explain": "one finding, and the whole way to each reader",
+        "diff": "classify one pair of queries",
+        "witness": "rows that show what changed in one model",
+        "lineage": "targets, sources and column lineage of SQL files",
+        "sync": "after the merge: make the catalog's lineage true",
+        "downstream": "who reads a relation, in the catalog or here",
+        "catalog": "ask the catalog, and change its records",
+        "snapshot": "save what the catalog knows, for runs without a key",
+        "policy": "try a policy on what was merged",
+        "rules": "the kinds of change, and what to do about each",
+        "doctor": "test each thing that a run needs",
+        "init": "write a configuration, a CI job and a hook",
+        "emulator": "a Secoda-compatible server on loopback",
+        "demo": "a breaking pull request, gated offline against the emulator",
+    }
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -61,11 +61,18 @@ def needed_settings(config: Config) -> SecodaSettings:
 
 def relation_argument(text: str) -> RelationName:
     """Read a relation's name as people type it: `db.schema.name`, a part with dots in quotes. UsageError else."""
-    parts = _PART.findall(text.strip())
-    rebuilt = ".".join(parts)
-    if not 1 <= len(parts) <= 3 or rebuilt != text.strip():
+    parts = name_parts(text)
+    if len(parts) > 3:
         raise UsageError(f"{text!r} is no name of a relation", "write database.schema.name")
-    return RelationName(tuple(map(plain, parts)))
+    return RelationName(parts)
+
+
+def name_parts(text: str) -> tuple[str, ...]:
+    """Read the parts of a relation's or a column's name; UsageError where it is neither's."""
+    parts = _PART.findall(text.strip())
+    if not 1 <= len(parts) <= 4 or ".".join(parts) != text.strip():
+        raise UsageError(f"{text!r} is no name of a relation", "write database.schema.name")
+    return tuple(map(plain, parts))
 
 
 def open_catalog(config: Config, snapshot: Snapshot | None = None) -> Catalog:

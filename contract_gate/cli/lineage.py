@@ -1,5 +1,8 @@
 """`contract-gate lineage`: targets, sources and column lineage of files."""
 
+import os
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +14,11 @@ if TYPE_CHECKING:
 from contract_gate.cli.inputs import known_dialect, read_schema, read_sql
 from contract_gate.core.printable import json_text
 
+_TEMPLATE = re.compile(r"\{\{|\{%|^\s*MODEL\s*\(|^\s*config\s*\{", re.MULTILINE)
+
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--dialect", default="", help="The SQL dialect, by sqlglot's name.")
 @click.option("--schema", "schema_file", type=click.Path(path_type=Path), help="JSON: table, column, type.")
 @click.option("--default-database", help="What a name without a database is completed with.")
@@ -27,22 +32,57 @@ def lineage(
     default_schema: str | None,
     form: str,
 ) -> None:
-    """Tell for each FILE which relations it makes, from which, and where each column comes from."""
+    """Tell for each FILE which relations it makes, from which, and where each column comes from.
+
+    What is no file, or one with templates, is a model of this repository (a name, relation or path), and is rendered.
+    """
     from contract_gate.app.lineage_report import Lineage, lineage_of
 
     name = known_dialect(dialect)
     schema = read_schema(schema_file)
-    found = Lineage(
-        files=tuple(
-            lineage_of(read_sql(file), name, schema, default_database, default_schema, str(file))
-            for file in files
-        )
-    )
+    texts = {file: read_sql(file) for file in files if file.exists()}
+    of_models = _of_models([file for file in files if file not in texts or _TEMPLATE.search(texts[file])])
+    found: list[FileLineage] = []
+    for file in files:
+        if file in of_models:
+            found += of_models[file]
+        else:
+            # A file that is not there says so when it is read.
+            text = texts[file] if file in texts else read_sql(file)
+            found.append(lineage_of(text, name, schema, default_database, default_schema, str(file)))
+    lineages = Lineage(files=tuple(found))
     if form == "json":
-        click.echo(json_text(found.to_dict()), nl=False)
+        click.echo(json_text(lineages.to_dict()), nl=False)
         return
-    for one in found.files:
+    for one in lineages.files:
         _show(one)
+
+
+def _of_models(files: Sequence[Path]) -> "dict[Path, tuple[FileLineage, ...]]":
+    """Give the lineage of those that are models of the repository here, under its own configuration; of none outside of one."""
+    from contract_gate.app.comparison import reading_of
+    from contract_gate.app.own_graph import lineage_of_models
+    from contract_gate.cli.configuration import of_default
+    from contract_gate.cli.places import places
+    from contract_gate.core.errors import GitError
+    from contract_gate.edge.git import WORKING_TREE, Repository
+    from contract_gate.workspace.repository import read_repository
+    from contract_gate.workspace.tree import Tree
+
+    if not files:
+        return {}
+    try:
+        repository = Repository.open(Path.cwd(), os.environ)
+    except GitError:
+        return {}
+    with repository:
+        reading = reading_of(of_default(repository, WORKING_TREE).config)
+        with read_repository(Tree(repository, WORKING_TREE), WORKING_TREE.id, reading) as world:
+            found = {
+                file: lineage_of_models(world, (*places(repository.root, str(file)), str(file)))
+                for file in files
+            }
+    return {file: lineages for file, lineages in found.items() if lineages}
 
 
 def _show(file: "FileLineage") -> None:

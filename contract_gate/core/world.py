@@ -1,6 +1,6 @@
 """A world: the repository's models as they stand at one revision. Values and the interface; `workspace/` fills it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -322,3 +322,15 @@ class World(Protocol):
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that the name may mean just as well."""
+
+
+def meant(names: Sequence[str], models: Mapping[str, Model]) -> list[str]:
+    """Give the keys of the models that a person means: of `names` (a name, relation or path each) the first that any has counts."""
+    found = ([key for key, model in models.items() if _is_called(model, name)] for name in names)
+    return next((keys for keys in found if keys), [])
+
+
+def _is_called(model: Model, name: str) -> bool:
+    asked, relation = name.strip().lower(), str(model.relation)
+    names = (model.name.lower(), model.path.lower(), model.key.lower(), relation)
+    return asked in names or relation.endswith(f".{asked}")

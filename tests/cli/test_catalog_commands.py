@@ -48,7 +48,7 @@ def test_downstream_of_secoda(shop: object) -> None:
     result = invoke(downstream, ORDERS)
     assert result.exit_code == 0
     assert (
-        "chart Revenue by week in Weekly revenue  reads amount  owned by dana@example.com  198 views"
+        "chart Revenue by week in Weekly revenue  reads amount, order_date  owned by dana@example.com  198 views"
         in result.output
     )
 

@@ -23,6 +23,9 @@ COMMANDS = [
     ("witness", "s.a"),
     ("catalog", "lineage", "list"),
     ("catalog", "lineage", "get", "row-1"),
+    ("downstream", "a.sql"),
+    ("catalog", "upstream", "s.a"),
+    ("catalog", "preview", "a.sql"),
 ]
 
 

@@ -7,7 +7,7 @@ from types import TracebackType
 
 import httpx
 
-from contract_gate.catalogs.catalog import OwnModels, Question
+from contract_gate.catalogs.catalog import OwnModels, Question, Way
 from contract_gate.catalogs.graph import Graph
 from contract_gate.catalogs.secoda.dashboards import DashboardFinder
 from contract_gate.catalogs.secoda.dialects import to_secoda
@@ -65,8 +65,18 @@ class Secoda:
         """Collect the relations' consumers; what failed is in the graph, never raised."""
         return (await self.survey([Question(relation=relation) for relation in relations], own)).graph
 
-    async def survey(self, questions: Sequence[Question], own: Collection[RelationName] = ()) -> Survey:
-        """Collect the consumers of what is asked about, and compare lineage; what failed is told, never raised."""
+    async def survey(
+        self,
+        questions: Sequence[Question],
+        own: Collection[RelationName] = (),
+        *,
+        way: Way = Way.DOWNSTREAM,
+        depth: int | None = None,
+    ) -> Survey:
+        """Collect the consumers of what is asked about, and compare lineage; what failed is told, never raised.
+
+        See `explore` for `way` and `depth`.
+        """
         return await explore(
             questions,
             lookup=self.lookup,
@@ -75,6 +85,8 @@ class Secoda:
             previews=Previews(self._transport, self.dialect),
             limits=self._transport.limits,
             own=OwnModels(own),
+            way=way,
+            depth=depth,
         )
 
     async def preview(self, statement: PreviewStatement) -> PreviewAnswer:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import httpx
 
-from contract_gate.catalogs.catalog import Answer, Asset, OwnModels, Question, Unavailable
+from contract_gate.catalogs.catalog import Answer, Asset, OwnModels, Question, Unavailable, Way
 from contract_gate.catalogs.graph import Graph, answer
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.settings import SecodaSettings
@@ -40,11 +40,22 @@ class SecodaCatalog:
         self, questions: Sequence[Question], *, own: Collection[RelationName] = ()
     ) -> Mapping[RelationName, Answer]:
         """Answer every question from Secoda; see `Catalog.downstream`."""
+        return await self.walk(questions, own=own)
+
+    async def walk(
+        self,
+        questions: Sequence[Question],
+        *,
+        own: Collection[RelationName] = (),
+        way: Way = Way.DOWNSTREAM,
+        depth: int | None = None,
+    ) -> Mapping[RelationName, Answer]:
+        """Answer every question one way or the other, `depth` hops far: upstream the answers are what is read."""
         merged = merge(questions)
         if not merged:
             return {}
         async with self._open() as secoda:
-            survey = await secoda.survey(merged, own)
+            survey = await secoda.survey(merged, own, way=way, depth=depth)
             graph = survey.graph
             as_of = None if _is_silent(graph) else await secoda.freshness(_sources(graph))
         models = OwnModels(own)

@@ -6,7 +6,7 @@ Breadth first, so a bound or the deadline cuts the farthest consumers, and what 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from contract_gate.catalogs.catalog import Asset, OwnModels, Question, plain
+from contract_gate.catalogs.catalog import Asset, OwnModels, Question, Way, plain
 from contract_gate.catalogs.graph import Graph, key_of
 from contract_gate.catalogs.secoda.lineage import LineageReader, Link
 from contract_gate.catalogs.secoda.lookup import Lookup
@@ -40,9 +40,12 @@ async def explore(
     previews: Previews,
     limits: Limits,
     own: OwnModels,
+    way: Way = Way.DOWNSTREAM,
+    depth: int | None = None,
 ) -> Survey:
     """Collect the relations' consumers, `limits.hops` far. Never raises for what Secoda does: see `Graph`.
 
+    `way`: the other way, what they are made from. Past `depth` nothing is asked, and nothing is missing.
     Previews run beside it. Whatever a limit or the deadline cuts, what reads changed columns is asked for first.
     """
     previews.start({one.relation: one.text for one in questions if one.text is not None})
@@ -50,7 +53,7 @@ async def explore(
     found = await previews.settle(await lookup.tables([one.relation for one in questions], ids), lookup)
     roots = {name: asset for name, asset in found.items() if isinstance(asset, Asset)}
     changed = {key_of(roots[one.relation].id): one.columns for one in questions if one.relation in roots}
-    walk = _Exploration(lookup, lineage, limits, own)
+    walk = _Exploration(lookup, lineage, limits, own, way, depth)
     await walk.run(list(roots.values()), changed)
     drift = await previews.compare(found, await walk.upstream_of(roots, previews.asked))
     owners = {**lookup.owners, **walk.owners}
@@ -66,6 +69,7 @@ async def explore(
         closed_tables=walk.closed_tables,
         unreadable=walk.unreadable,
         doubt=lineage.doubt,
+        way=way,
     )
     return Survey(graph=graph, drift=drift, limits=tuple(previews.limits), hint=lineage.hint)
 
@@ -80,9 +84,18 @@ _LAST = (True, True)
 class _Exploration:
     """The state of one walk; everything is by key. `_grave` are changed columns and what reads them."""
 
-    def __init__(self, lookup: Lookup, lineage: LineageReader, limits: Limits, own: OwnModels) -> None:
+    def __init__(
+        self,
+        lookup: Lookup,
+        lineage: LineageReader,
+        limits: Limits,
+        own: OwnModels,
+        way: Way,
+        depth: int | None,
+    ) -> None:
         self._lookup, self._lineage = lookup, lineage
         self._limits, self._own = limits, own
+        self._way, self._depth = way, depth
         self.assets: dict[str, Asset] = {}
         self.owners: dict[str, tuple[Owner, ...]] = {}
         self.users: dict[str, tuple[Owner, ...]] = {}
@@ -115,11 +128,14 @@ class _Exploration:
         self._tell_left()
 
     async def _follow(self, frontier: Sequence[str]) -> None:
-        for _ in range(self._limits.hops):
+        for _ in range(min(self._limits.hops, self._depth or self._limits.hops)):
             if not frontier:
                 return
             frontier = await self._hop(sorted(frontier, key=self._gravity))
-        reason = f"consumers more than {self._limits.hops} hops away were not asked for"
+        if self._depth is not None and self._depth <= self._limits.hops:
+            self.readers.update({key: () for key in frontier if key not in self.readers})
+            return
+        reason = f"{self._way.ends} more than {self._limits.hops} hops away were not asked for"
         self.unexplored.update({key: reason for key in frontier if key not in self.readers})
 
     def _gravity(self, key: str) -> tuple[bool, bool]:
@@ -146,9 +162,10 @@ class _Exploration:
         neighbours = await self._lineage.neighbours([self.assets[key].id for key in frontier])
         for key in frontier:
             near = neighbours[key]
-            self.readers[key] = tuple(key_of(link.id) for link in near.downstream)
+            links = near.downstream if self._way is Way.DOWNSTREAM else near.upstream
+            self.readers[key] = tuple(key_of(link.id) for link in links)
             self._upstream[key] = near.upstream
-            spelled.update({key_of(link.id): link.id for link in near.downstream})
+            spelled.update({key_of(link.id): link.id for link in links})
             if key in self._grave:
                 self._grave.update(self.readers[key])
             if near.problem:
@@ -188,7 +205,7 @@ class _Exploration:
                 "all" if self._looked_up < _LOOK_UPS * limit else f"{self._looked_up:,} that were looked up"
             )
             kept = f"of {seen}, the {limit:,} most used are kept (max-assets)"
-            reason = f"{len(self._left):,} more assets are downstream; {kept}"
+            reason = f"{len(self._left):,} more assets are {self._way}; {kept}"
             self.unexplored.update(dict.fromkeys(self._left, reason))
 
     async def _beyond(self, reached: Sequence[str]) -> tuple[str, ...]:

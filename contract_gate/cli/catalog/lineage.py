@@ -1,13 +1,12 @@
-"""`contract-gate catalog`: the catalog's own records, from the command line."""
+"""`contract-gate catalog lineage`: rows of lineage one by one."""
 
-import asyncio
-import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
+from contract_gate.catalogs.graph import key_of
+from contract_gate.cli.catalog.session import FORM, YES, agree, asset_content, asset_line, with_secoda
 from contract_gate.core.printable import json_text, printable
 
 if TYPE_CHECKING:
@@ -15,16 +14,8 @@ if TYPE_CHECKING:
     from contract_gate.catalogs.secoda.client import Secoda
     from contract_gate.catalogs.secoda.wire import SecodaLineageRow
 
-_Result = TypeVar("_Result")
-_FORM = click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
-
 
 @click.group()
-def catalog() -> None:
-    """Read and change the catalog's records. The key is SECODA_API_KEY's."""
-
-
-@catalog.group()
 def lineage() -> None:
     """Rows of lineage: each says that one entity reads another."""
 
@@ -34,7 +25,7 @@ def lineage() -> None:
 @click.option("--to", "end", metavar="ID", help="Only rows to this entity.")
 @click.option("--direction", type=click.Choice(["downstream", "upstream"]), help="Only rows of this one.")
 @click.option("--page", "number", type=click.IntRange(min=1), help="Only this page of the list.")
-@_FORM
+@FORM
 def list_rows(
     start: str | None, end: str | None, direction: str | None, number: int | None, form: str
 ) -> None:
@@ -51,13 +42,13 @@ def list_rows(
         _show(form, listed.rows, await _ends(secoda, listed.rows), missing=listed.missing)
         return listed.missing
 
-    if missing := _with_secoda(ask):
+    if missing := with_secoda(ask):
         raise CatalogError(f"the lineage was listed only in part: {missing}", "list it page by page: --page")
 
 
 @lineage.command("get")
 @click.argument("identity", metavar="ID")
-@_FORM
+@FORM
 def get_row(identity: str, form: str) -> None:
     """Show the row of lineage with this ID."""
 
@@ -65,13 +56,13 @@ def get_row(identity: str, form: str) -> None:
         rows = (await secoda.rows.get(identity),)
         _show(form, rows, await _ends(secoda, rows))
 
-    _with_secoda(ask)
+    with_secoda(ask)
 
 
 @lineage.command("add")
 @click.argument("start", metavar="FROM")
 @click.argument("end", metavar="TO")
-@_FORM
+@FORM
 def add_row(start: str, end: str, form: str) -> None:
     """Say that the entity with the id TO reads the one with the id FROM; nothing is written where that stands already."""
     from contract_gate.core.errors import CatalogError, UsageError
@@ -79,8 +70,8 @@ def add_row(start: str, end: str, form: str) -> None:
     async def ask(secoda: "Secoda") -> None:
         known = await secoda.lookup.entities((start, end))
         for one in (start, end):
-            if (why := known.hidden.get(one.lower())) is not None:
-                kind = CatalogError if one.lower() in known.failed else UsageError
+            if (why := known.hidden.get(key_of(one))) is not None:
+                kind = CatalogError if key_of(one) in known.failed else UsageError
                 raise kind(
                     f"no lineage was added: {one}: {why}",
                     "give the ids of two entities that this key may see",
@@ -102,16 +93,16 @@ def add_row(start: str, end: str, form: str) -> None:
             )
         _show(form, rows, await _ends(secoda, rows))
 
-    _with_secoda(ask)
+    with_secoda(ask)
 
 
 @lineage.command("delete")
 @click.argument("identity", metavar="ID")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@_FORM
+@YES
+@FORM
 def delete_row(identity: str, yes: bool, form: str) -> None:
     """Delete the row of lineage with this ID, after showing it."""
-    from contract_gate.core.errors import CatalogError, UsageError
+    from contract_gate.core.errors import CatalogError
 
     async def look(secoda: "Secoda") -> "SecodaLineageRow":
         row = await secoda.rows.get(identity)
@@ -130,34 +121,9 @@ def delete_row(identity: str, yes: bool, form: str) -> None:
             click.echo(f"the same is still said by {printable(one.id or 'a row without id')}", err=True)
 
     # Two connections: the deadline of one would run while a person thinks.
-    row = _with_secoda(look)
-    if not yes and not _agreed():
-        raise UsageError("nothing was deleted: nobody agreed to it", "answer y, or give --yes")
-    _with_secoda(delete)
-
-
-def _agreed() -> bool:
-    """Ask on standard error; where nobody can answer, nobody agrees."""
-    try:
-        return click.confirm("delete it?", err=True)
-    except click.Abort:
-        return False
-
-
-def _with_secoda(ask: Callable[["Secoda"], Awaitable[_Result]]) -> _Result:
-    from contract_gate.catalogs.secoda.client import Secoda
-    from contract_gate.cli.configuration import of_branch
-    from contract_gate.cli.connection import needed_settings, tell
-
-    configured = of_branch(Path.cwd(), os.environ)
-    tell(configured.note)
-    settings = needed_settings(configured.config)
-
-    async def run() -> _Result:
-        async with Secoda(settings) as secoda:
-            return await ask(secoda)
-
-    return asyncio.run(run())
+    row = with_secoda(look)
+    agree("delete it?", "nothing was deleted", yes=yes)
+    with_secoda(delete)
 
 
 async def _ends(secoda: "Secoda", rows: Sequence["SecodaLineageRow"]) -> Mapping[str, "Asset"]:
@@ -179,8 +145,7 @@ def _show(
     for row in rows:
         click.echo(printable(f"{row.id or '-'}  {row.direction}  {'by hand' if row.is_manual else 'found'}"))
         for word, identity in (("from", row.from_id), ("to", row.to_id)):
-            asset = ends[identity.lower()]
-            click.echo("  " + printable(f"{word} {asset.kind} {asset.shown}  {identity}  {asset.url or ''}"))
+            click.echo("  " + printable(f"{word} {asset_line(ends[key_of(identity)], identity)}"))
     if not rows and not missing:
         click.echo("no row of lineage")
 
@@ -188,6 +153,5 @@ def _show(
 def _as_json(row: "SecodaLineageRow", ends: Mapping[str, "Asset"]) -> dict[str, object]:
     content: dict[str, object] = {"id": row.id, "direction": str(row.direction), "is_manual": row.is_manual}
     for word, identity in (("from", row.from_id), ("to", row.to_id)):
-        asset = ends[identity.lower()]
-        content[word] = {"id": identity, "kind": asset.kind, "name": asset.shown, "url": asset.url}
+        content[word] = asset_content(ends[key_of(identity)], identity)
     return content

@@ -1,32 +1,20 @@
 """`catalog lineage`, against an emulator on loopback."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused
-from contract_gate.cli.catalog import catalog
 from contract_gate.core.errors import CatalogError, UsageError
 from contract_gate.emulator.faults import Fault, FaultKind
-from contract_gate.emulator.seed import SHOP, load
-from contract_gate.emulator.server import Server, running
+from contract_gate.emulator.server import Server
 from contract_gate.emulator.switches import read_switches
-
-
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.chdir(tmp_path)
-    with running(load(SHOP)) as server:
-        monkeypatch.setenv("SECODA_API_KEY", "emulator-admin")
-        monkeypatch.setenv("SECODA_API_URL", server.url)
-        yield server
+from tests.cli.catalog.invoking import invoke
 
 
 def run(*arguments: str, answer: str | None = None) -> Result:
-    return CliRunner().invoke(catalog, ("lineage", *arguments), input=answer)
+    return invoke("lineage", *arguments, answer=answer)
 
 
 def rows(*arguments: str) -> list[dict[str, dict[str, str]]]:

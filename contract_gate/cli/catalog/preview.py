@@ -1,0 +1,102 @@
+"""`contract-gate catalog preview`: the lineage that the catalog reads from a file's SQL."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from contract_gate.cli.catalog.session import FORM, configured, with_secoda
+from contract_gate.core.printable import json_text, printable
+
+if TYPE_CHECKING:
+    from contract_gate.catalogs.catalog import Asset
+    from contract_gate.catalogs.secoda.client import Secoda
+    from contract_gate.catalogs.secoda.preview import Preview
+    from contract_gate.catalogs.secoda.wire import PreviewColumn
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dialect", help="The SQL dialect, by sqlglot's name (default: the configuration's).")
+@click.option("--table-id", metavar="ID", help="The catalog's id of the table that the SQL makes.")
+@click.option("--default-database", help="What a name without a database is completed with.")
+@click.option("--default-schema", help="What a name without a schema is completed with.")
+@FORM
+def preview(
+    file: Path,
+    dialect: str | None,
+    table_id: str | None,
+    default_database: str | None,
+    default_schema: str | None,
+    form: str,
+) -> None:
+    """Show the target, the sources and the column lineage that the catalog reads from FILE's SQL. Nothing is written."""
+    from contract_gate.catalogs.secoda.preview import PreviewStatement, PreviewUnavailable
+    from contract_gate.cli.inputs import known_dialect, read_sql
+    from contract_gate.core.errors import CatalogError
+    from contract_gate.sql.minimal import minimal
+
+    config = configured()
+    name = known_dialect(dialect or config.dialect or "")
+    sql = minimal(read_sql(file), name)
+
+    async def ask(secoda: "Secoda") -> None:
+        statement = PreviewStatement(
+            sql=sql or "",
+            dialect=secoda.dialect(name),
+            table_id=table_id,
+            default_database=default_database or config.target.database,
+            default_schema=default_schema or config.target.schema,
+        )
+        answer = await secoda.preview(statement)
+        if isinstance(answer, PreviewUnavailable):
+            raise CatalogError(f"the catalog did not read {file}: {answer.reason}", _HINT)
+        ends = [one.id for pair in answer.reply.columns for one in pair]
+        tables = [one.id for one in answer.reply.sources]
+        target = answer.reply.target
+        found = await secoda.lookup.entities([*tables, *ends, *([target.id] if target else [])])
+        _show(form, str(file), answer, found.assets)
+
+    with_secoda(ask, config)
+
+
+_HINT = "contract-gate lineage FILE reads it without a catalog; --dialect names another dialect"
+
+
+def _show(form: str, file: str, answer: "Preview", assets: Mapping[str, "Asset"]) -> None:
+    from contract_gate.catalogs.graph import key_of
+    from contract_gate.cli.catalog.session import asset_content, asset_line
+
+    target, sources = answer.reply.target, answer.reply.sources
+    shown = [assets[key_of(one.id)] for one in sources]
+    made = None if target is None else assets[key_of(target.id)]
+    if form == "json":
+        columns = [
+            {"from": _column(start, assets), "to": _column(end, assets)}
+            for start, end in answer.reply.columns
+        ]
+        content = {
+            "file": file,
+            "target": None if made is None else asset_content(made),
+            "sources": [asset_content(one) for one in shown],
+            "columns": columns,
+        }
+        click.echo(json_text(content), nl=False)
+        return
+    click.echo(printable("makes " + (asset_line(made) if made else "nothing that the catalog knows")))
+    for one in shown:
+        click.echo("  " + printable(f"reads {asset_line(one)}"))
+    if not shown:
+        click.echo("  reads nothing that the catalog knows")
+    for start, end in answer.reply.columns:
+        pair = (_column(one, assets) for one in (start, end))
+        texts = [f"{one['name']}  {one['id']}  {one['url'] or ''}".rstrip() for one in pair]
+        click.echo("  " + printable(f"{texts[1]} ← {texts[0]}"))
+
+
+def _column(column: "PreviewColumn", assets: Mapping[str, "Asset"]) -> dict[str, object]:
+    from contract_gate.catalogs.graph import key_of
+    from contract_gate.cli.catalog.session import asset_content
+
+    return asset_content(assets[key_of(column.id)], column.id)

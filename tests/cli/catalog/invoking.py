@@ -1,0 +1,10 @@
+"""The catalog's commands, called in this process."""
+
+from click.testing import CliRunner, Result
+
+from contract_gate.cli.catalog import catalog
+
+
+def invoke(*arguments: str, answer: str | None = None) -> Result:
+    """Run `contract-gate catalog …`; `answer` is what a person types."""
+    return CliRunner().invoke(catalog, arguments, input=answer)

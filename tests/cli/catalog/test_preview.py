@@ -1,0 +1,65 @@
+"""`catalog preview`, against an emulator on loopback."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from contract_gate.core.errors import CatalogError, UsageError
+from contract_gate.emulator.server import Server
+from contract_gate.emulator.switches import read_switches
+from tests.cli.catalog.invoking import invoke
+
+SQL = """-- what the shop sold
+create view shop.marts.orders as
+select o.order_id, p.amount from shop.staging.stg_orders o join shop.staging.stg_payments p on p.order_id = o.order_id;
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "orders.sql"
+    path.write_text(SQL)
+    return str(path)
+
+
+def test_what_the_catalog_reads(shop: Server, file: str) -> None:
+    """Target, sources and pairs of columns come with their ids and addresses; nothing is written."""
+    found = json.loads(invoke("preview", file, "--dialect", "postgres", "--format", "json").stdout)
+    assert found["target"]["id"] == shop.store.table("shop.marts.orders").id
+    assert {one["name"].lower() for one in found["sources"]} == {
+        "shop.staging.stg_orders", "shop.staging.stg_payments",
+    }  # fmt: skip
+    pairs = {(pair["from"]["id"], pair["to"]["id"]) for pair in found["columns"]}
+    ends = [
+        shop.store.column(f"shop.{name}", "amount").id for name in ("staging.stg_payments", "marts.orders")
+    ]
+    assert tuple(ends) in pairs
+    assert {request.method for request in shop.control.requests} == {"GET"}
+    assert "reads table shop.staging.stg_orders" in invoke("preview", file, "--dialect", "postgres").output
+
+
+@pytest.mark.parametrize("switch", ["unknown_target=null", "unknown_target=absent"])
+def test_what_the_catalog_does_not_know(shop: Server, tmp_path: Path, switch: str) -> None:
+    """A target and sources that it does not have are said to be unknown."""
+    shop.control.switches = read_switches([switch])
+    (tmp_path / "x.sql").write_text("create table a.b as select 1 as one from c.d")
+    assert (
+        "makes nothing that the catalog knows"
+        in invoke("preview", str(tmp_path / "x.sql"), "--dialect", "postgres").output
+    )
+
+
+@pytest.mark.parametrize("switch", ["dialects=bigquery", "preview_limit=10"])
+def test_what_it_refuses(shop: Server, file: str, switch: str) -> None:
+    """A statement that the deployment refuses is an error that says so."""
+    shop.control.switches = read_switches([switch])
+    error = invoke("preview", file, "--dialect", "postgres").exception
+    assert isinstance(error, CatalogError)
+    assert "did not read" in error.message
+
+
+def test_no_file(shop: Server) -> None:
+    """A file that is not there is a usage error, and nobody is asked."""
+    assert isinstance(invoke("preview", "nowhere.sql").exception, UsageError)
+    assert not shop.control.requests
