@@ -19,7 +19,7 @@ from contract_gate.catalogs.catalog import (
 )
 from contract_gate.core.coverage import CatalogState
 from contract_gate.core.relation import RelationName
-from contract_gate.core.world import PLACEHOLDER, MadeUp, NamePart
+from contract_gate.core.world import PLACEHOLDER, PLACES, MadeUp, NamePart
 from contract_gate.edge.config import TargetConfig
 
 
@@ -42,7 +42,7 @@ class CatalogNames:
         chosen = self._configured(parts)
         if chosen is not None:
             return chosen
-        places = _PLACES[-len(parts) :]
+        places = PLACES[-len(parts) :]
         known = [self._known(part, place) for part, place in zip(parts, places, strict=True)]
         completed = RelationName(tuple(known)).qualified(self.target.database, self.target.schema)
         shown = list(map(plain, completed.parts))
@@ -55,9 +55,9 @@ class CatalogNames:
         parts = tuple(map(plain, relation.parts))
         return tuple(
             word.setting
-            for part, place in zip(parts, _PLACES[-len(parts) :], strict=True)
+            for part, place in zip(parts, PLACES[-len(parts) :], strict=True)
             for word in self.made_up
-            if _stands_in(word, part, place)
+            if word.stands_in(part, place)
         )
 
     def settings(self, relation: RelationName) -> tuple[str, ...]:
@@ -67,18 +67,18 @@ class CatalogNames:
             return ()
         found = [
             word.setting
-            for part, place in zip(parts, _PLACES[-len(parts) :], strict=True)
+            for part, place in zip(parts, PLACES[-len(parts) :], strict=True)
             for word in self.made_up
-            if _stands_in(word, part, place) and not self._value(word, place)
+            if word.stands_in(part, place) and not self._value(word, place)
         ]
-        missing = "target.database" if len(parts) < len(_PLACES) and not self.target.database else None
+        missing = "target.database" if len(parts) < len(PLACES) and not self.target.database else None
         return tuple(dict.fromkeys([*found, *([missing] if missing else [])]))
 
     def _configured(self, parts: tuple[str, ...]) -> RelationName | None:
         for length in range(len(parts), 0, -1):
             value = self.renamed.get(".".join(parts[:length]).lower())
             if value is not None:
-                return RelationName((*map(plain, value.split(".")), *parts[length:])[-len(_PLACES) :])
+                return RelationName((*map(plain, value.split(".")), *parts[length:])[-len(PLACES) :])
         return None
 
     def _known(self, part: str, place: NamePart) -> str:
@@ -86,7 +86,7 @@ class CatalogNames:
         if PLACEHOLDER in text:
             text = text[: text.index(PLACEHOLDER)] + UNKNOWN
         for word in self.made_up:
-            if _stands_in(word, part, place):
+            if word.stands_in(part, place):
                 text = text.replace(word.word, self._value(word, place) or UNKNOWN)
         return text
 
@@ -99,16 +99,6 @@ class CatalogNames:
                 return self.target.schema if word.part is NamePart.SCHEMA else None
             case NamePart.NAME:
                 return None
-
-
-_PLACES = (NamePart.DATABASE, NamePart.SCHEMA, NamePart.NAME)
-
-
-def _stands_in(word: MadeUp, part: str, place: NamePart) -> bool:
-    """Tell whether a made-up word is in a part of a name: alone, or joined to what is known by `_`."""
-    if word.part is not None and word.part is not place:
-        return False
-    return f"_{word.word}_" in f"_{part}_"
 
 
 class NamedCatalog:

@@ -303,7 +303,7 @@ class BoundWorld:
 
     def _explained(self, bound: BoundModel) -> BoundModel:
         definition = bound.definition
-        if bound.model.kind is ModelKind.SCRIPT:
+        if bound.model.kind.makes_nothing:
             return bound
         if definition is not None and (
             definition.query is not None or definition.outputs or definition.effects
@@ -335,7 +335,7 @@ def _defined(script: Script, model: Model, compared_as: RelationName | None) -> 
     """Fold the script for the model's relation. Where rows are brought to what was renamed, its old name is the target."""
     if model.kind is ModelKind.FUNCTION and model.relation is not None:
         return routines(script).get(model.relation)
-    if model.kind is ModelKind.SCRIPT:
+    if model.kind.makes_nothing:
         return Definition(dialect=script.dialect)
     names_targets = any(s.targets for s in script.statements if s.kind != "function")
     if not names_targets:

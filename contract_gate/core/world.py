@@ -11,7 +11,7 @@ from contract_gate.core.relation import Column, Location, RelationName
 class ModelKind(StrEnum):
     """What a declaration in the repository is. Sources have no SQL; exposures, tests and operations make no relation.
 
-    A function's `relation` is the name that it is called by: it is found by `find_routine`, never read as a relation.
+    A reader is what reads in a file of another kind (a notebook, a dashboard). A function's `relation` is the name that it is called by: it is found by `find_routine`, never read as a relation.
     """
 
     MODEL = "model"
@@ -24,11 +24,17 @@ class ModelKind(StrEnum):
     OPERATION = "operation"
     FUNCTION = "function"
     SCRIPT = "script"
+    READER = "reader"
 
     @property
     def noun(self) -> str:
         """Give what reports call a consumer of this kind."""
         return _NOUNS.get(self, "model")
+
+    @property
+    def makes_nothing(self) -> bool:
+        """Tell whether it is statements that make no relation: they read, and nothing reads them."""
+        return self in (ModelKind.SCRIPT, ModelKind.READER)
 
     @property
     def is_declared(self) -> bool:
@@ -119,7 +125,7 @@ class Model:
     seed's rows, a Python model's code).
     `definitions` are the parts of a semantic model or metric: name ("" for all of it), what decides its values, line.
     `on_schema_change` is dbt's setting of an incremental model (None where it is not one). `access` and `group` say who may
-    refer to it. `declared_at` is the place of its YAML, which two models may differ in and be the same; so may they in `tags`.
+    refer to it. `noun`: what a reader is called in reports, where its kind does not say it. `declared_at` is the place of its YAML, which two models may differ in and be the same; so may they in `tags`.
     """
 
     key: str
@@ -144,6 +150,7 @@ class Model:
     contract: Contract | None = None
     access: str | None = None
     group: str | None = None
+    noun: str | None = None
     definitions: tuple[tuple[str, str, int], ...] = ()
     declared_at: Location | None = field(default=None, compare=False)
     tags: tuple[str, ...] = field(default=(), compare=False)
@@ -161,6 +168,9 @@ class NamePart(StrEnum):
     NAME = "name"
 
 
+PLACES = (NamePart.DATABASE, NamePart.SCHEMA, NamePart.NAME)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeUp:
     """A word that stands in names of relations for what nobody knows, in lower case.
@@ -171,6 +181,10 @@ class MadeUp:
     word: str
     setting: str
     part: NamePart | None = None
+
+    def stands_in(self, part: str, place: NamePart) -> bool:
+        """Tell whether the word is in a part of a name: alone, or joined to what is known by `_`."""
+        return (self.part is None or self.part is place) and f"_{self.word}_" in f"_{part}_"
 
 
 class HoleKind(StrEnum):

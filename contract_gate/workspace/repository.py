@@ -21,6 +21,7 @@ from contract_gate.workspace.jinja.replies import Replies
 from contract_gate.workspace.layout import Layout, ProjectKind, at_least, find_layout, is_vendored
 from contract_gate.workspace.plain import PlainProject
 from contract_gate.workspace.project import ColumnsOf, Project
+from contract_gate.workspace.readers.project import BothSides, ReaderFiles
 from contract_gate.workspace.sqlmesh.project import SqlmeshProject
 from contract_gate.workspace.unset import unset, words_of
 
@@ -31,8 +32,8 @@ class Reading:
 
     `paths` and `ignore` are globs or folders; `dialects` maps folders to dialects; `variables` and `environment` are
     dbt's `--vars` and the declared values of `env_var`. `adapters` and `places`, by the directory of a dbt project, are
-    what its manifest tells where no profile does. `base` is the layout that this side is read by as well; `replies`
-    and `settled`: what templates gave and what dbt projects were put together to, that the other side has too.
+    what its manifest tells where no profile does. `base` is the layout that this side is read by as well; `replies`,
+    `settled` and `both`: what templates gave, what dbt projects were put together to, and what other files tell, that the other side has too.
     """
 
     dialect: str | None = None
@@ -46,6 +47,7 @@ class Reading:
     base: Layout | None = None
     replies: Replies = field(default_factory=Replies)
     settled: dict[str, Settled] = field(default_factory=dict, compare=False)
+    both: BothSides = field(default_factory=BothSides, compare=False)
 
 
 _KINDS: Mapping[ProjectKind, Callable[[Files, str, Collection[str], str | None], Project]] = {
@@ -79,6 +81,7 @@ class RepositoryWorld:
         self._broken_setups = problems
         self._project_of = {key: project for project in reversed(projects) for key in project.models}
         self.models: Mapping[str, Model] = _models(projects)
+        self._counted = [len(project.models) for project in projects]
         self.unset_words: Callable[[], tuple[MadeUp, ...]] = tuple
         """Gives the words that stand for variables of the environment; they take reading every text."""
         self.told: Callable[[], tuple[str, ...]] = tuple
@@ -178,7 +181,16 @@ class RepositoryWorld:
                 relation = self.models[key].relation if key in self.models else None
                 if relation is not None and self._project_of[key] is not project:
                     found |= project.naming(relation)
+        self._take_in()
         return found | self._reading_sources_of(keys)
+
+    def _take_in(self) -> None:
+        """Add the readers in other files that are known by now: they are looked for when something is asked who names it."""
+        for index, project in enumerate(self.projects):
+            if len(project.models) != self._counted[index]:
+                self._counted[index] = len(project.models)
+                self._project_of.update(dict.fromkeys(project.models, project))
+                self.models = {**self.models, **project.models}
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that a name may mean; see `World.rivals`."""
@@ -329,6 +341,9 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         dialect_of = told or chooser(reading.dialect, reading.dialects, _samples(kept, sql))
         projects.append(PlainProject(kept, plain, dialect_of))
         layout = replace(layout, dialect_of=dialect_of) if sql else layout
+    owned |= {model.path for model in projects[-1].models.values()} if plain else set()
+    others = [path for path in paths if path not in owned and not is_vendored(path)]
+    projects.append(ReaderFiles(kept, others, tuple(projects), reading.dialect, reading.both))
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
     world = RepositoryWorld(revision, tuple(projects), problems, limits, paths, own, layout, tuple(dbt))

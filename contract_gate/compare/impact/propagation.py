@@ -42,7 +42,7 @@ class Arrival:
 
 def consumer_of(model: Model) -> Consumer:
     """Describe a model of the repository as a consumer."""
-    kind = _of_the_semantic_layer(model) if model.kind is ModelKind.METRIC else model.kind.noun
+    kind = _of_the_semantic_layer(model) if model.kind is ModelKind.METRIC else model.noun or model.kind.noun
     name = str(model.relation) if model.relation is not None else model.name
     return Consumer(
         kind=kind, name=name, path=model.path, url=model.url, owners=model.owners, tags=model.tags
@@ -111,7 +111,7 @@ def place_in(bound: BoundModel, line: int, column: int) -> Location:
 
 def lineage_of(bound: BoundModel) -> QueryLineage | None:
     """Trace the model's query; None where it has none. Of a script that makes nothing: all that its statements read."""
-    if bound.model.kind is ModelKind.SCRIPT:
+    if bound.model.kind.makes_nothing:
         found = [
             trace(statement.query) for statement in bound.script.statements if statement.query is not None
         ]

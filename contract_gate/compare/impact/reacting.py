@@ -32,7 +32,7 @@ from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.relation import Location
-from contract_gate.core.world import PLACEHOLDER, HoleKind, ModelKind
+from contract_gate.core.world import PLACEHOLDER, HoleKind
 from contract_gate.sql.steps import FOLLOWING
 
 _NOT_BUILT = "it reads a relation that does not build"
@@ -84,7 +84,7 @@ class Reacting:
                 self._perhaps_called(key, after, arrival)
         if broken:
             return list(broken.values())
-        if after.model.kind is ModelKind.SCRIPT:
+        if after.model.kind.makes_nothing:
             self._change_script(key, before, after, arriving)
             return []
         if any(is_of_rows(arrival.change) for arrival in arriving) and self._gives_the_same(key, arriving):

@@ -1,0 +1,252 @@
+"""SQL in Python: what is handed to something that runs it, and texts that are queries. Read by its own `ast`, never run.
+
+What Python fills in (`f"{x}"`, `.format`, `%`, `+`, a Template) is a constant of the module where it is one, else a placeholder.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.values import Query, Reader, ReaderKind, UnreadableReaderError
+
+_RUNS = frozenset({
+    "execute", "executemany", "execute_query", "execute_sql", "executescript", "fetch", "fetch_all", "fetch_df", "fetch_one",
+    "fetchall", "fetchrow", "fetchval", "get_first", "get_pandas_df", "get_records", "query", "raw", "read_gbq",
+    "read_sql", "read_sql_query", "run_query", "run_sql", "sql", "text", "to_dataframe", "from_query",
+})  # fmt: skip
+"""Functions and methods that take SQL as their first argument: of drivers, pandas, Spark, SQLAlchemy, Airflow's hooks."""
+_KEYWORDS = frozenset({
+    "bql", "custom_query", "hql", "postoperator", "preoperator", "query", "select_query", "select_statement", "sql", "statement",
+})  # fmt: skip
+"""Arguments that hold SQL whatever is called: operators of Airflow, Dagster and Prefect."""
+_BEGINS = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(?:select|with|insert|update|delete|merge|create|replace|truncate)\s",
+    re.IGNORECASE | re.DOTALL,
+)
+_GOES_ON = re.compile(r"\b(?:from|into|update|join|table|view)\s+[\w`\"\[{$%]", re.IGNORECASE)
+_TEMPLATE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_PERCENT = re.compile(r"%%|%\((\w+)\)[sdrf]|%[sdrf]")
+_FIELD = re.compile(r"\{\{|\}\}|\{([^{}:!]*)[^{}]*\}")
+_LONGEST = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A string as it is put together, with the line of the file that each of its lines is from."""
+
+    text: str
+    lines: tuple[int, ...]
+
+    def __add__(self, other: "_Text") -> "_Text":
+        return _Text(self.text + other.text, (*self.lines, *other.lines[1:]))
+
+
+def _claims(path: str) -> bool:
+    return path.endswith(".py")
+
+
+def _read(path: str, text: str, _files: Files) -> tuple[Reader, ...]:
+    queries = tuple(queries_of(text))
+    return (Reader(noun="script", name=path, queries=queries),) if queries else ()
+
+
+def queries_of(text: str, first: int = 1) -> Iterator[Query]:
+    """Give the queries in Python's text, whose first line is line `first` of its file. UnreadableReaderError where it is none."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise UnreadableReaderError(f"it is no Python that this version reads: {error}") from error
+    yield from _Module(tree, first - 1).queries()
+
+
+KIND = ReaderKind(
+    name="python", claims=_claims, read=_read, marks=(b"select", b"insert", b"merge", b"update")
+)
+
+
+class _Module:
+    def __init__(self, tree: ast.Module, shift: int) -> None:
+        self._tree, self._shift = tree, shift
+        self._constants = _constants(tree)
+        self._within: set[str] = set()
+
+    def queries(self) -> Iterator[Query]:
+        pending: list[tuple[ast.AST, bool]] = [(self._tree, False)]
+        while pending:
+            node, is_run = pending.pop()
+            if _is_docstring(node):
+                continue
+            made = self._made(node) if isinstance(node, ast.expr) else None
+            if made is not None:
+                yield from self._query(made, is_run)
+            else:
+                pending.extend(reversed([*_below(node)]))
+
+    def _query(self, made: _Text, is_run: bool) -> Iterator[Query]:
+        text = made.text
+        if len(text) > _LONGEST or _BEGINS.match(text) is None or _GOES_ON.search(text) is None:
+            return
+        yield Query(
+            sql=text,
+            line=made.lines[0] + self._shift,
+            lines=tuple(line + self._shift for line in made.lines),
+            is_sql=is_run,
+        )
+
+    def _made(self, node: ast.expr) -> _Text | None:
+        """Give the string that an expression makes; None where it makes none that can be read."""
+        match node:
+            case ast.Constant(value=str(text)):
+                return _Text(text, _lines_of(node, text))
+            case ast.JoinedStr():
+                return self._joined(node)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                one, other = self._made(left), self._made(right)
+                if one is None and other is None:
+                    return None
+                return (one or _filled(left)) + (other or _filled(right))
+            case ast.BinOp(left=left, op=ast.Mod(), right=right):
+                pattern = self._made(left)
+                return pattern and _Text(self._percent(pattern.text, right), pattern.lines)
+            case ast.Call(func=ast.Attribute(value=value, attr="format")):
+                pattern = self._made(value)
+                return pattern and _Text(self._formatted(pattern.text, node), pattern.lines)
+            case ast.Call(func=ast.Name(id="Template") | ast.Attribute(attr="Template"), args=[first, *_]):
+                pattern = self._made(first)
+                return pattern and _Text(_TEMPLATE.sub(r"${\1\2}", pattern.text), pattern.lines)
+            case ast.Call(
+                func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip" | "lower" | "upper")
+            ):
+                return self._made(value)
+            case ast.Call(func=ast.Name(id="dedent") | ast.Attribute(attr="dedent"), args=[first, *_]):
+                return self._made(first)
+            case _:
+                return None
+
+    def _joined(self, node: ast.JoinedStr) -> _Text:
+        found = _Text("", (node.lineno,))
+        for value in node.values:
+            if isinstance(value, ast.FormattedValue):
+                found += self._value(value.value)
+            elif isinstance(value, ast.Constant) and isinstance(value.value, str):
+                found += _Text(value.value, _lines_of(value, value.value))
+        start = _lines_of(node, found.text)
+        # Before Python 3.12 what is in an f-string has the place of the whole.
+        return _Text(found.text, start)
+
+    def _value(self, node: ast.expr) -> _Text:
+        """Give what stands for an expression that is filled in: its text where that is known and one line, else a placeholder."""
+        made = self._known(node)
+        if made is None or "\n" in made.text:
+            return _filled(node)
+        return _Text(made.text, (node.lineno,))
+
+    def _known(self, node: ast.expr) -> _Text | None:
+        if not isinstance(node, ast.Name):
+            return self._made(node)
+        if node.id not in self._constants or node.id in self._within:
+            return None
+        self._within.add(node.id)
+        try:
+            return self._known(self._constants[node.id])
+        finally:
+            self._within.discard(node.id)
+
+    def _percent(self, pattern: str, right: ast.expr) -> str:
+        given = iter(right.elts if isinstance(right, ast.Tuple) else (right,))
+        named: dict[str, ast.expr] = {}
+        if isinstance(right, ast.Dict):
+            pairs = zip(right.keys, right.values, strict=True)
+            named = {str(key.value): value for key, value in pairs if isinstance(key, ast.Constant)}
+
+        def fill(found: re.Match[str]) -> str:
+            if found[0] == "%%":
+                return "%"
+            value = named.get(found[1]) if found[1] else next(given, None)
+            return self._value(value).text if value is not None else f"${{{found[1] or 'value'}}}"
+
+        return _PERCENT.sub(fill, pattern)
+
+    def _formatted(self, pattern: str, call: ast.Call) -> str:
+        given: dict[str, ast.expr] = {str(index): each for index, each in enumerate(call.args)}
+        given |= {each.arg: each.value for each in call.keywords if each.arg}
+        position = iter(range(len(call.args)))
+
+        def fill(found: re.Match[str]) -> str:
+            if found[0] in ("{{", "}}"):
+                return found[0][0]
+            name = found[1].strip() or str(next(position, ""))
+            return self._value(given[name]).text if name in given else f"${{{_word(name)}}}"
+
+        return _FIELD.sub(fill, pattern)
+
+
+def _below(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+    """Give what stands in a node, and whether it is handed to something that runs SQL."""
+    if not isinstance(node, ast.Call):
+        yield from ((each, False) for each in ast.iter_child_nodes(node))
+        return
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    yield node.func, False
+    for index, each in enumerate(node.args):
+        yield each, index == 0 and name in _RUNS
+    for keyword in node.keywords:
+        yield keyword.value, keyword.arg in _KEYWORDS
+
+
+def _constants(tree: ast.Module) -> Mapping[str, ast.expr]:
+    """Give the names that the module binds once, to an expression: what a query is put together of."""
+    found: dict[str, ast.expr] = {}
+    twice: set[str] = set()
+    for node in ast.walk(tree):
+        for target in _targets(node):
+            value = getattr(node, "value", None)
+            if target in found or not isinstance(value, ast.expr):
+                twice.add(target)
+            else:
+                found[target] = value
+    return {name: value for name, value in found.items() if name not in twice}
+
+
+def _targets(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Assign(targets=targets):
+            yield from (name for target in targets for name in _names(target))
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
+            # `x += more` binds again: what it is then is not known.
+            yield from (*_names(target), *(_names(target) if isinstance(node, ast.AugAssign) else ()))
+        case ast.For(target=target) | ast.AsyncFor(target=target) | ast.comprehension(target=target):
+            yield from _names(target)
+        case ast.arg(arg=name):
+            yield name
+        case _:
+            return
+
+
+def _names(target: ast.expr) -> Iterator[str]:
+    return (each.id for each in ast.walk(target) if isinstance(each, ast.Name))
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _lines_of(node: ast.expr, text: str) -> tuple[int, ...]:
+    """Give the file's line of each line of a string: they follow each other in one with three quotes, else it has one."""
+    count, last = text.count("\n") + 1, node.end_lineno or node.lineno
+    return tuple(min(node.lineno + index, last) for index in range(count))
+
+
+def _filled(node: ast.expr) -> _Text:
+    """What Python puts in: a placeholder with the name that stands there."""
+    return _Text(f"${{{_word(ast.unparse(node))}}}", (node.lineno,))
+
+
+def _word(text: str) -> str:
+    return re.sub(r"\W+", "_", text).strip("_")[:40] or "value"

@@ -1,0 +1,59 @@
+"""What a file of another kind tells: who reads, and by which queries. The same values for every kind of file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contract_gate.core.world import Hole
+from contract_gate.workspace.files import Files
+
+
+class UnreadableReaderError(ValueError):
+    """The file is not what its name says, or more than what is read; the message is the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Something that is read, as SQL: a query out of a file, or a declaration that is written as one.
+
+    `line` is the file's line of the first line of `sql`; `lines` those of all lines, where they don't follow each other.
+    Placeholders of a template (`{{ x }}`, `${x}`, `%(x)s`) may stand in it; what else could not be known is a hole.
+    `is_sql`: it is handed to something that runs SQL; otherwise it only looks like it, and counts where it parses.
+    """
+
+    sql: str
+    line: int
+    lines: tuple[int, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    is_sql: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """One thing that people know by a name: an explore, a dashboard's panel, a notebook, a script.
+
+    `noun` is what it is, in the words of a report. `dialect` is sqlglot's name, None for that of the repository.
+    `line` is where the file declares it.
+    """
+
+    noun: str
+    name: str
+    queries: tuple[Query, ...]
+    line: int = 1
+    dialect: str | None = None
+    owners: tuple[str, ...] = ()
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderKind:
+    """A kind of file with readers in it. `name` is its name in the configuration and in the coverage.
+
+    `claims` tells by its path whether a file may be of this kind. `marks`: a file that holds none of these bytes, in lower
+    case, has no reader in it and is not read. `read` gives the readers of a file's text; it may look at the repository's other
+    files, does nothing else, and raises UnreadableReaderError.
+    """
+
+    name: str
+    claims: Callable[[str], bool]
+    read: Callable[[str, str, Files], tuple[Reader, ...]]
+    marks: tuple[bytes, ...] = ()

@@ -1,0 +1,101 @@
+"""Readers in other files, from the change to the report: who breaks, who may, and who is left in peace."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import Project
+
+SQL = {
+    "contract-gate.toml": 'dialect = "postgres"\n',
+    "orders.sql": "create view shop.orders as select id, amount, day from shop.raw;\n",
+}
+DBT = {
+    "dbt_project.yml": "name: shop\nprofile: shop\n",
+    "models/orders.sql": "select id, amount, day from raw.orders_src\n",
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Project:
+    return Project(tmp_path / "repository").start()
+
+
+def without_amount(files: dict[str, str]) -> dict[str, str]:
+    """Give the change that takes `amount` away."""
+    return {name: text.replace(" amount,", "") for name, text in files.items() if "amount" in text}
+
+
+def judged(repository: Project, files: dict[str, str], base: dict[str, str] = SQL) -> dict[str, str]:
+    """Give what becomes of each consumer: name → effect."""
+    repository.commit({**base, **files}).pull_request(without_amount(base))
+    ran = repository.check("--offline", "--no-witness")
+    return {one["consumer"]["name"]: one["effect"] for one in ran.report["impacts"]}
+
+
+def script(sql: str, more: str = "") -> str:
+    return f'import db\n{more}\ndb.execute("""\n{sql}\n""")\n'
+
+
+def test_who_reads_what_goes_breaks(repository: Project) -> None:
+    """A script whose query reads the column breaks at the query's own line; one that reads others is left in peace."""
+    repository.commit({
+        **SQL, "a.py": script("select id,\n amount\nfrom shop.orders"), "b.py": script("select id from shop.orders"),
+    }).pull_request(without_amount(SQL))  # fmt: skip
+    ran = repository.check("--offline")
+    assert ran.code == 1
+    (impact,) = ran.report["impacts"]
+    assert (impact["consumer"]["kind"], impact["consumer"]["name"], impact["effect"]) == (
+        "script",
+        "a.py",
+        "breaks",
+    )
+    assert impact["location"] == impact["location"] | {"path": "a.py", "line": 5}
+
+
+def test_who_is_mended_in_the_same_change(repository: Project) -> None:
+    """A script that the pull request mends is left in peace."""
+    repository.commit({**SQL, "a.py": script("select id, amount from shop.orders")})
+    repository.pull_request({**without_amount(SQL), "a.py": script("select id from shop.orders")})
+    ran = repository.check("--offline")
+    assert (ran.code, ran.report["impacts"]) == (0, [])
+
+
+def test_a_relation_that_goes(repository: Project) -> None:
+    """Who reads a relation that is gone, or the old name of one that was renamed, breaks."""
+    repository.commit({**SQL, "a.py": script("select id from shop.orders")})
+    repository.pull_request({"orders.sql": None, "sales.sql": "create view shop.sales as select 1 as x;\n"})
+    ran = repository.check("--offline")
+    assert ran.code == 1
+    assert [one["effect"] for one in ran.report["impacts"]] == ["breaks"]
+
+
+@pytest.mark.parametrize(
+    ("name", "effect"),
+    [("shop.orders", "breaks"), ("db.shop.orders", "breaks"), ("{SCHEMA}.orders", "breaks"), ("other.orders", None),
+     ("orders", None), ("shop.orders_old", None)],
+)  # fmt: skip
+def test_which_relation_a_name_means(repository: Project, name: str, effect: str | None) -> None:
+    """The name with its schema, or a part that Python fills in; another schema's and a bare one are something else."""
+    text = f'db.execute(f"select amount from {name}")\n'
+    assert judged(repository, {"a.py": text}).get("a.py") == effect
+
+
+def test_a_dbt_model_whose_schema_nobody_knows(repository: Project) -> None:
+    """Without a profile any schema may be the model's, where no other relation has its name; a source keeps its own."""
+    source = {"models/raw.yml": "sources: [{name: raw, tables: [{name: orders_src}]}]\n"}
+    files = {
+        "a.py": script("select amount from analytics.orders"),
+        "b.py": script("select amount from raw.orders_src"),
+    }
+    assert judged(repository, files, {**DBT, **source}) == {"a.py": "breaks"}
+
+
+def test_a_file_that_is_no_python(repository: Project) -> None:
+    """A file that can't be read is told, and the others are read."""
+    repository.commit({
+        **SQL, "a.py": "def ( shop.orders select", "b.py": script("select amount from shop.orders"),
+    }).pull_request(without_amount(SQL))  # fmt: skip
+    ran = repository.check("--offline")
+    assert ran.code == 1
+    assert any("readers in a.py are not known" in note for note in ran.report["coverage"]["notes"])

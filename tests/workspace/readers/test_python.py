@@ -1,0 +1,71 @@
+"""SQL in Python: what is put together of strings is read with the lines of the file; prose and what is not known is not."""
+
+import textwrap
+
+import pytest
+
+from contract_gate.workspace.readers.python import queries_of
+from contract_gate.workspace.readers.values import UnreadableReaderError
+
+
+def read(text: str) -> list[str]:
+    return [" ".join(query.sql.split()) for query in queries_of(textwrap.dedent(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "sql"),
+    [
+        ('x.execute("select a from s.t")', "select a from s.t"),
+        ('q = "select a " "from s.t"', "select a from s.t"),
+        ('q = "select a " + "from s.t"', "select a from s.t"),
+        ('T = "s.t"\nq = f"select a from {T}"', "select a from s.t"),
+        ('S = "s"\nT = f"{S}.t"\nq = f"select a from {T} where b = {c}"', "select a from s.t where b = ${c}"),
+        ('q = "select a from {}.{x}".format("s", x="t")', "select a from s.t"),
+        ('q = "select a from {0} where b = {b!r}".format(T, b=1)', "select a from ${T} where b = ${1}"),
+        ('q = "select a from %s.t where b like \'%%x\'" % "s"', "select a from s.t where b like '%x'"),
+        ('q = "select a from %(s)s.t" % {"s": "s"}', "select a from s.t"),
+        ('q = Template("select a from $s.t").substitute(s=x)', "select a from ${s}.t"),
+        ('P = Template("select a from $s.t")\nq = P.substitute(s=x)', "select a from ${s}.t"),
+        ('q = dedent("select a from s.t").strip()', "select a from s.t"),
+        ('Operator(sql="/* daily */ insert into s.t select a from s.u")', "/* daily */ insert into s.t select a from s.u"),
+        ('q = ["select a from s.t"][0]', "select a from s.t"),
+    ],
+)  # fmt: skip
+def test_what_is_put_together(text: str, sql: str) -> None:
+    """Literals, constants of the module, f-strings, format, %, templates and sums are one text each."""
+    assert read(text) == [sql]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'print("please select the amount from the list")',
+        'def f():\n    "select a from s.t"',
+        'x = "select"',
+        'log("update your settings")',
+        'x = "with love from me"',
+    ],
+)
+def test_what_is_no_query(text: str) -> None:
+    """Prose, docstrings and single words are not read."""
+    assert not read(text) or not all(query.is_sql for query in queries_of(text))
+
+
+def test_a_name_that_is_bound_twice_is_not_known() -> None:
+    """What a loop or a second assignment binds is a placeholder, and so is what holds itself."""
+    assert read('T = "s.t"\nT = other\nq = f"select a from {T}"') == ["select a from ${T}"]
+    assert read('for t in x:\n    q = f"select a from {t}"') == ["select a from ${t}"]
+    assert read('q = f"select a from {q}"')
+
+
+def test_lines() -> None:
+    """Every line of a query knows the file's."""
+    (query,) = queries_of('x = 1\nq = """\nselect a\nfrom s.t\n"""\n')
+    assert query.lines == (2, 3, 4, 5)
+
+
+@pytest.mark.parametrize("text", ["print 'x'", "\x00", "(" * 5_000])
+def test_no_python(text: str) -> None:
+    """What can't be parsed is said."""
+    with pytest.raises(UnreadableReaderError):
+        list(queries_of(text))
