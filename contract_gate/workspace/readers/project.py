@@ -16,8 +16,8 @@ from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.project import ModelsAlone, Project
 from contract_gate.workspace.readers.kinds import KINDS
-from contract_gate.workspace.readers.resolving import Resolver
-from contract_gate.workspace.readers.values import Query, Reader, ReaderKind, UnreadableReaderError
+from contract_gate.workspace.readers.resolving import ReaderNames
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class BothSides:
     opened: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
-    told: dict[tuple[str, bytes], tuple[Reader, ...] | str] = field(default_factory=dict)
+    told: dict[tuple[str, bytes], tuple[FileReader, ...] | str] = field(default_factory=dict)
 
 
 class ReaderFiles(ModelsAlone):
@@ -45,7 +45,7 @@ class ReaderFiles(ModelsAlone):
         both: BothSides,
     ) -> None:
         self._files, self._both = files, both
-        self._resolver = Resolver(projects)
+        self._resolver = ReaderNames(projects)
         both.names.update(self._resolver.names)
         self._dialect = dialect or _commonest(projects)
         self._kinds = {path: kind for path in paths if (kind := _claiming(path)) is not None}
@@ -116,7 +116,7 @@ class ReaderFiles(ModelsAlone):
                 for reader in self._told(path, content):
                     self._add(path, reader)
 
-    def _told(self, path: str, content: bytes) -> tuple[Reader, ...]:
+    def _told(self, path: str, content: bytes) -> tuple[FileReader, ...]:
         told = self._both.told
         if (path, content) not in told:
             try:
@@ -129,7 +129,7 @@ class ReaderFiles(ModelsAlone):
             return ()
         return found
 
-    def _add(self, path: str, reader: Reader) -> None:
+    def _add(self, path: str, reader: FileReader) -> None:
         dialect = self._dialect if reader.dialect is None else reader.dialect
         queries = [made for query in reader.queries for made in self._kept(query, dialect)]
         if not queries:
@@ -143,7 +143,7 @@ class ReaderFiles(ModelsAlone):
         )  # fmt: skip
         self._rendered[key] = _joined(queries)
 
-    def _kept(self, query: Query, dialect: str) -> Iterator[Query]:
+    def _kept(self, query: ReaderQuery, dialect: str) -> Iterator[ReaderQuery]:
         """Give a query with its placeholders filled in, if it reads anything that either side makes or declares."""
         filled = fill(query.sql)
         if filled.problem is not None:
@@ -151,7 +151,7 @@ class ReaderFiles(ModelsAlone):
         holes = tuple(Hole(kind=HoleKind.CODE, told=note) for note in filled.notes)
         read = names_read(filled.text, dialect)
         if any(name.name.lower() in self._both.names for name in read):
-            yield Query(
+            yield ReaderQuery(
                 sql=filled.text,
                 line=query.line,
                 lines=query.lines,
@@ -173,7 +173,7 @@ def _commonest(projects: Collection[Project]) -> str:
     return max(votes, key=lambda dialect: (votes[dialect], dialect), default="")
 
 
-def _joined(queries: Iterable[Query]) -> Rendered:
+def _joined(queries: Iterable[ReaderQuery]) -> Rendered:
     """Write queries as one script; each keeps the lines of its file."""
     texts: list[str] = []
     lines: list[int] = []

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.values import Query, Reader, ReaderKind, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 _RUNS = frozenset({
     "execute", "executemany", "execute_query", "execute_sql", "executescript", "fetch", "fetch_all", "fetch_df", "fetch_one",
@@ -47,12 +47,12 @@ def _claims(path: str) -> bool:
     return path.endswith(".py")
 
 
-def _read(path: str, text: str, _files: Files) -> tuple[Reader, ...]:
+def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     queries = tuple(queries_of(text))
-    return (Reader(noun="script", name=path, queries=queries),) if queries else ()
+    return (FileReader(noun="script", name=path, queries=queries),) if queries else ()
 
 
-def queries_of(text: str, first: int = 1) -> Iterator[Query]:
+def queries_of(text: str, first: int = 1) -> Iterator[ReaderQuery]:
     """Give the queries in Python's text, whose first line is line `first` of its file. UnreadableReaderError where it is none."""
     try:
         tree = ast.parse(text)
@@ -72,7 +72,7 @@ class _Module:
         self._constants = _constants(tree)
         self._within: set[str] = set()
 
-    def queries(self) -> Iterator[Query]:
+    def queries(self) -> Iterator[ReaderQuery]:
         pending: list[tuple[ast.AST, bool]] = [(self._tree, False)]
         while pending:
             node, is_run = pending.pop()
@@ -84,11 +84,11 @@ class _Module:
             else:
                 pending.extend(reversed([*_below(node)]))
 
-    def _query(self, made: _Text, is_run: bool) -> Iterator[Query]:
+    def _query(self, made: _Text, is_run: bool) -> Iterator[ReaderQuery]:
         text = made.text
         if len(text) > _LONGEST or _BEGINS.match(text) is None or _GOES_ON.search(text) is None:
             return
-        yield Query(
+        yield ReaderQuery(
             sql=text,
             line=made.lines[0] + self._shift,
             lines=tuple(line + self._shift for line in made.lines),

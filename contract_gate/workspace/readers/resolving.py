@@ -16,7 +16,7 @@ _ANY = "*"
 _MARK = "__ph_"
 
 
-class Resolver:
+class ReaderNames:
     """Looks names up in all projects of one side."""
 
     def __init__(self, projects: Iterable[Project]) -> None:

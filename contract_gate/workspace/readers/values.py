@@ -12,7 +12,7 @@ class UnreadableReaderError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class ReaderQuery:
     """Something that is read, as SQL: a query out of a file, or a declaration that is written as one.
 
     `line` is the file's line of the first line of `sql`; `lines` those of all lines, where they don't follow each other.
@@ -28,7 +28,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class FileReader:
     """One thing that people know by a name: an explore, a dashboard's panel, a notebook, a script.
 
     `noun` is what it is, in the words of a report. `dialect` is sqlglot's name, None for that of the repository.
@@ -37,7 +37,7 @@ class Reader:
 
     noun: str
     name: str
-    queries: tuple[Query, ...]
+    queries: tuple[ReaderQuery, ...]
     line: int = 1
     dialect: str | None = None
     owners: tuple[str, ...] = ()
@@ -55,5 +55,5 @@ class ReaderKind:
 
     name: str
     claims: Callable[[str], bool]
-    read: Callable[[str, str, Files], tuple[Reader, ...]]
+    read: Callable[[str, str, Files], tuple[FileReader, ...]]
     marks: tuple[bytes, ...] = ()
