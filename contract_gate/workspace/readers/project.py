@@ -36,6 +36,8 @@ class BothSides:
 class ReaderFiles(ModelsAlone):
     """The readers of one side. `models` grows while relations are asked for; `paths` are those of no other project."""
 
+    root = ""
+
     def __init__(
         self,
         files: Files,
