@@ -96,7 +96,9 @@ class Reacting:
     ) -> None:
         """Statements that make no relation carry nothing on: that they give other columns, rows or values ends here."""
         lineage = lineage_of(after)
-        lost = given(before) - given(after) if before is not None else frozenset[str]()
+        # What its own edit takes out is the author's word; a star says nothing, and loses it.
+        is_same = before is not None and before.rendered.sql == after.rendered.sql
+        lost = given(before) - given(after) if before is not None and is_same else frozenset[str]()
         for arrival in arriving:
             if has(arrival.change.kind, Trait.GONE_COLUMN) and arrival.change.column_at_base in lost:
                 place = place_of_read(arrival.change, after)
