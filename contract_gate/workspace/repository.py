@@ -342,7 +342,12 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         projects.append(PlainProject(kept, plain, dialect_of))
         layout = replace(layout, dialect_of=dialect_of) if sql else layout
     owned |= {model.path for model in projects[-1].models.values()} if plain else set()
-    others = [path for path in paths if path not in owned and not is_vendored(path)]
+    # What a project declares in YAML stays its own; a reader may stand beside it, below `meta`.
+    others = [
+        path
+        for path in paths
+        if (path not in owned or path.endswith((".yml", ".yaml"))) and not is_vendored(path)
+    ]
     projects.append(ReaderFiles(kept, others, tuple(projects), reading.dialect, reading.both))
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()

@@ -50,7 +50,7 @@ class ReaderFiles(ModelsAlone):
         self._resolver = ReaderNames(projects)
         both.names.update(self._resolver.names)
         self._dialect = dialect or _commonest(projects)
-        self._kinds = {path: kind for path in paths if (kind := _claiming(path)) is not None}
+        self._kinds = {path: kinds for path in paths if (kinds := _claiming(path))}
         self._contents: dict[str, bytes] | None = None
         self._opened: set[str] = set()
         self._rendered: dict[str, Rendered] = {}
@@ -102,8 +102,8 @@ class ReaderFiles(ModelsAlone):
                 if isinstance(content, str):
                     self.problems[path] = content
                     continue
-                lowered, marks = content.lower(), self._kinds[path].marks
-                if not marks or any(mark in lowered for mark in marks):
+                lowered = content.lower()
+                if any(_is_marked(lowered, kind) for kind in self._kinds[path]):
                     self._contents[path] = lowered
         return self._contents
 
@@ -122,7 +122,7 @@ class ReaderFiles(ModelsAlone):
         told = self._both.told
         if (path, content) not in told:
             try:
-                told[path, content] = self._kinds[path].read(path, decode(content).text, self._files)
+                told[path, content] = self._read(path, content)
             except UnreadableReaderError as error:
                 told[path, content] = str(error)
         found = told[path, content]
@@ -130,6 +130,15 @@ class ReaderFiles(ModelsAlone):
             self.problems[path] = found
             return ()
         return found
+
+    def _read(self, path: str, content: bytes) -> tuple[FileReader, ...]:
+        """Ask the kinds that claim the file; the first that finds a reader in it has it."""
+        text = decode(content).text
+        for kind in self._kinds[path]:
+            readers = kind.read(path, text, self._files) if _is_marked(content.lower(), kind) else ()
+            if readers:
+                return readers
+        return ()
 
     def _add(self, path: str, reader: FileReader) -> None:
         dialect = self._dialect if reader.dialect is None else reader.dialect
@@ -162,8 +171,12 @@ class ReaderFiles(ModelsAlone):
             )
 
 
-def _claiming(path: str) -> ReaderKind | None:
-    return next((kind for kind in KINDS if kind.claims(path)), None)
+def _claiming(path: str) -> tuple[ReaderKind, ...]:
+    return tuple(kind for kind in KINDS if kind.claims(path))
+
+
+def _is_marked(lowered: bytes, kind: ReaderKind) -> bool:
+    return not kind.marks or any(mark in lowered for mark in kind.marks)
 
 
 def _commonest(projects: Collection[Project]) -> str:

@@ -6,9 +6,9 @@ What Python fills in (`f"{x}"`, `.format`, `%`, `+`, a Template) is a constant o
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, filled_in, word_of
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 _RUNS = frozenset({
@@ -21,26 +21,9 @@ _KEYWORDS = frozenset({
     "bql", "custom_query", "hql", "postoperator", "preoperator", "query", "select_query", "select_statement", "sql", "statement",
 })  # fmt: skip
 """Arguments that hold SQL whatever is called: operators of Airflow, Dagster and Prefect."""
-_BEGINS = re.compile(
-    r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(?:select|with|insert|update|delete|merge|create|replace|truncate)\s",
-    re.IGNORECASE | re.DOTALL,
-)
-_GOES_ON = re.compile(r"\b(?:from|into|update|join|table|view)\s+[\w`\"\[{$%]", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PERCENT = re.compile(r"%%|%\((\w+)\)[sdrf]|%[sdrf]")
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:!]*)[^{}]*\}")
-_LONGEST = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A string as it is put together, with the line of the file that each of its lines is from."""
-
-    text: str
-    lines: tuple[int, ...]
-
-    def __add__(self, other: "_Text") -> "_Text":
-        return _Text(self.text + other.text, (*self.lines, *other.lines[1:]))
 
 
 def _claims(path: str) -> bool:
@@ -61,9 +44,7 @@ def queries_of(text: str, first: int = 1) -> Iterator[ReaderQuery]:
     yield from _Module(tree, first - 1).queries()
 
 
-KIND = ReaderKind(
-    name="python", claims=_claims, read=_read, marks=(b"select", b"insert", b"merge", b"update")
-)
+KIND = ReaderKind(name="python", claims=_claims, read=_read, marks=MARKS)
 
 
 class _Module:
@@ -84,22 +65,15 @@ class _Module:
             else:
                 pending.extend(reversed([*_below(node)]))
 
-    def _query(self, made: _Text, is_run: bool) -> Iterator[ReaderQuery]:
-        text = made.text
-        if len(text) > _LONGEST or _BEGINS.match(text) is None or _GOES_ON.search(text) is None:
-            return
-        yield ReaderQuery(
-            sql=text,
-            line=made.lines[0] + self._shift,
-            lines=tuple(line + self._shift for line in made.lines),
-            is_sql=is_run,
-        )
+    def _query(self, made: Pieced, is_run: bool) -> Iterator[ReaderQuery]:
+        lines = tuple(line + self._shift for line in made.lines)
+        yield from as_queries(Pieced(made.text, lines), is_run)
 
-    def _made(self, node: ast.expr) -> _Text | None:
+    def _made(self, node: ast.expr) -> Pieced | None:
         """Give the string that an expression makes; None where it makes none that can be read."""
         match node:
             case ast.Constant(value=str(text)):
-                return _Text(text, _lines_of(node, text))
+                return Pieced(text, _lines_of(node, text))
             case ast.JoinedStr():
                 return self._joined(node)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
@@ -109,13 +83,13 @@ class _Module:
                 return (one or _filled(left)) + (other or _filled(right))
             case ast.BinOp(left=left, op=ast.Mod(), right=right):
                 pattern = self._made(left)
-                return pattern and _Text(self._percent(pattern.text, right), pattern.lines)
+                return pattern and Pieced(self._percent(pattern.text, right), pattern.lines)
             case ast.Call(func=ast.Attribute(value=value, attr="format")):
                 pattern = self._made(value)
-                return pattern and _Text(self._formatted(pattern.text, node), pattern.lines)
+                return pattern and Pieced(self._formatted(pattern.text, node), pattern.lines)
             case ast.Call(func=ast.Name(id="Template") | ast.Attribute(attr="Template"), args=[first, *_]):
                 pattern = self._made(first)
-                return pattern and _Text(_TEMPLATE.sub(r"${\1\2}", pattern.text), pattern.lines)
+                return pattern and Pieced(_TEMPLATE.sub(r"${\1\2}", pattern.text), pattern.lines)
             case ast.Call(
                 func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip" | "lower" | "upper")
             ):
@@ -125,25 +99,25 @@ class _Module:
             case _:
                 return None
 
-    def _joined(self, node: ast.JoinedStr) -> _Text:
-        found = _Text("", (node.lineno,))
+    def _joined(self, node: ast.JoinedStr) -> Pieced:
+        found = Pieced("", (node.lineno,))
         for value in node.values:
             if isinstance(value, ast.FormattedValue):
                 found += self._value(value.value)
             elif isinstance(value, ast.Constant) and isinstance(value.value, str):
-                found += _Text(value.value, _lines_of(value, value.value))
+                found += Pieced(value.value, _lines_of(value, value.value))
         start = _lines_of(node, found.text)
         # Before Python 3.12 what is in an f-string has the place of the whole.
-        return _Text(found.text, start)
+        return Pieced(found.text, start)
 
-    def _value(self, node: ast.expr) -> _Text:
+    def _value(self, node: ast.expr) -> Pieced:
         """Give what stands for an expression that is filled in: its text where that is known and one line, else a placeholder."""
         made = self._known(node)
         if made is None or "\n" in made.text:
             return _filled(node)
-        return _Text(made.text, (node.lineno,))
+        return Pieced(made.text, (node.lineno,))
 
-    def _known(self, node: ast.expr) -> _Text | None:
+    def _known(self, node: ast.expr) -> Pieced | None:
         if not isinstance(node, ast.Name):
             return self._made(node)
         if node.id not in self._constants or node.id in self._within:
@@ -178,7 +152,7 @@ class _Module:
             if found[0] in ("{{", "}}"):
                 return found[0][0]
             name = found[1].strip() or str(next(position, ""))
-            return self._value(given[name]).text if name in given else f"${{{_word(name)}}}"
+            return self._value(given[name]).text if name in given else f"${{{word_of(name)}}}"
 
         return _FIELD.sub(fill, pattern)
 
@@ -243,10 +217,6 @@ def _lines_of(node: ast.expr, text: str) -> tuple[int, ...]:
     return tuple(min(node.lineno + index, last) for index in range(count))
 
 
-def _filled(node: ast.expr) -> _Text:
+def _filled(node: ast.expr) -> Pieced:
     """What Python puts in: a placeholder with the name that stands there."""
-    return _Text(f"${{{_word(ast.unparse(node))}}}", (node.lineno,))
-
-
-def _word(text: str) -> str:
-    return re.sub(r"\W+", "_", text).strip("_")[:40] or "value"
+    return filled_in(ast.unparse(node), node.lineno)

@@ -1,7 +1,7 @@
 """What a file of another kind tells: who reads, and by which queries. The same values for every kind of file."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract_gate.core.world import Hole
 from contract_gate.workspace.files import Files
@@ -25,6 +25,12 @@ class ReaderQuery:
     lines: tuple[int, ...] = ()
     holes: tuple[Hole, ...] = ()
     is_sql: bool = True
+
+    def moved(self, lines: tuple[int, ...]) -> "ReaderQuery":
+        """Give it by the lines of the file, where its own are those of a part: `lines` has the file's line of each of these."""
+        own = self.lines or tuple(range(self.line, self.line + self.sql.count("\n") + 1))
+        placed = tuple(lines[min(line, len(lines)) - 1] for line in own)
+        return replace(self, line=placed[0], lines=placed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

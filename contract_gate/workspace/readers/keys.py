@@ -1,0 +1,136 @@
+"""SQL under the keys of YAML and JSON: configurations of jobs, checks and alerts. A text counts where it is a query, or a
+command line that hands one over.
+
+What describes something is prose, and what dbt declares in YAML is dbt's: of its files only what stands below `meta` is read.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import yaml
+
+from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
+from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, at_line
+from contract_gate.workspace.readers.shell import queries_of_shell
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+
+_YAML = (".yml", ".yaml")
+_PROSE = re.compile(
+    r"desc(?:ription)?|docs?|documentation|comments?|notes?|title|summary|messages?|help|example\w*|label|tooltip|name|text|"
+    r"markdown|changelog|readme",
+    re.IGNORECASE,
+)
+_CLIENT = re.compile(
+    r"\b(?:psql|bq|snowsql|snow sql|mysql|sqlite3|duckdb|clickhouse-client|clickhouse client|spark-sql|beeline|hive|sqlcmd|"
+    r"trino|presto|athena|redshift-data|databricks)\b"
+)
+_DBT = frozenset({
+    "models", "sources", "seeds", "snapshots", "exposures", "metrics", "semantic_models", "unit_tests", "data_tests", "saved_queries",
+})  # fmt: skip
+_NEW_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedText:
+    """A text of a document: the keys above it, the nearest last, and where it stands."""
+
+    keys: tuple[str, ...]
+    made: Pieced
+
+    @property
+    def key(self) -> str:
+        return self.keys[-1] if self.keys else ""
+
+
+def _claims(path: str) -> bool:
+    return path.endswith((*_YAML, ".json"))
+
+
+def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    texts = texts_of_json(text) if path.endswith(".json") else texts_of_yaml(text)
+    queries = tuple(query for each in texts for query in queries_in(each))
+    return (FileReader(noun="script", name=path, queries=queries),) if queries else ()
+
+
+KIND = ReaderKind(name="keys", claims=_claims, read=_read, marks=MARKS)
+
+
+def queries_in(each: KeyedText) -> Iterator[ReaderQuery]:
+    """Give the queries that a text of a document is, or hands to a client."""
+    if _PROSE.fullmatch(each.key):
+        return
+    found = tuple(as_queries(each.made, is_sql=re.search(r"sql|query", each.key, re.IGNORECASE) is not None))
+    yield from found
+    if not found and _CLIENT.search(each.made.text):
+        yield from (query.moved(each.made.lines) for query in queries_of_shell(each.made.text))
+
+
+def texts_of_json(text: str) -> Iterator[KeyedText]:
+    """Give every text of a JSON document. UnreadableReaderError where it is none."""
+    pending: list[tuple[Json, tuple[str, ...]]] = [(read_json(text), ())]
+    while pending:
+        value, keys = pending.pop()
+        match value:
+            case JsonText(text=found, line=line):
+                yield KeyedText(keys=keys, made=Pieced(found, (line,) * (found.count("\n") + 1)))
+            case JsonObject(fields=fields):
+                pending.extend((each, (*keys, key)) for key, each in reversed(fields.items()))
+            case list():
+                pending.extend((each, keys) for each in reversed(value))
+            case _:
+                pass
+
+
+def texts_of_yaml(text: str) -> Iterator[KeyedText]:
+    """Give every text of the documents of a YAML file, dbt's declarations left out. UnreadableReaderError where it is none."""
+    for entry, above in documents_of(text):
+        is_dbt = any(key in _DBT for key, _ in entry.entries())
+        for each in _texts(entry, above):
+            if not is_dbt or "meta" in each.keys:
+                yield each
+
+
+@lru_cache(maxsize=8)
+def documents_of(text: str) -> tuple[tuple[Entry, int], ...]:
+    """Give the documents of a YAML file, each with the number of lines above it. UnreadableReaderError where it is none."""
+    starts = [0, *(found.start() for found in _NEW_DOCUMENT.finditer(text))]
+    found: list[tuple[Entry, int]] = []
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        above = text.count("\n", 0, start)
+        try:
+            entry = read_yaml(text[start:end])
+        except BadYamlError as error:
+            raise UnreadableReaderError(f"line {error.line + above}: {error.reason}") from error
+        if entry is not None:
+            found.append((entry, above))
+    return tuple(found)
+
+
+def _texts(entry: Entry, above: int) -> Iterator[KeyedText]:
+    pending: list[tuple[Entry, tuple[str, ...]]] = [(entry, ())]
+    seen: set[int] = set()
+    while pending:
+        value, keys = pending.pop()
+        if id(value.node) in seen or len(seen) > _MOST:
+            continue
+        seen.add(id(value.node))
+        if value.scalar is not None:
+            yield KeyedText(keys=keys, made=pieced(value, above))
+        pending.extend((each, (*keys, key)) for key, each in reversed([*value.entries()]))
+        pending.extend((each, keys) for each in reversed(value.items()))
+
+
+def pieced(value: Entry, above: int) -> Pieced:
+    """Give a scalar with its lines: those of a literal block (`|`) are the file's, others are folded into one."""
+    text, line = (value.scalar or "").rstrip("\n"), value.line + above
+    node = value.node
+    if isinstance(node, yaml.ScalarNode) and node.style == "|":
+        return at_line(text, line + 1)
+    return Pieced(
+        text, (line + (isinstance(node, yaml.ScalarNode) and node.style == ">"),) * (text.count("\n") + 1)
+    )

@@ -1,0 +1,65 @@
+"""Texts that other languages put together, and which of them look like SQL before they are parsed: a verb at the start, a relation
+further on.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contract_gate.workspace.readers.values import ReaderQuery
+
+LONGEST = 200_000
+MARKS = (b"select", b"insert", b"merge", b"update")
+"""One of these stands in every file that holds a query which reads something."""
+_BEGINS = re.compile(
+    r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate)\s",
+    re.IGNORECASE | re.DOTALL,
+)
+_GOES_ON = re.compile(r"\b(?:from|into|update|join|table|view)\s+[\w`\"\[{$%(]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pieced:
+    """A string as it is put together, with the line of the file that each of its lines is from."""
+
+    text: str
+    lines: tuple[int, ...]
+
+    def __add__(self, other: "Pieced") -> "Pieced":
+        return Pieced(self.text + other.text, (*self.lines, *other.lines[1:]))
+
+    def with_text(self, text: str) -> "Pieced":
+        """Put another text in its place, which has as many lines."""
+        return Pieced(text, self.lines)
+
+
+def at_line(text: str, line: int) -> Pieced:
+    """Give a text that stands in a file as it is, from a line on."""
+    return Pieced(text, tuple(range(line, line + text.count("\n") + 1)))
+
+
+def filled_in(expression: str, line: int) -> Pieced:
+    """Give what stands for an expression that nobody knows the value of: a placeholder with its words."""
+    return Pieced(f"${{{word_of(expression)}}}", (line,))
+
+
+def word_of(expression: str) -> str:
+    """Give a word that can stand for an expression."""
+    return re.sub(r"\W+", "_", expression).strip("_")[:40] or "value"
+
+
+def looks_like_query(text: str) -> bool:
+    """Tell whether a text may be SQL that names a relation; prose that begins like one passes, and fails to parse."""
+    return len(text) <= LONGEST and _BEGINS.match(text) is not None and _GOES_ON.search(text) is not None
+
+
+def as_queries(made: Pieced, is_sql: bool = True) -> Iterator[ReaderQuery]:
+    """Give a text as a query where it looks like one."""
+    if looks_like_query(made.text):
+        yield ReaderQuery(sql=made.text, line=made.lines[0], lines=made.lines, is_sql=is_sql)
+
+
+def reading(what: str, relation: str, made: Pieced, condition: str = "") -> ReaderQuery:
+    """Write what a declaration reads of a relation as the query that it stands for, at the lines of the declaration."""
+    words = ("SELECT", what, "FROM", relation, *(("WHERE", condition) if condition else ()))
+    return ReaderQuery(sql=" ".join(words), line=made.lines[0], lines=made.lines)

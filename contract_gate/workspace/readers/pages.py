@@ -1,0 +1,135 @@
+"""SQL in pages: chunks of R Markdown and Quarto, and the queries of Evidence's Markdown. Other Markdown is prose about SQL.
+
+Evidence's blocks have a name, and may read each other by it, `${name}`: https://docs.evidence.dev/core-concepts/queries/
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries
+from contract_gate.workspace.readers.python import queries_of
+from contract_gate.workspace.readers.r import queries_of_r
+from contract_gate.workspace.readers.shell import queries_of_shell
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(.*?)[ \t]*$")
+_CHUNK = re.compile(r"\{\s*(\w+)")
+_NAMED = re.compile(r"(?:sql\s+)?(\w+)$")
+_REFERENCE = re.compile(r"\$\{\s*(\w+)\s*\}")
+_TITLE = re.compile(r"\A---\n(?:.*\n)*?title:[ \t]*[\"']?(.*?)[\"']?[ \t]*\n")
+_MOST_STEPS = 20
+_LONGEST = 200_000
+_EVIDENCE = ("evidence.config.yaml", "evidence.plugins.yaml", "evidence.config.yml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """A fenced block: the words after its fence, and its text with the file's lines."""
+
+    words: str
+    made: Pieced
+
+
+def _claims(path: str) -> bool:
+    lowered = path.lower()
+    return lowered.endswith((".rmd", ".qmd", ".rmarkdown")) or (
+        lowered.endswith(".md") and "/pages/" in f"/{lowered}"
+    )
+
+
+def _read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
+    if not path.lower().endswith(".md"):
+        queries = tuple(query for block in _blocks(text) for query in _chunk(block))
+        return _named("notebook", path, text, queries)
+    if not _is_evidence(path, files.paths()):
+        return ()
+    return _named("page", path, text, tuple(_evidence(list(_blocks(text)))))
+
+
+KIND = ReaderKind(name="pages", claims=_claims, read=_read, marks=(*MARKS, b"tbl("))
+
+
+def _named(noun: str, path: str, text: str, queries: tuple[ReaderQuery, ...]) -> tuple[FileReader, ...]:
+    title = _TITLE.match(text[:5_000])
+    name = f"{title[1]} ({path})" if title is not None and title[1] else path
+    return (FileReader(noun=noun, name=name, queries=queries),) if queries else ()
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """Give the fenced blocks of a page, https://spec.commonmark.org/0.31.2/#fenced-code-blocks."""
+    fence, words, start = "", "", 0
+    inside: list[str] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        found = _FENCE.match(line)
+        if not fence and found is not None:
+            fence, words, start = str(found[1]), str(found[2]), number + 1
+            inside = []
+        elif fence and found is not None and str(found[1]).startswith(fence) and not found[2]:
+            yield _Block(
+                words=words, made=Pieced("\n".join(inside), tuple(range(start, max(number, start + 1))))
+            )
+            fence = ""
+        elif fence:
+            inside.append(line)
+
+
+def _chunk(block: _Block) -> Iterator[ReaderQuery]:
+    """Give the queries of a chunk that runs; a block that is only shown has no braces."""
+    language = _CHUNK.match(block.words)
+    match language[1].lower() if language is not None else "":
+        case "sql":
+            yield from as_queries(block.made)
+        case "r":
+            yield from _placed(block, queries_of_r(block.made.text))
+        case "bash" | "sh":
+            yield from _placed(block, queries_of_shell(block.made.text))
+        case "python":
+            try:
+                yield from _placed(block, queries_of(block.made.text))
+            except UnreadableReaderError as error:
+                raise UnreadableReaderError(f"{error} (the chunk at line {block.made.lines[0]})") from error
+        case _:
+            return
+
+
+def _placed(block: _Block, queries: Iterator[ReaderQuery]) -> Iterator[ReaderQuery]:
+    return (query.moved(block.made.lines) for query in queries)
+
+
+def _is_evidence(path: str, paths: frozenset[str]) -> bool:
+    """Tell whether a page lies in a project of Evidence: one of its files stands above."""
+    root = path[: f"/{path.lower()}".rindex("/pages/")].rstrip("/")
+    return any(posixpath.join(root, name) in paths for name in _EVIDENCE)
+
+
+def _evidence(blocks: list[_Block]) -> Iterator[ReaderQuery]:
+    """Give the queries of a page; one that reads others of the page holds them as subqueries."""
+    named: dict[str, str] = {}
+    queries: list[tuple[_Block, str]] = []
+    for block in blocks:
+        name = _NAMED.match(block.words)
+        if name is not None and (block.words.startswith("sql ") or "select" in block.made.text.lower()):
+            named[name[1]] = block.made.text
+            queries.append((block, name[1]))
+    for block, own in queries:
+        text = _with_others(block.made.text, {key: text for key, text in named.items() if key != own})
+        yield from as_queries(block.made.with_text(text))
+
+
+def _with_others(text: str, named: dict[str, str]) -> str:
+    """Put the queries that are named in their place, each on one line, so that the lines stay those of the block."""
+    for _ in range(_MOST_STEPS):
+        known = [found for found in _REFERENCE.finditer(text) if found[1] in named]
+        if not known or len(text) > _LONGEST:
+            break
+        text = _REFERENCE.sub(
+            lambda found: f"({_on_one_line(named[found[1]])})" if found[1] in named else found[0], text
+        )
+    return text
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(re.sub(r"--[^\n]*", " ", text).split()).rstrip("; ")

@@ -1,0 +1,66 @@
+"""One repository with a reader of every kind: who reads the column that goes breaks at its own line, who reads another is silent."""
+
+import json
+
+import pytest
+
+from contract_gate.workspace.readers.kinds import KINDS
+from tests.e2e.project import Project
+
+ORDERS = "create view shop.orders as select id, amount, day from shop.raw;\n"
+
+
+def notebook(*cells: str) -> str:
+    """Write a notebook as Jupyter does: a line of the file for each line of a cell."""
+    sources = [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
+    return json.dumps(
+        {"cells": sources, "metadata": {"kernelspec": {"language": "python"}}, "nbformat": 4}, indent=1
+    )
+
+
+READERS: dict[str, tuple[str, str, str]] = {
+    "python": ("jobs/{}.py", "script", 'TABLE = "shop.orders"\nframe = pandas.read_sql(f"""\nselect\n  {column}\nfrom {{TABLE}}""", c)\n'),
+    "notebook": ("work/{}.ipynb", "notebook", notebook("x = 1", "%%sql\nselect\n  {column}\nfrom shop.orders").replace("{", "{{").replace("}", "}}").replace("{{column}}", "{column}")),
+    "r": ("work/{}.R", "script", 'orders <- dbGetQuery(con, "\nselect {column}\nfrom shop.orders")\n'),
+    "pages": ("work/{}.qmd", "notebook", "# Orders\n```{{sql, connection=con}}\nselect {column} from shop.orders\n```\n"),
+    "shell": ("bin/{}.sh", "script", "psql -c \"\n  select {column} from shop.orders\"\n"),
+    "soda": ("checks/{}.yml", "check", "checks for orders:\n  - missing_count({column}) = 0\n"),
+    "keys": ("jobs/{}.yaml", "script", "job:\n  query: |\n    select {column}\n    from shop.orders\n"),
+}  # fmt: skip
+"""By the kind's name: where the file lies, what the reader is called, and its text over a column."""
+
+
+@pytest.fixture(scope="module")
+def impacts(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
+    repository = Project(tmp_path_factory.mktemp("readers") / "repository").start()
+    files = {
+        path.format(name): text.format(column=column)
+        for path, _, text in READERS.values()
+        for name, column in (("broken", "amount"), ("peace", "id"))
+    }
+    settings = {"contract-gate.toml": 'dialect = "postgres"\n', "orders.sql": ORDERS}
+    repository.commit({**settings, **files}).pull_request({"orders.sql": ORDERS.replace(" amount,", "")})
+    found: list[dict[str, object]] = repository.check("--offline", "--no-witness").report["impacts"]
+    return found
+
+
+def test_every_kind_has_one() -> None:
+    """A new kind is told here, with a reader of its own."""
+    assert {kind.name for kind in KINDS} == set(READERS)
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_a_reader_that_breaks(kind: str, impacts: list[dict[str, object]]) -> None:
+    """It is named as what it is, at the line of its column."""
+    path, noun, text = READERS[kind]
+    (found,) = [one for one in impacts if one["location"]["path"] == path.format("broken")]
+    assert (found["effect"], found["certainty"], found["consumer"]["kind"]) == ("breaks", "proven", noun)
+    lines = text.format(column="amount").split("\n")
+    assert "amount" in lines[found["location"]["line"] - 1]
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_a_reader_that_is_left_in_peace(kind: str, impacts: list[dict[str, object]]) -> None:
+    """It reads another column of the same relation."""
+    path = READERS[kind][0].format("peace")
+    assert [one for one in impacts if one["location"]["path"] == path] == []
