@@ -14,6 +14,7 @@ from contract_gate.app.confirmation import confirm
 from contract_gate.app.ownership import asked_for, of_changes, of_readers, ownership
 from contract_gate.app.setup_changes import setup_changes
 from contract_gate.app.statements import texts
+from contract_gate.app.windows import with_windows
 from contract_gate.catalogs.catalog import Catalog, Text
 from contract_gate.catalogs.impacts import catalog_impacts
 from contract_gate.catalogs.names import NamedCatalog
@@ -69,7 +70,9 @@ def _judged(
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         targets, names = _targets(base, head), catalog_names((base, head), config)
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
+        today = datetime.now(UTC).date()
         owned = with_their_owners(assessment.changes, base, head)
+        owned, dated = with_windows(owned, base, repository, revisions, config, today)
         made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
         sent = deep_stack(lambda: _texts(base, head, made_here, config)) if catalog.reads_sql else {}
     step("asking the catalog")
@@ -79,8 +82,9 @@ def _judged(
     known = ownership(repository, revisions, config)
     impacts = of_readers(known, merged(assessment.impacts, downstream.impacts, assessment.changes))
     changes = of_changes(known, in_the_diff(owned, repository, revisions, changed))
-    coverage = replace(coverage, notes=(revisions.how, *coverage.notes, *downstream.notes, *state.limits))
-    today = datetime.now(UTC).date()
+    coverage = replace(
+        coverage, notes=(revisions.how, *coverage.notes, *dated, *downstream.notes, *state.limits)
+    )
     held = standing(waivers, changes, today)
     findings, verdict = judge(changes, impacts, coverage, state, config.settings, held)
     coverage = replace(

@@ -83,6 +83,19 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """How long something that goes out of use is promised: through the day `until` (ISO 8601). `column`: None for all of the relation.
+
+    `said_at` is the file, and where it is known the line, that says so; `reason` why, or what to use instead.
+    """
+
+    until: str
+    said_at: str
+    column: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """A contract that dbt enforces; its columns are the model's declared ones.
 
@@ -125,7 +138,8 @@ class Model:
     seed's rows, a Python model's code).
     `definitions` are the parts of a semantic model or metric: name ("" for all of it), what decides its values, line.
     `on_schema_change` is dbt's setting of an incremental model (None where it is not one). `access` and `group` say who may
-    refer to it. `noun`: what a reader is called in reports, where its kind does not say it. `declared_at` is the place of its YAML, which two models may differ in and be the same; so may they in `tags`.
+    refer to it. `noun`: what a reader is called in reports, where its kind does not say it. `declared_at` is the place of its YAML,
+    which two models may differ in and be the same; so may they in `tags` and in `promised`, what is deprecated of them.
     """
 
     key: str
@@ -154,6 +168,7 @@ class Model:
     definitions: tuple[tuple[str, str, int], ...] = ()
     declared_at: Location | None = field(default=None, compare=False)
     tags: tuple[str, ...] = field(default=(), compare=False)
+    promised: tuple[Promised, ...] = field(default=(), compare=False)
 
 
 PLACEHOLDER = "unknown_"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 
 from contract_gate.core.errors import UsageError
+from contract_gate.edge.deprecations import DeprecatedRelation, deprecated_relations
 from contract_gate.edge.owners import HANDLE
 from contract_gate.edge.policy_rules import policy_rules
 from contract_gate.edge.table import FileTable, Fragment, parsed
@@ -64,6 +65,7 @@ class Config:
     own_waivers: bool = False
     owners: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     mention_owners: bool = False
+    deprecated: tuple[DeprecatedRelation, ...] = ()
     paths: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     vars: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -176,6 +178,7 @@ def _config(table: FileTable, name: str) -> Config:
         own_waivers=table.flag("own-waivers", default=False),
         owners=table.texts_like("owners", HANDLE, "a name on the repository's host: @dana, @acme/finance"),
         mention_owners=table.flag("mention-owners", default=False),
+        deprecated=deprecated_relations(table),
         paths=table.words("paths"),
         ignore=table.words("ignore"),
         vars=table.values("vars"),

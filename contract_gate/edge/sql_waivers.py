@@ -5,19 +5,16 @@ nothing else. One that is not understood waives nothing, and is told: text of a 
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from contract_gate.compare.changes.change import Kind
+from contract_gate.edge.sql_comments import DAY, END, LONGEST, told_in
 from contract_gate.edge.waivers import Allowance
 
-_COMMENT = re.compile(r"(?:--|//|#|/\*|\*)[-+!\s]*contract-gate\s*:\s*allow\b(?P<told>.*)$", re.IGNORECASE)
 _TOLD = re.compile(
-    r"\s+(?P<kind>[a-z][a-z-]*)\s+until\s+(?P<day>\d{4}-\d{2}-\d{2})\s+because\s+(?P<reason>\S.*?)\s*(?:\*/|[-+]?#\})?\s*$",
-    re.IGNORECASE,
+    rf"\s+(?P<kind>[a-z][a-z-]*)\s+until\s+{DAY}\s+because\s+(?P<reason>\S.*?){END}", re.IGNORECASE
 )
-_LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +28,7 @@ class InText:
 def waivers_in(text: str, paths: tuple[str, ...]) -> InText:
     """Read the waivers of a file that goes by these names, the newest first."""
     allowances, problems = [], []
-    for line, told in _comments(text):
+    for line, told in told_in(text, "allow"):
         found = _allowance(told, paths, line)
         if found is None:
             problems.append(
@@ -41,15 +38,6 @@ def waivers_in(text: str, paths: tuple[str, ...]) -> InText:
         else:
             allowances.append(found)
     return InText(allowances=tuple(allowances), problems=tuple(problems))
-
-
-def _comments(text: str) -> Iterator[tuple[int, str]]:
-    if "contract-gate" not in text.lower():
-        return
-    for number, line in enumerate(text.splitlines(), 1):
-        match = _COMMENT.search(line[:2_000])
-        if match is not None:
-            yield number, match["told"]
 
 
 def _allowance(told: str, paths: tuple[str, ...], line: int) -> Allowance | None:
@@ -63,7 +51,7 @@ def _allowance(told: str, paths: tuple[str, ...], line: int) -> Allowance | None
     return Allowance(
         rule=match["kind"].lower(),
         paths=paths,
-        reason=match["reason"][:_LONGEST],
+        reason=match["reason"][:LONGEST],
         by=f"{paths[0]}:{line}",
         until=until,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contract_gate.compare.changes.change import Change, ChangeClass, Kind
+from contract_gate.compare.changes.change import Change, ChangeClass, Kind, Window
 from contract_gate.compare.changes.kinds import PAGES, Trait, has
 from contract_gate.compare.changes.origin import Origin, OriginKind
 from contract_gate.policy.cause import Cause
@@ -24,6 +24,23 @@ def headline(cause: Cause) -> str:
         return f"{place}: {_within(root)}{root.message.rstrip('. ')}"
     told = [one for one in cause.edited if one.change_class is not ChangeClass.ADDITIVE] or cause.edited
     return f"{place}: {_of_kinds(told)}{_for_example(root)}"
+
+
+def windows(cause: Cause) -> str:
+    """Say of what was announced until when it is, or was, promised; empty where nothing was."""
+    told: dict[Window, list[str]] = {}
+    for change in cause.changes:
+        if change.window is not None:
+            name = f"`{change.column_at_base}`" if change.column_at_base else _name(change)
+            told.setdefault(change.window, []).append(name)
+    return "".join(f"; {_promise(window, list(dict.fromkeys(names)))}" for window, names in told.items())
+
+
+def _promise(window: Window, names: Sequence[str]) -> str:
+    many = len(names) > 1
+    verb = ("were" if many else "was") if window.is_over else ("are" if many else "is")
+    reason = f", {window.reason}" if window.reason else ""
+    return f"{_listed(names)} {verb} deprecated and promised until {window.until} ({window.said_at}{reason})"
 
 
 def _of_edit(cause: Cause) -> str:

@@ -17,8 +17,9 @@ from contract_gate.policy.cause import Cause, causes, roots
 from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import CatalogUnavailable, FailOn, Finding, Settings, Verdict, Waiver
 from contract_gate.policy.fingerprint import fingerprint, set_apart
-from contract_gate.policy.headline import headline
+from contract_gate.policy.headline import headline, windows
 from contract_gate.policy.levels import (
+    after_its_time,
     awaits_behind,
     awaits_catalog,
     breach_level,
@@ -26,6 +27,7 @@ from contract_gate.policy.levels import (
     decided,
     impact_level,
     unread_level,
+    window_level,
 )
 from contract_gate.policy.policy_rule import Level, deciding
 from contract_gate.policy.sentence import no_readers, readers
@@ -78,7 +80,7 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
         levels.append(Level.ERROR)
         without.append(Level.ERROR)
     told = readers(reached, "; " if len(cause.edited) > 1 else ": ") if reached else no_readers(root, catalog)
-    location, said = _place(cause), headline(cause)
+    location, said = _place(cause), f"{headline(cause)}{windows(cause)}"
     return Finding(
         fingerprint=fingerprint(root.kind, cause.edited, location, cause.origin),
         rule=root.kind,
@@ -108,11 +110,12 @@ def _weighed(
     """
     for change, impact in cause.impacts:
         level = impact_level(change, impact, settings.fail_on)
-        yield by_use(level, impact, settings.usage), change, impact
+        yield after_its_time(by_use(level, impact, settings.usage), change, impact), change, impact
     root_of = roots(cause.changes)
     known = {root_of[change.id] for change, impact in cause.impacts if impact.by.from_catalog}
     yield from ((unread_level(one, catalog), one, None) for one in cause.roots if one.id not in known)
     yield from ((breach_level(one), one, None) for one in cause.changes if one.breach is not None)
+    yield from ((window_level(one), one, None) for one in cause.changes if one.window is not None)
 
 
 def _gravest(levels: Sequence[Level]) -> Level:

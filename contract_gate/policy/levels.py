@@ -52,6 +52,18 @@ def by_use(level: Level, impact: Impact, usage: Usage) -> Level:
     return level
 
 
+def after_its_time(level: Level, change: Change, impact: Impact) -> Level:
+    """Let what was announced go, once its time is over and where the catalog counts nobody who looks at the reader."""
+    is_over = change.window is not None and change.window.is_over
+    unread = impact.by.from_catalog and impact.consumer.standing.is_unused
+    return _milder(level, Level.NOTE) if is_over and unread else level
+
+
+def window_level(change: Change) -> Level:
+    """Give the level that a promise has by itself, readers or none: what goes before its day breaks it."""
+    return Level.ERROR if change.window is not None and not change.window.is_over else Level.NOTE
+
+
 def unread_level(change: Change, catalog: CatalogState) -> Level:
     """Give the level where no reader of the change is known outside of the repository.
 

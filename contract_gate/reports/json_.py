@@ -4,7 +4,7 @@ Fields may be added, none removed or renamed. The output is ASCII, so a hostile 
 or the CI log as anything but an escape.
 """
 
-from contract_gate.compare.changes.change import Change, Witness
+from contract_gate.compare.changes.change import Change, Window, Witness
 from contract_gate.compare.changes.origin import Origin
 from contract_gate.compare.impact import Effect, Impact
 from contract_gate.core.coverage import CatalogState, Coverage
@@ -65,7 +65,16 @@ def change_object(change: Change) -> dict[str, JsonValue]:
         "edit": _edit(change.edit),
         "owners": list(change.owners),
         "tags": list(change.tags),
+        "window": _window(change.window),
     }
+
+
+def _window(window: Window | None) -> JsonValue:
+    if window is None:
+        return None
+    return {
+        "until": window.until, "is_over": window.is_over, "said_at": window.said_at, "reason": window.reason,
+    }  # fmt: skip
 
 
 def _edit(edit: Edit | None) -> JsonValue:

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from contract_gate.edge.config import (
     parse_config,
     proposal,
 )
+from contract_gate.edge.deprecations import DeprecatedRelation
 from contract_gate.edge.waivers import parse_waivers, waivers_schema
 from contract_gate.policy import (
     CatalogUnavailable,
@@ -67,6 +69,11 @@ DBT_ENV = "prod"
 [owners]
 dana = "@dana"
 
+[[deprecated]]
+relation = "marts.orders"
+columns = ["amount"]
+until = 2026-12-31
+because = "use amount_eur"
 [target]
 database = "analytics"
 schema = "marts"
@@ -103,6 +110,7 @@ dialects = { postgres = "postgresql" }
 
 
 NESTED: dict[str, type] = {
+    "deprecated": DeprecatedRelation,
     "target": TargetConfig,
     "secoda": SecodaConfig,
     "usage": Usage,
@@ -160,6 +168,14 @@ def test_everything_can_be_set() -> None:
         ),
         own_waivers=True,
         owners={"dana": "@dana"},
+        deprecated=(
+            DeprecatedRelation(
+                relation="marts.orders",
+                columns=("amount",),
+                until=date(2026, 12, 31),
+                because="use amount_eur",
+            ),
+        ),
         mention_owners=True,
         paths=("sql/**",),
         ignore=("scratch/**", "x.sql"),
@@ -313,7 +329,7 @@ def test_the_docs_list_every_key() -> None:
 
 def test_the_docs_example_is_valid() -> None:
     """The examples in the docs parse, and set what they show."""
-    example, policy, owners, waivers = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    example, policy, owners, deprecated, waivers = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
     config = parse_config(example, "contract-gate.toml")
     assert config.secoda.integration == tomllib.loads(example)["secoda"]["integration"]
     assert config.target == TargetConfig(database="analytics", schema="marts")
@@ -322,6 +338,7 @@ def test_the_docs_example_is_valid() -> None:
         Level.NOTE,
     ]
     assert dict(parse_config(owners, "contract-gate.toml").owners) == tomllib.loads(owners)["owners"]
+    assert [one.columns for one in parse_config(deprecated, "contract-gate.toml").deprecated] == [("amount",)]
     assert [one.by for one in parse_waivers(waivers)] == ["dana"]
 
 

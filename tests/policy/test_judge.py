@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_gate.compare.changes.change import Breach, Certainty, ChangeClass, Kind
+from contract_gate.compare.changes.change import Breach, Certainty, ChangeClass, Kind, Window
 from contract_gate.compare.changes.kinds import PAGES, Trait, class_of, has
 from contract_gate.compare.changes.origin import Origin, OriginKind
 from contract_gate.compare.impact import AssetUse, Effect
@@ -340,6 +340,37 @@ def test_use_moves_a_level_where_the_project_says(
         bench.change(), impact, catalog=bench.catalog("answered"), settings=Settings(usage=usage)
     )
     assert [finding.level for finding in findings] == [level]
+
+
+UNREAD = AssetUse(external_usage=0, internal_usage=0)
+
+
+@pytest.mark.parametrize(
+    ("is_over", "by", "standing", "level"),
+    [
+        (True, "columns", UNREAD, Level.NOTE),
+        (True, "columns", AssetUse(external_usage=0), Level.ERROR),
+        (True, "columns", AssetUse(external_usage=0, internal_usage=1), Level.ERROR),
+        (True, "binding", UNREAD, Level.ERROR),
+        (False, "columns", UNREAD, Level.ERROR),
+        (None, "columns", UNREAD, Level.ERROR),
+        (False, None, UNREAD, Level.ERROR),
+        (True, None, UNREAD, Level.NOTE),
+    ],
+)
+def test_a_window_that_is_over_lets_go_what_nobody_looks_at(
+    bench: Any, is_over: bool | None, by: str | None, standing: AssetUse, level: Level
+) -> None:
+    """Only where the catalog counts no views, by both of its counts; one that is open is an error without any reader."""
+    window = None if is_over is None else Window(until="2026-01-31", said_at="m.sql:1", is_over=is_over)
+    change = replace(bench.change(), window=window)
+    impacts = []
+    if by is not None:
+        impact = bench.impact(by=by, kind="dashboard", certainty=Certainty.POSSIBLE)
+        impacts.append(replace(impact, consumer=replace(impact.consumer, standing=standing)))
+    ((finding,), _) = bench.judge(change, *impacts, catalog=bench.catalog("answered"))
+    assert finding.level is level
+    assert ("promised until 2026-01-31 (m.sql:1)" in finding.headline) is (is_over is not None)
 
 
 def test_circles_and_strangers_among_causes_are_no_trap(bench: Any) -> None:

@@ -87,6 +87,16 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The time that the base promises something deprecated for, through the day `until`; `is_over`: that day has passed."""
+
+    until: str
+    said_at: str
+    is_over: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One difference. `column` is the output column's name where the kind is a column's.
 
@@ -98,7 +108,7 @@ class Change:
     relation (dbt's sources), so that the relation itself is as it was. `breach`: an enforced contract promised otherwise.
     `edit`: what the author did to the model's query that made it, where that can be told; its lines are the file's.
     `may_retype`: values changed by a cast of what nobody knows the type of, so that the type may be another one.
-    `of_routine`: `relation` is a function, which no catalog has. `owners` and `tags` are those of the model that makes it.
+    `of_routine`: `relation` is a function, which no catalog has. `owners` and `tags` are those of the model that makes it. `window`: what goes was announced.
     """
 
     kind: Kind
@@ -123,6 +133,7 @@ class Change:
     of_routine: bool = False
     owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    window: Window | None = None
 
     @property
     def column_at_base(self) -> str | None:

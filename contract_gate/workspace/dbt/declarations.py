@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from contract_gate.core.relation import Column, Location, RelationName
-from contract_gate.core.world import ColumnRead, Constraint, ConstraintKind, Model, ModelKind
+from contract_gate.core.world import ColumnRead, Constraint, ConstraintKind, Model, ModelKind, Promised
 from contract_gate.sql.names import fold_column
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.constraints import constraints_of, named_in, reads_of
@@ -92,6 +92,7 @@ class _DeclarationMaker:
             constraints=constraints,
             owners=self._owner(node),
             tags=tag_names(config.get("tags")),
+            promised=tuple(self._promised(node)),
             merging=merging(node, self._target.adapter),
             hooks=writing_hooks(node),
             content=node.content,
@@ -144,6 +145,20 @@ class _DeclarationMaker:
             for name, column in names
         )
 
+    def _promised(self, node: Node) -> Iterator[Promised]:
+        """Read `deprecation_date` of the model, of its version, and of columns; what is no date says nothing."""
+        declared, path = node.declared, node.declared_in
+        if declared is None or path is None:
+            return
+        version = next((one for one in declared.versions if one.v == node.version), None)
+        own = version.deprecated if version is not None else None
+        line = version.line if version is not None and own else declared.line
+        of_all = own or declared.field("deprecation_date")
+        columns = ((self.fold(column.name), column.deprecated, column.line) for column in node.columns)
+        for name, date, at in ((None, of_all, line), *columns):
+            if date is not None and (found := _DAY.match(str(date))):
+                yield Promised(column=name, until=found[0], said_at=f"{path}:{at}")
+
     def _relation(self, node: Node) -> RelationName | None:
         if node.key not in self._relations:
             self._relations[node.key] = relation_of(node, self._target)
@@ -153,6 +168,9 @@ class _DeclarationMaker:
         meta = node.config.get("meta")
         own = owner_names(meta.get("owner")) if isinstance(meta, dict) else ()
         return own or self._owners.get(str(node.config.get("group")), ())
+
+
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
 def _on_schema_change(config: Mapping[str, Plain]) -> str | None:

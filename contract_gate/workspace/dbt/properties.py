@@ -45,6 +45,7 @@ class DeclaredColumn:
     type: str | None
     line: int
     is_quoted: bool = False
+    deprecated: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class DeclaredVersion:
     excluded: tuple[str, ...]
     tests: tuple[DeclaredTest, ...] | None
     line: int
+    deprecated: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,18 @@ def _column(item: Entry) -> DeclaredColumn:
         type=kind.upper() if kind else None,
         line=item.line,
         is_quoted=item.text("quote") == "true",
+        deprecated=_deprecated(item),
     )
+
+
+def _deprecated(column: Entry) -> str | None:
+    """dbt dates models alone; of a column its `meta` is the place (https://docs.getdbt.com/reference/resource-configs/meta)."""
+    config = column.get("config")
+    for holder in (column, config):
+        meta = holder.get("meta") if holder is not None else None
+        if meta is not None and (found := meta.text("deprecation_date")):
+            return found
+    return None
 
 
 def _column_tests(columns: list[Entry]) -> Iterator[DeclaredTest]:
@@ -267,6 +280,7 @@ def _version(item: Entry) -> DeclaredVersion:
         excluded=tuple(excluded),
         tests=(*_tests(item, None), *_column_tests(own)) if has_tests else None,
         line=item.line,
+        deprecated=item.text("deprecation_date"),
     )
 
 
