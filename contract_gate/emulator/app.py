@@ -9,6 +9,7 @@ from contract_gate.emulator.control import Control
 from contract_gate.emulator.documentation_routes import documentation_routes
 from contract_gate.emulator.gateway import Gateway
 from contract_gate.emulator.lineage_routes import lineage_routes
+from contract_gate.emulator.people_routes import people_routes
 from contract_gate.emulator.store import Store
 from contract_gate.emulator.switches import Switches
 
@@ -17,6 +18,11 @@ def create_app(store: Store, switches: Switches | None = None, *, control: Contr
     """Make the application. Pass a `control` to change switches and inject faults later (then leave `switches` out)."""
     handle = control or Control(switches or Switches())
     context = RouteContext(store, handle)
-    routes = [*catalog_routes(context), *documentation_routes(context), *lineage_routes(context)]
+    routes = [
+        *catalog_routes(context),
+        *documentation_routes(context),
+        *lineage_routes(context),
+        *people_routes(context),
+    ]
     router = Router(routes, redirect_slashes=False)
     return Gateway(router, store, handle)

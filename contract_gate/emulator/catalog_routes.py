@@ -31,13 +31,16 @@ def catalog_routes(context: RouteContext) -> list[Route]:
         return context.answer({"status": "OK"})
 
     async def users(request: Request) -> Response:
-        return context.page(request, [user_row(context.store, user) for user in context.store.users.values()])
+        return context.page(
+            request,
+            [user_row(context.store, user, context.switches) for user in context.store.users.values()],
+        )
 
     async def user(request: Request) -> Response:
         found = context.store.users.get(request.path_params["id"])
         if found is None:
             raise ApiError(404, "Not found.")
-        return context.answer(user_row(context.store, found))
+        return context.answer(user_row(context.store, found, context.switches))
 
     async def integrations(request: Request) -> Response:
         rows = [integration_row(context.store, one) for one in context.store.integrations.values()]
@@ -86,6 +89,8 @@ def _mentions(row: dict[str, Json], term: str) -> bool:
 
 def _typed(context: RouteContext, kind: EntityType) -> Callable[[Request], object]:
     async def listed(request: Request) -> Response:
+        if not context.switches.typed_lists:
+            raise ApiError(404, "Not found.")
         found = [entity for entity in context.visible(request) if entity.entity_type is kind]
         if context.switches.filters is not Filters.IGNORED:
             found = [entity for entity in found if _asked(context, entity, request)]

@@ -2,8 +2,18 @@
 
 from contract_gate.emulator.preview import PreviewResult
 from contract_gate.emulator.store import Store
-from contract_gate.emulator.switches import RowShape, Switches, UnknownTarget
-from contract_gate.emulator.values import Entity, EntityType, Integration, LineageRow, User
+from contract_gate.emulator.switches import AcceptedAnswer, RowShape, Switches, UnknownTarget
+from contract_gate.emulator.values import (
+    Entity,
+    EntityType,
+    Group,
+    Integration,
+    LineageRow,
+    QuestionReply,
+    Team,
+    User,
+    stable_id,
+)
 from contract_gate.emulator.wire import Json
 
 
@@ -36,7 +46,7 @@ def entity_row(store: Store, entity: Entity) -> dict[str, Json]:
         "internal_usage": entity.internal_usage,
         "external_users": list(entity.external_users),
         "internal_users": list(entity.internal_users),
-        "external_updated_at": entity.created_at,
+        "external_updated_at": entity.created_at if entity.changed_at == "" else entity.changed_at,
         "search_metadata": _search_metadata(entity),
         "workspace_id": store.workspace_id,
     }
@@ -56,20 +66,72 @@ def _search_metadata(entity: Entity) -> dict[str, Json]:
     return found if entity.unique_id is None else found | {"unique_id": entity.unique_id}
 
 
-def user_row(store: Store, user: User) -> dict[str, Json]:
+def user_row(store: Store, user: User, switches: Switches) -> dict[str, Json]:
     """Write a person. The key is not among the fields."""
-    return {
+    row: dict[str, Json] = {
         "id": user.id,
         "first_name": user.first_name,
         "last_name": user.last_name,
         "email": user.email,
         "role": user.role.value,
         "workspace_id": store.workspace_id,
-        "user_groups": [],
         "teams": list(user.teams),
         "is_service_account": False,
         "last_login": None,
         "disabled": user.disabled,
+    }
+    if switches.user_groups:
+        row["user_groups"] = [group.id for group in store.groups.values() if user.id in group.users]
+    return row
+
+
+def group_row(store: Store, group: Group) -> dict[str, Json]:
+    return {
+        "id": group.id,
+        "name": group.name,
+        "users": list(group.users),
+        "description": "",
+        "icon": None,
+        "workspace_id": store.workspace_id,
+        "snowflake_role": None,
+    }
+
+
+def team_row(store: Store, team: Team) -> dict[str, Json]:
+    return {
+        "id": team.id,
+        "name": team.name,
+        "type": "OPEN",
+        "description": None,
+        "archived": False,
+        "is_default_team": False,
+        "workspace_id": store.workspace_id,
+    }
+
+
+def reply_row(store: Store, reply: QuestionReply, switches: Switches) -> dict[str, Json]:
+    """Write an answer to a question; how it says that it is the accepted one is a switch."""
+    accepted: Json
+    match switches.accepted_answer:
+        case AcceptedAnswer.FLAG:
+            accepted = reply.accepted
+        case AcceptedAnswer.TEXT:
+            accepted = str(reply.accepted)
+        case AcceptedAnswer.ID:
+            chosen = (
+                one for one in store.replies.values() if one.question == reply.question and one.accepted
+            )
+            accepted = next((one.id for one in chosen), None)
+    return {
+        "id": reply.id,
+        "created_at": reply.created_at,
+        "updated_at": reply.created_at,
+        "title": reply.text,
+        "parent": stable_id("question", reply.question),
+        "owners": list(reply.owners),
+        "accepted_answer": accepted,
+        "url": f"https://app.secoda.co/workspace/question/{stable_id('question', reply.question)}",
+        "workspace_id": store.workspace_id,
     }
 
 

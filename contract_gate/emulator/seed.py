@@ -6,6 +6,8 @@ The JSON is one object; every list may be missing:
 {"workspace": "shop",
  "users": [{"email": "dana@example.com", "first_name": "Dana", "last_name": "Scott", "role": "admin",
             "key": "any-text", "teams": ["finance"]}],
+ "groups": [{"name": "Data stewards", "users": ["dana@example.com"]}], "teams": [{"name": "finance"}],
+ "replies": [{"question": "What is revenue?", "text": "After refunds.", "owners": ["dana@example.com"], "accepted": true}],
  "integrations": [{"name": "Warehouse", "type": "postgres", "scheduled_extractions_last_run": "2026-11-20T04:00:00Z",
                    "credentials": {"password": "a-fake"}}],
  "databases": [{"name": "shop", "integration": "Warehouse", "schemas": [{"name": "marts", "tables": [
@@ -33,7 +35,9 @@ from contract_gate.emulator.values import (
     Direction,
     Entity,
     EntityType,
+    Group,
     Integration,
+    QuestionReply,
     Role,
     User,
     stable_id,
@@ -48,10 +52,10 @@ DEMO_KEY = "emulator-admin"
 
 FIELDS = (
     "native_type", "url", "type", "tags", "verified", "pii", "archived", "stale", "external_usage", "internal_usage",
-    "external_users", "internal_users", "description", "definition", "created_at", "unique_id",
+    "external_users", "internal_users", "description", "definition", "created_at", "unique_id", "external_updated_at",
 )  # fmt: skip
 _BESIDES = ("name", "id", "owners", "teams", "integration", "schemas", "tables", "columns", "charts")
-_LISTS = ("users", "integrations", "databases", "dashboards", "lineage")
+_LISTS = ("users", "groups", "teams", "replies", "integrations", "databases", "dashboards", "lineage")
 
 Item = dict[str, Json]
 
@@ -103,6 +107,16 @@ class _Sower:
     def sow(self) -> Store:
         for user in _list(self.seed, "users"):
             self._user(user)
+        for group in _list(self.seed, "groups"):
+            name = _text(group, "name")
+            members = tuple(self._person(user) for user in _texts(group, "users"))
+            self.store.add_group(
+                Group(id=_text(group, "id", stable_id("group", name)), name=name, users=members)
+            )
+        for team in _list(self.seed, "teams"):
+            self.store.add_team(_text(team, "name"))
+        for reply in _list(self.seed, "replies"):
+            self._reply(reply)
         for integration in _list(self.seed, "integrations"):
             self._integration(integration)
         for database in _list(self.seed, "databases"):
@@ -128,6 +142,21 @@ class _Sower:
             disabled=item.get("disabled") is True,
         )
         self.people[email] = self.store.add_user(user).id
+        for team in user.teams:
+            self.store.add_team(team)
+
+    def _reply(self, item: Item) -> None:
+        question, text = _text(item, "question"), _text(item, "text", "")
+        self.store.add_reply(
+            QuestionReply(
+                id=_text(item, "id", stable_id("reply", question, str(len(self.store.replies)))),
+                question=question,
+                text=text,
+                owners=tuple(self._person(owner) for owner in _texts(item, "owners")),
+                accepted=item.get("accepted") is True,
+                created_at=self.store.now(),
+            )
+        )
 
     def _integration(self, item: Item) -> None:
         name = _text(item, "name")
@@ -186,6 +215,7 @@ class _Sower:
             description=_text(item, "description", "") or None,
             definition=_text(item, "definition", "") or None,
             unique_id=_text(item, "unique_id", "") or None,
+            changed_at=_changed(item),
         )
         self.store.add(entity)
         return _Parent(id=entity.id, path=path, integration_id=system, teams=entity.teams)
@@ -252,6 +282,13 @@ def _texts(item: Item, name: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise ValueError(f"{name} is not a list of texts")
     return tuple(str(one) for one in value)
+
+
+def _changed(item: Item) -> str | None:
+    """Read when the source changed it; null is a source that does not say. Without the field it is when it was made."""
+    if item.get("external_updated_at", "") is None:
+        return None
+    return _text(item, "external_updated_at", "")
 
 
 def _number(item: Item, name: str) -> int | None:

@@ -13,9 +13,12 @@ from contract_gate.emulator.values import (
     Edge,
     Entity,
     EntityType,
+    Group,
     Integration,
     LineageRow,
+    QuestionReply,
     Role,
+    Team,
     User,
     stable_id,
 )
@@ -33,6 +36,9 @@ class Store:
         self.workspace_id = stable_id("workspace", workspace)
         self.now = now
         self.users: dict[str, User] = {}
+        self.groups: dict[str, Group] = {}
+        self.teams: dict[str, Team] = {}
+        self.replies: dict[str, QuestionReply] = {}
         self.integrations: dict[str, Integration] = {}
         self.entities: dict[str, Entity] = {}
         self._children: dict[str, list[str]] = {}
@@ -45,6 +51,18 @@ class Store:
     def add_user(self, user: User) -> User:
         self.users[user.id] = user
         return user
+
+    def add_group(self, group: Group) -> Group:
+        self.groups[group.id] = group
+        return group
+
+    def add_team(self, name: str) -> Team:
+        """Add the team of this name, unless it is there."""
+        return self.teams.setdefault(stable_id("team", name), Team(id=stable_id("team", name), name=name))
+
+    def add_reply(self, reply: QuestionReply) -> QuestionReply:
+        self.replies[reply.id] = reply
+        return reply
 
     def add_integration(self, integration: Integration) -> Integration:
         self.integrations[integration.id] = integration

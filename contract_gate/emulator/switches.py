@@ -98,6 +98,22 @@ class CreateRoutes(StrEnum):
     OLD = "old"
 
 
+class UserBody(StrEnum):
+    """Which body adds a user: `emails` and `groups` (the example), `email` and `user_groups` (the reference), or both."""
+
+    BOTH = "both"
+    EXAMPLE = "example"
+    REFERENCE = "reference"
+
+
+class AcceptedAnswer(StrEnum):
+    """How a reply says that it is the accepted answer: true or false, these as texts, or the accepted one's id."""
+
+    FLAG = "flag"
+    TEXT = "text"
+    ID = "id"
+
+
 class ErrorBody(StrEnum):
     """An error's body: `{"detail": …}`, or plain text."""
 
@@ -133,6 +149,10 @@ class Switches:
     unknown_table_status: int = 404
     write_status: int = 200
     create_routes: CreateRoutes = CreateRoutes.BOTH
+    create_user: UserBody = UserBody.BOTH
+    accepted_answer: AcceptedAnswer = AcceptedAnswer.FLAG
+    user_groups: bool = True
+    typed_lists: bool = True
     write_limit: int = 30
     retry_after: bool = True
     count_sentinel: bool = False

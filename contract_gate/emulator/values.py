@@ -14,6 +14,7 @@ class Role(StrEnum):
     ADMIN = "admin"
     EDITOR = "editor"
     VIEWER = "viewer"
+    GUEST = "guest"
 
 
 class EntityType(StrEnum):
@@ -48,6 +49,35 @@ class User:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A group of users; `users` are their ids."""
+
+    id: str
+    name: str
+    users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A team. Users and entities name it by its `name`."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionReply:
+    """An answer to a question; `owners` are the ids of those who gave it."""
+
+    id: str
+    question: str
+    text: str
+    owners: tuple[str, ...]
+    accepted: bool
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
     """Where metadata comes from. `last_run` is an ISO 8601 time in UTC; `credentials` are fakes that must not leak."""
 
@@ -63,7 +93,8 @@ class Entity:
     """A resource. `path` is its full name in display case, outermost part first; `owners` are user ids.
 
     `teams` are those that see it; none means that everybody does. `type` is a column's type. `position` is the
-    place among its siblings. `unique_id` is dbt's, where a sync of dbt told it.
+    place among its siblings. `unique_id` is dbt's, where a sync of dbt told it. `changed_at` is when the source changed it, "" when
+    it was made, None where the source does not say.
     """
 
     id: str
@@ -90,6 +121,7 @@ class Entity:
     description: str | None = None
     definition: str | None = None
     unique_id: str | None = None
+    changed_at: str | None = ""
 
     @property
     def title(self) -> str:

@@ -37,10 +37,10 @@ async def moves(former: Asset, table: Asset, client: Secoda) -> tuple[Move, ...]
             pairs.append((theirs[column.name.casefold()], column))
     found: list[Move] = []
     for old, new in pairs:
-        before = await client.documentation.read(old)
+        before = await client.documentation.read(old.id)
         if before == Documentation():
             continue
-        missing = (await client.documentation.read(new)).missing(before)
+        missing = (await client.documentation.read(new.id)).missing(before)
         if missing:
             found.append(Move(asset=new, values=tuple(missing.items())))
     return tuple(found)
@@ -50,15 +50,9 @@ async def move(entry: SyncEntry, planned: Sequence[Move], client: Secoda) -> Syn
     """Write what was planned, where it is still missing, and read it back."""
     for one in planned:
         try:
-            now = await client.documentation.read(one.asset)
-            values = {name: value for name, value in one.values if not getattr(now, name)}
-            if not values:
-                continue
-            await client.documentation.write(one.asset, values)
-            after = await client.documentation.read(one.asset)
+            lost = await client.documentation.fill(one.asset.id, one.asset.kind, dict(one.values))
         except SecodaError as error:
             return failed(entry, f"the documentation of {one.asset.shown} was not written: {error.message}")
-        lost = [name for name, value in values.items() if getattr(after, name) != value]
         if lost:
             return failed(entry, f"read back: {', '.join(lost)} of {one.asset.shown} is not what was written")
     return entry

@@ -16,13 +16,17 @@ from contract_gate.catalogs.secoda.errors import SecodaError, UnexpectedReply
 from contract_gate.catalogs.secoda.explore import Survey, explore
 from contract_gate.catalogs.secoda.lineage import LineageReader
 from contract_gate.catalogs.secoda.lookup import Lookup
+from contract_gate.catalogs.secoda.members import Members
+from contract_gate.catalogs.secoda.migration import Migration
 from contract_gate.catalogs.secoda.paging import read_list
 from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.preview import PreviewAnswer, PreviewStatement, read_preview, write_lineage
 from contract_gate.catalogs.secoda.previewing import Previews
+from contract_gate.catalogs.secoda.questions import Questions
 from contract_gate.catalogs.secoda.rows import LineageRows
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Clock, IsDone, Sleep, Transport
+from contract_gate.catalogs.secoda.use import DashboardUse
 from contract_gate.catalogs.secoda.wire import SecodaIntegration, SecodaUser, integration, user
 from contract_gate.core.relation import RelationName
 
@@ -49,6 +53,10 @@ class Secoda:
         self.people = People(self._transport)
         self.dashboards = DashboardFinder(self._transport, self.people)
         self.documentation = DocumentationClient(self._transport)
+        self.migration = Migration(self._transport, self.documentation)
+        self.use = DashboardUse(self._transport, self.people)
+        self.questions = Questions(self._transport, self.people)
+        self.members = Members(self._transport)
 
     async def __aenter__(self) -> "Secoda":
         return self

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from contract_gate.catalogs.catalog import Asset, OwnModels, Question, Way, plain
 from contract_gate.catalogs.graph import Graph, key_of
+from contract_gate.catalogs.secoda.fields import Owner
 from contract_gate.catalogs.secoda.lineage import LineageReader, Link
 from contract_gate.catalogs.secoda.lookup import Lookup
 from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.previewing import Previews, Upstream
 from contract_gate.catalogs.secoda.settings import Limits
-from contract_gate.catalogs.secoda.wire import Owner
 from contract_gate.core.coverage import Drift
 from contract_gate.core.relation import RelationName
 

@@ -21,10 +21,11 @@ from contract_gate.catalogs.catalog import (
 )
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError, UnexpectedReply
+from contract_gate.catalogs.secoda.fields import Owner
 from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
-from contract_gate.catalogs.secoda.wire import EntityRow, Owner, entity, page
+from contract_gate.catalogs.secoda.wire import EntityRow, entity, page
 from contract_gate.core.relation import RelationName
 
 CATALOG = "/resource/catalog/"

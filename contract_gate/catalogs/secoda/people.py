@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from contract_gate.catalogs.secoda.errors import SecodaError
+from contract_gate.catalogs.secoda.fields import Owner
 from contract_gate.catalogs.secoda.transport import Transport
-from contract_gate.catalogs.secoda.wire import Owner, user
+from contract_gate.catalogs.secoda.wire import user
 
 
 class People:

@@ -14,6 +14,10 @@ class _Catalog(Commands):
         "downstream": "who reads a relation or one of its columns",
         "upstream": "what a relation or one of its columns is made from",
         "preview": "the lineage that the catalog reads from a file's SQL",
+        "stale": "dashboards that nobody uses, with the reasons",
+        "migrate-docs": "copy what is written about one source's tables to another's",
+        "adoption": "who answers questions, and whose answers are accepted",
+        "users": "add people with their groups and teams",
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contract_gate.cli.catalog.session import FORM, configured, with_secoda
-from contract_gate.core.printable import json_text, printable
+from contract_gate.core.printable import escaped, json_text
 
 if TYPE_CHECKING:
     from contract_gate.catalogs.catalog import Asset
@@ -84,15 +84,15 @@ def _show(form: str, file: str, answer: "Preview", assets: Mapping[str, "Asset"]
         }
         click.echo(json_text(content), nl=False)
         return
-    click.echo(printable("makes " + (asset_line(made) if made else "nothing that the catalog knows")))
+    click.echo(escaped("makes " + (asset_line(made) if made else "nothing that the catalog knows")))
     for one in shown:
-        click.echo("  " + printable(f"reads {asset_line(one)}"))
+        click.echo("  " + escaped(f"reads {asset_line(one)}"))
     if not shown:
         click.echo("  reads nothing that the catalog knows")
     for start, end in answer.reply.columns:
         pair = (_column(one, assets) for one in (start, end))
         texts = [f"{one['name']}  {one['id']}  {one['url'] or ''}".rstrip() for one in pair]
-        click.echo("  " + printable(f"{texts[1]} ← {texts[0]}"))
+        click.echo("  " + escaped(f"{texts[1]} ← {texts[0]}"))
 
 
 def _column(column: "PreviewColumn", assets: Mapping[str, "Asset"]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 FORM = click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
+_SLACK = 2.0
+"""How much longer than the limit of writes alone makes it a run may take: each write is read back."""
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
@@ -30,12 +33,20 @@ def configured() -> "Config":
     return found.config
 
 
-def with_secoda(ask: Callable[["Secoda"], Awaitable[_Result]], config: "Config | None" = None) -> _Result:
-    """Run `ask` in a session of its own, with a deadline of its own: none runs while a person thinks."""
+def with_secoda(
+    ask: Callable[["Secoda"], Awaitable[_Result]], config: "Config | None" = None, *, writes: int = 0
+) -> _Result:
+    """Run `ask` in a session of its own, with a deadline of its own: none runs while a person thinks.
+
+    So many `writes` have the time that the limit of writes a minute makes them take.
+    """
     from contract_gate.catalogs.secoda.client import Secoda
     from contract_gate.cli.connection import needed_settings
 
     settings = needed_settings(config or configured())
+    limits = settings.limits
+    seconds = limits.deadline + _SLACK * 60 * writes / limits.writes_per_minute
+    settings = replace(settings, limits=replace(limits, deadline=seconds))
 
     async def run() -> _Result:
         async with Secoda(settings) as secoda:

@@ -16,3 +16,13 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         monkeypatch.setenv("SECODA_API_KEY", "emulator-admin")
         monkeypatch.setenv("SECODA_API_URL", server.url)
         yield server
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """Two integrations, of which the old one is documented; people, groups, replies and dashboards."""
+    monkeypatch.chdir(tmp_path)
+    with running(load(Path(__file__).parent / "workspace.json")) as server:
+        monkeypatch.setenv("SECODA_API_KEY", "emulator-admin")
+        monkeypatch.setenv("SECODA_API_URL", server.url)
+        yield server

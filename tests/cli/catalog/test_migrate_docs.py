@@ -1,0 +1,106 @@
+"""`catalog migrate-docs`, against an emulator on loopback."""
+
+import json
+
+import pytest
+
+from contract_gate.core.errors import CatalogError, UsageError
+from contract_gate.emulator.faults import Fault, FaultKind
+from contract_gate.emulator.server import Server
+from contract_gate.emulator.switches import read_switches
+from contract_gate.emulator.values import Entity
+from tests.cli.catalog.invoking import invoke
+
+MOVE = ("migrate-docs", "--from", "Old", "--to", "new")
+
+
+def writes(server: Server) -> int:
+    return sum(request.method != "GET" for request in server.control.requests)
+
+
+def new(server: Server, name: str) -> Entity:
+    return server.store.table(f"WAREHOUSE.MARTS.{name}")
+
+
+@pytest.mark.parametrize("switches", [[], ["typed_lists=off"], ["page_size=2"], ["filters=in-only"]])
+def test_what_is_written_moves(workspace: Server, switches: list[str]) -> None:
+    """Every field goes to the table and column of the same name, is read back, and a second run has nothing to do."""
+    workspace.control.switches = read_switches(switches)
+    told = json.loads(invoke(*MOVE, "--yes", "--format", "json").stdout)
+    orders = new(workspace, "ORDERS")
+    dana = next(user.id for user in workspace.store.users.values() if user.email == "dana@example.com")
+    assert (orders.description, orders.tags, orders.owners) == ("What was sold.", ("core",), (dana,))
+    assert workspace.store.column("WAREHOUSE.MARTS.ORDERS", "id").description == "The key."
+    assert workspace.store.column("WAREHOUSE.MARTS.ORDERS", "email").pii
+    assert {one["state"] for one in told["copies"]} == {"written"}
+    before = writes(workspace)
+    again = json.loads(invoke(*MOVE, "--yes", "--format", "json").stdout)
+    assert all(one["state"] == "kept" for one in again["copies"])
+    assert writes(workspace) == before
+
+
+def test_nothing_is_overwritten_and_nothing_lost(workspace: Server) -> None:
+    """What differs is kept and told, and so is what has no place."""
+    told = json.loads(invoke(*MOVE, "--yes", "--format", "json").stdout)
+    customers = new(workspace, "CUSTOMERS")
+    assert (customers.description, customers.definition) == ("Ours.", "Without tests.")
+    assert [one["kept"] for one in told["copies"] if one["to"]["id"] == customers.id] == [["description"]]
+    assert {one["name"].rpartition(".")[2] for one in told["unmatched"]} == {"retired", "old_only"}
+    assert (told["tables_matched"], told["same_already"]) == (2, 1)
+    assert workspace.store.table("legacy.marts.orders").description == "What was sold."
+
+
+def test_a_dry_run_and_a_no(workspace: Server) -> None:
+    """Neither writes anything; both show the plan with ids and addresses."""
+    shown = invoke(*MOVE, "--dry-run").output
+    assert "+ description: What was sold." in shown
+    assert new(workspace, "ORDERS").id in shown
+    assert isinstance(invoke(*MOVE, answer="n\n").exception, UsageError)
+    assert writes(workspace) == 0
+
+
+def test_two_tables_of_one_name(workspace: Server) -> None:
+    """Where two tables have the schema and the name, none is guessed."""
+    from dataclasses import replace
+
+    twin = replace(new(workspace, "ORDERS"), id="twin", path=("OTHER", "MARTS", "ORDERS"))
+    workspace.store.add(twin)
+    told = json.loads(invoke(*MOVE, "--yes", "--format", "json").stdout)
+    assert any("twin" in one["why"] for one in told["unmatched"])
+    assert new(workspace, "ORDERS").description is None
+
+
+@pytest.mark.parametrize("names", [("Old", "Old"), ("Old", "Nowhere")])
+def test_integrations_that_are_not_two(workspace: Server, names: tuple[str, str]) -> None:
+    """An unknown integration and the same one twice are usage errors."""
+    assert isinstance(invoke("migrate-docs", "--from", names[0], "--to", names[1]).exception, UsageError)
+
+
+@pytest.mark.parametrize("switch", ["filters=ignored", "later_pages=404"])
+def test_a_list_that_is_not_known_plans_nothing(workspace: Server, switch: str) -> None:
+    """A list of others' tables, or one that lost its pages, is no plan."""
+    workspace.control.switches = read_switches([switch, "page_size=2"])
+    assert isinstance(invoke(*MOVE, "--yes").exception, CatalogError)
+    assert writes(workspace) == 0
+
+
+def test_a_write_that_fails(workspace: Server) -> None:
+    """What was not written is told and fails the run; the rest is written, and the next run does what is left."""
+    target = new(workspace, "ORDERS")
+    workspace.control.inject(
+        Fault(kind=FaultKind.STATUS_403, route=f"table/tables/{target.id}", method="PATCH", times=1)
+    )
+    result = invoke(*MOVE, "--yes")
+    assert isinstance(result.exception, CatalogError)
+    assert f"failed  table WAREHOUSE.MARTS.ORDERS  {target.id}" in result.output
+    assert new(workspace, "CUSTOMERS").definition == "Without tests."
+    assert invoke(*MOVE, "--yes").exit_code == 0
+    assert new(workspace, "ORDERS").description == "What was sold."
+
+
+def test_a_write_that_does_not_stick(workspace: Server) -> None:
+    """What is not there when it is read back was not written."""
+    workspace.control.inject(Fault(kind=FaultKind.EMPTY, method="PATCH"))
+    error = invoke(*MOVE, "--yes").exception
+    assert isinstance(error, CatalogError)
+    assert "read back" in error.message
