@@ -306,7 +306,7 @@ class BoundWorld:
         if bound.model.kind.makes_nothing:
             return bound
         if definition is not None and (
-            definition.query is not None or definition.outputs or definition.effects
+            definition.query is not None or definition.outputs or definition.effects or definition.signatures
         ):
             return bound
         problem = next(iter(bound.script.problems), None) or next(iter(bound.problems), None)

@@ -332,11 +332,13 @@ class Signature:
     def takes(self, count: int, named: Collection[str] = ()) -> bool:
         """Tell whether a call with so many arguments, some of them by these names, fits."""
         names = {parameter.name for parameter in self.parameters}
-        if names and not set(named) <= names:
+        if named and not set(named) <= names:
             return False
-        least = sum(p.default is None and not p.variadic for p in self.parameters)
+        by_place = count - len(named)
+        left = [p for p in self.parameters[by_place:] if p.default is None and not p.variadic]
         most = len(self.parameters)
-        return least <= count and (count <= most or any(p.variadic for p in self.parameters))
+        fits = count <= most or any(p.variadic for p in self.parameters)
+        return fits and all(p.name in named for p in left)
 
     def __str__(self) -> str:
         return f"({', '.join(map(str, self.parameters))})"

@@ -14,13 +14,20 @@ def called_name(node: exp.Expr, binding: Binding) -> RelationName | None:
     if isinstance(node, exp.Table):
         outer = (node.args.get("catalog"), node.args.get("db"))
         parts = [*(_part(part, binding) for part in outer if part is not None), _part(node.this, binding)]
-        return RelationName(tuple(parts)) if all(parts) else None
+        return _named(parts, binding)
     if isinstance(node, (exp.Lateral, exp.TableFromRows)) and isinstance(node.this, exp.Expr):
         node = node.this
     while isinstance(node, exp.Dot):
         parts.insert(0, _part(node.expression, binding))
         node = node.this
     parts.insert(0, _part(node, binding))
+    return _named(parts, binding)
+
+
+def _named(parts: list[str], binding: Binding) -> RelationName | None:
+    """BigQuery quotes a name as a whole, too: `d.f`(x)."""
+    if binding.dialect == "bigquery":
+        parts = [word for part in parts for word in part.split(".")]
     return RelationName(tuple(parts)) if all(parts) else None
 
 

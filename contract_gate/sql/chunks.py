@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.carried import carried, queries_in, unquoted
+from contract_gate.sql.heads import is_head
 
 
 def opened(sql: str, dialect: str) -> str:
@@ -190,7 +191,7 @@ _OWN = frozenset({
     "COMMIT", "SAVEPOINT", "CHECKPOINT", "SPOOL", "WHENEVER",
 })  # fmt: skip
 _FOLDING = frozenset(
-    {"DECLARE", "PREPARE", "BEGIN", "END", "IF", "ELSE", "WHILE", "RENAME", "LOOP", "REPLACE"}
+    {"DECLARE", "PREPARE", "BEGIN", "END", "IF", "ELSE", "WHILE", "RENAME", "LOOP", "REPLACE", "CALL"}
 )
 
 
@@ -243,6 +244,8 @@ def _without_control_flow(chunk: list[Token]) -> Iterator[list[Token]]:
                 yield from _without_control_flow(part)
             return
         if words[0] in _HOLDERS and (body := _body_of_routine(chunk, start)):
+            if is_head(chunk[start:body]):
+                yield chunk[start : body - 1]
             start = body
         elif (length := _control_length(chunk, start, words)) > 0:
             yield from queries_in(chunk[start : start + length])

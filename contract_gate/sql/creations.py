@@ -13,6 +13,7 @@ from contract_gate.sql.fields import fields_of_type
 from contract_gate.sql.indexing import check_declared, read_index
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.outputs import rename_outputs
+from contract_gate.sql.procedures import bind_procedure
 from contract_gate.sql.queries import bind_ctes
 from contract_gate.sql.routines import ROUTINE_KINDS, bind_routine
 from contract_gate.sql.scope import is_closed, output_columns
@@ -38,10 +39,9 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     if kind in ROUTINE_KINDS:
         yield from bind_routine(binding, node)
         return
-    if kind == "PROCEDURE" and isinstance(
-        node.args.get("expression"), (exp.Heredoc, exp.RawString, exp.Literal)
-    ):
-        binding.report("unsupported", "the body of this procedure is not read", node)
+    if kind == "PROCEDURE":
+        yield from bind_procedure(binding, node)
+        return
     if kind in TRIGGERS:
         yield from bind_trigger(binding, node)
         return

@@ -28,6 +28,7 @@ from contract_gate.sql.chunks import (
     unfolded,
 )
 from contract_gate.sql.disambiguation import spelled_out, unveil, veil
+from contract_gate.sql.heads import as_call, call_in, has_text, head_of, is_head
 
 MAX_CHARACTERS = 5_000_000
 MAX_NESTING = 500
@@ -164,7 +165,13 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     """Read one statement; where that fails, as several with nothing between, or in another spelling."""
     if is_function_block(chunk) and (function := _function(chunk, engine, sql)) is not None:
         return [function]
+    if chunk[0].text.upper() == "CALL" and len(chunk) > 1:
+        return [_call(chunk, engine, sql, dialect)]
     whole = _parse_chunk(chunk, engine, sql, dialect)
+    if is_head(chunk) and not any(has_text(node) for node in whole.statements):
+        heads = tuple(_placed(_parse_text(head_of(chunk, sql), engine), chunk[0].start))
+        made = tuple(node for node in heads if isinstance(node, exp.Create))
+        return [_Part(whole.span, made) if made else whole]
     if whole.is_understood and not is_redefinition(chunk):
         return [whole]
     if dialect in _UNSEPARATED and len(several := split_unseparated(chunk)) > 1:
@@ -182,6 +189,14 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     if gives_no_rows(chunk):
         return [part for query in queries_in(chunk) for part in _read(query, engine, sql, dialect)]
     return [whole]
+
+
+def _call(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part:
+    part = _parse_chunk(call_in(chunk), engine, sql, dialect)
+    called = as_call(part.statements[0]) if len(part.statements) == 1 else None
+    text = exp.Literal.string(sql[chunk[1].start : chunk[-1].end + 1])
+    span = (chunk[0].start, chunk[-1].end + 1)
+    return _Part(span, (called or exp.Command(this="CALL", expression=text),))
 
 
 class _TooLong(Exception):  # noqa: N818 - never leaves this module

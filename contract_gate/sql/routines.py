@@ -43,7 +43,7 @@ def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
         binding.report("unsupported", "this function has no name", node)
         yield BoundStatement(kind="other")
         return
-    parameters = _parameters(binding, node)
+    parameters = parameters_of(binding, node)
     returns = _returns(node)
     columns = _columns(binding, node, returns)
     outer = dict(binding.parameters)
@@ -87,12 +87,15 @@ class _Body:
     text: str = ""
 
 
-def _parameters(binding: Binding, node: exp.Create) -> tuple[Parameter, ...]:
+def parameters_of(binding: Binding, node: exp.Create) -> tuple[Parameter, ...]:
+    """Give the arguments that a routine takes; what a function gives by OUT is none."""
     body = node.args.get("expression")
     if isinstance(body, exp.Lambda):
         return tuple(Parameter(name=binding.name(each)) for each in body.expressions)
-    items = node.this.expressions if isinstance(node.this, exp.UserDefinedFunction) else []
-    return tuple(_parameter(binding, item) for item in items if not _is_output(item))
+    holder = node.this
+    items = holder.expressions if isinstance(holder, (exp.UserDefinedFunction, exp.StoredProcedure)) else []
+    is_procedure = str(node.args.get("kind")).upper() == "PROCEDURE"
+    return tuple(_parameter(binding, item) for item in items if is_procedure or not _is_output(item))
 
 
 def _is_output(item: exp.Expr) -> bool:

@@ -122,6 +122,7 @@ def _blank(text: str) -> str:
     return " " * len(text)
 
 
+_CALLED_KINDS = ROUTINE_KINDS | {"PROCEDURE"}
 _MAKER = re.compile(r"\s*(or\s+\w+\s+)?(\w+\s+){0,2}(table|view)\b", re.IGNORECASE)
 
 
@@ -240,9 +241,9 @@ class _Place:
                     yield from self._pieces(insert)
             case exp.Drop() if (
                 kind := str(node.args.get("kind") or "").upper()
-            ) in _MADE_KINDS | ROUTINE_KINDS:
+            ) in _MADE_KINDS | _CALLED_KINDS:
                 for table in node.args.get("tables") or ():
-                    if isinstance(table, exp.Table) and kind in ROUTINE_KINDS:
+                    if isinstance(table, exp.Table) and kind in _CALLED_KINDS:
                         yield Piece(deed=Deed.DROP, is_routine=True, relation=self._name(table))
                     elif isinstance(table, exp.Table):
                         yield from self._dropped(self._existing(table), bool(node.args.get("cascade")))
@@ -282,7 +283,7 @@ class _Place:
     def _created(self, node: exp.Create) -> Iterator[Piece]:
         table = node.this.this if isinstance(node.this, exp.Schema) else node.this
         kind = str(node.args.get("kind") or "").upper()
-        if kind in ROUTINE_KINDS:
+        if kind in _CALLED_KINDS:
             yield self._routine(node)
         if kind not in _MADE_KINDS or not isinstance(table, exp.Table):
             return
@@ -306,7 +307,8 @@ class _Place:
             yield Piece(deed=Deed.FILL, relation=self._name(to.this))
 
     def _routine(self, node: exp.Create) -> Piece:
-        table = node.this.this if isinstance(node.this, exp.UserDefinedFunction) else node.this
+        named = isinstance(node.this, (exp.UserDefinedFunction, exp.StoredProcedure))
+        table = node.this.this if named else node.this
         if _is_temporary(node) or not isinstance(table, exp.Table):
             return Piece(deed=Deed.CONTEXT)
         deed = Deed.REPLACE if node.args.get("replace") else Deed.CREATE

@@ -15,6 +15,7 @@ from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_co
 from contract_gate.sql.made import remember
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
 from contract_gate.sql.place import Place
+from contract_gate.sql.procedures import bind_call
 from contract_gate.sql.rowchanges import (
     bind_delete,
     bind_merge,
@@ -242,13 +243,9 @@ def _note_command(binding: Binding, node: exp.Command) -> None:
         _note_session(binding, found[1], found[2])
 
 
-def _execute(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
-    """A procedure may do anything; T-SQL's own (`sp_…`) do not touch the rows of relations, but for dynamic SQL."""
-    called = node.this.name if isinstance(node.this, exp.Expr) else ""
-    own = called.lower().startswith(("sp_", "xp_")) and called.lower() != "sp_executesql"
-    if not own:
-        binding.report("unsupported", f"what `EXECUTE {called}` does is not known", node)
-    yield BoundStatement(kind="other")
+def _called(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
+    """In a block of Oracle a name with its arguments is a call."""
+    yield from bind_call(binding, exp.Execute(this=node))
 
 
 _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
@@ -265,7 +262,9 @@ _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.Drop: _drop,
     exp.Use: _use,
     exp.Declare: _declare,
-    exp.Execute: _execute,
+    exp.Execute: bind_call,
+    exp.Anonymous: _called,
+    exp.Dot: _called,
     exp.Set: _set,
     exp.Values: _query,
 }

@@ -50,7 +50,7 @@ def _says_something(piece: Piece, script: ScriptFile) -> bool:
     text = script.text[piece.start : piece.end]
     if script.step is not None and script.step.drops_count:
         return _LASTING.match(text) is not None
-    return len(_WORD.findall(text)) > 2
+    return len(_WORD.findall(text)) > 1
 
 
 _WORD = re.compile(r"\w+")
