@@ -65,10 +65,15 @@ class Reads:
             name = side.relation(other)
             # Several plain files may make one relation; a model of dbt has a key of its own in each project.
             shared = other.startswith("file:") and name is not None and name in relations
-            # What a template names and writes nowhere must still be there, whatever else happens to it.
-            asked = side is self._base and side.world.models[other].relation in named
+            # What a template names and writes nowhere must still be there under its name, whatever else happens to it.
+            old = self._base.world.models.get(self._edited.get(other, other))
+            asked = old is not None and old.relation in named and old.relation != self._named_now(other)
             if other in used or self._edited.get(other) in used or shared or asked:
                 yield other
+
+    def _named_now(self, key: str) -> RelationName | None:
+        model = self._head.world.models.get(key)
+        return model.relation if model is not None else None
 
 
 def _is_unread(side: BoundWorld, key: str) -> bool:

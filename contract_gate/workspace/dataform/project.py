@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from contract_gate.core.deadline import checkpoint
@@ -47,6 +48,7 @@ class DataformProject(ModelsAlone):
         self._models: dict[str, Model] = {}
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._asked: dict[str, bool] = {}
+        self._disabled: set[str] = set()
         self._texts = self._read(files, sorted(path for path in paths if path.startswith(self._prefix)))
         self._requiring: list[str] = []
         if self.settings.path is not None and self.settings.problem is not None:
@@ -274,6 +276,7 @@ class DataformProject(ModelsAlone):
 
     def _add_action(self, action: Action) -> None:
         if action.config.get("disabled") is True or action.type in ("test", "notebook", "inline_test"):
+            self._disabled.add(action.name)
             return
         key = f"file:{action.path}#{action.name}"
         if key in self._actions:
@@ -351,8 +354,29 @@ class DataformProject(ModelsAlone):
         context = self._context(action, incremental)
         self._scope.budget.steps = MOST_STEPS
         rendered = render(action, context)
+        needed = dict(self._needed(action))
+        lost = (".".join(target) for target, is_there in needed.items() if not is_there and self._knows_all)
+        rendered = replace(
+            rendered, missing=(*rendered.missing, *lost), reads=(*rendered.reads, *map(self._folded, needed))
+        )
         self._asked[key] = self._asked.get(key, False) or context.asked_incremental
         return rendered
+
+    def _needed(self, action: Action) -> Iterator[tuple[Target, bool]]:
+        """Give the actions that the settings name as dependencies, and whether the project has them: else it does not compile.
+
+        https://cloud.google.com/dataform/docs/reference/dataform-core-reference
+        """
+        given = action.config.get("dependencies")
+        for item in given if isinstance(given, list) else [given]:
+            wanted = item if isinstance(item, dict) else {"name": item}
+            name = wanted.get("name")
+            if not isinstance(name, str) or MARK in name or name in self._disabled or "_assertions_" in name:
+                continue
+            keys = ("database", "schema", "dataset", "name")
+            found = self._resolve([part for key in keys if isinstance(part := wanted.get(key), str)])
+            named = Action(path=action.path, line=1, name=name, type="view", config=dict(wanted))
+            yield found or named.target(self.settings), found is not None
 
 
 _LISTED = {

@@ -25,7 +25,8 @@ MOST_ROWS = 50
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptFile:
-    """A file with statements. `text` is what is parsed; `step`: its place among migrations.
+    """A file with statements. `text` is what is parsed; `step`: its place among migrations; `turns`: where in it begins
+    what runs before (-1) or after (1) all other statements of the sequence.
 
     A file may make thousands of relations: what is asked for each of them is looked up.
     """
@@ -35,6 +36,11 @@ class ScriptFile:
     dialect: str
     glance: Glance
     step: Step | None = None
+    turns: tuple[tuple[int, int], ...] = ()
+
+    def turn_of(self, place: int) -> int:
+        """Tell whether the statement at a place runs before (-1) or after (1) all others, or in its turn (0)."""
+        return next((turn for start, turn in reversed(self.turns) if start <= place), 0)
 
     @cached_property
     def touched(self) -> tuple[RelationName, ...]:
@@ -167,10 +173,10 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
     """Run the steps in their order."""
     live: dict[RelationName, Made] = {}
     texts = {script.path: script.text for script in steps}
-    for script in steps:
-        for piece in script.glance.pieces:
-            if piece.relation is not None and not piece.is_routine:
-                _run(piece, script, sequence, live, texts)
+    pieces = [(script, piece) for script in steps for piece in script.glance.pieces]
+    for script, piece in sorted(pieces, key=lambda each: each[0].turn_of(each[1].start)):
+        if piece.relation is not None and not piece.is_routine:
+            _run(piece, script, sequence, live, texts)
     return list(live.values())
 
 

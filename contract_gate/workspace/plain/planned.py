@@ -74,8 +74,22 @@ def without_idle_changesets(text: str, dialect: str) -> str:
     return "\n".join(kept)
 
 
+def run_order(text: str) -> tuple[tuple[int, int], ...]:
+    """Give where changesets of Liquibase begin that run before all others (-1), after all others (1) or in their turn (0).
+
+    https://docs.liquibase.com/concepts/changelogs/attributes/run-order.html
+    """
+    if "runorder" not in text.lower() or not _FORMATTED.match(text):
+        return ()
+    turns = {"first": -1, "last": 1}
+    return tuple(
+        (found.start(), turns.get(_attributes(found[1]).get("runorder", "").lower(), 0))
+        for found in _CHANGESET.finditer(text)
+    )
+
+
 _FORMATTED = re.compile(r"\s*--\s*liquibase\s+formatted\s+sql", re.IGNORECASE)
-_CHANGESET = re.compile(r"^\s*--\s*changeset\s+(.*)$", re.IGNORECASE)
+_CHANGESET = re.compile(r"^[ \t]*--\s*changeset\s+(.*)$", re.IGNORECASE | re.MULTILINE)
 _CHANGELOG = re.compile(r"(?:changelog|master)[^/]*\.(?:xml|ya?ml|json)$", re.IGNORECASE)
 _INCLUDED = re.compile(r"""\bfile["']?\s*[:=]\s*["']?([^"'\s>,}]+\.sql)""", re.IGNORECASE)
 _CHANGE = re.compile(r"^([^\s%@#-][^\s\[]*)", re.MULTILINE)
@@ -88,16 +102,18 @@ _IN_TESTS = re.compile(r"^(?:test|tests|testing|dev|development|local|demo|sampl
 
 
 def _is_idle(attributes: str, dialect: str) -> bool:
-    given = {
-        name.lower(): value.strip("\"'")
-        for name, value in re.findall(r"(\w+):(\"[^\"]*\"|'[^']*'|\S+)", attributes)
-    }
+    given = _attributes(attributes)
     if given.get("ignore", "").lower() == "true":
         return True
     contexts = given.get("context") or given.get("contextfilter") or given.get("contexts") or ""
     if contexts and all(_IN_TESTS.match(each.strip()) for each in re.split(r",|\bor\b", contexts)):
         return True
     return bool(dialect) and not _is_meant(given.get("dbms", ""), dialect)
+
+
+def _attributes(written: str) -> dict[str, str]:
+    pairs = re.findall(r"(\w+):(\"[^\"]*\"|'[^']*'|\S+)", written)
+    return {name.lower(): value.strip("\"'") for name, value in pairs}
 
 
 def _is_meant(dbms: str, dialect: str) -> bool:

@@ -13,7 +13,7 @@ from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.fold import MOST_ROWS, ScriptFile
 from contract_gate.workspace.plain.placeholders import Filled, fill, has_placeholders
-from contract_gate.workspace.plain.planned import Plans, without_idle_changesets
+from contract_gate.workspace.plain.planned import Plans, run_order, without_idle_changesets
 from contract_gate.workspace.plain.sequences import forward
 from contract_gate.workspace.tableschema import read_table_schema
 
@@ -83,8 +83,9 @@ class _FilesRead:
             self.refused[path] = seen.filled.problem
         if seen.glance is not None:
             script = ScriptFile(
-                path=path, text=seen.filled.text, dialect=dialect, glance=seen.glance, step=step
-            )
+                path=path, text=seen.filled.text, dialect=dialect, glance=seen.glance, step=step,
+                turns=run_order(seen.filled.text) if step is not None else (),
+            )  # fmt: skip
             self.scripts[path] = script
             self.problems.update(_unread(script))
         elif seen.is_query:

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from contract_gate.core.world import RefusedStep
 from contract_gate.sql.bind import bind_script
@@ -35,13 +36,16 @@ def _of_sequence(
 ) -> Iterator[tuple[str, RefusedStep]]:
     starts: list[int] = []
     text = ""
-    for script in steps:
+    parts = [part for script in steps for part in _parts(script)]
+    parts.sort(key=lambda part: part[0])
+    for _, _, _, statements in parts:
         starts.append(text.count("\n"))
-        text += script.text.rstrip() + "\n;\n"
+        text += statements.rstrip() + "\n;\n"
     script_of = bind_script(text, dialect, lambda _name: None)
     for refusal in refusals(script_of):
         index = bisect_right(starts, refusal.line - 1) - 1
-        path, line = steps[index].path, refusal.line - starts[index]
+        _, path, first, _ = parts[index]
+        line = first + refusal.line - starts[index]
         about = [key for name in refusal.relations for key, each in made if each.relation.matches(name)]
         beside = [key for key, each in made if path in each.paths]
         for key in (about or beside or [key for key, _ in made])[:1]:
@@ -49,3 +53,12 @@ def _of_sequence(
                 key,
                 RefusedStep(path=path, line=line, message=refusal.message, relations=refusal.relations),
             )
+
+
+def _parts(script: ScriptFile) -> Iterator[tuple[int, str, int, str]]:
+    """Cut a file where its turns are: each part with its turn, the path, the lines before it and its text."""
+    cuts = [0, *(start for start, _ in script.turns), len(script.text)]
+    for start, end in pairwise(cuts):
+        if end > start or not script.turns:
+            before = script.text.count("\n", 0, start)
+            yield script.turn_of(start), script.path, before, script.text[start:end]

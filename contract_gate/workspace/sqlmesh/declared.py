@@ -121,8 +121,20 @@ def _models(
             adds=_history(kind, options), variables=variables, constraints=tuple(_constraints(given)),
             owners=(unquoted(given["owner"]),) if "owner" in given else (), tags=_tags(given.get("tags", "")),
             seed=_seed(options, path, prefix) if kind == "seed" else None, merging=_merging(kind, options),
-            properties=given, options=options,
+            properties=_with_defaults(given, settings), options=options,
         )  # fmt: skip
+
+
+def _with_defaults(given: Mapping[str, str], settings: SqlmeshSettings) -> Mapping[str, str]:
+    """Add the audits of every model to those of its own.
+
+    https://sqlmesh.readthedocs.io/en/stable/reference/model_configuration/#model-defaults
+    """
+    if not settings.audits:
+        return given
+    own = given.get("audits", "")
+    listed = [part for part in (inside(own) or own, *settings.audits) if part.strip()]
+    return {**given, "audits": f"({', '.join(listed)})"}
 
 
 def _tags(written: str) -> tuple[str, ...]:

@@ -15,11 +15,13 @@ CONFIG_FILES = ("config.yaml", "config.yml", "config.py")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlmeshSettings:
-    """`dialect`: the models' default, None where nothing says it. `variables`: text each. `note`: what was not read. `problem`: a file that
+    """`dialect`: the models' default, None where nothing says it; `audits`: those of every model, as a MODEL block writes
+    them. `variables`: text each. `note`: what was not read. `problem`: a file that
     can't be read at all, and why.
     """
 
     dialect: str | None = None
+    audits: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     infer_names: bool = False
     note: str | None = None
@@ -66,11 +68,13 @@ def _from_yaml(text: str) -> SqlmeshSettings:
         return SqlmeshSettings(note=f"its configuration is no YAML: {error}")
     defaults = document.get("model_defaults")
     dialect = defaults.get("dialect") if isinstance(defaults, dict) else None
+    audits = defaults.get("audits") if isinstance(defaults, dict) else None
     variables = document.get("variables")
     naming = document.get("model_naming")
     return SqlmeshSettings(
         dialect=_known(dialect if isinstance(dialect, str) else _connection_type(document)),
         variables={str(key).lower(): _written(value) for key, value in variables.items()} if isinstance(variables, dict) else {},
+        audits=tuple(str(audit) for audit in audits) if isinstance(audits, list) else (),
         infer_names=isinstance(naming, dict) and naming.get("infer_names") is True,
     )  # fmt: skip
 
@@ -124,7 +128,9 @@ def _from_python(text: str) -> SqlmeshSettings:
         isinstance(value, ast.Constant) and value.value is True for value in _keywords(tree, "infer_names")
     )
     found = next((dialect for dialect in dialects if dialect), None) or _connection_class(text)
-    return SqlmeshSettings(dialect=_known(found), variables=variables, infer_names=infer)
+    listed = [item for value in _keywords(tree, "audits") for item in getattr(value, "elts", ())]
+    audits = tuple(text for item in listed if (text := _text(item, names)) is not None)
+    return SqlmeshSettings(dialect=_known(found), audits=audits, variables=variables, infer_names=infer)
 
 
 def _keywords(tree: ast.AST, name: str) -> list[ast.expr]:

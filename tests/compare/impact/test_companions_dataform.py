@@ -117,3 +117,45 @@ def test_the_next_run_of_an_incremental_table(
         {**PROJECT, "definitions/a.sqlx": text.replace("COLUMNS", columns)} for columns in (before, after)
     ]
     assert bool(_breaks(assess_project(*sides))) is fails
+
+
+def _depending(on: str) -> dict[str, str]:
+    return {
+        **PROJECT,
+        "definitions/a.sqlx": "config { type: 'table' }\nSELECT 1 AS x",
+        "definitions/c.sqlx": "config { type: 'table' }\nSELECT 1 AS x",
+        "definitions/b.sqlx": f"config {{ type: 'table', dependencies: {on} }}\nSELECT 2 AS y",
+    }
+
+
+@pytest.mark.parametrize(
+    ("on", "edit", "broken"),
+    [
+        ("['a']", {"definitions/a.sqlx": ""}, {"definitions/b.sqlx"}),
+        ("[{ name: 'a', schema: 'mart' }]", {"definitions/a.sqlx": ""}, {"definitions/b.sqlx"}),
+        (
+            "'a'",
+            {"definitions/a.sqlx": "config { type: 'table', name: 'z' }\nSELECT 1 AS x"},
+            {"definitions/b.sqlx"},
+        ),
+        (
+            "['a']",
+            {"definitions/b.sqlx": "config { type: 'table', dependencies: ['zz'] }\nSELECT 2 AS y"},
+            {"definitions/b.sqlx"},
+        ),
+        ("['a']", {"definitions/c.sqlx": ""}, set()),
+        ("['a']", {"definitions/a.sqlx": "config { type: 'view' }\nSELECT 3 AS x"}, set()),
+        (
+            "['a']",
+            {"definitions/a.sqlx": "config { type: 'table', disabled: true }\nSELECT 1 AS x"},
+            set(),
+        ),
+    ],
+)
+def test_a_dependency_must_be_there(
+    assess_project: Assess, on: str, edit: dict[str, str], broken: set[str]
+) -> None:
+    """Dataform compiles nothing whose settings depend on an action that the project does not have."""
+    base = _depending(on)
+    head = {path: text for path, text in {**base, **edit}.items() if text}
+    assert _breaks(assess_project(base, head)) == broken

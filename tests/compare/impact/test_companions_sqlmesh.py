@@ -147,3 +147,27 @@ def test_rows_of_unit_tests(assess_project: Assess, path: str, old: str, new: st
     }
     found = assess_project(base, {**base, path: base[path].replace(old, new)})
     assert ("test_m" in _breaks(found)) is fails
+
+
+DEFAULTS = {
+    "config.yaml": "model_defaults:\n  dialect: duckdb\n  audits:\n    - not_null(columns := (id))\n    - is_positive(column := nm)\n",
+    "config.py": (
+        "from sqlmesh.core.config import Config, ModelDefaultsConfig\n"
+        "config = Config(model_defaults=ModelDefaultsConfig(dialect='duckdb', audits=['not_null(columns := (id, nm))']))\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("config", DEFAULTS)
+def test_audits_of_every_model_name_its_columns(assess_project: Assess, config: str) -> None:
+    """What the configuration audits of all models fails where one of them loses the column, beside its own audits."""
+    base = {
+        config: DEFAULTS[config],
+        "audits/own.sql": PROJECT["audits/own.sql"],
+        "models/a.sql": "MODEL (name s.a, audits (unique_values(columns := (id))));\nSELECT 1 AS id, 2 AS nm, 3 AS day",
+        "models/b.sql": "MODEL (name s.b);\nSELECT 1 AS id, 2 AS nm, 3 AS day",
+    }
+    lost = base["models/b.sql"].replace("2 AS nm, ", "")
+    assert _breaks(assess_project(base, {**base, "models/b.sql": lost})) == {"b"}
+    kept = base["models/b.sql"].replace(", 3 AS day", "")
+    assert _breaks(assess_project(base, {**base, "models/b.sql": kept})) == set()

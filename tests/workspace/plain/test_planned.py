@@ -76,3 +76,28 @@ def test_liquibase_runs_in_the_order_of_its_changelog(project) -> None:
         "db/sql/a.sql": "--liquibase formatted sql\n--changeset a:2\nalter table item rename column nm to label;\n",
     }
     assert project(files, "postgres").columns("item") == ["id", "label", "n"]
+
+
+@pytest.mark.parametrize(
+    ("order", "columns"),
+    [("", ["id", "n"]), ("runOrder:first", ["id", "nm", "n"]), ("runOrder:last", ["id", "n"])],
+)
+def test_a_changeset_may_run_before_or_after_all_others(project, order: str, columns: list[str]) -> None:
+    """Liquibase's `runOrder` goes before the order of the files: what is dropped first is made again."""
+    made = CHANGELOG.replace("create table", "create table if not exists")
+    dropped = f"--liquibase formatted sql\n--changeset a:2 {order}\nalter table item drop column nm;\n"
+    assert (
+        project({"changelog/01_a.sql": made, "changelog/02_b.sql": dropped}, "postgres").columns("item")
+        == columns
+    )
+
+
+def test_what_runs_last_is_no_refused_step(project) -> None:
+    """A view over a table that a later file makes is refused, unless it runs after all others."""
+    view = "--liquibase formatted sql\n--changeset a:1{}\n\ncreate view v as select id from item;\n"
+    for order, refused in (("", True), (" runOrder:last", False)):
+        built = project(
+            {"changelog/01_v.sql": view.format(order), "changelog/02_item.sql": CHANGELOG}, "postgres"
+        )
+        key = next(key for key in built.project.models if key.endswith("#v"))
+        assert bool(built.project.refused_steps(key)) == refused
