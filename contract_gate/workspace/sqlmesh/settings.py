@@ -128,8 +128,10 @@ def _from_python(text: str) -> SqlmeshSettings:
         isinstance(value, ast.Constant) and value.value is True for value in _keywords(tree, "infer_names")
     )
     found = next((dialect for dialect in dialects if dialect), None) or _connection_class(text)
-    listed = [item for value in _keywords(tree, "audits") for item in getattr(value, "elts", ())]
-    audits = tuple(text for item in listed if (text := _text(item, names)) is not None)
+    lists = (value for value in _keywords(tree, "audits") if isinstance(value, (ast.List, ast.Tuple)))
+    audits = tuple(
+        given for value in lists for item in value.elts if (given := _text(item, names)) is not None
+    )
     return SqlmeshSettings(dialect=_known(found), audits=audits, variables=variables, infer_names=infer)
 
 
