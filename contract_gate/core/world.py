@@ -96,6 +96,18 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldColumn:
+    """A column that a data contract promises, at `line` of its file. `is_logical`: the type is the contract's word, not an engine's."""
+
+    name: str
+    line: int
+    type: str | None = None
+    is_logical: bool = False
+    required: bool = False
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """A contract that dbt enforces; its columns are the model's declared ones.
 
@@ -138,8 +150,9 @@ class Model:
     seed's rows, a Python model's code).
     `definitions` are the parts of a semantic model or metric: name ("" for all of it), what decides its values, line.
     `on_schema_change` is dbt's setting of an incremental model (None where it is not one). `access` and `group` say who may
-    refer to it. `noun`: what a reader is called in reports, where its kind does not say it. `declared_at` is the place of its YAML,
-    which two models may differ in and be the same; so may they in `tags` and in `promised`, what is deprecated of them.
+    refer to it. `noun`: what a reader is called in reports, where its kind does not say it; `held_to`: the columns that it holds
+    the relation to (a data contract). `declared_at` is the place of its YAML, which two models may differ in and be the same; so may
+    they in `tags` and in `promised`, what is deprecated of them.
     """
 
     key: str
@@ -165,6 +178,7 @@ class Model:
     access: str | None = None
     group: str | None = None
     noun: str | None = None
+    held_to: tuple[HeldColumn, ...] = ()
     definitions: tuple[tuple[str, str, int], ...] = ()
     declared_at: Location | None = field(default=None, compare=False)
     tags: tuple[str, ...] = field(default=(), compare=False)

@@ -27,12 +27,14 @@ from contract_gate.compare.impact.following import derived, explains, through_st
 from contract_gate.compare.impact.history import has_run, is_view, reads_in_the_past
 from contract_gate.compare.impact.impact import Effect, KnownBy
 from contract_gate.compare.impact.ledger import Ledger
+from contract_gate.compare.impact.promises import broken_promise
 from contract_gate.compare.impact.propagation import Arrival, aspect, lineage_of, place_in
 from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.relation import Location
 from contract_gate.core.world import PLACEHOLDER, HoleKind
+from contract_gate.sql.definition import Definition
 from contract_gate.sql.steps import FOLLOWING
 
 _NOT_BUILT = "it reads a relation that does not build"
@@ -60,6 +62,7 @@ class Reacting:
             return [
                 self._ledger.broken(key, after, arrival, line_read, f"a view has no `{read.column_name}`")
             ]
+        self._break_promises(key, after, arriving)
         arriving = [arrival for arrival in arriving if not has(arrival.change.kind, Trait.HARMLESS)]
         arriving = [arrival for arrival in arriving if not self._follows_rename(arrival, before, after)]
         if not arriving:
@@ -90,6 +93,20 @@ class Reacting:
         if any(is_of_rows(arrival.change) for arrival in arriving) and self._gives_the_same(key, arriving):
             arriving = [arrival for arrival in arriving if not is_of_rows(arrival.change)]
         return list(self._follows(key, before, after, arriving, own))
+
+    def _break_promises(self, key: str, after: BoundModel, arriving: list[Arrival]) -> None:
+        """A data contract breaks by more than a column that goes."""
+        for arrival in arriving if after.model.held_to else ():
+            broken = broken_promise(after.model, arrival.change, self._sides_of(arrival.key))
+            if broken is not None:
+                text, column, certainty = broken
+                place = Location(path=after.model.path, line=column.line)
+                self._ledger.impact(key, arrival, Effect.BREAKS, certainty, place, reason=text)
+
+    def _sides_of(self, key: str) -> tuple[Definition | None, Definition | None]:
+        old = self._edited.get(key, key)
+        before = self.base.bound(old).definition if old in self.base.world.models else None
+        return before, self.head.bound(key).definition if key in self.head.world.models else None
 
     def _change_script(
         self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]

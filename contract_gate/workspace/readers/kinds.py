@@ -1,9 +1,10 @@
 """The kinds of files that readers are looked for in, each with a module of its own."""
 
-from contract_gate.workspace.readers import keys, notebook, pages, python, r, shell, soda
+from contract_gate.workspace.readers import datacontract, keys, notebook, pages, python, r, shell, soda
 from contract_gate.workspace.readers.values import ReaderKind
 
 KINDS: tuple[ReaderKind, ...] = (
+    datacontract.KIND,
     notebook.KIND,
     python.KIND,
     r.KIND,

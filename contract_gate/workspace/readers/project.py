@@ -54,6 +54,7 @@ class ReaderFiles(ModelsAlone):
         self._contents: dict[str, bytes] | None = None
         self._opened: set[str] = set()
         self._rendered: dict[str, Rendered] = {}
+        self._anywhere: set[str] = set()
         self.models: dict[str, Model] = {}
         self.problems: dict[str, str] = {}
 
@@ -87,7 +88,10 @@ class ReaderFiles(ModelsAlone):
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
         """Give the model of any project that a name in a reader means; nobody else's names are looked up here."""
-        return self._resolver.find(name, self.models[reader].dialect) if reader in self.models else None
+        if reader not in self.models:
+            return None
+        found = self._resolver.find(name, self.models[reader].dialect)
+        return found or (self._resolver.alone(name) if reader in self._anywhere else None)
 
     def _naming(self, names: Collection[str]) -> set[str]:
         texts = {key: (rendered.sql or "").lower() for key, rendered in self._rendered.items()}
@@ -150,9 +154,11 @@ class ReaderFiles(ModelsAlone):
             key += "'"
         self.models[key] = Model(
             key=key, kind=ModelKind.READER, name=reader.name, path=path, line=reader.line, dialect=dialect,
-            owners=reader.owners, url=reader.url, noun=reader.noun,
+            owners=reader.owners, url=reader.url, noun=reader.noun, held_to=reader.held_to,
         )  # fmt: skip
         self._rendered[key] = _joined(queries)
+        if reader.is_anywhere:
+            self._anywhere.add(key)
 
     def _kept(self, query: ReaderQuery, dialect: str) -> Iterator[ReaderQuery]:
         """Give a query with its placeholders filled in, if it reads anything that either side makes or declares."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 
 from contract_gate.core.relation import RelationName
-from contract_gate.core.world import PLACES, MadeUp, Model
+from contract_gate.core.world import PLACES, MadeUp, Model, ModelKind
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.workspace.project import Project
 
@@ -44,7 +44,16 @@ class ReaderNames:
         else:
             name = RelationName((DEFAULT_SCHEMA.get(dialect, ""), *name.parts))
         alike = [model for known, model in self._by_name.get(name.name.lower(), ()) if _agree(known, name)]
-        return alike[0] if len({model.relation for model in alike}) == 1 else None
+        return _only(alike)
+
+    def alone(self, name: RelationName) -> Model | None:
+        """Give the only relation with this last name that is made here, wherever it stands; else the only one that is declared."""
+        alike = [model for _, model in self._by_name.get(name.name.lower(), ())]
+        return _only([model for model in alike if model.kind is not ModelKind.SOURCE] or alike)
+
+
+def _only(models: list[Model]) -> Model | None:
+    return models[0] if len({model.relation for model in models}) == 1 else None
 
 
 def _known(relation: RelationName, made_up: Collection[MadeUp]) -> RelationName:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from contract_gate.core.world import Hole
+from contract_gate.core.world import Hole, HeldColumn
 from contract_gate.workspace.files import Files
 
 
@@ -38,7 +38,8 @@ class FileReader:
     """One thing that people know by a name: an explore, a dashboard's panel, a notebook, a script.
 
     `noun` is what it is, in the words of a report. `dialect` is sqlglot's name, None for that of the repository.
-    `line` is where the file declares it.
+    `line` is where the file declares it. `held_to` are the columns that it holds the relation to. `is_anywhere`: what it calls
+    a relation may stand in another database or schema here than it says (production's).
     """
 
     noun: str
@@ -48,6 +49,8 @@ class FileReader:
     dialect: str | None = None
     owners: tuple[str, ...] = ()
     url: str | None = None
+    held_to: tuple[HeldColumn, ...] = ()
+    is_anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

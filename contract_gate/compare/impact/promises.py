@@ -1,0 +1,65 @@
+"""What a data contract promises of a column beyond its being there: its type, that it is never NULL, that a value occurs once."""
+
+import re
+
+from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.core.world import Model, HeldColumn
+from contract_gate.sql.definition import Definition
+from contract_gate.sql.types import is_same_type, type_class
+
+_WORD = re.compile(r"\w+")
+
+
+def broken_promise(
+    model: Model, change: Change, sides: tuple[Definition | None, Definition | None]
+) -> tuple[str, HeldColumn, Certainty] | None:
+    """Say which promise of a reader a change of what it reads breaks, and how sure that is; None where it breaks none.
+
+    `sides` are what the relation is at base and head.
+    """
+    promised = {column.name.strip('"`').lower(): column for column in model.held_to}
+    column = promised.get((change.column or "").strip('"`').lower())
+    if column is not None and has(change.kind, Trait.RETYPED) and _is_another(column, change.after):
+        return (
+            f"it promises `{column.name}` as {column.type}, and gets {change.after}",
+            column,
+            change.certainty,
+        )
+    for name, each in promised.items():
+        is_meant = each is column or (column is None and change.change_class is ChangeClass.ROWS)
+        if each.required and is_meant and _may_be_null_now(name, change, sides):
+            return f"it promises that `{each.name}` is never NULL", each, change.certainty
+    if change.kind is Kind.GRAIN_CHANGED or change.kind is Kind.CONSTRAINT_REMOVED:
+        lost = set(_WORD.findall((change.before or "").lower()))
+        of_grain = change.kind is Kind.GRAIN_CHANGED
+        unique = [each for name, each in promised.items() if each.unique and (of_grain or name in lost)]
+        if unique:
+            return (
+                f"it promises that a value of `{unique[0].name}` occurs once",
+                unique[0],
+                Certainty.POSSIBLE,
+            )
+    return None
+
+
+def _may_be_null_now(name: str, change: Change, sides: tuple[Definition | None, Definition | None]) -> bool:
+    if change.kind is Kind.COLUMN_NULLABLE:
+        return True
+    known = [
+        output.nullable
+        for side in sides
+        for output in (side.outputs if side is not None else ())
+        if output.name.strip('"`').lower() == name
+    ]
+    return len(known) == len(sides) and known[0] is not True and known[1] is True
+
+
+def _is_another(column: HeldColumn, after: str | None) -> bool:
+    """An engine's type is held word for word, a contract's own by its class."""
+    if column.type is None or after is None:
+        return False
+    promised, given = type_class(column.type.upper()), type_class(after)
+    if column.is_logical:
+        return promised is not None and given is not None and promised != given
+    return not is_same_type(column.type.upper(), after)

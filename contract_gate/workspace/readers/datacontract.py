@@ -1,0 +1,223 @@
+"""Data contracts as YAML: the Open Data Contract Standard (3.x) and the Data Contract Specification.
+
+https://bitol-io.github.io/open-data-contract-standard/, https://datacontract.com. A contract reads what it promises: a column
+that goes, is of another type, may be NULL or be there twice breaks it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contract_gate.core.world import HeldColumn
+from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+
+_PLAIN = re.compile(r"[A-Za-z_]\w*\Z")
+_BACKTICKS = frozenset({"bigquery", "databricks", "spark", "hive", "mysql", "clickhouse"})
+_ENGINES = {
+    "postgresql": "postgres",
+    "sqlserver": "tsql",
+    "azure": "",
+    "s3": "",
+    "gcs": "",
+    "local": "",
+    "kafka": "",
+}
+_OUTER = ("database", "project", "catalog")
+_INNER = ("schema", "dataset")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromisedRelation:
+    """One table or view of a contract. `parts` are its name's, outermost first, as far as a server says them.
+
+    `quality` are its rules and those of its columns, each as text.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    line: int
+    columns: tuple[HeldColumn, ...]
+    quality: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataContract:
+    """A contract as a value. `levels` are its promises of service, each as text (`retention: 1 y`)."""
+
+    name: str
+    version: str
+    relations: tuple[PromisedRelation, ...]
+    owners: tuple[str, ...] = ()
+    engine: str | None = None
+    levels: tuple[str, ...] = ()
+    status: str = ""
+
+
+def read_contract(text: str) -> DataContract | None:
+    """Read a contract; None where the YAML is something else. UnreadableReaderError where it is no YAML."""
+    try:
+        root = read_yaml(text)
+    except BadYamlError as error:
+        raise UnreadableReaderError(str(error)) from error
+    if root is None:
+        return None
+    if root.text("kind") == "DataContract":
+        return _standard(root)
+    return _specification(root) if root.get("dataContractSpecification") is not None else None
+
+
+def _claims(path: str) -> bool:
+    return path.endswith((".yaml", ".yml"))
+
+
+def _read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    contract = read_contract(text)
+    if contract is None or contract.status in ("deprecated", "retired"):
+        return ()
+    return tuple(_reader(contract, relation) for relation in contract.relations if relation.columns)
+
+
+KIND = ReaderKind(
+    name="data contracts",
+    claims=_claims,
+    read=_read,
+    marks=(b"kind: datacontract", b"datacontractspecification"),
+)
+
+
+def _reader(contract: DataContract, relation: PromisedRelation) -> FileReader:
+    mark = "`" if contract.engine in _BACKTICKS else '"'
+    names = [_quoted(column.name, mark) for column in relation.columns]
+    sql = (
+        "SELECT\n" + ",\n".join(names) + "\nFROM " + ".".join(_quoted(part, mark) for part in relation.parts)
+    )
+    lines = (relation.line, *(column.line for column in relation.columns), relation.line)
+    titled = f"{contract.name} {contract.version}".strip()
+    return FileReader(
+        noun="contract", name=titled if len(contract.relations) == 1 else f"{titled}: {relation.name}",
+        queries=(ReaderQuery(sql=sql, line=relation.line, lines=lines),), line=relation.line, dialect=contract.engine,
+        owners=contract.owners, held_to=relation.columns, is_anywhere=True,
+    )  # fmt: skip
+
+
+def _standard(root: Entry) -> DataContract:
+    """Read the Open Data Contract Standard."""
+    server = _server(root.list_of("servers"))
+    relations = []
+    for table in root.list_of("schema"):
+        name = table.text("physicalName") or table.text("name") or ""
+        relations.append(
+            PromisedRelation(
+                name=table.text("name") or name, parts=_parts(name, server), line=table.line,
+                columns=tuple(_property(each) for each in table.list_of("properties")),
+                quality=tuple(_rules([table, *table.list_of("properties")])),
+            )
+        )  # fmt: skip
+    team = root.get("team")
+    members = team.items() or team.list_of("members") if team is not None else []
+    return DataContract(
+        name=root.text("name") or root.text("dataProduct") or root.text("id") or "", version=root.text("version") or "",
+        relations=tuple(relations), owners=tuple(_owners(members)), engine=_engine(server), status=root.text("status") or "",
+        levels=tuple(
+            f"{each.text('property')}: {each.text('value') or ''} {each.text('unit') or ''}".strip()
+            for each in root.list_of("slaProperties")
+        ),
+    )  # fmt: skip
+
+
+def _specification(root: Entry) -> DataContract:
+    """Read the Data Contract Specification."""
+    info, servers, models = root.get("info"), root.get("servers"), root.get("models")
+    listed = [value for _, value in servers.entries()] if servers is not None else []
+    server = _server(listed)
+    relations = []
+    for name, table in models.entries() if models is not None else ():
+        fields = table.get("fields")
+        own = list(fields.entries()) if fields is not None else []
+        relations.append(
+            PromisedRelation(
+                name=name, parts=_parts(name, server), line=table.line,
+                columns=tuple(_field(field, each) for field, each in own),
+                quality=tuple(_rules([table, *(each for _, each in own)])),
+            )
+        )  # fmt: skip
+    owner = info.text("owner") if info is not None else None
+    levels = root.get("servicelevels")
+    return DataContract(
+        name=(info.text("title") if info is not None else None) or root.text("id") or "",
+        version=(info.text("version") if info is not None else None) or "",
+        relations=tuple(relations), owners=(owner,) if owner else (), engine=_engine(server),
+        levels=tuple(f"{name}: {each.plain()}" for name, each in levels.entries()) if levels is not None else (),
+        status=(info.text("status") if info is not None else None) or "",
+    )  # fmt: skip
+
+
+def _property(entry: Entry) -> HeldColumn:
+    physical = entry.text("physicalType")
+    return HeldColumn(
+        name=entry.text("physicalName") or entry.text("name") or "", line=entry.line,
+        type=physical or entry.text("logicalType"), is_logical=physical is None,
+        required=_flag(entry, "required") or _flag(entry, "primaryKey"),
+        unique=_flag(entry, "unique") or _flag(entry, "primaryKey"),
+    )  # fmt: skip
+
+
+def _field(name: str, entry: Entry) -> HeldColumn:
+    is_key = _flag(entry, "primaryKey") or _flag(entry, "primary")
+    return HeldColumn(
+        name=name, line=entry.line, type=entry.text("type"), is_logical=True,
+        required=_flag(entry, "required") or is_key, unique=_flag(entry, "unique") or is_key,
+    )  # fmt: skip
+
+
+def _rules(entries: list[Entry]) -> Iterator[str]:
+    for entry in entries:
+        owner = entry.text("name") or ""
+        for rule in entry.list_of("quality"):
+            said = (
+                rule.text("name") or rule.text("metric") or rule.text("rule") or rule.text("type") or "rule"
+            )
+            yield f"{owner}.{said}".lstrip(".")
+
+
+def _owners(members: list[Entry]) -> Iterator[str]:
+    for member in members:
+        name = member.text("username") or member.text("name")
+        if (
+            name
+            and (member.text("role") or "owner").lower().endswith("owner")
+            and member.get("dateOut") is None
+        ):
+            yield name
+
+
+def _flag(entry: Entry, key: str) -> bool:
+    return (entry.text(key) or "").lower() == "true"
+
+
+def _server(servers: list[Entry]) -> Entry | None:
+    """Give the server that consumers read from: the one that is called production, else the first."""
+    named = [
+        each for each in servers if "prod" in (each.text("environment") or each.text("server") or "").lower()
+    ]
+    return next(iter((*named, *servers)), None)
+
+
+def _engine(server: Entry | None) -> str | None:
+    kind = (server.text("type") or "").lower() if server is not None else ""
+    return _ENGINES.get(kind, kind) or None
+
+
+def _parts(name: str, server: Entry | None) -> tuple[str, ...]:
+    own = tuple(name.split("."))
+    if len(own) > 1 or server is None:
+        return own
+    inner = next((text for key in _INNER if (text := server.text(key))), None)
+    outer = next((text for key in _OUTER if (text := server.text(key))), None)
+    return (*((outer,) if outer and inner else ()), *((inner,) if inner else ()), *own)
+
+
+def _quoted(name: str, mark: str) -> str:
+    return name if _PLAIN.match(name) else mark + name.replace(mark, "") + mark
