@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from contract_gate.core.world import Hole, HeldColumn
+from contract_gate.core.world import HeldColumn, Hole
 from contract_gate.workspace.files import Files
 
 
