@@ -80,7 +80,7 @@ def _read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
 
 
 KIND = ReaderKind(
-    name="data contracts",
+    name="datacontract",
     claims=_claims,
     read=_read,
     marks=(b"kind: datacontract", b"datacontractspecification"),

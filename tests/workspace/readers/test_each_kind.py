@@ -25,6 +25,7 @@ READERS: dict[str, tuple[str, str, str]] = {
     "pages": ("work/{}.qmd", "notebook", "# Orders\n```{{sql, connection=con}}\nselect {column} from shop.orders\n```\n"),
     "shell": ("bin/{}.sh", "script", "psql -c \"\n  select {column} from shop.orders\"\n"),
     "soda": ("checks/{}.yml", "check", "checks for orders:\n  - missing_count({column}) = 0\n"),
+    "datacontract": ("contracts/{}.yaml", "contract", "kind: DataContract\nname: x\nschema:\n  - name: orders\n    properties:\n      - name: {column}\n"),
     "keys": ("jobs/{}.yaml", "script", "job:\n  query: |\n    select {column}\n    from shop.orders\n"),
 }  # fmt: skip
 """By the kind's name: where the file lies, what the reader is called, and its text over a column."""
