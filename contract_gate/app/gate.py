@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from contract_gate.app.annotation import edited_texts, in_the_diff, with_their_owners
+from contract_gate.app.approving import heard, standing_approvals, told_of
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
 from contract_gate.app.confirmation import confirm
 from contract_gate.app.ownership import asked_for, of_changes, of_readers, ownership
@@ -28,6 +29,7 @@ from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, wit
 from contract_gate.core.errors import ContractGateError
 from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
+from contract_gate.edge.approvals import Approvals
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
 from contract_gate.edge.waivers import Allowance, standing, told
@@ -45,11 +47,14 @@ def check(
     catalog: Catalog,
     manifests: Sequence[NamedManifest] = (),
     waivers: Sequence[Allowance] = (),
+    approvals: Approvals | None = None,
 ) -> Report:
     """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
     try:
         with within(config.time_limit, f"the {config.time_limit} seconds for the whole run were over"):
-            return _judged(repository, revisions, config, catalog, manifests, waivers)
+            return _judged(
+                repository, revisions, config, catalog, manifests, waivers, approvals or Approvals()
+            )
     except OutOfTimeError as error:
         raise ContractGateError(
             f"the change was not judged: {error} before its models were read",
@@ -64,6 +69,7 @@ def _judged(
     catalog: Catalog,
     manifests: Sequence[NamedManifest],
     waivers: Sequence[Allowance],
+    approvals: Approvals,
 ) -> Report:
     changed = repository.changed_files(revisions.base, revisions.head)
     with worlds(repository, revisions, config, manifests) as (base, head):
@@ -86,15 +92,17 @@ def _judged(
         coverage, notes=(revisions.how, *coverage.notes, *dated, *downstream.notes, *state.limits)
     )
     held = standing(waivers, changes, today)
-    findings, verdict = judge(changes, impacts, coverage, state, config.settings, held)
-    coverage = replace(
-        coverage, notes=(*coverage.notes, *ruled(findings), *told(waivers, held, findings, today))
-    )
+    approvals = heard(approvals, config)
+    approved = standing_approvals(approvals, known, changes, impacts)
+    findings, verdict = judge(changes, impacts, coverage, state, config.settings, (*held, *approved))
+    answered = (*told(waivers, held, findings, today), *approvals.notes, *told_of(approved, findings))
+    coverage = replace(coverage, notes=(*coverage.notes, *ruled(findings), *answered))
     return Report(
         verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,
         changes=changes, impacts=impacts, findings=findings,
         deleted=frozenset(path for file in changed for path in file.paths if path != file.path or file.new is None),
         texts=edited_texts(findings, repository, revisions, changed), mentions=asked_for(impacts, config),
+        hears_comments=config.comment_waivers,
     )  # fmt: skip
 
 

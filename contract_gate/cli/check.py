@@ -50,6 +50,11 @@ if TYPE_CHECKING:
     help="dbt's manifest.json, compiled from that side: base=PATH or head=PATH; repeatable.",
 )
 @click.option(
+    "--approvals",
+    type=click.Path(path_type=Path),
+    help="What people allowed on the pull request, as the job collected it (the action does).",
+)
+@click.option(
     "--fail-on", type=click.Choice(["breaking", "impact", "never"]), help="What blocks (default: breaking)."
 )
 @click.option("--strict/--no-strict", default=None, help="What could not be decided exits with 3.")
@@ -78,6 +83,7 @@ def check(
     dialect: str | None,
     snapshot: Path | None,
     manifests: tuple[str, ...],
+    approvals: Path | None,
     fail_on: str | None,
     strict: bool | None,
     offline: bool,
@@ -98,7 +104,7 @@ def check(
     with shown(os.environ):
         report = judged(
             base=base, head=head, staged=staged, config_file=config_file, dialect=dialect, snapshot=snapshot,
-            manifests=manifests, fail_on=fail_on, strict=strict, offline=offline, witness=witness, paths=paths,
+            manifests=manifests, approvals=approvals, fail_on=fail_on, strict=strict, offline=offline, witness=witness, paths=paths,
         )  # fmt: skip
     for target in wanted:
         write_report(report, target, loudness)
@@ -114,6 +120,7 @@ def judged(
     dialect: str | None = None,
     snapshot: Path | None = None,
     manifests: tuple[str, ...] = (),
+    approvals: Path | None = None,
     fail_on: str | None = None,
     strict: bool | None = None,
     offline: bool = False,
@@ -131,7 +138,7 @@ def judged(
         config = overridden(configured.config, dialect, fail_on, strict, named, witness)
         catalog, told = catalog_for(repository, revisions, config, snapshot, offline)
         notes = tuple(note for note in (configured.note, told) if note)
-        return _judged(repository, revisions, config, notes, catalog, manifests)
+        return _judged(repository, revisions, config, notes, catalog, manifests, approvals)
 
 
 def overridden(
@@ -187,6 +194,7 @@ def _judged(
     notes: tuple[str, ...],
     catalog: "Catalog",
     manifests: tuple[str, ...],
+    approvals: Path | None,
 ) -> "Report":
     from dataclasses import replace
 
@@ -197,13 +205,14 @@ def _judged(
         return quiet_report(revisions, len(changed), catalog.state())
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
     from contract_gate.app.gate import check as judge_pull_request
-    from contract_gate.cli.configuration import waivers_of
+    from contract_gate.cli.configuration import approvals_of, waivers_of
     from contract_gate.workspace.manifests import read_named
 
     named = read_named(manifests, repository, revisions)
     waivers, told = waivers_of(repository, revisions, changed, own=config.own_waivers)
     notes = (*notes, *told)
-    report = judge_pull_request(repository, revisions, config, catalog, named, waivers)
+    said = approvals_of(repository, revisions, approvals)
+    report = judge_pull_request(repository, revisions, config, catalog, named, waivers, said)
     return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, *notes)))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract_gate.core.errors import GitError, UsageError
+from contract_gate.edge.approvals import Approvals, read_approvals
 from contract_gate.edge.config import FILES, Config, find_config, parse_config, proposal
 from contract_gate.edge.disk import read_regular, read_regular_text
 from contract_gate.edge.git import (
@@ -156,6 +157,19 @@ def waivers_of(
             for one in brought
         ]
     return tuple(allowances), tuple(notes)
+
+
+def approvals_of(repository: Repository, revisions: Revisions, named: Path | None) -> Approvals:
+    """Read what people allowed on the pull request, as the job collected it; UsageError for a file that the change brings."""
+    if named is None:
+        return Approvals()
+    hint = "let the job write it: the action does with `approvals: true`"
+    given = given_file(repository, revisions, named, "what was allowed", hint)
+    if given.is_proposed or given.note is not None:
+        raise UsageError(
+            f"what was allowed was not read: {named} is in git, where anybody's change can write it", hint
+        )
+    return read_approvals(given.content, str(named))
 
 
 def _waivers_file(repository: Repository, base: Revision) -> bytes | None:

@@ -63,6 +63,8 @@ class Config:
     usage: Usage = field(default_factory=Usage)
     policy: tuple[PolicyRule, ...] = ()
     own_waivers: bool = False
+    comment_waivers: bool = False
+    label_waiver: str | None = None
     owners: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     mention_owners: bool = False
     deprecated: tuple[DeprecatedRelation, ...] = ()
@@ -176,6 +178,8 @@ def _config(table: FileTable, name: str) -> Config:
         ),
         policy=policy_rules(table),
         own_waivers=table.flag("own-waivers", default=False),
+        comment_waivers=table.flag("comment-waivers", default=False),
+        label_waiver=table.text("label-waiver"),
         owners=table.texts_like("owners", HANDLE, "a name on the repository's host: @dana, @acme/finance"),
         mention_owners=table.flag("mention-owners", default=False),
         deprecated=deprecated_relations(table),

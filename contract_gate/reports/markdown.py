@@ -146,6 +146,9 @@ class _MarkdownPage:
             yield from _witness(entry.change, entry.change.witness)
         if is_error(entry):
             yield from flow(entry)
+        if self._report.hears_comments and is_error(entry) and finding.changes:
+            command = f"/contract-gate allow {finding.fingerprint} because …"
+            yield f"\n<details><summary>we mean it: an owner of what breaks allows it with a comment</summary>\n\n`{command}`\n\n</details>"
         if entry.instead:
             yield f"\n<details><summary>a way out</summary>\n\n{entry.instead}\n\n</details>"
 

@@ -23,7 +23,7 @@ class FileTexts:
 class Report:
     """One run of `check`. `base` and `head` are commit SHAs, or `index` / `working-tree`; `deleted`: paths not at the head.
     `texts`: the edited files that findings stand in, for the reports that show them. `mentions`: names on the host that a comment
-    calls, where the base asks for it.
+    calls, where the base asks for it. `hears_comments`: a comment of an owner can allow a finding.
     """
 
     verdict: Verdict
@@ -37,3 +37,4 @@ class Report:
     deleted: frozenset[str] = frozenset()
     texts: tuple[FileTexts, ...] = ()
     mentions: tuple[str, ...] = ()
+    hears_comments: bool = False

@@ -49,6 +49,8 @@ strict = true
 catalog-unavailable = "warn"
 catalog-drift = "warning"
 own-waivers = true
+comment-waivers = true
+label-waiver = "meant"
 mention-owners = true
 paths = ["sql/**"]
 ignore = ["scratch/**", "x.sql"]
@@ -167,6 +169,8 @@ def test_everything_can_be_set() -> None:
             ),
         ),
         own_waivers=True,
+        comment_waivers=True,
+        label_waiver="meant",
         owners={"dana": "@dana"},
         deprecated=(
             DeprecatedRelation(

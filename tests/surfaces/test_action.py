@@ -72,6 +72,23 @@ def stage(tmp_path, monkeypatch):
     return Stage(tmp_path, monkeypatch)
 
 
+def test_what_people_allowed_is_handed_over(stage, httpx_mock):
+    """With `approvals`, in a private file; the token goes to GitHub and not to the check."""
+    event = stage.workspace.parent / "event.json"
+    event.write_text(json.dumps({"number": 7, "pull_request": {"number": 7, "user": {"login": "bo"}}}))
+    httpx_mock.add_response(
+        url="https://api.github.com/repos/o/r/issues/7/comments?per_page=100&page=1", json=[]
+    )
+    about = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event), "GITHUB_REPOSITORY": "o/r"}
+    stage.act(INPUT_APPROVALS="true", GITHUB_TOKEN="t0ken", **about)
+    arguments, environment, _ = json.loads(stage.seen.read_text())
+    (option,) = (each for each in arguments if each.startswith("--approvals="))
+    assert "GITHUB_TOKEN" not in environment
+    assert not Path(option.partition("=")[2]).is_relative_to(stage.workspace)
+    stage.act(GITHUB_TOKEN="t0ken", **about)
+    assert "--approvals" not in stage.seen.read_text()
+
+
 def test_a_blocked_run_is_told_everywhere(stage, capfd):
     """Exit code, outputs, summary, annotations, report and further files say the same."""
     assert stage.act(INPUT_FORMAT="sarif=out/x.sarif", STAND_IN_OUT="::debug::printed\nrow") == 1

@@ -1,6 +1,7 @@
 """action.yml, the hooks and the example workflows say the same as the program."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import click
@@ -72,13 +73,37 @@ def test_a_workflow_asks_for_little_and_pins_what_it_uses(path):
                 assert re.fullmatch(r"[\w.-]+/[\w.-]+(?:/[\w.-]+)*@[0-9a-f]{40}", step["uses"])
 
 
+@pytest.mark.parametrize(("found", "code"), [("4711", 0), ("", 1)])
+def test_the_job_that_hears_comments_runs_the_check_again(tmp_path, found, code):
+    """It asks for the pull request's commit and reruns the last run of it; where there is none it says so."""
+    (job,) = load(ROOT / "examples/workflows/allow.yml")["jobs"].values()
+    (step,) = job["steps"]
+    (tmp_path / "gh").write_text(
+        f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\ncase "$1 $2" in "pr view") echo c0ffee;; "run list") echo {found};; esac\n'
+    )
+    (tmp_path / "gh").chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "NUMBER": "7",
+        "WORKFLOW": step["env"]["WORKFLOW"].split()[0],
+    }
+    ran = subprocess.run(
+        ["bash", "-e", "-c", step["run"]], env=environment, capture_output=True, text=True, check=False
+    )
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert ran.returncode == code, ran.stderr
+    assert "--commit c0ffee" in asked[1]
+    assert asked[2:] == (["run rerun 4711"] if found else [])
+    assert ("::error::" in ran.stdout) is not bool(found)
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_gives_inputs_that_the_action_has(path):
     """A misspelt input would be dropped with a warning that nobody reads."""
     inputs = load(ROOT / "action.yml")["inputs"]
     steps = [step for job in load(path)["jobs"].values() for step in job["steps"]]
     ours = [step for step in steps if "contract-gate@" in step.get("uses", "")]
-    assert ours
+    assert ours or path.name == "allow.yml", "it runs another workflow again"
     for step in ours:
         assert set(step["with"]) <= set(inputs)
 

@@ -102,11 +102,34 @@ def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Pat
         "markdown": ran.markdown,
         "github": ran.annotations,
     }
-    command = [*_GATE, *arguments(inputs, written, [file for file, _ in others])]
+    heard = _heard(outer, private) if inputs.approvals and inputs.command == "check" else None
+    command = [*_GATE, *arguments(inputs, written, [file for file, _ in others], heard)]
     returned, out, err = _finished(command, workspace, _child_environment(outer))
     print(commands.defused(out.decode("utf-8", "replace")), end="", flush=True)
     print(commands.defused(err.decode("utf-8", "replace")), end="", file=sys.stderr, flush=True)
     return replace(ran, code=returned, returned=returned, complaint=err.decode("utf-8", "replace"))
+
+
+def _heard(outer: Mapping[str, str], private: Path) -> Path | None:
+    """Write down what people allowed on the pull request; None where the run belongs to none."""
+    from contract_gate.edge.approvals import Approvals, write_approvals
+    from contract_gate.edge.github.approving import collect
+    from contract_gate.edge.github.comment import CommentPlace, place
+
+    event = read_event(outer)
+    subject = event.subject if event is not None else None
+    if not isinstance(subject, PullRequest):
+        return None
+    where = place(outer, event.repository if event is not None else None, subject.number)
+    if isinstance(where, CommentPlace):
+        found = collect(where, subject)
+    else:
+        found = Approvals(
+            author=subject.author, notes=("what people allowed was not read: there is no GITHUB_TOKEN",)
+        )
+    file = private / "approvals.json"
+    file.write_text(write_approvals(found), encoding="utf-8")
+    return file
 
 
 def _believed(code: int, inputs: Inputs, report: Mapping[str, object]) -> int:

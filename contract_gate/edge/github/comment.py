@@ -5,19 +5,16 @@ https://docs.github.com/en/rest/issues/comments
 """
 
 import hashlib
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import httpx
 
+from contract_gate.edge.github.api import REPOSITORY, GitHubApi, word
 from contract_gate.edge.github.record import following, stale
 
 LARGEST_COMMENT = 60_000
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
-_PER_PAGE = 100
-_MOST_PAGES = 100
 _SECONDS = 15.0
 _SHORTENED = "> Shortened to fit into a comment: the job's summary has all of it.\n\n"
 
@@ -63,7 +60,7 @@ def place(
 ) -> CommentPlace | Comment:
     """Find where to comment from the runner's environment, or say why it can't be done."""
     token = environment.get("GITHUB_TOKEN")
-    if number is None or not repository or not _REPOSITORY.fullmatch(repository):
+    if number is None or not repository or not REPOSITORY.fullmatch(repository):
         return _refused("this run belongs to no pull request")
     if not token:
         return _refused("there is no GITHUB_TOKEN")
@@ -96,7 +93,7 @@ def _posted(
 ) -> Comment:
     with client or httpx.Client(timeout=_SECONDS) as http:
         try:
-            return _post(_Api(http, where), where, page, needed)
+            return _post(GitHubApi(http, where.api_url, where.token, where.repository), where, page, needed)
         except httpx.HTTPStatusError as error:
             return _refused(_explained(error.response.status_code))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -115,95 +112,37 @@ def shortened(body: str, marker: str) -> str:
     return f"{marker}\n{_SHORTENED}{kept if line_end else text[:room]}"
 
 
-class _Api:
-    def __init__(self, http: httpx.Client, where: CommentPlace) -> None:
-        self._http = http
-        self._issues = f"{where.api_url.rstrip('/')}/repos/{where.repository}/issues"
-        self._user = f"{where.api_url.rstrip('/')}/user"
-        self._headers = {
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {where.token}",
-            "X-GitHub-Api-Version": "2022-11-28",
-        }
-
-    def login(self) -> str | None:
-        """Give the token's user; None for an app's token (GITHUB_TOKEN is one), which may not ask."""
-        response = self._http.get(self._user, headers=self._headers)
-        if response.status_code == httpx.codes.FORBIDDEN:
-            return None
-        return _word(_fields(response), "login")
-
-    def comments(self, number: int) -> Iterator[dict[str, object]]:
-        for page in range(1, _MOST_PAGES + 1):
-            query: dict[str, str | int] = {"per_page": _PER_PAGE, "page": page}
-            response = self._http.get(
-                f"{self._issues}/{number}/comments", params=query, headers=self._headers
-            )
-            response.raise_for_status()
-            listed: object = response.json()
-            if not isinstance(listed, list):
-                raise ValueError("not a list of comments")
-            yield from (each for each in listed if isinstance(each, dict))
-            if len(listed) < _PER_PAGE:
-                return
-
-    def create(self, number: int, body: str) -> dict[str, object]:
-        sent = self._http.post(
-            f"{self._issues}/{number}/comments", json={"body": body}, headers=self._headers
-        )
-        return _fields(sent)
-
-    def update(self, comment: int, body: str) -> dict[str, object]:
-        sent = self._http.patch(
-            f"{self._issues}/comments/{comment}", json={"body": body}, headers=self._headers
-        )
-        return _fields(sent)
-
-
-def _post(api: _Api, where: CommentPlace, page: Callable[[str | None], str], needed: bool) -> Comment:
+def _post(api: GitHubApi, where: CommentPlace, page: Callable[[str | None], str], needed: bool) -> Comment:
     ours = _ours(api, where)
     if ours is None:
         if not needed:
             return Comment(posted=Posted.NOT_NEEDED, note="there is nothing to comment on")
         body = shortened(f"{where.marker}\n{page(None)}", where.marker)
-        return Comment(posted=Posted.CREATED, url=_word(api.create(where.number, body), "html_url"))
+        return Comment(posted=Posted.CREATED, url=word(api.create(where.number, body), "html_url"))
     identity, earlier, url = ours
     told = earlier.replace("\r\n", "\n").removeprefix(where.marker).lstrip("\n")
     body = shortened(f"{where.marker}\n{page(told)}", where.marker)
     if earlier.replace("\r\n", "\n").strip() == body.strip():
         return Comment(posted=Posted.UNCHANGED, url=url)
-    return Comment(posted=Posted.UPDATED, url=_word(api.update(identity, body), "html_url"))
+    return Comment(posted=Posted.UPDATED, url=word(api.update(identity, body), "html_url"))
 
 
-def _ours(api: _Api, where: CommentPlace) -> tuple[int, str, str | None] | None:
+def _ours(api: GitHubApi, where: CommentPlace) -> tuple[int, str, str | None] | None:
     """Find the first comment with our marker that we wrote: anyone can copy the marker."""
     marked = [
-        each for each in api.comments(where.number) if (_word(each, "body") or "").startswith(where.marker)
+        each for each in api.comments(where.number) if (word(each, "body") or "").startswith(where.marker)
     ]
     login = api.login() if marked else None
     for each in marked:
         author = each.get("user")
         identity = each.get("id")
         if isinstance(author, dict) and isinstance(identity, int) and _is_us(author, login):
-            return identity, _word(each, "body") or "", _word(each, "html_url")
+            return identity, word(each, "body") or "", word(each, "html_url")
     return None
 
 
 def _is_us(author: dict[str, object], login: str | None) -> bool:
     return author.get("type") == "Bot" if login is None else author.get("login") == login
-
-
-def _fields(response: httpx.Response) -> dict[str, object]:
-    response.raise_for_status()
-    found: object = response.json()
-    if not isinstance(found, dict):
-        raise ValueError("not an object")
-    return found
-
-
-def _word(values: Mapping[str, object], key: str) -> str | None:
-    value = values.get(key)
-    return value if isinstance(value, str) else None
 
 
 def _explained(status: int) -> str:

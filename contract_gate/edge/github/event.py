@@ -15,7 +15,10 @@ _LARGEST_PAYLOAD = 30_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest:
-    """A pull request. `base_sha` goes stale: it is the base as it stood when the payload was made."""
+    """A pull request. `base_sha` goes stale: it is the base as it stood when the payload was made.
+
+    `label` is the one whose setting started the run (None: something else did), and `sender` the person who set it.
+    """
 
     number: int | None = None
     base_sha: str | None = None
@@ -23,6 +26,9 @@ class PullRequest:
     head_sha: str | None = None
     merge_commit_sha: str | None = None
     merged: bool = False
+    author: str | None = None
+    label: str | None = None
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +125,7 @@ def _subject(name: str, payload: Mapping[str, object]) -> PullRequest | MergeGro
 
 def _pull_request(payload: Mapping[str, object]) -> PullRequest:
     pull = _inner(payload, "pull_request")
-    base, head = _inner(pull, "base"), _inner(pull, "head")
+    base, head, sender = _inner(pull, "base"), _inner(pull, "head"), _inner(payload, "sender")
     number = payload.get("number", pull.get("number"))
     return PullRequest(
         number=number if isinstance(number, int) and not isinstance(number, bool) else None,
@@ -128,6 +134,9 @@ def _pull_request(payload: Mapping[str, object]) -> PullRequest:
         head_sha=_sha(head.get("sha")),
         merge_commit_sha=_sha(pull.get("merge_commit_sha")),
         merged=pull.get("merged") is True,
+        author=_text(_inner(pull, "user").get("login")),
+        label=_text(_inner(payload, "label").get("name")) if payload.get("action") == "labeled" else None,
+        sender=_text(sender.get("login")) if sender.get("type") == "User" else None,
     )
 
 

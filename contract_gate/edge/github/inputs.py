@@ -34,6 +34,7 @@ class Inputs:
     formats: tuple[tuple[str, str], ...] = ()
     paths: tuple[str, ...] = ()
     comment: bool = False
+    approvals: bool = False
     dry_run: bool = False
     everything: bool = False
     state: str | None = None
@@ -72,6 +73,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         formats=tuple(_format(line) for line in _lines(environment, "format")),
         paths=_lines(environment, "paths"),
         comment=_switch(environment, "comment"),
+        approvals=_switch(environment, "approvals"),
         dry_run=_switch(environment, "dry-run"),
         everything=_switch(environment, "all"),
         state=_given(environment, "state"),
@@ -86,8 +88,10 @@ def settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for key, name in _SETTINGS.items() if (value := _given(environment, key))}
 
 
-def arguments(inputs: Inputs, written: Mapping[str, Path], others: Sequence[Path]) -> list[str]:
-    """Give the arguments of `contract-gate`.
+def arguments(
+    inputs: Inputs, written: Mapping[str, Path], others: Sequence[Path], approvals: Path | None = None
+) -> list[str]:
+    """Give the arguments of `contract-gate`. `approvals`: the file of what people allowed.
 
     `written` names the formats that the action reads back and their private files; `others` are the private files
     that stand in for `inputs.files`, in the same order.
@@ -115,6 +119,7 @@ def arguments(inputs: Inputs, written: Mapping[str, Path], others: Sequence[Path
         "--fail-on": inputs.fail_on,
         "--dialect": inputs.dialect,
         "--snapshot": inputs.snapshot,
+        "--approvals": None if approvals is None else str(approvals),
     }
     asked = [f"{name}={private}" for (name, _), private in zip(inputs.formats, others, strict=True)]
     formats = ["terminal", *(f"{name}={file}" for name, file in written.items()), *asked]

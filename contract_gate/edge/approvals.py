@@ -1,0 +1,117 @@
+"""What people answer on a pull request: `/contract-gate allow FINGERPRINT because …` in a comment, or a label. Values, and their file.
+
+The job that may ask the host collects them (`edge.github.approvals` does on GitHub); whether somebody has the right to is for `app.approving`.
+The file is JSON: `{"author": "login", "approvals": [{"login", "fingerprint" or "label", "reason", "url", "writes", "teams"}], "notes": []}`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from contract_gate.core.errors import UsageError
+
+_COMMAND = re.compile(
+    r"^/contract-gate[ \t]+allow[ \t]+(?P<fingerprint>[0-9a-f]{8,64})[ \t]+because[ \t]+(?P<reason>\S.*?)[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_BEGIN = re.compile(r"^/contract-gate\b", re.IGNORECASE | re.MULTILINE)
+WHOLE = 32
+"""Digits of a fingerprint. A part of one could be made to fit: who writes the change chooses what is digested."""
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One person's yes: to the finding of a `fingerprint`, or by a `label` to all of this commit.
+
+    `writes`: they may write to the repository. `teams` are theirs, as `@org/team`, where the host tells.
+    """
+
+    login: str
+    reason: str
+    url: str = ""
+    fingerprint: str | None = None
+    label: str | None = None
+    writes: bool = False
+    teams: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Give what CODEOWNERS may call the person, without case."""
+        return frozenset(name.casefold() for name in (f"@{self.login}", *self.teams))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approvals:
+    """What was said on a pull request, and whose it is. `notes` tell what was said and can't count."""
+
+    author: str | None = None
+    given: tuple[Approval, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def commands_in(comment: str) -> Iterator[tuple[str, str]]:
+    """Give the fingerprints that a comment allows, each with its reason."""
+    plain = comment.replace("\r\n", "\n")
+    for match in _COMMAND.finditer(plain):
+        yield match["fingerprint"].lower(), match["reason"][:_LONGEST]
+
+
+def is_addressed(comment: str) -> bool:
+    """Tell whether a comment speaks to the gate, understood or not."""
+    return _BEGIN.search(comment.replace("\r\n", "\n")) is not None
+
+
+def write_approvals(approvals: Approvals) -> str:
+    """Write the file."""
+    given = [
+        {
+            "login": one.login, "reason": one.reason, "url": one.url, "fingerprint": one.fingerprint, "label": one.label,
+            "writes": one.writes, "teams": list(one.teams),
+        }
+        for one in approvals.given
+    ]  # fmt: skip
+    return json.dumps({"author": approvals.author, "approvals": given, "notes": list(approvals.notes)})
+
+
+def read_approvals(content: bytes, name: str) -> Approvals:
+    """Read the file; UsageError where it is something else: an answer that is not understood must not be a wider one."""
+    try:
+        value: object = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"the approvals were not read: {name} is no JSON") from error
+    listed = value.get("approvals") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(listed, list):
+        raise UsageError(f"the approvals were not read: {name}", 'write {"author": …, "approvals": […]}')
+    return Approvals(
+        author=_text(value, "author"),
+        given=tuple(_approval(one, name) for one in listed),
+        notes=_texts(value, "notes"),
+    )
+
+
+def _approval(value: object, name: str) -> Approval:
+    if not isinstance(value, dict):
+        raise UsageError(f"the approvals were not read: {name} holds what is no approval")
+    login, reason = _text(value, "login"), _text(value, "reason")
+    fingerprint, label = _text(value, "fingerprint"), _text(value, "label")
+    if login is None or reason is None or (fingerprint is None) == (label is None):
+        raise UsageError(
+            f"the approvals were not read: one in {name} lacks who, why or what",
+            "give each a `login`, a `reason`, and either a `fingerprint` or a `label`",
+        )
+    return Approval(
+        login=login, reason=reason[:_LONGEST], url=_text(value, "url") or "", fingerprint=fingerprint, label=label,
+        writes=value.get("writes") is True, teams=_texts(value, "teams"),
+    )  # fmt: skip
+
+
+def _text(value: Mapping[str, object], key: str) -> str | None:
+    found = value.get(key)
+    return found if isinstance(found, str) and found.strip() else None
+
+
+def _texts(value: Mapping[str, object], key: str) -> tuple[str, ...]:
+    found = value.get(key)
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
