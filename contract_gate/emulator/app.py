@@ -1,6 +1,6 @@
 """Put the emulator together: one ASGI application over one store."""
 
-from starlette.routing import Router
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from contract_gate.emulator.catalog_routes import catalog_routes
@@ -17,12 +17,15 @@ from contract_gate.emulator.switches import Switches
 def create_app(store: Store, switches: Switches | None = None, *, control: Control | None = None) -> ASGIApp:
     """Make the application. Pass a `control` to change switches and inject faults later (then leave `switches` out)."""
     handle = control or Control(switches or Switches())
-    context = RouteContext(store, handle)
-    routes = [
+    router = Router(routes_of(RouteContext(store, handle)), redirect_slashes=False)
+    return Gateway(router, store, handle)
+
+
+def routes_of(context: RouteContext) -> list[Route]:
+    """Give every route that is served."""
+    return [
         *catalog_routes(context),
         *documentation_routes(context),
         *lineage_routes(context),
         *people_routes(context),
     ]
-    router = Router(routes, redirect_slashes=False)
-    return Gateway(router, store, handle)

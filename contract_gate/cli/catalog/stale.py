@@ -27,12 +27,17 @@ def stale(unchanged_days: int | None, form: str) -> None:
 
     Archived ones are left out. Nothing is changed.
     """
+    from contract_gate.cli.connection import tell
     from contract_gate.core.errors import CatalogError
 
     async def ask(secoda: "Secoda") -> "StaleSurvey":
         return await secoda.use.stale(datetime.now(UTC), unchanged_days)
 
     found = with_secoda(ask)
+    if not found.seen:
+        tell(
+            "the catalog lists no dashboard at all for this key: there may be some that its owner may not see"
+        )
     match form:
         case "json":
             content = {

@@ -1,0 +1,191 @@
+"""docs/catalog.md: which command asks which endpoint, as this test sees the commands ask; and where each is proven."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from starlette.routing import Match
+
+from contract_gate.emulator.app import routes_of
+from contract_gate.emulator.context import RouteContext
+from contract_gate.emulator.seed import SHOP, load
+from contract_gate.emulator.server import Server, running
+from tests.cli.running import compare_or_write, run
+from tests.e2e.project import Project
+
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "catalog.md"
+WORKSPACE = Path(__file__).parent / "workspace.json"
+ORDERS = "create view shop.marts.orders as select order_id, amount from shop.staging.stg_payments;\n"
+FILES = {"contract-gate.toml": 'dialect = "postgres"\nwitness = false\n', "orders.sql": ORDERS}
+
+Arguments = Callable[[Server], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """What a person wants, the command that does it, how it is called here, and the tests that prove it."""
+
+    wants: str
+    command: str
+    call: Arguments
+    proof: str
+    seed: Path = SHOP
+    codes: tuple[int, ...] = (0,)
+
+
+def fixed(*arguments: str) -> Arguments:
+    return lambda _: arguments
+
+
+def _two_tables(server: Server) -> tuple[str, ...]:
+    ends = (server.store.table(name).id for name in ("shop.marts.orders", "shop.raw.raw_items"))
+    return ("catalog", "lineage", "add", *ends)
+
+
+def _first_row(*before: str) -> Arguments:
+    return lambda server: (
+        *before,
+        next(iter(server.store.lineage())).id,
+        *(["--yes"] if "delete" in before else []),
+    )
+
+
+CLI = "tests/cli/catalog/"
+WORKFLOWS = (
+    Workflow(
+        wants="Data contracts: who is downstream of a change, before it is merged", command="check", codes=(1,),
+        call=fixed("check", "--base", "main", "--format", "json"), proof="tests/e2e/test_catalog_scenarios.py",
+    ),
+    Workflow(
+        wants="Lineage from queries: after the merge", command="sync",
+        call=fixed("sync", "--before", "HEAD^", "--format", "json"), proof="tests/e2e/test_sync.py",
+    ),
+    Workflow(
+        wants="A preview of a query's lineage", command="catalog preview",
+        call=fixed("catalog", "preview", "orders.sql"), proof=f"{CLI}test_preview.py",
+    ),
+    Workflow(
+        wants="Who reads a table or column, several hops far", command="catalog downstream",
+        call=fixed("catalog", "downstream", "shop.raw.raw_payments.amount"), proof=f"{CLI}test_walk.py",
+    ),
+    Workflow(
+        wants="What a table or column is made from", command="catalog upstream",
+        call=fixed("catalog", "upstream", "shop.marts.orders"), proof=f"{CLI}test_walk.py",
+    ),
+    Workflow(
+        wants="Manual lineage: look", command="catalog lineage list",
+        call=fixed("catalog", "lineage", "list"), proof=f"{CLI}test_lineage.py",
+    ),
+    Workflow(
+        wants="Manual lineage: one row", command="catalog lineage get",
+        call=_first_row("catalog", "lineage", "get"), proof=f"{CLI}test_lineage.py",
+    ),
+    Workflow(
+        wants="Manual lineage: make it", command="catalog lineage add", call=_two_tables, proof=f"{CLI}test_lineage.py",
+    ),
+    Workflow(
+        wants="Manual lineage: take it away", command="catalog lineage delete",
+        call=_first_row("catalog", "lineage", "delete"), proof=f"{CLI}test_lineage.py",
+    ),
+    Workflow(
+        wants="Identify stale dashboards", command="catalog stale", seed=WORKSPACE,
+        call=fixed("catalog", "stale"), proof=f"{CLI}test_stale.py",
+    ),
+    Workflow(
+        wants="Track adoption", command="catalog adoption", seed=WORKSPACE,
+        call=fixed("catalog", "adoption"), proof=f"{CLI}test_adoption.py",
+    ),
+    Workflow(
+        wants="Migrate documentation", command="catalog migrate-docs", seed=WORKSPACE,
+        call=fixed("catalog", "migrate-docs", "--from", "Old", "--to", "New", "--yes"), proof=f"{CLI}test_migrate_docs.py",
+    ),
+    Workflow(
+        wants="Add new users", command="catalog users add", seed=WORKSPACE,
+        call=fixed("catalog", "users", "add", "people.json", "--yes"), proof=f"{CLI}test_users.py",
+    ),
+    Workflow(
+        wants="What is known, for runs without a key", command="snapshot",
+        call=fixed("snapshot", "shop.marts.orders", "--output", "taken.json"), proof="tests/cli/test_catalog_commands.py",
+    ),
+    Workflow(
+        wants="Whether key, rights and sources are well", command="doctor",
+        call=fixed("doctor"), proof="tests/cli/test_doctor.py",
+    ),
+)  # fmt: skip
+
+UNUSED = {
+    "POST lineage/lineage_from_query": "it adds; `sync` replaces (PATCH), so that lineage that went goes",
+    "POST lineage/manual": "`catalog lineage add` turns to it where a deployment has no `POST lineage`, as older ones",
+    "GET database/databases": "the parts of `title_full` say the same",
+    "GET database/schemas": "the parts of `title_full` say the same",
+    "GET dashboard/charts": "charts are found by their ids, as lineage names them",
+}
+"""Endpoints of the documentation that no command asks here, and why."""
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A pull request that loses a column which a dashboard reads."""
+    for name in ("GITHUB_EVENT_NAME", "GITHUB_ACTIONS", "GITHUB_BASE_REF", "GITLAB_CI", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    project = Project(tmp_path / "repository").start().commit(FILES)
+    project.pull_request({"orders.sql": ORDERS.replace(", amount", "")})
+    people = [
+        {"email": "new@example.com", "role": "editor", "groups": ["Data stewards"], "teams": ["support"]}
+    ]
+    (project.directory / "people.json").write_text(json.dumps(people))
+    monkeypatch.chdir(project.directory)
+    return project
+
+
+def asked(server: Server) -> Iterator[str]:
+    """Give the endpoints that were asked, by their routes."""
+    routes = routes_of(RouteContext(server.store, server.control))
+    for seen in server.control.requests:
+        scope = {"type": "http", "method": seen.method, "path": "/" + seen.path.strip("/") + "/"}
+        route = next(one for one in routes if one.matches(scope)[0] is Match.FULL)
+        yield f"{seen.method} {route.path.strip('/')}"
+
+
+def test_the_page(repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each workflow works and asks what the page says; each endpoint is asked, or the page says why not."""
+    by_endpoint: dict[str, dict[str, None]] = {}
+    for one in WORKFLOWS:
+        with running(load(one.seed)) as server:
+            monkeypatch.setenv("SECODA_API_KEY", "emulator-admin")
+            monkeypatch.setenv("SECODA_API_URL", server.url)
+            if one.command == "sync":
+                repository.git("checkout", "--quiet", "main")
+                repository.git("merge", "--quiet", "--ff-only", "change")
+            ran = run(*one.call(server))
+            assert ran.code in one.codes, (one.command, ran)
+            for endpoint in asked(server):
+                by_endpoint.setdefault(endpoint, {})[one.command] = None
+            routes = routes_of(RouteContext(server.store, server.control))
+        assert (ROOT / one.proof).exists(), one.proof
+    served = {
+        f"{method} {route.path.strip('/')}"
+        for route in routes
+        for method in (route.methods or ())
+        if method != "HEAD"
+    }
+    assert served - set(by_endpoint) == set(UNUSED)
+    compare_or_write(PAGE, [*_workflows(), "", *_endpoints(by_endpoint)])
+
+
+def _workflows() -> Iterator[str]:
+    yield "| workflow | command | proven by |"
+    yield "| --- | --- | --- |"
+    for one in WORKFLOWS:
+        yield f"| {one.wants} | `contract-gate {one.command}` | [`{one.proof}`](../{one.proof}) |"
+
+
+def _endpoints(by_endpoint: dict[str, dict[str, None]]) -> Iterator[str]:
+    yield "| endpoint | asked by |"
+    yield "| --- | --- |"
+    for endpoint in sorted({*by_endpoint, *UNUSED}, key=lambda one: (one.partition(" ")[2], one)):
+        commands = ", ".join(f"`{command}`" for command in by_endpoint.get(endpoint, ()))
+        yield f"| `{endpoint}` | {commands or f'nobody here: {UNUSED[endpoint]}'} |"
