@@ -292,6 +292,7 @@ class BoundWorld:
         found = self.world.find(name, reader)
         if found is None:
             foreign.add(name)
+            rivals.update(self.world.rivals(name, reader))
             return None
         if found.key == reader and not is_beside:
             # An incremental model reads what it made before: its own columns are not yet known.

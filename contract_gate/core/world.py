@@ -260,6 +260,8 @@ class Rendered:
     """First and last lines of the statements that a migration ran once: they bound when it ran, and don't run again."""
     elsewhere: tuple[tuple[str, int] | None, ...] = ()
     """The file and line that a rendered line is from, where it is another file than the model's own."""
+    beside: frozenset[str] = frozenset()
+    """The words of the file around a reader's queries, in lower case: its code handles what they give."""
 
     @property
     def notes(self) -> tuple[str, ...]:

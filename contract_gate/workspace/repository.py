@@ -4,6 +4,7 @@ import fnmatch
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from types import MappingProxyType, TracebackType
 
 from contract_gate.core.faults import contained
@@ -181,10 +182,10 @@ class RepositoryWorld:
                 relation = self.models[key].relation if key in self.models else None
                 if relation is not None and self._project_of[key] is not project:
                     found |= project.naming(relation)
-        self._take_in()
+        self.take_in()
         return found | self._reading_sources_of(keys)
 
-    def _take_in(self) -> None:
+    def take_in(self) -> None:
         """Add the readers in other files that are known by now: they are looked for when something is asked who names it."""
         for index, project in enumerate(self.projects):
             if len(project.models) != self._counted[index]:
@@ -348,12 +349,13 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         for path in paths
         if (path not in owned or path.endswith((".yml", ".yaml"))) and not is_vendored(path)
     ]
-    projects.append(ReaderFiles(kept, others, tuple(projects), reading.dialect, reading.both))
+    roots = [project.root for project in dbt]
+    unset_words = cache(lambda: words_of(unset(kept, roots, reading.environment, {})))
+    projects.append(ReaderFiles(kept, others, tuple(projects), reading.dialect, reading.both, unset_words))
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
     world = RepositoryWorld(revision, tuple(projects), problems, limits, paths, own, layout, tuple(dbt))
-    roots = [project.root for project in dbt]
-    world.unset_words = lambda: words_of(unset(kept, roots, reading.environment, {}))
+    world.unset_words = unset_words
     return world
 
 

@@ -8,7 +8,7 @@ are left in peace. Consumers that only the catalog knows are added by the gate, 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from contract_gate.compare.bound import MODEL_SECONDS, BoundWorld, is_declared
+from contract_gate.compare.bound import MODEL_SECONDS, BoundModel, BoundWorld, is_declared
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.composing import Composer
 from contract_gate.compare.changes.editing import edited, edits_between
@@ -273,6 +273,8 @@ class _Walk:
         for other in sorted(self._reads.perhaps(key, live) - already) if live else ():
             for arrival in self._arrivals[other]:
                 model = self.head.world.models[key]
+                if model.kind is ModelKind.READER and not _is_named(arrival.change, self.head.bound(key)):
+                    continue
                 reason = f"a name in it may mean `{shown(arrival.change, other)}`"
                 place = Location(path=model.path, line=model.line)
                 self.ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
@@ -312,3 +314,9 @@ class _Walk:
             above |= self._parents.get(one, set())
         edits = above & {*self._edited, *self._added, *self._removed}
         return len(edits) > 1 and self._composer is not None and self._composer.gives_the_same(before, key)
+
+
+def _is_named(change: Change, reader: BoundModel) -> bool:
+    """Tell whether a reader in another file names the column that a change is of; one of the whole relation concerns all."""
+    name = change.column_at_base
+    return name is None or name.lower() in reader.rendered.beside

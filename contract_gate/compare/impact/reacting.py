@@ -117,16 +117,15 @@ class Reacting:
         is_same = before is not None and before.rendered.sql == after.rendered.sql
         lost = given(before) - given(after) if before is not None and is_same else frozenset[str]()
         for arrival in arriving:
-            if has(arrival.change.kind, Trait.GONE_COLUMN) and arrival.change.column_at_base in lost:
+            name = arrival.change.column_at_base
+            if has(arrival.change.kind, Trait.GONE_COLUMN) and name is not None and name in lost:
                 place = place_of_read(arrival.change, after)
-                self._ledger.impact(
-                    key,
-                    arrival,
-                    Effect.CHANGES,
-                    Certainty.POSSIBLE,
-                    place,
-                    column=arrival.change.column_at_base,
-                )
+                told: tuple[Effect, Certainty] = (Effect.CHANGES, Certainty.POSSIBLE)
+                reason = None
+                if name.lower() in after.rendered.beside:
+                    told = (Effect.UNKNOWN, Certainty.UNDECIDED)
+                    reason = f"it reads all columns by `*`, and the code beside it names `{name}`"
+                self._ledger.impact(key, arrival, *told, place, column=name, reason=reason)
             for change in derived(arrival.change, after, lineage):
                 self._ledger.note(key, after, change, arrival)
 

@@ -4,13 +4,14 @@ A file is read where it holds the last part of that relation's name, so that a c
 bytes and no more. Both sides of a comparison read the same files: what one side names, the other may not name any more.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import RelationName
-from contract_gate.core.world import Hole, HoleKind, Model, ModelKind, Rendered
+from contract_gate.core.world import PLACEHOLDER, Hole, HoleKind, MadeUp, Model, ModelKind, Rendered
 from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import fill
@@ -19,18 +20,36 @@ from contract_gate.workspace.readers.kinds import KINDS
 from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
+_WORD = re.compile(r"\w+")
+_QUOTES = re.compile(r"['\"`\[\]]")
+_NAMED = re.compile(r"\b(?:from|join|into|update)\s+([\w`\"\[\]$.{}-]+)", re.IGNORECASE)
+_COLUMNS = re.compile(
+    r"(\bselect\s+(?:distinct\s+)?)(?:\$\{[^{}]*\}|\{\{[^{}]*\}\}|%\(\w+\)s|%s)(?=\s+from\b|\s*,)",
+    re.IGNORECASE,
+)
+"""A placeholder that stands for columns: any number of them."""
+
 
 @dataclass(slots=True)
 class BothSides:
     """What the sides of a comparison share: the files that were opened, the names that were asked for, what files tell.
 
-    `told`: the readers in a file by its path and bytes, or why it is not read.
+    `told`: what a file tells, by its path and bytes.
     """
 
     opened: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
-    told: dict[tuple[str, bytes], tuple[FileReader, ...] | str] = field(default_factory=dict)
+    told: dict[tuple[str, bytes], "FileTold"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTold:
+    """What a file tells: its readers and the kind that found them, or why it is not read."""
+
+    kind: str
+    readers: tuple[FileReader, ...] = ()
+    problem: str | None = None
 
 
 class ReaderFiles(ModelsAlone):
@@ -45,14 +64,16 @@ class ReaderFiles(ModelsAlone):
         projects: Collection[Project],
         dialect: str | None,
         both: BothSides,
+        made_up: Callable[[], Collection[MadeUp]],
     ) -> None:
         self._files, self._both = files, both
-        self._resolver = ReaderNames(projects)
+        self._resolver = ReaderNames(projects, made_up)
         both.names.update(self._resolver.names)
         self._dialect = dialect or _commonest(projects)
         self._kinds = {path: kinds for path in paths if (kinds := _claiming(path))}
         self._contents: dict[str, bytes] | None = None
         self._opened: set[str] = set()
+        self._kind_of: dict[str, str] = {}
         self._rendered: dict[str, Rendered] = {}
         self._anywhere: set[str] = set()
         self.models: dict[str, Model] = {}
@@ -65,6 +86,11 @@ class ReaderFiles(ModelsAlone):
             f"readers in {path} are not known: {reason}" for path, reason in sorted(self.problems.items())
         )
 
+    @property
+    def read(self) -> Mapping[str, str]:
+        """Give the files that were read, each with the kind that it is of."""
+        return self._kind_of
+
     def rendered(self, key: str) -> Rendered:
         """Give the reader's queries, one after the other."""
         return self._rendered[key]
@@ -74,7 +100,7 @@ class ReaderFiles(ModelsAlone):
 
     def readers(self, _keys: Collection[str]) -> set[str]:
         """Give who names anything that was asked for: no key here is a relation's, one that is gone has no name any more."""
-        self._open(self._both.opened)
+        self.open(self._both.opened)
         return self._naming(self._both.asked)
 
     def naming(self, relation: RelationName) -> set[str]:
@@ -83,7 +109,7 @@ class ReaderFiles(ModelsAlone):
         self._both.asked.add(name)
         wanted = name.encode()
         self._both.opened.update(path for path, content in self._held().items() if wanted in content)
-        self._open(self._both.opened)
+        self.open(self._both.opened)
         return self._naming({name})
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
@@ -92,6 +118,10 @@ class ReaderFiles(ModelsAlone):
             return None
         found = self._resolver.find(name, self.models[reader].dialect)
         return found or (self._resolver.alone(name) if reader in self._anywhere else None)
+
+    def rivals(self, name: RelationName, reader: str) -> Collection[str]:
+        """Give the models that a name in a reader may mean just as well, or perhaps."""
+        return () if reader in self._anywhere else self._resolver.rivals(name, self.models[reader].dialect)
 
     def _naming(self, names: Collection[str]) -> set[str]:
         texts = {key: (rendered.sql or "").lower() for key, rendered in self._rendered.items()}
@@ -111,7 +141,8 @@ class ReaderFiles(ModelsAlone):
                     self._contents[path] = lowered
         return self._contents
 
-    def _open(self, paths: Collection[str]) -> None:
+    def open(self, paths: Collection[str]) -> None:
+        """Read these files, as far as they may hold a reader."""
         there = [path for path in paths if path in self._held() and path not in self._opened]
         self._opened.update(there)
         for path, content in self._files.read(there).items():
@@ -119,32 +150,35 @@ class ReaderFiles(ModelsAlone):
             if isinstance(content, str):
                 continue
             with contained(self.problems, path):
-                for reader in self._told(path, content):
-                    self._add(path, reader)
+                told = self._told(path, content)
+                self._kind_of[path] = told.kind
+                if told.problem is not None:
+                    self.problems[path] = told.problem
+                words = (
+                    frozenset(_WORD.findall(decode(content).text.lower())) if told.readers else frozenset()
+                )
+                for reader in told.readers:
+                    self._add(path, reader, words)
 
-    def _told(self, path: str, content: bytes) -> tuple[FileReader, ...]:
+    def _told(self, path: str, content: bytes) -> FileTold:
         told = self._both.told
         if (path, content) not in told:
-            try:
-                told[path, content] = self._read(path, content)
-            except UnreadableReaderError as error:
-                told[path, content] = str(error)
-        found = told[path, content]
-        if isinstance(found, str):
-            self.problems[path] = found
-            return ()
-        return found
+            told[path, content] = self._read(path, content)
+        return told[path, content]
 
-    def _read(self, path: str, content: bytes) -> tuple[FileReader, ...]:
+    def _read(self, path: str, content: bytes) -> FileTold:
         """Ask the kinds that claim the file; the first that finds a reader in it has it."""
-        text = decode(content).text
+        text, name = decode(content).text, self._kinds[path][-1].name
         for kind in self._kinds[path]:
-            readers = kind.read(path, text, self._files) if _is_marked(content.lower(), kind) else ()
+            try:
+                readers = kind.read(path, text, self._files) if _is_marked(content.lower(), kind) else ()
+            except UnreadableReaderError as error:
+                return FileTold(kind=kind.name, problem=str(error))
             if readers:
-                return readers
-        return ()
+                return FileTold(kind=kind.name, readers=readers)
+        return FileTold(kind=name)
 
-    def _add(self, path: str, reader: FileReader) -> None:
+    def _add(self, path: str, reader: FileReader, words: frozenset[str]) -> None:
         dialect = self._dialect if reader.dialect is None else reader.dialect
         queries = [made for query in reader.queries for made in self._kept(query, dialect)]
         if not queries:
@@ -156,25 +190,33 @@ class ReaderFiles(ModelsAlone):
             key=key, kind=ModelKind.READER, name=reader.name, path=path, line=reader.line, dialect=dialect,
             owners=reader.owners, url=reader.url, noun=reader.noun, held_to=reader.held_to,
         )  # fmt: skip
-        self._rendered[key] = _joined(queries)
+        self._rendered[key] = replace(_joined(queries), beside=words)
         if reader.is_anywhere:
             self._anywhere.add(key)
 
     def _kept(self, query: ReaderQuery, dialect: str) -> Iterator[ReaderQuery]:
-        """Give a query with its placeholders filled in, if it reads anything that either side makes or declares."""
-        filled = fill(query.sql)
-        if filled.problem is not None:
-            return
-        holes = tuple(Hole(kind=HoleKind.CODE, told=note) for note in filled.notes)
-        read = names_read(filled.text, dialect)
-        if any(name.name.lower() in self._both.names for name in read):
-            yield ReaderQuery(
-                sql=filled.text,
-                line=query.line,
-                lines=query.lines,
-                holes=(*query.holes, *holes),
-                is_sql=query.is_sql,
-            )
+        """Give a query with its placeholders filled in, if it reads anything that either side makes or declares.
+
+        One that can't be read is kept for its words, where it says what it reads: that it names what changed will be told.
+        """
+        sql, count = _COLUMNS.subn(rf"\1{PLACEHOLDER}columns", query.sql)
+        filled = fill(sql)
+        notes = [*filled.notes, *(["it is filled in which columns are read"] if count else [])]
+        holes = [Hole(kind=HoleKind.QUERY if count else HoleKind.CODE, told=note) for note in reversed(notes)]
+        read = names_read(filled.text, dialect) if filled.problem is None else frozenset()
+        if any(name.name.lower().strip('"') in self._both.names for name in read):
+            yield replace(query, sql=filled.text, holes=(*query.holes, *holes))
+        elif not read and self._says_what_it_reads(query):
+            # Behind a bracket that nothing opened no parser takes it for something else, and no quote runs into the next.
+            yield replace(query, sql=") " + _QUOTES.sub(" ", query.sql))
+
+    def _says_what_it_reads(self, query: ReaderQuery) -> bool:
+        """Tell whether words of SQL stand before a relation that is known: with its schema, where they may be prose."""
+        for found in _NAMED.finditer(query.sql):
+            name = _QUOTES.sub("", found[1]).rstrip(".").lower()
+            if name.rpartition(".")[2] in self._both.names and (query.is_sql or "." in name):
+                return True
+        return False
 
 
 def _claiming(path: str) -> tuple[ReaderKind, ...]:

@@ -1,11 +1,14 @@
 """Which relation of the repository a reader in another file means by a name: its words are the warehouse's, not a project's.
 
-A part of a relation's name that nobody knows (a profile that is not here) agrees with any; so does a placeholder.
+A part of a relation's name that nobody knows (a profile that is not here) agrees with any; so does a placeholder, with what it
+leaves open.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import PLACES, MadeUp, Model, ModelKind
@@ -13,64 +16,95 @@ from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.workspace.project import Project
 
 _ANY = "*"
-_MARK = "__ph_"
+_PLACEHOLDER = re.compile(r"__ph_\w*?__")
+_Named = tuple[RelationName, Model]
 
 
 class ReaderNames:
-    """Looks names up in all projects of one side."""
+    """Looks up in all projects of one side the names that readers write. `made_up`: the words that stand for an environment's."""
 
-    def __init__(self, projects: Iterable[Project]) -> None:
-        self._projects = tuple(projects)
-        self._by_name: dict[str, list[tuple[RelationName, Model]]] = defaultdict(list)
-        for project in self._projects:
-            made_up = project.made_up()
-            for model in project.models.values():
-                if model.relation is not None:
-                    known = _known(model.relation, made_up)
-                    self._by_name[model.relation.name.lower()].append((known, model))
+    def __init__(self, projects: Iterable[Project], made_up: Callable[[], Collection[MadeUp]]) -> None:
+        self._projects, self._made_up = tuple(projects), made_up
 
-    @property
-    def names(self) -> Collection[str]:
-        """Give the last part of every relation, in lower case."""
-        return self._by_name.keys()
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Give the last part of every relation, in lower case and without quotes."""
+        models = (model for project in self._projects for model in project.models.values())
+        return frozenset(_plain(model.relation.name) for model in models if model.relation is not None)
 
     def find(self, name: RelationName, dialect: str) -> Model | None:
         """Give the model that makes the relation: the one with that name, else the only one whose known parts agree."""
-        if len(name.parts) > 1:
-            for project in self._projects:
-                model = project.find(name, None)
-                if model is not None and model.relation is not None and len(model.relation.parts) > 1:
-                    return model
-        else:
-            name = RelationName((DEFAULT_SCHEMA.get(dialect, ""), *name.parts))
-        alike = [model for known, model in self._by_name.get(name.name.lower(), ()) if _agree(known, name)]
-        return _only(alike)
+        for project in self._projects if len(name.parts) > 1 else ():
+            model = project.find(name, None)
+            if model is not None and model.relation is not None and len(model.relation.parts) > 1:
+                return model
+        return _only(self._alike(name, dialect))
 
     def alone(self, name: RelationName) -> Model | None:
         """Give the only relation with this last name that is made here, wherever it stands; else the only one that is declared."""
-        alike = [model for _, model in self._by_name.get(name.name.lower(), ())]
+        alike = [model for _, model in self._by_name.get(_plain(name.name), ())]
         return _only([model for model in alike if model.kind is not ModelKind.SOURCE] or alike)
+
+    def rivals(self, name: RelationName, dialect: str) -> list[str]:
+        """Give the keys of what else the name may mean: a relation that two projects make, one of several that agree.
+
+        Where a project's settings give a schema, a name without one may mean its model in whatever connection it is asked.
+        """
+        found = self.find(name, dialect)
+        alike = self._alike(name, dialect)
+        if found is None and len(name.parts) == 1:
+            alike = [
+                model
+                for _, model in self._by_name.get(_plain(name.name), ())
+                if model.kind in (ModelKind.MODEL, ModelKind.SNAPSHOT) and not model.key.startswith("file:")
+            ]
+        return [model.key for model in alike if found is None or model.key != found.key]
+
+    def _alike(self, name: RelationName, dialect: str) -> list[Model]:
+        parts = name.parts if len(name.parts) > 1 else (DEFAULT_SCHEMA.get(dialect, ""), *name.parts)
+        theirs = tuple(_PLACEHOLDER.sub(_ANY, _plain(part)) for part in parts)
+        return [model for known, model in self._by_name.get(theirs[-1], ()) if _agree(known.parts, theirs)]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[_Named]]:
+        found: dict[str, list[_Named]] = defaultdict(list)
+        environment = self._made_up() if any("env_" in part for part in self._parts()) else ()
+        for project in self._projects:
+            made_up = (*project.made_up(), *environment)
+            for model in project.models.values():
+                if model.relation is not None:
+                    known = _known(model.relation, made_up)
+                    found[known.name].append((known, model))
+        return found
+
+    def _parts(self) -> Iterable[str]:
+        models = (model for project in self._projects for model in project.models.values())
+        return (part for model in models if model.relation is not None for part in model.relation.parts)
 
 
 def _only(models: list[Model]) -> Model | None:
     return models[0] if len({model.relation for model in models}) == 1 else None
 
 
+def _plain(part: str) -> str:
+    return part.strip('"').lower()
+
+
 def _known(relation: RelationName, made_up: Collection[MadeUp]) -> RelationName:
     """Put a star for every word in a name that stands for what nobody knows."""
     parts = []
     for part, place in zip(relation.parts, PLACES[-len(relation.parts) :], strict=True):
-        text = part
+        text = _plain(part)
         for word in made_up:
-            if word.stands_in(part, place):
+            if word.stands_in(text, place):
                 text = text.replace(word.word, _ANY)
         parts.append(text)
     return RelationName(tuple(parts))
 
 
-def _agree(known: RelationName, name: RelationName) -> bool:
+def _agree(known: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
     """Compare the parts that both have; a relation whose schema nobody knows is not meant by a bare name."""
-    pairs = list(zip(reversed(known.parts), reversed(name.parts), strict=False))
-    if name.parts[0] == "" and len(known.parts) > 1:
+    pairs = list(zip(reversed(known), reversed(theirs), strict=False))
+    if theirs[0] == "" and len(known) > 1:
         return False
-    return all(_MARK in theirs or fnmatchcase(theirs, mine) for mine, theirs in pairs)
+    return all(fnmatchcase(one, other) or fnmatchcase(other, one) for one, other in pairs)

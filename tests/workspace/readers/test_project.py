@@ -99,3 +99,45 @@ def test_a_file_that_is_no_python(repository: Project) -> None:
     ran = repository.check("--offline")
     assert ran.code == 1
     assert any("readers in a.py are not known" in note for note in ran.report["coverage"]["notes"])
+
+
+PROFILE = {
+    "profiles.yml": "shop: {target: p, outputs: {p: {type: postgres, database: \"{{ env_var('DB') }}\", schema: gold}}}\n"
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "effect"),
+    [
+        ("warehouse.gold.orders", "breaks"),
+        ("gold.orders", "breaks"),
+        ("{S}.orders", "breaks"),
+        ("gold_{S}.orders", None),
+        ("orders", "unknown"),
+        ("silver.orders", None),
+    ],
+)
+def test_a_dbt_model_whose_database_is_the_environments(
+    repository: Project, name: str, effect: str | None
+) -> None:
+    """Any database may be meant; a bare name may be the model's in the schema of a connection, which is said."""
+    text = f'db.execute(f"select amount from {name}")\n'
+    assert judged(repository, {"a.py": text}, {**DBT, **PROFILE}).get("a.py") == effect
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "effect"),
+    [
+        ("select * from shop.orders", "frame['amount']", "unknown"),
+        ("select * from shop.orders", "frame['id']", "changes"),
+        ("select {columns} from shop.orders", "", "unknown"),
+        ("select amount from shop.orders {% for x in y %} where {% endfor %}", "", "unknown"),
+        ("select id from shop.orders {% for x in y %} where {% endfor %}", "", None),
+        ("select amount from shop.orders where ) = '", "", "unknown"),
+        ("select the amount from the orders that you want", "", None),
+    ],
+)
+def test_what_is_not_known_of_a_query(repository: Project, query: str, code: str, effect: str | None) -> None:
+    """A star whose columns the code names, columns that are filled in and SQL that can't be read are said; prose is not."""
+    text = f'frame = db.execute(f"""{query.replace("{%", "{{%").replace("%}", "%}}")}""")\n{code}\n'
+    assert judged(repository, {"a.py": text}).get("a.py") == effect
