@@ -65,7 +65,8 @@ def worlds(
             adopt(base, head, matched, {path for file in changed for path in file.paths})
         head.refuse(
             {
-                **_not_followed(repository, revisions.head, base),
+                **_not_followed(repository, revisions, base),
+                **_left_out(base, head),
                 **_turned_off(base, head),
                 **_left_lying(base, head),
             }
@@ -73,17 +74,37 @@ def worlds(
         yield base, head
 
 
-def _not_followed(repository: Repository, head: Revision, base: RepositoryWorld) -> dict[str, str]:
-    """Give the base's models in whose place the head has what is not followed: a link, or a submodule above them."""
-    entries = repository.files(head)
-    odd = {path: str(entry.kind) for path, entry in entries.items() if entry.kind is not EntryKind.FILE}
-    found: dict[str, str] = {}
+def _not_followed(repository: Repository, revisions: Revisions, base: RepositoryWorld) -> dict[str, str]:
+    """Give what is not followed: submodules that change, and what stands in the place of the base's models or above them."""
+    old, new = repository.files(revisions.base), repository.files(revisions.head)
+    links = [path for side in (old, new) for path, entry in side.items() if entry.kind is EntryKind.SUBMODULE]
+    found = {
+        path: "it is a submodule, whose files are not read: nobody knows what this changes"
+        for path in links
+        if old.get(path) != new.get(path)
+    }
+    odd = {path: str(entry.kind) for path, entry in new.items() if entry.kind is not EntryKind.FILE}
     for path in {model.path for model in base.models.values()} if odd else ():
         above = [path, *(parent.as_posix() for parent in PurePosixPath(path).parents)]
         kind = next((odd[each] for each in above if each in odd), None)
         if kind is not None:
             found[path] = f"it is behind a {kind} now, which is not followed"
     return found
+
+
+def _left_out(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
+    """Give the files that take models of the base out of their project's sight, though these lie where they lay."""
+    now = {(project.kind, project.root): project for project in head.projects}
+    taken: dict[str, list[str]] = {}
+    for project in base.projects:
+        after = now.get((project.kind, project.root))
+        says = after.left_out if after is not None else {}
+        for path in sorted({model.path for model in project.models.values()} & says.keys()):
+            taken.setdefault(says[path], []).append(path)
+    return {
+        file: f"it takes {', '.join(paths[:3])} out of sight: {len(paths):,} in all, not read"
+        for file, paths in taken.items()
+    }
 
 
 def _left_lying(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from contract_gate.core.coverage import CatalogState, Coverage
-from contract_gate.edge.git import ChangedFile, Revisions
+from contract_gate.edge.git import ChangedFile, EntryKind, Revisions
 from contract_gate.policy import Verdict
 from contract_gate.reports.report import Report
 
@@ -13,12 +13,17 @@ _SUFFIXES = frozenset({
     ".dml", ".bq", ".lock", ".lkml", ".tmpl", ".template", ".cfg", ".plan", ".xml",
 })  # fmt: skip
 """Kinds of files that SQL, its templates, or the declarations around it are kept in."""
+_NAMES = frozenset({".dbtignore"})
+"""Files without a suffix that say which others are models."""
 
 
 def concerns_models(changed: Collection[ChangedFile]) -> bool:
     """Tell whether any changed file may hold or shape a model; True where it is not sure."""
-    paths = [path for file in changed for path in file.paths]
-    return any(PurePosixPath(path).suffix.lower() in _SUFFIXES for path in paths)
+    paths = [PurePosixPath(path) for file in changed for path in file.paths]
+    entries = (entry for file in changed for entry in (file.old, file.new) if entry is not None)
+    return any(path.suffix.lower() in _SUFFIXES or path.name in _NAMES for path in paths) or any(
+        entry.kind is EntryKind.SUBMODULE for entry in entries
+    )
 
 
 def quiet_report(revisions: Revisions, files: int, catalog: CatalogState) -> Report:

@@ -34,6 +34,10 @@ class Project(Protocol):
     @property
     def notes(self) -> tuple[str, ...]: ...
 
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """Give the files of it that its own settings say not to read, each with the file that says so."""
+
     def rendered(self, key: str) -> Rendered: ...
 
     def prepare(self, keys: Collection[str]) -> None: ...
@@ -80,6 +84,11 @@ class ModelsAlone:
     """The answers of a project that has models and nothing else that a `Project` is asked for."""
 
     kind: ProjectKind | None = None
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """Give none: every file in its folders is read."""
+        return {}
 
     def incremental_rendered(self, _key: str) -> Rendered | None:
         """Give None: no model is made otherwise in a later run."""

@@ -272,3 +272,60 @@ def test_a_reader_between_rows(plain: Project, more: str) -> None:
     )
     ran = plain.pull_request(BREAK).check()
     assert (ran.code, "s.c" in ran.broken) == (1, True), ran.out
+
+
+SQLMESH = {
+    "config.yaml": SETUPS["a SQLMesh project"],
+    "models/a.sql": "MODEL (name s.a, kind FULL);\nselect id, amount from s.raw\n",
+    "models/b.sql": "MODEL (name s.b, kind FULL);\nselect id, amount from s.a\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("base", "file", "says", "read"),
+    [
+        (DBT, ".dbtignore", "{}\n", "models/orders.sql"),
+        (SQLMESH, "config.yaml", SQLMESH["config.yaml"] + 'ignore_patterns: ["{}"]\n', "models/a.sql"),
+        (SQLMESH, "config.py", "from sqlmesh.core.config import Config\nconfig = Config(ignore_patterns=['{}'])\n", "models/a.sql"),
+    ],
+    ids=["dbt", "SQLMesh", "SQLMesh in Python"],
+)  # fmt: skip
+def test_files_that_a_tool_is_told_to_ignore(
+    repository: Project, base: dict[str, str], file: str, says: str, read: str
+) -> None:
+    """A model that its tool is told to ignore is gone for its readers; that files go out of sight stops `--strict`."""
+    repository.commit(base)
+    settings = {"config.yaml": None} if file == "config.py" else {}
+    ran = repository.pull_request({**settings, file: says.format(read)}).check()
+    assert ran.code == 1, ran.out
+    assert len(ran.broken) == 1
+    (unread,) = [each for each in ran.report["coverage"]["not_analysed"] if each["path"] == file]
+    assert f"{read} out of sight" in unread["reason"]
+    repository.git("checkout", "--quiet", "--force", "main")
+    ran = repository.pull_request({**settings, file: says.format("models/*")}).check("--strict")
+    assert ran.code == 3, ran.out
+
+
+def test_a_folder_of_packages_among_the_models(repository: Project) -> None:
+    """A folder of models that has the name of the folder of packages is read on."""
+    models = {f"models/kept/{name}.sql": DBT[f"models/{name}.sql"] for name in ("orders", "weekly")}
+    repository.commit({"dbt_project.yml": DBT["dbt_project.yml"], **models})
+    setup = DBT["dbt_project.yml"] + "packages-install-path: kept\n"
+    repository.pull_request({"dbt_project.yml": setup, "models/kept/orders.sql": "select 1 as order_id\n"})
+    ran = repository.check()
+    assert (ran.code, len(ran.broken)) == (1, 1), ran.out
+
+
+def test_a_submodule_that_changes(plain: Project) -> None:
+    """What a submodule holds is not read, so nobody knows what another commit of it changes."""
+    link = "160000,{},vendor/shared"
+    plain.git("update-index", "--add", "--cacheinfo", link.format("1" * 40))
+    plain.git("commit", "--quiet", "--message", "a submodule")
+    plain.git("checkout", "--quiet", "-B", "change")
+    plain.git("commit", "--quiet", "--allow-empty", "--message", "nothing")
+    assert plain.check("--strict").code == 0
+    plain.git("update-index", "--cacheinfo", link.format("2" * 40))
+    plain.git("commit", "--quiet", "--message", "another commit of it")
+    ran = plain.check("--strict")
+    assert ran.code == 3, ran.out
+    assert [each["path"] for each in ran.report["coverage"]["not_analysed"]] == ["vendor/shared"]

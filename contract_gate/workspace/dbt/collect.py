@@ -4,7 +4,7 @@ Settings that only running Jinja gives are left to `project` (`needs_config`). N
 """
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.core.faults import contained
@@ -26,6 +26,7 @@ from contract_gate.workspace.dbt.seeds import read_seed
 from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
 from contract_gate.workspace.dbt.unit_tests import Fixture, is_fixture
 from contract_gate.workspace.documents import Entry, Plain
+from contract_gate.workspace.globs import IgnoreFile
 
 _YAML = (".yml", ".yaml")
 _READ = (*_YAML, ".sql", ".py", ".csv")
@@ -50,12 +51,17 @@ class Collection:
     fixtures: dict[str, Fixture] = field(default_factory=dict)
     described: dict[str, set[str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 def collect(reader: TextReader, packages: Packages) -> Collection:
     """Read every package's files. Macros are `(package, path, text)`."""
     found = Collection(problems=dict(packages.problems))
-    places = [(package, kind, path) for package in packages.all for kind, path in _files(reader, package)]
+    places = [
+        (package, kind, path)
+        for package in packages.all
+        for kind, path in _files(reader, package, _left_out(reader, package, found.left_out))
+    ]
     reader.fetch(path for _, _, path in places)
     for package in packages.all:
         own = [(kind, path) for owner, kind, path in places if owner is package]
@@ -63,7 +69,9 @@ def collect(reader: TextReader, packages: Packages) -> Collection:
     return found
 
 
-def _files(reader: TextReader, package: Package) -> Iterator[tuple[str, str]]:
+def _files(
+    reader: TextReader, package: Package, is_left_out: Callable[[str], bool]
+) -> Iterator[tuple[str, str]]:
     seen = set()
     for kind, folders in package.folders.items():
         for folder in folders:
@@ -72,14 +80,38 @@ def _files(reader: TextReader, package: Package) -> Iterator[tuple[str, str]]:
                     path.endswith(_READ)
                     and (kind, path) not in seen
                     and not _is_foreign(path, folder, package)
+                    and not is_left_out(path)
                 ):
                     seen.add((kind, path))
                     yield kind, path
 
 
+def _left_out(reader: TextReader, package: Package, found: dict[str, str]) -> Callable[[str], bool]:
+    """Tell by a package's own `.dbtignore` what dbt does not read: https://docs.getdbt.com/reference/dbtignore"""
+    place = posixpath.join(package.root, ".dbtignore")
+    text = reader.text(place)
+    ignored = IgnoreFile.parse(text or "")
+
+    def is_left_out(path: str) -> bool:
+        inner = path.removeprefix(f"{package.root}/") if package.root else path
+        if ignored.lines and ignored.leaves_out(inner):
+            found[path] = place
+        return path in found
+
+    return is_left_out
+
+
 def _is_foreign(path: str, folder: str, package: Package) -> bool:
-    inner = path[len(folder) :].split("/")
-    return package.install_path in inner or "dbt_packages" in inner or "target" in inner[:1]
+    """Where a project reads its whole folder, what dbt installs and writes there is none of its own."""
+    if folder != package.root:
+        return False
+    inner = path[len(folder) :].lstrip("/")
+    names = inner.split("/")
+    return (
+        inner.startswith(f"{package.install_path.strip('/')}/")
+        or "dbt_packages" in names
+        or names[0] == "target"
+    )
 
 
 class _Collector:

@@ -108,6 +108,11 @@ class DbtProject(ModelsAlone):
         """Give limits that a reader of the report should know of."""
         return wording.notes(self.packages, self.target)
 
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """Give the files that `.dbtignore` says not to read, each with that file."""
+        return self._found.left_out
+
     def node(self, key: str) -> Node | None:
         return self._assembly.nodes.get(key)
 

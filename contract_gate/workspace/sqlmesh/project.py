@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import ColumnRead, Companion, Model, ModelKind, Rendered
@@ -12,6 +13,7 @@ from contract_gate.sql.names import fold_column, read_relation_name
 from contract_gate.workspace.content import code_digest, rows_digest
 from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.globs import matches, names_of
 from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.naming import NameIndex
 from contract_gate.workspace.project import ModelsAlone
@@ -47,6 +49,8 @@ class SqlmeshProject(ModelsAlone):
         self._rendered: dict[str, Rendered] = {}
         if self.settings.problem is not None:
             self.problems[self.settings.problem[0]] = self.settings.problem[1]
+        self._ignored = [names_of(pattern) for pattern in self.settings.ignored]
+        self._left_out: dict[str, str] = {}
         own = sorted(path for path in paths if not root or path.startswith(root + "/"))
         self._read(files, own)
 
@@ -60,6 +64,11 @@ class SqlmeshProject(ModelsAlone):
         """Give limits that a reader of the report should know of."""
         where = self.root or "the repository's top"
         return (f"the SQLMesh project in {where}: {self.settings.note}",) if self.settings.note else ()
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """Give the files that the configuration ignores, each with the file that says so."""
+        return self._left_out
 
     def rendered(self, key: str) -> Rendered:
         """Give the model's query with its macros replaced."""
@@ -154,7 +163,9 @@ class SqlmeshProject(ModelsAlone):
         wanted = [
             path for path in paths if path.startswith(folders) or path in {prefix + name for name in names}
         ]
-        kept = [path for path in wanted if path.endswith((".sql", ".py", ".yaml", ".yml"))]
+        read = [path for path in wanted if path.endswith((".sql", ".py", ".yaml", ".yml"))]
+        self._left_out = {path: self.settings.path for path in read if self._is_ignored(path[len(prefix) :])}
+        kept = [path for path in read if path not in self._left_out]
         for path, content in files.read(kept).items():
             if isinstance(content, str):
                 self.problems[path] = content
@@ -166,6 +177,18 @@ class SqlmeshProject(ModelsAlone):
                 self._read_file(path, text, prefix)
         self._read_seeds(files)
         self._link_python()
+
+    def _is_ignored(self, path: str) -> bool:
+        """Tell whether SQLMesh loads no such file: a pattern counts from the project's folder, or matches a path's end.
+
+        https://sqlmesh.readthedocs.io/en/stable/reference/configuration/#ignore-patterns, `Loader._glob_paths`.
+        """
+        checkpoint()
+        parts = path.split("/")
+        return any(
+            matches(names, path) or (names and matches(names, "/".join(parts[-len(names) :])))
+            for names in self._ignored
+        )
 
     def _read_file(self, path: str, text: str, prefix: str) -> None:
         if path.startswith(f"{prefix}tests/"):

@@ -16,7 +16,8 @@ CONFIG_FILES = ("config.yaml", "config.yml", "config.py")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlmeshSettings:
     """`dialect`: the models' default, None where nothing says it; `audits`: those of every model, as a MODEL block writes
-    them. `variables`: text each. `note`: what was not read. `problem`: a file that
+    them. `variables`: text each. `ignored`: patterns of files that are not loaded. `path`: the file that it stands in. `note`:
+    what was not read. `problem`: a file that
     can't be read at all, and why.
     """
 
@@ -24,6 +25,8 @@ class SqlmeshSettings:
     audits: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     infer_names: bool = False
+    ignored: tuple[str, ...] = ()
+    path: str = ""
     note: str | None = None
     problem: tuple[str, str] | None = None
 
@@ -52,7 +55,7 @@ def read_settings(files: Files, root: str) -> SqlmeshSettings:
         if isinstance(content, bytes):
             text = decode(content).text
             found = _from_python(text) if path.endswith(".py") else _from_yaml(text)
-            return replace(found, problem=(path, found.note)) if found.note else found
+            return replace(found, path=path, problem=(path, found.note) if found.note else None)
     return SqlmeshSettings()
 
 
@@ -70,12 +73,13 @@ def _from_yaml(text: str) -> SqlmeshSettings:
     dialect = defaults.get("dialect") if isinstance(defaults, dict) else None
     audits = defaults.get("audits") if isinstance(defaults, dict) else None
     variables = document.get("variables")
-    naming = document.get("model_naming")
+    naming, ignored = document.get("model_naming"), document.get("ignore_patterns")
     return SqlmeshSettings(
         dialect=_known(dialect if isinstance(dialect, str) else _connection_type(document)),
         variables={str(key).lower(): _written(value) for key, value in variables.items()} if isinstance(variables, dict) else {},
         audits=tuple(str(audit) for audit in audits) if isinstance(audits, list) else (),
         infer_names=isinstance(naming, dict) and naming.get("infer_names") is True,
+        ignored=tuple(each for each in ignored if isinstance(each, str)) if isinstance(ignored, list) else (),
     )  # fmt: skip
 
 
@@ -128,11 +132,16 @@ def _from_python(text: str) -> SqlmeshSettings:
         isinstance(value, ast.Constant) and value.value is True for value in _keywords(tree, "infer_names")
     )
     found = next((dialect for dialect in dialects if dialect), None) or _connection_class(text)
-    lists = (value for value in _keywords(tree, "audits") if isinstance(value, (ast.List, ast.Tuple)))
-    audits = tuple(
-        given for value in lists for item in value.elts if (given := _text(item, names)) is not None
-    )
-    return SqlmeshSettings(dialect=_known(found), audits=audits, variables=variables, infer_names=infer)
+    return SqlmeshSettings(
+        dialect=_known(found), audits=_listed(tree, "audits", names), variables=variables, infer_names=infer,
+        ignored=_listed(tree, "ignore_patterns", names),
+    )  # fmt: skip
+
+
+def _listed(tree: ast.AST, name: str, names: Mapping[str, ast.expr]) -> tuple[str, ...]:
+    """Give the texts in every list of this name."""
+    lists = (value for value in _keywords(tree, name) if isinstance(value, (ast.List, ast.Tuple)))
+    return tuple(given for value in lists for item in value.elts if (given := _text(item, names)) is not None)
 
 
 def _keywords(tree: ast.AST, name: str) -> list[ast.expr]:
