@@ -56,9 +56,23 @@ def bind_function(node: exp.Expr, kind: str, place: Place) -> Visible:
     names = alias_columns(node, binding)
     known, closed = function_columns(inner, node, alias, names, binding)
     known, closed = _of_elements(term, known, closed, alias, place)
+    _check_names(term, names, place, node)
     relation = TableFunction(term=term, known=known, closed=closed)
     source = Source(id=binding.next_id(), relation=relation, join=kind, lateral=True, alias=alias)
     return Visible(source, alias, (), {column.name: column for column in known}, closed)
+
+
+def _check_names(term: Term, names: tuple[str, ...], place: Place, node: exp.Expr) -> None:
+    """Where the fields of the elements become columns, the alias must name each of them."""
+    dialect = place.binding.dialect
+    spreads = (term.op == "unnest" and dialect in _SPREADING) or term.op in ("inline", "inlineouter", "inline_outer")
+    fields = element(fields_of(term.args[0], place.scope)) if spreads and len(term.args) == 1 else None
+    if fields is None or not names or term.value:
+        return
+    if len(names) != len(fields.columns):
+        text = f"{len(names)} names are given to {len(fields.columns)} columns"
+        stored = [v.stored.name for level in place.scope.chain() for v in level.sources if v.stored]
+        place.binding.report("column-count", text, node, True, "alias", tuple(dict.fromkeys(stored)))
 
 
 def _of_elements(

@@ -50,6 +50,8 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
         case "column":
             visible = _visible(term.source, scope)
             return column_fields(visible.declared(term.value), scope.dialect) if visible else None
+        case "word":
+            return next((level.elements[term.value] for level in scope.chain() if term.value in level.elements), None)
         case "row":
             visible = _visible(term.source, scope)
             return Fields(tuple(visible.columns.values())) if visible and visible.closed else None
@@ -113,7 +115,7 @@ def missing_field(term: Term, scope: Scope) -> tuple[str, Column] | None:
     root = term.args[0]
     while root.args and root.op != "column":
         root = root.args[0]
-    return _path(term), Column(name=root.value, fields=fields)
+    return _path(term), Column(name=root.value if root.op == "column" else "", fields=fields)
 
 
 def _path(term: Term) -> str:

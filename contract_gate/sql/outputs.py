@@ -95,12 +95,19 @@ def _projection(projection: exp.Expr, place: Place, position: int) -> Iterator[O
     yield Output(
         name=_output_name(projection, place.binding, position),
         term=term,
-        type=output_type(projection, place.binding.dialect),
+        type=_type_of(projection, term, place.binding.dialect),
         fields=fields_of(term, place.scope),
         nullable=is_nullable(term, place.scope),
         line=line,
         column=column,
     )
+
+
+def _type_of(projection: exp.Expr, term: Term, dialect: str) -> str | None:
+    """A subquery gives what it gives: the parser would take the fields of an UNNEST in it for the whole elements."""
+    if term.op == "scalar" and term.query is not None and len(term.query.outputs) == 1:
+        return term.query.outputs[0].type
+    return output_type(projection, dialect)
 
 
 def _written_at(projection: exp.Expr, binding: Binding) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.relation import Column, Fields, RelationName
 from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Source, TableFunction, Term
 from contract_gate.sql.pseudocolumns import is_bare_word, is_made_by_clause, is_pseudo_column
 
@@ -98,6 +98,8 @@ class Scope:
     """Those of them that are just being read: inside itself a name means a column."""
     hierarchical: bool = False
     """It has CONNECT BY."""
+    elements: dict[str, Fields | None] = field(default_factory=dict)
+    """The parameters of a lambda, by what its body calls them, with the fields of the elements that they stand for."""
     merges_unknown: bool = False
     """A NATURAL JOIN whose common columns are not all known: a name that two sources have may be one."""
 

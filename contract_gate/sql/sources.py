@@ -210,6 +210,10 @@ def _check_side(name: str, visibles: list[Visible], node: exp.Expr, place: Place
 
 def _visible(node: exp.Expr, kind: str, place: Place) -> Visible:
     match node:
+        case exp.Table() if _is_path(node, place):
+            parts = [part.copy() for part in reversed(node.parts)]
+            array = exp.Column(**dict(zip(("this", "table", "db", "catalog"), parts, strict=False)))
+            return _visible(exp.Unnest(expressions=[array], alias=node.args.get("alias")), kind, place)
         case exp.Table() if isinstance(node.this, (exp.Identifier, exp.Parameter)):
             visible = _table(node, kind, place)
         case exp.Subquery():
@@ -226,6 +230,14 @@ def _visible(node: exp.Expr, kind: str, place: Place) -> Visible:
     if node.args.get("pivots"):
         visible = bind_pivots(node.args["pivots"], visible, place)
     return visible
+
+
+def _is_path(node: exp.Table, place: Place) -> bool:
+    """BigQuery: `FROM d.orders, d.orders.items` unnests an array of a source before it."""
+    parts = [part for part in node.parts if isinstance(part, exp.Identifier)]
+    if place.binding.dialect != "bigquery" or not 1 < len(parts) < 5 or len(parts) != len(node.parts):
+        return False
+    return place.scope.by_qualifier(tuple(place.binding.name(part) for part in parts[:-1])) is not None
 
 
 def _table(node: exp.Table, kind: str, place: Place) -> Visible:

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.binding import type_node, type_text
 from contract_gate.sql.calls import called_name, find_routine
 from contract_gate.sql.columns import bare_star, check_field, column_term, set_to
-from contract_gate.sql.fields import fields_of, has_keys
+from contract_gate.sql.fields import element, fields_of, has_keys
 from contract_gate.sql.place import Place
 from contract_gate.sql.rules import check_in, check_scalar
 from contract_gate.sql.scope import Scope, resolve
@@ -233,10 +234,9 @@ def _scalar(node: exp.Query, place: Place) -> Term:
 
 def _mark_scalar(node: exp.Expr, query: Query, dialect: str) -> None:
     kinds = [output.type for output in query.outputs]
-    if len(kinds) == 1 and kinds[0] is not None:
-        spelled = type_node(kinds[0], dialect)
-        if spelled is not None:
-            node.type = spelled.copy()
+    spelled = type_node(kinds[0], dialect) if len(kinds) == 1 and kinds[0] is not None else None
+    if spelled is not None:
+        node.type = spelled.copy()
 
 
 def _subquery(node: exp.Subquery, place: Place) -> Term:
@@ -325,18 +325,50 @@ def _argument(node: exp.Expr, place: Place) -> Term:
 
 def _lambda(node: exp.Lambda, place: Place) -> Term:
     names = [place.binding.name(arg) for arg in node.expressions]
-    inner = Scope(place.scope.dialect, parent=place.scope)
-    inner.merged = {name: Term("word", value=f"λ{index}") for index, name in enumerate(names)}
+    inner = _of_elements(names, _elements_of(node, place), place)
     body = to_term(node.this, replace(place, scope=inner))
     return Term("lambda", (body,), ("this",), str(len(names)))
 
 
+def _of_elements(names: list[str], fields: list[Fields | None], place: Place) -> Scope:
+    """Give the scope of a lambda's body; parameters are called by their number among those of all lambdas around it."""
+    inner = Scope(place.scope.dialect, parent=place.scope)
+    number = sum(len(level.elements) for level in place.scope.chain())
+    for index, name in enumerate(names):
+        word = f"λ{number + index}"
+        inner.merged[name] = Term("word", value=word)
+        inner.elements[word] = fields[index] if index < len(fields) else None
+    return inner
+
+
+_OF_EACH = frozenset({
+    "transform", "filter", "arrayfilter", "arraytransform", "arrayany", "arrayall", "exists", "forall", "any_match", "all_match",
+    "none_match", "list_transform", "list_filter", "list_apply", "array_transform", "array_filter", "array_sort", "sortarray",
+    "arraysort", "arraymap", "arrayexists", "arrayfirst", "arraycount", "arraysum", "list_any_match", "array_apply",
+})  # fmt: skip
+"""Functions whose lambda takes an element of each of their arrays, or two of the one to compare."""
+
+
+def _elements_of(node: exp.Lambda, place: Place) -> list[Fields | None]:
+    """Give the fields of the elements that the parameters of a lambda stand for, one by one."""
+    call = node.parent
+    name = call.name if isinstance(call, exp.Anonymous) else call.key if isinstance(call, exp.Func) else ""
+    if call is None or name.lower() not in _OF_EACH:
+        return []
+    arrays = [each for each in call.iter_expressions() if each.find(exp.Lambda, exp.Query) is None]
+    known = len(place.binding.problems)
+    found = [element(fields_of(to_term(each, place), place.scope)) for each in arrays]
+    del place.binding.problems[known:]  # each of them is read as an argument, too
+    return found * len(node.expressions) if len(found) == 1 else found
+
+
 def _comprehension(node: exp.Comprehension, place: Place) -> Term:
     """`[f(x, i) FOR x, i IN list IF condition]` (DuckDB) names the elements, and where they stand."""
-    inner = Scope(place.scope.dialect, parent=place.scope)
-    names = [node.args.get("expression"), node.args.get("position")]
-    for index, name in enumerate(name for name in names if isinstance(name, exp.Expr)):
-        inner.merged[place.binding.name(name)] = Term("word", value=f"λ{index}")
+    given = [node.args.get("expression"), node.args.get("position")]
+    names = [place.binding.name(name) for name in given if isinstance(name, exp.Expr)]
+    array = node.args["iterator"]
+    fields = element(fields_of(to_term(array, place), place.scope)) if array.find(exp.Comprehension) is None else None
+    inner = _of_elements(names, [fields], place)
     within = replace(place, scope=inner)
     args = [to_term(node.args["iterator"], place), to_term(node.this, within)]
     if isinstance(node.args.get("condition"), exp.Expr):

@@ -25,16 +25,26 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
         if relation in lineage.sources:
             yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
         return
-    if not has(change.kind, Trait.FLOWS_BY_VALUE) or change.column is None:
+    if change.column is None or not (has(change.kind, Trait.FLOWS_BY_VALUE) or _is_null_now(change, after)):
         return
     changed, _, path = change.column.partition(".")
     if path and not _may_read_field(after, changed, path):
         return
-    if any(read == (relation, changed) for read in lineage.rows):
+    keeps_rows = path and has(change.kind, Trait.GONE_COLUMN)
+    if not keeps_rows and any(read == (relation, changed) for read in lineage.rows):
         yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
     for column in lineage.columns:
         if (relation, changed) in column.upstream or (relation, "*") in column.upstream:
             yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, ChangeClass.VALUES, column.name)
+
+
+def _is_null_now(change: Change, after: BoundModel) -> bool:
+    """Tell whether reading the field that went gives NULL: Snowflake's objects have no fields that must be there."""
+    return (
+        has(change.kind, Trait.GONE_COLUMN)
+        and "." in (change.column or "")
+        and after.model.dialect == "snowflake"
+    )
 
 
 def _may_read_field(after: BoundModel, column: str, path: str) -> bool:
@@ -44,14 +54,17 @@ def _may_read_field(after: BoundModel, column: str, path: str) -> bool:
         terms = list(parts(own_terms(query)))
         whole = [*(output.term for output in query.outputs)]
         whole += [arg for term in terms if term.op not in _INTO_FIELDS for arg in term.args]
-        if any(term.op in ("column", "field", "string", "word") and term.value == field for term in terms):
+        if any(term.op in _NAMING_FIELDS and term.value in (field, f"this={field}") for term in terms):
             return True
         if any(term.op == "column" and term.value == column for term in whole):
             return True
     return False
 
 
-_INTO_FIELDS = frozenset({"field", "bracket", "unnest", "explode", "explodeouter", "posexplode", "elementat"})
+_NAMING_FIELDS = frozenset({"column", "field", "string", "word", "jsonpathkey"})
+_INTO_FIELDS = frozenset({
+    "field", "bracket", "unnest", "explode", "explodeouter", "posexplode", "elementat", "jsonextract", "named",
+})  # fmt: skip
 
 
 def _following(
