@@ -65,7 +65,11 @@ def bind_function(node: exp.Expr, kind: str, place: Place) -> Visible:
 def _check_names(term: Term, names: tuple[str, ...], place: Place, node: exp.Expr) -> None:
     """Where the fields of the elements become columns, the alias must name each of them."""
     dialect = place.binding.dialect
-    spreads = (term.op == "unnest" and dialect in _SPREADING) or term.op in ("inline", "inlineouter", "inline_outer")
+    spreads = (term.op == "unnest" and dialect in _SPREADING) or term.op in (
+        "inline",
+        "inlineouter",
+        "inline_outer",
+    )
     fields = element(fields_of(term.args[0], place.scope)) if spreads and len(term.args) == 1 else None
     if fields is None or not names or term.value:
         return

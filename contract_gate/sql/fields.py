@@ -51,7 +51,9 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
             visible = _visible(term.source, scope)
             return column_fields(visible.declared(term.value), scope.dialect) if visible else None
         case "word":
-            return next((level.elements[term.value] for level in scope.chain() if term.value in level.elements), None)
+            return next(
+                (level.elements[term.value] for level in scope.chain() if term.value in level.elements), None
+            )
         case "row":
             visible = _visible(term.source, scope)
             return Fields(tuple(visible.columns.values())) if visible and visible.closed else None

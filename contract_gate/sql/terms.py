@@ -367,7 +367,11 @@ def _comprehension(node: exp.Comprehension, place: Place) -> Term:
     given = [node.args.get("expression"), node.args.get("position")]
     names = [place.binding.name(name) for name in given if isinstance(name, exp.Expr)]
     array = node.args["iterator"]
-    fields = element(fields_of(to_term(array, place), place.scope)) if array.find(exp.Comprehension) is None else None
+    fields = (
+        element(fields_of(to_term(array, place), place.scope))
+        if array.find(exp.Comprehension) is None
+        else None
+    )
     inner = _of_elements(names, [fields], place)
     within = replace(place, scope=inner)
     args = [to_term(node.args["iterator"], place), to_term(node.this, within)]

@@ -70,8 +70,12 @@ class Reacting:
         if is_declared(after.model):
             return list(self._react_declared(after, arriving))
         if after.definition is None:
-            self._unknown(key, after, arriving)
-            return []
+            failed = {
+                each.root: each
+                for each in reversed(list(self._failing.broken_companions(key, after, arriving)))
+            }
+            self._unknown(key, after, [each for each in arriving if each.root not in failed])
+            return list(failed.values())
         for arrival, place in undeclared_reads(after, arriving):
             self._ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place)
         self._through_holes(key, after, arriving)

@@ -18,6 +18,8 @@ from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.names import written
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Packages
+from contract_gate.workspace.dbt.python_models import python_reads
+from contract_gate.workspace.dbt.references import Reference
 from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
 from contract_gate.workspace.dbt.testing import TestOf, test_template
 from contract_gate.workspace.documents import Plain
@@ -64,6 +66,8 @@ class Companions:
         name = written(node, self._target) if node is not None else None
         if node is None or name is None:
             return
+        if node.is_python:
+            yield from self._of_python(node)
         config = self._settings_of(node)
         yield from keys_of(node, config, self._target.adapter, name)
         if is_microbatch(node, config):
@@ -80,6 +84,16 @@ class Companions:
             if texts:
                 reply = self._engine.request(self._assembly.text_request(node, config, texts))
                 yield from _rendered(f"its {hook.replace('_', '-')}", *place_of(node, hook), texts, reply)
+
+    def _of_python(self, node: Node) -> Iterator[Companion]:
+        """Give what the code of a Python model names of its frames."""
+
+        def written_as(reference: Reference) -> str | None:
+            found = self._assembly.resolver.resolve(reference, node.package)
+            return written(found, self._target) if found is not None else None
+
+        for read in python_reads(node.text or "", written_as):
+            yield Companion(what=read.what, sql=read.sql, path=node.path, line=read.line)
 
     def _of_test(self, key: str, found: TestOf) -> Iterator[Companion]:
         template = test_template(found, self._macros.places, self._where(found))

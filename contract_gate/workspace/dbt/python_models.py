@@ -1,10 +1,12 @@
 """Python models: their refs, sources and literal settings, read from the syntax tree. Nothing is ever executed."""
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from contract_gate.workspace.dbt.references import Reference
 from contract_gate.workspace.documents import Plain
+from contract_gate.workspace.frames import FrameRead, frame_reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,22 @@ def read_python(text: str) -> PythonModel:
             case _:
                 pass
     return PythonModel(references=tuple(references), config=tuple(config.items()), is_dynamic=is_dynamic)
+
+
+def python_reads(text: str, written: Callable[[Reference], str | None]) -> tuple[FrameRead, ...]:
+    """Give what the code of a Python model reads of what it refers to; `written`: how SQL writes what a reference means."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+
+    def source_of(node: ast.expr) -> str | None:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            return None
+        reference = _reference(node.func.attr, node) if node.func.attr in ("ref", "source") else None
+        return written(reference) if reference is not None else None
+
+    return frame_reads(tree, source_of)
 
 
 def _reference(function: str, call: ast.Call) -> Reference | None:

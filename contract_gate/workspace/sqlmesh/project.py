@@ -20,7 +20,12 @@ from contract_gate.workspace.project import ModelsAlone
 from contract_gate.workspace.sqlmesh.companions import Audit, audits_in, audits_of, companions_of
 from contract_gate.workspace.sqlmesh.declared import DeclaredModel, declare, external_models
 from contract_gate.workspace.sqlmesh.macros import Macros
-from contract_gate.workspace.sqlmesh.python_models import ModelDecorator, macro_marks, python_models
+from contract_gate.workspace.sqlmesh.python_models import (
+    ModelDecorator,
+    macro_marks,
+    model_reads,
+    python_models,
+)
 from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES, SqlmeshSettings, read_settings
 from contract_gate.workspace.sqlmesh.unit_tests import unit_tests
 from contract_gate.workspace.sqlmesh.writing import hooks, write
@@ -78,6 +83,10 @@ class SqlmeshProject(ModelsAlone):
 
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the query: keys, audits and other statements."""
+        if key in self._python:
+            path = self._models[key].path
+            reads = model_reads(self._texts[path])
+            return tuple(Companion(what=r.what, sql=r.sql, path=path, line=r.line) for r in reads)
         declared = self._declared.get(key)
         if declared is None or declared.kind is ModelKind.TEST:
             return ()

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from contract_gate.workspace.frames import FrameRead, frame_reads
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDecorator:
@@ -175,6 +177,19 @@ def _kind(node: ast.expr | None) -> str | None:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def model_reads(text: str) -> tuple[FrameRead, ...]:
+    """Give what the code of a file of models reads of the tables that it asks its context for, and by its own SQL."""
+    tree = _parsed(text)
+    return frame_reads(tree, _table_of) if tree is not None else ()
+
+
+def _table_of(node: ast.expr) -> str | None:
+    """Give the name in `context.resolve_table("x")`, `context.table("x")` and `context.spark.table("x")`."""
+    if isinstance(node, ast.Call) and _callee(node) in _READERS and node.args:
+        return _text(node.args[0], {})
+    return None
 
 
 _READERS = frozenset({"resolve_table", "table"})
