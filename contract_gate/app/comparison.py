@@ -167,7 +167,7 @@ def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator
     yield from pairing.added
     yield from pairing.removed
     for old, new in pairing.same:
-        if not is_untouched(before.bound(old), after.bound(new)):
+        if not is_untouched(before.worded(old), after.worded(new)):
             yield new
 
 

@@ -4,7 +4,7 @@ Looks a relation up in the same world, so that binding a model binds what it rea
 Says nothing of changes: `contract_gate.compare.changes` compares two of these.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
@@ -105,6 +105,7 @@ class BoundWorld:
         self.world = world
         self._known_as = known_as or {}
         self._bound: dict[str, BoundModel] = {}
+        self._worded: dict[str, BoundModel] = {}
         self._in_progress: list[str] = []
         self.cycles: set[tuple[str, ...]] = set()
         self._columns_known_as: dict[str, dict[str, str]] = {}
@@ -114,29 +115,33 @@ class BoundWorld:
     def bound(self, key: str) -> BoundModel:
         """Give the model with its meaning; a key that the world does not have raises KeyError."""
         if key not in self._bound:
-            depth = len(self._in_progress)
-            try:
-                self._bound[key] = replace(self._bound_in_time(key), placement=self.world.placement(key))
-            except BEYOND_A_FILE:
-                raise
-            except Exception as error:  # noqa: BLE001 - a fault in one model spares the others, and is told
-                del self._in_progress[depth:]
-                self._bound[key] = BoundModel(
-                    model=self.world.models[key], rendered=Rendered(sql=None), reason=told(error)
-                )
+            made = self._made(key, self._bind)
+            self._bound[key] = replace(made, placement=self.world.placement(key))
         return self._bound[key]
 
-    def _bound_in_time(self, key: str) -> BoundModel:
-        """Bind a model; what the deadline cuts is not analysed, and says so."""
+    def worded(self, key: str) -> BoundModel:
+        """Give the model with its texts, and its meaning only where it is known: enough to tell whether it was edited."""
+        if key not in self._bound and key not in self._worded:
+            self._worded[key] = self._made(key, self._word)
+        return self._bound.get(key) or self._worded[key]
+
+    def _made(self, key: str, make: Callable[[str], BoundModel]) -> BoundModel:
+        """Make what is known of a model; what the deadline cuts, or a fault, is not analysed and says so."""
+        depth = len(self._in_progress)
         try:
             checkpoint()
             with apart(MODEL_SECONDS, f"it was not read within {MODEL_SECONDS} seconds"):
-                return self._bind(key)
+                return make(key)
         except OutOfTimeError as error:
             model = self.world.models[key]
             return BoundModel(
                 model=model, rendered=Rendered(sql=None), reason=str(error), line=model.line, is_cut=True
             )
+        except BEYOND_A_FILE:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault in one model spares the others, and is told
+            del self._in_progress[depth:]
+            return BoundModel(model=self.world.models[key], rendered=Rendered(sql=None), reason=told(error))
 
     def companions(self, key: str) -> tuple[BoundCompanion, ...]:
         """Give what names columns beside the declaration's query, bound; its own relation is there, as it is built."""
@@ -204,18 +209,27 @@ class BoundWorld:
         shape = self.shape(key) if key in self.world.models and key not in self._in_progress else None
         return shape.columns if shape is not None and shape.closed else None
 
-    def _bind(self, key: str) -> BoundModel:
+    def _word(self, key: str) -> BoundModel:
         model = self.world.models[key]
         if is_declared(model):
             return BoundModel(model=model, rendered=Rendered(sql=None), uses=frozenset(model.depends_on))
         rendered = self.world.rendered(key)
         if rendered.sql is None:
             return BoundModel(model=model, rendered=rendered, reason=rendered.problem or "it has no SQL")
-        bound = self._read(model, rendered)
         increment = self.world.incremental(key)
-        if increment is None or increment.sql is None:
+        again = (
+            BoundModel(model=model, rendered=increment) if increment and increment.sql is not None else None
+        )
+        return BoundModel(model=model, rendered=rendered, increment=again)
+
+    def _bind(self, key: str) -> BoundModel:
+        worded = self._worded.pop(key, None) or self._word(key)
+        if worded.rendered.sql is None:
+            return worded
+        bound = self._read(worded.model, worded.rendered)
+        if worded.increment is None:
             return bound
-        again = self._read(model, increment)
+        again = self._read(worded.model, worded.increment.rendered)
         return replace(
             bound, increment=again, uses=bound.uses | again.uses, foreign=bound.foreign | again.foreign
         )

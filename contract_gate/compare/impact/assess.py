@@ -5,7 +5,7 @@ output differs carries changes of its own (`caused_by`) to its readers; one that
 are left in peace. Consumers that only the catalog knows are added by the gate, not here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contract_gate.compare.bound import MODEL_SECONDS, BoundModel, BoundWorld, is_declared
@@ -64,9 +64,9 @@ def assess(
     `also`: changes of a model (by its key at the head) that are known from elsewhere, such as from a witness.
     """
     walk = _Walk(base, head, pairing, also or {})
-    order = walk.in_order()
-    for done, key in enumerate(order, 1):
-        progress.step("comparing models and their readers", done, len(order))
+    reached = walk.reached()
+    for done, key in enumerate(walk.in_order(reached), 1):
+        progress.step("comparing models and their readers", done, len(reached))
         walk.visit(key)
     for edit in pairing.hidden:
         walk.hide(edit)
@@ -94,14 +94,15 @@ class _Walk:
         self._removed = {*pairing.removed, *self._unread}
         self._arrivals: dict[str, list[Arrival]] = {}
         self._reads = Reads(base, head, self._edited)
+        self._start: frozenset[str] = frozenset()
         self._parents: dict[str, set[str]] = {}
         self.undone: set[str] = set()
         self._composer: Composer | None = None
 
-    def in_order(self) -> list[str]:
-        """Give what changed and all that reads it, each after what it reads."""
-        start = {*self._edited, *self._added, *self._removed}
-        queue, seen = sorted(start), set(start)
+    def reached(self) -> set[str]:
+        """Give what changed and all that may read it, by name."""
+        self._start = frozenset(self._begun())
+        queue, seen = sorted(self._start), set(self._start)
         while queue:
             key = queue.pop()
             for reader in sorted(self._readers(key)):
@@ -111,7 +112,33 @@ class _Walk:
                     seen.add(reader)
                     queue.append(reader)
         self._composer = Composer(self.base, self.head, ({self._edited.get(key, key) for key in seen}, seen))
-        return ordered(seen, self._parents, self._reads.within)
+        return seen
+
+    def _begun(self) -> Iterator[str]:
+        """Give what the walk begins with: what is gone, new, or says something else. Nothing is bound to tell."""
+        yield from self._added
+        yield from self._removed
+        for key, before in self._edited.items():
+            # What a step of a migration is refused for may stand in another file.
+            if key in self._also or key.startswith("migrations:") or not self._says_the_same(key, before):
+                yield key
+
+    def _says_the_same(self, key: str, before: str) -> bool:
+        try:
+            return self._failing.stands_alike(key, before)
+        except BEYOND_A_FILE:
+            return False
+        except Exception:  # noqa: BLE001 - the look at the model meets the fault again, and tells it
+            return False
+
+    def in_order(self, keys: Collection[str]) -> Iterator[str]:
+        """Give the keys, each after what it reads. What it reads is looked up as late as it matters."""
+        return ordered(keys, self._parents, self._read_within)
+
+    def _read_within(self, circle: Collection[str]) -> Mapping[str, Collection[str]]:
+        """Where nothing arrives, nothing has to come first."""
+        live = any(key in self._start or self._parents[key] & self._arrivals.keys() for key in circle)
+        return self._reads.within(circle) if live else {}
 
     def visit(self, key: str) -> None:
         """Look at a model; where there is no time for it, or a fault, say that nobody knows what becomes of it."""
@@ -219,11 +246,11 @@ class _Walk:
         after = key if key in self.head.world.models and key not in self._removed else None
         if before is None and key not in self._added:
             return
+        if before and after and is_untouched(self.base.worded(before), self.head.worded(after)):
+            return
         old = self.base.bound(before) if before is not None else None
         new = self.head.bound(after) if after is not None else None
         in_time(old, new)
-        if old is not None and new is not None and is_untouched(old, new):
-            return
         if key in self._unread and old is not None:
             numbered = self.ledger.numbered(not_analysed(old.model, self._unread[key]))
             yield Arrival(numbered, numbered.id, (shown(numbered, key),), key)

@@ -1,6 +1,7 @@
 """A model that fails by its own edit: its text, what stands beside it, its next run, its migration's steps."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from contract_gate.compare.bound import BoundModel, is_declared
 from contract_gate.compare.changes.change import Certainty
@@ -33,15 +34,23 @@ class Failing:
         yield from own or self._failing_companions(key, arriving)
         yield from self._without_new_columns(key, arriving)
 
+    def stands_alike(self, key: str, before: str) -> bool:
+        """Tell whether a model and what stands beside it say what they said. Binds nothing."""
+        if not is_untouched(self.base.worded(before), self.head.worded(key)):
+            return False
+        sides = (self.base.world.companions(before), self.head.world.companions(key))
+        old, new = (tuple(replace(each, path="", line=1) for each in side) for side in sides)
+        return old == new
+
     def _own_failures(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """A text that was edited or added and does not bind, for a reason that is its own."""
         before_key = self._edited.get(key)
         if (before_key is None and key not in self._added) or is_declared(self.head.world.models[key]):
             return
+        if before_key is not None and is_untouched(self.base.worded(before_key), self.head.worded(key)):
+            return
         after = self.head.bound(key)
         before = self.base.bound(before_key) if before_key is not None else None
-        if before is not None and is_untouched(before, after):
-            return
         for old, new in renderings(before, after):
             own = [
                 problem for problem in new_problems(old, new) if cause_of(problem, old, new, arriving) is None
@@ -63,6 +72,8 @@ class Failing:
         model = self.head.world.models[key]
         if model.relation is None or (key not in self._edited and key not in self._added):
             return
+        if not arriving and key in self._edited and self.stands_alike(key, self._edited[key]):
+            return
         for failure in self._companion_failures(key, arriving):
             if failure.cause is None:
                 arrival = self._ledger.failed(key, self.head.bound(key), failure.text, failure.place)
@@ -71,7 +82,7 @@ class Failing:
 
     def _without_new_columns(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """A reader of a new column that the stored table of an incremental model does not get."""
-        if is_declared(self.head.world.models[key]):
+        if not arriving or is_declared(self.head.world.models[key]):
             return
         after = self.head.bound(key)
         for arrival in arriving:

@@ -7,16 +7,14 @@ def ordered(
     keys: Collection[str],
     parents: Mapping[str, Collection[str]],
     read_within: Callable[[Collection[str]], Mapping[str, Collection[str]]],
-) -> list[str]:
-    """Order the keys so that each comes after its parents. `parents` may hold too many, never too few.
+) -> Iterator[str]:
+    """Yield the keys so that each comes after its parents. `parents` may hold too many, never too few.
 
-    Where these make a circle, `read_within` is asked what the models of the circle read of each other in truth; a circle
-    that is left is cut at its smallest key.
+    Where these make a circle, `read_within` is asked what the models of the circle read of each other in truth, when all
+    before it were taken; a circle that is left is cut at its smallest key.
     """
-    order: list[str] = []
     for circle in _circles(keys, parents):
-        order.extend(circle if len(circle) == 1 else _topological(circle, read_within(circle)))
-    return order
+        yield from circle if len(circle) == 1 else _topological(circle, read_within(circle))
 
 
 def readers_within(key: str, reads: Mapping[str, Collection[str]]) -> set[str]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Certainty, Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.compare.impact.assess import Assessment
+from tests.comparing import assessed
 
 PROJECT = {
     "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\nmodel-paths: [models]\nmacro-paths: [macros]\n",
@@ -221,3 +223,26 @@ def test_the_file_that_is_said_to_be_another_version(assess) -> None:
     }
     found = effects(assess(base, {**base, "models/keep.sql": "select 1 as other"}))
     assert {name: felt[0] for name, felt in found.items()} == {"one": Effect.BREAKS}
+
+
+def test_what_says_the_same_is_not_bound(monkeypatch) -> None:
+    """Of all that one YAML file declares, only what the edit reaches is bound; the others are compared as texts."""
+    others = {f"models/m{n}.sql": "select id from {{ source('raw', 'orders') }}" for n in range(5)}
+    declared = "version: 2\nmodels:\n" + "".join(
+        f"  - {{name: m{n}, columns: [{{name: id}}]}}\n" for n in range(5)
+    )
+    base = {**PROJECT, **others, "models/many.yml": declared}
+    head = {
+        **base,
+        "models/many.yml": declared.replace("m0, columns: [{name: id", "m0, columns: [{name: key"),
+    }
+    bound: list[str] = []
+    bind = BoundWorld._bind
+
+    def noted(world: BoundWorld, key: str) -> BoundModel:
+        bound.append(key)
+        return bind(world, key)
+
+    monkeypatch.setattr(BoundWorld, "_bind", noted)
+    assessed(base, head, None)
+    assert {key for key in bound if key.startswith("model.")} <= {"model.shop.m0"}

@@ -14,7 +14,7 @@ LAYERS = ["lake", "raw", "stage", "mart"]
 def test_parents_come_first() -> None:
     """In any shape that has no circle."""
     parents = {"a": {"b", "c"}, "b": {"d"}, "c": {"d", "b"}, "d": set[str](), "e": {"a"}}
-    order = ordered(parents, parents, lambda circle: pytest.fail(f"no circle: {circle}"))
+    order = list(ordered(parents, parents, lambda circle: pytest.fail(f"no circle: {circle}")))
     assert order == ["d", "b", "c", "a", "e"]
 
 
@@ -27,7 +27,7 @@ def test_a_circle_of_names_is_looked_into() -> None:
         asked.append(list(circle))  # type: ignore[call-overload]
         return {"a": {"b"}, "b": {"c"}}
 
-    assert ordered(parents, parents, read_within) == ["top", "c", "b", "a", "end"]
+    assert list(ordered(parents, parents, read_within)) == ["top", "c", "b", "a", "end"]
     assert asked == [["a", "b", "c"]]
 
 
