@@ -20,6 +20,7 @@ class _Commands(Commands):
         "lineage": "targets, sources and column lineage of SQL files",
         "sync": "after the merge: make the catalog's lineage true",
         "downstream": "who reads a relation, in the catalog or here",
+        "contract": "data contracts: held, compared, written",
         "catalog": "ask the catalog, and change its records",
         "snapshot": "save what the catalog knows, for runs without a key",
         "policy": "try a policy on what was merged",

@@ -20,7 +20,7 @@ def broken_promise(
     """
     promised = {column.name.strip('"`').lower(): column for column in model.held_to}
     column = promised.get((change.column or "").strip('"`').lower())
-    if column is not None and has(change.kind, Trait.RETYPED) and _is_another(column, change.after):
+    if column is not None and has(change.kind, Trait.RETYPED) and is_another_type(column, change.after):
         return (
             f"it promises `{column.name}` as {column.type}, and gets {change.after}",
             column,
@@ -55,7 +55,7 @@ def _may_be_null_now(name: str, change: Change, sides: tuple[Definition | None, 
     return len(known) == len(sides) and known[0] is not True and known[1] is True
 
 
-def _is_another(column: HeldColumn, after: str | None) -> bool:
+def is_another_type(column: HeldColumn, after: str | None) -> bool:
     """An engine's type is held word for word, a contract's own by its class."""
     if column.type is None or after is None:
         return False

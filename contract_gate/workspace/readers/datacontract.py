@@ -4,13 +4,14 @@ https://bitol-io.github.io/open-data-contract-standard/, https://datacontract.co
 that goes, is of another type, may be NULL or be there twice breaks it.
 """
 
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract_gate.core.world import HeldColumn
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
-from contract_gate.workspace.files import Files
+from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*\Z")
@@ -44,7 +45,9 @@ class PromisedRelation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataContract:
-    """A contract as a value. `levels` are its promises of service, each as text (`retention: 1 y`)."""
+    """A contract as a value. `levels` are its promises of service, each as text (`retention: 1 y`); `said` all that it
+    says but for its version.
+    """
 
     name: str
     version: str
@@ -53,6 +56,7 @@ class DataContract:
     engine: str | None = None
     levels: tuple[str, ...] = ()
     status: str = ""
+    said: str = ""
 
 
 def read_contract(text: str) -> DataContract | None:
@@ -64,8 +68,32 @@ def read_contract(text: str) -> DataContract | None:
     if root is None:
         return None
     if root.text("kind") == "DataContract":
-        return _standard(root)
-    return _specification(root) if root.get("dataContractSpecification") is not None else None
+        contract = _standard(root)
+    elif root.get("dataContractSpecification") is not None:
+        contract = _specification(root)
+    else:
+        return None
+    try:
+        plain = root.plain()
+    except BadYamlError as error:
+        raise UnreadableReaderError(str(error)) from error
+    return replace(contract, said=json.dumps(plain, sort_keys=True).replace(json.dumps(contract.version), ""))
+
+
+def contracts_in(files: Files) -> list[tuple[str, DataContract | str]]:
+    """Give the contracts among the files, by path; for one that can't be read the reason."""
+    paths = sorted(path for path in files.paths() if _claims(path))
+    found: list[tuple[str, DataContract | str]] = []
+    for path, content in files.read(paths).items():
+        if isinstance(content, str) or not any(mark in content.lower() for mark in KIND.marks):
+            continue
+        try:
+            contract = read_contract(decode(content).text)
+        except UnreadableReaderError as error:
+            found.append((path, str(error)))
+            continue
+        found += [(path, contract)] if contract is not None else []
+    return found
 
 
 def _claims(path: str) -> bool:

@@ -82,6 +82,13 @@ class ReaderNames:
         return (part for model in models if model.relation is not None for part in model.relation.parts)
 
 
+def known_name(relation: RelationName, project: Project) -> RelationName:
+    """Give the last parts of a relation's name that are the warehouse's own words."""
+    parts = _known(relation, project.made_up()).parts
+    unknown = max((index for index, part in enumerate(parts) if _ANY in part), default=-1)
+    return RelationName(parts[unknown + 1 :] or relation.parts[-1:])
+
+
 def _only(models: list[Model]) -> Model | None:
     return models[0] if len({model.relation for model in models}) == 1 else None
 
