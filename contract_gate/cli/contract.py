@@ -13,7 +13,7 @@ from contract_gate.core.errors import ExitCode, UsageError
 from contract_gate.core.printable import json_text
 
 if TYPE_CHECKING:
-    from contract_gate.app.contracts.holding import Held
+    from contract_gate.app.contracts.holding import HeldRelation
     from contract_gate.workspace.readers.datacontract import DataContract
     from contract_gate.workspace.repository import RepositoryWorld
 
@@ -130,7 +130,7 @@ def _contract(file: Path) -> "DataContract":
     return found
 
 
-def _show(found: "tuple[Held, ...]") -> None:
+def _show(found: "tuple[HeldRelation, ...]") -> None:
     from contract_gate.core.printable import printable
 
     for one in sorted(found, key=lambda each: (each.holds.value, each.path, each.line)):

@@ -23,7 +23,7 @@ class Holds(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class HeldRelation:
     """A relation of a contract, the model that makes it, and what is wrong: (line of the contract, sentence)."""
 
     contract: str
@@ -46,7 +46,7 @@ class Held:
 
 def held(
     world: RepositoryWorld, contracts: Iterable[tuple[str, DataContract | str]], dialect: str
-) -> tuple[Held, ...]:
+) -> tuple[HeldRelation, ...]:
     """Hold each relation of the contracts (path, contract or why there is none) against the model that makes it."""
     names, bound = ReaderNames(world.projects), BoundWorld(world)
     world.watch_columns(bound.columns)
@@ -57,10 +57,10 @@ def held(
 
 def _each(
     path: str, contract: DataContract | str, names: ReaderNames, world: BoundWorld, dialect: str
-) -> Iterator[Held]:
+) -> Iterator[HeldRelation]:
     if isinstance(contract, str):
         said = ((1, f"it was not read: {contract}"),)
-        yield Held(
+        yield HeldRelation(
             contract="",
             version="",
             path=path,
@@ -82,13 +82,13 @@ def _held(
     names: ReaderNames,
     world: BoundWorld,
     dialect: str,
-) -> Held:
+) -> HeldRelation:
     name = RelationName(tuple(part.lower() for part in relation.parts))
     model = names.find(name, contract.engine or dialect) or names.alone(name)
     found = tuple(_found(relation, model, world))
     broken = [one for one in found if one[2]]
     holds = Holds.BROKEN if broken else Holds.UNKNOWN if found else Holds.KEPT
-    return Held(
+    return HeldRelation(
         contract=contract.name, version=contract.version, path=path, line=relation.line, relation=str(name),
         model=str(model.relation) if model is not None else None, holds=holds,
         found=tuple((line, message) for line, message, _ in found),
