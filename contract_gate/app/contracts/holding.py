@@ -48,7 +48,7 @@ def held(
     world: RepositoryWorld, contracts: Iterable[tuple[str, DataContract | str]], dialect: str
 ) -> tuple[HeldRelation, ...]:
     """Hold each relation of the contracts (path, contract or why there is none) against the model that makes it."""
-    names, bound = ReaderNames(world.projects), BoundWorld(world)
+    names, bound = ReaderNames(world.projects, world.made_up), BoundWorld(world)
     world.watch_columns(bound.columns)
     return deep_stack(
         lambda: tuple(one for path, each in contracts for one in _each(path, each, names, bound, dialect))
