@@ -16,7 +16,7 @@ _Name = re.Pattern[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
+class _IgnoreLine:
     names: tuple[_Name, ...]
     is_exception: bool
     is_folder: bool
@@ -26,7 +26,7 @@ class _Line:
 class IgnoreFile:
     """The lines of a file in the form of .gitignore; the last one that matches a path decides."""
 
-    lines: tuple[_Line, ...]
+    lines: tuple[_IgnoreLine, ...]
 
     @classmethod
     def parse(cls, text: str) -> "IgnoreFile":
@@ -67,14 +67,14 @@ def matches(names: Sequence[_Name], path: str) -> bool:
     return len(parts) in _ends(names, parts)
 
 
-def _line(raw: str) -> _Line | None:
+def _line(raw: str) -> _IgnoreLine | None:
     is_exception = raw.startswith("!")
     pattern = raw[1:] if is_exception else raw
     if not pattern.strip("/") or pattern.startswith("#"):
         return None
     pattern = pattern.removeprefix("\\")
     is_anchored = "/" in pattern.rstrip("/")
-    return _Line(
+    return _IgnoreLine(
         names=names_of(pattern if is_anchored else f"**/{pattern}"),
         is_exception=is_exception,
         is_folder=pattern.endswith("/"),
