@@ -1,6 +1,24 @@
 """The kinds of files that readers are looked for in, each with a module of its own."""
 
-from contract_gate.workspace.readers import datacontract, keys, notebook, pages, python, r, shell, soda
+from contract_gate.workspace.readers import (
+    cube,
+    datacontract,
+    grafana,
+    keys,
+    lightdash,
+    metabase,
+    notebook,
+    pages,
+    powerbi,
+    python,
+    r,
+    rill,
+    shell,
+    soda,
+    superset,
+    tableau,
+)
+from contract_gate.workspace.readers.lookml import kind as lookml
 from contract_gate.workspace.readers.values import ReaderKind
 
 KINDS: tuple[ReaderKind, ...] = (
@@ -11,6 +29,15 @@ KINDS: tuple[ReaderKind, ...] = (
     pages.KIND,
     shell.KIND,
     soda.KIND,
+    lookml.KIND,
+    lightdash.KIND,
+    cube.KIND,
+    metabase.KIND,
+    superset.KIND,
+    grafana.KIND,
+    tableau.KIND,
+    powerbi.KIND,
+    rill.KIND,
     keys.KIND,
 )
 """Of those that claim a file, the first that finds a reader in it reads it: what holds for any YAML or JSON is the last."""

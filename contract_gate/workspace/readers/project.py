@@ -34,13 +34,13 @@ _COLUMNS = re.compile(
 class BothSides:
     """What the sides of a comparison share: the files that were opened, the names that were asked for, what files tell.
 
-    `told`: what a file tells, by its path and bytes.
+    `told`: what a file tells, by its path and bytes; where other files have a say in it, by the side too.
     """
 
     opened: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
-    told: dict[tuple[str, bytes], "FileTold"] = field(default_factory=dict)
+    told: dict[tuple[str, bytes, int], "FileTold"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +162,10 @@ class ReaderFiles(ModelsAlone):
 
     def _told(self, path: str, content: bytes) -> FileTold:
         told = self._both.told
-        if (path, content) not in told:
-            told[path, content] = self._read(path, content)
-        return told[path, content]
+        side = id(self) if any(kind.looks_beside for kind in self._kinds[path]) else 0
+        if (path, content, side) not in told:
+            told[path, content, side] = self._read(path, content)
+        return told[path, content, side]
 
     def _read(self, path: str, content: bytes) -> FileTold:
         """Ask the kinds that claim the file; the first that finds a reader in it has it."""
@@ -183,14 +184,17 @@ class ReaderFiles(ModelsAlone):
         queries = [made for query in reader.queries for made in self._kept(query, dialect)]
         if not queries:
             return
-        key = f"reader:{path}#{reader.noun}:{reader.name}"
+        place = reader.path or path
+        key = f"reader:{place}#{reader.noun}:{reader.name}"
+        # Told from each of the files that it reads through: what one says of it hangs on no other.
+        key += f" of {path}" if place != path else ""
         while key in self.models:
             key += "'"
         self.models[key] = Model(
-            key=key, kind=ModelKind.READER, name=reader.name, path=path, line=reader.line, dialect=dialect,
+            key=key, kind=ModelKind.READER, name=reader.name, path=place, line=reader.line, dialect=dialect,
             owners=reader.owners, url=reader.url, noun=reader.noun, held_to=reader.held_to,
         )  # fmt: skip
-        self._rendered[key] = replace(_joined(queries), beside=words)
+        self._rendered[key] = replace(_joined(queries, place, path), beside=words)
         if reader.is_anywhere:
             self._anywhere.add(key)
 
@@ -236,10 +240,11 @@ def _commonest(projects: Collection[Project]) -> str:
     return max(votes, key=lambda dialect: (votes[dialect], dialect), default="")
 
 
-def _joined(queries: Iterable[ReaderQuery]) -> Rendered:
-    """Write queries as one script; each keeps the lines of its file."""
+def _joined(queries: Iterable[ReaderQuery], place: str, path: str) -> Rendered:
+    """Write queries as one script of the reader at `place`; each keeps the lines of its own file, else of the one that is read."""
     texts: list[str] = []
     lines: list[int] = []
+    files: list[str] = []
     holes: dict[Hole, None] = {}
     for query in queries:
         text = query.sql.rstrip().rstrip(";") + "\n;"
@@ -247,5 +252,10 @@ def _joined(queries: Iterable[ReaderQuery]) -> Rendered:
         known = query.lines or tuple(range(query.line, query.line + count))
         texts.append(text)
         lines.extend((*known, *(known[-1:] * (count + 1)))[: count + 1])
+        files.extend([query.path or path] * (count + 1))
         holes.update(dict.fromkeys(query.holes))
-    return Rendered(sql="\n".join(texts), lines=tuple(lines), holes=tuple(holes))
+    elsewhere = (None if file == place else (file, line) for file, line in zip(files, lines, strict=True))
+    return Rendered(
+        sql="\n".join(texts), lines=tuple(lines), holes=tuple(holes),
+        elsewhere=tuple(elsewhere) if set(files) != {place} else (),
+    )  # fmt: skip

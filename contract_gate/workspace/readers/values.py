@@ -17,6 +17,7 @@ class ReaderQuery:
 
     `line` is the file's line of the first line of `sql`; `lines` those of all lines, where they don't follow each other.
     Placeholders of a template (`{{ x }}`, `${x}`, `%(x)s`) may stand in it; what else could not be known is a hole.
+    `path` is the file where it stands, "" for the one that is read.
     `is_sql`: it is handed to something that runs SQL; otherwise it only looks like it, and counts where it parses.
     """
 
@@ -25,6 +26,7 @@ class ReaderQuery:
     lines: tuple[int, ...] = ()
     holes: tuple[Hole, ...] = ()
     is_sql: bool = True
+    path: str = ""
 
     def moved(self, lines: tuple[int, ...]) -> "ReaderQuery":
         """Give it by the lines of the file, where its own are those of a part: `lines` has the file's line of each of these."""
@@ -38,8 +40,8 @@ class FileReader:
     """One thing that people know by a name: an explore, a dashboard's panel, a notebook, a script.
 
     `noun` is what it is, in the words of a report. `dialect` is sqlglot's name, None for that of the repository.
-    `line` is where the file declares it. `held_to` are the columns that it holds the relation to. `is_anywhere`: what it calls
-    a relation may stand in another database or schema here than it says (production's).
+    `line` is where the file declares it; `path` is that file, "" for the one that is read. `held_to` are the columns that it holds the
+    relation to. `is_anywhere`: what it calls a relation may stand in another database or schema here than it says (production's).
     """
 
     noun: str
@@ -51,6 +53,7 @@ class FileReader:
     url: str | None = None
     held_to: tuple[HeldColumn, ...] = ()
     is_anywhere: bool = False
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +62,11 @@ class ReaderKind:
 
     `claims` tells by its path whether a file may be of this kind. `marks`: a file that holds none of these bytes, in lower
     case, has no reader in it and is not read. `read` gives the readers of a file's text; it may look at the repository's other
-    files, does nothing else, and raises UnreadableReaderError.
+    files, does nothing else, and raises UnreadableReaderError. `looks_beside`: what it gives hangs on other files too.
     """
 
     name: str
     claims: Callable[[str], bool]
     read: Callable[[str, str, Files], tuple[FileReader, ...]]
     marks: tuple[bytes, ...] = ()
+    looks_beside: bool = False

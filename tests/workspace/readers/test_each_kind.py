@@ -26,16 +26,25 @@ READERS: dict[str, tuple[str, str, str]] = {
     "shell": ("bin/{}.sh", "script", "psql -c \"\n  select {column} from shop.orders\"\n"),
     "soda": ("checks/{}.yml", "check", "checks for orders:\n  - missing_count({column}) = 0\n"),
     "datacontract": ("contracts/{}.yaml", "contract", "kind: DataContract\nname: x\nschema:\n  - name: orders\n    properties:\n      - name: {column}\n"),
+    "lookml": ("looker/{}.view.lkml", "view", "view: {name} {{\n  sql_table_name: shop.orders ;;\n  dimension: it {{\n    sql: ${{TABLE}}.{column} ;;\n  }}\n}}\n"),
+    "lightdash": ("lightdash/{}.yml", "metric", "models:\n  - name: orders\n    columns:\n      - name: {column}\n        meta:\n          metrics:\n            total_{column}: {{type: sum}}\n"),
+    "cube": ("cube/{}.yml", "cube", "cubes:\n  - name: {name}\n    sql_table: shop.orders\n    measures:\n      - name: total\n        type: sum\n        sql: \"{{CUBE}}.{column}\"\n"),
+    "metabase": ("collections/main/{}.yaml", "question", "name: {name}\nentity_id: {name}-1234\ndataset_query:\n  type: native\n  native:\n    query: |-\n      select\n        {column}\n      from shop.orders\n"),
+    "superset": ("superset/datasets/db/{}.yaml", "dataset", "table_name: orders\nschema: shop\nuuid: {name}-1234\ncolumns:\n- column_name: {column}\n"),
+    "grafana": ("grafana/{}.json", "panel", '{{"title": "{name}", "panels": [\n{{"title": "Revenue", "datasource": {{"type": "postgres"}}, "targets": [\n{{"rawSql": "SELECT $__timeGroup(day, 1h), {column} FROM shop.orders WHERE $__timeFilter(day)"}}]}}]}}\n'),
+    "tableau": ("tableau/{}.tds", "data source", "<?xml version='1.0' encoding='utf-8' ?>\n<datasource formatted-name='{name}'>\n<connection class='postgres'>\n<relation name='Custom SQL Query' type='text'>select\n{column}\nfrom shop.orders</relation>\n</connection>\n</datasource>\n"),
+    "power-bi": ("model/tables/{}.tmdl", "Power BI table", 'table {name}\n\n\tcolumn Value\n\t\tsourceColumn: {column}\n\n\tpartition {name} = m\n\t\tmode: import\n\t\tsource =\n\t\t\t\tlet\n\t\t\t\t\tSource = PostgreSQL.Database("h", "d"),\n\t\t\t\t\tTop = Source{{[Schema="shop",Item="orders"]}}[Data]\n\t\t\t\tin\n\t\t\t\t\tTop\n'),
+    "rill": ("rill/metrics/{}.yaml", "metrics view", "type: metrics_view\nmodel: orders\nmeasures:\n  - name: total\n    expression: sum({column})\n"),
     "keys": ("jobs/{}.yaml", "script", "job:\n  query: |\n    select {column}\n    from shop.orders\n"),
 }  # fmt: skip
-"""By the kind's name: where the file lies, what the reader is called, and its text over a column."""
+"""By the kind's name: where the file lies, what the reader is called, and its text over a column; `name` is the file's."""
 
 
 @pytest.fixture(scope="module")
 def impacts(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
     repository = Project(tmp_path_factory.mktemp("readers") / "repository").start()
     files = {
-        path.format(name): text.format(column=column)
+        path.format(name): text.format(column=column, name=name)
         for path, _, text in READERS.values()
         for name, column in (("broken", "amount"), ("peace", "id"))
     }
@@ -56,7 +65,7 @@ def test_a_reader_that_breaks(kind: str, impacts: list[dict[str, object]]) -> No
     path, noun, text = READERS[kind]
     (found,) = [one for one in impacts if one["location"]["path"] == path.format("broken")]
     assert (found["effect"], found["certainty"], found["consumer"]["kind"]) == ("breaks", "proven", noun)
-    lines = text.format(column="amount").split("\n")
+    lines = text.format(column="amount", name="broken").split("\n")
     assert "amount" in lines[found["location"]["line"] - 1]
 
 

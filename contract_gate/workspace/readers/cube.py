@@ -1,0 +1,135 @@
+"""Cube's data models: cubes in YAML and in literal JavaScript.
+
+https://cube.dev/docs/reference/data-model/cube. `{CUBE}` is the cube's own table, `{users.id}` a member of another cube.
+JavaScript is parsed and never run: what a cube computes is not read.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from contract_gate.workspace.dataform.syntax import SyntaxNode, parse_script
+from contract_gate.workspace.dataform.tokens import NotRead
+from contract_gate.workspace.documents import Entry
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.queries import of_yaml, parsed
+from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, field_queries, known_name
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, UnreadableReaderError
+
+_FIELDS = ("dimensions", "measures", "segments", "joins")
+_BRACES = re.compile(r"(?<![\w{$])\{\s*([\w.]+)\s*\}(?!\})")
+_CUBE = re.compile(r"\$\{\s*CUBE(?:\.(\w+))?\s*\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """A cube, or one of its members: its texts with their lines, and the members that are in it."""
+
+    name: str
+    line: int
+    texts: Mapping[str, tuple[str, int]]
+    parts: Mapping[str, tuple["Spec", ...]]
+
+
+def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    """Give the cubes of a file."""
+    cubes = tuple(_in_javascript(text) if path.endswith(".js") else _in_yaml(text))
+    tables = {spec.name: _table(spec) for spec in cubes}
+    return tuple(
+        FileReader(noun="cube", name=name, line=table.line, queries=field_queries(table, tables.get))
+        for name, table in tables.items()
+    )
+
+
+KIND = ReaderKind(
+    name="cube",
+    claims=lambda path: path.endswith((".yml", ".yaml", ".js")),
+    read=read,
+    marks=(b"cubes:", b"cube("),
+)
+
+
+def _table(cube: Spec) -> SemanticTable:
+    named, query = cube.texts.get("sql_table") or cube.texts.get("sqlTable"), cube.texts.get("sql")
+    return SemanticTable(
+        name=cube.name, line=cube.line, source=known_name(named[0]) if named is not None else "",
+        derived=((_spelled(query[0]), query[1]),) if query is not None and query[0].strip() and named is None else (),
+        fields=tuple(_field(part) for key in _FIELDS for part in cube.parts.get(key, ())),
+    )  # fmt: skip
+
+
+def _field(spec: Spec) -> SemanticField:
+    own = spec.texts.get("sql")
+    inner = [part.texts["sql"] for parts in spec.parts.values() for part in parts if "sql" in part.texts]
+    expressions = [(_spelled(sql), line) for sql, line in (*((own,) if own is not None else ()), *inner)]
+    return SemanticField(name=spec.name, line=spec.line, expressions=tuple(expressions))
+
+
+def _spelled(sql: str) -> str:
+    """Bring both of Cube's spellings to `${TABLE}` and `${member}`."""
+    sql = _BRACES.sub(r"${\1}", sql)
+    return _CUBE.sub(lambda found: "${" + (found[1] or "TABLE") + "}", sql)
+
+
+def _in_yaml(text: str) -> Iterator[Spec]:
+    root = parsed(text)
+    for entry in root.list_of("cubes") if root is not None else ():
+        spec = _of_entry(entry, 4)
+        if spec.name:
+            yield spec
+
+
+def _of_entry(entry: Entry, depth: int) -> Spec:
+    texts: dict[str, tuple[str, int]] = {}
+    parts: dict[str, tuple[Spec, ...]] = {}
+    for key, value in entry.entries():
+        if value.scalar is not None:
+            texts[key] = of_yaml(value)[:2]
+        elif depth:
+            parts[key] = tuple(_of_entry(item, depth - 1) for item in value.items())
+    return Spec(name=texts.get("name", ("", 0))[0], line=entry.line, texts=texts, parts=parts)
+
+
+def _in_javascript(text: str) -> Iterator[Spec]:
+    try:
+        statements = parse_script(text)
+    except NotRead as error:
+        raise UnreadableReaderError(str(error)) from error
+    for node in (part for statement in statements for part in (statement, *statement.parts)):
+        match node:
+            case SyntaxNode(
+                kind="call",
+                parts=(SyntaxNode(kind="name", value="cube"), name, SyntaxNode(kind="object") as body),
+            ):
+                yield _of_node(_text(name) or "", body, 4)
+
+
+def _of_node(name: str, node: SyntaxNode, depth: int) -> Spec:
+    texts: dict[str, tuple[str, int]] = {}
+    parts: dict[str, tuple[Spec, ...]] = {}
+    for pair in node.parts:
+        value = pair.parts[0] if pair.kind == "pair" and pair.parts else pair
+        key, written = str(pair.value), _text(value)
+        if written is not None:
+            texts[key] = (written, value.line)
+        elif depth and value.kind == "object":
+            parts[key] = tuple(_members(value.parts, depth - 1))
+        elif depth and value.kind == "array":
+            parts[key] = tuple(_of_node("", each, depth - 1) for each in value.parts if each.kind == "object")
+    return Spec(name=name, line=node.line, texts=texts, parts=parts)
+
+
+def _members(pairs: Sequence[SyntaxNode], depth: int) -> Iterator[Spec]:
+    for pair in pairs:
+        if pair.kind == "pair" and pair.parts and pair.parts[0].kind == "object":
+            yield _of_node(str(pair.value), pair.parts[0], depth)
+
+
+def _text(node: SyntaxNode) -> str | None:
+    """A string or a template with its holes as they are written; None for anything else."""
+    if node.kind == "string":
+        return str(node.value)
+    if node.kind != "template":
+        return None
+    parts = ("${" + str(part.value) + "}" if part.kind == "hole" else str(part.value) for part in node.parts)
+    return "".join(parts).replace("\\`", "`")

@@ -1,0 +1,102 @@
+"""Lightdash: the metrics, dimensions and joins in the `meta` of dbt's YAML.
+
+https://docs.lightdash.com/references/metrics and …/dimensions. A column of the model is a dimension of its name.
+"""
+
+from collections.abc import Iterator
+
+from contract_gate.workspace.documents import Entry
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.queries import of_yaml, parsed, relation
+from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, query_of
+from contract_gate.workspace.readers.values import FileReader, ReaderKind
+
+_VARIABLES = ("lightdash", "ld")
+"""`${lightdash.parameters.x}`, `${ld.attributes.y}`: values of the person who asks."""
+_WITHOUT_COLUMN = ("number", "boolean", "string", "date")
+"""Types of a metric that mean other metrics, and no column of the dimension where they stand."""
+
+
+def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    """Give each metric, each dimension with SQL of its own and each join of a model."""
+    root = parsed(text)
+    models = [model for model in (root.list_of("models") if root is not None else ()) if model.text("name")]
+    tables = {name: _table(model) for model in models if (name := model.text("name"))}
+
+    def table(name: str) -> SemanticTable | None:
+        return tables.get(name) or (None if name in _VARIABLES else _named(name, ()))
+
+    found = []
+    for model in models:
+        own = tables[model.text("name") or ""]
+        for noun, field in (*_of_columns(model), *_of_model(model)):
+            query = query_of(field, own, table)
+            if query is not None:
+                name = f"{own.name}.{field.name}"
+                found.append(FileReader(noun=noun, name=name, line=field.line, queries=(query,)))
+    return tuple(found)
+
+
+KIND = ReaderKind(
+    name="lightdash",
+    claims=lambda path: path.endswith((".yml", ".yaml")),
+    read=read,
+    marks=(b"meta:",),
+)
+
+
+def _table(model: Entry) -> SemanticTable:
+    fields = (*_of_columns(model), *_of_model(model))
+    return _named(model.text("name") or "", tuple(field for _, field in fields))
+
+
+def _named(name: str, fields: tuple[SemanticField, ...]) -> SemanticTable:
+    return SemanticTable(name=name, line=1, source=relation(name), fields=fields, has_columns=True)
+
+
+def _meta(entry: Entry) -> Iterator[Entry]:
+    """dbt 1.10 has `meta` under `config`."""
+    config = entry.get("config")
+    for holder in (entry, config):
+        if holder is not None and (meta := holder.get("meta")) is not None:
+            yield meta
+
+
+def _of_columns(model: Entry) -> Iterator[tuple[str, SemanticField]]:
+    for column in model.list_of("columns"):
+        own = "${TABLE}." + (column.text("name") or "")
+        for meta in _meta(column):
+            dimension = meta.get("dimension")
+            if dimension is not None and dimension.text("sql"):
+                yield "dimension", _field(column.text("name") or "", dimension, own)
+            yield from _each("dimension", meta.get("additional_dimensions"), "")
+            yield from _each("metric", meta.get("metrics"), own)
+
+
+def _of_model(model: Entry) -> Iterator[tuple[str, SemanticField]]:
+    for meta in _meta(model):
+        yield from _each("metric", meta.get("metrics"), "")
+        for join in meta.list_of("joins"):
+            if (condition := join.get("sql_on")) is not None:
+                sql, line, _ = of_yaml(condition)
+                name = join.text("join") or ""
+                yield "join", SemanticField(name=name, line=join.line, expressions=((f"({sql})", line),))
+        if (condition := meta.get("sql_filter") or meta.get("sql_where")) is not None:
+            sql, line, _ = of_yaml(condition)
+            yield "filter", SemanticField(name="sql_filter", line=line, expressions=((f"({sql})", line),))
+
+
+def _each(noun: str, entry: Entry | None, column: str) -> Iterator[tuple[str, SemanticField]]:
+    for name, value in entry.entries() if entry is not None else ():
+        default = column if value.text("type") not in _WITHOUT_COLUMN else ""
+        yield noun, _field(name, value, default)
+
+
+def _field(name: str, entry: Entry, column: str) -> SemanticField:
+    written = entry.get("sql")
+    sql, line, _ = of_yaml(written) if written is not None else (column, entry.line, ())
+    filters = [
+        ("${" + key + "}", item.line) for item in entry.list_of("filters") for key, _ in item.entries()
+    ]
+    own = ((sql, line),) if sql else ()
+    return SemanticField(name=name, line=entry.line, expressions=(*own, *filters))

@@ -1,0 +1,1 @@
+"""LookML: `blocks` reads the text, `project` brings files together, `kind` says who reads what."""

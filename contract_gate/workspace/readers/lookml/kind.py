@@ -1,0 +1,138 @@
+"""LookML as a kind of reader: explores, views that no explore shows, and the tiles of dashboards.
+
+A view stands for a relation. Who extends or refines it, the explores that join it and the dashboards over those lie in other
+files, which do not name the relation: so a file with views gives whoever reads these, whichever file that is in.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+
+from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
+from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.readers.lookml.blocks import blocks
+from contract_gate.workspace.readers.lookml.project import LookMLExplore, LookMLJoin, LookMLProject
+from contract_gate.workspace.readers.tables import (
+    SemanticField,
+    SemanticTable,
+    Tables,
+    field_queries,
+    query_of,
+    table_queries,
+)
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
+
+
+def read(_path: str, text: str, files: Files) -> tuple[FileReader, ...]:
+    """Give what reads the views of a file. Raises UnreadableReaderError for what is not LookML."""
+    own = dict.fromkeys(block.name.removeprefix("+") for block in blocks(text) if block.key == "view")
+    if not own:
+        return ()
+    project, dashboards = _opened(files)
+    names = dict.fromkeys((*own, *(heir for name in own for heir in project.extending(name))))
+    views = {name: view for name in names if (view := project.view(name)) is not None}
+    explores = project.explores(views)
+    shown = {view for explore in explores for view in explore.views.values()}
+    return (
+        *(_of_explore(explore, project, views) for explore in explores),
+        *(_of_view(view, project) for name, view in views.items() if name not in shown),
+        *_tiles(explores, project, views, dashboards),
+    )
+
+
+KIND = ReaderKind(
+    name="lookml", claims=lambda path: path.endswith(".lkml"), read=read, marks=(b"view",), looks_beside=True
+)
+"""Looker's models as code: https://cloud.google.com/looker/docs/reference/lookml-quick-reference"""
+
+
+def _opened(files: Files) -> tuple[LookMLProject, Mapping[str, str]]:
+    """Give the project of one side, and its dashboards by their paths."""
+    paths = sorted(path for path in files.paths() if path.endswith((".lkml", ".dashboard.lookml")))
+    read = files.read(paths)
+    texts = {path: decode(content).text for path in paths if isinstance(content := read[path], bytes)}
+    dashboards = {path: text for path, text in texts.items() if path.endswith(".lookml")}
+    return LookMLProject({path: text for path, text in texts.items() if path not in dashboards}), dashboards
+
+
+def _of_view(view: SemanticTable, project: LookMLProject) -> FileReader:
+    queries = field_queries(view, project.view)
+    return FileReader(noun="view", name=view.name, path=view.path, line=view.line, queries=queries)
+
+
+def _of_explore(explore: LookMLExplore, project: LookMLProject, views: Collection[str]) -> FileReader:
+    tables = _tables(explore, project)
+    base = SemanticTable(name=explore.name, line=explore.line, path=explore.path)
+    joins = (query_of(_condition(join), base, tables) for join in explore.joins)
+    queries = [query for query in joins if query is not None]
+    for alias, name in explore.views.items():
+        table = tables(alias) if name in views else None
+        queries += table_queries(table, tables) if table is not None else ()
+    return FileReader(
+        noun="explore", name=explore.label, path=explore.path, line=explore.line, queries=tuple(queries)
+    )
+
+
+def _condition(join: LookMLJoin) -> SemanticField:
+    expressions = tuple((f"({sql})", join.line) for sql in join.conditions)
+    return SemanticField(name="", line=join.line, expressions=expressions, path=join.path)
+
+
+def _tables(explore: LookMLExplore, project: LookMLProject) -> Tables:
+    """The views under the names that the explore gives them."""
+
+    def table(alias: str) -> SemanticTable | None:
+        found = project.view(explore.views.get(alias, alias))
+        return replace(found, name=alias) if found is not None else None
+
+    return table
+
+
+def _tiles(
+    explores: Collection[LookMLExplore],
+    project: LookMLProject,
+    views: Collection[str],
+    dashboards: Mapping[str, str],
+) -> Iterator[FileReader]:
+    by_name = {explore.name: explore for explore in explores}
+    for path, text in dashboards.items():
+        if not any(name in text for name in by_name):
+            continue
+        try:
+            root = read_yaml(text)
+        except BadYamlError:
+            # A dashboard that can't be read hides no view: those are judged by themselves.
+            continue
+        for entry in root.items() if root is not None else ():
+            dashboard = entry.text("title") or entry.text("dashboard") or path
+            for tile in entry.list_of("elements"):
+                explore = by_name.get(tile.text("explore") or "")
+                query = _of_tile(tile, explore, project, views) if explore is not None else None
+                if query is not None:
+                    title = tile.text("title") or tile.text("name") or f"line {tile.line}"
+                    name = f"{dashboard} › {title}"
+                    yield FileReader(noun="tile", name=name, path=path, line=tile.line, queries=(query,))
+
+
+def _of_tile(
+    tile: Entry, explore: LookMLExplore, project: LookMLProject, views: Collection[str]
+) -> ReaderQuery | None:
+    fields = [
+        (name, line) for name, line in _named(tile) if explore.views.get(name.partition(".")[0]) in views
+    ]
+    read = SemanticField(
+        name="", line=tile.line, expressions=tuple(("${" + name + "}", line) for name, line in fields)
+    )
+    return query_of(read, SemanticTable(name=explore.name, line=tile.line), _tables(explore, project))
+
+
+def _named(tile: Entry) -> Iterator[tuple[str, int]]:
+    """The fields that a tile shows, filters by or builds its own from."""
+    seen: set[str] = set()
+    filters = [tile.get("filters"), tile.get("listen")]
+    found = [(item.scalar, item.line) for item in tile.list_of("fields")]
+    found += [(key, value.line) for entry in filters if entry is not None for key, value in entry.entries()]
+    found += [(item.text("based_on"), item.line) for item in tile.list_of("dynamic_fields")]
+    for name, line in found:
+        if name is not None and "." in name and name not in seen:
+            seen.add(name)
+            yield name, line

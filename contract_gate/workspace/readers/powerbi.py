@@ -1,0 +1,122 @@
+"""Power BI's semantic models as TMDL: the tables, with the relation or the query that their M reads and the columns they take.
+
+https://learn.microsoft.com/en-us/analysis-services/tmdl/tmdl-overview. Of M only what names a relation is understood
+(`Source{[Schema=…,Item=…]}`, `Value.NativeQuery`, a `ReaderQuery` option, renamed columns): it is searched for, and never run.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.queries import of_columns, quoted, relation
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
+
+_NAME = r"(?:'((?:[^']|'')+)'|([^\s=:]+))"
+_TABLE = re.compile(rf"^table\s+{_NAME}\s*$", re.MULTILINE)
+_SOURCE_COLUMN = re.compile(r"^\s+sourceColumn:\s*(.+?)\s*$", re.MULTILINE)
+_PARTITION = re.compile(rf"^(?P<indent>[ \t]+)partition\s+{_NAME}\s*=\s*(?P<kind>\w+)\s*$", re.MULTILINE)
+_STRING = r'"((?:[^"]|"")*)"'
+_NATIVE = re.compile(
+    rf"Value\.NativeQuery\s*\((?:[^()\"]|\([^()]*\)|\"[^\"]*\"(?!\s*[,)]))*?,\s*{_STRING}", re.DOTALL
+)
+_OPTION = re.compile(rf"\bQuery\s*=\s*{_STRING}", re.DOTALL)
+_LEGACY = re.compile(
+    r"^\s+(?:source\s*=|query\s*[=:])\s*((?:select|with)\b.*)", re.IGNORECASE | re.DOTALL | re.MULTILINE
+)
+_ITEM = re.compile(rf"\[\s*Schema\s*=\s*{_STRING}\s*,\s*Item\s*=\s*{_STRING}")
+_STEP = re.compile(
+    rf"\{{\s*\[\s*(?:Name|Schema)\s*=\s*{_STRING}(?:\s*,\s*Kind\s*=\s*\"\w+\")?\s*\]\s*\}}\s*\[Data\]"
+)
+"""One step down to a table: a database, a schema, the table itself."""
+_RENAMED = re.compile(rf"\{{\s*{_STRING}\s*,\s*{_STRING}\s*\}}")
+_RENAMES = re.compile(r"Table\.RenameColumns\s*\([^{]*\{((?:[^{}]|\{[^{}]*\})*)\}", re.DOTALL)
+_DIALECTS = {
+    "Sql.Database": "tsql", "Sql.Databases": "tsql", "PostgreSQL.Database": "postgres", "Snowflake.Databases": "snowflake",
+    "GoogleBigQuery.Database": "bigquery", "AmazonRedshift.Database": "redshift", "MySQL.Database": "mysql",
+    "Databricks.Catalogs": "databricks", "Databricks.ReaderQuery": "databricks", "Oracle.Database": "oracle",
+}  # fmt: skip
+"""By the function that opens the source."""
+_CONNECTOR = re.compile("|".join(re.escape(name) for name in sorted(_DIALECTS, key=len, reverse=True)))
+_BREAK = re.compile(r"#\((lf|cr,lf|tab|cr)\)")
+_BREAKS = {"lf": "\n", "cr,lf": "\n", "cr": "\n", "tab": "\t"}
+
+
+def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    """Give the table of a file."""
+    table = _TABLE.search(text)
+    if table is None:
+        return ()
+    name = (table[1] or table[2]).replace("''", "'")
+    queries: list[ReaderQuery] = []
+    dialect = None
+    for script in _scripts(text):
+        connector = _CONNECTOR.search(script.text)
+        dialect = _DIALECTS[connector[0]] if connector is not None else dialect
+        queries += _read(script, _columns(text, script))
+    line = text.count("\n", 0, table.start()) + 1
+    return (
+        (FileReader(noun="Power BI table", name=name, line=line, queries=tuple(queries), dialect=dialect),)
+        if queries
+        else ()
+    )
+
+
+KIND = ReaderKind(
+    name="power-bi", claims=lambda path: path.endswith(".tmdl"), read=read, marks=(b"partition",)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _PartitionScript:
+    """What a partition runs, and its first line."""
+
+    text: str
+    line: int
+
+    def line_at(self, position: int) -> int:
+        return self.line + self.text.count("\n", 0, position)
+
+
+def _scripts(text: str) -> Iterator[_PartitionScript]:
+    for found in _PARTITION.finditer(text):
+        indent = found["indent"]
+        body = []
+        for line in text[found.end() + 1 :].split("\n"):
+            if line.strip() and not line.startswith((indent + "\t", indent + " ")):
+                break
+            body.append(line)
+        yield _PartitionScript("\n".join(body), text.count("\n", 0, found.end()) + 2)
+
+
+def _columns(text: str, script: _PartitionScript) -> list[tuple[str, int]]:
+    """The columns as the source calls them: what M renames is renamed back."""
+    before = {
+        new.replace('""', '"'): old.replace('""', '"')
+        for block in _RENAMES.findall(script.text)
+        for old, new in _RENAMED.findall(block)
+    }
+    found = []
+    for column in _SOURCE_COLUMN.finditer(text):
+        name = column[1].strip().strip('"').removeprefix("[").removesuffix("]")
+        found.append((quoted(before.get(name, name)), text.count("\n", 0, column.start(1)) + 1))
+    return found
+
+
+def _read(script: _PartitionScript, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
+    queries = [*_NATIVE.finditer(script.text), *_OPTION.finditer(script.text), *_LEGACY.finditer(script.text)]
+    for found in queries:
+        sql = _BREAK.sub(lambda each: _BREAKS[each[1]], found[1].replace('""', '"'))
+        line = script.line_at(found.start(1))
+        yield ReaderQuery(
+            sql=sql, line=line, lines=(line,) * (sql.count("\n") + 1) if "#(" in found[1] else ()
+        )
+    if queries:
+        return
+    for found in _ITEM.finditer(script.text):
+        yield of_columns(relation(found[1], found[2]), columns, script.line_at(found.start()))
+    steps = list(_STEP.finditer(script.text))
+    if len(steps) > 1 and _ITEM.search(script.text) is None:
+        yield of_columns(
+            relation(*(step[1] for step in steps[-3:])), columns, script.line_at(steps[-1].start())
+        )

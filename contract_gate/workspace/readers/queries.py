@@ -1,0 +1,59 @@
+"""SQL on its way out of a file: a block of YAML with its lines, a relation with the columns that are named of it."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from contract_gate.workspace.documents import Entry
+from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.plain.placeholders import MARK
+from contract_gate.workspace.readers.keys import documents_of, pieced
+from contract_gate.workspace.readers.values import ReaderQuery
+
+ANY_SCHEMA = f"{MARK}ph_schema{MARK}"
+"""Stands before a name whose schema the tool's own connection decides: it agrees with any."""
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_QUERY = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
+
+
+def is_query(text: str) -> bool:
+    """Tell whether a text begins as a query does."""
+    return _QUERY.match(text) is not None
+
+
+def of_yaml(entry: Entry) -> tuple[str, int, tuple[int, ...]]:
+    """Give the text of a scalar, the line where it begins and the line of each of its lines."""
+    made = pieced(entry, 0)
+    return made.text, made.lines[0], made.lines
+
+
+def of_columns(relation: str, columns: Iterable[tuple[str, int]], line: int) -> ReaderQuery:
+    """Write a relation and the columns that are named of it, with their lines, as a query; with none it reads the relation."""
+    read: dict[str, int] = {}
+    for name, at in columns:
+        read.setdefault(name, at)
+    select = ",\n".join(f"read_.{name}" for name in read) or "1"
+    lines = (line, *(read.values() or (line,)), line)
+    return ReaderQuery(sql=f"SELECT\n{select}\nFROM {relation} AS read_", line=line, lines=lines)
+
+
+def relation(*parts: str | None) -> str:
+    """Write a relation's name, outermost part first; parts that nobody says are left out, a lone name has any schema."""
+    known = [quoted(part) for part in parts if part]
+    return ".".join(known if len(known) > 1 else (ANY_SCHEMA, *known))
+
+
+def quoted(name: str) -> str:
+    """Write a name as SQL takes it: quoted only where it is no plain word."""
+    return name if _NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+
+
+def parsed(text: str) -> Entry | None:
+    """Read the first document of a YAML file. Raises UnreadableReaderError."""
+    documents = documents_of(text)
+    return documents[0][0] if documents else None
+
+
+def texts_of(files: Files, paths: Iterable[str]) -> Mapping[str, str]:
+    """Give the texts of other files, of those that can be read."""
+    read = files.read(sorted(paths))
+    return {path: decode(content).text for path, content in read.items() if isinstance(content, bytes)}

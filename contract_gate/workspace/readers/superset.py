@@ -1,0 +1,180 @@
+"""Superset's exports: datasets with their SQL, columns and metrics, and the charts and dashboards over them.
+
+A dataset names a relation; charts name a dataset and dashboards charts, both by `uuid`:
+https://superset.apache.org/docs/configuration/importing-exporting-datasources/
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from contract_gate.workspace.documents import Entry
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.queries import of_yaml, parsed, quoted, relation, texts_of
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+
+_DIALECTS = {
+    "postgresql": "postgres", "redshift": "redshift", "mysql": "mysql", "mssql": "tsql", "bigquery": "bigquery",
+    "snowflake": "snowflake", "clickhouse": "clickhouse", "clickhousedb": "clickhouse", "awsathena": "athena",
+    "databricks": "databricks", "sqlite": "sqlite", "duckdb": "duckdb", "trino": "trino", "presto": "presto", "oracle": "oracle",
+}  # fmt: skip
+"""By the first word of the database's address."""
+_ADDRESS = re.compile(r"^sqlalchemy_uri:\s*['\"]?(\w+)", re.MULTILINE)
+_COLUMN_KEYS = frozenset(
+    [
+        "groupby",
+        "groupbyColumns",
+        "groupbyRows",
+        "columns",
+        "all_columns",
+        "all_columns_x",
+        "all_columns_y",
+        "granularity_sqla",
+        "x_axis",
+        "entity",
+        "series",
+        "subject",
+        "column_name",
+        "metric",
+        "metrics",
+        "metric_2",
+        "percent_metrics",
+        "secondary_metric",
+        "timeseries_limit_metric",
+        "size",
+        "x",
+        "y",
+    ]
+)
+"""The settings of a chart whose texts are names of columns or of the dataset's metrics."""
+_DEEPEST = 40
+_DATASETS, _CHARTS, _DASHBOARDS = "/datasets/", "/charts/", "/dashboards/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dataset:
+    """What stands after FROM, and the expressions that charts mean by a name (None: a plain column)."""
+
+    source: str
+    names: Mapping[str, str | None]
+    path: str
+
+
+def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
+    """Give the dataset of a file, the charts over it and the dashboards that show these."""
+    root = parsed(text)
+    name, identity = (root.text("table_name"), root.text("uuid")) if root is not None else (None, None)
+    if root is None or name is None or identity is None:
+        return ()
+    dialect = _dialect(root.text("database_uuid"), files)
+    columns, metrics = root.list_of("columns"), root.list_of("metrics")
+    virtual = root.get("sql")
+    is_virtual = virtual is not None and bool((virtual.scalar or "").strip())
+    dataset = _Dataset(
+        source=f"({root.text('sql')})"
+        if is_virtual
+        else relation(root.text("catalog"), root.text("schema"), name),
+        names={
+            named: each.text("expression")
+            for key, each in [
+                *(("column_name", each) for each in columns),
+                *(("metric_name", each) for each in metrics),
+            ]
+            if (named := each.text(key)) is not None
+        },
+        path=path,
+    )
+    read = [
+        (named, each.line)
+        for each in (*columns, *metrics)
+        if (named := each.text("column_name") or each.text("metric_name"))
+    ]
+    queries = _virtual(virtual) if is_virtual and virtual is not None else _over(dataset, read, path="")
+    own = FileReader(noun="dataset", name=name, queries=queries, dialect=dialect)
+    return (own, *_charts(dataset, identity, dialect, files))
+
+
+KIND = ReaderKind(
+    name="superset",
+    claims=lambda path: _DATASETS in f"/{path}" and path.endswith((".yaml", ".yml")),
+    read=read,
+    marks=(b"table_name",),
+    looks_beside=True,
+)
+
+
+def _virtual(entry: Entry) -> tuple[ReaderQuery, ...]:
+    sql, line, lines = of_yaml(entry)
+    return (ReaderQuery(sql=sql, line=line, lines=lines),)
+
+
+def _over(dataset: _Dataset, named: list[tuple[str, int]], path: str) -> tuple[ReaderQuery, ...]:
+    """Write names and expressions over a dataset, each as a query of its own."""
+    found = []
+    for name, line in named:
+        expression = dataset.names.get(name)
+        text = expression if expression else quoted(name) if name in dataset.names else name
+        sql = f"SELECT {text}\nFROM {dataset.source} AS dataset_"
+        found.append(ReaderQuery(sql=sql, line=line, lines=(line,) * (sql.count("\n") + 1), path=path))
+    return tuple(found)
+
+
+def _dialect(database: str | None, files: Files) -> str | None:
+    places = [
+        path for path in files.paths() if "/databases/" in f"/{path}" and path.endswith((".yaml", ".yml"))
+    ]
+    for text in texts_of(files, places).values():
+        found = _ADDRESS.search(text) if database is not None and database in text else None
+        if found is not None:
+            return _DIALECTS.get(found[1])
+    return None
+
+
+def _charts(dataset: _Dataset, identity: str, dialect: str | None, files: Files) -> Iterator[FileReader]:
+    paths = [path for path in files.paths() if path.endswith((".yaml", ".yml"))]
+    dashboards = texts_of(files, (path for path in paths if _DASHBOARDS in f"/{path}"))
+    for path, text in texts_of(files, (path for path in paths if _CHARTS in f"/{path}")).items():
+        if identity not in text:
+            continue
+        try:
+            root = parsed(text)
+        except UnreadableReaderError:
+            # The dataset is told by itself.
+            continue
+        name = root.text("slice_name") if root is not None else None
+        settings = root.get("params") if root is not None else None
+        if root is None or name is None or settings is None or root.text("dataset_uuid") != identity:
+            continue
+        queries = _over(dataset, list(dict(_read(settings, dataset, "", _DEEPEST)).items()), path)
+        owner = root.text("certified_by")
+        yield FileReader(
+            noun="chart", name=name.strip(), path=path, queries=queries, dialect=dialect, owners=(owner,) if owner else ()
+        )  # fmt: skip
+        yield from _shown(root.text("uuid"), queries, dialect, dashboards)
+
+
+def _read(entry: Entry, dataset: _Dataset, key: str, depth: int) -> Iterator[tuple[str, int]]:
+    """Give the columns, metrics and expressions that a chart's settings name."""
+    if depth == 0:
+        return
+    text = entry.scalar
+    if text is not None and not entry.is_null:
+        if key == "sqlExpression" or (key in _COLUMN_KEYS and text in dataset.names):
+            yield text, entry.line
+        return
+    for item in entry.items():
+        yield from _read(item, dataset, key, depth - 1)
+    for name, value in entry.entries():
+        yield from _read(value, dataset, name, depth - 1)
+
+
+def _shown(
+    chart: str | None, queries: tuple[ReaderQuery, ...], dialect: str | None, dashboards: Mapping[str, str]
+) -> Iterator[FileReader]:
+    for path, text in dashboards.items():
+        title = _TITLE.search(text) if chart is not None and chart in text else None
+        if title is not None:
+            yield FileReader(noun="dashboard", name=title[1], path=path, queries=queries, dialect=dialect)
+
+
+_TITLE = re.compile(r"^dashboard_title:\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE)

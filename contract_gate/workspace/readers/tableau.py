@@ -1,0 +1,173 @@
+"""Tableau's workbooks and data sources: custom SQL, tables and the columns of them that worksheets use.
+
+`.twb` and `.tds` are XML: https://tableau.github.io/document-api-python/. Read without entities and inside of bounds;
+the packed forms (`.twbx`, `.tdsx`) are archives and are not read.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.queries import of_columns, quoted, relation
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+
+MAX_CHARACTERS = 10_000_000
+_DEEPEST = 100
+_DIALECTS = {
+    "postgres": "postgres", "redshift": "redshift", "mysql": "mysql", "sqlserver": "tsql", "bigquery": "bigquery",
+    "snowflake": "snowflake", "clickhouse": "clickhouse", "athena": "athena", "databricks": "databricks", "spark": "spark",
+    "sqlite": "sqlite", "presto": "presto", "trino": "trino", "oracle": "oracle", "vertica": "", "teradata": "teradata",
+}  # fmt: skip
+"""By the class of the connection."""
+_BRACKETED = re.compile(r"\[((?:[^\]]|\]\])*)\]")
+_PARAMETER = re.compile(r"<\[?Parameters\]?\.\[([^\]]*)\]>")
+
+
+@dataclass(slots=True)
+class Element:
+    """An element of the document, with the line where it begins."""
+
+    name: str
+    attributes: dict[str, str]
+    line: int
+    text: str = ""
+    children: list["Element"] = field(default_factory=list)
+
+    def walk(self, *names: str) -> Iterator["Element"]:
+        """Give the elements of these names below this one, in the order of the document."""
+        for child in self.children:
+            if child.name in names:
+                yield child
+            yield from child.walk(*names)
+
+    def get(self, key: str) -> str:
+        return self.attributes.get(key, "")
+
+
+def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    """Give the data sources of a workbook, each with the columns that it takes."""
+    root = read_xml(text)
+    used = _used(root)
+    readers = []
+    for source in root.walk("datasource") if root.name != "datasource" else (root,):
+        queries = tuple(_queries(source, used))
+        title = source.get("caption") or source.get("formatted-name") or source.get("name")
+        if queries:
+            sheets = ", ".join(f"`{sheet}`" for sheet in _sheets(root, source.get("name"))[:3])
+            readers.append(
+                FileReader(
+                    noun="data source", name=f"{title} (worksheets {sheets})" if sheets else title or path, line=source.line,
+                    queries=queries, dialect=_dialect(source),
+                )
+            )  # fmt: skip
+    return tuple(readers)
+
+
+KIND = ReaderKind(
+    name="tableau", claims=lambda path: path.endswith((".twb", ".tds")), read=read, marks=(b"<relation",)
+)
+
+
+def read_xml(text: str) -> Element:
+    """Parse a document that declares nothing of its own. Raises UnreadableReaderError."""
+    if len(text) > MAX_CHARACTERS:
+        raise UnreadableReaderError(f"it is longer than {MAX_CHARACTERS:,} characters")
+    parser = expat.ParserCreate()
+    top = Element("", {}, 1)
+    stack = [top]
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if len(stack) > _DEEPEST:
+            raise UnreadableReaderError("it is nested too deeply")
+        element = Element(_plain(name), attributes, parser.CurrentLineNumber)
+        stack[-1].children.append(element)
+        stack.append(element)
+
+    def data(piece: str) -> None:
+        stack[-1].text += piece
+
+    def refuse(*_: object) -> None:
+        raise UnreadableReaderError("it declares a document type or entities of its own")
+
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = start, lambda _: stack.pop()
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = (
+        data,
+        refuse,
+        refuse,
+    )
+    try:
+        # The text is decoded already, whatever its declaration says of bytes.
+        parser.Parse(
+            re.sub(r"^\s*<\?xml[^>]*\?>", lambda found: re.sub(r"[^\n]", " ", found[0]), text).lstrip(" "),
+            True,
+        )
+    except expat.ExpatError as error:
+        raise UnreadableReaderError(f"it is no XML: {error}") from error
+    return top.children[0]
+
+
+def _plain(name: str) -> str:
+    """Newer versions write `_.fcp.ObjectModelEncapsulateLegacy.true...relation` for `relation`."""
+    return name.rpartition("...")[2]
+
+
+def _dialect(source: Element) -> str | None:
+    kinds = (each.get("class") for each in source.walk("connection"))
+    return next((_DIALECTS[kind] for kind in kinds if kind in _DIALECTS), None)
+
+
+def _queries(source: Element, used: frozenset[tuple[str, str]]) -> Iterator[ReaderQuery]:
+    """Give the SQL and the tables of a data source; a relation that is written twice counts once."""
+    columns = _columns(source, used)
+    seen: set[tuple[str, str]] = set()
+    for each in source.walk("relation"):
+        kind, name = each.get("type"), each.get("name")
+        place = (kind, each.text.strip() or each.get("table"))
+        if kind not in ("text", "table") or place in seen:
+            continue
+        seen.add(place)
+        if kind == "text":
+            # Tableau doubles what would begin a parameter.
+            sql = _PARAMETER.sub(r"{{ \1 }}", each.text).replace("<<", "<").replace(">>", ">")
+            yield ReaderQuery(sql=sql, line=each.line)
+        elif (parts := _BRACKETED.findall(each.get("table"))) and not each.get("table").endswith("$]"):
+            yield of_columns(relation(*parts), columns.get(name, []), each.line)
+
+
+def _columns(source: Element, used: frozenset[tuple[str, str]]) -> dict[str, list[tuple[str, int]]]:
+    """The columns of each table that a worksheet takes; all that are known where no worksheet is here."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for record in source.walk("metadata-record"):
+        if record.get("class") != "column":
+            continue
+        said = {child.name: (child.text.strip(), child.line) for child in record.children}
+        column, local = said.get("remote-name"), said.get("local-name")
+        parent = _BRACKETED.findall(said.get("parent-name", ("", 0))[0])
+        if column is None or not parent or not column[0]:
+            continue
+        if not used or local is None or (source.get("name"), local[0]) in used:
+            found.setdefault(parent[-1], []).append((quoted(column[0]), column[1]))
+    return found
+
+
+def _used(root: Element) -> frozenset[tuple[str, str]]:
+    """The columns that worksheets depend on, by the name of the data source; those in formulas count with them."""
+    found: set[tuple[str, str]] = set()
+    for part in root.walk("datasource-dependencies"):
+        source = part.get("datasource")
+        for column in part.walk("column", "column-instance"):
+            found.add((source, column.get("name") if column.name == "column" else column.get("column")))
+        for formula in part.walk("calculation"):
+            found.update((source, f"[{name}]") for name in _BRACKETED.findall(formula.get("formula")))
+    return frozenset(found)
+
+
+def _sheets(root: Element, source: str) -> list[str]:
+    return [
+        sheet.get("name")
+        for sheet in root.walk("worksheet")
+        if any(part.get("datasource") == source for part in sheet.walk("datasource-dependencies"))
+    ]

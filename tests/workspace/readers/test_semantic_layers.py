@@ -1,0 +1,181 @@
+"""Lightdash, Cube and Rill: fields over a table, in three spellings."""
+
+from contextlib import suppress
+
+import pytest
+
+from contract_gate.workspace.readers import cube, lightdash, rill
+from contract_gate.workspace.readers.values import ReaderKind, UnreadableReaderError
+from tests.workspace.readers.reading import names, queries, read
+
+DBT = """\
+    models:
+      - name: orders
+        config:
+          meta:
+            sql_filter: ${status} <> 'test'
+            joins:
+              - join: users
+                sql_on: ${orders.user_id} = ${users.id}
+            metrics:
+              margin: {type: number, sql: "${revenue} / ${orders}"}
+        columns:
+          - name: amount
+            meta:
+              dimension: {type: number, sql: "${TABLE}.amount / 100"}
+              metrics:
+                revenue:
+                  type: sum
+                  filters:
+                    - status: done
+          - name: id
+            config:
+              meta:
+                metrics:
+                  orders: {type: count_distinct}
+                additional_dimensions:
+                  big: {type: boolean, sql: "${amount} > 10"}
+          - name: note
+            description: columns without meta are nobody's
+    """
+
+
+def test_lightdash() -> None:
+    """Metrics, dimensions with SQL, joins and filters; a column is a dimension of its name, in dbt's old and new place of meta."""
+    found = read(lightdash.KIND, "s.yml", {"s.yml": DBT})
+    assert dict(zip(names(found), queries(found), strict=True)) == {
+        "dimension orders.amount": "SELECT orders_.amount / 100 FROM __ph_schema__.orders AS orders_",
+        "metric orders.revenue": "SELECT orders_.amount, orders_.status FROM __ph_schema__.orders AS orders_",
+        "dimension orders.big": "SELECT (orders_.amount / 100) > 10 FROM __ph_schema__.orders AS orders_",
+        "metric orders.orders": "SELECT orders_.id FROM __ph_schema__.orders AS orders_",
+        "metric orders.margin": "SELECT (orders_.amount) / (orders_.id) FROM __ph_schema__.orders AS orders_",
+        "join orders.users": (
+            "SELECT (orders_.user_id = users_.id) FROM __ph_schema__.orders AS orders_ "
+            "CROSS JOIN __ph_schema__.users AS users_"
+        ),
+        "filter orders.sql_filter": "SELECT (orders_.status <> 'test') FROM __ph_schema__.orders AS orders_",
+    }
+    assert {reader.name: reader.line for reader in found}["orders.revenue"] == 17
+
+
+CUBE = """\
+    cubes:
+      - name: orders
+        sql_table: shop.orders
+        joins:
+          - name: users
+            sql: "{CUBE}.user_id = {users.id}"
+        dimensions:
+          - name: id
+            sql: id
+        measures:
+          - name: count
+            type: count
+          - name: done
+            sql: "{id}"
+            filters:
+              - sql: "{CUBE}.status = 'done'"
+      - name: users
+        sql: select id, name from shop.users
+        dimensions:
+          - {name: id, sql: "{CUBE.key}"}
+          - {name: key, sql: id}
+    """
+SCRIPT = """\
+    import { x } from './x';
+    const later = () => x;
+    cube(`Orders`, {
+      sql: `SELECT * FROM shop.orders WHERE kind = \\`a\\``,
+      joins: { Users: { sql: `${CUBE}.user_id = ${Users}.id`, relationship: `belongsTo` } },
+      measures: { total: { sql: `amount`, type: `sum` } },
+      dimensions: { at: { sql: later(), type: `time` } },
+    });
+    """
+
+
+def test_cube_in_yaml() -> None:
+    """Members read columns with and without the cube's name, other members and other cubes; a query is read once."""
+    found = read(cube.KIND, "c.yml", {"c.yml": CUBE})
+    assert names(found) == ["cube orders", "cube users"]
+    assert queries(found) == [
+        "SELECT id FROM shop.orders AS orders_",
+        "SELECT (id), orders_.status = 'done' FROM shop.orders AS orders_",
+        "SELECT orders_.user_id = ((id)) FROM shop.orders AS orders_",
+        "SELECT users_.id FROM ( select id, name from shop.users ) AS users_",
+    ]
+    assert [query.lines[1] for query in found[0].queries] == [9, 14, 6]
+
+
+def test_cube_in_javascript() -> None:
+    """Literal cubes are read where other code stands beside them; a value that is computed is no expression."""
+    found = read(cube.KIND, "c.js", {"c.js": SCRIPT})
+    assert names(found) == ["cube Orders"]
+    assert queries(found) == [
+        "SELECT Orders_.amount, Orders_.user_id FROM ( SELECT * FROM shop.orders WHERE kind = `a` ) AS Orders_"
+    ]
+
+
+def test_rill() -> None:
+    """Dimensions, measures and the time of a metrics view over its model; other YAML is not Rill's."""
+    view = """\
+        type: metrics_view
+        display_name: Sales
+        model: orders
+        timeseries: day
+        dimensions:
+          - column: region
+        measures:
+          - expression: sum(amount)
+        """
+    found = read(rill.KIND, "m/sales.yaml", {"m/sales.yaml": view})
+    assert names(found) == ["metrics view Sales"]
+    assert queries(found) == [
+        f"SELECT {each} FROM __ph_schema__.orders AS sales_" for each in ("region", "sum(amount)", "day")
+    ]
+    assert read(rill.KIND, "x.yaml", {"x.yaml": "about: metrics_view\nmodel: orders\n"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "text"),
+    [
+        (lightdash.KIND, "a.yml", "models: [1, {name: [x]}, {name: a, columns: {b: c}, meta: [d]}]"),
+        (
+            lightdash.KIND,
+            "a.yml",
+            "models:\n- name: a\n  columns:\n  - {name: b, meta: {metrics: [c], dimension: d}}",
+        ),
+        (cube.KIND, "a.yml", "cubes: {a: b}"),
+        (cube.KIND, "a.yml", "cubes: [a, {name: b, dimensions: c, measures: [1]}]"),
+        (cube.KIND, "a.js", "cube(`a`); cube(b, {}); rotate(cube)"),
+        (rill.KIND, "a.yml", "type: metrics_view\nmodel: [a]\nmeasures: b"),
+        (rill.KIND, "a.yml", ""),
+    ],
+)
+def test_other_shapes(kind: ReaderKind, path: str, text: str) -> None:
+    """Other files of the same suffix and words have no queries."""
+    assert queries(read(kind, path, {path: text})) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "text"),
+    [
+        (lightdash.KIND, "a.yml", "models: [" + "[" * 20_000),
+        (cube.KIND, "a.yml", "cubes: {a"),
+        (cube.KIND, "a.js", "cube(`a`, {" + "a: {" * 20_000),
+        (cube.KIND, "a.js", "cube(`a"),
+        (rill.KIND, "a.yml", "type: metrics_view\nx: *y"),
+    ],
+)
+def test_hostile_files(kind: ReaderKind, path: str, text: str) -> None:
+    """A broken or endless file is refused, or has no reader; it takes nothing else along."""
+    with suppress(UnreadableReaderError):
+        assert read(kind, path, {path: text}) == ()
+
+
+def test_a_cube_that_doubles() -> None:
+    """Members that name the one before twice end in a hole, and not in a text that doubles each time."""
+    members = "".join(f"\n      - {{name: m{n + 1}, sql: '{{m{n}}} + {{m{n}}}'}}" for n in range(200))
+    text = f"cubes:\n  - name: a\n    sql_table: s.t\n    measures:\n      - {{name: m0, sql: '{{CUBE}}.x'}}{members}"
+    (found,) = cube.KIND.read("a.yml", text, None)  # type: ignore[arg-type]
+    assert max(len(query.sql) for query in found.queries) < 200_000
+    assert found.queries[-1].holes
