@@ -25,7 +25,10 @@ export PATH
 echo "== action.yml and workflows against GitHub's schemas"
 check-jsonschema --builtin-schema vendor.github-actions action.yml
 jobs=contract_gate/cli/templates
-check-jsonschema --builtin-schema vendor.github-workflows examples/workflows/*.yml $jobs/github.yml
+check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml $jobs/github.yml
+check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/f*.yml
 echo "== the jobs for other CIs against their schemas"
 for ci in gitlab-ci:gitlab bitbucket-pipelines:bitbucket azure-pipelines:azure circle-ci:circleci buildkite:buildkite; do
     check-jsonschema --regex-variant python --builtin-schema "vendor.${ci%%:*}" "$jobs/${ci#*:}.yml"
@@ -33,7 +36,7 @@ done
 echo "== zizmor"
 mkdir -p "$scratch/.github/workflows"
 cp $jobs/github.yml "$scratch/.github/workflows/"
-zizmor --offline --quiet action.yml examples/workflows/*.yml "$scratch/.github/workflows/github.yml"
+zizmor --offline --quiet action.yml .github examples/workflows/*.yml "$scratch/.github/workflows/github.yml"
 echo "== hadolint"
 hadolint Dockerfile
 echo "== the hooks' manifest"

@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -13,6 +15,7 @@ from contract_gate.edge.github.action import GateRun, _of_sync, _outputs
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / "examples/workflows").glob("*.yml"))
+OWN = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
 
 def load(path):
@@ -60,7 +63,7 @@ def test_the_hooks_call_what_the_command_line_knows():
         assert set(options) <= known, name
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*WORKFLOWS, *OWN], ids=lambda path: path.name)
 def test_a_workflow_asks_for_little_and_pins_what_it_uses(path):
     """No right by default, one run at a time, a time limit, and every action by its commit."""
     workflow = load(path)
@@ -113,3 +116,38 @@ def test_the_base_image_is_pinned():
     text = (ROOT / "Dockerfile").read_text()
     assert re.search(r"^ARG BASE_IMAGE=python:3\.\d+-slim@sha256:[0-9a-f]{64}$", text, re.MULTILINE)
     assert "FROM ${BASE_IMAGE}" in text
+
+
+def test_ci_runs_on_each_python_that_the_package_names():
+    """A version that is promised and not tried is no promise."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    promised = {each.rpartition(" ")[2] for each in project["classifiers"] if re.search(r":: 3\.\d+$", each)}
+    (job,) = load(ROOT / ".github/workflows/ci.yml")["jobs"].values()
+    assert set(job["strategy"]["matrix"]["python"]) == promised
+    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_release_is_the_version_that_it_is_tagged_as(tmp_path, is_right):
+    """A tag of another version ends before anything is built."""
+    job = load(ROOT / ".github/workflows/release.yml")["jobs"]["build"]
+    (script,) = (step["run"] for step in job["steps"] if step.get("name", "").startswith("Hold the tag"))
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    (tmp_path / "python").symlink_to(sys.executable)
+    environment = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "GITHUB_REF_NAME": f"v{version}{'' if is_right else '0'}",
+    }
+    ran = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == (0 if is_right else 1), ran.stderr
+    assert ("::error::" in ran.stdout) is not is_right
+
+
+def test_only_what_publishes_may_sign():
+    """The job that runs the repository's code has no right to publish, and those that publish run none of its Python."""
+    jobs = load(ROOT / ".github/workflows/release.yml")["jobs"]
+    assert jobs["build"]["permissions"] == {"contents": "read"}
+    assert jobs["index"]["permissions"] == {"id-token": "write", "attestations": "write"}
+    assert not [step for step in jobs["index"]["steps"] if "run" in step]
