@@ -15,6 +15,7 @@ class _Commands(Commands):
     told: ClassVar = {
         "check": "judge a pull request: who breaks if it is merged?",
         "explain": "one finding, and the whole way to each reader",
+        "baseline": "waive what blocks a change, each finding by itself",
         "diff": "classify one pair of queries",
         "witness": "rows that show what changed in one model",
         "lineage": "targets, sources and column lineage of SQL files",
