@@ -38,7 +38,7 @@ class Cte:
 @dataclass(slots=True)
 class Binding:
     """The state of binding one script. `temporary` and `made` hold what its own statements made, by name, `altered` what they altered
-    of others.
+    of others; `views` are the temporary ones that are views.
 
     `variables`: names that the script declares (BigQuery), which an expression may use like columns.
     `settings`: what the script last set each variable to, as text; `session`: the settings that decide what a query gives. `placeholder`: how names begin that stand for
@@ -52,6 +52,7 @@ class Binding:
     default_database: str | None = None
     default_schema: str | None = None
     temporary: dict[RelationName, Query] = field(default_factory=dict)
+    views: set[RelationName] = field(default_factory=set)
     made: dict[RelationName, Shape] = field(default_factory=dict)
     altered: dict[RelationName, Shape] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)

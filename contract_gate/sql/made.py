@@ -6,12 +6,13 @@ stays only the columns are kept.
 
 from dataclasses import replace
 
-from contract_gate.core.relation import Column
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import (
     BoundStatement,
     ColumnStep,
     Output,
     Query,
+    Scan,
     Select,
     SetOperation,
     Shape,
@@ -22,16 +23,24 @@ from contract_gate.sql.altering import altered, altered_query
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.routines import routine_of
 from contract_gate.sql.scope import is_closed, output_columns
+from contract_gate.sql.walk import children_first
 
 
 def remember(binding: Binding, statement: BoundStatement) -> None:
     """Let the following statements see what this one made or changed."""
+    for target in statement.targets if statement.kind in _CHANGING else ():
+        for view in binding.views:
+            if view in binding.temporary and _reads(binding.temporary[view], target):
+                binding.temporary[view] = _later(binding, binding.temporary[view])
     for target in statement.targets:
         match statement.kind:
             case "function":
                 binding.routines[target] = routine_of(statement)
             case "create" if statement.temporary:
                 binding.temporary[target] = statement.query or _declared(statement)
+                binding.views.discard(target)
+                if "view" in (statement.materialization or ""):
+                    binding.views.add(target)
             case "create" if statement.if_exists and target in binding.made:
                 pass
             case "create":
@@ -69,6 +78,30 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
                     )
             case _:
                 pass
+
+
+_CHANGING = frozenset({"insert", "update", "delete", "merge", "truncate", "copy"})
+
+
+def _reads(query: Query, target: RelationName) -> bool:
+    return any(
+        isinstance(source.relation, Scan) and source.relation.name == target
+        for inner in children_first(query)
+        if isinstance(inner, Select)
+        for source in inner.sources
+    )
+
+
+def _later(binding: Binding, view: Query) -> Query:
+    """A temporary view is read when it is asked: by then its tables have other rows than a temporary table kept."""
+    source = Source(id=binding.next_id(), relation=view)
+    outputs = tuple(
+        replace(o, term=Term("star", source=source.id))
+        if o.term.op == "star"
+        else replace(o, term=Term("column", value=o.name, source=source.id))
+        for o in view.outputs
+    )
+    return Select(sources=(source,), outputs=outputs, modifiers=(Term("read_later"),))
 
 
 def _made_columns(statement: BoundStatement) -> tuple[tuple[Column, ...], bool]:

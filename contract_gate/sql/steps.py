@@ -4,6 +4,7 @@ PostgreSQL keeps views by what they read, not by its name: they follow a rename,
 ALTER … TYPE without CASCADE. https://www.postgresql.org/docs/current/ddl-depend.html
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -174,8 +175,17 @@ class _StepRun:
         match step.step:
             case ColumnStep.ADDED if there.closed and step.name in names and not statement.if_exists:
                 yield self._says(statement, f"`{there.name}` has a column `{step.name}` already")
+            case ColumnStep.ADDED if there.closed and step.after and step.after not in names:
+                yield self._says(statement, f"`{there.name}` has no column `{step.after}` at this step")
+            case ColumnStep.RENAMED if step.column is not None and step.column.name in names - {step.name}:
+                yield self._says(statement, f"`{there.name}` has a column `{step.column.name}` already")
             case ColumnStep.DROPPED | ColumnStep.RENAMED | ColumnStep.RETYPED | ColumnStep.REQUIRED if lacks:
                 yield self._says(statement, f"`{there.name}` has no column `{step.name}` at this step")
+            case ColumnStep.DROPPED if not statement.cascades and (
+                made := _made_of(step.name, there.columns)
+            ):
+                text = f"`{step.name}` of `{there.name}` can't be dropped: `{made}` is computed from it"
+                yield self._says(statement, text)
             case ColumnStep.DROPPED | ColumnStep.RETYPED if (
                 self._script.dialect in HOLDING and not statement.cascades
             ):
@@ -260,3 +270,12 @@ class _StepRun:
                 old, new = (there.name, step.name), (there.name, step.column.name)
                 for each in self._live.values():
                     each.reads = {new if pair == old else pair for pair in each.reads}
+
+
+def _made_of(name: str, columns: tuple[Column, ...]) -> str | None:
+    """Give a column that the table computes from another; a default is made of none."""
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}\b", re.IGNORECASE)
+    computed = (each for each in columns if each.computed and not each.computed.upper().startswith("DEFAULT"))
+    return next(
+        (each.name for each in computed if each.name != name and word.search(each.computed or "")), None
+    )

@@ -22,6 +22,9 @@ TAKEN = [
     "create table a (id int primary key); create table b (a_id int references a (id)); drop table a cascade;",
     "create table a (id int, n int); create function f() returns bigint language plpgsql as $$ begin return (select count(m) from a); end $$; alter table a rename column n to m;",
     "create table a (id int, n int); create temp table t as select n from a; alter table a drop column n;",
+    "create table a (id int, n int); alter table a rename column n to m; alter table a rename column id to n;",
+    "create table a (id int, n int default 1, m int generated always as (id + 1) stored); alter table a drop column n;",
+    "create table a (id int, n int, m int generated always as (n + 1) stored); alter table a drop column n cascade;",
 ]
 REFUSED = [
     "create view v as select m from a; create table a (id int, m int);",
@@ -43,6 +46,9 @@ REFUSED = [
     "create table a (id int, n int); insert into a (id, m) values (1, 2);",
     "create table a (id int, n int); create materialized view v as select n from a; alter table a alter column n type bigint;",
     "create table a (id int, n int); create view v as select count(*) as c from a where n > 1; alter table a drop column n;",
+    "create table a (id int, n int); alter table a rename column n to id;",
+    "create table a (id int, n int, m int generated always as (n + 1) stored); alter table a drop column n;",
+    "create table a (id int, n int); create index i on a (m);",
 ]
 
 

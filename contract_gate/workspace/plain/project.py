@@ -124,7 +124,17 @@ class PlainProject(ModelsAlone):
             for key, made in self._made.items()
             if reordered and not self._plans.steps.keys().isdisjoint(made.paths)
         }
-        return planned | {key for key in self.models if not wanted.isdisjoint(self.files_of(key))}
+        found = planned | {key for key in self.models if not wanted.isdisjoint(self.files_of(key))}
+        if any(self._is_bare_step(path) for path in wanted):
+            refused = self._refused_steps.items()
+            found |= {key for key, steps in refused if any(step.path in wanted for step in steps)}
+        return found
+
+    def _is_bare_step(self, path: str) -> bool:
+        """Tell whether a migration makes and changes no relation: an index of it may still be refused."""
+        script = self._read.scripts.get(path)
+        is_step = script is not None and script.step is not None and script.step.drops_count
+        return is_step and script is not None and not any(piece.relation for piece in script.glance.pieces)
 
     def says(self, key: str) -> str | None:
         """Give what a file says of one of the many relations that it makes; None where more than that decides what it is."""

@@ -3,7 +3,7 @@
 import pytest
 
 from contract_gate.compare.impact import Effect
-from tests.compare.impact.conftest import Assess
+from tests.compare.impact.conftest import Assess, AssessIn
 
 FIRST = "create table x (id int primary key, a int);\ncreate table y (x_id int references x (id), a int);\n"
 BASE = {
@@ -118,3 +118,26 @@ def test_a_step_that_breaks_a_key_is_told_once(assess: Assess, step: str) -> Non
     base = {"db/migration/V1__first.sql": FIRST}
     found = assess(base, {**base, "db/migration/V2__next.sql": step})
     assert [i.consumer.name for i in found.impacts if i.effect is Effect.BREAKS] == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("step", "is_broken"),
+    [
+        ("create index i on x (gone);\n", True),
+        ("create unique index i on x (a) where id > 1;\n", False),
+        ("create trigger g before update of gone on x for each row execute function f();\n", True),
+    ],
+)
+def test_a_step_that_makes_no_relation_is_run_too(assess: Assess, step: str, is_broken: bool) -> None:
+    """An index or a trigger of a column that is not there is refused. Run in PostgreSQL 15."""
+    function = "create function f() returns trigger language plpgsql as $$ begin return new; end $$;\n"
+    base = {"db/migration/V1__first.sql": "create table x (id int, a int);\n" + function}
+    assert bool(broken(assess, base, {**base, "db/migration/V2__next.sql": step})) is is_broken
+
+
+def test_a_column_is_added_behind_one_that_is_there(assess_in: AssessIn) -> None:
+    """MySQL refuses AFTER of a column that is not there."""
+    base = {"migrations/1_a.sql": "create table x (id int, a int);\n"}
+    for place, effects in (("gone", {Effect.BREAKS}), ("a", set())):
+        head = {**base, "migrations/2_b.sql": f"alter table x add column n int after {place};\n"}
+        assert {i.effect for i in assess_in("mysql", base, head).impacts} == effects
