@@ -3,10 +3,11 @@
 What differs between the pairs, and whom it hits, is for `changes` and `impact` to say.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundWorld
@@ -30,13 +31,17 @@ from contract_gate.workspace.tree import Tree
 
 @contextmanager
 def worlds(
-    repository: Repository, revisions: Revisions, config: Config, manifests: Iterable[NamedManifest] = ()
+    repository: Repository,
+    revisions: Revisions,
+    config: Config,
+    manifests: Iterable[NamedManifest] = (),
+    consumers: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Iterator[tuple[RepositoryWorld, RepositoryWorld]]:
     """Open the worlds of base and head, as the configuration says to read them, with what dbt's artifacts tell of them.
 
     GitError where git fails, UsageError for a manifest that is not of its side and a dialect that nobody knows.
     """
-    reading = reading_of(config)
+    reading = replace(reading_of(config), consumers=consumers)
     with ExitStack() as stack:
         layouts: dict[Revision, Layout] = {}
         if revisions.authority is not None:

@@ -4,9 +4,10 @@ Two revisions make two worlds of models. What differs between them are changes; 
 the repository's own models by binding them, everyone else as the catalog knows them. The policy judges; a report says it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from contract_gate.app.annotation import edited_texts, in_the_diff, with_their_owners
 from contract_gate.app.approving import heard, standing_approvals, told_of
@@ -48,12 +49,23 @@ def check(
     manifests: Sequence[NamedManifest] = (),
     waivers: Sequence[Allowance] = (),
     approvals: Approvals | None = None,
+    consumers: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Report:
-    """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
+    """Judge what lies between two revisions. GitError where git fails; never an empty report instead.
+
+    `consumers`: manifests of dbt projects in other repositories, by what they are called here.
+    """
     try:
         with within(config.time_limit, f"the {config.time_limit} seconds for the whole run were over"):
             return _judged(
-                repository, revisions, config, catalog, manifests, waivers, approvals or Approvals()
+                repository,
+                revisions,
+                config,
+                catalog,
+                manifests,
+                waivers,
+                approvals or Approvals(),
+                consumers,
             )
     except OutOfTimeError as error:
         raise ContractGateError(
@@ -70,9 +82,10 @@ def _judged(
     manifests: Sequence[NamedManifest],
     waivers: Sequence[Allowance],
     approvals: Approvals,
+    consumers: Mapping[str, bytes],
 ) -> Report:
     changed = repository.changed_files(revisions.base, revisions.head)
-    with worlds(repository, revisions, config, manifests) as (base, head):
+    with worlds(repository, revisions, config, manifests, consumers) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         targets, names = _targets(base, head), catalog_names((base, head), config)
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))

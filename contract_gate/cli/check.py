@@ -50,6 +50,12 @@ if TYPE_CHECKING:
     help="dbt's manifest.json, compiled from that side: base=PATH or head=PATH; repeatable.",
 )
 @click.option(
+    "--consumers",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="manifest.json of a dbt project in another repository that reads this one; repeatable.",
+)
+@click.option(
     "--approvals",
     type=click.Path(path_type=Path),
     help="What people allowed on the pull request, as the job collected it (the action does).",
@@ -83,6 +89,7 @@ def check(
     dialect: str | None,
     snapshot: Path | None,
     manifests: tuple[str, ...],
+    consumers: tuple[Path, ...],
     approvals: Path | None,
     fail_on: str | None,
     strict: bool | None,
@@ -104,7 +111,7 @@ def check(
     with shown(os.environ):
         report = judged(
             base=base, head=head, staged=staged, config_file=config_file, dialect=dialect, snapshot=snapshot,
-            manifests=manifests, approvals=approvals, fail_on=fail_on, strict=strict, offline=offline, witness=witness, paths=paths,
+            manifests=manifests, consumers=consumers, approvals=approvals, fail_on=fail_on, strict=strict, offline=offline, witness=witness, paths=paths,
         )  # fmt: skip
     for target in wanted:
         write_report(report, target, loudness)
@@ -120,6 +127,7 @@ def judged(
     dialect: str | None = None,
     snapshot: Path | None = None,
     manifests: tuple[str, ...] = (),
+    consumers: tuple[Path, ...] = (),
     approvals: Path | None = None,
     fail_on: str | None = None,
     strict: bool | None = None,
@@ -138,7 +146,7 @@ def judged(
         config = overridden(configured.config, dialect, fail_on, strict, named, witness)
         catalog, told = catalog_for(repository, revisions, config, snapshot, offline)
         notes = tuple(note for note in (configured.note, told) if note)
-        return _judged(repository, revisions, config, notes, catalog, manifests, approvals)
+        return _judged(repository, revisions, config, notes, catalog, manifests, consumers, approvals)
 
 
 def overridden(
@@ -194,6 +202,7 @@ def _judged(
     notes: tuple[str, ...],
     catalog: "Catalog",
     manifests: tuple[str, ...],
+    consumers: tuple[Path, ...],
     approvals: Path | None,
 ) -> "Report":
     from dataclasses import replace
@@ -206,13 +215,13 @@ def _judged(
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
     from contract_gate.app.gate import check as judge_pull_request
     from contract_gate.cli.configuration import approvals_of, waivers_of
-    from contract_gate.workspace.manifests import read_named
+    from contract_gate.workspace.manifests import read_consumers, read_named
 
-    named = read_named(manifests, repository, revisions)
+    named, theirs = read_named(manifests, repository, revisions), read_consumers(consumers)
     waivers, told = waivers_of(repository, revisions, changed, own=config.own_waivers)
     notes = (*notes, *told)
     said = approvals_of(repository, revisions, approvals)
-    report = judge_pull_request(repository, revisions, config, catalog, named, waivers, said)
+    report = judge_pull_request(repository, revisions, config, catalog, named, waivers, said, theirs)
     return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, *notes)))
 
 

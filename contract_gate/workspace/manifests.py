@@ -5,7 +5,7 @@ where git does not have it. Whether it matches a revision is for `artifacts` to 
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +23,7 @@ from contract_gate.workspace.dbt.artifacts import (
     read_manifest,
 )
 from contract_gate.workspace.dbt.project import DbtProject
+from contract_gate.workspace.readers.consumers import PREFIX
 
 
 class SideName(StrEnum):
@@ -52,6 +53,14 @@ def read_named(
 ) -> tuple[NamedManifest, ...]:
     """Read the manifests of `base=PATH` and `head=PATH`. Raises UsageError."""
     return tuple(_named(value, repository, revisions) for value in values)
+
+
+def read_consumers(paths: Iterable[Path]) -> Mapping[str, bytes]:
+    """Read the manifests of projects that read this one, by what they are called here. UsageError.
+
+    Who hands one over adds readers, and takes none away: a pull request gains nothing by its own.
+    """
+    return {f"{PREFIX}{path}": _read(path) for path in paths}
 
 
 def find_left(repository: Repository, revisions: Revisions, projects: Iterable[DbtProject]) -> Iterator[Left]:

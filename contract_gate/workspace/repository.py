@@ -35,6 +35,7 @@ class Reading:
     dbt's `--vars` and the declared values of `env_var`. `adapters` and `places`, by the directory of a dbt project, are
     what its manifest tells where no profile does. `base` is the layout that this side is read by as well; `replies`,
     `settled` and `both`: what templates gave, what dbt projects were put together to, and what other files tell, that the other side has too.
+    `consumers`: manifests of projects in other repositories, by what they are called here.
     """
 
     dialect: str | None = None
@@ -49,6 +50,7 @@ class Reading:
     replies: Replies = field(default_factory=Replies)
     settled: dict[str, Settled] = field(default_factory=dict, compare=False)
     both: BothSides = field(default_factory=BothSides, compare=False)
+    consumers: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
 
 
 _KINDS: Mapping[ProjectKind, Callable[[Files, str, Collection[str], str | None], Project]] = {
@@ -351,7 +353,9 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     ]
     roots = [project.root for project in dbt]
     unset_words = cache(lambda: words_of(unset(kept, roots, reading.environment, {})))
-    projects.append(ReaderFiles(kept, others, tuple(projects), reading.dialect, reading.both, unset_words))
+    beside = _Kept(kept, kept.paths() | reading.consumers.keys(), reading.consumers)
+    others += reading.consumers
+    projects.append(ReaderFiles(beside, others, tuple(projects), reading.dialect, reading.both, unset_words))
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
     world = RepositoryWorld(revision, tuple(projects), problems, limits, paths, own, layout, tuple(dbt))

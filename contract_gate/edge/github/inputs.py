@@ -31,6 +31,7 @@ class Inputs:
     dialect: str | None = None
     snapshot: str | None = None
     manifests: tuple[str, ...] = ()
+    consumers: tuple[str, ...] = ()
     formats: tuple[tuple[str, str], ...] = ()
     paths: tuple[str, ...] = ()
     comment: bool = False
@@ -70,6 +71,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         dialect=_given(environment, "dialect"),
         snapshot=_given(environment, "snapshot"),
         manifests=_lines(environment, "manifest"),
+        consumers=_lines(environment, "consumers"),
         formats=tuple(_format(line) for line in _lines(environment, "format")),
         paths=_lines(environment, "paths"),
         comment=_switch(environment, "comment"),
@@ -124,6 +126,7 @@ def arguments(
     asked = [f"{name}={private}" for (name, _), private in zip(inputs.formats, others, strict=True)]
     formats = ["terminal", *(f"{name}={file}" for name, file in written.items()), *asked]
     named = [f"--manifest={each}" for each in inputs.manifests]
+    named += [f"--consumers={each}" for each in inputs.consumers]
     return [
         "check",
         *_options(options),

@@ -1,6 +1,7 @@
 """The kinds of files that readers are looked for in, each with a module of its own."""
 
 from contract_gate.workspace.readers import (
+    consumers,
     cube,
     datacontract,
     grafana,
@@ -22,6 +23,7 @@ from contract_gate.workspace.readers.lookml import kind as lookml
 from contract_gate.workspace.readers.values import ReaderKind
 
 KINDS: tuple[ReaderKind, ...] = (
+    consumers.KIND,
     datacontract.KIND,
     notebook.KIND,
     python.KIND,

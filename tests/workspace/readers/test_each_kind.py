@@ -55,8 +55,8 @@ def impacts(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]
 
 
 def test_every_kind_has_one() -> None:
-    """A new kind is told here, with a reader of its own."""
-    assert {kind.name for kind in KINDS} == set(READERS)
+    """A new kind is told here, with a reader of its own; what is handed over lies in no file of the repository."""
+    assert {kind.name for kind in KINDS} - {"consumers"} == set(READERS)
 
 
 @pytest.mark.parametrize("kind", READERS)

@@ -1,0 +1,106 @@
+"""Readers in other repositories: a dbt project's `manifest.json` that is handed over, its models, snapshots, tests and exposures.
+
+https://docs.getdbt.com/reference/artifacts/manifest-json. What dbt compiled is read as it is; where it only parsed, references are
+written as the relations that the manifest knows for them, and the rest of a template is left open.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+
+PREFIX = "consumers:"
+"""Begins the path by which a manifest that was handed over is known here: no file of the repository is called so."""
+_REFERENCE = re.compile(r"\{\{-?\s*(?:ref|source)\s*\(([^(){}]*)\)\s*-?\}\}")
+_QUOTED = re.compile(r"""['"]([^'"]+)['"]""")
+_WITH_SQL = frozenset({"model", "snapshot", "analysis", "test"})
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+def _claims(path: str) -> bool:
+    return path.startswith(PREFIX)
+
+
+def _read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    try:
+        document: Json = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableReaderError(f"it is no JSON: {error}") from error
+    metadata = _table(document, "metadata")
+    if not str(metadata.get("dbt_schema_version", "")).startswith("https://schemas.getdbt.com/dbt/manifest/"):
+        raise UnreadableReaderError("it is no manifest of dbt")
+    return tuple(_readers(document, str(metadata.get("project_name") or "")))
+
+
+KIND = ReaderKind(name="consumers", claims=_claims, read=_read)
+
+
+def _readers(document: Json, project: str) -> Iterator[FileReader]:
+    named = {
+        key: str(node["relation_name"])
+        for section in ("nodes", "sources")
+        for key, node in _nodes(document, section)
+        if node.get("relation_name")
+    }
+    for key, node in _nodes(document, "nodes"):
+        kind = str(node.get("resource_type"))
+        own = not project or node.get("package_name") in (project, None)
+        if kind in _WITH_SQL and own:
+            compiled = node.get("compiled_code")
+            sql = str(compiled) if compiled else _written(node, named)
+            yield _reader(kind, key, node, project, (ReaderQuery(sql=sql, line=1, lines=(1,)),))
+    for key, node in _nodes(document, "exposures"):
+        read = [named.get(each) or _open_name(each.rpartition(".")[2]) for each in _depended(node)]
+        queries = tuple(ReaderQuery(sql=" ".join(("SELECT 1 FROM", name)), line=1) for name in read)
+        yield _reader("exposure", key, node, project, queries)
+
+
+def _reader(
+    noun: str, key: str, node: Mapping[str, Json], project: str, queries: tuple[ReaderQuery, ...]
+) -> FileReader:
+    name = str(node.get("label") or node.get("name") or key)
+    owner = _table(node, "owner") or _table(_table(node, "meta"), "owner")
+    said = _table(node, "meta").get("owner")
+    owners = [*(owner.get(each) for each in ("name", "email")), said if isinstance(said, str) else None]
+    path = node.get("original_file_path")
+    return FileReader(
+        noun=noun, name=f"{project}.{name}".lstrip(".") + (f" ({path})" if path else ""), queries=queries, is_anywhere=True,
+        owners=tuple(str(each) for each in owners if each)[:1], url=str(node["url"]) if node.get("url") else None,
+    )  # fmt: skip
+
+
+def _written(node: Mapping[str, Json], named: Mapping[str, str]) -> str:
+    """Give the SQL before it was compiled, with its references written as what they stand for."""
+    depended = _depended(node)
+
+    def write(found: re.Match[str]) -> str:
+        words = _QUOTED.findall(found[1])
+        last = words[-1] if words else ""
+        key = next((each for each in depended if each.rpartition(".")[2] == last), "")
+        return named.get(key) or _open_name(last)
+
+    return _REFERENCE.sub(write, str(node.get("raw_code") or ""))
+
+
+def _open_name(name: str) -> str:
+    """A relation whose schema the manifest does not say."""
+    return f"${{schema}}.{name}"
+
+
+def _depended(node: Mapping[str, Json]) -> list[str]:
+    listed = _table(node, "depends_on").get("nodes")
+    return [str(each) for each in listed] if isinstance(listed, list) else []
+
+
+def _nodes(document: Json, section: str) -> Iterator[tuple[str, dict[str, Json]]]:
+    for key, node in _table(document, section).items():
+        if isinstance(node, dict):
+            yield key, node
+
+
+def _table(value: Json | Mapping[str, Json], key: str) -> dict[str, Json]:
+    found = value.get(key) if isinstance(value, Mapping) else None
+    return found if isinstance(found, dict) else {}
