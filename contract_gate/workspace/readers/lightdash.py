@@ -33,7 +33,9 @@ def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
             query = query_of(field, own, table)
             if query is not None:
                 name = f"{own.name}.{field.name}"
-                found.append(FileReader(noun=noun, name=name, line=field.line, queries=(query,)))
+                found.append(
+                    FileReader(noun=noun, name=name, line=field.line, queries=(query,), is_anywhere=True)
+                )
     return tuple(found)
 
 

@@ -34,7 +34,11 @@ def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
         name=name, line=1, source=relation(root.text("database"), root.text("database_schema"), source), fields=tuple(fields)
     )  # fmt: skip
     title = root.text("display_name") or root.text("title") or name
-    return (FileReader(noun="metrics view", name=title, queries=field_queries(table, lambda _: None)),)
+    return (
+        FileReader(
+            noun="metrics view", name=title, queries=field_queries(table, lambda _: None), is_anywhere=True
+        ),
+    )
 
 
 KIND = ReaderKind(
