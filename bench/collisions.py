@@ -163,6 +163,62 @@ class Grammar:
             f"select a, b from (select t.*, row_number() over (order by t.a, {order}) as n from t) where n {self._one('= 1', '<= 2', '< 2')}",
         )  # fmt: skip
 
+    def _equal(self) -> str:
+        """Draw a join whose columns equal each other, read from either side."""
+        key = self._one("a", "s", "d", "b")
+        one, other = self._one("t", "u"), self._one("t", "u", "w")
+        middle = self._one("t", "u")
+        right = self._one("u", "u", "(select a, s, d, max(b) as b from u group by a, s, d)")
+        ties = self._one(
+            f"{other}.{key} = {middle}.{key}", f"{other}.{key} = {middle}.{key} and w.b = t.b",
+            f"{other}.{key} = {middle}.{key} or w.a = 1", "w.a = u.b", "w.a = t.a and w.a = u.a",
+        )  # fmt: skip
+        third = self._one("", "", f" {self._one('join', 'left join')} t w on {ties.replace('w.w.', 'w.')}")
+        if not third:
+            other = one
+        where = self._one(
+            "", f" where {self.condition(one, 1)}", f" where {one}.{key} is not null", f" where {one}.a = 1"
+        )
+        shape = f"t {self._one('join', 'join', 'left join')} {right} u on t.{key} = u.{key}{third}{where}"
+        return self._one(
+            f"select t.f, {one}.{key} as k, u.b from {shape}", f"select {other}.{key} as k, count(*) as v from {shape} group by {other}.{key}",
+            f"select {one}.{key} as k, count({other}.{key}) as v from {shape} group by 1",
+            f"select t.b, (select max(q.b) from u q where q.a = {one}.a) as v from {shape}",
+        )  # fmt: skip
+
+    def _once(self) -> str:
+        """Draw an aggregate of distinct values, or over distinct rows."""
+        where = self._one("", "", " where t.b is not null", " where t.b > 0")
+        value = self._one(
+            "count(b)", "count(*)", "sum(b)", "count(distinct b)", "max(b)", "count(b) + max(b)", "count(a)"
+        )
+        full = self._one(
+            "count(distinct t.b)", "sum(distinct t.b)", "count(t.b)", "count(*)", "max(t.b)", "sum(t.b)"
+        )
+        having = self._one("", "", " having count(b) > 1", " having max(b) = 1")
+        return self._one(
+            f"select {value} as v from (select distinct t.b{self._one('', ', t.a', ', t.b as a')} from t{where})".replace("count(a)", "count(b)"),
+            f"select a, {value} as v from (select distinct t.a, t.b{self._one('', '', ', t.s')} from t{where}) group by a{having}",
+            f"select a, {value} as v from (select t.a, t.b from t{where} group by t.a, t.b) group by a{having}",
+            f"select {full} as v from t{where}", f"select t.a, {full} as v from t{where} group by t.a",
+            f"select t.a, {full} as v from t{where} group by t.a{having.replace('(b)', '(distinct t.b)')}",
+        )  # fmt: skip
+
+    def _single(self) -> str:
+        """Draw a query that reads the one row of another."""
+        value = self._one("max(u.b)", "count(*)", "sum(u.b)", "avg(u.b)")
+        where = self._one("", " where u.a = 1", " where u.f")
+        tail = self._one("", "", "", " group by u.a", " having count(*) > 1")
+        one, sign = f"select {value} as m from u{where}{tail}", self._one(">", "=", "<")
+        join = self._one("cross join", "left join", "inner join")
+        on = "" if join == "cross join" else self._one(" on true", " on t.a = q.m")
+        return self._one(
+            f"select t.a, q.m as v from t {join} ({one}) q{on}", f"select t.a, ({one} limit 1) as v from t",
+            f"select t.a, ({one}) as v from t", f"select t.a, t.b as v from t {join} ({one}) q{on} where t.b {sign} q.m",
+            f"select t.a, t.b as v from t where t.b {sign} ({one})", f"select t.a, t.b as v from t {join} ({one}) q{on}",
+            f"with q as ({one}) select t.a, t.b as v from t where t.b {sign} (select m from q)",
+        )  # fmt: skip
+
     def _set(self) -> str:
         sides = [
             f"select t.a, t.b from t where {self._one('t.a = 1', 't.a = 2', 't.a in (1, 2)', self.condition('t', 1))}"
@@ -181,6 +237,7 @@ class Grammar:
             lambda: f"select t.a, {self.condition('t')} as v from t",
             lambda: f"select t.a, {self._number('t')} {self._one('+', '*', '-')} {self._number('t')} as v from t",
             self._asked, self._asked, self._joined, self._joined, self._scalar, self._grouped, self._ranked, self._set,
+            self._equal, self._equal, self._once, self._single,
         )  # fmt: skip
         return self._rng.choice(drawn)()
 
@@ -212,7 +269,7 @@ def _by_name(queries: Sequence[str]) -> list[list[str]]:
         definition = define(bind_script(query, "duckdb", lookup))
         if definition is None or definition.query is None or definition.problems:
             continue
-        form = canonical(definition.query, "duckdb").settled()
+        form = canonical(definition.query, "duckdb").settled().equated()
         found[form.digest().whole, tuple(output.name for output in form.outputs)].append(query)
     return list(found.values())
 

@@ -30,14 +30,13 @@ def bind_order(node: exp.Expr, outputs: tuple[Output, ...], place: Place) -> tup
     terms = []
     for item in order.expressions if isinstance(order, exp.Order) else ():
         inner = item.this if isinstance(item, exp.Ordered) else item
-        flags = "desc" if item.args.get("desc") else ""
-        if item.args.get("nulls_first"):
-            flags += " nulls first"
+        # Spelled as inside of OVER, so that DISTINCT ON and LIMIT can be told as ROW_NUMBER.
+        flags = ",".join(f"{flag}=True" for flag in ("desc", "nulls_first") if item.args.get(flag))
         if is_all(inner):
             terms.append(Term("ordered", tuple(o.term for o in outputs), ("this",) * len(outputs), flags))
         else:
             term = by_ordinal(inner, outputs, _ordering_place(inner, place))
-            terms.append(Term("ordered", (term,), ("this",), flags.strip()))
+            terms.append(Term("ordered", (term,), ("this",), flags))
     return tuple(terms)
 
 

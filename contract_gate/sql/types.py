@@ -57,6 +57,21 @@ def is_integer(text: str) -> bool:
     return _held(text) in _WHOLE
 
 
+def is_exact(text: str) -> bool:
+    """Tell whether two values of this type that are equal are the same in every respect."""
+    kind, size = _parse(text)
+    return (
+        kind in _WHOLE
+        or kind in ("DATE", "BOOLEAN", "UUID", *LOCAL_TIMES)
+        or (kind == "DECIMAL" and len(size) == 2)
+    )
+
+
+def is_plain_text(text: str) -> bool:
+    """Tell whether this is text of any length, without blanks that say nothing at its end."""
+    return _parse(text)[0] in ("VARCHAR", "TEXT")
+
+
 def is_of_one_kind(one: str, other: str) -> bool:
     """Tell whether both are whole numbers, both other numbers, or both texts, of whatever size and precision."""
     return any(_held(one) in kind and _held(other) in kind for kind in (_WHOLE, _FRACTIONS, _TEXTS))

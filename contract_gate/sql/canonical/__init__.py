@@ -101,6 +101,11 @@ class Canonical:
             form = again
         return form
 
+    def equated(self) -> "Canonical":
+        """Give the form in which one of the columns is read that joins make equal."""
+        form = Canonical(normalise(self.query, self.dialect, equates=True), self.dialect)
+        return self if form.digest() == self.digest() else form.settled()
+
     def text(self, index: int) -> str:
         """Write a column's term for people."""
         return _text(self.query, index)
@@ -128,7 +133,16 @@ def canonical_pair(before: Query, after: Query, dialect: str) -> tuple[Canonical
     pair = canonical(before, dialect), canonical(after, dialect)
     if pair[0].digest() == pair[1].digest():
         return pair
-    return pair[0].settled(), pair[1].settled()
+    pair = pair[0].settled(), pair[1].settled()
+    equal = pair[0].equated(), pair[1].equated()
+    # What tells changes apart best is what people wrote: the other form is taken where it shows that less changed.
+    return equal if _agreement(equal) > _agreement(pair) else pair
+
+
+def _agreement(pair: tuple[Canonical, Canonical]) -> int:
+    """Count the columns, and the rows, that have one name on both sides."""
+    one, other = (form.digest() for form in pair)
+    return (one.rows == other.rows) + sum(a == b for a, b in zip(one.columns, other.columns, strict=False))
 
 
 def _uncast(query: Query, index: int) -> Query:

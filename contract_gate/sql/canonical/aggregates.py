@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
-from contract_gate.sql.canonical.conditions import is_null_test
+from contract_gate.sql.canonical.conditions import is_null_test, is_strict_in
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import is_same, parts
 
@@ -118,6 +118,18 @@ def _in_case(value: Term, when: Term, searched: Searched) -> Term | None:
         inner = _in_case(value.args[0], when, searched)
         return None if inner is None else replace(value, args=(inner, *value.args[1:]))
     return searched([when, value], _NULL)
+
+
+def skips_nulls_of(term: Term, tested: Term) -> bool:
+    """Tell whether an aggregate leaves out the rows in which this term is NULL."""
+    if term.op not in _SKIPS_NULL or not term.args:
+        return False
+    inner = (
+        term.args[0].args[0]
+        if term.args[0].op == "distinct" and len(term.args[0].args) == 1
+        else term.args[0]
+    )
+    return len(term.args) == 1 and is_strict_in(inner, tested)
 
 
 def of_groups(term: Term, keys: tuple[Term, ...], dialect: str) -> Term | None:

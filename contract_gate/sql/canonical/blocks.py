@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
-from contract_gate.sql.canonical.aggregates import of_groups
-from contract_gate.sql.canonical.conditions import without_implied
+from contract_gate.sql.canonical.aggregates import of_groups, skips_nulls_of
+from contract_gate.sql.canonical.conditions import says_not_null, without_implied
 from contract_gate.sql.canonical.joins import is_null_transparent, is_set, pads_with_nulls
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile, set_returning
@@ -256,7 +256,34 @@ def settled(block: Select, dialect: str) -> Select:
         late = [c for c in conjuncts(block.having) if not any(c is e for e in early)]
         where = conjunction([*conjuncts(block.where), *early])
         block = replace(block, group=keys, where=where, having=conjunction(late))
+    if block.group == () and block.grouping is None and dialect != "clickhouse":
+        block = _without_skipped(block)
     return _without_implied(block)
+
+
+def _without_skipped(block: Select) -> Select:
+    """`SELECT SUM(x) FROM t WHERE x IS NOT NULL` is `SELECT SUM(x) FROM t`: one row of aggregates that skip NULL anyway.
+
+    ClickHouse gives 0 for no rows, and NULL for NULLs alone.
+    """
+    own = frozenset(source.id for source in block.sources)
+    held = conjuncts(block.where)
+    needless = [c for c in held if says_not_null(c) and _all_skip(block, c.args[0].args[0], own)]
+    if not needless:
+        return block
+    return replace(block, where=conjunction(c for c in held if not any(c is one for one in needless)))
+
+
+def _all_skip(block: Select, tested: Term, own: frozenset[int]) -> bool:
+    stack = [output.term for output in block.outputs] + [term for term in (block.having,) if term is not None]
+    while stack:
+        part = stack.pop()
+        if skips_nulls_of(part, tested):
+            continue
+        if part.op not in _SCALAR and not (part.op == "column" and part.source not in own):
+            return False
+        stack.extend(part.args)
+    return True
 
 
 def _without_implied(block: Select) -> Select:

@@ -140,10 +140,11 @@ def without_implied(conditions: Sequence[Term]) -> tuple[Term, ...]:
 
 
 def _implies(one: Term, other: Term) -> bool:
-    return (_says_not_null(other) and rejects(one, _tested(other))) or _is_closer(one, other)
+    return (says_not_null(other) and rejects(one, _tested(other))) or _is_closer(one, other)
 
 
-def _says_not_null(condition: Term) -> bool:
+def says_not_null(condition: Term) -> bool:
+    """Tell whether the condition is `x IS NOT NULL`."""
     return condition.op == "not" and is_null_test(condition.args[0]) and not is_volatile(parts([condition]))
 
 

@@ -62,7 +62,7 @@ def arranged(query: Select, simplifier: Simplifier) -> tuple[tuple[Source, ...],
             kept_sources.append(replace(source, join="inner", on=None))
         elif source.join == "left":
             on = conjunction_of(simplifier.conjuncts(source.on))
-            needless = on is None and _has_one_row(source.relation)
+            needless = on is None and has_one_row(source.relation)
             kept_sources.append(replace(source, join="inner" if needless else "left", on=on))
         else:
             conditions += (_exists(source, simplifier),)
@@ -103,7 +103,7 @@ def conjunction_of(conditions: tuple[Term, ...]) -> Term | None:
     return Term("and", conditions, ("this",) * len(conditions))
 
 
-def _has_one_row(relation: Relation) -> bool:
+def has_one_row(relation: Relation) -> bool:
     """Tell whether a query always has one row: aggregates over all rows, so that a left join ON TRUE pads nothing."""
     return (
         isinstance(relation, Select)

@@ -22,28 +22,41 @@ from contract_gate.sql.canonical.blocks import (
     read_through,
     settled,
 )
+from contract_gate.sql.canonical.distincts import (
+    aggregated_once,
+    is_distinct,
+    passes_keys,
+    without_needless_distinct,
+)
+from contract_gate.sql.canonical.equalities import equated
 from contract_gate.sql.canonical.joins import (
     adds_no_row,
     arranged,
     is_set,
-    keys_of,
     pads_with_nulls,
     without_needless_padding,
 )
+from contract_gate.sql.canonical.onerow import as_values
 from contract_gate.sql.canonical.projection import with_names
 from contract_gate.sql.canonical.semijoins import anti_joined, not_in_as_exists, semi_joined
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
 from contract_gate.sql.canonical.terms import Simplifier
-from contract_gate.sql.canonical.unnesting import unnested_aggregates
+from contract_gate.sql.canonical.unnesting import unnested_aggregates, with_rows_joined
 from contract_gate.sql.functions import is_volatile
-from contract_gate.sql.walk import is_same, own_terms, parts, row_terms, sources_of
+from contract_gate.sql.walk import own_terms, parts, row_terms, sources_of
 
 
 class Merger:
-    """Merges blocks whose insides are in normal form already. `next_id` numbers sources; no number comes twice."""
+    """Merges blocks whose insides are in normal form already. `next_id` numbers sources; no number comes twice.
 
-    def __init__(self, simplifier: Simplifier, references: References, next_id: Callable[[], int]) -> None:
+    `equates`: of columns that a join makes equal one is read, whichever is written.
+    """
+
+    def __init__(
+        self, simplifier: Simplifier, references: References, next_id: Callable[[], int], equates: bool
+    ) -> None:
         self._simplifier = simplifier
+        self._equates = equates
         self._references = references
         self._next_id = next_id
 
@@ -67,14 +80,18 @@ class Merger:
                 if sources is not block.sources:
                     block = replace(block, sources=sources, where=conjunction(conditions))
             block = self._with_conditions_inside(self._without_unread_joins(self._of_matches(block)))
-            block = numbered_as_limit(_without_needless_distinct(block))
+            block = numbered_as_limit(without_needless_distinct(block))
+            block = aggregated_once(block, self.finished)
+            if self._equates and block is before:
+                equal = equated(block, self._references, self._simplifier.dialect)
+                block = block if equal is block else self._simplified(equal)
             if len(block.sources) == 1 and block.sources[0].join == "inner":
                 inner = block.sources[0].relation
                 if isinstance(inner, SetOperation) and is_union_all(inner) and inner.kind == "union":
                     if can_push_down(block):
                         return self._pushed_down(block, inner)
                     block = self._over_set(block, inner)
-                elif isinstance(inner, Select) and is_distinct(block) and _passes_keys(inner):
+                elif isinstance(inner, Select) and is_distinct(block) and passes_keys(inner):
                     block = self._distinct_once(block, inner)
                 elif isinstance(inner, Select) and not is_plain(inner):
                     block = self._composed(block, inner, positional)
@@ -86,6 +103,10 @@ class Merger:
         if not is_set(block.sources):
             return block
         before = block
+        block = with_rows_joined(block, self._simplifier.dialect, self._next_id)
+        block = as_values(block, self._references, self.finished)
+        if block is not before:
+            return self._simplified(block)
         if pads_with_nulls(self._simplifier.dialect):
             block = unnested_aggregates(block, self._references, self._next_id)
             if block is not before:
@@ -342,34 +363,6 @@ def _passes_all(query: Select, inner: Query) -> bool:
     passed = [output.term.value if output.term.op == "column" else None for output in query.outputs]
     names = [output.name for output in inner.outputs]
     return query.where is None and passed == names and len(set(names)) == len(names)
-
-
-def is_distinct(block: Select) -> bool:
-    """Tell whether the block is SELECT DISTINCT: it groups by its outputs and computes nothing of the groups."""
-    if not block.group or not _passes_keys(block):
-        return False
-    outputs = [output.term for output in block.outputs]
-    return all(any(is_same(term, key) for term in outputs) for key in block.group)
-
-
-def _passes_keys(block: Select) -> bool:
-    """Tell whether the block groups and gives keys of the groups alone, not necessarily all of them."""
-    if not block.group or block.grouping is not None or block.having is not None or block.qualify is not None:
-        return False
-    if block.modifiers or block.limit is not None or block.offset is not None or block.distinct is not None:
-        return False
-    return all(any(is_same(output.term, key) for key in block.group) for output in block.outputs)
-
-
-def _without_needless_distinct(block: Select) -> Select:
-    """Rows that differ already in a key need no DISTINCT: it groups by columns with a key among them."""
-    if len(block.sources) != 1 or block.sources[0].join != "inner" or not is_distinct(block):
-        return block
-    columns = {output.term.value for output in block.outputs if output.term.op == "column"}
-    relation = block.sources[0].relation
-    if isinstance(relation, Select) and any(key <= columns for key in keys_of(relation, declared=False)):
-        return replace(block, group=None)
-    return block
 
 
 def _replaced(sources: tuple[Source, ...], number: int, new: tuple[Source, ...]) -> tuple[Source, ...]:

@@ -31,22 +31,25 @@ from contract_gate.sql.lineage import positions
 from contract_gate.sql.walk import Relation, children_first, is_same, sources_of
 
 
-def normalise(query: Query, dialect: str) -> Query:
-    """Give the normal form, with all output columns in their order (an open star over a subquery is expanded)."""
-    return _Normaliser(query, dialect).run()
+def normalise(query: Query, dialect: str, *, equates: bool = False) -> Query:
+    """Give the normal form, with all output columns in their order (an open star over a subquery is expanded).
+
+    `equates`: see `Merger`.
+    """
+    return _Normaliser(query, dialect, equates).run()
 
 
 class _Normaliser:
     """Normalises each query once, those inside first. `_done` has the result by the identity of the original."""
 
-    def __init__(self, root: Query, dialect: str) -> None:
+    def __init__(self, root: Query, dialect: str, equates: bool) -> None:
         self._root = root
         self._ordered = children_first(root)
         self._references = References()
         self._done: dict[int, Query] = {}
         self._simplifier = Simplifier(dialect, self._done, _stored_types(self._ordered))
         self._last_id = max((s.id for query in self._ordered for s in sources_of(query)), default=0)
-        self._merger = Merger(self._simplifier, self._references, self._next_id)
+        self._merger = Merger(self._simplifier, self._references, self._next_id, equates)
         self._kept: list[Query] = []
 
     def run(self) -> Query:
@@ -131,16 +134,17 @@ class _Normaliser:
             scans[0] != scans[1]
             or not is_plain(left)
             or not is_plain(right)
-            or left.where is None
-            or right.where is None
+            or (every and (left.where is None or right.where is None))
         ):
             return None
         number = left.sources[0].id
         other = renumbered(right, lambda: number, self._references)
         pairs = list(zip(left.outputs, other.outputs, strict=False))
         alike = len(left.outputs) == len(other.outputs) and all(is_same(a.term, b.term) for a, b in pairs)
-        if not alike or other.where is None or any(output.term.op == "star" for output in left.outputs):
+        if not alike or any(output.term.op == "star" for output in left.outputs):
             return None
+        if left.where is None or other.where is None:
+            return replace(left, where=None)
         apart = any(are_disjoint(a, b) for a in conjuncts(left.where) for b in conjuncts(other.where))
         if every and not apart:
             return None

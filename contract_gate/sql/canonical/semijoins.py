@@ -56,14 +56,14 @@ def _asked(block: Select, source: Source, references: References) -> tuple[Sourc
         return None
     held = conjuncts(block.where)
     own = [c for c in held if any(number == source.id for number, _ in references.of([c]))]
-    if is_volatile(parts(own)) or not _meets_one(source, own, block.sources):
+    if is_volatile(parts(own)) or not meets_one(source, own, block.sources):
         return None
     others = _without(block, source, [c for c in held if not any(c is one for one in own)])
     alone = not any(other.join == "inner" for other in others.sources)
     return None if alone or reads(others, source, references) else (source, own, others)
 
 
-def _meets_one(source: Source, conditions: list[Term], sources: tuple[Source, ...]) -> bool:
+def meets_one(source: Source, conditions: list[Term], sources: tuple[Source, ...]) -> bool:
     """Tell whether at most one row meets the conditions: an equality for every column of a key."""
     equal: set[str] = set()
     for condition in conditions:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.jsonpaths import by_keys, by_path
 from contract_gate.sql.canonical.literals import is_whole
 from contract_gate.sql.canonical.moments import (
     SPARK,
@@ -35,6 +36,7 @@ _FLATTEN_DEFAULTS = {
 _STDDEV_OF_A_SAMPLE = frozenset({
     "postgres", "redshift", "duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks",
 })  # fmt: skip
+_BOTH_ENDS = {"position=LEADING", "position=TRAILING"}
 _BLANK_BY_DEFAULT = frozenset({"postgres", "redshift", "mysql", "snowflake"})
 
 
@@ -174,7 +176,17 @@ def _offset(term: Term, _dialect: str) -> Term:
 
 
 def _trim(term: Term, dialect: str) -> Term:
-    """TRIM takes from both ends unless it says otherwise, and blanks where that is all it takes by default."""
+    """TRIM takes from both ends unless it says otherwise, and blanks where that is all it takes by default.
+
+    `LTRIM(RTRIM(x))` is `TRIM(x)`.
+    """
+    inner = term.args[0]
+    if (
+        len(term.args) == len(inner.args) == 1
+        and inner.op == "trim"
+        and {term.value, inner.value} == _BOTH_ENDS
+    ):
+        return replace(inner, value="")
     if term.value in ("position=BOTH", "position=both"):
         term = replace(term, value="")
     last = term.args[-1]
@@ -220,7 +232,7 @@ def _ordinal(term: Term, dialect: str) -> Term:
 
 
 def _element(term: Term, dialect: str) -> Term:
-    return _ordinal(_path(term, dialect), dialect)
+    return _ordinal(by_path(term, dialect), dialect)
 
 
 def _nvl2(term: Term, _dialect: str) -> Term:
@@ -257,20 +269,6 @@ def _is_default(argument: Term) -> bool:
     if argument.op != "named":
         return False
     return (argument.value, argument.args[0].op, argument.args[0].value.lower()) in _FLATTEN_DEFAULTS
-
-
-def _path(term: Term, dialect: str) -> Term:
-    """Snowflake's `v['a']['b']` is `v:a.b`: a path step by step."""
-    if dialect != "snowflake" or len(term.args) != 2 or term.args[1].op != "string":
-        return term
-    inner = term.args[0]
-    key = Term("jsonpathkey", value=f"this={term.args[1].value}")
-    if inner.op == "jsonextract" and len(inner.args) == 2 and inner.args[1].op == "jsonpath":
-        path = inner.args[1]
-        longer = replace(path, args=(*path.args, key), slots=(*path.slots, "expressions"))
-        return replace(inner, args=(inner.args[0], longer))
-    path = Term("jsonpath", (Term("jsonpathroot"), key), ("expressions", "expressions"))
-    return Term("jsonextract", (inner, path), ("this", "expression"))
 
 
 def _concat(term: Term, dialect: str) -> Term:
@@ -360,4 +358,10 @@ _RULES: Mapping[str, Callable[[Term, str], Term]] = {
     "datetimeadd": added,
     "add": _plus,
     "bytestring": _escape_string,
+    "jsonextract": by_keys,
+    "jsonextractscalar": by_keys,
+    "jsonbextract": by_keys,
+    "jsonbextractscalar": by_keys,
+    "jsonb_extract_path": by_keys,
+    "jsonb_extract_path_text": by_keys,
 }

@@ -469,8 +469,12 @@ def _negative(term: Term) -> Term:
 
 
 def _cast_twice(term: Term) -> Term:
-    """A cast to the type that the value was just cast to changes nothing."""
+    """A cast to the type that the value was just cast to changes nothing, nor does cutting off the time before a cast to DATE."""
     inner = term.args[0]
+    unit = inner.argument("unit")
+    if inner.op in ("datetrunc", "timestamptrunc") and len(inner.args) == 2 and unit is not None:
+        is_day = unit.value.upper() == "DAY" and term.value == "DATE" and len(term.args) == 1
+        return replace(term, args=(inner.args[0],)) if is_day else term
     same = inner.op == "cast" and inner.value == term.value and len(inner.args) == len(term.args) == 1
     return inner if same else term
 

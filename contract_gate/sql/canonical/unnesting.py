@@ -8,12 +8,14 @@ with, NULL, but for COUNT, which is 0 there.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from contract_gate.sql.algebra import Output, Scan, Select, Source, Term
+from contract_gate.core.relation import Column
+from contract_gate.sql.algebra import Output, Scan, Select, Source, TableFunction, Term
 from contract_gate.sql.canonical.blocks import conjunction, conjuncts, has_windows, is_limited, makes_rows
 from contract_gate.sql.canonical.joins import is_set
+from contract_gate.sql.canonical.moments import SPARK
 from contract_gate.sql.canonical.predicates import tie
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
-from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.functions import is_volatile, set_returning
 from contract_gate.sql.walk import is_same, own_terms, parts
 
 _NULL_OF_NOTHING = frozenset({
@@ -50,6 +52,34 @@ def unnested_aggregates(block: Select, references: References, next_id: Callable
             if groups is not None:
                 return _with(_put(block, term, groups.values[0]), groups)
     return block
+
+
+def with_rows_joined(block: Select, dialect: str, next_id: Callable[[], int]) -> Select:
+    """`SELECT a, UNNEST(l) FROM t` is `SELECT a, x FROM t, UNNEST(l) AS u (x)`, and EXPLODE is a LATERAL VIEW."""
+    made = [part for output in block.outputs for part in set_returning(output.term)]
+    whole = next((output for output in block.outputs if made and output.term is made[0]), None)
+    if len(made) != 1 or whole is None or not (dialect in SPARK or dialect in _UNNESTS):
+        return block
+    if block != Select(sources=block.sources, outputs=block.outputs, where=block.where) or has_windows(block):
+        return block
+    term = whole.term
+    joins = {"explode": "inner", "unnest": "inner", **(_OUTER if dialect in SPARK else {})}
+    if term.op not in joins or len(term.args) != 1 or not is_set(block.sources):
+        return block
+    made_of = (
+        Term("explode", term.args, ("this",))
+        if dialect in SPARK
+        else Term("unnest", term.args, ("expressions",))
+    )
+    rows = TableFunction(term=made_of, known=(Column(name="@row"),), closed=True)
+    source = Source(id=next_id(), relation=rows, join=joins[term.op], lateral=True)
+    value = replace(whole, term=Term("column", value="@row", source=source.id))
+    outputs = tuple(value if output is whole else output for output in block.outputs)
+    return replace(block, sources=(*block.sources, source), outputs=outputs)
+
+
+_UNNESTS = frozenset({"postgres", "duckdb"})
+_OUTER = {"explodeouter": "left", "_explodeouter": "left"}
 
 
 def _own_terms(block: Select) -> list[Term]:
