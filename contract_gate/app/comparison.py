@@ -13,6 +13,7 @@ from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.relations import Pairing, pair, renamed
 from contract_gate.compare.impact.propagation import is_untouched
+from contract_gate.core.errors import UsageError
 from contract_gate.core.progress import step
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config
@@ -25,6 +26,7 @@ from contract_gate.workspace.dialects import sqlglot_dialect
 from contract_gate.workspace.layout import Layout
 from contract_gate.workspace.manifests import NamedManifest, find_left
 from contract_gate.workspace.origins import origins
+from contract_gate.workspace.readers.kinds import KINDS
 from contract_gate.workspace.repository import Reading, RepositoryWorld, layout_at, read_repository
 from contract_gate.workspace.tree import Tree
 
@@ -177,12 +179,20 @@ def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator
 
 
 def reading_of(config: Config) -> Reading:
-    """Take from the configuration what says how to read the repository."""
+    """Take from the configuration what says how to read the repository. Raises UsageError for a kind of reader that there is not."""
+    names = [kind.name for kind in KINDS]
+    unknown = [name for name in config.readers.off if name not in names]
+    if unknown:
+        raise UsageError(
+            f"nothing was judged: `readers.off` names {unknown[0]!r}, which is no kind of reader",
+            f"the kinds are {', '.join(names)}",
+        )
     return Reading(
         dialect=sqlglot_dialect(config.dialect) if config.dialect else None,
         dialects=config.dialects,
         paths=config.paths,
         ignore=config.ignore,
+        readers=config.readers,
         variables=config.vars,
         environment=config.env,
     )

@@ -127,7 +127,9 @@ def compare(
     assessment = assess(before, after, pairing)
     deadline = current()
     cut_short = deadline.reason if deadline.is_over else None
-    coverage = replace(_coverage(before, after, pairing, changed), cut_short=cut_short)
+    coverage = replace(
+        _coverage(before, after, pairing, changed), cut_short=cut_short, searched=head.searched()
+    )
     if not witness or cut_short:
         return assessment, coverage
     try:

@@ -72,8 +72,20 @@ class SetupChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchedFiles:
+    """How far the files of a kind were searched for readers: how many there are, how many name what changed and were read."""
+
+    kind: str
+    files: int
+    read: int
+    not_read: tuple[NotAnalysed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """How much of what changed was understood. `notes` are limits that a reader should know of.
+
+    `searched`: the files of other kinds that readers were looked for in; none where nothing that changed can have readers.
 
     `cut_short` says that the run's time was over before everything was looked at.
     """
@@ -85,3 +97,4 @@ class Coverage:
     notes: tuple[str, ...] = ()
     setup: tuple[SetupChange, ...] = ()
     cut_short: str | None = None
+    searched: tuple[SearchedFiles, ...] = ()

@@ -45,6 +45,15 @@ class TargetConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadersConfig:
+    """Where readers are looked for beside the models: `paths` and not `ignore` (globs or folders); `off`: kinds of files that are not read."""
+
+    off: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that a project can set; docs/configuration.md says what each key does.
 
@@ -74,6 +83,7 @@ class Config:
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     target: TargetConfig = TargetConfig()
     secoda: SecodaConfig = SecodaConfig()
+    readers: ReadersConfig = ReadersConfig()
     snapshot: str | None = None
     snapshot_max_age: int = 30
     max_hops: int = 10
@@ -161,6 +171,7 @@ def proposal(config: Config) -> tuple[Config, tuple[str, ...]]:
 
 def _config(table: FileTable, name: str) -> Config:
     secoda, target, usage = table.table("secoda"), table.table("target"), table.table("usage")
+    readers = table.table("readers")
     config = Config(
         dialect=table.text("dialect"),
         dialects=table.texts("dialects"),
@@ -191,6 +202,9 @@ def _config(table: FileTable, name: str) -> Config:
         secoda=SecodaConfig(
             url=secoda.text("url"), integration=secoda.text("integration"), dialects=secoda.texts("dialects")
         ),
+        readers=ReadersConfig(
+            off=readers.words("off"), paths=readers.words("paths"), ignore=readers.words("ignore")
+        ),
         snapshot=table.text("snapshot"),
         snapshot_max_age=table.number("snapshot-max-age", 30, lowest=1),
         max_hops=table.number("max-hops", 10, lowest=1),
@@ -202,6 +216,7 @@ def _config(table: FileTable, name: str) -> Config:
         source=name,
     )
     secoda.close()
+    readers.close()
     usage.close()
     target.close()
     return config

@@ -117,6 +117,15 @@ def _coverage(coverage: Coverage) -> JsonValue:
         ],
         "notes": list(coverage.notes),
         "cut_short": coverage.cut_short,
+        "searched": [
+            {
+                "kind": each.kind,
+                "files": each.files,
+                "read": each.read,
+                "not_read": [{"path": one.path, "reason": one.reason} for one in each.not_read],
+            }
+            for each in coverage.searched
+        ],
     }
 
 

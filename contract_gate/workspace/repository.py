@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType, TracebackType
 
+from contract_gate.core.coverage import SearchedFiles
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Companion, MadeUp, Model, ModelKind, RefusedStep, Rendered
+from contract_gate.edge.config import ReadersConfig
 from contract_gate.workspace.dataform.project import DataformProject
 from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
@@ -22,6 +24,7 @@ from contract_gate.workspace.jinja.replies import Replies
 from contract_gate.workspace.layout import Layout, ProjectKind, at_least, find_layout, is_vendored
 from contract_gate.workspace.plain import PlainProject
 from contract_gate.workspace.project import ColumnsOf, Project
+from contract_gate.workspace.readers.kinds import KINDS
 from contract_gate.workspace.readers.project import BothSides, ReaderFiles
 from contract_gate.workspace.sqlmesh.project import SqlmeshProject
 from contract_gate.workspace.unset import unset, words_of
@@ -31,7 +34,7 @@ from contract_gate.workspace.unset import unset, words_of
 class Reading:
     """How to read a repository: what the configuration says of it, and nothing from the environment.
 
-    `paths` and `ignore` are globs or folders; `dialects` maps folders to dialects; `variables` and `environment` are
+    `paths` and `ignore` are globs or folders; `readers` says which other files are searched for readers; `dialects` maps folders to dialects; `variables` and `environment` are
     dbt's `--vars` and the declared values of `env_var`. `adapters` and `places`, by the directory of a dbt project, are
     what its manifest tells where no profile does. `base` is the layout that this side is read by as well; `replies`,
     `settled` and `both`: what templates gave, what dbt projects were put together to, and what other files tell, that the other side has too.
@@ -42,6 +45,7 @@ class Reading:
     dialects: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     paths: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    readers: ReadersConfig = field(default_factory=ReadersConfig)
     variables: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     adapters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -186,6 +190,11 @@ class RepositoryWorld:
                     found |= project.naming(relation)
         self.take_in()
         return found | self._reading_sources_of(keys)
+
+    def searched(self) -> tuple[SearchedFiles, ...]:
+        """Give how far the files of other kinds were searched for readers."""
+        found = [project.searched() for project in self.projects if isinstance(project, ReaderFiles)]
+        return tuple(each for searched in found for each in searched)
 
     def take_in(self) -> None:
         """Add the readers in other files that are known by now: they are looked for when something is asked who names it."""
@@ -349,13 +358,16 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     others = [
         path
         for path in paths
-        if (path not in owned or path.endswith((".yml", ".yaml"))) and not is_vendored(path)
+        if (path not in owned or path.endswith((".yml", ".yaml"))) and _is_searched(path, reading.readers)
     ]
     roots = [project.root for project in dbt]
     unset_words = cache(lambda: words_of(unset(kept, roots, reading.environment, {})))
     beside = _Kept(kept, kept.paths() | reading.consumers.keys(), reading.consumers)
     others += reading.consumers
-    projects.append(ReaderFiles(beside, others, tuple(projects), reading.dialect, reading.both, unset_words))
+    kinds = [kind for kind in KINDS if kind.name not in reading.readers.off]
+    projects.append(
+        ReaderFiles(beside, others, kinds, tuple(projects), reading.dialect, reading.both, unset_words)
+    )
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
     world = RepositoryWorld(revision, tuple(projects), problems, limits, paths, own, layout, tuple(dbt))
@@ -425,6 +437,11 @@ def _is_plain(path: str, layout: Layout, reading: Reading) -> bool:
     if not reading.paths:
         return path in layout.plain
     return _matches(path, reading.paths) and not is_vendored(path)
+
+
+def _is_searched(path: str, readers: ReadersConfig) -> bool:
+    is_named = not readers.paths or _matches(path, readers.paths)
+    return is_named and not _matches(path, readers.ignore) and not is_vendored(path)
 
 
 def _below(root: str, paths: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ from contract_gate.compare.impact import Effect
 from contract_gate.core.errors import ExitCode, UsageError
 from contract_gate.edge.config import (
     Config,
+    ReadersConfig,
     SecodaConfig,
     TargetConfig,
     config_schema,
@@ -70,6 +71,10 @@ names = ["a", "b"]
 DBT_ENV = "prod"
 [owners]
 dana = "@dana"
+[readers]
+off = ["keys"]
+paths = ["dags/**"]
+ignore = ["dags/old"]
 
 [[deprecated]]
 relation = "marts.orders"
@@ -119,6 +124,7 @@ NESTED: dict[str, type] = {
     "policy": PolicyRule,
     "policy.change": ChangePattern,
     "policy.reader": ReaderPattern,
+    "readers": ReadersConfig,
 }
 
 
@@ -183,6 +189,7 @@ def test_everything_can_be_set() -> None:
         mention_owners=True,
         paths=("sql/**",),
         ignore=("scratch/**", "x.sql"),
+        readers=ReadersConfig(off=("keys",), paths=("dags/**",), ignore=("dags/old",)),
         vars={"start": 2024, "names": ["a", "b"]},
         env={"DBT_ENV": "prod"},
         target=TargetConfig(database="analytics", schema="marts"),

@@ -6,6 +6,7 @@ The standard library's reader forgets places. Depth and length are bounded, beca
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from json.decoder import JSONDecodeError, JSONDecoder
 
 from contract_gate.workspace.readers.values import UnreadableReaderError
@@ -58,6 +59,7 @@ Json = JsonObject | JsonText | list["Json"] | str | None
 """A `str` is a number or a word of JSON as it is written; None is null, or what is not there."""
 
 
+@lru_cache(maxsize=4)
 def read_json(text: str) -> Json:
     """Read a document. UnreadableReaderError where it is none, or is nested too deeply or too long."""
     if len(text) > _LONGEST:

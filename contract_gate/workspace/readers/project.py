@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from contract_gate.core.coverage import NotAnalysed, SearchedFiles
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import RelationName
@@ -16,7 +17,6 @@ from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.project import ModelsAlone, Project
-from contract_gate.workspace.readers.kinds import KINDS
 from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
@@ -61,6 +61,7 @@ class ReaderFiles(ModelsAlone):
         self,
         files: Files,
         paths: Iterable[str],
+        kinds: Collection[ReaderKind],
         projects: Collection[Project],
         dialect: str | None,
         both: BothSides,
@@ -70,7 +71,7 @@ class ReaderFiles(ModelsAlone):
         self._resolver = ReaderNames(projects, made_up)
         both.names.update(self._resolver.names)
         self._dialect = dialect or _commonest(projects)
-        self._kinds = {path: kinds for path in paths if (kinds := _claiming(path))}
+        self._kinds = {path: claiming for path in paths if (claiming := _claiming(path, kinds))}
         self._contents: dict[str, bytes] | None = None
         self._opened: set[str] = set()
         self._kind_of: dict[str, str] = {}
@@ -81,9 +82,30 @@ class ReaderFiles(ModelsAlone):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Give the files that may hold readers and were not read."""
+        """Give the files that may hold readers and were not read, those with one reason together."""
+        paths: dict[str, list[str]] = {}
+        for path, reason in sorted(self.problems.items()):
+            paths.setdefault(reason, []).append(path)
+        return tuple(f"readers in {_some(each)} are not known: {reason}" for reason, each in paths.items())
+
+    def searched(self) -> tuple[SearchedFiles, ...]:
+        """Give how many files of each kind may hold a reader, and which of them were read; none where nobody asked for any."""
+        held = [path for path in self._kinds if path in (self._contents or {}) or path in self.problems]
+        kinds: dict[str, list[str]] = {}
+        for path in held:
+            kinds.setdefault(self._kind_of.get(path, self._kinds[path][-1].name), []).append(path)
         return tuple(
-            f"readers in {path} are not known: {reason}" for path, reason in sorted(self.problems.items())
+            SearchedFiles(
+                kind=kind,
+                files=len(paths),
+                read=sum(path in self._opened and path not in self.problems for path in paths),
+                not_read=tuple(
+                    NotAnalysed(path=path, reason=self.problems[path])
+                    for path in sorted(paths)
+                    if path in self.problems
+                ),
+            )
+            for kind, paths in sorted(kinds.items())
         )
 
     @property
@@ -223,8 +245,12 @@ class ReaderFiles(ModelsAlone):
         return False
 
 
-def _claiming(path: str) -> tuple[ReaderKind, ...]:
-    return tuple(kind for kind in KINDS if kind.claims(path))
+def _some(paths: list[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{len(paths):,} files ({', '.join(paths[:2])}…)"
+
+
+def _claiming(path: str, kinds: Collection[ReaderKind]) -> tuple[ReaderKind, ...]:
+    return tuple(kind for kind in kinds if kind.claims(path))
 
 
 def _is_marked(lowered: bytes, kind: ReaderKind) -> bool:

@@ -1,6 +1,8 @@
 """One repository with a reader of every kind: who reads the column that goes breaks at its own line, who reads another is silent."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -55,8 +57,11 @@ def impacts(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]
 
 
 def test_every_kind_has_one() -> None:
-    """A new kind is told here, with a reader of its own; what is handed over lies in no file of the repository."""
+    """A new kind is told here and in the docs, with a reader of its own; what is handed over lies in no file of the repository."""
     assert {kind.name for kind in KINDS} - {"consumers"} == set(READERS)
+    page = (Path(__file__).parents[3] / "docs/readers.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE))
+    assert listed == {kind.name for kind in KINDS}
 
 
 @pytest.mark.parametrize("kind", READERS)

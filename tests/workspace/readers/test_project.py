@@ -141,3 +141,41 @@ def test_what_is_not_known_of_a_query(repository: Project, query: str, code: str
     """A star whose columns the code names, columns that are filled in and SQL that can't be read are said; prose is not."""
     text = f'frame = db.execute(f"""{query.replace("{%", "{{%").replace("%}", "%}}")}""")\n{code}\n'
     assert judged(repository, {"a.py": text}).get("a.py") == effect
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("", {"a.py", "b/c.py"}),
+        ('off = ["python"]', set()),
+        ('paths = ["b"]', {"b/c.py"}),
+        ('ignore = ["b/*"]', {"a.py"}),
+    ],
+)
+def test_settings(repository: Project, settings: str, told: set[str]) -> None:
+    """Kinds can be left out, and so can files; the configuration is the base's."""
+    text = script("select amount from shop.orders")
+    configured = {**SQL, "contract-gate.toml": f'dialect = "postgres"\n[readers]\n{settings}\n'}
+    assert set(judged(repository, {"a.py": text, "b/c.py": text}, configured)) == told
+
+
+def test_a_kind_that_there_is_not(repository: Project) -> None:
+    """A kind that is misspelt is an error of the configuration."""
+    settings = {**SQL, "contract-gate.toml": '[readers]\noff = ["pyhton"]\n'}
+    repository.commit(settings).pull_request(without_amount(SQL))
+    ran = repository.check("--offline", "--no-witness")
+    assert ran.code == 2
+    assert "pyhton" in ran.err
+
+
+def test_coverage(repository: Project) -> None:
+    """Each kind is counted: files that may hold a query, those that were read, those that could not be, with the reason."""
+    files = {
+        "a.py": script("select id from shop.orders"),
+        "b.py": script("select 1 from x"),
+        "c.py": "select shop.orders",
+    }
+    repository.commit({**SQL, **files}).pull_request(without_amount(SQL))
+    (searched,) = repository.check("--offline", "--no-witness").report["coverage"]["searched"]
+    assert (searched["kind"], searched["files"], searched["read"]) == ("python", 3, 1)
+    assert [one["path"] for one in searched["not_read"]] == ["c.py"]
