@@ -114,7 +114,8 @@ class Assembly:
         model = self.models.get(key)
         return model.columns if model and model.closed and model.columns else None
 
-    def render_request(self, node: Node, incremental: bool) -> Message:
+    def render_request(self, node: Node, incremental: bool, *, execute: bool = True) -> Message:
+        """Ask for a node's template to be run; not to `execute` it is what dbt does when it parses."""
         return {
             "op": "render",
             "node": _described(node),
@@ -122,6 +123,7 @@ class Assembly:
             "text": node.text,
             "snapshot": node.snapshot if node.text and "{%" in node.text else None,
             "incremental": incremental,
+            "execute": execute,
         }
 
     def text_request(self, node: Node, config: Mapping[str, Plain], listed: list[str]) -> Message:

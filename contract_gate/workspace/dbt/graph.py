@@ -1,12 +1,13 @@
 """Who names whom, from the text of models and macros, without rendering what need not be.
 
 A reference that is literal in a model's own text, or in a macro that it reaches, is resolved exactly. Where a
-reference is computed, the model is rendered and asked. Where it does not render, it may read anything.
+reference is computed, the model is rendered as dbt parses it and asked. Where it does not render, it may read anything.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterator
 
+from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.node_texts import NodeTexts
 from contract_gate.workspace.dbt.nodes import Node
@@ -23,13 +24,16 @@ class NodeGraph:
         assembly: Assembly,
         texts: NodeTexts,
         reads: Reads,
+        parsed_reads: Reads,
     ) -> None:
-        self._assembly, self._reads, self._node_texts, self.macros = assembly, reads, texts, texts.macros
+        self._assembly, self._node_texts, self.macros = assembly, texts, texts.macros
+        self._reads, self._parsed_reads = reads, parsed_reads
         self._direct: dict[str, set[str]] | None = None
         self._declared: dict[str, set[str]] = {}
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys that name any of these: literally, through macros, by computed names, written out, in YAML."""
+        keys = [key for key in keys if not key.startswith(_UNNAMED)]
         if not keys:
             return set()
         wanted = {name for key in keys for name in (key, *self._lost_name(key))}
@@ -38,11 +42,20 @@ class NodeGraph:
         found |= {reader for key in wanted for reader in self._declared.get(key, ())}
         found |= {reader for key in keys for reader in self._writing(key) if reader != key}
         found |= {reader for key in keys for reader in self._calling(key)}
-        for key in self._perhaps_naming(wanted) - found:
-            reads = self._reads(key)
-            if reads is None or reads & wanted:
-                found.add(key)
+        found |= {key for key in self._perhaps_naming(wanted) - found if self._is_named_by(key, wanted)}
         return found
+
+    def _is_named_by(self, key: str, wanted: Collection[str]) -> bool:
+        """Tell whether a template that computes names names one of these.
+
+        dbt refuses a model whose run refers to what its parsing did not, and lets it read any source.
+        """
+        reads = None
+        if key not in self._node_texts.searching or not any(map(_is_source, wanted)):
+            reads = self._parsed_reads(key)
+        if reads is None:
+            reads = self._reads(key)
+        return reads is None or not reads.isdisjoint(wanted)
 
     def users(self, macros: Collection[str], words: Collection[str]) -> set[str]:
         """Give the keys whose text, or a macro that it reaches, is one of the macros or uses one of the words."""
@@ -131,6 +144,15 @@ class NodeGraph:
             target = self._assembly.resolver.resolve(reference, node.package)
             name = ".".join(reference.args[:2]) if reference.function == "source" else reference.args[-1]
             direct.setdefault(target.key if target else missing(name), set()).add(node.key)
+
+
+_UNNAMED = (f"{ModelKind.TEST}.", f"{ModelKind.EXPOSURE}.")
+"""Begin the keys of what nothing can refer to."""
+
+
+def _is_source(key: str) -> bool:
+    """Tell whether a key, or the word for one that is gone, is a source's."""
+    return key.startswith("source.") or (key.startswith("?") and "." in key)
 
 
 def missing(name: str) -> str:

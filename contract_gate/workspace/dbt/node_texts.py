@@ -11,6 +11,13 @@ from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.python_models import read_python
 from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
 
+_WHEN_RUN = frozenset(
+    {"execute", "graph", "run_query", "statement", "load_result", "load_relation", "get_relation",
+     "get_columns_in_relation", "get_filtered_columns_in_relation", "get_column_values", "get_columns_in_query",
+     "get_relations_by_pattern", "get_relations_by_prefix", "get_query_results_as_dict", "get_single_value", "star"}
+)  # fmt: skip
+"""Words with which a template sees more when it runs."""
+
 
 class NodeTexts:
     """The texts of nodes. `variables`: every text among the values of the project's variables."""
@@ -29,6 +36,15 @@ class NodeTexts:
         """Give the keys of the nodes whose text computes what it names."""
         return frozenset(
             key for key, node in self._nodes.items() if node.text is not None and self._is_computed(node)
+        )
+
+    @cached_property
+    def searching(self) -> frozenset[str]:
+        """Give the keys among the computed ones whose text does more when it runs than when dbt parses it."""
+        return frozenset(
+            key
+            for key in self.computed
+            if any(not _WHEN_RUN.isdisjoint(text.names) for text in self.rendered(self._nodes[key]))
         )
 
     @cached_property

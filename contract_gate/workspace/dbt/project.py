@@ -60,13 +60,14 @@ class DbtProject(ModelsAlone):
         self._found, self._engine, self._assembly = found, engine, assembly
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
+        self._parsed: dict[str, frozenset[str] | None] = {}
         self._asked: dict[str, bool] = {}
         self._captured: dict[str, Mapping[str, Plain]] = {}
         self._companions = Companions(
             assembly, engine, packages, target, texts.macros, self._settings,
             lambda key: self._read_keys.get((key, False), frozenset()),
         )  # fmt: skip
-        self._graph = NodeGraph(assembly, texts, self._reads)
+        self._graph = NodeGraph(assembly, texts, self._reads, self._parsed_reads)
         self.columns_of: ColumnsOf | None = None
         self.compiled: Callable[[str], Rendered | None] | None = None
         """Gives what dbt compiled for a model, None where its rendering stays."""
@@ -285,8 +286,7 @@ class DbtProject(ModelsAlone):
             return Rendered(sql=None, problem=reason)
         reply = self._engine.request(self._assembly.render_request(node, incremental))
         keys = texts(reply, "reads")
-        lost = (missing(name.rpartition(".")[2]) for name in texts(reply, "missing"))
-        self._read_keys[key, incremental] = frozenset((*keys, *lost))
+        self._read_keys[key, incremental] = _named(reply)
         self._assembly.keep_printed(key, reply.get("printed"), self.target)
         self._captured[key] = plain_table(table(reply, "config"))
         self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
@@ -339,6 +339,25 @@ class DbtProject(ModelsAlone):
         more = self._asked.get(key) and self._render(key, incremental=True)
         keys = self._read_keys.get((key, False), frozenset())
         return keys | self._read_keys.get((key, True), frozenset()) if more else keys
+
+    def _parsed_reads(self, key: str) -> frozenset[str] | None:
+        """Give the keys that a model names when dbt parses it; None where that fails, or nothing is rendered of it."""
+        if key not in self._parsed:
+            self._parsed[key] = self._named_when_parsed(self._assembly.nodes[key])
+        return self._parsed[key]
+
+    def _named_when_parsed(self, node: Node) -> frozenset[str] | None:
+        if wording.without_sql(node) is not None:
+            return None
+        found: frozenset[str] = frozenset()
+        for incremental in (False, True):
+            reply = self._engine.request(self._assembly.render_request(node, incremental, execute=False))
+            if problem_of(reply):
+                return None
+            found |= _named(reply)
+            if reply.get("asked_incremental") is not True:
+                break
+        return found
 
     def _answer(self, question: Message) -> Message:
         """Answer the child: the columns of a relation, as far as anyone knows them."""
@@ -438,6 +457,12 @@ class _Placement:
 def _with_package(key: str, old: str, new: str) -> str:
     parts = key.split(".")
     return ".".join((parts[0], new, *parts[2:])) if len(parts) > 2 and parts[1] == old else key
+
+
+def _named(reply: Message) -> frozenset[str]:
+    """Give what a template named: keys, and words for what names nothing."""
+    lost = (missing(name.rpartition(".")[2]) for name in texts(reply, "missing"))
+    return frozenset((*texts(reply, "reads"), *lost))
 
 
 def _rendered(reply: Message, node: Node, reads: list[RelationName]) -> Rendered:

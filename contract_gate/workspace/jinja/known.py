@@ -21,8 +21,8 @@ def known_columns(rendering: Rendering, relation: object) -> object:
 
 
 def columns_of(rendering: Rendering, relation: object) -> list[TemplateColumn] | None:
-    """Ask the parent for the columns of a relation; None where they are not known."""
-    if not isinstance(relation, TemplateRelation):
+    """Ask the parent for the columns of a relation; None where they are not known, as when dbt parses."""
+    if not rendering.execute or not isinstance(relation, TemplateRelation):
         return None
     key = relation.key or _key(rendering, relation)
     if key is None:

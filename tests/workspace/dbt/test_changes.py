@@ -93,3 +93,43 @@ def test_readers_of_sources_are_found_by_both_names(dbt_project):
         }
     )
     assert project.readers(["source.shop.raw.orders"]) == {"model.shop.a", "model.shop.b"}
+
+
+def test_readers_are_found_without_the_columns_of_anything(dbt_project):
+    """A template that computes its names is run as dbt parses it: nothing that it could ask of the warehouse is asked."""
+    project = dbt_project(
+        {
+            "macros/m.sql": "{% macro through(names) %}{% for n in names %}select * from {{ ref(n) }}{% endfor %}{% endmacro %}",
+            "models/stg_orders.sql": "select 1 as id",
+            "models/m.sql": "{{ through(['stg_orders']) }} -- {{ dbt_utils.star(ref('other')) }}",
+            "models/other.sql": "select 1 as id",
+        }
+    )
+    asked: list[str] = []
+    project.watch_columns(asked.append)
+    assert project.readers(["model.shop.stg_orders"]) == {"model.shop.m"}
+    assert not asked
+
+
+def test_a_source_that_only_the_run_names_is_found(dbt_project):
+    """Dbt lets a run read a source that its parsing did not name, and refuses a model."""
+    project = dbt_project(
+        {
+            "models/s.yml": "sources: [{name: raw, tables: [{name: orders}]}]",
+            "models/a.sql": "{% set t = 'orders' %}{% if execute %}select * from {{ source('raw', t | lower) }}{% endif %}",
+        }
+    )
+    assert project.readers(["source.shop.raw.orders"]) == {"model.shop.a"}
+
+
+def test_nothing_refers_to_a_test(dbt_project):
+    """A template that may read anything reads no test."""
+    project = dbt_project(
+        {
+            "models/orders.sql": "select 1 as id",
+            "models/m.sql": "{% if %} broken {{ ref(x | lower) }}",
+            "tests/none_lost.sql": "select * from {{ ref('orders') }}",
+        }
+    )
+    assert project.readers(["model.shop.orders"]) == {"model.shop.m", "test.shop.none_lost"}
+    assert project.readers(["test.shop.none_lost"]) == set()
