@@ -27,6 +27,17 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return list(_altered(chunk, sql, dialect))
         case ["CREATE", *_] if (stream := _STREAM.match(text)) is not None:
             return [f"CREATE VIEW {stream['name']} AS SELECT * FROM {stream['of']}"]  # noqa: S608 - read, never run
+        case ["SELECT" | "WITH", *_] if _OUTFILE.search(text):
+            return [_OUTFILE.sub(" ", text)]
+        case ["CREATE", *_] if _VIEW_OPTIONS.search(text):
+            return [_TAIL.sub("", _VIEW_OPTIONS.sub(r"\1", text))]
+        case ["CREATE", *_] if _SNAPSHOT.match(text):
+            return [_SNAPSHOT.sub(r"\1 \2", text)]
+        case ["CREATE", *_] if (recursive := _RECURSIVE.fullmatch(text)) is not None:
+            head, name, columns, query = recursive.groups()
+            return [
+                f"{head} VIEW {name} AS WITH RECURSIVE {name} {columns} AS ({query}) SELECT * FROM {name}"  # noqa: S608 - read, never run
+            ]
         case ["CREATE", *_] if _SETOF.search(text):
             return [_SETOF.sub(lambda found: f"{found[1]} table ({SETOF} int)", text)]
         case ["CREATE", *_] if _MACRO_DEFAULT.search(text):
@@ -69,7 +80,7 @@ def _filled_by(rest: str) -> str:
 
 _TABLE_ARGUMENT = re.compile(r"([(,]\s*)TABLE\s+([`\w.-]+)(\s*[,)])", re.IGNORECASE)
 """A table that a function takes: `APPENDS(TABLE t, NULL, NULL)`. It reads all of its columns."""
-_TAIL = re.compile(r"\bwith\s+(no\s+)?data\s*$", re.IGNORECASE)
+_TAIL = re.compile(r"\bwith\s+(?:(?:no\s+)?data|(?:cascaded\s+|local\s+)?check\s+option)\s*$", re.IGNORECASE)
 SETOF = "rows_of"
 """Stands for the columns of `RETURNS SETOF x`, which the body's query names."""
 _SETOF = re.compile(
@@ -83,6 +94,19 @@ _STREAM = re.compile(
 )
 """Snowflake's stream has the columns of its table, and some of its own that every relation answers to.
 https://docs.snowflake.com/en/user-guide/streams-intro"""
+_OUTFILE = re.compile(r"\binto\s+(?:outfile|dumpfile)\s+'[^']*'(?:(?!\bfrom\b).)*", re.IGNORECASE | re.DOTALL)
+"""MySQL writes the rows into a file."""
+_VIEW_OPTIONS = re.compile(
+    r"(\bview\s+[\w.\"]+\s*(?:\([^()]*\)\s*)?)\bwith\s*\((?:\s*,?\s*(?:security_barrier|security_invoker|check_option)(?:\s*=\s*\w+)?)+\s*\)",
+    re.IGNORECASE,
+)
+_SNAPSHOT = re.compile(r"(create(?:\s+or\s+replace)?)\s+snapshot\s+(table\b)", re.IGNORECASE)
+"""BigQuery: a clone that nobody writes."""
+_RECURSIVE = re.compile(
+    r"(create(?:\s+or\s+replace)?(?:\s+temp(?:orary)?)?)\s+recursive\s+view\s+([\w.\"]+)\s*(\([^()]*\))\s*as\s+(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""https://www.postgresql.org/docs/current/sql-createview.html"""
 _MACRO_DEFAULT = re.compile(
     r"\b(?:macro|function)\s+[\w.\"]+\s*\((?:[^()]|\([^()]*\))*:=(?:[^()]|\([^()]*\))*\)", re.IGNORECASE
 )

@@ -9,6 +9,7 @@ from contract_gate.sql.dynamic import DYNAMIC, is_dynamic, name_tables
 from contract_gate.sql.opaque import is_of_names, is_opaque, opaque, words_of
 from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.queries import bind_query
+from contract_gate.sql.rowchanges import bind_change
 from contract_gate.sql.statements import bind_statement
 
 
@@ -29,7 +30,7 @@ def bind_script(
     `mention` resolves names that are not read (a foreign key's); `lookup_routine` finds functions that others make.
     """
     binding = Binding(dialect, lookup, sql, default_database, default_schema, placeholder=placeholder)
-    binding.bind_query = bind_query
+    binding.bind_query, binding.bind_change = bind_query, bind_change
     if mention is not None:
         binding.mention = mention
     if lookup_routine is not None:

@@ -70,6 +70,7 @@ class Binding:
     parameters: dict[str, str] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     bind_query: Callable[["Binding", exp.Expr, dict[str, Cte], Scope | None], Query] | None = None
+    bind_change: Callable[["Binding", exp.Expr, dict[str, Cte]], Query] | None = None
     _line_starts: list[int] = field(default_factory=list)
 
     def next_id(self) -> int:

@@ -27,7 +27,12 @@ def bind_copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
     if isinstance(node.this, exp.Query):
         yield BoundStatement(kind="select", query=binding.subquery(node.this, {}, None))
     elif not is_named:
-        yield BoundStatement(kind="other")
+        # Into a stage: what it is filled from is read.
+        found = [item for item in node.args.get("files") or () if isinstance(item, (exp.Subquery, exp.Table))]
+        for item in found:
+            yield BoundStatement(kind="select", query=binding.subquery(item, {}, None))
+        if not found:
+            yield BoundStatement(kind="other")
     elif node.args.get("kind"):
         yield _copied(binding, node, target, names)
     else:

@@ -22,12 +22,7 @@ from contract_gate.sql.triggers import TRIGGERS, bind_trigger
 RELATION_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
 )
-_ELSEWHERE = (
-    exp.InheritsProperty,
-    exp.PartitionedOfProperty,
-    exp.UsingTemplateProperty,
-    exp.ExternalProperty,
-)
+_ELSEWHERE = (exp.UsingTemplateProperty, exp.ExternalProperty)
 """Properties that bring columns which the statement does not list."""
 
 
@@ -48,7 +43,10 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     if isinstance(node.this, exp.Index):
         read_index(binding, node.this)
     if kind not in RELATION_KINDS or not isinstance(table, exp.Table):
-        yield BoundStatement(kind="other")
+        source = node.args.get("expression")
+        # A model of BigQuery ML is trained on a query.
+        query = binding.subquery(source, {}, None) if isinstance(source, exp.Query) else None
+        yield BoundStatement(kind="other" if query is None else "select", query=query)
         return
     properties = node.args.get("properties")
     flags = (
@@ -204,12 +202,15 @@ def _merging(items: list[exp.Expr]) -> list[exp.Expr]:
 def _with_likes(
     binding: Binding, node: exp.Create, columns: tuple[Column, ...]
 ) -> tuple[tuple[Column, ...], bool]:
-    """`LIKE t`: the columns of t, as far as they are known."""
+    """`LIKE t`, `INHERITS (t)`, `PARTITION OF t`: the columns of t, as far as they are known."""
     closed = True
-    for like in node.find_all(exp.LikeProperty):
-        if isinstance(like.this, exp.Table):
-            name = binding.relation(like.this)
-            shape = binding.stored(name)
-            closed = closed and shape is not None and shape.closed
-            columns = (*(shape.columns if shape is not None else ()), *columns)
+    for like in node.find_all(exp.LikeProperty, exp.InheritsProperty, exp.PartitionedOfProperty):
+        for table in like.expressions if isinstance(like, exp.InheritsProperty) else [like.this]:
+            if isinstance(table, exp.Table):
+                name = binding.relation(table)
+                shape = binding.stored(name)
+                # What is added to a parent of the same script later is the child's, too.
+                is_whole = isinstance(like, exp.LikeProperty) or name not in binding.made
+                closed = closed and shape is not None and shape.closed and is_whole
+                columns = (*(shape.columns if shape is not None else ()), *columns)
     return tuple({column.name: column for column in columns}.values()), closed

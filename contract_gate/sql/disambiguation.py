@@ -80,7 +80,8 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
             found.extend(_put_at(tokenize("insert or replace"), tokens[at]))
             at += 2 if tokens[at + 1].text.upper() in _PRIORITIES else 1
         else:
-            found.append(_typed(tokens[at], found[-1] if found else None))
+            before = found[-1] if found else None
+            found.append(_selecting(_typed(tokens[at], before), before))
             at += 1
     return found
 
@@ -88,6 +89,14 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
 def _typed(token: Token, before: Token | None) -> Token:
     if token.token_type == TokenType.TRIGGER and before is not None and before.text.upper() == "RETURNS":
         token.token_type = TokenType.VAR
+    return token
+
+
+def _selecting(token: Token, before: Token | None) -> Token:
+    """PL/pgSQL: PERFORM runs a query and leaves its rows."""
+    begins = before is None or before.text.upper() in (";", "BEGIN", "THEN", "ELSE", "LOOP")
+    if begins and token.text.upper() == "PERFORM":
+        token.token_type = TokenType.SELECT
     return token
 
 

@@ -11,7 +11,8 @@ from sqlglot import exp
 from contract_gate.sql.binding import Binding, expression_node
 
 DYNAMIC = re.compile(
-    r"\b(?:identifier\s*\(\s*(?!')|table\s*\(\s*[$:]\w|execute\s+immediate\b)", re.IGNORECASE
+    r"\b(?:identifier\s*\(\s*(?!')|table\s*\(\s*[$:]\w|execute\s+immediate\b|sp_executesql\b|exec(?:ute)?\s*\(\s*@)",
+    re.IGNORECASE,
 )
 """How a text begins to name what it does not say."""
 _DEPTH = 20
@@ -33,6 +34,8 @@ def is_dynamic(node: exp.Expr) -> bool:
     """Tell whether a statement still names a table, or is made of a text, that nobody here knows."""
     if isinstance(node, exp.Command):
         return node.name.upper() in ("EXECUTE", "EXEC")
+    if isinstance(node, exp.Execute):
+        return isinstance(node, exp.ExecuteSql) or isinstance(node.this, exp.Subquery)
     return any(_given(call) is not None for call in node.find_all(exp.Table, exp.TableFromRows))
 
 

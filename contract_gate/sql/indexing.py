@@ -132,6 +132,8 @@ def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
                 yield from _constrained(clause)
         case exp.CheckColumnConstraint() if isinstance(item.this, exp.Expr):
             yield item.this
+        case exp.Delete() if isinstance(item.args.get("where"), exp.Where):
+            yield item.args["where"].this  # ClickHouse deletes by ALTER TABLE
         case _:
             return
 

@@ -46,7 +46,7 @@ def is_opaque(node: exp.Expr, has_problem: bool) -> bool:
     return has_problem or isinstance(node, (exp.Command, *_NAMING))
 
 
-_TRIGGERS = frozenset({"TRIGGER", "CONSTRAINT TRIGGER", "SEQUENCE"})
+_TRIGGERS = frozenset({"TRIGGER", "CONSTRAINT TRIGGER", "SEQUENCE", "DICTIONARY"})
 
 
 def is_of_names(node: exp.Expr) -> bool:

@@ -40,6 +40,8 @@ def bind_query(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: S
             return _parenthesised(binding, node, ctes, parent)
         case exp.Values() | exp.Table() | exp.Pivot():
             return _star_over(binding, node, ctes, parent)
+        case exp.Insert() | exp.Update() | exp.Delete() | exp.Merge() if binding.bind_change is not None:
+            return binding.bind_change(binding, node, ctes)
         case _:
             binding.report("unsupported", f"`{node.key}` is not understood as a query", node)
             return Select(sources=(), outputs=(Output(name="*", term=Term("star", value="?")),))

@@ -1,6 +1,6 @@
 """INSERT, UPDATE, MERGE and DELETE: the rows that they write, column by column, and what decides which."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
@@ -81,7 +81,7 @@ def bind_update(binding: Binding, node: exp.Update) -> Iterator[BoundStatement]:
         return
     place = Place(binding, bind_ctes(binding, node, {}, None), Scope(binding.dialect))
     from_ = node.args.get("from_")
-    target_table = _target_of_update(table, from_)
+    target_table = target_of_update(table, from_)
     if target_table is table:
         _add_target(table, place)
     if isinstance(from_, exp.From):
@@ -152,6 +152,31 @@ def bind_delete(binding: Binding, node: exp.Delete) -> Iterator[BoundStatement]:
     target = binding_target(place) or binding.relation(node.this)
     read_returned(node, place)
     yield _changed("delete", target, (), condition, place)
+
+
+def bind_change(binding: Binding, node: exp.Expr, ctes: dict[str, Cte]) -> Query:
+    """Bind a change of rows that stands in WITH: what it gives is what RETURNING names of its target.
+
+    https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
+    """
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    returning = node.args.get("returning")
+    known = len(binding.problems)
+    for _ in _CHANGES[type(node)](binding, node):
+        pass
+    problems = binding.problems[known:]
+    given = returning.expressions if isinstance(returning, exp.Returning) else [exp.Literal.number(1)]
+    from_ = node.args.get("from_")
+    others = [from_.this] if isinstance(from_, exp.From) else list(node.args.get("using") or ())
+    if isinstance(node, exp.Merge):
+        others = [node.args["using"]]
+    rows = exp.Select(
+        expressions=[each.copy() for each in given], from_=exp.From(this=target.copy()),
+        joins=[exp.Join(this=other.copy()) for other in others],
+    )  # fmt: skip
+    query = binding.subquery(rows, ctes, None)
+    binding.problems[known:] = problems  # they were read with the change already
+    return query
 
 
 def binding_target(place: Place) -> RelationName | None:
@@ -352,8 +377,8 @@ def _branch(binding: Binding, shared: Query, rows: exp.Expr | None, condition: e
     return Select(sources=(source,), outputs=outputs, where=where)
 
 
-def _target_of_update(table: exp.Table, from_: exp.Expr | None) -> exp.Table:
-    """`UPDATE a SET … FROM orders a JOIN …` (T-SQL): the target is what the alias stands for."""
+def target_of_update(table: exp.Table, from_: exp.Expr | None) -> exp.Table:
+    """Give the table that is updated: `UPDATE a SET … FROM orders a JOIN …` (T-SQL): the target is what the alias stands for."""
     if isinstance(from_, exp.From) and not table.db:
         for other in from_.find_all(exp.Table):
             if other is not table and (other.alias or other.name).lower() == table.name.lower():
@@ -512,3 +537,11 @@ def _all_by_name(place: Place) -> Iterator[Output]:
         yield Output(name=name, term=source.reference(name))
     if not source.closed:
         yield Output(name="*", term=Term("star", source=source.id))
+
+
+_CHANGES: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
+    exp.Insert: bind_insert,
+    exp.Update: bind_update,
+    exp.Delete: bind_delete,
+    exp.Merge: bind_merge,
+}

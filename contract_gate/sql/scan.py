@@ -14,6 +14,7 @@ from contract_gate.sql.alterations import may_lose
 from contract_gate.sql.names import DEFAULT_SCHEMA, ONE_LEVEL, read_relation_name, relation_name
 from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.routines import ROUTINE_KINDS
+from contract_gate.sql.rowchanges import target_of_update
 from contract_gate.sql.steps import HOLDING
 
 _MADE_KINDS = frozenset(
@@ -234,6 +235,8 @@ class _Place:
                 return
             case exp.Insert() | exp.Merge() | exp.Update() | exp.Delete() | exp.Copy() | exp.LoadData():
                 table = node.this.this if isinstance(node.this, exp.Schema) else node.this
+                if isinstance(node, exp.Update) and isinstance(table, exp.Table):
+                    table = target_of_update(table, node.args.get("from_"))
                 if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier):
                     yield Piece(deed=_deed_of(node), relation=self._name(table))
             case exp.MultitableInserts():

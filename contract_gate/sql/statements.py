@@ -263,6 +263,7 @@ _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.Use: _use,
     exp.Declare: _declare,
     exp.Execute: bind_call,
+    exp.ExecuteSql: bind_call,
     exp.Anonymous: _called,
     exp.Dot: _called,
     exp.Set: _set,

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column
+from contract_gate.sql.chunks import opened
 from contract_gate.sql.scan import Glance, glance
 from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
@@ -83,7 +84,7 @@ class _FilesRead:
             self.refused[path] = seen.filled.problem
         if seen.glance is not None:
             script = ScriptFile(
-                path=path, text=seen.filled.text, dialect=dialect, glance=seen.glance, step=step,
+                path=path, text=opened(seen.filled.text, dialect), dialect=dialect, glance=seen.glance, step=step,
                 turns=run_order(seen.filled.text) if step is not None else (),
             )  # fmt: skip
             self.scripts[path] = script
@@ -207,7 +208,7 @@ _COMMANDS = re.compile(
     r"|exec|execute|declare|prepare|export|unload|analyze|analyse|vacuum|optimize|security|begin)\b",
     re.IGNORECASE,
 )
-_QUERY = re.compile(r"\bselect\b|\bfrom\b", re.IGNORECASE)
+_QUERY = re.compile(r"\bselect\b|\bfrom\b|\bpivot\b|\bunpivot\b", re.IGNORECASE)
 
 
 def _unread(script: ScriptFile) -> Iterator[tuple[str, str]]:

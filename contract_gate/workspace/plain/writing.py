@@ -27,8 +27,13 @@ def remainder(script: ScriptFile) -> str:
             kept.append(_blank(script.text[position : piece.start]))
             kept.append(script.text[piece.start : piece.end] + ";")
             position = piece.end + script.text[piece.end : piece.end + 1].count(";")
-            said = said or own
+            said = said or own or (not script.touched and _makes_temporary(piece, script))
     return "".join(kept) if said else ""
+
+
+def _makes_temporary(piece: Piece, script: ScriptFile) -> bool:
+    """Tell whether a statement fills a temporary table from others: of a script that does nothing else it is what it does."""
+    return re.search(r"\bselect\b", script.text[piece.start : piece.end], re.IGNORECASE) is not None
 
 
 _MAKING_NOTHING = frozenset({Deed.OTHER, Deed.QUERY, Deed.UNREAD})

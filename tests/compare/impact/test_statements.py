@@ -74,6 +74,21 @@ UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
         ("tsql", "create procedure p as begin insert into l (kind) select kind from ev; end", BROKEN),
         ("postgres", "create trigger g after update of kind on ev for each row execute function f();", BROKEN),
         ("postgres", "create trigger g before update on ev for each row when (new.kind > old.kind) execute function f();", BROKEN),
+        ("postgres", "with d as (delete from ev where kind = 'a' returning id) insert into other (kind) select id from d;", BROKEN),
+        ("postgres", "with u as (update ev set id = 1 returning kind) select kind from u;", BROKEN),
+        ("postgres", "with i as (insert into other (kind) values ('a') returning kind as k) select k, ev.kind from i, ev;", BROKEN),
+        ("postgres", "create recursive view v (kind) as select kind from ev;", BROKEN),
+        ("postgres", "create view v with (security_barrier) as select kind from ev with check option;", BROKEN),
+        ("postgres", "do $$ begin perform kind from ev; end $$;", BROKEN),
+        ("mysql", "select kind from ev into outfile 'x' fields terminated by ',';", BROKEN),
+        ("tsql", "select kind into #x from ev;", BROKEN),
+        ("tsql", "update o set kind = e.kind from other o join ev e on e.id = len(o.kind);", BROKEN),
+        ("tsql", "create procedure p as begin declare @s nvarchar(99) = N'select kind from ev'; exec sp_executesql @s; end", UNKNOWN),
+        ("bigquery", "create model m options(model_type = 'linear_reg') as select kind, id from ev;", BROKEN),
+        ("clickhouse", "alter table ev delete where kind = 'a';", BROKEN),
+        ("clickhouse", "create dictionary d (id UInt64, kind String) primary key id source(clickhouse(table 'ev')) layout(flat());", UNKNOWN),
+        ("redshift", "unload ('select kind from ev where kind = ''a''') to 's3://x';", BROKEN),
+        ("snowflake", "copy into @s from (select kind from ev);", BROKEN),
         ("postgres", "alter table ev alter column kind type text;", BROKEN),
         ("postgres", "alter table ev alter column kind set not null;", BROKEN),
         ("postgres", "alter table if exists ev rename kind to sort;", BROKEN),
@@ -334,3 +349,19 @@ def test_an_export_of_all_columns_changes_with_one_that_goes() -> None:
         ("redshift", "unload ('select * from ev') to 's3://x';"),
     ):
         assert lose(dialect, export, "spare") == {"r.sql": (Effect.CHANGES, Certainty.POSSIBLE)}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "statement"),
+    [
+        ("postgres", "create table c () inherits (ev);\ncreate view v as select kind from c;"),
+        ("postgres", "create table c partition of ev for values from (1) to (2);\ncreate view v as select kind from c;"),
+        ("bigquery", "create snapshot table c clone ev;\ncreate view v as select kind from c;"),
+        ("duckdb", "pivot ev on kind using sum(id);"),
+        ("snowflake", "copy into @s from ev;"),
+    ],
+)  # fmt: skip
+def test_a_copy_has_the_columns_of_what_it_copies(dialect: str, statement: str) -> None:
+    """Who reads a column of a child, a partition, a clone or a whole table by them feels it when it goes."""
+    assert set(lose(dialect, statement, "kind")) == {"r.sql"}
+    assert {effect for effect, _ in lose(dialect, statement, "spare").values()} <= {Effect.CHANGES}
