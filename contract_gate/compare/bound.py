@@ -4,7 +4,7 @@ Looks a relation up in the same world, so that binding a model binds what it rea
 Says nothing of changes: `contract_gate.compare.changes` compares two of these.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
@@ -111,13 +111,43 @@ class BoundWorld:
         self._columns_known_as: dict[str, dict[str, str]] = {}
         self._lost: dict[str, frozenset[str]] = {}
         self._companions: dict[str, tuple[BoundCompanion, ...]] = {}
+        self._twin: BoundWorld | None = None
+        self._reached: Collection[str] = ()
+
+    def share(self, twin: "BoundWorld", reached: Collection[str]) -> None:
+        """Take the meaning of what says the same on another side from there, but for what a difference may reach.
+
+        `reached` must hold all that may read, through others too, what differs between the sides.
+        """
+        self._twin, self._reached = twin, reached
+
+    def anew(self) -> "BoundWorld":
+        """Give the same side with nothing bound, which compares relations by their own names."""
+        other = BoundWorld(self.world)
+        other._twin, other._reached = self._twin, self._reached
+        return other
 
     def bound(self, key: str) -> BoundModel:
         """Give the model with its meaning; a key that the world does not have raises KeyError."""
         if key not in self._bound:
-            made = self._made(key, self._bind)
+            made = self._shared(key) or self._made(key, self._bind)
             self._bound[key] = replace(made, placement=self.world.placement(key))
         return self._bound[key]
+
+    def _shared(self, key: str) -> BoundModel | None:
+        """Give what the twin has for a model that nothing reaches; None where that may be something else."""
+        twin, model = self._twin, self.world.models[key]
+        if twin is None or key in self._reached or twin.world.models.get(key) != model:
+            return None
+        own, other = self.worded(key), twin.worded(key)
+        if own.rendered != other.rendered or _increment(own) != _increment(other):
+            return None
+        meant = twin.bound(key)
+        # Each side tells its own circles.
+        if meant.is_cut or twin.cycles:
+            return None
+        self._worded.pop(key, None)
+        return replace(meant, model=model)
 
     def worded(self, key: str) -> BoundModel:
         """Give the model with its texts, and its meaning only where it is known: enough to tell whether it was edited."""
@@ -358,6 +388,10 @@ def _defined(script: Script, model: Model, compared_as: RelationName | None) -> 
     return define(script, model.relation) or (
         define(script, compared_as) if compared_as is not None else None
     )
+
+
+def _increment(bound: BoundModel) -> Rendered | None:
+    return bound.increment.rendered if bound.increment is not None else None
 
 
 def _doubled(statement: BoundStatement, dialect: str) -> Problem | None:

@@ -111,6 +111,7 @@ class _Walk:
                 if reader not in seen:
                     seen.add(reader)
                     queue.append(reader)
+        self.head.share(self.base, frozenset(seen))
         self._composer = Composer(self.base, self.head, ({self._edited.get(key, key) for key in seen}, seen))
         return seen
 

@@ -36,7 +36,7 @@ class Reads:
 
         The head is bound apart: what is bound here knows nothing of the columns that will turn out to be renamed.
         """
-        sides = (self._base, BoundWorld(self._head.world))
+        sides = (self._base, self._head.anew())
         reads = {key: set(self._surely(key, circle, sides)) for key in circle}
         for key in circle:
             if any(_is_unread(side, key) for side in sides):

@@ -236,6 +236,26 @@ def test_what_says_the_same_is_not_bound(monkeypatch) -> None:
         **base,
         "models/many.yml": declared.replace("m0, columns: [{name: id", "m0, columns: [{name: key"),
     }
+    assert {key for key in bound_of(base, head, monkeypatch) if key.startswith("model.")} <= {"model.shop.m0"}
+
+
+def test_what_lies_above_the_change_is_bound_once(monkeypatch) -> None:
+    """Both sides read the same there, so that one meaning serves both; what reads the change is bound on each."""
+    head = edited(orders="select customer_id, amount as total from {{ ref('stg_orders') }}")
+    bound = bound_of(PROJECT, head, monkeypatch)
+    assert bound.count("model.shop.stg_orders") == 1
+    assert bound.count("model.shop.orders") == bound.count("model.shop.report") == 2
+
+
+def test_what_lies_above_and_differs_is_bound_on_each_side(monkeypatch) -> None:
+    """Its source says something else, though its own file is the same."""
+    head = {**edited(orders="select customer_id, amount as total from {{ ref('stg_orders') }}"),
+            "models/sources.yml": PROJECT["models/sources.yml"].replace(", {name: amount}", "")}  # fmt: skip
+    assert bound_of(PROJECT, head, monkeypatch).count("model.shop.stg_orders") == 2
+
+
+def bound_of(base: Mapping[str, str], head: Mapping[str, str], monkeypatch) -> list[str]:
+    """Compare, and give what was bound of either side."""
     bound: list[str] = []
     bind = BoundWorld._bind
 
@@ -245,4 +265,4 @@ def test_what_says_the_same_is_not_bound(monkeypatch) -> None:
 
     monkeypatch.setattr(BoundWorld, "_bind", noted)
     assessed(base, head, None)
-    assert {key for key in bound if key.startswith("model.")} <= {"model.shop.m0"}
+    return bound
