@@ -382,7 +382,8 @@ def _defined(script: Script, model: Model, compared_as: RelationName | None) -> 
         return routines(script).get(model.relation)
     if model.kind.makes_nothing:
         return Definition(dialect=script.dialect)
-    names_targets = any(s.targets for s in script.statements if s.kind != "function")
+    temporary = {name for s in script.statements if s.kind == "create" and s.temporary for name in s.targets}
+    names_targets = any(set(s.targets) - temporary for s in script.statements if s.kind != "function")
     if not names_targets:
         return define(script)
     return define(script, model.relation) or (

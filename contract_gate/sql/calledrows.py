@@ -24,6 +24,13 @@ def bind_called(node: exp.Expr, kind: str, place: Place) -> Visible | None:
         node.this, exp.Expr
     ):
         return None
+    if isinstance(node.this, exp.Window):
+        # Snowflake calls a function once for each partition of its rows.
+        for part in node.this.args.get("partition_by") or ():
+            to_term(part, place)
+        bare = node.copy()
+        bare.set("this", node.this.this.copy())
+        return bind_called(bare, kind, place)
     name = called_name(node, binding)
     call = node.this.expression if isinstance(node.this, exp.Dot) else node.this
     routine = find_routine(name, call, binding) if name is not None else None

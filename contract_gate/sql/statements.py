@@ -73,6 +73,8 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
         yield from handler(binding, node)
     elif isinstance(node, (exp.Query, exp.Pivot)):
         yield from _query(binding, node)
+    elif isinstance(node, exp.Summarize) and isinstance(node.this, exp.Query):
+        yield from _query(binding, node.this)
     elif isinstance(node, exp.Command):
         _note_command(binding, node)
         if not _is_idle(node):

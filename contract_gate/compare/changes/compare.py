@@ -45,7 +45,9 @@ class _Comparison:
     def _arguments(self) -> Iterator[Change]:
         """The ways to call a function; parameters that only have another name are told where calls may give it."""
         old, new = self._before.signatures, self._after.signatures
-        alike = old == new or (self._dialect in _BY_POSITION and _unnamed(old) == _unnamed(new))
+        is_procedure = self._after.materialization == "procedure"
+        by_place = self._dialect in _BY_POSITION and not (is_procedure and self._dialect == "tsql")
+        alike = old == new or (by_place and _unnamed(old) == _unnamed(new))
         if old and new and not alike:
             texts = [" or ".join(map(str, side)) for side in (old, new)]
             yield self._constraint(Kind.ARGUMENTS_CHANGED, texts[0], texts[1])

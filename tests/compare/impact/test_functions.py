@@ -10,7 +10,7 @@ from contract_gate.compare.impact.assess import Assessment
 from contract_gate.compare.impact.impact import Effect
 from contract_gate.core.coverage import Coverage
 from contract_gate.edge.git import ChangedFile, FileStatus
-from tests.compare.impact.conftest import world
+from tests.compare.impact.conftest import AssessIn, world
 
 Gate = Callable[[str, Mapping[str, str], Mapping[str, str]], Assessment]
 
@@ -199,3 +199,19 @@ def test_a_block_that_reads_a_table_is_its_reader(gate: Gate, dialect: str, func
     }
     found = gate(dialect, base, {"a.sql": "create view a as select id from raw;"})
     assert effects(found) == {"f.sql": Effect.BREAKS, "v.sql": Effect.BREAKS}
+
+
+def test_a_function_called_for_each_partition(assess_in: AssessIn) -> None:
+    """Snowflake's `TABLE(f(…) OVER (PARTITION BY …))` reads the function's columns and those of the partition."""
+    made = "create function tf(a int) returns table (x int, y int) as $$ select 1, 2 $$;"
+    base = {
+        "t.sql": "create table t (k int, v int, z int);",
+        "f.sql": made,
+        "r.sql": "create view r as select y from t, table(tf(v) over (partition by k));",
+    }
+    for edit, effects in (
+        ({"f.sql": made.replace("x int, y int", "x int").replace("1, 2", "1")}, {Effect.BREAKS}),
+        ({"t.sql": "create table t (v int, z int);"}, {Effect.BREAKS}),
+        ({"t.sql": "create table t (k int, v int);"}, set()),
+    ):
+        assert {i.effect for i in assess_in("snowflake", base, {**base, **edit}).impacts} == effects

@@ -67,6 +67,14 @@ def test_a_call_feels_nothing_of_what_it_need_not_give(assess_in: AssessIn, dial
         assert effects(assess_in, dialect, call, after) == set()
 
 
+@pytest.mark.parametrize(
+    ("call", "felt"), [("exec dbo.p @a = 1;", {Effect.BREAKS}), ("exec dbo.p 1;", set())]
+)
+def test_a_call_by_name_needs_the_name(assess_in: AssessIn, call: str, felt: set[Effect]) -> None:
+    """T-SQL calls procedures by the names of their arguments, too: another name breaks who gives it."""
+    assert effects(assess_in, "tsql", call, MADE["tsql"].replace("@a int", "@first int")) == felt
+
+
 def test_a_procedure_reads_what_its_body_reads(assess_in: AssessIn) -> None:
     """The statements of a body are read where they stand, beside the object that they make up."""
     base = {"t.sql": TABLES, "p.sql": MADE["tsql"]}

@@ -365,3 +365,15 @@ def test_a_copy_has_the_columns_of_what_it_copies(dialect: str, statement: str) 
     """Who reads a column of a child, a partition, a clone or a whole table by them feels it when it goes."""
     assert set(lose(dialect, statement, "kind")) == {"r.sql"}
     assert {effect for effect, _ in lose(dialect, statement, "spare").values()} <= {Effect.CHANGES}
+
+
+TEMPORARY = (
+    "select id, kind into #a from ev where id > 1;\nselect a.id, o.kind into #b from #a a left join other o on o.kind = a.kind;\n"
+    "select * from #b;"
+)
+
+
+@pytest.mark.parametrize(("column", "felt"), [("kind", BROKEN), ("spare", None)])
+def test_a_script_that_ends_in_a_query(column: str, felt: tuple[Effect, Certainty] | None) -> None:
+    """Temporary tables on the way to it are no other relation that the file would make."""
+    assert lose("tsql", TEMPORARY, column).get("r.sql") == felt
