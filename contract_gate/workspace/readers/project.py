@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.core.coverage import NotAnalysed, SearchedFiles
-from contract_gate.core.deadline import checkpoint
+from contract_gate.core.deadline import OutOfTimeError, checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import PLACEHOLDER, Hole, HoleKind, MadeUp, Model, ModelKind, Rendered
@@ -154,7 +154,6 @@ class ReaderFiles(ModelsAlone):
         if self._contents is None:
             self._contents = {}
             for path, content in self._files.read(list(self._kinds)).items():
-                checkpoint()
                 if isinstance(content, str):
                     self.problems[path] = content
                     continue
@@ -168,19 +167,24 @@ class ReaderFiles(ModelsAlone):
         there = [path for path in paths if path in self._held() and path not in self._opened]
         self._opened.update(there)
         for path, content in self._files.read(there).items():
-            checkpoint()
             if isinstance(content, str):
                 continue
-            with contained(self.problems, path):
-                told = self._told(path, content)
-                self._kind_of[path] = told.kind
-                if told.problem is not None:
-                    self.problems[path] = told.problem
-                words = (
-                    frozenset(_WORD.findall(decode(content).text.lower())) if told.readers else frozenset()
-                )
-                for reader in told.readers:
-                    self._add(path, reader, words)
+            try:
+                checkpoint()
+                with contained(self.problems, path):
+                    self._take(path, content)
+            except OutOfTimeError as error:
+                # What was found before stands; the run says that it was cut.
+                self.problems[path] = str(error)
+
+    def _take(self, path: str, content: bytes) -> None:
+        told = self._told(path, content)
+        self._kind_of[path] = told.kind
+        if told.problem is not None:
+            self.problems[path] = told.problem
+        words = frozenset(_WORD.findall(decode(content).text.lower())) if told.readers else frozenset()
+        for reader in told.readers:
+            self._add(path, reader, words)
 
     def _told(self, path: str, content: bytes) -> FileTold:
         told = self._both.told
