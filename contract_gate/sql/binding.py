@@ -179,9 +179,16 @@ class Binding:
         return self.bind_query(self, node, ctes, scope)
 
 
+_WIDTHS = frozenset({"mysql", "singlestore", "doris", "starrocks"})
+_DISPLAY_WIDTH = re.compile(r"\b((?:SMALL|MEDIUM|BIG)?INT(?:EGER)?)\(\d+\)")
+"""How wide MySQL's clients show a number says nothing of its values; TINYINT(1) is how it spells BOOLEAN.
+https://dev.mysql.com/doc/refman/8.4/en/numeric-type-attributes.html"""
+
+
 def type_text(node: exp.Expr, dialect: str) -> str:
     """Spell a type in the dialect, upper case."""
-    return node.sql(dialect=dialect or None).upper()
+    spelled = node.sql(dialect=dialect or None).upper()
+    return _DISPLAY_WIDTH.sub(r"\1", spelled) if dialect in _WIDTHS else spelled
 
 
 @lru_cache(maxsize=4096)
