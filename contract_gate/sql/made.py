@@ -101,7 +101,7 @@ def _later(binding: Binding, view: Query) -> Query:
         else replace(o, term=Term("column", value=o.name, source=source.id))
         for o in view.outputs
     )
-    return Select(sources=(source,), outputs=outputs, modifiers=(Term("read_later"),))
+    return Select(sources=(source,), outputs=outputs, modifiers=(Term("read_after_its_tables_changed"),))
 
 
 def _made_columns(statement: BoundStatement) -> tuple[tuple[Column, ...], bool]:
