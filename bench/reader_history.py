@@ -1,7 +1,7 @@
 """Run the gate over commits whose models the repository's other files name: which readers does it tell, and were they mended?
 
     python bench/reader_history.py --repositories DIR [--commits 50] [--details FILE] OWNER/NAME…
-    python bench/reader_history.py --repositories DIR --labels bench/reader_commits.jsonl
+    python bench/reader_history.py --repositories DIR --labels FILE
 
 DIR holds bare clones named `owner/name.git`. Of the commits that touch models, newest first, those are checked whose models' names
 stand in a file of another kind; the others can tell no reader. Prints each reader that is told with its effect, and whether a
