@@ -42,6 +42,7 @@ class Scenario:
     lineage: tuple[tuple[str, str], ...] = ()
     config: str = ""
     twins: tuple[str, ...] = ()
+    archived: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
 
     def seed(self) -> str:
@@ -57,7 +58,7 @@ class Scenario:
                     {"name": name, "type": "postgres", "id": f"id-{name}"} for name in ("one", "two")
                 ],
                 "databases": [
-                    *_databases("one", (*self.tables, "db.s.other")),
+                    *_databases("one", (*self.tables, "db.s.other"), self.archived),
                     *_databases("two", self.twins),
                 ],
                 "dashboards": [*self.boards, {"name": "elsewhere"}],
@@ -66,11 +67,18 @@ class Scenario:
         )
 
 
-def _databases(integration: str, tables: tuple[str, ...]) -> list[dict[str, Any]]:
+def _databases(
+    integration: str, tables: tuple[str, ...], archived: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
     places: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for full in tables:
         database, schema, name = full.split(".")
-        table = {"name": name, "columns": ["id", "amount"], "id": f"{integration}-{full}"}
+        table = {
+            "name": name,
+            "columns": ["id", "amount"],
+            "id": f"{integration}-{full}",
+            "archived": full in archived,
+        }
         places.setdefault(database, {}).setdefault(schema, []).append(table)
     return [
         {
@@ -155,6 +163,34 @@ SCENARIOS = {
     "two integrations, one is pinned": Scenario(
         code=0, twins=("db.s.a",), lineage=(("id:one-db.s.a", "dashboard:board"),), feels={"board": "unknown"},
         config='[secoda]\nintegration = "id-one"\n',
+    ),
+    "an archived table in between": Scenario(
+        code=1, tables=("db.s.a", "db.w.t1"), feels={"board": "breaks"}, archived=("db.w.t1",),
+        lineage=(("db.s.a.amount", "db.w.t1.amount"), ("db.w.t1.amount", "dashboard:board")),
+    ),
+    "a table that is missing in between": Scenario(
+        code=1, files={"a.sql": A, "b.sql": "create view db.s.b as select id, amount from db.s.a;\n"},
+        feels={"db.s.b": "breaks"}, tables=("db.s.a",),
+    ),
+    "views that nobody counts, none, and many": Scenario(
+        code=1, feels={"uncounted": "breaks", "unused": "breaks", "used": "breaks"}, says=("900 views in its source in a day",),
+        boards=(
+            {"name": "uncounted", "external_usage": None, "internal_usage": None},
+            {"name": "unused", "external_usage": 0}, {"name": "used", "external_usage": 900},
+        ),
+        lineage=tuple(("db.s.a.amount", f"dashboard:{name}") for name in ("uncounted", "unused", "used")),
+    ),
+    "the catalog's lineage is another than the SQL's": Scenario(
+        code=1, tables=("db.s.a", "db.raw.r", "db.raw.old"), feels={"board": "breaks"},
+        lineage=(("db.raw.old", "db.s.a"), BOARD), says=("db.raw.r", "db.raw.old"),
+    ),
+    "the other integration has the dashboard": Scenario(
+        code=0, twins=("db.s.a",), lineage=(("id:two-db.s.a", "dashboard:board"),), feels={},
+        config='[secoda]\nintegration = "id-one"\n',
+    ),
+    "a circle through a template hole": Scenario(
+        code=0, files=HOLE, edits=DBT_WITHOUT, feels=UNKNOWN, tables=("db.s.a", "db.s.b"),
+        lineage=(*BEHIND_B["lineage"], ("db.s.b.amount", "db.s.a.amount")),
     ),
     "names in another case": Scenario(
         code=1, tables=("DB.S.A",), lineage=(("DB.S.A.amount", "dashboard:board"),), feels={"board": "breaks"}
