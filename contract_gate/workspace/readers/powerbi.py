@@ -29,6 +29,9 @@ _STEP = re.compile(
     rf"\{{\s*\[\s*(?:Name|Schema)\s*=\s*{_STRING}(?:\s*,\s*Kind\s*=\s*\"\w+\")?\s*\]\s*\}}\s*\[Data\]"
 )
 """One step down to a table: a database, a schema, the table itself."""
+_ENTITY = re.compile(r"^\s+entityName:\s*(.+?)\s*$", re.MULTILINE)
+_ENTITY_SCHEMA = re.compile(r"^\s+schemaName:\s*(.+?)\s*$", re.MULTILINE)
+"""Direct Lake: the table is named without M."""
 _RENAMED = re.compile(rf"\{{\s*{_STRING}\s*,\s*{_STRING}\s*\}}")
 _RENAMES = re.compile(r"Table\.RenameColumns\s*\([^{]*\{((?:[^{}]|\{[^{}]*\})*)\}", re.DOTALL)
 _DIALECTS = {
@@ -113,6 +116,10 @@ def _read(script: _PartitionScript, columns: list[tuple[str, int]]) -> Iterator[
         )
     if queries:
         return
+    if (entity := _ENTITY.search(script.text)) is not None:
+        schema = _ENTITY_SCHEMA.search(script.text)
+        named = relation(*(each[1].strip("'") for each in (schema, entity) if each is not None))
+        yield of_columns(named, columns, script.line_at(entity.start(1)))
     for found in _ITEM.finditer(script.text):
         yield of_columns(relation(found[1], found[2]), columns, script.line_at(found.start()))
     steps = list(_STEP.finditer(script.text))

@@ -5,7 +5,7 @@ https://superset.apache.org/docs/configuration/importing-exporting-datasources/
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from contract_gate.workspace.documents import Entry
@@ -132,8 +132,8 @@ def _dialect(database: str | None, files: Files) -> str | None:
 
 def _charts(dataset: _Dataset, identity: str, dialect: str | None, files: Files) -> Iterator[FileReader]:
     paths = [path for path in files.paths() if path.endswith((".yaml", ".yml"))]
-    dashboards = texts_of(files, (path for path in paths if _DASHBOARDS in f"/{path}"))
-    for path, text in texts_of(files, (path for path in paths if _CHARTS in f"/{path}")).items():
+    dashboards = texts_of(files, _beside(dataset.path, _DASHBOARDS, paths))
+    for path, text in texts_of(files, _beside(dataset.path, _CHARTS, paths)).items():
         if identity not in text:
             continue
         try:
@@ -151,6 +151,13 @@ def _charts(dataset: _Dataset, identity: str, dialect: str | None, files: Files)
             noun="chart", name=name.strip(), path=path, queries=queries, dialect=dialect, owners=(owner,) if owner else ()
         )  # fmt: skip
         yield from _shown(root.text("uuid"), queries, dialect, dashboards)
+
+
+def _beside(dataset: str, folder: str, paths: Collection[str]) -> list[str]:
+    """The files of a folder of the same export; those of all exports where each holds one asset alone."""
+    root = f"/{dataset}".rpartition(_DATASETS)[0] + folder
+    found = [path for path in paths if folder in f"/{path}"]
+    return [path for path in found if f"/{path}".startswith(root)] or found
 
 
 def _read(entry: Entry, dataset: _Dataset, key: str, depth: int) -> Iterator[tuple[str, int]]:

@@ -22,6 +22,8 @@ _DIALECTS = {
 }  # fmt: skip
 """By the class of the connection."""
 _BRACKETED = re.compile(r"\[((?:[^\]]|\]\])*)\]")
+_NO_TABLE = re.compile(r"\$$|#(?:csv|txt|tsv|json|hyper)$|^(?:Extract|sqlproxy)$")
+"""A sheet, a file, Tableau's own copy, a data source that is published elsewhere."""
 _PARAMETER = re.compile(r"<\[?Parameters\]?\.\[([^\]]*)\]>")
 
 
@@ -133,7 +135,7 @@ def _queries(source: Element, used: frozenset[tuple[str, str]]) -> Iterator[Read
             # Tableau doubles what would begin a parameter.
             sql = _PARAMETER.sub(r"{{ \1 }}", each.text).replace("<<", "<").replace(">>", ">")
             yield ReaderQuery(sql=sql, line=each.line)
-        elif (parts := _BRACKETED.findall(each.get("table"))) and not each.get("table").endswith("$]"):
+        elif (parts := _BRACKETED.findall(each.get("table"))) and _NO_TABLE.search(parts[-1]) is None:
             yield of_columns(relation(*parts), columns.get(name, []), each.line)
 
 

@@ -142,6 +142,14 @@ def test_superset() -> None:
     assert found[1].owners == ("Ana",)
 
 
+def test_the_same_export_twice() -> None:
+    """Two exports with the same ids, one a language: a dataset is read by the charts of its own export."""
+    export = {"datasets/o.yaml": DATASET, "charts/c.yaml": CHART}
+    files = {f"{place}/{path}": text for place in ("da", "de") for path, text in export.items()}
+    found = read(superset.KIND, "da/datasets/o.yaml", files)
+    assert [reader.path for reader in found] == ["", "da/charts/c.yaml"]
+
+
 def test_a_virtual_dataset() -> None:
     """Its query is read as it stands, and its charts read over it."""
     virtual = DATASET.replace("sql: ''", "sql: |-\n      select status, at\n      from shop.raw")
@@ -229,7 +237,13 @@ def test_power_bi(source: str, dialect: str | None, sql: str) -> None:
         (metabase.KIND, "a.yaml", "dataset_query: {native: x, stages: [1, {native: [y]}]}\nname: y"),
         (superset.KIND, "datasets/a.yaml", "table_name: a\nuuid: [b]"),
         (superset.KIND, "datasets/a.yaml", "- table_name"),
-        (tableau.KIND, "a.twb", "<workbook><relation type='table' table='[Sheet1$]'/></workbook>"),
+        (tableau.KIND, "a.tds", "<datasource><relation type='table' table='[Sheet1$]'/></datasource>"),
+        (
+            tableau.KIND,
+            "a.tds",
+            "<datasource><relation type='table' table='[Extract].[Extract]'/></datasource>",
+        ),
+        (tableau.KIND, "a.tds", "<datasource><relation type='table' table='[orders#csv]'/></datasource>"),
         (powerbi.KIND, "a.tmdl", "model Model\n\tculture: en-US"),
         (powerbi.KIND, "a.tmdl", tmdl('S = Csv.Document(File.Contents("a.csv"))')),
     ],
@@ -257,6 +271,14 @@ def test_hostile_files(kind: ReaderKind, path: str, text: str) -> None:
     """A broken, deep, huge or declaring file is refused with a reason."""
     with pytest.raises(UnreadableReaderError, match=r"\w"):
         read(kind, path, {path: text})
+
+
+def test_direct_lake() -> None:
+    """A table that is named without M."""
+    text = "table Orders\n\n\tcolumn A\n\t\tsourceColumn: amount\n\n\tpartition Orders = entity\n\t\tmode: directLake\n\t\tsource\n\t\t\tentityName: orders\n\t\t\tschemaName: dbo\n"
+    assert queries(read(powerbi.KIND, "t.tmdl", {"t.tmdl": text})) == [
+        "SELECT read_.amount FROM dbo.orders AS read_"
+    ]
 
 
 def test_a_long_m_expression() -> None:
