@@ -365,6 +365,9 @@ class World(Protocol):
     def refused_steps(self, key: str) -> tuple[RefusedStep, ...]:
         """Give the steps of migrations about this relation that their engine refuses; none where nothing migrates."""
 
+    def nameless(self) -> Collection[str]:
+        """Give the keys of the models that work out which table they read: their text may not hold its name."""
+
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that the name may mean just as well."""
 

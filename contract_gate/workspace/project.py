@@ -60,6 +60,8 @@ class Project(Protocol):
 
     def find_routine(self, name: RelationName, reader: str | None, /) -> Model | None: ...
 
+    def nameless(self) -> Collection[str]: ...
+
     def rivals(self, name: RelationName, reader: str) -> Collection[str]: ...
 
     def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]: ...
@@ -113,6 +115,10 @@ class ModelsAlone:
     def find_routine(self, _name: RelationName, _reader: str | None, /) -> Model | None:
         """Give None: no function is declared."""
         return None
+
+    def nameless(self) -> Collection[str]:
+        """Give none: every name stands in a text."""
+        return ()
 
     def rivals(self, _name: RelationName, _reader: str) -> Collection[str]:
         """Give none: a name means one model."""

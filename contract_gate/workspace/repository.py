@@ -91,6 +91,8 @@ class RepositoryWorld:
         self._counted = [len(project.models) for project in projects]
         self.unset_words: Callable[[], tuple[MadeUp, ...]] = tuple
         """Gives the words that stand for variables of the environment; they take reading every text."""
+        self.searched: Callable[[], tuple[SearchedFiles, ...]] = tuple
+        """Tells how far the files of other kinds were searched for readers."""
         self.told: Callable[[], tuple[str, ...]] = tuple
         """Gives further notes, of what was read beside the repository's files."""
         self.problems: Mapping[str, str] = {
@@ -191,11 +193,6 @@ class RepositoryWorld:
         self.take_in()
         return found | self._reading_sources_of(keys)
 
-    def searched(self) -> tuple[SearchedFiles, ...]:
-        """Give how far the files of other kinds were searched for readers."""
-        found = [project.searched() for project in self.projects if isinstance(project, ReaderFiles)]
-        return tuple(each for searched in found for each in searched)
-
     def take_in(self) -> None:
         """Add the readers in other files that are known by now: they are looked for when something is asked who names it."""
         for index, project in enumerate(self.projects):
@@ -203,6 +200,10 @@ class RepositoryWorld:
                 self._counted[index] = len(project.models)
                 self._project_of.update(dict.fromkeys(project.models, project))
                 self.models = {**self.models, **project.models}
+
+    def nameless(self) -> Collection[str]:
+        """Give the keys of the models that work out which table they read."""
+        return [key for project in self.projects for key in project.nameless()]
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that a name may mean; see `World.rivals`."""
@@ -365,13 +366,12 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     beside = _Kept(kept, kept.paths() | reading.consumers.keys(), reading.consumers)
     others += reading.consumers
     kinds = [kind for kind in KINDS if kind.name not in reading.readers.off]
-    projects.append(
-        ReaderFiles(beside, others, kinds, tuple(projects), reading.dialect, reading.both, unset_words)
-    )
+    readers = ReaderFiles(beside, others, kinds, tuple(projects), reading.dialect, reading.both, unset_words)
+    projects.append(readers)
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
     world = RepositoryWorld(revision, tuple(projects), problems, limits, paths, own, layout, tuple(dbt))
-    world.unset_words = unset_words
+    world.unset_words, world.searched = unset_words, readers.searched
     return world
 
 

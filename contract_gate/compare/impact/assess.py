@@ -68,6 +68,7 @@ def assess(
     for done, key in enumerate(walk.in_order(reached), 1):
         progress.step("comparing models and their readers", done, len(reached))
         walk.visit(key)
+    walk.hear_nameless()
     for edit in pairing.hidden:
         walk.hide(edit)
     walk.leave_open()
@@ -188,7 +189,8 @@ class _Walk:
         if arriving:
             arrivals = arrivals + self._reacting.react(key, arriving, [each.change for each in own])
         if there:
-            self._perhaps_named(key)
+            parents = self._parents.get(key, ())
+            self._perhaps_named(key, [other for other in parents if other in self._arrivals and other != key])
             self._failing.perhaps_in_companions(key, [*own, *arriving])
             self._failing.perhaps_shifted(key, own)
             self._failing.fail_next_run(key, arrivals)
@@ -307,13 +309,20 @@ class _Walk:
                 place = Location(path=model.path, line=model.line)
                 self.ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
 
-    def _perhaps_named(self, key: str) -> None:
+    def hear_nameless(self) -> None:
+        """A text that works out which table it reads may read any that lost a column which it names. It passes nothing on."""
+        lost = [
+            key
+            for key, arrivals in self._arrivals.items()
+            if any(has(arrival.change.kind, Trait.GONE_COLUMN) for arrival in arrivals)
+        ]
+        for key in sorted(self.head.world.nameless()) if lost else ():
+            self._perhaps_named(key, [other for other in lost if other != key])
+
+    def _perhaps_named(self, key: str, live: Sequence[str]) -> None:
         """A statement that is not understood and names what changed may read it: that is said, with its line."""
-        live = sorted(
-            other for other in self._parents.get(key, ()) if other in self._arrivals and other != key
-        )
         unread = self.head.bound(key).script.opaque if live else ()
-        for arrival in (arrival for other in live if unread for arrival in self._arrivals[other]):
+        for arrival in (arrival for other in sorted(live) if unread for arrival in self._arrivals[other]):
             change = arrival.change
             known = self.ledger.is_told(arrival.root, key) or change.change_class is ChangeClass.ADDITIVE
             if known or change.relation is None or has(change.kind, Trait.HARMLESS):
@@ -345,6 +354,6 @@ class _Walk:
 
 
 def _is_named(change: Change, reader: BoundModel) -> bool:
-    """Tell whether a reader in another file names the column that a change is of; one of the whole relation concerns all."""
+    """Tell whether a reader in another file names the column that a change is of, or the relation that goes."""
     name = change.column_at_base
-    return name is None or name.lower() in reader.rendered.beside
+    return has(change.kind, Trait.GONE_RELATION) if name is None else name.lower() in reader.rendered.beside

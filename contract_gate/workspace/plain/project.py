@@ -155,8 +155,8 @@ class PlainProject(ModelsAlone):
         return found
 
     def naming(self, relation: RelationName) -> set[str]:
-        """Give the models whose text names this relation, whoever makes it, or works out which one it reads."""
-        return set(self._words.naming(relation)) | self._nameless
+        """Give the models whose text names this relation, whoever makes it."""
+        return set(self._words.naming(relation))
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
         """Give the model that a name means to the reader, None for a foreign table."""
@@ -185,10 +185,9 @@ class PlainProject(ModelsAlone):
     def _words(self) -> WordIndex:
         return WordIndex({key: self._text_of(key) for key in self.models})
 
-    @cached_property
-    def _nameless(self) -> frozenset[str]:
-        """Give the models that read a table whose name their text may not hold."""
-        return frozenset(key for key in self.models if DYNAMIC.search(self._text_of(key)) is not None)
+    def nameless(self) -> Collection[str]:
+        """Give the models that work out which table they read."""
+        return [key for key in self.models if DYNAMIC.search(self._text_of(key)) is not None]
 
     def _text_of(self, key: str) -> str:
         made = self._made.get(key)

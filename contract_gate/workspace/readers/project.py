@@ -1,7 +1,7 @@
 """The readers in files that are no models, as a project of their own: looked for when something is asked who names it.
 
-A file is read where it holds the last part of that relation's name, so that a change which nothing here names costs a search of
-bytes and no more. Both sides of a comparison read the same files: what one side names, the other may not name any more.
+A file is read where it holds the last part of that relation's name, so that a change which nothing here names costs one look for
+words and no more. Both sides of a comparison read the same files: what one side names, the other may not name any more.
 """
 
 import re
@@ -21,6 +21,10 @@ from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 _WORD = re.compile(r"\w+")
+_ESCAPES = re.compile(rb"\\(?:[nrtbf]|u[0-9a-f]{4})")
+_BETWEEN_WORDS = bytes(
+    byte if byte >= 0x80 or chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(256)
+)
 _QUOTES = re.compile(r"['\"`\[\]]")
 _NAMED = re.compile(r"\b(?:from|join|into|update)\s+([\w`\"\[\]$.{}-]+)", re.IGNORECASE)
 _COLUMNS = re.compile(
@@ -72,10 +76,12 @@ class ReaderFiles(ModelsAlone):
         both.names.update(self._resolver.names)
         self._dialect = dialect or _commonest(projects)
         self._kinds = {path: claiming for path in paths if (claiming := _claiming(path, kinds))}
-        self._contents: dict[str, bytes] | None = None
+        self._marked: set[str] | None = None
+        self._words: dict[bytes, set[str]] = {}
         self._opened: set[str] = set()
         self._kind_of: dict[str, str] = {}
         self._rendered: dict[str, Rendered] = {}
+        self._texts: dict[str, str] = {}
         self._anywhere: set[str] = set()
         self.models: dict[str, Model] = {}
         self.problems: dict[str, str] = {}
@@ -90,7 +96,7 @@ class ReaderFiles(ModelsAlone):
 
     def searched(self) -> tuple[SearchedFiles, ...]:
         """Give how many files of each kind may hold a reader, and which of them were read; none where nobody asked for any."""
-        held = [path for path in self._kinds if path in (self._contents or {}) or path in self.problems]
+        held = [path for path in self._kinds if path in (self._marked or ()) or path in self.problems]
         kinds: dict[str, list[str]] = {}
         for path in held:
             kinds.setdefault(self._kind_of.get(path, self._kinds[path][-1].name), []).append(path)
@@ -120,8 +126,10 @@ class ReaderFiles(ModelsAlone):
     def prepare(self, keys: Collection[str]) -> None:
         """Do nothing: what a file tells is known when it is opened."""
 
-    def readers(self, _keys: Collection[str]) -> set[str]:
-        """Give who names anything that was asked for: no key here is a relation's, one that is gone has no name any more."""
+    def readers(self, keys: Collection[str]) -> set[str]:
+        """Give who names anything that was asked for, where a key is gone: it has no name any more, which the other side asked."""
+        if all(self._resolver.knows(key) for key in keys):
+            return set()
         self.open(self._both.opened)
         return self._naming(self._both.asked)
 
@@ -129,8 +137,7 @@ class ReaderFiles(ModelsAlone):
         """Give the readers whose queries name this relation."""
         name = relation.name.lower().strip('"')
         self._both.asked.add(name)
-        wanted = name.encode()
-        self._both.opened.update(path for path, content in self._held().items() if wanted in content)
+        self._both.opened.update(self._holding(name))
         self.open(self._both.opened)
         return self._naming({name})
 
@@ -146,21 +153,31 @@ class ReaderFiles(ModelsAlone):
         return () if reader in self._anywhere else self._resolver.rivals(name, self.models[reader].dialect)
 
     def _naming(self, names: Collection[str]) -> set[str]:
-        texts = {key: (rendered.sql or "").lower() for key, rendered in self._rendered.items()}
-        return {key for key, text in texts.items() if any(name in text for name in names)}
+        return {key for key, text in self._texts.items() if any(name in text for name in names)}
 
-    def _held(self) -> Mapping[str, bytes]:
-        """Give the bytes of the files that may hold a reader, in lower case."""
-        if self._contents is None:
-            self._contents = {}
+    def _holding(self, name: str) -> Iterable[str]:
+        """Give the files that hold all words of a name; every file that may hold a reader where the words were not looked for."""
+        self._held()
+        words = [word.encode() for word in _WORD.findall(name)]
+        if not words or not self._words.keys() >= set(words):
+            return self._marked or ()
+        return set.intersection(*(self._words[word] for word in words))
+
+    def _held(self) -> Collection[str]:
+        """Give the files that may hold a reader; which of them holds which word of a relation's name is noted on the way."""
+        if self._marked is None:
+            self._marked = set()
+            self._words = {word.encode(): set() for name in self._both.names for word in _WORD.findall(name)}
             for path, content in self._files.read(list(self._kinds)).items():
                 if isinstance(content, str):
                     self.problems[path] = content
                     continue
                 lowered = content.lower()
                 if any(_is_marked(lowered, kind) for kind in self._kinds[path]):
-                    self._contents[path] = lowered
-        return self._contents
+                    self._marked.add(path)
+                    for word in self._words.keys() & _words_of(lowered):
+                        self._words[word].add(path)
+        return self._marked
 
     def open(self, paths: Collection[str]) -> None:
         """Read these files, as far as they may hold a reader."""
@@ -221,6 +238,7 @@ class ReaderFiles(ModelsAlone):
             owners=reader.owners, url=reader.url, noun=reader.noun, held_to=reader.held_to,
         )  # fmt: skip
         self._rendered[key] = replace(_joined(queries, place, path), beside=words)
+        self._texts[key] = (self._rendered[key].sql or "").lower()
         if reader.is_anywhere:
             self._anywhere.add(key)
 
@@ -268,6 +286,14 @@ def _commonest(projects: Collection[Project]) -> str:
         for model in project.models.values():
             votes[model.dialect] = votes.get(model.dialect, 0) + 1
     return max(votes, key=lambda dialect: (votes[dialect], dialect), default="")
+
+
+def _words_of(content: bytes) -> set[bytes]:
+    """Give the words of a file, in lower case; where a string's escape stands before one, with and without it."""
+    words = set(content.translate(_BETWEEN_WORDS).split())
+    if b"\\" in content:
+        words.update(_ESCAPES.sub(b" ", content).translate(_BETWEEN_WORDS).split())
+    return words
 
 
 def _joined(queries: Iterable[ReaderQuery], place: str, path: str) -> Rendered:

@@ -32,6 +32,10 @@ class ReaderNames:
         models = (model for project in self._projects for model in project.models.values())
         return frozenset(_plain(model.relation.name) for model in models if model.relation is not None)
 
+    def knows(self, key: str) -> bool:
+        """Tell whether any project has a model of this key."""
+        return any(key in project.models for project in self._projects)
+
     def find(self, name: RelationName, dialect: str) -> Model | None:
         """Give the model that makes the relation: the one with that name, else the only one whose known parts agree."""
         for project in self._projects if len(name.parts) > 1 else ():
@@ -61,9 +65,13 @@ class ReaderNames:
         return [model.key for model in alike if found is None or model.key != found.key]
 
     def _alike(self, name: RelationName, dialect: str) -> list[Model]:
-        parts = name.parts if len(name.parts) > 1 else (DEFAULT_SCHEMA.get(dialect, ""), *name.parts)
-        theirs = tuple(_PLACEHOLDER.sub(_ANY, _plain(part)) for part in parts)
-        return [model for known, model in self._by_name.get(theirs[-1], ()) if _agree(known.parts, theirs)]
+        theirs = tuple(_PLACEHOLDER.sub(_ANY, _plain(part)) for part in name.parts)
+        there = self._by_name.get(theirs[-1], ())
+        if len(theirs) > 1:
+            return [model for known, model in there if _agree(known.parts, theirs)]
+        # A bare name means what has no schema, or stands in the usual one: not what nobody knows the schema of.
+        meant = (theirs, (DEFAULT_SCHEMA.get(dialect, ""), *theirs))
+        return [model for known, model in there if known.parts[-2:] in meant]
 
     @cached_property
     def _by_name(self) -> Mapping[str, list[_Named]]:
@@ -110,8 +118,6 @@ def _known(relation: RelationName, made_up: Collection[MadeUp]) -> RelationName:
 
 
 def _agree(known: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-    """Compare the parts that both have; a relation whose schema nobody knows is not meant by a bare name."""
-    pairs = list(zip(reversed(known), reversed(theirs), strict=False))
-    if theirs[0] == "" and len(known) > 1:
-        return False
+    """Compare the parts that both have; what nobody knows of one agrees with anything."""
+    pairs = zip(reversed(known), reversed(theirs), strict=False)
     return all(fnmatchcase(one, other) or fnmatchcase(other, one) for one, other in pairs)
