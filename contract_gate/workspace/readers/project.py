@@ -5,7 +5,7 @@ words and no more. Both sides of a comparison read the same files: what one side
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from contract_gate.core.coverage import NotAnalysed, SearchedFiles
@@ -38,12 +38,13 @@ _COLUMNS = re.compile(
 class BothSides:
     """What the sides of a comparison share: the files that were opened, the names that were asked for, what files tell.
 
-    `told`: what a file tells, by its path and bytes; where other files have a say in it, by the side too.
+    `looked`: which words were found in a file, by its path, its bytes' hash and how many words were looked for. `told`: what a file tells, by its path and bytes; where other files have a say in it, by the side too.
     """
 
     opened: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    looked: dict[tuple[str, int, int], Set[bytes] | None] = field(default_factory=dict)
     told: dict[tuple[str, bytes, int], "FileTold"] = field(default_factory=dict)
 
 
@@ -172,12 +173,21 @@ class ReaderFiles(ModelsAlone):
                 if isinstance(content, str):
                     self.problems[path] = content
                     continue
-                lowered = content.lower()
-                if any(_is_marked(lowered, kind) for kind in self._kinds[path]):
+                words = self._looked_for(path, content)
+                if words is not None:
                     self._marked.add(path)
-                    for word in self._words.keys() & _words_of(lowered):
+                    for word in words:
                         self._words[word].add(path)
         return self._marked
+
+    def _looked_for(self, path: str, content: bytes) -> Set[bytes] | None:
+        """Give which words of relations' names a file holds; None where it can hold no reader. Most are alike on both sides."""
+        known, key = self._both.looked, (path, hash(content), len(self._words))
+        if key not in known:
+            lowered = content.lower()
+            is_marked = any(_is_marked(lowered, kind) for kind in self._kinds[path])
+            known[key] = self._words.keys() & _words_of(lowered) if is_marked else None
+        return known[key]
 
     def open(self, paths: Collection[str]) -> None:
         """Read these files, as far as they may hold a reader."""
