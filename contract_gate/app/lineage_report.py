@@ -88,8 +88,8 @@ def _file(script: Script, lookup: Lookup, path: str | None) -> FileLineage:
     problems.extend(problem for s in script.statements if (problem := _unsure(s)) is not None)
     return FileLineage(
         path=path,
-        targets=_lasting((name for s in found for name in s.targets), local),
-        sources=_lasting((name for s in found for name in s.sources), local),
+        targets=_lasting((name for s in found for name in s.targets), local, script.dialect),
+        sources=_lasting((name for s in found for name in s.sources), local, script.dialect),
         statements=found,
         problems=tuple(sorted(problems, key=lambda problem: problem.line)),
     )
@@ -159,9 +159,11 @@ def _sorted(upstream: Upstream) -> tuple[tuple[RelationName, str], ...]:
     return tuple(sorted(upstream))
 
 
-def _lasting(names: Iterable[RelationName], local: set[RelationName]) -> tuple[RelationName, ...]:
+def _lasting(
+    names: Iterable[RelationName], local: set[RelationName], dialect: str
+) -> tuple[RelationName, ...]:
     """Give the names, each once, without what lives in the script alone."""
-    return tuple(dict.fromkeys(n for n in names if n not in local and not is_script_local(n)))
+    return tuple(dict.fromkeys(n for n in names if n not in local and not is_script_local(n, dialect)))
 
 
 def _statement(statement: StatementLineage) -> dict[str, object]:

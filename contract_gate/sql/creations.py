@@ -66,7 +66,7 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
         columns=_with_keys(columns, constraints),
         constraints=constraints,
         closed=lists_all,
-        temporary=exp.TemporaryProperty in flags or is_script_local(target),
+        temporary=exp.TemporaryProperty in flags or is_script_local(target, binding.dialect),
         materialization="materialized view" if exp.MaterializedProperty in flags else kind.lower(),
         overwrite=bool(node.args.get("replace")),
         if_exists=bool(node.args.get("exists")),

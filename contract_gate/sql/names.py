@@ -76,9 +76,13 @@ def relation_name(table: exp.Table, dialect: str) -> RelationName:
     return RelationName(tuple(parts))
 
 
-def is_script_local(name: RelationName) -> bool:
-    """Tell whether a name is that of a T-SQL temporary table (`#t`, `##t`) or table variable (`@t`)."""
-    return name.name.startswith(("#", "@"))
+_WITH_LOCALS = frozenset({"", "tsql", "fabric", "redshift"})
+"""Dialects in which a sign before a name makes it the session's own; elsewhere it is a letter of a quoted name."""
+
+
+def is_script_local(name: RelationName, dialect: str) -> bool:
+    """Tell whether a name is that of a temporary table (`#t`, `##t`) or a table variable (`@t`)."""
+    return dialect in _WITH_LOCALS and name.name.startswith(("#", "@"))
 
 
 def _sigil(part: exp.Expr) -> str:

@@ -11,7 +11,13 @@ from sqlglot import exp
 from contract_gate.core.relation import RelationName, standing, standing_in
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.alterations import may_lose
-from contract_gate.sql.names import DEFAULT_SCHEMA, ONE_LEVEL, read_relation_name, relation_name
+from contract_gate.sql.names import (
+    DEFAULT_SCHEMA,
+    ONE_LEVEL,
+    is_script_local,
+    read_relation_name,
+    relation_name,
+)
 from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.routines import ROUTINE_KINDS
 from contract_gate.sql.rowchanges import target_of_update
@@ -222,7 +228,7 @@ class _Place:
     def _checked(self, piece: Piece) -> Piece:
         """What is done to a temporary table is context for others."""
         if piece.relation is not None and (
-            piece.relation in self._temporary or piece.relation.name.startswith("#")
+            piece.relation in self._temporary or is_script_local(piece.relation, self._dialect)
         ):
             return Piece(deed=Deed.CONTEXT)
         return piece
@@ -292,7 +298,7 @@ class _Place:
             return
         if kind == "VIEW":
             self._views[self._name(table)] = {self._existing(each) for each in node.find_all(exp.Table)}
-        if _is_temporary(node) or self._name(table).name.startswith("#"):
+        if _is_temporary(node) or is_script_local(self._name(table), self._dialect):
             self._temporary.add(self._name(table))
             yield Piece(deed=Deed.CONTEXT)
         elif node.args.get("exists"):
@@ -320,7 +326,7 @@ class _Place:
     def _selected_into(self, into: exp.Into) -> Iterator[Piece]:
         table = into.this
         if isinstance(table, exp.Table):
-            if into.args.get("temporary") or table.name.startswith("#"):
+            if into.args.get("temporary") or is_script_local(self._name(table), self._dialect):
                 self._temporary.add(self._name(table))
                 yield Piece(deed=Deed.CONTEXT)
             else:

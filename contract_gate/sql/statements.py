@@ -129,7 +129,7 @@ def _query(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     into = node.args.get("into")
     if isinstance(into, exp.Into) and isinstance(into.this, exp.Table):
         target = binding.relation(into.this)
-        temporary = bool(into.args.get("temporary")) or is_script_local(target)
+        temporary = bool(into.args.get("temporary")) or is_script_local(target, binding.dialect)
         yield BoundStatement(
             kind="create", targets=(target,), query=query, temporary=temporary, materialization="table"
         )
