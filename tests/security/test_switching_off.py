@@ -329,3 +329,25 @@ def test_a_submodule_that_changes(plain: Project) -> None:
     ran = plain.check("--strict")
     assert ran.code == 3, ran.out
     assert [each["path"] for each in ran.report["coverage"]["not_analysed"]] == ["vendor/shared"]
+
+
+@pytest.mark.parametrize("place", ["node_modules/b.sql", "2_b.down.sql", "U1__b.sql", "b.template.sql"])
+def test_a_model_that_moves_to_where_nothing_is_read(plain: Project, place: str) -> None:
+    """It is no quiet removal: nobody judges the file any more, which is told and does not pass strictly."""
+    plain.pull_request({**BREAK, "b.sql": None, place: BASE["b.sql"]})
+    ran = plain.check("--strict")
+    assert ran.code == 3, ran.out
+    assert place in {each["path"] for each in ran.report["coverage"]["not_analysed"]}
+
+
+@pytest.mark.parametrize("name", ["#a", "@a", "##vso[task.x]y"])
+def test_a_quoted_name_that_begins_with_a_sign(repository: Project, name: str) -> None:
+    """Only some engines take `#` for a table of the session's own: elsewhere it is a letter, and hides no break."""
+    make = 'create view s."{}" as select id, amount from s.raw;\n'
+    base = {
+        **BASE,
+        "a.sql": make.format(name),
+        "b.sql": f'create view s.b as select id, amount from s."{name}";\n',
+    }
+    repository.commit(base).pull_request({"a.sql": make.format(name).replace(", amount", "")})
+    assert blocked(repository.check())

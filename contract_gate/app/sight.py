@@ -1,0 +1,114 @@
+"""What a change takes out of the gate's sight: files of the base's models that are there, and read as nothing any more."""
+
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from contract_gate.core.world import ModelKind
+from contract_gate.edge.git import ChangedFile, EntryKind, Repository, Revisions
+from contract_gate.workspace.dbt.packages import PROJECT_FILE
+from contract_gate.workspace.dbt.project import DbtProject
+from contract_gate.workspace.repository import RepositoryWorld
+
+
+def out_of_sight(
+    repository: Repository,
+    revisions: Revisions,
+    base: RepositoryWorld,
+    head: RepositoryWorld,
+    changed: Collection[ChangedFile],
+) -> dict[str, str]:
+    """Give the files of the head that are not read, or keep others from being read, though the base's were: path → reason."""
+    return {
+        **_not_followed(repository, revisions, base),
+        **_left_out(base, head),
+        **_turned_off(base, head),
+        **_left_lying(base, head),
+        **_moved_away(base, head, changed),
+    }
+
+
+def _moved_away(
+    base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]
+) -> dict[str, str]:
+    """Give the new places of files that held models, where nothing of them is read any more."""
+    moved = {
+        file.path: file.old_path for file in changed if file.old_path not in (None, file.path) and file.new
+    }
+    before = {model.path for model in base.models.values()}
+    after = {model.path for model in head.models.values()}
+    return {
+        path: f"it lay at {old}, and lies where no model is read now"
+        for path, old in moved.items()
+        if old in before and path not in after and not head.made_from({path})
+    }
+
+
+def _not_followed(repository: Repository, revisions: Revisions, base: RepositoryWorld) -> dict[str, str]:
+    """Give what is not followed: submodules that change, and what stands in the place of the base's models or above them."""
+    old, new = repository.files(revisions.base), repository.files(revisions.head)
+    links = [path for side in (old, new) for path, entry in side.items() if entry.kind is EntryKind.SUBMODULE]
+    found = {
+        path: "it is a submodule, whose files are not read: nobody knows what this changes"
+        for path in links
+        if old.get(path) != new.get(path)
+    }
+    odd = {path: str(entry.kind) for path, entry in new.items() if entry.kind is not EntryKind.FILE}
+    for path in {model.path for model in base.models.values()} if odd else ():
+        above = [path, *(parent.as_posix() for parent in PurePosixPath(path).parents)]
+        kind = next((odd[each] for each in above if each in odd), None)
+        if kind is not None:
+            found[path] = f"it is behind a {kind} now, which is not followed"
+    return found
+
+
+def _left_out(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
+    """Give the files that take models of the base out of their project's sight, though these lie where they lay."""
+    now = {(project.kind, project.root): project for project in head.projects}
+    taken: dict[str, list[str]] = {}
+    for project in base.projects:
+        after = now.get((project.kind, project.root))
+        says = after.left_out if after is not None else {}
+        for path in sorted({model.path for model in project.models.values()} & says.keys()):
+            taken.setdefault(says[path], []).append(path)
+    return {
+        file: f"it takes {', '.join(paths[:3])} out of sight: {len(paths):,} in all, not read"
+        for file, paths in taken.items()
+    }
+
+
+def _left_lying(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
+    """Give the base's models that lie where they lay, in directories that their dbt project reads no longer."""
+    found: dict[str, str] = {}
+    now = {project.root: project for project in head.dbt}
+    for project in base.dbt:
+        after = now.get(project.root)
+        paths = {model.path for model in project.models.values() if project.holds(model.path)}
+        lying = [
+            path
+            for path in sorted(paths)
+            if head.has_file(path) and after is not None and not after.holds(path)
+        ]
+        if lying:
+            setup = _setup_of(project)
+            found[setup] = (
+                f"it names the directories of {', '.join(lying[:3])} no longer: {len(lying):,} in all, not read"
+            )
+            found.update(dict.fromkeys(lying, f"{setup} names its directory no longer"))
+    return found
+
+
+def _turned_off(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
+    """Give the files that set up a dbt project and leave it no model, though the files of its models are there."""
+    found: dict[str, str] = {}
+    now = {project.root: project for project in head.dbt}
+    for project in base.dbt:
+        after = now.get(project.root)
+        paths = {model.path for model in project.models.values() if model.kind is ModelKind.MODEL}
+        lying = [path for path in paths if head.has_file(path)]
+        if lying and after and all(model.kind is not ModelKind.MODEL for model in after.models.values()):
+            found[_setup_of(project)] = f"it turns off all of the project's models: {len(lying):,}, not read"
+    return found
+
+
+def _setup_of(project: DbtProject) -> str:
+    return f"{project.root}/{PROJECT_FILE}".lstrip("/")
