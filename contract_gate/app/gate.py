@@ -5,7 +5,7 @@ the repository's own models by binding them, everyone else as the catalog knows 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -41,35 +41,30 @@ from contract_gate.workspace.manifests import NamedManifest
 from contract_gate.workspace.repository import RepositoryWorld
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """What the job hands over beside the revisions. `consumers`: manifests of other repositories' dbt projects, by what they are called here."""
+
+    manifests: Sequence[NamedManifest] = ()
+    waivers: Sequence[Allowance] = ()
+    approvals: Approvals = field(default_factory=Approvals)
+    consumers: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+
+
 def check(
     repository: Repository,
     revisions: Revisions,
     config: Config,
     catalog: Catalog,
-    manifests: Sequence[NamedManifest] = (),
-    waivers: Sequence[Allowance] = (),
-    approvals: Approvals | None = None,
-    consumers: Mapping[str, bytes] = MappingProxyType({}),
+    handed: HandedOver | None = None,
 ) -> Report:
-    """Judge what lies between two revisions. GitError where git fails; never an empty report instead.
-
-    `consumers`: manifests of dbt projects in other repositories, by what they are called here.
-    """
+    """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
     try:
         with within(config.time_limit, f"the {config.time_limit} seconds for the whole run were over"):
-            return _judged(
-                repository,
-                revisions,
-                config,
-                catalog,
-                manifests,
-                waivers,
-                approvals or Approvals(),
-                consumers,
-            )
+            return _judged(repository, revisions, config, catalog, handed or HandedOver())
     except OutOfTimeError as error:
         raise ContractGateError(
-            f"the change was not judged: {error} before its models were read",
+            f"the change was not judged: {error} before there was a report",
             "give the check more time: `time-limit` in contract-gate.toml at the base",
         ) from error
 
@@ -79,13 +74,10 @@ def _judged(
     revisions: Revisions,
     config: Config,
     catalog: Catalog,
-    manifests: Sequence[NamedManifest],
-    waivers: Sequence[Allowance],
-    approvals: Approvals,
-    consumers: Mapping[str, bytes],
+    handed: HandedOver,
 ) -> Report:
     changed = repository.changed_files(revisions.base, revisions.head)
-    with worlds(repository, revisions, config, manifests, consumers) as (base, head):
+    with worlds(repository, revisions, config, handed.manifests, handed.consumers) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         targets, names = _targets(base, head), catalog_names((base, head), config)
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
@@ -104,11 +96,11 @@ def _judged(
     coverage = replace(
         coverage, notes=(revisions.how, *coverage.notes, *dated, *downstream.notes, *state.limits)
     )
-    held = standing(waivers, changes, today)
-    approvals = heard(approvals, config)
+    held = standing(handed.waivers, changes, today)
+    approvals = heard(handed.approvals, config)
     approved = standing_approvals(approvals, known, changes, impacts)
     findings, verdict = judge(changes, impacts, coverage, state, config.settings, (*held, *approved))
-    answered = (*told(waivers, held, findings, today), *approvals.notes, *told_of(approved, findings))
+    answered = (*told(handed.waivers, held, findings, today), *approvals.notes, *told_of(approved, findings))
     coverage = replace(coverage, notes=(*coverage.notes, *ruled(findings), *answered))
     return Report(
         verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,

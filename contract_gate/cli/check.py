@@ -213,6 +213,7 @@ def _judged(
     if not concerns_models(changed):
         return quiet_report(revisions, len(changed), catalog.state())
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
+    from contract_gate.app.gate import HandedOver
     from contract_gate.app.gate import check as judge_pull_request
     from contract_gate.cli.configuration import approvals_of, waivers_of
     from contract_gate.workspace.manifests import read_consumers, read_named
@@ -221,7 +222,8 @@ def _judged(
     waivers, told = waivers_of(repository, revisions, changed, own=config.own_waivers)
     notes = (*notes, *told)
     said = approvals_of(repository, revisions, approvals)
-    report = judge_pull_request(repository, revisions, config, catalog, named, waivers, said, theirs)
+    handed = HandedOver(manifests=named, waivers=waivers, approvals=said, consumers=theirs)
+    report = judge_pull_request(repository, revisions, config, catalog, handed)
     return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, *notes)))
 
 
