@@ -335,6 +335,9 @@ def _in_sources(name: str, level: Scope) -> Resolution | None:
     having = level.with_column(name)
     if not having:
         return None
+    if level.dialect == "bigquery":
+        # `UNNEST(tags) AS tags` names its rows itself, which hides the array's column that it is made of.
+        having = [visible for visible in having if visible.alias == name and visible.is_function] or having
     term = having[0].reference(name)
     if len(having) > 1:
         declared = all(name in visible.columns for visible in having)
