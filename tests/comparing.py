@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contract_gate.app.gate import compare
 from contract_gate.compare.impact.assess import Assessment
 from contract_gate.edge.git import ChangedFile, FileStatus
-from contract_gate.workspace.repository import Reading, read_repository
+from contract_gate.workspace.reading import Reading, read_repository
 from tests.memory import MemoryFiles
 
 

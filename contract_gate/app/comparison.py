@@ -25,7 +25,8 @@ from contract_gate.workspace.layout import Layout
 from contract_gate.workspace.manifests import NamedManifest, find_left
 from contract_gate.workspace.origins import origins
 from contract_gate.workspace.readers.kinds import KINDS
-from contract_gate.workspace.repository import Reading, RepositoryWorld, layout_at, read_repository
+from contract_gate.workspace.reading import Reading, layout_at, read_repository
+from contract_gate.workspace.repository import RepositoryWorld
 from contract_gate.workspace.tree import Tree
 
 

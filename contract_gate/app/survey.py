@@ -10,7 +10,7 @@ from contract_gate.core.world import Model
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import Repository, Revision
 from contract_gate.workspace.project import Project
-from contract_gate.workspace.repository import read_repository
+from contract_gate.workspace.reading import read_repository
 from contract_gate.workspace.tree import Tree
 from contract_gate.workspace.unset import Unset, unset
 

@@ -178,7 +178,7 @@ def _named_paths(repository: "Repository", revisions: "Revisions", paths: tuple[
         return ()
     from contract_gate.cli.places import places
     from contract_gate.edge.git import display
-    from contract_gate.workspace.repository import matching_nothing
+    from contract_gate.workspace.reading import matching_nothing
     from contract_gate.workspace.tree import Tree
 
     sides = [Tree(repository, side) for side in (revisions.base, revisions.head)]

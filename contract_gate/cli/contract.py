@@ -99,7 +99,7 @@ def _world() -> "Iterator[tuple[Path, RepositoryWorld, str, list[tuple[str, Data
     from contract_gate.cli.configuration import of_default
     from contract_gate.edge.git import WORKING_TREE, Repository
     from contract_gate.workspace.readers.datacontract import contracts_in
-    from contract_gate.workspace.repository import read_repository
+    from contract_gate.workspace.reading import read_repository
     from contract_gate.workspace.tree import Tree
 
     with Repository.open(Path.cwd(), os.environ) as repository:

@@ -66,7 +66,7 @@ def _of_models(files: Sequence[Path]) -> "dict[Path, tuple[FileLineage, ...]]":
     from contract_gate.cli.places import places
     from contract_gate.core.errors import GitError
     from contract_gate.edge.git import WORKING_TREE, Repository
-    from contract_gate.workspace.repository import read_repository
+    from contract_gate.workspace.reading import read_repository
     from contract_gate.workspace.tree import Tree
 
     if not files:

@@ -44,7 +44,7 @@ def made_here(directory: Path, config: "Config") -> list["Question"]:
     from contract_gate.core.errors import UsageError
     from contract_gate.core.world import ModelKind
     from contract_gate.edge.git import WORKING_TREE, Repository
-    from contract_gate.workspace.repository import read_repository
+    from contract_gate.workspace.reading import read_repository
     from contract_gate.workspace.tree import Tree
 
     made = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT)

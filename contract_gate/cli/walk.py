@@ -92,7 +92,7 @@ def _of_models(walk: Walk, config: "Config") -> _Told:
     from contract_gate.cli.connection import tell
     from contract_gate.cli.places import places
     from contract_gate.edge.git import WORKING_TREE, Repository
-    from contract_gate.workspace.repository import read_repository
+    from contract_gate.workspace.reading import read_repository
     from contract_gate.workspace.tree import Tree
 
     with Repository.open(Path.cwd(), os.environ) as repository:
@@ -178,7 +178,7 @@ def _question_of_file(walk: Walk, config: "Config") -> Question:
     from contract_gate.app.comparison import catalog_names, reading_of
     from contract_gate.cli.places import places
     from contract_gate.edge.git import WORKING_TREE, Repository
-    from contract_gate.workspace.repository import read_repository
+    from contract_gate.workspace.reading import read_repository
     from contract_gate.workspace.tree import Tree
 
     with Repository.open(Path.cwd(), os.environ) as repository:

@@ -16,7 +16,8 @@ from contract_gate.workspace.dbt.compiled import Compiled, CompiledSide, unrecor
 from contract_gate.workspace.dbt.matching import StaleFile, differences
 from contract_gate.workspace.dbt.project import DbtProject
 from contract_gate.workspace.manifests import Left, NamedManifest, SideName
-from contract_gate.workspace.repository import Reading, RepositoryWorld, is_ignored
+from contract_gate.workspace.reading import Reading, is_ignored
+from contract_gate.workspace.repository import RepositoryWorld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from contract_gate.compare.changes.api import diff
 from contract_gate.compare.changes.change import Change
 from contract_gate.edge.git import ChangedFile, FileStatus
 from contract_gate.sql.parse import deep_stack
-from contract_gate.workspace.repository import Reading, read_repository
+from contract_gate.workspace.reading import Reading, read_repository
 from tests.memory import MemoryFiles
 
 VIEW = "create view {} as select {} from {};"

@@ -9,7 +9,7 @@ from contract_gate.workspace.dialects import (
     guess_dialect,
     sqlglot_dialect,
 )
-from contract_gate.workspace.repository import Reading, read_repository
+from contract_gate.workspace.reading import Reading, read_repository
 from tests.memory import MemoryFiles
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from contract_gate.workspace.repository import Reading, RepositoryWorld, read_repository
+from contract_gate.workspace.reading import Reading, read_repository
+from contract_gate.workspace.repository import RepositoryWorld
 from tests.memory import MemoryFiles
 
 

@@ -14,7 +14,7 @@ from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact import Impact
 from contract_gate.compare.impact.assess import Assessment, assess
 from contract_gate.edge.git import ChangedFile, FileStatus
-from contract_gate.workspace.repository import Reading, read_repository
+from contract_gate.workspace.reading import Reading, read_repository
 from tests.memory import MemoryFiles
 
 Files = Mapping[str, str]

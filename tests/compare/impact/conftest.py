@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from contract_gate.compare.impact.assess import Assessment
-from contract_gate.workspace.repository import Reading, RepositoryWorld, read_repository
+from contract_gate.workspace.reading import Reading, read_repository
+from contract_gate.workspace.repository import RepositoryWorld
 from tests.comparing import assessed
 from tests.memory import MemoryFiles
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from contract_gate.workspace.dbt.project import DbtProject, Options, read_dbt
-from contract_gate.workspace.repository import Reading, read_repository
+from contract_gate.workspace.reading import Reading, read_repository
 
 SHOP = {
     "shop/dbt_project.yml": 'name: shop\nprofile: p\non-run-start: ["insert into a.log select 1 as x"]\n',

@@ -1,0 +1,270 @@
+"""How a repository is read: which projects it has, what is plain SQL beside them, and who else reads what they make."""
+
+import fnmatch
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from types import MappingProxyType
+
+from contract_gate.core.faults import contained
+from contract_gate.core.world import MadeUp
+from contract_gate.edge.config import ReadersConfig
+from contract_gate.workspace.dataform.project import DataformProject
+from contract_gate.workspace.dbt.artifacts import Manifest
+from contract_gate.workspace.dbt.packages import PROJECT_FILE
+from contract_gate.workspace.dbt.places import Places
+from contract_gate.workspace.dbt.project import DbtProject, Options, read_dbt
+from contract_gate.workspace.dbt.settled import Settled
+from contract_gate.workspace.dialects import chooser
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.jinja.replies import Replies
+from contract_gate.workspace.layout import Layout, ProjectKind, at_least, find_layout, is_vendored
+from contract_gate.workspace.plain import PlainProject
+from contract_gate.workspace.project import Project
+from contract_gate.workspace.readers.kinds import KINDS
+from contract_gate.workspace.readers.project import BothSides, ReaderFiles
+from contract_gate.workspace.repository import RepositoryWorld
+from contract_gate.workspace.sqlmesh.project import SqlmeshProject
+from contract_gate.workspace.unset import unset, words_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How to read a repository: what the configuration says of it, and nothing from the environment.
+
+    `paths` and `ignore` are globs or folders; `readers` says which other files are searched for readers; `dialects` maps folders to dialects; `variables` and `environment` are
+    dbt's `--vars` and the declared values of `env_var`. `adapters` and `places`, by the directory of a dbt project, are
+    what its manifest tells where no profile does. `base` is the layout that this side is read by as well; `replies`,
+    `settled` and `both`: what templates gave, what dbt projects were put together to, and what other files tell, that the other side has too.
+    `consumers`: manifests of projects in other repositories, by what they are called here.
+    """
+
+    dialect: str | None = None
+    dialects: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    paths: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    readers: ReadersConfig = field(default_factory=ReadersConfig)
+    variables: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    adapters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    places: Mapping[str, Places | Manifest] = field(default_factory=lambda: MappingProxyType({}))
+    base: Layout | None = None
+    replies: Replies = field(default_factory=Replies)
+    settled: dict[str, Settled] = field(default_factory=dict, compare=False)
+    both: BothSides = field(default_factory=BothSides, compare=False)
+    consumers: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+
+
+_KINDS: Mapping[ProjectKind, Callable[[Files, str, Collection[str], str | None], Project]] = {
+    ProjectKind.SQLMESH: SqlmeshProject,
+    ProjectKind.DATAFORM: DataformProject,
+}
+"""Projects that are read from their own files alone."""
+
+
+def is_ignored(path: str, reading: Reading) -> bool:
+    """Tell whether the configuration says that a file is no model."""
+    return _matches(path, reading.ignore)
+
+
+def matching_nothing(patterns: tuple[str, ...], *sides: Files) -> tuple[str, ...]:
+    """Give the patterns that match no file of any side."""
+    paths = frozenset[str]().union(*(side.paths() for side in sides))
+    return tuple(pattern for pattern in patterns if not any(_matches(path, (pattern,)) for path in paths))
+
+
+def read_repository(files: Files, revision: str, reading: Reading) -> RepositoryWorld:
+    """Find the projects of a repository and read their declarations; SQL is rendered when asked for."""
+    paths = [path for path in files.paths() if not _matches(path, reading.ignore)]
+    own = find_layout(_Kept(files, frozenset(paths)), paths)
+    layout = at_least(own, reading.base, paths) if reading.base is not None else own
+    lost = {path: content for path, content in layout.setups.items() if path not in own.setups}
+    paths += lost
+    kept = _Kept(files, frozenset(paths), lost)
+    problems: dict[str, str] = {}
+    dbt = _dbt_projects(kept, layout, reading, problems)
+    projects: list[Project] = [*dbt, *_other_projects(kept, layout, reading, problems)]
+    owned = {model.path for project in projects for model in project.models.values()}
+    owned -= reading.base.plain if reading.base is not None else frozenset()
+    plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
+    if plain:
+        dialect_of = _dialects(kept, plain, reading)
+        layout = replace(layout, dialect_of=dialect_of) if any(map(_is_sql, plain)) else layout
+        beside = PlainProject(kept, plain, dialect_of)
+        projects.append(beside)
+        owned |= {model.path for model in beside.models.values()}
+    unset_words = cache(lambda: words_of(unset(kept, [each.root for each in dbt], reading.environment, {})))
+    readers = _readers(kept, reading, projects, owned, unset_words)
+    missing = matching_nothing(reading.paths, files)
+    limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
+    world = RepositoryWorld(revision, (*projects, readers), problems, limits, paths, own, layout, tuple(dbt))
+    world.unset_words, world.searched = unset_words, readers.searched
+    return world
+
+
+def _dbt_projects(
+    files: "_Kept", layout: Layout, reading: Reading, problems: dict[str, str]
+) -> list[DbtProject]:
+    """Read the dbt projects. One that can't be read any more is read as the base sets it up, and that is told."""
+    found: list[DbtProject] = []
+    for root in layout.of(ProjectKind.DBT):
+        options = Options(
+            dialect=reading.dialect, variables=dict(reading.variables), environment=reading.environment,
+            adapter=reading.adapters.get(root), places=reading.places.get(root),
+            elders=reading.base.of(ProjectKind.DBT) if reading.base is not None else (), replies=reading.replies,
+        )  # fmt: skip
+        setup = _project_file(root)
+        project = _read_dbt(files, root, options, problems, reading.settled)
+        as_it_was = _as_it_was(files, setup, reading.base) if project is None else None
+        if as_it_was is not None:
+            project = _read_dbt(as_it_was, root, options, {}, reading.settled)
+        if project is not None:
+            found.append(project)
+        if setup in problems:
+            problems[setup] += (
+                _RESTORED if project is not None else "; none of the project's models is judged"
+            )
+    for one in found:
+        one.know(found)
+    return found
+
+
+def _other_projects(
+    files: "_Kept", layout: Layout, reading: Reading, problems: dict[str, str]
+) -> Iterator[Project]:
+    """Read the projects of the other kinds, in the same way."""
+    for kind, make in _KINDS.items():
+        for root in layout.of(kind):
+            setup, below = layout.setup(kind, root), _below(root, files.paths())
+            with contained(problems, setup):
+                project = make(files, root, below, reading.dialect)
+                as_it_was = _as_it_was(files, setup, reading.base) if setup in project.problems else None
+                if as_it_was is not None:
+                    problems[setup] = project.problems[setup] + _RESTORED
+                    project = make(as_it_was, root, below, reading.dialect)
+                yield project
+
+
+def _readers(
+    files: "_Kept",
+    reading: Reading,
+    projects: Sequence[Project],
+    owned: Collection[str],
+    unset_words: Callable[[], Collection[MadeUp]],
+) -> ReaderFiles:
+    """Search what no project owns for readers. What one declares in YAML stays its own; a reader may stand beside it, below `meta`."""
+    beside = _Kept(files, files.paths() | reading.consumers.keys(), reading.consumers)
+    others = [
+        path
+        for path in files.paths()
+        if (path not in owned or path.endswith((".yml", ".yaml"))) and _is_searched(path, reading.readers)
+    ]
+    kinds = [kind for kind in KINDS if kind.name not in reading.readers.off]
+    return ReaderFiles(
+        beside,
+        [*others, *reading.consumers],
+        kinds,
+        tuple(projects),
+        reading.dialect,
+        reading.both,
+        unset_words,
+    )
+
+
+def layout_at(files: Files, reading: Reading) -> Layout:
+    """Give the layout of a revision whose models are not read, for others to be read by."""
+    paths = [path for path in files.paths() if not _matches(path, reading.ignore)]
+    kept = _Kept(files, frozenset(paths))
+    layout = find_layout(kept, paths)
+    plain = [path for path in paths if _is_plain(path, layout, reading)]
+    return replace(layout, dialect_of=_dialects(kept, plain, reading)) if any(map(_is_sql, plain)) else layout
+
+
+def _dialects(files: Files, plain: Collection[str], reading: Reading) -> Callable[[str], str]:
+    """Say which dialect a plain file is in: as the base's layout says, else as is configured or guessed."""
+    told = reading.base.dialect_of if reading.base is not None else None
+    sql = [path for path in plain if _is_sql(path)]
+    return told or chooser(reading.dialect, reading.dialects, _samples(files, sql))
+
+
+def _is_sql(path: str) -> bool:
+    return path.lower().endswith((".sql", ".sqlx"))
+
+
+_RESTORED = "; the project is read as the base sets it up"
+
+
+def _as_it_was(files: Files, setup: str, base: Layout | None) -> "_Kept | None":
+    """Give the files with the base's one in the place of what sets a project up: that can't take it out of sight."""
+    if base is None or setup not in base.setups:
+        return None
+    return _Kept(files, frozenset(files.paths()), {setup: base.setups[setup]})
+
+
+def _read_dbt(
+    files: Files, root: str, options: Options, problems: dict[str, str], settled: dict[str, Settled]
+) -> DbtProject | None:
+    """Read a dbt project; None where that fails, with the reason among the problems."""
+    with contained(problems, _project_file(root)):
+        project = read_dbt(files, root, options, settled)
+        if not isinstance(project, str):
+            return project
+        problems[_project_file(root)] = project
+    return None
+
+
+def _project_file(root: str) -> str:
+    return f"{root}/{PROJECT_FILE}".lstrip("/")
+
+
+class _Kept:
+    """The files of a revision without those that the configuration ignores, and with those that are `restored`."""
+
+    def __init__(
+        self, files: Files, paths: frozenset[str], restored: Mapping[str, bytes] = MappingProxyType({})
+    ) -> None:
+        self._files, self._paths, self._restored = files, paths, restored
+
+    def paths(self) -> frozenset[str]:
+        return self._paths
+
+    def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
+        wanted = [path for path in paths if path in self._paths]
+        given = {path: self._restored[path] for path in wanted if path in self._restored}
+        return {**self._files.read([path for path in wanted if path not in given]), **given}
+
+
+def _is_plain(path: str, layout: Layout, reading: Reading) -> bool:
+    """What `paths` names, wherever it lies; without them what the layout says."""
+    if not reading.paths:
+        return path in layout.plain
+    return _matches(path, reading.paths) and not is_vendored(path)
+
+
+def _is_searched(path: str, readers: ReadersConfig) -> bool:
+    is_named = not readers.paths or _matches(path, readers.paths)
+    return is_named and not _matches(path, readers.ignore) and not is_vendored(path)
+
+
+def _below(root: str, paths: Collection[str]) -> list[str]:
+    return [path for path in paths if not root or path.startswith(f"{root}/")]
+
+
+def _matches(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(
+        fnmatch.fnmatch(path, pattern) or path.startswith(pattern.rstrip("/") + "/") or path == pattern
+        for pattern in patterns
+    )
+
+
+def _samples(files: Files, paths: list[str]) -> Callable[[], list[str]]:
+    """Give some texts spread over the repository, to guess the dialect by."""
+
+    def read() -> list[str]:
+        chosen = sorted(paths)[:: max(len(paths) // 200, 1)]
+        contents = files.read(chosen).values()
+        return [
+            content[:20_000].decode("utf-8", "replace") for content in contents if isinstance(content, bytes)
+        ]
+
+    return read
