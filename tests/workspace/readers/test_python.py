@@ -47,8 +47,8 @@ def test_what_is_put_together(text: str, sql: str) -> None:
     ],
 )
 def test_what_is_no_query(text: str) -> None:
-    """Prose, docstrings and single words are not read."""
-    assert not read(text) or not all(query.is_sql for query in queries_of(text))
+    """Prose, docstrings and single words are handed to nothing that runs SQL: they would have to parse."""
+    assert not any(query.is_sql for query in queries_of(text))
 
 
 def test_a_name_that_is_bound_twice_is_not_known() -> None:
