@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from contract_gate.cli.installed import Installation
-from contract_gate.edge.disk import write_whole
+from contract_gate.edge.disk import make_folder, write_whole
 from contract_gate.workspace.unset import Unset, lines_to_fill_in, places
 
 HOOK = ".pre-commit-config.yaml"
@@ -134,7 +134,7 @@ def write(top: Path, file: ScaffoldFile, *, force: bool) -> str:
         return f"kept  {file.path}; add this where it is not there yet:\n\n{_own_part(file).rstrip()}\n"
     if exists and not force:
         return f"kept  {file.path} (--force replaces it)"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent, file.path)
     write_whole(path, file.text, file.path)
     return f"wrote {file.path}"
 

@@ -61,6 +61,13 @@ def write_whole(path: Path, text: str, what: str) -> None:
         raise UsageError(message, "name a file in a folder that is there") from error
 
 
+def make_folder(path: Path, what: str) -> None:
+    """Make the folder of a file that will be written, and those above it; UsageError behind a link, which is not followed."""
+    place = Path(os.path.normpath(Path.cwd() / path))
+    _refuse_links(place, path, what)
+    place.mkdir(parents=True, exist_ok=True)
+
+
 def _refuse_links(place: Path, path: Path, what: str) -> None:
     """A committed link could lead anywhere: to a file of the machine, or to another part of the repository."""
     here = Path.cwd()
