@@ -155,6 +155,14 @@ SIGNALS: dict[str, tuple[signal.Signals, tuple[int, ...]]] = {
 }
 
 
+HEARING = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("contract_gate", run_name="__main__", alter_sys=True)
+"""
+"""Runs the command so that it hears an interrupt, though a shell that put the tests in the background made it deaf to one."""
+
+
 @pytest.mark.parametrize("name", SIGNALS)
 @pytest.mark.parametrize("command", ["check", "sync", "catalog stale"])
 def test_an_interrupt(repository: Project, command: str, name: str) -> None:
@@ -167,7 +175,7 @@ def test_an_interrupt(repository: Project, command: str, name: str) -> None:
             "SECODA_API_URL": server.url,
         }
         child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "contract_gate", *COMMANDS[command]],
+            [sys.executable, "-P", "-c", HEARING, *COMMANDS[command]],
             cwd=repository.directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         _wait(lambda: bool(server.control.requests), child)
