@@ -46,6 +46,11 @@ def keeps_case(dialect: str) -> bool:
     return _strategy(dialect) is NormalizationStrategy.LOWERCASE
 
 
+def has_case(dialect: str) -> bool:
+    """Tell whether two names may differ in case alone though nothing is quoted."""
+    return dialect in _CASE_SENSITIVE_TABLES or dialect in _CASE_SENSITIVE_COLUMNS
+
+
 def fold_table(text: str, quoted: bool, dialect: str) -> str:
     """Fold one part of a stored relation's name."""
     if dialect in _CASE_SENSITIVE_TABLES:

@@ -9,6 +9,7 @@ from contract_gate.compare.impact.impact import Consumer
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.lineage import QueryLineage, trace
+from contract_gate.sql.wording import says_the_same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,7 @@ def _of_the_semantic_layer(model: Model) -> str:
 def is_untouched(old: BoundModel, new: BoundModel) -> bool:
     """Tell whether nothing of the model's own differs: then all that differs comes from upstream."""
     return not (old.is_cut or new.is_cut) and (
-        old.rendered.sql == new.rendered.sql
-        and _increment_sql(old) == _increment_sql(new)
+        _is_worded_alike(old, new)
         and old.rendered.problem == new.rendered.problem
         and _unplaced(old.model) == replace(_unplaced(new.model), key=old.model.key)
     )
@@ -72,8 +72,19 @@ def _unplaced(model: Model) -> Model:
     )  # fmt: skip
 
 
-def _increment_sql(bound: BoundModel) -> str | None:
-    return bound.increment.rendered.sql if bound.increment is not None else None
+def _is_worded_alike(old: BoundModel, new: BoundModel) -> bool:
+    """Tell whether the texts differ in format alone, which no grammar has to read."""
+    dialects = {old.model.dialect, new.model.dialect}
+    for one, other in zip(_texts(old), _texts(new), strict=True):
+        if one != other and (
+            one is None or other is None or len(dialects) > 1 or not says_the_same(one, other, *dialects)
+        ):
+            return False
+    return True
+
+
+def _texts(bound: BoundModel) -> tuple[str | None, str | None]:
+    return bound.rendered.sql, bound.increment.rendered.sql if bound.increment is not None else None
 
 
 def shown(change: Change, key: str) -> str:

@@ -200,6 +200,16 @@ def test_a_reader_that_can_not_be_read_is_unknown(assess) -> None:
     assert [impact.effect for impact in unknown] == [Effect.UNKNOWN]
 
 
+def test_new_format_of_what_no_parser_reads_is_no_change(assess) -> None:
+    """Comments and white space in a text that can't be read touch nobody; another word in it is undecided."""
+    base = {"a.sql": "create view a as select x from (b", "b.sql": "create view c as select x from a"}
+    formatted = {**base, "a.sql": "CREATE VIEW a AS -- why\n  SELECT x\n  FROM (b"}
+    edited = {**base, "a.sql": "create view a as select y from (b"}
+    assert not assess(base, formatted).changes
+    assert not assess(base, formatted).impacts
+    assert {change.kind for change in assess(base, edited).changes} == {Kind.UNDECIDED}
+
+
 def test_a_name_taken_from_another_relation_breaks_too(assess) -> None:
     """The bare name meant the changed relation; that a foreign one may have it does not make it safe."""
     base = {
