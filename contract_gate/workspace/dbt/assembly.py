@@ -1,10 +1,11 @@
 """From nodes to models: settings that only Jinja gives, names of relations, and the declarations' values."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.core.world import Model, ModelKind
+from contract_gate.core.world import PLACEHOLDER, Model, ModelKind
 from contract_gate.sql.names import fold_table
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.collect import Collection
@@ -263,6 +264,9 @@ def _with_texts(node: Node, texts: Mapping[tuple[str, str], Json]) -> Node:
 
     def name(value: str | None) -> str | None:
         found = made(value)
+        if isinstance(found, str) and "{{" in found:
+            # It fails without what the command line gives: a word stands for it that SQL can be read with.
+            return PLACEHOLDER + re.sub(r"\W+", "_", found).strip("_").lower()
         return None if found is None else str(found)
 
     config = {key: value if key in _HOOKS else made(value) for key, value in node.config.items()}

@@ -98,6 +98,24 @@ def test_the_projects_quoting_is_not_for_sources(dbt_project):
     ]
 
 
+def test_a_schema_that_fails_without_the_command_line_is_a_word(dbt_project):
+    """A source whose schema needs a variable that only a run gives has a name all the same, so that SQL is read."""
+    project = dbt_project(
+        {
+            "dbt_project.yml": "name: shop\nprofile: shop\nvars: {suffix: }",
+            "models/sources.yml": """
+                sources:
+                  - name: raw
+                    schema: '{{ target.schema.replace(var("suffix", ""), "") }}_raw'
+                    tables: [{name: orders}]
+                """,
+            "models/a.sql": "select 1 as id from {{ source('raw', 'orders') }}",
+        }
+    )
+    written = project.rendered("model.shop.a").sql
+    assert written == 'select 1 as id from "lake"."unknown_target_schema_replace_var_suffix__raw"."orders"'
+
+
 def test_the_projects_own_naming_macros_are_used(dbt_project):
     """generate_schema_name and generate_alias_name of the project decide, with the node at hand."""
     project = dbt_project(
