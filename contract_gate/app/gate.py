@@ -93,9 +93,8 @@ def _judged(
     known = ownership(repository, revisions, config)
     impacts = of_readers(known, merged(assessment.impacts, downstream.impacts, assessment.changes))
     changes = of_changes(known, in_the_diff(owned, repository, revisions, changed))
-    coverage = replace(
-        coverage, notes=(revisions.how, *coverage.notes, *dated, *downstream.notes, *state.limits)
-    )
+    notes = (revisions.how, *coverage.notes, *dated, *downstream.notes, *state.limits)
+    coverage = replace(coverage, how=revisions.how, notes=notes)
     held = standing(handed.waivers, changes, today)
     approvals = heard(handed.approvals, config)
     approved = standing_approvals(approvals, known, changes, impacts)
@@ -166,13 +165,16 @@ def _coverage(
         for path, reason in after.world.problems.items()
         if path in paths
     }
-    notes = dict.fromkeys((*after.world.notes, *map(_circle, sorted(after.cycles))))
+    read = after.world.notes
+    limits = after.world.limits(keys) | before.world.limits(keys)
+    notes = dict.fromkeys((*read, *map(_circle, sorted(after.cycles))))
     return Coverage(
         files_changed=len(changed),
         models_changed=len(keys),
         models_analysed=len(keys) - len(failed),
         not_analysed=tuple(sorted(failed | files, key=lambda entry: (entry.path, entry.line or 0))),
         notes=tuple(notes),
+        aside=tuple(note for note in read if note not in limits),
     )
 
 

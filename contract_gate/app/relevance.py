@@ -38,6 +38,8 @@ def quiet_report(revisions: Revisions, files: int, catalog: CatalogState) -> Rep
             models_changed=0,
             models_analysed=0,
             notes=(revisions.how, "no model changed"),
+            how=revisions.how,
+            aside=("no model changed",),
         ),
         changes=(),
         impacts=(),

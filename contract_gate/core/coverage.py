@@ -85,6 +85,7 @@ class SearchedFiles:
 class Coverage:
     """How much of what changed was understood. `notes` are limits that a reader should know of.
 
+    `how` says what is compared, and `aside` are the notes that nothing which changed has to do with: both are among the notes.
     `searched`: the files of other kinds that readers were looked for in; none where nothing that changed can have readers.
 
     `cut_short` says that the run's time was over before everything was looked at.
@@ -95,6 +96,8 @@ class Coverage:
     models_analysed: int
     not_analysed: tuple[NotAnalysed, ...] = ()
     notes: tuple[str, ...] = ()
+    how: str = ""
+    aside: tuple[str, ...] = ()
     setup: tuple[SetupChange, ...] = ()
     cut_short: str | None = None
     searched: tuple[SearchedFiles, ...] = ()

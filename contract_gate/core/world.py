@@ -333,7 +333,10 @@ class World(Protocol):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Give limits of the reading that a report should show; some are known only after rendering."""
+        """Give what a report should know of the reading; some of it is known only after rendering."""
+
+    def limits(self, touched: Collection[str]) -> frozenset[str]:
+        """Give those of the notes that may matter to a change of these keys, which another revision may have."""
 
     def rendered(self, key: str) -> Rendered:
         """Give the model's SQL. Never raises for what is in the repository: see `Rendered.problem`."""

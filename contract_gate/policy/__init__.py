@@ -18,7 +18,7 @@ from contract_gate.policy.finding import (
 from contract_gate.policy.judge import judge, ruled
 from contract_gate.policy.levels import impact_level
 from contract_gate.policy.policy_rule import ChangePattern, Level, PolicyRule, ReaderPattern
-from contract_gate.policy.sentence import hit
+from contract_gate.policy.sentence import hit, may_break
 
 __all__ = [
     "CatalogUnavailable",
@@ -38,6 +38,7 @@ __all__ = [
     "hit",
     "impact_level",
     "judge",
+    "may_break",
     "roots",
     "ruled",
     "worst_first",

@@ -35,7 +35,7 @@ def no_readers(change: Change, catalog: CatalogState) -> str:
 def hit(change: Change, impact: Impact) -> str:
     """Say what the change does to the consumer, as a verb with it as the subject."""
     if not decided(change, impact):
-        return "may break (could not be decided)" if _schema(change) else "may change (could not be decided)"
+        return f"may {'break' if may_break(change, impact) else 'change'} (could not be decided)"
     if impact.effect is Effect.BREAKS:
         return "breaks"
     match impact.by:
@@ -45,6 +45,11 @@ def hit(change: Change, impact: Impact) -> str:
             return "reads it"
         case KnownBy.BINDING | KnownBy.DECLARED | KnownBy.COLUMNS | KnownBy.TABLE:
             return "changes"
+
+
+def may_break(change: Change, impact: Impact) -> bool:
+    """Tell whether it could not be decided that the consumer goes on."""
+    return not decided(change, impact) and _schema(change)
 
 
 def _reader(change: Change, impact: Impact) -> str:

@@ -20,13 +20,16 @@ LINES_A_READER = 15
 BLOCKED_LINES = 100
 """The most lines in a terminal, however many readers break."""
 ENDLESS = 1_000_000
+_OF_ERRORS = frozenset({Level.ERROR})
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """How many of each thing are shown: errors and warnings in full, notes in a line each, readers of one of them."""
+    """How many of each thing are shown: errors and warnings in full, notes in a line each, readers of one of them.
+
+    `instead`: the levels whose findings show the way out."""
 
     errors: int
     warnings: int
@@ -34,21 +37,25 @@ class Detail:
     readers: int
     words: int
     witness: bool
-    instead: bool
+    instead: frozenset[Level]
     limits: int
 
 
 EVERYTHING = Detail(
-    errors=ENDLESS, warnings=ENDLESS, notes=ENDLESS, readers=ENDLESS, words=ENDLESS, witness=True, instead=True,
-    limits=ENDLESS,
+    errors=ENDLESS, warnings=ENDLESS, notes=ENDLESS, readers=ENDLESS, words=ENDLESS, witness=True,
+    instead=frozenset(Level), limits=ENDLESS,
 )  # fmt: skip
 STEPS = (
-    Detail(errors=20, warnings=8, notes=8, readers=8, words=400, witness=True, instead=True, limits=3),
-    Detail(errors=20, warnings=6, notes=6, readers=5, words=300, witness=True, instead=False, limits=2),
-    Detail(errors=20, warnings=5, notes=5, readers=3, words=240, witness=False, instead=False, limits=1),
-    Detail(errors=12, warnings=4, notes=3, readers=2, words=200, witness=False, instead=False, limits=0),
-    Detail(errors=8, warnings=3, notes=2, readers=1, words=160, witness=False, instead=False, limits=0),
-    Detail(errors=5, warnings=2, notes=1, readers=1, words=120, witness=False, instead=False, limits=0),
+    Detail(
+        errors=20, warnings=8, notes=8, readers=8, words=400, witness=True, instead=frozenset(Level), limits=3
+    ),
+    Detail(errors=20, warnings=6, notes=6, readers=5, words=300, witness=True, instead=_OF_ERRORS, limits=2),
+    Detail(errors=20, warnings=5, notes=5, readers=3, words=240, witness=False, instead=_OF_ERRORS, limits=1),
+    Detail(
+        errors=12, warnings=4, notes=3, readers=2, words=200, witness=False, instead=frozenset(), limits=0
+    ),
+    Detail(errors=8, warnings=3, notes=2, readers=1, words=160, witness=False, instead=frozenset(), limits=0),
+    Detail(errors=5, warnings=2, notes=1, readers=1, words=120, witness=False, instead=frozenset(), limits=0),
 )
 
 
@@ -62,22 +69,23 @@ def fitted(steps: Sequence[Detail], render: Callable[[Detail], T], fits: Callabl
     return made if made is not None else render(EVERYTHING)
 
 
+def chosen(entries: Sequence[FindingView], detail: Detail) -> tuple[list[FindingView], list[FindingView]]:
+    """Give what needs an answer, in its order: what this much detail has room for, and what is left."""
+    room = {True: detail.errors, False: detail.warnings}
+    shown, left = list[FindingView](), list[FindingView]()
+    for entry in entries:
+        if not entry.is_quiet:
+            room[entry.is_error] -= 1
+            (shown if room[entry.is_error] >= 0 else left).append(entry)
+    return shown, left
+
+
 def broken_shown(entries: Sequence[FindingView], detail: Detail) -> int:
     """Count the broken readers that errors list with this much detail."""
-    errors = [entry for entry in entries if is_error(entry)][: detail.errors]
+    errors = [entry for entry in entries if entry.is_error][: detail.errors]
     return sum(
         1
         for entry in errors
         for reader in entry.listed[: detail.readers]
         if reader.impact.effect is Effect.BREAKS
     )
-
-
-def is_error(entry: FindingView) -> bool:
-    """Tell whether an entry is an error that stands."""
-    return entry.finding.level is Level.ERROR and not entry.finding.waiver
-
-
-def is_quiet(entry: FindingView) -> bool:
-    """Tell whether an entry belongs below the fold: a note, or something that was waived."""
-    return entry.finding.level is Level.NOTE or bool(entry.finding.waiver)

@@ -5,7 +5,7 @@ first, and one line counts what is left out.
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from contract_gate.core.printable import is_plain, printable
 from contract_gate.core.relation import Location
@@ -32,7 +32,7 @@ def render(report: Report) -> str:
 
 
 def _annotations(report: Report) -> Iterator[str]:
-    entries = view.entries(brief(report))
+    entries = _worst_first(report)
     shown = _shown(entries)
     for entry in shown:
         yield command(_command(entry), _message(entry), _properties(entry))
@@ -43,7 +43,13 @@ def _annotations(report: Report) -> Iterator[str]:
         )
 
 
-def _shown(entries: tuple[view.FindingView, ...]) -> list[view.FindingView]:
+def _worst_first(report: Report) -> list[view.FindingView]:
+    return sorted(
+        view.entries(brief(report)), key=lambda entry: (entry.finding.level.rank, bool(entry.finding.waiver))
+    )
+
+
+def _shown(entries: Sequence[view.FindingView]) -> list[view.FindingView]:
     """Keep what the runner would show; one notice stays free for the count of the others."""
     room = dict.fromkeys(_COMMANDS.values(), PER_LEVEL)
     room["notice"] -= 1
@@ -89,17 +95,10 @@ def _extent(place: Location) -> dict[str, str | int | None]:
 
 def _summary(report: Report) -> Iterator[str]:
     yield f"contract-gate: {printable(verdict_sentence(report))}"
-    entries = view.entries(brief(report))
+    entries = _worst_first(report)
     for entry in entries[:LISTED]:
         waived = " (waived)" if entry.finding.waiver else ""
         yield f"{entry.finding.level}{waived}: {entry.finding.rule}: {printable(entry.finding.message)}"
     if len(entries) > LISTED:
         yield f"+{len(entries) - LISTED} more findings: the JSON report has all"
-    yield f"catalog: {printable(view.catalog_sentence(report.catalog))}"
-    for name in report.catalog.not_in_catalog:
-        yield f"not in the catalog: {printable(name)}"
-    yield f"coverage: {view.coverage_sentence(report.coverage)}"
-    for spot, reason in view.not_analysed(report.coverage):
-        yield f"not analysed: {printable(f'{spot}: {reason}')}"
-    for note in view.limits(report.coverage):
-        yield f"limits: {printable(note)}"
+    yield from (f"{label}: {printable(text)}" for label, text in view.rests_on(report))

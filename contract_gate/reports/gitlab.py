@@ -49,11 +49,7 @@ def _standing(entry: view.FindingView, deleted: frozenset[str]) -> Location | No
 def _run(report: Report) -> JsonValue:
     sentences = [
         verdict_sentence(report),
-        f"catalog: {view.catalog_sentence(report.catalog)}",
-        *(f"not in the catalog: {name}" for name in report.catalog.not_in_catalog),
-        f"coverage: {view.coverage_sentence(report.coverage)}",
-        *(f"not analysed: {spot}: {reason}" for spot, reason in view.not_analysed(report.coverage)),
-        *(f"limits: {note}" for note in report.coverage.notes),
+        *(f"{label}: {text}" for label, text in view.rests_on(report)),
     ]
     return {
         "description": printable("; ".join(sentences)),

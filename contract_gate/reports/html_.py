@@ -15,7 +15,6 @@ from importlib.resources import files
 from contract_gate.compare.changes.change import Change, Witness
 from contract_gate.core.printable import printable, printable_lines
 from contract_gate.reports import textdiff, view
-from contract_gate.reports.budget import is_quiet
 from contract_gate.reports.graph import DrawnGraph, graph
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
@@ -67,8 +66,7 @@ def _policy(scripts: Iterable[str]) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     yield f"<h1>contract-gate: {_safe(verdict_sentence(report))}</h1>\n"
-    compared = view.short_revisions(f"{report.base} → {report.head}")
-    yield f'<p class="dim">{_safe(compared)} · {_safe(view.catalog_sentence(report.catalog))}</p>\n'
+    yield f'<p class="dim">{_safe(view.compared(report))} · {_safe(view.catalog_sentence(report.catalog))}</p>\n'
 
 
 def _findings(told: Iterable[view.FindingView], report: Report) -> Iterator[str]:
@@ -76,9 +74,9 @@ def _findings(told: Iterable[view.FindingView], report: Report) -> Iterator[str]
     if not report.findings:
         yield "<p>Nothing to tell.</p>\n"
     entries = list(told)
-    quiet = [entry for entry in entries if is_quiet(entry)]
+    quiet = [entry for entry in entries if entry.is_quiet]
     for entry in entries:
-        if not is_quiet(entry):
+        if not entry.is_quiet:
             yield from _entry(entry)
     if quiet:
         yield f"<details><summary>No answer needed: {view.count(len(quiet), 'edit')}</summary>\n"
@@ -217,16 +215,11 @@ def _file_texts(texts: FileTexts, report: Report) -> Iterator[str]:
 
 def _run(report: Report) -> Iterator[str]:
     """Say what the verdict rests on."""
-    items = [
-        ("Catalog", view.catalog_sentence(report.catalog)),
-        *(("Not in the catalog", name) for name in report.catalog.not_in_catalog),
-        ("Coverage", view.coverage_sentence(report.coverage)),
-        *(("Not analysed", f"{spot}: {reason}") for spot, reason in view.not_analysed(report.coverage)),
-        *(("Limits", note) for note in view.limits(report.coverage)),
-        ("Compared", f"{report.base} → {report.head}"),
-    ]
     yield "<section>\n<h2>What the verdict rests on</h2>\n<ul>\n"
-    yield from (f"<li><strong>{label}:</strong> {_safe(text)}</li>\n" for label, text in items)
+    yield from (
+        f"<li><strong>{label.capitalize()}:</strong> {_safe(text)}</li>\n"
+        for label, text in view.rests_on(report)
+    )
     yield "</ul>\n</section>\n"
 
 

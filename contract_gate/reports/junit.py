@@ -10,7 +10,6 @@ from xml.sax.saxutils import escape, quoteattr
 from contract_gate.core.printable import printable
 from contract_gate.policy import Level, Verdict
 from contract_gate.reports import view
-from contract_gate.reports.budget import is_error
 from contract_gate.reports.report import Report
 from contract_gate.reports.verdict import verdict_sentence
 
@@ -18,7 +17,7 @@ from contract_gate.reports.verdict import verdict_sentence
 def render(report: Report) -> str:
     """Write one suite."""
     told = view.entries(report)
-    failed = sum(map(is_error, told))
+    failed = sum(1 for entry in told if entry.is_error)
     undecided = int(report.verdict is Verdict.UNDECIDED)
     counts = f'tests="{len(told) + 1}" failures="{failed}" errors="{undecided}"'
     cases = "\n".join([*_verdict(report), *(line for entry in told for line in _case(entry))])
@@ -31,11 +30,7 @@ def render(report: Report) -> str:
 def _verdict(report: Report) -> Iterator[str]:
     sentences = [
         verdict_sentence(report),
-        f"catalog: {view.catalog_sentence(report.catalog)}",
-        *(f"not in the catalog: {name}" for name in report.catalog.not_in_catalog),
-        f"coverage: {view.coverage_sentence(report.coverage)}",
-        *(f"not analysed: {spot}: {reason}" for spot, reason in view.not_analysed(report.coverage)),
-        *(f"limits: {note}" for note in report.coverage.notes),
+        *(f"{label}: {text}" for label, text in view.rests_on(report)),
     ]
     text = "\n".join(_text(sentence) for sentence in sentences)
     yield '<testcase classname="contract-gate" name="verdict">'

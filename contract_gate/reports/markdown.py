@@ -21,9 +21,8 @@ from contract_gate.reports.budget import (
     CHARACTERS,
     STEPS,
     Detail,
+    chosen,
     fitted,
-    is_error,
-    is_quiet,
 )
 from contract_gate.reports.flow import flow
 from contract_gate.reports.names import brief
@@ -36,6 +35,8 @@ SIZE = 52_000
 READERS = 20
 MENTIONED = 20
 """So many owners are called; the rest is counted."""
+ALLOWED = 10
+"""So many waivers are written out; the rest is counted."""
 COLUMNS = 5
 """How many columns of a table of rows are shown; what tells of the change stays."""
 _TAIL = 8_000
@@ -76,28 +77,62 @@ class _MarkdownPage:
         self._report = report
         self._blob = blob
         self._entries = view.entries(brief(report))
-        self.is_blocked = any(map(is_error, self._entries))
+        self.is_blocked = any(entry.is_error for entry in self._entries)
 
     def head(self, detail: Detail) -> tuple[str, list[view.FindingView]]:
         """Write what stands above the folds: the verdict, errors and warnings; give those that have no room there."""
         verdict, _, rest = verdict_sentence(self._report).partition(":")
         lines = [f"### {_SIGNS[self._report.verdict]} contract-gate: {verdict}\n\n**{_safe(rest.strip())}**"]
-        errors = [entry for entry in self._entries if is_error(entry)]
-        warnings = [entry for entry in self._entries if not is_error(entry) and not is_quiet(entry)]
-        room, left = SIZE - _FOLDED - _TAIL, list[view.FindingView]()
-        for entries, most in ((errors, detail.errors), (warnings, detail.warnings)):
+        shown, left = chosen(self._entries, detail)
+        room, over = SIZE - _FOLDED - _TAIL, list[view.FindingView]()
+        for entries in view.blocks(shown):
+            heading = self._heading(entries[0].finding.location)
             for index, entry in enumerate(entries):
-                block = "\n".join(self._entry(entry, detail))
-                if index >= most or len(block) > room:
-                    more = f"{len(entries) - index} more {entry.finding.level}s"
-                    lines.append(f"\n**+{more}** are folded below.")
-                    left += entries[index:]
-                    break
+                block = "\n".join([*([] if index else heading), *self._entry(entry, detail)])
+                if over or len(block) > room:
+                    over.append(entry)
+                    continue
                 room -= len(block)
                 lines.append(block)
+        left = [*over, *left]
+        lines += self._left(left)
+        lines += self._allow()
         lines += self._mentions()
         lines.append(f"\n{_safe(view.catalog_sentence(self._report.catalog))}")
         return "\n".join(lines) + "\n", left
+
+    def _heading(self, location: Location | None) -> list[str]:
+        """Name the edited file, linked to it at the head."""
+        if location is None or location.path is None:
+            return []
+        text = _safe(location.path, 240)
+        return [f"\n#### {self._linked(text, location.path)}"]
+
+    def _left(self, left: Sequence[view.FindingView]) -> Iterator[str]:
+        counted = [(level, sum(1 for entry in left if entry.finding.level is level)) for level in Level]
+        told = [view.count(number, f"more {level}") for level, number in counted if number]
+        if told:
+            yield f"\n**+{' and '.join(told)}** {'is' if len(left) == 1 else 'are'} folded below."
+
+    def _allow(self) -> Iterator[str]:
+        """Say how people can mean it, where the change is blocked."""
+        meant = view.allowed(self._report) if self._report.verdict is Verdict.BLOCKED else ()
+        if not meant:
+            return
+        yield "\n<details><summary>we mean it: how to allow it</summary>\n"
+        if self._report.hears_comments:
+            yield "An owner of what breaks, who is not the author, comments:\n\n```"
+            yield from (f"/contract-gate allow {one.fingerprint} because …" for one in meant[:ALLOWED])
+            yield "```\n\nOr a waiver is merged first:\n"
+        else:
+            yield "A waiver is merged first, in `contract-gate-waivers.toml`; `contract-gate baseline` writes it:\n"
+        yield "```toml"
+        for one in meant[:ALLOWED]:
+            yield f'[[waiver]]\nfingerprint = "{one.fingerprint}"\nreason = "…"\nby = "…"\nuntil = YYYY-MM-DD\n'
+        yield "```"
+        if len(meant) > ALLOWED:
+            yield f"\n+{len(meant) - ALLOWED} more: `contract-gate baseline` writes them all"
+        yield "\n</details>"
 
     def _mentions(self) -> Iterator[str]:
         """Call the owners of what breaks where the base asks for it: the one place with live mentions, of names of the base alone."""
@@ -111,14 +146,14 @@ class _MarkdownPage:
         run = _bounded(self._run(), min(_TAIL, room))
         room -= len(run)
         more = "\n".join(self._folded(left, f"{view.count(len(left), 'more finding')}", room))
-        quiet = [entry for entry in self._entries if is_quiet(entry)]
+        quiet = [entry for entry in self._entries if entry.is_quiet]
         told = f"no answer needed: {view.count(len(quiet), 'edit')}"
         notes = "\n".join(self._folded(quiet, told, room - len(more)))
         return "\n".join(part for part in (more, notes, run) if part)
 
     def record(self) -> str:
         """Write the hidden line from which the next run's comment tells what is resolved."""
-        loud = [entry.finding for entry in self._entries if not is_quiet(entry)]
+        loud = [entry.finding for entry in self._entries if not entry.is_quiet]
         told = (
             Told(
                 fingerprint=one.fingerprint,
@@ -135,8 +170,8 @@ class _MarkdownPage:
     def _entry(self, entry: view.FindingView, detail: Detail) -> Iterator[str]:
         finding = entry.finding
         short = finding.fingerprint[: view.DIGITS]
-        yield f"\n#### {_LEVELS[finding.level]} · {finding.rule} {short}{self._spot(finding.location)}\n"
-        yield _safe(entry.headline, detail.words)
+        said = _safe(entry.headline, detail.words).strip()
+        yield f"\n{_LEVELS[finding.level]}: **{said}**{self._line(finding.location)} · {finding.rule} {short}"
         most = min(detail.readers, READERS)
         items = [*map(self._reader, entry.listed[:most]), *map(_safe, entry.rest(most))]
         if items:
@@ -144,11 +179,8 @@ class _MarkdownPage:
         yield from (f"- {item}" for item in items)
         if entry.change and entry.change.witness:
             yield from _witness(entry.change, entry.change.witness)
-        if is_error(entry):
+        if entry.is_error:
             yield from flow(entry)
-        if self._report.hears_comments and is_error(entry) and finding.changes:
-            command = f"/contract-gate allow {finding.fingerprint} because …"
-            yield f"\n<details><summary>we mean it: an owner of what breaks allows it with a comment</summary>\n\n`{command}`\n\n</details>"
         if entry.instead:
             yield f"\n<details><summary>a way out</summary>\n\n{entry.instead}\n\n</details>"
 
@@ -173,9 +205,19 @@ class _MarkdownPage:
         if location is None or location.path is None:
             return ""
         text = _safe(f"{location.path}:{location.line}", 240)
-        if not self._blob or not is_plain(location.path):
+        return self._linked(text, location.path, location.line)
+
+    def _line(self, location: Location | None) -> str:
+        """Write the line of a place whose file the heading names."""
+        if location is None or location.path is None:
+            return ""
+        return f" · {self._linked(f'line {location.line}', location.path, location.line)}"
+
+    def _linked(self, text: str, path: str, line: int | None = None) -> str:
+        if not self._blob or not is_plain(path):
             return text
-        return f"[{text}]({self._blob}/{quote(location.path, errors='surrogateescape')}#L{location.line})"
+        spot = f"#L{line}" if line else ""
+        return f"[{text}]({self._blob}/{quote(path, errors='surrogateescape')}{spot})"
 
     def _folded(self, entries: Sequence[view.FindingView], summary: str, room: int) -> Iterator[str]:
         if not entries:
@@ -200,16 +242,9 @@ class _MarkdownPage:
 
     def _run(self) -> Iterator[str]:
         """Say what the verdict rests on."""
-        report = self._report
         yield "\n<details><summary>what the verdict rests on</summary>\n"
-        for name in report.catalog.not_in_catalog:
-            yield f"- **Not in the catalog:** {_safe(name)}"
-        yield f"- **Coverage:** {view.coverage_sentence(report.coverage)}"
-        for spot, reason in view.not_analysed(report.coverage):
-            yield f"- **Not analysed:** {_safe(spot)}: {_safe(reason)}"
-        for note in view.limits(report.coverage):
-            yield f"- **Limits:** {_safe(note)}"
-        yield f"- **Compared:** {_safe(view.short_revisions(f'{report.base} → {report.head}'))}"
+        _catalog, *others = view.rests_on(self._report)
+        yield from (f"- **{label.capitalize()}:** {_safe(text)}" for label, text in others)
 
 
 def _subject(finding: Finding) -> str:

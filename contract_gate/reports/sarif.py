@@ -118,14 +118,10 @@ def _notifications(report: Report, entries: tuple[view.FindingView, ...], placed
     """Tell what has no place in a file: the verdict, the catalog, the coverage, findings about the run."""
     lines = [
         ("note", verdict_sentence(report)),
-        ("note", f"catalog: {view.catalog_sentence(report.catalog)}"),
-        *(("warning", f"not in the catalog: {name}") for name in report.catalog.not_in_catalog),
-        ("note", f"coverage: {view.coverage_sentence(report.coverage)}"),
         *(
-            ("warning", f"not analysed: {spot}: {reason}")
-            for spot, reason in view.not_analysed(report.coverage)
+            ("warning" if label.startswith("not ") else "note", f"{label}: {text}")
+            for label, text in view.rests_on(report)
         ),
-        *(("note", f"limits: {note}") for note in report.coverage.notes),
         *(_loose(entry.finding) for entry in entries if not _is_placed(entry.finding.location)),
     ]
     if placed > RESULTS:

@@ -18,9 +18,8 @@ from contract_gate.reports.budget import (
     STEPS,
     Detail,
     broken_shown,
+    chosen,
     fitted,
-    is_error,
-    is_quiet,
 )
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
@@ -82,25 +81,22 @@ class _TerminalPage:
     def lines(self, detail: Detail) -> list[str]:
         """Write the page with this much detail."""
         everything = detail is EVERYTHING
-        errors = [entry for entry in self.entries if is_error(entry)]
-        quiet = [] if everything else [entry for entry in self.entries if is_quiet(entry)]
-        warnings = [entry for entry in self.entries if entry not in errors and entry not in quiet]
+        shown, left = (self.entries, ()) if everything else chosen(self.entries, detail)
+        quiet = [] if everything else [entry for entry in self.entries if entry.is_quiet]
         blocks = [list(self._verdict())]
-        blocks += [list(self._entry(entry, detail)) for entry in errors[: detail.errors]]
-        blocks.append(list(self._left("error", errors[detail.errors :])))
-        blocks += [list(self._entry(entry, detail)) for entry in warnings[: detail.warnings]]
-        blocks.append(list(self._left("warning", warnings[detail.warnings :])))
+        blocks += [list(self._block(entries, detail)) for entries in view.blocks(shown)]
+        blocks.append([line for level in Level for line in self._left(level, left)])
         blocks.append(list(self._notes(quiet, detail)))
-        blocks.append(list(self._run(detail)))
+        blocks.append([*self._approve(), *self._run(detail)])
         return "\n\n".join("\n".join(block) for block in blocks if block).split("\n")
 
     def short(self, most: int) -> list[str]:
         """Write the verdict and the first line of each warning, in at most so many lines."""
-        told = [entry for entry in self.entries if not is_quiet(entry)]
+        told = [entry for entry in self.entries if not entry.is_quiet]
         lines = list(self._verdict())
         for index, entry in enumerate(told):
             block = list(self._headed(entry, 2 * self._width))
-            more = list(self._left("warning", told[index:]))
+            more = list(self._left(Level.WARNING, told[index:]))
             if len(lines) + len(block) + (1 if index < len(told) - 1 else 0) > most:
                 return [*lines, *more][:most]
             lines += block
@@ -130,8 +126,13 @@ class _TerminalPage:
         yield self._paint(word, _COLOURS[self._report.verdict]) + first.removeprefix(word)
         yield from (_BAR + line for line in others)
 
-    def _entry(self, entry: view.FindingView, detail: Detail) -> Iterator[str]:
-        yield from self._headed(entry, detail.words)
+    def _block(self, entries: Sequence[view.FindingView], detail: Detail) -> Iterator[str]:
+        """Write the entries of one file: where it lies is said once."""
+        for index, entry in enumerate(entries):
+            yield from self._entry(entry, detail, named=bool(index) and detail is not EVERYTHING)
+
+    def _entry(self, entry: view.FindingView, detail: Detail, *, named: bool = False) -> Iterator[str]:
+        yield from self._headed(entry, detail.words, named=named)
         finding = entry.finding
         if finding.waiver:
             yield from self._wrap(f"waived: {finding.waiver}")
@@ -142,13 +143,15 @@ class _TerminalPage:
             yield from self._wrap(sentence, indent=2)
         if detail.witness and entry.change and entry.change.witness:
             yield from self._witness(entry, everything=everything)
-        if detail.instead and entry.instead:
+        if finding.level in detail.instead and entry.instead:
             yield from self._instead(entry.instead)
 
-    def _headed(self, entry: view.FindingView, words: int) -> Iterator[str]:
+    def _headed(self, entry: view.FindingView, words: int, *, named: bool = False) -> Iterator[str]:
         finding = entry.finding
         level = self._paint(f"{finding.level:<7}", _COLOURS[finding.level])
         spot = printable(view.place(finding.location))
+        if named and finding.location is not None:
+            spot = f"line {finding.location.line}"
         rule = f"{printable(finding.rule)} {finding.fingerprint[: view.DIGITS]}"
         if len(rule) + len(spot) + 10 <= self._width:
             yield f"{level} {rule}" + (f"  {self._paint(spot, _DIM)}" if spot else "")
@@ -157,7 +160,8 @@ class _TerminalPage:
             yield from self._wrap(spot, style=_DIM)
         yield from self._wrap(_shortened(entry.headline, words))
 
-    def _left(self, level: str, entries: Sequence[view.FindingView]) -> Iterator[str]:
+    def _left(self, level: Level, left: Sequence[view.FindingView]) -> Iterator[str]:
+        entries = [entry for entry in left if entry.finding.level is level]
         if entries:
             files = len({entry.finding.location.path for entry in entries if entry.finding.location})
             where = f" in {view.count(files, 'file')}" if files else ""
@@ -178,18 +182,28 @@ class _TerminalPage:
         if left:
             yield from self._wrap(f"+{len(left)} more: {_MORE} them")
 
+    def _approve(self) -> Iterator[str]:
+        """Say how people can mean it, where the change is blocked."""
+        if self._report.verdict is Verdict.BLOCKED and view.allowed(self._report):
+            heard = ", or an owner's comment" if self._report.hears_comments else ""
+            yield from self._labelled(
+                "approve",
+                f"a waiver on the base{heard}: `contract-gate baseline` writes it, with a reason and an end",
+            )
+
     def _run(self, detail: Detail) -> Iterator[str]:
         """Say what the verdict rests on: the catalog, the coverage, the limits."""
         report = self._report
         yield from self._labelled("catalog", view.catalog_sentence(report.catalog))
         strange = [f"not in the catalog: {name}" for name in report.catalog.not_in_catalog]
-        revisions = view.short_revisions(f"{report.base} → {report.head}")
         unread = [f"not analysed: {spot}: {reason}" for spot, reason in view.not_analysed(report.coverage)]
         most = max(detail.limits, 1)
         yield from self._some("", strange, most)
-        yield from self._labelled("coverage", f"{view.coverage_sentence(report.coverage)}  {revisions}")
+        yield from self._labelled("compared", view.compared(report))
+        yield from self._labelled("coverage", view.coverage_sentence(report.coverage))
         yield from self._some("", unread, most)
-        yield from self._some("limits", view.limits(report.coverage), detail.limits)
+        limits = view.limits(report.coverage, all_of_them=detail is EVERYTHING)
+        yield from self._some("limits", limits, detail.limits)
 
     def _some(self, label: str, texts: Sequence[str], most: int) -> Iterator[str]:
         for text in texts[:most]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from contract_gate.compare.impact import Effect, Impact
-from contract_gate.policy import Level, Verdict
+from contract_gate.policy import Verdict
 from contract_gate.reports.report import Report
 from contract_gate.reports.view import FindingView, ReaderView, count, entries, tally
 
@@ -29,7 +29,7 @@ def verdict_sentence(report: Report) -> str:
 
 
 def _blocked(told: Sequence[FindingView]) -> str:
-    errors = [entry for entry in told if entry.finding.level is Level.ERROR and not entry.finding.waiver]
+    errors = [entry for entry in told if entry.is_error]
     broken = _each(
         reader for entry in errors for reader in entry.readers if reader.impact.effect is Effect.BREAKS
     )
@@ -42,10 +42,17 @@ def _blocked(told: Sequence[FindingView]) -> str:
 
 
 def _people(told: Sequence[FindingView]) -> str:
-    """Count the people's readers that go on and show something else."""
+    """Count the people's readers that are not known to break: those that may, and those that show something else."""
     readers = _each(reader for entry in told for reader in entry.readers if reader.is_people)
-    changed = [reader for reader in readers if reader.impact.effect is Effect.CHANGES]
-    return f"; {_listed(changed, {}, {}, ('changes', 'change'))}" if changed else ""
+    unsure = {_identity(reader.impact) for entry in told for reader in entry.readers if reader.may_break}
+    others = [reader for reader in readers if reader.impact.effect is not Effect.BREAKS]
+    may = [reader for reader in others if _identity(reader.impact) in unsure]
+    changed = [reader for reader in others if reader not in may and reader.impact.effect is Effect.CHANGES]
+    return "".join(
+        f"; {_listed(some, {}, {}, verbs)}"
+        for some, verbs in ((may, ("may break", "may break")), (changed, ("changes", "change")))
+        if some
+    )
 
 
 def _reached(report: Report, told: Sequence[FindingView]) -> str:
@@ -61,7 +68,7 @@ def _reached(report: Report, told: Sequence[FindingView]) -> str:
     parts = [
         _listed(broken, _STOPS, _STOP, ("breaks", "break")) if broken else "nothing is known to break",
         _listed(changed, {}, {}, ("changes", "change")) if changed else "",
-        f"of {count(len(unsure), 'reader')} it can't be told" if unsure else "",
+        f"{count(len(unsure), 'reader')} could not be decided" if unsure else "",
     ]
     return "; ".join(part for part in parts if part)
 
@@ -81,10 +88,10 @@ def _identity(impact: Impact) -> tuple[str, str, str | None]:
 def _listed(
     readers: Sequence[ReaderView], one: dict[str, str], many: dict[str, str], others: tuple[str, str]
 ) -> str:
-    """Count the readers by kind, people first: `2 dashboards break, 1 model stops building`."""
+    """Count the readers by kind, people first, then models: `2 dashboards break, 1 model stops building`."""
     people = {reader.noun for reader in readers if reader.is_people}
     counted = Counter(reader.noun for reader in readers)
-    ordered = sorted(counted, key=lambda noun: (noun not in people, -counted[noun], noun))
+    ordered = sorted(counted, key=lambda noun: (noun not in people, noun != "model", -counted[noun], noun))
     return ", ".join(
         f"{count(counted[noun], noun)} "
         + (one.get(noun, others[0]) if counted[noun] == 1 else many.get(noun, others[1]))

@@ -5,14 +5,14 @@ Nothing is escaped here: each format does that for where it is read.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.impact import Effect, Impact, Witnessed
 from contract_gate.core.relation import Location
-from contract_gate.policy import Finding, Level, causes, hit, worst_first
+from contract_gate.policy import Finding, Level, causes, hit, may_break, worst_first
 from contract_gate.reports.report import CatalogState, CatalogStatus, Coverage, Report
 
 DIGITS = 8
@@ -25,11 +25,15 @@ _URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9._:-]*(/[A-Za-z0-9._~/?=&%#:,;
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderView:
-    """A consumer under a finding. `hit` is a verb; `place` is where it reads what changed."""
+    """A consumer under a finding. `hit` is a verb; `place` is where it reads what changed.
+
+    `may_break`: it could not be decided that it goes on.
+    """
 
     impact: Impact
     hit: str
     place: str
+    may_break: bool
 
     @property
     def link(self) -> str | None:
@@ -116,6 +120,16 @@ class FindingView:
     again: frozenset[ReaderView] = frozenset()
 
     @property
+    def is_error(self) -> bool:
+        """Tell whether it is an error that stands."""
+        return self.finding.level is Level.ERROR and not self.finding.waiver
+
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether it belongs below the fold: a note, or something that was waived."""
+        return _is_quiet(self.finding)
+
+    @property
     def headline(self) -> str:
         """Say what happened; the readers are listed apart, unless there are none to list."""
         if self.change is None or not self.readers:
@@ -196,7 +210,7 @@ class FindingView:
 
 
 def entries(report: Report) -> tuple[FindingView, ...]:
-    """Join each finding with its change and readers: by level, those of one file together, people first among readers."""
+    """Join each finding with its change and readers: what needs an answer first, by file, people first among readers."""
     by_root = {cause.root.id: cause for cause in causes(report.changes, report.impacts)}
     instead_shown: set[str] = set()
     listed: set[tuple[str, str, str | None]] = set()
@@ -228,11 +242,29 @@ def _importance(reader: ReaderView) -> tuple[bool, bool]:
 
 
 def _by_file(findings: Sequence[Finding]) -> list[Finding]:
-    """Keep the worst first, and put those of one file behind the first of them."""
-    first: dict[tuple[Level, str], int] = {}
+    """Keep the worst first, and put those of one file behind the first of them; what needs no answer comes last."""
+    first: dict[tuple[bool, str], int] = {}
     for index, finding in enumerate(findings):
-        first.setdefault((finding.level, _path(finding)), index)
-    return sorted(findings, key=lambda finding: first[finding.level, _path(finding)])
+        first.setdefault((_is_quiet(finding), _path(finding)), index)
+    return sorted(
+        findings, key=lambda finding: (_is_quiet(finding), first[_is_quiet(finding), _path(finding)])
+    )
+
+
+def blocks(entries: Iterable[FindingView]) -> list[list[FindingView]]:
+    """Gather the entries of one edited file that follow each other; what stands in no file is a block of its own."""
+    made: list[list[FindingView]] = []
+    for entry in entries:
+        path = _path(entry.finding)
+        if made and path and path == _path(made[-1][0].finding):
+            made[-1].append(entry)
+        else:
+            made.append([entry])
+    return made
+
+
+def _is_quiet(finding: Finding) -> bool:
+    return finding.level is Level.NOTE or bool(finding.waiver)
 
 
 def _path(finding: Finding) -> str:
@@ -255,6 +287,12 @@ def tally(report: Report) -> str:
     parts = [f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts.items() if count]
     waived = sum(1 for finding in report.findings if finding.waiver)
     return ", ".join(parts + ([f"{waived} waived"] if waived else [])) or "no findings"
+
+
+def allowed(report: Report) -> tuple[Finding, ...]:
+    """Give the errors that a person can mean, and allow."""
+    errors = (one for one in report.findings if one.level is Level.ERROR and not one.waiver)
+    return tuple(one for one in errors if one.changes and not one.cut_short)
 
 
 def catalog_sentence(state: CatalogState) -> str:
@@ -282,9 +320,28 @@ def coverage_sentence(coverage: Coverage) -> str:
     )
 
 
-def limits(coverage: Coverage) -> tuple[str, ...]:
-    """Give each limit once, with revisions as short as people write them."""
-    return tuple(dict.fromkeys(short_revisions(note) for note in coverage.notes))
+def rests_on(report: Report) -> tuple[tuple[str, str], ...]:
+    """Give what the verdict rests on, as labels and sentences."""
+    coverage = report.coverage
+    return (
+        ("catalog", catalog_sentence(report.catalog)),
+        *(("not in the catalog", name) for name in report.catalog.not_in_catalog),
+        ("compared", compared(report)),
+        ("coverage", coverage_sentence(coverage)),
+        *(("not analysed", f"{spot}: {reason}") for spot, reason in not_analysed(coverage)),
+        *(("limits", note) for note in limits(coverage)),
+    )
+
+
+def limits(coverage: Coverage, *, all_of_them: bool = False) -> tuple[str, ...]:
+    """Give each limit that touches what changed once, with revisions as short as people write them."""
+    aside = {coverage.how} if all_of_them else {coverage.how, *coverage.aside}
+    return tuple(dict.fromkeys(short_revisions(note) for note in coverage.notes if note not in aside))
+
+
+def compared(report: Report) -> str:
+    """Say which revisions are compared, and why these."""
+    return short_revisions(": ".join(filter(None, (f"{report.base} → {report.head}", report.coverage.how))))
 
 
 def short_revisions(text: str) -> str:
@@ -310,7 +367,7 @@ def _is_downstream(reader: ReaderView, broken: frozenset[str]) -> bool:
 
 def _reader(change: Change, impact: Impact) -> ReaderView:
     spot = place(impact.location) or impact.consumer.path or impact.consumer.url or ""
-    return ReaderView(impact=impact, hit=hit(change, impact), place=spot)
+    return ReaderView(impact=impact, hit=hit(change, impact), place=spot, may_break=may_break(change, impact))
 
 
 def _counted(readers: Sequence[ReaderView]) -> str:

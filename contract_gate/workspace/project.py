@@ -34,6 +34,9 @@ class Project(Protocol):
     @property
     def notes(self) -> tuple[str, ...]: ...
 
+    def limits(self, touched: Collection[str]) -> tuple[str, ...]:
+        """Give those of the notes that may matter to a change of these keys, whosever they are."""
+
     @property
     def left_out(self) -> Mapping[str, str]:
         """Give the files of it that its own settings say not to read, each with the file that says so."""

@@ -82,6 +82,11 @@ class RepositoryWorld:
             found.extend(project.notes)
         return tuple(dict.fromkeys((*found, *self.told())))
 
+    def limits(self, touched: Collection[str]) -> frozenset[str]:
+        """Give those of the notes that may matter to a change of these keys; see `World.limits`."""
+        mine = (note for project in self.projects for note in project.limits(touched))
+        return frozenset((*self._limits, *self.told(), *mine))
+
     def declare(self, project: DbtProject, models: Mapping[str, Model]) -> None:
         """Put models in the place of those of the project with the same keys: more is known of their columns now."""
         project.declare(models)

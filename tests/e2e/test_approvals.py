@@ -121,4 +121,4 @@ def test_the_change_brings_no_answers_along(project: Project, fingerprint: str) 
 def test_the_comment_says_how(project: Project, fingerprint: str) -> None:
     """The page of a blocked change has the whole command to copy, where comments count."""
     page = project.run("check", "--base", "main", "--format", "markdown").out
-    assert f"`/contract-gate allow {fingerprint} because …`" in page
+    assert f"\n/contract-gate allow {fingerprint} because …\n" in page

@@ -116,7 +116,9 @@ def test_no_control_character_reaches_the_screen(reports: dict[str, Report], nam
 def test_the_terminal_never_starts_a_line_with_a_name(reports: dict[str, Report], width: int) -> None:
     """However text is wrapped, a line starts with words or a bar of ours."""
     for line in terminal.render(reports["hostile"], width=width).splitlines():
-        assert re.match(r"│|error |warning |note |catalog |coverage |limits |blocked:|$", line), line
+        assert re.match(
+            r"│|error |warning |note |approve |catalog |compared |coverage |limits |blocked:|$", line
+        ), line
 
 
 def test_the_terminal_keeps_to_one_screen(reports: dict[str, Report]) -> None:
@@ -212,6 +214,7 @@ def test_markdown_is_free_of_what_names_bring_along(reports: dict[str, Report]) 
     ours = {
         "<details><summary>rows that show it</summary>",
         "<details><summary>a way out</summary>",
+        "<details><summary>we mean it: how to allow it</summary>",
         "<details><summary>what the verdict rests on</summary>",
         "</details>",
     }
@@ -224,6 +227,8 @@ def test_markdown_is_free_of_what_names_bring_along(reports: dict[str, Report]) 
             assert child.type != "code_inline" or child.content in (
                 "contract-gate check --snapshot FILE",
                 'catalog-unavailable = "warn"',
+                "contract-gate-waivers.toml",
+                "contract-gate baseline",
             )
             assert not re.search(r"@\w", child.content)
     rows = [line for line in markdown.render(reports["hostile"]).splitlines() if line.startswith("| ")]
@@ -308,7 +313,7 @@ def test_html_links_the_catalogs_pages(reports: dict[str, Report]) -> None:
 def test_sarif_places_findings_on_the_change_and_readers_beside(reports: dict[str, Report]) -> None:
     """An alert stands on the producer's line, what breaks is related, a waived one is suppressed."""
     (run_,) = json.loads(sarif.render(reports["rich"]))["runs"]
-    first, waived, *_ = run_["results"]
+    first, *_, waived = run_["results"]
     place = first["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "models/orders.sql"
     assert place["region"] == {"startLine": 4, "startColumn": 3, "endLine": 4, "endColumn": 9}

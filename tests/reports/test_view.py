@@ -181,3 +181,41 @@ def test_a_limit_is_told_once_with_a_short_revision() -> None:
         files_changed=1, models_changed=1, models_analysed=1, notes=(f"against {SHA}", f"against {SHA}")
     )
     assert view.limits(coverage) == ("against 0123456789",)
+
+
+def test_a_limit_that_touches_nothing_is_left_to_those_who_ask() -> None:
+    """What is said of a project that the change does not touch, and what is compared, are no limits of this change."""
+    coverage = Coverage(
+        files_changed=1,
+        models_changed=1,
+        models_analysed=1,
+        notes=("how", "near", "far"),
+        how="how",
+        aside=("far",),
+    )
+    assert view.limits(coverage) == ("near",)
+    assert view.limits(coverage, all_of_them=True) == ("near", "far")
+
+
+def test_the_findings_of_a_file_stand_together() -> None:
+    """A file's error and warning follow each other, before the error of the next; what needs no answer comes last."""
+    place = Location(path="orders_raw.sql", line=1)
+    changes = (
+        change_of("orders_raw"),
+        change_of("other", number=2),
+        replace(change_of("orders_raw", kind=Kind.ROWS_FILTER_CHANGED, number=3), location=place),
+        replace(
+            change_of("orders_raw", kind=Kind.ROWS_FILTER_CHANGED, number=4), location=place, unconfirmed=900
+        ),
+    )
+    people = replace(breaks("weekly", STAGED, kind="exposure", effect=Effect.CHANGES), by=KnownBy.COLUMNS)
+    impacts = (
+        *(breaks(f"a{number}", STAGED) for number in range(3)),
+        replace(breaks("b", STAGED), change="c2"),
+        replace(people, change="c3"),
+    )
+    told = view.entries(report_of(*impacts, changes=changes))
+    shown = [
+        [(entry.finding.level.value, entry.finding.change) for entry in block] for block in view.blocks(told)
+    ]
+    assert shown == [[("error", "c1"), ("warning", "c3")], [("error", "c2")]]

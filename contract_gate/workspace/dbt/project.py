@@ -109,6 +109,13 @@ class DbtProject(ModelsAlone):
         """Give limits that a reader of the report should know of."""
         return wording.notes(self.packages, self.target)
 
+    def limits(self, touched: Collection[str]) -> tuple[str, ...]:
+        """Give the notes that may matter to these keys: how the target was chosen is none, where one was."""
+        mine = self.models.keys() & set(touched)
+        rendered = [self._rendered[key, False] for key in mine if (key, False) in self._rendered]
+        told = any(made.holes or made.problem for made in rendered)
+        return wording.limits(self.packages, self.target, told=told) if mine else ()
+
     @property
     def left_out(self) -> Mapping[str, str]:
         """Give the files that `.dbtignore` says not to read, each with that file."""

@@ -13,13 +13,16 @@ _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 
 def notes(packages: Packages, target: Target) -> tuple[str, ...]:
     """Tell how the target was chosen and which packages are not in the repository."""
-    project = f"dbt project {packages.root.name}"
-    found = [
-        f"{project}: adapter {target.adapter}, from {target.chosen}"
-        if target.adapter
-        else f"{project}: adapter unknown, no profile names one; `dialect` in the configuration does"
-    ]
-    if packages.absent:
+    known = f"dbt project {packages.root.name}: adapter {target.adapter}, from {target.chosen}"
+    return (*((known,) if target.adapter else ()), *limits(packages, target, told=True))
+
+
+def limits(packages: Packages, target: Target, *, told: bool) -> tuple[str, ...]:
+    """Tell what of that may hide something: packages only where it is `told` that a model is not known in full."""
+    project, found = f"dbt project {packages.root.name}", []
+    if not target.adapter:
+        found.append(f"{project}: adapter unknown, no profile names one; `dialect` in the configuration does")
+    if packages.absent and told:
         found.append(f"{project}: packages that are not in the repository: {', '.join(packages.absent)}")
     return tuple(found)
 

@@ -95,6 +95,10 @@ class ReaderFiles(ModelsAlone):
             paths.setdefault(reason, []).append(path)
         return tuple(f"readers in {_some(each)} are not known: {reason}" for reason, each in paths.items())
 
+    def limits(self, touched: Collection[str]) -> tuple[str, ...]:  # noqa: ARG002 - of the interface
+        """Give the notes, whatever was touched: they are on the search for its readers."""
+        return self.notes
+
     def searched(self) -> tuple[SearchedFiles, ...]:
         """Give how many files of each kind may hold a reader, and which of them were read; none where nobody asked for any."""
         held = [path for path in self._kinds if path in (self._marked or ()) or path in self.problems]
