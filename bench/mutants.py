@@ -1,21 +1,25 @@
 """Ask the tests whether they notice: break the pure core at random places, one at a time, and run the tests of its room.
 
-    python bench/mutants.py [--room changes]… [--mutants 40] [--seed 1]
+    python bench/mutants.py [--room changes]… [--mutants 40] [--seed 1] [--keep DIR [--minutes 10]]
 
 cosmic-ray makes the mutants (operators, comparisons, numbers, `break`, `not`, …), in an environment of its own and in a clone of the
 last commit, so that nothing here is touched. Left out are two of its operators that any import would notice: those on the `|`
 of annotations, and decorators taken away. Printed: killed of run by room, and each survivor with its diff. Exits 1 below 90 %.
+With `--keep` the clone and what was found stay in a folder, and a run that was stopped, by `--minutes` or otherwise, is taken up there.
 """
 
 import argparse
 import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -29,8 +33,8 @@ ROOMS = {
     "catalogs": ("catalogs", "tests/catalogs"),
 }
 TRIVIAL = ("BitOr", "RemoveDecorator")
-SECONDS = 300.0
-"""A mutant whose tests run longer is killed: it does not end."""
+SECONDS = 600
+"""CPU seconds. A mutant whose tests take more is killed: it does not end. A clock on the wall would count a busy machine's mutants too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +55,19 @@ def main() -> int:
     )
     parser.add_argument("--mutants", type=int, default=40, help="drawn of each room")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep what was found, and go on from it")
+    parser.add_argument("--minutes", type=float, default=inf, help="stop after so many: for --keep")
     options = parser.parse_args()
+    ends = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
-        tool = _installed(Path(scratch) / "tool")
-        tree = Path(scratch) / "tree"
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(tree)], check=True)
+        folder = options.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        tool, tree = _installed(folder / "tool"), folder / "tree"
+        if not tree.exists():
+            subprocess.run(["git", "clone", "--quiet", str(ROOT), str(tree)], check=True)
         found = {
-            room: _run(room, tree, tool, options.mutants, options.seed) for room in options.room or ROOMS
+            room: _run(room, tree, tool, options.mutants, options.seed, ends)
+            for room in options.room or ROOMS
         }
     for room, outcomes in found.items():
         for outcome in outcomes:
@@ -72,32 +82,51 @@ def main() -> int:
 
 
 def _installed(folder: Path) -> Path:
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", TOOL], check=True
-    )
+    if not (folder / "bin" / "cosmic-ray").exists():
+        venv.create(folder, with_pip=True)
+        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, TOOL], check=True)
     return folder / "bin" / "cosmic-ray"
 
 
-def _run(room: str, tree: Path, tool: Path, wanted: int, seed: int) -> list[Outcome]:
+def _run(room: str, tree: Path, tool: Path, wanted: int, seed: int, ends: float) -> list[Outcome]:
     source, tests = ROOMS[room]
     session, settings = tree.parent / f"{room}.sqlite", tree.parent / f"{room}.toml"
-    command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider {tests}"
+    command = f"ulimit -t {SECONDS}; exec {sys.executable} -m pytest -q -x -p no:cacheprovider {tests}"
     settings.write_text(
         "[cosmic-ray]\n"
-        f'module-path = "contract_gate/{source}"\ntimeout = {SECONDS}\nexcluded-modules = []\n'
+        f'module-path = "contract_gate/{source}"\ntimeout = {20 * SECONDS}\nexcluded-modules = []\n'
         f'test-command = "{command}"\n'
         '[cosmic-ray.distributor]\nname = "local"\n'
     )
-    # The package is installed from elsewhere; its children must load the mutant too.
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
-    for step in ("baseline", "init", "exec"):
+    # What a run that was stopped left broken is mended first.
+    subprocess.run(["git", "checkout", "--quiet", "."], cwd=tree, check=True)
+    is_new = not session.exists()
+    for step in ("baseline", "init", "exec") if is_new else ("exec",):
         arguments = [str(settings)] if step == "baseline" else [str(settings), str(session)]
-        subprocess.run([tool, step, *arguments], cwd=tree, env=environment, check=True)
+        _step([str(tool), step, *arguments], tree, ends if step == "exec" else inf)
         if step == "init":
             _draw(session, wanted, random.Random(f"{seed} {room}"))
     return _outcomes(session)
+
+
+def _step(command: list[str], tree: Path, ends: float) -> None:
+    """Run one step of the tool, or as much of it as there is time for; its tests end with it."""
+    # The package is installed from elsewhere; its children must load the mutant too.
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    left = ends - time.monotonic()
+    if left <= 0:
+        return
+    process = subprocess.Popen(command, cwd=tree, env=environment, start_new_session=True)
+    try:
+        if process.wait(None if left == inf else left):
+            raise subprocess.CalledProcessError(process.returncode, command)
+    except subprocess.TimeoutExpired:
+        print(f"stopped: {' '.join(command[1:2])} was not finished in the minutes given", file=sys.stderr)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _draw(session: Path, wanted: int, rng: random.Random) -> None:
