@@ -11,6 +11,7 @@ With `--keep` the clone and what was found stay in a folder, and a run that was 
 import argparse
 import os
 import random
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -92,7 +93,7 @@ def _installed(folder: Path) -> Path:
 def _run(room: str, tree: Path, tool: Path, wanted: int, seed: int, ends: float) -> list[Outcome]:
     source, tests = ROOMS[room]
     session, settings = tree.parent / f"{room}.sqlite", tree.parent / f"{room}.toml"
-    command = f"ulimit -t {SECONDS}; exec {sys.executable} -m pytest -q -x -p no:cacheprovider {tests}"
+    command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider {tests}"
     settings.write_text(
         "[cosmic-ray]\n"
         f'module-path = "contract_gate/{source}"\ntimeout = {20 * SECONDS}\nexcluded-modules = []\n'
@@ -117,7 +118,10 @@ def _step(command: list[str], tree: Path, ends: float) -> None:
     left = ends - time.monotonic()
     if left <= 0:
         return
-    process = subprocess.Popen(command, cwd=tree, env=environment, start_new_session=True)
+    process = subprocess.Popen(
+        command, cwd=tree, env=environment, start_new_session=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS)),
+    )  # fmt: skip
     try:
         if process.wait(None if left == inf else left):
             raise subprocess.CalledProcessError(process.returncode, command)
@@ -144,15 +148,19 @@ def _draw(session: Path, wanted: int, rng: random.Random) -> None:
 
 
 def _outcomes(session: Path) -> list[Outcome]:
+    """Read what became of the mutants that were run; SystemExit where the tests could not be run on one."""
     with sqlite3.connect(session) as database:
         rows = database.execute(
             "select module_path, start_pos_row, operator_name, worker_outcome, test_outcome, diff "
             "from mutation_specs join work_results using (job_id) order by module_path, start_pos_row"
         ).fetchall()
+    failed = [row for row in rows if str(row[4]).upper().endswith("INCOMPETENT")]
+    if failed:
+        raise SystemExit(f"the tests were not run on {len(failed)} mutants of {session.stem}: see {session}")
     return [
         Outcome(
             place=f"{path}:{row} {operator}",
-            killed=str(test).upper().endswith(("KILLED", "INCOMPETENT")),
+            killed=str(test).upper().endswith("KILLED"),
             diff=str(diff),
         )
         for path, row, operator, worker, test, diff in rows
