@@ -45,7 +45,7 @@ docs: setup ## write the pages and the picture that are made from the program
 	$(BIN)/python scripts/write_rules_page.py
 	$(BIN)/python scripts/write_schemas.py
 	$(BIN)/python scripts/draw_demo.py
-	CONTRACT_GATE_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/cli/catalog/test_page.py tests/cli/test_faults_page.py
+	CONTRACT_GATE_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/cli/catalog/test_page.py tests/cli/test_faults_page.py tests/edge/github/test_faults_page.py
 
 docs-check: setup ## tell whether those pages and the picture are current
 	$(BIN)/python scripts/write_rules_page.py --check || { echo "docs/rules.md is stale: make docs" >&2; exit 1; }

@@ -1,6 +1,8 @@
 """The command line: flags in, exit code out; one module a command, loaded when it is called."""
 
+import os
 import sys
+from collections.abc import Callable
 from typing import ClassVar
 
 import click
@@ -44,9 +46,7 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit. The one place where errors become words and exit codes."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    _open_streams()
     try:
         group.main(args=arguments, standalone_mode=False)
     except click.exceptions.Abort:
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        _tell(error.show)
         sys.exit(ExitCode.USAGE)
     except ContractGateError as error:
         _complain(error.message, error.hint)
@@ -70,28 +70,46 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(ExitCode.UNDECIDED)
 
 
+def _open_streams() -> None:
+    """Let no character stop a message, and no shell that closed a stream (`>&-`): nobody wants what goes there."""
+    if sys.stdout is None or sys.stderr is None:
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - as long as the process
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
 def _complain(message: str, hint: str | None) -> None:
     from contract_gate.core.printable import printable
 
-    click.echo(f"error: {printable(message)}", err=True)
-    if hint:
-        click.echo(f"hint: {printable(hint)}", err=True)
+    said = f"error: {printable(message)}" + (f"\nhint: {printable(hint)}" if hint else "")
+    _tell(lambda: click.echo(said, err=True))
+
+
+def _tell(say: Callable[[], None]) -> None:
+    """Say it where that can be heard: the exit code must not hang on it, and Python's own for a failure is 1."""
+    try:
+        say()
+    except OSError:
+        _drop(2)
+
+
+def _drop(descriptor: int) -> None:
+    """Forget what is still held for a stream that takes no more: it would fail again at the end, with another exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def _unwritten(error: OSError) -> tuple[str, str]:
-    """Standard output on a disk that takes no more: what is still held for it would fail again at the end, with another code."""
-    import os
-
     from contract_gate.edge.disk import FULL
 
     if error.errno not in FULL:
         return _crash(error)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _drop(1)
     return f"the output was not written: {error.strerror}", "make room there, and run it again"
 
 
 def _crash(error: Exception) -> tuple[str, str]:
-    import os
     import traceback
 
     if os.environ.get("CONTRACT_GATE_TRACEBACK"):

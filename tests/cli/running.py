@@ -32,10 +32,10 @@ def run(*arguments: str) -> Ran:
     return Ran(code=code, out=out.getvalue(), err=err.getvalue())
 
 
-def compare_or_write(page: Path, lines: Sequence[str]) -> None:
-    """Hold the part of a page between its two marks against what was seen, or write it there."""
+def compare_or_write(page: Path, lines: Sequence[str], of: str = "") -> None:
+    """Hold the part of a page between its two marks against what was seen (`of` whom, on a page of several), or write it there."""
     text = page.read_text(encoding="utf-8")
-    start, end = (f"<!-- {word} of what the test saw -->\n" for word in ("start", "end"))
+    start, end = (f"<!-- {word} of what the test saw{of} -->\n" for word in ("start", "end"))
     head, rest = text.split(start)
     _, tail = rest.split(end)
     wanted = head + start + "\n".join(lines) + "\n" + end + tail

@@ -1,7 +1,10 @@
 """Reports are written whole, where the person says, and nowhere else; inputs are regular files."""
 
 import os
+import shlex
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,9 +64,6 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_output_on_a_full_disk(plain: Project, command: tuple[str, ...]) -> None:
     """Standard output that takes no more is told, and is no fault of the gate; the verdict is not "passed"."""
-    import subprocess
-    import sys
-
     plain.pull_request(BREAK)
     with Path("/dev/full").open("wb") as full:
         ran = subprocess.run(
@@ -73,6 +73,30 @@ def test_output_on_a_full_disk(plain: Project, command: tuple[str, ...]) -> None
     assert ran.returncode == 3
     assert b"No space left" in ran.stderr
     assert b"fault of contract-gate" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("streams", "arguments", "code"),
+    [
+        ("2>/dev/full >/dev/null", "--base main", 1),
+        ("2>/dev/full >/dev/null", "--base main --fail-on never", 0),
+        ("2>/dev/full", "--base nowhere", 3),
+        ("2>/dev/full", "--no-such-flag", 2),
+        (">/dev/full 2>/dev/full", "--base main --fail-on never", 3),
+        (">&- 2>&-", "--base main", 1),
+        (">&-", "--base main --fail-on never", 0),
+        ("2>&-", "--base nowhere", 3),
+    ],
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_nobody_hears_it(plain: Project, streams: str, arguments: str, code: int) -> None:
+    """The exit code says the same where a stream takes no more or is closed: Python's own for that is 1, a verdict."""
+    plain.pull_request(BREAK)
+    gate = f"{shlex.quote(sys.executable)} -P -m contract_gate check {arguments} {streams}"
+    ran = subprocess.run(
+        ["sh", "-c", gate], cwd=plain.directory, env=plain.environment, capture_output=True, check=False
+    )
+    assert (ran.returncode, b"fault of contract-gate" in ran.stderr) == (code, False), ran.stderr
 
 
 def test_the_mode_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

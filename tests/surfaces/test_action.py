@@ -257,6 +257,29 @@ def test_a_wrong_input_is_an_annotation(tmp_path):
     assert "##[" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (OSError(28, "No space left on device", "out"), "the run's files were not written: out: No space left on device"),
+        (RuntimeError("odd"), "the action crashed, so nothing was decided: RuntimeError: odd"),
+    ],
+)  # fmt: skip
+def test_an_action_that_fails_is_undecided(tmp_path, monkeypatch, capfd, fault, said):
+    """A full disk or a fault of ours ends with 3, never with Python's 1: that would be a verdict."""
+
+    def fails(environment):
+        raise fault
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(action, "act", fails)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))  # a folder: the summary can't be written either
+    try:
+        assert action.main() == 3
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert f"::error title=contract-gate::{said}" in capfd.readouterr().out
+
+
 def test_modules_of_the_pull_request_are_not_loaded(tmp_path):
     """A click.py, a json.py and a contract_gate folder in the workspace are data."""
     for name in ("click.py", "json.py", "sitecustomize.py", "contract_gate/__init__.py"):

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,11 +48,24 @@ def main() -> int:
         return act(os.environ)
     except ContractGateError as error:
         hint = f" hint: {error.hint}" if error.hint else ""
-        print(commands.command("error", f"{error.message}.{hint}", {"title": "contract-gate"}))
-        append_summary(os.environ, _no_verdict(f"{error.message}.{hint}"))
-        return error.exit_code
+        return _told(f"{error.message}.{hint}", error.exit_code)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _told(f"the run's files were not written: {where}{error.strerror}", ExitCode.UNDECIDED)
+    except Exception as error:  # noqa: BLE001 - the boundary: Python would end a crash with 1, which is a verdict
+        what = f"the action crashed, so nothing was decided: {type(error).__name__}: {error}"
+        return _told(what, ExitCode.UNDECIDED)
+
+
+def _told(what: str, code: ExitCode) -> ExitCode:
+    """Say why there is no verdict, where that can be said: a full disk takes neither log nor summary."""
+    with suppress(OSError):
+        print(commands.command("error", what, {"title": "contract-gate"}), flush=True)
+    with suppress(OSError):
+        append_summary(os.environ, _no_verdict(what))
+    return code
 
 
 def act(environment: Mapping[str, str]) -> int:

@@ -1,7 +1,13 @@
-"""GitHub's REST API, as far as it is asked here (https://docs.github.com/en/rest). Errors are httpx's, and ValueError for odd answers."""
+"""GitHub's REST API, as far as it is asked here (https://docs.github.com/en/rest): within bounds of time and size, and never at its word.
 
+Nothing is tried twice: what is asked decides no more than what a person allowed and where the comment is, and the next run asks again.
+"""
+
+import json
 import re
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import httpx
 
@@ -10,6 +16,12 @@ _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _WRITERS = frozenset({"admin", "maintain", "write"})
 _PER_PAGE = 100
 _MOST_PAGES = 100
+_EACH = 15.0
+SECONDS = 60.0
+"""For all that is asked in one conversation."""
+_LARGEST = 32 << 20
+"""Bytes of an answer: a page of comments is at most a fifth of it."""
+_MOVED = frozenset({301, 302, 303, 307, 308})
 _TEAMS = """
 query ($org: String!, $login: String!) {
   organization(login: $org) { teams(first: 100, userLogins: [$login]) { nodes { slug } } }
@@ -17,79 +29,145 @@ query ($org: String!, $login: String!) {
 """
 
 
+class GitHubError(Exception):
+    """GitHub did not say what it was asked; the message says why. `status` is that of its answer, where there was one."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    status: int
+    body: bytes
+
+    def fields(self) -> dict[str, object]:
+        found = self.value()
+        if not isinstance(found, dict):
+            raise GitHubError("GitHub's answer was not understood: it is no object")
+        return found
+
+    def value(self) -> object:
+        if self.status in _MOVED:
+            raise GitHubError(f"GitHub answered {self.status}: the token is sent nowhere else", self.status)
+        if not 200 <= self.status < 300:
+            raise GitHubError(f"GitHub answered {self.status}", self.status)
+        try:
+            found: object = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise GitHubError("GitHub's answer was not understood: it is no JSON") from None
+        return found
+
+
 class GitHubApi:
-    """One repository, asked with one token."""
+    """One repository, asked with one token. Whatever is asked raises GitHubError where it is not answered."""
 
     def __init__(self, http: httpx.Client, api_url: str, token: str, repository: str) -> None:
+        """Start the clock."""
         self._http = http
+        self._ends = time.monotonic() + SECONDS
         self._root = api_url.rstrip("/")
         self._repository = f"{self._root}/repos/{repository}"
         self._headers = {
             "Accept": "application/vnd.github+json",
+            # What is packed could be far larger than it looks.
+            "Accept-Encoding": "identity",
             "Authorization": f"Bearer {token}",
             "X-GitHub-Api-Version": "2022-11-28",
         }
 
     def login(self) -> str | None:
         """Give the token's user; None for an app's token (GITHUB_TOKEN is one), which may not ask."""
-        response = self._http.get(f"{self._root}/user", headers=self._headers)
-        if response.status_code == httpx.codes.FORBIDDEN:
-            return None
-        return word(_fields(response), "login")
+        asked = self._ask("GET", f"{self._root}/user")
+        return None if asked.status == httpx.codes.FORBIDDEN else word(asked.fields(), "login")
 
     def comments(self, number: int) -> Iterator[dict[str, object]]:
         """Give the comments of an issue or a pull request, the oldest first."""
+        seen: set[str] = set()
         for page in range(1, _MOST_PAGES + 1):
-            query: dict[str, str | int] = {"per_page": _PER_PAGE, "page": page}
-            response = self._http.get(
-                f"{self._repository}/issues/{number}/comments", params=query, headers=self._headers
-            )
-            response.raise_for_status()
-            listed: object = response.json()
+            query = f"per_page={_PER_PAGE}&page={page}"
+            listed = self._ask("GET", f"{self._repository}/issues/{number}/comments?{query}").value()
             if not isinstance(listed, list):
-                raise ValueError("not a list of comments")
-            yield from (each for each in listed if isinstance(each, dict))
+                raise GitHubError("GitHub's answer was not understood: it is no list of comments")
+            comments = [each for each in listed if isinstance(each, dict) and _is_of(each, number)]
+            if len(comments) < len(listed):
+                raise GitHubError("GitHub's answer was not understood: it lists what is no comment here")
+            new = {str(each.get("id")) for each in comments} - seen
+            if comments and not new:
+                raise GitHubError("GitHub sent the same comments twice")
+            seen |= new
+            yield from comments
             if len(listed) < _PER_PAGE:
                 return
+        raise GitHubError(f"there are more than {_MOST_PAGES * _PER_PAGE:,} comments")
 
     def create(self, number: int, body: str) -> dict[str, object]:
         """Write a comment."""
-        sent = self._http.post(
-            f"{self._repository}/issues/{number}/comments", json={"body": body}, headers=self._headers
-        )
-        return _fields(sent)
+        return self._ask("POST", f"{self._repository}/issues/{number}/comments", {"body": body}).fields()
 
     def update(self, comment: int, body: str) -> dict[str, object]:
         """Write a comment anew."""
-        sent = self._http.patch(
-            f"{self._repository}/issues/comments/{comment}", json={"body": body}, headers=self._headers
-        )
-        return _fields(sent)
+        return self._ask("PATCH", f"{self._repository}/issues/comments/{comment}", {"body": body}).fields()
 
     def may_write(self, login: str) -> bool:
         """Tell whether a person may write to the repository; False where GitHub knows them as none of its people."""
         if not _LOGIN.fullmatch(login):
             return False
-        asked = self._http.get(f"{self._repository}/collaborators/{login}/permission", headers=self._headers)
-        if asked.status_code == httpx.codes.NOT_FOUND:
+        asked = self._ask("GET", f"{self._repository}/collaborators/{login}/permission")
+        if asked.status == httpx.codes.NOT_FOUND:
             return False
-        told = _fields(asked)
+        told = asked.fields()
+        whose = word(_inner(told, "user"), "login")
+        if whose is not None and whose.casefold() != login.casefold():
+            raise GitHubError(f"GitHub told the rights of somebody else than @{login}")
         # `permission` folds maintain into write, and triage into read.
         return word(told, "permission") in _WRITERS or word(told, "role_name") in _WRITERS
 
     def teams(self, organisation: str, login: str) -> tuple[str, ...] | None:
         """Give a person's teams as `@org/team`; None where the token may not read the organisation's members."""
         variables = {"org": organisation, "login": login}
-        asked = self._http.post(
-            f"{self._graphql}", json={"query": _TEAMS, "variables": variables}, headers=self._headers
-        )
-        if asked.status_code in (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.UNAUTHORIZED):
+        asked = self._ask("POST", self._graphql, {"query": _TEAMS, "variables": variables})
+        if asked.status in (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.UNAUTHORIZED):
             return None
-        listed = _inner(_inner(_inner(_fields(asked), "data"), "organization"), "teams").get("nodes")
+        listed = _inner(_inner(_inner(asked.fields(), "data"), "organization"), "teams").get("nodes")
         if not isinstance(listed, list):
             return None
         slugs = (word(each, "slug") for each in listed if isinstance(each, dict))
         return tuple(f"@{organisation}/{slug}" for slug in slugs if slug)
+
+    def _ask(self, method: str, url: str, body: Mapping[str, object] | None = None) -> _Answer:
+        """Send once, and read the answer to its end as long as there is time and it is of a size."""
+        try:
+            # Written here: half of a pair of UTF-16 in a text can be written as ASCII alone.
+            content = None if body is None else json.dumps(body).encode()
+            kind = {} if body is None else {"Content-Type": "application/json"}
+            waits = httpx.Timeout(min(_EACH, self._left()))
+            with self._http.stream(
+                method, url, content=content, headers={**self._headers, **kind}, timeout=waits
+            ) as reply:
+                return _Answer(status=reply.status_code, body=self._read(reply))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise GitHubError(f"GitHub did not answer ({type(error).__name__})") from error
+        except ValueError as error:
+            raise GitHubError(f"GitHub was not asked: {type(error).__name__}") from error
+
+    def _read(self, reply: httpx.Response) -> bytes:
+        if reply.headers.get("content-encoding", "identity").lower() != "identity":
+            raise GitHubError("GitHub's answer was not understood: it is packed, which was not asked for")
+        read = bytearray()
+        for chunk in reply.iter_raw():
+            read += chunk
+            if len(read) > _LARGEST:
+                raise GitHubError(f"GitHub's answer was longer than {_LARGEST >> 20} MB")
+            self._left()
+        return bytes(read)
+
+    def _left(self) -> float:
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise GitHubError(f"GitHub did not answer within the {SECONDS:g} s for all that is asked of it")
+        return left
 
     @property
     def _graphql(self) -> str:
@@ -103,14 +181,12 @@ def word(values: Mapping[str, object], key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _is_of(comment: Mapping[object, object], number: int) -> bool:
+    """Tell whether a comment is of this issue, as far as it says."""
+    url = comment.get("issue_url")
+    return not isinstance(url, str) or url.endswith(f"/issues/{number}")
+
+
 def _inner(values: Mapping[str, object], key: str) -> Mapping[str, object]:
     value = values.get(key)
     return {str(name): each for name, each in value.items()} if isinstance(value, dict) else {}
-
-
-def _fields(response: httpx.Response) -> dict[str, object]:
-    response.raise_for_status()
-    found: object = response.json()
-    if not isinstance(found, dict):
-        raise ValueError("not an object")
-    return found

@@ -10,26 +10,21 @@ from dataclasses import replace
 import httpx
 
 from contract_gate.edge.approvals import Approval, Approvals, commands_in, is_addressed
-from contract_gate.edge.github.api import GitHubApi, word
+from contract_gate.edge.github.api import GitHubApi, GitHubError, word
 from contract_gate.edge.github.comment import CommentPlace
 from contract_gate.edge.github.event import PullRequest
-
-_SECONDS = 15.0
 
 
 def collect(where: CommentPlace, subject: PullRequest, *, client: httpx.Client | None = None) -> Approvals:
     """Ask GitHub. It never raises for its answers: what can't be had is told, and then nothing counts."""
-    with client or httpx.Client(timeout=_SECONDS) as http:
+    with client or httpx.Client() as http:
         api = GitHubApi(http, where.api_url, where.token, where.repository)
         try:
             notes: list[str] = []
             said = [*_commented(api, where.number, notes), *_labelled(subject)]
             given = tuple(_with_rights(api, where.repository.partition("/")[0], said, notes))
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            return Approvals(
-                author=subject.author,
-                notes=(f"what people allowed was not read: GitHub: {type(error).__name__}",),
-            )
+        except GitHubError as error:
+            return Approvals(author=subject.author, notes=(f"what people allowed was not read: {error}",))
     return Approvals(author=subject.author, given=given, notes=tuple(notes))
 
 

@@ -11,11 +11,10 @@ from enum import StrEnum
 
 import httpx
 
-from contract_gate.edge.github.api import REPOSITORY, GitHubApi, word
+from contract_gate.edge.github.api import REPOSITORY, GitHubApi, GitHubError, word
 from contract_gate.edge.github.record import following, stale
 
 LARGEST_COMMENT = 60_000
-_SECONDS = 15.0
 _SHORTENED = "> Shortened to fit into a comment: the job's summary has all of it.\n\n"
 
 
@@ -91,15 +90,11 @@ def post_failure(where: CommentPlace, said: str, *, client: httpx.Client | None 
 def _posted(
     where: CommentPlace, page: Callable[[str | None], str], needed: bool, client: httpx.Client | None
 ) -> Comment:
-    with client or httpx.Client(timeout=_SECONDS) as http:
+    with client or httpx.Client() as http:
         try:
             return _post(GitHubApi(http, where.api_url, where.token, where.repository), where, page, needed)
-        except httpx.HTTPStatusError as error:
-            return _refused(_explained(error.response.status_code))
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return _refused(f"GitHub did not answer ({type(error).__name__})")
-        except ValueError:
-            return _refused("GitHub's answer was not understood")
+        except GitHubError as error:
+            return _refused(_explained(error))
 
 
 def shortened(body: str, marker: str) -> str:
@@ -145,14 +140,14 @@ def _is_us(author: dict[str, object], login: str | None) -> bool:
     return author.get("type") == "Bot" if login is None else author.get("login") == login
 
 
-def _explained(status: int) -> str:
-    match status:
+def _explained(error: GitHubError) -> str:
+    match error.status:
         case 401:
             return "GitHub does not know the token (401)"
         case 403 | 404:
-            return f"the token may not write comments ({status}): give the job pull-requests: write; forks never may"
+            return f"the token may not write comments ({error.status}): give the job pull-requests: write; forks never may"
         case _:
-            return f"GitHub answered {status}"
+            return str(error)
 
 
 def _refused(why: str) -> Comment:
