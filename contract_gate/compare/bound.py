@@ -310,6 +310,8 @@ class BoundWorld:
         return Routine(
             name=full, signatures=definition.signatures, columns=definition.columns,
             closed=bool(definition.outputs) and all(o.term.op != "star" for o in definition.outputs),
+            is_type=(definition.materialization or "").endswith("type"),
+            has_attributes=definition.materialization == "composite type",
         )  # fmt: skip
 
     def _mention(
@@ -383,12 +385,16 @@ def _defined(script: Script, model: Model, compared_as: RelationName | None) -> 
     if model.kind.makes_nothing:
         return Definition(dialect=script.dialect)
     temporary = {name for s in script.statements if s.kind == "create" and s.temporary for name in s.targets}
-    names_targets = any(set(s.targets) - temporary for s in script.statements if s.kind != "function")
+    names_targets = any(set(s.targets) - temporary for s in script.statements if s.kind not in _OF_ROUTINES)
     if not names_targets:
         return define(script)
     return define(script, model.relation) or (
         define(script, compared_as) if compared_as is not None else None
     )
+
+
+_OF_ROUTINES = frozenset({"function", "drop-type"})
+"""Statements whose targets are no relations."""
 
 
 def _increment(bound: BoundModel) -> Rendered | None:

@@ -348,7 +348,8 @@ class Signature:
 class Routine:
     """A function that a text may call: its full name, the ways to call it and what it gives.
 
-    `query` (rows) or `body` (a value) say how, where the script itself makes it; elsewhere both are None.
+    `query` (rows) or `body` (a value) say how, where the script itself makes it; elsewhere both are None. `is_type`: it is a
+    type, with attributes or (`has_attributes` is false) of a single value; `constraints` are a domain's.
     """
 
     name: RelationName
@@ -357,6 +358,9 @@ class Routine:
     closed: bool = False
     query: "Query | None" = None
     body: Term | None = None
+    is_type: bool = False
+    has_attributes: bool = False
+    constraints: "tuple[TableConstraint, ...]" = ()
 
     @property
     def is_table(self) -> bool:

@@ -39,7 +39,7 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
                 f"{head} VIEW {name} AS WITH RECURSIVE {name} {columns} AS ({query}) SELECT * FROM {name}"  # noqa: S608 - read, never run
             ]
         case ["CREATE", *_] if _SETOF.search(text):
-            return [_SETOF.sub(lambda found: f"{found[1]} table ({SETOF} int)", text)]
+            return [_SETOF.sub(lambda found: f"{found[1]} table ({SETOF} {found[2]})", text)]
         case ["CREATE", *_] if _MACRO_DEFAULT.search(text):
             return [_MACRO_DEFAULT.sub(lambda found: found[0].replace(":=", "VARIANT DEFAULT"), text)]
         case ["CREATE", *_] if _TAIL.search(text):
@@ -82,9 +82,9 @@ _TABLE_ARGUMENT = re.compile(r"([(,]\s*)TABLE\s+([`\w.-]+)(\s*[,)])", re.IGNOREC
 """A table that a function takes: `APPENDS(TABLE t, NULL, NULL)`. It reads all of its columns."""
 _TAIL = re.compile(r"\bwith\s+(?:(?:no\s+)?data|(?:cascaded\s+|local\s+)?check\s+option)\s*$", re.IGNORECASE)
 SETOF = "rows_of"
-"""Stands for the columns of `RETURNS SETOF x`, which the body's query names."""
+"""Stands for the columns of `RETURNS SETOF x`: those of the type or relation x where it is known, else the query's."""
 _SETOF = re.compile(
-    r"(\bfunction\b(?:(?!\bas\b).)*?\breturns)\s+setof\s+(?:double\s+precision|[\w.\"]+(?:\s*\([^()]*\))?)(?:\s*\[\])*",
+    r"(\bfunction\b(?:(?!\bas\b).)*?\breturns)\s+setof\s+((?:double\s+precision|[\w.\"]+(?:\s*\([^()]*\))?)(?:\s*\[\])*)",
     re.IGNORECASE | re.DOTALL,
 )
 _STREAM = re.compile(

@@ -77,7 +77,8 @@ def kept_constraints(
     before: tuple[TableConstraint, ...], statement: BoundStatement
 ) -> tuple[TableConstraint, ...]:
     """Give the constraints of a table after one ALTER: renamed with their columns, gone with them or by name."""
-    found = [each for each in before if not _is_dropped(each, statement.dropped_constraints)]
+    tables = [target.name for target in statement.targets]
+    found = [each for each in before if not _is_dropped(each, statement.dropped_constraints, tables)]
     for step in statement.alterations:
         if step.step is ColumnStep.DROPPED:
             found = [each for each in found if step.name not in each.columns]
@@ -86,9 +87,28 @@ def kept_constraints(
     return (*found, *statement.constraints)
 
 
-def _is_dropped(constraint: TableConstraint, names: tuple[str, ...]) -> bool:
+def _is_dropped(constraint: TableConstraint, names: tuple[str, ...], tables: Iterable[str]) -> bool:
     is_key = "primary key" in names and constraint.text.startswith("PRIMARY KEY")
-    return is_key or (constraint.name is not None and constraint.name in names)
+    if constraint.name is not None:
+        return is_key or constraint.name in names
+    return is_key or any(
+        implied in names for table in tables for implied in _implied_names(constraint, table)
+    )
+
+
+def _implied_names(constraint: TableConstraint, table: str) -> Iterator[str]:
+    """Give what PostgreSQL calls a constraint that has no name of its own; a domain's check is called like a table's."""
+    columns = "_".join(sorted(constraint.columns))
+    kind = constraint.text.partition(" (")[0]
+    match kind:
+        case "PRIMARY KEY":
+            yield f"{table}_pkey"
+        case "UNIQUE":
+            yield f"{table}_{columns}_key"
+        case "FOREIGN KEY":
+            yield f"{table}_{columns}_fkey"
+        case _:
+            yield from (f"{table}_{columns}_check", f"{table}_check")
 
 
 def _of_renamed(constraint: TableConstraint, old: str, new: str) -> TableConstraint:

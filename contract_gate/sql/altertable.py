@@ -18,7 +18,7 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.alterations import may_lose
-from contract_gate.sql.binding import Binding, type_text
+from contract_gate.sql.binding import Binding
 from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.creations import declared_column, declared_columns
 from contract_gate.sql.indexing import read_constrained
@@ -26,6 +26,7 @@ from contract_gate.sql.names import relation_name
 from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Scope, Visible, is_closed, output_columns
 from contract_gate.sql.terms import to_term
+from contract_gate.sql.typenames import spelled_type
 
 
 def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
@@ -44,14 +45,14 @@ def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
             yield BoundStatement(kind="rename", targets=(target,), renamed_to=binding.existing(action.this))
         else:
             read_constrained(binding, node, table, action)
-            done = _altered(binding, target, action)
+            done = altered_by(binding, target, action)
             exists = bool(node.args.get("exists") or action.args.get("exists"))
             if not action.args.get("exists"):
                 _check_steps(binding, done, action)
             yield replace(done, if_exists=exists, cascades=bool(action.args.get("cascade")))
 
 
-def _altered(binding: Binding, target: RelationName, action: exp.Expr) -> BoundStatement:
+def altered_by(binding: Binding, target: RelationName, action: exp.Expr) -> BoundStatement:
     number = binding.next_id()
     dropped = _dropped_constraints(binding, action)
     constraints = _constraints(binding, action)
@@ -143,7 +144,7 @@ def _of_column(
     name = binding.name(action.this)
     kind = action.args.get("dtype")
     if isinstance(kind, exp.DataType):
-        spelled = type_text(kind, binding.dialect)
+        spelled = spelled_type(binding, kind)
         term = _retyped(binding, target, name, spelled, action.args.get("using"), number)
         yield Alteration(
             step=ColumnStep.RETYPED, name=name, column=Column(name=name, type=spelled), term=term

@@ -24,6 +24,7 @@ from contract_gate.sql.algebra import (
 )
 from contract_gate.sql.names import DEFAULT_SCHEMA, column_name, relation_name
 from contract_gate.sql.scope import Scope
+from contract_gate.sql.types import upper_type
 
 _LINE_END = re.compile("\n")
 
@@ -186,8 +187,8 @@ https://dev.mysql.com/doc/refman/8.4/en/numeric-type-attributes.html"""
 
 
 def type_text(node: exp.Expr, dialect: str) -> str:
-    """Spell a type in the dialect, upper case."""
-    spelled = node.sql(dialect=dialect or None).upper()
+    """Spell a type in the dialect, upper case but for the values of an enumeration."""
+    spelled = upper_type(node.sql(dialect=dialect or None))
     return _DISPLAY_WIDTH.sub(r"\1", spelled) if dialect in _WIDTHS else spelled
 
 

@@ -1,6 +1,7 @@
 """Functions in FROM, bound: those that the repository makes, and the rows and columns that others give."""
 
 from dataclasses import replace
+from itertools import zip_longest
 
 from sqlglot import exp
 
@@ -62,7 +63,7 @@ def bind_function(node: exp.Expr, kind: str, place: Place) -> Visible:
     term = _function_term(node, inner, place)
     names = alias_columns(node, binding)
     known, closed = function_columns(inner, node, alias, names, binding)
-    known, closed = _of_elements(term, known, closed, alias, place)
+    known, closed = _of_elements(term, known, closed, alias, names, place)
     _check_names(term, names, place, node)
     relation = TableFunction(term=term, known=known, closed=closed)
     source = Source(id=binding.next_id(), relation=relation, join=kind, lateral=True, alias=alias)
@@ -87,14 +88,18 @@ def _check_names(term: Term, names: tuple[str, ...], place: Place, node: exp.Exp
 
 
 def _of_elements(
-    term: Term, known: tuple[Column, ...], closed: bool, alias: str, place: Place
+    term: Term, known: tuple[Column, ...], closed: bool, alias: str, names: tuple[str, ...], place: Place
 ) -> tuple[tuple[Column, ...], bool]:
-    """What UNNEST makes of an array of structs: BigQuery a column for each field, others one that is a struct.
+    """What UNNEST makes of an array of structs: BigQuery and PostgreSQL a column for each field, others one that is a struct.
 
     Trino spreads the fields over the columns that the alias names.
     """
     fields = element(fields_of(term.args[0], place.scope)) if term.op in _UNNESTING and term.args else None
     dialect = place.binding.dialect
+    if fields is not None and dialect == "postgres":
+        pairs = zip_longest(fields.columns, names[: len(fields.columns)])
+        own = tuple(replace(column, name=name or column.name) for column, name in pairs)
+        return own, not term.value and len(term.args) == 1
     if fields is None or dialect in _SPREADING or not (known or dialect == "bigquery"):
         return known, closed
     if dialect == "bigquery":

@@ -33,18 +33,24 @@ def _named(parts: list[str], binding: Binding) -> RelationName | None:
 
 def find_routine(name: RelationName, call: exp.Expr, binding: Binding) -> Routine | None:
     """Look a called function up, in the script and then in the repository, and check that the arguments fit."""
-    found = binding.routines.get(name) or _of_script(name, binding)
-    known = binding.lookup_routine(name)
-    routine = found or known
     written = _placed(call, binding)
-    line, column = binding.position(written)
-    told = known.name if known is not None else name
-    binding.calls.append(
-        Call(name=told, line=max(line, 1), column=max(column, 1), is_known=routine is not None)
-    )
+    routine = find_named(name, written, binding)
     if routine is not None:
         _check_arguments(routine, call, written, binding)
     return routine
+
+
+def find_named(name: RelationName, written: exp.Expr, binding: Binding) -> Routine | None:
+    """Look up what is named like a function, in the script and then in the repository, and note that the text names it."""
+    found = binding.routines.get(name) or _of_script(name, binding)
+    known = binding.lookup_routine(name)
+    line, column = binding.position(_placed(written, binding))
+    told = known.name if known is not None else name
+    binding.calls.append(
+        Call(name=told, line=max(line, 1), column=max(column, 1), is_known=(found or known) is not None)
+    )
+    # What a migration makes of a type in the end is what the tables of earlier ones have.
+    return known if known is not None and known.is_type else found or known
 
 
 def _placed(call: exp.Expr, binding: Binding) -> exp.Expr:

@@ -9,7 +9,7 @@ from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import BoundStatement, Query, TableConstraint
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.constraints import declared_constraints, key_columns
-from contract_gate.sql.fields import fields_of_type
+from contract_gate.sql.fields import fields_of_node
 from contract_gate.sql.indexing import check_declared, read_index
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.outputs import rename_outputs
@@ -18,6 +18,7 @@ from contract_gate.sql.queries import bind_ctes
 from contract_gate.sql.routines import ROUTINE_KINDS, bind_routine
 from contract_gate.sql.scope import is_closed, output_columns
 from contract_gate.sql.triggers import TRIGGERS, bind_trigger
+from contract_gate.sql.typenames import known_type
 
 RELATION_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
@@ -115,11 +116,11 @@ def declared_column(binding: Binding, item: exp.ColumnDef) -> Column:
     computed = item.find(exp.ComputedColumnConstraint, exp.GeneratedAsIdentityColumnConstraint) or item.find(
         exp.DefaultColumnConstraint
     )
-    spelled = type_text(kind, binding.dialect) if isinstance(kind, exp.DataType) else None
+    meant = known_type(binding, kind) if isinstance(kind, exp.DataType) else None
     return Column(
         name=binding.name(item.this),
-        type=spelled,
-        fields=fields_of_type(spelled, binding.dialect),
+        type=type_text(meant, binding.dialect) if meant is not None else None,
+        fields=fields_of_node(meant, binding.dialect) if meant is not None else None,
         nullable=False if required else None,
         computed=computed.sql(dialect=binding.dialect or None) if computed is not None else None,
     )

@@ -163,7 +163,7 @@ def _function(before: Definition, statement: BoundStatement) -> Definition:
     return Definition(
         relation=before.relation, outputs=outputs or declared, query=statement.query, line=statement.line,
         column=statement.column, materialization=statement.materialization, signatures=(*others, own),
-        effects=(*_kept(before, others), *_text(statement)),
+        effects=(*_kept(before, others), *_text(statement)), constraints=statement.constraints,
     )  # fmt: skip
 
 

@@ -17,12 +17,12 @@ _LISTS = (exp.DataType.Type.ARRAY, exp.DataType.Type.LIST)
 def fields_of_type(text: str | None, dialect: str) -> Fields | None:
     """Read the fields of `STRUCT<…>`, `ROW(…)`, `Nested(…)` and of arrays of them; None for any other type."""
     node = type_node(text, dialect) if text else None
-    return _of_node(node, dialect) if node is not None else None
+    return fields_of_node(node, dialect) if node is not None else None
 
 
-def _of_node(node: exp.DataType, dialect: str) -> Fields | None:
+def fields_of_node(node: exp.DataType, dialect: str) -> Fields | None:
     if node.this in _LISTS and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.DataType):
-        inner = _of_node(node.expressions[0], dialect)
+        inner = fields_of_node(node.expressions[0], dialect)
         return None if inner is None or inner.repeated else Fields(inner.columns, repeated=True)
     if node.this not in _STRUCTS or not node.expressions:
         return None
@@ -32,7 +32,9 @@ def _of_node(node: exp.DataType, dialect: str) -> Fields | None:
         if not isinstance(kind, exp.DataType):
             return None  # fields without names
         columns.append(
-            Column(name=item.name.lower(), type=type_text(kind, dialect), fields=_of_node(kind, dialect))
+            Column(
+                name=item.name.lower(), type=type_text(kind, dialect), fields=fields_of_node(kind, dialect)
+            )
         )
     return Fields(tuple(columns), repeated=node.this is exp.DataType.Type.NESTED)
 

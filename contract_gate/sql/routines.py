@@ -20,10 +20,11 @@ from contract_gate.sql.algebra import (
     Routine,
     Select,
     Signature,
+    Source,
     Term,
 )
 from contract_gate.sql.alterations import SETOF
-from contract_gate.sql.binding import Binding, type_text
+from contract_gate.sql.binding import Binding
 from contract_gate.sql.chunks import is_block
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.parse import parse
@@ -31,6 +32,7 @@ from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Scope
 from contract_gate.sql.terms import output_type, to_term
 from contract_gate.sql.triggers import row_names
+from contract_gate.sql.typenames import columns_of_type, spelled_type
 
 ROUTINE_KINDS = frozenset({"FUNCTION", "MACRO"})
 
@@ -74,6 +76,8 @@ def routine_of(statement: BoundStatement) -> Routine:
     return Routine(
         name=statement.targets[0], signatures=(signature,), columns=statement.columns,
         closed=bool(statement.columns), query=query if signature.is_table else None, body=body,
+        is_type=(statement.materialization or "").endswith("type"),
+        has_attributes=statement.materialization == "composite type", constraints=statement.constraints,
     )  # fmt: skip
 
 
@@ -115,7 +119,7 @@ def _parameter(binding: Binding, item: exp.Expr) -> Parameter:
     name = binding.name(named) if isinstance(named, exp.Identifier) else named.name.lower()
     return Parameter(
         name=name,
-        type=type_text(kind, binding.dialect) if isinstance(kind, exp.DataType) else None,
+        type=spelled_type(binding, kind) if isinstance(kind, exp.DataType) else None,
         default=_default(binding, item),
         variadic=way is not None and bool(way.args.get("variadic")),
     )
@@ -151,8 +155,10 @@ def _columns(binding: Binding, node: exp.Create, returns: exp.Expr | None) -> tu
     for item in items:
         if isinstance(item, exp.ColumnDef):
             kind = item.args.get("kind")
-            spelled = type_text(kind, binding.dialect) if isinstance(kind, exp.DataType) else None
+            spelled = spelled_type(binding, kind) if isinstance(kind, exp.DataType) else None
             found.append(Column(name=binding.name(item.this), type=spelled))
+            if found[-1].name == SETOF and isinstance(kind, exp.DataType):
+                found.extend(columns_of_type(binding, kind))
     return tuple(found)
 
 
@@ -168,8 +174,14 @@ def _is_temporary(node: exp.Create) -> bool:
 
 
 def _declared(binding: Binding, query: Query, columns: Sequence[Column], node: exp.Create) -> Query:
+    """Give the rows of the body under the names and types that the function says it gives."""
     names = tuple(column.name for column in columns)
-    if len(names) != len(query.outputs) or any(output.term.op == "star" for output in query.outputs):
+    if any(output.term.op == "star" for output in query.outputs):
+        number = binding.next_id()
+        terms = [Term("column", value=name, source=number) for name in names]
+        outputs = tuple(Output(name=c.name, term=t, type=c.type) for c, t in zip(columns, terms, strict=True))
+        return Select(sources=(Source(id=number, relation=query, alias=""),), outputs=outputs)
+    if len(names) != len(query.outputs):
         return query
     renamed = rename_outputs(binding, query, names, node)
     outputs = tuple(
@@ -181,7 +193,7 @@ def _declared(binding: Binding, query: Query, columns: Sequence[Column], node: e
 
 def _value(binding: Binding, body: _Body, returns: exp.Expr | None) -> Query:
     """Write a function of one value as a query of one row: its callers read `RESULT`."""
-    given = type_text(returns, binding.dialect) if isinstance(returns, exp.DataType) else body.type
+    given = spelled_type(binding, returns) if isinstance(returns, exp.DataType) else body.type
     query = body.query
     if isinstance(query, Select) and len(query.outputs) == 1:
         only = query.outputs[0]

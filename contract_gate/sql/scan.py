@@ -22,6 +22,7 @@ from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.routines import ROUTINE_KINDS
 from contract_gate.sql.rowchanges import target_of_update
 from contract_gate.sql.steps import HOLDING
+from contract_gate.sql.typesteps import TypeDeed, TypeStep, type_step
 
 _MADE_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
@@ -235,6 +236,10 @@ class _Place:
 
     def _pieces(self, node: exp.Expr) -> Iterator[Piece]:
         match node:
+            case exp.Create() | exp.Drop() | exp.Command() if (
+                step := type_step(node, self._dialect)
+            ) is not None:
+                yield self._of_type(step)
             case exp.Create():
                 yield from self._created(node)
             case exp.Copy() if not node.args.get("kind"):
@@ -323,6 +328,10 @@ class _Place:
         deed = Deed.REPLACE if node.args.get("replace") else Deed.CREATE
         return Piece(deed=deed, relation=self._name(table), is_routine=True)
 
+    def _of_type(self, step: TypeStep) -> Piece:
+        name = step.name.qualified(self._database, self._schema)
+        return Piece(deed=_TYPE_DEEDS[step.deed], relation=name, renamed_to=step.renamed_to, is_routine=True)
+
     def _selected_into(self, into: exp.Into) -> Iterator[Piece]:
         table = into.this
         if isinstance(table, exp.Table):
@@ -363,6 +372,12 @@ class _Place:
             self._schema = parts[-1]
         elif kind in ("", "DATABASE", "CATALOG"):
             self._database = parts[-1]
+
+
+_TYPE_DEEDS = {
+    TypeDeed.CREATE: Deed.CREATE, TypeDeed.ALTER: Deed.ALTER, TypeDeed.LABEL: Deed.ALTER, TypeDeed.RENAME: Deed.RENAME,
+    TypeDeed.DROP: Deed.DROP,
+}  # fmt: skip
 
 
 def _deed_of(node: exp.Expr) -> Deed:

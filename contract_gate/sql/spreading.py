@@ -1,17 +1,28 @@
-"""`COLUMNS(…)` of DuckDB: one projection stands for one of each column that it picks."""
+"""DuckDB's projections that stand for several: `COLUMNS(…)` for one of each column that it picks, `unnest(s)` of a struct for
+one of each field.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
+from contract_gate.core.relation import Fields
+from contract_gate.sql.fields import fields_of
 from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Visible
+from contract_gate.sql.terms import to_term
 
 
 def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
-    """Write each projection with `COLUMNS(…)` once for each column, as far as all columns are known."""
+    """Write each projection with `COLUMNS(…)` once for each column, and a struct that is unnested once for each field, as far as
+    all of them are known.
+    """
     for projection in projections:
+        inner = projection.unalias()
+        if place.binding.dialect == "duckdb" and isinstance(inner, exp.Explode):
+            yield from _of_fields(inner, place) or [projection]
+            continue
         written = projection.find(exp.Columns) if place.binding.dialect == "duckdb" else None
         picked = _picked(written, place) if written is not None else None
         if written is None or picked is None:
@@ -26,6 +37,35 @@ def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
             text = f"no column matches `{written.this.name}`"
             relations = tuple(v.stored.name for v in place.scope.sources if v.stored is not None)
             place.binding.report("unknown-column", text, projection, True, written.this.name, relations)
+
+
+def _of_fields(unnested: exp.Explode, place: Place) -> list[exp.Expr]:
+    """A struct gives a column for each of its fields, whatever alias it has; an array of structs does so in a second step.
+
+    https://duckdb.org/docs/stable/sql/query_syntax/unnest
+    """
+    fields = fields_of(to_term(unnested.this, place), place.scope)
+    options = {
+        item.name.lower(): item.expression
+        for item in unnested.expressions
+        if isinstance(item, exp.PropertyEQ)
+    }
+    recursive = isinstance(given := options.get("recursive"), exp.Boolean) and bool(given.this)
+    depth = options.get("max_depth")
+    steps = 99 if recursive else int(depth.name) if isinstance(depth, exp.Literal) and depth.is_int else 1
+    if fields is None or (fields.repeated and steps < 2):
+        return []
+    elements = exp.Explode(this=unnested.this.copy()) if fields.repeated else unnested.this.copy()
+    return list(_fields(elements, fields, steps - fields.repeated))
+
+
+def _fields(value: exp.Expr, fields: Fields, steps: int) -> Iterator[exp.Expr]:
+    for column in fields.columns:
+        one = exp.Dot(this=exp.paren(value.copy()), expression=exp.to_identifier(column.name, quoted=True))
+        if steps > 1 and column.fields is not None and not column.fields.repeated:
+            yield from _fields(one, column.fields, steps - 1)
+        else:
+            yield exp.alias_(one, column.name, quoted=True)
 
 
 def _picked(written: exp.Columns, place: Place) -> list[tuple[Visible, str]] | None:

@@ -25,6 +25,8 @@ from contract_gate.sql.rowchanges import (
 from contract_gate.sql.rules import report_doubled
 from contract_gate.sql.scope import Scope
 from contract_gate.sql.terms import to_term
+from contract_gate.sql.typesteps import type_step
+from contract_gate.sql.usertypes import bind_type
 
 _IDLE_COMMANDS = frozenset({
     "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "REFRESH", "VACUUM", "ANALYZE", "OPTIMIZE", "LIST", "LS", "PUT", "GET",
@@ -68,13 +70,15 @@ def _in_session(binding: Binding, statement: BoundStatement) -> BoundStatement:
 
 
 def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
-    handler = _HANDLERS.get(type(node))
+    handler = _HANDLERS.get(type(node)) if str(node.args.get("kind") or "").upper() != "TYPE" else None
     if handler is not None:
         yield from handler(binding, node)
     elif isinstance(node, (exp.Query, exp.Pivot)):
         yield from _query(binding, node)
     elif isinstance(node, exp.Summarize) and isinstance(node.this, exp.Query):
         yield from _query(binding, node.this)
+    elif (step := type_step(node, binding.dialect)) is not None:
+        yield from bind_type(binding, step)
     elif isinstance(node, exp.Command):
         _note_command(binding, node)
         if not _is_idle(node):

@@ -37,7 +37,7 @@ def refusals(script: Script) -> tuple[StepRefusal, ...]:
 @dataclass(slots=True)
 class _Object:
     """A relation that is there. `reads`: the columns that a view holds (None: the relation itself); `refers`: the tables
-    that its foreign keys name.
+    that its foreign keys name; `types`: the names of the types that it may be made with.
     """
 
     name: RelationName
@@ -46,6 +46,7 @@ class _Object:
     is_view: bool = False
     reads: set[tuple[RelationName, str | None]] = field(default_factory=set)
     refers: set[RelationName] = field(default_factory=set)
+    types: set[RelationName] = field(default_factory=set)
 
 
 class _StepRun:
@@ -78,6 +79,9 @@ class _StepRun:
                     relations=statement.targets or problem.relations,
                 )
         yield from self._missing(statement)
+        if statement.kind == "drop-type":
+            yield from self._typed(statement)
+            return
         for target in statement.targets:
             there = self._find(target)
             match statement.kind:
@@ -149,6 +153,15 @@ class _StepRun:
                 if there.name in each.refers and each.name != there.name:
                     text = f"`{there.name}` can't be dropped: a foreign key of `{each.name}` names it"
                     yield self._says(statement, text, each.name)
+
+    def _typed(self, statement: BoundStatement) -> Iterator[StepRefusal]:
+        """A type is held by what has a column of it."""
+        for each in self._live.values() if not statement.cascades else ():
+            for name in statement.targets:
+                if any(one.matches(name) or name.matches(one) for one in each.types):
+                    yield self._says(
+                        statement, f"the type `{name}` can't be dropped: `{each.name}` has it", each.name
+                    )
 
     def _replaced(self, statement: BoundStatement, there: _Object) -> Iterator[StepRefusal]:
         """CREATE OR REPLACE VIEW may add columns at the end, and nothing else."""
@@ -227,6 +240,7 @@ class _StepRun:
             found |= {pair for column in lineage.columns for pair in column.upstream}
             new.reads = {(self._full(name), column) for name, column in found}
         new.refers = self._referred(statement)
+        new.types = {call.name for call in statement.calls if call.is_known}
         self._live[target] = new
         self._gone.discard(target)
 
@@ -264,6 +278,7 @@ class _StepRun:
                 ):
                     self._drop(holder, cascade=True)
         there.refers |= self._referred(statement)
+        there.types |= {call.name for call in statement.calls if call.is_known}
         there.columns = tuple(each.column for each in altered(there.columns, statement))
         for step in statement.alterations:
             if step.step is ColumnStep.RENAMED and step.column is not None:

@@ -14,6 +14,7 @@ from contract_gate.sql.fields import element, fields_of, has_keys
 from contract_gate.sql.place import Place
 from contract_gate.sql.rules import check_in, check_scalar
 from contract_gate.sql.scope import Scope, resolve
+from contract_gate.sql.typenames import spelled_type
 
 _VOLATILE_ATTRIBUTES = frozenset(
     {"big_int", "copy", "quoted", "typed", "coerce", "requires_json", "over", "variant_extract"}
@@ -187,7 +188,7 @@ def _alias(node: exp.Alias, place: Place) -> Term:
 
 
 def _cast(node: exp.Cast, place: Place) -> Term:
-    flags = [type_text(node.to, place.binding.dialect)]
+    flags = [spelled_type(place.binding, node.to)]
     args = [to_term(node.this, place)]
     slots = ["this"]
     for slot in ("format", "action", "default"):
@@ -209,13 +210,13 @@ def _convert(node: exp.Convert, place: Place) -> Term:
     """`CONVERT(type, x)` without a style is `CAST(x AS type)` (T-SQL)."""
     if isinstance(node.this, exp.DataType) and node.args.get("style") is None and node.expression is not None:
         op = "trycast" if node.args.get("safe") else "cast"
-        text = type_text(node.this, place.binding.dialect)
+        text = spelled_type(place.binding, node.this)
         return Term(op, (to_term(node.expression, place),), ("this",), text)
     return _generic(node, place)
 
 
 def _data_type(node: exp.DataType, place: Place) -> Term:
-    return Term("word", value=type_text(node, place.binding.dialect))
+    return Term("word", value=spelled_type(place.binding, node))
 
 
 def _scalar(node: exp.Query, place: Place) -> Term:

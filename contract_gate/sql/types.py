@@ -98,7 +98,20 @@ def is_wider(before: str, after: str) -> bool:
         return new_size[0] - (new_size[1] if len(new_size) > 1 else 0) >= _INTEGER_DIGITS[old]
     if old in ("VARCHAR", "TEXT") and new in ("VARCHAR", "TEXT"):
         return bool(old_size) and (not new_size or new_size[0] > old_size[0])
+    labels = _LABELS.findall(before), _LABELS.findall(after)
+    if old.startswith("ENUM") and new.startswith("ENUM") and all(labels):
+        return [label for label in labels[1] if label in labels[0]] == labels[0]
     return False
+
+
+def upper_type(text: str) -> str:
+    """Write a type in upper case but for the values of an enumeration, which have case."""
+    return _OUTSIDE_QUOTES.sub(lambda found: found[0].upper(), text) if "'" in text else text.upper()
+
+
+_OUTSIDE_QUOTES = re.compile(r"[^']+(?=(?:[^']*'[^']*')*[^']*$)")
+_LABELS = re.compile(r"'(?:[^']|'')*'(?:\s*=\s*-?\d+)?")
+"""The values of an enumeration; in ClickHouse with the numbers that stand for them."""
 
 
 def _decimal_fits(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
@@ -111,6 +124,8 @@ def _parse(text: str) -> tuple[str, tuple[int, ...]]:
     if match is None:
         return text.strip().upper(), ()
     inside = [part.strip() for part in (match.group(2) or "").split(",") if part.strip()]
+    if "'" in text:
+        return upper_type(text.strip()), ()
     if not all(part.isdigit() for part in inside):
         # ARRAY(BIGINT), STRUCT(a INT), NULLABLE(INT32), VARCHAR(MAX): what stands inside is no size, but says what it holds.
         return match.group(0), ()

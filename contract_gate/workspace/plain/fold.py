@@ -144,8 +144,16 @@ def _routines(scripts: list[ScriptFile], scope: str) -> Iterator[Made]:
         for piece in script.glance.pieces:
             if piece.relation is None or not piece.is_routine:
                 continue
+            there = live.get(piece.relation)
             if piece.deed is Deed.DROP:
                 live.pop(piece.relation, None)
+                continue
+            if piece.deed in (Deed.ALTER, Deed.RENAME):
+                if there is not None:
+                    there.parts.append(ScriptPart(path=script.path, piece=piece))
+                if there is not None and piece.renamed_to is not None:
+                    there.relation = piece.renamed_to
+                    live[piece.renamed_to] = live.pop(piece.relation)
                 continue
             made = Made(relation=piece.relation, dialect=script.dialect, scope=scope, is_routine=True)
             live.setdefault(piece.relation, made).parts.append(ScriptPart(path=script.path, piece=piece))
