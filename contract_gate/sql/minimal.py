@@ -77,14 +77,15 @@ def _identifier(part: str, dialect: str) -> str:
     """Write a canonical spelling so that it folds to itself again (see `contract_gate.sql.names`)."""
     strategy = Dialect.get_or_raise(dialect or None).normalization_strategy
     if len(part) > 2 and part.startswith('"') and part.endswith('"'):
-        return _quoted(part[1:-1], dialect)
+        return quoted(part[1:-1], dialect)
     plain = set(part) <= _PLAIN and not part[:1].isdigit() and not _RESERVED.fullmatch(part)
     if strategy is NormalizationStrategy.LOWERCASE and part != part.lower():
         plain = False
     if plain and part:
         return part
-    return _quoted(part.upper() if strategy is NormalizationStrategy.UPPERCASE else part, dialect)
+    return quoted(part.upper() if strategy is NormalizationStrategy.UPPERCASE else part, dialect)
 
 
-def _quoted(text: str, dialect: str) -> str:
+def quoted(text: str, dialect: str) -> str:
+    """Write a name in the quotes of a dialect."""
     return exp.to_identifier(text, quoted=True).sql(dialect=dialect or None)

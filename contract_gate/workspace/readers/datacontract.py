@@ -5,26 +5,23 @@ that goes, is of another type, may be NULL or be there twice breaks it.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from contract_gate.core.world import HeldColumn
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.readers.queries import quoted
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
-_PLAIN = re.compile(r"[A-Za-z_]\w*\Z")
-_BACKTICKS = frozenset({"bigquery", "databricks", "spark", "hive", "mysql", "clickhouse"})
-_ENGINES = {
-    "postgresql": "postgres",
-    "sqlserver": "tsql",
-    "azure": "",
-    "s3": "",
-    "gcs": "",
-    "local": "",
-    "kafka": "",
-}
+_DIALECTS = {
+    **{name: name for name in (
+        "athena", "bigquery", "clickhouse", "databricks", "dremio", "duckdb", "hive", "mysql", "oracle", "postgres", "presto",
+        "redshift", "snowflake", "spark", "sqlite", "trino",
+    )},
+    "postgresql": "postgres", "sqlserver": "tsql", "synapse": "tsql",
+}  # fmt: skip
+"""By the server's type; the repository's dialect where it is another (`custom`, `s3`, `impala`)."""
 _OUTER = ("database", "project", "catalog")
 _INNER = ("schema", "dataset")
 
@@ -116,11 +113,8 @@ KIND = ReaderKind(
 
 
 def _reader(contract: DataContract, relation: PromisedRelation) -> FileReader:
-    mark = "`" if contract.engine in _BACKTICKS else '"'
-    names = [_quoted(column.name, mark) for column in relation.columns]
-    sql = (
-        "SELECT\n" + ",\n".join(names) + "\nFROM " + ".".join(_quoted(part, mark) for part in relation.parts)
-    )
+    names = ",\n".join(quoted(column.name) for column in relation.columns)
+    sql = f"SELECT\n{names}\nFROM {'.'.join(map(quoted, relation.parts))}"
     lines = (relation.line, *(column.line for column in relation.columns), relation.line)
     titled = f"{contract.name} {contract.version}".strip()
     return FileReader(
@@ -235,7 +229,7 @@ def _server(servers: list[Entry]) -> Entry | None:
 
 def _engine(server: Entry | None) -> str | None:
     kind = (server.text("type") or "").lower() if server is not None else ""
-    return _ENGINES.get(kind, kind) or None
+    return _DIALECTS.get(kind)
 
 
 def _parts(name: str, server: Entry | None) -> tuple[str, ...]:
@@ -245,7 +239,3 @@ def _parts(name: str, server: Entry | None) -> tuple[str, ...]:
     inner = next((text for key in _INNER if (text := server.text(key))), None)
     outer = next((text for key in _OUTER if (text := server.text(key))), None)
     return (*((outer,) if outer and inner else ()), *((inner,) if inner else ()), *own)
-
-
-def _quoted(name: str, mark: str) -> str:
-    return name if _PLAIN.match(name) else mark + name.replace(mark, "") + mark

@@ -34,7 +34,14 @@ def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
             if query is not None:
                 name = f"{own.name}.{field.name}"
                 found.append(
-                    FileReader(noun=noun, name=name, line=field.line, queries=(query,), is_anywhere=True)
+                    FileReader(
+                        noun=noun,
+                        name=name,
+                        line=field.line,
+                        queries=(query,),
+                        is_anywhere=True,
+                        names_models=True,
+                    )
                 )
     return tuple(found)
 

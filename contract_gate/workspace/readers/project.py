@@ -17,6 +17,7 @@ from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.project import ModelsAlone, Project
+from contract_gate.workspace.readers.queries import in_dialect
 from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
@@ -84,6 +85,7 @@ class ReaderFiles(ModelsAlone):
         self._rendered: dict[str, Rendered] = {}
         self._texts: dict[str, str] = {}
         self._anywhere: set[str] = set()
+        self._of_models: set[str] = set()
         self.models: dict[str, Model] = {}
         self.problems: dict[str, str] = {}
 
@@ -140,21 +142,28 @@ class ReaderFiles(ModelsAlone):
 
     def naming(self, relation: RelationName) -> set[str]:
         """Give the readers whose queries name this relation."""
-        name = relation.name.lower().strip('"')
-        self._both.asked.add(name)
-        self._both.opened.update(self._holding(name))
+        names = self._resolver.called(relation)
+        self._both.asked.update(names)
+        for name in names:
+            self._both.opened.update(self._holding(name))
         self.open(self._both.opened)
-        return self._naming({name})
+        return self._naming(names)
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
         """Give the model of any project that a name in a reader means; nobody else's names are looked up here."""
         if reader not in self.models:
             return None
+        models = self._resolver.named(name, self.models[reader].path) if reader in self._of_models else []
+        if models:
+            return models[0] if len(models) == 1 else None
         found = self._resolver.find(name, self.models[reader].dialect)
         return found or (self._resolver.alone(name) if reader in self._anywhere else None)
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the models that a name in a reader may mean just as well, or perhaps."""
+        if reader in self._of_models:
+            models = self._resolver.named(name, self.models[reader].path)
+            return [model.key for model in models] if len(models) > 1 else ()
         return () if reader in self._anywhere else self._resolver.rivals(name, self.models[reader].dialect)
 
     def _naming(self, names: Collection[str]) -> set[str]:
@@ -255,12 +264,15 @@ class ReaderFiles(ModelsAlone):
         self._texts[key] = (self._rendered[key].sql or "").lower()
         if reader.is_anywhere:
             self._anywhere.add(key)
+        if reader.names_models:
+            self._of_models.add(key)
 
     def _kept(self, query: ReaderQuery, dialect: str) -> Iterator[ReaderQuery]:
         """Give a query with its placeholders filled in, if it reads anything that either side makes or declares.
 
         One that can't be read is kept for its words, where it says what it reads: that it names what changed will be told.
         """
+        query = replace(query, sql=in_dialect(query.sql, dialect))
         sql, count = _COLUMNS.subn(rf"\1{PLACEHOLDER}columns", query.sql)
         filled = fill(sql)
         notes = [*filled.notes, *(["it is filled in which columns are read"] if count else [])]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from contract_gate.sql.minimal import quoted as quoted_in
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import MARK
@@ -12,6 +13,9 @@ from contract_gate.workspace.readers.values import ReaderQuery
 ANY_SCHEMA = f"{MARK}ph_schema{MARK}"
 """Stands before a name whose schema the tool's own connection decides: it agrees with any."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_OPENS, _CLOSES = "\ufdd0", "\ufdd1"
+"""Around a name that needs quotes, until the dialect is known: no characters of any text."""
+_MARKED = re.compile(f"{_OPENS}([^{_OPENS}{_CLOSES}]*){_CLOSES}")
 _QUERY = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -43,8 +47,14 @@ def relation(*parts: str | None) -> str:
 
 
 def quoted(name: str) -> str:
-    """Write a name as SQL takes it: quoted only where it is no plain word."""
-    return name if _NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+    """Write a name for `in_dialect`: as it is where it is a plain word in one case, which no dialect takes for another."""
+    plain = _NAME.fullmatch(name) is not None and name in (name.lower(), name.upper())
+    return name if plain else f"{_OPENS}{name}{_CLOSES}"
+
+
+def in_dialect(sql: str, dialect: str) -> str:
+    """Put the quotes of a dialect around the names that were written by `quoted`: `"` is a text in some and a name in others."""
+    return _MARKED.sub(lambda found: quoted_in(found[1], dialect), sql) if _OPENS in sql else sql
 
 
 def parsed(text: str) -> Entry | None:

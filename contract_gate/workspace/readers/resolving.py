@@ -13,6 +13,7 @@ from functools import cached_property
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import PLACES, MadeUp, Model, ModelKind
 from contract_gate.sql.names import DEFAULT_SCHEMA
+from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.project import Project
 
 _ANY = "*"
@@ -28,13 +29,22 @@ class ReaderNames:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Give the last part of every relation, in lower case and without quotes."""
+        """Give what any relation is called by: its name's last part and dbt's name of its model, in lower case and without quotes."""
         models = (model for project in self._projects for model in project.models.values())
-        return frozenset(_plain(model.relation.name) for model in models if model.relation is not None)
+        last_parts = {_plain(model.relation.name) for model in models if model.relation is not None}
+        return frozenset(last_parts | self._of_dbt.keys())
 
     def knows(self, key: str) -> bool:
         """Tell whether any project has a model of this key."""
         return any(key in project.models for project in self._projects)
+
+    def called(self, relation: RelationName) -> set[str]:
+        """Give what this relation is called by."""
+        name = _plain(relation.name)
+        aliased = (
+            known for known, models in self._of_dbt.items() if any(m.relation == relation for m in models)
+        )
+        return {name, *aliased}
 
     def find(self, name: RelationName, dialect: str) -> Model | None:
         """Give the model that makes the relation: the one with that name, else the only one whose known parts agree."""
@@ -48,6 +58,14 @@ class ReaderNames:
         """Give the only relation with this last name that is made here, wherever it stands; else the only one that is declared."""
         alike = [model for _, model in self._by_name.get(_plain(name.name), ())]
         return _only([model for model in alike if model.kind is not ModelKind.SOURCE] or alike)
+
+    def named(self, name: RelationName, path: str) -> list[Model]:
+        """Give the dbt models that have this name, whatever their relations are called: of the project that a file lies in, else of all."""
+        models = self._of_dbt.get(_plain(name.name), [])
+        roots = [project.root for project in self._projects if any(m.key in project.models for m in models)]
+        around = max((root for root in roots if not root or path.startswith(f"{root}/")), key=len, default="")
+        own = [model for model in models if not around or model.path.startswith(f"{around}/")]
+        return own or models
 
     def rivals(self, name: RelationName, dialect: str) -> list[str]:
         """Give the keys of what else the name may mean: a relation that two projects make, one of several that agree.
@@ -72,6 +90,15 @@ class ReaderNames:
         # A bare name means what has no schema, or stands in the usual one: not what nobody knows the schema of.
         meant = (theirs, (DEFAULT_SCHEMA.get(dialect, ""), *theirs))
         return [model for known, model in there if known.parts[-2:] in meant]
+
+    @cached_property
+    def _of_dbt(self) -> Mapping[str, list[Model]]:
+        found: dict[str, list[Model]] = defaultdict(list)
+        for project in self._projects:
+            for model in project.models.values() if project.kind is ProjectKind.DBT else ():
+                if model.kind is ModelKind.MODEL and model.relation is not None:
+                    found[model.name.lower()].append(model)
+        return found
 
     @cached_property
     def _by_name(self) -> Mapping[str, list[_Named]]:

@@ -2,6 +2,7 @@
 
 from textwrap import dedent
 
+from contract_gate.workspace.readers.queries import in_dialect
 from contract_gate.workspace.readers.values import FileReader, ReaderKind
 from tests.memory import MemoryFiles
 
@@ -17,4 +18,5 @@ def names(readers: tuple[FileReader, ...]) -> list[str]:
 
 
 def queries(readers: tuple[FileReader, ...]) -> list[str]:
-    return [" ".join(query.sql.split()) for reader in readers for query in reader.queries]
+    """Give the queries as ANSI writes them, each on one line."""
+    return [in_dialect(" ".join(query.sql.split()), "") for reader in readers for query in reader.queries]

@@ -135,3 +135,15 @@ def test_a_contract_that_ended(repository: Project) -> None:
     repository.commit({**BASE, "contracts/orders.yaml": ODCS.replace("status: active", "status: retired")})
     repository.pull_request({"orders.sql": BASE["orders.sql"].replace("cents as amount, ", "")})
     assert repository.check("--offline").code == 0
+
+
+@pytest.mark.parametrize("engine", ["custom", "s3", "denodo", "bigquery", "synapse"])
+def test_any_server(repository: Project, engine: str) -> None:
+    """A contract breaks whatever its server is called, also by a name that needs the repository's own quotes."""
+    contract = ODCS.replace("type: postgres", f"type: {engine}").replace("name: amount", "name: total amount")
+    orders = "create view marts.orders as select id as order_id, cents as `total amount` from shop.raw;\n"
+    settings = {"contract-gate.toml": 'dialect = "bigquery"\n'}
+    repository.commit({**settings, "orders.sql": orders, "orders.yaml": contract})
+    repository.pull_request({"orders.sql": orders.replace(", cents as `total amount`", "")})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert [(one["consumer"]["kind"], one["effect"]) for one in impacts] == [("contract", "breaks")]

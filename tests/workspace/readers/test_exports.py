@@ -214,12 +214,12 @@ def tmdl(source: str, column: str = "Amount") -> str:
 @pytest.mark.parametrize(
     ("source", "dialect", "sql"),
     [
-        ('Source = Sql.Database("s", "d"),\nT = Source{[Schema="dbo",Item="Orders"]}[Data]', "tsql", "SELECT read_.Amount FROM dbo.Orders AS read_"),
+        ('Source = Sql.Database("s", "d"),\nT = Source{[Schema="dbo",Item="Orders"]}[Data]', "tsql", 'SELECT read_."Amount" FROM dbo."Orders" AS read_'),
         ('S = Sql.Database("s", "d", [Query="select a#(lf)from ""dbo"".t"])', "tsql", 'select a from "dbo".t'),
         ('S = Value.NativeQuery(PostgreSQL.Database("h","d"), "select a from s.t", null, [EnableFolding=true])', "postgres", "select a from s.t"),
         ('S = Value.NativeQuery(Snowflake.Databases("h","w"){[Name="D"]}[Data], "select a from s.t")', "snowflake", "select a from s.t"),
-        ('S = Snowflake.Databases("h","w"),\nA = S{[Name="D",Kind="Database"]}[Data],\nB = A{[Name="S",Kind="Schema"]}[Data],\nC = B{[Name="T",Kind="Table"]}[Data]', "snowflake", "SELECT read_.Amount FROM D.S.T AS read_"),
-        ('S = Sql.Databases("h"),\nA = S{[Name="D"]}[Data],\nB = A{[Schema="S"]}[Data],\nC = B{[Name="T"]}[Data]', "tsql", "SELECT read_.Amount FROM D.S.T AS read_"),
+        ('S = Snowflake.Databases("h","w"),\nA = S{[Name="D",Kind="Database"]}[Data],\nB = A{[Name="S",Kind="Schema"]}[Data],\nC = B{[Name="T",Kind="Table"]}[Data]', "snowflake", 'SELECT read_."Amount" FROM D.S.T AS read_'),
+        ('S = Sql.Databases("h"),\nA = S{[Name="D"]}[Data],\nB = A{[Schema="S"]}[Data],\nC = B{[Name="T"]}[Data]', "tsql", 'SELECT read_."Amount" FROM D.S.T AS read_'),
         ('T = Source{[Schema="dbo",Item="O"]}[Data],\nR = Table.RenameColumns(T,{{"amt", "Amount"}})', None, "SELECT read_.amt FROM dbo.O AS read_"),
     ],
 )  # fmt: skip
