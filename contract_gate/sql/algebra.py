@@ -267,6 +267,7 @@ class Alteration:
     """One action on the column `name`. `column` is what it is after it, as far as the action says: the one added, the
     new name, type or default (`computed`). `after`: the column that it stands behind ("": first, None: at the end).
     `term`: the values of a retyped column over source `number` of the statement. `columns`: those of a REPLACE COLUMNS.
+    `within`: the column and the fields of it that hold what is altered, where that is a field.
     """
 
     step: ColumnStep
@@ -275,6 +276,7 @@ class Alteration:
     after: str | None = None
     term: Term | None = None
     columns: tuple[Column, ...] = ()
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from contract_gate.core.relation import Column
+from contract_gate.core.relation import Column, Fields
 from contract_gate.sql.algebra import (
     Alteration,
     BoundStatement,
@@ -35,8 +35,19 @@ def altered(columns: Iterable[Column], statement: BoundStatement) -> tuple[Alter
     """Fold the steps of one ALTER TABLE over the columns that are known, in their order."""
     found = [Altered(column=column, was=column.name) for column in columns]
     for step in statement.alterations:
-        found = list(_stepped(found, step))
+        found = [_of_field(each, step) for each in found] if step.within else list(_stepped(found, step))
     return tuple(found)
+
+
+def _of_field(each: Altered, step: Alteration) -> Altered:
+    """Fold what an ALTER does to a field of a struct; the whole column is of no type that a text spells any more."""
+    column, fields = each.column, each.column.fields
+    if column.name != step.within[0] or fields is None:
+        return each
+    within = step.within[2:] if fields.repeated and step.within[1:2] == ("element",) else step.within[1:]
+    inner = altered(fields.columns, BoundStatement(kind="alter", alterations=(replace(step, within=within),)))
+    kept = Fields(tuple(one.column for one in inner), repeated=fields.repeated)
+    return replace(each, column=replace(column, fields=kept, type=None))
 
 
 def altered_query(before: Query, statement: BoundStatement) -> Query:
@@ -80,6 +91,8 @@ def kept_constraints(
     tables = [target.name for target in statement.targets]
     found = [each for each in before if not _is_dropped(each, statement.dropped_constraints, tables)]
     for step in statement.alterations:
+        if step.within:
+            continue
         if step.step is ColumnStep.DROPPED:
             found = [each for each in found if step.name not in each.columns]
         elif step.step is ColumnStep.RENAMED and step.column is not None:
@@ -134,7 +147,8 @@ def _output(each: Altered, places: dict[str, Output], statement: BoundStatement)
         return Output(name=each.column.name, term=term, type=each.column.type, line=statement.line, column=1)
     plain = Term("column", value=old.name, source=statement.number)
     return replace(
-        old, name=each.column.name, term=each.term or plain, type=each.column.type, nullable=each.column.nullable
+        old, name=each.column.name, term=each.term or plain, type=each.column.type, nullable=each.column.nullable,
+        fields=each.column.fields,
     )  # fmt: skip
 
 
@@ -143,7 +157,7 @@ def _star(star: Output, after: tuple[Altered, ...], statement: BoundStatement) -
     gone = {
         step.name
         for step in statement.alterations
-        if step.step in (ColumnStep.DROPPED, ColumnStep.RENAMED, ColumnStep.RETYPED)
+        if step.step in (ColumnStep.DROPPED, ColumnStep.RENAMED, ColumnStep.RETYPED) and not step.within
     }
     left_out = gone | {each.was for each in after if each.was is not None}
     value = ",".join(sorted(name for name in left_out if name))
@@ -185,7 +199,7 @@ def _changed(each: Altered, step: Alteration) -> Altered:
         case ColumnStep.RENAMED if step.column is not None:
             return replace(each, column=replace(column, name=step.column.name))
         case ColumnStep.RETYPED if step.column is not None:
-            return replace(each, column=replace(column, type=step.column.type), term=step.term)
+            return replace(each, column=replace(column, type=step.column.type, fields=None), term=step.term)
         case ColumnStep.REQUIRED:
             return replace(each, column=replace(column, nullable=False))
         case ColumnStep.OPTIONAL:

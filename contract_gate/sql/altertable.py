@@ -90,7 +90,7 @@ def _check_steps(binding: Binding, done: BoundStatement, action: exp.Expr) -> No
     there = {column.name for column in shape.columns}
     outside = binding.lookup(done.targets[0])
     for step in done.alterations:
-        if step.step not in _OF_A_COLUMN:
+        if step.step not in _OF_A_COLUMN or step.within:
             continue
         if outside is not None and step.name in {column.name for column in outside.columns}:
             binding.read(shape.name, step.name, action)
@@ -106,17 +106,27 @@ def _may_lose(action: exp.Expr) -> bool:
 def _steps(binding: Binding, target: RelationName, action: exp.Expr, number: int) -> Iterator[Alteration]:
     match action:
         case exp.ColumnDef():
-            column = declared_column(binding, action)
+            within, column = _within(binding, action.this), declared_column(binding, action)
+            if within:
+                column = replace(column, name=binding.name(action.this.parts[-1]))
             yield Alteration(
-                step=ColumnStep.ADDED, name=column.name, column=column, after=_place(binding, action)
+                step=ColumnStep.ADDED,
+                name=column.name,
+                column=column,
+                after=_place(binding, action),
+                within=within,
             )
         case exp.RenameColumn():
             old, new = (binding.name(part.parts[-1]) for part in (action.this, action.args["to"]))
-            yield Alteration(step=ColumnStep.RENAMED, name=old, column=Column(name=new))
+            within = _within(binding, action.this)
+            yield Alteration(step=ColumnStep.RENAMED, name=old, column=Column(name=new), within=within)
         case exp.Drop() if str(action.args.get("kind") or "").upper() == "COLUMN":
             for column in action.args.get("tables") or ():
                 if isinstance(column, exp.Column):
-                    yield Alteration(step=ColumnStep.DROPPED, name=binding.name(column.parts[-1]))
+                    within = _within(binding, column)
+                    yield Alteration(
+                        step=ColumnStep.DROPPED, name=binding.name(column.parts[-1]), within=within
+                    )
         case exp.AlterColumn():
             yield from _of_column(binding, target, action, number)
         case exp.ReplaceColumns():
@@ -124,6 +134,12 @@ def _steps(binding: Binding, target: RelationName, action: exp.Expr, number: int
             yield Alteration(step=ColumnStep.REPLACED, name="", columns=columns)
         case _:
             return
+
+
+def _within(binding: Binding, node: exp.Expr) -> tuple[str, ...]:
+    """Give the structs that a field is in: `s.geo.lat`; Spark calls what an array holds `element`."""
+    parts = node.parts[:-1] if isinstance(node, (exp.Column, exp.Dot)) else ()
+    return tuple(binding.name(part) for part in parts if isinstance(part, exp.Identifier))
 
 
 _NULL_UNLESS_SAID = frozenset({"tsql", "fabric"})

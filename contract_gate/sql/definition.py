@@ -281,7 +281,7 @@ def _altered(before: Definition, statement: BoundStatement) -> Definition:
 
 
 def _is_told(step: Alteration) -> bool:
-    return step.step in (ColumnStep.ADDED, ColumnStep.RENAMED)
+    return step.step in (ColumnStep.ADDED, ColumnStep.RENAMED) and not step.within
 
 
 def _required(output: Output) -> bool | None:
@@ -301,7 +301,7 @@ def _output(each: Altered, places: Mapping[str, Output], statement: BoundStateme
     term = replace(new.term, value=old.term.value) if old.term.op == "declared" else old.term
     return replace(
         old, name=each.column.name, type=each.column.type, term=term, required=new.required,
-        nullable=False if new.required else None if old.required else old.nullable,
+        nullable=False if new.required else None if old.required else old.nullable, fields=new.fields,
     )  # fmt: skip
 
 

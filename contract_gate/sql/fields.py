@@ -119,11 +119,14 @@ def missing_field(term: Term, scope: Scope) -> tuple[str, Column] | None:
     root = term.args[0]
     while root.args and root.op != "column":
         root = root.args[0]
-    return _path(term), Column(name=root.value if root.op == "column" else "", fields=fields)
+    return field_path(term), Column(name=root.value if root.op == "column" else "", fields=fields)
 
 
-def _path(term: Term) -> str:
-    inner = _path(term.args[0]) if term.args and term.args[0].op in ("field", "column", "bracket") else ""
+def field_path(term: Term) -> str:
+    """Spell how a nested field is reached: `ship.geo.lat`."""
+    inner = (
+        field_path(term.args[0]) if term.args and term.args[0].op in ("field", "column", "bracket") else ""
+    )
     if term.op == "bracket":
         return inner
     return f"{inner}.{term.value}" if inner else term.value

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.core.relation import Column
+from contract_gate.core.relation import Column, Fields
 from contract_gate.sql.algebra import Output, Query, Term
 from contract_gate.sql.binding import Binding
-from contract_gate.sql.fields import column_fields, fields_of
+from contract_gate.sql.fields import column_fields, field_path, fields_of
 from contract_gate.sql.nullability import is_nullable
 from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Visible, is_closed
@@ -212,6 +212,7 @@ def _struct_star(term: Term, excluded: tuple[str, ...], star: exp.Star, place: P
     fields = fields_of(term, place.scope)
     if fields is not None and not fields.repeated:
         by_name = {place.binding.name(alias.args["alias"]): alias for alias in replaced}
+        _check_fields(gone, fields, term, star, place)
         for column in fields.columns:
             if column.name in by_name:
                 yield next(_projection(by_name[column.name], place, 0))
@@ -223,6 +224,23 @@ def _struct_star(term: Term, excluded: tuple[str, ...], star: exp.Star, place: P
     yield Output(name="*", term=Term("star", (term,), ("this",), star_text(gone)))
     for alias in replaced:
         yield next(_projection(alias, place, 0))
+
+
+def _check_fields(names: tuple[str, ...], fields: Fields, term: Term, star: exp.Star, place: Place) -> None:
+    """`s.* EXCEPT (f)` fails where s has no f."""
+    there = {column.name for column in fields.columns}
+    for name in names:
+        if name not in there:
+            stored = [v.stored.name for level in place.scope.chain() for v in level.sources if v.stored]
+            path = f"{field_path(term)}.{name}"
+            place.binding.report(
+                "unknown-column",
+                f"`{path}`: there is no such field",
+                star,
+                True,
+                path,
+                tuple(dict.fromkeys(stored)),
+            )
 
 
 def _names(nodes: object, place: Place) -> tuple[str, ...]:

@@ -416,6 +416,7 @@ def _assignments(nodes: list[exp.Expr], place: Place, target: Visible | None) ->
                 continue
             name = place.binding.name(part)
             _check_assigned(name, part, target, place)
+            _check_written(item, part, place)
             line, column = place.binding.position(part)
             value = _component(term, position) if isinstance(node.this, exp.Tuple) else term
             yield Output(name=name, term=value, line=line, column=column)
@@ -443,6 +444,15 @@ def _check_assigned(name: str, part: exp.Expr, target: Visible | None, place: Pl
     relation = target.stored.name
     message = f"`{name}` is not a column of `{relation}`"
     place.binding.report("unknown-column", message, part, True, name, (relation,))
+
+
+def _check_written(item: exp.Expr, part: exp.Expr, place: Place) -> None:
+    """Report a field that the column which is written does not have; the column itself is not read."""
+    if item is part or (isinstance(item, exp.Column) and item.parts[-1] is part):
+        return
+    count = len(place.binding.reads)
+    to_term(item, place)
+    del place.binding.reads[count:]
 
 
 def _component(term: Term, position: int) -> Term:

@@ -35,7 +35,7 @@ def _subclasses(kind: type) -> Iterator[type]:
         yield from _subclasses(inner)
 
 
-_AGGREGATES = AGGREGATES | {k.key for k in _subclasses(exp.AggFunc) if issubclass(k, exp.Expr)} | {
+AGGREGATES_OF_TERMS = AGGREGATES | {k.key for k in _subclasses(exp.AggFunc) if issubclass(k, exp.Expr)} | {
     "aggregate_filter", "filter", "withingroup", "grouping", "grouping_id",
 }  # fmt: skip
 _KNOWN = {k.key for k in _subclasses(exp.Expr) if issubclass(k, exp.Expr)} | {
@@ -90,7 +90,7 @@ def _ungrouped(term: Term, keys: list[Term], own: set[int], seen: set[int]) -> T
     if term.op == "window":
         called = _called(term.args[0])
         inner = (*called.args, *term.args[1:])
-    elif term.op in _AGGREGATES or term.op.endswith("agg") or term.op not in _KNOWN:
+    elif term.op in AGGREGATES_OF_TERMS or term.op.endswith("agg") or term.op not in _KNOWN:
         return None  # a function that nobody knows may aggregate
     else:
         inner = term.args

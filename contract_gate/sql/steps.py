@@ -183,6 +183,8 @@ class _StepRun:
             yield self._says(statement, f"`{there.name}` can't be replaced: its {how}")
 
     def _altered(self, statement: BoundStatement, there: _Object, step: Alteration) -> Iterator[StepRefusal]:
+        if step.within:
+            return
         names = {column.name for column in there.columns}
         lacks = there.closed and step.name not in names and not there.is_view and not statement.if_exists
         match step.step:

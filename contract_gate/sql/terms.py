@@ -136,7 +136,10 @@ def _dot(node: exp.Dot, place: Place) -> Term:
 
 def _by_key(node: exp.Expr, place: Place) -> Term:
     """`s['a']` and `struct_extract(s, 'a')` are `s.a` where s is a struct."""
-    term = _generic(node, place)
+    return _of_key(_generic(node, place), node, place)
+
+
+def _of_key(term: Term, node: exp.Expr, place: Place) -> Term:
     key = term.args[1] if len(term.args) == 2 else None
     if key is None or key.op != "string":
         return term
@@ -299,6 +302,8 @@ def _anonymous(node: exp.Anonymous, place: Place) -> Term:
     if term.op in _OF_SETTINGS and args and args[0].op == "string":
         given = place.binding.settings.get(args[0].value.lower())
         return term if given is None else replace(term, value=given)
+    if term.op == "tupleelement":
+        return _of_key(term, node, place)
     called = None if isinstance(node.parent, exp.Dot) else called_name(node, place.binding)
     routine = find_routine(called, node, place.binding) if called is not None else None
     return term if routine is None else _called(term, routine)
@@ -348,18 +353,22 @@ _OF_EACH = frozenset({
     "arraysort", "arraymap", "arrayexists", "arrayfirst", "arraycount", "arraysum", "list_any_match", "array_apply",
 })  # fmt: skip
 """Functions whose lambda takes an element of each of their arrays, or two of the one to compare."""
+_FOLDS = frozenset({"reduce", "aggregate"})
+"""Functions whose lambda takes what was made so far and the next element of their first array."""
 
 
 def _elements_of(node: exp.Lambda, place: Place) -> list[Fields | None]:
     """Give the fields of the elements that the parameters of a lambda stand for, one by one."""
     call = node.parent
     name = call.name if isinstance(call, exp.Anonymous) else call.key if isinstance(call, exp.Func) else ""
-    if call is None or name.lower() not in _OF_EACH:
+    if call is None or name.lower() not in _OF_EACH | _FOLDS:
         return []
     arrays = [each for each in call.iter_expressions() if each.find(exp.Lambda, exp.Query) is None]
     known = len(place.binding.problems)
     found = [element(fields_of(to_term(each, place), place.scope)) for each in arrays]
     del place.binding.problems[known:]  # each of them is read as an argument, too
+    if name.lower() in _FOLDS:
+        return [None, *found[:1]]
     return found * len(node.expressions) if len(found) == 1 else found
 
 

@@ -12,6 +12,9 @@ from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import place_of_read
 from contract_gate.compare.impact.propagation import Arrival, place_in
 from contract_gate.core.relation import Location, RelationName
+from contract_gate.sql.algebra import Scan, Select
+from contract_gate.sql.rules import AGGREGATES_OF_TERMS
+from contract_gate.sql.walk import children_first, own_terms, parts
 
 _REFRESH = "a run with --full-refresh mends it"
 
@@ -48,16 +51,40 @@ def _of_itself(
 ) -> tuple[str, Location] | None:
     """An incremental run reads the table before dbt changes its columns: a new one is not there yet, an old one soon gone."""
     increment = after.increment
-    relations = (before.model.relation, after.model.relation)
-    for read in increment.reads if increment is not None else ():
-        if read.relation in relations and read.column_name in {*gone, *new} and increment is not None:
-            place = place_in(increment, read.line, read.column)
-            if read.column_name in new:
-                text = f"an incremental run reads `{read.column_name}` of the table that is there, which lacks it"
-                return f"the next run fails: {text}; {_REFRESH}", place
-            text = f"an incremental run reads `{read.column_name}` of its own table, which the model gives no longer"
+    if increment is None:
+        return None
+    own = {name for name in (before.model.relation, after.model.relation) if name is not None}
+    read = [(r.column_name or "", r.line, r.column) for r in increment.reads if r.relation in own]
+    meant = _aggregated(increment, own)
+    read += [
+        (loose.name, loose.line, loose.column)
+        for loose in increment.loose
+        if loose.outer and loose.name in meant
+    ]
+    for name, line, column in read:
+        place = place_in(increment, line, column)
+        if name in new:
+            text = f"an incremental run reads `{name}` of the table that is there, which lacks it"
+            return f"the next run fails: {text}; {_REFRESH}", place
+        if name in gone:
+            text = f"an incremental run reads `{name}` of its own table, which the model gives no longer"
             return text, place
     return None
+
+
+def _aggregated(increment: BoundModel, own: Collection[RelationName]) -> set[str]:
+    """Give the names without a qualifier that a query over the table itself aggregates and takes from the query around it:
+    they mean the table's columns, and engines refuse an aggregate of the outer query there.
+    """
+    found: set[str] = set()
+    for query in children_first(*increment.queries):
+        if not isinstance(query, Select) or len(query.sources) != 1:
+            continue
+        only = query.sources[0]
+        if isinstance(only.relation, Scan) and only.relation.name in own:
+            inside = parts(term for term in parts(own_terms(query)) if term.op in AGGREGATES_OF_TERMS)
+            found |= {term.value for term in inside if term.op == "column" and term.source != only.id}
+    return found
 
 
 def never_added(

@@ -13,6 +13,9 @@ PROJECT = {
     "models/src.yml": "sources:\n  - name: raw\n    tables:\n      - name: t\n        columns: [{name: id}, {name: nm}, {name: day}, {name: ts}]\n",
 }
 WHERE = "{% if is_incremental() %} where ts > (select max(t.COLUMN) from {{ this }} t) {% endif %}"
+WHERE_NAKED = (
+    "{% if is_incremental() %} where COLUMN > (select coalesce(max(COLUMN), '0') from {{ this }}) {% endif %}"
+)
 
 
 def _failing(found: Assessment) -> dict[str, str]:
@@ -41,6 +44,9 @@ NEXT_RUN = [
     ("on_schema_change='append_new_columns'", "id, ts", f"id, ts, nm from {{{{ source('raw', 't') }}}} {WHERE.replace('COLUMN', 'nm')} --", True),
     ("on_schema_change='sync_all_columns'", "id, ts", f"id, ts, nm from {{{{ source('raw', 't') }}}} {WHERE.replace('COLUMN', 'nm')} --", True),
     ("on_schema_change='sync_all_columns'", "id, nm, ts", f"id, ts from {{{{ source('raw', 't') }}}} {WHERE.replace('COLUMN', 'nm')} --", True),
+    ("on_schema_change='sync_all_columns'", "id, ts", f"id, ts, nm from {{{{ source('raw', 't') }}}} {WHERE_NAKED.replace('COLUMN', 'nm')} --", True),
+    ("on_schema_change='sync_all_columns'", "id, nm, ts", f"id, ts from {{{{ source('raw', 't') }}}} {WHERE_NAKED.replace('COLUMN', 'nm')} --", True),
+    ("on_schema_change='sync_all_columns'", "id, ts", f"id, ts, nm from {{{{ source('raw', 't') }}}} {WHERE_NAKED.replace('COLUMN', 'ts')} --", False),
     ("on_schema_change='sync_all_columns'", "id, nm, ts", f"id, nm, ts, day from {{{{ source('raw', 't') }}}} {WHERE.replace('COLUMN', 'nm')} --", False),
 ]  # fmt: skip
 

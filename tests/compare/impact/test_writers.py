@@ -99,3 +99,20 @@ def test_files_of_the_past_are_copied_no_more(assess_in: AssessIn) -> None:
     }
     later = {**steps, "migrations/003_more.sql": "alter table ev add column extra int;"}
     assert not assess_in("postgres", steps, later).impacts
+
+
+@pytest.mark.parametrize(
+    ("statement", "effect"),
+    [
+        ("update d.a set s.y = 1 where true;", "breaks"),
+        ("update d.a set s.x = 1 where true;", "silent"),
+        ("merge d.a t using d.b u on t.id = u.id when matched then update set s.y = u.n;", "breaks"),
+        ("merge d.a t using d.b u on t.id = u.id when matched then update set s.x = u.n;", "silent"),
+    ],
+)
+def test_a_field_that_goes_breaks_who_writes_it(assess_in: AssessIn, statement: str, effect: str) -> None:
+    """BigQuery's UPDATE and MERGE write one field of a struct; another field that goes is not theirs."""
+    base = {"t.sql": "create table d.a (id int64, s struct<x int64, y int64>);", "w.sql": statement}
+    found = assess_in("bigquery", base, {**base, "t.sql": base["t.sql"].replace(", y int64", "")})
+    felt = [i.effect for i in found.impacts if i.location is not None and i.location.path == "w.sql"]
+    assert str(min(felt, key=lambda each: each.rank, default="silent")) == effect
