@@ -106,6 +106,17 @@ class Canonical:
         form = Canonical(normalise(self.query, self.dialect, equates=True), self.dialect)
         return self if form.digest() == self.digest() else form.settled()
 
+    def longhand(self) -> "Canonical":
+        """Give the form in which EXCEPT, INTERSECT and grouping sets are written out."""
+        return Canonical(normalise(self.query, self.dialect, longhand=True), self.dialect).settled()
+
+    @property
+    def has_shorthand(self) -> bool:
+        """Tell whether a set operation or grouping sets could be written out."""
+        queries = children_first(self.query)
+        sets = any(isinstance(q, SetOperation) and q.kind in ("except", "intersect") for q in queries)
+        return sets or self.mentions("groupingsets")
+
     def text(self, index: int) -> str:
         """Write a column's term for people."""
         return _text(self.query, index)
@@ -134,6 +145,10 @@ def canonical_pair(before: Query, after: Query, dialect: str) -> tuple[Canonical
     if pair[0].digest() == pair[1].digest():
         return pair
     pair = pair[0].settled(), pair[1].settled()
+    if pair[0].digest() != pair[1].digest() and pair[0].has_shorthand != pair[1].has_shorthand:
+        written = pair[0].longhand(), pair[1].longhand()
+        if written[0].digest() == written[1].digest():
+            return written
     equal = pair[0].equated(), pair[1].equated()
     # What tells changes apart best is what people wrote: the other form is taken where it shows that less changed.
     return equal if _agreement(equal) > _agreement(pair) else pair

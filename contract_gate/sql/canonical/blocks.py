@@ -11,6 +11,7 @@ from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Sourc
 from contract_gate.sql.canonical.aggregates import of_groups, skips_nulls_of
 from contract_gate.sql.canonical.conditions import says_not_null, without_implied
 from contract_gate.sql.canonical.joins import is_null_transparent, is_set, pads_with_nulls
+from contract_gate.sql.canonical.predicates import have_rows
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile, set_returning
 from contract_gate.sql.walk import is_same, own_terms, parts, subqueries
@@ -249,7 +250,8 @@ def settled(block: Select, dialect: str) -> Select:
         else:
             block = replace(block, having=conjunction([*conjuncts(block.having), *moved]), qualify=None)
     if block.group and block.grouping is None:
-        block = _of_filled_groups(block, _keys(block.group), dialect)
+        if have_rows(block.group):
+            block = _of_filled_groups(block, _keys(block.group), dialect)
         keys = _keys(block.group or ())
         own = frozenset(source.id for source in block.sources)
         early = [c for c in conjuncts(block.having) if _is_about_keys(c, keys, own)]

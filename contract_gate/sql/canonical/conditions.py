@@ -94,6 +94,20 @@ def _negated(inner: Term) -> Term | None:
     return None
 
 
+def spelled_out(condition: Term) -> Term:
+    """`(x = 1) IS NOT TRUE` is `x <> 1 OR x IS NULL`, as IS DISTINCT FROM is spelled."""
+    inner = condition.args[0] if condition.op == "not" else condition
+    asked = inner.op == "is" and not inner.value and is_boolean(inner.args[1], "true")
+    compared = inner.args[0] if asked and inner is not condition else condition
+    if compared is condition or compared.op != "eq" or is_volatile(parts([compared])):
+        return condition
+    tested = [arg for arg in compared.args if arg.op not in ("number", "string")]
+    if len(tested) != 1 or tested[0].op in ("tuple", "row", "struct", *QUANTIFIED):
+        return condition
+    missing = Term("is", (tested[0], Term("null")), ("this", "expression"))
+    return Term("or", (replace(compared, op="neq"), missing), ("this", "this"))
+
+
 def _without_null_members(condition: Term) -> Term | None:
     """`x IN (1, NULL)` is true where `x IN (1)` is, and NULL instead of false elsewhere."""
     members = condition.arguments("expressions")
@@ -137,6 +151,22 @@ def without_implied(conditions: Sequence[Term]) -> tuple[Term, ...]:
         if any(_implies(other, condition) for other in others):
             found = others
     return tuple(found)
+
+
+def with_plain_equalities(conditions: Sequence[Term], around: Sequence[Term] = ()) -> tuple[Term, ...]:
+    """`a IS NOT DISTINCT FROM b` is `a = b` beside a condition (or one `around` them all) that is never true of NULL."""
+    found: list[Term] = []
+    for condition in conditions:
+        others = (*around, *(other for other in conditions if other is not condition))
+        is_plain = condition.op == "nullsafeeq" and not any(arg.op in _ROWS for arg in condition.args)
+        if is_plain and any(rejects(other, arg) for other in others for arg in condition.args):
+            found.append(replace(condition, op="eq", slots=("this", "expression")))
+        else:
+            found.append(condition)
+    return tuple(found)
+
+
+_ROWS = frozenset({"tuple", "row", "struct", *QUANTIFIED})
 
 
 def _implies(one: Term, other: Term) -> bool:

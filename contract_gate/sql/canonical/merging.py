@@ -38,7 +38,8 @@ from contract_gate.sql.canonical.joins import (
 )
 from contract_gate.sql.canonical.onerow import as_values
 from contract_gate.sql.canonical.projection import with_names
-from contract_gate.sql.canonical.semijoins import anti_joined, not_in_as_exists, semi_joined
+from contract_gate.sql.canonical.semijoins import anti_joined, matched_plainly, not_in_as_exists, semi_joined
+from contract_gate.sql.canonical.sorting import sorted_by
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.canonical.unnesting import unnested_aggregates, with_rows_joined
@@ -113,7 +114,7 @@ class Merger:
                 return self._simplified(block)
             block = anti_joined(block, self._references, self.finished)
         block = semi_joined(block, self._references, self.finished)
-        block = not_in_as_exists(block)
+        block = matched_plainly(not_in_as_exists(block))
         if block is before:
             return block
         return replace(block, where=conjunction(self._simplifier.conjuncts(block.where)))
@@ -170,7 +171,7 @@ class Merger:
             group=None if block.group is None else tuple(simple(key) for key in block.group),
             having=conjunction(self._simplifier.conjuncts(block.having)),
             qualify=conjunction(self._simplifier.conjuncts(block.qualify)),
-            order=tuple(simple(term) for term in block.order),
+            order=sorted_by([simple(term) for term in block.order]),
             modifiers=tuple(simple(term) for term in block.modifiers),
         )
 

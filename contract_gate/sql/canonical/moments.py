@@ -131,7 +131,29 @@ def added(term: Term, _dialect: str) -> Term:
     if amount is None:
         return term
     plain = signed_amount(amount)
-    if plain is None or plain == (amount.op, amount.value):
+    if plain is None:
         return term
-    args = tuple(Term("string", value=plain[1]) if arg is amount else arg for arg in term.args)
-    return replace(term, args=args)
+    bare = Term("string", value=plain[1])
+    return in_least_units(replace(term, args=tuple(bare if arg is amount else arg for arg in term.args)))
+
+
+def in_least_units(span: Term) -> Term:
+    """A week that is added is seven days, a quarter three months, a year twelve.
+
+    Only of what is added to a date: buckets of a week begin on a Monday, of seven days not.
+    """
+    amount, unit = span.argument("this" if span.op == "interval" else "expression"), span.argument("unit")
+    if amount is None or unit is None or amount.op != "string" or unit.op != "word":
+        return span
+    least = _LEAST.get(unit.value.lower())
+    if least is None or not amount.value.lstrip("-").isdigit():
+        return span
+    count = int(amount.value) * least[1]
+    if abs(count) >= _SMALLEST_OVERFLOW:
+        return span
+    new = {id(amount): Term("string", value=str(count)), id(unit): replace(unit, value=least[0])}
+    return replace(span, args=tuple(new.get(id(arg), arg) for arg in span.args))
+
+
+_LEAST = {"week": ("day", 7), "quarter": ("month", 3), "year": ("month", 12)}
+_SMALLEST_OVERFLOW = 2**31

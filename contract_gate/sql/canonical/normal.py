@@ -21,9 +21,11 @@ from contract_gate.sql.algebra import (
 from contract_gate.sql.canonical.blocks import conjunction, conjuncts, first_rows, is_plain
 from contract_gate.sql.canonical.branches import are_disjoint
 from contract_gate.sql.canonical.joins import arranged
+from contract_gate.sql.canonical.longhand import by_matches, by_sets, united, with_bare_nulls
 from contract_gate.sql.canonical.merging import Merger
 from contract_gate.sql.canonical.needs import Needs, find_needs
 from contract_gate.sql.canonical.projection import over, project, renamed, unique_names, with_names
+from contract_gate.sql.canonical.sorting import sorted_by
 from contract_gate.sql.canonical.substitute import References, renumbered
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import set_returning
@@ -31,19 +33,20 @@ from contract_gate.sql.lineage import positions
 from contract_gate.sql.walk import Relation, children_first, is_same, sources_of
 
 
-def normalise(query: Query, dialect: str, *, equates: bool = False) -> Query:
+def normalise(query: Query, dialect: str, *, equates: bool = False, longhand: bool = False) -> Query:
     """Give the normal form, with all output columns in their order (an open star over a subquery is expanded).
 
-    `equates`: see `Merger`.
+    `equates`: see `Merger`. `longhand`: set operations and grouping sets are written out.
     """
-    return _Normaliser(query, dialect, equates).run()
+    return _Normaliser(query, dialect, equates, longhand).run()
 
 
 class _Normaliser:
     """Normalises each query once, those inside first. `_done` has the result by the identity of the original."""
 
-    def __init__(self, root: Query, dialect: str, equates: bool) -> None:
+    def __init__(self, root: Query, dialect: str, equates: bool, longhand: bool) -> None:
         self._root = root
+        self._longhand = longhand
         self._ordered = children_first(root)
         self._references = References()
         self._done: dict[int, Query] = {}
@@ -94,7 +97,10 @@ class _Normaliser:
         if needs.is_recursive(query):
             return combined
         result: Query = combined
-        if query.kind == "union":
+        matched = by_matches(combined, self._next_id) if self._longhand else None
+        if matched is not None:
+            result = self._merger.finished(matched)
+        elif query.kind == "union":
             one = self._one_block(left, right, query.all)
             if one is not None and query.all:
                 result = replace(one, outputs=renamed(one.outputs, names))
@@ -179,7 +185,7 @@ class _Normaliser:
 
         names = tuple(output.name for output in result.outputs)
         outputs = over(result, tuple(range(len(names))), names, source.id).outputs
-        order = tuple(self._simplifier.term(term.rewrite(name)) for term in query.order)
+        order = sorted_by([self._simplifier.term(term.rewrite(name)) for term in query.order])
         return self._merger.finished(
             Select(sources=(source,), outputs=outputs, order=order, limit=query.limit, offset=query.offset)
         )
@@ -205,20 +211,26 @@ class _Normaliser:
             having=conjunction(simplifier.conjuncts(query.having)),
             qualify=conjunction(simplifier.conjuncts(query.qualify)),
             distinct=None if query.distinct is None else tuple(simplifier.term(t) for t in query.distinct),
-            order=tuple(simplifier.term(term) for term in query.order),
+            order=sorted_by([simplifier.term(term) for term in query.order]),
             limit=_count(query.limit, simplifier),
             offset=_count(query.offset, simplifier, nothing="0"),
             modifiers=tuple(
                 simplifier.term(term) for term in (*query.modifiers, *rows) if not _says_nothing(term)
             ),
         )
+        if self._longhand:
+            block = with_bare_nulls(block)
         if block.distinct:
             block = first_rows(block)
             if block.distinct is None:
                 finished = self._merger.finished(block, positional=True)
                 return self._chosen(finished, wanted) if isinstance(finished, Select) else finished
         if block.distinct is None:
-            return self._merger.finished(block, needs.is_positional(query))
+            sets = (
+                by_sets(block, simplifier.dialect, self._next_id, self._references) if self._longhand else []
+            )
+            each = [self._merger.finished(one, needs.is_positional(query)) for one in sets or (block,)]
+            return united(each, block.outputs)
         return self._distinct(block, wanted)
 
     def _relation(self, relation: Relation) -> Relation:

@@ -16,6 +16,7 @@ _FROM_ONE = frozenset({"rownumber", "rank", "denserank", "ntile"})
 _ROWS_AS_FIELDS = frozenset({"postgres", "redshift", "mysql", "snowflake", "trino", "presto", "athena"})
 _ARRAY_ANY = frozenset({"postgres", "materialize", "risingwave", "duckdb"})
 _DATE_FOR_TEXT = frozenset({"postgres", "redshift", "bigquery", "snowflake", "duckdb"})
+_LITERALS = frozenset({"string", "number"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
@@ -121,6 +122,26 @@ def field_by_field(term: Term, dialect: str) -> tuple[Term, ...] | None:
         return None
     pairs = zip(one.args, other.args, strict=True)
     return tuple(Term("eq", pair, ("this", "expression")) for pair in pairs)
+
+
+def among_rows(term: Term, dialect: str) -> Term | None:
+    """`(a, b) IN ((1, 2), (3, 4))` is `(a, b) = (1, 2) OR (a, b) = (3, 4)` (ISO 9075-2, 8.4)."""
+    tested, *members = term.args
+    rows = tested.op == "tuple" and members and all(member.op == "tuple" for member in members)
+    if not rows or term.slots[1:] != ("expressions",) * len(members) or is_volatile(parts([tested])):
+        return None
+    kinds = [
+        {field.op for field in fields} for fields in zip(*(member.args for member in members), strict=False)
+    ]
+    if any(len(each) > 1 or not each <= _LITERALS for each in kinds):
+        return None  # a mixed list is coerced first
+    equal = [
+        field_by_field(Term("eq", (tested, member), ("this", "expression")), dialect) for member in members
+    ]
+    if any(each is None for each in equal):
+        return None
+    each = tuple(Term("and", fields, ("this",) * len(fields)) for fields in equal if fields is not None)
+    return each[0] if len(each) == 1 else Term("or", each, ("this",) * len(each))
 
 
 def quantified(term: Term, dialect: str) -> Term | None:
@@ -274,6 +295,11 @@ def grouping_sets(form: Term, dialect: str) -> Term:
         ]
     sets = tuple(_one_set(tuple(part for key in those for part in key)) for those in chosen)
     return Term("groupingsets", sets, ("expressions",) * len(sets))
+
+
+def have_rows(group: tuple[Term, ...]) -> bool:
+    """Tell whether each group has rows: that of the empty set, as of ROLLUP, is there for no rows at all."""
+    return any(key.op not in ("groupingsets", "rollup", "cube") for key in group)
 
 
 _OWN_GROUPING = frozenset({"hive", "spark", "spark2", "databricks", "clickhouse"})

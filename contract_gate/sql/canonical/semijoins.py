@@ -6,7 +6,7 @@ from dataclasses import replace
 from contract_gate.sql.algebra import Query, Select, Source, Term
 from contract_gate.sql.canonical.blocks import conjunction, conjuncts
 from contract_gate.sql.canonical.comparable import keeps_apart
-from contract_gate.sql.canonical.conditions import is_null_test, rejects
+from contract_gate.sql.canonical.conditions import is_null_test, rejects, with_plain_equalities
 from contract_gate.sql.canonical.joins import keys_of
 from contract_gate.sql.canonical.labels import base_label
 from contract_gate.sql.canonical.substitute import References
@@ -94,6 +94,28 @@ def _without(block: Select, source: Source, conditions: list[Term]) -> Select:
 
 def _is_column_of(term: Term, source: Source) -> bool:
     return term.op == "column" and term.source == source.id
+
+
+def matched_plainly(block: Select) -> Select:
+    """What a match is asked with is a plain equality where one of the two is surely not NULL."""
+    held = conjuncts(block.where)
+    changed = with_plain_equalities(held)
+    changed = tuple(_matched_plainly(c, [other for other in changed if other is not c]) for c in changed)
+    if all(new is old for new, old in zip(changed, held, strict=True)):
+        return block
+    return replace(block, where=conjunction(changed))
+
+
+def _matched_plainly(condition: Term, others: list[Term]) -> Term:
+    inner = condition.args[0] if condition.op == "not" else condition
+    if inner.op != "exists" or not isinstance(inner.query, Select):
+        return condition
+    held = conjuncts(inner.query.where)
+    changed = with_plain_equalities(held, others)
+    if all(new is old for new, old in zip(changed, held, strict=True)):
+        return condition
+    there = replace(inner, query=replace(inner.query, where=conjunction(changed)))
+    return there if inner is condition else replace(condition, args=(there,))
 
 
 def not_in_as_exists(block: Select) -> Select:

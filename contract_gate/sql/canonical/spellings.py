@@ -18,6 +18,7 @@ from contract_gate.sql.canonical.moments import (
     day_of_week,
     days_added,
     extracted,
+    in_least_units,
     now,
     plain_interval,
     signed_amount,
@@ -119,6 +120,15 @@ def _pattern(term: Term, dialect: str) -> Term:
 
 
 _CONTAINS_TEXT = frozenset({"duckdb", "snowflake", "spark", "databricks"})
+
+
+def _part_of_date(term: Term, dialect: str) -> Term:
+    """ClickHouse's `toYear(d)` is `YEAR(d)`."""
+    return (
+        replace(term, op=term.op[2:], slots=("this",))
+        if dialect == "clickhouse" and len(term.args) == 1
+        else term
+    )
 
 
 def _like(term: Term, dialect: str) -> Term:
@@ -293,11 +303,11 @@ def _length(term: Term, dialect: str) -> Term:
 
 def _plus(term: Term, dialect: str) -> Term:
     """MySQL's `d + INTERVAL 1 DAY` is `DATE_ADD(d, INTERVAL 1 DAY)`."""
-    if dialect != "mysql" or len(term.args) != 2 or term.args[1].op != "interval":
+    if len(term.args) != 2 or term.args[1].op != "interval":
         return term
-    interval = term.args[1]
-    if interval.slots != ("this", "unit"):
-        return term
+    interval = in_least_units(term.args[1])
+    if dialect != "mysql" or interval.slots != ("this", "unit"):
+        return term if interval is term.args[1] else replace(term, args=(term.args[0], interval))
     slots = ("this", "expression", "unit")
     return added(Term("dateadd", (term.args[0], *interval.args), slots), dialect)
 
@@ -320,6 +330,9 @@ _RULES: Mapping[str, Callable[[Term, str], Term]] = {
     "mid": _mid,
     "adddate": days_added,
     "todate": to_date,
+    "toyear": _part_of_date,
+    "toquarter": _part_of_date,
+    "tomonth": _part_of_date,
     "uniqexact": _unique,
     "datetrunc": truncated,
     "dayofweek": day_of_week,

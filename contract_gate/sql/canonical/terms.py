@@ -10,10 +10,19 @@ from dataclasses import replace
 from contract_gate.sql.algebra import Query, Select, Term
 from contract_gate.sql.canonical.aggregates import combined, count_if, counted, filtered, without_distinct
 from contract_gate.sql.canonical.branches import around, searched, with_null_last
-from contract_gate.sql.canonical.conditions import QUANTIFIED, STRICT, TRUE, is_boolean, is_two_valued, kept
+from contract_gate.sql.canonical.conditions import (
+    QUANTIFIED,
+    STRICT,
+    TRUE,
+    is_boolean,
+    is_two_valued,
+    kept,
+    spelled_out,
+)
 from contract_gate.sql.canonical.missing import first_of_each, from_literal, null_test, with_default
 from contract_gate.sql.canonical.moments import without_cast_to_day
 from contract_gate.sql.canonical.predicates import (
+    among_rows,
     any_counted,
     as_membership,
     common_factor,
@@ -21,12 +30,14 @@ from contract_gate.sql.canonical.predicates import (
     field_by_field,
     first_rank,
     grouping_sets,
+    have_rows,
     like_each,
     of_distinct,
     quantified,
     unnested,
     whole_bound,
 )
+from contract_gate.sql.canonical.sorting import ordered
 from contract_gate.sql.canonical.spellings import folded, respelled
 from contract_gate.sql.canonical.typed import timed, whole_numbers
 from contract_gate.sql.canonical.windows import framed
@@ -84,6 +95,7 @@ class Simplifier:
             "nullsafeeq": self._null_safe,
             "nullsafeneq": self._null_safe,
             "window": lambda term: framed(term, dialect),
+            "order": ordered,
             "every": lambda term: Term("logicaland", term.args, ("this",) * len(term.args)),
             "extract": lambda term: without_cast_to_day(term, dialect),
             "year": self._extract,
@@ -190,7 +202,7 @@ class Simplifier:
             return ()
         simple = kept(self.term(term), self.term)
         found = simple.args if simple.op == "and" else (simple,)
-        return tuple(as_membership(part) for part in found if not _is_always(part, "true"))
+        return tuple(spelled_out(as_membership(part)) for part in found if not _is_always(part, "true"))
 
     def _flatten(self, term: Term) -> Term:
         """AND and OR are associative in three-valued logic; so is `||` on strings (and NULL makes all of it NULL).
@@ -314,6 +326,9 @@ class Simplifier:
     def _in(self, term: Term) -> Term:
         """`x IN (a, b)` is defined as `x = a OR x = b`; literals of one type only, as a mixed list is coerced first."""
         term = unnested(term)
+        rows = among_rows(term, self.dialect)
+        if rows is not None:
+            return self.term(rows)
         tested, members = term.argument("this"), term.arguments("expressions")
         if tested is None or not members or len(members) + 1 != len(term.args) or term.query is not None:
             return term
@@ -488,6 +503,7 @@ def _exists(term: Term) -> Term:
         return term
     if query.limit is not None:
         query = replace(query, limit=None, order=())
-    if query.group and query.grouping is None and query.having is None and query.qualify is None:
+    grouped = query.group and have_rows(query.group) and query.grouping is None
+    if grouped and query.having is None and query.qualify is None:
         query = replace(query, group=None, distinct=None, order=(), outputs=())
     return term if query is term.query else replace(term, query=query)

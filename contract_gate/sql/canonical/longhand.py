@@ -1,0 +1,129 @@
+"""EXCEPT, INTERSECT and grouping sets written out in plain blocks: what they are defined as.
+
+Only for two queries of which one is written out by hand: elsewhere people read the short form.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
+from contract_gate.sql.canonical.blocks import conjunction, has_windows, is_limited
+from contract_gate.sql.canonical.projection import unique_names, with_names
+from contract_gate.sql.canonical.substitute import References, renumbered
+from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.walk import is_same, own_terms, parts
+
+_MAX_SETS = 8
+_OF_ONE_GROUP = frozenset({
+    "eq", "neq", "lt", "lte", "and", "or", "not", "is", "in", "coalesce", "case", "cast", "add", "sub", "mul", "div",
+    "neg", "lower", "upper", "string", "number", "boolean", "null", "word", "dpipe", "concat", "round",
+})  # fmt: skip
+_AGGREGATES = frozenset(
+    {"count", "sum", "avg", "min", "max", "filter", "logicalor", "logicaland", "stddevsamp"}
+)
+_WITHOUT_NULLS = frozenset({"clickhouse"})
+"""A key that is in no set is not NULL there."""
+_NULL = Term("null")
+
+
+def by_matches(operation: SetOperation, next_id: Callable[[], int]) -> Select | None:
+    """`a EXCEPT b` is the distinct rows of a of which b has none, `a INTERSECT b` those of which it has one; NULLs are equal.
+
+    https://www.postgresql.org/docs/current/queries-union.html
+    """
+    if operation.kind not in ("except", "intersect") or operation.all or not operation.outputs:
+        return None
+    sides = operation.left, operation.right
+    if any(output.term.op == "star" for side in sides for output in side.outputs):
+        return None
+    own, other = (
+        Source(id=next_id(), relation=with_names(side, unique_names(side)), join="inner") for side in sides
+    )
+    pairs = [
+        (Term("column", value=f"@{place}", source=own.id), Term("column", value=f"@{place}", source=other.id))
+        for place in range(len(operation.outputs))
+    ]
+    equal = conjunction(Term("nullsafeeq", pair, ("this", "expression")) for pair in pairs)
+    there = Term("exists", query=Select(sources=(other,), outputs=(), where=equal))
+    keys = tuple(key for key, _ in pairs)
+    return Select(
+        sources=(own,), group=keys,
+        outputs=tuple(replace(o, term=key) for o, key in zip(operation.outputs, keys, strict=True)),
+        where=there if operation.kind == "intersect" else Term("not", (there,), ("this",)),
+    )  # fmt: skip
+
+
+def by_sets(block: Select, dialect: str, next_id: Callable[[], int], references: References) -> list[Select]:
+    """`GROUP BY GROUPING SETS (a, ())` is `GROUP BY a`, UNION ALL `GROUP BY ()`: a key of other sets is NULL (ISO 9075-2, 7.13).
+
+    None where it is no such block, or computes more of a group than can be followed.
+    """
+    forms = [key for key in block.group or () if key.op == "groupingsets"]
+    if len(forms) != 1 or dialect in _WITHOUT_NULLS or len(forms[0].args) > _MAX_SETS:
+        return []
+    more = (block.qualify, block.grouping, block.distinct, *block.modifiers, *block.order)
+    if any(part is not None for part in more) or is_limited(block) or has_windows(block):
+        return []
+    plain = tuple(key for key in block.group or () if key is not forms[0])
+    sets = [(*plain, *_keys(one)) for one in forms[0].args]
+    every = [key for keys in sets for key in keys]
+    if any(key.op == "groupingsets" for key in every) or is_volatile(parts(own_terms(block))):
+        return []
+    found = []
+    for keys in sets:
+        one = _of_set(block, keys, [key for key in every if not any(is_same(key, own) for own in keys)])
+        if one is None:
+            return []
+        found.append(renumbered(one, next_id, references))
+    return found
+
+
+def _keys(one: Term) -> tuple[Term, ...]:
+    return one.args if one.op == "keyset" else (one,)
+
+
+def _of_set(block: Select, keys: tuple[Term, ...], gone: list[Term]) -> Select | None:
+    """Give the block of one set; None where an output is no term of keys and aggregates."""
+    outputs: list[Output] = []
+    for output in block.outputs:
+        term = _in_set(output.term, keys, gone)
+        if term is None:
+            return None
+        outputs.append(replace(output, term=term))
+    having = None if block.having is None else _in_set(block.having, keys, gone)
+    if (having is None) != (block.having is None):
+        return None
+    return replace(block, group=keys, outputs=tuple(outputs), having=having)
+
+
+def _in_set(term: Term, keys: tuple[Term, ...], gone: list[Term]) -> Term | None:
+    if any(is_same(term, key) for key in gone):
+        return _NULL
+    if term.op in _AGGREGATES or any(is_same(term, key) for key in keys):
+        return term
+    if term.op not in _OF_ONE_GROUP or term.query is not None:
+        return None
+    args = [_in_set(arg, keys, gone) for arg in term.args]
+    return None if None in args else replace(term, args=tuple(arg for arg in args if arg is not None))
+
+
+def with_bare_nulls(block: Select) -> Select:
+    """A NULL in a branch of a union has a type by the others, whether it is cast to it or not."""
+    return replace(
+        block,
+        outputs=tuple(
+            replace(output, term=_NULL)
+            if output.term.op == "cast" and output.term.args[0].op == "null"
+            else output
+            for output in block.outputs
+        ),
+    )
+
+
+def united(blocks: list[Query], outputs: tuple[Output, ...]) -> Query:
+    """Join blocks by UNION ALL."""
+    whole = blocks[0]
+    for block in blocks[1:]:
+        named = tuple(replace(o, term=Term("column", value=str(place))) for place, o in enumerate(outputs))
+        whole = SetOperation(kind="union", all=True, left=whole, right=block, outputs=named)
+    return whole
