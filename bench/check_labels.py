@@ -19,7 +19,7 @@ import duckdb
 import sqlglot
 from instances import Outcome, fill, literals, run
 
-from tests.cases.cases import Case, load_cases
+from tests.cases.cases import Case, load_cases, load_rewrites
 
 Pair = tuple[Outcome, Outcome]
 """What base and head gave on one instance."""
@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("--show-unrun", action="store_true")
     options = parser.parse_args()
     tally: Counter[tuple[str, str]] = Counter()
-    cases = load_cases()
+    cases = (*load_cases(), *load_rewrites())
     with ProcessPoolExecutor(max_workers=2) as workers:
         verdicts = tuple(workers.map(judge, cases, repeat(options.instances), chunksize=8))
     for case, judged in zip(cases, verdicts, strict=True):

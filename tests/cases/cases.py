@@ -42,6 +42,31 @@ def load_cases() -> tuple[Case, ...]:
     )
 
 
+def load_rewrites() -> tuple[Case, ...]:
+    """Read the rewrites of `rewrites.toml` as cases of the class `none`."""
+    tables = _read("tables")
+    return tuple(
+        _case("none", {"id": raw["id"], "dialect": raw["dialect"], "before": raw["before"], "after": raw["same"],
+                       "truth": "read" if raw.get("read") else "run"}, tables)
+        for raw in _read("rewrites")["pairs"]
+    )  # fmt: skip
+
+
+def load_edits() -> tuple[Case, ...]:
+    """Read the edits of `rewrites.toml` that are near a rewrite and none; whatever they change, it is told."""
+    tables, raw = _read("tables"), _read("rewrites")
+    near = [{"id": f"{one['id']}-near", **one, "after": one["near"]} for one in raw["pairs"]]
+    alone = [{"id": f"edit-{place}", **one} for place, one in enumerate(raw["edits"], 1)]
+    return tuple(
+        _case(
+            "told",
+            {"id": one["id"], "dialect": one["dialect"], "before": one["before"], "after": one["after"]},
+            tables,
+        )
+        for one in (*near, *alone)
+    )
+
+
 def _read(stem: str) -> dict:
     return tomllib.loads((FOLDER / f"{stem}.toml").read_text(encoding="utf-8"))
 
