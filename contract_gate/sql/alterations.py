@@ -42,6 +42,12 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return [_SETOF.sub(lambda found: f"{found[1]} table ({SETOF} {found[2]})", text)]
         case ["CREATE", *_] if _MACRO_DEFAULT.search(text):
             return [_MACRO_DEFAULT.sub(lambda found: found[0].replace(":=", "VARIANT DEFAULT"), text)]
+        case ["CREATE", *_] if dialect == "oracle" and _VIRTUAL.search(text):
+            return [_VIRTUAL.sub(")", text)]
+        case ["CREATE", *_] if _AS_PIVOT.search(text):
+            return [_AS_PIVOT.sub(lambda found: f"{found[1]} from ({found[2]})", text)]
+        case ["CREATE", *_] if (synonym := _SYNONYM.fullmatch(text)) is not None:
+            return [f"create {synonym[1] or ''} view {synonym[2]} as select * from {synonym[3]}"]  # noqa: S608 - read, never run
         case ["CREATE", *_] if _TAIL.search(text):
             return [_TAIL.sub("", text)]
         case _:
@@ -81,6 +87,17 @@ def _filled_by(rest: str) -> str:
 _TABLE_ARGUMENT = re.compile(r"([(,]\s*)TABLE\s+([`\w.-]+)(\s*[,)])", re.IGNORECASE)
 """A table that a function takes: `APPENDS(TABLE t, NULL, NULL)`. It reads all of its columns."""
 _TAIL = re.compile(r"\bwith\s+(?:(?:no\s+)?data|(?:cascaded\s+|local\s+)?check\s+option)\s*$", re.IGNORECASE)
+_VIRTUAL = re.compile(r"\)\s*virtual\b", re.IGNORECASE)
+_AS_PIVOT = re.compile(
+    r"(create\s+(?:or\s+replace\s+)?(?:\w+\s+)?(?:table|view)\s+(?:if\s+not\s+exists\s+)?[\w.\"]+\s+as)\s+((?:un)?pivot\b.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""DuckDB's PIVOT is a statement; a relation is made of it like of any query."""
+_SYNONYM = re.compile(
+    r"create\s+(or\s+replace\s+)?(?:(?:non)?editionable\s+)?(?:public\s+)?synonym\s+(?:if\s+not\s+exists\s+)?([\w.\"\[\]$#]+)\s+for\s+([\w.\"\[\]$#@]+)",
+    re.IGNORECASE,
+)
+"""T-SQL, Oracle: another name for a relation, with all of its columns."""
 SETOF = "rows_of"
 """Stands for the columns of `RETURNS SETOF x`: those of the type or relation x where it is known, else the query's."""
 _SETOF = re.compile(
@@ -188,6 +205,10 @@ def _action(words: list[str], action: list[Token], sql: str, dialect: str) -> It
     match words:
         case ["DROP", what, *_] if what in _NO_COLUMN:
             yield _text(action, sql)
+        case ["DISABLE" | "NOCHECK", "CONSTRAINT", *_]:
+            yield f"DROP CONSTRAINT {_text(action[2:3], sql)}"  # it is there, and holds nobody to anything
+        case ["ALTER", *_] if (ended := _NO_LONGER_MADE.fullmatch(_text(action, sql))) is not None:
+            yield f"{ended[1]} DROP DEFAULT"
         case ["DROP", *_] | ["SET", "UNUSED", *_]:
             for column in _dropped(action, sql):
                 yield f"DROP COLUMN {column}"
@@ -210,6 +231,12 @@ def _action(words: list[str], action: list[Token], sql: str, dialect: str) -> It
                 yield from _redefined(new, _text(named[2:], sql), dialect)
         case _:
             yield _text(action, sql)
+
+
+_NO_LONGER_MADE = re.compile(
+    r"(alter\s+(?:column\s+)?\S+)\s+drop\s+(?:identity|expression)(?:\s+if\s+exists)?", re.IGNORECASE
+)
+"""PostgreSQL: the table no longer gives the column's value. https://www.postgresql.org/docs/current/sql-altertable.html"""
 
 
 def _named(column: str) -> tuple[str, str]:

@@ -211,11 +211,14 @@ def _constraints(binding: Binding, action: exp.Expr) -> tuple[TableConstraint, .
             return ()
 
 
+_DROPPED_KINDS = frozenset({"CONSTRAINT", "INDEX", "KEY", "CHECK", "FOREIGN KEY"})
+
+
 def _dropped_constraints(binding: Binding, action: exp.Expr) -> tuple[str, ...]:
     if isinstance(action, exp.DropPrimaryKey):
         return ("primary key",)
     kind = str(action.args.get("kind") or "").upper()
-    if not isinstance(action, exp.Drop) or kind not in ("CONSTRAINT", "INDEX"):
+    if not isinstance(action, exp.Drop) or kind not in _DROPPED_KINDS:
         return ()
     return tuple(
         binding.name(table.this)

@@ -39,6 +39,9 @@ def _of_item(binding: Binding, item: exp.Expr, name: str | None) -> Iterator[Tab
             yield _check(binding, item, name)
         case exp.ForeignKey():
             yield from _foreign(binding, item.expressions, item.args.get("reference"), name)
+        case exp.ExcludeColumnConstraint():
+            columns = frozenset(binding.name(column.this) for column in item.find_all(exp.Column))
+            yield TableConstraint(text=item.sql(dialect=binding.dialect or None), columns=columns, name=name)
         case _:
             return
 
@@ -57,6 +60,11 @@ def _of_column(binding: Binding, item: exp.ColumnDef) -> Iterator[TableConstrain
                 yield _check(binding, kind, name)
             case exp.Reference():
                 yield from _foreign(binding, [item.this], kind, name)
+            case exp.CollateColumnConstraint() | exp.CharacterSetColumnConstraint():
+                # It decides which texts are equal, and their order.
+                column = binding.name(item.this)
+                word = "COLLATE" if isinstance(kind, exp.CollateColumnConstraint) else "CHARACTER SET"
+                yield TableConstraint(text=f"{word} {kind.this.name} ({column})", columns=frozenset({column}))
             case _:
                 pass
 
@@ -93,4 +101,12 @@ def _foreign(
         binding.read(relation, binding.name(part), part, reference=True)
     there = ", ".join(binding.name(part) for part in theirs)
     text = f"FOREIGN KEY ({', '.join(columns)}) REFERENCES {relation}" + (f" ({there})" if there else "")
+    text += "".join(f" {option}" for option in _options(reference))
     yield TableConstraint(text=text, columns=frozenset(columns), name=name)
+
+
+def _options(reference: object) -> list[str]:
+    """Give what a foreign key does when its parent's row goes or changes, where that is something."""
+    given = reference.args.get("options") if isinstance(reference, exp.Reference) else None
+    said = (str(option).upper() for option in given or ())
+    return sorted(option for option in said if option.startswith("ON ") and not option.endswith("NO ACTION"))

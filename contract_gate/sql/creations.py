@@ -27,6 +27,9 @@ _ELSEWHERE = (exp.UsingTemplateProperty, exp.ExternalProperty)
 """Properties that bring columns which the statement does not list."""
 
 
+_NUMBERING = (exp.GeneratedAsIdentityColumnConstraint, exp.AutoIncrementColumnConstraint)
+
+
 def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     """Bind a CREATE; what makes no relation is `other`, with what it reads."""
     kind = str(node.args.get("kind") or "").upper()
@@ -113,9 +116,7 @@ def declared_column(binding: Binding, item: exp.ColumnDef) -> Column:
         or (isinstance(c, exp.NotNullColumnConstraint) and not c.args.get("allow_null"))
         for c in constraints
     )
-    computed = item.find(exp.ComputedColumnConstraint, exp.GeneratedAsIdentityColumnConstraint) or item.find(
-        exp.DefaultColumnConstraint
-    )
+    computed = item.find(exp.ComputedColumnConstraint, *_NUMBERING) or item.find(exp.DefaultColumnConstraint)
     meant = known_type(binding, kind) if isinstance(kind, exp.DataType) else None
     return Column(
         name=binding.name(item.this),

@@ -78,6 +78,9 @@ def relation_name(table: exp.Table, dialect: str) -> RelationName:
         # A partition decorator picks rows of the table before it:
         # https://cloud.google.com/bigquery/docs/managing-partitioned-table-data
         parts[-1] = parts[-1].partition("$")[0] or parts[-1]
+    if dialect in ("databricks", "spark") and len(parts) == 2 and parts[0] == "live":
+        # What the pipeline itself makes: https://docs.databricks.com/aws/en/ldp/live-schema
+        parts = parts[1:]
     return RelationName(tuple(parts))
 
 

@@ -64,10 +64,10 @@ def bind_ctes(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: Sc
             inner[name] = Cte(
                 rename_outputs(binding, bind_query(binding, cte.this, inner, parent), names, cte)
             )
-    search = clause.args.get("search")
-    if isinstance(search, exp.RecursiveWithSearch) and clause.expressions:
-        last = binding.name(clause.expressions[-1].args["alias"].this)
-        inner[last] = Cte(_with_search(binding, inner[last].query, search))
+    for search in (clause.args.get("search"), clause.args.get("cycle")):
+        if isinstance(search, exp.RecursiveWithSearch) and clause.expressions:
+            last = binding.name(clause.expressions[-1].args["alias"].this)
+            inner[last] = Cte(_with_search(binding, inner[last].query, search))
     return inner
 
 
@@ -278,9 +278,9 @@ def _aggregates(nodes: Iterable[exp.Expr]) -> bool:
 def _has_aggregate(node: exp.Expr) -> bool:
     if isinstance(node, exp.Query):
         return False
-    if isinstance(node, exp.Window):
+    if isinstance(node, exp.Window) and str(node.args.get("over")).upper() != "KEEP":
         inner = node.this
-        if isinstance(inner, (exp.IgnoreNulls, exp.RespectNulls, exp.Filter, exp.WithinGroup)):
+        if isinstance(inner, (exp.IgnoreNulls, exp.RespectNulls, exp.Filter, exp.WithinGroup, exp.Window)):
             inner = inner.this
         children = [*inner.iter_expressions(), *(c for c in node.iter_expressions() if c is not node.this)]
         return any(_has_aggregate(child) for child in children)

@@ -36,7 +36,7 @@ def _subclasses(kind: type) -> Iterator[type]:
 
 
 AGGREGATES_OF_TERMS = AGGREGATES | {k.key for k in _subclasses(exp.AggFunc) if issubclass(k, exp.Expr)} | {
-    "aggregate_filter", "filter", "withingroup", "grouping", "grouping_id",
+    "aggregate_filter", "filter", "withingroup", "grouping", "grouping_id", "keep",
 }  # fmt: skip
 _KNOWN = {k.key for k in _subclasses(exp.Expr) if issubclass(k, exp.Expr)} | {
     "field", "trycast", "padded", "named", "string", "number", "word", "jsonconcat",

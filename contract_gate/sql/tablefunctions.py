@@ -37,9 +37,18 @@ def _columns(
     if isinstance(inner, exp.Explode):
         return names or ("col",), bool(names)
     if isinstance(inner, (exp.Unnest, exp.ExplodingGenerateSeries, exp.GenerateSeries, exp.Alias)):
-        default = (alias,) if alias else ("unnest", "generate_series", "value")
+        default = (alias,) if alias else _own_names(inner, binding.dialect)
         return names or default, bool(names)
     return names, bool(names)
+
+
+def _own_names(inner: exp.Expr, dialect: str) -> tuple[str, ...]:
+    """Give what an engine calls the column of a function in FROM that has no alias: it goes by the function's name."""
+    if dialect not in ("duckdb", "postgres"):
+        return ("unnest", "generate_series", "value")
+    if isinstance(inner, exp.Unnest):
+        return ("unnest",)
+    return ("range",) if inner.args.get("is_end_exclusive") else ("generate_series",)
 
 
 def _value_names(values: exp.Values, binding: Binding) -> tuple[str, ...]:

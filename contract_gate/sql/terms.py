@@ -284,6 +284,8 @@ def _window(node: exp.Window, place: Place) -> Term:
             pairs = [*zip(term.args, term.slots, strict=True), *zip(base.args, base.slots, strict=True)]
             pairs.sort(key=lambda pair: pair[1] == "spec")  # as where all is written in one place
             term = replace(term, args=tuple(arg for arg, _ in pairs), slots=tuple(slot for _, slot in pairs))
+    if str(node.args.get("over")).upper() == "KEEP":
+        return replace(term, op="keep")  # Oracle: the aggregate of the rows that come first or last
     return replace(term, op="window")
 
 

@@ -13,7 +13,7 @@ _SAME = {
     "INTEGER": "INT", "INT4": "INT", "INT64": "BIGINT", "INT8": "TINYINT", "LONG": "BIGINT", "SHORT": "SMALLINT",
     "INT2": "SMALLINT", "BYTEINT": "TINYINT", "NUMERIC": "DECIMAL", "NUMBER": "DECIMAL", "DEC": "DECIMAL",
     "DOUBLE PRECISION": "DOUBLE", "FLOAT8": "DOUBLE", "FLOAT64": "DOUBLE", "REAL": "FLOAT4", "CHARACTER VARYING": "VARCHAR",
-    "STRING": "TEXT", "BOOL": "BOOLEAN", "CHARACTER": "CHAR", "INT32": "INT", "INT16": "SMALLINT",
+    "STRING": "TEXT", "VARCHAR2": "VARCHAR", "BOOL": "BOOLEAN", "CHARACTER": "CHAR", "INT32": "INT", "INT16": "SMALLINT",
 }  # fmt: skip
 # Types are spelled as their dialect does, so that INT8 is left in ClickHouse alone, where it has 8 bits. NVARCHAR is left
 # where it holds what VARCHAR can not (T-SQL), and BPCHAR is CHAR only with a length: CHAR is CHAR(1), BPCHAR has no end.

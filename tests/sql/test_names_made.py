@@ -55,6 +55,13 @@ duckdb|select id, row_number() over w as r from t window w as (order by n) quali
 duckdb|with recursive r(id, lv) as (select id, 1 from u union all select u.id, lv + 1 from u join r on u.parent = r.id) select id, lv from r
 postgres|with recursive r as (select id, parent from u union all select u.id, u.parent from u join r on u.parent = r.id) search depth first by id set ord select id, ord from r order by ord
 postgres|with recursive r as (select id, parent from u union all select u.id, u.parent from u join r on u.parent = r.id) cycle id set is_cycle using path select id, is_cycle, path from r
+postgres|with recursive r as (select id, parent from u union all select u.id, u.parent from u join r on u.parent = r.id) search breadth first by id set o cycle id set is_c using p select id, o, is_c, p from r
+oracle|with r (id, p) as (select id, parent from u union all select u.id, u.parent from u join r on u.parent = r.id) search depth first by id set o cycle id set c to 1 default 0 select id, o, c from r
+oracle|select id, max(k) keep (dense_rank last order by d) as m from t group by id
+oracle|select id, max(k) keep (dense_rank first order by d nulls last) over (partition by id) as m from t
+oracle|select min(k) keep (dense_rank first order by d) as m from t
+duckdb|select range, generate_series from range(3), generate_series(1, 3)
+duckdb|select r, g from range(3) r, generate_series(1, 3) g
 postgres|select id, x.* from t, jsonb_to_record(j) as x(a int, b text)
 postgres|select g from generate_series(1, 3) g
 postgres|select t.id, e.elem, e.pos from t, jsonb_array_elements(j) with ordinality as e(elem, pos)

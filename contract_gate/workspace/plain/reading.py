@@ -205,7 +205,7 @@ _TEMPLATE = re.compile(r"\$\{|\{\{|\{%|\$\(\w+\)|(?<![\w@])@\w+\.\w+\b(?!\s*\()|
 _NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|''|\\.)*'", re.DOTALL)
 _COMMANDS = re.compile(
     r"\b(create|insert|merge|update|delete|copy|truncate|alter|drop|into|rename|sp_rename|grant|comment|call"
-    r"|exec|execute|declare|prepare|export|unload|analyze|analyse|vacuum|optimize|security|begin)\b",
+    r"|exec|execute|declare|prepare|export|unload|analyze|analyse|vacuum|optimize|security|begin|assert|cache)\b",
     re.IGNORECASE,
 )
 _QUERY = re.compile(r"\bselect\b|\bfrom\b|\bpivot\b|\bunpivot\b", re.IGNORECASE)

@@ -4,7 +4,7 @@ import pytest
 
 from contract_gate.compare.changes.change import Certainty, Kind
 from contract_gate.compare.impact.impact import Effect
-from tests.compare.impact.conftest import Assess
+from tests.compare.impact.conftest import Assess, AssessIn
 
 KEYED = {
     "a.sql": "create table a (id int primary key, code int unique);",
@@ -47,4 +47,47 @@ def test_a_migration_changes_what_a_table_declares(assess: Assess, step: str, ki
     """A later step is told as the change of the declaration that it makes, and as nothing else."""
     base = {"db/V1__a.sql": "create table a (id int, n varchar(9) not null, constraint one unique (id));"}
     found = assess(base, {**base, "db/V2__b.sql": step})
+    assert {change.kind for change in found.changes} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "after", "kind"),
+    [
+        ("postgres", 'a text collate "C"', "a text", Kind.CONSTRAINT_REMOVED),
+        ("snowflake", "a varchar collate 'en-ci'", "a varchar", Kind.CONSTRAINT_REMOVED),
+        ("mysql", "a varchar(5) character set utf8mb4", "a varchar(5) character set latin1", Kind.CONSTRAINT_REMOVED),
+        ("postgres", "a int, exclude using gist (a with =)", "a int", Kind.CONSTRAINT_REMOVED),
+        ("postgres", "a int references p (id)", "a int references p (id) on delete cascade", Kind.CONSTRAINT_REMOVED),
+        ("mysql", "a int primary key auto_increment", "a int primary key", Kind.COLUMN_VALUES_CHANGED),
+        ("snowflake", "a int autoincrement", "a int", Kind.COLUMN_VALUES_CHANGED),
+        ("oracle", "a varchar2(5)", "a varchar2(50)", Kind.COLUMN_TYPE_WIDENED),
+        ("oracle", "a number, b number generated always as (a*2) virtual", "a number, b number generated always as (a*3) virtual", Kind.COLUMN_VALUES_CHANGED),
+    ],
+)  # fmt: skip
+def test_what_a_column_is_declared_with_is_a_fact(
+    assess_in: AssessIn, dialect: str, before: str, after: str, kind: Kind
+) -> None:
+    """What decides which texts are equal, which rows are refused and what a column is filled with."""
+    files = [{"t.sql": f"create table t ({items});"} for items in (before, after)]
+    assert kind in {change.kind for change in assess_in(dialect, *files).changes}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "items", "step", "kind"),
+    [
+        ("mysql", "a int, constraint c check (a > 1)", "alter table t drop check c", Kind.CONSTRAINT_REMOVED),
+        ("mysql", "a int, constraint f foreign key (a) references p (id)", "alter table t drop foreign key f", Kind.CONSTRAINT_REMOVED),
+        ("oracle", "a number, constraint c check (a > 1)", "alter table t disable constraint c", Kind.CONSTRAINT_REMOVED),
+        ("tsql", "a int, constraint c check (a > 1)", "alter table t nocheck constraint c", Kind.CONSTRAINT_REMOVED),
+        ("postgres", "a int check (a > 1)", "alter table t drop constraint t_a_check", Kind.CONSTRAINT_REMOVED),
+        ("postgres", "a int generated always as identity", "alter table t alter column a drop identity", Kind.COLUMN_VALUES_CHANGED),
+        ("postgres", "a int, b int generated always as (a * 2) stored", "alter table t alter column b drop expression", Kind.COLUMN_VALUES_CHANGED),
+    ],
+)  # fmt: skip
+def test_what_a_migration_no_longer_declares_is_told(
+    assess_in: AssessIn, dialect: str, items: str, step: str, kind: Kind
+) -> None:
+    """In the words of each engine, and by the names that PostgreSQL gives where nobody gave one."""
+    base = {"db/V1__a.sql": f"create table t ({items});"}
+    found = assess_in(dialect, base, {**base, "db/V2__b.sql": f"{step};"})
     assert {change.kind for change in found.changes} == {kind}

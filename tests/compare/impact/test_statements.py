@@ -41,6 +41,9 @@ UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
         ("postgres", "create index i on ev (kind);", BROKEN),
         ("postgres", "create unique index i on ev (lower(kind)) where kind is not null;", BROKEN),
         ("tsql", "create nonclustered index i on ev (id) include (kind);", BROKEN),
+        ("databricks", "create or refresh live table r as select kind from live.ev;", BROKEN),
+        ("bigquery", "assert (select count(*) from ev where kind is null) = 0 as 'none';", BROKEN),
+        ("spark", "cache table r as select kind from ev;", BROKEN),
         ("postgres", "alter table ev add constraint u unique (kind);", BROKEN),
         ("postgres", "alter table only ev add primary key (id, kind);", BROKEN),
         ("postgres", "alter table ev add constraint c check (length(kind) > 1);", BROKEN),
@@ -377,3 +380,17 @@ TEMPORARY = (
 def test_a_script_that_ends_in_a_query(column: str, felt: tuple[Effect, Certainty] | None) -> None:
     """Temporary tables on the way to it are no other relation that the file would make."""
     assert lose("tsql", TEMPORARY, column).get("r.sql") == felt
+
+
+@pytest.mark.parametrize(
+    ("dialect", "statement"),
+    [
+        ("tsql", "create synonym sy for dbo.ev;\ngo\ncreate view r as select kind from sy;"),
+        ("oracle", "create or replace public synonym sy for ev;\ncreate view r as select kind from sy;"),
+        ("duckdb", "create table r as pivot ev on kind using sum(spare);"),
+        ("duckdb", "create or replace table r as unpivot ev on kind, id into name n value v;"),
+    ],
+)
+def test_what_is_read_under_another_name_or_turned_is_read(dialect: str, statement: str) -> None:
+    """A synonym has the columns of its table, and DuckDB makes a table of a PIVOT like of any query."""
+    assert lose(dialect, statement, "kind")["r.sql"] == BROKEN
