@@ -16,6 +16,7 @@ from contract_gate.app.confirmation import confirm
 from contract_gate.app.ownership import asked_for, of_changes, of_readers, ownership
 from contract_gate.app.setup_changes import setup_changes
 from contract_gate.app.statements import texts
+from contract_gate.app.ways_out import with_ways_out
 from contract_gate.app.windows import with_windows
 from contract_gate.catalogs.catalog import Catalog, Text
 from contract_gate.catalogs.impacts import catalog_impacts
@@ -121,7 +122,11 @@ def compare(
     coverage = replace(
         _coverage(before, after, pairing, changed), cut_short=cut_short, searched=head.searched()
     )
-    if not witness or cut_short:
+    if cut_short:
+        return assessment, coverage
+    told = with_ways_out(assessment.changes, before, after, pairing)
+    assessment = replace(assessment, changes=told)
+    if not witness:
         return assessment, coverage
     try:
         confirmed, notes = confirm(before, after, pairing, assessment)

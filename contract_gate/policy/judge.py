@@ -91,7 +91,7 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
         changes=tuple(one.id for one in cause.edited),
         consumers=tuple(impact.consumer.name for _, impact in reached),
         location=location,
-        instead=PAGES[root.kind].instead,
+        instead=_instead(root),
         undecided=any(one.kind is Kind.UNDECIDED for one in cause.roots)
         or not all(decided(change, impact) for change, impact in reached),
         origin=cause.origin,
@@ -99,6 +99,14 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
         policy=tuple(dict.fromkeys(rule for rule in rules if rule is not None)),
         level_without=_gravest(without),
     )
+
+
+def _instead(root: Change) -> str:
+    """Give the way out: with the model's own names, or in general; an example of another shop's tables helps nobody here."""
+    page = PAGES[root.kind]
+    if root.kind is Kind.UNDECIDED:
+        return page.instead
+    return root.instead or f"{page.advice.rstrip('.:')}. `contract-gate rules {root.kind}` has an example."
 
 
 def _weighed(

@@ -7,11 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sqlglot import exp
-
 from contract_gate.sql.edit import Edit, EditKind
-from contract_gate.sql.outline import MAIN, Block, Clause, SourceClause, mark, outline
-from contract_gate.sql.parse import parse
+from contract_gate.sql.outline import MAIN, Block, Clause, SourceClause, mark, outlined
 from contract_gate.sql.reach import BlockReach
 
 _NAMED = 4
@@ -20,23 +17,12 @@ _LONGEST = 70
 
 def edits(before: str, after: str, dialect: str) -> tuple[Edit, ...]:
     """Tell what was edited, in the order of the text at the head; nothing where either text has no single query."""
-    old, new = _query(before, dialect), _query(after, dialect)
-    if old is None or new is None:
+    blocks = outlined(before, dialect), outlined(after, dialect)
+    if not all(blocks):
         return ()
-    blocks = outline(old, dialect), outline(new, dialect)
     reaches = BlockReach(blocks[0]), BlockReach(blocks[1])
     found = [_reaching(edit, reaches) for left, right in _paired(*blocks) for edit in _of_block(left, right)]
     return tuple(sorted(found, key=lambda edit: (edit.line, edit.kind)))
-
-
-def _query(sql: str, dialect: str) -> exp.Expr | None:
-    """Give the query that a text ends with: bare, or what a table or view is made of."""
-    found = None
-    for statement in parse(sql, dialect).statements:
-        inner = statement.expression if isinstance(statement, exp.Create | exp.Insert) else statement
-        if isinstance(inner, exp.Query):
-            found = inner
-    return found
 
 
 def _paired(before: Mapping[str, Block], after: Mapping[str, Block]) -> Iterator[tuple[Block, Block]]:

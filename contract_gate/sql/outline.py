@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
+from contract_gate.sql.parse import parse
+
 MAIN = ""
 _SET = "branch "
 
@@ -191,10 +193,16 @@ class _OutlineReader:
         return copy.sql(self.dialect or None, comments=False)
 
 
-def outline(query: exp.Expr, dialect: str) -> dict[str, Block]:
-    """Give the blocks of a query by their names; the main one's is `MAIN`."""
+def outlined(sql: str, dialect: str) -> dict[str, Block]:
+    """Give the blocks, by their names, of the query that a text ends with (the main one's is `MAIN`): bare, or what a table or view is made of; none where it has none."""
+    found = None
+    for statement in parse(sql, dialect).statements:
+        inner = statement.expression if isinstance(statement, exp.Create | exp.Insert) else statement
+        if isinstance(inner, exp.Query):
+            found = inner
     reader = _OutlineReader(dialect)
-    reader.query(query, MAIN, {})
+    if found is not None:
+        reader.query(found, MAIN, {})
     return reader.blocks
 
 

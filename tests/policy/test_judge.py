@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract_gate.compare.changes.change import Breach, Certainty, ChangeClass, Kind, Window
-from contract_gate.compare.changes.kinds import PAGES, Trait, class_of, has
+from contract_gate.compare.changes.kinds import Trait, class_of, has
 from contract_gate.compare.changes.origin import Origin, OriginKind
 from contract_gate.compare.impact import AssetUse, Effect
 from contract_gate.core.coverage import Coverage, NotAnalysed
@@ -463,9 +463,13 @@ def test_a_waived_finding_is_shown_and_does_not_count(bench: Any) -> None:
 
 
 def test_a_finding_names_the_way_out(bench: Any) -> None:
-    """Each finding carries the kind's "instead"."""
-    ((finding,), _) = bench.judge(bench.change())
-    assert finding.instead == PAGES[Kind.COLUMN_REMOVED].instead
+    """Each finding carries the change's own way out; where it has none the kind's advice, without its example."""
+    ((general,), _) = bench.judge(bench.change())
+    assert general.instead is not None
+    assert general.instead.startswith("Keep the column until nothing reads it any more.")
+    assert general.instead.endswith("`contract-gate rules column-removed` has an example.")
+    ((own,), _) = bench.judge(replace(bench.change(), instead="put it back"))
+    assert own.instead == "put it back"
 
 
 def test_exit_codes_are_the_published_ones() -> None:

@@ -10,6 +10,7 @@ import pytest
 from contract_gate.compare.changes.change import Certainty, Change, Kind, Witness
 from contract_gate.compare.changes.kinds import class_of, describe
 from contract_gate.compare.impact import Consumer, Effect, Impact, KnownBy
+from contract_gate.core.printable import printable
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy import Finding, Settings, Verdict, judge
 from contract_gate.reports.report import CatalogState, CatalogStatus, Coverage, NotAnalysed, Report
@@ -47,6 +48,7 @@ def rich() -> Report:
             column="amount",
             before="o.amount",
             location=Location(path="models/orders.sql", line=4, column=3, end_line=4, end_column=9),
+            instead="Keep the column until nothing reads it any more:\n\n```sql\n-- in the select list\no.amount as amount,\n```",
         ),
         make_change(
             "c2",
@@ -210,6 +212,7 @@ def hostile() -> Report:
         before=HOSTILE,
         after=HOSTILE,
         location=place,
+        instead="\n".join(["Keep it:", "", "```sql", printable(HOSTILE).replace("```", ""), "```"]),
         witness=Witness(
             tables=((HOSTILE, ({HOSTILE: HOSTILE},)),),
             before=({HOSTILE: HOSTILE},),

@@ -109,6 +109,7 @@ class Change:
     `edit`: what the author did to the model's query that made it, where that can be told; its lines are the file's.
     `may_retype`: values changed by a cast of what nobody knows the type of, so that the type may be another one.
     `of_routine`: `relation` is a function, which no catalog has. `owners` and `tags` are those of the model that makes it. `window`: what goes was announced.
+    `instead`: the way out with the model's own names, in Markdown, where its texts make one.
     """
 
     kind: Kind
@@ -134,6 +135,7 @@ class Change:
     owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     window: Window | None = None
+    instead: str | None = None
 
     @property
     def column_at_base(self) -> str | None:

@@ -90,6 +90,11 @@ class KindPage:
     before: str
     after: str
 
+    @property
+    def advice(self) -> str:
+        """Give the way out in a sentence or two, without the example."""
+        return " ".join(self.instead.partition("```")[0].split())
+
     def to_dict(self) -> dict[str, str]:
         """Give the page as `contract-gate rules --format json` shows it."""
         return {
