@@ -6,18 +6,20 @@ JavaScript is parsed and never run: what a cube computes is not read.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract_gate.workspace.dataform.syntax import SyntaxNode, parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.queries import of_yaml, parsed
+from contract_gate.workspace.readers.queries import of_yaml, parsed, texts_of
 from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, field_queries, known_name
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 _FIELDS = ("dimensions", "measures", "segments", "joins")
 _BRACES = re.compile(r"(?<![\w{$])\{\s*([\w.]+)\s*\}(?!\})")
+_PATHS = ("join_path", "joinPath")
+_OPENING = re.compile(r"^\s*(?:cubes|views)\s*:|\b(?:cube|view)\s*\(", re.MULTILINE)
 _CUBE = re.compile(r"\$\{\s*CUBE(?:\.(\w+))?\s*\}")
 
 
@@ -29,15 +31,30 @@ class Spec:
     line: int
     texts: Mapping[str, tuple[str, int]]
     parts: Mapping[str, tuple["Spec", ...]]
+    is_view: bool = False
 
 
-def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
-    """Give the cubes of a file."""
-    cubes = tuple(_in_javascript(text) if path.endswith(".js") else _in_yaml(text))
-    tables = {spec.name: _table(spec) for spec in cubes}
-    return tuple(
-        FileReader(noun="cube", name=name, line=table.line, queries=field_queries(table, tables.get))
-        for name, table in tables.items()
+def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
+    """Give the cubes of a file, and the views that show their members, whichever file those are in."""
+    specs = _specs(path, text)
+    own = {spec.name: _table(spec) for spec in specs if not spec.is_view}
+    if not own:
+        return ()
+    beside = _beside(files, path)
+    others = {spec.name: replace(_table(spec), path=place) for place, spec in beside if not spec.is_view}
+    tables = {**others, **own}
+    views = (*((path, spec) for spec in specs), *beside)
+    return (
+        *(
+            FileReader(noun="cube", name=name, line=table.line, queries=field_queries(table, tables.get))
+            for name, table in own.items()
+        ),
+        *(
+            reader
+            for place, spec in views
+            if spec.is_view
+            for reader in _of_view(spec, place, own, tables, path)
+        ),
     )
 
 
@@ -46,7 +63,50 @@ KIND = ReaderKind(
     claims=lambda path: path.endswith((".yml", ".yaml", ".js")),
     read=read,
     marks=(b"cubes:", b"cube("),
+    looks_beside=True,
 )
+
+
+def _specs(path: str, text: str) -> tuple["Spec", ...]:
+    return tuple(_in_javascript(text) if path.endswith(".js") else _in_yaml(text))
+
+
+def _beside(files: Files, path: str) -> tuple[tuple[str, "Spec"], ...]:
+    """Give the cubes and views of the model's other files, each with its path; a file that can't be read is told by itself."""
+    root = path.rpartition("/")[0].rpartition("/")[0] + "/" if path.count("/") > 1 else ""
+    places = [each for each in files.paths() if each.startswith(root) and KIND.claims(each) and each != path]
+    found: list[tuple[str, Spec]] = []
+    for place, text in texts_of(files, places).items():
+        if _OPENING.search(text) is None:
+            continue
+        try:
+            found += ((place, spec) for spec in _specs(place, text))
+        except UnreadableReaderError:
+            continue
+    return tuple(found)
+
+
+def _of_view(
+    view: "Spec", place: str, own: Mapping[str, SemanticTable], tables: Mapping[str, SemanticTable], path: str
+) -> Iterator[FileReader]:
+    """Give a view as a reader of the members that it shows of these cubes; older views name them one by one, as `Orders.total`."""
+    queries: list[ReaderQuery] = []
+    for part in view.parts.get("cubes", ()):
+        joined = next((part.texts[key][0] for key in _PATHS if key in part.texts), "")
+        table = own.get(joined.rpartition(".")[2])
+        if table is None:
+            continue
+        shown = [each.name for each in part.parts.get("includes", ())]
+        hidden = {each.name for each in part.parts.get("excludes", ())}
+        fields = [
+            field for field in table.fields if (not shown or field.name in shown) and field.name not in hidden
+        ]
+        queries += (
+            replace(query, path=query.path or path)
+            for query in field_queries(replace(table, fields=tuple(fields)), tables.get)
+        )
+    if queries:
+        yield FileReader(noun="view", name=view.name, path=place, line=view.line, queries=tuple(queries))
 
 
 def _table(cube: Spec) -> SemanticTable:
@@ -73,10 +133,11 @@ def _spelled(sql: str) -> str:
 
 def _in_yaml(text: str) -> Iterator[Spec]:
     root = parsed(text)
-    for entry in root.list_of("cubes") if root is not None else ():
-        spec = _of_entry(entry, 4)
-        if spec.name:
-            yield spec
+    for key in ("cubes", "views") if root is not None else ():
+        for entry in root.list_of(key) if root is not None else ():
+            spec = _of_entry(entry, 4)
+            if spec.name:
+                yield replace(spec, is_view=key == "views")
 
 
 def _of_entry(entry: Entry, depth: int) -> Spec:
@@ -87,7 +148,9 @@ def _of_entry(entry: Entry, depth: int) -> Spec:
             texts[key] = of_yaml(value)[:2]
         elif depth:
             parts[key] = tuple(_of_entry(item, depth - 1) for item in value.items())
-    return Spec(name=texts.get("name", ("", 0))[0], line=entry.line, texts=texts, parts=parts)
+    # A member of a list may be its name alone: `includes: [total]`.
+    name = entry.scalar if entry.scalar is not None else texts.get("name", ("", 0))[0]
+    return Spec(name=name, line=entry.line, texts=texts, parts=parts)
 
 
 def _in_javascript(text: str) -> Iterator[Spec]:
@@ -99,9 +162,13 @@ def _in_javascript(text: str) -> Iterator[Spec]:
         match node:
             case SyntaxNode(
                 kind="call",
-                parts=(SyntaxNode(kind="name", value="cube"), name, SyntaxNode(kind="object") as body),
+                parts=(
+                    SyntaxNode(kind="name", value="cube" | "view" as called),
+                    name,
+                    SyntaxNode(kind="object") as body,
+                ),
             ):
-                yield _of_node(_text(name) or "", body, 4)
+                yield replace(_of_node(_text(name) or "", body, 4), is_view=called == "view")
 
 
 def _of_node(name: str, node: SyntaxNode, depth: int) -> Spec:
@@ -110,12 +177,19 @@ def _of_node(name: str, node: SyntaxNode, depth: int) -> Spec:
     for pair in node.parts:
         value = pair.parts[0] if pair.kind == "pair" and pair.parts else pair
         key, written = str(pair.value), _text(value)
+        if key in _PATHS:
+            written = _called(value)
         if written is not None:
             texts[key] = (written, value.line)
         elif depth and value.kind == "object":
             parts[key] = tuple(_members(value.parts, depth - 1))
         elif depth and value.kind == "array":
-            parts[key] = tuple(_of_node("", each, depth - 1) for each in value.parts if each.kind == "object")
+            parts[key] = tuple(
+                _of_node("", each, depth - 1)
+                if each.kind == "object"
+                else Spec(name=_called(each), line=each.line, texts={}, parts={})
+                for each in value.parts
+            )
     return Spec(name=name, line=node.line, texts=texts, parts=parts)
 
 
@@ -123,6 +197,11 @@ def _members(pairs: Sequence[SyntaxNode], depth: int) -> Iterator[Spec]:
     for pair in pairs:
         if pair.kind == "pair" and pair.parts and pair.parts[0].kind == "object":
             yield _of_node(str(pair.value), pair.parts[0], depth)
+
+
+def _called(node: SyntaxNode) -> str:
+    """Give the last name of `Orders.users`, as a text or as code."""
+    return (_text(node) or str(node.value or "")).rpartition(".")[2]
 
 
 def _text(node: SyntaxNode) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
-from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries
+from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, queries_of_code
 from contract_gate.workspace.readers.python import queries_of
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
@@ -22,6 +22,8 @@ _LINE_MAGIC = re.compile(rf"\s*(?:\w+\s*=\s*)?{_MAGIC.format('')}[ \t]*(?:--?\w+
 _OTHER_CELL = re.compile(r"\s*%%(\w+)[^\n]*\n?")
 _NO_PYTHON = re.compile(r"^(\s*)(?:[\w, ]+=\s*)?[%!?]|^(\s*)[\w.]+\?{1,2}\s*$")
 _PYTHONS = ("", "python", "time", "timeit", "capture", "prun", "spark", "pyspark")
+_LANGUAGES = ("python", "ipython", "pyspark")
+_PROSE = ("markdown", "md", "html", "latex", "svg")
 _DATABRICKS = "# Databricks notebook source"
 _COMMAND = re.compile(r"#\s*COMMAND -{5,}")
 _HIDDEN = re.compile(r"# MAGIC ?")
@@ -116,8 +118,15 @@ def _of_cell(cell: _Cell) -> Iterator[ReaderQuery]:
         yield from _placed(
             cell, queries_of_r(_blank(other[0] if other else "") + cell.text[other.end() if other else 0 :])
         )
-    else:
+    elif _is_python(cell):
         yield from _of_lines(cell)
+        if _as_python(cell) is None:
+            yield from _placed(cell, queries_of_code(cell.text))
+    elif other is None or other[1].lower() not in _PROSE:
+        yield from _placed(
+            cell,
+            queries_of_code(_blank(other[0] if other else "") + cell.text[other.end() if other else 0 :]),
+        )
 
 
 def _of_lines(cell: _Cell) -> Iterator[ReaderQuery]:
@@ -139,23 +148,29 @@ def _of_python(cells: list[_Cell]) -> Iterator[ReaderQuery]:
     texts: list[str] = []
     lines: list[int] = []
     for cell in cells:
-        other = _OTHER_CELL.match(cell.text)
-        if cell.language not in ("python", "ipython", "pyspark") or (
-            other is not None and other[1].lower() not in _PYTHONS
-        ):
-            continue
-        text = cell.text
-        if not _parses(text):
-            text = "\n".join(_NO_PYTHON.sub(r"\1\2pass #", line, count=1) for line in text.split("\n"))
-        if _parses(text):
+        text = _as_python(cell) if _is_python(cell) else None
+        if text is not None:
             texts.append(text)
             lines.extend(cell.lines)
     whole = _Cell(text="\n".join(texts), lines=tuple(lines))
     yield from _placed(whole, queries_of(whole.text))
 
 
+def _is_python(cell: _Cell) -> bool:
+    other = _OTHER_CELL.match(cell.text)
+    return cell.language in _LANGUAGES and (other is None or other[1].lower() in _PYTHONS)
+
+
+def _as_python(cell: _Cell) -> str | None:
+    """Give a cell's text without what only notebooks understand; None where it is no Python that this version reads."""
+    if _parses(cell.text):
+        return cell.text
+    text = "\n".join(_NO_PYTHON.sub(r"\1\2pass #", line, count=1) for line in cell.text.split("\n"))
+    return text if _parses(text) else None
+
+
 def _parses(text: str) -> bool:
-    """Tell whether a cell is Python: a draft that is none runs nowhere, and takes nothing from the other cells."""
+    """Tell whether a text is Python: a draft that is none takes nothing from the other cells."""
     try:
         ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

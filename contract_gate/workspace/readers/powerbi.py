@@ -6,16 +6,17 @@ https://learn.microsoft.com/en-us/analysis-services/tmdl/tmdl-overview. Of M onl
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.queries import of_columns, quoted, relation
+from contract_gate.workspace.readers.queries import of_columns, quoted, relation, texts_of
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
 
-_NAME = r"(?:'((?:[^']|'')+)'|([^\s=:]+))"
+_NAME = r"(?:'(?P<quoted>(?:[^']|'')+)'|(?P<plain>[^\s=:']+))"
 _TABLE = re.compile(rf"^table\s+{_NAME}\s*$", re.MULTILINE)
 _SOURCE_COLUMN = re.compile(r"^\s+sourceColumn:\s*(.+?)\s*$", re.MULTILINE)
-_PARTITION = re.compile(rf"^(?P<indent>[ \t]+)partition\s+{_NAME}\s*=\s*(?P<kind>\w+)\s*$", re.MULTILINE)
+_PARTITION = re.compile(rf"^(?P<indent>[ \t]+)partition\s+{_NAME}\s*=\s*(?P<rest>\w+)[ \t]*$", re.MULTILINE)
+_EXPRESSION = re.compile(rf"^(?P<indent>[ \t]*)expression\s+{_NAME}\s*=[ \t]*(?P<rest>.*)$", re.MULTILINE)
 _STRING = r'"((?:[^"]|"")*)"'
 _NATIVE = re.compile(
     rf"Value\.NativeQuery\s*\((?:[^()\"]|\([^()]*\)|\"[^\"]*\"(?!\s*[,)]))*?,\s*{_STRING}", re.DOTALL
@@ -24,7 +25,7 @@ _OPTION = re.compile(rf"\bQuery\s*=\s*{_STRING}", re.DOTALL)
 _LEGACY = re.compile(
     r"^\s+(?:source\s*=|query\s*[=:])\s*((?:select|with)\b.*)", re.IGNORECASE | re.DOTALL | re.MULTILINE
 )
-_ITEM = re.compile(rf"\[\s*Schema\s*=\s*{_STRING}\s*,\s*Item\s*=\s*{_STRING}")
+_ITEM = re.compile(rf"\[\s*Schema\s*=\s*(?:{_STRING}|[\w#][^,\]]*),\s*Item\s*=\s*{_STRING}")
 _STEP = re.compile(
     rf"\{{\s*\[\s*(?:Name|Schema)\s*=\s*{_STRING}(?:\s*,\s*Kind\s*=\s*\"\w+\")?\s*\]\s*\}}\s*\[Data\]"
 )
@@ -45,35 +46,63 @@ _BREAK = re.compile(r"#\((lf|cr,lf|tab|cr)\)")
 _BREAKS = {"lf": "\n", "cr,lf": "\n", "cr": "\n", "tab": "\t"}
 
 
-def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
-    """Give the table of a file."""
+def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
+    """Give the table of a file; of shared expressions, each that reads the source and the tables that are made of it."""
     table = _TABLE.search(text)
     if table is None:
-        return ()
-    name = (table[1] or table[2]).replace("''", "'")
-    queries: list[ReaderQuery] = []
-    dialect = None
-    for script in _scripts(text):
-        connector = _CONNECTOR.search(script.text)
-        dialect = _DIALECTS[connector[0]] if connector is not None else dialect
-        queries += _read(script, _columns(text, script))
-    line = text.count("\n", 0, table.start()) + 1
-    return (
-        (FileReader(noun="Power BI table", name=name, line=line, queries=tuple(queries), dialect=dialect),)
-        if queries
-        else ()
-    )
+        scripts = list(_scripts(text, _EXPRESSION))
+        return tuple(reader for script in scripts for reader in _of_expression(script, path, files))
+    name, line = _name(table), text.count("\n", 0, table.start()) + 1
+    scripts = list(_scripts(text, _PARTITION))
+    queries = [query for script in scripts for query in _read(script, _columns(text, script))]
+    return tuple(_reader("Power BI table", name, line, queries, scripts))
 
 
 KIND = ReaderKind(
-    name="power-bi", claims=lambda path: path.endswith(".tmdl"), read=read, marks=(b"partition",)
+    name="power-bi",
+    claims=lambda path: path.endswith(".tmdl"),
+    read=read,
+    marks=(b"partition", b"expression"),
+    looks_beside=True,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _PartitionScript:
-    """What a partition runs, and its first line."""
+def _of_expression(script: "_Script", path: str, files: Files) -> Iterator[FileReader]:
+    """A table may take its rows of an expression by its name, in its own M: then its columns are read of the source."""
+    queries = list(_read(script, []))
+    yield from _reader("Power BI query", script.name, script.line - 1, queries, [script])
+    folder = path.rpartition("/")[0]
+    beside = (
+        each for each in files.paths() if each.endswith(".tmdl") and each.startswith(folder) and each != path
+    )
+    meant = re.compile(rf'#"{re.escape(script.name)}"|(?<![\w."])(?<!\[){re.escape(script.name)}(?![\w"])')
+    for place, text in texts_of(files, beside if queries else ()).items():
+        table = _TABLE.search(text)
+        for own in _scripts(text, _PARTITION) if table is not None else ():
+            if table is not None and meant.search(own.text):
+                read = [replace(query, path=place) for query in _read(script, _columns(text, own))]
+                line = text.count("\n", 0, table.start()) + 1
+                yield from _reader("Power BI table", _name(table), line, read, [script], place)
 
+
+def _reader(
+    noun: str, name: str, line: int, queries: list[ReaderQuery], scripts: "list[_Script]", path: str = ""
+) -> Iterator[FileReader]:
+    opened = (_CONNECTOR.search(script.text) for script in scripts)
+    dialect = next((_DIALECTS[found[0]] for found in opened if found is not None), None)
+    if queries:
+        yield FileReader(noun=noun, name=name, line=line, queries=tuple(queries), dialect=dialect, path=path)
+
+
+def _name(found: re.Match[str]) -> str:
+    return (found["quoted"] or found["plain"]).replace("''", "'")
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """What a partition or a shared expression runs, its name and its first line."""
+
+    name: str
     text: str
     line: int
 
@@ -81,18 +110,18 @@ class _PartitionScript:
         return self.line + self.text.count("\n", 0, position)
 
 
-def _scripts(text: str) -> Iterator[_PartitionScript]:
-    for found in _PARTITION.finditer(text):
+def _scripts(text: str, opening: re.Pattern[str]) -> Iterator[_Script]:
+    for found in opening.finditer(text):
         indent = found["indent"]
-        body = []
+        body = [found["rest"]]
         for line in text[found.end() + 1 :].split("\n"):
             if line.strip() and not line.startswith((indent + "\t", indent + " ")):
                 break
             body.append(line)
-        yield _PartitionScript("\n".join(body), text.count("\n", 0, found.end()) + 2)
+        yield _Script(name=_name(found), text="\n".join(body), line=text.count("\n", 0, found.end()) + 1)
 
 
-def _columns(text: str, script: _PartitionScript) -> list[tuple[str, int]]:
+def _columns(text: str, script: _Script) -> list[tuple[str, int]]:
     """The columns as the source calls them: what M renames is renamed back."""
     before = {
         new.replace('""', '"'): old.replace('""', '"')
@@ -106,7 +135,7 @@ def _columns(text: str, script: _PartitionScript) -> list[tuple[str, int]]:
     return found
 
 
-def _read(script: _PartitionScript, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
+def _read(script: _Script, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
     queries = [*_NATIVE.finditer(script.text), *_OPTION.finditer(script.text), *_LEGACY.finditer(script.text)]
     for found in queries:
         sql = _BREAK.sub(lambda each: _BREAKS[each[1]], found[1].replace('""', '"'))
@@ -121,7 +150,11 @@ def _read(script: _PartitionScript, columns: list[tuple[str, int]]) -> Iterator[
         named = relation(*(each[1].strip("'") for each in (schema, entity) if each is not None))
         yield of_columns(named, columns, script.line_at(entity.start(1)))
     for found in _ITEM.finditer(script.text):
-        yield of_columns(relation(found[1], found[2]), columns, script.line_at(found.start()))
+        yield of_columns(
+            relation(found[1] and found[1].replace('""', '"'), found[2].replace('""', '"')),
+            columns,
+            script.line_at(found.start()),
+        )
     steps = list(_STEP.finditer(script.text))
     if len(steps) > 1 and _ITEM.search(script.text) is None:
         yield of_columns(

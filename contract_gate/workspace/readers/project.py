@@ -186,7 +186,11 @@ class ReaderFiles(ModelsAlone):
                 if isinstance(content, str):
                     self.problems[path] = content
                     continue
-                words = self._looked_for(path, content)
+                try:
+                    words = self._looked_for(path, content)
+                except UnreadableReaderError as error:
+                    self.problems[path] = str(error)
+                    continue
                 if words is not None:
                     self._marked.add(path)
                     for word in words:
@@ -197,10 +201,15 @@ class ReaderFiles(ModelsAlone):
         """Give which words of relations' names a file holds; None where it can hold no reader. Most are alike on both sides."""
         known, key = self._both.looked, (path, hash(content), len(self._words))
         if key not in known:
-            lowered = content.lower()
+            lowered = self._unpacked(path, content).lower()
             is_marked = any(_is_marked(lowered, kind) for kind in self._kinds[path])
             known[key] = self._words.keys() & _words_of(lowered) if is_marked else None
         return known[key]
+
+    def _unpacked(self, path: str, content: bytes) -> bytes:
+        for kind in self._kinds[path]:
+            content = kind.unpack(path, content) if kind.unpack is not None else content
+        return content
 
     def open(self, paths: Collection[str]) -> None:
         """Read these files, as far as they may hold a reader."""
@@ -212,7 +221,7 @@ class ReaderFiles(ModelsAlone):
             try:
                 checkpoint()
                 with contained(self.problems, path):
-                    self._take(path, content)
+                    self._take(path, self._unpacked(path, content))
             except OutOfTimeError as error:
                 # What was found before stands; the run says that it was cut.
                 self.problems[path] = str(error)

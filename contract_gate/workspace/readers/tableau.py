@@ -1,10 +1,13 @@
 """Tableau's workbooks and data sources: custom SQL, tables and the columns of them that worksheets use.
 
 `.twb` and `.tds` are XML: https://tableau.github.io/document-api-python/. Read without entities and inside of bounds;
-the packed forms (`.twbx`, `.tdsx`) are archives and are not read.
+of the packed forms (`.twbx`, `.tdsx`: archives) the one document is taken out, and the data that lie beside it are not.
 """
 
+import io
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -15,6 +18,7 @@ from contract_gate.workspace.readers.values import FileReader, ReaderKind, Reade
 
 MAX_CHARACTERS = 10_000_000
 _DEEPEST = 100
+_DOCUMENTS, _PACKED = (".twb", ".tds"), (".twbx", ".tdsx")
 _DIALECTS = {
     "postgres": "postgres", "redshift": "redshift", "mysql": "mysql", "sqlserver": "tsql", "bigquery": "bigquery",
     "snowflake": "snowflake", "clickhouse": "clickhouse", "athena": "athena", "databricks": "databricks", "spark": "spark",
@@ -67,8 +71,31 @@ def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     return tuple(readers)
 
 
+def unpack(path: str, content: bytes) -> bytes:
+    """Give the document of a packed file, other files as they are. Raises UnreadableReaderError."""
+    if not path.endswith(_PACKED):
+        return content
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            inner = next((each for each in archive.infolist() if each.filename.endswith(_DOCUMENTS)), None)
+            if inner is None:
+                raise UnreadableReaderError("no document is in the archive")
+            with archive.open(inner) as opened:
+                # Its own word on its size is not taken.
+                document = opened.read(MAX_CHARACTERS + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError) as error:
+        raise UnreadableReaderError(f"it is no archive that can be read: {error}") from error
+    if len(document) > MAX_CHARACTERS:
+        raise UnreadableReaderError(f"its document is longer than {MAX_CHARACTERS:,} characters")
+    return document
+
+
 KIND = ReaderKind(
-    name="tableau", claims=lambda path: path.endswith((".twb", ".tds")), read=read, marks=(b"<relation",)
+    name="tableau",
+    claims=lambda path: path.endswith((*_DOCUMENTS, *_PACKED)),
+    read=read,
+    marks=(b"<relation", b"...relation"),
+    unpack=unpack,
 )
 
 

@@ -64,7 +64,8 @@ class ReaderKind:
 
     `claims` tells by its path whether a file may be of this kind. `marks`: a file that holds none of these bytes, in lower
     case, has no reader in it and is not read. `read` gives the readers of a file's text; it may look at the repository's other
-    files, does nothing else, and raises UnreadableReaderError. `looks_beside`: what it gives hangs on other files too.
+    files, does nothing else, and raises UnreadableReaderError. `looks_beside`: what it gives hangs on other files too. `unpack`:
+    gives the bytes of the text, by path and the file's own, where a file is packed; it raises UnreadableReaderError as well.
     """
 
     name: str
@@ -72,3 +73,4 @@ class ReaderKind:
     read: Callable[[str, str, Files], tuple[FileReader, ...]]
     marks: tuple[bytes, ...] = ()
     looks_beside: bool = False
+    unpack: Callable[[str, bytes], bytes] | None = None

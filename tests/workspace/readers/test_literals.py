@@ -120,3 +120,24 @@ def test_a_notebook_of_databricks() -> None:
 def test_a_long_beginning_takes_no_time(piece: str) -> None:
     """What may stand before a query is read once."""
     assert not looks_like_query(piece * 20_000 + "x")
+
+
+@pytest.mark.parametrize(
+    ("source", "language", "sql"),
+    [
+        (
+            '%%scala\nval q = s"select a from s.t where d = $day"',
+            "python",
+            "select a from s.t where d = ${day}",
+        ),
+        ('val q = spark.sql("""select a\nfrom s.t""") // don\'t', "scala", "select a\nfrom s.t"),
+        ("const q = `select a from s.t`", "javascript", "select a from s.t"),
+        ('print "x"\ncursor.execute("select a from s.t")', "python", "select a from s.t"),
+        ('%%html\n<p>"select a from s.t"</p>', "python", None),
+        ('# "select a from s.t"\n// "select b from s.t"', "scala", None),
+    ],
+)
+def test_cells_of_other_languages(source: str, language: str, sql: str | None) -> None:
+    """Of a language that is not parsed the texts in quotes are read; comments and pages of markup are prose."""
+    readers = notebook.KIND.read("a.ipynb", cells(source, language=language), MemoryFiles({}))
+    assert [query.sql for reader in readers for query in reader.queries] == ([sql] if sql is not None else [])

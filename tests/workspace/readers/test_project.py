@@ -1,5 +1,7 @@
 """Readers in other files, from the change to the report: who breaks, who may, and who is left in peace."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -179,3 +181,20 @@ def test_coverage(repository: Project) -> None:
     (searched,) = repository.check("--offline", "--no-witness").report["coverage"]["searched"]
     assert (searched["kind"], searched["files"], searched["read"]) == ("python", 3, 1)
     assert [one["path"] for one in searched["not_read"]] == ["c.py"]
+
+
+def test_a_packed_workbook(repository: Project) -> None:
+    """Its document breaks like one that is not packed; what is no archive is told as not read."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "sales.twb",
+            "<workbook><datasources><datasource caption='Sales'><connection class='postgres'>"
+            "<relation type='text'>select amount from shop.orders</relation></connection></datasource></datasources></workbook>",
+        )
+    repository.commit({**SQL, "sales.twbx": written.getvalue(), "other.twbx": b"PK"})
+    repository.pull_request(without_amount(SQL))
+    report = repository.check("--offline", "--no-witness").report
+    assert [(one["consumer"]["name"], one["effect"]) for one in report["impacts"]] == [("Sales", "breaks")]
+    (searched,) = report["coverage"]["searched"]
+    assert [one["path"] for one in searched["not_read"]] == ["other.twbx"]

@@ -176,6 +176,6 @@ def test_a_cube_that_doubles() -> None:
     """Members that name the one before twice end in a hole, and not in a text that doubles each time."""
     members = "".join(f"\n      - {{name: m{n + 1}, sql: '{{m{n}}} + {{m{n}}}'}}" for n in range(200))
     text = f"cubes:\n  - name: a\n    sql_table: s.t\n    measures:\n      - {{name: m0, sql: '{{CUBE}}.x'}}{members}"
-    (found,) = cube.KIND.read("a.yml", text, None)  # type: ignore[arg-type]
+    (found,) = read(cube.KIND, "a.yml", {"a.yml": text})
     assert max(len(query.sql) for query in found.queries) < 200_000
     assert found.queries[-1].holes

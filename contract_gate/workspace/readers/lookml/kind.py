@@ -35,6 +35,7 @@ def read(_path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     return (
         *(_of_explore(explore, project, views) for explore in explores),
         *(_of_view(view, project) for name, view in views.items() if name not in shown),
+        *(reader for explore in explores for reader in _native(explore, project, views)),
         *_tiles(explores, project, views, dashboards),
     )
 
@@ -70,6 +71,24 @@ def _of_explore(explore: LookMLExplore, project: LookMLProject, views: Collectio
     return FileReader(
         noun="explore", name=explore.label, path=explore.path, line=explore.line, queries=tuple(queries)
     )
+
+
+def _native(explore: LookMLExplore, project: LookMLProject, views: Collection[str]) -> Iterator[FileReader]:
+    """Give the views that derive their table from an explore, by the fields that they take."""
+    for path, block, source in project.native(explore.name):
+        fields = [
+            (_of_explore_field(column.text("field") or column.name, explore), column.line)
+            for column in source.inner("column")
+        ]
+        query = _of_fields(fields, explore, project, views, source.line)
+        if query is not None:
+            own = replace(query, path=path)
+            yield FileReader(noun="view", name=block.name, path=path, line=block.line, queries=(own,))
+
+
+def _of_explore_field(name: str, explore: LookMLExplore) -> str:
+    """A field without its view's name is one of the view that the explore begins with."""
+    return name if "." in name else f"{explore.base}.{name}"
 
 
 def _condition(join: LookMLJoin) -> SemanticField:
@@ -116,13 +135,21 @@ def _tiles(
 def _of_tile(
     tile: Entry, explore: LookMLExplore, project: LookMLProject, views: Collection[str]
 ) -> ReaderQuery | None:
-    fields = [
-        (name, line) for name, line in _named(tile) if explore.views.get(name.partition(".")[0]) in views
-    ]
+    return _of_fields(list(_named(tile)), explore, project, views, tile.line)
+
+
+def _of_fields(
+    named: list[tuple[str, int]],
+    explore: LookMLExplore,
+    project: LookMLProject,
+    views: Collection[str],
+    line: int,
+) -> ReaderQuery | None:
+    fields = [(name, at) for name, at in named if explore.views.get(name.partition(".")[0]) in views]
     read = SemanticField(
-        name="", line=tile.line, expressions=tuple(("${" + name + "}", line) for name, line in fields)
+        name="", line=line, expressions=tuple(("${" + name + "}", at) for name, at in fields)
     )
-    return query_of(read, SemanticTable(name=explore.name, line=tile.line), _tables(explore, project))
+    return query_of(read, SemanticTable(name=explore.name, line=line), _tables(explore, project))
 
 
 def _named(tile: Entry) -> Iterator[tuple[str, int]]:

@@ -34,12 +34,13 @@ class LookMLJoin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookMLExplore:
-    """What people open in Looker: `views` are those that it joins, by the names that it gives them."""
+    """What people open in Looker: `views` are those that it joins, by the names that it gives them, `base` the one that it begins with."""
 
     name: str
     label: str
     path: str
     line: int
+    base: str
     views: Mapping[str, str]
     joins: tuple[LookMLJoin, ...] = ()
 
@@ -90,6 +91,16 @@ class LookMLProject:
                         waiting.append(title)
         reading = (explore for explore in found.values() if explore is not None)
         return tuple(each for each in reading if not set(views).isdisjoint(each.views.values()))
+
+    def native(self, explore: str) -> Iterator[tuple[str, LookMLBlock, LookMLBlock]]:
+        """Give the views that derive their table from an explore: path, view, and what they take of it."""
+        for path in self._kinds["view"]:
+            if "explore_source" in self._texts[path] and explore in _words(self._texts[path]):
+                for block in self._blocks(path):
+                    derived = [part for part in block.inner("derived_table") if block.key == "view"]
+                    for source in (each for part in derived for each in part.inner("explore_source")):
+                        if source.name == explore:
+                            yield path, block, source
 
     def _naming(self, name: str, kind: str) -> Iterator[LookMLBlock]:
         """Give the views or explores of the files that hold a name."""
@@ -194,6 +205,7 @@ class LookMLProject:
             label=(label or name).strip(),
             path=path,
             line=block.line,
+            base=base or name,
             views=views,
             joins=tuple(joins),
         )
