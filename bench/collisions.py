@@ -3,7 +3,7 @@
     python bench/collisions.py [--queries 4000] [--seed 1] [--instances 40]
 
 Random queries are drawn from a small grammar, dense in what the canonical rules rewrite: conditions under NULLs, joins
-that only ask for a match, defaults, CASE, aggregates of groups, set operations. Queries with one name must give one
+that only ask for a match, defaults, CASE, aggregates of groups, set operations and what they are written out as. Queries with one name must give one
 bag of rows on every instance. Printed: how many queries share a name with a differently written one, and every
 pair that rows tell apart. Exits 1 if there is one.
 """
@@ -230,6 +230,42 @@ class Grammar:
             f"select t.a, t.b from t where {self._one('t.a in (1, 2)', 't.a = 1')}",
         )
 
+    def _written_out(self) -> str:
+        """Draw a set operation, grouping sets or an order of NULLs, or what they are written out as."""
+        tie = self._one("r.a is not distinct from t.a", "r.a = t.a", "r.a is not distinct from t.b")
+        both = self._one("", " and r.b is not distinct from t.b")
+        where, inner = (
+            self._one("", "", f" where {q}.a is not null", f" where {q}.a > 0") for q in ("t", "r")
+        )
+        asked = f"{self._one('', 'not ')}exists (select 1 from u r{inner or ' where true'} and {tie}{both})"
+        columns = self._one("t.a", "t.a, t.b")
+        right = columns.replace("t.", "r.")
+        value = self._one("count(*)", "sum(t.b)", "max(t.b)", "count(t.b)", "coalesce(sum(t.b), 0)")
+        having = self._one("", "", " having count(*) > 1", " having t.a > 0", " having max(t.b) = 1")
+        flag = self._one(
+            "t.a is null, ",
+            "t.a is null desc, ",
+            "case when t.a is null then 1 else 0 end, ",
+            "t.a is not null, ",
+            "",
+        )
+        order = f"{flag}t.a{self._one('', ' desc')}{self._one('', ' nulls first', ' nulls last')}, t.b, t.s, t.f, t.d, t.ts"
+        return self._one(
+            f"select {columns} from t{where} {self._one('except', 'intersect', 'except all')} select {right} from u r{inner}",
+            f"select distinct {columns} from t{where or ' where true'} and {asked}",
+            f"select {columns} from t{where or ' where true'} and {asked} group by {columns}",
+            f"select distinct t.a from t{where or ' where true'} and t.a {self._one('', 'not ')}in (select r.a from u r{inner})",
+            f"select t.a, {value} as v from t{where} group by {self._one('rollup (t.a)', 'grouping sets ((t.a), ())', 't.a', 'cube (t.a)')}{having}",
+            f"select t.a, {value} as v from t{where} group by t.a{having} union all select null, {value} from t{where}{having.replace('t.a > 0', 'null > 0')}",
+            f"select t.a, t.s, {value} as v from t group by {self._one('grouping sets ((t.a), (t.s))', 'rollup (t.a, t.s)', 't.a, rollup (t.s)')}",
+            f"select t.a, null as s, {value} as v from t group by t.a union all select null, t.s, {value} from t group by t.s",
+            f"select t.a, t.s, {value} as v from t group by t.a, t.s union all select t.a, null, {value} from t group by t.a{self._one('', f' union all select null, null, {value} from t')}",
+            f"select t.a, t.b from t order by {order} limit {self._one('1', '2')}",
+            f"select t.a, row_number() over (order by {order}) as v from t",
+            f"select t.a, t.b from t where (t.a, t.b) in ((1, 2), (2, {self._one('1', '2')}))",
+            f"select t.a, t.b from t where (t.a = 1 and t.b = 2) or (t.a = 2 and t.b = {self._one('1', '2')})",
+        )  # fmt: skip
+
     def query(self) -> str:
         """Draw a query."""
         drawn = (
@@ -237,7 +273,7 @@ class Grammar:
             lambda: f"select t.a, {self.condition('t')} as v from t",
             lambda: f"select t.a, {self._number('t')} {self._one('+', '*', '-')} {self._number('t')} as v from t",
             self._asked, self._asked, self._joined, self._joined, self._scalar, self._grouped, self._ranked, self._set,
-            self._equal, self._equal, self._once, self._single,
+            self._equal, self._equal, self._once, self._single, self._written_out, self._written_out,
         )  # fmt: skip
         return self._rng.choice(drawn)()
 
@@ -269,8 +305,12 @@ def _by_name(queries: Sequence[str]) -> list[list[str]]:
         definition = define(bind_script(query, "duckdb", lookup))
         if definition is None or definition.query is None or definition.problems:
             continue
-        form = canonical(definition.query, "duckdb").settled().equated()
-        found[form.digest().whole, tuple(output.name for output in form.outputs)].append(query)
+        form = canonical(definition.query, "duckdb").settled()
+        names = tuple(output.name for output in form.outputs)
+        for other in (form.equated(), form.longhand()):
+            name = (other.digest().whole, names)
+            if query not in found[name]:
+                found[name].append(query)
     return list(found.values())
 
 

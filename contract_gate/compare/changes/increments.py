@@ -8,8 +8,9 @@ from dataclasses import replace
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.compare import compare
-from contract_gate.compare.changes.construction import placed
+from contract_gate.compare.changes.construction import change_of, placed
 from contract_gate.core.world import Model
+from contract_gate.sql.wording import says_the_same
 
 _STORED = ("incremental", "table")
 
@@ -22,11 +23,12 @@ def of_increments(before: BoundModel, after: BoundModel, told: list[Change]) -> 
     if before.increment is None and after.increment is None:
         return []
     old, new = before.increment or before, after.increment or after
-    if old.definition is None or new.definition is None:
-        return []
     if before.model.materialization != after.model.materialization:
         # One side has no incremental runs, whatever its template would write in them.
         return []
+    if old.definition is None or new.definition is None:
+        texts = old.rendered.sql or "", new.rendered.sql or ""
+        return [] if says_the_same(*texts, new.model.dialect) else [_unread(old, new)]
     known = {(change.kind, change.column) for change in told}
     changes = (placed(change, old, new) for change in compare(old.definition, new.definition))
     return [
@@ -34,6 +36,12 @@ def of_increments(before: BoundModel, after: BoundModel, told: list[Change]) -> 
         for change in changes
         if (change.kind, change.column) not in known
     ]
+
+
+def _unread(old: BoundModel, new: BoundModel) -> Change:
+    side, when = (new, "") if new.definition is None else (old, " at the base")
+    text = f"what incremental runs of `{new.model.name}` build is not analysed{when}: {side.reason}"
+    return replace(change_of(new.model, Kind.UNDECIDED, text, line=side.line), increment=True)
 
 
 def is_kept(before: Model, after: Model) -> bool:

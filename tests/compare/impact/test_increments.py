@@ -139,3 +139,21 @@ def test_a_branch_of_incremental_runs_on_one_side_only(
         [Kind.ROWS_FILTER_CHANGED] if materialized == "incremental" else []
     )
     assert bool(found.impacts) is bool(told)
+
+
+@pytest.mark.parametrize("breaks", [True, False])
+def test_a_branch_of_incremental_runs_that_no_parser_reads(assess_project: Assess, breaks: bool) -> None:
+    """Where the text of incremental runs alone can't be read, on either side, what they build is undecided."""
+    text = (
+        "{{ config(materialized='incremental') }}\nselect id, ts from {{ source('raw', 't') }}"
+        "\n{% if is_incremental() %} where ts > (select max(ts) from {{ this }}) {% endif %}"
+    )
+    broken = text.replace("{{ this }})", "{{ this }}")
+    sides = [text, broken] if breaks else [broken, text]
+    base, head = (
+        {**PROJECT, "models/m.sql": side, "models/r.sql": "select id from {{ ref('m') }}"} for side in sides
+    )
+    found = assess_project(base, head)
+    assert [change.kind for change in found.changes if change.increment] == [Kind.UNDECIDED]
+    formatted = {**head, "models/m.sql": sides[1].replace("where", "\n  where -- newer\n ")}
+    assert not assess_project(head, formatted).changes
