@@ -107,7 +107,7 @@ def _sizes(report_text: str, terminal: str, comment: str) -> dict:
         "facts": len(facts),
         "folded": sum(1 for fact in facts if fact not in seen),
         "errors": sum(1 for finding in report["findings"] if finding["level"] == "error"),
-        "broken": sum(1 for name in broken if name in terminal),
+        "broken": sum(1 for name in broken if name.rpartition(".")[2] in terminal),
     }
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from contract_gate.compare.impact import Effect
 from contract_gate.policy import Level
 from contract_gate.reports.view import FindingView
 
@@ -83,9 +82,4 @@ def chosen(entries: Sequence[FindingView], detail: Detail) -> tuple[list[Finding
 def broken_shown(entries: Sequence[FindingView], detail: Detail) -> int:
     """Count the broken readers that errors list with this much detail."""
     errors = [entry for entry in entries if entry.is_error][: detail.errors]
-    return sum(
-        1
-        for entry in errors
-        for reader in entry.listed[: detail.readers]
-        if reader.impact.effect is Effect.BREAKS
-    )
+    return sum(entry.broken(detail.readers) for entry in errors)

@@ -14,7 +14,7 @@ from contract_gate.reports.report import Report
 
 _PART = r'(?:[^\W\d][\w$-]*|"[^".\s]+")'
 _DOTTED = re.compile(rf"{_PART}(?:\.{_PART})*")
-_QUOTED = re.compile(r"\bof `([^`]+)`")
+_QUOTED = re.compile(r"\b(?:of|to) `([^`]+)`")
 """How messages name a relation that is neither changed nor a reader: "is not a column of `db.shop.orders`"."""
 _PARTS = 3
 """How many parts a name has that is cut: in `schema.name` the schema is what people call it by."""

@@ -164,30 +164,33 @@ class FindingView:
         """Give the sentences on the readers that are not among the first `shown` of those listed."""
         left, others = self.listed[shown:], [reader for reader in self.direct if not reader.is_told]
         fresh = sorted((one for one in others if one not in self.again), key=lambda one: one.noun != "model")
-        again = [reader for reader in self.direct if reader in self.again]
+        again = [reader for reader in (*self.direct, *self.downstream) if reader in self.again]
         sentences = [f"+{count(len(left), 'more reader')}: {_listed(left)}"] if left else []
         if fresh:
             verb = "changes" if len(fresh) == 1 else "change"
             sentences.append(f"{_counted(fresh)} {verb}: {_listed(fresh)}")
-        if self.downstream:
-            sentences += self.beyond(len(self.direct))
+        sentences += self._further([reader for reader in self.downstream if reader not in self.again])
         if again:
             sentences.append(f"named above: {_listed(again)}")
         return tuple(sentences)
 
     def beyond(self, shown: int) -> tuple[str, ...]:
         """Give the sentences on the readers that are not among the first `shown`, with names and counts."""
-        left, downstream = self.direct[shown:], self.downstream
-        sentences = []
-        if left:
-            sentences.append(f"+{count(len(left), 'more reader')}: {_listed(left)}")
-        if downstream:
-            breaks = any(reader.impact.effect is Effect.BREAKS for reader in self.direct)
-            above, verb = "these" if breaks else "it", "works" if len(downstream) == 1 else "work"
-            sentences.append(
-                f"+{len(downstream)} downstream of {above} no longer {verb}: {_listed(downstream)}"
-            )
-        return tuple(sentences)
+        left = self.direct[shown:]
+        more = [f"+{count(len(left), 'more reader')}: {_listed(left)}"] if left else []
+        return (*more, *self._further(self.downstream))
+
+    def broken(self, shown: int) -> int:
+        """Count what it shows of what breaks: the first `shown` readers, and the model that it is about."""
+        told = [*self.listed[:shown], *filter(self._is_subject, self.readers)]
+        return sum(1 for reader in told if reader.impact.effect is Effect.BREAKS)
+
+    def _further(self, downstream: Sequence[ReaderView]) -> list[str]:
+        if not downstream:
+            return []
+        breaks = any(reader.impact.effect is Effect.BREAKS for reader in self.direct)
+        above, verb = "these" if breaks else "it", "works" if len(downstream) == 1 else "work"
+        return [f"+{len(downstream)} downstream of {above} no longer {verb}: {_listed(downstream)}"]
 
     def _broken(self) -> frozenset[str]:
         impacts = (reader.impact for reader in self.readers)

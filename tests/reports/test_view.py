@@ -197,6 +197,27 @@ def test_a_limit_that_touches_nothing_is_left_to_those_who_ask() -> None:
     assert view.limits(coverage, all_of_them=True) == ("near", "far")
 
 
+def test_what_no_longer_works_is_named_once() -> None:
+    """A second edit that reaches the same readers names them as those above, however far they are."""
+    far = ("env_db.marts.customers", STAGED, DIRECT)
+    first = (breaks(DIRECT, STAGED), breaks(*far))
+    second = (replace(one, change="c2") for one in first)
+    told = view.entries(
+        report_of(*first, *second, changes=(change_of("orders_raw"), change_of("b", number=2)))
+    )
+    assert [entry.rest(5) for entry in told] == [
+        ("+1 downstream of these no longer works: env_db.marts.customers",),
+        (f"named above: {DIRECT}, env_db.marts.customers",),
+    ]
+
+
+def test_a_model_that_does_not_build_is_one_that_breaks() -> None:
+    """It is what the finding shows, so that it has the room of a broken reader."""
+    changed = change_of("orders_raw", kind=Kind.DOES_NOT_BIND)
+    (entry,) = view.entries(report_of(breaks(STAGED, STAGED), breaks(DIRECT, STAGED), changes=(changed,)))
+    assert entry.broken(5) == 1
+
+
 def test_the_findings_of_a_file_stand_together() -> None:
     """A file's error and warning follow each other, before the error of the next; what needs no answer comes last."""
     place = Location(path="orders_raw.sql", line=1)
