@@ -79,7 +79,12 @@ def _star_of(projection: exp.Expr) -> exp.Star | None:
 
 
 def _stands_for_columns(projection: exp.Expr, binding: Binding) -> bool:
-    """Tell whether a projection is a mere placeholder: what a template would write there may be several columns."""
+    """Tell whether a projection is a mere placeholder: what a template would write there may be several columns.
+
+    So may one whose very name is not known: a loop over what is not known is run once.
+    """
+    if isinstance(projection, exp.Alias):
+        return binding.is_placeholder(projection.alias)
     return isinstance(projection, (exp.Column, exp.Anonymous, exp.Dot)) and binding.is_placeholder(
         projection.name
     )

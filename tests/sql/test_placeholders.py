@@ -23,6 +23,8 @@ def bound(sql: str) -> Script:
         "SELECT x, unknown_lib_more() FROM a",
         "WITH b AS (SELECT unknown_lib_columns('a') FROM a) SELECT id, x FROM b",
         "WITH b AS (SELECT x, unknown_lib_columns('a') FROM a) SELECT other FROM b",
+        "WITH b AS (SELECT `unknown_column` AS unknown_column FROM a) SELECT other FROM b",
+        "WITH b AS (SELECT MAX(x) AS max_unknown_column FROM a) SELECT max_other FROM b",
     ],
 )
 def test_nothing_of_it_is_proven(sql: str) -> None:
