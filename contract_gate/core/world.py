@@ -217,11 +217,13 @@ class MadeUp:
 
 
 class HoleKind(StrEnum):
-    """What could not be known: a macro's output, a source or ref that nothing declares or that is computed, a variable's
-    value, rows that only the warehouse has, code that is not run; or how the text of a file was read.
+    """What could not be known: a macro's output, what a call gives that does not fit its macro, a source or ref that nothing
+    declares or that is computed, a variable's value, rows that only the warehouse has, code that is not run; or how the text
+    of a file was read.
     """
 
     MACRO = "macro"
+    CALL = "call"
     SOURCE = "source"
     REF = "ref"
     VARIABLE = "variable"

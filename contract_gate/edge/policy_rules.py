@@ -9,7 +9,7 @@ from contract_gate.policy import ChangePattern, Level, PolicyRule, ReaderPattern
 
 _READERS = (
     "model", "exposure", "test", "metric", "semantic_model", "saved_query", "snapshot", "function", "script", "notebook", "page", "check", "panel",
-    "contract", "table", "column", "chart", "dashboard", "job", "dictionary_term", "document", "question", "collection",
+    "contract", "analysis", "table", "column", "chart", "dashboard", "job", "dictionary_term", "document", "question", "collection",
 )  # fmt: skip
 """Kinds of readers that are known; a catalog may have more, so only what looks like one of these misspelt is refused."""
 

@@ -161,8 +161,10 @@ def unmade(
 def lost_macros(
     before: BoundModel | None, after: BoundModel, is_defined: Callable[[str], bool]
 ) -> Iterator[tuple[str, Location]]:
-    """A macro that the base had (`is_defined`) and that is still called does not compile: no package that is absent had it."""
+    """A macro that the base had (`is_defined`) and that is still called, or called as it can't be, does not compile."""
     for hole in new_holes(before, after):
+        if hole.kind is HoleKind.CALL:
+            yield hole.told, place_in(after, 1, 1)
         if hole.kind is HoleKind.MACRO and before is not None and is_defined(hole.name):
             yield f"there is no macro `{hole.name}` to call", place_in(after, 1, 1)
 

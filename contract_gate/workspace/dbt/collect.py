@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from contract_gate.core.faults import contained
 from contract_gate.core.world import Hole, HoleKind, ModelKind
 from contract_gate.workspace.content import code_digest, rows_digest
-from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.nodes import ANALYSIS, Node
 from contract_gate.workspace.dbt.packages import Package, Packages
 from contract_gate.workspace.dbt.properties import (
     Declared,
@@ -182,6 +182,8 @@ class _Collector:
                 self._fixture(path)
             case "tests", ".sql":
                 self._test(path)
+            case "analyses", ".sql":
+                self._analysis(path)
             case _:
                 pass
 
@@ -244,6 +246,14 @@ class _Collector:
             name = posixpath.splitext(posixpath.basename(path))[0]
             node = self._node(ModelKind.TEST, name, path, None, None, None)
             self._add(node, is_dynamic=self._is_dynamic(path, False))
+
+    def _analysis(self, path: str) -> None:
+        """dbt compiles an analysis and makes nothing of it: it is read as a test is, and is none."""
+        if self._package is self._root and self._text(path):
+            name = posixpath.splitext(posixpath.basename(path))[0]
+            node = self._node(ModelKind.TEST, name, path, None, None, None)
+            key = f"{ANALYSIS}{self._package.key_name}.{name}"
+            self._add(replace(node, key=key, noun="analysis"), is_dynamic=self._is_dynamic(path, False))
 
     def _source_table(self, path: str, source: DeclaredSource, table: Declared) -> None:
         package = self._package.name

@@ -1,6 +1,7 @@
 """What names columns beside a model's query in a dbt project, as SQL: settings, hooks, hooks of the run."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from contract_gate.core.world import Companion, Hole, HoleKind
 from contract_gate.workspace.dbt.adapters import Target
@@ -27,6 +28,7 @@ from contract_gate.workspace.jinja.engine import Engine, holes_of, problem_of
 from contract_gate.workspace.jinja.wire import Message, rows, text
 from contract_gate.workspace.jinja.wire import texts as texts_of
 
+_ASKS = re.compile(r"run_query|get_column_values|statement|get_single_value|get_query_results_as_dict")
 SettingsOf = Callable[[Node], Mapping[str, Plain]]
 
 
@@ -42,9 +44,11 @@ class Companions:
         macros: MacroGraph,
         settings_of: SettingsOf,
         reads_of: Callable[[str], Collection[str]],
+        queries_of: Callable[[str], Iterable[str]],
     ) -> None:
         self._assembly, self._engine, self._packages, self._target = assembly, engine, packages, target
         self._macros, self._settings_of, self._reads_of = macros, settings_of, reads_of
+        self._queries_of = queries_of
         self._made: dict[str, tuple[Companion, ...]] = {}
 
     def of(self, key: str) -> tuple[Companion, ...]:
@@ -68,6 +72,13 @@ class Companions:
             return
         if node.is_python:
             yield from self._of_python(node)
+        for number, query in enumerate(self._queries_of(key), 1):
+            yield Companion(
+                what=f"query {number} of its template",
+                sql=query,
+                path=node.path,
+                line=_asking(node.text or ""),
+            )
         config = self._settings_of(node)
         yield from keys_of(node, config, self._target.adapter, name)
         if is_microbatch(node, config):
@@ -117,6 +128,12 @@ class Companions:
         return where if isinstance(where, str) and where.strip() else None
 
 
+def _asking(template: str) -> int:
+    """Give the first line of a template that runs a query, else the first."""
+    found = _ASKS.search(template)
+    return template.count("\n", 0, found.start()) + 1 if found else 1
+
+
 def _rendered(what: str, path: str, line: int, texts: list[str], reply: Message) -> Iterator[Companion]:
     """Give the texts that a template wrote; one that fails stays as it is written, and is not known."""
     made = rows(reply, "values")
@@ -126,7 +143,9 @@ def _rendered(what: str, path: str, line: int, texts: list[str], reply: Message)
         )
         problem = problem_of(answer)
         sql = written_ if problem else text(answer, "value")
-        holes = (Hole(kind=HoleKind.CODE, told=problem),) if problem else holes_of(answer)
+        holes = (
+            holes_of(answer) if not problem else (*holes_of(answer), Hole(kind=HoleKind.CODE, told=problem))
+        )
         if sql.strip(" \t\r\n;") or holes:
             name = what if len(texts) == 1 else f"{what} {number + 1}"
             missing = tuple(texts_of(answer, "missing"))

@@ -91,6 +91,7 @@ class _DeclarationMaker:
             declared_at=_declared_at(node),
             constraints=constraints,
             owners=self._owner(node),
+            noun=node.noun,
             tags=tag_names(config.get("tags")),
             promised=tuple(self._promised(node)),
             merging=merging(node, self._target.adapter),

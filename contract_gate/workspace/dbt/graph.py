@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.node_texts import NodeTexts
-from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.nodes import ANALYSIS, Node
 from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
 
 Reads = Callable[[str], frozenset[str] | None]
@@ -146,7 +146,7 @@ class NodeGraph:
             direct.setdefault(target.key if target else missing(name), set()).add(node.key)
 
 
-_UNNAMED = (f"{ModelKind.TEST}.", f"{ModelKind.EXPOSURE}.")
+_UNNAMED = (f"{ModelKind.TEST}.", f"{ModelKind.EXPOSURE}.", ANALYSIS)
 """Begin the keys of what nothing can refer to."""
 
 

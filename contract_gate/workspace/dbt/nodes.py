@@ -7,6 +7,9 @@ from contract_gate.core.world import Hole, ModelKind
 from contract_gate.workspace.dbt.properties import Declared, DeclaredColumn, DeclaredConstraint, DeclaredTest
 from contract_gate.workspace.documents import Plain
 
+ANALYSIS = "analysis."
+"""Begins the key of a query that dbt compiles and never runs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
@@ -38,6 +41,7 @@ class Node:
     quoting: Mapping[str, bool] | None = None
     source: str | None = None
     source_line: int = 1
+    noun: str | None = None
     is_python: bool = False
     content: str | None = None
     problem: str | None = None

@@ -63,9 +63,10 @@ class DbtProject(ModelsAlone):
         self._parsed: dict[str, frozenset[str] | None] = {}
         self._asked: dict[str, bool] = {}
         self._captured: dict[str, Mapping[str, Plain]] = {}
+        self._queries: dict[str, dict[str, None]] = {}
         self._companions = Companions(
             assembly, engine, packages, target, texts.macros, self._settings,
-            lambda key: self._read_keys.get((key, False), frozenset()),
+            lambda key: self._read_keys.get((key, False), frozenset()), self._queries_of,
         )  # fmt: skip
         self._graph = NodeGraph(assembly, texts, self._reads, self._parsed_reads)
         self.columns_of: ColumnsOf | None = None
@@ -296,6 +297,7 @@ class DbtProject(ModelsAlone):
         self._read_keys[key, incremental] = _named(reply)
         self._assembly.keep_printed(key, reply.get("printed"), self.target)
         self._captured[key] = plain_table(table(reply, "config"))
+        self._queries.setdefault(key, {}).update(dict.fromkeys(texts(reply, "queries")))
         self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
         rendered = self._with_header(node, _rendered(reply, node, self._relations(keys)))
         if node.kind is ModelKind.FUNCTION and rendered.sql is not None:
@@ -332,6 +334,12 @@ class DbtProject(ModelsAlone):
             name: value for name, value in self._captured.get(node.key, {}).items() if name not in own
         }
         return merge(dict(node.config), computed)
+
+    def _queries_of(self, key: str) -> Iterable[str]:
+        """Give what a node's template runs in the warehouse while it renders."""
+        if self.is_rendered(key):
+            self._render(key, incremental=False)
+        return self._queries.get(key, {})
 
     def _relations(self, keys: Iterable[str]) -> list[RelationName]:
         models = self._assembly.models

@@ -95,6 +95,7 @@ class RenderServer:
             "reads": list(rendering.reads),
             "printed": list(rendering.printed),
             "missing": list(rendering.missing),
+            "queries": [rendering.holes.fill(query) for query in rendering.queries],
             "config": rendering.captured,
             "asked_incremental": rendering.asked_incremental,
         }

@@ -155,7 +155,17 @@ class DbtUtils(StandIn):
                 selects.append(_select(shown, relation, ""))
         return "\n" + "\nunion all\n".join(selects)
 
-    def do_get_column_values(self, table: object, column: object, *args: object, **kwargs: object) -> object:
+    def do_get_column_values(
+        self,
+        table: object,
+        column: object,
+        order_by: object = "count(*) desc",
+        max_records: object = None,
+        default: object = None,
+        where: object = None,
+    ) -> object:
+        condition = f" where {where}" if where else ""
+        self._rendering.asks(f"select {column} from {table}{condition} group by {column} order by {order_by}")
         return self._hole(
             f"value_of_{column}", f"the values of {column} are asked for while the template renders"
         )
@@ -279,11 +289,13 @@ class DbtUtils(StandIn):
     do_log_info = do_pretty_log_format
 
     def do_get_single_value(self, sql: object, default: object = None) -> object:
+        self._rendering.asks(sql)
         return self._hole(
             "single_value", "a query is run while the template renders: its answer is not known"
         )
 
     def do_get_query_results_as_dict(self, query: object) -> object:
+        self._rendering.asks(query)
         return self._hole(
             "query_result", "a query is run while the template renders: its answer is not known"
         )

@@ -1,6 +1,6 @@
 """What dbt's templates do beside writing: queries, logs, errors. Nothing of it happens here; answers are holes."""
 
-# ruff: noqa: ARG001, ARG005 - the signatures are dbt's
+# ruff: noqa: ARG005 - the signatures are dbt's
 
 from collections.abc import Callable
 
@@ -26,6 +26,7 @@ def effects(rendering: Rendering) -> dict[str, object]:
     def run_query(sql: object = "", *_args: object, **_kwargs: object) -> object:
         if not rendering.execute:
             return None
+        rendering.asks(sql)
         holes.note(HoleKind.QUERY, "a query is run while the template renders: its answer is not known")
         return UnknownValue(holes, "query_result")
 
@@ -33,7 +34,7 @@ def effects(rendering: Rendering) -> dict[str, object]:
         name: str | None = None, *_args: object, caller: Callable[[], str] | None = None, **_kw: object
     ) -> str:
         if caller:
-            caller()
+            rendering.asks(caller())
         if name:
             results[str(name)] = UnknownValue(holes, "query_result")
         return ""

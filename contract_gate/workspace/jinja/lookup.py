@@ -6,6 +6,7 @@ packages' stand in `crossdb` and `packages`, and give way to a project's and to 
 
 from collections.abc import Callable
 
+from contract_gate.core.world import HoleKind
 from contract_gate.workspace.jinja import crossdb, naming, packages
 from contract_gate.workspace.jinja.environment import missing_macro
 from contract_gate.workspace.jinja.macros import BoundMacro, MacroError, PackageMacros
@@ -88,8 +89,11 @@ class MacroLookup:
                 raise RenderingError(f"the macro {name} can't be compiled: {error}") from error
             if template is None:
                 return None
-            self._bound[package, name] = BoundMacro(name, template, self.names)
+            self._bound[package, name] = BoundMacro(name, template, self.names, self._misfit)
         return self._bound[package, name]
+
+    def _misfit(self, name: str, told: str) -> None:
+        self._rendering.holes.note(HoleKind.CALL, told, name)
 
     def _builtin(self, package: str, name: str) -> object | None:
         function = self._builtin_function(package, name)

@@ -106,10 +106,12 @@ def _blocks(text: str) -> Iterator[str]:
 
 
 class BoundMacro:
-    """A macro with the names of the rendering that calls it."""
+    """A macro with the names of the rendering that calls it; `on_misfit` is told its name and why Jinja refuses a call's arguments."""
 
-    def __init__(self, name: str, template: Template, names: dict[str, object]) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, template: Template, names: dict[str, object], on_misfit: Callable[[str, str], None]
+    ) -> None:
+        self.name, self._on_misfit = name, on_misfit
         module = template.make_module(names, shared=True)
         self._macro: Macro = getattr(module, MACRO_PREFIX + name)
 
@@ -118,6 +120,11 @@ class BoundMacro:
             return self._macro(*args, **kwargs)
         except MacroReturn as returned:
             return returned.value
+        except TypeError as error:
+            words = str(error).removeprefix(f"macro {MACRO_PREFIX + self.name!r} ")
+            if words != str(error):
+                self._on_misfit(self.name, f"the macro `{self.name}` {words}")
+            raise
 
 
 class RenderingNames(dict[str, object]):

@@ -34,6 +34,8 @@ class Rendering:
     reads: list[str] = field(default_factory=list)
     printed: list[list[Json]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
+    """What the template runs in the warehouse while it renders, as it writes it."""
     holes: Holes = field(default_factory=Holes)
     asked_incremental: bool = False
     captured: dict[str, Json] = field(default_factory=dict)
@@ -68,6 +70,12 @@ class Rendering:
         entry: list[Json] = [key, printed]
         if entry not in self.printed:
             self.printed.append(entry)
+
+    def asks(self, sql: object) -> None:
+        """Keep a query that the template runs: what it names has to be there, whatever becomes of the answer."""
+        query = str(sql)
+        if self.execute and query.strip() and query not in self.queries:
+            self.queries.append(query)
 
     def record(self, key: str) -> None:
         if key not in self.reads:
