@@ -290,7 +290,7 @@ def _split(nodes: list[Node], problems: dict[str, str]) -> tuple[list[Node], dic
             problems[node.path] = f"{on[key].path} has the same name, and dbt refuses both"
             problems[on[key].path] = f"{node.path} has the same name, and dbt refuses both"
         else:
-            on[key] = replace(node, key=key)
+            on[key] = node if node.key == key else replace(node, key=key)
     return list(on.values()), {key: reason for key, reason in off.items() if key not in on}
 
 

@@ -16,8 +16,8 @@ _LIST = re.compile(
     rf"\b(?:from|join)\s++(?:lateral\s++)?({_NAME}{_ALIAS}(?:\s*+,\s*+{_NAME}{_ALIAS})*+)", re.IGNORECASE
 )
 _FIRST = re.compile(rf"\s*+({_NAME})")
-_CTE = re.compile(
-    r"([\w$]++)[\"`\]]?\s*+(?:\([^()]*+\)\s*+)?as\s++(?:not\s++)?(?:materialized\s*+)?\(", re.IGNORECASE
+_AS = re.compile(
+    r"[aA][sS](?<![\w$][aA][sS])\s++(?:[nN][oO][tT]\s++)?(?:(?i:materialized)\s*+)?\(",
 )
 _PARTS = re.compile(_PART)
 
@@ -26,8 +26,11 @@ _PARTS = re.compile(_PART)
 def named_relations(text: str) -> frozenset[str]:
     """Give the last parts, in lower case and without quotes, of the relations that a template writes out."""
     bare = "".join(_pieces(text))
-    ctes = {match[1].lower() for match in _CTE.finditer(bare)}
-    return frozenset(name for name, dotted in _names(bare) if dotted or name not in ctes)
+    named = set(_names(bare))
+    if all(dotted for _, dotted in named):
+        return frozenset(name for name, _ in named)
+    ctes = set(_ctes(bare))
+    return frozenset(name for name, dotted in named if dotted or name not in ctes)
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -42,6 +45,35 @@ def _pieces(text: str) -> Iterator[str]:
         yield "jinja" if block[0] == "{{" else " "
         place = end + len(_ENDS[block[0]])
     yield text[place:]
+
+
+def _ctes(text: str) -> Iterator[str]:
+    """Give the word before each `AS (`, its list of columns passed over.
+
+    They are read backwards: to try every word of a text for what follows it costs more than all else that is asked of it.
+    """
+    done = 0
+    for match in _AS.finditer(text):
+        end = _without_space(text, match.start())
+        if text[end - 1 : end] == ")":
+            opened = text.rfind("(", 0, end)
+            if opened < 0 or ")" in text[opened : end - 1]:
+                continue
+            end = _without_space(text, opened)
+        if text[end - 1 : end] in ('"', "`", "]"):
+            end -= 1
+        start = end
+        while start and (text[start - 1].isalnum() or text[start - 1] in "_$"):
+            start -= 1
+        if done <= start < end:
+            done = match.end()
+            yield text[start:end].lower()
+
+
+def _without_space(text: str, end: int) -> int:
+    while end and text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _names(text: str) -> Iterator[tuple[str, bool]]:

@@ -120,11 +120,12 @@ def _with_legacy_target(node: Node, target: Target) -> Node:
 
 def _with_source_defaults(node: Node, target: Target) -> Node:
     """The project's `quoting` is not for sources: https://docs.getdbt.com/reference/project-configs/quoting"""
-    quoting = node.quoting
-    if node.kind is ModelKind.SOURCE:
-        by_default = target.quotes_by_default
-        quoting = dict.fromkeys(("database", "schema", "identifier"), by_default) | dict(quoting or {})
-    return replace(node, database=node.database or target.database, quoting=quoting)
+    if node.kind is not ModelKind.SOURCE:
+        return node if node.database else replace(node, database=target.database)
+    quoting = dict.fromkeys(("database", "schema", "identifier"), target.quotes_by_default)
+    return replace(
+        node, database=node.database or target.database, quoting=quoting | dict(node.quoting or {})
+    )
 
 
 def _text(value: Plain) -> str | None:

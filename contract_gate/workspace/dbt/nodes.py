@@ -49,11 +49,10 @@ class Node:
 
     @property
     def materialized(self) -> str:
-        default = {
-            ModelKind.SEED: "seed",
-            ModelKind.SNAPSHOT: "snapshot",
-            ModelKind.SOURCE: "source",
-            ModelKind.FUNCTION: "function",
-        }
         value = self.config.get("materialized")
-        return value if isinstance(value, str) else default.get(self.kind, "view")
+        return value if isinstance(value, str) else _MATERIALIZED.get(self.kind, "view")
+
+
+_MATERIALIZED = {
+    kind: kind.value for kind in (ModelKind.SEED, ModelKind.SNAPSHOT, ModelKind.SOURCE, ModelKind.FUNCTION)
+}

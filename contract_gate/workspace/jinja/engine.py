@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from contract_gate.core.deadline import OutOfTimeError, checkpoint, left
 from contract_gate.core.errors import ContractGateError
 from contract_gate.core.world import Hole, HoleKind
 from contract_gate.workspace.jinja.replies import Replies, digest
-from contract_gate.workspace.jinja.wire import Message, parse, rows, text, write
+from contract_gate.workspace.jinja.wire import Message, line, parse, rows, send, text
 
 MAX_LATE = 3
 """So many templates may run out of time before the rest of the project is given up, each with that as its problem."""
@@ -41,10 +42,10 @@ class Engine:
         megabytes: int = 1024,
         replies: Replies | None = None,
     ) -> None:
-        self._setup, self._answer = setup, answer
+        self._setup, self._answer = line(setup), answer
         self._replies = replies or Replies()
         self._seconds, self._setup_seconds, self._megabytes = seconds, setup_seconds, megabytes
-        self._nodes: Message | None = None
+        self._nodes: Callable[[], bytes] | None = None
         self._is_told = True
         self._project: bytes | None = None
         self._child: _Child | None = None
@@ -52,28 +53,30 @@ class Engine:
 
     def describe(self, nodes: Message) -> None:
         """Tell the child the project's nodes, before the next request that needs it (again after a restart)."""
-        self._nodes, self._is_told, self._project = nodes, False, None
+        self._nodes, self._is_told, self._project = cache(lambda: line(nodes)), False, None
 
     def request(self, message: Message) -> Message:
         """Give the child's answer; `{"problem": …}` where it died or took too long."""
         if self._project is None:
-            self._project = digest(self._setup, self._nodes, str(self._megabytes).encode())
-        key = digest(self._project, message)
+            nodes = self._nodes() if self._nodes is not None else b""
+            self._project = digest(self._setup, nodes, str(self._megabytes).encode())
+        spelled = line(message)
+        key = digest(self._project, spelled)
         known = self._replies.get(key)
-        return self._asked(message, key) if known is None else known
+        return self._asked(spelled, key) if known is None else known
 
-    def _asked(self, message: Message, key: bytes, *, again: bool = False) -> Message:
+    def _asked(self, spelled: bytes, key: bytes, *, again: bool = False) -> Message:
         if self._late >= MAX_LATE:
             return {"problem": f"it was not rendered: {MAX_LATE} templates before it took too long"}
         checkpoint()
         child = self._started()
         allowed = _Allowance(self._seconds)
         try:
-            reply = allowed.exchange(child, message)
+            reply = allowed.exchange(child, spelled)
             if "ask" not in reply:
                 self._replies.keep(key, reply)
             while "ask" in reply:
-                reply = allowed.exchange(child, {"op": "answer", **self._answer(reply)})
+                reply = allowed.exchange(child, line({"op": "answer", **self._answer(reply)}))
         except ChildLateError as error:
             self.close()
             checkpoint()
@@ -87,7 +90,7 @@ class Engine:
         except ChildGoneError:
             if self._child is not child and not again:
                 # Another template, which an answer needed, took the child with it.
-                return self._asked(message, key, again=True)
+                return self._asked(spelled, key, again=True)
             self.close()
             return {"problem": "the template ended the process that rendered it (a limit on memory or time)"}
         return reply
@@ -104,7 +107,7 @@ class Engine:
             self._tell(self._child, self._setup)
             self._is_told = False
         if self._nodes is not None and not self._is_told:
-            self._tell(self._child, self._nodes)
+            self._tell(self._child, self._nodes())
             self._is_told = True
         return self._child
 
@@ -114,10 +117,10 @@ class Engine:
         except OSError as error:
             raise _not_started() from error
 
-    def _tell(self, child: "_Child", message: Message) -> None:
+    def _tell(self, child: "_Child", spelled: bytes) -> None:
         """Hand over what no template has a part in: where that fails, it is not the repository's fault."""
         try:
-            child.exchange(message, self._setup_seconds)
+            child.exchange(spelled, self._setup_seconds)
         except (ChildGoneError, ChildLateError) as error:
             self.close()
             raise _not_started() from error
@@ -130,10 +133,10 @@ class _Allowance:
         self._seconds = seconds
         self._questions = 0
 
-    def exchange(self, child: "_Child", message: Message) -> Message:
+    def exchange(self, child: "_Child", spelled: bytes) -> Message:
         self._questions += 1
         started = time.monotonic()
-        reply = child.exchange(message, max(min(self._seconds, left()), 0.001))
+        reply = child.exchange(spelled, max(min(self._seconds, left()), 0.001))
         self._seconds -= time.monotonic() - started
         if self._questions > MAX_QUESTIONS:
             raise ChildLateError(f"asks more than {MAX_QUESTIONS:,} questions about the project")
@@ -181,19 +184,19 @@ class _Child:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def exchange(self, message: Message, seconds: float) -> Message:
+    def exchange(self, spelled: bytes, seconds: float) -> Message:
         if self._process.stdin is None:
             raise ChildGoneError
         try:
-            write(self._process.stdin, message)
-            line = self._replies.get(timeout=seconds)
+            send(self._process.stdin, spelled)
+            reply = self._replies.get(timeout=seconds)
         except (OSError, ValueError) as error:
             raise ChildGoneError from error  # ValueError: the pipe was closed, because the child was ended
         except queue.Empty as error:
             raise ChildLateError from error
-        if not line:
+        if not reply:
             raise ChildGoneError
-        return parse(line)
+        return parse(reply)
 
     def end(self) -> None:
         self._process.kill()
@@ -206,8 +209,8 @@ class _Child:
     def _read(self) -> None:
         if self._process.stdout is None:
             return
-        for line in self._process.stdout:
-            self._replies.put(line)
+        for reply in self._process.stdout:
+            self._replies.put(reply)
         self._replies.put(b"")
 
 

@@ -5,9 +5,8 @@ request before it. Where one of these differs by a letter it is another answer.
 """
 
 import hashlib
-import json
 
-from contract_gate.workspace.jinja.wire import Message, parse
+from contract_gate.workspace.jinja.wire import Message, line, parse
 
 MOST_BYTES = 128 * 1024 * 1024
 """So much is kept; what comes after is rendered on each side."""
@@ -22,21 +21,21 @@ class Replies:
 
     def get(self, key: bytes) -> "Message | None":
         """Give the answer, None where there is none yet."""
-        line = self._lines.get(key)
-        return None if line is None else parse(line)
+        kept = self._lines.get(key)
+        return None if kept is None else parse(kept)
 
     def keep(self, key: bytes, reply: Message) -> None:
         """Keep an answer."""
-        line = json.dumps(reply, separators=(",", ":")).encode()
-        if len(line) <= self._left and key not in self._lines:
-            self._left -= len(line)
-            self._lines[key] = line
+        spelled = line(reply)
+        if len(spelled) <= self._left and key not in self._lines:
+            self._left -= len(spelled)
+            self._lines[key] = spelled
 
 
-def digest(*parts: "Message | bytes | None") -> bytes:
+def digest(*parts: bytes) -> bytes:
     """Name what an answer hangs on."""
     hashed = hashlib.blake2b(digest_size=20)
     for part in parts:
-        text = part if isinstance(part, bytes) else json.dumps(part, separators=(",", ":")).encode()
-        hashed.update(len(text).to_bytes(8, "big") + text)
+        hashed.update(len(part).to_bytes(8, "big"))
+        hashed.update(part)
     return hashed.digest()

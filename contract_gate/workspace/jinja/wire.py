@@ -11,9 +11,19 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 Message: TypeAlias = "dict[str, Json]"
 
 
+def line(message: Message) -> bytes:
+    """Spell one message, without the end of the line."""
+    return json.dumps(message, separators=(",", ":")).encode()
+
+
 def write(stream: IO[bytes], message: Message) -> None:
     """Send one message."""
-    stream.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+    send(stream, line(message))
+
+
+def send(stream: IO[bytes], spelled: bytes) -> None:
+    """Send a message that is spelled already."""
+    stream.write(spelled + b"\n")
     stream.flush()
 
 
