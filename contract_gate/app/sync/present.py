@@ -1,13 +1,14 @@
 """What the catalog shows of a table now: its columns and the lineage into it, with who made which of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.client import Secoda
-from contract_gate.catalogs.secoda.errors import UnexpectedReply
+from contract_gate.catalogs.secoda.errors import SecodaError, UnexpectedReply
+from contract_gate.catalogs.secoda.lineage import Neighbours
 from contract_gate.catalogs.secoda.preview import Preview
 
 Pair: TypeAlias = tuple[str, str]
@@ -45,25 +46,68 @@ class Present:
         return found
 
 
-async def present(table: Asset, client: Secoda, preview: Preview | None = None) -> Present:
-    """Read a table's upstream lineage, and what a preview's columns belong to, which it does not say.
+class Shown:
+    """Reads what the catalog shows of tables, many together. Lineage is read each time, columns when `list_columns` says so, names once."""
 
-    Raises SecodaError unless all of the lineage is known.
-    """
-    columns = await client.lookup.columns(table)
-    neighbours = await client.lineage.neighbours([table.id, *(column.id for column in columns)])
-    problem = next((near.problem for near in neighbours.values() if near.problem), None)
-    if problem:
-        raise UnexpectedReply(f"the present lineage of {table.shown} is not known: {problem}")
-    links = [(key_of(link.id), end, link) for end, near in neighbours.items() for link in near.upstream]
-    named = [start.id for start, _ in preview.reply.columns] if preview else []
-    entities = await client.lookup.entities([*(link.id for _, _, link in links), *named])
-    own = {key_of(asset.id): asset for asset in (table, *columns)}
-    return Present(
-        table=table,
-        columns=frozenset(key_of(column.id) for column in columns),
-        pairs=frozenset((start, end) for start, end, _ in links),
-        automatic=frozenset((start, end) for start, end, link in links if not link.is_manual),
-        assets={**entities.assets, **own},
-        rows={(start, end): link.rows for start, end, link in links if not link.has_manual and link.rows},
-    )
+    def __init__(self, client: Secoda) -> None:
+        self._client = client
+        self._columns: dict[str, tuple[tuple[Asset, ...], str | None]] = {}
+        self._assets: dict[str, Asset] = {}
+
+    async def list_columns(self, tables: Sequence[Asset]) -> tuple[Asset, ...]:
+        """Read the tables' columns (anew), and give what can be listed of them. A list that failed is told by `of`."""
+        self._columns.update(await self._client.lookup.columns_of(tables))
+        return tuple(column for table in tables for column in self._columns[key_of(table.id)][0])
+
+    async def of(
+        self, tables: Sequence[Asset], previews: Iterable[Preview] = ()
+    ) -> Mapping[str, Present | SecodaError]:
+        """Give each table's upstream lineage by `key_of(table.id)`: all of it, or why not all is known.
+
+        `previews` name columns, and do not say of which tables: that is looked up as well.
+        """
+        wanted = list({key_of(table.id): table for table in tables}.values())
+        absent = [table for table in wanted if key_of(table.id) not in self._columns]
+        if absent:
+            await self.list_columns(absent)
+        ends = {key_of(table.id): self._ends(table) for table in wanted}
+        near = await self._client.lineage.neighbours([one.id for own in ends.values() for one in own])
+        named = [start.id for preview in previews for start, _ in preview.reply.columns]
+        linked = [link.id for one in near.values() for link in one.upstream]
+        await self._name([*linked, *named])
+        return {key_of(table.id): self._present(table, ends[key_of(table.id)], near) for table in wanted}
+
+    async def one(self, table: Asset, previews: Iterable[Preview] = ()) -> Present:
+        """Give what `of` gives of one table. Raises SecodaError unless all of its lineage is known."""
+        found = (await self.of((table,), previews))[key_of(table.id)]
+        if isinstance(found, SecodaError):
+            raise found
+        return found
+
+    def _ends(self, table: Asset) -> tuple[Asset, ...]:
+        return (table, *self._columns[key_of(table.id)][0])
+
+    async def _name(self, ids: Iterable[str]) -> None:
+        absent = [identity for identity in dict.fromkeys(ids) if key_of(identity) not in self._assets]
+        if absent:
+            self._assets.update((await self._client.lookup.entities(absent)).assets)
+
+    def _present(
+        self, table: Asset, ends: Sequence[Asset], near: Mapping[str, Neighbours]
+    ) -> Present | SecodaError:
+        missing = self._columns[key_of(table.id)][1]
+        if missing:
+            return UnexpectedReply(missing)
+        found = {key_of(one.id): near[key_of(one.id)] for one in ends}
+        problem = next((one.problem for one in found.values() if one.problem), None)
+        if problem:
+            return UnexpectedReply(f"the present lineage of {table.shown} is not known: {problem}")
+        links = [(key_of(link.id), end, link) for end, one in found.items() for link in one.upstream]
+        return Present(
+            table=table,
+            columns=frozenset(found) - {key_of(table.id)},
+            pairs=frozenset((start, end) for start, end, _ in links),
+            automatic=frozenset((start, end) for start, end, link in links if not link.is_manual),
+            assets={**self._assets, **{key_of(one.id): one for one in ends}},
+            rows={(start, end): link.rows for start, end, link in links if not link.has_manual and link.rows},
+        )

@@ -1,12 +1,13 @@
 """What `sync` does to the catalog for one model: write its lineage or take it away, after a last look, and read it back."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from contract_gate.app.sync.plan import InStep, Removal, Write, differences, plan, removal, wanted_pairs
-from contract_gate.app.sync.present import Pair, present
+from contract_gate.app.sync.present import Pair, Shown
 from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, failed
 from contract_gate.catalogs.catalog import Asset
+from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.errors import Refused, SecodaError
 from contract_gate.catalogs.secoda.preview import Preview, PreviewStatement
@@ -19,45 +20,98 @@ Pause = Callable[[float], Awaitable[None]]
 _CHANGED = "not written: the catalog changed since the plan; run it again"
 
 
+FRESH = 30.0
+"""Seconds for which a preview is believed: a write whose turn comes later is previewed once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What to write to a table, with the preview that it was planned from and when that was begun."""
+
+    table: Asset
+    write: Write
+    preview: Preview
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A write that the catalog took and that is to be read back: it must show `wanted`."""
+
+    entry: SyncEntry
+    table: Asset
+    wanted: frozenset[Pair]
+
+
 async def write(
-    entry: SyncEntry, model: SyncModel, table: Asset, planned: Write, client: Secoda, pause: Pause
-) -> SyncEntry:
-    """Write one model's lineage after a last look that nothing changed since the plan, and read it back."""
+    entry: SyncEntry, model: SyncModel, planned: Planned, client: Secoda, shown: Shown
+) -> Sent | SyncEntry:
+    """Write one model's lineage after a last look that nothing changed since the plan."""
+    table = planned.table
     asked = statement(model, table, client)
+    # The look is worth nothing if the write still has to wait for its turn.
+    await client.until_writable()
     try:
-        preview = await client.preview(asked)
+        preview = planned.preview if client.now() - planned.at < FRESH else await client.preview(asked)
         if not isinstance(preview, Preview):
             return failed(entry, f"not written: {preview.reason}")
-        now = plan(model, await present(table, client, preview), preview)
+        now = plan(model, await shown.one(table, (preview,)), preview)
         if isinstance(now, InStep):
             # Another run was faster: what is there already is not written twice.
             return replace(entry, outcome=Outcome.WRITTEN, reason="another run wrote it meanwhile")
-        if now != planned:
+        if now != planned.write:
             return failed(entry, _CHANGED)
     except SecodaError as error:
         return failed(entry, f"not written: {error.message}")
     wanted = wanted_pairs(table, preview)
 
     async def is_done() -> bool:
-        return differences(wanted, await present(table, client)) is None
+        return differences(wanted, await shown.one(table)) is None
 
     try:
-        await client.replace_lineage(asked, planned.sql, is_done)
+        await client.replace_lineage(asked, planned.write.sql, is_done)
     except Refused as error:
         return failed(entry, f"not written: {error.message}")
     except SecodaError as error:
         return failed(entry, f"it is not known whether it was written: {error.message}")
-    return await _read_back(entry, table, wanted, client, pause)
+    return Sent(entry=entry, table=table, wanted=wanted)
 
 
-async def take_away(entry: SyncEntry, planned: Removal, client: Secoda, pause: Pause) -> SyncEntry:
+async def read_back(written: Sequence[Sent], shown: Shown, pause: Pause) -> tuple[SyncEntry, ...]:
+    """Look whether the catalog shows what was written, again and again for those that it does not show yet."""
+    reasons: dict[int, str | None] = dict.fromkeys(range(len(written)), "it was not looked at")
+    for seconds in READ_BACK_AFTER:
+        left = [number for number, reason in reasons.items() if reason]
+        if not left:
+            break
+        await pause(seconds)
+        found = await shown.of([written[number].table for number in left])
+        for number in left:
+            present = found[key_of(written[number].table.id)]
+            if isinstance(present, SecodaError):
+                reasons[number] = f"written, but it could not be read back: {present.message}"
+            else:
+                reasons[number] = differences(written[number].wanted, present)
+    return tuple(
+        replace(
+            one.entry,
+            outcome=Outcome.DIFFERS if reason else Outcome.WRITTEN,
+            reason=reason or one.entry.reason,
+        )
+        for one, reason in zip(written, reasons.values(), strict=True)
+    )
+
+
+async def take_away(
+    entry: SyncEntry, planned: Removal, client: Secoda, shown: Shown, pause: Pause
+) -> SyncEntry:
     """Delete the lineage of a table that is made no longer, after a last look, and read it back.
 
     A run that ends in between leaves the rest for the next: rows that are gone are not asked for again.
     """
     name = planned.table.shown
     try:
-        now = removal(await present(planned.table, client))
+        now = removal(await shown.one(planned.table))
         if not set(now.rows) <= set(planned.rows):
             return failed(entry, _CHANGED)
         for row in now.rows:
@@ -68,7 +122,7 @@ async def take_away(entry: SyncEntry, planned: Removal, client: Secoda, pause: P
     for seconds in READ_BACK_AFTER:
         await pause(seconds)
         try:
-            left = len(removal(await present(planned.table, client)).drops)
+            left = len(removal(await shown.one(planned.table)).drops)
             reason = f"read back: {left} of {name} still shown" if left else None
         except SecodaError as error:
             reason = f"removed, but {name} could not be read back: {error.message}"
@@ -87,18 +141,3 @@ def statement(model: SyncModel, table: Asset, client: Secoda) -> PreviewStatemen
         default_schema=model.default_schema,
         skeleton=model.skeleton,
     )
-
-
-async def _read_back(
-    entry: SyncEntry, table: Asset, wanted: frozenset[Pair], client: Secoda, pause: Pause
-) -> SyncEntry:
-    reason: str | None = None
-    for seconds in READ_BACK_AFTER:
-        await pause(seconds)
-        try:
-            reason = differences(wanted, await present(table, client))
-        except SecodaError as error:
-            reason = f"written, but it could not be read back: {error.message}"
-        if reason is None:
-            return replace(entry, outcome=Outcome.WRITTEN)
-    return replace(entry, outcome=Outcome.DIFFERS, reason=reason)

@@ -45,7 +45,7 @@ class Secoda:
         server: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Take `clock`, `sleep` and `server` (an application in this process) from tests alone."""
-        self._settings = settings
+        self._settings, self._clock = settings, clock
         self._transport = Transport(settings, clock=clock, sleep=sleep, server=server)
         self.lookup = Lookup(self._transport, settings.integration)
         self.lineage = LineageReader(self._transport)
@@ -106,6 +106,14 @@ class Secoda:
     ) -> None:
         """Write the lineage of a text that was previewed; raises SecodaError. `is_done`: asked where a reply was lost."""
         await write_lineage(self._transport, statement, sql, is_done)
+
+    async def until_writable(self) -> None:
+        """Wait until the limit of writes lets one go at once, or the deadline is there: what is asked then tells."""
+        await self._transport.until_writable()
+
+    def now(self) -> float:
+        """Give the time in seconds, to tell how old an answer is."""
+        return self._clock()
 
     def dialect(self, name: str) -> str:
         """Give Secoda's name for one of sqlglot's dialects, as configured."""

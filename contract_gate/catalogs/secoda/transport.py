@@ -74,13 +74,16 @@ class WriteBudget:
         self._clock = clock
         self._spent: deque[float] = deque(maxlen=per_minute)
 
+    def left(self) -> float:
+        """Give the seconds until a write may be sent."""
+        full = len(self._spent) == self._spent.maxlen
+        return max(0.0, self._spent[0] + 60.0 - self._clock()) if full else 0.0
+
     def spend(self) -> float:
         """Reserve one write and give the seconds to wait before sending it."""
-        now = self._clock()
-        full = len(self._spent) == self._spent.maxlen
-        due = max(now, self._spent[0] + 60.0) if full else now
-        self._spent.append(due)
-        return due - now
+        seconds = self.left()
+        self._spent.append(self._clock() + seconds)
+        return seconds
 
 
 class Transport:
@@ -129,6 +132,12 @@ class Transport:
     def request_bytes(self, path: str, query: Query) -> int:
         """Give the length of path and query as they would be sent."""
         return len(httpx.URL(self._url + path, params=list(query)).raw_path)
+
+    async def until_writable(self) -> None:
+        """Wait until the limit of writes lets one go at once; no longer than until the deadline."""
+        seconds = min(self._budget.left(), max(self.remaining, 0.0))
+        if seconds > 0:
+            await self._sleep(seconds)
 
     async def get(self, path: str, query: Query = ()) -> Json:
         """Read JSON from `path` (counted from the API's root, with a slash at both ends).
