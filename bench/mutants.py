@@ -29,7 +29,7 @@ AIM = 0.9
 ROOMS = {
     "changes": ("compare/changes", "tests/cases tests/compare tests/app/test_text_diff.py"),
     "impact": ("compare/impact", "tests/compare tests/app"),
-    "policy": ("policy", "tests/policy tests/reports tests/e2e/test_waivers.py"),
+    "policy": ("policy", "tests/policy tests/reports"),
     "canonical": ("sql/canonical", "tests/cases tests/sql"),
     "catalogs": ("catalogs", "tests/catalogs"),
 }
