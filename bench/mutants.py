@@ -31,7 +31,7 @@ ROOMS = {
     "impact": ("compare/impact", "tests/compare tests/app"),
     "policy": ("policy", "tests/policy tests/reports"),
     "canonical": ("sql/canonical", "tests/cases tests/sql"),
-    "catalogs": ("catalogs", "tests/catalogs"),
+    "catalogs": ("catalogs", "tests/catalogs tests/cli/catalog"),
 }
 TRIVIAL = ("BitOr", "RemoveDecorator")
 SECONDS = 600

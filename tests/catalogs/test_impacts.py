@@ -1,6 +1,7 @@
 """What the catalog's answers make consumers feel."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -135,6 +136,17 @@ def test_the_worst_for_a_consumer_stands() -> None:
     stopped = Stopped(relation=REVENUE, change="c1", path=("db.shop.revenue",))
     catalog = Answering(read_by(BY_COLUMN), read_by(BY_COLUMN, relation=REVENUE))
     found = catalog_impacts(catalog, [change_of(Kind.COLUMN_REMOVED, "amount")], [stopped], ())
+    assert [impact.effect for impact in found.impacts] == [Effect.BREAKS]
+
+
+@pytest.mark.parametrize(
+    "ways", [(BY_TABLE, "column"), ("column", BY_TABLE)], ids=["worse last", "worse first"]
+)
+def test_the_worst_way_to_a_consumer_stands(ways: tuple[object, ...]) -> None:
+    """Whichever way to it is told first."""
+    by_column = replace(BY_TABLE, column="amount", table_level=False)
+    catalog = Answering(read_by(*(by_column if way == "column" else BY_TABLE for way in ways)))
+    found = catalog_impacts(catalog, [change_of(Kind.COLUMN_REMOVED, "amount")], (), ())
     assert [impact.effect for impact in found.impacts] == [Effect.BREAKS]
 
 

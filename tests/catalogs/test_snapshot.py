@@ -176,6 +176,9 @@ def test_description(taken: Snapshot) -> None:
         '{"schema_version": 1}',
         '{"schema_version": 1, "catalog": "secoda", "assets": 5}',
         '{"schema_version": 1, "catalog": "secoda", "assets": [{"id": "a"}]}',
+        '{"schema_version": 1, "catalog": "secoda", "assets": [{"id": "a", "kind": "chart", "name": "a", "usage": "3"}]}',
+        '{"schema_version": 1, "catalog": "secoda", "assets": [{"id": "a", "kind": "chart", "name": "a", "usage": true}]}',
+        '{"schema_version": 1, "catalog": "secoda", "assets": [{"id": "a", "kind": "chart", "name": "a", "archived": 1}]}',
         '{"schema_version": 1, "catalog": "secoda", "relations": [{"relation": []}]}',
         '{"schema_version": 1, "catalog": "secoda", "relations": [{"relation": ["a"], "asset": "b"}]}',
         '{"schema_version": 1, "catalog": "secoda", "relations": [{"relation": ["a"]}]}',
@@ -190,6 +193,15 @@ def test_malformed(text: str, tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(UsageError, match="not understood"):
         load(path)
+
+
+def test_use_that_nobody_counted(tmp_path: Path) -> None:
+    """An asset whose use is not known is one, and is not told as unused."""
+    path = tmp_path / "s.json"
+    known = {"id": "a", "kind": "chart", "name": "a"}
+    assets = [known, {**known, "id": "b", "usage": None}, {**known, "id": "c", "usage": 0}]
+    path.write_text(json.dumps({"schema_version": 1, "catalog": "secoda", "assets": assets}))
+    assert [each.usage for each in load(path).graph.assets.values()] == [None, None, 0]
 
 
 def test_missing_file(tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ class Server(httpx.AsyncBaseTransport):
         return httpx.Response(404) if found is None else httpx.Response(200, json=found)
 
     def _search(self, tree: dict[str, Any], kind: str | None) -> httpx.Response:
+        if self.behaviour.isdigit():
+            return httpx.Response(int(self.behaviour), json={"detail": "not for this key"})
         if self.behaviour == "refused":
             return httpx.Response(400, json={"detail": "unknown field"})
         if self.behaviour == "no in" and tree["operator"] == "in":
@@ -152,6 +154,17 @@ def test_nothing_works(server: Server, find: Callable[..., Any]) -> None:
     server.rows = [table("1", "db.s.unrelated")]
     (found,) = find(server, "db.s.orders")
     assert isinstance(found, Unavailable)
+
+
+@pytest.mark.parametrize("status", ["401", "403"])
+def test_a_key_that_may_not_search(server: Server, find: Callable[..., Any], status: str) -> None:
+    """A search that is refused to this key says nothing about the name, whatever the deprecated lists answer."""
+    server.behaviour = status
+    server.rows = [table("1", "db.s.orders")]
+    for name in ("db.s.orders", "db.s.gone"):
+        (found,) = find(server, name)
+        assert isinstance(found, Unavailable)
+        assert status in found.reason
 
 
 def test_deprecated_lists_gone(server: Server, find: Callable[..., Any]) -> None:
