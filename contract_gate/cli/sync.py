@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from contract_gate.app.sync.state import PendingModel
     from contract_gate.app.sync.values import SyncRange, SyncReport
-    from contract_gate.cli.syncstate import Run
+    from contract_gate.cli.syncstate import Run, StateFile
     from contract_gate.edge.config import Config
     from contract_gate.edge.git import Repository, Revision, Revisions
 
@@ -85,47 +85,64 @@ def sync(
     It does not write from a pull request, a branch or a pre-commit hook. Exits with 0 when all is as planned, with 3
     when something failed or is shown otherwise than it was written.
     """
-    from contract_gate.app.sync.occasion import obstacle
-    from contract_gate.cli.progress import shown
     from contract_gate.cli.syncreport import show, targets
     from contract_gate.cli.syncstate import StateFile
     from contract_gate.edge.git import Repository, push_range
 
     wanted = targets(formats)
-    if with_exposures and state_file is None and not dry_run:
-        raise UsageError(
-            "nothing was synced: --with-exposures makes lineage that must be known again as ours",
-            "keep it with --state FILE; --dry-run shows what would be made",
-        )
     how = SyncSwitches(
         dry_run=dry_run, everything=everything, with_docs=with_docs, with_exposures=with_exposures
     )
-    reason = None if dry_run else obstacle(os.environ)
-    if reason is not None:
-        raise UsageError(
-            f"nothing was written to the catalog: {reason}",
-            "run sync on pushes to the default branch; --dry-run shows the plan from anywhere",
-        )
+    _refuse_occasion(how, state_file)
     state = StateFile(None if dry_run else state_file, StateFile.read(state_file))
     with Repository.open(Path.cwd(), os.environ) as repository:
         synced = state.now.commit
         revisions = push_range(
             repository, before, after, os.environ, synced=synced, everything=everything, guess=dry_run
         )
-        is_merged = _is_merged(repository, revisions)
-        if is_merged is False and not dry_run:
-            _refuse_unmerged(repository, revisions)
-        config = _config(repository, revisions, config_file, is_merged=is_merged is True)
+        config = _config(repository, revisions, config_file, dry_run=dry_run)
         if before is None and after is None and _is_behind(repository, synced, revisions.head):
             click.echo(f"nothing to sync: {revisions.head} is older than {synced}, which the catalog shows")
             return
-        with shown(os.environ):
-            given = _given(repository, revisions, config, how, state.now.pending)
-            report = _synced(given, config, how, state.begin(revisions, everything=everything))
-    if revisions.head.sha is not None:
-        state.finish(revisions.head.sha, report)
+        report = _run(repository, revisions, config, how, state)
     show(report, revisions, wanted)
     sys.exit(ExitCode.PASSED if report.is_complete else ExitCode.UNDECIDED)
+
+
+def _refuse_occasion(how: SyncSwitches, state_file: Path | None) -> None:
+    """Raise UsageError where nothing may be written from here, or what is made could not be known again."""
+    from contract_gate.app.sync.occasion import obstacle
+
+    if how.dry_run:
+        return
+    if how.with_exposures and state_file is None:
+        raise UsageError(
+            "nothing was synced: --with-exposures makes lineage that must be known again as ours",
+            "keep it with --state FILE; --dry-run shows what would be made",
+        )
+    reason = obstacle(os.environ)
+    if reason is not None:
+        raise UsageError(
+            f"nothing was written to the catalog: {reason}",
+            "run sync on pushes to the default branch; --dry-run shows the plan from anywhere",
+        )
+
+
+def _run(
+    repository: "Repository",
+    revisions: "Revisions",
+    config: "Config",
+    how: SyncSwitches,
+    state: "StateFile",
+) -> "SyncReport":
+    from contract_gate.cli.progress import shown
+
+    with shown(os.environ):
+        given = _given(repository, revisions, config, how, state.now.pending)
+        report = _synced(given, config, how, state.begin(revisions, everything=how.everything))
+    if revisions.head.sha is not None:
+        state.finish(revisions.head.sha, report)
+    return report
 
 
 def _is_behind(repository: "Repository", synced: str | None, head: "Revision") -> bool:
@@ -156,12 +173,18 @@ def _refuse_unmerged(repository: "Repository", revisions: "Revisions") -> None:
 
 
 def _config(
-    repository: "Repository", revisions: "Revisions", config_file: Path | None, *, is_merged: bool
+    repository: "Repository", revisions: "Revisions", config_file: Path | None, *, dry_run: bool
 ) -> "Config":
-    """Read the configuration of what was merged; what is only planned has no say in where the key goes."""
+    """Read the configuration of what was merged; what is only planned has no say in where the key goes.
+
+    Raises UsageError for what is not merged, unless it is only planned.
+    """
     from contract_gate.cli.configuration import of_change, of_default
     from contract_gate.cli.connection import tell
 
+    is_merged = _is_merged(repository, revisions)
+    if is_merged is False and not dry_run:
+        _refuse_unmerged(repository, revisions)
     if is_merged:
         configured = of_change(repository, replace(revisions, base=revisions.head), config_file)
     else:
