@@ -16,9 +16,9 @@ from contract_gate.workspace.repository import RepositoryWorld
 
 
 def own_graph(world: RepositoryWorld, way: Way = Way.DOWNSTREAM) -> tuple[Graph, tuple[str, ...]]:
-    """Bind every model, and give who reads whom (upstream: who is made from whom), with the models that can't be read.
+    """Bind every model and reader, and give who reads whom (upstream: who is made from whom), with those that can't be read.
 
-    One that can't be read is a reader of every relation that its text names: it may be more than it is, never less.
+    Readers in files of other kinds (scripts, notebooks, dashboards) are looked for under every relation's name. One that can't be read is a reader of every relation that its text names: it may be more than it is, never less.
     """
     return deep_stack(lambda: _Builder(world).graph(way))
 
@@ -55,9 +55,15 @@ class _Builder:
         self._assets: dict[str, Asset] = {}
         self._columns: dict[str, dict[str, None]] = {}
         self._edges: set[tuple[str, str]] = set()
+        self._stars: set[tuple[str, str]] = set()
+        """Statements that read a table through `*`, which means all columns that are known in the end."""
 
     def graph(self, way: Way) -> tuple[Graph, tuple[str, ...]]:
+        self._world.readers(set(self._world.models))
         unread = {key: self._add(key) for key in sorted(self._world.models)}
+        self._edges.update(
+            (column, reader) for table, reader in self._stars for column in self._columns[table]
+        )
         self._suspect({key for key, reason in unread.items() if reason})
         readers: dict[str, list[str]] = {key: [] for key in self._assets}
         for above, below in sorted(self._edges):
@@ -92,8 +98,24 @@ class _Builder:
             self._add_columns(key, bound, bound.model.relation, reader)
         else:
             self._edges.update((self._foreign(name), reader) for name in bound.foreign)
+            if bound.model.kind.makes_nothing:
+                return self._add_reads(bound, reader)
         is_unread = bound.definition is None and not is_declared(bound.model)
         return (bound.reason or "it can't be read") if is_unread else None
+
+    def _add_reads(self, bound: BoundModel, reader: str) -> str | None:
+        """Add what statements that make nothing read; give why they can't be read, None where they can."""
+        for read in bound.reads:
+            table = self._foreign(read.relation)
+            self._edges.add((table, reader))
+            if read.column_name is not None:
+                self._edges.add((self._column(table, read.column_name), reader))
+            elif read.star:
+                self._stars.add((table, reader))
+        # A name in it may mean each of these.
+        self._edges.update((self._asset(key), reader) for key in bound.rivals if key in self._world.models)
+        problem = next(iter(bound.script.problems), None)
+        return bound.rendered.problem or (problem.message if problem is not None else None)
 
     def _add_columns(self, key: str, bound: BoundModel, relation: RelationName, reader: str) -> None:
         lineage = own_lineage(key, bound, relation, self._bound)
@@ -151,7 +173,7 @@ class _Builder:
 def _asset(model: Model, identity: str, relation: RelationName | None) -> Asset:
     made = Asset(
         id=identity,
-        kind=model.kind.noun,
+        kind=model.noun or model.kind.noun,
         name=model.name,
         url=model.url,
         owners=model.owners,

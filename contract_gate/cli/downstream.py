@@ -10,7 +10,11 @@ import click
 @click.option("--column", "columns", multiple=True, help="A column to account for; repeatable.")
 @click.option("--depth", type=click.IntRange(min=1), help="At most so many hops away (default: all).")
 @click.option("--snapshot", type=click.Path(path_type=Path), help="Ask this file instead of Secoda.")
-@click.option("--offline", is_flag=True, help="Ask no catalog: the repository's own models answer.")
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="Ask no catalog: the repository's models, and what reads them in other files, answer.",
+)
 @click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
 def downstream(
     relation: str,

@@ -84,7 +84,7 @@ def _of_catalog(walk: Walk, config: "Config", snapshot: Path | None) -> _Told:
 
 
 def _of_models(walk: Walk, config: "Config") -> _Told:
-    """Answer from the models of the working tree; what can't be read is told."""
+    """Answer from the models of the working tree and from what reads them in other files; what can't be read is told."""
     from contract_gate.app.comparison import reading_of
     from contract_gate.app.own_graph import named, own_graph
     from contract_gate.catalogs.catalog import OwnModels
@@ -100,6 +100,9 @@ def _of_models(walk: Walk, config: "Config") -> _Told:
         with read_repository(tree, WORKING_TREE.id, reading_of(config)) as world:
             graph, unread = own_graph(world, walk.way)
             problems = (*unread, *(f"{path}: {why}" for path, why in world.problems.items()))
+            notes = world.notes
+    for note in notes:
+        tell(note)
     if problems:
         tell(
             f"{len(problems)} that can't be read, and may read more than their text names: {'; '.join(problems[:3])}"

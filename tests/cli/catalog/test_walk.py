@@ -144,6 +144,37 @@ def test_what_cannot_be_read(models: Path) -> None:
     assert "marts.odd" in result.stdout
 
 
+READERS = {
+    "report.py": 'a = read_sql("select id, status from stg.orders", con)\nb = read_sql("select * from marts.daily", con)',
+    "raw.py": 'a = read_sql("select deleted from raw.orders", con)',
+    "hole.py": 'a = read_sql(f"select {columns} from stg.orders", con)',
+    "odd.py": 'a = read_sql("select ((( from stg.orders", con)',
+    "orders.view.lkml": "view: orders { sql_table_name: stg.orders ;; dimension: amount { sql: ${TABLE}.amount ;; } }",
+}
+
+
+def test_readers_in_other_files(models: Path) -> None:
+    """Scripts and dashboards in the repository read as models do, by column; one that can't be read may read all."""
+    for name, text in READERS.items():
+        (models / name).write_text(text)
+    subprocess.run(["git", "add", "--all"], cwd=models, check=True)
+    unsure = {"hole.py": 1, "odd.py": 1}
+    assert reached("downstream", "stg.orders.status", "--offline") == unsure | {
+        "report.py": 1,
+        "marts.daily": 1,
+        "marts.weekly": 2,
+    }
+    by_amount = reached("downstream", "stg.orders.amount", "--offline")
+    assert by_amount == unsure | {"orders": 1, "marts.daily": 1, "marts.weekly": 2, "report.py": 2}
+    assert reached("downstream", "marts.daily.day", "--offline") == {"report.py": 1}
+    assert reached("downstream", "raw.orders", "--offline", "--depth", "1") == {"raw.py": 1, "stg.orders": 1}
+    assert reached("upstream", "report.py", "--offline", "--depth", "1") == {
+        "stg.orders": 1,
+        "marts.daily": 1,
+    }
+    assert "odd.py: not readable as postgres" in invoke("downstream", "stg.orders", "--offline").stderr
+
+
 def test_the_file_of_a_relation_that_the_catalog_knows(shop: Server, tmp_path: Path) -> None:
     """A model's file is asked for by the name of what it makes."""
     (tmp_path / "pay.sql").write_text("create view shop.staging.stg_payments as select 1 as amount;")
