@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.sql.blocks import end_of_function
 from contract_gate.sql.carried import carried, queries_in, unquoted
 from contract_gate.sql.heads import is_head
+from contract_gate.sql.rowtriggers import rows_and_body
 
 
 def opened(sql: str, dialect: str) -> str:
@@ -73,58 +75,17 @@ def split(tokens: list[Token], dialect: str) -> list[list[Token]]:
             chunks += [tokens[index:end], []]
             index = end
             continue
+        fired = rows_and_body(tokens, index) if not chunks[-1] else None
+        if fired is not None:
+            index, does = fired
+            chunks += [*does, []]
+            continue
         if token.token_type == TokenType.SEMICOLON or is_slash:
             chunks.append([])
         else:
             chunks[-1].append(token)
         index += 1
     return [inner for chunk in chunks if chunk for inner in _without_control_flow(chunk)]
-
-
-def end_of_function(tokens: list[Token], start: int) -> int:
-    """Give where a function ends whose body is a block outside of a string, 0 where none begins here."""
-    head = [token.text.upper() for token in tokens[start : start + 7]]
-    if (
-        head[:1] != ["CREATE"]
-        or "FUNCTION" not in head
-        or head[head.index("FUNCTION") - 1] not in _BEFORE_FUNCTION
-    ):
-        return 0
-    depth, begun = 0, False
-    for index in range(start + 1, len(tokens)):
-        word = tokens[index].text.upper()
-        following = tokens[index + 1].text.upper() if index + 1 < len(tokens) else ""
-        if tokens[index].token_type in _STRINGS or (word == "CREATE" and not begun):
-            return 0
-        if (
-            not begun
-            and tokens[index].token_type == TokenType.SEMICOLON
-            and not _declares(tokens, start, index)
-        ):
-            return 0
-        if word == "BEGIN" or (word == "CASE" and begun and tokens[index - 1].text.upper() != "END"):
-            depth, begun = depth + 1, True
-        elif word == "END" and begun and following not in ("IF", "LOOP", "WHILE", "FOR", "REPEAT"):
-            depth -= 1
-            if depth == 0:
-                return _behind_end(tokens, index + 1)
-    return 0
-
-
-_BEFORE_FUNCTION = frozenset({"CREATE", "REPLACE", "ALTER", "AGGREGATE", "EDITIONABLE", "NONEDITIONABLE"})
-_STRINGS = frozenset({TokenType.HEREDOC_STRING, TokenType.RAW_STRING})
-
-
-def _declares(tokens: list[Token], start: int, end: int) -> bool:
-    """Tell whether what stands before a `;` are the variables of a block that is still to begin (`IS n NUMBER;`)."""
-    words = {token.text.upper() for token in tokens[start:end]}
-    return bool(words & {"IS", "AS", "DECLARE"}) and not words & {"SELECT", "->"}
-
-
-def _behind_end(tokens: list[Token], index: int) -> int:
-    """The name of an Oracle function may stand behind its END."""
-    has_name = index + 1 < len(tokens) and tokens[index + 1].token_type == TokenType.SEMICOLON
-    return index + 1 if has_name and tokens[index].token_type != TokenType.SEMICOLON else index
 
 
 def is_function_block(chunk: list[Token]) -> bool:

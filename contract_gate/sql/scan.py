@@ -131,6 +131,8 @@ def _blank(text: str) -> str:
 
 
 _CALLED_KINDS = ROUTINE_KINDS | {"PROCEDURE"}
+_MAKES = re.compile(r"\s*(?:create|alter)\b", re.IGNORECASE)
+"""What begins so and is read as a query is what a trigger or policy asks of its table."""
 _MAKER = re.compile(r"\s*(or\s+\w+\s+)?(\w+\s+){0,2}(table|view)\b", re.IGNORECASE)
 
 
@@ -146,7 +148,7 @@ def _glance(sql: str, dialect: str) -> Glance:
     makes = tuple(dict.fromkeys([*created, *filled]))
     return Glance(
         makes=makes, created=frozenset(created), dropped=frozenset(dropped),
-        bare_select=not makes and any(piece.deed is Deed.QUERY for piece in pieces),
+        bare_select=not makes and any(piece.deed is Deed.QUERY and not _MAKES.match(sql, piece.start) for piece in pieces),
         pieces=tuple(pieces), problems=(*parsed.problems, *_unreadable_makers(parsed.statements)),
     )  # fmt: skip
 
