@@ -12,7 +12,6 @@ from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
 from contract_gate.sql.algebra import (
-    BoundStatement,
     Call,
     LooseName,
     Output,
@@ -25,7 +24,7 @@ from contract_gate.sql.algebra import (
 )
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.definition import Definition, define, routines
-from contract_gate.sql.rules import doubled_name
+from contract_gate.sql.rules import doubled_column
 from contract_gate.sql.scope import lacking_columns
 
 MODEL_SECONDS = 60
@@ -62,7 +61,9 @@ class BoundModel:
         found = [problem for statement in self.script.statements for problem in statement.problems]
         if self.model.relation is not None:
             # A bare query is what the tool that runs the model makes the relation of.
-            found += filter(None, (_doubled(each, self.model.dialect) for each in self.script.statements))
+            found += filter(
+                None, (doubled_column(each, self.model.dialect) for each in self.script.statements)
+            )
         return tuple(found)
 
     @property
@@ -107,6 +108,7 @@ class BoundWorld:
         self._bound: dict[str, BoundModel] = {}
         self._worded: dict[str, BoundModel] = {}
         self._in_progress: list[str] = []
+        self._wording: dict[str, BoundModel | None] = {}
         self.cycles: set[tuple[str, ...]] = set()
         self._columns_known_as: dict[str, dict[str, str]] = {}
         self._lost: dict[str, frozenset[str]] = {}
@@ -210,7 +212,7 @@ class BoundWorld:
         name = self.relation(key)
         if name is None:
             return None
-        if is_declared(model) or key in self._in_progress:
+        if is_declared(model) or key in self._in_progress or key in self._wording:
             if key in self._in_progress:
                 self.cycles.add((*self._in_progress[self._in_progress.index(key) :], key))
             return self._shaped(key, name, model.columns, model.closed)
@@ -236,21 +238,26 @@ class BoundWorld:
 
     def columns(self, key: str) -> tuple[Column, ...] | None:
         """Give a model's columns in order where all are known, else None: what macros that loop over columns ask."""
-        shape = self.shape(key) if key in self.world.models and key not in self._in_progress else None
+        if key not in self.world.models or key in self._in_progress:
+            return None
+        if key in self._wording:
+            # An incremental run asks what the table that is there has: what the full build gave it.
+            full = self._wording[key]
+            return _closed_columns(self._read(full.model, full.rendered)) if full is not None else None
+        shape = self.shape(key)
         return shape.columns if shape is not None and shape.closed else None
 
     def _word(self, key: str) -> BoundModel:
         model = self.world.models[key]
         if is_declared(model):
             return BoundModel(model=model, rendered=Rendered(sql=None), uses=frozenset(model.depends_on))
-        rendered = self.world.rendered(key)
-        if rendered.sql is None:
-            return BoundModel(model=model, rendered=rendered, reason=rendered.problem or "it has no SQL")
-        increment = self.world.incremental(key)
-        again = (
-            BoundModel(model=model, rendered=increment) if increment and increment.sql is not None else None
-        )
-        return BoundModel(model=model, rendered=rendered, increment=again)
+        self._wording[key] = None
+        try:
+            full = self._wording[key] = _unbound(model, self.world.rendered(key))
+            increment = self.world.incremental(key) if full.rendered.sql is not None else None
+        finally:
+            del self._wording[key]
+        return full if increment is None else replace(full, increment=_unbound(model, increment))
 
     def _bind(self, key: str) -> BoundModel:
         worded = self._worded.pop(key, None) or self._word(key)
@@ -259,7 +266,9 @@ class BoundWorld:
         bound = self._read(worded.model, worded.rendered)
         if worded.increment is None:
             return bound
-        again = self._read(worded.model, worded.increment.rendered)
+        again = worded.increment
+        if again.rendered.sql is not None:
+            again = self._read(worded.model, again.rendered)
         return replace(
             bound, increment=again, uses=bound.uses | again.uses, foreign=bound.foreign | again.foreign
         )
@@ -372,6 +381,17 @@ def is_declared(model: Model) -> bool:
     )
 
 
+def _unbound(model: Model, rendered: Rendered) -> BoundModel:
+    reason = None if rendered.sql is not None else rendered.problem or "it has no SQL"
+    return BoundModel(model=model, rendered=rendered, reason=reason)
+
+
+def _closed_columns(bound: BoundModel) -> tuple[Column, ...] | None:
+    outputs = bound.definition.outputs if bound.definition is not None else ()
+    is_open = not outputs or any(output.term.op == "star" for output in outputs)
+    return None if is_open else _with_declared_types(outputs, bound.model)
+
+
 def _makes_nothing(model: Model) -> str:
     if model.relation is None:
         return "it makes no relation: what its statements do (a function, a grant) is not compared"
@@ -399,22 +419,6 @@ _OF_ROUTINES = frozenset({"function", "drop-type"})
 
 def _increment(bound: BoundModel) -> Rendered | None:
     return bound.increment.rendered if bound.increment is not None else None
-
-
-def _doubled(statement: BoundStatement, dialect: str) -> Problem | None:
-    bare = statement.kind == "select" and statement.query is not None
-    name = doubled_name(statement.query, dialect) if bare and statement.query is not None else None
-    if name is None:
-        return None
-    text = f"two columns are called `{name}`"
-    return Problem(
-        kind="doubled-column",
-        message=text,
-        line=statement.line,
-        column=statement.column,
-        proven=True,
-        name=name,
-    )
 
 
 def _keys(model: Model) -> frozenset[frozenset[str]]:

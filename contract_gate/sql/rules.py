@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Term
+from contract_gate.sql.algebra import BoundStatement, Problem, Query, Scan, Select, SetOperation, Term
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.functions import AGGREGATES
 from contract_gate.sql.scope import Scope, is_closed
@@ -185,6 +185,18 @@ def report_doubled(binding: Binding, query: Query, node: exp.Expr) -> None:
     name = doubled_name(query, binding.dialect)
     if name is not None:
         binding.report("doubled-column", f"two columns are called `{name}`", node, True, name)
+
+
+def doubled_column(statement: BoundStatement, dialect: str) -> Problem | None:
+    """Refuse a bare query with two columns of one name, as what makes a relation of it does."""
+    query = statement.query if statement.kind == "select" else None
+    name = doubled_name(query, dialect) if query is not None else None
+    if name is None:
+        return None
+    return Problem(
+        kind="doubled-column", message=f"two columns are called `{name}`", line=statement.line,
+        column=statement.column, proven=True, name=name,
+    )  # fmt: skip
 
 
 def doubled_name(query: Query, dialect: str) -> str | None:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.change import Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.compare.impact.assess import Assessment
-from tests.compare.impact.conftest import Assess
+from tests.compare.impact.conftest import Assess, world
 
 PROJECT = {
     "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\n",
@@ -157,3 +158,19 @@ def test_a_branch_of_incremental_runs_that_no_parser_reads(assess_project: Asses
     assert [change.kind for change in found.changes if change.increment] == [Kind.UNDECIDED]
     formatted = {**head, "models/m.sql": sides[1].replace("where", "\n  where -- newer\n ")}
     assert not assess_project(head, formatted).changes
+
+
+def test_an_incremental_run_that_asks_for_the_columns_of_its_own_table() -> None:
+    """It is told those of the full build, which needs no incremental run to be known."""
+    text = (
+        "{{ config(materialized='incremental') }}\n{% set names = [] %}{% if is_incremental() %}"
+        "{% for column in adapter.get_columns_in_relation(this) %}{% do names.append(column.name) %}{% endfor %}{% endif %}"
+        "select id, nm from {{ source('raw', 't') }}{% if is_incremental() %} where {{ names | join(' > ') }}{% endif %}"
+    )
+    with world({**PROJECT, "models/m.sql": text}, "head", None) as head:
+        bound, asked = BoundWorld(head), list[str]()
+        head.watch_columns(lambda key: asked.append(key) or bound.columns(key))  # type: ignore[func-returns-value]
+        increment = bound.worded("model.shop.m").increment
+        assert increment is not None
+        assert (increment.rendered.sql or "").endswith("where id > nm")
+        assert len(asked) == 1
