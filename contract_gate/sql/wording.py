@@ -4,6 +4,7 @@ Asks no grammar, so it answers for what no parser reads. A "no" says nothing: wh
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sqlglot import Dialect
 from sqlglot.errors import SqlglotError
@@ -27,6 +28,7 @@ _NAMES_NOTHING = frozenset({
     "replace", "table", "view", "insert", "into", "values", "delete", "update", "merge", "except", "intersect", "null",
 })  # fmt: skip
 """Words that name nothing in any dialect, whatever the case of names says."""
+_CODE = frozenset({("LANGUAGE", "SQL"), ("LANGUAGE", "PLPGSQL")})
 _STEPS = frozenset(":.[]")
 _WITH_SPACE_AFTER_DASHES = frozenset({"mysql", "singlestore", "doris", "starrocks"})
 _READ_BY_ENGINES = ("+", "!", "M!")
@@ -72,6 +74,8 @@ def _told_comments(tokens: list[Token], dialect: str) -> Iterator[Word]:
 
 def _statement(chunk: list[Token], text: str, dialect: str) -> Iterator[Word]:
     takes_bare_words = chunk[0].text.upper() in _WITH_BARE_WORDS
+    words = [token.text.upper() for token in chunk]
+    is_code = words[0] == "CREATE" and any(pair in _CODE for pair in pairwise(words))
     before, in_path = None, False
     for run in _runs(chunk):
         keeps = takes_bare_words or not _OF_CASE.isdisjoint(text[run[0].start : run[-1].end + 1])
@@ -80,7 +84,15 @@ def _statement(chunk: list[Token], text: str, dialect: str) -> Iterator[Word]:
             if before is not None and before.token_type in _TEXTS and token.token_type in _TEXTS:
                 # Beside each other they may be one text, or a name, by the line that they stand on.
                 yield "between", text[before.end + 1 : token.start]
-            yield token.token_type.name, token.text if keeps or in_path else _folded(token, dialect)
+            body = (
+                _words(token.text, dialect)
+                if is_code and token.token_type is TokenType.HEREDOC_STRING
+                else None
+            )
+            yield (
+                token.token_type.name,
+                str(body) if body else token.text if keeps or in_path else _folded(token, dialect),
+            )
             before = token
 
 

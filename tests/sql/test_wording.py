@@ -14,6 +14,11 @@ from contract_gate.sql.wording import says_the_same
         ("bigquery", "select a from x.T", "SELECT a\nFROM x.T"),
         ("postgres", "select a from t where ((", "SELECT a FROM t\nWHERE (("),
         ("tsql", "select 1 as a\ngo\nselect 2", "SELECT 1 AS a\nGO\n\nSELECT 2;"),
+        (
+            "redshift",
+            "create procedure p() as $$ begin select 1; -- a\n end $$ language plpgsql",
+            "create procedure p() as $$\nBEGIN select 1; end $$ language plpgsql",
+        ),
     ],
 )
 def test_format_comments_and_case_say_nothing(dialect: str, one: str, other: str) -> None:
@@ -33,6 +38,16 @@ def test_format_comments_and_case_say_nothing(dialect: str, one: str, other: str
         ("postgres", "select a from {{ t }}", "select a  from {{ t }}"),
         ("postgres", "copy t from stdin;\n1\tA\n\\.\n", "copy t from stdin;\n1\ta\n\\.\n"),
         ("postgres", "create function f() as $$ select 1 $$", "create function f() as $$ select  1 $$"),
+        (
+            "postgres",
+            "create function f() as $$ if x:\n  y $$ language plpython",
+            "create function f() as $$ if x:\n y $$ language plpython",
+        ),
+        (
+            "postgres",
+            "create function f() as $$ select 'a  b' $$ language sql",
+            "create function f() as $$ select 'a b' $$ language sql",
+        ),
         ("mysql", "select 5--3\n from t", "select 5--4\n from t"),
         ("mysql", "select /*!50100 STRAIGHT_JOIN */ a from t", "select a from t"),
         ("oracle", "select /*+ full(t) */ a from t", "select a from t"),
