@@ -8,7 +8,7 @@ EXAMPLES ?= 2000
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check surfaces action mutants fuzz bench bench-truth bench-speed clean
+.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check surfaces judges action mutants fuzz bench bench-truth bench-speed clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ docs-check: setup ## tell whether those pages and the picture are current
 
 surfaces: setup ## judge the action, workflows and hooks with others' tools; run the hook through pre-commit
 	PYTHON=$(BIN)/python scripts/judge-surfaces.sh
+
+judges: setup ## judge the reports and the calls to GitHub with others' tools: SARIF Multitool, Prism, axe-core in Chromium (npm)
+	PYTHON=$(BIN)/python scripts/judge-reports.sh
 
 action: setup ## build the action's image and run it as a runner does (Debian, root)
 	PYTHON=$(BIN)/python scripts/run-action.sh
