@@ -4,7 +4,8 @@ Two revisions make two worlds of models. What differs between them are changes; 
 the repository's own models by binding them, everyone else as the catalog knows them. The policy judges; a report says it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from contract_gate.app.confirmation import confirm
 from contract_gate.app.ownership import asked_for, of_changes, of_readers, ownership
 from contract_gate.app.setup_changes import setup_changes
 from contract_gate.app.statements import texts
+from contract_gate.app.together import breaks_together
 from contract_gate.app.ways_out import with_ways_out
 from contract_gate.app.windows import with_windows
 from contract_gate.catalogs.catalog import Catalog, Text
@@ -44,12 +46,17 @@ from contract_gate.workspace.repository import RepositoryWorld
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
-    """What the job hands over beside the revisions. `consumers`: manifests of other repositories' dbt projects, by what they are called here."""
+    """What the job hands over beside the revisions.
+
+    `consumers`: manifests of other repositories' dbt projects, by what they are called here. `also`: branches that may be merged beside
+    this change.
+    """
 
     manifests: Sequence[NamedManifest] = ()
     waivers: Sequence[Allowance] = ()
     approvals: Approvals = field(default_factory=Approvals)
     consumers: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    also: Sequence[str] = ()
 
 
 def check(
@@ -83,7 +90,15 @@ def _judged(
         targets, names = _targets(base, head), catalog_names((base, head), config)
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
         today = datetime.now(UTC).date()
-        owned = with_their_owners(assessment.changes, base, head)
+        also = breaks_together(
+            repository,
+            revisions,
+            handed.also,
+            assessment,
+            lambda place, sides: _alone(place, sides, config, handed),
+        )
+        coverage = replace(coverage, cut_short=coverage.cut_short or also.cut_short)
+        owned = with_their_owners((*assessment.changes, *also.changes), base, head)
         owned, dated = with_windows(owned, base, repository, revisions, config, today)
         made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
         sent = deep_stack(lambda: _texts(base, head, made_here, config)) if catalog.reads_sql else {}
@@ -92,9 +107,9 @@ def _judged(
     downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets, names, sent)
     state = catalog.state()
     known = ownership(repository, revisions, config)
-    impacts = of_readers(known, merged(assessment.impacts, downstream.impacts, assessment.changes))
+    impacts = of_readers(known, merged((*assessment.impacts, *also.impacts), downstream.impacts, owned))
     changes = of_changes(known, in_the_diff(owned, repository, revisions, changed))
-    notes = (revisions.how, *coverage.notes, *dated, *downstream.notes, *state.limits)
+    notes = (revisions.how, *coverage.notes, *also.notes, *dated, *downstream.notes, *state.limits)
     coverage = replace(coverage, how=revisions.how, notes=notes)
     held = standing(handed.waivers, changes, today)
     approvals = heard(handed.approvals, config)
@@ -109,6 +124,16 @@ def _judged(
         texts=edited_texts(findings, repository, revisions, changed), mentions=asked_for(impacts, config),
         hears_comments=config.comment_waivers,
     )  # fmt: skip
+
+
+@contextmanager
+def _alone(
+    repository: Repository, revisions: Revisions, config: Config, handed: HandedOver
+) -> Iterator[Assessment]:
+    """Compare two sides without rows and without a catalog."""
+    changed = repository.changed_files(revisions.base, revisions.head)
+    with worlds(repository, revisions, config, handed.manifests, handed.consumers) as (base, head):
+        yield deep_stack(lambda: compare(base, head, changed)[0])
 
 
 def compare(

@@ -56,6 +56,12 @@ if TYPE_CHECKING:
     help="manifest.json of a dbt project in another repository that reads this one; repeatable.",
 )
 @click.option(
+    "--also",
+    multiple=True,
+    metavar="BRANCH",
+    help="A branch that may be merged beside this one: what only both together break; repeatable.",
+)
+@click.option(
     "--approvals",
     type=click.Path(path_type=Path),
     help="What people allowed on the pull request, as the job collected it (the action does).",
@@ -90,6 +96,7 @@ def check(
     snapshot: Path | None,
     manifests: tuple[str, ...],
     consumers: tuple[Path, ...],
+    also: tuple[str, ...],
     approvals: Path | None,
     fail_on: str | None,
     strict: bool | None,
@@ -111,7 +118,7 @@ def check(
     with shown(os.environ):
         report = judged(
             base=base, head=head, staged=staged, config_file=config_file, dialect=dialect, snapshot=snapshot,
-            manifests=manifests, consumers=consumers, approvals=approvals, fail_on=fail_on, strict=strict, offline=offline, witness=witness, paths=paths,
+            manifests=manifests, consumers=consumers, also=also, approvals=approvals, fail_on=fail_on, strict=strict, offline=offline, witness=witness, paths=paths,
         )  # fmt: skip
     for target in wanted:
         write_report(report, target, loudness)
@@ -128,6 +135,7 @@ def judged(
     snapshot: Path | None = None,
     manifests: tuple[str, ...] = (),
     consumers: tuple[Path, ...] = (),
+    also: tuple[str, ...] = (),
     approvals: Path | None = None,
     fail_on: str | None = None,
     strict: bool | None = None,
@@ -146,7 +154,7 @@ def judged(
         config = overridden(configured.config, dialect, fail_on, strict, named, witness)
         catalog, told = catalog_for(repository, revisions, config, snapshot, offline)
         notes = tuple(note for note in (configured.note, told) if note)
-        return _judged(repository, revisions, config, notes, catalog, manifests, consumers, approvals)
+        return _judged(repository, revisions, config, notes, catalog, manifests, consumers, also, approvals)
 
 
 def overridden(
@@ -203,6 +211,7 @@ def _judged(
     catalog: "Catalog",
     manifests: tuple[str, ...],
     consumers: tuple[Path, ...],
+    also: tuple[str, ...],
     approvals: Path | None,
 ) -> "Report":
     from dataclasses import replace
@@ -210,7 +219,7 @@ def _judged(
     from contract_gate.app.relevance import concerns_models, quiet_report
 
     changed = repository.changed_files(revisions.base, revisions.head)
-    if not concerns_models(changed):
+    if not concerns_models(changed) and not also:
         return quiet_report(revisions, len(changed), catalog.state())
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
     from contract_gate.app.gate import HandedOver
@@ -222,7 +231,7 @@ def _judged(
     waivers, told = waivers_of(repository, revisions, changed, own=config.own_waivers)
     notes = (*notes, *told)
     said = approvals_of(repository, revisions, approvals)
-    handed = HandedOver(manifests=named, waivers=waivers, approvals=said, consumers=theirs)
+    handed = HandedOver(manifests=named, waivers=waivers, approvals=said, consumers=theirs, also=also)
     report = judge_pull_request(repository, revisions, config, catalog, handed)
     return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, *notes)))
 

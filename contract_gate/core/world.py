@@ -361,6 +361,9 @@ class World(Protocol):
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys whose text names any of these models directly: may hold too many, never too few."""
 
+    def naming(self, relation: RelationName) -> set[str]:
+        """Give the keys whose text names a relation, whoever makes it: may hold too many, never too few."""
+
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes this relation, as `reader` would resolve it; None for a foreign table."""
 

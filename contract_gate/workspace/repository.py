@@ -147,6 +147,12 @@ class RepositoryWorld:
         self.take_in()
         return found | self._reading_sources_of(keys)
 
+    def naming(self, relation: RelationName) -> set[str]:
+        """Give the models that name a relation which nothing here makes; see `World.naming`."""
+        found = set[str]().union(*(project.naming(relation) for project in self.projects))
+        self.take_in()
+        return found
+
     def take_in(self) -> None:
         """Add the readers in other files that are known by now: they are looked for when something is asked who names it."""
         for index, project in enumerate(self.projects):

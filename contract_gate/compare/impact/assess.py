@@ -241,6 +241,11 @@ class _Walk:
         found: set[str] = set()
         for world, name in ((self.base.world, self._edited.get(key, key)), (self.head.world, key)):
             found |= world.readers((name,))
+        before, now = self.base.world.models.get(self._edited.get(key, key)), self.head.world.models.get(key)
+        old = before.relation if before is not None else None
+        if old is not None and (now is None or now.relation != old):
+            # The head knows the old name no more, but who is new there may read it.
+            found |= self.head.world.naming(old)
         return {reader for reader in found if reader in self.head.world.models}
 
     def _own_changes(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:

@@ -53,7 +53,7 @@ class Reads:
         for side in sides:
             if key in side.world.models:
                 bound = side.bound(key)
-                named.update(bound.rendered.reads)
+                named.update(bound.rendered.reads, bound.foreign)
                 texts = (bound, *(companion.bound for companion in side.companions(key)))
                 keys = set(bound.model.depends_on)
                 keys.update(*(text.uses | (text.refers if refers else set()) for text in texts))
@@ -65,7 +65,7 @@ class Reads:
             name = side.relation(other)
             # Several plain files may make one relation; a model of dbt has a key of its own in each project.
             shared = other.startswith("file:") and name is not None and name in relations
-            # What a template names and writes nowhere must still be there under its name, whatever else happens to it.
+            # What a template names and writes nowhere, or a text names that nothing makes any more, must still be there under its name.
             old = self._base.world.models.get(self._edited.get(other, other))
             asked = old is not None and old.relation in named and old.relation != self._named_now(other)
             if other in used or self._edited.get(other) in used or shared or asked:

@@ -6,6 +6,7 @@ anyone's configuration.
 
 from contract_gate.edge.git.choice import choose_revisions, push_range
 from contract_gate.edge.git.merged import MergedCommit, merged_commits
+from contract_gate.edge.git.merging import merged_tree, scratch
 from contract_gate.edge.git.repository import LARGEST_FILE, Repository
 from contract_gate.edge.git.revision import (
     ABSENT,
@@ -47,6 +48,8 @@ __all__ = [
     "choose_revisions",
     "display",
     "merged_commits",
+    "merged_tree",
     "push_range",
+    "scratch",
     "shown_ref",
 ]

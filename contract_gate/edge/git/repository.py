@@ -139,6 +139,10 @@ class Repository:
         candidates = (f"{place}{name}" for name in names for place in places)
         return next((ref for ref in candidates if self.find(ref)), None)
 
+    def is_at_least(self, version: tuple[int, int]) -> bool:
+        """Tell whether this git is of a version or a later one."""
+        return _version(self.git) >= version
+
     def has_uncommitted_changes(self) -> bool:
         """Tell whether the working tree or the index holds anything that HEAD does not, untracked files included."""
         return self._has_work_tree() and worktree.is_dirty(self._without_filters())
@@ -210,7 +214,12 @@ class Repository:
 
     def _written(self, revisions: Revisions) -> Iterable[str]:
         """Name the files that any commit of the head touches which whose word counts does not have."""
-        head = revisions.head.sha or self.git.line("rev-parse", "--verify", "--quiet", "HEAD")
+        # A merge that nobody made is a tree and no commit; what lies on the disk is HEAD's.
+        named = (revisions.head.sha, "HEAD")
+        commits = (
+            self.git.line("rev-parse", "--verify", "--quiet", f"{one}^{{commit}}") for one in named if one
+        )
+        head = next(filter(None, commits), None)
         if head is None:
             return ()
         start = self.git.line("rev-parse", "--verify", "--quiet", f"{revisions.trusted.treeish}^{{commit}}")
@@ -311,10 +320,13 @@ def _trusted(directory: Path) -> list[str]:
 
 def _check_version(git: Git) -> None:
     """Refuse a git that would not know GIT_CONFIG_COUNT, and so would run what a hostile repository names."""
-    said = git.run("version").decode("ascii", "replace")
-    match = re.search(r"(\d+)\.(\d+)", said)
-    if match is None or (int(match[1]), int(match[2])) < _OLDEST_GIT:
-        raise GitError(f"{display(said.strip())} is too old", "install git 2.31 or newer")
+    if _version(git) < _OLDEST_GIT:
+        raise GitError(f"git {'.'.join(map(str, _version(git)))} is too old", "install git 2.31 or newer")
+
+
+def _version(git: Git) -> tuple[int, int]:
+    match = re.search(r"(\d+)\.(\d+)", git.run("version").decode("ascii", "replace"))
+    return (int(match[1]), int(match[2])) if match is not None else (0, 0)
 
 
 def _own_variables(git: Git, outer: Mapping[str, str]) -> dict[str, str]:

@@ -32,6 +32,7 @@ class Inputs:
     snapshot: str | None = None
     manifests: tuple[str, ...] = ()
     consumers: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     formats: tuple[tuple[str, str], ...] = ()
     paths: tuple[str, ...] = ()
     comment: bool = False
@@ -72,6 +73,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         snapshot=_given(environment, "snapshot"),
         manifests=_lines(environment, "manifest"),
         consumers=_lines(environment, "consumers"),
+        also=_lines(environment, "also"),
         formats=tuple(_format(line) for line in _lines(environment, "format")),
         paths=_lines(environment, "paths"),
         comment=_switch(environment, "comment"),
@@ -127,6 +129,7 @@ def arguments(
     formats = ["terminal", *(f"{name}={file}" for name, file in written.items()), *asked]
     named = [f"--manifest={each}" for each in inputs.manifests]
     named += [f"--consumers={each}" for each in inputs.consumers]
+    named += [f"--also={each}" for each in inputs.also]
     return [
         "check",
         *_options(options),

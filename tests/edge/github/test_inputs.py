@@ -35,6 +35,7 @@ def test_every_input_reaches_the_command_line():
             "INPUT_DIALECT": "bigquery",
             "INPUT_SNAPSHOT": "s.json",
             "INPUT_MANIFEST": "base=b/manifest.json\n\n head=target/manifest.json \n",
+            "INPUT_ALSO": "origin/other\n--x\n",
             "INPUT_FORMAT": "\n sarif = out/x.sarif \ngitlab=g.json",
             "INPUT_PATHS": "models\n-x y",
         }
@@ -51,6 +52,8 @@ def test_every_input_reaches_the_command_line():
         "--snapshot=s.json",
         "--manifest=base=b/manifest.json",
         "--manifest=head=target/manifest.json",
+        "--also=origin/other",
+        "--also=--x",
         "--format=terminal",
         "--format=sarif=/p/0",
         "--format=gitlab=/p/1",
