@@ -15,6 +15,7 @@ from contract_gate.app.approving import heard, standing_approvals, told_of
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
 from contract_gate.app.confirmation import confirm
 from contract_gate.app.ownership import asked_for, of_changes, of_readers, ownership
+from contract_gate.app.promised.changed import contract_changes
 from contract_gate.app.setup_changes import setup_changes
 from contract_gate.app.statements import texts
 from contract_gate.app.together import breaks_together
@@ -98,7 +99,8 @@ def _judged(
             lambda place, sides: _alone(place, sides, config, handed),
         )
         coverage = replace(coverage, cut_short=coverage.cut_short or also.cut_short)
-        owned = with_their_owners((*assessment.changes, *also.changes), base, head)
+        promises, reworded = contract_changes(repository, revisions, changed, config)
+        owned = with_their_owners((*assessment.changes, *also.changes, *promises), base, head)
         owned, dated = with_windows(owned, base, repository, revisions, config, today)
         made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
         sent = deep_stack(lambda: _texts(base, head, made_here, config)) if catalog.reads_sql else {}
@@ -109,7 +111,7 @@ def _judged(
     known = ownership(repository, revisions, config)
     impacts = of_readers(known, merged((*assessment.impacts, *also.impacts), downstream.impacts, owned))
     changes = of_changes(known, in_the_diff(owned, repository, revisions, changed))
-    notes = (revisions.how, *coverage.notes, *also.notes, *dated, *downstream.notes, *state.limits)
+    notes = (revisions.how, *coverage.notes, *also.notes, *reworded, *dated, *downstream.notes, *state.limits)
     coverage = replace(coverage, how=revisions.how, notes=notes)
     held = standing(handed.waivers, changes, today)
     approvals = heard(handed.approvals, config)

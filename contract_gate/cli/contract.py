@@ -53,7 +53,7 @@ def check(files: tuple[Path, ...], form: str) -> None:
 @_FORMAT
 def diff(before: Path, after: Path, form: str) -> None:
     """Tell which promises differ from BEFORE to AFTER, two versions of a contract. Exits with 1 where the version does not say so."""
-    from contract_gate.app.contracts.versions import difference
+    from contract_gate.app.promised.versions import difference
     from contract_gate.core.printable import printable
 
     found = difference(_contract(before), _contract(after))

@@ -60,8 +60,11 @@ def judge(
 
 
 def _concerns(cause: Cause, settings: Settings) -> bool:
-    """What is additive, or of a relation that others make, and nobody feels is no finding, unless the project says so."""
-    quiet = all(change.change_class is ChangeClass.ADDITIVE or change.foreign for change in cause.changes)
+    """What is additive, or of a relation that others make, and nobody feels is no finding, unless it or the project says so."""
+    quiet = all(
+        (change.change_class is ChangeClass.ADDITIVE and change.breach is None) or change.foreign
+        for change in cause.changes
+    )
     wanted = any(deciding(settings.policy, change, None) for change in cause.roots)
     return bool(cause.impacts) or not quiet or wanted
 

@@ -157,7 +157,7 @@ def _readers(
     others = [
         path
         for path in files.paths()
-        if (path not in owned or path.endswith((".yml", ".yaml"))) and _is_searched(path, reading.readers)
+        if (path not in owned or path.endswith((".yml", ".yaml"))) and is_searched(path, reading.readers)
     ]
     kinds = [kind for kind in KINDS if kind.name not in reading.readers.off]
     return ReaderFiles(
@@ -241,7 +241,7 @@ def _is_plain(path: str, layout: Layout, reading: Reading) -> bool:
     return _matches(path, reading.paths) and not is_vendored(path)
 
 
-def _is_searched(path: str, readers: ReadersConfig) -> bool:
+def is_searched(path: str, readers: ReadersConfig) -> bool:
     is_named = not readers.paths or _matches(path, readers.paths)
     return is_named and not _matches(path, readers.ignore) and not is_vendored(path)
 

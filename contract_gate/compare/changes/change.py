@@ -38,6 +38,7 @@ class Kind(StrEnum):
     MATERIALIZATION_CHANGED = "materialization-changed"
     CONTRACT_REMOVED = "contract-removed"
     CONTRACT_CONSTRAINT_REMOVED = "contract-constraint-removed"
+    PROMISE_REMOVED = "promise-removed"
     ACCESS_NARROWED = "access-narrowed"
     COLUMN_REMOVED = "column-removed"
     COLUMN_RENAMED = "column-renamed"
@@ -57,11 +58,14 @@ class Kind(StrEnum):
     COLUMN_VALUES_CHANGED = "column-values-changed"
     RELATION_ADDED = "relation-added"
     COLUMN_ADDED = "column-added"
+    PROMISE_ADDED = "promise-added"
     UNDECIDED = "undecided"
 
 
 class Breach(StrEnum):
-    """A change that the model's contract rules out: dbt refuses it for a versioned model, and warns for others."""
+    """A change that a contract rules out: dbt refuses it for a versioned model, and warns for others; of a data contract, a broken
+    promise that its version does not tell (versioned), or does (unversioned).
+    """
 
     VERSIONED = "versioned"
     UNVERSIONED = "unversioned"

@@ -67,7 +67,7 @@ KIND = ReaderKind(
 )
 
 
-def _of_expression(script: "_Script", path: str, files: Files) -> Iterator[FileReader]:
+def _of_expression(script: "_MScript", path: str, files: Files) -> Iterator[FileReader]:
     """A table may take its rows of an expression by its name, in its own M: then its columns are read of the source."""
     queries = list(_read(script, []))
     yield from _reader("Power BI query", script.name, script.line - 1, queries, [script])
@@ -86,7 +86,7 @@ def _of_expression(script: "_Script", path: str, files: Files) -> Iterator[FileR
 
 
 def _reader(
-    noun: str, name: str, line: int, queries: list[ReaderQuery], scripts: "list[_Script]", path: str = ""
+    noun: str, name: str, line: int, queries: list[ReaderQuery], scripts: "list[_MScript]", path: str = ""
 ) -> Iterator[FileReader]:
     opened = (_CONNECTOR.search(script.text) for script in scripts)
     dialect = next((_DIALECTS[found[0]] for found in opened if found is not None), None)
@@ -99,7 +99,7 @@ def _name(found: re.Match[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Script:
+class _MScript:
     """What a partition or a shared expression runs, its name and its first line."""
 
     name: str
@@ -110,7 +110,7 @@ class _Script:
         return self.line + self.text.count("\n", 0, position)
 
 
-def _scripts(text: str, opening: re.Pattern[str]) -> Iterator[_Script]:
+def _scripts(text: str, opening: re.Pattern[str]) -> Iterator[_MScript]:
     for found in opening.finditer(text):
         indent = found["indent"]
         body = [found["rest"]]
@@ -118,10 +118,10 @@ def _scripts(text: str, opening: re.Pattern[str]) -> Iterator[_Script]:
             if line.strip() and not line.startswith((indent + "\t", indent + " ")):
                 break
             body.append(line)
-        yield _Script(name=_name(found), text="\n".join(body), line=text.count("\n", 0, found.end()) + 1)
+        yield _MScript(name=_name(found), text="\n".join(body), line=text.count("\n", 0, found.end()) + 1)
 
 
-def _columns(text: str, script: _Script) -> list[tuple[str, int]]:
+def _columns(text: str, script: _MScript) -> list[tuple[str, int]]:
     """The columns as the source calls them: what M renames is renamed back."""
     before = {
         new.replace('""', '"'): old.replace('""', '"')
@@ -135,7 +135,7 @@ def _columns(text: str, script: _Script) -> list[tuple[str, int]]:
     return found
 
 
-def _read(script: _Script, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
+def _read(script: _MScript, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
     queries = [*_NATIVE.finditer(script.text), *_OPTION.finditer(script.text), *_LEGACY.finditer(script.text)]
     for found in queries:
         sql = _BREAK.sub(lambda each: _BREAKS[each[1]], found[1].replace('""', '"'))

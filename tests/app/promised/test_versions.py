@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.app.contracts.versions import ContractChangeClass, difference
+from contract_gate.app.promised.versions import ContractChangeClass, difference
 from contract_gate.workspace.readers.datacontract import DataContract, read_contract
 
 CONTRACT = """\
