@@ -89,11 +89,12 @@ class BoundModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundCompanion:
-    """A companion of a declaration with its meaning; see `Companion`."""
+    """A companion of a declaration with its meaning; see `Companion`. One that `builds` has a definition."""
 
     what: str
     bound: BoundModel
     runs: bool = True
+    builds: bool = False
 
 
 class BoundWorld:
@@ -185,13 +186,15 @@ class BoundWorld:
         return self._companions[key]
 
     def _bind_companion(self, model: Model, companion: Companion) -> BoundCompanion:
-        lines = (companion.line,) * (companion.sql.count("\n") + 1)
+        lines = companion.lines or (companion.line,) * (companion.sql.count("\n") + 1)
         bound = self._script(
             replace(model, path=companion.path, line=companion.line),
             Rendered(sql=companion.sql, lines=lines, holes=companion.holes, missing=companion.missing),
-            is_beside=True,
+            is_beside=not companion.builds,
         )
-        return BoundCompanion(what=companion.what, bound=bound, runs=companion.runs)
+        if companion.builds:
+            bound = replace(bound, definition=_defined(bound.script, model, self.relation(model.key)))
+        return BoundCompanion(what=companion.what, bound=bound, runs=companion.runs, builds=companion.builds)
 
     def rename_columns(self, key: str, known_as: Mapping[str, str]) -> None:
         """Let readers that are bound from now on see these columns under the names that they are compared by."""

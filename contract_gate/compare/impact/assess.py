@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from contract_gate.compare.bound import MODEL_SECONDS, BoundModel, BoundWorld, is_declared
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.composing import Composer
+from contract_gate.compare.changes.deployments import of_deployments
 from contract_gate.compare.changes.editing import edited, edits_between
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.origin import HiddenEdit
@@ -255,6 +256,7 @@ class _Walk:
         if before is None and key not in self._added:
             return
         if before and after and is_untouched(self.base.worded(before), self.head.worded(after)):
+            yield from self._told_elsewhere(key, before, after, ())
             return
         old = self.base.bound(before) if before is not None else None
         new = self.head.bound(after) if after is not None else None
@@ -287,6 +289,17 @@ class _Walk:
                 yield self.ledger.carried(
                     key, new, change, cause, self.ledger.origins.get(key) if rewritten else None
                 )
+        if before and after:
+            yield from self._told_elsewhere(key, before, after, changes)
+
+    def _told_elsewhere(self, key: str, before: str, after: str, told: Sequence[Change]) -> Iterator[Arrival]:
+        """Tell what an edit does to the texts by which the model is built under other settings."""
+        texts = (self.base.companions(before), self.head.companions(after))
+        if any(each.builds for side in texts for each in side):
+            sides = (self.base.bound(before), self.head.bound(after))
+            for change in of_deployments(sides, texts, told):
+                numbered = self.ledger.numbered(change, key=key)
+                yield Arrival(numbered, numbered.id, (shown(numbered, key),), key)
 
     def _arriving(self, key: str) -> Iterator[Arrival]:
         """Give the changes of everything that this model reads, at either revision.

@@ -10,6 +10,7 @@ from contract_gate.sql.names import fold_table
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.collect import Collection
 from contract_gate.workspace.dbt.declarations import models_of
+from contract_gate.workspace.dbt.deployments import switched
 from contract_gate.workspace.dbt.hooks import Operation, operations
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.messages import as_json, identity
@@ -115,9 +116,13 @@ class Assembly:
         model = self.models.get(key)
         return model.columns if model and model.closed and model.columns else None
 
-    def render_request(self, node: Node, incremental: bool, *, execute: bool = True) -> Message:
+    def render_request(
+        self, node: Node, incremental: bool, *, execute: bool = True, suppose: "Message | None" = None
+    ) -> Message:
         """Ask for a node's template to be run; not to `execute` it is what dbt does when it parses."""
+        supposed: Message = {"suppose": suppose} if suppose else {}
         return {
+            **supposed,
             "op": "render",
             "node": _described(node),
             "config": as_json(node.config),
@@ -148,9 +153,10 @@ def assemble(
     problems: dict[str, str] = {}
     nodes = [_with_python(node) for node in found.nodes]
     computed = {node.key for node in nodes if node.text and macros.configures(scan(node.text))}
-    nodes = _configured(nodes, found.needs_config | computed, engine, problems)
-    nodes = _rendered_settings(nodes, engine)
-    on, disabled = _split(nodes, problems)
+    elsewhere: set[str] = set()
+    nodes = _configured(nodes, found.needs_config | computed, engine, problems, elsewhere)
+    nodes = _rendered_settings(nodes, engine, elsewhere)
+    on, disabled = _split(nodes, problems, elsewhere)
     named = name_nodes(on, target, engine, _overrides(found), problems)
     named = placed(named) if placed is not None else named
     by_key = {node.key: node for node in named}
@@ -211,16 +217,24 @@ def _with_python(node: Node) -> Node:
     return replace(node, config={"materialized": "table", **config}, problem=node.problem or read.problem)
 
 
-def _configured(nodes: list[Node], wanted: set[str], engine: Engine, problems: dict[str, str]) -> list[Node]:
-    """Run the templates whose settings are computed, as dbt does when it parses."""
+def _configured(
+    nodes: list[Node], wanted: set[str], engine: Engine, problems: dict[str, str], elsewhere: set[str]
+) -> list[Node]:
+    """Run the templates whose settings are computed, as dbt does when it parses.
+
+    `elsewhere` gets the nodes that are off here and that another target or environment switches on.
+    """
     settled = []
     for node in nodes:
         if node.key in wanted:
-            reply = engine.request(
-                {"op": "render", "node": _described(node), "config": as_json(node.config), "text": node.text,
-                 "snapshot": node.snapshot, "execute": False}
-            )  # fmt: skip
+            asked: Message = {
+                "op": "render", "node": _described(node), "config": as_json(node.config), "text": node.text,
+                "snapshot": node.snapshot, "execute": False,
+            }  # fmt: skip
+            reply = engine.request(asked)
             captured = table(reply, "config")
+            if not _is_on(captured) and any(_is_on(table(each, "config")) for each in _asked(engine, asked)):
+                elsewhere.add(node.key)
             if (problem := problem_of(reply)) and not captured:
                 problems[node.path] = f"its settings are not known: {problem}"
             node = replace(node, config=merge(dict(node.config), plain_table(captured)))
@@ -228,8 +242,16 @@ def _configured(nodes: list[Node], wanted: set[str], engine: Engine, problems: d
     return settled
 
 
-def _rendered_settings(nodes: list[Node], engine: Engine) -> list[Node]:
-    """Run the Jinja of settings in YAML; each text once a package."""
+def _is_on(config: Message) -> bool:
+    return is_true(plain_table(config).get("enabled", True))
+
+
+def _asked(engine: Engine, request: Message) -> Iterable[Message]:
+    return switched(lambda supposed: engine.request({**request, "suppose": supposed}))
+
+
+def _rendered_settings(nodes: list[Node], engine: Engine, elsewhere: set[str]) -> list[Node]:
+    """Run the Jinja of settings in YAML; each text once a package. `elsewhere` as in `_configured`."""
     texts: dict[tuple[str, str], Json] = {}
     for node in nodes:
         for value in _templated(node):
@@ -242,7 +264,25 @@ def _rendered_settings(nodes: list[Node], engine: Engine) -> list[Node]:
         for key, made in zip(part, rows(reply, "values"), strict=False):
             if "value" in made:
                 texts[key] = made["value"]
+    switches = {key for key in keys if not is_true(str(texts[key]))} & {_switch(node) for node in nodes}
+    on = {key for key in switches if key is not None and _is_on_elsewhere(*key, engine)}
+    elsewhere.update(node.key for node in nodes if _switch(node) in on)
     return [_with_texts(node, texts) for node in nodes] if keys else nodes
+
+
+def _switch(node: Node) -> tuple[str, str] | None:
+    enabled = node.config.get("enabled")
+    return (node.package, enabled) if isinstance(enabled, str) else None
+
+
+def _is_on_elsewhere(package: str, enabled: str, engine: Engine) -> bool:
+    """Tell whether another target or environment makes a setting true."""
+
+    def answer(supposed: Message) -> Message:
+        item: Message = {"text": enabled, "node": {"package": package}, "suppose": supposed}
+        return next(iter(rows(engine.request({"op": "texts", "items": [item]}), "values")), {})
+
+    return any(is_true(text(each, "value")) for each in switched(answer))
 
 
 def _templated(node: Node) -> Iterable[str]:
@@ -279,12 +319,17 @@ def _with_texts(node: Node, texts: Mapping[tuple[str, str], Json]) -> Node:
     )
 
 
-def _split(nodes: list[Node], problems: dict[str, str]) -> tuple[list[Node], dict[str, str]]:
+def _split(
+    nodes: list[Node], problems: dict[str, str], elsewhere: set[str]
+) -> tuple[list[Node], dict[str, str]]:
+    """Give the nodes that are on, and why others are not. What is on elsewhere alone is read, where nothing here has its name."""
     on: dict[str, Node] = {}
     off: dict[str, str] = {}
-    for node in nodes:
+    for node in sorted(nodes, key=lambda node: node.key in elsewhere):
         key = node.key.removesuffix(_AGAIN)
-        if not is_true(node.config.get("enabled", True)):
+        if node.key in elsewhere:
+            on.setdefault(key, replace(node, key=key))
+        elif not is_true(node.config.get("enabled", True)):
             off[key] = f"`enabled` is false for {node.path}"
         elif key in on:
             problems[node.path] = f"{on[key].path} has the same name, and dbt refuses both"

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from contract_gate.core.world import Companion, Hole, HoleKind
+from contract_gate.core.world import Companion, Hole, HoleKind, ModelKind
+from contract_gate.workspace.dbt import deployments, wording
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.hooks import HOOKS, hook_texts
@@ -20,7 +21,7 @@ from contract_gate.workspace.dbt.names import written
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Packages
 from contract_gate.workspace.dbt.python_models import python_reads
-from contract_gate.workspace.dbt.references import Reference
+from contract_gate.workspace.dbt.references import Reference, scan
 from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
 from contract_gate.workspace.dbt.testing import TestOf, test_template
 from contract_gate.workspace.documents import Plain
@@ -29,6 +30,7 @@ from contract_gate.workspace.jinja.wire import Message, rows, text
 from contract_gate.workspace.jinja.wire import texts as texts_of
 
 _ASKS = re.compile(r"run_query|get_column_values|statement|get_single_value|get_query_results_as_dict")
+RENDERED = (ModelKind.MODEL, ModelKind.SNAPSHOT, ModelKind.TEST)
 SettingsOf = Callable[[Node], Mapping[str, Plain]]
 
 
@@ -67,6 +69,10 @@ class Companions:
         if found is not None:
             yield from self._of_test(key, found)
         node = self._assembly.nodes.get(key)
+        if node is not None and node.kind in RENDERED and wording.without_sql(node) is None:
+            yield from deployments.companions(
+                node, lambda supposed: self._rendered_under(node, supposed), self._named_by(node)
+            )
         name = written(node, self._target) if node is not None else None
         if node is None or name is None:
             return
@@ -95,6 +101,17 @@ class Companions:
             if texts:
                 reply = self._engine.request(self._assembly.text_request(node, config, texts))
                 yield from _rendered(f"its {hook.replace('_', '-')}", *place_of(node, hook), texts, reply)
+
+    def _rendered_under(self, node: Node, supposed: Message) -> Message:
+        return self._engine.request(self._assembly.render_request(node, False, suppose=supposed))
+
+    def _named_by(self, node: Node) -> list[str]:
+        """Give the relations that a template names literally."""
+        found = (
+            self._assembly.resolver.resolve(one, node.package) for one in scan(node.text or "").references
+        )
+        names = (written(other, self._target) for other in found if other is not None)
+        return [name for name in names if name is not None]
 
     def _of_python(self, node: Node) -> Iterator[Companion]:
         """Give what the code of a Python model names of its frames."""

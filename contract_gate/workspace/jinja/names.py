@@ -12,7 +12,6 @@ from contract_gate.workspace.jinja.configuration import Configuration
 from contract_gate.workspace.jinja.conversions import conversions, iteration, ranges, regex
 from contract_gate.workspace.jinja.effects import effects
 from contract_gate.workspace.jinja.graph import LazyGraph
-from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.lookup import MacroLookup
 from contract_gate.workspace.jinja.macros import RenderingNames
 from contract_gate.workspace.jinja.references import references
@@ -21,6 +20,9 @@ from contract_gate.workspace.jinja.wire import text
 
 DBT_VERSION = "1.11.0"
 _ABSENT = object()
+_FLAGS = {"FULL_REFRESH": False, "STORE_FAILURES": False, "WHICH": "compile", "EMPTY": False}
+_OF_THE_ADAPTER = frozenset({"type", "threads"})
+"""The fields of a target that decide the dialect or no rows: a project is read for one adapter."""
 
 
 def names_of(rendering: Rendering) -> RenderingNames:
@@ -66,12 +68,13 @@ class Variables:
     def __call__(self, name: str, default: object = _ABSENT) -> object:
         value = self._find(name)
         if value is _ABSENT:
+            told = f"var('{name}')"
             if default is not _ABSENT:
-                return default
+                return self._rendering.suppositions.value(told, default)
             self._rendering.holes.note(
                 HoleKind.VARIABLE, f"the variable {name} has no value in the repository", str(name)
             )
-            return UnknownValue(self._rendering.holes, f"variable_{name}")
+            return self._rendering.suppositions.unknown(told, self._rendering.holes, f"variable_{name}")
         if isinstance(value, str) and ("{{" in value or "{%" in value):
             return _nested(self._rendering, self._names, value)
         return value
@@ -98,34 +101,36 @@ def _environment_functions(rendering: Rendering) -> dict[str, object]:
         known = rendering.project.environment_variables
         if name in known:
             return known[name]
+        told = f"env_var('{name}')"
         if default is not None:
-            return default
+            return rendering.suppositions.value(told, default)
         rendering.holes.note(
             HoleKind.VARIABLE, f"the environment variable {name} is not known here", str(name)
         )
-        return f"env_{str(name).lower()}"
+        return rendering.suppositions.value(told, f"env_{str(name).lower()}")
 
     return {"env_var": env_var}
 
 
 def _facts(rendering: Rendering) -> dict[str, object]:
     project, node = rendering.project, rendering.node
-    target = Bag(dict(project.target))
+    supposed = rendering.suppositions
+    target = supposed.record("target", project.target, _OF_THE_ADAPTER)
     model = {key: value for key, value in node.items() if key != "text"}
     model["config"] = rendering.config
     return {
         "this": rendering.relation(node, text(node, "key")),
         "target": target,
         "model": Bag(model | {"config": Configuration(rendering)}),
-        "database": project.target.get("database"),
-        "schema": project.target.get("schema"),
+        "database": target.get("database"),
+        "schema": target.get("schema"),
         "project_name": project.name,
         "execute": rendering.execute,
         "dbt_version": DBT_VERSION,
         "invocation_id": "00000000-0000-0000-0000-000000000000",
         "thread_id": "Thread-1",
         "run_started_at": clock.moment(project.moment),
-        "flags": Bag({"FULL_REFRESH": False, "STORE_FAILURES": False, "WHICH": "compile", "EMPTY": False}),
+        "flags": supposed.record("flags", _FLAGS, frozenset()),
         "invocation_args_dict": {"which": "compile", "full_refresh": False, "vars": {}},
         "dbt_metadata_envs": {},
         "selected_resources": [],

@@ -1,0 +1,49 @@
+"""Changes of the texts by which a model is built under other settings: another target, variable or flag.
+
+The model's readers are bound to the text that it is read by. What another text gives is told of it, and proves nothing of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from contract_gate.compare.bound import BoundCompanion, BoundModel
+from contract_gate.compare.changes.change import Certainty, Change, Kind
+from contract_gate.compare.changes.compare import compare
+from contract_gate.compare.changes.construction import placed, undecided
+
+Companions = Sequence[BoundCompanion]
+
+
+def of_deployments(
+    sides: tuple[BoundModel, BoundModel], companions: tuple[Companions, Companions], told: Sequence[Change]
+) -> list[Change]:
+    """Compare each text with its like of the other side, or the one that the model is read by where there is none."""
+    before, after = sides
+    old, new = ({each.what: each for each in side if each.builds} for side in companions)
+    known = {(change.kind, change.column) for change in told}
+    found: list[Change] = []
+    for what in dict.fromkeys((*old, *new)):
+        texts = old[what].bound if what in old else before, new[what].bound if what in new else after
+        where = what.removeprefix("its SQL ")
+        for change in _between(*texts, where):
+            if (change.kind, change.column) not in known:
+                known.add((change.kind, change.column))
+                found.append(change)
+    return found
+
+
+def _between(old: BoundModel, new: BoundModel, where: str) -> list[Change]:
+    if old.rendered.sql == new.rendered.sql:
+        return []
+    if old.definition is None or new.definition is None:
+        return [undecided(new.model, f"{where} it was edited, and can't be compared")]
+    changes = (placed(change, old, new) for change in compare(old.definition, new.definition))
+    return [
+        replace(change, message=f"{where}, {change.message}", certainty=_at_most(change))
+        for change in changes
+        if change.kind is not Kind.COLUMN_ADDED
+    ]
+
+
+def _at_most(change: Change) -> Certainty:
+    return Certainty.POSSIBLE if change.certainty is Certainty.PROVEN else change.certainty

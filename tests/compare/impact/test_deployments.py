@@ -1,0 +1,120 @@
+"""A model's text under another target, environment or flag: what breaks there, or is edited there, is not out of sight."""
+
+import pytest
+
+from contract_gate.compare.impact import Effect
+from contract_gate.compare.impact.assess import Assessment
+from tests.compare.impact.conftest import Assess
+
+PROJECT = {
+    "dbt_project.yml": "name: shop\nprofile: shop\n",
+    "profiles.yml": "shop: {target: ci, outputs: {ci: {type: postgres, schema: ci, dbname: d}}}\n",
+    "models/orders.sql": "select id, amount from raw.orders",
+}
+LESS = {"models/orders.sql": "select id from raw.orders"}
+READ = "select sum(amount) as revenue from {{ ref('orders') }}"
+OTHER = "select 1 as revenue"
+
+
+def _effects(found: Assessment) -> dict[str, Effect]:
+    return {impact.consumer.path or "": impact.effect for impact in found.impacts}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "target.name == 'prod'",
+        "target.name != 'ci'",
+        "target.name in ['staging', 'prod']",
+        "not target.name.lower().startswith('ci')",
+        "target['schema'] | upper == 'ANALYTICS'",
+        "target.profile_name == 'cloud'",
+        "target.user == 'deployer'",
+        "{'ci': 'no', 'prod': 'yes'}[target.name] != 'no'",
+        "env_var('STAGE', 'test') == 'live' and target.name == 'prod'",
+        "env_var('STAGE') == 'live'",
+        "var('whole', false)",
+        "var('stage', 'test') == 'live'",
+        "var('stage') == 'live'",
+        "flags.FULL_REFRESH",
+        "flags.WHICH in ('run', 'build')",
+        "is_live()",
+    ],
+)
+def test_a_branch_of_another_deployment(assess_project: Assess, condition: str) -> None:
+    """A reader that breaks where its template takes the other branch breaks."""
+    macro = "{% macro is_live() %}{{ return(target.name == 'prod') }}{% endmacro %}"
+    text = f"{{% if {condition} %}}{READ}{{% else %}}{OTHER}{{% endif %}}"
+    base = {**PROJECT, "macros/live.sql": macro, "models/revenue.sql": text}
+    found = assess_project(base, {**base, **LESS})
+    assert _effects(found) == {"models/revenue.sql": Effect.BREAKS}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select id from {{ ref('orders') }} {% if target.name == 'dev' %} where id < 10 limit 5 {% endif %}",
+        "{% if target.name == 'dev' %}select 1 as id{% else %}select id from {{ ref('orders') }}{% endif %}",
+        "select id from {{ ref('orders') }} {% if target.type == 'snowflake' %} where amount > 1 {% endif %}",
+        "{% if var('old', 1) == 2 %}select amount from x{% else %}select id from {{ ref('orders') }}{% endif %}",
+    ],
+)
+def test_a_branch_that_reads_nothing_of_it(assess_project: Assess, text: str) -> None:
+    """A branch that does not read what went says nothing."""
+    base = {**PROJECT, "models/revenue.sql": text}
+    assert _effects(assess_project(base, {**base, **LESS})) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{% if target.name == 'prod' %}select id, amount from raw.o{% else %}select 1 as id, 2 as amount{% endif %}",
+         "{% if target.name == 'prod' %}select id from raw.o{% else %}select 1 as id, 2 as amount{% endif %}"),
+        ("select id, amount from raw.o",
+         "{% if target.name == 'ci' %}select id, amount from raw.o{% else %}select id from raw.o{% endif %}"),
+        ("select id, amount from raw.o",
+         "{% if env_var('STAGE') == 'live' %}select id from raw.o{% else %}select id, amount from raw.o{% endif %}"),
+    ],
+)  # fmt: skip
+def test_an_edit_in_a_branch_of_another_deployment(assess_project: Assess, before: str, after: str) -> None:
+    """A column that goes under another target is told of the model, and its readers are undecided."""
+    base = {**PROJECT, "models/orders.sql": before, "models/revenue.sql": READ}
+    found = assess_project(base, {**base, "models/orders.sql": after})
+    assert [change.column for change in found.changes if change.message.startswith("where ")] == ["amount"]
+    assert _effects(found) == {"models/revenue.sql": Effect.UNKNOWN}
+
+
+def test_more_settings_than_are_tried(assess_project: Assess) -> None:
+    """Where a template hangs on too many values, or fails under one, what names the column in it is undecided."""
+    tried = "".join(f"{{% if target.name == 't{number}' %}}{{% endif %}}" for number in range(12))
+    fails = "{% if target.name == 'prod' %}" + READ + "{{ 1 // 0 }}{% else %}" + OTHER + "{% endif %}"
+    many = tried + "{% if target.user == 'x' %}" + READ + "{% else %}" + OTHER + "{% endif %}"
+    base = {**PROJECT, "models/many.sql": many, "models/fails.sql": fails}
+    effects = {"models/many.sql": Effect.UNKNOWN, "models/fails.sql": Effect.UNKNOWN}
+    assert _effects(assess_project(base, {**base, **LESS})) == effects
+
+
+@pytest.mark.parametrize("place", ["file", "project"])
+def test_a_model_that_another_deployment_switches_on(assess_project: Assess, place: str) -> None:
+    """A model that is off here and on under another target is read."""
+    setting = "{{ config(enabled=(target.name == 'prod')) }} " if place == "file" else ""
+    base = {**PROJECT, "models/live/revenue.sql": setting + READ}
+    if place == "project":
+        base["dbt_project.yml"] += (
+            "models:\n  shop:\n    live:\n      +enabled: \"{{ target.name == 'prod' }}\"\n"
+        )
+    found = assess_project(base, {**base, **LESS})
+    assert _effects(found) == {"models/live/revenue.sql": Effect.BREAKS}
+
+
+def test_one_of_two_models_for_each_deployment(assess_project: Assess) -> None:
+    """Of two models of one name, each on under another target, the one that is on here is read, in any order of paths."""
+    live, other = ("{{ config(enabled=(target.name " + sign + " 'prod')) }} " for sign in ("==", "!="))
+    for first, second in ("ab", "ba"):
+        base = {
+            **PROJECT,
+            f"models/{first}/revenue.sql": live + OTHER,
+            f"models/{second}/revenue.sql": other + READ,
+        }
+        found = assess_project(base, {**base, **LESS})
+        assert _effects(found) == {f"models/{second}/revenue.sql": Effect.BREAKS}
