@@ -23,7 +23,7 @@ from contract_gate.sql.algebra import (
     Shape,
 )
 from contract_gate.sql.bind import bind_script
-from contract_gate.sql.definition import Definition, define, routines
+from contract_gate.sql.definition import Definition, computed_by, define, routines
 from contract_gate.sql.rules import doubled_column
 from contract_gate.sql.scope import lacking_columns
 
@@ -416,7 +416,7 @@ def _defined(script: Script, model: Model, compared_as: RelationName | None) -> 
     )
 
 
-_OF_ROUTINES = frozenset({"function", "drop-type"})
+_OF_ROUTINES = frozenset({"function", "drop-type", "drop-function"})
 """Statements whose targets are no relations."""
 
 
@@ -441,6 +441,7 @@ def _with_declared_types(outputs: tuple[Output, ...], model: Model) -> tuple[Col
             type=output.type or declared.get(output.name),
             nullable=output.nullable,
             fields=output.fields,
+            computed=computed_by(output),
         )
         for output in outputs
         if output.term.op != "star"

@@ -218,7 +218,7 @@ class Problem:
     """Something in a statement that does not bind, or is not understood.
 
     `kind`: `syntax`, `unsupported`, `unknown-column`, `ambiguous-column`, `unknown-alias`, `column-count`, `type-mismatch`,
-    `ungrouped-column`, `misplaced-aggregate`, `misplaced-order`, `doubled-column`, `lateral-alias`, `cycle`, `altered-column`
+    `ungrouped-column`, `misplaced-aggregate`, `misplaced-order`, `doubled-column`, `lateral-alias`, `cycle`, `required-column`, `altered-column`
     (an ALTER names one that is not there: it may have run, so that only who saw it there feels it). `proven`: in every engine of the dialect the statement fails (all relations that it
     could have come from are closed). `relations`, `name`: the candidates and the column that is missing. `keyword`: it
     may be no column at all but a word that a function takes.
@@ -281,11 +281,16 @@ class Alteration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableConstraint:
-    """A key, a check or a foreign key that a table declares, as text in one spelling; `columns` are its own."""
+    """A key, a check or a foreign key that a table declares, as text in one spelling; `columns` are its own.
+
+    `refers`, `keys`: the table that a foreign key names, and the columns of it that it lists.
+    """
 
     text: str
     columns: frozenset[str] = frozenset()
     name: str | None = None
+    refers: RelationName | None = None
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,7 +387,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundStatement:
-    """One statement. `kind`: create, function, insert, merge, update, delete, truncate, copy, alter, drop, rename, select, other.
+    """One statement. `kind`: create, function, insert, merge, update, delete, truncate, copy, alter, drop, rename, select, index,
+    drop-index, drop-type, drop-function, other.
 
     `assigns`: for INSERT, MERGE, UPDATE, CREATE: the target's columns in order, each with the terms written to it
     over `query`'s sources (None: the query's outputs by position). `columns`: declared ones (CREATE TABLE; not `closed`: there
@@ -392,7 +398,8 @@ class BoundStatement:
     `alterations`: what an ALTER TABLE does to columns, in order, over source `number`. `constraints`: those that a CREATE or
     ALTER declares; `dropped_constraints` their names. `table`: all columns of an INSERT's target, where they are known.
     `if_exists`: it does nothing where what it makes is there, or what it changes is not (IF [NOT] EXISTS); `cascades`: what
-    hangs on what it drops goes too; `is_late`: a view whose names are looked up when it is read. `signature`: of a `function`, whose `query` gives its rows or the one row of its value. `calls`: the functions that the
+    hangs on what it drops goes too; `of_schema`: the schema with which a relation goes; `keyed`: the
+    columns that a table is stored by; `is_like`: it takes columns, and perhaps keys, of another table; `is_late`: a view whose names are looked up when it is read. `signature`: of a `function`, whose `query` gives its rows or the one row of its value. `calls`: the functions that the
     statement calls by name.
     """
 
@@ -417,6 +424,9 @@ class BoundStatement:
     table: tuple[Column, ...] = ()
     if_exists: bool = False
     cascades: bool = False
+    of_schema: RelationName | None = None
+    keyed: frozenset[str] = frozenset()
+    is_like: bool = False
     is_late: bool = False
     signature: Signature | None = None
     calls: tuple[Call, ...] = ()

@@ -17,6 +17,8 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
     if dialect == "bigquery" and _TABLE_ARGUMENT.search(text):
         return [_TABLE_ARGUMENT.sub(r"\1(SELECT * FROM \2)\3", text)]
     match words:
+        case ["EXCHANGE", *_]:
+            return [f"ALTER TABLE {one} SWAP WITH {other}" for one, other in _EXCHANGED.findall(text)]
         case ["RENAME", "TABLE", *_]:
             return [f"ALTER TABLE {old} RENAME TO {new}" for old, new in _pairs(chunk[2:], sql)]
         case ["EXEC" | "EXECUTE", *_]:
@@ -87,6 +89,8 @@ def _filled_by(rest: str) -> str:
 _TABLE_ARGUMENT = re.compile(r"([(,]\s*)TABLE\s+([`\w.-]+)(\s*[,)])", re.IGNORECASE)
 """A table that a function takes: `APPENDS(TABLE t, NULL, NULL)`. It reads all of its columns."""
 _TAIL = re.compile(r"\bwith\s+(?:(?:no\s+)?data|(?:cascaded\s+|local\s+)?check\s+option)\s*$", re.IGNORECASE)
+_EXCHANGED = re.compile(r"(?:\btables|,)\s+([\w.`\"]+)\s+and\s+([\w.`\"]+)", re.IGNORECASE)
+"""https://clickhouse.com/docs/sql-reference/statements/exchange"""
 _VIRTUAL = re.compile(r"\)\s*virtual\b", re.IGNORECASE)
 _AS_PIVOT = re.compile(
     r"(create\s+(?:or\s+replace\s+)?(?:\w+\s+)?(?:table|view)\s+(?:if\s+not\s+exists\s+)?[\w.\"]+\s+as)\s+((?:un)?pivot\b.+)",

@@ -88,8 +88,9 @@ def kept_constraints(
     before: tuple[TableConstraint, ...], statement: BoundStatement
 ) -> tuple[TableConstraint, ...]:
     """Give the constraints of a table after one ALTER: renamed with their columns, gone with them or by name."""
-    tables = [target.name for target in statement.targets]
-    found = [each for each in before if not _is_dropped(each, statement.dropped_constraints, tables)]
+    tables = [target.name for target in statement.targets] or [""]
+    dropped = statement.dropped_constraints
+    found = [each for each in before if not any(is_called(each, dropped, table) for table in tables)]
     for step in statement.alterations:
         if step.within:
             continue
@@ -100,13 +101,12 @@ def kept_constraints(
     return (*found, *statement.constraints)
 
 
-def _is_dropped(constraint: TableConstraint, names: tuple[str, ...], tables: Iterable[str]) -> bool:
+def is_called(constraint: TableConstraint, names: tuple[str, ...], table: str) -> bool:
+    """Tell whether one of the names is a constraint's, or the one that PostgreSQL gives to one without."""
     is_key = "primary key" in names and constraint.text.startswith("PRIMARY KEY")
     if constraint.name is not None:
         return is_key or constraint.name in names
-    return is_key or any(
-        implied in names for table in tables for implied in _implied_names(constraint, table)
-    )
+    return is_key or any(implied in names for implied in _implied_names(constraint, table))
 
 
 def _implied_names(constraint: TableConstraint, table: str) -> Iterator[str]:

@@ -102,7 +102,8 @@ def _foreign(
     there = ", ".join(binding.name(part) for part in theirs)
     text = f"FOREIGN KEY ({', '.join(columns)}) REFERENCES {relation}" + (f" ({there})" if there else "")
     text += "".join(f" {option}" for option in _options(reference))
-    yield TableConstraint(text=text, columns=frozenset(columns), name=name)
+    keys = tuple(binding.name(part) for part in theirs)
+    yield TableConstraint(text=text, columns=frozenset(columns), name=name, refers=relation, keys=keys)
 
 
 def _options(reference: object) -> list[str]:

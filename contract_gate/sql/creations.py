@@ -10,7 +10,7 @@ from contract_gate.sql.algebra import BoundStatement, Query, TableConstraint
 from contract_gate.sql.binding import Binding, type_text
 from contract_gate.sql.constraints import declared_constraints, key_columns
 from contract_gate.sql.fields import fields_of_node
-from contract_gate.sql.indexing import check_declared, read_index
+from contract_gate.sql.indexing import check_declared, read_index, stored_by
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.procedures import bind_procedure
@@ -45,7 +45,10 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
         yield from bind_trigger(binding, node)
         return
     if isinstance(node.this, exp.Index):
-        read_index(binding, node.this)
+        yield read_index(
+            binding, node.this, is_unique=bool(node.args.get("unique")), is_late=bool(node.args.get("exists"))
+        )
+        return
     if kind not in RELATION_KINDS or not isinstance(table, exp.Table):
         source = node.args.get("expression")
         # A model of BigQuery ML is trained on a query.
@@ -76,6 +79,8 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
         if_exists=bool(node.args.get("exists")),
         is_late=binding.dialect == "sqlite" or bool(node.args.get("no_schema_binding")),
         mode=_stored(node, properties, query is not None, closed, binding.dialect),
+        keyed=stored_by(binding, properties),
+        is_like=node.find(exp.LikeProperty, exp.InheritsProperty, exp.PartitionedOfProperty) is not None,
     )
     to = properties.find(exp.ToTableProperty) if isinstance(properties, exp.Properties) else None
     if to is not None and isinstance(to.this, exp.Table) and query is not None:

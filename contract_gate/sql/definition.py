@@ -57,7 +57,13 @@ class Definition:
     def columns(self) -> tuple[Column, ...]:
         """Give the relation's columns in their order, as far as they are known by name."""
         return tuple(
-            Column(name=output.name, type=output.type, nullable=output.nullable, fields=output.fields)
+            Column(
+                name=output.name,
+                type=output.type,
+                nullable=output.nullable,
+                fields=output.fields,
+                computed=computed_by(output),
+            )
             for output in self.outputs
             if output.term.op != "star"
         )
@@ -131,6 +137,8 @@ def _apply(statement: BoundStatement, target: RelationName, found: dict[Relation
             found[statement.renamed_to] = replace(found.pop(target), relation=statement.renamed_to)
             if other is not None:  # SWAP WITH
                 found[target] = replace(other, relation=target)
+        elif statement.renamed_to in found:  # of the two that are swapped only the other is told here
+            found[target] = replace(found.pop(statement.renamed_to), relation=target)
     elif statement.kind == "create" and statement.if_exists and before is not None and before.materialization:
         pass
     elif statement.kind in _STEPS:
@@ -238,7 +246,7 @@ def _as_declared(statement: BoundStatement, declared: tuple[Output, ...]) -> Que
 
 def _left_out(declared: Output) -> Output:
     """What an INSERT does not name is NULL, or what the table itself gives."""
-    return Output(name="", term=given_by_table(_computed(declared)))
+    return Output(name="", term=given_by_table(computed_by(declared)))
 
 
 def _named(output: Output, declared: Output) -> Output:
@@ -270,7 +278,7 @@ def _altered(before: Definition, statement: BoundStatement) -> Definition:
         return replace(before, outputs=outputs, constraints=constraints)
     places = {output.name: output for output in before.outputs if output.term.op != "star"}
     columns = [
-        Column(name=o.name, type=o.type, nullable=_required(o), computed=_computed(o), fields=o.fields)
+        Column(name=o.name, type=o.type, nullable=_required(o), computed=computed_by(o), fields=o.fields)
         for o in places.values()
     ]
     kept = [_output(each, places, statement) for each in altered(columns, statement)]
@@ -288,7 +296,8 @@ def _required(output: Output) -> bool | None:
     return False if output.required else None
 
 
-def _computed(output: Output) -> str | None:
+def computed_by(output: Output) -> str | None:
+    """Give what a table fills a declared column with: its default or its expression."""
     return next((given.value for given in output.term.args), None) if output.term.op == "declared" else None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import Scan, Source
+from contract_gate.sql.algebra import BoundStatement, Scan, Source, TableConstraint
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.place import Place
 from contract_gate.sql.scope import Scope, Visible
@@ -13,11 +13,42 @@ from contract_gate.sql.sources import add_source
 from contract_gate.sql.terms import to_term
 
 
-def read_index(binding: Binding, node: exp.Index) -> None:
-    """Hold the columns that an index names against its table."""
+def read_index(binding: Binding, node: exp.Index, *, is_unique: bool, is_late: bool) -> BoundStatement:
+    """Hold the columns that an index names against its table; `is_late`: it is made only where there is none."""
     table, parameters = node.args.get("table"), node.args.get("params")
-    if isinstance(table, exp.Table) and isinstance(parameters, exp.Expr):
-        _read(binding, table, _of_index(parameters))
+    if not isinstance(table, exp.Table) or not isinstance(parameters, exp.Expr):
+        return BoundStatement(kind="other")
+    _read(binding, table, _of_index(parameters))
+    name = binding.name(node.this) if isinstance(node.this, exp.Identifier) else None
+    columns = frozenset(
+        binding.name(found) for part in _of_index(parameters) for found in part.find_all(exp.Identifier)
+    )
+    plain = all(
+        isinstance(part_of_key(each), (exp.Column, exp.Identifier))
+        for each in parameters.args.get("columns") or ()
+    )
+    word = "UNIQUE" if is_unique and plain and not parameters.args.get("where") else "INDEX"
+    made = TableConstraint(
+        text=f"{word} ({', '.join(sorted(columns))})",
+        columns=columns,
+        name=name,
+        refers=binding.existing(table),
+    )
+    return BoundStatement(kind="index", constraints=(made,), if_exists=is_late)
+
+
+def stored_by(binding: Binding, properties: object) -> frozenset[str]:
+    """Give the columns that the rows of a table are partitioned, clustered, distributed or sorted by."""
+    items = properties.expressions if isinstance(properties, exp.Properties) else []
+    parts = [part for item in items for part in (*_constrained(item), *_declared_parts(item))]
+    return frozenset(binding.name(found) for part in parts for found in part.find_all(exp.Identifier))
+
+
+def _declared_parts(item: exp.Expr) -> list[exp.Expr]:
+    """Hive and Spark list the columns that they partition by, some of them with a type."""
+    if not isinstance(item, exp.PartitionedByProperty) or not isinstance(item.this, exp.Schema):
+        return []
+    return [each.this if isinstance(each, exp.ColumnDef) else each for each in item.this.expressions]
 
 
 def read_constrained(binding: Binding, node: exp.Alter, table: exp.Table, action: exp.Expr) -> None:

@@ -200,6 +200,7 @@ def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query
     positional: tuple[Column, ...] = ()
     if names:
         _check_targets(binding, names, shape, node)
+        _check_required(binding, names, shape, node)
         if query is not None:
             _check_listed(binding, query, names, node)
             query = rename_outputs(binding, query, names, node)
@@ -254,6 +255,24 @@ def _check_count(
     if given > len(columns) or (less and not any(column.computed for column in columns)):
         message = f"`{target}` has {len(columns)} columns, {given} are inserted"
         binding.report("column-count", message, at, True, relations=(target,))
+
+
+_REFUSING_DIALECTS = frozenset({
+    "postgres", "redshift", "snowflake", "bigquery", "tsql", "databricks", "duckdb", "trino",
+})  # fmt: skip
+"""Engines that put NULL into a column which an INSERT leaves out and refuse it where it is NOT NULL. MySQL may fill in a zero, SQLite
+and ClickHouse do, and in Oracle triggers give the keys."""
+
+
+def _check_required(binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Insert) -> None:
+    """Say which column that takes no NULL and has no default an INSERT with a list leaves out."""
+    if shape is None or not shape.closed or binding.dialect not in _REFUSING_DIALECTS:
+        return
+    for column in shape.columns:
+        is_filled = column.computed is not None or "SERIAL" in (column.type or "") or column.name in names
+        if column.nullable is False and not is_filled:
+            text = f"`{column.name}` of `{shape.name}` takes no NULL, has no default and is left out"
+            binding.report("required-column", text, node.this, True, column.name, (shape.name,))
 
 
 def check_columns(binding: Binding, names: tuple[str, ...], target: RelationName, node: exp.Copy) -> None:

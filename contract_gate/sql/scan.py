@@ -21,6 +21,7 @@ from contract_gate.sql.names import (
 from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.routines import ROUTINE_KINDS
 from contract_gate.sql.rowchanges import target_of_update
+from contract_gate.sql.schemasteps import schema_step
 from contract_gate.sql.steps import HOLDING
 from contract_gate.sql.typesteps import TypeDeed, TypeStep, type_step
 
@@ -54,6 +55,7 @@ class Piece:
     """One statement: what it does to `relation` and where it stands (offsets in the text). `renamed_to`: of a RENAME.
 
     `is_routine`: `relation` is the name of a function, which is none. `cascades`: what reads a dropped relation goes too.
+    `swaps`: each of the two of a RENAME gets the other's name. `of_schema`: both names are schemas, with all that is in them.
     """
 
     deed: Deed
@@ -61,6 +63,8 @@ class Piece:
     renamed_to: RelationName | None = None
     is_routine: bool = False
     cascades: bool = False
+    swaps: bool = False
+    of_schema: bool = False
     start: int = 0
     end: int = 0
 
@@ -174,7 +178,7 @@ def _outcome(
     dropped: set[RelationName] = set()
     for piece in pieces:
         name = piece.relation
-        if name is None or piece.is_routine:
+        if name is None or piece.is_routine or piece.of_schema:
             continue
         match piece.deed:
             case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
@@ -215,7 +219,7 @@ class _Place:
         return found or [Piece(deed=Deed.OTHER)]
 
     def _remember(self, piece: Piece) -> None:
-        if piece.relation is None or piece.is_routine:
+        if piece.relation is None or piece.is_routine or piece.of_schema:
             return
         match piece.deed:
             case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
@@ -263,6 +267,9 @@ class _Place:
                         yield Piece(deed=Deed.DROP, is_routine=True, relation=self._name(table))
                     elif isinstance(table, exp.Table):
                         yield from self._dropped(self._existing(table), bool(node.args.get("cascade")))
+            case exp.Drop() | exp.Command() if (moved := schema_step(node, self._dialect)) is not None:
+                deed = Deed.DROP if moved.renamed_to is None else Deed.RENAME
+                yield Piece(deed=deed, relation=moved.schema, renamed_to=moved.renamed_to, of_schema=True)
             case exp.TruncateTable():
                 for table in node.expressions:
                     if isinstance(table, exp.Table):
@@ -348,7 +355,8 @@ class _Place:
         for action in node.args.get("actions") or ():
             if isinstance(action, (exp.AlterRename, exp.SwapTable)) and isinstance(action.this, exp.Table):
                 new = relation_name(action.this, self._dialect).beside(name)
-                yield Piece(deed=Deed.RENAME, relation=name, renamed_to=new)
+                swaps = isinstance(action, exp.SwapTable)
+                yield Piece(deed=Deed.RENAME, relation=name, renamed_to=new, swaps=swaps)
                 return
         yield Piece(deed=Deed.ALTER, relation=name)
 

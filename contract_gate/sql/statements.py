@@ -16,6 +16,7 @@ from contract_gate.sql.made import remember
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
 from contract_gate.sql.place import Place
 from contract_gate.sql.procedures import bind_call
+from contract_gate.sql.routines import ROUTINE_KINDS
 from contract_gate.sql.rowchanges import (
     bind_delete,
     bind_merge,
@@ -23,6 +24,7 @@ from contract_gate.sql.rowchanges import (
     bind_update,
 )
 from contract_gate.sql.rules import report_doubled
+from contract_gate.sql.schemasteps import SchemaStep, schema_step
 from contract_gate.sql.scope import Scope
 from contract_gate.sql.terms import to_term
 from contract_gate.sql.typesteps import type_step
@@ -79,6 +81,8 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
         yield from _query(binding, node.this)
     elif (step := type_step(node, binding.dialect)) is not None:
         yield from bind_type(binding, step)
+    elif isinstance(node, exp.Command) and (moved := schema_step(node, binding.dialect)) is not None:
+        yield from _schema(binding, moved)
     elif isinstance(node, exp.Command):
         _note_command(binding, node)
         if not _is_idle(node):
@@ -148,15 +152,39 @@ def _truncate(binding: Binding, node: exp.TruncateTable) -> Iterator[BoundStatem
 
 
 def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:
-    if str(node.args.get("kind") or "").upper() not in RELATION_KINDS:
+    if (step := schema_step(node, binding.dialect)) is not None:
+        yield from _schema(binding, step)
+        return
+    kind, tables = str(node.args.get("kind") or "").upper(), node.args.get("tables") or ()
+    if kind == "INDEX":
+        named = tuple(binding.name(table.this) for table in tables if isinstance(table.this, exp.Identifier))
+        yield BoundStatement(
+            kind="drop-index", dropped_constraints=named, if_exists=bool(node.args.get("exists"))
+        )
+        return
+    if kind in ROUTINE_KINDS:
+        names = tuple(binding.relation(table) for table in tables if isinstance(table, exp.Table))
+        yield BoundStatement(kind="drop-function", targets=names)
+        return
+    if kind not in RELATION_KINDS:
         yield BoundStatement(kind="other")
         return
-    for table in node.args.get("tables") or ():
+    for table in tables:
         if isinstance(table, exp.Table):
             yield BoundStatement(
                 kind="drop", targets=(binding.existing(table),), if_exists=bool(node.args.get("exists")),
                 cascades=bool(node.args.get("cascade")),
             )  # fmt: skip
+
+
+def _schema(binding: Binding, step: SchemaStep) -> Iterator[BoundStatement]:
+    """All that the script made in a schema goes with it, or is called otherwise from there on."""
+    for name in [name for name in binding.made if step.holds(name)]:
+        if step.renamed_to is not None:
+            yield BoundStatement(kind="rename", targets=(name,), renamed_to=step.moved(name))
+        else:
+            yield BoundStatement(kind="drop", targets=(name,), cascades=step.cascades, of_schema=step.schema)
+    yield BoundStatement(kind="other")
 
 
 def _use(binding: Binding, node: exp.Use) -> Iterator[BoundStatement]:

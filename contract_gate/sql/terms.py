@@ -264,6 +264,15 @@ def _in(node: exp.In, place: Place) -> Term:
     return _generic(node, place)
 
 
+def _any(node: exp.Any, place: Place) -> Term:
+    """`x = ANY (query)` is held to as many columns as `x IN (query)` is."""
+    term = _quantified("any_query")(node, place)
+    if term.query is not None and isinstance(node.parent, exp.EQ):
+        tested = exp.In(this=node.parent.this.copy(), query=node.this.copy())
+        check_in(place.binding, tested, term.query)
+    return term
+
+
 def _quantified(op: str) -> Callable[[exp.Expr, Place], Term]:
     def convert(node: exp.Expr, place: Place) -> Term:
         inner = node.this.unnest() if isinstance(node.this, exp.Expr) else node.this
@@ -434,7 +443,7 @@ _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.Subquery: _subquery,
     exp.Exists: _exists,
     exp.In: _in,
-    exp.Any: _quantified("any_query"),
+    exp.Any: _any,
     exp.All: _quantified("all_query"),
     exp.Array: _generic,
     exp.Window: _window,

@@ -16,7 +16,6 @@ from contract_gate.compare.impact.increments import never_added, next_run
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.propagation import Arrival, is_untouched, place_in
 from contract_gate.core.relation import Location
-from contract_gate.core.world import ModelKind
 from contract_gate.sql.algebra import BoundStatement, Problem
 
 
@@ -109,7 +108,7 @@ class Failing:
 
     def refuse_steps(self, key: str) -> None:
         """Say of a migration that its engine refuses a step which the base had not, or took."""
-        if self.head.world.models[key].kind is not ModelKind.MODEL or not key.startswith("migrations:"):
+        if not key.startswith("migrations:") and not _is_migrated_function(key):
             return
         old = self._edited.get(key, key)
         known = self.base.world.refused_steps(old) if old in self.base.world.models else ()
@@ -210,3 +209,8 @@ def _is_by_place(statement: BoundStatement) -> bool:
 def _failures(problems: list[Problem], bound: BoundModel) -> Iterator[tuple[str, Location]]:
     for problem in problems:
         yield problem.message, place_in(bound, problem.line, problem.column)
+
+
+def _is_migrated_function(key: str) -> bool:
+    """Tell whether a function is made by a sequence of files, not by one."""
+    return key.startswith("function:") and not key.partition("#")[0].lower().endswith((".sql", ".sqlx"))

@@ -15,6 +15,7 @@ from itertools import takewhile
 from contract_gate.core.relation import RelationName, standing
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.scan import Deed, Glance, Piece, names_read
+from contract_gate.sql.schemasteps import SchemaStep
 from contract_gate.sql.steps import HOLDING
 from contract_gate.workspace.plain.placeholders import is_all_marked
 from contract_gate.workspace.plain.sequences import Step
@@ -183,9 +184,26 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
     texts = {script.path: script.text for script in steps}
     pieces = [(script, piece) for script in steps for piece in script.glance.pieces]
     for script, piece in sorted(pieces, key=lambda each: each[0].turn_of(each[1].start)):
-        if piece.relation is not None and not piece.is_routine:
+        if piece.of_schema and piece.relation is not None:
+            _run_on_schema(piece, piece.relation, script, live)
+        elif piece.relation is not None and not piece.is_routine:
             _run(piece, script, sequence, live, texts)
     return list(live.values())
+
+
+def _run_on_schema(
+    piece: Piece, schema: RelationName, script: ScriptFile, live: dict[RelationName, Made]
+) -> None:
+    """A schema goes with all that is in it, or takes it along under another name."""
+    step = SchemaStep(schema=schema, renamed_to=piece.renamed_to)
+    for name in [name for name in live if step.holds(name)]:
+        if script.step is not None and not script.step.drops_count:
+            return
+        made = live.pop(name)
+        if piece.deed is Deed.RENAME:
+            made.relation = step.moved(name)
+            made.parts.append(ScriptPart(path=script.path, piece=piece))
+            live[made.relation] = made
 
 
 def _run(
@@ -208,10 +226,12 @@ def _run(
         case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
             live[name] = Made(relation=name, dialect=script.dialect, scope=sequence, parts=[part])
         case Deed.RENAME if piece.renamed_to is not None and there is not None:
-            moved = live.pop(name)
-            moved.relation = piece.renamed_to.beside(name)
+            moved, new = live.pop(name), piece.renamed_to.beside(name)
+            if piece.swaps and (other := live.pop(standing(new, live), None)) is not None:
+                other.parts.append(part)
+                live[name] = _named(other, name)
             moved.parts.append(part)
-            live[moved.relation] = moved
+            live[new] = _named(moved, new)
         case Deed.ALTER if there is None:
             return
         case Deed.RENAME:
@@ -224,6 +244,11 @@ def _run(
             live[name] = Made(
                 relation=name, dialect=script.dialect, scope=sequence, parts=[part], is_made=is_made
             )
+
+
+def _named(made: Made, name: RelationName) -> Made:
+    made.relation = name
+    return made
 
 
 def _gathered(scripts: list[ScriptFile], migrated: list[Made]) -> list[Made]:

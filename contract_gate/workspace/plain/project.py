@@ -178,7 +178,8 @@ class PlainProject(ModelsAlone):
 
     @cached_property
     def _refused_steps(self) -> Mapping[str, tuple[RefusedStep, ...]]:
-        made = [(key, each) for key, each in self._made.items() if not each.is_routine]
+        # What no relation is told of is told of a function that the file makes.
+        made = sorted(self._made.items(), key=lambda item: item[1].is_routine)
         return deep_stack(lambda: refused_steps(self._read.scripts.values(), made))
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:

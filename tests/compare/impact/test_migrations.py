@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract_gate.compare.changes.change import Kind
 from contract_gate.compare.impact import Effect
 from tests.compare.impact.conftest import Assess, AssessIn
 
@@ -141,3 +142,42 @@ def test_a_column_is_added_behind_one_that_is_there(assess_in: AssessIn) -> None
     for place, effects in (("gone", {Effect.BREAKS}), ("a", set())):
         head = {**base, "migrations/2_b.sql": f"alter table x add column n int after {place};\n"}
         assert {i.effect for i in assess_in("mysql", base, head).impacts} == effects
+
+
+@pytest.mark.parametrize(
+    ("dialect", "first", "step", "reader", "breaks"),
+    [
+        ("snowflake", "create table t (a int, b int);", "create table u (a int); alter table t swap with u;", "t", True),
+        ("snowflake", "create table t (a int, b int);", "create table u (a int, b int); alter table t swap with u;", "t", False),
+        ("clickhouse", "create table t (a Int32, b Int32) engine = Memory;", "create table u (a Int32) engine = Memory; exchange tables t and u;", "t", True),
+        ("clickhouse", "create table t (a Int32, b Int32) engine = Memory;", "create table u (a Int32, b Int32) engine = Memory; exchange tables t and u;", "t", False),
+        ("postgres", "create table s.t (a int, b int);", "drop schema s cascade;", "s.t", True),
+        ("postgres", "create table s.t (a int, b int);", "drop schema q cascade;", "s.t", False),
+        ("mysql", "create table s.t (a int, b int);", "drop database s;", "s.t", True),
+    ],
+)  # fmt: skip
+def test_tables_that_change_places_and_schemas_that_go(
+    assess_in: AssessIn, dialect: str, first: str, step: str, reader: str, breaks: bool
+) -> None:
+    """Of two tables that are swapped each has the other's columns; with a schema goes what is in it."""
+    base = {"db/V1__a.sql": first, "v.sql": f"create view v as select b from {reader};"}
+    found = assess_in(dialect, base, {**base, "db/V2__b.sql": step})
+    assert any(i.consumer.path == "v.sql" and i.effect is Effect.BREAKS for i in found.impacts) is breaks
+
+
+@pytest.mark.parametrize(
+    ("step", "kinds"),
+    [
+        ("alter schema s rename to q;", {Kind.RELATION_MOVED, Kind.RELATION_RENAMED}),
+        ("alter schema s rename to q; alter table q.t add column c int;", {Kind.RELATION_REMOVED}),
+        ("alter schema r rename to q;", set()),
+    ],
+)
+def test_a_schema_takes_its_tables_along_under_another_name(
+    assess_in: AssessIn, step: str, kinds: set[Kind]
+) -> None:
+    """A table of it is called otherwise from there on, later steps find it, and no step is refused."""
+    base = {"db/V1__a.sql": "create table s.t (a int, b int);"}
+    found = assess_in("postgres", base, {**base, "db/V2__b.sql": step})
+    assert bool({change.kind for change in found.changes} & kinds) is bool(kinds)
+    assert not any(i.effect is Effect.BREAKS for i in found.impacts)

@@ -116,3 +116,28 @@ def test_a_field_that_goes_breaks_who_writes_it(assess_in: AssessIn, statement: 
     found = assess_in("bigquery", base, {**base, "t.sql": base["t.sql"].replace(", y int64", "")})
     felt = [i.effect for i in found.impacts if i.location is not None and i.location.path == "w.sql"]
     assert str(min(felt, key=lambda each: each.rank, default="silent")) == effect
+
+
+@pytest.mark.parametrize(
+    ("dialect", "new", "breaks"),
+    [
+        ("postgres", "need int not null", True),
+        ("snowflake", "need int not null", True),
+        ("tsql", "need int not null", True),
+        ("duckdb", "need int not null", True),
+        ("postgres", "need int not null default 0", False),
+        ("postgres", "need int", False),
+        ("postgres", "need serial primary key", False),
+        ("postgres", "need int generated always as identity primary key", False),
+        ("tsql", "need int identity(1, 1) not null", False),
+        ("snowflake", "need int autoincrement not null", False),
+        ("mysql", "need int not null", False),
+    ],
+)
+def test_an_insert_must_fill_what_takes_no_null(
+    assess_in: AssessIn, dialect: str, new: str, breaks: bool
+) -> None:
+    """A new column without a default that takes no NULL breaks who lists the others; MySQL may fill in a zero."""
+    base = {"t.sql": "create table z (id int);", "w.sql": "insert into z (id) select id from raw.q;"}
+    found = assess_in(dialect, base, {**base, "t.sql": f"create table z (id int, {new});"})
+    assert any(str(i.effect) == "breaks" for i in found.impacts) is breaks
