@@ -1,7 +1,7 @@
 """What people wrote about the tables of one source, moved to the same tables of another.
 
 https://docs.secoda.co/api/examples, "Migrate Documentation". Tables are the same by schema and name, columns by name; the
-database may be another. Nothing that is written already is overwritten, and nothing is taken from the source.
+database may be another, and the schema where that is said. Nothing that is written already is overwritten, and nothing is taken from the source.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, documented, entity
-from contract_gate.core.errors import CatalogError
+from contract_gate.core.errors import CatalogError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +70,20 @@ class Migration:
     def __init__(self, transport: Transport, documentation: DocumentationClient) -> None:
         self._transport, self._documentation = transport, documentation
 
-    async def plan(self, source: str, target: str) -> MigrationPlan:
-        """Plan the move from one integration's id to another's. Raises SecodaError where a list is not whole."""
+    async def plan(self, source: str, target: str, schemas: Mapping[str, str] | None = None) -> MigrationPlan:
+        """Plan the move from one integration's id to another's. `schemas`: what a schema of the old one is called in the new one.
+
+        Raises SecodaError where a list is not whole, UsageError for a schema that the old one does not have.
+        """
         old, new = await asyncio.gather(self._tables(source), self._tables(target))
+        renamed = {plain(name): plain(other) for name, other in (schemas or {}).items()}
+        _check_schemas(renamed, [_name(entity(row)) for row in old])
         pairs: list[tuple[Json, Json]] = []
         unmatched: list[Unmatched] = []
         by_name = _by_name(new)
         for row in old:
-            found = by_name.get(_name(entity(row)), [])
+            *schema, name = _name(entity(row))
+            found = by_name.get((*(renamed.get(part, part) for part in schema), name), [])
             if len(found) == 1:
                 pairs.append((row, found[0]))
             elif _is_written(row):
@@ -144,6 +150,16 @@ class Migration:
                 raise
             listed = await read_list(self._transport, CATALOG, query, check=check)
         return _all_of(listed, what)
+
+
+def _check_schemas(renamed: Mapping[str, str], names: Sequence[tuple[str, ...]]) -> None:
+    known = sorted({name[-2] for name in names if len(name) > 1})
+    unknown = [schema for schema in renamed if schema not in known]
+    if unknown:
+        raise UsageError(
+            f"nothing was planned: the old integration has no table in the schema {unknown[0]}",
+            f"it has {', '.join(known[:10])}" if known else "the key sees none of its tables",
+        )
 
 
 def _all_of(listed: Rows, what: str) -> tuple[Json, ...]:

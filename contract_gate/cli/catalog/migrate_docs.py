@@ -27,21 +27,31 @@ _SHOWN = 60
 @click.option(
     "--to", "target", metavar="INTEGRATION", required=True, help="The new source: its id or its name."
 )
+@click.option(
+    "--schema",
+    "schemas",
+    multiple=True,
+    metavar="OLD=NEW",
+    help="What a schema of the old source is called in the new one; repeatable (default: the same).",
+)
 @click.option("--dry-run", is_flag=True, help="Show the plan, and write nothing.")
 @YES
 @FORM
-def migrate_docs(source: str, target: str, dry_run: bool, yes: bool, form: str) -> None:
+def migrate_docs(
+    source: str, target: str, schemas: tuple[str, ...], dry_run: bool, yes: bool, form: str
+) -> None:
     """Copy description, definition, tags, owners and PII of tables and columns to those of the same schema and name.
 
     What is written already is kept. The plan is shown first; each write is read back, and a run that was cut goes on where it was.
     """
     from contract_gate.core.errors import CatalogError
 
+    renamed = _renamed(schemas)
     config = configured()
 
     async def look(secoda: "Secoda") -> "MigrationPlan":
         old, new = _chosen(await secoda.integrations(), source, target)
-        return await secoda.migration.plan(old.id, new.id)
+        return await secoda.migration.plan(old.id, new.id, renamed)
 
     plan = with_secoda(look, config)
     if form == "terminal":
@@ -72,6 +82,22 @@ def migrate_docs(source: str, target: str, dry_run: bool, yes: bool, form: str) 
             f"{len(failed):,} of {len(written):,} were not written: {failed[0].problem}",
             "run it again: what is written already is left alone",
         )
+
+
+def _renamed(schemas: "Sequence[str]") -> dict[str, str]:
+    """Read `OLD=NEW`. Raises UsageError for what is not of the form, and for a schema that would have two names."""
+    from contract_gate.core.errors import UsageError
+
+    renamed: dict[str, str] = {}
+    for given in schemas:
+        old, equals, new = (part.strip() for part in given.partition("="))
+        if not (old and equals and new) or renamed.get(old, new) != new:
+            raise UsageError(
+                f"nothing was planned: --schema {given} does not say what one schema is called now",
+                "write --schema OLD=NEW, once for each schema of the old integration",
+            )
+        renamed[old] = new
+    return renamed
 
 
 def _chosen(

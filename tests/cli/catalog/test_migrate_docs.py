@@ -70,6 +70,36 @@ def test_two_tables_of_one_name(workspace: Server) -> None:
     assert new(workspace, "ORDERS").description is None
 
 
+def _moved(workspace: Server) -> None:
+    """Give the new tables another schema."""
+    from dataclasses import replace
+
+    for entity in list(workspace.store.entities.values()):
+        if entity.path[:2] == ("WAREHOUSE", "MARTS"):
+            path = ("WAREHOUSE", "GOLD", *entity.path[2:])
+            workspace.store.entities[entity.id] = replace(entity, path=path)
+
+
+def test_a_schema_with_another_name(workspace: Server) -> None:
+    """Where the schema is called otherwise in the new source, `--schema` says so; without it nothing matches."""
+    _moved(workspace)
+    lost = json.loads(invoke(*MOVE, "--dry-run", "--format", "json").stdout)
+    assert lost["tables_matched"] == 0
+    told = json.loads(
+        invoke(*MOVE, "--schema", "Marts=GOLD", "--yes", "--format", "json").stdout,
+    )
+    assert told["tables_matched"] == 2
+    assert workspace.store.table("WAREHOUSE.GOLD.ORDERS").description == "What was sold."
+
+
+@pytest.mark.parametrize("given", [["marts"], ["marts="], ["=gold"], ["marts=a", "marts=b"], ["mart=gold"]])
+def test_a_schema_that_is_not_said(workspace: Server, given: list[str]) -> None:
+    """What names no two schemas, two for one, or one that the old source lacks is a usage error, and nothing is written."""
+    options = [part for one in given for part in ("--schema", one)]
+    assert isinstance(invoke(*MOVE, *options, "--yes").exception, UsageError)
+    assert writes(workspace) == 0
+
+
 @pytest.mark.parametrize("names", [("Old", "Old"), ("Old", "Nowhere")])
 def test_integrations_that_are_not_two(workspace: Server, names: tuple[str, str]) -> None:
     """An unknown integration and the same one twice are usage errors."""
