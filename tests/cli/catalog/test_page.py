@@ -1,4 +1,4 @@
-"""docs/catalog.md: which command asks which endpoint, as this test sees the commands ask; and where each is proven."""
+"""docs/catalog.md: which command asks which endpoint, as this test sees the commands ask; where each is proven, and in which shapes."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ from contract_gate.emulator.app import routes_of
 from contract_gate.emulator.context import RouteContext
 from contract_gate.emulator.seed import SHOP, load
 from contract_gate.emulator.server import Server, running
+from tests.catalogs.secoda.shapes import SHAPES
 from tests.cli.running import compare_or_write, run
 from tests.e2e.project import Project
 
@@ -173,6 +174,7 @@ def test_the_page(repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         if method != "HEAD"
     }
     assert served - set(by_endpoint) == set(UNUSED)
+    assert set(by_endpoint) <= {shape.endpoint for shape in SHAPES} <= served
     compare_or_write(PAGE, [*_workflows(), "", *_endpoints(by_endpoint)])
 
 
@@ -184,8 +186,9 @@ def _workflows() -> Iterator[str]:
 
 
 def _endpoints(by_endpoint: dict[str, dict[str, None]]) -> Iterator[str]:
-    yield "| endpoint | asked by |"
-    yield "| --- | --- |"
+    yield "| endpoint | asked by | shapes that are understood |"
+    yield "| --- | --- | --- |"
     for endpoint in sorted({*by_endpoint, *UNUSED}, key=lambda one: (one.partition(" ")[2], one)):
         commands = ", ".join(f"`{command}`" for command in by_endpoint.get(endpoint, ()))
-        yield f"| `{endpoint}` | {commands or f'nobody here: {UNUSED[endpoint]}'} |"
+        shapes = "; ".join(shape.name for shape in SHAPES if shape.endpoint == endpoint)
+        yield f"| `{endpoint}` | {commands or f'nobody here: {UNUSED[endpoint]}'} | {shapes} |"
