@@ -70,14 +70,21 @@ def bind_function(node: exp.Expr, kind: str, place: Place) -> Visible:
     return Visible(source, alias, (), {column.name: column for column in known}, closed)
 
 
+def bind_array(node: exp.Expr, kind: str, place: Place) -> Visible:
+    """ClickHouse: `ARRAY JOIN a AS x` gives the elements of an array, under the name of the array where it has no other."""
+    array = node.this if isinstance(node, exp.Alias) else node
+    name = place.binding.name(node.args["alias"]) if isinstance(node, exp.Alias) else array.name
+    term = Term("unnest", (to_term(array, place),), ("expressions",))
+    column = Column(name=name, fields=element(fields_of(term.args[0], place.scope)))
+    relation = TableFunction(term=term, known=(column,), closed=True)
+    source = Source(id=place.binding.next_id(), relation=relation, join=kind, lateral=True, alias="")
+    return Visible(source, "", (), {name: column}, True)
+
+
 def _check_names(term: Term, names: tuple[str, ...], place: Place, node: exp.Expr) -> None:
     """Where the fields of the elements become columns, the alias must name each of them."""
     dialect = place.binding.dialect
-    spreads = (term.op == "unnest" and dialect in _SPREADING) or term.op in (
-        "inline",
-        "inlineouter",
-        "inline_outer",
-    )
+    spreads = (term.op == "unnest" and dialect in _SPREADING) or term.op in _SPREADING_FUNCTIONS
     fields = element(fields_of(term.args[0], place.scope)) if spreads and len(term.args) == 1 else None
     if fields is None or not names or term.value:
         return
@@ -94,8 +101,12 @@ def _of_elements(
 
     Trino spreads the fields over the columns that the alias names.
     """
-    fields = element(fields_of(term.args[0], place.scope)) if term.op in _UNNESTING and term.args else None
+    is_split = term.op in _UNNESTING or term.op in _SPREADING_FUNCTIONS
+    fields = element(fields_of(term.args[0], place.scope)) if is_split and term.args else None
     dialect = place.binding.dialect
+    if fields is not None and term.op in _SPREADING_FUNCTIONS:
+        pairs = zip_longest(fields.columns, names[: len(fields.columns)])
+        return tuple(replace(column, name=name or column.name) for column, name in pairs), True
     if fields is not None and dialect == "postgres":
         pairs = zip_longest(fields.columns, names[: len(fields.columns)])
         own = tuple(replace(column, name=name or column.name) for column, name in pairs)
@@ -105,7 +116,7 @@ def _of_elements(
     if dialect == "bigquery":
         rest = [column for column in known if column.name != alias]
         return (*(replace(column, known_as=column.name) for column in fields.columns), *rest), True
-    first = next((i for i, column in enumerate(known) if column.name != "pos"), 0)
+    first = 1 if term.op.startswith("posexplode") and len(known) > 1 else 0
     return (*known[:first], replace(known[first], fields=fields), *known[first + 1 :]), closed
 
 
@@ -113,6 +124,7 @@ _UNNESTING = frozenset({"unnest", "explode", "explodeouter", "posexplode", "pose
 
 
 _SPREADING = frozenset({"trino", "presto", "athena"})
+_SPREADING_FUNCTIONS = frozenset({"inline", "inlineouter", "inline_outer"})
 
 
 def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from contract_gate.sql.algebra import Query, Scan, Select, SelfReference, Source, Term
 from contract_gate.sql.binding import respelled
-from contract_gate.sql.calledrows import bind_called, bind_function
+from contract_gate.sql.calledrows import bind_array, bind_called, bind_function
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.outputs import rename_outputs
 from contract_gate.sql.place import Place
@@ -51,6 +51,12 @@ def add_source(node: exp.Expr, kind: str, place: Place) -> None:
 def _add_join(node: exp.Expr, place: Place) -> None:
     if isinstance(node, exp.Lateral):
         _add_item(node, "left" if node.args.get("outer") else "cross", None, place)
+    elif isinstance(node, exp.Join) and str(node.args.get("kind") or "").upper() == "ARRAY":
+        for array in (node.this, *node.expressions):
+            if isinstance(array, exp.Alias):
+                place.scope.sources.append(bind_array(array, join_kind(node), place))
+            else:
+                _add_item(array, join_kind(node), None, place)
     elif isinstance(node, exp.Join):
         _add_item(node.this, join_kind(node), node, place)
 
