@@ -332,11 +332,25 @@ def _split(
         elif not is_true(node.config.get("enabled", True)):
             off[key] = f"`enabled` is false for {node.path}"
         elif key in on:
-            problems[node.path] = f"{on[key].path} has the same name, and dbt refuses both"
-            problems[on[key].path] = f"{node.path} has the same name, and dbt refuses both"
+            _refuse(on, key, node, problems)
         else:
             on[key] = node if node.key == key else replace(node, key=key)
+    named: dict[tuple[str, str, str | None], str] = {}
+    for key, node in list(on.items()):
+        if node.kind in REFERABLE:
+            first = named.setdefault((node.package, node.name, node.version), key)
+            if first != key:
+                _refuse(on, first, on[key], problems)
+                on[key] = replace(on[key], refused=problems[on[key].path])
     return list(on.values()), {key: reason for key, reason in off.items() if key not in on}
+
+
+def _refuse(on: dict[str, Node], key: str, twin: Node, problems: dict[str, str]) -> None:
+    """Whichever of two of a name was met first says nothing of what is built: dbt builds nothing at all."""
+    first = on[key]
+    problems[twin.path] = f"{first.path} has the same name, and dbt refuses both"
+    problems[first.path] = f"{twin.path} has the same name, and dbt refuses both"
+    on[key] = replace(first, refused=problems[first.path])
 
 
 def _overrides(found: Collection) -> bool:

@@ -62,7 +62,9 @@ def _shape(model: Model) -> tuple[object, ...]:
 
 
 def _content(node: Node | None) -> tuple[object, ...] | None:
-    return None if node is None else (node.text, node.config, node.problem, node.quoting, node.fqn)
+    return (
+        None if node is None else (node.text, node.config, node.problem, node.refused, node.quoting, node.fqn)
+    )
 
 
 def _declared_in(*nodes: Node | None) -> set[str]:

@@ -15,7 +15,7 @@ ANALYSIS = "analysis."
 class Node:
     """A thing that makes a relation. `text` is its file's (None: no SQL); `config` are the merged settings.
 
-    `declared` is its YAML and `declared_in` the file of that; `snapshot` names the block of the file.
+    `declared` is its YAML and `declared_in` the file of that; `snapshot` names the block of the file. `refused`: why dbt takes neither it nor another.
     """
 
     key: str
@@ -45,6 +45,7 @@ class Node:
     is_python: bool = False
     content: str | None = None
     problem: str | None = None
+    refused: str | None = None
     holes: tuple[Hole, ...] = ()
 
     @property

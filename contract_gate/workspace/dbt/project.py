@@ -291,7 +291,8 @@ class DbtProject(ModelsAlone):
         if node is None:
             return Rendered(sql=None, problem=f"{key} is not a model of the project {self.name}")
         if reason := wording.without_sql(node):
-            return Rendered(sql=None, problem=reason)
+            refused = ((key, node.refused),) if node.refused else ()
+            return Rendered(sql=None, problem=reason, refused=refused)
         reply = self._engine.request(self._assembly.render_request(node, incremental))
         keys = texts(reply, "reads")
         self._read_keys[key, incremental] = _named(reply)

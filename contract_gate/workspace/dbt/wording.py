@@ -29,6 +29,8 @@ def limits(packages: Packages, target: Target, *, told: bool) -> tuple[str, ...]
 
 def without_sql(node: Node) -> str | None:
     """Say why a node has no SQL to render, None where it has."""
+    if node.refused:
+        return node.refused
     if node.problem:
         return f"the file could not be read: {node.problem}"
     if node.is_python and node.kind is not ModelKind.FUNCTION:

@@ -42,6 +42,7 @@ class Library:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._files: dict[str, dict[str, _File]] = {}
+        self._twins: dict[tuple[str, str], str] = {}
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -51,8 +52,12 @@ class Library:
         self._files.setdefault(package, {})
 
     def add(self, package: str, path: str, text: str, names: list[str]) -> None:
-        """Put a file that defines these macros into the library; later files win, as in dbt."""
+        """Put a file that defines these macros into the library. Of two files with one name in a package dbt refuses both."""
         file = _File(package=package, path=path, text=text)
+        for name in names:
+            other = self._files.get(package, {}).get(name)
+            if other is not None and other.path != path:
+                self._twins[package, name] = f"{other.path} and {path} both define it, and dbt refuses that"
         self._files.setdefault(package, {}).update(dict.fromkeys(names, file))
 
     def has(self, package: str, name: str) -> bool:
@@ -63,6 +68,8 @@ class Library:
         file = self._files.get(package, {}).get(name)
         if file is None:
             return None
+        if (package, name) in self._twins:
+            raise MacroError(self._twins[package, name])
         if not file.is_parsed:
             self._compile(file)
         template = file.templates.get(name)

@@ -1,0 +1,50 @@
+"""Two things of one name in a dbt project, which dbt refuses: the order of paths decides nothing."""
+
+import pytest
+
+from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.impact import Effect
+from contract_gate.compare.impact.assess import Assessment
+from tests.compare.impact.conftest import Assess
+
+PROJECT = {
+    "dbt_project.yml": "name: shop\nprofile: shop\n",
+    "profiles.yml": "shop: {target: ci, outputs: {ci: {type: postgres, schema: ci, dbname: d}}}\n",
+    "models/m/orders.sql": "select id, amount from raw.orders",
+    "models/revenue.sql": "select {{ whole() }} as revenue from {{ ref('orders') }}",
+    "macros/m.sql": "{% macro whole() %}sum(amount){% endmacro %}",
+}
+LESS = {"models/m/orders.sql": "select id from raw.orders"}
+
+
+def _effects(found: Assessment) -> set[tuple[str | None, Effect]]:
+    return {(impact.consumer.name, impact.effect) for impact in found.impacts}
+
+
+@pytest.mark.parametrize("edit", [LESS, {}], ids=["with a break", "alone"])
+@pytest.mark.parametrize("path", ["models/a/orders.sql", "models/z/orders.sql", "seeds/orders.csv"])
+def test_a_second_of_a_name(assess_project: Assess, path: str, edit: dict[str, str]) -> None:
+    """A second model or seed of a name keeps the model from being built, wherever it lies, and so its readers."""
+    text = "id,amount\n1,2\n" if path.endswith(".csv") else "select id, amount from raw.orders"
+    found = assess_project(PROJECT, {**PROJECT, **edit, path: text})
+    assert {("d.ci.orders", Effect.BREAKS), ("d.ci.revenue", Effect.BREAKS)} <= _effects(found)
+    assert Kind.DOES_NOT_BIND in {change.kind for change in found.changes}
+
+
+@pytest.mark.parametrize("path", ["models/a/orders.sql", "models/z/orders.sql"])
+def test_two_of_a_name_at_the_base(assess_project: Assess, path: str) -> None:
+    """What was refused at the base is nobody's break, and when one of them goes what the other does is undecided."""
+    base = {**PROJECT, path: PROJECT["models/m/orders.sql"]}
+    alone = {name: text for name, text in base.items() if name != path}
+    assert _effects(assess_project(base, {**base, **LESS})) == set()
+    found = assess_project(base, {**alone, **LESS})
+    assert {change.kind for change in found.changes} == {Kind.UNDECIDED}
+    assert ("d.ci.revenue", Effect.UNKNOWN) in _effects(found)
+
+
+@pytest.mark.parametrize("path", ["macros/a.sql", "macros/z.sql"])
+def test_a_second_macro_of_a_name(assess_project: Assess, path: str) -> None:
+    """Which of two macros of a name a model calls is not known: who calls it is undecided."""
+    macro = "{% macro whole() %}sum(id){% endmacro %}"
+    found = assess_project(PROJECT, {**PROJECT, **LESS, path: macro})
+    assert _effects(found) == {("d.ci.revenue", Effect.UNKNOWN)}
