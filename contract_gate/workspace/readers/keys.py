@@ -15,7 +15,7 @@ from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
 from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, at_line
-from contract_gate.workspace.readers.shell import queries_of_shell
+from contract_gate.workspace.readers.shell import queries_of_command
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 _YAML = (".yml", ".yaml")
@@ -23,10 +23,6 @@ _PROSE = re.compile(
     r"desc(?:ription)?|docs?|documentation|comments?|notes?|title|summary|messages?|help|example\w*|label|tooltip|name|text|"
     r"markdown|changelog|readme",
     re.IGNORECASE,
-)
-_CLIENT = re.compile(
-    r"\b(?:psql|bq|snowsql|snow sql|mysql|sqlite3|duckdb|clickhouse-client|clickhouse client|spark-sql|beeline|hive|sqlcmd|"
-    r"trino|presto|athena|redshift-data|databricks)\b"
 )
 _DBT = frozenset({
     "models", "sources", "seeds", "snapshots", "exposures", "metrics", "semantic_models", "unit_tests", "data_tests", "saved_queries",
@@ -65,9 +61,7 @@ def queries_in(each: KeyedText) -> Iterator[ReaderQuery]:
     if _PROSE.fullmatch(each.key):
         return
     found = tuple(as_queries(each.made, is_sql=re.search(r"sql|query", each.key, re.IGNORECASE) is not None))
-    yield from found
-    if not found and _CLIENT.search(each.made.text):
-        yield from (query.moved(each.made.lines) for query in queries_of_shell(each.made.text))
+    yield from found or queries_of_command(each.made)
 
 
 def texts_of_json(text: str) -> Iterator[KeyedText]:

@@ -12,9 +12,10 @@ LONGEST = 200_000
 MARKS = (b"select", b"insert", b"merge", b"update")
 """One of these stands in every file that holds a query which reads something."""
 _BEGINS = re.compile(
-    r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate)\s",
+    r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate|copy)[\s(]",
     re.IGNORECASE | re.DOTALL,
 )
+_COPY = re.compile(r"\A(\s*)\\copy\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:from|into|update|join|table|view)\s+[\w`\"\[{$%(]", re.IGNORECASE)
 
 _CODE = re.compile(
@@ -61,7 +62,8 @@ def looks_like_query(text: str) -> bool:
 
 
 def as_queries(made: Pieced, is_sql: bool = True) -> Iterator[ReaderQuery]:
-    """Give a text as a query where it looks like one."""
+    """Give a text as a query where it looks like one; psql's `\\copy` is the statement of that name."""
+    made = made.with_text(_COPY.sub(r"\1 copy", made.text))
     if looks_like_query(made.text):
         yield ReaderQuery(sql=made.text, line=made.lines[0], lines=made.lines, is_sql=is_sql)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
 from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, queries_of_code
-from contract_gate.workspace.readers.python import queries_of
+from contract_gate.workspace.readers.python import MARK, queries_of
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
@@ -55,7 +55,7 @@ def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     return _reader(path, [cell for cell in cells if cell.text.strip()])
 
 
-KIND = ReaderKind(name="notebook", claims=_claims, read=_read, marks=MARKS)
+KIND = ReaderKind(name="notebook", claims=_claims, read=_read, marks=(*MARKS, MARK))
 
 
 def _read_databricks(path: str, text: str) -> tuple[FileReader, ...]:

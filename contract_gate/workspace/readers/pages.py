@@ -20,6 +20,8 @@ _CHUNK = re.compile(r"\{\s*(\w+)")
 _NAMED = re.compile(r"(?:sql\s+)?(\w+)$")
 _REFERENCE = re.compile(r"\$\{\s*(\w+)\s*\}")
 _TITLE = re.compile(r"\A---\n(?:.*\n)*?title:[ \t]*[\"']?(.*?)[\"']?[ \t]*\n")
+_OPTION = re.compile(r"^[ \t]*#\|[^\n]*", re.MULTILINE)
+"""An option of a chunk of Quarto: `#| connection: con`."""
 _MOST_STEPS = 20
 _LONGEST = 200_000
 _EVIDENCE = ("evidence.config.yaml", "evidence.plugins.yaml", "evidence.config.yml")
@@ -81,7 +83,7 @@ def _chunk(block: _Block) -> Iterator[ReaderQuery]:
     language = _CHUNK.match(block.words)
     match language[1].lower() if language is not None else "":
         case "sql":
-            yield from as_queries(block.made)
+            yield from as_queries(block.made.with_text(_OPTION.sub("", block.made.text)))
         case "r":
             yield from _placed(block, queries_of_r(block.made.text))
         case "bash" | "sh":

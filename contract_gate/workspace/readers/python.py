@@ -5,10 +5,13 @@ What Python fills in (`f"{x}"`, `.format`, `%`, `+`, a Template) is a constant o
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, filled_in, word_of
+from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, filled_in, reading, word_of
+from contract_gate.workspace.readers.queries import quoted
+from contract_gate.workspace.readers.shell import queries_of_command
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 _RUNS = frozenset({
@@ -21,6 +24,10 @@ _KEYWORDS = frozenset({
     "bql", "custom_query", "hql", "postoperator", "preoperator", "query", "select_query", "select_statement", "sql", "statement",
 })  # fmt: skip
 """Arguments that hold SQL whatever is called: operators of Airflow, Dagster and Prefect."""
+_TABLES = frozenset({"table", "read_sql_table", "read_table", "get_table"})
+"""Methods that read a relation by its name."""
+MARK = b"table("
+_RELATION = re.compile(r"\w+(?:\.\w+){0,2}")
 _TEMPLATE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PERCENT = re.compile(r"%%|%\((\w+)\)[sdrf]|%[sdrf]")
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:!]*)[^{}]*\}")
@@ -44,7 +51,7 @@ def queries_of(text: str, first: int = 1) -> Iterator[ReaderQuery]:
     yield from _Module(tree, first - 1).queries()
 
 
-KIND = ReaderKind(name="python", claims=_claims, read=_read, marks=MARKS)
+KIND = ReaderKind(name="python", claims=_claims, read=_read, marks=(*MARKS, MARK))
 
 
 class _Module:
@@ -52,13 +59,17 @@ class _Module:
         self._tree, self._shift = tree, shift
         self._constants = _constants(tree)
         self._within: set[str] = set()
+        self._joined_up: set[int] = set()
 
     def queries(self) -> Iterator[ReaderQuery]:
         pending: list[tuple[ast.AST, bool]] = [(self._tree, False)]
         while pending:
             node, is_run = pending.pop()
-            if _is_docstring(node):
+            if _is_docstring(node) or id(node) in self._joined_up:
                 continue
+            if isinstance(node, ast.Call) and (whole := self._whole_relation(node)) is not None:
+                yield whole
+            yield from self._grown(node)
             made = self._made(node) if isinstance(node, ast.expr) else None
             if made is not None:
                 yield from self._query(made, is_run)
@@ -67,7 +78,53 @@ class _Module:
 
     def _query(self, made: Pieced, is_run: bool) -> Iterator[ReaderQuery]:
         lines = tuple(line + self._shift for line in made.lines)
-        yield from as_queries(Pieced(made.text, lines), is_run)
+        placed = Pieced(made.text, lines)
+        yield from tuple(as_queries(placed, is_run)) or queries_of_command(placed)
+
+    def _grown(self, node: ast.AST) -> Iterator[ReaderQuery]:
+        """Give the queries that the statements of a block put together one after the other: `q = …`, `q += …`."""
+        texts: dict[str, Pieced] = {}
+        grown: dict[str, list[int]] = {}
+        for statement in _statements(node):
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    made = self._made(value)
+                    texts.pop(name, None)
+                    if made is not None:
+                        texts[name], grown[name] = made, [id(value)]
+                case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value) if name in texts:
+                    texts[name] += self._made(value) or _filled(value)
+                    grown[name].append(id(value))
+                case _:
+                    pass
+        for name, made in texts.items():
+            if len(grown[name]) > 1:
+                self._joined_up.update(grown[name])
+                yield from self._query(made, is_run=False)
+
+    def _whole_relation(self, node: ast.Call) -> ReaderQuery | None:
+        """Give a table that is read by its name (`spark.table`, `read_sql_table`) as a query, with the columns that the call itself names."""
+        columns: list[str] | None = None
+        if (
+            isinstance(node.func, ast.Attribute)
+            and node.func.attr == "select"
+            and isinstance(node.func.value, ast.Call)
+        ):
+            columns = _columns(node.args)
+            if columns:
+                self._joined_up.add(id(node.func.value))
+                node = node.func.value
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        first = self._known(node.args[0]) if node.args and called in _TABLES else None
+        if first is None or _RELATION.fullmatch(first.text) is None:
+            return None
+        said = {each.arg: each.value for each in node.keywords}
+        schema = self._known(said["schema"]) if "schema" in said else None
+        listed = said.get("columns")
+        columns = columns or (_columns(listed.elts) if isinstance(listed, ast.List | ast.Tuple) else None)
+        name = f"{schema.text}.{first.text}" if schema is not None else first.text
+        line = node.lineno + self._shift
+        return replace(reading(", ".join(columns or "*"), name, Pieced("", (line,))), is_sql=False)
 
     def _made(self, node: ast.expr) -> Pieced | None:
         """Give the string that an expression makes; None where it makes none that can be read."""
@@ -87,6 +144,12 @@ class _Module:
             case ast.Call(func=ast.Attribute(value=value, attr="format")):
                 pattern = self._made(value)
                 return pattern and Pieced(self._formatted(pattern.text, node), pattern.lines)
+            case ast.Call(func=ast.Attribute(value=value, attr="join"), args=[listed]):
+                return self._joint(value, listed)
+            case ast.Call(func=ast.Attribute(attr="SQL"), args=[first]):
+                return self._made(first)
+            case ast.Call(func=ast.Attribute(attr="Identifier"), args=[_, *_] as parts) if _texts(parts):
+                return Pieced(".".join(map(quoted, _texts(parts) or ())), (node.lineno,))
             case ast.Call(func=ast.Name(id="Template") | ast.Attribute(attr="Template"), args=[first, *_]):
                 pattern = self._made(first)
                 return pattern and Pieced(_TEMPLATE.sub(r"${\1\2}", pattern.text), pattern.lines)
@@ -98,6 +161,17 @@ class _Module:
                 return self._made(first)
             case _:
                 return None
+
+    def _joint(self, separator: ast.expr, listed: ast.expr) -> Pieced | None:
+        between = self._made(separator)
+        items = self._constants.get(listed.id) if isinstance(listed, ast.Name) else listed
+        if between is None or not isinstance(items, ast.List | ast.Tuple) or not items.elts:
+            return None
+        found = [self._known(each) or _filled(each) for each in items.elts]
+        made = found[0]
+        for each in found[1:]:
+            made = made + Pieced(between.text, made.lines[-1:] * (between.text.count("\n") + 1)) + each
+        return made
 
     def _joined(self, node: ast.JoinedStr) -> Pieced:
         found = Pieced("", (node.lineno,))
@@ -155,6 +229,25 @@ class _Module:
             return self._value(given[name]).text if name in given else f"${{{word_of(name)}}}"
 
         return _FIELD.sub(fill, pattern)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Give the statements of the blocks that a node holds, in their order."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(node, name, None)
+        yield from block if isinstance(block, list) else ()
+
+
+def _columns(nodes: Sequence[ast.expr]) -> list[str] | None:
+    """Give the names of columns among texts, `"a, b"` counts as two; None where one is anything else."""
+    found = [name.strip() for text in _texts(nodes) or () for name in text.split(",")]
+    return found if found and all(name.isidentifier() for name in found) else None
+
+
+def _texts(nodes: Sequence[ast.expr]) -> list[str] | None:
+    """Give texts that are all written as such; None where one is not, or none is there."""
+    found = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return found if found and len(found) == len(nodes) else None
 
 
 def _below(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:

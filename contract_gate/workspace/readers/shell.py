@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, at_line, filled_in
+from contract_gate.workspace.readers.literals import LONGEST, MARKS, Pieced, as_queries, at_line, filled_in
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
 
 _TOKEN = re.compile(
@@ -16,7 +16,7 @@ _TOKEN = re.compile(
     r"|<<<|<<-?[ \t]*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)(?P<rest>[^\n]*)"
     r"|'(?P<single>[^']*)'"
     r"|\"(?P<double>(?:[^\"\\]|\\.|\\\n)*)\""
-    r"|(?P<plain>(?:\\.|\$\([^()\n]*\)|\$\{[^{}\n]*\}|[^\s'\"\\;|&<>()#]|(?<=\S)\#)+)"
+    r"|(?P<plain>(?:\\.|\$\([^()\n]*\)|\$\{[^{}\n]*\}|[^\s'\"\\;|&<>()#`]|(?<=\S)\#)+)"
     r"|(?P<break>\\\n)|(?P<gap>.|\n)"
 )
 _VALUE = re.compile(
@@ -24,6 +24,11 @@ _VALUE = re.compile(
 )
 _FLAG = re.compile(r"--?[\w-]+=|-[A-Za-z](?=\s*[A-Za-z(])|\w+=")
 _SET = re.compile(r"\w+=")
+_DEEPEST = 3
+_CLIENT = re.compile(
+    r"\b(?:psql|bq|snowsql|snow sql|mysql|sqlite3|duckdb|clickhouse-client|clickhouse client|spark-sql|beeline|hive|sqlcmd|"
+    r"trino|presto|athena|redshift-data|databricks)\b"
+)
 _SHELLS = (".sh", ".bash", ".zsh", ".ksh")
 
 
@@ -39,8 +44,8 @@ def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
 KIND = ReaderKind(name="shell", claims=_claims, read=_read, marks=MARKS)
 
 
-def queries_of_shell(text: str) -> Iterator[ReaderQuery]:
-    """Give the queries in a script's text, by its own lines."""
+def queries_of_shell(text: str, depth: int = _DEEPEST) -> Iterator[ReaderQuery]:
+    """Give the queries in a script's text, by its own lines: in its words, in command lines that a word hands on, in `$(…)`."""
     words = list(_words(text, {}))
     known: dict[str, str] = {}
     for word in words:
@@ -50,7 +55,54 @@ def queries_of_shell(text: str) -> Iterator[ReaderQuery]:
             known[name[0][:-1]] = "" if name[0][:-1] in known else word.text[name.end() :]
     for word in _words(text, known):
         flag = _FLAG.match(word.text)
-        yield from as_queries(word.with_text(word.text[flag.end() :]) if flag is not None else word)
+        made = word.with_text(word.text[flag.end() :]) if flag is not None else word
+        found = tuple(as_queries(made))
+        yield from found or (queries_of_command(made, depth - 1) if depth and made.text != text else ())
+    for inner, line in _substituted(text) if depth else ():
+        yield from (query.moved(at_line(inner, line).lines) for query in queries_of_shell(inner, depth - 1))
+
+
+def queries_of_command(made: Pieced, depth: int = _DEEPEST) -> Iterator[ReaderQuery]:
+    """Give the queries that a text hands to a client, where it is a command line: `psql -c '…'`."""
+    if (
+        len(made.text) <= LONGEST
+        and _CLIENT.search(made.text)
+        and any(mark.decode() in made.text.lower() for mark in MARKS)
+    ):
+        yield from (query.moved(made.lines) for query in queries_of_shell(made.text, depth))
+
+
+def _substituted(text: str) -> Iterator[tuple[str, int]]:
+    """Give what stands in each outermost `$(…)` with its line, quotes and further ones in it whole."""
+    at = 0
+    while (start := text.find("$(", at)) >= 0:
+        end = _closing(text, start + 2)
+        inner, above = text[start + 2 : end], text[text.rfind("\n", 0, start) + 1 : start]
+        if not above.lstrip().startswith("#") and any(mark.decode() in inner.lower() for mark in MARKS):
+            yield inner, text.count("\n", 0, start) + 1
+        at = end
+
+
+def _closing(text: str, at: int) -> int:
+    """Give the offset of the bracket that closes the one before `at`; the end of the text where none does."""
+    open_: list[str] = [")"]
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and open_[-1] != "'":
+            at += 1
+        elif char == open_[-1]:
+            open_.pop()
+            if not open_:
+                return at
+        elif open_[-1] == "'" or (open_[-1] == '"' and char != "$"):
+            pass
+        elif char in "'\"":
+            open_.append(char)
+        elif char == "(" or text.startswith("$(", at):
+            open_.append(")")
+            at += char == "$"
+        at += 1
+    return len(text)
 
 
 def _words(text: str, known: Mapping[str, str]) -> Iterator[Pieced]:
