@@ -21,6 +21,7 @@ from contract_gate.edge.git import ChangedFile, Repository, Revision, Revisions
 from contract_gate.workspace.artifacts import adopt, learned_from, match
 from contract_gate.workspace.candidates import candidates
 from contract_gate.workspace.dialects import sqlglot_dialect
+from contract_gate.workspace.jinja.replies import Replies
 from contract_gate.workspace.layout import Layout
 from contract_gate.workspace.manifests import NamedManifest, find_left
 from contract_gate.workspace.origins import origins
@@ -37,12 +38,13 @@ def worlds(
     config: Config,
     manifests: Iterable[NamedManifest] = (),
     consumers: Mapping[str, bytes] = MappingProxyType({}),
+    replies: Replies | None = None,
 ) -> Iterator[tuple[RepositoryWorld, RepositoryWorld]]:
     """Open the worlds of base and head, as the configuration says to read them, with what dbt's artifacts tell of them.
 
     GitError where git fails, UsageError for a manifest that is not of its side and a dialect that nobody knows.
     """
-    reading = replace(reading_of(config), consumers=consumers)
+    reading = replace(reading_of(config), consumers=consumers, replies=replies or Replies())
     with ExitStack() as stack:
         layouts: dict[Revision, Layout] = {}
         if revisions.authority is not None:

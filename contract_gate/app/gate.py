@@ -41,6 +41,7 @@ from contract_gate.edge.waivers import Allowance, standing, told
 from contract_gate.policy import judge, ruled
 from contract_gate.reports.report import Report
 from contract_gate.sql.parse import deep_stack
+from contract_gate.workspace.jinja.replies import Replies
 from contract_gate.workspace.manifests import NamedManifest
 from contract_gate.workspace.repository import RepositoryWorld
 
@@ -50,7 +51,7 @@ class HandedOver:
     """What the job hands over beside the revisions.
 
     `consumers`: manifests of other repositories' dbt projects, by what they are called here. `also`: branches that may be merged beside
-    this change.
+    this change. `replies`: what templates gave, in earlier runs too.
     """
 
     manifests: Sequence[NamedManifest] = ()
@@ -58,6 +59,7 @@ class HandedOver:
     approvals: Approvals = field(default_factory=Approvals)
     consumers: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     also: Sequence[str] = ()
+    replies: Replies = field(default_factory=Replies)
 
 
 def check(
@@ -86,7 +88,8 @@ def _judged(
     handed: HandedOver,
 ) -> Report:
     changed = repository.changed_files(revisions.base, revisions.head)
-    with worlds(repository, revisions, config, handed.manifests, handed.consumers) as (base, head):
+    given = handed.manifests, handed.consumers, handed.replies
+    with worlds(repository, revisions, config, *given) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
         targets, names = _targets(base, head), catalog_names((base, head), config)
         coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
@@ -134,7 +137,8 @@ def _alone(
 ) -> Iterator[Assessment]:
     """Compare two sides without rows and without a catalog."""
     changed = repository.changed_files(revisions.base, revisions.head)
-    with worlds(repository, revisions, config, handed.manifests, handed.consumers) as (base, head):
+    given = handed.manifests, handed.consumers, handed.replies
+    with worlds(repository, revisions, config, *given) as (base, head):
         yield deep_stack(lambda: compare(base, head, changed)[0])
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.printable import printable
 from contract_gate.reports import FORMATS
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ if TYPE_CHECKING:
     default=None,
     help="Look for rows that show the changes (needs DuckDB; default: on).",
 )
+@click.option(
+    "--cache",
+    envvar="CONTRACT_GATE_CACHE",
+    metavar="FOLDER",
+    help="Keep here what templates gave, for later runs; `user`: in your own cache folder. CONTRACT_GATE_CACHE says the same.",
+)
+@click.option("--no-cache", is_flag=True, help="Keep nothing, and use nothing that was kept.")
 @click.option("--verbose", "-v", "loudness", flag_value="verbose", help="Show all of it, however long.")
 @click.option(
     "--quiet",
@@ -102,6 +110,8 @@ def check(
     strict: bool | None,
     offline: bool,
     witness: bool | None,
+    cache: str | None,
+    no_cache: bool,
     loudness: str | None,
     paths: tuple[str, ...],
 ) -> None:
@@ -119,6 +129,7 @@ def check(
         report = judged(
             base=base, head=head, staged=staged, config_file=config_file, dialect=dialect, snapshot=snapshot,
             manifests=manifests, consumers=consumers, also=also, approvals=approvals, fail_on=fail_on, strict=strict, offline=offline, witness=witness, paths=paths,
+            cache=None if no_cache else cache,
         )  # fmt: skip
     for target in wanted:
         write_report(report, target, loudness)
@@ -142,6 +153,7 @@ def judged(
     offline: bool = False,
     witness: bool | None = None,
     paths: tuple[str, ...] = (),
+    cache: str | None = None,
 ) -> "Report":
     """Judge what the flags of `check` name, and give the report."""
     from contract_gate.cli.configuration import of_change
@@ -154,7 +166,8 @@ def judged(
         config = overridden(configured.config, dialect, fail_on, strict, named, witness)
         catalog, told = catalog_for(repository, revisions, config, snapshot, offline)
         notes = tuple(note for note in (configured.note, told) if note)
-        return _judged(repository, revisions, config, notes, catalog, manifests, consumers, also, approvals)
+        handed = manifests, consumers, also, approvals, cache
+        return _judged(repository, revisions, config, notes, catalog, *handed)
 
 
 def overridden(
@@ -213,6 +226,7 @@ def _judged(
     consumers: tuple[Path, ...],
     also: tuple[str, ...],
     approvals: Path | None,
+    cache: str | None,
 ) -> "Report":
     from dataclasses import replace
 
@@ -225,14 +239,26 @@ def _judged(
     from contract_gate.app.gate import HandedOver
     from contract_gate.app.gate import check as judge_pull_request
     from contract_gate.cli.configuration import approvals_of, waivers_of
+    from contract_gate.edge.facts import facts_in
+    from contract_gate.workspace.jinja.replies import Replies
     from contract_gate.workspace.manifests import read_consumers, read_named
 
     named, theirs = read_named(manifests, repository, revisions), read_consumers(consumers)
     waivers, told = waivers_of(repository, revisions, changed, own=config.own_waivers)
     notes = (*notes, *told)
     said = approvals_of(repository, revisions, approvals)
-    handed = HandedOver(manifests=named, waivers=waivers, approvals=said, consumers=theirs, also=also)
-    report = judge_pull_request(repository, revisions, config, catalog, handed)
+    with facts_in(cache, os.environ, repository.root) as facts:
+        handed = HandedOver(
+            manifests=named,
+            waivers=waivers,
+            approvals=said,
+            consumers=theirs,
+            also=also,
+            replies=Replies(facts),
+        )
+        report = judge_pull_request(repository, revisions, config, catalog, handed)
+    if facts is not None and facts.problem is not None:
+        click.echo(f"warning: the cache was not used: {printable(facts.problem)}", err=True)
     return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, *notes)))
 
 

@@ -1,10 +1,11 @@
-"""What children answered, so that base and head run alone what differs between them.
+"""What children answered, so that base and head run alone what differs between them, and later runs what no run had.
 
 An answer hangs on what the child was told of the project, on the request, and on nothing else: no clock, no file, no
 request before it. Where one of these differs by a letter it is another answer.
 """
 
 import hashlib
+from typing import Protocol
 
 from contract_gate.workspace.jinja.wire import Message, line, parse
 
@@ -12,21 +13,34 @@ MOST_BYTES = 128 * 1024 * 1024
 """So much is kept; what comes after is rendered on each side."""
 
 
+class Facts(Protocol):
+    """What earlier runs answered."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+    def keep(self, key: bytes, fact: bytes) -> None: ...
+
+
 class Replies:
     """Answers by all that they hang on. They are kept as they were sent: whoever asks gets values of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, facts: Facts | None = None) -> None:
+        self._facts = facts
         self._lines: dict[bytes, bytes] = {}
         self._left = MOST_BYTES
 
     def get(self, key: bytes) -> "Message | None":
         """Give the answer, None where there is none yet."""
         kept = self._lines.get(key)
+        if kept is None and self._facts is not None:
+            kept = self._facts.get(key)
         return None if kept is None else parse(kept)
 
     def keep(self, key: bytes, reply: Message) -> None:
         """Keep an answer."""
         spelled = line(reply)
+        if self._facts is not None:
+            self._facts.keep(key, spelled)
         if len(spelled) <= self._left and key not in self._lines:
             self._left -= len(spelled)
             self._lines[key] = spelled

@@ -124,6 +124,28 @@ def test_what_one_side_rendered_is_not_rendered_again():
             engine.close()
 
 
+class Kept(dict):
+    """What runs leave for later ones."""
+
+    def keep(self, key, fact):
+        self[key] = fact
+
+
+def test_what_an_earlier_run_rendered_is_not_rendered_again():
+    """A later run that tells and asks the same starts no child; what it asks anew is kept as well."""
+    kept = Kept()
+    made = []
+    for _ in range(2):
+        engine = Engine(SETUP, lambda _question: {}, replies=Replies(kept))
+        try:
+            made.append((engine.request(render("select '{{ target.name }}'")), engine._child is None))
+        finally:
+            engine.close()
+    assert [is_spared for _, is_spared in made] == [False, True]
+    assert made[0][0] == made[1][0]
+    assert len(kept) == 1
+
+
 def test_what_hung_on_an_answer_is_asked_again():
     """A template that asked about columns is rendered on each side: their columns may differ."""
     replies = Replies()

@@ -1,0 +1,50 @@
+"""What is kept between runs saves time and moves no verdict."""
+
+from pathlib import Path
+
+from tests.e2e.project import Project, edited
+
+SHOP = {
+    "dbt_project.yml": "name: shop\nprofile: shop\nmodels:\n  shop:\n    +schema: \"{{ 'm' ~ 1 }}\"\n",
+    "profiles.yml": "shop:\n  target: ci\n  outputs:\n    ci: {type: postgres, dbname: shop, schema: marts}\n",
+    "macros/names.sql": (
+        "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}\n"
+        "{% macro cents(column) %}({{ column }} / 100.0){% endmacro %}\n"
+    ),
+    "models/orders.sql": "select id as order_id, {{ cents('cents') }} as amount, kind from raw.orders\n",
+    "models/weekly.sql": "select\n    sum(amount) as revenue\nfrom {{ ref('orders') }}\n",
+    "models/wide.sql": (
+        "select {% for c in adapter.get_columns_in_relation(ref('orders')) %}{{ c.name }}, {% endfor %} 1 as one\n"
+        "from {{ ref('orders') }}\n"
+    ),
+}
+
+
+def test_a_report_is_the_same_cold_warm_and_without(empty: Project, tmp_path: Path) -> None:
+    """A run that fills the cache, one that finds all in it, and one without it print the same bytes."""
+    change = edited(SHOP, "models/orders.sql", "{{ cents('cents') }} as amount", "cents as euros")
+    project = empty.commit(SHOP).pull_request(change)
+    cache = ("--cache", str(tmp_path / "cache"))
+    cold, warm, without = (project.check("--no-witness", *flags) for flags in (cache, cache, ("--no-cache",)))
+    assert cold.broken == {"shop.m1.weekly": "models/weekly.sql:2"}
+    assert cold.out == warm.out == without.out
+    assert (tmp_path / "cache" / "facts.sqlite").stat().st_size > 0
+
+
+def test_a_cache_in_the_repository_is_refused(empty: Project) -> None:
+    """What a pull request could bring is not read: exit 2, and the way out is told."""
+    ran = empty.commit(SHOP).pull_request({"models/orders.sql": "select 1 as x"}).check("--cache", "kept")
+    assert ran.code == 2
+    assert "lies in the repository" in ran.err
+    assert "`user`" in ran.err
+
+
+def test_a_damaged_cache_costs_a_warning(empty: Project, tmp_path: Path) -> None:
+    """The verdict stands, and stderr says that the cache was not used."""
+    project = empty.commit(SHOP).pull_request({"models/orders.sql": "select 1 as order_id, 2 as amount"})
+    plain = project.check("--no-witness")
+    (tmp_path / "cache").mkdir(mode=0o700)
+    (tmp_path / "cache" / "facts.sqlite").write_bytes(b"damaged " * 1000)
+    ran = project.check("--no-witness", CONTRACT_GATE_CACHE=str(tmp_path / "cache"))
+    assert (ran.code, ran.out) == (plain.code, plain.out)
+    assert "the cache was not used" in ran.err
