@@ -231,6 +231,45 @@ def lost_references(after: BoundModel, arriving: Collection[Arrival]) -> Iterato
                 yield arrival, read, f"a foreign key names `{read.column_name}` of `{read.relation}` here"
 
 
+def lost_keys(
+    after: BoundModel, arriving: Collection[Arrival], parent: Callable[[str], BoundModel]
+) -> Iterator[tuple[Arrival, Read, str]]:
+    """A foreign key names columns that are no key any more: the table can't be made. Of migrations their steps are told."""
+    foreign = [
+        each for each in (after.definition.constraints if after.definition else ()) if each.refers is not None
+    ]
+    for arrival in arriving if foreign and after.model.dialect != "sqlite" else ():
+        change = arrival.change
+        if (
+            change.kind is not Kind.CONSTRAINT_REMOVED
+            or arrival.stopped
+            or arrival.key.startswith("migrations:")
+        ):
+            continue
+        kind, _, listed = (change.before or "").partition(" (")
+        lost = {name.strip() for name in listed.rstrip(")").split(",")}
+        for each in foreign if kind in _KEYS else ():
+            named = set(each.keys) or (lost if kind == _KEYS[0] else set())
+            if each.refers != change.relation or named != lost or _has_key(parent(arrival.key), lost):
+                continue
+            read = next((r for r in after.reads if r.reference and r.relation == change.relation), None)
+            if read is not None:
+                yield (
+                    arrival,
+                    read,
+                    f"a foreign key names `{', '.join(sorted(lost))}` of `{change.relation}` here, which is no key",
+                )
+
+
+_KEYS = ("PRIMARY KEY", "UNIQUE")
+
+
+def _has_key(bound: BoundModel, columns: set[str]) -> bool:
+    declared = bound.definition.constraints if bound.definition is not None else ()
+    indexes = (each for s in bound.script.statements if s.kind == "index" for each in s.constraints)
+    return any(each.text.startswith(_KEYS) and each.columns == columns for each in (*declared, *indexes))
+
+
 def surely_lost(after: BoundModel, arrivals: Collection[Arrival]) -> set[str]:
     """Give the columns that the model listed beside `*` and lists no more: the star does not bring them.
 

@@ -43,7 +43,7 @@ class Failing:
 
     def _own_failures(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """A text that was edited or added and does not bind, for a reason that is its own."""
-        before_key = self._edited.get(key)
+        before_key = self._edited.get(key) or self._asking_for_more(key)
         if (before_key is None and key not in self._added) or is_declared(self.head.world.models[key]):
             return
         if before_key is not None and is_untouched(self.base.worded(before_key), self.head.worded(key)):
@@ -179,6 +179,13 @@ class Failing:
             yield from failures(
                 models, (before, companions), arriving, lambda name: self.base.world.defines_macro(old, name)
             )
+
+    def _asking_for_more(self, key: str) -> str | None:
+        """Give the key where the same text asks for what is there no more: what went need not have made a relation."""
+        if key not in self.base.world.models or is_declared(self.head.world.models[key]):
+            return None
+        sides = (self.base.worded(key).rendered.missing, self.head.worded(key).rendered.missing)
+        return key if set(sides[1]) - set(sides[0]) else None
 
     def lost_models(self, key: str, arriving: list[Arrival]) -> set[str]:
         """Give the names of models that this one refers to and that the pull request took away."""

@@ -9,6 +9,7 @@ from contract_gate.compare.changes.construction import placed
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import (
     cause_of,
+    lost_keys,
     lost_reads,
     lost_references,
     lost_row_numbers,
@@ -61,6 +62,12 @@ class Reacting:
             line_read = place_in(after, read.line, read.column)
             return [
                 self._ledger.broken(key, after, arrival, line_read, f"a view has no `{read.column_name}`")
+            ]
+        unkeyed = list(lost_keys(after, arriving, self.head.bound))
+        if unkeyed:
+            return [
+                self._ledger.broken(key, after, arrival, place_in(after, read.line, read.column), text)
+                for arrival, read, text in unkeyed
             ]
         self._break_promises(key, after, arriving)
         arriving = [arrival for arrival in arriving if not has(arrival.change.kind, Trait.HARMLESS)]

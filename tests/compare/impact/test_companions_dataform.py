@@ -159,3 +159,25 @@ def test_a_dependency_must_be_there(
     base = _depending(on)
     head = {path: text for path, text in {**base, **edit}.items() if text}
     assert _breaks(assess_project(base, head)) == broken
+
+
+OPERATION = 'config { type: "operations", name: "op" }\nselect 1\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "edit", "broken"),
+    [
+        ("definitions/op.sqlx", OPERATION, "", True),
+        ("definitions/op.sqlx", OPERATION, OPERATION.replace('"op"', '"other"'), True),
+        ("definitions/op.sqlx", OPERATION, OPERATION.replace("1", "2"), False),
+        ("definitions/op.sqlx", OPERATION.replace("operations", "assertion"), "", True),
+        ("definitions/op.js", 'operate("op", "select 1");\n', "// none\n", True),
+    ],
+)
+def test_an_operation_that_others_depend_on_must_be_there(
+    assess_project: Assess, path: str, text: str, edit: str, broken: bool
+) -> None:
+    """What makes no relation is a dependency too: without it the project does not compile."""
+    base = {**_depending("['op']"), path: text}
+    head = {name: each for name, each in {**base, path: edit}.items() if each}
+    assert ("definitions/b.sqlx" in _breaks(assess_project(base, head))) is broken

@@ -91,3 +91,25 @@ def test_what_a_migration_no_longer_declares_is_told(
     base = {"db/V1__a.sql": f"create table t ({items});"}
     found = assess_in(dialect, base, {**base, "db/V2__b.sql": f"{step};"})
     assert {change.kind for change in found.changes} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "after", "named", "breaks"),
+    [
+        ("postgres", "id int, k int unique", "id int, k int", "(k)", True),
+        ("postgres", "id int, k int unique", "id int, k int primary key", "(k)", False),
+        ("postgres", "id int, k int unique", "id int, k int); create unique index i on p (k", "(k)", False),
+        ("postgres", "id int unique, k int unique", "id int, k int unique", "(k)", False),
+        ("postgres", "id int primary key", "id int", "", True),
+        ("tsql", "id int, k int unique", "id int, k int", "(k)", True),
+        ("duckdb", "id int, k int unique", "id int, k int", "(k)", True),
+        ("sqlite", "id int, k int unique", "id int, k int", "(k)", False),
+    ],
+)
+def test_a_key_that_goes_breaks_the_foreign_keys_that_name_it(
+    assess_in: AssessIn, dialect: str, before: str, after: str, named: str, breaks: bool
+) -> None:
+    """A foreign key names columns that are a key; SQLite asks for that only when rows come."""
+    base = {"p.sql": f"create table p ({before});", "c.sql": f"create table c (x int references p {named});"}
+    found = assess_in(dialect, base, {**base, "p.sql": f"create table p ({after});"})
+    assert ({i.consumer.path for i in found.impacts if i.effect is Effect.BREAKS} == {"c.sql"}) is breaks
