@@ -58,7 +58,11 @@ def _reader(table: FileTable) -> ReaderPattern | None:
         tags=table.words("tags"),
         effects=tuple(Effect(one) for one in table.choices("effects", _EFFECTS)),
         unused=table.flag("unused", default=False),
+        certified=table.flag("certified", default=False),
+        pii=table.flag("pii", default=False),
+        stale=table.flag("stale", default=False),
         views_at_least=table.known_number("views-at-least", lowest=1),
+        people_at_least=table.known_number("people-at-least", lowest=1),
     )
     table.close()
     return None if pattern == ReaderPattern() else pattern

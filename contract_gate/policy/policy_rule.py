@@ -49,7 +49,7 @@ class ChangePattern:
 class ReaderPattern:
     """Who reads it: `kinds` as in reports (model, dashboard…). `unused`: nobody looks at it, by both of the catalog's counts.
 
-    `views_at_least`: views in its source in a day.
+    `views_at_least`: views in its source in a day. `certified`, `pii` and `stale`: the catalog marks it so.
     """
 
     kinds: tuple[str, ...] = ()
@@ -59,7 +59,11 @@ class ReaderPattern:
     tags: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     unused: bool = False
+    certified: bool = False
+    pii: bool = False
+    stale: bool = False
     views_at_least: int | None = None
+    people_at_least: int | None = None
 
     def matches(self, impact: Impact) -> bool:
         consumer = impact.consumer
@@ -75,11 +79,14 @@ class ReaderPattern:
 
     def _is_used_so(self, consumer: Consumer) -> bool:
         standing = consumer.standing
-        if self.unused and not standing.is_unused:
-            return False
-        if self.views_at_least is None:
-            return True
-        return standing.external_usage is not None and standing.external_usage >= self.views_at_least
+        return (
+            standing.is_unused >= self.unused
+            and standing.certified >= self.certified
+            and standing.pii >= self.pii
+            and standing.stale >= self.stale
+            and _at_least(standing.external_usage, self.views_at_least)
+            and _at_least(standing.people_count, self.people_at_least)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +108,10 @@ class PolicyRule:
 def deciding(rules: Iterable[PolicyRule], change: Change, impact: Impact | None) -> PolicyRule | None:
     """Give the first rule that matches, None where the levels of the gate hold."""
     return next((rule for rule in rules if rule.decides(change, impact)), None)
+
+
+def _at_least(number: int | None, lowest: int | None) -> bool:
+    return lowest is None or (number is not None and number >= lowest)
 
 
 def _among(value: str, wanted: tuple[str, ...]) -> bool:

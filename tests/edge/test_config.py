@@ -106,7 +106,11 @@ owners = ["bo"]
 tags = ["draft"]
 effects = ["breaks"]
 unused = true
+certified = true
+pii = true
+stale = true
 views-at-least = 3
+people-at-least = 4
 [catalog-names]
 dev = "prod"
 [secoda]
@@ -170,7 +174,11 @@ def test_everything_can_be_set() -> None:
                     tags=("draft",),
                     effects=(Effect.BREAKS,),
                     unused=True,
+                    certified=True,
+                    pii=True,
+                    stale=True,
                     views_at_least=3,
+                    people_at_least=4,
                 ),
             ),
         ),

@@ -64,13 +64,27 @@ def judged(bench: Any, rules: tuple[PolicyRule, ...], *values: Change | Impact) 
         (ReaderPattern(views_at_least=12), True),
         (ReaderPattern(views_at_least=13), False),
         (ReaderPattern(unused=True), False),
+        (ReaderPattern(certified=True), True),
+        (ReaderPattern(pii=True), True),
+        (ReaderPattern(stale=True), False),
+        (ReaderPattern(certified=True, stale=True), False),
+        (ReaderPattern(people_at_least=37), True),
+        (ReaderPattern(people_at_least=38), False),
         (ReaderPattern(paths=("*",)), False),
         (ReaderPattern(kinds=("dashboard",), tags=("other",)), False),
     ],
 )
 def test_every_condition_on_a_reader_has_to_hold(bench: Any, pattern: ReaderPattern, hits: bool) -> None:
     """A rule lowers the reader that it describes, and no other."""
-    impact = dashboard(bench, tags=("finance",), external_usage=12, internal_usage=0)
+    impact = dashboard(
+        bench,
+        tags=("finance",),
+        external_usage=12,
+        internal_usage=0,
+        certified=True,
+        pii=True,
+        people_count=37,
+    )
     level, _ = judged(bench, (rule(NOTE, reader=pattern),), bench.change(), impact)
     assert level is (NOTE if hits else ERROR)
 
