@@ -223,6 +223,9 @@ class _Sower:
     def _person(self, name: str) -> str:
         if name in self.store.users:
             return name
+        group = next((one.id for one in self.store.groups.values() if one.name == name), None)
+        if group is not None:
+            return group
         if name not in self.people:
             raise ValueError(f"there is no user {name!r}")
         return self.people[name]

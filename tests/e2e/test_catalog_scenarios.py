@@ -44,6 +44,7 @@ class Scenario:
     twins: tuple[str, ...] = ()
     archived: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
+    owners: dict[str, list[str]] = field(default_factory=dict)
 
     def seed(self) -> str:
         edges = [*self.lineage, ("db.s.other.id", "dashboard:elsewhere")]
@@ -54,6 +55,7 @@ class Scenario:
                     {"email": "dana@example.com"},
                     {"email": "sam@example.com"},
                 ],
+                "groups": [{"name": "Stewards", "users": ["dana@example.com"]}],
                 "integrations": [
                     {"name": name, "type": "postgres", "id": f"id-{name}"} for name in ("one", "two")
                 ],
@@ -141,6 +143,25 @@ SCENARIOS = {
     "an owner and much use": Scenario(
         code=1, lineage=(BOARD,), feels={"board": "breaks"}, says=("1,200 views in its source in a day", "certified"),
         boards=({"name": "board", "owners": ["dana@example.com"], "external_usage": 1200, "verified": True},),
+    ),
+    "a chart, with its dashboard, a group, tags and personal data": Scenario(
+        code=1, lineage=(("db.s.a.amount", "chart:revenue"),), feels={"revenue": "breaks"},
+        says=("in board", "finance", "PII"), owners={"revenue": ["Stewards"]},
+        boards=({"name": "board", "charts": [{"name": "revenue", "owners": ["Stewards"], "tags": ["finance"], "pii": True}]},),
+    ),
+    "a level by what the catalog marks": Scenario(
+        code=0, lineage=(BOARD,), feels={"board": "breaks"},
+        boards=({"name": "board", "stale": True},),
+        config='[[policy]]\nlevel = "note"\nbecause = "nobody certified it"\nreader = { stale = true }\n',
+    ),
+    "one of a name in each of two databases": Scenario(
+        code=3, status="partial", files={name: text for name, text in DBT.items() if name != "profiles.yml"}, edits=DBT_WITHOUT,
+        tables=("db.s.a", "dev.s.a"), lineage=(BOARD,), feels={},
+    ),
+    "behind a model that renames it": Scenario(
+        code=1, files={"a.sql": A, "b.sql": "create view db.s.b as select id, amount as total from db.s.a;\n"},
+        tables=("db.s.a", "db.s.b"), feels={"db.s.b": "breaks", "board": "changes"},
+        lineage=(("db.s.b.amount", "dashboard:board"),),
     ),
     "no use": Scenario(
         code=1, lineage=(BOARD,), feels={"board": "breaks"}, says=("no views in the catalog in 90 days", "stale"),
@@ -247,6 +268,8 @@ def test_scenario(empty: Project, name: str) -> None:
     ), ran
     told = " ".join(finding["message"] for finding in report["findings"])
     assert [text for text in scenario.says if text not in told] == []
+    owned = {impact["consumer"]["name"]: impact["consumer"]["owners"] for impact in report["impacts"]}
+    assert {one: owned.get(one) for one in scenario.owners} == scenario.owners
     if name == "two dashboards of one name":
         owners = sorted(impact["consumer"]["owners"] for impact in report["impacts"])
         assert owners == [["dana@example.com"], ["sam@example.com"]]

@@ -11,13 +11,13 @@ from enum import StrEnum
 
 from contract_gate.catalogs.secoda.errors import Refused, SecodaError
 from contract_gate.catalogs.secoda.paging import read_list
+from contract_gate.catalogs.secoda.people import GROUPS
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Transport
 from contract_gate.catalogs.secoda.wire import MemberRow, NamedRow, member, named
 from contract_gate.core.errors import CatalogError, UsageError
 
 USERS = "/user/"
-GROUPS = "/auth/group/"
 TEAMS = "/auth/teams/"
 _OTHER_BODY = frozenset({400, 422})
 

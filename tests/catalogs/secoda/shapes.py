@@ -318,6 +318,17 @@ def _of_people() -> tuple[Shape, ...]:
         Shape(endpoint="GET question/replies", name="`accepted_answer` an id", exchanges=(Exchange(path="question/replies/", reply=listed({**reply, "accepted_answer": "Q"}, {**reply, "id": "P", "accepted_answer": "Q"})), person), ask=adoption, found=[("u@example.com", 2, 1)]),
         Shape(endpoint="POST user", name="body of the example", exchanges=(example, listing), ask=add_member, found=[("N", None)]),
         Shape(endpoint="POST user", name="body of the reference", exchanges=(refused, reference, listing), ask=add_member, found=[("N", None)]),
+        Shape(
+            endpoint="GET auth/group",
+            name="an owner that is no person",
+            exchanges=(
+                Exchange(path="question/replies/", reply=listed({**reply, "owners": ["G"]})),
+                Exchange(path="user/G/", status=404, reply={"detail": "Not found."}),
+                Exchange(path="auth/group/", reply=listed({"id": "g", "name": "Stewards"})),
+            ),
+            ask=adoption,
+            found=[("Stewards", 1, 1)],
+        ),
         Shape(endpoint="GET auth/group", name="by name", exchanges=(nobody, Exchange(path="auth/group/", reply=listed({"id": "G", "name": "Stewards"}))), ask=lambda secoda: named(secoda, of_group), found=["G"]),
         Shape(endpoint="GET auth/teams", name="by name", exchanges=(nobody, Exchange(path="auth/teams/", reply=listed({"id": "M", "name": "Support"}))), ask=lambda secoda: named(secoda, of_team), found=["M"]),
         Shape(endpoint="GET healthcheck", name="`OK`", exchanges=(Exchange(path="healthcheck/", reply={"status": "OK"}),), ask=lambda secoda: secoda.check_health(), found=None),
