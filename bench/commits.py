@@ -3,7 +3,8 @@
     python bench/commits.py COMMITS.jsonl --repositories DIR [--details FILE] [--only TEXT]
 
 A line of the file is JSON: `id, repo, sha, parent, model_path, expected`, the `downstream` readers (`path`,
-`still_uses_after`) and `exposures` (name, kind, models). DIR holds bare clones, `owner/name.git`. For each
+`still_uses_after`) and `exposures` (name, kind, models); `silent` and `blocked` need no more than the first four and
+`expected`: such a file is `bench/harmless.jsonl`. DIR holds bare clones, `owner/name.git`. For each
 commit `contract-gate check --base parent --head sha` runs in the clone, with no key and no catalog.
 
 What is `expected`, and what passes:
@@ -12,6 +13,8 @@ What is `expected`, and what passes:
   exposure          a listed exposure is among the consumers
   warn              the model's change is told, and the verdict is not blocked
   quiet             no finding of level error or warning
+  silent            no finding at all, and nothing that is not analysed
+  blocked           the verdict is blocked
   quiet_downstream  no listed reader is broken, and the verdict is not blocked
 """
 
@@ -26,7 +29,7 @@ from pathlib import Path
 
 from gate import Gate, Run
 
-EXPECTED = ("break", "followed", "exposure", "warn", "quiet", "quiet_downstream")
+EXPECTED = ("break", "followed", "exposure", "warn", "quiet", "quiet_downstream", "silent", "blocked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,7 @@ def find_miss(label: Mapping, run: Run) -> str | None:
             return f"stopped after {run.seconds:.0f} s"
         return f"no report, exit {run.code}: {_last_line(run.stderr)}"
     broken = {i["consumer"].get("path") for i in report["impacts"] if i["effect"] == "breaks"}
-    listed = [reader["path"] for reader in label["downstream"]]
+    listed = [reader["path"] for reader in label.get("downstream", ())]
     blocked = report["verdict"] == "blocked"
     match label["expected"]:
         case "break":
@@ -121,6 +124,11 @@ def find_miss(label: Mapping, run: Run) -> str | None:
         case "quiet":
             loud = [f for f in report["findings"] if f["level"] in {"error", "warning"} and not f["waiver"]]
             return f"{len(loud)} loud: {_loudest(report)}" if loud else None
+        case "silent":
+            left = report["findings"] or report["coverage"]["not_analysed"]
+            return f"{len(report['findings'])} told: {_loudest(report)}" if left else None
+        case "blocked":
+            return None if blocked else f"not blocked: {_loudest(report)}"
         case other:
             return f"unknown expectation {other!r}"
 

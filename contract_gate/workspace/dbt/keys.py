@@ -137,6 +137,11 @@ def _names(value: Plain) -> Iterator[str]:
             pass
 
 
+def _conditions(value: Plain) -> Iterator[str]:
+    """A word alone is no condition: a project's own merge takes it for the name of the macro that makes one."""
+    return (text for text in _names(value) if not text.strip().isidentifier())
+
+
 def _checked(value: Plain) -> Iterator[str]:
     return _names(value) if value != "all" else iter(())
 
@@ -185,8 +190,8 @@ _SETTINGS = (
     _Setting(name="updated_at", read=_names, applies=_is_snapshot),
     _Setting(name="check_cols", read=_checked, applies=_is_snapshot),
     _Setting(name="merge_update_columns", read=_names, applies=_is_incremental),
-    _Setting(name="incremental_predicates", read=_names, applies=_is_incremental),
-    _Setting(name="predicates", read=_names, applies=_is_incremental),
+    _Setting(name="incremental_predicates", read=_conditions, applies=_is_incremental),
+    _Setting(name="predicates", read=_conditions, applies=_is_incremental),
     _Setting(name=_EVENT_TIME, read=_names, applies=lambda node, _: node.kind is not ModelKind.SOURCE),
     _Setting(name="partition_by", read=_partitions, applies=_is_stored),
     _Setting(name="partitioned_by", read=_names, applies=_is_stored),

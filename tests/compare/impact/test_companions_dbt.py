@@ -61,6 +61,9 @@ NAMED = [
     ("snowflake", "materialized='incremental', unique_key='id', merge_update_columns=['nm'], on_schema_change='sync_all_columns'", True),
     ("snowflake", "materialized='incremental', unique_key='id', merge_exclude_columns=['nm'], on_schema_change='sync_all_columns'", False),
     ("snowflake", "materialized='incremental', unique_key='id', incremental_predicates=['DBT_INTERNAL_DEST.nm > current_date - 7'], on_schema_change='sync_all_columns'", True),
+    # A project's own merge takes the first for a macro and the second for its argument.
+    ("snowflake", "materialized='incremental', unique_key='id', incremental_predicates=['range_of', 'nm::date'], on_schema_change='sync_all_columns'", True),
+    ("snowflake", "materialized='incremental', unique_key='id', incremental_predicates=['nm', 'day::date'], on_schema_change='sync_all_columns'", False),
     ("snowflake", "materialized='incremental', unique_key='id', incremental_predicates=['DBT_INTERNAL_DEST.day > DBT_INTERNAL_SOURCE.day'], on_schema_change='sync_all_columns'", False),
 ]  # fmt: skip
 
