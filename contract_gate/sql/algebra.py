@@ -347,6 +347,11 @@ class Signature:
         fits = count <= most or any(p.variadic for p in self.parameters)
         return fits and all(p.name in named for p in left)
 
+    @property
+    def types(self) -> tuple[str | None, ...]:
+        """Give the types of the arguments, by which functions of one name are told apart."""
+        return tuple(parameter.type for parameter in self.parameters)
+
     def __str__(self) -> str:
         return f"({', '.join(map(str, self.parameters))})"
 
@@ -377,12 +382,15 @@ class Routine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A place where a text calls a function by name. `is_known`: the repository or the script makes it."""
+    """A place where a text calls a function by name. `is_known`: the repository or the script makes it; `count`: with so many
+    arguments, None where that is not said.
+    """
 
     name: RelationName
     line: int
     column: int
     is_known: bool = False
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

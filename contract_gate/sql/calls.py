@@ -34,20 +34,28 @@ def _named(parts: list[str], binding: Binding) -> RelationName | None:
 def find_routine(name: RelationName, call: exp.Expr, binding: Binding) -> Routine | None:
     """Look a called function up, in the script and then in the repository, and check that the arguments fit."""
     written = _placed(call, binding)
-    routine = find_named(name, written, binding)
+    routine = find_named(name, written, binding, _count(call))
     if routine is not None:
         _check_arguments(routine, call, written, binding)
     return routine
 
 
-def find_named(name: RelationName, written: exp.Expr, binding: Binding) -> Routine | None:
+def find_named(
+    name: RelationName, written: exp.Expr, binding: Binding, count: int | None = None
+) -> Routine | None:
     """Look up what is named like a function, in the script and then in the repository, and note that the text names it."""
     found = binding.routines.get(name) or _of_script(name, binding)
     known = binding.lookup_routine(name)
     line, column = binding.position(_placed(written, binding))
     told = known.name if known is not None else name
     binding.calls.append(
-        Call(name=told, line=max(line, 1), column=max(column, 1), is_known=(found or known) is not None)
+        Call(
+            name=told,
+            line=max(line, 1),
+            column=max(column, 1),
+            is_known=(found or known) is not None,
+            count=count,
+        )
     )
     # What a migration makes of a type in the end is what the tables of earlier ones have.
     return known if known is not None and known.is_type else found or known
@@ -78,8 +86,19 @@ def _part(node: object, binding: Binding) -> str:
             return ""
 
 
+def _given(call: exp.Expr) -> list[exp.Expr]:
+    return list(call.expressions if not isinstance(call, exp.Dot) else call.expression.expressions)
+
+
+def _count(call: exp.Expr) -> int | None:
+    given = _given(call)
+    return (
+        None if any(isinstance(item, (exp.Star, exp.Kwarg, exp.PropertyEQ)) for item in given) else len(given)
+    )
+
+
 def _check_arguments(routine: Routine, call: exp.Expr, written: exp.Expr, binding: Binding) -> None:
-    given = call.expressions if not isinstance(call, exp.Dot) else call.expression.expressions
+    given = _given(call)
     if any(isinstance(item, exp.Star) or item.find(exp.Star) for item in given) or not routine.signatures:
         return
     named = [item.this.name.lower() for item in given if isinstance(item, (exp.Kwarg, exp.PropertyEQ))]

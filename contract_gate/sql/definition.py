@@ -38,7 +38,7 @@ class Definition:
 
     `query` gives the rows, None where only a table was declared; `outputs` are its columns, with declared types;
     `effects` come after, in order. `constraints` are the keys and checks that it declares; `signatures` the
-    ways to call a function. `problems` are parts of the script that are not understood.
+    ways to call a function, `overloads` what each of several does. `problems` are parts of the script that are not understood.
     """
 
     relation: RelationName | None = None
@@ -47,6 +47,7 @@ class Definition:
     effects: tuple[RowEffect, ...] = ()
     constraints: tuple[TableConstraint, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    overloads: "tuple[Definition, ...]" = ()
     materialization: str | None = None
     problems: tuple[Problem, ...] = ()
     line: int = 1
@@ -167,19 +168,24 @@ def _function(before: Definition, statement: BoundStatement) -> Definition:
     outputs = statement.query.outputs if statement.query is not None else ()
     declared = tuple(_declared(column, statement) for column in statement.columns)
     own = statement.signature or Signature()
-    others = tuple(s for s in before.signatures if len(s.parameters) != len(own.parameters))
-    return Definition(
+    alone = Definition(
         relation=before.relation, outputs=outputs or declared, query=statement.query, line=statement.line,
-        column=statement.column, materialization=statement.materialization, signatures=(*others, own),
-        effects=(*_kept(before, others), *_text(statement)), constraints=statement.constraints,
+        column=statement.column, materialization=statement.materialization, signatures=(own,),
+        effects=_text(statement), constraints=statement.constraints,
     )  # fmt: skip
-
-
-def _kept(before: Definition, others: tuple[Signature, ...]) -> tuple[RowEffect, ...]:
-    """What an overloaded name does in its other forms, as far as it can be compared: their rows or values."""
+    there = before.overloads or ((before,) if before.signatures else ())
+    others = tuple(each for each in there if each.signatures and not _is_replaced(each.signatures[0], own))
     if not others:
-        return ()
-    return (*before.effects, RowEffect(kind="overload", query=before.query, line=before.line))
+        return alone
+    signatures = (*(each.signatures[0] for each in others), own)
+    return replace(alone, signatures=signatures, overloads=(*others, alone))
+
+
+def _is_replaced(old: Signature, new: Signature) -> bool:
+    """Tell whether one takes the other's place; where types are not said their number decides."""
+    if None in old.types or None in new.types:
+        return len(old.types) == len(new.types)
+    return old.types == new.types
 
 
 def _text(statement: BoundStatement) -> tuple[RowEffect, ...]:

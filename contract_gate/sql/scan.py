@@ -55,7 +55,8 @@ class Piece:
     """One statement: what it does to `relation` and where it stands (offsets in the text). `renamed_to`: of a RENAME.
 
     `is_routine`: `relation` is the name of a function, which is none. `cascades`: what reads a dropped relation goes too.
-    `swaps`: each of the two of a RENAME gets the other's name. `of_schema`: both names are schemas, with all that is in them.
+    `arguments`: the types
+    that it takes, None where a DROP means whatever is called so. `swaps`: each of the two of a RENAME gets the other's name. `of_schema`: both names are schemas, with all that is in them.
     """
 
     deed: Deed
@@ -63,6 +64,7 @@ class Piece:
     renamed_to: RelationName | None = None
     is_routine: bool = False
     cascades: bool = False
+    arguments: tuple[str, ...] | None = None
     swaps: bool = False
     of_schema: bool = False
     start: int = 0
@@ -264,7 +266,11 @@ class _Place:
             ) in _MADE_KINDS | _CALLED_KINDS:
                 for table in node.args.get("tables") or ():
                     if isinstance(table, exp.Table) and kind in _CALLED_KINDS:
-                        yield Piece(deed=Deed.DROP, is_routine=True, relation=self._name(table))
+                        types = node.args.get("expressions")
+                        taken = tuple(map(self._spelled, types)) if types else None
+                        yield Piece(
+                            deed=Deed.DROP, is_routine=True, relation=self._name(table), arguments=taken
+                        )
                     elif isinstance(table, exp.Table):
                         yield from self._dropped(self._existing(table), bool(node.args.get("cascade")))
             case exp.Drop() | exp.Command() if (moved := schema_step(node, self._dialect)) is not None:
@@ -335,7 +341,12 @@ class _Place:
         if _is_temporary(node) or not isinstance(table, exp.Table):
             return Piece(deed=Deed.CONTEXT)
         deed = Deed.REPLACE if node.args.get("replace") else Deed.CREATE
-        return Piece(deed=deed, relation=self._name(table), is_routine=True)
+        items = node.this.expressions if named else []
+        taken = tuple(self._spelled(item.args.get("kind")) for item in items)
+        return Piece(deed=deed, relation=self._name(table), is_routine=True, arguments=taken)
+
+    def _spelled(self, kind: object) -> str:
+        return kind.sql(dialect=self._dialect or None).upper() if isinstance(kind, exp.Expr) else ""
 
     def _of_type(self, step: TypeStep) -> Piece:
         name = step.name.qualified(self._database, self._schema)

@@ -59,7 +59,11 @@ def _words(sql: str, dialect: str) -> list[list[Word]] | None:
         return None
     if any(token.text.upper() == "STDIN" for token in tokens):
         return None  # what follows is rows
-    statements = [list(_statement(chunk, text, dialect)) for chunk in split(tokens, dialect)]
+    chunks = split(tokens, dialect)
+    told = {token.start for chunk in chunks for token in chunk}
+    # The conditions of IF and WHILE are in no statement, and decide which of them run.
+    around = [t for t in tokens if t.start not in told and t.token_type is not TokenType.SEMICOLON]
+    statements = [list(_statement(chunk, text, dialect)) for chunk in (*chunks, around) if chunk]
     return [*statements, list(_told_comments(tokens, dialect))]
 
 

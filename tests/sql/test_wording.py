@@ -55,6 +55,21 @@ def test_format_comments_and_case_say_nothing(dialect: str, one: str, other: str
         ("clickhouse", "select Date from t", "select date from t"),
         ("tsql", "select 1 as a\ngo\nselect 2", "select 1 as a go select 2"),
         ("spark", "set x.y=Foo", "set x.y=foo"),
+        (
+            "bigquery",
+            "if x > 2 then insert into t select 1; end if;",
+            "if x > 3 then insert into t select 1; end if;",
+        ),
+        (
+            "postgres",
+            "do $$ begin if 1 > 2 then delete from t; end if; end $$;",
+            "do $$ begin if 1 > 3 then delete from t; end if; end $$;",
+        ),
+        (
+            "mysql",
+            "create procedure p() begin while x > 2 do delete from t; end while; end",
+            "create procedure p() begin while x > 3 do delete from t; end while; end",
+        ),
     ],
 )
 def test_what_engines_read_is_a_word(dialect: str, one: str, other: str) -> None:

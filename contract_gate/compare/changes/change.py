@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from contract_gate.compare.changes.origin import Origin
 from contract_gate.core.relation import Location, RelationName
+from contract_gate.sql.algebra import Signature
 from contract_gate.sql.edit import Edit
 
 
@@ -112,7 +113,7 @@ class Change:
     relation (dbt's sources), so that the relation itself is as it was. `breach`: an enforced contract promised otherwise.
     `edit`: what the author did to the model's query that made it, where that can be told; its lines are the file's.
     `may_retype`: values changed by a cast of what nobody knows the type of, so that the type may be another one.
-    `of_routine`: `relation` is a function, which no catalog has. `owners` and `tags` are those of the model that makes it. `window`: what goes was announced.
+    `of_routine`: `relation` is a function, which no catalog has; `overload`: the form of it, of several, that changed. `owners` and `tags` are those of the model that makes it. `window`: what goes was announced.
     `instead`: the way out with the model's own names, in Markdown, where its texts make one.
     """
 
@@ -136,6 +137,7 @@ class Change:
     edit: Edit | None = None
     may_retype: bool = False
     of_routine: bool = False
+    overload: Signature | None = None
     owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     window: Window | None = None

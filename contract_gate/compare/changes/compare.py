@@ -33,6 +33,10 @@ class _Comparison:
         self._relation = after.relation or before.relation
 
     def changes(self) -> Iterator[Change]:
+        if self._before.overloads or self._after.overloads:
+            yield from self._overloaded()
+            yield from self._arguments()
+            return
         of_rows = tuple(self._of_rows())
         yield from of_rows
         told = {change.column for change in of_rows if change.kind is Kind.COLUMN_VALUES_CHANGED}
@@ -41,6 +45,17 @@ class _Comparison:
         yield from self._constraints()
         yield from self._arguments()
         yield from self._effects()
+
+    def _overloaded(self) -> Iterator[Change]:
+        """Compare each form of a function with that of the same arguments."""
+        sides = [
+            {each.signatures[0].types: each for each in definition.overloads or (definition,)}
+            for definition in (self._before, self._after)
+        ]
+        for types, old in sides[0].items():
+            new = sides[1].get(types)
+            for change in _Comparison(old, new, self._dialect).changes() if new is not None else ():
+                yield replace(change, overload=old.signatures[0])
 
     def _arguments(self) -> Iterator[Change]:
         """The ways to call a function; parameters that only have another name are told where calls may give it."""

@@ -11,6 +11,7 @@ from contract_gate.compare.impact.propagation import Arrival, lost_names, place_
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Hole, HoleKind
 from contract_gate.sql.algebra import LooseName, Problem, Read, Select
+from contract_gate.sql.definition import Definition
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 
@@ -135,6 +136,32 @@ def retyped_arguments(
         None,
     )
     return None if kept or call is None else place_in(reader, call.line, call.column)
+
+
+def is_of_another_form(
+    change: Change,
+    made: tuple[Definition | None, Definition | None],
+    before: BoundModel | None,
+    after: BoundModel,
+) -> bool:
+    """Tell whether a change of a function is of a form that the reader does not call: with another number of arguments.
+
+    `made`: the function at base and head. Other arguments may be those that a call of the reader lacks.
+    """
+    if change.overload is None and has(change.kind, Trait.RESHAPES):
+        return False
+    forms = [form for side in made if side is not None for form in side.signatures]
+    forms = [change.overload] if change.overload is not None else forms
+    calls = [
+        call
+        for side in (before, after)
+        if side is not None
+        for call in side.calls
+        if call.name == change.relation
+    ]
+    return bool(calls) and not any(
+        call.count is None or any(f.takes(call.count) for f in forms) for call in calls
+    )
 
 
 def is_beginning(one: Sequence[str | None], other: Sequence[str | None]) -> bool:

@@ -9,6 +9,7 @@ from contract_gate.compare.changes.construction import placed
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import (
     cause_of,
+    is_of_another_form,
     lost_keys,
     lost_reads,
     lost_references,
@@ -58,6 +59,12 @@ class Reacting:
         before_key = self._edited.get(key, key)
         before = self.base.bound(before_key) if before_key in self.base.world.models else None
         in_time(before, after)
+        arriving = [
+            each
+            for each in arriving
+            if not each.change.of_routine
+            or not is_of_another_form(each.change, self._sides_of(each.key), before, after)
+        ]
         for arrival, read in lost_row_numbers(after, arriving):
             line_read = place_in(after, read.line, read.column)
             return [

@@ -147,7 +147,11 @@ def _routines(scripts: list[ScriptFile], scope: str) -> Iterator[Made]:
                 continue
             there = live.get(piece.relation)
             if piece.deed is Deed.DROP:
-                live.pop(piece.relation, None)
+                kept = _other_forms(there, piece)
+                if there is not None and kept:
+                    there.parts = [*kept, ScriptPart(path=script.path, piece=piece)]
+                else:
+                    live.pop(piece.relation, None)
                 continue
             if piece.deed in (Deed.ALTER, Deed.RENAME):
                 if there is not None:
@@ -159,6 +163,13 @@ def _routines(scripts: list[ScriptFile], scope: str) -> Iterator[Made]:
             made = Made(relation=piece.relation, dialect=script.dialect, scope=scope, is_routine=True)
             live.setdefault(piece.relation, made).parts.append(ScriptPart(path=script.path, piece=piece))
     yield from live.values()
+
+
+def _other_forms(there: Made | None, dropped: Piece) -> list[ScriptPart]:
+    """Give what makes the other forms of a function; none where it is not known which of them goes."""
+    parts = there.parts if there is not None and dropped.arguments is not None else []
+    kept = [part for part in parts if part.piece.arguments != dropped.arguments]
+    return kept if len(kept) < len(parts) else []
 
 
 def _drop_readers(

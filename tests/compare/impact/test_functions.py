@@ -215,3 +215,31 @@ def test_a_function_called_for_each_partition(assess_in: AssessIn) -> None:
         ({"t.sql": "create table t (k int, v int);"}, set()),
     ):
         assert {i.effect for i in assess_in("snowflake", base, {**base, **edit}).impacts} == effects
+
+
+ONE = "create function util.f(x int) returns int language sql as $$ select x $$;\n"
+TWO = "create function util.f(x int, y int) returns int language sql as $$ select x + y $$;\n"
+CALLERS = {
+    "v.sql": "create view mart.v as select util.f(1) as a;",
+    "w.sql": "create view mart.w as select util.f(1, 2) as a;",
+}
+
+
+@pytest.mark.parametrize(
+    ("base", "edit", "felt"),
+    [
+        ({"f.sql": ONE + TWO}, {"f.sql": ONE}, {"w.sql": Effect.BREAKS}),
+        ({"f.sql": ONE + TWO}, {"f.sql": ONE + TWO.replace("x + y", "x * y")}, {"w.sql": Effect.CHANGES}),
+        ({"f.sql": ONE + TWO}, {"f.sql": ONE.replace("select x", "select -x") + TWO}, {"v.sql": Effect.CHANGES}),
+        ({"f.sql": ONE + TWO}, {"f.sql": TWO + ONE}, {}),
+        ({"f.sql": ONE + TWO}, {"f.sql": ONE + TWO + TWO.replace("y int", "y int, z int")}, {}),
+        ({"f.sql": ONE, "g.sql": TWO}, {"g.sql": TWO.replace("x + y", "x * y")}, {"w.sql": Effect.CHANGES}),
+        ({"m/V1__a.sql": ONE + TWO}, {"m/V2__b.sql": "drop function util.f(int, int);"}, {"w.sql": Effect.BREAKS}),
+        ({"m/V1__a.sql": ONE + TWO}, {"m/V2__b.sql": "drop function util.f;"}, {"v.sql": Effect.BREAKS, "w.sql": Effect.BREAKS}),
+    ],
+)  # fmt: skip
+def test_who_calls_another_form_of_a_function_is_left_in_peace(
+    gate: Gate, base: Mapping[str, str], edit: Mapping[str, str], felt: dict[str, Effect]
+) -> None:
+    """Functions of one name are told apart by their arguments; one more of them takes nothing away."""
+    assert effects(gate("postgres", {**CALLERS, **base}, edit)) == felt
