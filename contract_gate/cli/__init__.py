@@ -17,6 +17,7 @@ class _Commands(Commands):
     package = __name__
     told: ClassVar = {
         "check": "judge a pull request: who breaks if it is merged?",
+        "publish": "show a report in a GitLab or Bitbucket pull request",
         "explain": "one finding, and the whole way to each reader",
         "baseline": "waive what blocks a change, each finding by itself",
         "diff": "classify one pair of queries",

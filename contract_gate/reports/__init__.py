@@ -33,6 +33,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         "html": "contract_gate.reports.html_",
         "gitlab": "contract_gate.reports.gitlab",
         "junit": "contract_gate.reports.junit",
+        "bitbucket": "contract_gate.reports.bitbucket",
     }
 )
 """Each format's name, as `--format` takes it, and the module that renders it."""

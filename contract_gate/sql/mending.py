@@ -40,9 +40,9 @@ def kept(both: Sides, column: str, kind: str | None) -> str:
     found = _made(both.before, column)
     if found is not None and _still_computes(both.after, *found):
         block, clause = found
-        return f"{_into(block)}\n{_item(clause, name)}, -- deprecated: its readers move first"
+        return f"{_into(block)}, deprecated: its readers move first\n{_item(clause, name)},"
     null = f"cast(null as {kind})" if kind else "null"
-    return f"{null} as {name}, -- deprecated: not computed any longer"
+    return f"-- deprecated: it is not computed any longer\n{null} as {name},"
 
 
 def both_names(both: Sides, old: str, new: str) -> str | None:
@@ -52,7 +52,7 @@ def both_names(both: Sides, old: str, new: str) -> str | None:
         return None
     block, clause = found
     name, other = _spelled(old, both.dialect), _spelled(new, both.dialect)
-    return f"{_into(block)}\n{_item(clause, name)}, -- deprecated: read {other}"
+    return f"{_into(block)}, deprecated: read {other}\n{_item(clause, name)},"
 
 
 def both_values(both: Sides, column: str) -> str | None:

@@ -25,6 +25,7 @@ ENDINGS = {
     "html": "html",
     "gitlab": "json",
     "junit": "xml",
+    "bitbucket": "json",
 }
 
 

@@ -5,9 +5,11 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +63,15 @@ def steps_of(ci: Ci, text: str) -> Iterator[Step]:
             job = yaml.safe_load(text)["contract-gate"]
             assert job["rules"] == [{"if": '$CI_PIPELINE_SOURCE == "merge_request_event"'}]
             yield Step(script="\n".join(job["script"]), shell=bash, environment=job["variables"])
+            yield Step(
+                script="\n".join(job["after_script"]), shell=bash, environment=job["variables"], always=True
+            )
         case Ci.BITBUCKET:
             (step,) = (each["step"] for each in yaml.safe_load(text)["pipelines"]["pull-requests"]["**"])
             assert step["clone"] == {"depth": "full"}
-            yield Step(script="\n".join(step["script"]), shell=("bash", "-e", "-c"), environment={})
+            shell = ("bash", "-e", "-c")
+            yield Step(script="\n".join(step["script"]), shell=shell, environment={})
+            yield Step(script="\n".join(step["after-script"]), shell=shell, environment={}, always=True)
         case Ci.AZURE:
             loaded = yaml.safe_load(text)
             for step in loaded["steps"]:
@@ -110,7 +117,10 @@ VARIABLES: Mapping[Ci, Callable[[str], dict[str, str]]] = {
         "GITLAB_CI": "true", "CI": "true", "CI_MERGE_REQUEST_DIFF_BASE_SHA": left,
         "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
     },
-    Ci.BITBUCKET: lambda _: {"CI": "true", "BITBUCKET_BUILD_NUMBER": "7", "BITBUCKET_PR_DESTINATION_BRANCH": "main"},
+    Ci.BITBUCKET: lambda _: {"CI": "true", "BITBUCKET_BUILD_NUMBER": "7", "BITBUCKET_PR_DESTINATION_BRANCH": "main",
+        "BITBUCKET_REPO_FULL_NAME": "shop/models", "BITBUCKET_COMMIT": "0123abc",
+        "CONTRACT_GATE_BITBUCKET_PROXY": "http://127.0.0.1:9",  # nobody is there
+    },
     Ci.AZURE: lambda _: {"TF_BUILD": "True", "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main"},
     Ci.CIRCLECI: lambda _: {"CI": "true", "CIRCLECI": "true", "CIRCLE_BRANCH": "change"},
     Ci.JENKINS: lambda _: {"JENKINS_URL": "https://ci.example.com/", "CHANGE_TARGET": "main", "BRANCH_NAME": "PR-7"},
@@ -121,10 +131,16 @@ VARIABLES: Mapping[Ci, Callable[[str], dict[str, str]]] = {
 class Machine:
     """A CI's machine: the clone that it makes of a pull request, and the stand-ins on its path."""
 
-    def __init__(self, directory: Path, change: Mapping[str, Any]) -> None:
+    def __init__(self, directory: Path, *changes: Mapping[str, Any], depth: int = 20) -> None:
+        self.depth = depth
+        self.around: dict[str, str] = {}
         self.origin = Project(directory / "origin").start().commit(PLAIN)
         self.left = self.origin.git("rev-parse", "HEAD").strip()
-        self.origin.pull_request(change).git("checkout", "--quiet", "main")
+        first, *others = changes
+        self.origin.pull_request(first)
+        for change in others:
+            self.origin.commit(change)
+        self.origin.git("checkout", "--quiet", "main")
         self.origin.commit({"docs/later.md": "main went on\n"})
         self.origin.git("checkout", "--quiet", "-b", "merged")
         self.origin.git("merge", "--quiet", "--no-ff", "--message", "merge", "change")
@@ -144,7 +160,7 @@ class Machine:
 
     def cloned(self, ci: Ci) -> Path:
         """Fetch one branch and detach; GitHub checks out the merge, with its parents."""
-        branch, depth = ("merged", 2) if ci is Ci.GITHUB else ("change", 20)
+        branch, depth = ("merged", 2) if ci is Ci.GITHUB else ("change", self.depth)
         self.work.mkdir()
         self.origin.git("-C", str(self.work), "init", "--quiet", "--initial-branch=main")
         self.origin.git("-C", str(self.work), "remote", "add", "origin", f"file://{self.origin.directory}")
@@ -164,6 +180,7 @@ class Machine:
             "STAND_IN_INSTALLED": str(self.directory / "installed"),
             "STAND_IN_SEEN": str(self.directory / "seen"),
             "WORKSPACE_TMP": str(self.directory / "tmp"),
+            **self.around,
         }
 
     def github(self) -> dict[str, str]:
@@ -188,6 +205,7 @@ class Machine:
                 capture_output=True, encoding="utf-8", check=False, timeout=120,
             )  # fmt: skip
             log += ran.stdout + ran.stderr
+            assert not (step.always and ran.returncode), log
             code = code or ran.returncode
         return code, log
 
@@ -203,6 +221,15 @@ def test_a_job_stops_a_pull_request_that_breaks_a_reader(tmp_path: Path, ci: Ci)
     shown = left_behind(ci, machine)
     assert "weekly" in shown
     assert "amount" in shown
+
+
+@pytest.mark.parametrize("ci", Ci)
+@pytest.mark.parametrize("depth", [1, 2, 50])
+def test_a_break_in_the_first_of_two_commits_is_stopped(tmp_path: Path, ci: Ci, depth: int) -> None:
+    """However little was cloned: the last commit against the one before it is not the change."""
+    code, log = Machine(tmp_path, BREAKS, {"docs/why.md": "nothing else\n"}, depth=depth).run(ci)
+    assert code == 1, log
+    assert "weekly breaks" in " ".join(log.split())
 
 
 @pytest.mark.parametrize("ci", Ci)
@@ -239,3 +266,76 @@ def test_an_azure_run_uploads_its_page(tmp_path: Path) -> None:
     _, log = machine.run(Ci.AZURE)
     (page,) = re.findall(r"##vso\[task\.uploadsummary\](.*)", log)
     assert "weekly" in Path(page).read_text()
+
+
+@dataclass
+class Host:
+    """A host's API on loopback, which keeps what it is sent; `answer` gives a status and a body for a request."""
+
+    answer: Callable[[str, str], tuple[int, object]]
+    seen: list[tuple[str, str, Any]] = field(default_factory=list)
+
+    def __enter__(self) -> "Host":
+        host = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def kept(self) -> None:
+                length = int(self.headers.get("content-length") or 0)
+                host.seen.append((self.command, self.path, json.loads(self.rfile.read(length) or b"null")))
+                status, body = host.answer(self.command, self.path)
+                content = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = do_PUT = do_DELETE = kept
+
+            def log_message(self, *_: object) -> None:
+                """Keep quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+
+def test_a_gitlab_job_with_a_token_writes_one_note(tmp_path: Path) -> None:
+    """The note is the page, in the merge request that GitLab's variables name, written after the job failed."""
+    machine = Machine(tmp_path, BREAKS)
+    with Host(lambda method, _: (201, {"id": 5}) if method == "POST" else (200, [])) as host:
+        machine.around = {
+            "CI_API_V4_URL": f"{host.address}/api/v4", "CI_PROJECT_ID": "42", "CI_MERGE_REQUEST_IID": "7", "GITLAB_TOKEN": "t0ken",
+        }  # fmt: skip
+        code, log = machine.run(Ci.GITLAB)
+    assert code == 1
+    assert "wrote a note" in log
+    assert "t0ken" not in log
+    method, path, sent = host.seen[-1]
+    assert (method, path) == ("POST", "/api/v4/projects/42/merge_requests/7/notes")
+    assert "weekly" in sent["body"]
+
+
+def test_a_bitbucket_step_sends_its_report_through_the_pipelines_proxy(tmp_path: Path) -> None:
+    """Code Insights has the failed report of the commit and the line of what was edited; no token is asked for."""
+    machine = Machine(tmp_path, BREAKS)
+    with Host(lambda *_: (200, {})) as host:
+        machine.around = {
+            "CONTRACT_GATE_BITBUCKET_PROXY": host.address,
+        }  # fmt: skip
+        code, log = machine.run(Ci.BITBUCKET)
+    assert code == 1
+    assert "published a report with 1 annotation" in log
+    at = "http://api.bitbucket.org/2.0/repositories/shop/models/commit/0123abc/reports/contract-gate"
+    assert [(method, path) for method, path, _ in host.seen] == [
+        ("DELETE", at), ("PUT", at), ("POST", f"{at}/annotations"),
+    ]  # fmt: skip
+    assert host.seen[1][2]["result"] == "FAILED"
+    assert (host.seen[2][2][0]["path"], host.seen[2][2][0]["severity"]) == ("warehouse/orders.sql", "HIGH")
