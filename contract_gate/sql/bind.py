@@ -9,8 +9,8 @@ from contract_gate.sql.dynamic import DYNAMIC, is_dynamic, name_tables
 from contract_gate.sql.opaque import is_of_names, is_opaque, opaque, words_of
 from contract_gate.sql.parse import deep_stack, parse
 from contract_gate.sql.queries import bind_query
-from contract_gate.sql.rowchanges import bind_change
 from contract_gate.sql.statements import bind_statement
+from contract_gate.sql.writing_ctes import bind_change
 
 
 def bind_script(

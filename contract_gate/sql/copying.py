@@ -8,7 +8,8 @@ from sqlglot import exp
 from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.binding import Binding
 from contract_gate.sql.creations import declared_names
-from contract_gate.sql.rowchanges import bind_insert, check_columns, check_width
+from contract_gate.sql.rowchanges import bind_insert
+from contract_gate.sql.widths import check_columns, check_width
 
 _NAMING_FORMAT = re.compile(r"json|avro|withnames|match_by_column_name(?!\W+none)", re.IGNORECASE)
 _NAMING_FILES = re.compile(r"parquet|orc\b|arrow|protobuf|bson", re.IGNORECASE)

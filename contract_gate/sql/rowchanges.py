@@ -1,12 +1,12 @@
 """INSERT, UPDATE, MERGE and DELETE: the rows that they write, column by column, and what decides which."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import BoundStatement, Output, Query, Select, Shape, Source, Term
+from contract_gate.sql.algebra import BoundStatement, Output, Query, Select, Source, Term
 from contract_gate.sql.binding import Binding, Cte
 from contract_gate.sql.creations import declared_names
 from contract_gate.sql.outputs import rename_outputs
@@ -16,6 +16,13 @@ from contract_gate.sql.returning import read_conflict_key, read_returned
 from contract_gate.sql.scope import Scope, Visible, is_closed, output_columns
 from contract_gate.sql.sources import add_source
 from contract_gate.sql.terms import to_term
+from contract_gate.sql.widths import (
+    check_listed,
+    check_query_width,
+    check_required,
+    check_targets,
+    shape_of_target,
+)
 
 
 def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
@@ -36,7 +43,7 @@ def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
     conflict = node.args.get("conflict")
     if isinstance(conflict, exp.OnConflict) or node.args.get("returning"):
         place = Place(binding, ctes, Scope(binding.dialect))
-        _add_target(table, place)
+        add_target(table, place)
         if isinstance(conflict, exp.OnConflict):
             read_conflict_key(conflict, place)
         read_returned(node, place)
@@ -83,58 +90,18 @@ def bind_update(binding: Binding, node: exp.Update) -> Iterator[BoundStatement]:
     from_ = node.args.get("from_")
     target_table = target_of_update(table, from_)
     if target_table is table:
-        _add_target(table, place)
+        add_target(table, place)
     if isinstance(from_, exp.From):
         add_source(from_.this, "cross" if place.scope.sources else "from", place)
     target = binding.relation(target_table)
     changed = _visible_target(place, target_table)
-    assigns = tuple(_assignments(node.expressions, place, changed))
+    assigns = tuple(assignments(node.expressions, place, changed))
     where = node.args.get("where")
     condition = to_term(where.this, place.within("where")) if isinstance(where, exp.Where) else None
     if changed is not None and changed.stored is not None:
         target = changed.stored.name
     read_returned(node, place)
-    yield _changed("update", target, assigns, condition, place)
-
-
-def bind_merge(binding: Binding, node: exp.Merge) -> Iterator[BoundStatement]:
-    """Bind a MERGE: `assigns` are what its branches write, in their order; their conditions are modifiers."""
-    table = node.this
-    if not isinstance(table, exp.Table):
-        binding.report("unsupported", "this MERGE names no table", node)
-        yield BoundStatement(kind="other")
-        return
-    place = Place(binding, bind_ctes(binding, node, {}, None), Scope(binding.dialect))
-    _add_target(table, place)
-    add_source(node.args["using"], "merge", place)
-    condition = node.args.get("on")
-    on = to_term(condition, place.within("on")) if isinstance(condition, exp.Expr) else None
-    assigns: list[Output] = []
-    guards: list[Term] = []
-    branches: list[int] = []
-    for when in node.args["whens"].expressions:
-        given = tuple(_when(when, place, guards))
-        assigns.extend(given)
-        branches += [len(guards)] * len(given)
-    last = place.scope.sources[-1]
-    last.source = replace(last.source, on=on)
-    target = binding_target(place) or binding.relation(table)
-    read_returned(node, place)
-    statement = _changed("merge", target, tuple(assigns), None, place)
-    if isinstance(statement.query, Select):
-        query = replace(statement.query, outputs=_of_branches(assigns, branches), modifiers=tuple(guards))
-        statement = replace(statement, query=query)
-    yield statement
-
-
-def _of_branches(assigns: list[Output], branches: list[int]) -> tuple[Output, ...]:
-    """Say with each value in which WHEN it is written: the same assignment elsewhere is of other rows."""
-    return tuple(
-        output
-        if output.term.op == "star"
-        else replace(output, term=Term("assigned", (output.term,), ("this",), str(branch)))
-        for output, branch in zip(assigns, branches, strict=True)
-    )
+    yield rows_changed("update", target, assigns, condition, place)
 
 
 def bind_delete(binding: Binding, node: exp.Delete) -> Iterator[BoundStatement]:
@@ -144,39 +111,14 @@ def bind_delete(binding: Binding, node: exp.Delete) -> Iterator[BoundStatement]:
         yield BoundStatement(kind="other")
         return
     place = Place(binding, bind_ctes(binding, node, {}, None), Scope(binding.dialect))
-    _add_target(node.this, place)
+    add_target(node.this, place)
     for item in node.args.get("using") or ():
         add_source(item, "cross", place)
     where = node.args.get("where")
     condition = to_term(where.this, place.within("where")) if isinstance(where, exp.Where) else None
     target = binding_target(place) or binding.relation(node.this)
     read_returned(node, place)
-    yield _changed("delete", target, (), condition, place)
-
-
-def bind_change(binding: Binding, node: exp.Expr, ctes: dict[str, Cte]) -> Query:
-    """Bind a change of rows that stands in WITH: what it gives is what RETURNING names of its target.
-
-    https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
-    """
-    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-    returning = node.args.get("returning")
-    known = len(binding.problems)
-    for _ in _CHANGES[type(node)](binding, node):
-        pass
-    problems = binding.problems[known:]
-    given = returning.expressions if isinstance(returning, exp.Returning) else [exp.Literal.number(1)]
-    from_ = node.args.get("from_")
-    others = [from_.this] if isinstance(from_, exp.From) else list(node.args.get("using") or ())
-    if isinstance(node, exp.Merge):
-        others = [node.args["using"]]
-    rows = exp.Select(
-        expressions=[each.copy() for each in given], from_=exp.From(this=target.copy()),
-        joins=[exp.Join(this=other.copy()) for other in others],
-    )  # fmt: skip
-    query = binding.subquery(rows, ctes, None)
-    binding.problems[known:] = problems  # they were read with the change already
-    return query
+    yield rows_changed("delete", target, (), condition, place)
 
 
 def binding_target(place: Place) -> RelationName | None:
@@ -192,23 +134,23 @@ def _table_of(node: exp.Insert) -> exp.Table | None:
 
 def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query | None) -> BoundStatement:
     target = binding.relation(table)
-    shape = _shape(binding, target)
+    shape = shape_of_target(binding, target)
     if shape is not None:
         target = shape.name
     names = declared_names(binding, node.this if isinstance(node.this, exp.Schema) else None)
     by_name = bool(node.args.get("by_name"))
     positional: tuple[Column, ...] = ()
     if names:
-        _check_targets(binding, names, shape, node)
-        _check_required(binding, names, shape, node)
+        check_targets(binding, names, shape, node)
+        check_required(binding, names, shape, node)
         if query is not None:
-            _check_listed(binding, query, names, node)
+            check_listed(binding, query, names, node)
             query = rename_outputs(binding, query, names, node)
     elif query is not None and shape is not None and shape.closed and not by_name:
-        _check_width(binding, query, shape, node)
+        check_query_width(binding, query, shape, node)
         positional = shape.columns
     elif query is not None and by_name and is_closed(query):
-        _check_targets(binding, tuple(output.name for output in query.outputs), shape, node)
+        check_targets(binding, tuple(output.name for output in query.outputs), shape, node)
     return BoundStatement(
         kind="insert", targets=(target,), query=query, by_name=by_name or bool(names), columns=positional,
         overwrite=bool(node.args.get("overwrite")), mode=_mode(node, table, binding.dialect),
@@ -229,91 +171,6 @@ def _mode(node: exp.Insert, table: exp.Table, dialect: str) -> str:
     return " ".join(words)
 
 
-def _shape(binding: Binding, target: RelationName) -> Shape | None:
-    made = binding.temporary.get(target)
-    if made is not None:
-        return Shape(name=target, columns=tuple(output_columns(made).values()), closed=is_closed(made))
-    return binding.stored(target)
-
-
-_WHOLE_ROW_DIALECTS = frozenset(
-    {"duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "mysql", "sqlite", "clickhouse"}
-)
-"""PostgreSQL and Redshift fill the columns to the right with their defaults; the rest is not known well enough."""
-
-
-def _check_width(binding: Binding, query: Query, shape: Shape, node: exp.Insert | exp.Copy) -> None:
-    """INSERT without a list writes by position; every engine refuses more columns than there are, most also fewer."""
-    if is_closed(query) and not node.args.get("partition"):
-        _check_count(binding, len(query.outputs), shape.name, shape.columns, node.this)
-
-
-def _check_count(
-    binding: Binding, given: int, target: RelationName, columns: Collection[Column], at: exp.Expr
-) -> None:
-    less = given < len(columns) and binding.dialect in _WHOLE_ROW_DIALECTS
-    if given > len(columns) or (less and not any(column.computed for column in columns)):
-        message = f"`{target}` has {len(columns)} columns, {given} are inserted"
-        binding.report("column-count", message, at, True, relations=(target,))
-
-
-_REFUSING_DIALECTS = frozenset({
-    "postgres", "redshift", "snowflake", "bigquery", "tsql", "databricks", "duckdb", "trino",
-})  # fmt: skip
-"""Engines that put NULL into a column which an INSERT leaves out and refuse it where it is NOT NULL. MySQL may fill in a zero, SQLite
-and ClickHouse do, and in Oracle triggers give the keys."""
-
-
-def _check_required(binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Insert) -> None:
-    """Say which column that takes no NULL and has no default an INSERT with a list leaves out."""
-    if shape is None or not shape.closed or binding.dialect not in _REFUSING_DIALECTS:
-        return
-    for column in shape.columns:
-        is_filled = column.computed is not None or "SERIAL" in (column.type or "") or column.name in names
-        if column.nullable is False and not is_filled:
-            text = f"`{column.name}` of `{shape.name}` takes no NULL, has no default and is left out"
-            binding.report("required-column", text, node.this, True, column.name, (shape.name,))
-
-
-def check_columns(binding: Binding, names: tuple[str, ...], target: RelationName, node: exp.Copy) -> None:
-    """Say which of the columns that a COPY lists its table does not have."""
-    _check_targets(binding, names, _shape(binding, target), node)
-
-
-def check_width(
-    binding: Binding, query: Query, target: RelationName, names: tuple[str, ...], node: exp.Copy
-) -> None:
-    """Say where the query of a COPY gives another number of columns than are filled."""
-    shape = _shape(binding, target)
-    if names:
-        _check_listed(binding, query, names, node)
-    elif shape is not None and shape.closed:
-        _check_width(binding, query, shape, node)
-
-
-def _check_listed(
-    binding: Binding, query: Query, names: tuple[str, ...], node: exp.Insert | exp.Copy
-) -> None:
-    if is_closed(query) and len(names) != len(query.outputs):
-        message = f"{len(names)} columns to insert into, {len(query.outputs)} given"
-        binding.report("column-count", message, node.this, True)
-
-
-def _check_targets(
-    binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Insert | exp.Copy
-) -> None:
-    if shape is None or not shape.closed:
-        return
-    there = {column.name for column in shape.columns}
-    for name in names:
-        if name not in there:
-            found = next(
-                (i for i in node.this.find_all(exp.Identifier) if binding.name(i) == name), node.this
-            )
-            message = f"`{name}` is not a column of `{shape.name}`"
-            binding.report("unknown-column", message, found, True, name, (shape.name,))
-
-
 def _on_conflict(
     binding: Binding,
     conflict: exp.OnConflict,
@@ -324,7 +181,7 @@ def _on_conflict(
 ) -> BoundStatement:
     """`DO UPDATE SET a = excluded.a`: the row that is there is in sight, and the one that was to be inserted."""
     place = Place(binding, ctes, Scope(binding.dialect))
-    _add_target(table, place)
+    add_target(table, place)
     outer = Scope(binding.dialect)
     if statement.query is not None:
         source = Source(id=binding.next_id(), relation=statement.query, join="merge", alias="excluded")
@@ -337,7 +194,7 @@ def _on_conflict(
         new.qualifiers += _alias_of_rows(binding, rows, columns)
         outer.sources.extend((new, *_named_in_from(binding, rows, source)))
     place.scope.parent = outer
-    assigns = tuple(_assignments(conflict.expressions, place, place.scope.sources[0]))
+    assigns = tuple(assignments(conflict.expressions, place, place.scope.sources[0]))
     where = conflict.args.get("where")
     condition = to_term(where.this, place.within("where")) if isinstance(where, exp.Where) else None
     sources = tuple(visible.source for visible in (*place.scope.sources, *outer.sources))
@@ -410,7 +267,7 @@ def _visible_target(place: Place, table: exp.Table) -> Visible | None:
     return next((visible for visible in place.scope.sources if visible.alias.lower() == name), None)
 
 
-def _add_target(table: exp.Table, place: Place) -> None:
+def add_target(table: exp.Table, place: Place) -> None:
     """See the target's columns without counting it as read from storage: only what SET and WHERE name is."""
     reads, scanned = len(place.binding.reads), dict(place.binding.scanned)
     add_source(table, "from", place)
@@ -423,7 +280,7 @@ def _add_target(table: exp.Table, place: Place) -> None:
     }
 
 
-def _assignments(nodes: list[exp.Expr], place: Place, target: Visible | None) -> Iterator[Output]:
+def assignments(nodes: list[exp.Expr], place: Place, target: Visible | None) -> Iterator[Output]:
     for node in nodes:
         if not isinstance(node, exp.EQ):
             continue
@@ -434,7 +291,7 @@ def _assignments(nodes: list[exp.Expr], place: Place, target: Visible | None) ->
             if part is None:
                 continue
             name = place.binding.name(part)
-            _check_assigned(name, part, target, place)
+            check_assigned(name, part, target, place)
             _check_written(item, part, place)
             line, column = place.binding.position(part)
             value = _component(term, position) if isinstance(node.this, exp.Tuple) else term
@@ -457,7 +314,7 @@ def _assigned(item: exp.Expr, place: Place, target: Visible | None) -> exp.Expr 
     return parts[0] if has_struct else parts[-1] if parts else None
 
 
-def _check_assigned(name: str, part: exp.Expr, target: Visible | None, place: Place) -> None:
+def check_assigned(name: str, part: exp.Expr, target: Visible | None, place: Place) -> None:
     if target is None or target.stored is None or not target.closed or target.has(name):
         return
     relation = target.stored.name
@@ -483,94 +340,9 @@ def _component(term: Term, position: int) -> Term:
     return term
 
 
-def _changed(
+def rows_changed(
     kind: str, target: RelationName, assigns: tuple[Output, ...], condition: Term | None, place: Place
 ) -> BoundStatement:
     sources = tuple(visible.source for visible in place.scope.sources)
     query = Select(sources=sources, outputs=assigns, where=condition)
     return BoundStatement(kind=kind, targets=(target,), query=query, assigns=assigns, condition=condition)
-
-
-def _when(when: exp.Expr, place: Place, guards: list[Term]) -> Iterator[Output]:
-    condition, then = when.args.get("condition"), when.args.get("then")
-    matched = "matched" if when.args.get("matched") else "not matched"
-    seen = place
-    if when.args.get("source"):
-        matched += " by source"
-        seen = _seeing(place, place.scope.sources[0])
-    elif matched == "not matched":
-        seen = _seeing(place, place.scope.sources[-1])
-    args = (to_term(condition, seen),) if isinstance(condition, exp.Expr) else ()
-    action = then.key if isinstance(then, exp.Expr) else str(then)
-    action = then.name.lower() if isinstance(then, exp.Var) else action
-    guards.append(Term("when", args, ("condition",) * len(args), f"{matched} {action} {len(guards) + 1}"))
-    if isinstance(then, exp.Update):
-        starred = isinstance(then.args.get("expressions"), exp.Star) or any(
-            isinstance(item, exp.Star) for item in then.expressions
-        )
-        if starred:
-            yield from _all_by_name(place)
-        else:
-            yield from _assignments(then.expressions, seen, place.scope.sources[0])
-    elif isinstance(then, exp.Insert):
-        yield from _merge_insert(then, place, seen)
-
-
-def _seeing(place: Place, visible: Visible) -> Place:
-    """Where there is no row on the other side, a bare name can mean this side only."""
-    return replace(place, scope=Scope(place.scope.dialect, parent=place.scope, sources=[visible]))
-
-
-def _merge_insert(then: exp.Insert, place: Place, seen: Place) -> Iterator[Output]:
-    names, values = then.this, then.args.get("expression")
-    if isinstance(names, exp.Star) or (names is None and values is None) or _is_row(names, values):
-        yield from _all_by_name(place)
-        return
-    given = values.expressions if isinstance(values, exp.Tuple) else []
-    targets = names.expressions if isinstance(names, exp.Tuple) else []
-    target = place.scope.sources[0]
-    if not given and len(targets) == 1 and targets[0].name.upper() == "VALUES":
-        targets, given = (
-            [],
-            targets[0].expressions,
-        )  # the parser takes `INSERT VALUES (…)` for a list of columns
-    if targets and len(targets) != len(given):
-        text = f"{len(targets)} columns to insert into, {len(given)} given"
-        place.binding.report("column-count", text, then, True)
-    elif not targets and target.stored is not None and target.closed:
-        _check_count(place.binding, len(given), target.stored.name, target.columns.values(), then)
-    for index, value in enumerate(given):
-        term = to_term(value, seen)
-        if index < len(targets):
-            part = targets[index].parts[-1] if isinstance(targets[index], exp.Column) else targets[index]
-            name = place.binding.name(part)
-            _check_assigned(name, part, target, place)
-            line, column = place.binding.position(part)
-            yield Output(name=name, term=term, line=line, column=column)
-        else:
-            known = list(target.columns)
-            yield Output(name=known[index] if index < len(known) else f"_{index + 1}", term=term)
-
-
-def _is_row(names: exp.Expr | None, values: exp.Expr | None) -> bool:
-    """BigQuery's `INSERT ROW`."""
-    return any(isinstance(part, exp.Expr) and part.name.upper() == "ROW" for part in (names, values))
-
-
-def _all_by_name(place: Place) -> Iterator[Output]:
-    """UPDATE SET * and INSERT *: the source's columns by name."""
-    source = place.scope.sources[-1]
-    if source.stored is not None:
-        place.binding.read(source.stored.name, None, None, star=True)
-    for name in source.columns if source.closed else ():
-        yield Output(name=name, term=source.reference(name))
-    if not source.closed:
-        yield Output(name="*", term=Term("star", source=source.id))
-
-
-_CHANGES: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
-    exp.Insert: bind_insert,
-    exp.Update: bind_update,
-    exp.Delete: bind_delete,
-    exp.Merge: bind_merge,
-}

@@ -13,16 +13,12 @@ from contract_gate.sql.binding import Binding
 from contract_gate.sql.copying import bind_copy, bind_insert_of, bind_load
 from contract_gate.sql.creations import RELATION_KINDS, bind_create, declared_columns
 from contract_gate.sql.made import remember
+from contract_gate.sql.merges import bind_merge
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
 from contract_gate.sql.place import Place
 from contract_gate.sql.procedures import bind_call
 from contract_gate.sql.routines import ROUTINE_KINDS
-from contract_gate.sql.rowchanges import (
-    bind_delete,
-    bind_merge,
-    bind_multitable,
-    bind_update,
-)
+from contract_gate.sql.rowchanges import bind_delete, bind_multitable, bind_update
 from contract_gate.sql.rules import report_doubled
 from contract_gate.sql.schemasteps import SchemaStep, schema_step
 from contract_gate.sql.scope import Scope
