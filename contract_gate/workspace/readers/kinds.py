@@ -4,6 +4,7 @@ from contract_gate.workspace.readers import (
     consumers,
     cube,
     datacontract,
+    expectations,
     grafana,
     keys,
     lightdash,
@@ -25,6 +26,7 @@ from contract_gate.workspace.readers.values import ReaderKind
 KINDS: tuple[ReaderKind, ...] = (
     consumers.KIND,
     datacontract.KIND,
+    expectations.KIND,
     notebook.KIND,
     python.KIND,
     r.KIND,

@@ -28,6 +28,7 @@ READERS: dict[str, tuple[str, str, str]] = {
     "shell": ("bin/{}.sh", "script", "psql -c \"\n  select {column} from shop.orders\"\n"),
     "soda": ("checks/{}.yml", "check", "checks for orders:\n  - missing_count({column}) = 0\n"),
     "datacontract": ("contracts/{}.yaml", "contract", "kind: DataContract\nname: x\nschema:\n  - name: orders\n    properties:\n      - name: {column}\n"),
+    "great-expectations": ("gx/expectations/{}.json", "expectation suite", '{{"name": "{name}", "expectations": [\n{{"type": "expect_column_values_to_not_be_null", "kwargs": {{\n"column": "{column}"}}}}],\n"meta": {{"citations": [{{"batch_request": {{"data_asset_name": "shop.orders"}}}}]}}}}\n'),
     "lookml": ("looker/{}.view.lkml", "view", "view: {name} {{\n  sql_table_name: shop.orders ;;\n  dimension: it {{\n    sql: ${{TABLE}}.{column} ;;\n  }}\n}}\n"),
     "lightdash": ("lightdash/{}.yml", "metric", "models:\n  - name: orders\n    columns:\n      - name: {column}\n        meta:\n          metrics:\n            total_{column}: {{type: sum}}\n"),
     "cube": ("cube/{}.yml", "cube", "cubes:\n  - name: {name}\n    sql_table: shop.orders\n    measures:\n      - name: total\n        type: sum\n        sql: \"{{CUBE}}.{column}\"\n"),
