@@ -74,6 +74,7 @@ async def write(
         return failed(entry, f"not written: {error.message}")
     except SecodaError as error:
         return failed(entry, f"it is not known whether it was written: {error.message}")
+    client.lineage.look_again()
     return Sent(entry=entry, table=table, wanted=wanted)
 
 

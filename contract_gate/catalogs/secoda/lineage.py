@@ -86,8 +86,12 @@ class LineageReader:
         return None
 
     def spare(self, ids: Iterable[str]) -> None:
-        """Keep lineage into these entities from proving anything: it is about to be rewritten. Call it before anything is asked."""
+        """Let other lineage than that into these entities prove things, if there is any: it is about to be rewritten. Call it before anything is asked."""
         self._spared.update(map(key_of, ids))
+
+    def look_again(self) -> None:
+        """Look once more for lineage that proves things, where there was none: some was written since."""
+        self._listed = self._listed and all(known.canary for known in self._known.values())
 
     async def add(self, start: str, end: str, is_done: IsDone | None = None) -> None:
         """Make lineage from `start` down to `end`, as a person would. Raises SecodaError."""
@@ -232,7 +236,9 @@ class LineageReader:
             return None
 
     def _rarest(self, end: _End, rows: Iterable[SecodaLineageRow]) -> str | None:
-        kept = [row for row in rows if key_of(_reader_of(row)) not in self._spared]
+        rows = tuple(rows)
+        # What is about to be rewritten proves as much while it is there; it is looked for again when it goes.
+        kept = [row for row in rows if key_of(_reader_of(row)) not in self._spared] or rows
         counts = Counter(_end_of(end, row) for row in kept)
         return min(counts, key=lambda identity: (counts[identity], identity), default=None)
 
