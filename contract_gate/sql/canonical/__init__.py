@@ -11,8 +11,9 @@ from functools import cached_property
 from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Output, Query, Recursive, Select, SetOperation, Term
 from contract_gate.sql.canonical.blocks import read_through
-from contract_gate.sql.canonical.digest import Digest, Digester, SourceDetail
+from contract_gate.sql.canonical.digest import Digester
 from contract_gate.sql.canonical.facts import Fact, facts_of
+from contract_gate.sql.canonical.naming import Digest, SourceDetail
 from contract_gate.sql.canonical.normal import normalise
 from contract_gate.sql.canonical.projection import project
 from contract_gate.sql.canonical.structs import with_fields

@@ -1,15 +1,18 @@
 """Which parts of a query decide its rows: sources that add or drop some, and the branches of a UNION ALL."""
 
+from collections.abc import Container
+
 from contract_gate.sql.algebra import (
     Query,
     Select,
     SetOperation,
     Source,
 )
+from contract_gate.sql.canonical.blocks import is_union_all
 from contract_gate.sql.canonical.joins import adds_no_row, is_set
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import set_returning
-from contract_gate.sql.walk import row_terms
+from contract_gate.sql.walk import nested, row_terms
 
 
 def deciding_sources(query: Select, references: References) -> tuple[Source, ...]:
@@ -53,3 +56,26 @@ def branches_of(query: SetOperation) -> list[Query]:
         else:
             found.append(branch)
     return found
+
+
+def inside_first(query: Query, done: Container[int]) -> list[Query]:
+    """List what is inside before what it is inside of; a chain of UNION ALL is one thing with many branches."""
+    ordered: list[Query] = []
+    seen: set[int] = set()
+    stack: list[tuple[Query, bool]] = [(query, False)]
+    while stack:
+        inner, entered = stack.pop()
+        if entered:
+            ordered.append(inner)
+        elif id(inner) not in seen and id(inner) not in done:
+            seen.add(id(inner))
+            stack.append((inner, True))
+            stack.extend(
+                (part, False)
+                for part in (
+                    branches_of(inner)
+                    if isinstance(inner, SetOperation) and is_union_all(inner)
+                    else nested(inner)
+                )
+            )
+    return ordered

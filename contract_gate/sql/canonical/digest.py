@@ -9,10 +9,7 @@ changes only with its own value.
 added beside does not seem to change every column; `blind` leaves out the source altogether.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
@@ -27,13 +24,14 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import conjuncts, is_projection, is_union_all
-from contract_gate.sql.canonical.deciding import branches_of, deciding_sources
+from contract_gate.sql.canonical.blocks import conjuncts, is_projection
+from contract_gate.sql.canonical.deciding import branches_of, deciding_sources, inside_first
 from contract_gate.sql.canonical.joins import is_set
 from contract_gate.sql.canonical.labels import Label, Labels, base_label, told_apart
+from contract_gate.sql.canonical.naming import Digest, SourceDetail, hashed
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile, set_returning
-from contract_gate.sql.walk import StoredNames, children_first, nested, own_terms, parts, row_terms
+from contract_gate.sql.walk import StoredNames, children_first, own_terms, parts, row_terms
 
 _COMMUTATIVE = frozenset({
     "and", "or", "eq", "neq", "add", "mul", "bitwiseand", "bitwiseor", "bitwisexor", "nullsafeeq", "nullsafeneq",
@@ -42,27 +40,6 @@ _COMMUTATIVE = frozenset({
 """Operators whose operands may change places. IEEE 754 sums and products of two commute (they do not associate)."""
 _STRING_PLUS = frozenset({"tsql", "fabric", ""})
 _SET = frozenset({"and", "or", "in"})
-
-
-class SourceDetail(StrEnum):
-    """How much a digest tells of which source a column is from."""
-
-    EXACT = "exact"
-    COARSE = "coarse"
-    BLIND = "blind"
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """The name of a query's rows, and of each output's value."""
-
-    rows: str
-    columns: tuple[str, ...]
-
-    @property
-    def whole(self) -> str:
-        """Name rows and columns together, in their order."""
-        return _hash("whole", self.rows, *self.columns)
 
 
 class Digester:
@@ -87,7 +64,7 @@ class Digester:
             return done
         if self._references.free(query) and outer is not None:
             return self._digest(query, outer)
-        for inner in _inside_first(query, self._done):
+        for inner in inside_first(query, self._done):
             if not self._references.free(inner):
                 self._done[id(inner)] = self._digest(inner, Labels())
                 self._kept.append(inner)
@@ -116,7 +93,7 @@ class Digester:
         if is_volatile(parts(row_terms(query))):
             rows = self._draw(rows, query)
         columns = (
-            self._draw(_hash(digest.rows, column), query) if is_volatile(parts([output.term])) else column
+            self._draw(hashed(digest.rows, column), query) if is_volatile(parts([output.term])) else column
             for output, column in zip(query.outputs, digest.columns, strict=True)
         )
         return Digest(rows, tuple(columns))
@@ -126,7 +103,7 @@ class Digester:
         if id(query) not in same:
             same.append(id(query))
             self._kept.append(query)
-        return _hash("draw", name, str(same.index(id(query))))
+        return hashed("draw", name, str(same.index(id(query))))
 
     def _select(self, query: Select, outer: Labels) -> Digest:
         labels = self.labels(query, outer)
@@ -146,7 +123,7 @@ class Digester:
     def _over(self, query: Select, rows: str, columns: tuple[str, ...]) -> tuple[str, ...]:
         """A window sees the rows that the inner query gives, after its LIMIT: not those of the inner block itself."""
         return tuple(
-            _hash("over", rows, column)
+            hashed("over", rows, column)
             if any(part.op == "window" for part in parts([output.term]))
             else column
             for output, column in zip(query.outputs, columns, strict=True)
@@ -159,7 +136,7 @@ class Digester:
             digest = self.term(output.term, labels)
             fresh = is_volatile(parts([output.term])) or any(True for _ in set_returning(output.term))
             found.append(
-                _hash("call", digest, str(found.count(digest))) if fresh and digest in found else digest
+                hashed("call", digest, str(found.count(digest))) if fresh and digest in found else digest
             )
         return tuple(found)
 
@@ -187,7 +164,7 @@ class Digester:
             fields.append(("outputs", [self.term(output.term, labels) for output in query.outputs]))
         if query.grouping is not None and query.group:
             fields.append(("keys", [self.term(key, labels) for key in query.group]))
-        return _hash("select", *(f"{name}={value}" for name, value in fields if value))
+        return hashed("select", *(f"{name}={value}" for name, value in fields if value))
 
     def _full(self, query: Select, labels: Labels) -> list[str]:
         """`a FULL JOIN b` is `b FULL JOIN a`."""
@@ -206,26 +183,26 @@ class Digester:
     def source(self, source: Source, labels: Labels) -> str:
         """Name a source with everything that it does to the rows."""
         on = self._sorted(conjuncts(source.on), labels) if source.on is not None else []
-        return _hash("source", source.join, self._relation(source, labels), *on)
+        return hashed("source", source.join, self._relation(source, labels), *on)
 
     def _relation(self, source: Source, labels: Labels) -> str:
         label = labels.text(source.id)
         relation = source.relation
         match relation:
             case Scan():
-                return _hash("scan", label, str(relation.name), *self._sorted(relation.modifiers, labels))
+                return hashed("scan", label, str(relation.name), *self._sorted(relation.modifiers, labels))
             case TableFunction():
-                return _hash("function", label, self.term(relation.term, labels))
+                return hashed("function", label, self.term(relation.term, labels))
             case Reshape():
-                return _hash("reshape", label, self._reshaped(relation, labels), ",".join(relation.passed))
+                return hashed("reshape", label, self._reshaped(relation, labels), ",".join(relation.passed))
             case SelfReference():
-                return _hash("self", label, labels.recursion(relation.id))
+                return hashed("self", label, labels.recursion(relation.id))
             case Select() | SetOperation() | Recursive():
-                return _hash("derived", label, self.query(relation, labels).rows)
+                return hashed("derived", label, self.query(relation, labels).rows)
 
     def _reshaped(self, relation: Reshape, labels: Labels) -> str:
         inner = self._inner_labels(relation, labels)
-        return _hash(
+        return hashed(
             "reshaped", self.source(relation.input, inner), self._reshaped_rows(relation.term, inner)
         )
 
@@ -233,12 +210,12 @@ class Digester:
         """PIVOT makes a row for each group of the passed columns, whatever it aggregates and for which values."""
         if term.op == "unpivot":
             gathered = [self.term(part, inner) for part in term.arguments("fields")]
-            return _hash("unpivot", term.value, *sorted(gathered))
+            return hashed("unpivot", term.value, *sorted(gathered))
         if term.op != "pivot":
             return self.term(term, inner)
         fields = [self.term(part, inner) for part in parts(term.arguments("fields")) if part.op == "column"]
         keys = [self.term(key, inner) for key in term.arguments("group")]
-        return _hash("pivot", *sorted(fields), "by", *sorted(keys))
+        return hashed("pivot", *sorted(fields), "by", *sorted(keys))
 
     def _inner_labels(self, relation: Reshape, labels: Labels) -> Labels:
         label = Label("input", self._resolver(relation.input, labels))
@@ -271,7 +248,7 @@ class Digester:
         deciding = {source.id for source in deciding_sources(query, self._references)}
         return {
             source.id: Label(
-                _hash(names[source.id], self.source(source, labels)), self._resolver(source, labels)
+                hashed(names[source.id], self.source(source, labels)), self._resolver(source, labels)
             )
             for source in query.sources
             if source.id not in deciding
@@ -298,8 +275,8 @@ class Digester:
         found: dict[int, str] = {}
         for source in query.sources:
             own = labels.with_sources({source.id: Label("★", self._resolver(source, labels))})
-            uses = sorted(_hash(role, self.term(term, own)) for role, term in used[source.id])
-            found[source.id] = _hash(guess[source.id], source.join, self._relation(source, own), *uses)
+            uses = sorted(hashed(role, self.term(term, own)) for role, term in used[source.id])
+            found[source.id] = hashed(guess[source.id], source.join, self._relation(source, own), *uses)
         return found
 
     def _resolver(self, source: Source, labels: Labels) -> Callable[[str], str]:
@@ -331,9 +308,9 @@ class Digester:
                 case str() as column:
                     return f"passed {passed(column)}"
                 case Term() as cell:
-                    return _hash("made", self.term(cell, inner))
+                    return hashed("made", self.term(cell, inner))
                 case None:
-                    return _hash("made", name, self.term(relation.term, inner))
+                    return hashed("made", name, self.term(relation.term, inner))
 
         return name_of
 
@@ -350,15 +327,15 @@ class Digester:
 
     def _term(self, term: Term, labels: Labels) -> str:
         if self.detail is SourceDetail.BLIND and term.op in ("column", "unresolved", "any_column"):
-            return _hash(
+            return hashed(
                 "column", labels.column(term.source, term.value) if term.source else f"?.{term.value}"
             )
         if term.op in ("column", "unresolved") and term.source:
-            return _hash(term.op, labels.column(term.source, term.value))
+            return hashed(term.op, labels.column(term.source, term.value))
         if term.op == "row" and term.args:
-            return _hash("row", labels.text(term.source), *(self.term(arg, labels) for arg in term.args))
+            return hashed("row", labels.text(term.source), *(self.term(arg, labels) for arg in term.args))
         if term.op in ("star", "row") and term.source:
-            return _hash(term.op, labels.text(term.source), "*", labels.star(term.source), term.value)
+            return hashed(term.op, labels.text(term.source), "*", labels.star(term.source), term.value)
         args = [f"{slot}:{self.term(arg, labels)}" for arg, slot in zip(term.args, term.slots, strict=True)]
         if self._commutes(term):
             operands = [self.term(arg, labels) for arg in term.args]
@@ -376,7 +353,7 @@ class Digester:
             args = [arg for arg in args if not arg.startswith("partition_by:")] + ["partition", *keys]
         if term.query is not None:
             args.append(self._subquery(term, labels))
-        return _hash(term.op, term.value, *args)
+        return hashed(term.op, term.value, *args)
 
     def _commutes(self, term: Term) -> bool:
         if term.op not in _COMMUTATIVE or (term.op == "add" and self.dialect in _STRING_PLUS):
@@ -398,12 +375,12 @@ class Digester:
         symmetric = query.kind == "intersect"
         named = [(min(pair), max(pair)) for pair in pairs] if symmetric else pairs
         order = sorted(range(len(pairs)), key=lambda index: named[index])
-        sides = [_hash(side.rows, *(side.columns[i] for i in order)) for side in (left, right)]
+        sides = [hashed(side.rows, *(side.columns[i] for i in order)) for side in (left, right)]
         if symmetric:
             sides.sort()
         pairs = named
-        rows = _hash(query.kind, str(query.all), *sides)
-        return Digest(rows, tuple(_hash(query.kind, *pair) for pair in pairs))
+        rows = hashed(query.kind, str(query.all), *sides)
+        return Digest(rows, tuple(hashed(query.kind, *pair) for pair in pairs))
 
     def _union(self, query: SetOperation, outer: Labels) -> Digest:
         """UNION ALL is a bag of branches. They are sorted, with the columns in an order that their names give."""
@@ -415,14 +392,14 @@ class Digester:
         branches.sort(key=lambda branch: (branch.rows, [branch.columns[i] for i in order]))
         if len(branches) == 1:
             return branches[0]
-        rows = _hash("union all", *(branch.rows for branch in branches))
-        return Digest(rows, tuple(_hash("union", *(b.columns[i] for b in branches)) for i in range(width)))
+        rows = hashed("union all", *(branch.rows for branch in branches))
+        return Digest(rows, tuple(hashed("union", *(b.columns[i] for b in branches)) for i in range(width)))
 
     def _recursive(self, query: Recursive, outer: Labels) -> Digest:
         """The names of a recursive query's columns do not matter, and it reads itself by how deep it stands."""
         digest = self.query_in_recursion(query, outer)
-        columns = (_hash("recursive", digest, str(index)) for index in range(len(query.outputs)))
-        return Digest(_hash("recursive", digest), tuple(columns))
+        columns = (hashed("recursive", digest, str(index)) for index in range(len(query.outputs)))
+        return Digest(hashed("recursive", digest), tuple(columns))
 
     def query_in_recursion(self, query: Recursive, outer: Labels) -> str:
         """Digest the body of a recursive query: anchor and step in their order, with all columns."""
@@ -432,7 +409,7 @@ class Digester:
         if not isinstance(body, SetOperation):
             return inner.query(body, labels).whole
         sides = [inner._digest_in(branch, labels).whole for branch in (body.left, body.right)]
-        return _hash(body.kind, str(body.all), *sides)
+        return hashed(body.kind, str(body.all), *sides)
 
     def _digest_in(self, query: Query, outer: Labels) -> Digest:
         for part in children_first(query):
@@ -455,34 +432,3 @@ def _once(digests: list[str], terms: list[Term]) -> Iterable[str]:
     """A condition that is there twice says what it says once, unless each is asked anew (`random() < 0.5`)."""
     single = set(digests)
     return digests if len(single) < len(digests) and is_volatile(parts(terms)) else single
-
-
-def _inside_first(query: Query, done: Mapping[int, Digest]) -> list[Query]:
-    """List what is inside before what it is inside of; a chain of UNION ALL is one thing with many branches."""
-    ordered: list[Query] = []
-    seen: set[int] = set()
-    stack: list[tuple[Query, bool]] = [(query, False)]
-    while stack:
-        inner, entered = stack.pop()
-        if entered:
-            ordered.append(inner)
-        elif id(inner) not in seen and id(inner) not in done:
-            seen.add(id(inner))
-            stack.append((inner, True))
-            stack.extend(
-                (part, False)
-                for part in (
-                    branches_of(inner)
-                    if isinstance(inner, SetOperation) and is_union_all(inner)
-                    else nested(inner)
-                )
-            )
-    return ordered
-
-
-def _hash(*texts: str) -> str:
-    digest = hashlib.blake2b(digest_size=15)
-    for text in texts:
-        digest.update(f"{len(text)}:".encode())
-        digest.update(text.encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()

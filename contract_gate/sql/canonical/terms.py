@@ -7,7 +7,7 @@ Each function below says why its rewrite is right. Orders of operands are not se
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from contract_gate.sql.algebra import Query, Select, Term
+from contract_gate.sql.algebra import Query, Term
 from contract_gate.sql.canonical.aggregates import combined, count_if, counted, filtered, without_distinct
 from contract_gate.sql.canonical.branches import around, searched, with_null_last
 from contract_gate.sql.canonical.conditions import (
@@ -30,12 +30,21 @@ from contract_gate.sql.canonical.predicates import (
     field_by_field,
     first_rank,
     grouping_sets,
-    have_rows,
     like_each,
     of_distinct,
     quantified,
     unnested,
     whole_bound,
+)
+from contract_gate.sql.canonical.single import (
+    asked_for_any,
+    cast_once,
+    field_of_made,
+    is_always,
+    negative,
+    nested_once,
+    part_of_date,
+    spine,
 )
 from contract_gate.sql.canonical.sorting import ordered
 from contract_gate.sql.canonical.spellings import folded, respelled
@@ -89,7 +98,7 @@ class Simplifier:
             "and": self._flatten,
             "or": self._flatten,
             "dpipe": self._flatten,
-            "field": _field,
+            "field": field_of_made,
             "not": self._not,
             "is": self._is,
             "nullsafeeq": self._null_safe,
@@ -113,24 +122,24 @@ class Simplifier:
             "in_query": of_distinct,
             "like": self._like,
             "ilike": self._like,
-            "neg": lambda term: self._strict(_negative(term)),
+            "neg": lambda term: self._strict(negative(term)),
             "add": lambda term: self._strict(folded(term)),
             "sub": lambda term: self._strict(folded(term)),
             "mul": lambda term: self._strict(folded(term)),
             "div": self._strict,
-            "greatest": _nested_once,
-            "least": _nested_once,
+            "greatest": nested_once,
+            "least": nested_once,
             "case": self._case,
             "if": self._if,
             "nullif": self._nullif,
             "coalesce": self._coalesce,
-            "cast": _cast_twice,
+            "cast": cast_once,
             "count": counted,
             "countif": lambda term: count_if(term, self._of_branches),
             "min": without_distinct,
             "max": without_distinct,
             "filter": lambda term: filtered(term, self._of_branches, dialect),
-            "exists": _exists,
+            "exists": asked_for_any,
             "combinedaggfunc": combined,
             "decodecase": self._decode,
             "multiif": self._multi_if,
@@ -157,7 +166,7 @@ class Simplifier:
             branches = tuple(replace(arg, op="branch") if slot == "ifs" else arg for arg, slot in pairs)
             term = replace(term, args=branches)
         if term.op in ("and", "or", "dpipe") and len(term.args) == 2:
-            args = tuple(self.term(arg) for arg in _spine(term))
+            args = tuple(self.term(arg) for arg in spine(term))
             term = Term(term.op, args, ("this",) * len(args), term.value)
         elif term.args:
             args = tuple(self.term(arg) for arg in term.args)
@@ -202,7 +211,7 @@ class Simplifier:
             return ()
         simple = kept(self.term(term), self.term)
         found = simple.args if simple.op == "and" else (simple,)
-        return tuple(spelled_out(as_membership(part)) for part in found if not _is_always(part, "true"))
+        return tuple(spelled_out(as_membership(part)) for part in found if not is_always(part, "true"))
 
     def _flatten(self, term: Term) -> Term:
         """AND and OR are associative in three-valued logic; so is `||` on strings (and NULL makes all of it NULL).
@@ -216,7 +225,7 @@ class Simplifier:
             args.extend(arg.args if arg.op == term.op and arg.value == term.value else (arg,))
         neutral = {"and": "true", "or": "false"}.get(term.op)
         if neutral is not None and all(arg.op in _PREDICATES for arg in args):
-            args = [arg for arg in args if not _is_always(arg, neutral)] or args[:1]
+            args = [arg for arg in args if not is_always(arg, neutral)] or args[:1]
             if len(args) == 1:
                 return args[0]
         factor = common_factor(args) if term.op == "or" else None
@@ -390,7 +399,7 @@ class Simplifier:
         return self._of_branches([self.term(zero), NULL], Term("div", term.args, ("this", "expression")))
 
     def _extract(self, term: Term) -> Term:
-        return without_cast_to_day(_extract(term), self.dialect)
+        return without_cast_to_day(part_of_date(term), self.dialect)
 
     def _of_branches(self, branches: list[Term], default: Term) -> Term:
         """A branch is taken where its condition is true, as a filter keeps a row."""
@@ -423,87 +432,3 @@ class Simplifier:
         ):
             return self._is(Term("is", (args[0], TRUE), ("this", "expression")))
         return Term("coalesce", tuple(args), ("this",) * len(args))
-
-
-def _field(term: Term) -> Term:
-    """A field of a struct that is made on the spot is the value that was put there."""
-    made = term.args[0]
-    found = [arg for arg in made.args if arg.op == "named" and arg.value == term.value]
-    return found[0].args[0] if made.op in ("struct", "row") and len(found) == 1 else term
-
-
-def _spine(term: Term) -> list[Term]:
-    """Give the operands of a left-deep chain `a AND b AND c …` without recursing along it."""
-    operands: list[Term] = []
-    while term.op in ("and", "or", "dpipe") and len(term.args) == 2:
-        first, last = term.args
-        operands.append(last)
-        if first.op != term.op or first.value != term.value:
-            operands.append(first)
-            break
-        term = first
-    else:
-        operands.append(term)
-    operands.reverse()
-    return operands
-
-
-def _is_always(term: Term, value: str) -> bool:
-    """Tell whether the term is TRUE (or FALSE), or compares a literal with itself as `1 = 1` does."""
-    if term.op == "boolean":
-        return term.value == value
-    literals = [arg for arg in term.args if arg.op in ("number", "string")]
-    if term.op != {"true": "eq", "false": "neq"}[value] or len(literals) != 2:
-        return False
-    return (literals[0].op, literals[0].value) == (literals[1].op, literals[1].value)
-
-
-def _extract(term: Term) -> Term:
-    """`YEAR(x)` is `EXTRACT(YEAR FROM x)`; not so for weeks and seconds, which engines count in several ways."""
-    if len(term.args) != 1:
-        return term
-    value = term.args[0]
-    if "default_date" in value.slots:
-        value = value.args[0]  # as the parser reads T-SQL's YEAR(x), which is DATEPART(year, x)
-    return Term("extract", (Term("word", value=term.op), value), ("this", "expression"))
-
-
-def _nested_once(term: Term) -> Term:
-    """`GREATEST(a, GREATEST(b, c))` is `GREATEST(a, b, c)`, whatever it does with NULLs."""
-    args: list[Term] = []
-    for arg in term.args:
-        args.extend(arg.args if (arg.op, arg.value) == (term.op, term.value) else (arg,))
-    return replace(term, args=tuple(args), slots=("this",) + ("expressions",) * (len(args) - 1))
-
-
-def _negative(term: Term) -> Term:
-    inner = term.args[0]
-    if inner.op == "number" and not inner.value.startswith("-"):
-        return Term("number", value=f"-{inner.value}")
-    return term
-
-
-def _cast_twice(term: Term) -> Term:
-    """A cast to the type that the value was just cast to changes nothing, nor does cutting off the time before a cast to DATE."""
-    inner = term.args[0]
-    unit = inner.argument("unit")
-    if inner.op in ("datetrunc", "timestamptrunc") and len(inner.args) == 2 and unit is not None:
-        is_day = unit.value.upper() == "DAY" and term.value == "DATE" and len(term.args) == 1
-        return replace(term, args=(inner.args[0],)) if is_day else term
-    same = inner.op == "cast" and inner.value == term.value and len(inner.args) == len(term.args) == 1
-    return inner if same else term
-
-
-def _exists(term: Term) -> Term:
-    """EXISTS asks for any row: LIMIT 1 leaves one if there is any, and so does grouping by keys without HAVING."""
-    query = term.query
-    if not isinstance(query, Select) or query.offset is not None or query.modifiers:
-        return term
-    if query.limit is not None and (query.limit.op != "number" or not query.limit.value.strip("0")):
-        return term
-    if query.limit is not None:
-        query = replace(query, limit=None, order=())
-    grouped = query.group and have_rows(query.group) and query.grouping is None
-    if grouped and query.having is None and query.qualify is None:
-        query = replace(query, group=None, distinct=None, order=(), outputs=())
-    return term if query is term.query else replace(term, query=query)

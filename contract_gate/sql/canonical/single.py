@@ -1,0 +1,91 @@
+"""Rewrites of one operator by what stands directly in it, in every dialect."""
+
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Select, Term
+from contract_gate.sql.canonical.predicates import have_rows
+
+
+def field_of_made(term: Term) -> Term:
+    """A field of a struct that is made on the spot is the value that was put there."""
+    made = term.args[0]
+    found = [arg for arg in made.args if arg.op == "named" and arg.value == term.value]
+    return found[0].args[0] if made.op in ("struct", "row") and len(found) == 1 else term
+
+
+def spine(term: Term) -> list[Term]:
+    """Give the operands of a left-deep chain `a AND b AND c …` without recursing along it."""
+    operands: list[Term] = []
+    while term.op in ("and", "or", "dpipe") and len(term.args) == 2:
+        first, last = term.args
+        operands.append(last)
+        if first.op != term.op or first.value != term.value:
+            operands.append(first)
+            break
+        term = first
+    else:
+        operands.append(term)
+    operands.reverse()
+    return operands
+
+
+def is_always(term: Term, value: str) -> bool:
+    """Tell whether the term is TRUE (or FALSE), or compares a literal with itself as `1 = 1` does."""
+    if term.op == "boolean":
+        return term.value == value
+    literals = [arg for arg in term.args if arg.op in ("number", "string")]
+    if term.op != {"true": "eq", "false": "neq"}[value] or len(literals) != 2:
+        return False
+    return (literals[0].op, literals[0].value) == (literals[1].op, literals[1].value)
+
+
+def part_of_date(term: Term) -> Term:
+    """`YEAR(x)` is `EXTRACT(YEAR FROM x)`; not so for weeks and seconds, which engines count in several ways."""
+    if len(term.args) != 1:
+        return term
+    value = term.args[0]
+    if "default_date" in value.slots:
+        value = value.args[0]  # as the parser reads T-SQL's YEAR(x), which is DATEPART(year, x)
+    return Term("extract", (Term("word", value=term.op), value), ("this", "expression"))
+
+
+def nested_once(term: Term) -> Term:
+    """`GREATEST(a, GREATEST(b, c))` is `GREATEST(a, b, c)`, whatever it does with NULLs."""
+    args: list[Term] = []
+    for arg in term.args:
+        args.extend(arg.args if (arg.op, arg.value) == (term.op, term.value) else (arg,))
+    return replace(term, args=tuple(args), slots=("this",) + ("expressions",) * (len(args) - 1))
+
+
+def negative(term: Term) -> Term:
+    """Write a negated literal as a negative one."""
+    inner = term.args[0]
+    if inner.op == "number" and not inner.value.startswith("-"):
+        return Term("number", value=f"-{inner.value}")
+    return term
+
+
+def cast_once(term: Term) -> Term:
+    """A cast to the type that the value was just cast to changes nothing, nor does cutting off the time before a cast to DATE."""
+    inner = term.args[0]
+    unit = inner.argument("unit")
+    if inner.op in ("datetrunc", "timestamptrunc") and len(inner.args) == 2 and unit is not None:
+        is_day = unit.value.upper() == "DAY" and term.value == "DATE" and len(term.args) == 1
+        return replace(term, args=(inner.args[0],)) if is_day else term
+    same = inner.op == "cast" and inner.value == term.value and len(inner.args) == len(term.args) == 1
+    return inner if same else term
+
+
+def asked_for_any(term: Term) -> Term:
+    """EXISTS asks for any row: LIMIT 1 leaves one if there is any, and so does grouping by keys without HAVING."""
+    query = term.query
+    if not isinstance(query, Select) or query.offset is not None or query.modifiers:
+        return term
+    if query.limit is not None and (query.limit.op != "number" or not query.limit.value.strip("0")):
+        return term
+    if query.limit is not None:
+        query = replace(query, limit=None, order=())
+    grouped = query.group and have_rows(query.group) and query.grouping is None
+    if grouped and query.having is None and query.qualify is None:
+        query = replace(query, group=None, distinct=None, order=(), outputs=())
+    return term if query is term.query else replace(term, query=query)
