@@ -140,8 +140,8 @@ def _pre_push(repository: Repository, outer: Mapping[str, str]) -> Revisions | N
     base = repository.merge_base(remote, pushed) or remote
     found = Revisions(base=base, head=pushed, how=f"what is pushed: {base.id[:10]} to {pushed.id[:10]}")
     history = _gentle(repository)
-    default = history.default_name()
-    return found if default is None else with_authority(repository, history, found, None, default)
+    default = history.default_name() or repository.usual_branch()
+    return with_authority(repository, history, found, None, default)
 
 
 def _of_event(repository: Repository, event: Event) -> Revisions:

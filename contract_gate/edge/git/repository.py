@@ -139,6 +139,12 @@ class Repository:
         candidates = (f"{place}{name}" for name in names for place in places)
         return next((ref for ref in candidates if self.find(ref)), None)
 
+    def usual_branch(self) -> str | None:
+        """Give the short name of the branch that the remote has under a usual name, where it does not say which is its default."""
+        prefix = f"refs/remotes/{self.remote()}/"
+        guessed = self.default_branch()
+        return guessed.removeprefix(prefix) if guessed and guessed.startswith(prefix) else None
+
     def is_at_least(self, version: tuple[int, int]) -> bool:
         """Tell whether this git is of a version or a later one."""
         return _version(self.git) >= version

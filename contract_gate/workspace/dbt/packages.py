@@ -147,10 +147,15 @@ def read_packages(
     required: list[Required] = []
     for package in packages:
         local, named = _required(reader, package.root, problems)
-        for place in local:
-            if place not in seen:
-                seen.add(place)
+        for place, asked in local.items():
+            if place in seen:
+                continue
+            seen.add(place)
+            if reader.under(place):
                 _add(reader, place, render, packages, problems)
+            else:
+                # A submodule, or a folder of another repository.
+                required.append(asked)
         required += named
     for place in _vendored(reader, first):
         if place not in seen:
@@ -223,12 +228,18 @@ def _joined(root: str, relative: str) -> str:
     return "" if place == "." else place
 
 
-def _required(reader: TextReader, root: str, problems: dict[str, str]) -> tuple[list[str], list[Required]]:
-    """Give the directories of local packages, and the others with their versions."""
-    local, named = [], []
+def _required(
+    reader: TextReader, root: str, problems: dict[str, str]
+) -> tuple[dict[str, Required], list[Required]]:
+    """Give the local packages by their directories, and the others with their versions."""
+    local: dict[str, Required] = {}
+    named: list[Required] = []
     for path, item in _listed(reader, root, ("packages.yml", "dependencies.yml"), problems):
         if place := item.text("local"):
-            local.append(_joined(root, place))
+            name = _as_name(posixpath.basename(_joined(root, place)))
+            local[_joined(root, place)] = Required(
+                name=name, is_named=False, version=None, path=path, line=item.line
+            )
         elif source := _source(item):
             is_named = item.text("package") is not None or item.text("name") is not None
             version = _version(item)
@@ -282,7 +293,11 @@ def _source(item: Entry) -> str | None:
     where = item.text("package") or item.text("git") or item.text("tarball")
     if not where:
         return None
-    return where.rstrip("/").rpartition("/")[2].removesuffix(".git").removeprefix("dbt-").replace("-", "_")
+    return _as_name(where.rstrip("/").rpartition("/")[2].removesuffix(".git"))
+
+
+def _as_name(folder: str) -> str:
+    return folder.removeprefix("dbt-").replace("-", "_")
 
 
 def _vendored(reader: TextReader, package: Package) -> list[str]:

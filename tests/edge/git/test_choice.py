@@ -336,6 +336,21 @@ def test_pre_commit_names_what_is_pushed(sandbox, hosted):
         assert (chosen.base.sha, chosen.head.sha) == (hosted.stale, hosted.head)
 
 
+def test_a_pushed_commit_of_the_author_is_not_believed(sandbox, hosted):
+    """On pre-push the base can be the author's own: what is on the usual branch counts where the clone knows no default."""
+    work = sandbox.clone(hosted.origin, "work", "--branch=change")
+    sandbox.git(work, "remote", "set-head", "origin", "--delete")
+    own, more = (sandbox.commit(work, {f"{name}.sql": name}) for name in ("own", "more"))
+    outer = {"PRE_COMMIT_FROM_REF": own, "PRE_COMMIT_TO_REF": more}
+    with sandbox.open(work) as repository:
+        chosen = choose_revisions(repository, environment=outer)
+        assert (chosen.base.sha, chosen.authority.sha) == (own, hosted.stale)
+        sandbox.git(work, "update-ref", "-d", "refs/remotes/origin/main")
+        unknown = choose_revisions(repository, environment=outer)
+        assert unknown.authority.sha == repository.empty_tree().sha
+        assert "the default branch can't be had" in unknown.doubt
+
+
 def test_gitlab_names_its_base(sandbox, hosted):
     """GitLab's merge request pipelines name the merge base."""
     work = sandbox.clone(hosted.origin, "work", "--branch=change")

@@ -364,6 +364,20 @@ def test_packages_local_and_vendored_bring_macros_and_models(dbt_project):
     assert project.packages.absent == ("far_away",)
 
 
+def test_a_local_package_without_files_is_not_here(dbt_project):
+    """A local package whose folder is a submodule, or lies beside the repository, is one that is not here: a ref may mean it."""
+    for place in ("vendor/dbt-far-away", "../far-away"):
+        project = dbt_project(
+            {
+                "packages.yml": f"packages: [{{local: {place}}}]",
+                "models/a.sql": "select * from {{ ref('lib', 'b') }}",
+            }
+        )
+        assert project.packages.absent == ("far_away",)
+        assert project.rendered("model.shop.a").missing == ()
+        assert project.problems == {}
+
+
 def test_the_adapter_is_guessed_where_no_profile_is(dbt_project):
     """Settings that only one adapter has tell the dialect; the configured dialect wins."""
     files = {
