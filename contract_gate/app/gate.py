@@ -30,8 +30,7 @@ from contract_gate.compare.changes.change import Change
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.assess import Assessment, assess
 from contract_gate.core.coverage import Coverage, NotAnalysed
-from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, within
-from contract_gate.core.errors import ContractGateError
+from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, whole_run
 from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
 from contract_gate.edge.approvals import Approvals
@@ -70,14 +69,8 @@ def check(
     handed: HandedOver | None = None,
 ) -> Report:
     """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
-    try:
-        with within(config.time_limit, f"the {config.time_limit} seconds for the whole run were over"):
-            return _judged(repository, revisions, config, catalog, handed or HandedOver())
-    except OutOfTimeError as error:
-        raise ContractGateError(
-            f"the change was not judged: {error} before there was a report",
-            "give the check more time: `time-limit` in contract-gate.toml at the base",
-        ) from error
+    with whole_run(config.time_limit, "the change was not judged"):
+        return _judged(repository, revisions, config, catalog, handed or HandedOver())
 
 
 def _judged(

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from contract_gate.app.comparison import bind, worlds
 from contract_gate.app.confirmation import look
 from contract_gate.compare.bound import is_declared
 from contract_gate.compare.impact.assess import assess
+from contract_gate.core.deadline import checkpoint, whole_run
 from contract_gate.core.world import meant
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
@@ -42,8 +44,14 @@ def look_at(
     Of `names` (a name, relation or path each) the first counts that a model has.
     """
     changed = repository.changed_files(revisions.base, revisions.head)
-    with worlds(repository, revisions, config, manifests) as (base, head):
-        return deep_stack(lambda: _look(base, head, changed, names, budget))
+    with (
+        # The search has its own seconds, which a person gave it.
+        whole_run(config.time_limit + 2 * ceil(budget.seconds), "no witness was looked for"),
+        worlds(repository, revisions, config, manifests) as (base, head),
+    ):
+        looked = deep_stack(lambda: _look(base, head, changed, names, budget))
+        checkpoint()
+        return looked
 
 
 def _look(

@@ -97,17 +97,19 @@ def _world() -> "Iterator[tuple[Path, RepositoryWorld, str, list[tuple[str, Data
     """Read the working tree under the default branch's configuration; with it, its dialect and the contracts that lie in it."""
     from contract_gate.app.comparison import reading_of
     from contract_gate.cli.configuration import of_default
+    from contract_gate.core.deadline import whole_run
     from contract_gate.edge.git import WORKING_TREE, Repository
     from contract_gate.workspace.readers.datacontract import contracts_in
     from contract_gate.workspace.reading import read_repository
     from contract_gate.workspace.tree import Tree
 
     with Repository.open(Path.cwd(), os.environ) as repository:
-        files, reading = (
-            Tree(repository, WORKING_TREE),
-            reading_of(of_default(repository, WORKING_TREE).config),
-        )
-        with read_repository(files, WORKING_TREE.id, reading) as world:
+        files, config = Tree(repository, WORKING_TREE), of_default(repository, WORKING_TREE).config
+        reading = reading_of(config)
+        with (
+            whole_run(config.time_limit, "no contract was looked at"),
+            read_repository(files, WORKING_TREE.id, reading) as world,
+        ):
             yield repository.root, world, reading.dialect or "", contracts_in(files)
 
 

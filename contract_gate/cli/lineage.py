@@ -64,6 +64,7 @@ def _of_models(files: Sequence[Path]) -> "dict[Path, tuple[FileLineage, ...]]":
     from contract_gate.app.own_graph import lineage_of_models
     from contract_gate.cli.configuration import of_default
     from contract_gate.cli.places import places
+    from contract_gate.core.deadline import whole_run
     from contract_gate.core.errors import GitError
     from contract_gate.edge.git import WORKING_TREE, Repository
     from contract_gate.workspace.reading import read_repository
@@ -76,8 +77,11 @@ def _of_models(files: Sequence[Path]) -> "dict[Path, tuple[FileLineage, ...]]":
     except GitError:
         return {}
     with repository:
-        reading = reading_of(of_default(repository, WORKING_TREE).config)
-        with read_repository(Tree(repository, WORKING_TREE), WORKING_TREE.id, reading) as world:
+        config, tree = of_default(repository, WORKING_TREE).config, Tree(repository, WORKING_TREE)
+        with (
+            whole_run(config.time_limit, "no lineage was told"),
+            read_repository(tree, WORKING_TREE.id, reading_of(config)) as world,
+        ):
             found = {
                 file: lineage_of_models(world, (*places(repository.root, str(file)), str(file)))
                 for file in files

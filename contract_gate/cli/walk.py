@@ -91,14 +91,19 @@ def _of_models(walk: Walk, config: "Config") -> _Told:
     from contract_gate.catalogs.graph import answer
     from contract_gate.cli.connection import tell
     from contract_gate.cli.places import places
+    from contract_gate.core.deadline import checkpoint, whole_run
     from contract_gate.edge.git import WORKING_TREE, Repository
     from contract_gate.workspace.reading import read_repository
     from contract_gate.workspace.tree import Tree
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         root, tree = repository.root, Tree(repository, WORKING_TREE)
-        with read_repository(tree, WORKING_TREE.id, reading_of(config)) as world:
+        with (
+            whole_run(config.time_limit, "nobody was asked"),
+            read_repository(tree, WORKING_TREE.id, reading_of(config)) as world,
+        ):
             graph, unread = own_graph(world, walk.way)
+            checkpoint()
             problems = (*unread, *(f"{path}: {why}" for path, why in world.problems.items()))
             notes = world.notes
     for note in notes:
@@ -180,13 +185,18 @@ def _question_of_file(walk: Walk, config: "Config") -> Question:
     """Ask about the relation that a file of the working tree makes, by the catalog's name; UsageError where it is not one."""
     from contract_gate.app.comparison import catalog_names, reading_of
     from contract_gate.cli.places import places
+    from contract_gate.core.deadline import whole_run
     from contract_gate.edge.git import WORKING_TREE, Repository
     from contract_gate.workspace.reading import read_repository
     from contract_gate.workspace.tree import Tree
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         meant = places(repository.root, walk.name)
-        with read_repository(Tree(repository, WORKING_TREE), WORKING_TREE.id, reading_of(config)) as world:
+        tree = Tree(repository, WORKING_TREE)
+        with (
+            whole_run(config.time_limit, "the catalog was not asked"),
+            read_repository(tree, WORKING_TREE.id, reading_of(config)) as world,
+        ):
             names = catalog_names((world,), config)
             made = {
                 path: [m.relation for m in world.models.values() if m.path == path and m.relation]

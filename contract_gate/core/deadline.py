@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from math import inf
 
+from contract_gate.core.errors import ContractGateError
+
 Clock = Callable[[], float]
 
 
@@ -61,6 +63,21 @@ def within(seconds: float, reason: str, clock: Clock | None = None) -> Iterator[
         yield own
     finally:
         _CURRENT.reset(token)
+
+
+@contextmanager
+def whole_run(seconds: int, undone: str) -> Iterator[None]:
+    """Let a run take so many seconds, and no more than it is given from around it. ContractGateError where it is cut: `undone` says what did not happen.
+
+    Whoever can make something of a part stops that error inside.
+    """
+    try:
+        with within(seconds, f"the {seconds} seconds for the whole run were over"):
+            yield
+    except OutOfTimeError as error:
+        raise ContractGateError(
+            f"{undone}: {error}", "give it more time: `time-limit` in contract-gate.toml at the base"
+        ) from error
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from contract_gate.compare.changes.change import Change
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.assess import assess
+from contract_gate.core.deadline import checkpoint, whole_run
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config
@@ -37,10 +38,15 @@ def changed_models(
     `everything`: all that the head makes, changed or not. `pending`: what earlier runs did not get to.
     """
     changed = repository.changed_files(revisions.base, revisions.head)
-    with worlds(repository, revisions, config) as (base, head):
+    with (
+        whole_run(config.time_limit, "nothing was synced"),
+        worlds(repository, revisions, config) as (base, head),
+    ):
         names = catalog_names((head, base), config)
         found = deep_stack(lambda: list(_models(base, head, changed, names, everything, pending)))
         exposures = tuple(_exposures(head, names))
+        # A model that there was no time for would count as left alone, and never be synced again.
+        checkpoint()
     return SyncRange(
         models=tuple(sorted(found, key=lambda model: (model.relation, model.removed))), exposures=exposures
     )
