@@ -149,7 +149,7 @@ class Model:
     statements that run beside it and may change rows. `content` is a digest of what decides its rows and can't be bound (a
     seed's rows, a Python model's code).
     `definitions` are the parts of a semantic model or metric: name ("" for all of it), what decides its values, line.
-    `on_schema_change` is dbt's setting of an incremental model (None where it is not one). `access` and `group` say who may
+    `on_schema_change` is dbt's setting of an incremental model (None where it is not one); SQLMesh may `refuse` to lose a column. `access` and `group` say who may
     refer to it. `noun`: what a reader is called in reports, where its kind does not say it; `held_to`: the columns that it holds
     the relation to (a data contract). `declared_at` is the place of its YAML, which two models may differ in and be the same; so may
     they in `tags` and in `promised`, what is deprecated of them.

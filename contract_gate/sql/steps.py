@@ -24,6 +24,7 @@ from contract_gate.sql.holding import (
 )
 from contract_gate.sql.lineage import trace
 from contract_gate.sql.scope import is_closed, output_columns
+from contract_gate.sql.types import is_same_type
 
 HOLDING = frozenset({"postgres", "redshift", "materialize", "risingwave"})
 """Engines in which a view holds what it reads against DROP."""
@@ -236,6 +237,15 @@ class _StepRun:
                 f", not `{new[first]}`" if first < len(new) else ""
             )
             yield self._says(statement, f"`{there.name}` can't be replaced: its {how}")
+        for column, output in zip(there.columns, statement.query.outputs, strict=False):
+            known = (
+                column.type is not None and output.type is not None and output.term.op in ("cast", "column")
+            )
+            if known and not is_same_type(column.type or "", output.type or ""):
+                text = (
+                    f"`{there.name}` can't be replaced: `{column.name}` is {column.type}, not {output.type}"
+                )
+                yield self._says(statement, text)
 
     def _altered(self, statement: BoundStatement, there: Standing, step: Alteration) -> Iterator[StepRefusal]:
         if step.within:

@@ -9,6 +9,7 @@ from contract_gate.sql.bind import bind_script
 from contract_gate.sql.steps import refusals
 
 TAKEN = [
+    "create table a (id int, n numeric(10,2)); create view v as select id, n from a; create or replace view v as select id, n from a where id > 1;",
     "create table a (id int, n int); create view v as select id, n from a; alter table a rename column n to m; create view w as select m from a;",
     "create table a (id int, n int); create view v as select id from a; alter table a alter column n type bigint;",
     "create table a (id int, n int); create view v as select n from a; alter table a drop column n cascade; create view v as select id from a;",
@@ -51,6 +52,7 @@ TAKEN = [
     "create schema s; create table s.a (id int); alter schema s rename to q; alter table q.a add column n int;",
 ]
 REFUSED = [
+    "create table a (id int, n numeric(10,2)); create view v as select id, n from a; create or replace view v as select id, n::text as n from a;",
     "create view v as select m from a; create table a (id int, m int);",
     "create table a (id int, n int); create view v as select m from a; alter table a rename column n to m;",
     "create table a (id int, n int); create view v as select n from a; alter table a alter column n type bigint;",

@@ -40,6 +40,11 @@ def next_run(
             text = f"the table that is there lacks `{name}`"
             return _told(policy, text), change.location or place_in(after, 1, 1)
     retyped = [change for change in changes if has(change.kind, Trait.RETYPED)]
+    lost = [*gone.items(), *((c.column, c) for c in retyped if c.kind is Kind.COLUMN_TYPE_CHANGED)]
+    if policy == "refuse" and lost:
+        name, change = lost[0]
+        text = f"a plan is refused: the table of this forward-only model would lose what it has in `{name}` (`on_destructive_change` is error)"
+        return text, change.location or place_in(after, 1, 1)
     if policy == "fail" and retyped:
         text = f"`{retyped[0].column}` has another type in the table that is there"
         return _told(policy, text), retyped[0].location or place_in(after, 1, 1)

@@ -44,6 +44,7 @@ class DeclaredModel:
     tags: tuple[str, ...] = ()
     seed: str | None = None
     merging: str | None = None
+    on_schema_change: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
 
@@ -121,7 +122,7 @@ def _models(
             adds=_history(kind, options), variables=variables, constraints=tuple(_constraints(given)),
             owners=(unquoted(given["owner"]),) if "owner" in given else (), tags=_tags(given.get("tags", "")),
             seed=_seed(options, path, prefix) if kind == "seed" else None, merging=_merging(kind, options),
-            properties=_with_defaults(given, settings), options=options,
+            on_schema_change=_on_schema_change(kind, options, settings), properties=_with_defaults(given, settings), options=options,
         )  # fmt: skip
 
 
@@ -248,6 +249,19 @@ def _merging(kind: str, options: Mapping[str, str]) -> str | None:
     return " ".join(
         [kind, *(f"{name} {' '.join(options[name].split())}" for name in _DECIDING if name in options)]
     )
+
+
+def _on_schema_change(kind: str, options: Mapping[str, str], settings: SqlmeshSettings) -> str | None:
+    """Say what a plan does that takes a column from the table of a forward-only model; None for a model that gets a new table.
+
+    https://sqlmesh.readthedocs.io/en/stable/concepts/plans/#destructive-changes
+    """
+    said = unquoted(options.get("forward_only", "")).lower()
+    is_default = kind.startswith(("scd_type_2", "incremental_unmanaged")) and said != "false"
+    if not (kind == "incremental_by_partition" or is_default or said == "true"):
+        return None
+    given = unquoted(options.get("on_destructive_change", settings.on_destructive_change)).lower()
+    return "refuse" if given == "error" else None
 
 
 def _history(kind: str, options: Mapping[str, str]) -> tuple[str, ...]:

@@ -239,7 +239,7 @@ class SqlmeshProject(ModelsAlone):
             key=declared.key, kind=declared.kind, name=declared.name, path=declared.path, line=declared.line,
             dialect=declared.dialect, relation=relation, materialization=declared.materialization, columns=columns,
             closed=bool(columns), constraints=declared.constraints, owners=declared.owners, tags=declared.tags,
-            merging=declared.merging, hooks=hooks(declared, self._texts[declared.path]),
+            merging=declared.merging, on_schema_change=declared.on_schema_change, hooks=hooks(declared, self._texts[declared.path]),
         )  # fmt: skip
 
     def _add_tests(self, path: str, text: str) -> None:

@@ -16,13 +16,14 @@ CONFIG_FILES = ("config.yaml", "config.yml", "config.py")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlmeshSettings:
     """`dialect`: the models' default, None where nothing says it; `audits`: those of every model, as a MODEL block writes
-    them. `variables`: text each. `ignored`: patterns of files that are not loaded. `path`: the file that it stands in. `note`:
+    them; `on_destructive_change`: what incremental models do where they do not say it. `variables`: text each. `ignored`: patterns of files that are not loaded. `path`: the file that it stands in. `note`:
     what was not read. `problem`: a file that
     can't be read at all, and why.
     """
 
     dialect: str | None = None
     audits: tuple[str, ...] = ()
+    on_destructive_change: str = "error"
     variables: Mapping[str, str] = field(default_factory=dict)
     infer_names: bool = False
     ignored: tuple[str, ...] = ()
@@ -72,12 +73,14 @@ def _from_yaml(text: str) -> SqlmeshSettings:
     defaults = document.get("model_defaults")
     dialect = defaults.get("dialect") if isinstance(defaults, dict) else None
     audits = defaults.get("audits") if isinstance(defaults, dict) else None
+    destructive = defaults.get("on_destructive_change") if isinstance(defaults, dict) else None
     variables = document.get("variables")
     naming, ignored = document.get("model_naming"), document.get("ignore_patterns")
     return SqlmeshSettings(
         dialect=_known(dialect if isinstance(dialect, str) else _connection_type(document)),
         variables={str(key).lower(): _written(value) for key, value in variables.items()} if isinstance(variables, dict) else {},
         audits=tuple(str(audit) for audit in audits) if isinstance(audits, list) else (),
+        on_destructive_change=destructive if isinstance(destructive, str) else "error",
         infer_names=isinstance(naming, dict) and naming.get("infer_names") is True,
         ignored=tuple(each for each in ignored if isinstance(each, str)) if isinstance(ignored, list) else (),
     )  # fmt: skip

@@ -34,7 +34,7 @@ NAMED = [
     ("kind INCREMENTAL_BY_PARTITION, partitioned_by (nm)", True),
     ("kind SCD_TYPE_2_BY_TIME (unique_key id, updated_at_name nm)", True),
     ("kind SCD_TYPE_2_BY_COLUMN (unique_key id, columns [day, nm])", True),
-    ("kind SCD_TYPE_2_BY_COLUMN (unique_key id, columns *)", False),
+    ("kind SCD_TYPE_2_BY_COLUMN (unique_key id, columns *, forward_only false)", False),
     ("kind FULL, partitioned_by (day, nm)", True),
     ("kind FULL, partitioned_by day", False),
     ("kind FULL, clustered_by (nm)", True),
@@ -171,3 +171,30 @@ def test_audits_of_every_model_name_its_columns(assess_project: Assess, config: 
     assert _breaks(assess_project(base, {**base, "models/b.sql": lost})) == {"b"}
     kept = base["models/b.sql"].replace(", 3 AS day", "")
     assert _breaks(assess_project(base, {**base, "models/b.sql": kept})) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "refused"),
+    [
+        # Run in SQLMesh 0.236.4 with DuckDB: "Plan requires a destructive change to a forward-only model."
+        ("SCD_TYPE_2_BY_TIME (unique_key id)", "id, nm", "id", True),
+        ("INCREMENTAL_BY_TIME_RANGE (time_column day, forward_only true)", "id, nm, day", "id, day", True),
+        ("INCREMENTAL_BY_TIME_RANGE (time_column day, forward_only true)", "id, nm::varchar as nm, day", "id, nm::int as nm, day", True),
+        ("INCREMENTAL_BY_TIME_RANGE (time_column day, forward_only true)", "id, day", "id, nm, day", False),
+        ("INCREMENTAL_BY_TIME_RANGE (time_column day, forward_only true, on_destructive_change allow)", "id, nm, day", "id, day", False),
+        ("INCREMENTAL_BY_TIME_RANGE (time_column day)", "id, nm, day", "id, day", False),
+        ("INCREMENTAL_UNMANAGED", "id, nm", "id", True),
+        ("INCREMENTAL_UNMANAGED (forward_only false)", "id, nm", "id", False),
+        ("FULL", "id, nm", "id", False),
+    ],
+)  # fmt: skip
+def test_a_forward_only_model_keeps_its_columns(
+    assess_project: Assess, kind: str, before: str, after: str, refused: bool
+) -> None:
+    """SQLMesh refuses the plan that would take what the table has, unless the model allows it."""
+    sides = [
+        {"models/m.sql": f"MODEL (name app.m, kind {kind});\n\nSELECT {columns} FROM raw.t;\n"}
+        for columns in (before, after)
+    ]
+    found = assess_project({**PROJECT, **sides[0]}, {**PROJECT, **sides[1]})
+    assert (_breaks(found) == {"m"}) is refused
