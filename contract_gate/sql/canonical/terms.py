@@ -48,7 +48,7 @@ from contract_gate.sql.canonical.single import (
 )
 from contract_gate.sql.canonical.sorting import ordered
 from contract_gate.sql.canonical.spellings import folded, respelled
-from contract_gate.sql.canonical.typed import timed, whole_numbers
+from contract_gate.sql.canonical.typed import joined_text, timed, whole_numbers
 from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.types import type_class
@@ -98,6 +98,7 @@ class Simplifier:
             "and": self._flatten,
             "or": self._flatten,
             "dpipe": self._flatten,
+            "concat": self._concat,
             "field": field_of_made,
             "not": self._not,
             "is": self._is,
@@ -234,6 +235,10 @@ class Simplifier:
             left = (self._flatten(Term("or", rest, ("this",) * len(rest))),) if rest else ()
             return self._flatten(Term("and", (*common, *left), ("this",) * (len(common) + len(left))))
         return Term(term.op, tuple(args), ("this",) * len(args), term.value)
+
+    def _concat(self, term: Term) -> Term:
+        found = joined_text(term, self.dialect, self._type_of)
+        return term if found is None else self.term(found)
 
     def _either(self, one: Term, other: Term) -> Term:
         return self._flatten(Term("or", (one, other), ("this", "this")))

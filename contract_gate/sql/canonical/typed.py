@@ -50,6 +50,31 @@ def timed(term: Term, dialect: str, type_of: TypeOf) -> Term:
     return term
 
 
+def joined_text(term: Term, dialect: str, type_of: TypeOf) -> Term | None:
+    """`CONCAT(a, 'x')` that skips NULLs is `COALESCE(a, '') || 'x'` where all of it is text.
+
+    None elsewhere: CONCAT takes values of any type, and keeps the blanks of a CHAR(5).
+    """
+    if dialect not in _SKIPS_NULLS or not all(_is_text(arg, type_of) for arg in term.args):
+        return None
+    args = tuple(
+        arg if arg.op == "string" else Term("coalesce", (arg, Term("string")), ("this", "this"))
+        for arg in term.args
+    )
+    return args[0] if len(args) == 1 else Term("dpipe", args, ("this",) * len(args))
+
+
+_SKIPS_NULLS = frozenset({"postgres", "duckdb"})
+_TEXT_OF_TEXT = frozenset({"lower", "upper", "trim", "replace", "substring", "coalesce", "dpipe", "concat"})
+
+
+def _is_text(term: Term, type_of: TypeOf) -> bool:
+    if term.op in _TEXT_OF_TEXT:
+        return all(_is_text(arg, type_of) or arg.op == "number" for arg in term.args)
+    kind = term.value if term.op == "cast" and len(term.args) == 1 else type_of(term) or ""
+    return term.op == "string" or kind.startswith(("TEXT", "VARCHAR", "STRING"))
+
+
 def is_same_literal(one: Term, other: Term) -> bool:
     """Tell whether the literals are written alike."""
     return (one.op, one.value) == (other.op, other.value) and [a.value for a in one.args] == [
