@@ -78,6 +78,9 @@ def _findings(told: Iterable[view.FindingView], report: Report) -> Iterator[str]
     for entry in entries:
         if not entry.is_quiet:
             yield from _entry(entry)
+    approval = view.approval(report)
+    if approval is not None:
+        yield f"<p><strong>Approve:</strong> {_safe(approval)}</p>\n"
     if quiet:
         yield f"<details><summary>No answer needed: {view.count(len(quiet), 'edit')}</summary>\n"
         for entry in quiet:

@@ -102,9 +102,9 @@ class _MarkdownPage:
         return "\n".join(lines) + "\n", left
 
     def _heading(self, location: Location | None) -> list[str]:
-        """Name the edited file, linked to it at the head."""
+        """Name the edited file, linked to it at the head; what stands in none is about the run."""
         if location is None or location.path is None:
-            return []
+            return ["\n#### this run"]
         text = _safe(location.path, 240)
         return [f"\n#### {self._linked(text, location.path)}"]
 

@@ -184,12 +184,9 @@ class _TerminalPage:
 
     def _approve(self) -> Iterator[str]:
         """Say how people can mean it, where the change is blocked."""
-        if self._report.verdict is Verdict.BLOCKED and view.allowed(self._report):
-            heard = ", or an owner's comment" if self._report.hears_comments else ""
-            yield from self._labelled(
-                "approve",
-                f"a waiver on the base{heard}: `contract-gate baseline` writes it, with a reason and an end",
-            )
+        said = view.approval(self._report)
+        if said is not None:
+            yield from self._labelled("approve", said)
 
     def _run(self, detail: Detail) -> Iterator[str]:
         """Say what the verdict rests on: the catalog, the coverage, the limits."""

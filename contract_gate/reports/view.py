@@ -12,7 +12,7 @@ from typing import assert_never
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.impact import Effect, Impact, Witnessed
 from contract_gate.core.relation import Location
-from contract_gate.policy import Finding, Level, causes, hit, may_break, worst_first
+from contract_gate.policy import Finding, Level, Verdict, causes, hit, may_break, worst_first
 from contract_gate.reports.report import CatalogState, CatalogStatus, Coverage, Report
 
 DIGITS = 8
@@ -296,6 +296,14 @@ def allowed(report: Report) -> tuple[Finding, ...]:
     """Give the errors that a person can mean, and allow."""
     errors = (one for one in report.findings if one.level is Level.ERROR and not one.waiver)
     return tuple(one for one in errors if one.changes and not one.cut_short)
+
+
+def approval(report: Report) -> str | None:
+    """Say how people can mean it, where the change is blocked by something that can be meant."""
+    if report.verdict is not Verdict.BLOCKED or not allowed(report):
+        return None
+    heard = ", or an owner's comment" if report.hears_comments else ""
+    return f"a waiver on the base{heard}: `contract-gate baseline` writes it, with a reason and an end"
 
 
 def catalog_sentence(state: CatalogState) -> str:
