@@ -26,20 +26,29 @@ def blocks(language: str) -> list[str]:
 def test_commands_and_options() -> None:
     """Each command in code exists, with each of its options; each command that exists is listed, nested ones too."""
     code = "\n".join(re.findall(r"`([^`\n]+)`", README) + blocks("console"))
-    named: set[str] = set()
-    for call in _CALL.findall(code):
-        name, command = "", click.Command("")
-        group_, words = group, call.split()
-        while isinstance(group_, click.Group) and words and re.fullmatch(r"[a-z][\w-]*", words[0]):
-            word = words.pop(0)
-            found = group_.get_command(click.Context(group_), word)
-            assert found is not None, call
-            name, command, group_ = f"{name} {word}".strip(), found, found
-        named.add(name)
-        options = {word.partition("=")[0] for word in words if word.startswith("-")}
-        known = {option for parameter in command.params for option in parameter.opts}
-        assert options <= known | {"--version", "--help"}, call
-    assert named >= set(_commands(group))
+    assert unknown_calls(code) == []
+    assert {name for call in _CALL.findall(code) for name in [_called(call)[0]]} >= set(_commands(group))
+
+
+def unknown_calls(code: str) -> list[str]:
+    """Give the calls in a text that name a command or an option that there is not."""
+    calls = [call for call in _CALL.findall(code) if re.match(r"[a-z-]", call)]
+    return [call for call in calls if not _called(call)[1]]
+
+
+def _called(call: str) -> tuple[str, bool]:
+    """Give the whole name of the command that is called, and tell whether it has all the options."""
+    name, command = "", click.Command("")
+    group_, words = group, call.split()
+    while isinstance(group_, click.Group) and words and re.fullmatch(r"[a-z][\w-]*", words[0]):
+        word = words.pop(0)
+        found = group_.get_command(click.Context(group_), word)
+        if found is None:
+            return name, False
+        name, command, group_ = f"{name} {word}".strip(), found, found
+    options = {word.partition("=")[0] for word in words if word.startswith("-")}
+    known = {option for parameter in command.params for option in parameter.opts}
+    return name, options <= known | {"--version", "--help"}
 
 
 def _commands(group_: click.Group, before: str = "") -> Iterator[str]:
