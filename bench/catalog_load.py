@@ -1,4 +1,4 @@
-"""Load on the catalog: many changed relations against a catalog with latency. `python bench/catalog_load.py [--sync] [SIZE…]`.
+"""Load on the catalog: many changed relations against a catalog with latency. `python bench/catalog_load.py [--sync [--first]] [SIZE…]`.
 
 Each size is so many tables of ten columns, one of which is lost and read by a dashboard. Told are the requests, the wall time
 beside what latency and concurrency alone would take, and how many dashboards were found within the deadline. The emulator
@@ -6,6 +6,7 @@ answers in the same process, so its own time is in the wall time.
 
 `--sync`: after the merge, the lineage of each table is written. Secoda's limit of writes makes that take hours, so this run has a
 clock of its own: it jumps to when the next thing is due, and the time told is what latency, waits and the limit make it.
+`--first`: into a catalog without any lineage.
 Beside it stand the two bounds (writes at the limit; requests at the latency, as many at once as allowed) and the CPU that it took.
 """
 
@@ -36,8 +37,8 @@ COLUMNS = 10
 KEY = "emulator-admin"
 
 
-def seed(size: int) -> str:
-    """Write a catalog of wide tables, each with a dashboard that reads its last column."""
+def seed(size: int, *, is_linked: bool = True) -> str:
+    """Write a catalog of wide tables, each with a dashboard that reads its last column, where it `is_linked`."""
     columns = [f"c{number}" for number in range(COLUMNS)]
     tables = [{"name": f"t{number}", "columns": columns} for number in range(size)]
     return json.dumps(
@@ -48,7 +49,7 @@ def seed(size: int) -> str:
             "dashboards": [{"name": f"of t{number}"} for number in range(size)],
             "lineage": [
                 {"from": f"db.s.t{number}.{columns[-1]}", "to": f"dashboard:of t{number}"}
-                for number in range(size)
+                for number in range(size if is_linked else 0)
             ],
         }
     )
@@ -111,9 +112,9 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         return self.jumping.now
 
 
-def synced(size: int) -> str:
+def synced(size: int, *, is_first: bool = False) -> str:
     """Bring the lineage of so many tables in step, each read from one other, and give one line of the table."""
-    store = store_from_json(seed(size + 1))
+    store = store_from_json(seed(size + 1, is_linked=not is_first))
     loop = JumpingLoop()
     control = Control(Switches(), clock=loop.time)
     server = Far(httpx.ASGITransport(create_app(store, control=control)))
@@ -153,6 +154,7 @@ def main() -> None:
     parser.add_argument(
         "--sync", action="store_true", help="write the lineage of the tables, on a clock of its own"
     )
+    parser.add_argument("--first", action="store_true", help="with --sync: the catalog has no lineage yet")
     arguments = parser.parse_args()
     print(f"latency {LATENCY * 1000:.0f} ms, {Limits().concurrency} requests at once", end="")
     if arguments.sync:
@@ -167,7 +169,8 @@ def main() -> None:
             "| changed relations | requests | bound, s | wall, s | dashboards | status |\n|---|---|---|---|---|---|"
         )
     for size in arguments.sizes:
-        print(synced(size) if arguments.sync else measure(size), flush=True)
+        line = synced(size, is_first=arguments.first) if arguments.sync else measure(size)
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

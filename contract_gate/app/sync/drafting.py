@@ -17,7 +17,7 @@ from contract_gate.catalogs.secoda.errors import SecodaError
 from contract_gate.catalogs.secoda.preview import Preview, PreviewAnswer
 from contract_gate.core.relation import RelationName
 
-_Previews: TypeAlias = Mapping[str, PreviewAnswer | SecodaError]
+_Previewed: TypeAlias = PreviewAnswer | SecodaError | None
 _Presents: TypeAlias = Mapping[str, Present | SecodaError]
 
 
@@ -52,38 +52,35 @@ class Drafting:
     async def drafts(self, models: Sequence[SyncModel]) -> tuple[SyncEntry | Ready, ...]:
         """Give each model's plan, or its outcome where there is nothing to do."""
         at = self._client.now()
-        previews = await self._previews(models)
-        seen = [one for one in previews.values() if isinstance(one, Preview)]
+        previews = await asyncio.gather(*map(self._previewed, models))
+        seen = [one for one in previews if isinstance(one, Preview)]
         presents = await self._shown.of(self._tables(models, previews), seen)
-        return tuple(await asyncio.gather(*(self._draft(model, previews, presents, at) for model in models)))
+        drafts = (
+            self._draft(model, preview, presents, at) for model, preview in zip(models, previews, strict=True)
+        )
+        return tuple(await asyncio.gather(*drafts))
 
-    async def _previews(self, models: Sequence[SyncModel]) -> _Previews:
-        """Preview each model that has SQL and a table, by the table's key."""
-        asked = {
-            key_of(table.id): statement(model, table, self._client)
-            for model in models
-            if model.sql is not None and isinstance(table := self._found[model.catalog_name], Asset)
-        }
-        answers = await asyncio.gather(*map(self._client.preview, asked.values()), return_exceptions=True)
-        found: dict[str, PreviewAnswer | SecodaError] = {}
-        for key, answer in zip(asked, answers, strict=True):
-            if isinstance(answer, BaseException) and not isinstance(answer, SecodaError):
-                raise answer
-            found[key] = answer
-        return found
+    async def _previewed(self, model: SyncModel) -> _Previewed:
+        """Preview a model that has SQL and a table."""
+        table = self._found[model.catalog_name]
+        if model.sql is None or not isinstance(table, Asset):
+            return None
+        try:
+            return await self._client.preview(statement(model, table, self._client))
+        except SecodaError as error:
+            return error
 
-    def _tables(self, models: Sequence[SyncModel], previews: _Previews) -> tuple[Asset, ...]:
+    def _tables(self, models: Sequence[SyncModel], previews: Sequence[_Previewed]) -> tuple[Asset, ...]:
         """Give the tables whose lineage must be known: of models that could be previewed, of what they were called, of what goes."""
         tables: list[Found] = []
-        for model in models:
-            table = self._found[model.catalog_name]
-            is_seen = isinstance(table, Asset) and isinstance(previews.get(key_of(table.id)), Preview)
-            if is_seen or model.removed:
-                tables += [table, *(self._found[former.asked] for former in model.replaces)]
+        for model, preview in zip(models, previews, strict=True):
+            if model.removed or isinstance(preview, Preview):
+                tables.append(self._found[model.catalog_name])
+                tables += [self._found[former.asked] for former in model.replaces]
         return tuple(table for table in tables if isinstance(table, Asset))
 
     async def _draft(
-        self, model: SyncModel, previews: _Previews, presents: _Presents, at: float
+        self, model: SyncModel, preview: _Previewed, presents: _Presents, at: float
     ) -> SyncEntry | Ready:
         entry = SyncEntry(
             relation=model.relation,
@@ -104,7 +101,7 @@ class Drafting:
                 case Asset():
                     if model.removed:
                         return self._retire(model, entry, table, presents)
-                    return await self._plan(model, entry, table, previews[key_of(table.id)], presents, at)
+                    return await self._plan(model, entry, table, preview, presents, at)
                 case NotInCatalog() if model.removed:
                     return replace(entry, outcome=Outcome.REMOVED)
                 case NotInCatalog() | Ambiguous():
@@ -145,7 +142,7 @@ class Drafting:
         model: SyncModel,
         entry: SyncEntry,
         table: Asset,
-        preview: PreviewAnswer | SecodaError,
+        preview: _Previewed,
         presents: _Presents,
         at: float,
     ) -> SyncEntry | Ready:
@@ -153,7 +150,7 @@ class Drafting:
         if isinstance(preview, SecodaError):
             raise preview
         if not isinstance(preview, Preview):
-            return replace(entry, reason=preview.reason)
+            return replace(entry, reason=preview.reason if preview else model.problem)
         decided = plan(model, _known(presents, table), preview)
         entry = replace(entry, absent=decided.absent)
         if isinstance(decided, LeftAlone):

@@ -362,6 +362,14 @@ def test_changed_meanwhile(shop: Callable[..., Any], model: Callable[..., Any]) 
     assert here.writes == 0
 
 
+def test_two_models_of_one_table(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
+    """Where two models make what is one table in the catalog, each is planned from its own SQL."""
+    here = shop()
+    twins = (model(ORDERS, CHANGED, *STAGED), model("marts.orders", UNCHANGED, *STAGED))
+    first, second = here.sync(*twins, dry_run=True).entries
+    assert (first.outcome, second.outcome) == (Outcome.PLANNED, Outcome.IN_STEP)
+
+
 @pytest.mark.parametrize(("seconds", "previews"), [(29, 1), (31, 2)])
 def test_old_plan(shop: Callable[..., Any], model: Callable[..., Any], seconds: float, previews: int) -> None:
     """A write whose turn comes late is previewed once more, a fresh plan is believed."""
