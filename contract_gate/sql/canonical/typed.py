@@ -58,7 +58,7 @@ def joined_text(term: Term, dialect: str, type_of: TypeOf) -> Term | None:
     if dialect not in _SKIPS_NULLS or not all(_is_text(arg, type_of) for arg in term.args):
         return None
     args = tuple(
-        arg if arg.op == "string" else Term("coalesce", (arg, Term("string")), ("this", "this"))
+        arg if _is_there(arg) else Term("coalesce", (arg, Term("string")), ("this", "this"))
         for arg in term.args
     )
     return args[0] if len(args) == 1 else Term("dpipe", args, ("this",) * len(args))
@@ -66,6 +66,13 @@ def joined_text(term: Term, dialect: str, type_of: TypeOf) -> Term | None:
 
 _SKIPS_NULLS = frozenset({"postgres", "duckdb"})
 _TEXT_OF_TEXT = frozenset({"lower", "upper", "trim", "replace", "substring", "coalesce", "dpipe", "concat"})
+
+
+def _is_there(text: Term) -> bool:
+    """Tell whether a text is surely not NULL."""
+    if text.op == "dpipe":
+        return all(map(_is_there, text.args))
+    return text.op == "string" or (text.op == "coalesce" and _is_there(text.args[-1]))
 
 
 def _is_text(term: Term, type_of: TypeOf) -> bool:
