@@ -6,7 +6,7 @@ the change itself brings is a proposal: see `contract_gate.edge.config.proposal`
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contract_gate.core.errors import GitError, UsageError
@@ -144,8 +144,8 @@ def waivers_of(
     if own:
         if isinstance(new, bytes) and is_other:
             theirs = parse_waivers(new.decode("utf-8", "replace"))
-            allowances += [one for one in theirs if one not in allowances]
-        allowances += brought
+            allowances += [replace(one, own=True) for one in theirs if one not in allowances]
+        allowances += [replace(one, own=True) for one in brought]
         notes += [one for one in after.problems if one not in notes]
     else:
         if is_other or (old is not None and not isinstance(new, bytes)):

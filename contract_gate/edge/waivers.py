@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
-from contract_gate.compare.changes.change import Change
+from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.edge.table import FileTable, Fragment
 from contract_gate.policy import Finding
 
@@ -21,7 +21,7 @@ _WHAT = "the waivers"
 class Allowance:
     """One entry: one finding by its fingerprint, or a rule of one relation, or of what one file makes by any of its `paths`.
 
-    It holds on the day `until`, and not after.
+    It holds on the day `until`, and not after. `own`: the change that it speaks of brings it itself.
     """
 
     reason: str
@@ -31,6 +31,7 @@ class Allowance:
     rule: str | None = None
     relation: str | None = None
     paths: tuple[str, ...] = ()
+    own: bool = False
 
     @property
     def subject(self) -> str:
@@ -38,9 +39,8 @@ class Allowance:
 
     def says(self, other: "Allowance") -> bool:
         """Tell whether the two mean the same, wherever it is written."""
-        return replace(self, by="", paths=()) == replace(other, by="", paths=()) and set(self.paths) <= set(
-            other.paths
-        )
+        one, another = (replace(each, by="", paths=(), own=False) for each in (self, other))
+        return one == another and set(self.paths) <= set(other.paths)
 
     def means(self, change: Change) -> bool:
         """Tell whether the change is of the rule, and of the relation or file."""
@@ -64,8 +64,13 @@ class StandingAllowance:
         return f"{self.allowance.by}: {self.allowance.reason} (until {self.allowance.until})"
 
     def covers(self, finding: Finding) -> bool:
-        """Tell whether the finding is meant: by rule and relation only if all that it tells of is that."""
+        """Tell whether the finding is meant: by rule and relation only if all that it tells of is that.
+
+        What nobody could decide is nobody's own word: it may be anything, so a person other than its author answers for it.
+        """
         if not finding.changes or finding.cut_short:
+            return False
+        if self.allowance.own and finding.rule == Kind.UNDECIDED:
             return False
         if self.allowance.fingerprint is not None:
             return finding.fingerprint == self.allowance.fingerprint
@@ -107,8 +112,11 @@ def told(
         if one.until < today
     ]
     for one in held:
-        count = sum(1 for finding in findings if one.covers(finding))
+        covered = [finding for finding in findings if one.covers(finding)]
+        count = len(covered)
         name = f"the waiver of {one.allowance.subject} by {one.allowance.by}"
+        if any(finding.rule == Kind.UNDECIDED for finding in covered):
+            notes.append(f"{name} answers for what could not be decided here")
         if count == 0:
             notes.append(f"{name} covers no finding of this change")
         elif count > 1:

@@ -57,3 +57,25 @@ def test_a_change_waives_itself_only_where_the_base_says_so(empty: Project) -> N
         assert ran.code == 0, ran
         assert ran.report["findings"][0]["waiver"]
         empty.git("checkout", "--quiet", "main")
+
+
+def test_what_could_not_be_decided_is_not_the_authors_to_waive(empty: Project) -> None:
+    """An undecided finding is waived by what was merged before, and told; by what the change brings never."""
+    unread = {ORDERS: "create or replace view shop.marts.orders as select from from ((;\n"}
+    shown = empty.commit({**PLAIN, **OWN}).pull_request(unread).check("--strict")
+    assert shown.code == 3, shown
+    found = next(each for each in shown.report["findings"] if each["rule"] == "undecided" and each["change"])
+    meant = '[[waiver]]\nreason = "r"\nby = "b"\nuntil = 2999-01-31\n'
+    for named in (
+        f'fingerprint = "{found["fingerprint"]}"\n',
+        'rule = "undecided"\nrelation = "shop.marts.orders"\n',
+    ):
+        waiver = {"contract-gate-waivers.toml": meant + named}
+        empty.git("checkout", "--quiet", "-f", "main")
+        assert empty.pull_request({**unread, **waiver}).check("--strict").code == 3
+        empty.git("checkout", "--quiet", "-f", "-B", "waived", "main")
+        empty.commit(waiver)
+        empty.git("checkout", "--quiet", "-B", "change")
+        ran = empty.commit(unread).run("check", "--base", "waived", "--format", "json", "--strict")
+        assert ran.code == 0, ran
+        assert "answers for what could not be decided here" in notes(ran)
