@@ -98,7 +98,7 @@ class _Builder:
             self._add_columns(key, bound, bound.model.relation, reader)
         else:
             self._edges.update((self._foreign(name), reader) for name in bound.foreign)
-            if bound.model.kind.makes_nothing:
+            if bound.model.makes_nothing:
                 return self._add_reads(bound, reader)
         is_unread = bound.definition is None and not is_declared(bound.model)
         return (bound.reason or "it can't be read") if is_unread else None

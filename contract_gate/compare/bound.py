@@ -364,6 +364,9 @@ class BoundWorld:
         definition = bound.definition
         if bound.model.kind.makes_nothing:
             return bound
+        if bound.model.makes_nothing and bound.rendered.sql is not None and not bound.script.problems:
+            # As readers its statements are bound; what they do to others is not compared, and told so where they are edited.
+            return replace(bound, reason=_makes_nothing(bound.model))
         if definition is not None and (
             definition.query is not None or definition.outputs or definition.effects or definition.signatures
         ):
@@ -405,7 +408,7 @@ def _defined(script: Script, model: Model, compared_as: RelationName | None) -> 
     """Fold the script for the model's relation. Where rows are brought to what was renamed, its old name is the target."""
     if model.kind is ModelKind.FUNCTION and model.relation is not None:
         return routines(script).get(model.relation)
-    if model.kind.makes_nothing:
+    if model.makes_nothing:
         return Definition(dialect=script.dialect)
     temporary = {name for s in script.statements if s.kind == "create" and s.temporary for name in s.targets}
     names_targets = any(set(s.targets) - temporary for s in script.statements if s.kind not in _OF_ROUTINES)

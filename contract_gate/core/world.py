@@ -184,6 +184,11 @@ class Model:
     tags: tuple[str, ...] = field(default=(), compare=False)
     promised: tuple[Promised, ...] = field(default=(), compare=False)
 
+    @property
+    def makes_nothing(self) -> bool:
+        """Tell whether it is statements that make no relation: a script, a reader in another file, an operation of Dataform."""
+        return self.kind.makes_nothing or (self.kind is ModelKind.MODEL and self.relation is None)
+
 
 PLACEHOLDER = "unknown_"
 """Begins each name that stands in rendered SQL for what a template could not fill in."""

@@ -123,7 +123,7 @@ def place_in(bound: BoundModel, line: int, column: int) -> Location:
 
 def lineage_of(bound: BoundModel) -> QueryLineage | None:
     """Trace the model's query; None where it has none. Of a script that makes nothing: all that its statements read."""
-    if bound.model.kind.makes_nothing:
+    if bound.model.makes_nothing:
         found = [
             trace(statement.query) for statement in bound.script.statements if statement.query is not None
         ]

@@ -105,7 +105,7 @@ class Reacting:
                 self._perhaps_called(key, after, arrival)
         if broken:
             return list(broken.values())
-        if after.model.kind.makes_nothing:
+        if after.model.makes_nothing:
             self._change_script(key, before, after, arriving)
             return []
         if any(is_of_rows(arrival.change) for arrival in arriving) and self._gives_the_same(key, arriving):

@@ -331,9 +331,16 @@ class DataformProject(ModelsAlone):
         return RelationName(tuple(fold_table(part, True, self.dialect) for part in target))
 
     def _made_by(self, key: str) -> RelationName | None:
-        """Statements that are run as they stand make what they say themselves."""
+        """Statements that are run as they stand make what they say themselves, but for the rows of another action's table."""
         sql = self._render(key, incremental=False).sql
-        return next(iter(glance(sql, self.dialect).makes), None) if sql is not None else None
+        makes = glance(sql, self.dialect).makes if sql is not None else ()
+        return next((name for name in makes if not any(name.matches(table) for table in self._tables)), None)
+
+    @cached_property
+    def _tables(self) -> tuple[RelationName, ...]:
+        """Give what the actions with a query make."""
+        made = (action for action in self._actions.values() if action.type in _MATERIALIZATIONS)
+        return tuple(self._folded(action.target(self.settings)) for action in made)
 
     def _columns(self, action: Action) -> tuple[Column, ...]:
         columns = action.config.get("columns")

@@ -181,3 +181,26 @@ def test_an_operation_that_others_depend_on_must_be_there(
     base = {**_depending("['op']"), path: text}
     head = {name: each for name, each in {**base, path: edit}.items() if each}
     assert ("definitions/b.sqlx" in _breaks(assess_project(base, head))) is broken
+
+
+@pytest.mark.parametrize(
+    ("operation", "fails"),
+    [
+        ("DELETE FROM ${ref('a')} WHERE nm < 0", True),
+        ("UPDATE ${ref('a')} SET day = 1 WHERE nm < 0", True),
+        ("DELETE FROM ${ref('a')} WHERE day < 0", False),
+        ("EXPORT DATA OPTIONS (uri = 'gs://b/*', format = 'CSV') AS SELECT nm FROM ${ref('a')}", True),
+        ("INSERT INTO wh.mart.log SELECT nm FROM ${ref('a')}", True),
+        ("CALL wh.mart.refresh()", False),
+    ],
+)
+def test_operations_alone(assess_project: Assess, operation: str, fails: bool) -> None:
+    """An action that runs statements is a reader of what they name, though it makes no relation."""
+    files = {
+        **PROJECT,
+        "definitions/a.sqlx": "config { type: 'table' }\nSELECT id, nm, day FROM raw.t",
+        "definitions/o.sqlx": f"config {{ type: 'operations' }}\n{operation}\n",
+    }
+    head = files["definitions/a.sqlx"].replace("id, nm, day", "id, day")
+    found = assess_project(files, {**files, "definitions/a.sqlx": head})
+    assert _breaks(found) == ({"definitions/o.sqlx"} if fails else set())
