@@ -122,7 +122,7 @@ def read_yaml(text: str) -> Entry | None:
         raise BadYamlError(str(error) or "it is nested too deeply", 1) from error
     if node is None:
         return None
-    if "*" in clean:
+    if "*" in clean and "&" in clean:  # an alias needs an anchor
         _check_expansion(node)
     return Entry(node)
 

@@ -21,6 +21,7 @@ from contract_gate.workspace.dbt.python_models import read_python
 from contract_gate.workspace.dbt.references import scan
 from contract_gate.workspace.dbt.resolve import REFERABLE, Resolver
 from contract_gate.workspace.dbt.routines import MadeFunction, routines
+from contract_gate.workspace.dbt.semantics import groups
 from contract_gate.workspace.dbt.settings import Settings, is_true, merge
 from contract_gate.workspace.dbt.testing import TestOf
 from contract_gate.workspace.documents import Plain
@@ -45,6 +46,7 @@ class Assembly:
     resolver: Resolver
     root: str
     package: str
+    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     description: Message = field(default_factory=dict)
     siblings: dict[str, Model] = field(default_factory=dict)
     tests: Mapping[str, TestOf] = field(default_factory=dict)
@@ -148,8 +150,12 @@ def assemble(
     engine: Engine,
     macros: MacroGraph,
     placed: Placed | None = None,
+    elder: Assembly | None = None,
 ) -> Assembly:
-    """Settle every node: settings, being on or off, names; and make the models of them."""
+    """Settle every node: settings, being on or off, names; and make the models of them.
+
+    `elder`: another side of the project with the same target; what is alike is taken from there.
+    """
     problems: dict[str, str] = {}
     nodes = [_with_python(node) for node in found.nodes]
     computed = {node.key for node in nodes if node.text and macros.configures(scan(node.text))}
@@ -159,11 +165,14 @@ def assemble(
     on, disabled = _split(nodes, problems, elsewhere)
     named = name_nodes(on, target, engine, _overrides(found), problems)
     named = placed(named) if placed is not None else named
+    if elder is not None:
+        named = [old if (old := elder.nodes.get(node.key)) == node else node for node in named]
     by_key = {node.key: node for node in named}
     resolver = Resolver(named, packages.root.name)
-    description = _description(named, resolver, disabled)
+    description = _description(named, resolver, disabled, elder)
     engine.describe(description)
-    models, tests = models_of(named, found.other, found.fixtures, target, resolver)
+    known = _known(elder, found) if elder is not None else {}
+    models, tests = models_of(named, found.other, found.fixtures, target, resolver, known)
     beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
     models |= {key: operation.model for key, operation in beside.items()}
     made = {
@@ -186,9 +195,21 @@ def assemble(
         routines=made,
         root=packages.root.key_name,
         package=packages.root.name,
+        owners=groups(found.other),
     )
     assembly.declare({})
     return assembly
+
+
+def _known(elder: Assembly, found: Collection) -> Mapping[str, tuple[Node, Model]]:
+    """Give the models that hang on their nodes alone: whom a test or a constraint names is another matter."""
+    if elder.owners != groups(found.other):
+        return {}
+    return {
+        key: (node, elder.models[key])
+        for key, node in elder.nodes.items()
+        if not node.tests and not node.constraints
+    }
 
 
 def _written(engine: Engine, operation: Operation) -> str:
@@ -357,21 +378,15 @@ def _overrides(found: Collection) -> bool:
     return any("generate_" in body and "_name" in body for _, _, body in found.macros)
 
 
-def _description(nodes: list[Node], resolver: Resolver, disabled: Mapping[str, str]) -> Message:
+def _description(
+    nodes: list[Node], resolver: Resolver, disabled: Mapping[str, str], elder: Assembly | None
+) -> Message:
+    told = table(elder.description, "nodes") if elder is not None else {}
+    known = elder.nodes if elder is not None else {}
     return {
         "op": "nodes",
         "nodes": {
-            node.key: {
-                "name": node.name,
-                "package": node.package,
-                "version": node.version,
-                "latest": node.latest,
-                "database": node.database,
-                "schema": node.schema,
-                "identifier": node.identifier,
-                "materialized": node.materialized,
-                "quoting": dict(node.quoting) if node.quoting else None,
-            }
+            node.key: told[node.key] if known.get(node.key) is node else _told(node)
             for node in nodes
             if node.kind is not ModelKind.TEST
         },
@@ -379,6 +394,20 @@ def _description(nodes: list[Node], resolver: Resolver, disabled: Mapping[str, s
         "functions": {name: [node.key for node in listed] for name, listed in resolver.functions.items()},
         "sources": {name: [node.key for node in listed] for name, listed in resolver.sources.items()},
         "disabled": {key.split(".")[2]: reason for key, reason in disabled.items()},
+    }
+
+
+def _told(node: Node) -> Message:
+    return {
+        "name": node.name,
+        "package": node.package,
+        "version": node.version,
+        "latest": node.latest,
+        "database": node.database,
+        "schema": node.schema,
+        "identifier": node.identifier,
+        "materialized": node.materialized,
+        "quoting": dict(node.quoting) if node.quoting else None,
     }
 
 

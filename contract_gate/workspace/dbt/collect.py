@@ -192,8 +192,9 @@ class _Collector:
         name, version = self._version_files.get(stem, (stem, None))
         where, declared = self._declared.get(("models", name), (None, None))
         node = self._node(ModelKind.MODEL, name, path, where, declared, version)
-        content = code_digest(node.text) if is_python and node.text is not None else None
-        node = replace(node, is_python=is_python, content=content)
+        if is_python:
+            content = code_digest(node.text) if node.text is not None else None
+            node = replace(node, is_python=True, content=content)
         self._add(node, is_dynamic=self._is_dynamic(path, is_python))
 
     def _seed(self, path: str) -> None:

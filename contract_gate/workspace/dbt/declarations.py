@@ -30,13 +30,15 @@ def models_of(
     fixtures: Fixtures,
     target: Target,
     resolver: Resolver,
+    known: Mapping[str, tuple[Node, Model]],
 ) -> tuple[dict[str, Model], dict[str, TestOf]]:
-    """Give every declaration of the project by its key, and the generic tests among them."""
+    """Give every declaration of the project by its key, and the generic tests among them. `known`: what was made of a node before."""
     maker = _DeclarationMaker(target, resolver, groups(other))
     found: dict[str, Model] = {}
     tests: dict[str, TestOf] = {}
     for node in nodes:
-        found[node.key] = maker.model(node)
+        old, made = known.get(node.key, (None, None))
+        found[node.key] = made if made is not None and old is node else maker.model(node)
     for node in nodes:
         for test, made in maker.tests(node):
             if made.key not in found:

@@ -423,7 +423,8 @@ def read_dbt(
     else:
         found = collect(sources, packages)
         own = engine(found)
-        known[root] = _settled(packages, target, chosen, (reader, sources), found, own)
+        elder = known[root].assembly if root in known and known[root].target == target else None
+        known[root] = _settled(packages, target, chosen, (reader, sources), found, own, elder)
     taken = known[root]
     project = DbtProject(packages, target, taken.found, own, taken.texts, taken.assembly.apart())
     project.places = taken.places
@@ -438,11 +439,12 @@ def _settled(
     readers: tuple[TextReader, TextReader],
     found: Found,
     engine: Engine,
+    elder: Assembly | None,
 ) -> Settled:
     """Put a project together."""
     placement = _Placement(packages.root, None if target.has_profile else options.places)
     macros = MacroGraph(found.macros)
-    assembly = assemble(found, packages, target, engine, macros, placement.placed)
+    assembly = assemble(found, packages, target, engine, macros, placement.placed, elder)
     setup, files = readers
     for reader in readers:
         found.problems.update(

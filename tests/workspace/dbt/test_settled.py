@@ -69,6 +69,22 @@ def test_what_differs_is_read_as_if_alone(memory_files, edit):
             assert after.readers([key]) == alone.readers([key])
 
 
+def test_in_a_changed_project_what_is_alike_is_made_once(memory_files):
+    """Of a model that did not change its value is the base's, unless what it hangs on beside its node did: its group's owner."""
+    of = "groups: [{{name: g, owner: {{email: {}}}}}]\nmodels: [{{name: orders, group: g}}]\n"
+    shop = {**SHOP, "shop/models/tables.yml": of.format("a@b.c")}
+    late = {"shop/models/more/late.sql": "select 1 as other"}
+    before, after = _both(memory_files, shop, {**shop, **late}, Reading())
+    with before, after:
+        models = [world.dbt[0].models["model.shop.orders"] for world in (before, after)]
+        assert models[0] is models[1]
+    edited = {**shop, "shop/models/tables.yml": of.format("d@e.f")}
+    before, after = _both(memory_files, shop, edited, Reading())
+    with before, after:
+        owners = [world.dbt[0].models["model.shop.orders"].owners for world in (before, after)]
+        assert owners == [("a@b.c",), ("d@e.f",)]
+
+
 def test_a_project_that_is_alike_sees_the_siblings_of_its_own_side(memory_files):
     """A reference into another project means that project's model of the same side, though its reader is shared."""
     head = {path: text for path, text in {**SHOP, **TEAM}.items() if path != "shop/models/orders.sql"}
