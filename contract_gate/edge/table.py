@@ -160,9 +160,11 @@ class FileTable:
             if key not in self._known:
                 near = difflib.get_close_matches(key.replace("_", "-").lower(), self._known, n=1, cutoff=0.5)
                 known = ", ".join(f"{self._prefix}{name}" for name in sorted(self._known))
+                # The nearest by its letters may be another thing: `relation` for `reason`, which is `because` there.
+                beside = f" It has {', '.join(sorted(self._known))}" if self._prefix else ""
                 raise UsageError(
                     f"{self._what} {self._verb} not read: {self._name} has a key that is not known: {self._prefix}{key}",
-                    f"did you mean {self._prefix}{near[0]}?" if near else f"the keys are {known}",
+                    f"did you mean {self._prefix}{near[0]}?{beside}" if near else f"the keys are {known}",
                 )
 
     def schema(self) -> Fragment:

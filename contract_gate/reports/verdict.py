@@ -65,8 +65,12 @@ def _reached(report: Report, told: Sequence[FindingView]) -> str:
     others = [reader for reader in readers if reader.impact.effect is not Effect.BREAKS]
     unsure = [reader for reader in others if reader.impact.effect is Effect.UNKNOWN]
     changed = [reader for reader in others if reader.impact.effect is Effect.CHANGES]
+    stands = _each(reader for entry in told if not entry.finding.waiver for reader in entry.readers)
+    meant = "" if any(reader.impact.effect is Effect.BREAKS for reader in stands) else ", which is waived"
     parts = [
-        _listed(broken, _STOPS, _STOP, ("breaks", "break")) if broken else "nothing is known to break",
+        f"{_listed(broken, _STOPS, _STOP, ('breaks', 'break'))}{meant}"
+        if broken
+        else "nothing is known to break",
         _listed(changed, {}, {}, ("changes", "change")) if changed else "",
         f"{count(len(unsure), 'reader')} could not be decided" if unsure else "",
     ]

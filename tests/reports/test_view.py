@@ -10,10 +10,11 @@ from contract_gate.compare.impact import Consumer, Effect, Impact
 from contract_gate.compare.impact.impact import KnownBy
 from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage
 from contract_gate.core.relation import Location, RelationName
-from contract_gate.policy import Settings, judge
+from contract_gate.policy import Settings, Verdict, judge
 from contract_gate.reports import view
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report
+from contract_gate.reports.verdict import verdict_sentence
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
@@ -195,6 +196,14 @@ def test_a_limit_that_touches_nothing_is_left_to_those_who_ask() -> None:
     )
     assert view.limits(coverage) == ("near",)
     assert view.limits(coverage, all_of_them=True) == ("near", "far")
+
+
+def test_a_verdict_that_passes_over_a_waived_break_says_so() -> None:
+    """Nobody reads "passed: 1 model stops building" and wonders."""
+    report = report_of(breaks(DIRECT, STAGED), changes=(change_of("orders_raw"),))
+    waived = tuple(replace(one, waiver="ana: agreed") for one in report.findings)
+    said = verdict_sentence(replace(report, verdict=Verdict.PASSED, findings=waived))
+    assert said == "passed: 1 model stops building, which is waived (1 waived)"
 
 
 def test_what_no_longer_works_is_named_once() -> None:
