@@ -5,8 +5,9 @@ words and no more. Both sides of a comparison read the same files: what one side
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from contract_gate.core.coverage import NotAnalysed, SearchedFiles
 from contract_gate.core.deadline import OutOfTimeError, checkpoint
@@ -19,13 +20,10 @@ from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.project import ModelsAlone, Project
 from contract_gate.workspace.readers.queries import in_dialect
 from contract_gate.workspace.readers.resolving import ReaderNames
+from contract_gate.workspace.readers.search import TextKey, WordSearch
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 _WORD = re.compile(r"\w+")
-_ESCAPES = re.compile(rb"\\(?:[nrtbf]|u[0-9a-f]{4})")
-_BETWEEN_WORDS = bytes(
-    byte if byte >= 0x80 or chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(256)
-)
 _QUOTES = re.compile(r"['\"`\[\]]")
 _NAMED = re.compile(r"\b(?:from|join|into|update)\s+([\w`\"\[\]$.{}-]+)", re.IGNORECASE)
 _COLUMNS = re.compile(
@@ -39,13 +37,15 @@ _COLUMNS = re.compile(
 class BothSides:
     """What the sides of a comparison share: the files that were opened, the names that were asked for, what files tell.
 
-    `looked`: which words were found in a file, by its path, its bytes' hash and how many words were looked for. `told`: what a file tells, by its path and bytes; where other files have a say in it, by the side too.
+    `marked`: whether a file may hold a reader. `told`: what a file tells, by its path and bytes; where other files have a say in it, by
+    the side too.
     """
 
     opened: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
-    looked: dict[tuple[str, int, int], Set[bytes] | None] = field(default_factory=dict)
+    marked: dict[TextKey, bool] = field(default_factory=dict)
+    search: WordSearch = field(default_factory=WordSearch)
     told: dict[tuple[str, bytes, int], "FileTold"] = field(default_factory=dict)
 
 
@@ -78,8 +78,7 @@ class ReaderFiles(ModelsAlone):
         both.names.update(self._resolver.names)
         self._dialect = dialect or _commonest(projects)
         self._kinds = {path: claiming for path in paths if (claiming := _claiming(path, kinds))}
-        self._marked: set[str] | None = None
-        self._words: dict[bytes, set[str]] = {}
+        self._marked: dict[str, TextKey] | None = None
         self._opened: set[str] = set()
         self._kind_of: dict[str, str] = {}
         self._rendered: dict[str, Rendered] = {}
@@ -171,40 +170,39 @@ class ReaderFiles(ModelsAlone):
 
     def _holding(self, name: str) -> Iterable[str]:
         """Give the files that hold all words of a name; every file that may hold a reader where the words were not looked for."""
-        self._held()
         words = [word.encode() for word in _WORD.findall(name)]
-        if not words or not self._words.keys() >= set(words):
-            return self._marked or ()
-        return set.intersection(*(self._words[word] for word in words))
+        held = self._held()
+        if not words:
+            return held
+        return [path for path, _ in self._both.search.holding(held.values(), words)]
 
-    def _held(self) -> Collection[str]:
-        """Give the files that may hold a reader; which of them holds which word of a relation's name is noted on the way."""
+    def _held(self) -> Mapping[str, TextKey]:
+        """Give the files that may hold a reader."""
         if self._marked is None:
-            self._marked = set()
-            self._words = {word.encode(): set() for name in self._both.names for word in _WORD.findall(name)}
+            self._marked = {}
             for path, content in self._files.read(list(self._kinds)).items():
                 if isinstance(content, str):
                     self.problems[path] = content
                     continue
                 try:
-                    words = self._looked_for(path, content)
+                    key = self._looked_at(path, content)
                 except UnreadableReaderError as error:
                     self.problems[path] = str(error)
                     continue
-                if words is not None:
-                    self._marked.add(path)
-                    for word in words:
-                        self._words[word].add(path)
+                if key is not None:
+                    self._marked[path] = key
         return self._marked
 
-    def _looked_for(self, path: str, content: bytes) -> Set[bytes] | None:
-        """Give which words of relations' names a file holds; None where it can hold no reader. Most are alike on both sides."""
-        known, key = self._both.looked, (path, hash(content), len(self._words))
-        if key not in known:
+    def _looked_at(self, path: str, content: bytes) -> TextKey | None:
+        """Take in a file that may hold a reader; None of one that can't. Most are alike on both sides."""
+        key = (path, hash(content))
+        if key not in self._both.marked:
             lowered = self._unpacked(path, content).lower()
-            is_marked = any(_is_marked(lowered, kind) for kind in self._kinds[path])
-            known[key] = self._words.keys() & _words_of(lowered) if is_marked else None
-        return known[key]
+            marks = _marks(self._kinds[path])
+            self._both.marked[key] = marks is None or any(mark in lowered for mark in marks)
+            if self._both.marked[key]:
+                self._both.search.add(key, lowered)
+        return key if self._both.marked[key] else None
 
     def _unpacked(self, path: str, content: bytes) -> bytes:
         for kind in self._kinds[path]:
@@ -310,6 +308,14 @@ def _claiming(path: str, kinds: Collection[ReaderKind]) -> tuple[ReaderKind, ...
     return tuple(kind for kind in kinds if kind.claims(path))
 
 
+@lru_cache(maxsize=256)
+def _marks(kinds: tuple[ReaderKind, ...]) -> tuple[bytes, ...] | None:
+    """Give the marks of several kinds, each once, the commonest first; None where one needs none."""
+    if not all(kind.marks for kind in kinds):
+        return None
+    return tuple(dict.fromkeys(mark for kind in reversed(kinds) for mark in kind.marks))
+
+
 def _is_marked(lowered: bytes, kind: ReaderKind) -> bool:
     return not kind.marks or any(mark in lowered for mark in kind.marks)
 
@@ -321,14 +327,6 @@ def _commonest(projects: Collection[Project]) -> str:
         for model in project.models.values():
             votes[model.dialect] = votes.get(model.dialect, 0) + 1
     return max(votes, key=lambda dialect: (votes[dialect], dialect), default="")
-
-
-def _words_of(content: bytes) -> set[bytes]:
-    """Give the words of a file, in lower case; where a string's escape stands before one, with and without it."""
-    words = set(content.translate(_BETWEEN_WORDS).split())
-    if b"\\" in content:
-        words.update(_ESCAPES.sub(b" ", content).translate(_BETWEEN_WORDS).split())
-    return words
 
 
 def _joined(queries: Iterable[ReaderQuery], place: str, path: str) -> Rendered:
