@@ -1,5 +1,7 @@
 """docs/faults.md: what each command says and exits with for each fault of the catalog, as this test sees it."""
 
+import functools
+import gzip
 import json
 import re
 import signal
@@ -8,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,20 +22,29 @@ from contract_gate.emulator.server import running
 from contract_gate.emulator.switches import read_switches
 from tests.cli.running import Ran, compare_or_write, run
 from tests.e2e.project import Project
+from tests.host import Answer, answering, reply
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 ORDERS = "create view shop.marts.orders as select order_id, amount from shop.staging.stg_payments;\n"
 FILES = {"contract-gate.toml": 'dialect = "postgres"\nwitness = false\ndeadline = 2\n', "orders.sql": ORDERS}
+ROW, OTHER_ROW = "1c5a4c5e-0000-4000-8000-000000000001", "1c5a4c5e-0000-4000-8000-000000000002"
 COMMANDS = {
     "check": ("check", "--base", "HEAD^", "--format", "json"),
     "sync": ("sync", "--before", "HEAD^", "--format", "json"),
     "downstream": ("downstream", "shop.marts.orders"),
+    "catalog upstream": ("catalog", "upstream", "shop.marts.orders"),
+    "catalog preview": ("catalog", "preview", "orders.sql"),
     "catalog stale": ("catalog", "stale"),
+    "catalog adoption": ("catalog", "adoption"),
+    "catalog migrate-docs": ("catalog", "migrate-docs", "--from", "Old", "--to", "New", "--yes"),
+    "catalog users add": ("catalog", "users", "add", "people.json", "--yes"),
+    "catalog lineage list": ("catalog", "lineage", "list"),
+    "catalog lineage get": ("catalog", "lineage", "get", ROW),
+    "catalog lineage add": ("catalog", "lineage", "add", ROW, OTHER_ROW),
+    "catalog lineage delete": ("catalog", "lineage", "delete", ROW, "--yes"),
     "snapshot": ("snapshot", "shop.marts.orders", "--output", "taken.json"),
     "doctor": ("doctor",),
 }
-LISTS = ("catalog stale",)
-"""Commands that list what there is: a list that counts 0 rows is an answer, and they say that it is empty."""
 MEANING = {
     FaultKind.STATUS_401: "401 to everything: a wrong key",
     FaultKind.STATUS_403: "403 to everything: a key without rights",
@@ -48,6 +59,79 @@ MEANING = {
     FaultKind.ERROR_OBJECT: "200 with an error's body",
     FaultKind.NO_ROWS: "every list has lost its rows",
 }
+PAGES = {
+    "the first page again and again, without an end": ["endless_pages=on", "later_pages=repeated"],
+    "later pages of rows that nobody asked about": ["later_pages=others"],
+    "later pages that are 404": ["later_pages=404"],
+    "later pages that are empty": ["later_pages=empty"],
+}
+NO_ROWS = "every list has lost its rows"
+_NAMELESS = dict.fromkeys(
+    [(NO_ROWS, "catalog migrate-docs"), (NO_ROWS, "catalog users add"), ("ids that are NaN", "catalog migrate-docs"),
+     *((meaning, "catalog lineage add") for meaning in ("403 to everything: a key without rights", "404 to everything", "the connection ends within each reply"))],
+    2,
+)  # fmt: skip
+_LISTED = dict.fromkeys([(NO_ROWS, f"catalog {each}") for each in ("stale", "adoption", "lineage list")], 0)
+_TOLD = dict.fromkeys(
+    [
+        *((meaning, "snapshot") for meaning in PAGES),
+        ("later pages of rows that nobody asked about", "catalog stale"),
+    ],
+    0,
+)
+OTHERWISE = _NAMELESS | _LISTED | _TOLD
+"""Exit codes that are not 3: a name that is not there is a wrong one, a list that counts 0 rows is an answer, dashboards are nobody's in
+particular, and a snapshot holds (and says) which assets were not asked to the end, so that no run takes them for unread."""
+WAITS = {
+    "a huge": "99999999999",
+    "a negative": "-5",
+    "a dated": "Wed, 21 Oct 2099 07:28:00 GMT",
+    "an unreadable": "soon",
+}
+
+
+def _raw(elsewhere: str) -> Iterator[tuple[str, Answer]]:
+    """Give the faults that no server of HTTP has, each to everything."""
+
+    def always(said: bytes) -> Answer:
+        return lambda method, path: said
+
+    for status in (400, 408, 413, 414, 502, 504):
+        yield f"{status} to everything", always(reply({"detail": "no"}, status=status))
+    for name, value in WAITS.items():
+        yield f"429 with {name} Retry-After", always(reply({}, status=429, Retry_After=value))
+    for status in (301, 302):
+        yield f"{status} to another host", always(reply("", status=status, Location=f"{elsewhere}/x"))
+    yield "a list where an object is due, of numbers", always(reply([3]))
+    yield "rows that are numbers", always(reply({"results": [3], "count": 1, "meta": {"next_page": None}}))
+    yield (
+        "ids that are NaN",
+        always(reply('{"results": [{"id": NaN}], "id": NaN, "count": NaN, "meta": {"next_page": NaN}}')),
+    )
+    yield "JSON of 100,000 levels", always(reply("[" * 100_000))
+    yield "200 MB", lambda method, path: _large()
+    yield "a gzip of 200 MB", always(reply(_packed(), Content_Encoding="gzip"))
+    yield "packed in a way that nobody asked for", always(reply(b"x", Content_Encoding="br"))
+    yield "the connection ends without a reply", always(b"")
+    yield "replies that drip", lambda method, path: _drip()
+
+
+def _large() -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n["
+    for _ in range(200):
+        yield b" " * (1 << 20)
+
+
+@functools.cache
+def _packed() -> bytes:
+    return gzip.compress(b"[" + b" " * (200 << 20), compresslevel=1)
+
+
+def _drip() -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+    while True:
+        yield b" "
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -57,6 +141,10 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
         monkeypatch.delenv(name, raising=False)
     project = Project(tmp_path / "repository").start().commit(FILES)
     project.commit({"orders.sql": ORDERS.replace(", amount", "")})
+    people = [
+        {"email": "new@example.com", "role": "editor", "groups": ["Data stewards"], "teams": ["support"]}
+    ]
+    (project.directory / "people.json").write_text(json.dumps(people))
     monkeypatch.chdir(project.directory)
     monkeypatch.setattr(transport, "_backoff", lambda *_: 0.01)
     monkeypatch.setattr(transport, "RATE_LIMIT_WAIT", 0.01)
@@ -73,25 +161,46 @@ def test_the_page(repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         for kind, meaning in MEANING.items():
             server.control.clear_faults()
             server.control.inject(Fault(kind=kind, seconds=2.5))
-            # `sync` takes the time that its writes need: a reply that is late by seconds is none too late for it.
-            seen[meaning] = dict(_each("sync" if kind is FaultKind.SLOW else None))
+            seen[meaning] = dict(_each(TIMED if kind is FaultKind.SLOW else COMMANDS))
+        server.control.clear_faults()
+        for meaning, switches in PAGES.items():
+            server.control.switches = read_switches(["page_size=1", *switches])
+            seen[meaning] = dict(_each(PAGED))
         assert not any(request.method in ("POST", "PATCH", "DELETE") for request in server.control.requests)
+    with answering(lambda method, path: reply([])) as elsewhere:
+        for meaning, answer in _raw(elsewhere.url):
+            with answering(answer) as host:
+                monkeypatch.setenv("SECODA_API_URL", host.url)
+                seen[meaning] = dict(_each(TIMED if "drip" in meaning else COMMANDS))
+                assert {one[2] for one in host.asked} == {"Bearer emulator-admin"}
+        assert elsewhere.asked == []
     for meaning, url in _addresses():
         monkeypatch.setenv("SECODA_API_URL", url)
         seen[meaning] = dict(_each())
     for meaning, rans in seen.items():
         for command, ran in rans.items():
-            is_empty = meaning == MEANING[FaultKind.NO_ROWS] and command in LISTS
-            assert ran.code == (0 if is_empty else 3), (meaning, command, ran)
+            assert ran.code == OTHERWISE.get((meaning, command), 3), (meaning, command, ran)
             assert "crashed" not in ran.err + ran.out, (meaning, command, ran)
-    lines = [line for command in COMMANDS for line in _table(command, seen)]
-    compare_or_write(PAGE, lines[:-1])
+    compare_or_write(PAGE, list(_table(seen)))
 
 
-def _each(but: str | None = None) -> Iterator[tuple[str, Ran]]:
-    for command, arguments in COMMANDS.items():
-        if command != but:
-            yield command, run(*arguments)
+TIMED = ("check", "downstream", "catalog stale", "snapshot", "doctor")
+"""Commands that are tried where each takes until its deadline. `sync` takes the time that its writes need: a reply late by seconds is none too late."""
+PAGED = (
+    "check",
+    "sync",
+    "downstream",
+    "catalog upstream",
+    "catalog stale",
+    "catalog lineage list",
+    "snapshot",
+)
+"""Commands that read lists of several pages here."""
+
+
+def _each(commands: Collection[str] = tuple(COMMANDS)) -> Iterator[tuple[str, Ran]]:
+    for command in commands:
+        yield command, run(*COMMANDS[command])
 
 
 def _addresses() -> Iterator[tuple[str, str]]:
@@ -113,22 +222,35 @@ def _speak_no_tls(listener: socket.socket) -> None:
         connection.close()
 
 
-def _table(command: str, seen: dict[str, dict[str, Ran]]) -> Iterator[str]:
-    yield f"### `contract-gate {command}`"
-    yield ""
-    yield "| fault | exit code | it says |"
+def _table(seen: dict[str, dict[str, Ran]]) -> Iterator[str]:
+    yield "| fault | exit code | the catalog's part of what is said |"
     yield "| --- | --- | --- |"
     for meaning, rans in seen.items():
-        if command not in rans:
-            continue
-        ran = rans[command]
-        yield f"| {meaning} | {ran.code} | `{_said(command, ran)}` |"
-    yield ""
+        codes = _by(rans, lambda command, ran: str(ran.code))
+        said = _by(rans, lambda command, ran: f"`{_core(_said(command, ran)) or 'no rows'}`")
+        yield f"| {meaning} | {codes} | {said} |"
+
+
+def _by(rans: dict[str, Ran], tell: Callable[[str, Ran], str]) -> str:
+    """Tell each thing once, the most usual first and of all; what else there is, with the commands of it."""
+    told: dict[str, list[str]] = {}
+    for command, ran in rans.items():
+        told.setdefault(tell(command, ran), []).append(command)
+    usual, *others = sorted(told, key=lambda each: -len(told[each]))
+    return "; ".join([usual, *(f"{each} ({', '.join(told[each])})" for each in others)])
+
+
+def _core(text: str) -> str:
+    """Leave out what the command calls what it did not do, and which endpoint it asked."""
+    found = re.search(r"(Secoda|the search|the catalog lists|/[a-z/]+ gave).*", text.partition("; failed")[0])
+    return re.sub(r"(GET|POST|PATCH|DELETE) /[\w/-]*", r"\1 …", found[0] if found else text)
 
 
 def _said(command: str, ran: Ran) -> str:
     """Give the sentence that a person reads: the verdict and the catalog's state, what failed, or the error."""
-    if command == "check":
+    if command == "snapshot" and ran.code == 0:
+        text = ran.out.partition(": ")[2].strip()
+    elif command == "check":
         report = json.loads(ran.out)
         text = f"{report['verdict']}; catalog {report['catalog']['status']}: {report['catalog']['note']}"
     elif command == "sync":
@@ -145,6 +267,7 @@ def _steady(text: str) -> str:
     """Take out what differs between runs and systems: ports, ids, seconds left, and the system's own words."""
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text)
+    text = re.sub(r"\d+ s left", "… s left", text)
     text = re.sub(r"(Connect|Read|RemoteProtocol|Write)Error: .*", r"\1Error: …", text)
     return text.replace("|", "\\|").replace("`", "'")
 

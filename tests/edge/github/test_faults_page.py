@@ -16,7 +16,7 @@ from contract_gate.edge.github.comment import CommentPlace, Posted, post
 from contract_gate.edge.github.event import PullRequest
 from tests.cli.running import Ran, compare_or_write, run
 from tests.e2e.project import PLAIN, Project, edited
-from tests.edge.github.host import Answer, answering, free_port, page_of, reply
+from tests.host import Answer, answering, free_port, page_of, reply
 
 PAGE = Path(__file__).parents[3] / "docs" / "faults.md"
 BASE = PLAIN | {
