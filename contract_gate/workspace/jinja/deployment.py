@@ -75,9 +75,10 @@ class Watched(str):
     _name: str
     _compared: Compared
 
-    def __new__(cls, text: str, name: str, compared: Compared) -> "Watched":
+    def __new__(cls, text: str, name: str = "", compared: Compared | None = None) -> "Watched":
+        """Make one; Jinja's `format` makes one of what it wrote, which is compared with nothing."""
         made = super().__new__(cls, text)
-        made._name, made._compared = name, compared
+        made._name, made._compared = name, compared or _unheard
         return made
 
     __hash__ = str.__hash__
@@ -136,6 +137,10 @@ class Watched(str):
         if isinstance(other, str):
             self._compared(self._name, ANOTHER if result else str(other))
         return result
+
+
+def _unheard(_name: str, _value: Json) -> None:
+    """Keep nothing."""
 
 
 class UnknownVariable(UnknownValue):

@@ -55,6 +55,7 @@ def test_a_branch_of_another_deployment(assess_project: Assess, condition: str) 
     [
         "select id from {{ ref('orders') }} {% if target.name == 'dev' %} where id < 10 limit 5 {% endif %}",
         "{% if target.name == 'dev' %}select 1 as id{% else %}select id from {{ ref('orders') }}{% endif %}",
+        "select id, '{{ target.name.format(1) ~ target.name.split('c')[-1] }}' as t from {{ ref('orders') }}",
         "select id from {{ ref('orders') }} {% if target.type == 'snowflake' %} where amount > 1 {% endif %}",
         "{% if var('old', 1) == 2 %}select amount from x{% else %}select id from {{ ref('orders') }}{% endif %}",
     ],
