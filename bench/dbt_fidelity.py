@@ -54,6 +54,9 @@ class Directory:
     def read(self, paths: Collection[str]) -> dict[str, bytes | str]:
         return {path: (self.root / path).read_bytes() for path in paths}
 
+    def stamps(self) -> dict[str, str]:
+        return {}
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -17,3 +17,6 @@ class MemoryFiles:
 
     def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
         return {path: self._contents[path] for path in paths if path in self._contents}
+
+    def stamps(self) -> Mapping[str, str]:
+        return {}

@@ -14,6 +14,9 @@ class Files(Protocol):
     def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
         """Give the bytes of each file; a `str` is the reason why there are none (a partial clone, a limit)."""
 
+    def stamps(self) -> Mapping[str, str]:
+        """Give what is the same for a path of two revisions where its bytes are; nothing of what would have to be read for it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileText:

@@ -233,6 +233,9 @@ class _Kept:
         given = {path: self._restored[path] for path in wanted if path in self._restored}
         return {**self._files.read([path for path in wanted if path not in given]), **given}
 
+    def stamps(self) -> Mapping[str, str]:
+        return {path: stamp for path, stamp in self._files.stamps().items() if path not in self._restored}
+
 
 def _is_plain(path: str, layout: Layout, reading: Reading) -> bool:
     """What `paths` names, wherever it lies; without them what the layout says."""

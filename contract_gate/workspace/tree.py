@@ -12,6 +12,7 @@ class Tree:
         self._repository, self._revision = repository, revision
         entries = repository.files(revision)
         self._paths = frozenset(path for path, entry in entries.items() if entry.kind is EntryKind.FILE)
+        self._stamps = {path: entries[path].id for path in self._paths if not entries[path].on_disk}
 
     def paths(self) -> frozenset[str]:
         """Give every regular file's path."""
@@ -24,3 +25,7 @@ class Tree:
             path: str(content) if isinstance(content, Missing) else content
             for path, content in contents.items()
         }
+
+    def stamps(self) -> Mapping[str, str]:
+        """Give the ids of the blobs."""
+        return self._stamps

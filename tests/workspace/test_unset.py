@@ -19,6 +19,9 @@ class Texts:
     def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
         return {path: PROJECT[path].encode() for path in paths}
 
+    def stamps(self) -> Mapping[str, str]:
+        return {}
+
 
 def test_variables_without_a_value() -> None:
     """Those with neither a default nor a value are listed, with the files that hang on them."""

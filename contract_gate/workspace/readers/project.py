@@ -4,6 +4,7 @@ A file is read where it holds the last part of that relation's name, so that a c
 words and no more. Both sides of a comparison read the same files: what one side names, the other may not name any more.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -179,13 +180,17 @@ class ReaderFiles(ModelsAlone):
     def _held(self) -> Mapping[str, TextKey]:
         """Give the files that may hold a reader."""
         if self._marked is None:
-            self._marked = {}
-            for path, content in self._files.read(list(self._kinds)).items():
+            stamps, known = self._files.stamps(), self._both.marked
+            keys = {path: (path, stamps.get(path, "")) for path in self._kinds}
+            # Most files are those of the other side, which has looked at them.
+            seen = {path: key for path, key in keys.items() if key in known}
+            self._marked = {path: key for path, key in seen.items() if known[key]}
+            for path, content in self._files.read([path for path in self._kinds if path not in seen]).items():
                 if isinstance(content, str):
                     self.problems[path] = content
                     continue
                 try:
-                    key = self._looked_at(path, content)
+                    key = self._looked_at(keys[path], content)
                 except UnreadableReaderError as error:
                     self.problems[path] = str(error)
                     continue
@@ -193,9 +198,10 @@ class ReaderFiles(ModelsAlone):
                     self._marked[path] = key
         return self._marked
 
-    def _looked_at(self, path: str, content: bytes) -> TextKey | None:
-        """Take in a file that may hold a reader; None of one that can't. Most are alike on both sides."""
-        key = (path, hash(content))
+    def _looked_at(self, at: TextKey, content: bytes) -> TextKey | None:
+        """Take in a file that may hold a reader; None of one that can't."""
+        path, stamp = at
+        key = (path, stamp or hashlib.sha256(content).hexdigest())
         if key not in self._both.marked:
             lowered = self._unpacked(path, content).lower()
             marks = _marks(self._kinds[path])

@@ -16,8 +16,8 @@ _BETWEEN_WORDS = bytes(
     byte if byte >= 0x80 or chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(256)
 )
 _IN_A_WORD = rb"[0-9A-Za-z_\x80-\xff]"
-TextKey = tuple[str, int]
-"""A file's path and the hash of its bytes."""
+TextKey = tuple[str, str]
+"""A file's path and what is the same where its bytes are."""
 
 
 @dataclass(slots=True)

@@ -38,6 +38,9 @@ class MemoryFiles:
                 found[path] = dedent(content).lstrip("\n").encode() if isinstance(content, str) else content
         return found
 
+    def stamps(self) -> dict[str, str]:
+        return {}
+
 
 @pytest.fixture
 def memory_files() -> type[MemoryFiles]:

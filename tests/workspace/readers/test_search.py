@@ -21,7 +21,7 @@ TEXTS = {
 def test_a_whole_word(others: int) -> None:
     """A part of a longer word is none; an escape of a string before it is no part of it, however many words are asked for."""
     search = WordSearch()
-    keys = {(str(number), 0): text for number, text in enumerate(TEXTS)}
+    keys = {(str(number), ""): text for number, text in enumerate(TEXTS)}
     for key, text in keys.items():
         search.add(key, text)
     for number in range(others):
@@ -36,6 +36,6 @@ def test_more_than_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of texts for which there is no room the words are kept."""
     monkeypatch.setattr("contract_gate.workspace.readers.search._MOST_BYTES", 10)
     search = WordSearch()
-    search.add(("a", 0), b"orders")
-    search.add(("b", 0), b"some orders more")
-    assert search.holding([("a", 0), ("b", 0)], [b"orders"]) == [("a", 0), ("b", 0)]
+    search.add(("a", ""), b"orders")
+    search.add(("b", ""), b"some orders more")
+    assert search.holding([("a", ""), ("b", "")], [b"orders"]) == [("a", ""), ("b", "")]
