@@ -18,7 +18,9 @@ from contract_gate.core.relation import RelationName
 if TYPE_CHECKING:
     from contract_gate.edge.config import Config
 
-_HINT = "`contract-gate doctor` checks the key and the connection"
+_HINT = (
+    "`contract-gate doctor` checks the key and the connection; `--offline` asks the repository's own models"
+)
 _MOST_PARTS = 3
 _FILES = (".sql", ".sqlx", ".py", ".csv", ".yml", ".yaml")
 
