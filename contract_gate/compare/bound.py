@@ -445,6 +445,7 @@ def _with_declared_types(outputs: tuple[Output, ...], model: Model) -> tuple[Col
             nullable=output.nullable,
             fields=output.fields,
             computed=computed_by(output),
+            required=output.required,
         )
         for output in outputs
         if output.term.op != "star"

@@ -6,7 +6,7 @@ beyond `contract_gate.sql` (which folds) compares with `==`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,7 +80,7 @@ class Column:
 
     `known_as` is the name that a renamed column is compared by: the one it had before. `computed` is the expression by
     which the table itself gives its value (a generated column, a default), as text. `fields`: those of a struct, where
-    they are known.
+    they are known. `nullable` tells what values may be; `required`: that the table was declared to refuse NULL.
     """
 
     name: str
@@ -89,6 +89,7 @@ class Column:
     known_as: str | None = None
     computed: str | None = None
     fields: Fields | None = None
+    required: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

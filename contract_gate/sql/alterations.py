@@ -19,6 +19,8 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
     match words:
         case ["EXCHANGE", *_]:
             return [f"ALTER TABLE {one} SWAP WITH {other}" for one, other in _EXCHANGED.findall(text)]
+        case ["DROP", "INDEX", *_] if "," in text:
+            return [f"DROP INDEX {index}" for index in _INDEXES.sub("", text).split(",")]
         case ["RENAME", "TABLE", *_]:
             return [f"ALTER TABLE {old} RENAME TO {new}" for old, new in _pairs(chunk[2:], sql)]
         case ["EXEC" | "EXECUTE", *_]:
@@ -89,6 +91,9 @@ def _filled_by(rest: str) -> str:
 _TABLE_ARGUMENT = re.compile(r"([(,]\s*)TABLE\s+([`\w.-]+)(\s*[,)])", re.IGNORECASE)
 """A table that a function takes: `APPENDS(TABLE t, NULL, NULL)`. It reads all of its columns."""
 _TAIL = re.compile(r"\bwith\s+(?:(?:no\s+)?data|(?:cascaded\s+|local\s+)?check\s+option)\s*$", re.IGNORECASE)
+_INDEXES = re.compile(
+    r"drop\s+index\s+(?:concurrently\s+)?(?:if\s+exists\s+)?|\s+(?:cascade|restrict)\s*$", re.IGNORECASE
+)
 _EXCHANGED = re.compile(r"(?:\btables|,)\s+([\w.`\"]+)\s+and\s+([\w.`\"]+)", re.IGNORECASE)
 """https://clickhouse.com/docs/sql-reference/statements/exchange"""
 _VIRTUAL = re.compile(r"\)\s*virtual\b", re.IGNORECASE)

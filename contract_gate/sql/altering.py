@@ -7,6 +7,7 @@ this fold, so that they can't disagree on the order or the names of columns.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from contract_gate.core.relation import Column, Fields
 from contract_gate.sql.algebra import (
@@ -111,17 +112,20 @@ def is_called(constraint: TableConstraint, names: tuple[str, ...], table: str) -
 
 def _implied_names(constraint: TableConstraint, table: str) -> Iterator[str]:
     """Give what PostgreSQL calls a constraint that has no name of its own; a domain's check is called like a table's."""
-    columns = "_".join(sorted(constraint.columns))
     kind = constraint.text.partition(" (")[0]
-    match kind:
-        case "PRIMARY KEY":
-            yield f"{table}_pkey"
-        case "UNIQUE":
-            yield f"{table}_{columns}_key"
-        case "FOREIGN KEY":
-            yield f"{table}_{columns}_fkey"
-        case _:
-            yield from (f"{table}_{columns}_check", f"{table}_check")
+    if kind == "PRIMARY KEY":
+        yield f"{table}_pkey"
+        return
+    suffix = {"UNIQUE": "key", "FOREIGN KEY": "fkey"}.get(kind, "check")
+    if suffix == "check":
+        yield f"{table}_check"
+    # The text lists them in the order of the alphabet, the name as they were written.
+    orders = permutations(sorted(constraint.columns)) if len(constraint.columns) <= _MOST_IN_A_NAME else ()
+    yield from (f"{table}_{'_'.join(columns)}_{suffix}" for columns in orders)
+
+
+_MOST_IN_A_NAME = 4
+"""PostgreSQL cuts a name at 63 letters; more columns have seldom room."""
 
 
 def _of_renamed(constraint: TableConstraint, old: str, new: str) -> TableConstraint:
@@ -201,9 +205,9 @@ def _changed(each: Altered, step: Alteration) -> Altered:
         case ColumnStep.RETYPED if step.column is not None:
             return replace(each, column=replace(column, type=step.column.type, fields=None), term=step.term)
         case ColumnStep.REQUIRED:
-            return replace(each, column=replace(column, nullable=False))
+            return replace(each, column=replace(column, nullable=False, required=True))
         case ColumnStep.OPTIONAL:
-            return replace(each, column=replace(column, nullable=None))
+            return replace(each, column=replace(column, nullable=None, required=False))
         case ColumnStep.DEFAULTED if step.column is not None:
             return replace(each, column=replace(column, computed=step.column.computed))
         case _:

@@ -1,5 +1,7 @@
 """The binder's door: a text and what is known of the stored relations → every statement bound."""
 
+import re
+
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.faults import BEYOND_A_FILE, told
@@ -38,12 +40,17 @@ def bind_script(
     return deep_stack(lambda: _bind(binding))
 
 
+_LOOPING = re.compile(r"\bfor\s+(\w+)\s+in\b(?=[^;]*?\bloop\b)", re.IGNORECASE)
+"""The variable of a loop of PL/pgSQL and its like, which is declared by the loop itself."""
+
+
 def _bind(binding: Binding) -> Script:
     dialect = binding.dialect
     parsed = parse(binding.text, dialect)
     statements: list[BoundStatement] = []
     problems = list(parsed.problems)
     unread = [opaque(binding.text[start:end], binding.at(start)[0]) for start, end in parsed.unread]
+    binding.variables.update(name.lower() for name in _LOOPING.findall(binding.text))
     around = words_of(binding.text) if DYNAMIC.search(binding.text) is not None else None
     for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
         try:

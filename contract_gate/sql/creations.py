@@ -90,7 +90,10 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
 
 def _with_keys(columns: tuple[Column, ...], constraints: tuple[TableConstraint, ...]) -> tuple[Column, ...]:
     keys = key_columns(constraints)
-    return tuple(replace(column, nullable=False) if column.name in keys else column for column in columns)
+    return tuple(
+        replace(column, nullable=False, required=True) if column.name in keys else column
+        for column in columns
+    )
 
 
 def declared_names(binding: Binding, schema: exp.Schema | None) -> tuple[str, ...]:
@@ -128,6 +131,7 @@ def declared_column(binding: Binding, item: exp.ColumnDef) -> Column:
         type=type_text(meant, binding.dialect) if meant is not None else None,
         fields=fields_of_node(meant, binding.dialect) if meant is not None else None,
         nullable=False if required else None,
+        required=required,
         computed=computed.sql(dialect=binding.dialect or None) if computed is not None else None,
     )
 

@@ -64,6 +64,7 @@ class Definition:
                 nullable=output.nullable,
                 fields=output.fields,
                 computed=computed_by(output),
+                required=output.required,
             )
             for output in self.outputs
             if output.term.op != "star"

@@ -13,8 +13,7 @@ from contract_gate.sql.types import is_of_one_kind, is_same_type, is_wider
 
 @dataclass(slots=True, kw_only=True)
 class Standing:
-    """A relation that is there. `reads`: the columns that a view holds (None: the relation itself); `refers`: the tables
-    that its foreign keys name; `types`: the names of the types that it may be made with; `keyed`: the columns that its rows are
+    """A relation that is there. `reads`: the columns that a view holds (None: the relation itself); `types`: the names of the types that it may be made with; `keyed`: the columns that its rows are
     stored by; `indexes`: their columns, by their names. `is_told_whole`: no other table's keys, and no constraint of an unknown
     name, may be among its own.
     """
@@ -24,7 +23,6 @@ class Standing:
     closed: bool = False
     is_view: bool = False
     reads: set[tuple[RelationName, str | None]] = field(default_factory=set)
-    refers: set[RelationName] = field(default_factory=set)
     types: set[RelationName] = field(default_factory=set)
     constraints: tuple[TableConstraint, ...] = ()
     indexes: dict[str, TableConstraint] = field(default_factory=dict)
@@ -174,14 +172,18 @@ def added_constraint(constraint: TableConstraint, there: Standing, dialect: str)
     return None
 
 
+_GIVEN = ("_pkey", "_key", "_fkey", "_check", "_excl", "_idx", "_not_null", "_key1", "_fkey1", "_check1")
+
+
 def missing_constraint(there: Standing, names: tuple[str, ...], dialect: str) -> str | None:
     """Say which constraint an ALTER drops that PostgreSQL's table does not have."""
     if dialect != "postgres" or not (there.closed and there.is_told_whole) or there.is_view:
         return None
     for name in names:
         known = any(is_called(each, (name,), there.name.name) for each in there.constraints)
-        # By 18 a NOT NULL has a name as well: https://www.postgresql.org/docs/18/release-18.html
-        if not known and name != "primary key" and not name.endswith("_not_null"):
+        # Names that PostgreSQL gives outlive the names of the table and the columns that they were made of.
+        is_index = "idx" in name or name.startswith("ix_")  # it may have got its name by ALTER INDEX
+        if not known and not is_index and name != "primary key" and not name.endswith(_GIVEN):
             return f"`{there.name}` has no constraint `{name}` at this step"
     return None
 

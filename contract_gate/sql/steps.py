@@ -161,7 +161,10 @@ class _StepRun:
                     statement, f"`{there.name}` can't be dropped: `{holder.name}` reads it", holder.name
                 )
             for each in self._live.values():
-                if there.name in each.refers and each.name != there.name:
+                named = [
+                    c for c in each.constraints if c.refers is not None and self._full(c.refers) == there.name
+                ]
+                if named and each.is_told_whole and each.name != there.name:
                     text = f"`{there.name}` can't be dropped: a foreign key of `{each.name}` names it"
                     yield self._says(statement, text, each.name)
 
@@ -251,7 +254,10 @@ class _StepRun:
         if step.within:
             return
         names = {column.name for column in there.columns}
-        lacks = there.closed and step.name not in names and not there.is_view and not statement.if_exists
+        added = {each.name for each in statement.alterations if each.step is ColumnStep.ADDED}
+        lacks = (
+            there.closed and step.name not in names | added and not there.is_view and not statement.if_exists
+        )
         match step.step:
             case ColumnStep.ADDED if there.closed and step.name in names and not statement.if_exists:
                 yield self._says(statement, f"`{there.name}` has a column `{step.name}` already")
@@ -346,7 +352,6 @@ class _StepRun:
             found = {(name, column) for name, column in lineage.rows}
             found |= {pair for column in lineage.columns for pair in column.upstream}
             new.reads = {(self._full(name), column) for name, column in found}
-        new.refers = self._referred(statement)
         new.constraints, new.keyed, new.is_told_whole = (
             statement.constraints,
             statement.keyed,
@@ -355,9 +360,6 @@ class _StepRun:
         new.types = {call.name for call in statement.calls if call.is_known}
         self._live[target] = new
         self._gone.discard(target)
-
-    def _referred(self, statement: BoundStatement) -> set[RelationName]:
-        return {self._full(read.relation) for read in statement.reads if read.reference}
 
     def _full(self, name: RelationName) -> RelationName:
         there = self._find(name)
@@ -381,6 +383,9 @@ class _StepRun:
         self._gone.add(there.name)
         for each in self._live.values():
             each.reads = {(new if name == there.name else name, column) for name, column in each.reads}
+            each.constraints = tuple(
+                replace(one, refers=new) if one.refers == there.name else one for one in each.constraints
+            )
 
     def _alter(self, statement: BoundStatement, there: Standing) -> None:
         if self._script.dialect in HOLDING and statement.cascades:
@@ -389,7 +394,6 @@ class _StepRun:
                     self._holders(there.name, step.name, ()) if step.step is ColumnStep.DROPPED else ()
                 ):
                     self._drop(holder, cascade=True)
-        there.refers |= self._referred(statement)
         for name in statement.dropped_constraints:
             known = any(is_called(each, (name,), there.name.name) for each in there.constraints)
             there.is_told_whole = there.is_told_whole and known

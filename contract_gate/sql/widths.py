@@ -51,7 +51,7 @@ def check_required(binding: Binding, names: tuple[str, ...], shape: Shape | None
         return
     for column in shape.columns:
         is_filled = column.computed is not None or "SERIAL" in (column.type or "") or column.name in names
-        if column.nullable is False and not is_filled:
+        if column.required and not is_filled:
             text = f"`{column.name}` of `{shape.name}` takes no NULL, has no default and is left out"
             binding.report("required-column", text, node.this, True, column.name, (shape.name,))
 

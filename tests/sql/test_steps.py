@@ -9,6 +9,15 @@ from contract_gate.sql.bind import bind_script
 from contract_gate.sql.steps import refusals
 
 TAKEN = [
+    "create table a (x int, y int, z int, unique (y, x), check (z > x)); alter table a drop constraint a_y_x_key; alter table a drop constraint a_check;",
+    "create table a (x int, y int unique); alter table a rename to b; alter table b drop constraint a_y_key;",
+    "create table a (x int, y int); create index i on a (x); create index j on a (y); drop index i, j; create index i on a (y);",
+    "create table p (id int primary key); create table c (x int references p, n int); alter table c drop column x; drop table p;",
+    "create table p (id int primary key); create table c (x int references p); alter table c drop constraint c_x_fkey; drop table p;",
+    "create table p (id int primary key); alter table p rename to q; create table c (x int references q); drop table c; drop table q;",
+    "create table a (n int); alter table a add column id int primary key generated always as identity, alter column n set not null;",
+    "create table a (n int not null); create table b as select n from a; alter table b add column m int; insert into b (m) values (1);",
+    "create table a (id int, lang int); do $$ declare x int; begin for x in select id from a loop insert into a (id, lang) (select x, l.id from (select id from a) l); end loop; end $$;",
     "create table a (id int, n numeric(10,2)); create view v as select id, n from a; create or replace view v as select id, n from a where id > 1;",
     "create table a (id int, n int); create view v as select id, n from a; alter table a rename column n to m; create view w as select m from a;",
     "create table a (id int, n int); create view v as select id from a; alter table a alter column n type bigint;",
@@ -52,6 +61,8 @@ TAKEN = [
     "create schema s; create table s.a (id int); alter schema s rename to q; alter table q.a add column n int;",
 ]
 REFUSED = [
+    "create table p (id int primary key); create table c (x int references p); alter table p rename to q; drop table q;",
+    "create table a (n int not null, m int); insert into a (m) values (1);",
     "create table a (id int, n numeric(10,2)); create view v as select id, n from a; create or replace view v as select id, n::text as n from a;",
     "create view v as select m from a; create table a (id int, m int);",
     "create table a (id int, n int); create view v as select m from a; alter table a rename column n to m;",
