@@ -33,7 +33,11 @@ def step_of(path: str) -> Step | None:
         kind, version, words = found.groups()
         turn = (_numbers(version) if kind in "VvBb" else (_LAST,), words.lower())
         return Step(sequence=_root(folders), turn=turn, undoes=kind in "Uu")
-    if _WHOLE_FOLDER.match(stem) and folders and (number := _NUMBERED.match(folders[-1])):
+    if (
+        _WHOLE_FOLDER.match(stem)
+        and folders
+        and (number := _DATED.match(folders[-1]) or _NUMBERED.match(folders[-1]))
+    ):
         undoes = stem.lower() not in ("up", "migration")
         return Step(sequence="/".join(folders[:-1]), turn=(_numbers(number[1]), folders[-1]), undoes=undoes)
     if number := _NUMBERED.match(stem):
@@ -59,10 +63,13 @@ def forward(text: str) -> str:
 
 
 _TIMESTAMP = 8
+_SECOND = 14
 _LAST = 1 << 62
 """Flyway's repeatable migrations run after all versions, by name."""
 _FLYWAY = re.compile(r"^([VvUuBbRr])(\d[\d._]*|)__(.+)$")
 _NUMBERED = re.compile(r"^(\d+(?:\.\d+)*)(?=[_\-. ]|$)")
+_DATED = re.compile(r"^(\d{4}-\d{2}-\d{2}(?:-\d+)*)(?=_|$)")
+"""Diesel writes a time with dashes, and compares it without them. https://docs.rs/diesel_migrations"""
 _WHOLE_FOLDER = re.compile(r"^(up|down|migration)$", re.IGNORECASE)
 _MIGRATIONS = re.compile(r"migrat|changelog|changesets?$|^versions?$|^patches$|^upgrades?$", re.IGNORECASE)
 _VERSION_FOLDER = re.compile(r"^v?\d[\d._-]*$", re.IGNORECASE)
@@ -73,6 +80,9 @@ _UP = re.compile(r"^\s*--\s*(?:\+goose\s+up|\+migrate\s+up|migrate:up|@up)\b", r
 
 
 def _numbers(version: str) -> tuple[int, ...]:
+    if "-" in version:
+        digits = version.replace("-", "").ljust(_SECOND, "0")
+        return int(digits[:_SECOND]), int(digits[_SECOND:] or 0)
     return tuple(int(part) for part in re.split(r"[._]", version) if part)
 
 
