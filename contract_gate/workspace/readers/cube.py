@@ -7,6 +7,7 @@ JavaScript is parsed and never run: what a cube computes is not read.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from contract_gate.workspace.dataform.syntax import SyntaxNode, parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
@@ -67,6 +68,7 @@ KIND = ReaderKind(
 )
 
 
+@lru_cache(maxsize=4096)
 def _specs(path: str, text: str) -> tuple["Spec", ...]:
     return tuple(_in_javascript(text) if path.endswith(".js") else _in_yaml(text))
 
@@ -79,11 +81,16 @@ def _beside(files: Files, path: str) -> tuple[tuple[str, "Spec"], ...]:
     for place, text in texts_of(files, places).items():
         if _OPENING.search(text) is None:
             continue
-        try:
-            found += ((place, spec) for spec in _specs(place, text))
-        except UnreadableReaderError:
-            continue
+        found += ((place, spec) for spec in _readable(place, text))
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _readable(path: str, text: str) -> tuple["Spec", ...]:
+    try:
+        return _specs(path, text)
+    except UnreadableReaderError:
+        return ()
 
 
 def _of_view(
