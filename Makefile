@@ -6,9 +6,10 @@ STAMP := $(VENV)/.installed
 MUTANTS ?= 300
 EXAMPLES ?= 2000
 SECONDS ?= 600
+RUNS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check surfaces judges action mutants fuzz bench bench-truth bench-speed clean
+.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check surfaces judges action mutants fuzz kills bench bench-truth bench-speed clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,6 +76,10 @@ fuzz: setup ## look SECONDS=600 for input that makes a reader of strangers' file
 	$(VENV)/fuzz/bin/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
 	PYTHONPATH=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'):. \
 		$(VENV)/fuzz/bin/python bench/fuzz.py --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET))
+
+kills: setup ## kill RUNS=200 runs of check and of sync at random points, and look at what they leave
+	$(BIN)/python bench/check_kills.py --runs $(RUNS)
+	$(BIN)/python bench/sync_kills.py --points $(RUNS) --processes 8
 
 bench-speed: setup ## what runs cost: CPU and memory, on generated repositories (REPOSITORIES=DIR: bare clones of public ones too)
 	$(BIN)/python bench/speed.py $(if $(REPOSITORIES),--repositories $(REPOSITORIES))

@@ -127,6 +127,16 @@ def test_ci_runs_on_each_python_that_the_package_names():
     assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
 
 
+def test_what_is_looked_for_on_a_schedule_can_be_made():
+    """Each entry is a target of the Makefile with a number that it takes, so that it can be run by hand."""
+    makefile = (ROOT / "Makefile").read_text()
+    job = load(ROOT / ".github/workflows/scheduled.yml")["jobs"]["look"]
+    asked = [each.split() for each in job["strategy"]["matrix"]["what"]]
+    assert ["fuzz", "SECONDS=600"] in asked
+    for target, setting in asked:
+        assert re.search(rf"^{target}: .*{setting.partition('=')[0]}=", makefile, re.MULTILINE), target
+
+
 @pytest.mark.parametrize("is_right", [True, False])
 def test_a_release_is_the_version_that_it_is_tagged_as(tmp_path, is_right):
     """A tag of another version ends before anything is built."""
