@@ -21,7 +21,7 @@ def with_ways_out(
     changes: Sequence[Change], before: BoundWorld, after: BoundWorld, pairing: Pairing
 ) -> tuple[Change, ...]:
     """Give each change that nothing else caused the way out of it, where its model's texts make one."""
-    writer = _Writer(before, after, pairing)
+    writer = _WayOutWriter(before, after, pairing)
     return tuple(
         replace(change, instead=writer.way_out(change)) if _has_one(change) else change for change in changes
     )
@@ -33,13 +33,13 @@ def _has_one(change: Change) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Code:
+class _Snippet:
     text: str
     language: str = "sql"
     prose: str | None = None
 
 
-class _Writer:
+class _WayOutWriter:
     def __init__(self, before: BoundWorld, after: BoundWorld, pairing: Pairing) -> None:
         self._before, self._after = before, after
         gone = ((key, None) for key in pairing.removed)
@@ -63,10 +63,10 @@ class _Writer:
         prose = code.prose or PAGES[change.kind].advice
         return "\n".join([f"{prose.rstrip('.:')}:", "", f"```{code.language}", *lines, "```"])
 
-    def _code(self, change: Change, old: str, new: str | None) -> _Code | None:
+    def _code(self, change: Change, old: str, new: str | None) -> _Snippet | None:
         model = self._before.world.models[old]
         if change.kind is Kind.RELATION_REMOVED:
-            return _Code(
+            return _Snippet(
                 text=f"git checkout {self._before.world.revision[:10]} -- {quote(model.path)}",
                 language="shell",
                 prose="Move the readers first, and remove the relation in a later pull request. Until then keep its file",
@@ -77,7 +77,7 @@ class _Writer:
             return self._old_name(old, new)
         if change.kind in (Kind.MATERIALIZATION_CHANGED, Kind.ROWS_MERGE_CHANGED):
             rebuilt = f"dbt build --full-refresh --select {quote(model.name)}"
-            return _Code(text=rebuilt, language="shell") if self._is_dbt(new) else None
+            return _Snippet(text=rebuilt, language="shell") if self._is_dbt(new) else None
         both = self._both(old, new)
         text = self._query(change, both, old, new) if both is not None else None
         if both is None or text is None:
@@ -86,7 +86,7 @@ class _Writer:
         prose = (
             "Keep the join as it was, and let the reader that wants other rows choose them" if back else None
         )
-        return _Code(text=self._referring(text, both, new), prose=prose)
+        return _Snippet(text=self._referring(text, both, new), prose=prose)
 
     def _query(self, change: Change, both: mending.Sides, old: str, new: str) -> str | None:
         column, block = change.column or "", change.edit.block if change.edit is not None else ""
@@ -115,13 +115,13 @@ class _Writer:
             case _:
                 return None
 
-    def _old_name(self, old: str, new: str) -> _Code | None:
+    def _old_name(self, old: str, new: str) -> _Snippet | None:
         before, after = self._before.world.models[old], self._after.world.models[new]
         columns = self._columns(self._before, old)
         if self._is_dbt(new):
             listed = mending.in_order(columns, (), after.dialect) if columns else "select *"
-            return _Code(text=f"-- {before.name}.sql\n{listed}\nfrom {{{{ ref('{after.name}') }}}}")
-        return _Code(text=mending.view(str(before.relation), str(after.relation), columns, after.dialect))
+            return _Snippet(text=f"-- {before.name}.sql\n{listed}\nfrom {{{{ ref('{after.name}') }}}}")
+        return _Snippet(text=mending.view(str(before.relation), str(after.relation), columns, after.dialect))
 
     def _both(self, old: str, new: str) -> mending.Sides | None:
         if new not in self._sides:

@@ -38,9 +38,9 @@ class Suppositions:
             return self.value(name, None)
         return UnknownVariable(holes, shown, name, self._keep)
 
-    def record(self, prefix: str, fields: Mapping[str, object], known: frozenset[str]) -> "Record":
+    def record(self, prefix: str, fields: Mapping[str, object], known: frozenset[str]) -> "WatchedRecord":
         """Give a record whose fields are watched, but for those that are `known`."""
-        return Record(
+        return WatchedRecord(
             fields, lambda key, value: value if key in known else self.value(f"{prefix}.{key}", value)
         )
 
@@ -50,7 +50,7 @@ class Suppositions:
             self.compared.append(entry)
 
 
-class Record(Mapping[str, object]):
+class WatchedRecord(Mapping[str, object]):
     """A read-only record whose fields are watched when they are read; one that it has not is empty here, and not elsewhere."""
 
     def __init__(self, fields: Mapping[str, object], watch: Callable[[str, object], object]) -> None:
