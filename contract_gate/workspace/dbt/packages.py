@@ -241,7 +241,8 @@ def _required(
                 name=name, is_named=False, version=None, path=path, line=item.line
             )
         elif source := _source(item):
-            is_named = item.text("package") is not None or item.text("name") is not None
+            # A tarball's `name` is that of its folder.
+            is_named = item.text("package") is not None
             version = _version(item)
             named.append(Required(name=source, is_named=is_named, version=version, path=path, line=item.line))
     return local, _as_locked(reader, root, named, problems)
@@ -290,7 +291,7 @@ def _version(item: Entry) -> str | None:
 def _source(item: Entry) -> str | None:
     if item.text("tarball") and (name := item.text("name")):
         return name
-    where = item.text("package") or item.text("git") or item.text("tarball")
+    where = item.text("package") or item.text("git") or item.text("private") or item.text("tarball")
     if not where:
         return None
     return _as_name(where.rstrip("/").rpartition("/")[2].removesuffix(".git"))

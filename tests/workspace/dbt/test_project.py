@@ -378,6 +378,18 @@ def test_a_local_package_without_files_is_not_here(dbt_project):
         assert project.problems == {}
 
 
+def test_a_package_by_its_address_has_a_name_that_nobody_knows(dbt_project):
+    """A private package, and a tarball whatever its folder is called, may be the one that a ref means."""
+    for asked in ("private: org/far-repo", "tarball: https://example.com/far.tar.gz, name: far"):
+        project = dbt_project(
+            {
+                "packages.yml": f"packages: [{{{asked}}}]",
+                "models/a.sql": "select * from {{ ref('lib', 'b') }}",
+            }
+        )
+        assert project.rendered("model.shop.a").missing == ()
+
+
 def test_the_adapter_is_guessed_where_no_profile_is(dbt_project):
     """Settings that only one adapter has tell the dialect; the configured dialect wins."""
     files = {
