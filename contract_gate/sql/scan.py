@@ -162,11 +162,7 @@ def _glance(sql: str, dialect: str) -> Glance:
 def _unreadable_makers(statements: Iterable[exp.Expr]) -> Iterator[Problem]:
     """sqlglot keeps what it can't parse as text: where that text makes a table or view, which one is not known."""
     for node in statements:
-        text = (
-            node.expression.name
-            if isinstance(node, exp.Command) and isinstance(node.expression, exp.Expr)
-            else ""
-        )
+        text = node.text("expression") if isinstance(node, exp.Command) else ""
         if isinstance(node, exp.Command) and node.name.upper() == "CREATE" and _MAKER.match(text):
             yield Problem(kind="unsupported", message="a CREATE statement that is not understood")
 

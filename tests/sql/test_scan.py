@@ -66,3 +66,9 @@ def test_all_names_of_a_text_are_given() -> None:
     """Names in FROM are given without those of CTEs."""
     found = names_read("WITH c AS (SELECT 1 AS a) INSERT INTO t SELECT a FROM c JOIN s.u ON TRUE", "postgres")
     assert {str(name) for name in found} == {"t", "s.u"}
+
+
+def test_a_create_that_is_kept_as_text_is_told() -> None:
+    """What makes a view or a table and is not understood makes something that nobody knows of; other commands do not."""
+    assert glance("create view s.a as selekt id from s.raw", "postgres").problems
+    assert not glance("create extension if not exists hstore", "postgres").problems
