@@ -47,7 +47,9 @@ def _called(call: str) -> tuple[str, bool]:
             return name, False
         name, command, group_ = f"{name} {word}".strip(), found, found
     options = {word.partition("=")[0] for word in words if word.startswith("-")}
-    known = {option for parameter in command.params for option in parameter.opts}
+    known = {
+        option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     return name, options <= known | {"--version", "--help"}
 
 
