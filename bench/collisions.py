@@ -20,8 +20,8 @@ from instances import Literals, fill, run
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.canonical import canonical
 from contract_gate.sql.declared import lookup_of, shapes_of
-from contract_gate.sql.definition import define
-from contract_gate.sql.parse import deep_stack
+from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.statement.definition import define
 
 TABLES = {
     "t": {"a": "INTEGER", "b": "INTEGER", "s": "VARCHAR", "f": "BOOLEAN", "d": "DATE", "ts": "TIMESTAMP"},

@@ -39,7 +39,7 @@ from contract_gate.edge.git import ChangedFile, Repository, Revisions
 from contract_gate.edge.waivers import Allowance, standing, told
 from contract_gate.policy import judge, ruled
 from contract_gate.reports.report import Report
-from contract_gate.sql.parse import deep_stack
+from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.workspace.jinja.replies import Replies
 from contract_gate.workspace.manifests import NamedManifest
 from contract_gate.workspace.repository import RepositoryWorld

@@ -11,7 +11,7 @@ from contract_gate.compare.changes.relations import Pairing
 from contract_gate.core.printable import printable_lines
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import ModelKind
-from contract_gate.sql import mending
+from contract_gate.sql.edits import mending
 
 LINES, CHARACTERS = 12, 900
 """A longer way out is none that anybody copies from a report."""

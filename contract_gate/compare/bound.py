@@ -23,9 +23,9 @@ from contract_gate.sql.algebra import (
     Shape,
 )
 from contract_gate.sql.bind import bind_script
-from contract_gate.sql.definition import Definition, computed_by, define, routines
-from contract_gate.sql.rules import doubled_column
-from contract_gate.sql.scope import lacking_columns
+from contract_gate.sql.query.rules import doubled_column
+from contract_gate.sql.query.scope import lacking_columns
+from contract_gate.sql.statement.definition import Definition, computed_by, define, routines
 
 MODEL_SECONDS = 60
 """So long may one model take to be bound, with what it reads; the others have the rest of the run's time."""

@@ -13,7 +13,7 @@ from contract_gate.core.relation import Location
 from contract_gate.policy import Finding
 from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue, json_value
-from contract_gate.sql.edit import Edit
+from contract_gate.sql.edits.edit import Edit
 
 SCHEMA_VERSION = 1
 

@@ -6,13 +6,13 @@ from sqlglot.errors import SqlglotError
 
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, RoutineLookup, Script
-from contract_gate.sql.binding import Binding
-from contract_gate.sql.dynamic import DYNAMIC, is_dynamic, name_tables
-from contract_gate.sql.opaque import is_of_names, is_opaque, opaque, words_of
-from contract_gate.sql.parse import deep_stack, parse
-from contract_gate.sql.queries import bind_query
-from contract_gate.sql.statements import bind_statement
-from contract_gate.sql.writing_ctes import bind_change
+from contract_gate.sql.parsing.parse import deep_stack, parse
+from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.queries import bind_query
+from contract_gate.sql.statement.dynamic import DYNAMIC, is_dynamic, name_tables
+from contract_gate.sql.statement.opaque import is_of_names, is_opaque, opaque, words_of
+from contract_gate.sql.statement.statements import bind_statement
+from contract_gate.sql.statement.writing_ctes import bind_change
 
 
 def bind_script(

@@ -6,7 +6,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from contract_gate.sql.names import fold_column
-from contract_gate.sql.parse import parse
+from contract_gate.sql.parsing.parse import parse
 
 # It is read without a deep stack.
 _LONGEST, _DEEPEST = 4_000, 40

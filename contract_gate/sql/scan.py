@@ -10,7 +10,6 @@ from sqlglot import exp
 
 from contract_gate.core.relation import RelationName, standing, standing_in
 from contract_gate.sql.algebra import Problem
-from contract_gate.sql.alterations import may_lose
 from contract_gate.sql.names import (
     DEFAULT_SCHEMA,
     ONE_LEVEL,
@@ -18,12 +17,13 @@ from contract_gate.sql.names import (
     read_relation_name,
     relation_name,
 )
-from contract_gate.sql.parse import deep_stack, parse
-from contract_gate.sql.routines import ROUTINE_KINDS
-from contract_gate.sql.rowchanges import target_of_update
-from contract_gate.sql.schemasteps import schema_step
-from contract_gate.sql.steps import HOLDING
-from contract_gate.sql.typesteps import TypeDeed, TypeStep, type_step
+from contract_gate.sql.parsing.alterations import may_lose
+from contract_gate.sql.parsing.parse import deep_stack, parse
+from contract_gate.sql.statement.routines import ROUTINE_KINDS
+from contract_gate.sql.statement.rowchanges import target_of_update
+from contract_gate.sql.statement.schemasteps import schema_step
+from contract_gate.sql.statement.steps import HOLDING
+from contract_gate.sql.statement.typesteps import TypeDeed, TypeStep, type_step
 
 _MADE_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}

@@ -3,7 +3,7 @@
 import pytest
 
 from contract_gate.compare.changes.change import Change, Kind
-from contract_gate.sql.parse import parse
+from contract_gate.sql.parsing.parse import parse
 from tests.comparing import assessed
 
 CREATE = "create table shop.orders as\n"

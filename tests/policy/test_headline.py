@@ -13,7 +13,7 @@ from contract_gate.policy.cause import Cause
 from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.fingerprint import fingerprint
 from contract_gate.policy.headline import headline
-from contract_gate.sql.edit import Edit, EditKind
+from contract_gate.sql.edits.edit import Edit, EditKind
 
 MACRO = Origin(kind=OriginKind.MACRO, name="cents", path="macros/cents.sql", line=3)
 OTHER = Origin(kind=OriginKind.VARIABLE, name="rate", path="dbt_project.yml", line=9)

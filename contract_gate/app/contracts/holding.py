@@ -8,7 +8,7 @@ from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.impact.promises import is_another_type
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import HeldColumn, Model
-from contract_gate.sql.parse import deep_stack
+from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.workspace.readers.datacontract import DataContract, PromisedRelation
 from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.repository import RepositoryWorld

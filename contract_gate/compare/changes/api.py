@@ -11,8 +11,8 @@ from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Script
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of
-from contract_gate.sql.definition import Definition, define, definitions, routines
-from contract_gate.sql.parse import deep_stack
+from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.statement.definition import Definition, define, definitions, routines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from contract_gate.compare.changes.origin import Origin
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Signature
-from contract_gate.sql.edit import Edit
+from contract_gate.sql.edits.edit import Edit
 
 
 class Ranked(StrEnum):

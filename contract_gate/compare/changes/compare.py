@@ -14,11 +14,11 @@ from contract_gate.compare.changes.queries import QueryComparison, _rows_change,
 from contract_gate.compare.changes.rows import RowsChange
 from contract_gate.sql.algebra import Output, Parameter, Query, Signature
 from contract_gate.sql.canonical import Canonical, canonical_pair
-from contract_gate.sql.definition import Definition, RowEffect
+from contract_gate.sql.statement.definition import Definition, RowEffect
 
 
 def compare(before: Definition, after: Definition, dialect: str | None = None) -> tuple[Change, ...]:
-    """Tell what changed. Recurses as deep as the queries are nested: see `contract_gate.sql.parse.deep_stack`."""
+    """Tell what changed. Recurses as deep as the queries are nested: see `contract_gate.sql.parsing.parse.deep_stack`."""
     problem = next(iter((*after.problems, *before.problems)), None)
     if problem is not None:
         return (_undecided(after, f"line {problem.line}: {problem.message}"),)

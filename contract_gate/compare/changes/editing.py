@@ -7,8 +7,8 @@ from dataclasses import replace
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.changes.kinds import PAGES
-from contract_gate.sql.edit import Edit
-from contract_gate.sql.edits import edits
+from contract_gate.sql.edits.edit import Edit
+from contract_gate.sql.edits.edits import edits
 
 _WORD = re.compile(r"\w+")
 

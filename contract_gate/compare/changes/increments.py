@@ -10,7 +10,7 @@ from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import change_of, placed
 from contract_gate.core.world import Model
-from contract_gate.sql.wording import says_the_same
+from contract_gate.sql.parsing.wording import says_the_same
 
 _STORED = ("incremental", "table")
 

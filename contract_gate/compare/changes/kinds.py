@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 from contract_gate.compare.changes.change import ChangeClass, Kind
 from contract_gate.core.relation import RelationName
-from contract_gate.sql.edit import EditKind
+from contract_gate.sql.edits.edit import EditKind
 
 LevelName: TypeAlias = Literal["error", "warning", "note"]
 VALUE_LENGTH = 120

@@ -10,7 +10,7 @@ from contract_gate.compare.changes.compare import compare
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.canonical import canonical
-from contract_gate.sql.definition import Definition
+from contract_gate.sql.statement.definition import Definition
 
 Key = TypeVar("Key", bound=Hashable)
 

@@ -39,7 +39,7 @@ from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.relation import Location
 from contract_gate.core.world import ModelKind
-from contract_gate.sql.opaque import naming
+from contract_gate.sql.statement.opaque import naming
 
 _NOT_UNDERSTOOD = "a statement that is not understood names it"
 

@@ -11,7 +11,7 @@ from contract_gate.compare.impact.propagation import Arrival, lost_names, place_
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Hole, HoleKind
 from contract_gate.sql.algebra import LooseName, Problem, Read, Select
-from contract_gate.sql.definition import Definition
+from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 

@@ -13,7 +13,7 @@ from contract_gate.compare.impact.breaking import place_of_read
 from contract_gate.compare.impact.propagation import Arrival, place_in
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Scan, Select
-from contract_gate.sql.rules import AGGREGATES_OF_TERMS
+from contract_gate.sql.query.rules import AGGREGATES_OF_TERMS
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 _REFRESH = "a run with --full-refresh mends it"

@@ -5,7 +5,7 @@ import re
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.core.world import HeldColumn, Model
-from contract_gate.sql.definition import Definition
+from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.types import is_same_type, type_class
 
 _WORD = re.compile(r"\w+")

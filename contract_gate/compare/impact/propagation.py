@@ -9,7 +9,7 @@ from contract_gate.compare.impact.impact import Consumer
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.lineage import QueryLineage, trace
-from contract_gate.sql.wording import says_the_same
+from contract_gate.sql.parsing.wording import says_the_same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,8 +36,8 @@ from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.relation import Location
 from contract_gate.core.world import PLACEHOLDER, HoleKind
-from contract_gate.sql.definition import Definition
-from contract_gate.sql.steps import FOLLOWING
+from contract_gate.sql.statement.definition import Definition
+from contract_gate.sql.statement.steps import FOLLOWING
 
 _NOT_BUILT = "it reads a relation that does not build"
 

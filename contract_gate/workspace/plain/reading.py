@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column
-from contract_gate.sql.chunks import opened
+from contract_gate.sql.parsing.chunks import opened
 from contract_gate.sql.scan import Glance, glance
 from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from contract_gate.core.world import RefusedStep
 from contract_gate.sql.bind import bind_script
-from contract_gate.sql.steps import refusals
+from contract_gate.sql.statement.steps import refusals
 from contract_gate.workspace.plain.fold import Made, ScriptFile, in_turn
 
 

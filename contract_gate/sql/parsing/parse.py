@@ -1,0 +1,323 @@
+"""From text to sqlglot statements, one by one, with bounds: a statement that can't be parsed spares the others."""
+
+import logging
+import re
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlglot import Dialect, exp
+from sqlglot.errors import ParseError, SqlglotError, TokenError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from contract_gate.core.deadline import checkpoint
+from contract_gate.core.faults import BEYOND_A_FILE, told
+from contract_gate.sql.algebra import Problem
+from contract_gate.sql.parsing.alterations import is_redefinition, may_lose, rewritten
+from contract_gate.sql.parsing.carried import queries_in
+from contract_gate.sql.parsing.chunks import (
+    gives_no_rows,
+    is_function_block,
+    opened,
+    split,
+    split_unseparated,
+    unfolded,
+)
+from contract_gate.sql.parsing.disambiguation import spelled_out, unveil, veil
+from contract_gate.sql.parsing.heads import as_call, call_in, has_text, head_of, is_head
+
+MAX_CHARACTERS = 5_000_000
+MAX_NESTING = 500
+"""Parentheses and CASEs within each other. The compiled parser does not check the stack: past some thousands it would
+crash the process, so that the bound is set well below."""
+_STACK_BYTES = (256 * 1024 * 1024, 128 * 1024 * 1024, 64 * 1024 * 1024)
+"""The first is asked for; the others where the address space is bounded."""
+_RECURSION_LIMIT = 60_000
+MAX_TOKENS = 250_000
+"""Words of one statement: what is longer would take minutes to compare."""
+
+# sqlglot warns through logging of every statement it keeps as text; the statement's kind says so already.
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())
+logging.getLogger("sqlglot").propagate = False
+
+T = TypeVar("T")
+_TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*?>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The statements of a text, in order, and those parts of it that could not be parsed.
+
+    `spans`: where each statement stands in the text (from, to); `unread`: where each problem's part does.
+    """
+
+    statements: tuple[exp.Expr, ...]
+    problems: tuple[Problem, ...]
+    spans: tuple[tuple[int, int], ...] = ()
+    unread: tuple[tuple[int, int], ...] = ()
+
+
+def parse(sql: str, dialect: str) -> Parsed:
+    """Parse every statement; see `Problem` for what could not be. Needs `deep_stack` around it for nested SQL."""
+    if len(sql) > MAX_CHARACTERS:
+        return Parsed(
+            (), (Problem(kind="unsupported", message=f"longer than {MAX_CHARACTERS:,} characters"),)
+        )
+    checkpoint()
+    engine = Dialect.get_or_raise(dialect or None)
+    sql = opened(sql, dialect)
+    try:
+        tokens = spelled_out(unfolded(engine.tokenize(sql), engine.tokenize, sql), dialect, engine.tokenize)
+    except TokenError as error:
+        return Parsed(
+            (), (Problem(kind="syntax", message=f"not readable as {dialect or 'SQL'}: {_first_line(error)}"),)
+        )
+    parts = [part for chunk in split(tokens, dialect) for part in _read(chunk, engine, sql, dialect)]
+    read = [(node, part.span) for part in parts for node in part.statements]
+    failed = [(part.problem, part.span) for part in parts if part.problem is not None]
+    return Parsed(
+        tuple(node for node, _ in read), tuple(problem for problem, _ in failed),
+        tuple(span for _, span in read), tuple(span for _, span in failed),
+    )  # fmt: skip
+
+
+def deep_stack(work: Callable[[], T]) -> T:
+    """Run `work` in a thread whose stack is deep enough for nested SQL, and give what it gives or raises."""
+    if getattr(threading.current_thread(), "deep_stack", False):
+        return work()
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+    context = copy_context()
+
+    def run() -> None:
+        try:
+            outcome.append(context.run(work))
+        except BaseException as error:  # noqa: BLE001 - carried to the caller's thread and raised there
+            failure.append(error)
+
+    with _STACK_LOCK:
+        if sys.getrecursionlimit() < _RECURSION_LIMIT:
+            sys.setrecursionlimit(_RECURSION_LIMIT)
+        thread = _started(run)
+    thread.join()
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+_STACK_LOCK = threading.Lock()
+
+
+def _started(run: Callable[[], None]) -> threading.Thread:
+    """Start a thread with the deepest stack that can be had. The stack of one that just ended may still be mapped."""
+    before = threading.stack_size()
+    try:
+        for size in _STACK_BYTES:
+            threading.stack_size(size)
+            thread = threading.Thread(target=run, name="contract-gate-sql", daemon=True)
+            thread.deep_stack = True  # type: ignore[attr-defined]
+            with suppress(RuntimeError):
+                thread.start()
+                return thread
+    finally:
+        threading.stack_size(before)
+    thread = threading.Thread(target=run, name="contract-gate-sql", daemon=True)
+    thread.deep_stack = True  # type: ignore[attr-defined]
+    thread.start()
+    return thread
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    span: tuple[int, int]
+    statements: tuple[exp.Expr, ...] = ()
+    problem: Problem | None = None
+
+    @property
+    def is_understood(self) -> bool:
+        return self.problem is None and not any(_may_say_more(node) for node in self.statements)
+
+
+def _may_say_more(node: exp.Expr) -> bool:
+    """Tell whether sqlglot keeps as text, or in a form of its own, what `rewritten` can say plainly."""
+    if isinstance(node, exp.Alter):
+        # `RENAME a TO b` is read as a table's new name with an option.
+        options = (isinstance(option, exp.ToTableProperty) for option in node.args.get("options") or ())
+        return any(map(_is_half_read, node.args.get("actions") or ())) or any(options)
+    return isinstance(node, (exp.Command, exp.Execute))
+
+
+def _is_half_read(action: exp.Expr) -> bool:
+    match action:
+        case exp.Drop():
+            return any(isinstance(dropped, exp.Schema) for dropped in action.args.get("tables") or ())
+        case exp.AlterColumn():
+            return action.args.get("rename_to") is not None
+        case _:
+            return isinstance(action, (exp.Schema, exp.ModifyColumn, exp.Command))
+
+
+def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
+    """Read one statement; where that fails, as several with nothing between, or in another spelling."""
+    if is_function_block(chunk) and (function := _function(chunk, engine, sql)) is not None:
+        return [function]
+    if chunk[0].text.upper() == "CALL" and len(chunk) > 1:
+        return [_call(chunk, engine, sql, dialect)]
+    whole = _parse_chunk(chunk, engine, sql, dialect)
+    if is_head(chunk) and not any(has_text(node) for node in whole.statements):
+        heads = tuple(_placed(_parse_text(head_of(chunk, sql), engine), chunk[0].start))
+        made = tuple(node for node in heads if isinstance(node, exp.Create))
+        return [_Part(whole.span, made) if made else whole]
+    if whole.is_understood and not is_redefinition(chunk):
+        return [whole]
+    if dialect in _UNSEPARATED and len(several := split_unseparated(chunk)) > 1:
+        return [part for other in several for part in _read(other, engine, sql, dialect)]
+    again = [
+        node
+        for text in rewritten(chunk, sql, dialect)
+        for node in _placed(_parse_text(text, engine), chunk[0].start)
+    ]
+    for node in again:
+        _place_body(node, chunk, sql)
+    kept = tuple(node for node in again if not isinstance(node, exp.Command))
+    if kept and not any(isinstance(node, exp.Command) and may_lose(node.sql()) for node in again):
+        return [_Part(whole.span, kept)]
+    if gives_no_rows(chunk):
+        return [part for query in queries_in(chunk) for part in _read(query, engine, sql, dialect)]
+    return [whole]
+
+
+def _call(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part:
+    part = _parse_chunk(call_in(chunk), engine, sql, dialect)
+    called = as_call(part.statements[0]) if len(part.statements) == 1 else None
+    text = exp.Literal.string(sql[chunk[1].start : chunk[-1].end + 1])
+    span = (chunk[0].start, chunk[-1].end + 1)
+    return _Part(span, (called or exp.Command(this="CALL", expression=text),))
+
+
+class _TooLong(Exception):  # noqa: N818 - never leaves this module
+    """A statement has more words than are read."""
+
+
+_UNSEPARATED = frozenset({"tsql", "fabric"})
+
+
+def _parse_chunk(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part:
+    span = (chunk[0].start, chunk[-1].end + 1)
+    try:
+        _check_size(chunk)
+        is_veiled = veil(chunk, dialect)
+        nodes = tuple(node for node in engine.parser().parse(chunk, sql) if node is not None)
+        for node in nodes if is_veiled else ():
+            unveil(node)
+        for node in nodes:
+            _place_body(node, chunk, sql)
+        return _Part(span, nodes)
+    except SqlglotError as error:
+        return _Part(span, problem=_problem(error, chunk, dialect))
+    except _TooLong:
+        message = f"longer than {MAX_TOKENS:,} words"
+        return _Part(span, problem=_at(chunk[0], "unsupported", message))
+    except RecursionError:
+        return _Part(span, problem=_at(chunk[0], "unsupported", "nested too deeply to be read"))
+    except BEYOND_A_FILE:
+        raise
+    except Exception as error:  # noqa: BLE001 - sqlglot's parser trips over some texts instead of refusing them
+        return _Part(span, problem=_at(chunk[0], "syntax", told(error)))
+
+
+def _place_body(node: exp.Expr, chunk: list[Token], sql: str) -> None:
+    """Note where the text of a function's body stands: its statements are read from there."""
+    body = node.args.get("expression") if isinstance(node, exp.Create) else None
+    if not isinstance(body, (exp.Heredoc, exp.RawString, exp.Literal)):
+        return
+    for token in reversed(chunk):
+        place = sql.find(body.name.strip()[:40], token.start, token.end + 1) if body.name.strip() else -1
+        if token.text.strip() == body.name.strip() and place >= 0:
+            body.meta["start"] = place - (len(body.name) - len(body.name.lstrip()))
+            return
+
+
+def _function(chunk: list[Token], engine: Dialect, sql: str) -> _Part | None:
+    """Read a function whose body is a block: its head as a statement, the block as text."""
+    words = [token.text.upper() for token in chunk]
+    begin = words.index("BEGIN")
+    depth = _outside(chunk)
+    opening = next((i for i in range(begin) if words[i] in ("AS", "IS", "DECLARE") and depth[i]), begin)
+    head = sql[chunk[0].start : chunk[opening].start]
+    for end in (" as begin return 1", " as 'x'", " as $$x$$", " return 1"):
+        nodes = _parse_text(head + end, engine)
+        if len(nodes) == 1 and isinstance(nodes[0], exp.Create):
+            place = chunk[opening + 1].start if words[opening] in ("AS", "IS") else chunk[opening].start
+            body = exp.Heredoc(this=sql[place : chunk[-1].end + 1])
+            body.meta["start"] = place
+            nodes[0].set("expression", body)
+            _placed(nodes, chunk[0].start)
+            return _Part((chunk[0].start, chunk[-1].end + 1), (nodes[0],))
+    return None
+
+
+def _outside(chunk: list[Token]) -> list[bool]:
+    """Tell of each token whether it stands outside of parentheses."""
+    found, depth = [], 0
+    for token in chunk:
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        found.append(depth == 0)
+    return found
+
+
+def _parse_text(text: str, engine: Dialect) -> list[exp.Expr]:
+    try:
+        return [node for node in engine.parse(text) if node is not None]
+    except SqlglotError:
+        return []
+
+
+def _placed(nodes: list[exp.Expr], start: int) -> list[exp.Expr]:
+    """Put what was read from another spelling where the statement begins."""
+    for node in nodes:
+        for identifier in node.find_all(exp.Identifier):
+            identifier.meta["start"] = start
+    return nodes
+
+
+def _check_size(chunk: list[Token]) -> None:
+    if len(chunk) > MAX_TOKENS:
+        raise _TooLong
+    depth = subscripts = 0
+    before = None
+    for token in chunk:
+        # `a[1][1]…` is as deep as it is long, and the parser's time grows with the square of that.
+        subscripts = subscripts + (before == TokenType.R_BRACKET and token.token_type == TokenType.L_BRACKET)
+        before = token.token_type
+        if token.token_type in (TokenType.L_PAREN, TokenType.CASE, TokenType.L_BRACKET):
+            depth += 1
+            if depth > MAX_NESTING or subscripts > MAX_NESTING:
+                raise RecursionError
+        elif token.token_type in (TokenType.R_PAREN, TokenType.END, TokenType.R_BRACKET):
+            depth -= 1
+
+
+def _problem(error: SqlglotError, chunk: list[Token], dialect: str) -> Problem:
+    if isinstance(error, ParseError) and error.errors:
+        first = error.errors[0]
+        line, column = first.get("line") or chunk[0].line, first.get("col") or 1
+        near = str(first.get("highlight") or "").strip()
+        what = _TOKEN.sub(r"`\1`", str(first.get("description") or "not understood")).rstrip(".")
+        message = f"not readable as {dialect or 'SQL'}: {what}" + (f" near `{near[:60]}`" if near else "")
+        return Problem(kind="syntax", message=message, line=int(line), column=int(column))
+    return _at(chunk[0], "syntax", f"not readable as {dialect or 'SQL'}: {_first_line(error)}")
+
+
+def _at(token: Token, kind: str, message: str) -> Problem:
+    return Problem(
+        kind=kind, message=message, line=token.line, column=max(token.col - len(token.text) + 1, 1)
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__

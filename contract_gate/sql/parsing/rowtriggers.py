@@ -1,0 +1,219 @@
+"""Triggers, rules and row policies on tokens, where sqlglot keeps them as text: what they read of the row, and what they do.
+
+Each becomes statements that say the same of the names in it: a query of the columns that the row is asked for, and the
+statements of the body, with NULL where the row's values stand. Made of the text's own tokens, so that every place stays.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+from contract_gate.sql.parsing.blocks import end_of_block
+from contract_gate.sql.parsing.carried import queries_in
+
+_HEAD = 9
+"""Words within which a CREATE says what it makes: `CREATE OR REPLACE EDITIONABLE TRIGGER`, MySQL's DEFINER."""
+_ROWS = frozenset({"NEW", "OLD"})
+_ROW_TABLES = frozenset({"INSERTED", "DELETED"})
+_BODY = frozenset({"BEGIN", "DECLARE", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "SELECT", "WITH", "SET", "CALL", "NOTHING"})  # fmt: skip
+_READING = frozenset({"FROM", "JOIN", "UPDATE", ","})
+
+
+def rows_and_body(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]]] | None:
+    """Give where a trigger, rule or policy that begins here ends, and the statements that say what it does; None: none begins."""
+    found = _found(tokens, start)
+    if found is None:
+        return None
+    end, statements = found
+    return end, [_spread(statement, tokens[start], tokens[end - 1]) for statement in statements]
+
+
+def _spread(statement: list[Token], first: Token, last: Token) -> list[Token]:
+    """Let a statement begin and end where the whole does: its text alone would not say what it is a part of."""
+    opening, *rest = statement
+    begun = [_like(opening, opening.token_type, opening.text, start=first.start), *rest]
+    closing = begun[-1]
+    return [*begun[:-1], _like(closing, closing.token_type, closing.text, start=closing.start, end=last.end)]
+
+
+def _found(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]]] | None:
+    words = [token.text.upper() for token in tokens[start : start + _HEAD]]
+    if words[:1] not in (["CREATE"], ["ALTER"]):
+        return None
+    kind = next((word for word in words if word in ("TRIGGER", "RULE", "POLICY")), None)
+    end = _end_of_statement(tokens, start)
+    match kind:
+        case "POLICY" if words[1] == "POLICY":
+            return end, list(_policy(tokens[start:end]))
+        case "RULE" if "ON" in [token.text.upper() for token in tokens[start:end]]:
+            return _rule(tokens, start, end)
+        case "TRIGGER":
+            return _trigger(tokens, start)
+        case _:
+            return None
+
+
+def _policy(chunk: Sequence[Token]) -> Iterator[list[Token]]:
+    """A row policy is a condition on the rows of its table."""
+    table = _table_behind(chunk, "ON")
+    words = [token.text.upper() for token in chunk]
+    for index, word in enumerate(words[:-1]):
+        if word in ("USING", "CHECK") and chunk[index + 1].token_type == TokenType.L_PAREN and table:
+            condition = chunk[index + 1 : _closing(chunk, index + 1) + 1]
+            yield [*_select([_like(chunk[0], TokenType.NUMBER, "1")], table), _like(chunk[0], TokenType.WHERE, "WHERE"), *condition]  # fmt: skip
+
+
+def _rule(tokens: Sequence[Token], start: int, end: int) -> tuple[int, list[list[Token]]] | None:
+    """PostgreSQL's `CREATE RULE … AS ON INSERT TO t DO ALSO …`."""
+    chunk = tokens[start:end]
+    words = [token.text.upper() for token in chunk]
+    table = _table_behind(chunk, "TO")
+    if "DO" not in words or not table or "SELECT" in words[: words.index("DO")]:
+        return None
+    body = chunk[words.index("DO") + 1 :]
+    body = body[1:] if body and body[0].text.upper() in ("ALSO", "INSTEAD") else body
+    if body and body[0].token_type == TokenType.L_PAREN:
+        body = body[1:-1]
+    return end, [*_of_row(chunk, table, _ROWS), *_statements(body, table, _ROWS)]
+
+
+def _trigger(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]]] | None:
+    head_end = next(
+        (
+            index
+            for index in range(start + 2, len(tokens))
+            if tokens[index].token_type == TokenType.SEMICOLON or _begins_body(tokens, start, index)
+        ),
+        len(tokens),
+    )
+    head = tokens[start:head_end]
+    table = _table_behind(head, "ON")
+    if not table or head_end >= len(tokens) or tokens[head_end].token_type == TokenType.SEMICOLON:
+        return None
+    end = end_of_block(tokens, head_end) or _end_of_statement(tokens, head_end)
+    rows = _ROWS | frozenset(_renamed(head))
+    whole = tokens[start:end]
+    statements = [*_of_columns(head, table), *_of_row(whole, table, rows)]
+    return end, [*statements, *_statements(tokens[head_end:end], table, rows)]
+
+
+def _begins_body(tokens: Sequence[Token], start: int, index: int) -> bool:
+    """The events of a trigger are words that begin statements, too: a body stands behind the name of the table."""
+    before = [token.text.upper() for token in tokens[start:index]]
+    return tokens[index].text.upper() in _BODY and "ON" in before and before[-1] not in (
+        "AFTER", "BEFORE", "OF", "FOR", "OR", ",", "ON", "INSTEAD",
+    )  # fmt: skip
+
+
+def _renamed(head: Sequence[Token]) -> Iterator[str]:
+    """Give the names that `REFERENCING NEW AS n OLD o` gives the row."""
+    words = [token.text.upper() for token in head]
+    for index in range(words.index("REFERENCING") + 1 if "REFERENCING" in words else len(words), len(words)):
+        if words[index] in _ROWS and index + 1 < len(words):
+            behind = index + 2 if words[index + 1] == "AS" else index + 1
+            yield from words[behind : behind + 1]
+
+
+def _of_columns(head: Sequence[Token], table: list[Token]) -> Iterator[list[Token]]:
+    """`UPDATE OF a, b ON t` names columns of the table."""
+    words = [token.text.upper() for token in head]
+    if "OF" in words and "ON" in words[words.index("OF") :] and "UPDATE" in words[: words.index("OF")]:
+        end = words.index("ON", words.index("OF"))
+        listed = [token for token in head[words.index("OF") + 1 : end] if token.token_type != TokenType.COMMA]
+        yield _select([token for token in listed if token.text.upper() != "OR"], table)
+
+
+def _of_row(tokens: Sequence[Token], table: list[Token], rows: frozenset[str]) -> Iterator[list[Token]]:
+    """Ask the table for the columns that are named of the row."""
+    named = {tokens[index + 2].text: tokens[index + 2] for index in _places(tokens, rows)}
+    if named:
+        yield _select(list(named.values()), table)
+
+
+def _places(tokens: Sequence[Token], rows: frozenset[str]) -> Iterator[int]:
+    for index in range(len(tokens) - 2):
+        is_row = (
+            tokens[index].text.upper().lstrip(":") in rows and tokens[index + 1].token_type == TokenType.DOT
+        )
+        if is_row and (index == 0 or tokens[index - 1].token_type != TokenType.DOT):
+            yield index
+
+
+def _statements(body: Sequence[Token], table: list[Token], rows: frozenset[str]) -> Iterator[list[Token]]:
+    """Give the body's statements, each with NULL for a value of the row and the table for its rows (T-SQL's `inserted`)."""
+    values = set(_places(body, rows))
+    found: list[Token] = []
+    index = 0
+    while index < len(body):
+        token = body[index]
+        before = body[index - 1].text.upper() if index else ""
+        if index in values:
+            if found and found[-1].text == ":":
+                found.pop()
+            found.append(_like(token, TokenType.NULL, "NULL"))
+            index += 3
+            continue
+        if token.token_type == TokenType.SEMICOLON:
+            yield from _asked(found)
+            found = []
+        elif token.text.upper() in _ROW_TABLES and before in _READING:
+            found += table
+            following = body[index + 1] if index + 1 < len(body) else token
+            if following.token_type not in (TokenType.VAR, TokenType.ALIAS):
+                found.append(token)
+        else:
+            found.append(token)
+        index += 1
+    yield from _asked(found)
+
+
+def _asked(statement: list[Token]) -> Iterator[list[Token]]:
+    """What is put into a value of the row is read, and is no setting of the session."""
+    if statement and statement[0].text.upper() == "SET":
+        yield from queries_in(statement)
+    elif statement:
+        yield statement
+
+
+def _table_behind(chunk: Sequence[Token], word: str) -> list[Token]:
+    """Give the name of the table behind the first such word."""
+    at = next((index for index, token in enumerate(chunk) if token.text.upper() == word), len(chunk))
+    end = at + 2
+    while end + 1 < len(chunk) and chunk[end].token_type == TokenType.DOT:
+        end += 2
+    return list(chunk[at + 1 : end])
+
+
+def _select(columns: list[Token], table: list[Token]) -> list[Token]:
+    listed: list[Token] = []
+    for column in columns:
+        listed += [*([_like(column, TokenType.COMMA, ",")] if listed else []), column]
+    first = columns[0]
+    return [_like(first, TokenType.SELECT, "SELECT"), *listed, _like(first, TokenType.FROM, "FROM"), *table]
+
+
+def _like(
+    token: Token, kind: TokenType, text: str, *, start: int | None = None, end: int | None = None
+) -> Token:
+    return Token(
+        token_type=kind, text=text, line=token.line, col=token.col,
+        start=token.start if start is None else start, end=token.end if end is None else end,
+    )  # fmt: skip
+
+
+def _closing(chunk: Sequence[Token], start: int) -> int:
+    depth = 0
+    for index in range(start, len(chunk)):
+        depth += (chunk[index].token_type == TokenType.L_PAREN) - (
+            chunk[index].token_type == TokenType.R_PAREN
+        )
+        if depth == 0:
+            return index
+    return len(chunk) - 1
+
+
+def _end_of_statement(tokens: Sequence[Token], start: int) -> int:
+    return next(
+        (index for index in range(start, len(tokens)) if tokens[index].token_type == TokenType.SEMICOLON),
+        len(tokens),
+    )

@@ -1,0 +1,164 @@
+"""Functions in FROM, bound: those that the repository makes, and the rows and columns that others give."""
+
+from dataclasses import replace
+from itertools import zip_longest
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Column
+from contract_gate.sql.algebra import Scan, Source, TableFunction, Term
+from contract_gate.sql.query.binding import respelled
+from contract_gate.sql.query.calls import called_name, find_routine
+from contract_gate.sql.query.fields import element, fields_of
+from contract_gate.sql.query.outputs import rename_outputs
+from contract_gate.sql.query.place import Place
+from contract_gate.sql.query.scope import Visible
+from contract_gate.sql.query.tablefunctions import function_columns
+from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.query.visibles import alias_columns, alias_name, renamed, seen, with_modifier
+
+
+def bind_called(node: exp.Expr, kind: str, place: Place) -> Visible | None:
+    """A function of the script or the repository that gives rows: read like the relation that it gives."""
+    binding = place.binding
+    if not isinstance(node, (exp.Table, exp.Lateral, exp.TableFromRows)) or not isinstance(
+        node.this, exp.Expr
+    ):
+        return None
+    if isinstance(node.this, exp.Window):
+        # Snowflake calls a function once for each partition of its rows.
+        for part in node.this.args.get("partition_by") or ():
+            to_term(part, place)
+        bare = node.copy()
+        bare.set("this", node.this.this.copy())
+        return bind_called(bare, kind, place)
+    name = called_name(node, binding)
+    call = node.this.expression if isinstance(node.this, exp.Dot) else node.this
+    routine = find_routine(name, call, binding) if name is not None else None
+    if routine is None or not routine.is_table:
+        return None
+    alias = alias_name(node, binding) or routine.name.name
+    names = alias_columns(node, binding)
+    arguments = tuple(to_term(item, place) for item in call.expressions)
+    number = binding.next_id()
+    if routine.query is not None:
+        query = rename_outputs(binding, routine.query, names, node)
+        visible = seen(Source(id=number, relation=query, join=kind, lateral=True, alias=alias), alias, query)
+        if not arguments:
+            return visible
+        return with_modifier(visible, Term("arguments", arguments, ("this",) * len(arguments)))
+    known = respelled(routine.columns, binding.dialect)
+    scan = Scan(name=routine.name, known=known, closed=routine.closed, modifiers=arguments)
+    binding.read(routine.name, None, node)
+    source = Source(id=number, relation=scan, join=kind, lateral=True, alias=alias)
+    visible = Visible(source, alias, (), {column.name: column for column in known}, scan.closed)
+    return renamed(visible, names)
+
+
+def bind_function(node: exp.Expr, kind: str, place: Place) -> Visible:
+    """Give the rows of a function that nobody here makes, with its columns where they are known."""
+    binding = place.binding
+    inner = node.this if isinstance(node, (exp.Table, exp.Lateral, exp.TableFromRows)) else node
+    alias = alias_name(node, binding) or ""
+    term = _function_term(node, inner, place)
+    names = alias_columns(node, binding)
+    known, closed = function_columns(inner, node, alias, names, binding)
+    known, closed = _of_elements(term, known, closed, alias, names, place)
+    _check_names(term, names, place, node)
+    relation = TableFunction(term=term, known=known, closed=closed)
+    source = Source(id=binding.next_id(), relation=relation, join=kind, lateral=True, alias=alias)
+    return Visible(source, alias, (), {column.name: column for column in known}, closed)
+
+
+def bind_array(node: exp.Expr, kind: str, place: Place) -> Visible:
+    """ClickHouse: `ARRAY JOIN a AS x` gives the elements of an array, under the name of the array where it has no other."""
+    array = node.this if isinstance(node, exp.Alias) else node
+    name = place.binding.name(node.args["alias"]) if isinstance(node, exp.Alias) else array.name
+    term = Term("unnest", (to_term(array, place),), ("expressions",))
+    column = Column(name=name, fields=element(fields_of(term.args[0], place.scope)))
+    relation = TableFunction(term=term, known=(column,), closed=True)
+    source = Source(id=place.binding.next_id(), relation=relation, join=kind, lateral=True, alias="")
+    return Visible(source, "", (), {name: column}, True)
+
+
+def _check_names(term: Term, names: tuple[str, ...], place: Place, node: exp.Expr) -> None:
+    """Where the fields of the elements become columns, the alias must name each of them."""
+    dialect = place.binding.dialect
+    spreads = (term.op == "unnest" and dialect in _SPREADING) or term.op in _SPREADING_FUNCTIONS
+    fields = element(fields_of(term.args[0], place.scope)) if spreads and len(term.args) == 1 else None
+    if fields is None or not names or term.value:
+        return
+    if len(names) != len(fields.columns):
+        text = f"{len(names)} names are given to {len(fields.columns)} columns"
+        stored = [v.stored.name for level in place.scope.chain() for v in level.sources if v.stored]
+        place.binding.report("column-count", text, node, True, "alias", tuple(dict.fromkeys(stored)))
+
+
+def _of_elements(
+    term: Term, known: tuple[Column, ...], closed: bool, alias: str, names: tuple[str, ...], place: Place
+) -> tuple[tuple[Column, ...], bool]:
+    """What UNNEST makes of an array of structs: BigQuery and PostgreSQL a column for each field, others one that is a struct.
+
+    Trino spreads the fields over the columns that the alias names.
+    """
+    is_split = term.op in _UNNESTING or term.op in _SPREADING_FUNCTIONS
+    fields = element(fields_of(term.args[0], place.scope)) if is_split and term.args else None
+    dialect = place.binding.dialect
+    if fields is not None and term.op in _SPREADING_FUNCTIONS:
+        pairs = zip_longest(fields.columns, names[: len(fields.columns)])
+        return tuple(replace(column, name=name or column.name) for column, name in pairs), True
+    if fields is not None and dialect == "postgres":
+        pairs = zip_longest(fields.columns, names[: len(fields.columns)])
+        own = tuple(replace(column, name=name or column.name) for column, name in pairs)
+        return own, not term.value and len(term.args) == 1
+    if fields is None or dialect in _SPREADING or not (known or dialect == "bigquery"):
+        return known, closed
+    if dialect == "bigquery":
+        rest = [column for column in known if column.name != alias]
+        return (*(replace(column, known_as=column.name) for column in fields.columns), *rest), True
+    first = 1 if term.op.startswith("posexplode") and len(known) > 1 else 0
+    return (*known[:first], replace(known[first], fields=fields), *known[first + 1 :]), closed
+
+
+_UNNESTING = frozenset({"unnest", "explode", "explodeouter", "posexplode", "posexplodeouter"})
+
+
+_SPREADING = frozenset({"trino", "presto", "athena"})
+_SPREADING_FUNCTIONS = frozenset({"inline", "inlineouter", "inline_outer"})
+
+
+def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
+    if isinstance(inner, exp.Alias):
+        inner = inner.this
+    if isinstance(inner, exp.Values):
+        rows = tuple(to_term(row, place) for row in inner.expressions)
+        return Term("values", rows, ("expressions",) * len(rows))
+    if isinstance(inner, exp.Unnest):
+        arrays = tuple(to_term(array, place) for array in inner.expressions)
+        return Term(
+            "unnest", arrays, ("expressions",) * len(arrays), "offset" if inner.args.get("offset") else ""
+        )
+    if isinstance(inner, exp.Expr):
+        _name_server(inner)
+        _name_options(inner)
+        term = to_term(inner, place)
+        return replace(term, value=f"{term.value} ordinality") if node.args.get("ordinality") else term
+    return Term("unknown", value=str(inner))
+
+
+def _name_server(function: exp.Expr) -> None:
+    """`OPENQUERY(server, 'query')` (T-SQL) names a linked server by an identifier; it reads no column."""
+    first = function.expressions[0] if function.expressions else None
+    if function.name.lower() == "openquery" and isinstance(first, exp.Column) and not first.table:
+        first.replace(exp.var(first.name))
+
+
+def _name_options(function: exp.Expr) -> None:
+    """`read_csv('f', header = true)` names an option of the function; it compares no column."""
+    for option in function.expressions:
+        if isinstance(option, exp.EQ) and isinstance(option.this, exp.Column) and not option.this.table:
+            option.replace(exp.Kwarg(this=option.this.this.copy(), expression=option.expression.copy()))
+    if isinstance(function, (exp.ReadCSV, exp.ReadParquet)):
+        plain = [each for each in function.expressions if not isinstance(each, exp.Kwarg)]
+        named = [each for each in function.expressions if isinstance(each, exp.Kwarg)]
+        function.set("expressions", [*plain, *sorted(named, key=lambda each: each.this.name.lower())])

@@ -1,0 +1,188 @@
+"""Nested fields: the columns of a column, as far as a declared type or the expression that makes the value tells them."""
+
+from functools import lru_cache
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Column, Fields
+from contract_gate.sql.algebra import Output, Query, Select, Term
+from contract_gate.sql.query.binding import type_node, type_text
+from contract_gate.sql.query.scope import Scope, Visible, is_closed
+
+_STRUCTS = (exp.DataType.Type.STRUCT, exp.DataType.Type.OBJECT, exp.DataType.Type.NESTED)
+_LISTS = (exp.DataType.Type.ARRAY, exp.DataType.Type.LIST)
+
+
+@lru_cache(maxsize=4096)
+def fields_of_type(text: str | None, dialect: str) -> Fields | None:
+    """Read the fields of `STRUCT<…>`, `ROW(…)`, `Nested(…)` and of arrays of them; None for any other type."""
+    node = type_node(text, dialect) if text else None
+    return fields_of_node(node, dialect) if node is not None else None
+
+
+def fields_of_node(node: exp.DataType, dialect: str) -> Fields | None:
+    if node.this in _LISTS and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.DataType):
+        inner = fields_of_node(node.expressions[0], dialect)
+        return None if inner is None or inner.repeated else Fields(inner.columns, repeated=True)
+    if node.this not in _STRUCTS or not node.expressions:
+        return None
+    columns = []
+    for item in node.expressions:
+        kind = item.args.get("kind") if isinstance(item, exp.ColumnDef) else None
+        if not isinstance(kind, exp.DataType):
+            return None  # fields without names
+        columns.append(
+            Column(
+                name=item.name.lower(), type=type_text(kind, dialect), fields=fields_of_node(kind, dialect)
+            )
+        )
+    return Fields(tuple(columns), repeated=node.this is exp.DataType.Type.NESTED)
+
+
+def column_fields(column: Column | None, dialect: str) -> Fields | None:
+    """Give the fields of a column."""
+    if column is None:
+        return None
+    return column.fields or fields_of_type(column.type, dialect)
+
+
+def fields_of(term: Term, scope: Scope) -> Fields | None:
+    """Give the fields of a value; None where it is no struct or nobody can tell."""
+    match term.op:
+        case "column":
+            visible = _visible(term.source, scope)
+            return column_fields(visible.declared(term.value), scope.dialect) if visible else None
+        case "word":
+            return next(
+                (level.elements[term.value] for level in scope.chain() if term.value in level.elements), None
+            )
+        case "row":
+            visible = _visible(term.source, scope)
+            return Fields(tuple(visible.columns.values())) if visible and visible.closed else None
+        case "struct":
+            return _of_struct(term, scope)
+        case "cast" | "trycast":
+            return fields_of_type(term.value, scope.dialect)
+        case "field" | "structextract" | "bracket":
+            return _of_access(term, scope)
+        case "array" | "arrayagg" | "arrayuniqueagg":
+            inner = fields_of(_bare(term.args[0]), scope) if term.args else None
+            return Fields(inner.columns, repeated=True) if inner is not None and not inner.repeated else None
+        case "unnest" | "explode" | "explodeouter" | "elementat" | "element_at" | "arrayfirst" | "arraylast":
+            return element(fields_of(term.args[0], scope)) if term.args else None
+        case (
+            "anyvalue"
+            | "max"
+            | "min"
+            | "first"
+            | "last"
+            | "firstvalue"
+            | "lastvalue"
+            | "lag"
+            | "lead"
+            | "window"
+        ):
+            return fields_of(_bare(term.args[0]), scope) if term.args else None
+        case "scalar":
+            return _of_query(term.query)
+        case _:
+            return None
+
+
+def has_keys(term: Term, scope: Scope) -> bool:
+    """Tell whether the value is JSON or a map: `.name` asks it for a key, which has case, and not for a field."""
+    while term.op in ("field", "bracket") and term.args:
+        term = term.args[0]
+    if term.op == "cast":
+        kind: str | None = term.value
+    else:
+        visible = _visible(term.source, scope) if term.op == "column" else None
+        column = visible.declared(term.value) if visible is not None else None
+        kind = column.type if column is not None else None
+    return (kind or "").startswith(("JSON", "VARIANT", "MAP"))
+
+
+def element(fields: Fields | None) -> Fields | None:
+    """Give the fields of an array's elements."""
+    return Fields(fields.columns) if fields is not None and fields.repeated else None
+
+
+def missing_field(term: Term, scope: Scope) -> tuple[str, Column] | None:
+    """Tell which field an access reads that the value is known not to have, and of what; None where it may be there."""
+    if term.op != "field" or not term.args:
+        return None
+    fields = fields_of(term.args[0], scope)
+    if fields is None or scope.dialect == "snowflake":
+        return None  # Snowflake gives NULL for a key that is not there
+    if any(_folded(column.name) == _folded(term.value) for column in fields.columns):
+        return None
+    root = term.args[0]
+    while root.args and root.op != "column":
+        root = root.args[0]
+    return field_path(term), Column(name=root.value if root.op == "column" else "", fields=fields)
+
+
+def field_path(term: Term) -> str:
+    """Spell how a nested field is reached: `ship.geo.lat`."""
+    inner = (
+        field_path(term.args[0]) if term.args and term.args[0].op in ("field", "column", "bracket") else ""
+    )
+    if term.op == "bracket":
+        return inner
+    return f"{inner}.{term.value}" if inner else term.value
+
+
+def _folded(name: str) -> str:
+    """Types are spelled in upper case, so that not even ClickHouse's fields are told apart by case."""
+    return name.lower().strip('"')
+
+
+def _visible(number: int, scope: Scope) -> Visible | None:
+    return next((v for level in scope.chain() for v in level.sources if v.id == number), None)
+
+
+def _of_struct(term: Term, scope: Scope) -> Fields | None:
+    columns = []
+    for arg in term.args:
+        named = arg.op == "named"
+        value = arg.args[0] if named else arg
+        if not named and not (arg.op == "column" and scope.dialect == "bigquery"):
+            return None
+        name = arg.value if named else value.value
+        columns.append(Column(name=name, fields=fields_of(value, scope)))
+    return Fields(tuple(columns)) if columns else None
+
+
+def _of_access(term: Term, scope: Scope) -> Fields | None:
+    inner = fields_of(term.args[0], scope)
+    if inner is None:
+        return None
+    name = term.value
+    if term.op != "field":
+        key = term.args[1] if len(term.args) > 1 else None
+        if inner.repeated or key is None or key.op != "string":
+            return element(inner) if term.op == "bracket" else None
+        name = key.value
+    found = next((c for c in inner.columns if _folded(c.name) == _folded(name)), None)
+    return column_fields(found, scope.dialect)
+
+
+def _bare(term: Term) -> Term:
+    """An aggregate's argument without its ORDER BY, LIMIT, DISTINCT or NULL treatment."""
+    while term.op in ("order", "limit", "ignorenulls", "respectnulls", "filter", "withingroup") and term.args:
+        term = term.args[0]
+    return term
+
+
+def _of_query(query: Query | None) -> Fields | None:
+    if query is None or not is_closed(query):
+        return None
+    if isinstance(query, Select) and any(
+        m.op == "select_as" and m.value == "struct" for m in query.modifiers
+    ):
+        return Fields(tuple(map(_as_column, query.outputs)))
+    return query.outputs[0].fields if len(query.outputs) == 1 else None
+
+
+def _as_column(output: Output) -> Column:
+    return Column(name=output.name, type=output.type, fields=output.fields)

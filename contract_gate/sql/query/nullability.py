@@ -1,0 +1,46 @@
+"""Whether an expression can be NULL: yes, no, or not known (None)."""
+
+from contract_gate.sql.algebra import Term
+from contract_gate.sql.query.scope import Scope
+
+_NEVER = frozenset(
+    {"string", "number", "boolean", "count", "countif", "rownumber", "rank", "denserank", "exists", "array"}
+)
+_STRICT = frozenset({
+    "add", "sub", "mul", "eq", "neq", "gt", "gte", "lt", "lte", "and", "or", "not", "upper", "lower", "trim", "length",
+    "concat", "dpipe", "paren", "neg", "abs", "round", "timestamptrunc", "datetrunc",
+})  # fmt: skip
+"""NULL exactly when an argument is: not NULL when none is."""
+
+
+def is_nullable(term: Term, scope: Scope) -> bool | None:
+    """Tell whether the value can be NULL in this block, after its outer joins."""
+    if term.op in _NEVER:
+        return False
+    if term.op == "null":
+        return True
+    if term.op == "column":
+        return _column(term, scope)
+    inner = [is_nullable(arg, scope) for arg in term.args]
+    if term.op == "coalesce":
+        if any(value is False for value in inner):
+            return False
+        return None if None in inner else True
+    if term.op in _STRICT and inner:
+        if True in inner:
+            return True
+        return None if None in inner else False
+    if term.op == "window" and term.args and term.args[0].op in _NEVER:
+        return False
+    return None
+
+
+def _column(term: Term, scope: Scope) -> bool | None:
+    for level in scope.chain():
+        for visible in level.sources:
+            if visible.id == term.source:
+                if visible.padded_with_nulls:
+                    return True
+                column = visible.columns.get(term.value)
+                return column.nullable if column is not None else None
+    return None

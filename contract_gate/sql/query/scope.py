@@ -1,0 +1,444 @@
+"""Name resolution: which source a column's name means, clause by clause, and what can be proven where none has it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Column, Fields, RelationName
+from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Source, TableFunction, Term
+from contract_gate.sql.query.pseudocolumns import is_bare_word, is_made_by_clause, is_pseudo_column
+
+# Engines that let a select list use the aliases before it (`select a + 1 as b, b * 2 as c`).
+LATERAL_ALIAS_DIALECTS = frozenset({
+    "snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata", "dremio", "exasol", "",
+})  # fmt: skip
+# Engines where WHERE sees the select list's aliases.
+WHERE_ALIAS_DIALECTS = frozenset({"snowflake", "duckdb", "clickhouse", "teradata", "exasol", "redshift", ""})
+# GROUP BY x means the alias x even where a source has a column x. Not MySQL: it searches FROM first.
+# https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#group_by_col_ordinals
+GROUP_ALIAS_FIRST_DIALECTS = frozenset({"bigquery", "clickhouse"})
+# Inside an expression of ORDER BY a name means a column of FROM before an alias; alone it means the alias.
+# https://www.postgresql.org/docs/current/queries-order.html (run in DuckDB and SQLite)
+ORDER_COLUMN_FIRST_DIALECTS = frozenset(
+    {"postgres", "redshift", "duckdb", "sqlite", "materialize", "risingwave"}
+)
+# A name that two sources have is not refused but means the left one's.
+_LEFT_WINS_DIALECTS = frozenset({"clickhouse", ""})
+
+
+@dataclass(slots=True)
+class Visible:
+    """A source as the clauses see it: its alias, the longer names it answers to, and its columns.
+
+    `lacking`: what it does not have although nobody lists all its columns.
+    """
+
+    source: Source
+    alias: str
+    qualifiers: tuple[tuple[str, ...], ...]
+    columns: dict[str, Column]
+    closed: bool
+    assumed: set[str] = field(default_factory=set)
+    hidden_by_semi_join: bool = False
+    padded_with_nulls: bool = False
+    lacking: frozenset[str] = frozenset()
+
+    def may_have(self, name: str) -> bool:
+        """Tell whether the source has the column, or nobody can tell."""
+        return self.has(name) or (not self.closed and name not in self.lacking)
+
+    def has(self, name: str) -> bool:
+        """Tell whether the source has the column, by declaration or because a name before could mean nothing else."""
+        return name in self.columns or name in self.assumed
+
+    @property
+    def id(self) -> int:
+        return self.source.id
+
+    @property
+    def stored(self) -> Scan | None:
+        """Give the stored relation that is read directly."""
+        return self.source.relation if isinstance(self.source.relation, Scan) else None
+
+    def reference(self, name: str) -> Term:
+        """Give the term that reads a column; a renamed column of a stored relation by the name it is compared by."""
+        column = self.columns.get(name)
+        return Term("column", value=(column.known_as if column else None) or name, source=self.id)
+
+    def declared(self, name: str) -> Column | None:
+        """Give what is known of a column, also of one that comes through `*` of a relation that may have others."""
+        return self.columns.get(name) or _behind_stars(self.source.relation, name)
+
+    @property
+    def is_function(self) -> bool:
+        return isinstance(self.source.relation, TableFunction)
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names that one SELECT block sees; `parent` is the block around a correlated subquery.
+
+    `aliases` are the select list's AS names, `implicit` the names of its bare columns (for ORDER BY and GROUP BY).
+    """
+
+    dialect: str
+    parent: "Scope | None" = None
+    sources: list[Visible] = field(default_factory=list)
+    merged: dict[str, Term] = field(default_factory=dict)
+    aliases: dict[str, Term] = field(default_factory=dict)
+    implicit: dict[str, Term] = field(default_factory=dict)
+    windows: dict[str, Term] = field(default_factory=dict)
+    projected: list[exp.Expr] = field(default_factory=list)
+    """For each output the projection that it is from; a star gives several."""
+    written: dict[str, Callable[[], Term]] = field(default_factory=dict)
+    """ClickHouse: the expressions that the block names, in sight everywhere in it, before columns and before they stand."""
+    hidden: set[str] = field(default_factory=set)
+    """Those of them that are just being read: inside itself a name means a column."""
+    hierarchical: bool = False
+    """It has CONNECT BY."""
+    elements: dict[str, Fields | None] = field(default_factory=dict)
+    """The parameters of a lambda, by what its body calls them, with the fields of the elements that they stand for."""
+    merges_unknown: bool = False
+    """A NATURAL JOIN whose common columns are not all known: a name that two sources have may be one."""
+
+    def expression(self, name: str) -> Term | None:
+        """Give the expression that the block calls by this name, where such names go before columns."""
+        make = self.written.get(name)
+        if make is None or name in self.hidden:
+            return None
+        if name not in self.aliases:
+            self.hidden.add(name)
+            try:
+                self.aliases[name] = make()
+            finally:
+                self.hidden.discard(name)
+        return self.aliases[name]
+
+    def by_qualifier(self, parts: tuple[str, ...]) -> Visible | None:
+        """Find the source that `alias.` or `schema.table.` means in this block."""
+        if len(parts) == 1:
+            for visible in self.sources:
+                if visible.alias == parts[0]:
+                    return visible
+        lowered = tuple(part.lower() for part in parts)
+        for visible in self.sources:
+            if any(name[-len(lowered) :] == lowered for name in visible.qualifiers):
+                return visible
+        return None
+
+    def named(self, parts: tuple[str, ...]) -> Visible | None:
+        """Find the source that a qualifier means, in this block or one around it."""
+        return next((found for level in self.chain() if (found := level.by_qualifier(parts))), None)
+
+    def chain(self) -> Iterator["Scope"]:
+        """Yield this block and those around it, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def with_column(self, name: str) -> list[Visible]:
+        """Give the sources that are known to have the column."""
+        return [v for v in self.sources if v.has(name) and not v.hidden_by_semi_join]
+
+    def open_sources(self, name: str) -> list[Visible]:
+        """Give the sources that may have a column of this name which nobody declared."""
+        return [
+            v for v in self.sources if not v.closed and not v.hidden_by_semi_join and name not in v.lacking
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a name means. `problem`: None, `unknown-column`, `ambiguous-column`, `unknown-alias`, `lateral-alias`.
+
+    `term` is the column (or `unresolved`/`any_column`); `fields` the parts that are struct access on top;
+    `readable` the sources the name may read.
+    """
+
+    term: Term
+    fields: tuple[str, ...] = ()
+    readable: tuple[Visible, ...] = ()
+    column: str = ""
+    problem: str | None = None
+    proven: bool = False
+    relations: tuple[RelationName, ...] = ()
+
+
+def resolve(parts: tuple[str, ...], scope: Scope, clause: str) -> Resolution:
+    """Resolve `a`, `t.a`, `s.t.a` or `a.field` as the given clause sees it."""
+    if len(parts) > 1:
+        qualified = _resolve_qualified(parts, scope)
+        if qualified is not None:
+            return qualified
+    found = _resolve_bare(parts[0], scope, clause)
+    if len(parts) == 1:
+        return found
+    if found.problem == "unknown-column":
+        return _unknown_alias(parts, scope)
+    return Resolution(
+        found.term, parts[1:], found.readable, found.column, found.problem, found.proven, found.relations
+    )
+
+
+def is_closed(query: Query) -> bool:
+    """Tell whether all output columns of the query are known by name."""
+    return not any(output.term.op == "star" for output in query.outputs)
+
+
+def lacking_columns(relation: object) -> frozenset[str]:
+    """Give the names that the open stars of a query do not bring, and that it has no other column of."""
+    match relation:
+        case Scan():
+            return relation.lacking
+        case SetOperation() if not relation.by_name:
+            return lacking_columns(relation.left)
+        case Select():
+            below = {source.id: source.relation for source in relation.sources}
+            stars = [
+                lacking_columns(below.get(term.source)) | frozenset(term.value.split(","))
+                for term in (output.term for output in relation.outputs)
+                if term.op == "star"
+            ]
+            named = {output.name for output in relation.outputs}
+            return frozenset.intersection(*stars) - named - {"", "?"} if stars else frozenset()
+        case _:
+            return frozenset()
+
+
+def columns_behind(relation: object) -> frozenset[str]:
+    """Give the names of which it is known that the open stars of a query bring them."""
+    match relation:
+        case SetOperation() if not relation.by_name:
+            return columns_behind(relation.left)
+        case Select():
+            below = {source.id: source.relation for source in relation.sources}
+            found: set[str] = set()
+            for term in (output.term for output in relation.outputs if output.term.op == "star"):
+                found |= _known_in(below.get(term.source)) - set(term.value.split(","))
+            return frozenset(found)
+        case _:
+            return frozenset()
+
+
+def _known_in(relation: object) -> frozenset[str]:
+    if isinstance(relation, Scan):
+        return frozenset(column.name for column in relation.known)
+    known = output_columns(relation) if isinstance(relation, (Select, SetOperation)) else ()
+    return frozenset(known) | columns_behind(relation)
+
+
+def output_columns(query: Query) -> dict[str, Column]:
+    """Give the output columns by name; the first of two with the same name."""
+    columns: dict[str, Column] = {}
+    for output in query.outputs:
+        if output.term.op != "star":
+            columns.setdefault(
+                output.name,
+                Column(name=output.name, type=output.type, nullable=output.nullable, fields=output.fields),
+            )
+    return columns
+
+
+def _behind_stars(relation: object, name: str) -> Column | None:
+    """Look for a column below the open stars of a block; None where two of them may have it."""
+    if not isinstance(relation, Select):
+        return None
+    sources = {source.id: source.relation for source in relation.sources}
+    stars = [output.term for output in relation.outputs if output.term.op == "star"]
+    if len(stars) != 1 or stars[0].source not in sources or name in stars[0].value.split(","):
+        return None
+    below = sources[stars[0].source]
+    if isinstance(below, Scan):
+        return next((column for column in below.known if column.name == name), None)
+    if isinstance(below, Select):
+        return output_columns(below).get(name) or _behind_stars(below, name)
+    return None
+
+
+def _resolve_qualified(parts: tuple[str, ...], scope: Scope) -> Resolution | None:
+    for level in scope.chain():
+        for length in range(len(parts) - 1, 0, -1):
+            visible = level.by_qualifier(parts[:length])
+            if visible is not None:
+                return _column_of(visible, parts[length], parts[length + 1 :], level.dialect)
+    return None
+
+
+def _column_of(visible: Visible, name: str, fields: tuple[str, ...], dialect: str) -> Resolution:
+    term = visible.reference(name)
+    if visible.may_have(name) or _is_unlisted(name, visible, dialect):
+        if name not in visible.columns:
+            visible.assumed.add(name)
+        return Resolution(term, fields, (visible,), name)
+    if visible.alias in visible.columns:
+        # BigQuery: `unnest(items) as item` makes both an alias and a column of that name; then this is a field.
+        return Resolution(
+            Term("column", value=visible.alias, source=visible.id), (name, *fields), (visible,), visible.alias
+        )
+    respelled = _respelled(name, visible)
+    if respelled is not None:
+        term = Term("column", value=respelled, source=visible.id)
+        return Resolution(term, fields, (visible,), respelled, "unknown-column", False, _names([visible]))
+    term = Term("unresolved", value=name, source=visible.id)
+    return Resolution(term, fields, (visible,), name, "unknown-column", True, _names([visible]))
+
+
+def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
+    if clause in ("order", "limit") or (clause == "group" and scope.dialect in GROUP_ALIAS_FIRST_DIALECTS):
+        named = scope.aliases.get(name) or scope.implicit.get(name)
+        if named is not None:
+            return Resolution(named, column=name)
+    for level in scope.chain():
+        expression = level.expression(name)
+        if expression is not None:
+            return Resolution(expression, column=name)
+        if is_made_by_clause(name, level.dialect, hierarchical=level.hierarchical):
+            return Resolution(Term("word", value=name), column=name)
+        found = _in_sources(name, level)
+        if (
+            found is not None
+            and found.problem
+            and level is scope
+            and clause in ("group", "having", "qualify")
+        ):
+            # Two sources have it, and the select list says which one is meant.
+            named = scope.aliases.get(name) or scope.implicit.get(name)
+            return found if named is None else Resolution(named, column=name)
+        if found is not None:
+            return found
+        alias = _in_aliases(name, level, clause if level is scope else "outer")
+        if alias is not None:
+            return alias
+        if level.open_sources(name) and not _somewhere_known(name, level.parent):
+            return _in_open(name, level)
+        row = _whole_row(name, level)
+        if row is not None:
+            return row
+    searched = [v for level in scope.chain() for v in level.sources]
+    unlisted = [v for v in searched if _is_unlisted(name, v, scope.dialect)]
+    if unlisted or is_bare_word(name, scope.dialect):
+        term = Term("column", value=name, source=unlisted[0].id) if unlisted else Term("word", value=name)
+        return Resolution(term, (), tuple(unlisted), name)
+    for visible in searched:
+        if not visible.hidden_by_semi_join and _respelled(name, visible) is not None:
+            return _column_of(visible, name, (), scope.dialect)
+    return Resolution(Term("unresolved", value=name), (), (), name, "unknown-column", True, _names(searched))
+
+
+def _in_sources(name: str, level: Scope) -> Resolution | None:
+    if name in level.merged:
+        readable = tuple(level.with_column(name)) or tuple(level.open_sources(name))
+        return Resolution(level.merged[name], (), readable, name)
+    having = level.with_column(name)
+    if not having:
+        return None
+    if level.dialect == "bigquery":
+        # `UNNEST(tags) AS tags` names its rows itself, which hides the array's column that it is made of.
+        having = [visible for visible in having if visible.alias == name and visible.is_function] or having
+    term = having[0].reference(name)
+    if len(having) > 1:
+        declared = all(name in visible.columns for visible in having)
+        proven = declared and level.dialect not in _LEFT_WINS_DIALECTS and not level.merges_unknown
+        return Resolution(term, (), tuple(having), name, "ambiguous-column", proven, _names(having))
+    return Resolution(term, (), (having[0],), name)
+
+
+_ALIAS_DIALECTS = {
+    "select": LATERAL_ALIAS_DIALECTS,
+    "where": WHERE_ALIAS_DIALECTS,
+    "order expression": ORDER_COLUMN_FIRST_DIALECTS - {"postgres", "materialize", "risingwave"},
+}
+
+
+def _in_aliases(name: str, level: Scope, clause: str) -> Resolution | None:
+    if name not in level.aliases:
+        return None
+    term = level.aliases[name]
+    allowing = _ALIAS_DIALECTS.get(clause)
+    if allowing is not None and level.dialect not in allowing:
+        if level.open_sources(name) or any(_is_unlisted(name, v, level.dialect) for v in level.sources):
+            return None
+        return Resolution(term, (), (), name, "lateral-alias", True, _names(level.sources))
+    if clause in ("on", "outer"):
+        return None
+    return Resolution(term, column=name)
+
+
+def _in_open(name: str, level: Scope) -> Resolution:
+    row = _whole_row(name, level, explicit_only=True)
+    if row is not None:
+        return row
+    candidates = level.open_sources(name)
+    relations = [v for v in candidates if not v.is_function]
+    # A closed relation lacks it and only an UNNEST could have it: not proven, but worth telling.
+    lacking = [v for v in level.sources if v.closed and v.stored is not None]
+    unlisted = any(_is_unlisted(name, v, level.dialect) for v in lacking)
+    problem = "unknown-column" if lacking and not relations and not unlisted else None
+    if len(candidates) == 1 and problem is None:
+        candidates[0].assumed.add(name)
+    if len(candidates) == 1:
+        term = Term("column", value=name, source=candidates[0].id)
+    elif len(relations) == 1:
+        term = Term("column", value=name, source=relations[0].id)
+        candidates = relations
+    else:
+        term = Term(
+            "any_column",
+            tuple(Term("column", value=name, source=v.id) for v in candidates),
+            ("this",) * len(candidates),
+            name,
+        )
+    return Resolution(term, (), tuple(candidates), name, problem, False, _names(lacking) if problem else ())
+
+
+def _is_unlisted(name: str, visible: Visible, dialect: str) -> bool:
+    """Tell whether the source may have the column although nobody lists it: the engine adds it, or it names an output."""
+    lowered = name.lower().strip('"')
+    if visible.stored is not None and is_pseudo_column(lowered, dialect):
+        return True
+    # Where an output has no name, the engine gives it one of its own: `count(*)`, `?column?`, `EXPR$0`.
+    return any(_GENERATED.fullmatch(column) for column in visible.columns)
+
+
+_GENERATED = re.compile(r"_\d+")
+
+
+def _respelled(name: str, visible: Visible) -> str | None:
+    """Find a stored column that differs in case only: who listed the columns may not have kept the quotes."""
+    if visible.stored is None:
+        return None
+    if name in visible.columns:
+        return None
+    bare = name.lower().strip('"')
+    found = [column for column in visible.columns if column.lower().strip('"') == bare]
+    return found[0] if len(found) == 1 else None
+
+
+def _somewhere_known(name: str, scope: Scope | None) -> bool:
+    return scope is not None and any(
+        level.with_column(name) or name in level.merged for level in scope.chain()
+    )
+
+
+def _whole_row(name: str, level: Scope, explicit_only: bool = False) -> Resolution | None:
+    for visible in level.sources:
+        named_by_table = visible.stored is not None and visible.stored.name.name.lower() == visible.alias
+        if visible.alias == name and not (explicit_only and named_by_table):
+            if visible.is_function and not visible.columns:
+                return Resolution(Term("column", value=name, source=visible.id), (), (visible,), name)
+            return Resolution(Term("row", value=name, source=visible.id), (), (visible,), "*")
+    return None
+
+
+def _unknown_alias(parts: tuple[str, ...], scope: Scope) -> Resolution:
+    text = ".".join(parts)
+    searched = [v for level in scope.chain() for v in level.sources]
+    proven = all(v.closed for v in searched)
+    return Resolution(Term("unresolved", value=text), (), (), text, "unknown-alias", proven, ())
+
+
+def _names(visibles: list[Visible]) -> tuple[RelationName, ...]:
+    return tuple(dict.fromkeys(v.stored.name for v in visibles if v.stored is not None))

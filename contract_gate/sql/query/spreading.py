@@ -1,0 +1,104 @@
+"""DuckDB's projections that stand for several: `COLUMNS(…)` for one of each column that it picks, `unnest(s)` of a struct for
+one of each field.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Fields
+from contract_gate.sql.query.fields import fields_of
+from contract_gate.sql.query.place import Place
+from contract_gate.sql.query.scope import Visible
+from contract_gate.sql.query.terms import to_term
+
+
+def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
+    """Write each projection with `COLUMNS(…)` once for each column, and a struct that is unnested once for each field, as far as
+    all of them are known.
+    """
+    for projection in projections:
+        inner = projection.unalias()
+        if place.binding.dialect == "duckdb" and isinstance(inner, exp.Explode):
+            yield from _of_fields(inner, place) or [projection]
+            continue
+        written = projection.find(exp.Columns) if place.binding.dialect == "duckdb" else None
+        picked = _picked(written, place) if written is not None else None
+        if written is None or picked is None:
+            yield projection
+            continue
+        for visible, name in picked:
+            yield _of_column(projection, visible, name)
+        for visible in place.scope.sources:
+            if visible.stored is not None:
+                place.binding.read(visible.stored.name, None, projection, star=True)
+        if not picked:
+            text = f"no column matches `{written.this.name}`"
+            relations = tuple(v.stored.name for v in place.scope.sources if v.stored is not None)
+            place.binding.report("unknown-column", text, projection, True, written.this.name, relations)
+
+
+def _of_fields(unnested: exp.Explode, place: Place) -> list[exp.Expr]:
+    """A struct gives a column for each of its fields, whatever alias it has; an array of structs does so in a second step.
+
+    https://duckdb.org/docs/stable/sql/query_syntax/unnest
+    """
+    fields = fields_of(to_term(unnested.this, place), place.scope)
+    options = {
+        item.name.lower(): item.expression
+        for item in unnested.expressions
+        if isinstance(item, exp.PropertyEQ)
+    }
+    recursive = isinstance(given := options.get("recursive"), exp.Boolean) and bool(given.this)
+    depth = options.get("max_depth")
+    steps = 99 if recursive else int(depth.name) if isinstance(depth, exp.Literal) and depth.is_int else 1
+    if fields is None or (fields.repeated and steps < 2):
+        return []
+    elements = exp.Explode(this=unnested.this.copy()) if fields.repeated else unnested.this.copy()
+    return list(_fields(elements, fields, steps - fields.repeated))
+
+
+def _fields(value: exp.Expr, fields: Fields, steps: int) -> Iterator[exp.Expr]:
+    for column in fields.columns:
+        one = exp.Dot(this=exp.paren(value.copy()), expression=exp.to_identifier(column.name, quoted=True))
+        if steps > 1 and column.fields is not None and not column.fields.repeated:
+            yield from _fields(one, column.fields, steps - 1)
+        else:
+            yield exp.alias_(one, column.name, quoted=True)
+
+
+def _picked(written: exp.Columns, place: Place) -> list[tuple[Visible, str]] | None:
+    """Give the columns that match; None where nobody can tell."""
+    sources = [visible for visible in place.scope.sources if not visible.hidden_by_semi_join]
+    if place.scope.merged or not sources or not all(visible.closed for visible in sources):
+        return None
+    columns = [(visible, name) for visible in sources for name in visible.columns]
+    what = written.this
+    if isinstance(what, exp.Star) and not what.args.get("replace") and not what.args.get("rename"):
+        left_out = {place.binding.name(item) for item in what.args.get("except_") or ()}
+        for name in sorted(left_out - {name for _, name in columns}):
+            relations = tuple(v.stored.name for v in sources if v.stored is not None)
+            text = f"`{name}` is left out and is not a column"
+            place.binding.report("unknown-column", text, what, True, name, relations)
+        return [(visible, name) for visible, name in columns if name not in left_out]
+    if isinstance(what, exp.Literal) and what.is_string:
+        try:
+            pattern = re.compile(what.name)
+        except re.error:
+            return None
+        # Matches anywhere, and with case (run in DuckDB).
+        return [(visible, name) for visible, name in columns if pattern.search(name)]
+    return None
+
+
+def _of_column(projection: exp.Expr, visible: Visible, name: str) -> exp.Expr:
+    table = exp.to_identifier(visible.alias, quoted=True) if visible.alias else None
+
+    def replaced(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Columns):
+            return node
+        return exp.Column(this=exp.to_identifier(name, quoted=True), table=table.copy() if table else None)
+
+    one = projection.copy().transform(replaced)
+    return one if isinstance(one, (exp.Alias, exp.Column)) else exp.alias_(one, name, quoted=True)

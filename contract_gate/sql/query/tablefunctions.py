@@ -1,0 +1,61 @@
+"""The columns that table functions make, as far as each engine fixes them."""
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Column
+from contract_gate.sql.query.binding import Binding
+
+_FLATTEN = ("seq", "key", "path", "index", "value", "this")
+"""https://docs.snowflake.com/en/sql-reference/functions/flatten#output"""
+
+
+def function_columns(
+    inner: object, node: exp.Expr, alias: str, names: tuple[str, ...], binding: Binding
+) -> tuple[tuple[Column, ...], bool]:
+    """Give the columns and whether these are all. `names`: those that the alias gives."""
+    found, closed = _columns(inner, alias, names, binding)
+    if isinstance(inner, exp.Unnest) and inner.args.get("offset"):
+        offset = inner.args["offset"]
+        found = (*found, binding.name(offset) if isinstance(offset, exp.Identifier) else "offset")
+    if node.args.get("ordinality") and len(found) < 2:
+        found = (*found, "ordinality")
+    return tuple(Column(name=name) for name in dict.fromkeys(found)), closed
+
+
+def _columns(
+    inner: object, alias: str, names: tuple[str, ...], binding: Binding
+) -> tuple[tuple[str, ...], bool]:
+    if isinstance(inner, exp.Explode) and binding.dialect == "snowflake":
+        return _FLATTEN, True
+    if isinstance(inner, exp.Values):
+        return names or _value_names(inner, binding), True
+    if binding.dialect == "bigquery":
+        # The elements may be structs, whose fields are columns too.
+        return (*names, alias) if alias else names, False
+    if isinstance(inner, exp.Posexplode):
+        return names or ("pos", "col"), bool(names) or binding.dialect in ("spark", "databricks", "hive")
+    if isinstance(inner, exp.Explode):
+        return names or ("col",), bool(names)
+    if isinstance(inner, (exp.Unnest, exp.ExplodingGenerateSeries, exp.GenerateSeries, exp.Alias)):
+        default = (alias,) if alias else _own_names(inner, binding.dialect)
+        return names or default, bool(names)
+    return names, bool(names)
+
+
+def _own_names(inner: exp.Expr, dialect: str) -> tuple[str, ...]:
+    """Give what an engine calls the column of a function in FROM that has no alias: it goes by the function's name."""
+    if dialect not in ("duckdb", "postgres"):
+        return ("unnest", "generate_series", "value")
+    if isinstance(inner, exp.Unnest):
+        return ("unnest",)
+    return ("range",) if inner.args.get("is_end_exclusive") else ("generate_series",)
+
+
+def _value_names(values: exp.Values, binding: Binding) -> tuple[str, ...]:
+    rows = values.expressions
+    width = len(rows[0].expressions) if rows and isinstance(rows[0], exp.Tuple) else 1
+    if binding.dialect == "duckdb":
+        return tuple(f"col{index}" for index in range(width))
+    if binding.dialect in ("spark", "databricks"):
+        return tuple(f"col{index + 1}" for index in range(width))
+    return tuple(f"column{index + 1}" for index in range(width))

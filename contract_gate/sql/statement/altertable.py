@@ -1,0 +1,227 @@
+"""ALTER TABLE, bound: renames of the relation, and what each action does to its columns and constraints."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.sql.algebra import (
+    Alteration,
+    BoundStatement,
+    ColumnStep,
+    Query,
+    Scan,
+    Shape,
+    Source,
+    TableConstraint,
+    Term,
+)
+from contract_gate.sql.names import relation_name
+from contract_gate.sql.parsing.alterations import may_lose
+from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.place import Place
+from contract_gate.sql.query.scope import Scope, Visible, is_closed, output_columns
+from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.query.typenames import spelled_type
+from contract_gate.sql.statement.constraints import declared_constraints, key_columns
+from contract_gate.sql.statement.creations import declared_column, declared_columns
+from contract_gate.sql.statement.indexing import read_constrained
+
+
+def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
+    """Bind one ALTER: a `rename` for a new name of the relation, an `alter` for each other action."""
+    table = node.this
+    if not isinstance(table, exp.Table):
+        yield BoundStatement(kind="other")
+        return
+    target = binding.existing(table)
+    _remember(binding, target)
+    for action in node.args.get("actions") or ():
+        if isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Table):
+            renamed = relation_name(action.this, binding.dialect).beside(target)
+            yield BoundStatement(kind="rename", targets=(target,), renamed_to=renamed)
+        elif isinstance(action, exp.SwapTable):
+            yield BoundStatement(kind="rename", targets=(target,), renamed_to=binding.existing(action.this))
+        else:
+            read_constrained(binding, node, table, action)
+            done = altered_by(binding, target, action)
+            exists = bool(node.args.get("exists") or action.args.get("exists"))
+            if not action.args.get("exists"):
+                _check_steps(binding, done, action)
+            yield replace(done, if_exists=exists, cascades=bool(action.args.get("cascade")))
+
+
+def altered_by(binding: Binding, target: RelationName, action: exp.Expr) -> BoundStatement:
+    number = binding.next_id()
+    dropped = _dropped_constraints(binding, action)
+    constraints = _constraints(binding, action)
+    steps = tuple(_steps(binding, target, action, number))
+    steps += tuple(
+        Alteration(step=ColumnStep.REQUIRED, name=name) for name in sorted(key_columns(constraints))
+    )
+    if not steps and not dropped and not constraints and _may_lose(action):
+        text = action.sql(dialect=binding.dialect or None)
+        binding.report("unsupported", f"`ALTER TABLE … {text[:60]}` is not understood", action)
+    return BoundStatement(
+        kind="alter", targets=(target,), alterations=steps, number=number, constraints=constraints,
+        dropped_constraints=dropped,
+    )  # fmt: skip
+
+
+def _remember(binding: Binding, target: RelationName) -> None:
+    """Keep the columns of a table that others make, so that the statements after this one see what becomes of them."""
+    if target not in binding.made and target not in binding.temporary and target not in binding.altered:
+        shape = binding.lookup(target)
+        if shape is not None and shape.closed:
+            binding.altered[target] = shape
+
+
+_OF_A_COLUMN = frozenset(
+    {ColumnStep.RENAMED, ColumnStep.RETYPED, ColumnStep.REQUIRED, ColumnStep.OPTIONAL, ColumnStep.DEFAULTED}
+)
+
+
+def _check_steps(binding: Binding, done: BoundStatement, action: exp.Expr) -> None:
+    """Hold the columns that an ALTER changes against a table that others make. Those of keys are held with the key."""
+    shape = binding.altered.get(done.targets[0])
+    if shape is None or isinstance(action, exp.AddConstraint):
+        return
+    there = {column.name for column in shape.columns}
+    outside = binding.lookup(done.targets[0])
+    for step in done.alterations:
+        if step.step not in _OF_A_COLUMN or step.within:
+            continue
+        if outside is not None and step.name in {column.name for column in outside.columns}:
+            binding.read(shape.name, step.name, action)
+        if step.name not in there:
+            message = f"`{step.name}` is not a column of `{shape.name}`"
+            binding.report("altered-column", message, action, True, step.name, (shape.name,))
+
+
+def _may_lose(action: exp.Expr) -> bool:
+    return isinstance(action, exp.Command) and may_lose(action.sql())
+
+
+def _steps(binding: Binding, target: RelationName, action: exp.Expr, number: int) -> Iterator[Alteration]:
+    match action:
+        case exp.ColumnDef():
+            within, column = _within(binding, action.this), declared_column(binding, action)
+            if within:
+                column = replace(column, name=binding.name(action.this.parts[-1]))
+            yield Alteration(
+                step=ColumnStep.ADDED,
+                name=column.name,
+                column=column,
+                after=_place(binding, action),
+                within=within,
+            )
+        case exp.RenameColumn():
+            old, new = (binding.name(part.parts[-1]) for part in (action.this, action.args["to"]))
+            within = _within(binding, action.this)
+            yield Alteration(step=ColumnStep.RENAMED, name=old, column=Column(name=new), within=within)
+        case exp.Drop() if str(action.args.get("kind") or "").upper() == "COLUMN":
+            for column in action.args.get("tables") or ():
+                if isinstance(column, exp.Column):
+                    within = _within(binding, column)
+                    yield Alteration(
+                        step=ColumnStep.DROPPED, name=binding.name(column.parts[-1]), within=within
+                    )
+        case exp.AlterColumn():
+            yield from _of_column(binding, target, action, number)
+        case exp.ReplaceColumns():
+            columns = declared_columns(binding, exp.Schema(expressions=action.expressions))
+            yield Alteration(step=ColumnStep.REPLACED, name="", columns=columns)
+        case _:
+            return
+
+
+def _within(binding: Binding, node: exp.Expr) -> tuple[str, ...]:
+    """Give the structs that a field is in: `s.geo.lat`; Spark calls what an array holds `element`."""
+    parts = node.parts[:-1] if isinstance(node, (exp.Column, exp.Dot)) else ()
+    return tuple(binding.name(part) for part in parts if isinstance(part, exp.Identifier))
+
+
+_NULL_UNLESS_SAID = frozenset({"tsql", "fabric"})
+"""ALTER COLUMN with a type and no word on NULL lets NULLs in.
+https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql"""
+
+
+def _place(binding: Binding, action: exp.ColumnDef) -> str | None:
+    position = action.args.get("position")
+    if not isinstance(position, exp.ColumnPosition):
+        return None
+    return binding.name(position.this.this) if isinstance(position.this, exp.Column) else ""
+
+
+def _of_column(
+    binding: Binding, target: RelationName, action: exp.AlterColumn, number: int
+) -> Iterator[Alteration]:
+    name = binding.name(action.this)
+    kind = action.args.get("dtype")
+    if isinstance(kind, exp.DataType):
+        spelled = spelled_type(binding, kind)
+        term = _retyped(binding, target, name, spelled, action.args.get("using"), number)
+        yield Alteration(
+            step=ColumnStep.RETYPED, name=name, column=Column(name=name, type=spelled), term=term
+        )
+    allows = action.args.get("allow_null")
+    if allows is None and kind is not None and binding.dialect in _NULL_UNLESS_SAID:
+        allows = True
+    if allows is not None:
+        yield Alteration(step=ColumnStep.OPTIONAL if allows else ColumnStep.REQUIRED, name=name)
+    default = action.args.get("default")
+    if isinstance(default, exp.Expr):
+        text = exp.DefaultColumnConstraint(this=default.copy()).sql(dialect=binding.dialect or None)
+        yield Alteration(step=ColumnStep.DEFAULTED, name=name, column=Column(name=name, computed=text))
+    elif action.args.get("drop") and allows is None and kind is None:
+        yield Alteration(step=ColumnStep.DEFAULTED, name=name, column=Column(name=name))
+
+
+def _retyped(
+    binding: Binding, target: RelationName, name: str, kind: str, using: object, number: int
+) -> Term:
+    """The values that rows which are there get: cast, or what USING says of them."""
+    plain = Term("column", value=name, source=number)
+    if not isinstance(using, exp.Expr):
+        return Term("cast", (plain,), ("this",), kind)
+    place = Place(binding, {}, Scope(binding.dialect, sources=[_itself(binding, target, number)]))
+    return to_term(using, place)
+
+
+def _itself(binding: Binding, target: RelationName, number: int) -> Visible:
+    made: Query | None = binding.temporary.get(target)
+    if made is not None:
+        shape = Shape(name=target, columns=tuple(output_columns(made).values()), closed=is_closed(made))
+    else:
+        shape = binding.stored(target) or Shape(name=target)
+    scan = Scan(name=shape.name, known=shape.columns, closed=shape.closed)
+    source = Source(id=number, relation=scan, alias=target.name)
+    columns = {column.name: column for column in shape.columns}
+    return Visible(source, target.name, (target.parts, shape.name.parts), columns, shape.closed)
+
+
+def _constraints(binding: Binding, action: exp.Expr) -> tuple[TableConstraint, ...]:
+    match action:
+        case exp.AddConstraint():
+            return declared_constraints(binding, action.expressions)
+        case exp.ColumnDef():
+            return declared_constraints(binding, [action])
+        case _:
+            return ()
+
+
+_DROPPED_KINDS = frozenset({"CONSTRAINT", "INDEX", "KEY", "CHECK", "FOREIGN KEY"})
+
+
+def _dropped_constraints(binding: Binding, action: exp.Expr) -> tuple[str, ...]:
+    if isinstance(action, exp.DropPrimaryKey):
+        return ("primary key",)
+    kind = str(action.args.get("kind") or "").upper()
+    if not isinstance(action, exp.Drop) or kind not in _DROPPED_KINDS:
+        return ()
+    return tuple(
+        binding.name(table.this)
+        for table in action.args.get("tables") or ()
+        if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier)
+    )

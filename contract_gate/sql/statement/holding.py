@@ -1,0 +1,219 @@
+"""What stands in a schema as migrations run, and what an engine holds of it: columns by keys, indexes and storage, keys by the
+foreign keys that need them. Tried in PostgreSQL 15, DuckDB and SQLite; the others as their documentation says.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.sql.algebra import BoundStatement, TableConstraint
+from contract_gate.sql.statement.altering import is_called
+from contract_gate.sql.types import is_of_one_kind, is_same_type, is_wider
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """A relation that is there. `reads`: the columns that a view holds (None: the relation itself); `types`: the names of the types that it may be made with; `keyed`: the columns that its rows are
+    stored by; `indexes`: their columns, by their names. `is_told_whole`: no other table's keys, and no constraint of an unknown
+    name, may be among its own.
+    """
+
+    name: RelationName
+    columns: tuple[Column, ...] = ()
+    closed: bool = False
+    is_view: bool = False
+    reads: set[tuple[RelationName, str | None]] = field(default_factory=set)
+    types: set[RelationName] = field(default_factory=set)
+    constraints: tuple[TableConstraint, ...] = ()
+    indexes: dict[str, TableConstraint] = field(default_factory=dict)
+    keyed: frozenset[str] = frozenset()
+    is_told_whole: bool = True
+
+
+def dropped_column(there: Standing, name: str, live: Iterable[Standing], dialect: str) -> Iterator[str]:
+    """Give what keeps a column from being dropped, beside the views that read it."""
+    if dialect in _BY_INDEX:
+        yield from (f"the index `{index}`" for index, each in there.indexes.items() if name in each.columns)
+    for constraint in there.constraints:
+        if name in constraint.columns and constraint.text.startswith(_BY_CONSTRAINT.get(dialect, ())):
+            yield f"{constraint.text}"
+    if (
+        dialect == "tsql"
+        and there.is_told_whole
+        and any(c.name == name and (c.computed or "").startswith("DEFAULT") for c in there.columns)
+    ):
+        yield "its default, a constraint"
+    if dialect in _BY_STORAGE and name in there.keyed:
+        yield "what its rows are stored by"
+    if dialect in _BY_FOREIGN_KEY:
+        yield from (f"a foreign key of `{each.name}`" for each in _referring(there, live, {name}))
+
+
+_BY_INDEX = frozenset({"tsql", "sqlite", "duckdb"})
+_BY_CONSTRAINT = {
+    "tsql": ("PRIMARY KEY", "UNIQUE", "CHECK", "FOREIGN KEY"), "sqlite": ("PRIMARY KEY", "UNIQUE"), "duckdb": ("PRIMARY KEY",),
+    "mysql": ("FOREIGN KEY",),
+}  # fmt: skip
+_BY_STORAGE = frozenset({"clickhouse", "bigquery", "redshift", "databricks", "spark", "hive"})
+_BY_FOREIGN_KEY = frozenset({"postgres", "tsql", "mysql", "oracle", "redshift"})
+
+
+def retyped_column(there: Standing, name: str, kind: str | None, dialect: str) -> Iterator[str]:
+    """Give why a column can't be given a type."""
+    if dialect == "clickhouse" and name in there.keyed:
+        yield "its rows are stored by it"
+    old = next((column.type for column in there.columns if column.name == name), None)
+    if dialect == "redshift" and old is not None and kind is not None and not _is_text(old, kind):
+        yield "only the length of a VARCHAR can change"
+    if (
+        old is None
+        or kind is None
+        or dialect not in _WIDENING
+        or is_same_type(old, kind)
+        or is_wider(old, kind)
+    ):
+        return
+    if dialect == "bigquery" and (old, kind) in _COERCED:
+        return
+    if dialect == "snowflake" and is_of_one_kind(old, kind) and not _is_shorter(old, kind):
+        return
+    yield f"{old} can't become {kind}"
+
+
+_WIDENING = frozenset({"bigquery", "snowflake"})
+"""Where a type may only grow: https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules,
+https://docs.snowflake.com/en/sql-reference/sql/alter-table-column"""
+_WHOLE = "INT64"
+_COERCED = frozenset({
+    (_WHOLE, "NUMERIC"), (_WHOLE, "BIGNUMERIC"), (_WHOLE, "FLOAT64"), ("NUMERIC", "BIGNUMERIC"), ("NUMERIC", "FLOAT64"),
+    ("BIGNUMERIC", "FLOAT64"),
+})  # fmt: skip
+
+
+def _is_text(*kinds: str) -> bool:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html"""
+    return all(kind.startswith(("VARCHAR", "CHARACTER VARYING", "NVARCHAR", "TEXT")) for kind in kinds)
+
+
+def _is_shorter(old: str, new: str) -> bool:
+    return is_wider(new, old)
+
+
+def dropped_key(
+    there: Standing, names: tuple[str, ...], live: Iterable[Standing], dialect: str
+) -> Iterator[str]:
+    """Give the foreign keys that need a key which an ALTER drops."""
+    if dialect not in _NEEDING_KEYS:
+        return
+    for constraint in there.constraints:
+        if is_called(constraint, names, there.name.name) and constraint.text.startswith(_KEYS):
+            others = [
+                each for each in _keys(there) if each.columns == constraint.columns and each is not constraint
+            ]
+            for each in () if others else _referring(there, live, set(constraint.columns), whole=True):
+                yield f"a foreign key of `{each.name}` needs it"
+
+
+_KEYS = ("PRIMARY KEY", "UNIQUE")
+_NEEDING_KEYS = frozenset({"postgres", "redshift", "tsql", "oracle", "mysql", "snowflake", "materialize"})
+
+
+def _keys(there: Standing) -> list[TableConstraint]:
+    return [each for each in (*there.constraints, *there.indexes.values()) if each.text.startswith(_KEYS)]
+
+
+def _referring(
+    there: Standing, live: Iterable[Standing], columns: set[str], *, whole: bool = False
+) -> Iterator[Standing]:
+    for each in live:
+        for constraint in each.constraints:
+            if constraint.refers is None or not (
+                constraint.refers == there.name or constraint.refers.matches(there.name)
+            ):
+                continue
+            named = set(constraint.keys) or set(_primary(there))
+            if each.name != there.name and (named == columns if whole else named & columns):
+                yield each
+
+
+def _primary(there: Standing) -> frozenset[str]:
+    keys = (each.columns for each in there.constraints if each.text.startswith("PRIMARY KEY"))
+    return next(keys, frozenset())
+
+
+def unkeyed(constraint: TableConstraint, there: Standing | None, dialect: str) -> str | None:
+    """Say which columns a foreign key names that no key of the other table is made of; None where there may be one."""
+    if (
+        there is None
+        or constraint.refers is None
+        or not (there.closed and there.is_told_whole)
+        or there.is_view
+        or dialect not in _CHECKING_KEYS
+    ):
+        return None
+    named = set(constraint.keys) or set(_primary(there))
+    if named and any(key.columns == named for key in _keys(there)):
+        return None
+    what = ", ".join(constraint.keys) or "the primary key"
+    return f"there is no key of `{there.name}` for {what}, which a foreign key names"
+
+
+_CHECKING_KEYS = frozenset({"postgres", "tsql", "oracle"})
+
+
+def added_constraint(constraint: TableConstraint, there: Standing, dialect: str) -> str | None:
+    """Say why a constraint can't be added: a second primary key, or a name that is taken."""
+    if dialect not in _CHECKING_KEYS or not there.closed:
+        return None
+    if constraint.text.startswith("PRIMARY KEY") and _primary(there):
+        return f"`{there.name}` has a primary key already"
+    if constraint.name is not None and any(each.name == constraint.name for each in there.constraints):
+        return f"`{there.name}` has a constraint `{constraint.name}` already"
+    return None
+
+
+_GIVEN = ("_pkey", "_key", "_fkey", "_check", "_excl", "_idx", "_not_null", "_key1", "_fkey1", "_check1")
+
+
+def missing_constraint(there: Standing, names: tuple[str, ...], dialect: str) -> str | None:
+    """Say which constraint an ALTER drops that PostgreSQL's table does not have."""
+    if dialect != "postgres" or not (there.closed and there.is_told_whole) or there.is_view:
+        return None
+    for name in names:
+        known = any(is_called(each, (name,), there.name.name) for each in there.constraints)
+        # Names that PostgreSQL gives outlive the names of the table and the columns that they were made of.
+        is_index = "idx" in name or name.startswith("ix_")  # it may have got its name by ALTER INDEX
+        if not known and not is_index and name != "primary key" and not name.endswith(_GIVEN):
+            return f"`{there.name}` has no constraint `{name}` at this step"
+    return None
+
+
+def replaced_function(before: BoundStatement, after: BoundStatement) -> str | None:
+    """Say why PostgreSQL does not let a function take the place of one that is called alike with arguments of the same types.
+
+    https://www.postgresql.org/docs/current/sql-createfunction.html
+    """
+    name = after.targets[0]
+    if not after.overwrite:
+        return f"the function `{name}` is there already"
+    if _given(before) != _given(after):
+        return f"the function `{name}` can't be given another return type: it has to be dropped first"
+    names = [[p.name for p in s.signature.parameters] if s.signature else [] for s in (before, after)]
+    if any(old is not None and old != new for old, new in zip(*names, strict=False)):
+        return f"the parameters of the function `{name}` can't be renamed: it has to be dropped first"
+    return None
+
+
+def _given(function: BoundStatement) -> list[tuple[str, str | None]]:
+    if function.columns:
+        return [(column.name, column.type) for column in function.columns]
+    is_table = function.signature is not None and function.signature.is_table
+    outputs = function.query.outputs if function.query is not None and not is_table else ()
+    return [(output.name, output.type) for output in outputs]
+
+
+def argument_types(function: BoundStatement) -> tuple[str | None, ...]:
+    """Give the types by which PostgreSQL tells functions of one name apart."""
+    return (
+        tuple(each.type for each in function.signature.parameters) if function.signature is not None else ()
+    )

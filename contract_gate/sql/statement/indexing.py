@@ -1,0 +1,199 @@
+"""What an index, a key, a check, a computed column or a clustering names of its table: where that goes it can't be made."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.sql.algebra import BoundStatement, Scan, Source, TableConstraint
+from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.place import Place
+from contract_gate.sql.query.scope import Scope, Visible
+from contract_gate.sql.query.sources import add_source
+from contract_gate.sql.query.terms import to_term
+
+
+def read_index(binding: Binding, node: exp.Index, *, is_unique: bool, is_late: bool) -> BoundStatement:
+    """Hold the columns that an index names against its table; `is_late`: it is made only where there is none."""
+    table, parameters = node.args.get("table"), node.args.get("params")
+    if not isinstance(table, exp.Table) or not isinstance(parameters, exp.Expr):
+        return BoundStatement(kind="other")
+    _read(binding, table, _of_index(parameters))
+    name = binding.name(node.this) if isinstance(node.this, exp.Identifier) else None
+    columns = frozenset(
+        binding.name(found) for part in _of_index(parameters) for found in part.find_all(exp.Identifier)
+    )
+    plain = all(
+        isinstance(part_of_key(each), (exp.Column, exp.Identifier))
+        for each in parameters.args.get("columns") or ()
+    )
+    word = "UNIQUE" if is_unique and plain and not parameters.args.get("where") else "INDEX"
+    made = TableConstraint(
+        text=f"{word} ({', '.join(sorted(columns))})",
+        columns=columns,
+        name=name,
+        refers=binding.existing(table),
+    )
+    return BoundStatement(kind="index", constraints=(made,), if_exists=is_late)
+
+
+def stored_by(binding: Binding, properties: object) -> frozenset[str]:
+    """Give the columns that the rows of a table are partitioned, clustered, distributed or sorted by."""
+    items = properties.expressions if isinstance(properties, exp.Properties) else []
+    parts = [part for item in items for part in (*_constrained(item), *_declared_parts(item))]
+    return frozenset(binding.name(found) for part in parts for found in part.find_all(exp.Identifier))
+
+
+def _declared_parts(item: exp.Expr) -> list[exp.Expr]:
+    """Hive and Spark list the columns that they partition by, some of them with a type."""
+    if not isinstance(item, exp.PartitionedByProperty) or not isinstance(item.this, exp.Schema):
+        return []
+    return [each.this if isinstance(each, exp.ColumnDef) else each for each in item.this.expressions]
+
+
+def read_constrained(binding: Binding, node: exp.Alter, table: exp.Table, action: exp.Expr) -> None:
+    """Hold the columns that a constraint or a clustering names against the table that gets it."""
+    added = {binding.name(each.this) for each in node.args["actions"] if isinstance(each, exp.ColumnDef)}
+    named = [item for item in _constrained(action) if not _names_any(binding, item, added)]
+    if not named:
+        return
+    count = len(binding.reads)
+    _read(binding, table, named)
+    if binding.existing(table) in binding.made:
+        # The script itself makes the table: it reads nothing of others.
+        del binding.reads[count:]
+
+
+def check_declared(
+    binding: Binding, node: exp.Create, columns: Iterable[Column], target: RelationName
+) -> None:
+    """Say which columns the keys, checks, computed columns and clusterings of a CREATE TABLE name that it does not have."""
+    schema = node.this if isinstance(node.this, exp.Schema) else None
+    items = schema.expressions if schema is not None else []
+    if any(not isinstance(item, (exp.ColumnDef, exp.Identifier, *_CONSTRAINTS)) for item in items):
+        return  # a column in a form that nobody knows may be among them
+    properties = node.args.get("properties")
+    stored = properties.expressions if isinstance(properties, exp.Properties) else []
+    named = [part for item in (*items, *stored) for part in _constrained(item)]
+    named += [part for item in items if isinstance(item, exp.ColumnDef) for part in _of_column(binding, item)]
+    if named:
+        _read_itself(binding, target, {column.name: column for column in columns}, named)
+
+
+def _read_itself(
+    binding: Binding, target: RelationName, columns: dict[str, Column], named: Iterable[exp.Expr]
+) -> None:
+    """Read expressions over a table that is just being made; it reads nothing of others, and calls are not followed."""
+    scan = Scan(name=target, known=tuple(columns.values()), closed=True)
+    source = Source(id=binding.next_id(), relation=scan, alias=target.name)
+    visible = Visible(source, target.name, (target.parts,), columns, closed=True)
+    reads, calls, problems = len(binding.reads), len(binding.calls), len(binding.problems)
+    place = Place(binding, {}, Scope(binding.dialect, sources=[visible]))
+    for item in named:
+        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
+    del binding.reads[reads:], binding.calls[calls:]
+    binding.problems[problems:] = [each for each in binding.problems[problems:] if each.name]
+
+
+_CONSTRAINTS = (
+    exp.Constraint,
+    exp.PrimaryKey,
+    exp.ForeignKey,
+    exp.UniqueColumnConstraint,
+    exp.CheckColumnConstraint,
+    exp.IndexColumnConstraint,
+)
+_CLUSTERED = (exp.ClusteredColumnConstraint, exp.NonClusteredColumnConstraint)
+
+
+def _read(binding: Binding, table: exp.Table, items: Iterable[exp.Expr]) -> None:
+    place = Place(binding, {}, Scope(binding.dialect))
+    add_source(table, "from", place)
+    binding.scanned.clear()  # it reads no rows that a lineage could show
+    for item in items:
+        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
+
+
+def _of_index(parameters: exp.Expr) -> Iterator[exp.Expr]:
+    for slot in ("columns", "include", "where"):
+        given = parameters.args.get(slot)
+        for item in given if isinstance(given, list) else [given]:
+            inner = item.this if isinstance(item, exp.Where) else item
+            if isinstance(inner, exp.Expr):
+                yield part_of_key(inner)
+
+
+def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
+    match item:
+        case exp.AddConstraint() | exp.Constraint() | exp.Schema() | exp.AlterSet() | exp.Properties():
+            for inner in item.expressions:
+                yield from _constrained(inner)
+        case exp.PrimaryKey() | exp.ForeignKey() | exp.ClusterProperty() | exp.AlterSortKey() | exp.Order():
+            yield from map(part_of_key, item.expressions)
+        case exp.ClusteredByProperty() | exp.MergeTreeTTL():
+            yield from map(part_of_key, item.expressions)
+        case exp.SampleProperty() if isinstance(item.this, exp.Expr):
+            yield item.this
+        case exp.DistKeyProperty() | exp.SortKeyProperty():
+            yield from item.this if isinstance(item.this, list) else [item.this]
+        case exp.PartitionByRangeProperty() | exp.PartitionByListProperty():
+            yield from item.args.get("partition_expressions") or ()
+        case exp.EngineProperty() if item.this.name.lower().endswith("mergetree"):
+            # ClickHouse: the version, the sign or the sums of an engine that merges rows.
+            yield from (each for each in item.this.expressions if isinstance(each, (exp.Column, exp.Tuple)))
+        case exp.IndexColumnConstraint():
+            over = item.args.get("expression")
+            yield from map(part_of_key, [over] if isinstance(over, exp.Expr) else item.expressions)
+        case exp.UniqueColumnConstraint() if isinstance(item.this, exp.Schema):
+            yield from map(part_of_key, item.this.expressions)
+        case exp.UniqueColumnConstraint() if isinstance(item.this, _CLUSTERED):
+            yield from map(part_of_key, item.this.this)
+        case exp.ExcludeColumnConstraint() if isinstance(item.this, exp.Expr):
+            yield from _of_index(item.this)
+        case exp.AlterDistStyle() if isinstance(item.this, exp.Column):
+            yield item.this
+        case exp.PartitionedByProperty():
+            # Hive declares here the columns that it partitions by.
+            is_list = isinstance(item.this, exp.Schema) or item.this.name.lower() in ("range", "list", "hash")
+            parts = [each.copy() for each in item.this.expressions] if is_list else [item.this]
+            yield from (part_of_key(each) for each in parts if not isinstance(each, exp.ColumnDef))
+        case exp.AlterModifySqlSecurity():
+            # ClickHouse: MODIFY ORDER BY and MODIFY TTL
+            for clause in item.expressions:
+                yield from _constrained(clause)
+        case exp.CheckColumnConstraint() if isinstance(item.this, exp.Expr):
+            yield item.this
+        case exp.Delete() if isinstance(item.args.get("where"), exp.Where):
+            yield item.args["where"].this  # ClickHouse deletes by ALTER TABLE
+        case _:
+            return
+
+
+def _of_column(binding: Binding, item: exp.ColumnDef) -> Iterator[exp.Expr]:
+    """Give the expressions of one column: its check, and what its value is computed from."""
+    for holder in item.args.get("constraints") or ():
+        kind = holder.args.get("kind") if isinstance(holder, exp.ColumnConstraint) else None
+        match kind:
+            case exp.CheckColumnConstraint() | exp.ComputedColumnConstraint():
+                yield kind.this
+            case exp.GeneratedAsIdentityColumnConstraint():
+                given = kind.args.get("expression")
+                yield from [given] if isinstance(given, exp.Expr) else []
+            case exp.DefaultColumnConstraint() if binding.dialect == "clickhouse":
+                yield kind.this
+            case _:
+                pass
+
+
+def part_of_key(item: exp.Expr) -> exp.Expr:
+    """Give the column or expression of a key: it may have an order, an operator, or a length that MySQL indexes."""
+    if isinstance(item, (exp.Ordered, exp.ColumnPrefix, exp.WithOperator, exp.Opclass)):
+        return part_of_key(item.this)
+    if isinstance(item, exp.Anonymous) and [part.is_int for part in item.expressions] == [True]:
+        # `kind(3)` in CREATE INDEX is a prefix: MySQL asks for parentheses around a call.
+        return exp.column(exp.to_identifier(item.name))
+    return item
+
+
+def _names_any(binding: Binding, item: exp.Expr, names: set[str]) -> bool:
+    return any(binding.name(part) in names for part in item.find_all(exp.Identifier))

@@ -1,0 +1,188 @@
+"""What the statements of a script have made so far: the relations that the statements after them read.
+
+A temporary relation is kept as the query that gives its rows, so that lineage goes through it; of a relation that
+stays only the columns are kept.
+"""
+
+from dataclasses import replace
+
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.sql.algebra import (
+    BoundStatement,
+    ColumnStep,
+    Output,
+    Query,
+    Scan,
+    Select,
+    SetOperation,
+    Shape,
+    Source,
+    Term,
+)
+from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.scope import is_closed, output_columns
+from contract_gate.sql.statement.altering import altered, altered_query
+from contract_gate.sql.statement.routines import routine_of
+from contract_gate.sql.walk import children_first
+
+
+def remember(binding: Binding, statement: BoundStatement) -> None:
+    """Let the following statements see what this one made or changed."""
+    for target in statement.targets if statement.kind in _CHANGING else ():
+        for view in binding.views:
+            if view in binding.temporary and _reads(binding.temporary[view], target):
+                binding.temporary[view] = _later(binding, binding.temporary[view])
+    for target in statement.targets:
+        match statement.kind:
+            case "function":
+                binding.routines[target] = routine_of(statement)
+            case "create" if statement.temporary:
+                binding.temporary[target] = statement.query or _declared(statement)
+                binding.views.discard(target)
+                if "view" in (statement.materialization or ""):
+                    binding.views.add(target)
+            case "create" if statement.if_exists and target in binding.made:
+                pass
+            case "create":
+                binding.temporary.pop(target, None)
+                columns, closed = _made_columns(statement)
+                binding.made[target] = Shape(name=target, columns=columns, closed=closed)
+            case "drop":
+                for known in (binding.temporary, binding.made, binding.altered):
+                    known.pop(target, None)
+            case "rename" if statement.renamed_to is not None:
+                if target in binding.temporary:
+                    binding.temporary[statement.renamed_to] = binding.temporary.pop(target)
+                elif target in binding.made:
+                    other = binding.made.pop(statement.renamed_to, None)
+                    shape = binding.made.pop(target)
+                    binding.made[statement.renamed_to] = replace(shape, name=statement.renamed_to)
+                    if other is not None:  # SWAP WITH
+                        binding.made[target] = replace(other, name=target)
+            case "alter" if target in binding.made:
+                binding.made[target] = _altered(binding.made[target], statement)
+            case "alter" if target in binding.altered:
+                binding.altered[target] = _altered(binding.altered[target], statement)
+            case "alter" if target in binding.temporary:
+                binding.temporary[target] = altered_query(binding.temporary[target], statement)
+            case "insert" | "copy" if target in binding.temporary and statement.query is not None:
+                binding.temporary[target] = _filled(binding, binding.temporary[target], statement)
+            case "update" | "merge" if target in binding.temporary and isinstance(statement.query, Select):
+                binding.temporary[target] = _changed(binding.temporary[target], statement, statement.query)
+            case "delete" | "truncate" if target in binding.temporary and statement.condition is None:
+                binding.temporary[target] = _emptied(binding, binding.temporary[target])
+            case "delete" if target in binding.temporary and isinstance(statement.query, Select):
+                if statement.condition is not None:
+                    binding.temporary[target] = _changed(
+                        binding.temporary[target], statement, statement.query
+                    )
+            case _:
+                pass
+
+
+_CHANGING = frozenset({"insert", "update", "delete", "merge", "truncate", "copy"})
+
+
+def _reads(query: Query, target: RelationName) -> bool:
+    return any(
+        isinstance(source.relation, Scan) and source.relation.name == target
+        for inner in children_first(query)
+        if isinstance(inner, Select)
+        for source in inner.sources
+    )
+
+
+def _later(binding: Binding, view: Query) -> Query:
+    """A temporary view is read when it is asked: by then its tables have other rows than a temporary table kept."""
+    source = Source(id=binding.next_id(), relation=view)
+    outputs = tuple(
+        replace(o, term=Term("star", source=source.id))
+        if o.term.op == "star"
+        else replace(o, term=Term("column", value=o.name, source=source.id))
+        for o in view.outputs
+    )
+    return Select(sources=(source,), outputs=outputs, modifiers=(Term("read_after_its_tables_changed"),))
+
+
+def _made_columns(statement: BoundStatement) -> tuple[tuple[Column, ...], bool]:
+    if statement.query is not None:
+        return tuple(output_columns(statement.query).values()), is_closed(statement.query)
+    return statement.columns, bool(statement.columns) and statement.closed
+
+
+def _declared(statement: BoundStatement) -> Query:
+    """A temporary table that has no rows yet."""
+    outputs = [Output(name=c.name, term=Term("null"), type=c.type) for c in statement.columns]
+    if not outputs or not statement.closed:
+        outputs.append(Output(name="*", term=Term("star", value="?")))
+    return Select(sources=(), outputs=tuple(outputs), where=_NO_ROWS)
+
+
+_NO_ROWS = Term("boolean", value="false")
+
+
+def _emptied(binding: Binding, before: Query) -> Query:
+    """DELETE without a condition, and TRUNCATE: the columns stay, no row does."""
+    source = Source(id=binding.next_id(), relation=before)
+    outputs = tuple(
+        Output(name=o.name, term=Term("star", source=source.id), type=o.type)
+        if o.term.op == "star"
+        else Output(name=o.name, term=Term("column", value=o.name, source=source.id), type=o.type)
+        for o in before.outputs
+    )
+    return Select(sources=(source,), outputs=outputs, where=_NO_ROWS)
+
+
+def _filled(binding: Binding, before: Query, statement: BoundStatement) -> Query:
+    """INSERT into a temporary table: its rows are those before and the new ones."""
+    assert statement.query is not None  # noqa: S101 - the caller has seen to it
+    rows = _aligned(binding, before, statement.query, statement.by_name)
+    if isinstance(before, Select) and before.where is _NO_ROWS:
+        return rows
+    outputs = tuple(
+        Output(name=output.name, term=Term("column", value=str(index)), type=output.type)
+        for index, output in enumerate(before.outputs)
+    )
+    return SetOperation(kind="union", all=True, left=before, right=rows, outputs=outputs)
+
+
+def _aligned(binding: Binding, before: Query, rows: Query, by_name: bool) -> Query:
+    """Write the new rows with the table's columns in their order; those that are left out are NULL."""
+    if not is_closed(before):
+        return rows
+    source = Source(id=binding.next_id(), relation=rows)
+    given = [output.name for output in rows.outputs]
+    outputs = []
+    for index, column in enumerate(before.outputs):
+        name = column.name if by_name or not is_closed(rows) else next(iter(given[index : index + 1]), None)
+        known = name is not None and (name in given or not is_closed(rows))
+        term = Term("column", value=name or "", source=source.id) if known else Term("null")
+        outputs.append(Output(name=column.name, term=term, type=column.type))
+    return Select(sources=(source,), outputs=tuple(outputs))
+
+
+def _changed(before: Query, statement: BoundStatement, change: Select) -> Query:
+    """UPDATE, MERGE and DELETE of a temporary table: each column has its old value or one of the new."""
+    old = next(
+        (s for s in change.sources if s.relation is before), change.sources[0] if change.sources else None
+    )
+    if old is None:
+        return before
+    outputs = []
+    for column in before.outputs:
+        if column.term.op == "star":
+            outputs.append(Output(name="*", term=Term("star", source=old.id)))
+            continue
+        new = [assigned.term for assigned in statement.assigns or () if assigned.name == column.name]
+        kept = Term("column", value=column.name, source=old.id)
+        term = Term("updated", (*new, kept), ("this",) * (len(new) + 1)) if new else kept
+        outputs.append(Output(name=column.name, term=term, type=column.type))
+    deciding = (statement.condition,) if statement.condition is not None else ()
+    modifiers = (*change.modifiers, Term(statement.kind, deciding, ("this",) * len(deciding)))
+    return Select(sources=change.sources, outputs=tuple(outputs), modifiers=modifiers)
+
+
+def _altered(shape: Shape, statement: BoundStatement) -> Shape:
+    columns = tuple(each.column for each in altered(shape.columns, statement))
+    replaced = any(step.step is ColumnStep.REPLACED for step in statement.alterations)
+    return Shape(name=shape.name, columns=columns, closed=shape.closed or replaced)

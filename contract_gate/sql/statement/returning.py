@@ -1,0 +1,34 @@
+"""What INSERT, UPDATE, DELETE and MERGE name beside their rows: the key that knows a row again, and what they give back."""
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from contract_gate.sql.query.place import Place
+from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.statement.indexing import part_of_key
+
+
+def read_conflict_key(conflict: exp.OnConflict, place: Place) -> None:
+    """Hold `ON CONFLICT (key) WHERE predicate` against the target, which is in sight."""
+    _read([part_of_key(key) for key in conflict.args.get("conflict_keys") or ()], place)
+    predicate = conflict.args.get("index_predicate")
+    _read([predicate.this] if isinstance(predicate, exp.Where) else [], place)
+
+
+def read_returned(node: exp.Expr, place: Place) -> None:
+    """Hold RETURNING and OUTPUT against the target, the first in sight, as it was (`old`, `deleted`) or is."""
+    returning = node.args.get("returning")
+    if not isinstance(returning, exp.Returning) or not place.scope.sources:
+        return
+    place.scope.sources[0].qualifiers += (("inserted",), ("deleted",), ("old",), ("new",))
+    _read([each for each in returning.expressions if not each.is_star], place)
+
+
+def _read(items: Iterable[exp.Expr], place: Place) -> None:
+    """Read expressions for the names in them; what is not understood of them decides no row."""
+    problems = place.binding.problems
+    known = len(problems)
+    for item in items:
+        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
+    problems[known:] = [each for each in problems[known:] if each.name]

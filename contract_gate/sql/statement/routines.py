@@ -1,0 +1,312 @@
+"""CREATE FUNCTION and CREATE MACRO, bound: how the function is called, and the query or the text that says what it gives.
+
+A function that gives rows is read like a relation; one that gives a value is a relation of one row and one column
+(`RESULT`). A body in SQL is bound with its parameters as variables, called by their places; any other body is text.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Column
+from contract_gate.sql.algebra import (
+    RESULT,
+    BoundStatement,
+    Output,
+    Parameter,
+    Query,
+    Routine,
+    Select,
+    Signature,
+    Source,
+    Term,
+)
+from contract_gate.sql.parsing.alterations import SETOF
+from contract_gate.sql.parsing.chunks import is_block
+from contract_gate.sql.parsing.parse import parse
+from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.outputs import rename_outputs
+from contract_gate.sql.query.place import Place
+from contract_gate.sql.query.scope import Scope
+from contract_gate.sql.query.terms import output_type, to_term
+from contract_gate.sql.query.typenames import columns_of_type, spelled_type
+from contract_gate.sql.statement.triggers import row_names
+
+ROUTINE_KINDS = frozenset({"FUNCTION", "MACRO"})
+
+
+def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
+    """Bind the CREATE of a function; `create` is told as `function`, which makes no relation."""
+    holder = node.this
+    table = holder.this if isinstance(holder, exp.UserDefinedFunction) else holder
+    if not isinstance(table, exp.Table):
+        binding.report("unsupported", "this function has no name", node)
+        yield BoundStatement(kind="other")
+        return
+    parameters = parameters_of(binding, node)
+    returns = _returns(node)
+    columns = _columns(binding, node, returns)
+    outer = dict(binding.parameters)
+    binding.parameters = {p.name: f"${index + 1}" for index, p in enumerate(parameters) if p.name is not None}
+    body = _body(binding, node)
+    binding.parameters = outer
+    is_table = bool(columns) or _returns_rows(node, returns)
+    columns = tuple(column for column in columns if column.name != SETOF)
+    query, mode = body.query, body.text
+    if is_table and query is not None and columns:
+        query = _declared(binding, query, columns, node)
+    if not is_table:
+        query, mode = _value(binding, body, returns), ""
+    yield BoundStatement(
+        kind="function", targets=(binding.relation(table),), query=query, columns=columns, mode=mode,
+        signature=Signature(parameters=parameters, is_table=is_table, of_row=row_names(binding, node, returns)),
+        materialization="function",
+        temporary=_is_temporary(node), overwrite=bool(node.args.get("replace")),
+    )  # fmt: skip
+
+
+def routine_of(statement: BoundStatement) -> Routine:
+    """Give what the statements after it can call."""
+    signature = statement.signature or Signature()
+    query, body = statement.query, None
+    if not signature.is_table and isinstance(query, Select):
+        body = query.outputs[0].term if not query.sources else Term("scalar", query=query)
+    return Routine(
+        name=statement.targets[0], signatures=(signature,), columns=statement.columns,
+        closed=bool(statement.columns), query=query if signature.is_table else None, body=body,
+        is_type=(statement.materialization or "").endswith("type"),
+        has_attributes=statement.materialization == "composite type", constraints=statement.constraints,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """`text` says what no query does: the code of another language, the statements of a block."""
+
+    query: Query | None = None
+    value: Term | None = None
+    type: str | None = None
+    text: str = ""
+
+
+def parameters_of(binding: Binding, node: exp.Create) -> tuple[Parameter, ...]:
+    """Give the arguments that a routine takes; what a function gives by OUT is none."""
+    body = node.args.get("expression")
+    if isinstance(body, exp.Lambda):
+        return tuple(Parameter(name=binding.name(each)) for each in body.expressions)
+    holder = node.this
+    items = holder.expressions if isinstance(holder, (exp.UserDefinedFunction, exp.StoredProcedure)) else []
+    is_procedure = str(node.args.get("kind")).upper() == "PROCEDURE"
+    return tuple(_parameter(binding, item) for item in items if is_procedure or not _is_output(item))
+
+
+def _is_output(item: exp.Expr) -> bool:
+    way = item.find(exp.InOutColumnConstraint)
+    return way is not None and bool(way.args.get("output")) and not way.args.get("input_")
+
+
+def _parameter(binding: Binding, item: exp.Expr) -> Parameter:
+    if isinstance(item, exp.Identifier):
+        # A macro's parameter; where the dialect has types it is a type without a name.
+        is_name = binding.dialect == "duckdb"
+        name = binding.name(item)
+        return Parameter(name=name if is_name else None, type=None if is_name else name.upper())
+    kind = item.args.get("kind")
+    way = item.find(exp.InOutColumnConstraint)
+    named = item.this
+    name = binding.name(named) if isinstance(named, exp.Identifier) else named.name.lower()
+    return Parameter(
+        name=name,
+        type=spelled_type(binding, kind) if isinstance(kind, exp.DataType) else None,
+        default=_default(binding, item),
+        variadic=way is not None and bool(way.args.get("variadic")),
+    )
+
+
+def _default(binding: Binding, item: exp.Expr) -> str | None:
+    constraint = item.find(exp.DefaultColumnConstraint)
+    given = constraint.this if constraint is not None else item.args.get("default")
+    return given.sql(dialect=binding.dialect or None) if isinstance(given, exp.Expr) else None
+
+
+def _returns(node: exp.Create) -> exp.Expr | None:
+    properties = node.args.get("properties")
+    found = properties.find(exp.ReturnsProperty) if isinstance(properties, exp.Properties) else None
+    return found.this if found is not None and isinstance(found.this, exp.Expr) else None
+
+
+def _returns_rows(node: exp.Create, returns: exp.Expr | None) -> bool:
+    if returns is None:
+        return _gives_rows(node)
+    holder = returns.parent
+    said = isinstance(holder, exp.ReturnsProperty) and bool(holder.args.get("is_table"))
+    return said or isinstance(returns, exp.Schema) or returns.name.upper() == "TABLE"
+
+
+def _columns(binding: Binding, node: exp.Create, returns: exp.Expr | None) -> tuple[Column, ...]:
+    """Give the columns that a function declares to give: RETURNS TABLE (…), or its OUT parameters."""
+    items = returns.expressions if isinstance(returns, exp.Schema) else []
+    if not isinstance(returns, exp.Schema) and isinstance(node.this, exp.UserDefinedFunction):
+        outs = [item for item in node.this.expressions if _is_output(item)]
+        items = outs if len(outs) > 1 else []
+    found = []
+    for item in items:
+        if isinstance(item, exp.ColumnDef):
+            kind = item.args.get("kind")
+            spelled = spelled_type(binding, kind) if isinstance(kind, exp.DataType) else None
+            found.append(Column(name=binding.name(item.this), type=spelled))
+            if found[-1].name == SETOF and isinstance(kind, exp.DataType):
+                found.extend(columns_of_type(binding, kind))
+    return tuple(found)
+
+
+def _gives_rows(node: exp.Create) -> bool:
+    body = node.args.get("expression")
+    inner = body.this if isinstance(body, exp.Return) else body
+    return isinstance(inner, exp.Query) and not isinstance(inner, exp.Subquery)
+
+
+def _is_temporary(node: exp.Create) -> bool:
+    properties = node.args.get("properties")
+    return isinstance(properties, exp.Properties) and properties.find(exp.TemporaryProperty) is not None
+
+
+def _declared(binding: Binding, query: Query, columns: Sequence[Column], node: exp.Create) -> Query:
+    """Give the rows of the body under the names and types that the function says it gives."""
+    names = tuple(column.name for column in columns)
+    if any(output.term.op == "star" for output in query.outputs):
+        number = binding.next_id()
+        terms = [Term("column", value=name, source=number) for name in names]
+        outputs = tuple(Output(name=c.name, term=t, type=c.type) for c, t in zip(columns, terms, strict=True))
+        return Select(sources=(Source(id=number, relation=query, alias=""),), outputs=outputs)
+    if len(names) != len(query.outputs):
+        return query
+    renamed = rename_outputs(binding, query, names, node)
+    outputs = tuple(
+        replace(output, type=column.type or output.type)
+        for output, column in zip(renamed.outputs, columns, strict=True)
+    )
+    return replace(renamed, outputs=outputs)
+
+
+def _value(binding: Binding, body: _Body, returns: exp.Expr | None) -> Query:
+    """Write a function of one value as a query of one row: its callers read `RESULT`."""
+    given = spelled_type(binding, returns) if isinstance(returns, exp.DataType) else body.type
+    query = body.query
+    if isinstance(query, Select) and len(query.outputs) == 1:
+        only = query.outputs[0]
+        term = _as_type(only.term, returns, given)
+        return replace(query, outputs=(replace(only, name=RESULT, term=term, type=given),))
+    term = Term("scalar", query=query) if query is not None else body.value or Term("word", value=body.text)
+    output = Output(name=RESULT, term=_as_type(term, returns, given), type=given, line=1, column=1)
+    return Select(sources=(), outputs=(output,))
+
+
+def _as_type(term: Term, returns: exp.Expr | None, given: str | None) -> Term:
+    """A function gives its value in the type that it declares."""
+    return term if given is None or returns is None else Term("cast", (term,), ("this",), given)
+
+
+def _body(binding: Binding, node: exp.Create) -> _Body:
+    body = node.args.get("expression")
+    inner = body.this if isinstance(body, exp.Return) else body
+    match inner:
+        case exp.Heredoc() | exp.RawString() | exp.Literal():
+            return _text(binding, node, inner)
+        case exp.Lambda():
+            place = Place(binding, {}, Scope(binding.dialect))
+            return _Body(value=to_term(_as_columns(inner), place))
+        case exp.Subquery() if isinstance(inner.this, exp.Query):
+            return _Body(query=binding.subquery(inner.this, {}, None))
+        case exp.Query():
+            return _Body(query=binding.subquery(inner, {}, None))
+        case exp.Expr():
+            return _expression(binding, inner)
+        case _:
+            return _Body(text="no body")
+
+
+def _as_columns(function: exp.Lambda) -> exp.Expr:
+    """ClickHouse's `(x, k) -> k * x` with its parameters as columns, which is what other dialects write."""
+    names = {each.name for each in function.expressions}
+    body: exp.Expr = function.this.copy()
+    for found in list(body.find_all(exp.Identifier)):
+        if found.name in names and not isinstance(found.parent, exp.Column):
+            found.replace(exp.Column(this=found.copy()))
+    return body
+
+
+def _expression(binding: Binding, node: exp.Expr) -> _Body:
+    place = Place(binding, {}, Scope(binding.dialect))
+    if isinstance(node, (exp.Insert, exp.Command, exp.Block)):
+        return _Body(text=_plain(node.sql(dialect=binding.dialect or None)))
+    node = node.unnest()
+    if isinstance(node, exp.Query):
+        return _Body(query=binding.subquery(node, {}, None))
+    term = to_term(node, place)
+    return _Body(value=term, type=output_type(node, binding.dialect))
+
+
+_SQL = frozenset({"sql", "plpgsql", "tsql", ""})
+
+
+def _text(binding: Binding, node: exp.Create, literal: exp.Expr) -> _Body:
+    language = node.find(exp.LanguageProperty)
+    name = language.this.name.lower() if language is not None else ""
+    text = literal.name
+    if name not in _SQL:
+        options = (item.sql(dialect=binding.dialect or None) for item in _options(node))
+        return _Body(text=" ".join([f"{name}:", text.strip(), *sorted(options)]))
+    start = literal.meta.get("start")
+    before = binding.text[:start] if isinstance(start, int) else ""
+    statements = parse(_blank(before) + text, binding.dialect)
+    if is_block(text) or len(statements.statements) != 1 or statements.problems:
+        return _block(binding, text, statements.statements)
+    only = statements.statements[0]
+    if isinstance(only, exp.Query):
+        return _Body(query=binding.subquery(only, {}, None))
+    if isinstance(only, (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Command, exp.Create)):
+        return _block(binding, text, statements.statements)
+    return _expression(binding, only)
+
+
+def _options(node: exp.Create) -> Iterator[exp.Expr]:
+    """Libraries, packages and handlers decide what a body in another language does."""
+    properties = node.args.get("properties")
+    for item in properties.expressions if isinstance(properties, exp.Properties) else ():
+        if not isinstance(item, (exp.ReturnsProperty, exp.LanguageProperty, exp.TemporaryProperty)):
+            yield item
+
+
+def _block(binding: Binding, text: str, statements: Sequence[exp.Expr]) -> _Body:
+    """Bind the queries of a procedural body for what they read; what it gives is the text of all of it."""
+    binding.variables |= {name.lower() for name in _DECLARED.findall(text)}
+    last: Query | None = None
+    for node in statements:
+        if isinstance(node, exp.Query):
+            last = binding.subquery(node, {}, None)
+        elif not isinstance(node, exp.Command):
+            for query in node.find_all(exp.Query, bfs=False):
+                if query.find_ancestor(exp.Query) is None:
+                    binding.subquery(query, {}, None)
+    if last is not None and len(statements) == 1 and not _CONTROL.search(text):
+        return _Body(query=last)
+    return _Body(text=_plain(text))
+
+
+_DECLARED = re.compile(
+    r"(?:\bdeclare\s+|;\s*|\bas\s+|\bis\s+|\bfor\s+)(\w+)\s+(?:in\b|constant\b|[\w.%]+(?:\s*\([^()]*\))?\s*(?::=|;|\bdefault\b))",
+    re.IGNORECASE,
+)
+_CONTROL = re.compile(r"\b(if|loop|while|for|exception|execute)\b", re.IGNORECASE)
+
+
+def _plain(text: str) -> str:
+    """Spell a text without its comments and with single spaces, so that a new layout is no change."""
+    return " ".join(re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL).split())
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"\S", " ", text)

@@ -1,0 +1,420 @@
+"""Migrations run step by step: what each statement names must be there when it runs, and the engine may refuse more.
+
+PostgreSQL keeps views by what they read, not by its name: they follow a rename, and hold what they read against DROP and
+ALTER … TYPE without CASCADE. https://www.postgresql.org/docs/current/ddl-depend.html
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from contract_gate.core.relation import Column, RelationName, standing
+from contract_gate.sql.algebra import Alteration, BoundStatement, ColumnStep, Script, TableConstraint
+from contract_gate.sql.lineage import trace
+from contract_gate.sql.query.scope import is_closed, output_columns
+from contract_gate.sql.statement.altering import altered, is_called, kept_constraints
+from contract_gate.sql.statement.holding import (
+    Standing,
+    added_constraint,
+    argument_types,
+    dropped_column,
+    dropped_key,
+    missing_constraint,
+    replaced_function,
+    retyped_column,
+    unkeyed,
+)
+from contract_gate.sql.types import is_same_type
+
+HOLDING = frozenset({"postgres", "redshift", "materialize", "risingwave"})
+"""Engines in which a view holds what it reads against DROP."""
+FOLLOWING = frozenset({"postgres", "redshift", "sqlite"})
+"""Engines in which a view follows the rename of what it reads. https://www.sqlite.org/lang_altertable.html"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRefusal:
+    """A statement that the engine refuses when it runs: its line in the text, why, and the relations that it is about."""
+
+    line: int
+    message: str
+    relations: tuple[RelationName, ...]
+
+
+def refusals(script: Script) -> tuple[StepRefusal, ...]:
+    """Run the statements of a sequence in their order, from nothing, and tell which of them can't run."""
+    return tuple(_StepRun(script).refused())
+
+
+class _StepRun:
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._live: dict[RelationName, Standing] = {}
+        self._gone: set[RelationName] = set()
+        self._temporary: set[RelationName] = set()
+        self._functions: dict[tuple[RelationName, tuple[str | None, ...]], BoundStatement] = {}
+        self._coming = [
+            target
+            for s in script.statements
+            if s.kind == "create" and not s.overwrite
+            for target in s.targets
+        ]
+
+    def refused(self) -> Iterator[StepRefusal]:
+        for statement in self._script.statements:
+            found = list(self._refused(statement))
+            yield from found[:1]
+            self._apply(statement)
+
+    def _refused(self, statement: BoundStatement) -> Iterator[StepRefusal]:
+        if statement.kind == "function":
+            yield from self._function(statement)
+            return  # what it names is looked up when it is called
+        if self._is_late_view(statement):
+            return  # what it names is looked up when it is read
+        for problem in statement.problems:
+            if problem.proven and problem.relations:
+                yield StepRefusal(
+                    line=problem.line,
+                    message=problem.message,
+                    relations=statement.targets or problem.relations,
+                )
+        yield from self._missing(statement)
+        if statement.kind == "drop-type":
+            yield from self._typed(statement)
+            return
+        if statement.kind == "index" and not statement.if_exists:
+            yield from self._index_taken(statement)
+        yield from self._unkeyed(statement)
+        for target in statement.targets:
+            there = self._find(target)
+            match statement.kind:
+                case "drop" if statement.of_schema is not None and there is not None:
+                    if not statement.cascades:
+                        text = f"the schema `{statement.of_schema}` can't be dropped: `{there.name}` is in it"
+                        yield self._says(statement, text, there.name)
+                case "drop" if there is not None:
+                    yield from self._held(statement, there)
+                case "create" if statement.overwrite and there is not None and there.is_view:
+                    yield from self._replaced(statement, there)
+                case "create" if there is not None and not statement.if_exists and not statement.temporary:
+                    yield from self._taken(statement, there)
+                case "alter" if there is not None:
+                    yield from self._keys(statement, there)
+                    for step in statement.alterations:
+                        yield from self._altered(statement, there, step)
+                case _:
+                    pass
+
+    def _is_late_view(self, statement: BoundStatement) -> bool:
+        return (
+            statement.is_late and statement.query is not None and "view" in (statement.materialization or "")
+        )
+
+    def _missing(self, statement: BoundStatement) -> Iterator[StepRefusal]:
+        """What is read or changed is not there any more, or not yet."""
+        changes = statement.kind in (
+            "alter",
+            "rename",
+            "drop",
+            "insert",
+            "update",
+            "delete",
+            "truncate",
+            "merge",
+        )
+        named = [read.relation for read in statement.reads if not read.reference]
+        named += [*statement.targets] if changes and not statement.if_exists else []
+        for name in dict.fromkeys(named):
+            if self._find(name) is not None or name in self._temporary:
+                continue
+            if name in self._gone:
+                yield self._says(statement, f"`{name}` was dropped or renamed by an earlier step", name)
+            elif name in self._coming and name not in self._made_by(statement):
+                yield self._says(statement, f"`{name}` is made by a later step", name)
+
+    def _made_by(self, statement: BoundStatement) -> tuple[RelationName, ...]:
+        return statement.targets if statement.kind == "create" else ()
+
+    def _says(self, statement: BoundStatement, message: str, *about: RelationName) -> StepRefusal:
+        return StepRefusal(line=statement.line, message=message, relations=(*statement.targets, *about))
+
+    def _find(self, name: RelationName) -> Standing | None:
+        return self._live.get(standing(name, self._live))
+
+    def _holders(
+        self, held: RelationName, column: str | None, but: tuple[RelationName, ...]
+    ) -> list[Standing]:
+        wanted = {(held, column)} if column is not None else set()
+        return [
+            each
+            for each in self._live.values()
+            if each.is_view
+            and each.name not in but
+            and (wanted & each.reads or (column is None and any(name == held for name, _ in each.reads)))
+        ]
+
+    def _held(self, statement: BoundStatement, there: Standing) -> Iterator[StepRefusal]:
+        if self._script.dialect in HOLDING and not statement.cascades:
+            for holder in self._holders(there.name, None, (there.name,)):
+                yield self._says(
+                    statement, f"`{there.name}` can't be dropped: `{holder.name}` reads it", holder.name
+                )
+            for each in self._live.values():
+                named = [
+                    c for c in each.constraints if c.refers is not None and self._full(c.refers) == there.name
+                ]
+                if named and each.is_told_whole and each.name != there.name:
+                    text = f"`{there.name}` can't be dropped: a foreign key of `{each.name}` names it"
+                    yield self._says(statement, text, each.name)
+
+    def _function(self, statement: BoundStatement) -> Iterator[StepRefusal]:
+        before = self._functions.get((statement.targets[0], argument_types(statement)))
+        text = replaced_function(before, statement) if before is not None else None
+        if (
+            text is not None
+            and self._script.dialect == "postgres"
+            and statement.materialization == "function"
+        ):
+            yield self._says(statement, text)
+
+    def _taken(self, statement: BoundStatement, there: Standing) -> Iterator[StepRefusal]:
+        """CREATE does not take the place of what is there; OR REPLACE takes no table's for a view."""
+        is_view = "view" in (statement.materialization or "")
+        if not statement.overwrite:
+            yield self._says(statement, f"`{there.name}` is there already", there.name)
+        elif self._script.dialect in HOLDING and is_view and not there.is_view and there.closed:
+            yield self._says(statement, f"`{there.name}` is there already, and no view", there.name)
+
+    def _index_taken(self, statement: BoundStatement) -> Iterator[StepRefusal]:
+        for made in statement.constraints if self._script.dialect in _GLOBAL_INDEXES else ():
+            for each in self._live.values():
+                if made.name is not None and made.name in each.indexes:
+                    text = f"an index `{made.name}` is there already, on `{each.name}`"
+                    yield StepRefusal(line=statement.line, message=text, relations=(each.name,))
+
+    def _unkeyed(self, statement: BoundStatement) -> Iterator[StepRefusal]:
+        """A foreign key needs a key of the table that it names."""
+        for constraint in statement.constraints if statement.kind in ("create", "alter") else ():
+            if constraint.refers is None or constraint.refers in statement.targets:
+                continue
+            text = unkeyed(constraint, self._find(constraint.refers), self._script.dialect)
+            if text is not None:
+                yield self._says(statement, text, constraint.refers)
+
+    def _keys(self, statement: BoundStatement, there: Standing) -> Iterator[StepRefusal]:
+        """Constraints that come and go."""
+        dialect = self._script.dialect
+        if statement.dropped_constraints and not statement.cascades:
+            for text in dropped_key(there, statement.dropped_constraints, self._live.values(), dialect):
+                yield self._says(statement, f"a key of `{there.name}` can't be dropped: {text}", there.name)
+        texts = [added_constraint(each, there, dialect) for each in statement.constraints]
+        if not statement.if_exists:
+            texts.append(missing_constraint(there, statement.dropped_constraints, dialect))
+        yield from (self._says(statement, text) for text in texts if text is not None)
+
+    def _typed(self, statement: BoundStatement) -> Iterator[StepRefusal]:
+        """A type is held by what has a column of it."""
+        for each in self._live.values() if not statement.cascades else ():
+            for name in statement.targets:
+                if any(one.matches(name) or name.matches(one) for one in each.types):
+                    yield self._says(
+                        statement, f"the type `{name}` can't be dropped: `{each.name}` has it", each.name
+                    )
+
+    def _replaced(self, statement: BoundStatement, there: Standing) -> Iterator[StepRefusal]:
+        """CREATE OR REPLACE VIEW may add columns at the end, and nothing else."""
+        if (
+            self._script.dialect != "postgres"
+            or statement.query is None
+            or statement.materialization != "view"
+        ):
+            return
+        if not is_closed(statement.query) or not there.closed:
+            return
+        old = [column.name for column in there.columns]
+        new = [output.name for output in statement.query.outputs]
+        if new[: len(old)] != old:
+            first = next((i for i, name in enumerate(old) if new[i : i + 1] != [name]), 0)
+            how = f"column {first + 1} is `{old[first]}`" + (
+                f", not `{new[first]}`" if first < len(new) else ""
+            )
+            yield self._says(statement, f"`{there.name}` can't be replaced: its {how}")
+        for column, output in zip(there.columns, statement.query.outputs, strict=False):
+            known = (
+                column.type is not None and output.type is not None and output.term.op in ("cast", "column")
+            )
+            if known and not is_same_type(column.type or "", output.type or ""):
+                text = (
+                    f"`{there.name}` can't be replaced: `{column.name}` is {column.type}, not {output.type}"
+                )
+                yield self._says(statement, text)
+
+    def _altered(self, statement: BoundStatement, there: Standing, step: Alteration) -> Iterator[StepRefusal]:
+        if step.within:
+            return
+        names = {column.name for column in there.columns}
+        added = {each.name for each in statement.alterations if each.step is ColumnStep.ADDED}
+        lacks = (
+            there.closed and step.name not in names | added and not there.is_view and not statement.if_exists
+        )
+        match step.step:
+            case ColumnStep.ADDED if there.closed and step.name in names and not statement.if_exists:
+                yield self._says(statement, f"`{there.name}` has a column `{step.name}` already")
+            case ColumnStep.ADDED if there.closed and step.after and step.after not in names:
+                yield self._says(statement, f"`{there.name}` has no column `{step.after}` at this step")
+            case ColumnStep.ADDED if (
+                self._script.dialect == "bigquery"
+                and step.column is not None
+                and step.column.nullable is False
+            ):
+                yield self._says(statement, f"`{step.name}` can't be added to `{there.name}` as NOT NULL")
+            case ColumnStep.RENAMED if step.column is not None and step.column.name in names - {step.name}:
+                yield self._says(statement, f"`{there.name}` has a column `{step.column.name}` already")
+            case ColumnStep.DROPPED | ColumnStep.RENAMED | ColumnStep.RETYPED | ColumnStep.REQUIRED if lacks:
+                yield self._says(statement, f"`{there.name}` has no column `{step.name}` at this step")
+            case ColumnStep.DROPPED if not statement.cascades and (
+                made := _made_of(step.name, there.columns)
+            ):
+                text = f"`{step.name}` of `{there.name}` can't be dropped: `{made}` is computed from it"
+                yield self._says(statement, text)
+            case ColumnStep.DROPPED if held := list(self._holding(statement, there, step)):
+                text = f"`{step.name}` of `{there.name}` can't be dropped: {held[0]} holds it"
+                yield self._says(statement, text, there.name)
+            case ColumnStep.RETYPED if refused := list(
+                retyped_column(
+                    there, step.name, step.column.type if step.column else None, self._script.dialect
+                )
+            ):
+                text = f"`{step.name}` of `{there.name}` can't be given another type: {refused[0]}"
+                yield self._says(statement, text, there.name)
+            case ColumnStep.DROPPED | ColumnStep.RETYPED if (
+                self._script.dialect in HOLDING and not statement.cascades
+            ):
+                verb = "dropped" if step.step is ColumnStep.DROPPED else "given another type"
+                for holder in self._holders(there.name, step.name, ()):
+                    text = f"`{step.name}` of `{there.name}` can't be {verb}: `{holder.name}` reads it"
+                    yield self._says(statement, text, holder.name)
+            case _:
+                pass
+
+    def _holding(self, statement: BoundStatement, there: Standing, step: Alteration) -> Iterator[str]:
+        if not statement.cascades:
+            yield from dropped_column(there, step.name, self._live.values(), self._script.dialect)
+
+    def _apply(self, statement: BoundStatement) -> None:
+        match statement.kind:
+            case "function":
+                self._functions[statement.targets[0], argument_types(statement)] = statement
+            case "drop-function":
+                for key in [key for key in self._functions if key[0] in statement.targets]:
+                    del self._functions[key]
+            case "index":
+                self._index(statement.constraints)
+            case "drop-index":
+                for each in self._live.values():
+                    for name in statement.dropped_constraints:
+                        each.indexes.pop(name, None)
+            case _:
+                pass
+        for target in statement.targets:
+            there = self._find(target)
+            match statement.kind:
+                case "create" if statement.temporary:
+                    self._temporary.add(target)
+                case "create" if statement.if_exists and there is not None:
+                    pass
+                case "create":
+                    self._create(statement, target)
+                case "drop" if there is not None:
+                    self._drop(there, cascade=True)
+                case "rename" if there is not None and statement.renamed_to is not None:
+                    self._rename(there, statement.renamed_to)
+                case "alter" if there is not None:
+                    self._alter(statement, there)
+                case _:
+                    pass
+
+    def _index(self, made: Iterable[TableConstraint]) -> None:
+        for each in made:
+            there = self._find(each.refers) if each.refers is not None else None
+            if there is not None:
+                there.indexes[each.name or each.text] = each
+
+    def _create(self, statement: BoundStatement, target: RelationName) -> None:
+        query = statement.query
+        columns = tuple(output_columns(query).values()) if query is not None else statement.columns
+        closed = is_closed(query) if query is not None else bool(columns) and statement.closed
+        is_view = query is not None and "view" in (statement.materialization or "") and not statement.is_late
+        new = Standing(name=target, columns=columns, closed=closed, is_view=is_view)
+        if is_view and query is not None:
+            lineage = trace(query)
+            found = {(name, column) for name, column in lineage.rows}
+            found |= {pair for column in lineage.columns for pair in column.upstream}
+            new.reads = {(self._full(name), column) for name, column in found}
+        new.constraints, new.keyed, new.is_told_whole = (
+            statement.constraints,
+            statement.keyed,
+            not statement.is_like,
+        )
+        new.types = {call.name for call in statement.calls if call.is_known}
+        self._live[target] = new
+        self._gone.discard(target)
+
+    def _full(self, name: RelationName) -> RelationName:
+        there = self._find(name)
+        return there.name if there is not None else name
+
+    def _drop(self, there: Standing, *, cascade: bool) -> None:
+        self._live.pop(there.name, None)
+        self._gone.add(there.name)
+        if cascade and self._script.dialect in HOLDING:
+            for holder in self._holders(there.name, None, (there.name,)):
+                self._drop(holder, cascade=True)
+
+    def _rename(self, there: Standing, new: RelationName) -> None:
+        other = self._live.pop(new, None)
+        self._live.pop(there.name, None)
+        self._live[new] = replace(there, name=new)
+        self._gone.discard(new)
+        if other is not None:  # SWAP WITH
+            self._live[there.name] = replace(other, name=there.name)
+            return
+        self._gone.add(there.name)
+        for each in self._live.values():
+            each.reads = {(new if name == there.name else name, column) for name, column in each.reads}
+            each.constraints = tuple(
+                replace(one, refers=new) if one.refers == there.name else one for one in each.constraints
+            )
+
+    def _alter(self, statement: BoundStatement, there: Standing) -> None:
+        if self._script.dialect in HOLDING and statement.cascades:
+            for step in statement.alterations:
+                for holder in (
+                    self._holders(there.name, step.name, ()) if step.step is ColumnStep.DROPPED else ()
+                ):
+                    self._drop(holder, cascade=True)
+        for name in statement.dropped_constraints:
+            known = any(is_called(each, (name,), there.name.name) for each in there.constraints)
+            there.is_told_whole = there.is_told_whole and known
+        there.constraints = kept_constraints(there.constraints, statement)
+        there.types |= {call.name for call in statement.calls if call.is_known}
+        there.columns = tuple(each.column for each in altered(there.columns, statement))
+        for step in statement.alterations:
+            if step.step is ColumnStep.RENAMED and step.column is not None:
+                old, new = (there.name, step.name), (there.name, step.column.name)
+                for each in self._live.values():
+                    each.reads = {new if pair == old else pair for pair in each.reads}
+
+
+_GLOBAL_INDEXES = frozenset({"postgres", "sqlite", "duckdb"})
+"""Where the names of indexes are those of the schema and not of a table."""
+
+
+def _made_of(name: str, columns: tuple[Column, ...]) -> str | None:
+    """Give a column that the table computes from another; a default is made of none."""
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}\b", re.IGNORECASE)
+    computed = (each for each in columns if each.computed and not each.computed.upper().startswith("DEFAULT"))
+    return next(
+        (each.name for each in computed if each.name != name and word.search(each.computed or "")), None
+    )

@@ -1,0 +1,78 @@
+"""CREATE TYPE, CREATE DOMAIN and what ALTER does to them, bound: a type is named like a function and made like a table."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.sql.algebra import BoundStatement, Routine, Signature
+from contract_gate.sql.parsing.parse import parse
+from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.statement.altering import altered, kept_constraints
+from contract_gate.sql.statement.altertable import altered_by
+from contract_gate.sql.statement.constraints import declared_constraints
+from contract_gate.sql.statement.creations import declared_columns
+from contract_gate.sql.statement.typesteps import VALUE, TypeDeed, TypeStep
+
+
+def bind_type(binding: Binding, step: TypeStep) -> Iterator[BoundStatement]:
+    """Bind a statement about a type: it gives what the type is from there on, as a `function` that nothing calls."""
+    name = next((made for made in binding.routines if made.matches(step.name)), step.name)
+    before = binding.routines.get(name)
+    match step.deed:
+        case TypeDeed.CREATE:
+            yield _created(binding, step)
+        case TypeDeed.ALTER if before is not None:
+            yield _altered(binding, step, name, before)
+        case TypeDeed.LABEL if before is not None:
+            yield _made(name, tuple(_labelled(each, step) for each in before.columns), before)
+        case TypeDeed.RENAME if before is not None and step.renamed_to is not None:
+            yield _made(step.renamed_to, before.columns, before)
+        case TypeDeed.DROP:
+            yield BoundStatement(kind="drop-type", targets=(name,), cascades=step.cascades)
+        case _:
+            yield BoundStatement(kind="other")
+
+
+def _created(binding: Binding, step: TypeStep) -> BoundStatement:
+    node = _table(binding, step)
+    schema = node.this if isinstance(node, exp.Create) and isinstance(node.this, exp.Schema) else None
+    columns = declared_columns(binding, schema)
+    name = step.name.qualified(binding.default_database, binding.default_schema)
+    made = _made(name, columns, Routine(name=name, has_attributes=step.has_attributes))
+    return replace(
+        made, constraints=declared_constraints(binding, schema.expressions if schema is not None else ())
+    )
+
+
+def _altered(binding: Binding, step: TypeStep, name: RelationName, before: Routine) -> BoundStatement:
+    node = _table(binding, step)
+    columns, constraints = before.columns, before.constraints
+    for action in (node.args.get("actions") or ()) if isinstance(node, exp.Alter) else ():
+        done = altered_by(binding, name, action)
+        columns = tuple(each.column for each in altered(columns, done))
+        constraints = kept_constraints(constraints, done)
+    return replace(_made(name, columns, before), constraints=constraints)
+
+
+def _table(binding: Binding, step: TypeStep) -> exp.Expr | None:
+    parsed = parse(step.table, binding.dialect)
+    return parsed.statements[0] if len(parsed.statements) == 1 and not parsed.problems else None
+
+
+def _made(name: RelationName, columns: tuple[Column, ...], before: Routine) -> BoundStatement:
+    return BoundStatement(
+        kind="function", targets=(name,), columns=columns, constraints=before.constraints, signature=Signature(),
+        materialization="composite type" if before.has_attributes else "type",
+    )  # fmt: skip
+
+
+def _labelled(column: Column, step: TypeStep) -> Column:
+    """Put a value into the list of an enumeration, or another in its place."""
+    old, new = (f"'{label}'" if label else "" for label in step.labels)
+    if column.name != VALUE or column.type is None:
+        return column
+    spelled = column.type.replace(old, new, 1) if old else re.sub(r"\)$", lambda _: f", {new})", column.type)
+    return replace(column, type=spelled)

@@ -1,0 +1,93 @@
+"""Whether what is written fits the table: how many columns, which of them it has, and which it can't do without."""
+
+from collections.abc import Collection
+
+from sqlglot import exp
+
+from contract_gate.core.relation import Column, RelationName
+from contract_gate.sql.algebra import Query, Shape
+from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.scope import is_closed, output_columns
+
+
+def shape_of_target(binding: Binding, target: RelationName) -> Shape | None:
+    made = binding.temporary.get(target)
+    if made is not None:
+        return Shape(name=target, columns=tuple(output_columns(made).values()), closed=is_closed(made))
+    return binding.stored(target)
+
+
+_WHOLE_ROW_DIALECTS = frozenset(
+    {"duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "mysql", "sqlite", "clickhouse"}
+)
+"""PostgreSQL and Redshift fill the columns to the right with their defaults; the rest is not known well enough."""
+
+
+def check_query_width(binding: Binding, query: Query, shape: Shape, node: exp.Insert | exp.Copy) -> None:
+    """INSERT without a list writes by position; every engine refuses more columns than there are, most also fewer."""
+    if is_closed(query) and not node.args.get("partition"):
+        check_count(binding, len(query.outputs), shape.name, shape.columns, node.this)
+
+
+def check_count(
+    binding: Binding, given: int, target: RelationName, columns: Collection[Column], at: exp.Expr
+) -> None:
+    less = given < len(columns) and binding.dialect in _WHOLE_ROW_DIALECTS
+    if given > len(columns) or (less and not any(column.computed for column in columns)):
+        message = f"`{target}` has {len(columns)} columns, {given} are inserted"
+        binding.report("column-count", message, at, True, relations=(target,))
+
+
+_REFUSING_DIALECTS = frozenset({
+    "postgres", "redshift", "snowflake", "bigquery", "tsql", "databricks", "duckdb", "trino",
+})  # fmt: skip
+"""Engines that put NULL into a column which an INSERT leaves out and refuse it where it is NOT NULL. MySQL may fill in a zero, SQLite
+and ClickHouse do, and in Oracle triggers give the keys."""
+
+
+def check_required(binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Insert) -> None:
+    """Say which column that takes no NULL and has no default an INSERT with a list leaves out."""
+    if shape is None or not shape.closed or binding.dialect not in _REFUSING_DIALECTS:
+        return
+    for column in shape.columns:
+        is_filled = column.computed is not None or "SERIAL" in (column.type or "") or column.name in names
+        if column.required and not is_filled:
+            text = f"`{column.name}` of `{shape.name}` takes no NULL, has no default and is left out"
+            binding.report("required-column", text, node.this, True, column.name, (shape.name,))
+
+
+def check_columns(binding: Binding, names: tuple[str, ...], target: RelationName, node: exp.Copy) -> None:
+    """Say which of the columns that a COPY lists its table does not have."""
+    check_targets(binding, names, shape_of_target(binding, target), node)
+
+
+def check_width(
+    binding: Binding, query: Query, target: RelationName, names: tuple[str, ...], node: exp.Copy
+) -> None:
+    """Say where the query of a COPY gives another number of columns than are filled."""
+    shape = shape_of_target(binding, target)
+    if names:
+        check_listed(binding, query, names, node)
+    elif shape is not None and shape.closed:
+        check_query_width(binding, query, shape, node)
+
+
+def check_listed(binding: Binding, query: Query, names: tuple[str, ...], node: exp.Insert | exp.Copy) -> None:
+    if is_closed(query) and len(names) != len(query.outputs):
+        message = f"{len(names)} columns to insert into, {len(query.outputs)} given"
+        binding.report("column-count", message, node.this, True)
+
+
+def check_targets(
+    binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Insert | exp.Copy
+) -> None:
+    if shape is None or not shape.closed:
+        return
+    there = {column.name for column in shape.columns}
+    for name in names:
+        if name not in there:
+            found = next(
+                (i for i in node.this.find_all(exp.Identifier) if binding.name(i) == name), node.this
+            )
+            message = f"`{name}` is not a column of `{shape.name}`"
+            binding.report("unknown-column", message, found, True, name, (shape.name,))

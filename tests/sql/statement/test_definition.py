@@ -1,0 +1,125 @@
+"""A script folded for one relation: what several statements make of it together."""
+
+import pytest
+
+from contract_gate.compare.changes.api import diff
+from contract_gate.core.relation import RelationName
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.statement.definition import Definition, define, definitions
+
+
+def definition(sql: str, name: str = "t") -> Definition | None:
+    return define(bind_script(sql, "postgres", lambda _: None), RelationName((name,)))
+
+
+def kinds(before: str, after: str) -> list[tuple[str, str | None]]:
+    return [(change.kind.value, change.column) for change in diff(before, after, "postgres").changes]
+
+
+def test_declared_columns_name_an_insert() -> None:
+    """INSERT by position fills the declared columns, whatever its query calls them."""
+    found = definition("create table t (a int, b text); insert into t select x as p, y as q from s")
+    assert found is not None
+    assert [(column.name, column.type) for column in found.columns] == [("a", "INT"), ("b", "TEXT")]
+
+
+def test_alias_in_positional_insert_is_no_change() -> None:
+    """The names of a query that is inserted by position are not the table's."""
+    create = "create table t (a int, b text); "
+    assert (
+        kinds(create + "insert into t select x, y from s", create + "insert into t select x as z, y from s")
+        == []
+    )
+    assert kinds(
+        create + "insert into t select x, y from s", create + "insert into t select y, x from s"
+    ) == [
+        ("column-values-changed", "a"),
+        ("column-values-changed", "b"),
+    ]
+
+
+def test_table_built_aside_and_renamed() -> None:
+    """A relation that is built under another name and swapped in is the one that readers see."""
+    script = "create table t_new as select a from s; drop table if exists t; alter table t_new rename to t"
+    assert tuple(definitions(bind_script(script, "postgres", lambda _: None))) == (RelationName(("t",)),)
+    found = definition(script)
+    assert found is not None
+    assert [column.name for column in found.columns] == ["a"]
+
+
+def test_temporary_tables_are_no_targets() -> None:
+    """What does not outlive the script is resolved through."""
+    script = "create temporary table w as select a, b from s; create table t as select a from w"
+    assert tuple(definitions(bind_script(script, "postgres", lambda _: None))) == (RelationName(("t",)),)
+
+
+def test_effects_are_compared_in_order() -> None:
+    """A DELETE with another condition changes rows, an UPDATE's other value changes its column."""
+    start = "create table t as select a, b from s; "
+    assert kinds(start + "delete from t where a = 1", start + "delete from t where a = 2") == [
+        ("rows-filter-changed", None)
+    ]
+    assert kinds(start + "update t set b = a", start + "update t set b = a + 1") == [
+        ("column-values-changed", "b")
+    ]
+    assert kinds(start, start + "delete from t where a = 1") == [("rows-source-changed", None)]
+
+
+def test_altered_columns() -> None:
+    """ALTER TABLE adds, drops and renames columns of the table that was made before."""
+    found = definition(
+        "create table t (a int, b int); alter table t rename column a to c; alter table t drop column b"
+    )
+    assert found is not None
+    assert [column.name for column in found.columns] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "script", "made"),
+    [
+        (
+            "postgres",
+            "create table public.t (a int, b int); alter table t drop column b",
+            {"public.t": ["a"]},
+        ),
+        ("postgres", "create table t (a int, b int); alter table public.t drop column b", {"t": ["a"]}),
+        ("mysql", "create table app.t (a int, b int); alter table t drop column b", {"app.t": ["a"]}),
+        ("postgres", "create table public.t (a int); alter table t rename to u", {"public.u": ["a"]}),
+        ("postgres", "create table public.t (a int); drop table t", {}),
+        (
+            "postgres",
+            "create table public.t (a int, b int); insert into t select x from s",
+            {"public.t": ["a", "b"]},
+        ),
+        (
+            "postgres",
+            "create table staging.t as select x from s; insert into t select x from staging.t",
+            {"staging.t": ["x"], "t": ["x"]},
+        ),
+        (
+            "postgres",
+            "create table one.t (a int); create table two.t (a int, b int); drop table t",
+            {"one.t": ["a"], "two.t": ["a", "b"]},
+        ),
+        (
+            "postgres",
+            "create table t (a int, b int); create table if not exists t (a int)",
+            {"t": ["a", "b"]},
+        ),
+        (
+            "snowflake",
+            "create table t (a int); create table u (b int); alter table t swap with u",
+            {"u": ["a"], "t": ["b"]},
+        ),
+    ],
+)
+def test_which_relation_a_statement_is_about(dialect: str, script: str, made: dict[str, list[str]]) -> None:
+    """A name that leaves out the schema is the relation that the script made, where only that one can be meant."""
+    found = definitions(bind_script(script, dialect, lambda _: None))
+    assert {str(name): [column.name for column in each.columns] for name, each in found.items()} == made
+
+
+def test_if_not_exists_reads_what_is_there() -> None:
+    """A table that is there keeps its columns, and who reads them binds."""
+    script = "create table t (a int, b int); create table if not exists t (a int); create view v as select b from t"
+    assert [s.problems for s in bind_script(script, "postgres", lambda _: None).statements] == [(), (), ()]

@@ -1,0 +1,236 @@
+"""Each script was run in PostgreSQL 15: which of them it refuses is what it said."""
+
+import sqlite3
+
+import duckdb
+import pytest
+
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.statement.steps import refusals
+
+TAKEN = [
+    "create table a (x int, y int, z int, unique (y, x), check (z > x)); alter table a drop constraint a_y_x_key; alter table a drop constraint a_check;",
+    "create table a (x int, y int unique); alter table a rename to b; alter table b drop constraint a_y_key;",
+    "create table a (x int, y int); create index i on a (x); create index j on a (y); drop index i, j; create index i on a (y);",
+    "create table p (id int primary key); create table c (x int references p, n int); alter table c drop column x; drop table p;",
+    "create table p (id int primary key); create table c (x int references p); alter table c drop constraint c_x_fkey; drop table p;",
+    "create table p (id int primary key); alter table p rename to q; create table c (x int references q); drop table c; drop table q;",
+    "create table a (n int); alter table a add column id int primary key generated always as identity, alter column n set not null;",
+    "create table a (n int not null); create table b as select n from a; alter table b add column m int; insert into b (m) values (1);",
+    "create table a (id int, lang int); do $$ declare x int; begin for x in select id from a loop insert into a (id, lang) (select x, l.id from (select id from a) l); end loop; end $$;",
+    "create table a (id int, n numeric(10,2)); create view v as select id, n from a; create or replace view v as select id, n from a where id > 1;",
+    "create table a (id int, n int); create view v as select id, n from a; alter table a rename column n to m; create view w as select m from a;",
+    "create table a (id int, n int); create view v as select id from a; alter table a alter column n type bigint;",
+    "create table a (id int, n int); create view v as select n from a; alter table a drop column n cascade; create view v as select id from a;",
+    "create table a (id int, n int); create view v as select id from a; alter table a drop column n;",
+    "create table a (id int, n int); create view v as select n from a; drop table a cascade; create view v as select 1 as x;",
+    "create table a (id int, n int); create view v as select n from a; create view w as select n from v; drop view w; drop view v;",
+    "create table a (id int, n int); create view v as select id, n from a; create or replace view v as select id, n, 1 as x from a;",
+    "create table a (id int, n int); create view v as select id, n from a; alter table a rename column n to m; create or replace view v as select id, m as n from a;",
+    "create table a (id int, n int); alter table a drop column if exists m;",
+    "create table a (id int, n int); alter table a add column if not exists n int;",
+    "create table a (id int, n int); alter table a rename to b; insert into b values (1, 2);",
+    "create table a (id int, n int); drop table a; drop table if exists a;",
+    "create table a (id int primary key); create table b (a_id int references a (id)); drop table b; drop table a;",
+    "create table a (id int primary key); create table b (a_id int references a (id)); drop table a cascade;",
+    "create table a (id int, n int); create function f() returns bigint language plpgsql as $$ begin return (select count(m) from a); end $$; alter table a rename column n to m;",
+    "create table a (id int, n int); create temp table t as select n from a; alter table a drop column n;",
+    "create table a (id int, n int); alter table a rename column n to m; alter table a rename column id to n;",
+    "create table a (id int, n int default 1, m int generated always as (id + 1) stored); alter table a drop column n;",
+    "create table a (id int, n int, m int generated always as (n + 1) stored); alter table a drop column n cascade;",
+    "create table p (id int primary key); create table c (x int references p (id)); alter table p drop constraint p_pkey cascade;",
+    "create table p (id int primary key); create table c (x int references p (id)); alter table c drop constraint c_x_fkey; alter table p drop constraint p_pkey;",
+    "create table p (id int, k int); create unique index i on p (k); create table c (x int references p (k));",
+    "create table p (id int, k int); create unique index i on p (k); alter table p add constraint u unique using index i; create table c (x int references p (k));",
+    "create table p (id int); create table c (x int); alter table p add primary key (id); alter table c add foreign key (x) references p;",
+    "create table p (id int, k int, primary key (id, k)); create table c (x int, y int, foreign key (y, x) references p (k, id));",
+    "create table q (id int primary key); create table p (like q including all); create table c (x int references p (id));",
+    "create table a (id int, n int); create index i on a (n); drop index i; create index i on a (id);",
+    "create table a (id int, n int); create index i on a (n); alter table a drop column n; create index j on a (id);",
+    "create table a (id int); drop table a; create table a (id int, n int);",
+    "create table a (id int); create table if not exists a (id int, n int);",
+    "create table a (id int, constraint c check (id > 0)); alter table a drop constraint c; alter table a add constraint c check (id > 1);",
+    "create table a (id int check (id > 0)); alter table a drop constraint a_id_check;",
+    "create table a (id int); alter table a drop constraint if exists c;",
+    "create type mood as enum ('a'); create table a (m mood); alter table a drop column m; drop table a; drop type mood;",
+    "create type mood as enum ('a'); create table a (m mood); drop type mood cascade;",
+    "create function f(x int) returns int language sql as $$ select x $$; create or replace function f(x int) returns int language sql as $$ select x + 1 $$;",
+    "create function f(x int) returns int language sql as $$ select x $$; create function f(x text) returns text language sql as $$ select x $$;",
+    "create function f(x int) returns int language sql as $$ select x $$; drop function f(int); create function f(y int) returns bigint language sql as $$ select y::bigint $$;",
+    "create schema s; create table s.a (id int); drop schema s cascade; create table b (id int);",
+    "create schema s; create table s.a (id int); alter schema s rename to q; alter table q.a add column n int;",
+]
+REFUSED = [
+    "create table p (id int primary key); create table c (x int references p); alter table p rename to q; drop table q;",
+    "create table a (n int not null, m int); insert into a (m) values (1);",
+    "create table a (id int, n numeric(10,2)); create view v as select id, n from a; create or replace view v as select id, n::text as n from a;",
+    "create view v as select m from a; create table a (id int, m int);",
+    "create table a (id int, n int); create view v as select m from a; alter table a rename column n to m;",
+    "create table a (id int, n int); create view v as select n from a; alter table a alter column n type bigint;",
+    "create table a (id int, n int); create view v as select n from a; alter table a drop column n;",
+    "create table a (id int, n int); create view v as select * from a; alter table a drop column n;",
+    "create table a (id int, n int); create view v as select n from a; drop table a;",
+    "create table a (id int, n int); create view v as select n from a; create view w as select n from v; drop view v; drop view w;",
+    "create table a (id int, n int); create view v as select id, n from a; create or replace view v as select n, id from a;",
+    "create table a (id int, n int); create view v as select id, n from a; create or replace view v as select id, 1 as x, n from a;",
+    "create table a (id int, n int); create view v as select id, n from a; create or replace view v as select id from a;",
+    "create table a (id int, n int); create view v as select id, n from a; alter table a rename column n to m; create or replace view v as select id, n from a;",
+    "create table a (id int, n int); alter table a drop column n; alter table a drop column n;",
+    "create table a (id int, n int); alter table a add column n int;",
+    "create table a (id int, n int); alter table a rename to b; insert into a values (1, 2);",
+    "create table a (id int, n int); drop table a; drop table a;",
+    "create table a (id int primary key); create table b (a_id int references a (id)); drop table a;",
+    "create table a (id int, n int); insert into a (id, m) values (1, 2);",
+    "create table a (id int, n int); create materialized view v as select n from a; alter table a alter column n type bigint;",
+    "create table a (id int, n int); create view v as select count(*) as c from a where n > 1; alter table a drop column n;",
+    "create table a (id int, n int); alter table a rename column n to id;",
+    "create table a (id int, n int, m int generated always as (n + 1) stored); alter table a drop column n;",
+    "create table a (id int, n int); create index i on a (m);",
+    "create table p (id int primary key); create table c (x int references p (id)); alter table p drop constraint p_pkey;",
+    "create table p (id int, k int constraint u unique); create table c (x int references p (k)); alter table p drop constraint u;",
+    "create table p (id int, k int); create table c (x int references p (k));",
+    "create table p (id int, k int); create index i on p (k); create table c (x int references p (k));",
+    "create table p (id int, k int); create unique index i on p (k) where k > 0; create table c (x int references p (k));",
+    "create table p (id int); create table c (x int); alter table c add foreign key (x) references p (id);",
+    "create table p (id int primary key); create table c (x int references p (id)); alter table p drop column id;",
+    "create table a (id int, n int); create index i on a (n); create index i on a (id);",
+    "create table a (id int); create table a (id int, n int);",
+    "create table a (id int); create or replace view a as select 1 as id;",
+    "create table a (id int primary key); alter table a add primary key (id);",
+    "create table a (id int, constraint c check (id > 0)); alter table a add constraint c check (id > 1);",
+    "create table a (id int); alter table a drop constraint c;",
+    "create type mood as enum ('a'); create table a (m mood); drop type mood;",
+    "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create function f(x int) returns int language sql as $$ select x + 1 $$;",
+    "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create or replace function f(x int) returns bigint language sql as $$ select x::bigint $$;",
+    "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create or replace function f(y int) returns int language sql as $$ select y $$;",
+    "create table b (id int); create schema s; create table s.a (id int); drop schema s;",
+    "create schema s; create table s.a (id int); alter schema s rename to q; alter table s.a add column n int;",
+]
+
+
+@pytest.mark.parametrize("script", TAKEN)
+def test_a_script_that_the_engine_runs(script: str) -> None:
+    """Nothing is said of it."""
+    assert refusals(bind_script(script, "postgres", lambda _name: None)) == ()
+
+
+@pytest.mark.parametrize("script", REFUSED)
+def test_a_script_that_the_engine_refuses(script: str) -> None:
+    """It is said why, with the relation that the refused statement is about."""
+    found = refusals(bind_script(script, "postgres", lambda _name: None))
+    assert found
+    assert all(refusal.relations and refusal.message for refusal in found)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "create table a (id int, n int); create view v as select n from a; drop table a;",
+        "create table a (id int, n int); create view v as select n from a; alter table a drop column n;",
+        "create table a (id int, n int); create view v as select id, n from a; create or replace view v as select n from a;",
+    ],
+)
+@pytest.mark.parametrize("dialect", ["mysql", "snowflake", "bigquery"])
+def test_other_engines_hold_no_view_against_a_step(script: str, dialect: str) -> None:
+    """There a view breaks when it is read, which its own binding says."""
+    assert refusals(bind_script(script, dialect, lambda _name: None)) == ()
+
+
+def test_a_view_of_sqlite_is_looked_up_when_it_is_read() -> None:
+    """It may be made before its table (run in SQLite 3)."""
+    script = "create table a (id int, n int); create view v as select n from b; create table b (n int); drop table a;"
+    assert refusals(bind_script(script, "sqlite", lambda _name: None)) == ()
+
+
+@pytest.mark.parametrize(("tail", "is_refused"), [("", True), (" with no schema binding", False)])
+def test_a_late_binding_view_holds_nothing(tail: str, is_refused: bool) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html"""
+    script = f"create table s.a (id int, n int); create view s.v as select n from s.a{tail}; drop table s.a;"
+    assert bool(refusals(bind_script(script, "redshift", lambda _name: None))) is is_refused
+
+
+HERE = [
+    # script, does DuckDB run it, does SQLite
+    ("create table a (id int, n int); create index i on a (n); alter table a drop column n;", False, False),
+    (
+        "create table a (id int, n int); create index i on a (n); drop index i; alter table a drop column n;",
+        True,
+        True,
+    ),
+    ("create table a (id int primary key, n int); alter table a drop column id;", False, False),
+    ("create table a (id int primary key, n int); alter table a drop column n;", True, True),
+    ("create table a (id int unique, n int); alter table a drop column n;", True, True),
+    ("create table a (id int); create table a (id int);", False, False),
+    ("create table a (id int); create table if not exists a (id int);", True, True),
+    ("create table a (id int, n int); create index i on a (n); create index i on a (id);", False, False),
+    (
+        "create table a (id int, n int); create index i on a (n); create index if not exists i on a (id);",
+        True,
+        True,
+    ),
+]
+
+
+@pytest.mark.parametrize(("script", "in_duckdb", "in_sqlite"), HERE)
+def test_engines_in_reach_take_and_refuse_the_same_steps(
+    script: str, in_duckdb: bool, in_sqlite: bool
+) -> None:
+    """Each engine is asked, and so are we."""
+    assert _runs_in_duckdb(script) is in_duckdb
+    assert _runs_in_sqlite(script) is in_sqlite
+    for dialect, runs in (("duckdb", in_duckdb), ("sqlite", in_sqlite)):
+        assert bool(refusals(bind_script(script, dialect, lambda _name: None))) is not runs
+
+
+def _runs_in_duckdb(script: str) -> bool:
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(script)
+        except duckdb.Error:
+            return False
+    return True
+
+
+def _runs_in_sqlite(script: str) -> bool:
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.executescript(script)
+    except sqlite3.Error:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+@pytest.mark.parametrize(
+    ("dialect", "script", "refused"),
+    [
+        ("tsql", "create table a (id int, n int constraint df default 1); alter table a drop column n;", True),
+        ("tsql", "create table a (id int, n int constraint df default 1); alter table a drop constraint df; alter table a drop column n;", False),
+        ("tsql", "create table a (id int, n int); create index i on a (n); alter table a drop column n;", True),
+        ("tsql", "create table a (id int, n int); create index i on a (n); drop index i on a; alter table a drop column n;", False),
+        ("clickhouse", "create table a (id Int32, n Int32) engine = MergeTree order by id; alter table a drop column id;", True),
+        ("clickhouse", "create table a (id Int32, n Int32) engine = MergeTree order by id; alter table a modify column id String;", True),
+        ("clickhouse", "create table a (id Int32, n Int32) engine = MergeTree order by id; alter table a drop column n;", False),
+        ("bigquery", "create table d.a (id int64, dt date) partition by dt; alter table d.a drop column dt;", True),
+        ("bigquery", "create table d.a (id int64, c int64) cluster by c; alter table d.a drop column c;", True),
+        ("bigquery", "create table d.a (id int64, c int64) cluster by c; alter table d.a drop column id;", False),
+        ("bigquery", "create table d.a (id numeric); alter table d.a alter column id set data type int64;", True),
+        ("bigquery", "create table d.a (id int64); alter table d.a alter column id set data type numeric;", False),
+        ("bigquery", "create table d.a (id int64); alter table d.a add column n int64 not null;", True),
+        ("snowflake", "create table a (n varchar(50)); alter table a alter column n set data type varchar(5);", True),
+        ("snowflake", "create table a (n varchar(5)); alter table a alter column n set data type varchar(50);", False),
+        ("snowflake", "create table a (n varchar(50)); alter table a alter column n set data type number;", True),
+        ("redshift", "create table a (id int); alter table a alter column id type bigint;", True),
+        ("redshift", "create table a (n varchar(5)); alter table a alter column n type varchar(50);", False),
+        ("redshift", "create table a (id int, d int) distkey(d); alter table a drop column d;", True),
+        ("databricks", "create table a (id int, d int) partitioned by (d); alter table a drop column d;", True),
+        ("mysql", "create table p (id int primary key); create table c (x int, y int, constraint f foreign key (x) references p (id)); alter table c drop column x;", True),
+        ("mysql", "create table p (id int primary key); create table c (x int, y int, constraint f foreign key (x) references p (id)); alter table c drop foreign key f; alter table c drop column x;", False),
+        ("snowflake", "create table a (id int, n int); create table b (id int); alter table a swap with b; alter table b drop column n;", False),
+        ("clickhouse", "create table a (id Int32, n Int32) engine = Memory; create table b (id Int32) engine = Memory; exchange tables a and b; alter table a drop column n;", True),
+    ],
+)  # fmt: skip
+def test_what_other_engines_hold_by_their_documentation(dialect: str, script: str, refused: bool) -> None:
+    """Columns by default, index, storage and foreign key; types that may only grow; tables whose names are exchanged."""
+    assert bool(refusals(bind_script(script, dialect, lambda _name: None))) is refused
