@@ -191,7 +191,7 @@ class Store:
 
     def _edges_at(self, ids: Iterable[str]) -> list[Edge]:
         pairs: dict[tuple[str, str], None] = {}
-        for entity_id in ids:
+        for entity_id in sorted(ids):
             pairs.update(((up, entity_id), None) for up in self._upstream.get(entity_id, ()))
             pairs.update(((entity_id, down), None) for down in self._downstream.get(entity_id, ()))
         return [self._edges[pair] for pair in pairs]
