@@ -7,7 +7,7 @@ the repository's own models by binding them, everyone else as the catalog knows 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 
 from contract_gate.app.annotation import edited_texts, in_the_diff, with_their_owners
@@ -23,12 +23,14 @@ from contract_gate.app.ways_out import with_ways_out
 from contract_gate.app.windows import with_windows
 from contract_gate.catalogs.catalog import Catalog, Text
 from contract_gate.catalogs.impacts import catalog_impacts
-from contract_gate.catalogs.names import NamedCatalog
+from contract_gate.catalogs.names import CatalogNames, NamedCatalog
 from contract_gate.catalogs.same import merged
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.changes.relations import Pairing
+from contract_gate.compare.impact import Impact
 from contract_gate.compare.impact.assess import Assessment, assess
+from contract_gate.compare.impact.propagation import Stopped
 from contract_gate.core.coverage import Coverage, NotAnalysed
 from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, whole_run
 from contract_gate.core.progress import step
@@ -80,35 +82,20 @@ def _judged(
     catalog: Catalog,
     handed: HandedOver,
 ) -> Report:
+    today = datetime.now(UTC).date()
     changed = repository.changed_files(revisions.base, revisions.head)
-    given = handed.manifests, handed.consumers, handed.replies
-    with worlds(repository, revisions, config, *given) as (base, head):
-        assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
-        targets, names = _targets(base, head), catalog_names((base, head), config)
-        coverage = replace(coverage, setup=setup_changes(repository, revisions, base, head))
-        today = datetime.now(UTC).date()
-        also = breaks_together(
-            repository,
-            revisions,
-            handed.also,
-            assessment,
-            lambda place, sides: _alone(place, sides, config, handed),
-        )
-        coverage = replace(coverage, cut_short=coverage.cut_short or also.cut_short)
-        promises, reworded = contract_changes(repository, revisions, changed, config)
-        owned = with_their_owners((*assessment.changes, *also.changes, *promises), base, head)
-        owned, dated = with_windows(owned, base, repository, revisions, config, today)
-        made_here = [c for c in assessment.changes if not (c.foreign or c.of_routine)]
-        sent = deep_stack(lambda: _texts(base, head, made_here, config)) if catalog.reads_sql else {}
+    found = _found(repository, revisions, config, handed, changed, today, reads_sql=catalog.reads_sql)
     step("asking the catalog")
-    catalog = NamedCatalog(catalog, names)
-    downstream = catalog_impacts(catalog, made_here, assessment.stopped, targets, names, sent)
+    catalog = NamedCatalog(catalog, found.names)
+    downstream = catalog_impacts(
+        catalog, found.made_here, found.stopped, found.targets, found.names, found.sent
+    )
     state = catalog.state()
     known = ownership(repository, revisions, config)
-    impacts = of_readers(known, merged((*assessment.impacts, *also.impacts), downstream.impacts, owned))
-    changes = of_changes(known, in_the_diff(owned, repository, revisions, changed))
-    notes = (revisions.how, *coverage.notes, *also.notes, *reworded, *dated, *downstream.notes, *state.limits)
-    coverage = replace(coverage, how=revisions.how, notes=notes)
+    impacts = of_readers(known, merged(found.impacts, downstream.impacts, found.changes))
+    changes = of_changes(known, in_the_diff(found.changes, repository, revisions, changed))
+    notes = (revisions.how, *found.coverage.notes, *downstream.notes, *state.limits)
+    coverage = replace(found.coverage, how=revisions.how, notes=notes)
     held = standing(handed.waivers, changes, today)
     approvals = heard(handed.approvals, config)
     approved = standing_approvals(approvals, known, changes, impacts)
@@ -122,6 +109,50 @@ def _judged(
         texts=edited_texts(findings, repository, revisions, changed), mentions=asked_for(impacts, config),
         hears_comments=config.comment_waivers,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What the repository alone says of the change, and what a catalog is asked with.
+
+    `changes` has all, those that only a merge with another branch brings and what contracts promise no longer among them; `made_here`
+    are of relations that the repository makes.
+    """
+
+    changes: tuple[Change, ...]
+    made_here: tuple[Change, ...]
+    impacts: tuple[Impact, ...]
+    stopped: tuple[Stopped, ...]
+    coverage: Coverage
+    targets: frozenset[RelationName]
+    names: CatalogNames
+    sent: Mapping[RelationName, Text]
+
+
+def _found(
+    repository: Repository, revisions: Revisions, config: Config, handed: HandedOver,
+    changed: Collection[ChangedFile], today: date, *, reads_sql: bool,
+) -> _Found:  # fmt: skip
+    """Compare the worlds of base and head; `reads_sql`: a catalog wants the SQL of what changed."""
+    given = handed.manifests, handed.consumers, handed.replies
+    with worlds(repository, revisions, config, *given) as (base, head):
+        assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=config.witness))
+        also = breaks_together(
+            repository, revisions, handed.also, assessment, lambda place, sides: _alone(place, sides, config, handed)
+        )  # fmt: skip
+        promises, reworded = contract_changes(repository, revisions, changed, config)
+        owned = with_their_owners((*assessment.changes, *also.changes, *promises), base, head)
+        owned, dated = with_windows(owned, base, repository, revisions, config, today)
+        made_here = tuple(c for c in assessment.changes if not (c.foreign or c.of_routine))
+        return _Found(
+            changes=owned, made_here=made_here, impacts=(*assessment.impacts, *also.impacts), stopped=assessment.stopped,
+            coverage=replace(
+                coverage, setup=setup_changes(repository, revisions, base, head), cut_short=coverage.cut_short or also.cut_short,
+                notes=(*coverage.notes, *also.notes, *reworded, *dated),
+            ),
+            targets=_targets(base, head), names=catalog_names((base, head), config),
+            sent=deep_stack(lambda: _texts(base, head, made_here, config)) if reads_sql else {},
+        )  # fmt: skip
 
 
 @contextmanager
