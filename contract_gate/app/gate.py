@@ -112,7 +112,7 @@ def _judged(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _FoundHere:
     """What the repository alone says of the change, and what a catalog is asked with.
 
     `changes` has all, those that only a merge with another branch brings and what contracts promise no longer among them; `made_here`
@@ -132,7 +132,7 @@ class _Found:
 def _found(
     repository: Repository, revisions: Revisions, config: Config, handed: HandedOver,
     changed: Collection[ChangedFile], today: date, *, reads_sql: bool,
-) -> _Found:  # fmt: skip
+) -> _FoundHere:  # fmt: skip
     """Compare the worlds of base and head; `reads_sql`: a catalog wants the SQL of what changed."""
     given = handed.manifests, handed.consumers, handed.replies
     with worlds(repository, revisions, config, *given) as (base, head):
@@ -144,7 +144,7 @@ def _found(
         owned = with_their_owners((*assessment.changes, *also.changes, *promises), base, head)
         owned, dated = with_windows(owned, base, repository, revisions, config, today)
         made_here = tuple(c for c in assessment.changes if not (c.foreign or c.of_routine))
-        return _Found(
+        return _FoundHere(
             changes=owned, made_here=made_here, impacts=(*assessment.impacts, *also.impacts), stopped=assessment.stopped,
             coverage=replace(
                 coverage, setup=setup_changes(repository, revisions, base, head), cut_short=coverage.cut_short or also.cut_short,
