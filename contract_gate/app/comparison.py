@@ -123,15 +123,15 @@ def reading_of(config: Config) -> Reading:
 
 def catalog_names(worlds_of: Sequence[RepositoryWorld], config: Config) -> CatalogNames:
     """Say what the catalog calls what the repository makes; of two worlds the first says more."""
-    models = {key: model for world in reversed(worlds_of) for key, model in world.models.items()}
-    made_by_dbt = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT, ModelKind.SOURCE)
+    of_dbt = {
+        key: model
+        for world in reversed(worlds_of)
+        for key, model in world.models.items()
+        if world.is_of_dbt(key) and model.kind is not ModelKind.FUNCTION
+    }
     return CatalogNames(
         made_up=tuple(dict.fromkeys(word for world in worlds_of for word in world.made_up())),
         target=config.target,
         renamed={name.lower(): value for name, value in config.catalog_names.items()},
-        ids={
-            model.relation: key
-            for key, model in models.items()
-            if model.relation is not None and model.kind in made_by_dbt and not key.startswith("file:")
-        },
+        ids={model.relation: key for key, model in of_dbt.items() if model.relation is not None},
     )

@@ -77,7 +77,7 @@ class _WayOutWriter:
             return self._old_name(old, new)
         if change.kind in (Kind.MATERIALIZATION_CHANGED, Kind.ROWS_MERGE_CHANGED):
             rebuilt = f"dbt build --full-refresh --select {quote(model.name)}"
-            return _Snippet(text=rebuilt, language="shell") if self._is_dbt(new) else None
+            return _Snippet(text=rebuilt, language="shell") if self._after.world.is_of_dbt(new) else None
         both = self._both(old, new)
         text = self._query(change, both, old, new) if both is not None else None
         if both is None or text is None:
@@ -118,7 +118,7 @@ class _WayOutWriter:
     def _old_name(self, old: str, new: str) -> _Snippet | None:
         before, after = self._before.world.models[old], self._after.world.models[new]
         columns = self._columns(self._before, old)
-        if self._is_dbt(new):
+        if self._after.world.is_of_dbt(new):
             listed = mending.in_order(columns, (), after.dialect) if columns else "select *"
             return _Snippet(text=f"-- {before.name}.sql\n{listed}\nfrom {{{{ ref('{after.name}') }}}}")
         return _Snippet(text=mending.view(str(before.relation), str(after.relation), columns, after.dialect))
@@ -145,12 +145,9 @@ class _WayOutWriter:
         known = {one.name: one.type for one in definition.columns} if definition is not None else {}
         return known.get(column)
 
-    def _is_dbt(self, key: str) -> bool:
-        return key.partition(".")[0] in (ModelKind.MODEL.value, ModelKind.SNAPSHOT.value)
-
     def _referring(self, text: str, both: mending.Sides, reader: str) -> str:
         """Let SQL of a dbt model refer to others as its file does."""
-        if not self._is_dbt(reader):
+        if not self._after.world.is_of_dbt(reader):
             return text
         own = self._after.world.models[reader].relation
         for name in (*mending.tables(both), *([str(own)] if own is not None else [])):

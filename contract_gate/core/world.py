@@ -348,6 +348,9 @@ class World(Protocol):
     def limits(self, touched: Collection[str]) -> frozenset[str]:
         """Give those of the notes that may matter to a change of these keys, which another revision may have."""
 
+    def is_of_dbt(self, key: str) -> bool:
+        """Tell whether dbt makes it: its key is dbt's `unique_id`, and others refer to it by `ref` or `source`."""
+
     def rendered(self, key: str) -> Rendered:
         """Give the model's SQL. Never raises for what is in the repository: see `Rendered.problem`."""
 

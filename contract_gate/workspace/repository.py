@@ -9,7 +9,7 @@ from contract_gate.core.faults import contained
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Companion, MadeUp, Model, ModelKind, RefusedStep, Rendered
 from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.layout import Layout
+from contract_gate.workspace.layout import Layout, ProjectKind
 from contract_gate.workspace.project import ColumnsOf, Project
 
 
@@ -102,6 +102,10 @@ class RepositoryWorld:
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it is another; see `World.incremental`."""
         return self._project_of[key].incremental_rendered(key)
+
+    def is_of_dbt(self, key: str) -> bool:
+        """Tell whether one of the dbt projects declares it."""
+        return key in self._project_of and self._project_of[key].kind is ProjectKind.DBT
 
     def defines_macro(self, key: str, name: str) -> bool:
         """Tell whether a macro is the repository's; see `World.defines_macro`."""

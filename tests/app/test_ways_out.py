@@ -160,3 +160,20 @@ def test_a_fence_in_the_sql_ends_no_code() -> None:
         "select id, amount || '```' as net from raw.o", "select id from raw.o", Kind.COLUMN_REMOVED
     )
     assert change.instead is None
+
+
+def test_a_model_of_sqlmesh_is_told_in_no_words_of_dbt() -> None:
+    """Keys of both begin alike; only dbt refers by `ref` and builds with `dbt build`."""
+    setup = {"config.yaml": "model_defaults:\n  dialect: postgres\n"}
+    old = {
+        **setup,
+        "models/orders.sql": "MODEL (name shop.orders, kind FULL);\nselect id, amount from raw.o;\n",
+    }
+    new = {
+        **setup,
+        "models/orders.sql": "MODEL (name shop.sales, kind FULL);\nselect id, amount from raw.o;\n",
+    }
+    told = [one.instead for one in assessed(old, new, None).changes if one.kind is Kind.RELATION_RENAMED]
+    assert len(told) == 1
+    assert "ref(" not in (told[0] or "")
+    assert "create view" in (told[0] or "").lower()
