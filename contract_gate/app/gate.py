@@ -179,8 +179,7 @@ def compare(
     )
     if cut_short:
         return assessment, coverage
-    told = with_ways_out(assessment.changes, before, after, pairing)
-    assessment = replace(assessment, changes=told)
+    assessment = replace(assessment, changes=with_ways_out(assessment.changes, before, after, pairing))
     if not witness:
         return assessment, coverage
     try:

@@ -49,6 +49,8 @@ def group() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit. The one place where errors become words and exit codes."""
     _open_streams()
+    # What is read of a repository lives until the end: to go through it for circles time and again cost a quarter of a run.
+    gc.set_threshold(100_000, 50, 100)
     try:
         group.main(args=arguments, standalone_mode=False)
     except click.exceptions.Abort:
@@ -80,8 +82,6 @@ def _open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    # What is read of a repository lives until the end: to go through it for circles time and again cost a quarter of a run.
-    gc.set_threshold(100_000, 50, 100)
 
 
 def _complain(message: str, hint: str | None) -> None:
