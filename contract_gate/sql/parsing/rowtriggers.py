@@ -1,7 +1,7 @@
 """Triggers, rules and row policies on tokens, where sqlglot keeps them as text: what they read of the row, and what they do.
 
 Each becomes statements that say the same of the names in it: a query of the columns that the row is asked for, and the
-statements of the body, with NULL where the row's values stand. Made of the text's own tokens, so that every place stays.
+statements of the body, with a call of its own where a value of the row stands. Made of the text's own tokens, so that every place stays.
 """
 
 from collections.abc import Iterator, Sequence
@@ -140,7 +140,7 @@ def _places(tokens: Sequence[Token], rows: frozenset[str]) -> Iterator[int]:
 
 
 def _statements(body: Sequence[Token], table: list[Token], rows: frozenset[str]) -> Iterator[list[Token]]:
-    """Give the body's statements, each with NULL for a value of the row and the table for its rows (T-SQL's `inserted`)."""
+    """Give the body's statements, each with a call for a value of the row and the table for its rows (T-SQL's `inserted`)."""
     values = set(_places(body, rows))
     found: list[Token] = []
     index = 0
@@ -150,7 +150,8 @@ def _statements(body: Sequence[Token], table: list[Token], rows: frozenset[str])
         if index in values:
             if found and found[-1].text == ":":
                 found.pop()
-            found.append(_like(token, TokenType.NULL, "NULL"))
+            # What begins a statement is assigned to.
+            found += _value(token, body[index + 2]) if found else [_like(token, TokenType.NULL, "NULL")]
             index += 3
             continue
         if token.token_type == TokenType.SEMICOLON:
@@ -165,6 +166,16 @@ def _statements(body: Sequence[Token], table: list[Token], rows: frozenset[str])
             found.append(token)
         index += 1
     yield from _asked(found)
+
+
+def _value(row: Token, column: Token) -> list[Token]:
+    """Write `NEW.a` as `new_of_row('a')`: nobody knows the value, and it is another than that of OLD."""
+    name = f"{row.text.lstrip(':').lower()}_of_row"
+    told = column.text if column.token_type == TokenType.IDENTIFIER else column.text.lower()
+    return [
+        _like(row, TokenType.VAR, name), _like(row, TokenType.L_PAREN, "("),
+        _like(column, TokenType.STRING, told), _like(column, TokenType.R_PAREN, ")"),
+    ]  # fmt: skip
 
 
 def _asked(statement: list[Token]) -> Iterator[list[Token]]:

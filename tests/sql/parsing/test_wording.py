@@ -70,6 +70,21 @@ def test_format_comments_and_case_say_nothing(dialect: str, one: str, other: str
             "create procedure p() begin while x > 2 do delete from t; end while; end",
             "create procedure p() begin while x > 3 do delete from t; end while; end",
         ),
+        (
+            "mysql",
+            "create trigger g after update on o for each row insert into l (a) values (new.a);",
+            "create trigger g after update on o for each row insert into l (a) values (old.a);",
+        ),
+        (
+            "tsql",
+            "create trigger g on o after update as begin insert into l (a) select i.a from inserted i; end",
+            "create trigger g on o after update as begin insert into l (a) select i.a from deleted i; end",
+        ),
+        (
+            "postgres",
+            "create policy p on o for select using (a > 1);",
+            "create policy p on o for update using (a > 1);",
+        ),
     ],
 )
 def test_what_engines_read_is_a_word(dialect: str, one: str, other: str) -> None:
