@@ -27,7 +27,7 @@ def test_commands_and_options() -> None:
     """Each command in code exists, with each of its options; each command that exists is listed, nested ones too."""
     code = "\n".join(re.findall(r"`([^`\n]+)`", README) + blocks("console"))
     assert unknown_calls(code) == []
-    assert {name for call in _CALL.findall(code) for name in [_called(call)[0]]} >= set(_commands(group))
+    assert {_called(call)[0] for call in _CALL.findall(code)} >= set(_commands(group))
 
 
 def unknown_calls(code: str) -> list[str]:
