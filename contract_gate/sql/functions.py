@@ -48,6 +48,33 @@ _OTHER_VOLATILE = frozenset({
     "gen_random_bytes", "generaterandomuuid", "generatesnowflakeid", "setseed", "nextval", "nextvalueof", "nextvaluefor",
     "seq1", "seq2", "seq4", "seq8", "monotonically_increasing_id", "rownumberinallblocks", "shuffle",
 })  # fmt: skip
+LITERALS = frozenset({"string", "number", "boolean"})
+TWO_VALUED = frozenset({"is", "exists", "nullsafeeq", "nullsafeneq", "boolean"})
+"""True or false, never NULL."""
+RANKING = frozenset({"rownumber", "rank", "denserank"})
+NUMBERING = RANKING | {"ntile"}
+"""Window functions that count from one."""
+NEVER_NULL = LITERALS | TWO_VALUED | NUMBERING | {"count", "countif", "array"}
+STRICT = frozenset({
+    "cast", "neg", "add", "sub", "mul", "div", "mod", "upper", "lower", "abs", "length", "round", "floor", "ceil",
+    "extract", "substring", "datetrunc", "timestamptrunc",
+})  # fmt: skip
+"""NULL in, NULL out, in every dialect."""
+TOTAL = frozenset({
+    "neg", "add", "sub", "mul", "upper", "lower", "abs", "length", "round", "datetrunc", "timestamptrunc", "eq", "neq", "gt",
+    "gte", "lt", "lte", "and", "or", "not", "trim", "concat", "dpipe", "paren",
+})  # fmt: skip
+"""Not NULL where no argument is. A cast may fail to a NULL, a division by zero give one."""
+NULL_OF_NO_ROWS = frozenset({
+    "sum", "avg", "min", "max", "median", "stddevsamp", "variance", "logicalor", "logicaland", "groupconcat",
+})  # fmt: skip
+SKIPS_NULL = NULL_OF_NO_ROWS | {"count", "stddev", "stddevpop", "variancepop", "approxdistinct"}
+"""Aggregates that skip NULLs in every dialect (not those that make arrays)."""
+OF_ONE_ROW = LITERALS | {
+    "eq", "neq", "lt", "lte", "and", "or", "not", "is", "in", "like", "ilike", "nullsafeeq", "nullsafeneq", "coalesce",
+    "case", "cast", "add", "sub", "mul", "div", "neg", "round", "lower", "upper", "dpipe", "concat", "null", "word",
+}  # fmt: skip
+"""Operators that make one value of those of their row, the same each time."""
 VOLATILE = RANDOM_NUMBERS | RANDOM_IDS | _OTHER_VOLATILE
 """Functions whose two calls in one statement differ."""
 

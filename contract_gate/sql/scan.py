@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import RelationName, standing, standing_in
 from contract_gate.sql.algebra import Problem
+from contract_gate.sql.comments import COMMENT, STRING
 from contract_gate.sql.names import (
     DEFAULT_SCHEMA,
     ONE_LEVEL,
@@ -101,7 +102,7 @@ def names_read(sql: str, dialect: str) -> frozenset[RelationName]:
     return frozenset(name for node in nodes for name in _reads(node, dialect))
 
 
-_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|''|\\.)*'|\"\"\".*?\"\"\"", re.DOTALL)
+_NOISE = re.compile(rf"{COMMENT}|{STRING}|\"\"\".*?\"\"\"", re.DOTALL)
 _COMMAND = re.compile(
     r"\b(create|insert|merge|update|delete|copy|truncate|alter|drop|into|use|declare|begin|go|call|execute)\b|;|#",
     re.IGNORECASE,

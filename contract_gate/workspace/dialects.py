@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 
 from contract_gate.core.errors import UsageError
+from contract_gate.sql.comments import without_noise
 
 DIALECTS = frozenset({
     "", "athena", "bigquery", "clickhouse", "databricks", "dax", "doris", "dremio", "drill", "druid", "duckdb", "dune",
@@ -21,20 +22,36 @@ DIALECTS = frozenset({
 """The names that sqlglot knows; a test holds them equal to its own list."""
 
 _ALIASES: Mapping[str, str] = {
-    "alloydb": "postgres", "ansi": "", "aurora": "postgres", "azuresql": "tsql", "bq": "bigquery", "ch": "clickhouse",
-    "cockroach": "postgres", "cockroachdb": "postgres", "firebolt": "postgres", "generic": "", "googlesql": "bigquery",
-    "greenplum": "postgres", "hana": "", "impala": "hive", "mariadb": "mysql", "memsql": "singlestore",
-    "microsoftsql": "tsql", "motherduck": "duckdb", "mssql": "tsql", "netezza": "postgres", "pdw": "tsql",
-    "pg": "postgres", "pgsql": "postgres", "postgresql": "postgres", "prestodb": "presto", "sparksql": "spark",
-    "spark3": "spark", "sql": "", "sqlglot": "", "sqlite3": "sqlite", "sqlserver": "tsql", "standardsql": "bigquery",
-    "synapse": "tsql", "timescale": "postgres", "timescaledb": "postgres", "transactsql": "tsql", "trinodb": "trino",
-    "vertica": "postgres", "yugabyte": "postgres", "zetasql": "bigquery",
+    "alloydb": "postgres", "ansi": "", "aurora": "postgres", "awsathena": "athena", "azuresql": "tsql",
+    "bigquerycloudsdk": "bigquery", "bq": "bigquery", "ch": "clickhouse", "clickhousedb": "clickhouse",
+    "cockroach": "postgres", "cockroachdb": "postgres", "cratedb": "postgres", "edb": "postgres", "extrica": "trino",
+    "fabricspark": "spark", "firebolt": "postgres", "generic": "", "glue": "spark", "googlesql": "bigquery",
+    "greenplum": "postgres", "hana": "", "impala": "hive", "layerbigquery": "bigquery", "mariadb": "mysql",
+    "memsql": "singlestore", "microsoftsql": "tsql", "motherduck": "duckdb", "mssql": "tsql", "mysql5": "mysql",
+    "netezza": "postgres", "pdw": "tsql", "pg": "postgres", "pgsql": "postgres", "postgresql": "postgres",
+    "prestodb": "presto", "prestojdbc": "presto", "spark3": "spark", "sparksql": "spark", "sql": "", "sqlglot": "",
+    "sqlite3": "sqlite", "sqlserver": "tsql", "standardsql": "bigquery", "starburst": "trino", "synapse": "tsql",
+    "timescale": "postgres", "timescaledb": "postgres", "transactsql": "tsql", "trinodb": "trino",
+    "vertica": "postgres", "watsonxpresto": "presto", "yugabyte": "postgres", "yugabytedb": "postgres",
+    "zetasql": "bigquery",
 }  # fmt: skip
+"""What products, adapters and other tools call them, without dashes and the like."""
+_NO_SQL = frozenset({"dax", "prql", "solr", "tableau"})
+
+
+def product_dialect(name: str) -> str | None:
+    """Give the dialect of a product as a tool calls it (`postgresql`, `awsathena`, `bigquery-cloud-sdk`); None for an unknown one."""
+    plain = _plain(name)
+    return plain if plain in DIALECTS - _NO_SQL - {""} else _ALIASES.get(plain)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def sqlglot_dialect(name: str) -> str:
     """Give sqlglot's name of a dialect or an adapter (`postgresql`, `SQL Server`); raise UsageError for an unknown one."""
-    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    plain = _plain(name)
     found = plain if plain in DIALECTS else _ALIASES.get(plain)
     if found is None:
         near = difflib.get_close_matches(plain, [*DIALECTS, *_ALIASES], n=1)
@@ -122,14 +139,13 @@ _TABLE_FILES = re.compile(
     r"(query|view|script|init|materialized_view|part\d+|metadata|schema)\.", re.IGNORECASE
 )
 _WORDS: Mapping[str, str] = {
-    **{name: name for name in DIALECTS - {"", "dax", "drill", "druid", "dune", "fabric", "prql", "solr", "tableau"}},
+    **{name: name for name in DIALECTS - _NO_SQL - {"", "drill", "druid", "dune", "fabric"}},
     **{
         name: _ALIASES[name]
         for name in (
-            "bq", "cockroachdb", "mariadb", "motherduck", "mssql", "pgsql", "postgresql", "prestodb", "redshift",
+            "bq", "cockroachdb", "mariadb", "motherduck", "mssql", "pgsql", "postgresql", "prestodb",
             "sparksql", "sqlite3", "sqlserver", "synapse", "pdw", "timescaledb", "googlesql", "impala", "greenplum",
         )
-        if name in _ALIASES
     },
 }  # fmt: skip
 _COMPANIONS = frozenset({
@@ -164,7 +180,6 @@ def _word_in(folder: str, alone: bool = False) -> str | None:
 _ENOUGH = 2
 _MAJORITY = 0.6
 """The least share of the words that only one dialect has: a repository of several dialects has no dialect."""
-_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|''|\\.)*'", re.DOTALL)
 _FEATURES: tuple[tuple[re.Pattern[str], Mapping[str, int]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.MULTILINE), votes)
     for pattern, votes in (
@@ -209,5 +224,5 @@ _FEATURES: tuple[tuple[re.Pattern[str], Mapping[str, int]], ...] = tuple(
 
 def _seen(text: str) -> Iterator[Mapping[str, int]]:
     """Yield the votes of each feature that the text has, once a text."""
-    bare = _NOISE.sub(" ", text)
+    bare = without_noise(text)
     return (weights for pattern, weights in _FEATURES if pattern.search(bare))

@@ -5,19 +5,13 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.conditions import is_null_test, is_strict_in
-from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.functions import LITERALS, SKIPS_NULL, is_volatile
 from contract_gate.sql.walk import is_same, parts
 
 Searched = Callable[[list[Term], Term], Term]
 """Makes CASE of conditions and results by turns and of the ELSE."""
 _NULL = Term("null")
 _ONE = Term("number", value="1")
-_LITERALS = frozenset({"number", "string", "boolean"})
-_SKIPS_NULL = frozenset({
-    "sum", "avg", "min", "max", "count", "groupconcat", "stddev", "stddevsamp", "stddevpop", "variance", "variancepop",
-    "median", "logicalor", "logicaland", "approxdistinct",
-})  # fmt: skip
-"""Aggregates that skip NULLs in every dialect (not those that make arrays)."""
 _SUMS_ONES_AS_COUNT = frozenset({
     "postgres", "redshift", "bigquery", "snowflake", "spark", "databricks", "trino", "presto", "athena",
 })  # fmt: skip
@@ -35,7 +29,7 @@ def counted(term: Term) -> Term:
     if len(term.args) != 1:
         return term
     tested = term.args[0]
-    if tested.op in _LITERALS:
+    if tested.op in LITERALS:
         return replace(term, args=(Term("star"),))
     present = _of_present(term)
     if present is not None:
@@ -43,7 +37,7 @@ def counted(term: Term) -> Term:
     if tested.op != "case" or len(tested.args) != 3 or tested.args[2].op != "null":
         return term
     when, then, _ = tested.args
-    if then.op not in _LITERALS:
+    if then.op not in LITERALS:
         return term
     return replace(term, args=(replace(tested, args=(when, _ONE, _NULL)),))
 
@@ -55,7 +49,7 @@ def _of_present(term: Term) -> Term | None:
         case.op != "case"
         or len(case.args) != 3
         or case.args[1].op != "null"
-        or case.args[2].op not in _LITERALS
+        or case.args[2].op not in LITERALS
     ):
         return None
     return replace(term, args=(case.args[0].args[0],)) if is_null_test(case.args[0]) else None
@@ -82,7 +76,7 @@ def filtered(term: Term, searched: Searched, dialect: str) -> Term:
     ClickHouse's give 0 or '' of no rows, but NULL of NULLs alone: there only a count is the same.
     """
     aggregate, condition = term.argument("this"), term.argument("expression")
-    if aggregate is None or condition is None or aggregate.op not in _SKIPS_NULL:
+    if aggregate is None or condition is None or aggregate.op not in SKIPS_NULL:
         return term
     if dialect == "clickhouse" and aggregate.op != "count":
         return term
@@ -122,7 +116,7 @@ def _in_case(value: Term, when: Term, searched: Searched) -> Term | None:
 
 def skips_nulls_of(term: Term, tested: Term) -> bool:
     """Tell whether an aggregate leaves out the rows in which this term is NULL."""
-    if term.op not in _SKIPS_NULL or not term.args:
+    if term.op not in SKIPS_NULL or not term.args:
         return False
     inner = (
         term.args[0].args[0]

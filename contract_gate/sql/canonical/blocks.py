@@ -13,17 +13,13 @@ from contract_gate.sql.canonical.conditions import says_not_null, without_implie
 from contract_gate.sql.canonical.joins import is_null_transparent, is_set, pads_with_nulls
 from contract_gate.sql.canonical.predicates import have_rows
 from contract_gate.sql.canonical.substitute import References
-from contract_gate.sql.functions import is_volatile, set_returning
+from contract_gate.sql.functions import OF_ONE_ROW, is_volatile, set_returning
 from contract_gate.sql.walk import is_same, own_terms, parts, subqueries
 
 MAX_SOURCES = 64
 """A block that would have more sources stays nested: CTEs that read each other twice double at every level."""
 MAX_BRANCHES = 200
 """A block over a union of more branches stays over it: a CTE that unites another with itself doubles them."""
-_SCALAR = frozenset({
-    "eq", "neq", "lt", "lte", "and", "or", "not", "is", "in", "like", "ilike", "nullsafeeq", "nullsafeneq", "coalesce",
-    "case", "cast", "add", "sub", "mul", "div", "neg", "lower", "upper", "string", "number", "boolean", "null", "word",
-})  # fmt: skip
 
 
 def conjunction(terms: Iterable[Term]) -> Term | None:
@@ -282,7 +278,7 @@ def _all_skip(block: Select, tested: Term, own: frozenset[int]) -> bool:
         part = stack.pop()
         if skips_nulls_of(part, tested):
             continue
-        if part.op not in _SCALAR and not (part.op == "column" and part.source not in own):
+        if part.op not in OF_ONE_ROW and not (part.op == "column" and part.source not in own):
             return False
         stack.extend(part.args)
     return True
@@ -336,7 +332,7 @@ def _is_about_keys(condition: Term, keys: tuple[Term, ...], own: frozenset[int])
         outside = part.op == "column" and part.source not in own
         if outside or any(is_same(part, key) for key in keys):
             continue
-        if part.op not in _SCALAR or part.query is not None:
+        if part.op not in OF_ONE_ROW or part.query is not None:
             return False
         stack.extend(part.args)
     return True

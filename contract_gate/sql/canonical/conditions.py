@@ -9,16 +9,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from contract_gate.sql.algebra import Term
-from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.functions import STRICT, TWO_VALUED, is_volatile
 from contract_gate.sql.walk import is_same, parts
 
 TRUE = Term("boolean", value="true")
-_TWO_VALUED = frozenset({"is", "exists", "nullsafeeq", "nullsafeneq", "boolean"})
-STRICT = frozenset({
-    "cast", "neg", "add", "sub", "mul", "div", "mod", "upper", "lower", "abs", "length", "round", "floor", "ceil",
-    "extract", "substring", "datetrunc", "timestamptrunc",
-})  # fmt: skip
-"""NULL in, NULL out, in every dialect."""
 COMPARISONS = frozenset({"eq", "neq", "lt", "lte", "like", "ilike"})
 QUANTIFIED = frozenset({"any", "all", "any_query", "all_query"})
 _PLAIN = re.compile(r"-?\d+(\.\d+)?\Z")
@@ -28,7 +22,7 @@ def is_two_valued(condition: Term) -> bool:
     """Tell whether a condition is never NULL: IS, EXISTS, IS DISTINCT FROM and what is made of them."""
     if condition.op in ("not", "and", "or"):
         return all(is_two_valued(arg) for arg in condition.args)
-    return condition.op in _TWO_VALUED
+    return condition.op in TWO_VALUED
 
 
 def kept(condition: Term, again: Callable[[Term], Term]) -> Term:

@@ -8,15 +8,11 @@ from contract_gate.sql.canonical.blocks import conjuncts, has_windows, is_limite
 from contract_gate.sql.canonical.conditions import rejects
 from contract_gate.sql.canonical.joins import keys_of
 from contract_gate.sql.canonical.predicates import is_star
-from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.functions import OF_ONE_ROW, is_volatile
 from contract_gate.sql.walk import is_same, own_terms, parts
 
 _OF_DISTINCT = frozenset({"count", "sum", "avg"})
 _OF_ANY = frozenset({"min", "max"})
-_OF_ONE_ROW = frozenset({
-    "eq", "neq", "lt", "lte", "and", "or", "not", "is", "in", "coalesce", "case", "cast", "add", "sub", "mul", "div",
-    "neg", "round", "string", "number", "boolean", "null", "word", "ordered",
-})  # fmt: skip
 
 
 def is_distinct(block: Select) -> bool:
@@ -104,7 +100,7 @@ class _Once:
             return term
         if term.op in _OF_DISTINCT and len(term.args) == 1:
             return self._distinct(term)
-        if term.op not in _OF_ONE_ROW or term.query is not None:
+        if term.op not in OF_ONE_ROW or term.query is not None:
             self.fails = True
             return term
         return replace(term, args=tuple(self.over_all(arg) for arg in term.args))

@@ -26,11 +26,9 @@ from contract_gate.sql.canonical.deciding import branches_of, deciding_sources
 from contract_gate.sql.canonical.digest import Digester
 from contract_gate.sql.canonical.labels import Labels, base_label
 from contract_gate.sql.canonical.substitute import References
-from contract_gate.sql.functions import set_returning
+from contract_gate.sql.functions import RANKING, set_returning
 from contract_gate.sql.text import Names, names_in, relation_text, term_text
 from contract_gate.sql.walk import parts
-
-_RANKING = frozenset({"rownumber", "rank", "denserank", "row_number", "dense_rank"})
 
 
 class FactKind(StrEnum):
@@ -173,7 +171,7 @@ class _Facts:
                 kind = FactKind.ON if len(self._own(condition, query)) > 1 else FactKind.FILTER
                 yield self._fact(kind, condition, labels, names, about)
         for condition in conjuncts(query.qualify):
-            ranked = any(part.op in _RANKING for part in parts([condition]))
+            ranked = any(part.op in RANKING for part in parts([condition]))
             kind = FactKind.GRAIN if ranked else FactKind.FILTER
             yield self._fact(kind, condition, labels, names, self._names(condition, query))
 

@@ -24,9 +24,9 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.canonical.comparable import keeps_apart
-from contract_gate.sql.canonical.conditions import COMPARISONS, QUANTIFIED, STRICT
+from contract_gate.sql.canonical.conditions import COMPARISONS, QUANTIFIED
 from contract_gate.sql.canonical.terms import Simplifier
-from contract_gate.sql.functions import set_returning
+from contract_gate.sql.functions import STRICT, set_returning
 from contract_gate.sql.walk import Relation, is_same, own_references, parts
 
 Key = frozenset[str]

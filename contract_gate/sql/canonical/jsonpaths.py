@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.families import POSTGRES
 
-_BY_KEYS = frozenset({"postgres", "redshift", "materialize", "risingwave"})
 _KEY = re.compile(r"[A-Za-z_]\w*\Z")
 _PATH = re.compile(r"\{([^{}]*)\}\Z")
 
@@ -29,7 +29,7 @@ def by_keys(term: Term, dialect: str) -> Term:
 
     Only for keys that are words: a number is a place in an array for the first two, and a key for the last.
     """
-    keys = _keys(term) if dialect in _BY_KEYS and term.args else None
+    keys = _keys(term) if dialect in POSTGRES and term.args else None
     if not keys or not all(_KEY.match(key) and key.lower() != "null" for key in keys):
         return term
     value = term.args[0]

@@ -10,14 +10,10 @@ from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Sourc
 from contract_gate.sql.canonical.blocks import conjunction, has_windows, is_limited
 from contract_gate.sql.canonical.projection import unique_names, with_names
 from contract_gate.sql.canonical.substitute import References, renumbered
-from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.functions import OF_ONE_ROW, is_volatile
 from contract_gate.sql.walk import is_same, own_terms, parts
 
 _MAX_SETS = 8
-_OF_ONE_GROUP = frozenset({
-    "eq", "neq", "lt", "lte", "and", "or", "not", "is", "in", "coalesce", "case", "cast", "add", "sub", "mul", "div",
-    "neg", "lower", "upper", "string", "number", "boolean", "null", "word", "dpipe", "concat", "round",
-})  # fmt: skip
 _AGGREGATES = frozenset(
     {"count", "sum", "avg", "min", "max", "filter", "logicalor", "logicaland", "stddevsamp"}
 )
@@ -101,7 +97,7 @@ def _in_set(term: Term, keys: tuple[Term, ...], gone: list[Term]) -> Term | None
         return _NULL
     if term.op in _AGGREGATES or any(is_same(term, key) for key in keys):
         return term
-    if term.op not in _OF_ONE_GROUP or term.query is not None:
+    if term.op not in OF_ONE_ROW or term.query is not None:
         return None
     args = [_in_set(arg, keys, gone) for arg in term.args]
     return None if None in args else replace(term, args=tuple(arg for arg in args if arg is not None))

@@ -8,12 +8,10 @@ from decimal import Decimal, InvalidOperation
 
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.literals import told_apart_by
-from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.functions import LITERALS, NEVER_NULL, is_volatile
 from contract_gate.sql.walk import is_same, parts
 
 _NULL = Term("null")
-_LITERALS = frozenset({"string", "number", "boolean"})
-_NEVER_NULL = _LITERALS | {"count", "rownumber", "rank", "denserank", "exists", "is"}
 
 
 def _is_null(term: Term) -> Term:
@@ -36,12 +34,12 @@ def null_test(test: Term) -> Term | None:
     if is_volatile(parts([tested])):
         return None
     if tested.op == "coalesce" and not tested.value:
-        if any(arg.op in _NEVER_NULL for arg in tested.args):
+        if any(arg.op in NEVER_NULL for arg in tested.args):
             return None
         return Term("and", tuple(_is_null(arg) for arg in tested.args), ("this",) * len(tested.args))
     if tested.op == "case" and len(tested.args) == 3 and tested.args[2].op == "null":
         when, then, _ = tested.args
-        literal = any(arg.op in _LITERALS for arg in when.args)
+        literal = any(arg.op in LITERALS for arg in when.args)
         if when.op == "neq" and literal and any(is_same(arg, then) for arg in when.args):
             return _both("or", replace(when, op="eq"), _is_null(then))
     return None
@@ -52,7 +50,7 @@ def from_literal(comparison: Term) -> Term | None:
     for tested, literal in (comparison.args, comparison.args[::-1]):
         if literal.op == "null" and not comparison.value:
             return _is_null(tested) if comparison.op == "nullsafeeq" else _is_not_null(tested)
-        if literal.op in _LITERALS and tested.op not in _LITERALS and not is_volatile(parts([tested])):
+        if literal.op in LITERALS and tested.op not in LITERALS and not is_volatile(parts([tested])):
             if comparison.op == "nullsafeeq":
                 return _both("and", replace(comparison, op="eq"), _is_not_null(tested))
             return _both("or", replace(comparison, op="neq"), _is_null(tested))
@@ -66,7 +64,7 @@ def with_default(comparison: Term) -> Term | None:
     """
     for place, side in enumerate(comparison.args):
         other = comparison.args[1 - place]
-        if side.op != "coalesce" or side.value or other.op not in _LITERALS or is_volatile(parts([side])):
+        if side.op != "coalesce" or side.value or other.op not in LITERALS or is_volatile(parts([side])):
             continue
         default = side.args[-1]
         ordered = (default, other) if place == 0 else (other, default)
@@ -83,7 +81,7 @@ def with_default(comparison: Term) -> Term | None:
 
 def _outcome(op: str, one: Term, other: Term) -> bool | None:
     """Compare two literals; None where that depends on a collation or on types."""
-    if one.op != other.op or one.op not in _LITERALS:
+    if one.op != other.op or one.op not in LITERALS:
         return None
     if one.op == "number":
         try:
@@ -108,6 +106,6 @@ def first_of_each(args: list[Term]) -> list[Term]:
         if arg.op == "null" or (any(is_same(arg, x) for x in found) and not is_volatile(parts([arg]))):
             continue
         found.append(arg)
-        if arg.op in _NEVER_NULL:
+        if arg.op in NEVER_NULL:
             break
     return found or args[:1]

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.literals import is_whole
+from contract_gate.sql.families import SPARK
 
 _DATE_IS_CAST = frozenset({
     "postgres", "redshift", "duckdb", "bigquery", "snowflake", "mysql", "spark", "spark2", "databricks", "trino",
 })  # fmt: skip
-SPARK = frozenset({"hive", "spark", "spark2", "databricks"})
 
 
 def plain_interval(term: Term, _dialect: str) -> Term:

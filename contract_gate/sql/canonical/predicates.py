@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Select, Term
-from contract_gate.sql.functions import is_volatile, set_returning
+from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
 from contract_gate.sql.walk import is_same, own_references, parts
 
-_COUNTED = frozenset({"rownumber", "rank", "denserank", "count", "countif", "ntile"})
-_FROM_ONE = frozenset({"rownumber", "rank", "denserank", "ntile"})
 _ROWS_AS_FIELDS = frozenset({"postgres", "redshift", "mysql", "snowflake", "trino", "presto", "athena"})
 _ARRAY_ANY = frozenset({"postgres", "materialize", "risingwave", "duckdb"})
 _DATE_FOR_TEXT = frozenset({"postgres", "redshift", "bigquery", "snowflake", "duckdb"})
@@ -46,7 +44,7 @@ def whole_bound(term: Term) -> Term:
         return whole_bound(replace(term, op="lte", args=(low, _moved(high, -1))))
     if term.op == "lt" and _counts(high) and _is_whole(low):
         return replace(term, op="lte", args=(_moved(low, 1), high))
-    if term.op == "lte" and _counts(low, _FROM_ONE) and (high.op, high.value) == ("number", "1"):
+    if term.op == "lte" and _counts(low, NUMBERING) and (high.op, high.value) == ("number", "1"):
         return first_rank(replace(term, op="eq"))
     return term
 
@@ -99,7 +97,7 @@ def first_rank(term: Term) -> Term:
     return term
 
 
-def _counts(term: Term, functions: frozenset[str] = _COUNTED) -> bool:
+def _counts(term: Term, functions: frozenset[str] = NUMBERING | {"count", "countif"}) -> bool:
     return (term.args[0] if term.op == "window" else term).op in functions
 
 

@@ -11,7 +11,6 @@ from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.jsonpaths import by_keys, by_path
 from contract_gate.sql.canonical.literals import is_whole
 from contract_gate.sql.canonical.moments import (
-    SPARK,
     added,
     cast_to_date,
     date_part,
@@ -26,6 +25,7 @@ from contract_gate.sql.canonical.moments import (
     to_date,
     truncated,
 )
+from contract_gate.sql.families import SPARK
 
 _NULL = Term("null")
 _NULL_THROUGH_CONCAT = frozenset({

@@ -12,7 +12,6 @@ from contract_gate.sql.canonical.aggregates import combined, count_if, counted, 
 from contract_gate.sql.canonical.branches import around, searched, with_null_last
 from contract_gate.sql.canonical.conditions import (
     QUANTIFIED,
-    STRICT,
     TRUE,
     is_boolean,
     is_two_valued,
@@ -50,7 +49,8 @@ from contract_gate.sql.canonical.sorting import ordered
 from contract_gate.sql.canonical.spellings import folded, respelled
 from contract_gate.sql.canonical.typed import joined_text, timed, whole_numbers
 from contract_gate.sql.canonical.windows import framed
-from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.families import MYSQL, TSQL
+from contract_gate.sql.functions import STRICT, is_volatile
 from contract_gate.sql.types import type_class
 from contract_gate.sql.walk import parts
 
@@ -65,7 +65,6 @@ _TOTAL_ORDER = frozenset({
 })  # fmt: skip
 # Engines where `=` between a boolean and anything else is an error, so that `x = true` is `x`.
 _STRICT_BOOLEAN = frozenset({"postgres", "bigquery", "trino", "presto", "athena", "materialize"})
-_NUMBER_BOOLEAN = frozenset({"mysql", "singlestore", "doris", "starrocks"})
 _OPPOSITE = {"eq": "neq", "neq": "eq", "lt": "gte", "gte": "lt", "lte": "gt", "gt": "lte"}
 _OPPOSITE_DISTINCT = {"nullsafeeq": "nullsafeneq", "nullsafeneq": "nullsafeeq"}
 _FLIPPED = {"gt": "lt", "gte": "lte"}
@@ -327,7 +326,7 @@ class Simplifier:
 
     def _is_boolean_column(self, term: Term) -> bool:
         """Tell whether a column holds true, false and NULL alone: MySQL's BOOLEAN is a number and holds 2 as well."""
-        return self.dialect not in _NUMBER_BOOLEAN and type_class(self._type_of(term)) == "boolean"
+        return self.dialect not in MYSQL and type_class(self._type_of(term)) == "boolean"
 
     def _like(self, term: Term) -> Term:
         found = like_each(term)
@@ -422,7 +421,7 @@ class Simplifier:
 
     def _coalesce(self, term: Term) -> Term:
         """COALESCE is associative from the left and right; IFNULL and NVL are its two-place spellings."""
-        if self.dialect in ("tsql", "fabric") and term.value:
+        if self.dialect in TSQL and term.value:
             return term  # ISNULL takes the type of its first argument
         args: list[Term] = []
         for arg in term.args:

@@ -12,15 +12,12 @@ from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import Output, Scan, Select, Source, TableFunction, Term
 from contract_gate.sql.canonical.blocks import conjunction, conjuncts, has_windows, is_limited, makes_rows
 from contract_gate.sql.canonical.joins import is_set
-from contract_gate.sql.canonical.moments import SPARK
 from contract_gate.sql.canonical.predicates import tie
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
-from contract_gate.sql.functions import is_volatile, set_returning
+from contract_gate.sql.families import SPARK
+from contract_gate.sql.functions import NULL_OF_NO_ROWS, is_volatile, set_returning
 from contract_gate.sql.walk import is_same, own_terms, parts
 
-_NULL_OF_NOTHING = frozenset({
-    "sum", "avg", "min", "max", "median", "stddevsamp", "variance", "logicalor", "logicaland", "groupconcat",
-})  # fmt: skip
 _ZERO = Term("number", value="0")
 
 
@@ -134,7 +131,7 @@ def _groups(query: Select, references: References, next_id: Callable[[], int]) -
 
 def _over_groups(term: Term, number: int, aggregates: list[Term]) -> Term | None:
     """Write an output over the columns of the groups; None where it computes more than aggregates that are known."""
-    if term.op in _NULL_OF_NOTHING or term.op == "count":
+    if term.op in NULL_OF_NO_ROWS or term.op == "count":
         place = next((i for i, one in enumerate(aggregates) if is_same(one, term)), len(aggregates))
         if place == len(aggregates):
             aggregates.append(term)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.functions import NUMBERING
 from contract_gate.sql.walk import parts
 
 _WHOLE_FRAME = frozenset({"firstvalue", "lastvalue", "nthvalue"})
@@ -16,9 +17,7 @@ _WHOLE = frozenset({
     "kind=rows,start=unbounded,start_side=preceding,end=unbounded,end_side=following",
     "kind=groups,start=unbounded,start_side=preceding,end=unbounded,end_side=following",
 })  # fmt: skip
-_FRAMELESS = frozenset({
-    "rownumber", "rank", "denserank", "ntile", "lag", "lead", "percentrank", "cumedist",
-})  # fmt: skip
+_FRAMELESS = NUMBERING | {"lag", "lead", "percentrank", "cumedist"}
 """Functions that look at the whole partition whatever the frame is (ISO 9075-2, 6.10)."""
 _ANY_ORDER = frozenset({"sum", "avg", "min", "max", "count", "countif"})
 

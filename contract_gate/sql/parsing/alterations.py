@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.sql.families import MYSQL
+
 
 def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
     """Give the statement as others that say the same; empty: it is none of those known here."""
@@ -257,7 +259,6 @@ _OF_A_COLUMN = re.compile(
     r"(set|drop|unset|type|comment|remove|materialize|first|after|position)\b", re.IGNORECASE
 )
 _DEFAULT = re.compile(r"\bdefault\s+('(?:[^']|'')*'|[\w.+-]+(?:\s*\([^()]*\))?)", re.IGNORECASE)
-_REDEFINING = frozenset({"mysql", "singlestore", "doris", "starrocks"})
 
 
 def _redefined(name: str, rest: str, dialect: str) -> Iterator[str]:
@@ -269,7 +270,7 @@ def _redefined(name: str, rest: str, dialect: str) -> Iterator[str]:
     head = rest.split()[0].upper()
     if head not in ("NOT", "NULL", "DEFAULT", "ENCRYPT", "CONSTRAINT"):
         yield f"ALTER COLUMN {name} TYPE {_bare_type(rest)}"
-    redefines = dialect in _REDEFINING
+    redefines = dialect in MYSQL
     bare = re.sub(r"'(?:[^']|'')*'", "''", rest)
     if re.search(r"\b(not\s+null|primary\s+key)\b", bare, re.IGNORECASE):
         yield f"ALTER COLUMN {name} SET NOT NULL"

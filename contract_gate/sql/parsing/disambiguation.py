@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.sql.families import SPARK
+
 _OFFSET = 0xE000
 """The private use area of Unicode, in which no format and no name of a function stands."""
 _VEILED = re.compile("[\ue001-\ue07f]")
-_SPARK = frozenset({"hive", "spark", "spark2", "databricks"})
 # https://spark.apache.org/docs/latest/sql-ref-datetime-pattern.html: `Y` is the year of the week, of which sqlglot makes
 # the year; `y` has as many digits as the year needs, `yyyy` four at least.
 _SPARK_FORMAT = re.compile(r"(?:'[^']*'|[^A-Za-z'\\]|[GyYMLdQqEFaDhHkKmsSVzOxXZWwu])+\Z")
@@ -24,7 +25,7 @@ _SPARK_OTHER_YEAR = re.compile(r"Y|(?<!y)y(?!y)")
 _DOTNET_FORMAT = re.compile(r"(?:[^A-Za-z]|yyyy|yy|M{1,4}|d{1,4}|HH?|hh?|mm?|ss?|tt?|f{1,7})+\Z")
 _FUNCTIONS: Mapping[str, frozenset[str]] = {
     # SIZE(NULL) is -1 unless the session says otherwise, ARRAY_SIZE(NULL) is NULL.
-    **dict.fromkeys(_SPARK, frozenset({"array_size"})),
+    **dict.fromkeys(SPARK, frozenset({"array_size"})),
     # A number up to 2^32, and one from 0 to 1.
     "clickhouse": frozenset({"randcanonical"}),
     # GETDATE() has no time zone; SYSDATETIME() has seven digits of a second, GETDATE() three.
@@ -38,7 +39,7 @@ _FUNCTIONS: Mapping[str, frozenset[str]] = {
 def veil(tokens: Iterable[Token], dialect: str) -> bool:
     """Move the characters of such words out of sight, in place; tell whether there were any."""
     functions = _FUNCTIONS.get(dialect, frozenset())
-    if not functions and dialect not in _SPARK:
+    if not functions and dialect not in SPARK:
         return False
     found = False
     before: list[Token] = []
@@ -138,6 +139,4 @@ def _is_lossy_format(token: Token, before: list[Token], dialect: str) -> bool:
         return False
     if dialect == "tsql":
         return bool(re.search("[A-Za-z]", token.text)) and not _DOTNET_FORMAT.match(token.text)
-    return bool(
-        dialect in _SPARK and _SPARK_OTHER_YEAR.search(token.text) and _SPARK_FORMAT.match(token.text)
-    )
+    return bool(dialect in SPARK and _SPARK_OTHER_YEAR.search(token.text) and _SPARK_FORMAT.match(token.text))

@@ -17,6 +17,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.sql.algebra import Problem
+from contract_gate.sql.families import TSQL
 from contract_gate.sql.parsing.alterations import is_redefinition, may_lose, rewritten
 from contract_gate.sql.parsing.carried import queries_in
 from contract_gate.sql.parsing.chunks import (
@@ -174,7 +175,7 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         return [_Part(whole.span, made) if made else whole]
     if whole.is_understood and not is_redefinition(chunk):
         return [whole]
-    if dialect in _UNSEPARATED and len(several := split_unseparated(chunk)) > 1:
+    if dialect in TSQL and len(several := split_unseparated(chunk)) > 1:
         return [part for other in several for part in _read(other, engine, sql, dialect)]
     again = [
         node
@@ -201,9 +202,6 @@ def _call(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part:
 
 class _TooLong(Exception):  # noqa: N818 - never leaves this module
     """A statement has more words than are read."""
-
-
-_UNSEPARATED = frozenset({"tsql", "fabric"})
 
 
 def _parse_chunk(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part:

@@ -10,6 +10,7 @@ from sqlglot import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.sql.families import MYSQL
 from contract_gate.sql.names import has_case
 from contract_gate.sql.parsing.chunks import opened, split, unfolded
 
@@ -30,7 +31,6 @@ _NAMES_NOTHING = frozenset({
 """Words that name nothing in any dialect, whatever the case of names says."""
 _CODE = frozenset({("LANGUAGE", "SQL"), ("LANGUAGE", "PLPGSQL")})
 _STEPS = frozenset(":.[]")
-_WITH_SPACE_AFTER_DASHES = frozenset({"mysql", "singlestore", "doris", "starrocks"})
 _READ_BY_ENGINES = ("+", "!", "M!")
 """Begin a comment that is a hint, or that MySQL and MariaDB run."""
 
@@ -71,7 +71,7 @@ def _told_comments(tokens: list[Token], dialect: str) -> Iterator[Word]:
     for place, token in enumerate(tokens):
         for comment in token.comments:
             # MySQL takes `--` for a comment only before white space: `5--3` is a sum.
-            is_sum = dialect in _WITH_SPACE_AFTER_DASHES and not comment[:1].isspace()
+            is_sum = dialect in MYSQL and not comment[:1].isspace()
             if is_sum or comment.startswith(_READ_BY_ENGINES):
                 yield str(place), comment
 

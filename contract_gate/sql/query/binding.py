@@ -22,6 +22,7 @@ from contract_gate.sql.algebra import (
     RoutineLookup,
     Shape,
 )
+from contract_gate.sql.families import MYSQL
 from contract_gate.sql.names import DEFAULT_SCHEMA, column_name, relation_name
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.types import upper_type
@@ -180,7 +181,6 @@ class Binding:
         return self.bind_query(self, node, ctes, scope)
 
 
-_WIDTHS = frozenset({"mysql", "singlestore", "doris", "starrocks"})
 _DISPLAY_WIDTH = re.compile(r"\b((?:SMALL|MEDIUM|BIG)?INT(?:EGER)?)\(\d+\)")
 """How wide MySQL's clients show a number says nothing of its values; TINYINT(1) is how it spells BOOLEAN.
 https://dev.mysql.com/doc/refman/8.4/en/numeric-type-attributes.html"""
@@ -189,7 +189,7 @@ https://dev.mysql.com/doc/refman/8.4/en/numeric-type-attributes.html"""
 def type_text(node: exp.Expr, dialect: str) -> str:
     """Spell a type in the dialect, upper case but for the values of an enumeration."""
     spelled = upper_type(node.sql(dialect=dialect or None))
-    return _DISPLAY_WIDTH.sub(r"\1", spelled) if dialect in _WIDTHS else spelled
+    return _DISPLAY_WIDTH.sub(r"\1", spelled) if dialect in MYSQL else spelled
 
 
 @lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import Scan, Source, TableFunction, Term
+from contract_gate.sql.families import TRINO
 from contract_gate.sql.query.binding import respelled
 from contract_gate.sql.query.calls import called_name, find_routine
 from contract_gate.sql.query.fields import element, fields_of
@@ -84,7 +85,7 @@ def bind_array(node: exp.Expr, kind: str, place: Place) -> Visible:
 def _check_names(term: Term, names: tuple[str, ...], place: Place, node: exp.Expr) -> None:
     """Where the fields of the elements become columns, the alias must name each of them."""
     dialect = place.binding.dialect
-    spreads = (term.op == "unnest" and dialect in _SPREADING) or term.op in _SPREADING_FUNCTIONS
+    spreads = (term.op == "unnest" and dialect in TRINO) or term.op in _SPREADING_FUNCTIONS
     fields = element(fields_of(term.args[0], place.scope)) if spreads and len(term.args) == 1 else None
     if fields is None or not names or term.value:
         return
@@ -111,7 +112,7 @@ def _of_elements(
         pairs = zip_longest(fields.columns, names[: len(fields.columns)])
         own = tuple(replace(column, name=name or column.name) for column, name in pairs)
         return own, not term.value and len(term.args) == 1
-    if fields is None or dialect in _SPREADING or not (known or dialect == "bigquery"):
+    if fields is None or dialect in TRINO or not (known or dialect == "bigquery"):
         return known, closed
     if dialect == "bigquery":
         rest = [column for column in known if column.name != alias]
@@ -123,7 +124,6 @@ def _of_elements(
 _UNNESTING = frozenset({"unnest", "explode", "explodeouter", "posexplode", "posexplodeouter"})
 
 
-_SPREADING = frozenset({"trino", "presto", "athena"})
 _SPREADING_FUNCTIONS = frozenset({"inline", "inlineouter", "inline_outer"})
 
 

@@ -1,21 +1,13 @@
 """Whether an expression can be NULL: yes, no, or not known (None)."""
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.functions import NEVER_NULL, TOTAL
 from contract_gate.sql.query.scope import Scope
-
-_NEVER = frozenset(
-    {"string", "number", "boolean", "count", "countif", "rownumber", "rank", "denserank", "exists", "array"}
-)
-_STRICT = frozenset({
-    "add", "sub", "mul", "eq", "neq", "gt", "gte", "lt", "lte", "and", "or", "not", "upper", "lower", "trim", "length",
-    "concat", "dpipe", "paren", "neg", "abs", "round", "timestamptrunc", "datetrunc",
-})  # fmt: skip
-"""NULL exactly when an argument is: not NULL when none is."""
 
 
 def is_nullable(term: Term, scope: Scope) -> bool | None:
     """Tell whether the value can be NULL in this block, after its outer joins."""
-    if term.op in _NEVER:
+    if term.op in NEVER_NULL:
         return False
     if term.op == "null":
         return True
@@ -26,11 +18,11 @@ def is_nullable(term: Term, scope: Scope) -> bool | None:
         if any(value is False for value in inner):
             return False
         return None if None in inner else True
-    if term.op in _STRICT and inner:
+    if term.op in TOTAL and inner:
         if True in inner:
             return True
         return None if None in inner else False
-    if term.op == "window" and term.args and term.args[0].op in _NEVER:
+    if term.op == "window" and term.args and term.args[0].op in NEVER_NULL:
         return False
     return None
 

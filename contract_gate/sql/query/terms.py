@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
+from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import type_node, type_text
 from contract_gate.sql.query.calls import called_name, find_routine
 from contract_gate.sql.query.columns import bare_star, check_field, column_term, set_to
@@ -205,7 +206,7 @@ def _cast(node: exp.Cast, place: Place) -> Term:
     return Term(op, tuple(args), tuple(slots), flags[0])
 
 
-_TRY_CAST_BY_DEFAULT = frozenset({"hive", "spark", "spark2", "databricks"})
+_TRY_CAST_BY_DEFAULT = SPARK
 """sqlglot reads CAST here as one that gives NULL, which a session's ANSI mode may change: TRY_CAST is another."""
 
 

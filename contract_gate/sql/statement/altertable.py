@@ -17,6 +17,7 @@ from contract_gate.sql.algebra import (
     TableConstraint,
     Term,
 )
+from contract_gate.sql.families import TSQL
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.parsing.alterations import may_lose
 from contract_gate.sql.query.binding import Binding
@@ -142,7 +143,7 @@ def _within(binding: Binding, node: exp.Expr) -> tuple[str, ...]:
     return tuple(binding.name(part) for part in parts if isinstance(part, exp.Identifier))
 
 
-_NULL_UNLESS_SAID = frozenset({"tsql", "fabric"})
+_NULL_UNLESS_SAID = TSQL
 """ALTER COLUMN with a type and no word on NULL lets NULLs in.
 https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql"""
 

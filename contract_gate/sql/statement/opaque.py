@@ -7,10 +7,10 @@ from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import Opaque
+from contract_gate.sql.comments import without_comments
 from contract_gate.sql.statement.routines import ROUTINE_KINDS
 
 _WORD = re.compile(r"[\w$]+")
-_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _OF_NAMES = re.compile(
     r"\s*(?:grant|revoke|deny|comment|analyze|vacuum|refresh|reindex|cluster|optimize|lock|describe|desc|show|explain"
     r"|alter\s+(?:\w+\s+)?(?:index|sequence|default|publication)|create\s+(?:or\s+replace\s+)?(?:\w+\s+){0,2}(?:index|statistics|publication|synonym|sequence)"
@@ -23,7 +23,7 @@ _NAMING = (exp.Grant, exp.Revoke, exp.Comment, exp.Analyze, exp.Refresh, exp.Des
 
 def opaque(text: str, line: int, *, only_names: bool = False, around: frozenset[str] | None = None) -> Opaque:
     """Note a statement that is not understood by its words; `around`: those of the script that works out what it names."""
-    is_of_names = only_names or _OF_NAMES.match(_NOISE.sub(" ", text)) is not None
+    is_of_names = only_names or _OF_NAMES.match(without_comments(text)) is not None
     return Opaque(
         words=words_of(text) | (around or frozenset()), line=max(line, 1), only_names=is_of_names,
         is_dynamic=around is not None,
@@ -32,7 +32,7 @@ def opaque(text: str, line: int, *, only_names: bool = False, around: frozenset[
 
 def words_of(text: str) -> frozenset[str]:
     """Give the words of a text in lower case, without those of its comments."""
-    return frozenset(word.lower() for word in _WORD.findall(_NOISE.sub(" ", text)))
+    return frozenset(word.lower() for word in _WORD.findall(without_comments(text)))
 
 
 def is_opaque(node: exp.Expr, has_problem: bool) -> bool:

@@ -23,6 +23,7 @@ from contract_gate.sql.algebra import (
     Source,
     Term,
 )
+from contract_gate.sql.comments import on_one_line
 from contract_gate.sql.parsing.alterations import SETOF
 from contract_gate.sql.parsing.chunks import is_block
 from contract_gate.sql.parsing.parse import parse
@@ -241,7 +242,7 @@ def _as_columns(function: exp.Lambda) -> exp.Expr:
 def _expression(binding: Binding, node: exp.Expr) -> _Body:
     place = Place(binding, {}, Scope(binding.dialect))
     if isinstance(node, (exp.Insert, exp.Command, exp.Block)):
-        return _Body(text=_plain(node.sql(dialect=binding.dialect or None)))
+        return _Body(text=on_one_line(node.sql(dialect=binding.dialect or None)))
     node = node.unnest()
     if isinstance(node, exp.Query):
         return _Body(query=binding.subquery(node, {}, None))
@@ -293,7 +294,7 @@ def _block(binding: Binding, text: str, statements: Sequence[exp.Expr]) -> _Body
                     binding.subquery(query, {}, None)
     if last is not None and len(statements) == 1 and not _CONTROL.search(text):
         return _Body(query=last)
-    return _Body(text=_plain(text))
+    return _Body(text=on_one_line(text))
 
 
 _DECLARED = re.compile(
@@ -301,11 +302,6 @@ _DECLARED = re.compile(
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"\b(if|loop|while|for|exception|execute)\b", re.IGNORECASE)
-
-
-def _plain(text: str) -> str:
-    """Spell a text without its comments and with single spaces, so that a new layout is no change."""
-    return " ".join(re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL).split())
 
 
 def _blank(text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from contract_gate.core.relation import Column, RelationName, standing
 from contract_gate.sql.algebra import Alteration, BoundStatement, ColumnStep, Script, TableConstraint
+from contract_gate.sql.families import POSTGRES
 from contract_gate.sql.lineage import trace
 from contract_gate.sql.query.scope import is_closed, output_columns
 from contract_gate.sql.statement.altering import altered, is_called, kept_constraints
@@ -26,7 +27,7 @@ from contract_gate.sql.statement.holding import (
 )
 from contract_gate.sql.types import is_same_type
 
-HOLDING = frozenset({"postgres", "redshift", "materialize", "risingwave"})
+HOLDING = POSTGRES
 """Engines in which a view holds what it reads against DROP."""
 FOLLOWING = frozenset({"postgres", "redshift", "sqlite"})
 """Engines in which a view follows the rename of what it reads. https://www.sqlite.org/lang_altertable.html"""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from contract_gate.sql.algebra import BoundStatement
+from contract_gate.sql.comments import without_noise
 from contract_gate.sql.names import fold_column
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.calls import called_name, find_routine
@@ -15,7 +16,6 @@ from contract_gate.sql.query.sources import add_source
 from contract_gate.sql.query.terms import to_term
 
 TRIGGERS = frozenset({"TRIGGER", "CONSTRAINT TRIGGER"})
-_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
 _OF_ROW = re.compile(r"(?<![\w.\"])(?:new|old)\s*\.\s*(?:\"([^\"]+)\"|(\w+))", re.IGNORECASE)
 
 
@@ -44,7 +44,7 @@ def row_names(binding: Binding, node: exp.Create, returns: exp.Expr | None) -> f
     body = node.args.get("expression")
     if returns is None or returns.sql().lower() != "trigger" or not isinstance(body, exp.Expr):
         return frozenset()
-    found = _OF_ROW.findall(_NOISE.sub(" ", body.name))
+    found = _OF_ROW.findall(without_noise(body.name))
     return frozenset(fold_column(quoted or bare, bool(quoted), binding.dialect) for quoted, bare in found)
 
 

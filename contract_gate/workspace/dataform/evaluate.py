@@ -4,12 +4,11 @@ What it does not know raises `NotRead`, and so does what would go on too long: t
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from contract_gate.workspace.dataform.methods import GLOBALS, LIST_METHODS, TEXT_METHODS
 from contract_gate.workspace.dataform.syntax import SyntaxNode
-from contract_gate.workspace.dataform.tokens import NotRead
+from contract_gate.workspace.dataform.tokens import NotRead, unescaped
 from contract_gate.workspace.dataform.values import (
     DEEPEST,
     UNDEFINED,
@@ -232,15 +231,10 @@ def _template(node: SyntaxNode, scope: ScriptScope) -> Value:
 
 def _template_part(part: SyntaxNode, scope: ScriptScope) -> str:
     if part.kind == "text":
-        return re.sub(
-            r"\\(.)", lambda found: _ESCAPED.get(found[1], found[1]), str(part.value), flags=re.DOTALL
-        )
+        return unescaped(str(part.value))
     if not part.parts:
         raise NotRead(f"`${{{str(part.value)[:40]}}}` is not read")
     return to_text(evaluate(part.parts[0], scope))
-
-
-_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
 
 
 def _array(node: SyntaxNode, scope: ScriptScope) -> Value:

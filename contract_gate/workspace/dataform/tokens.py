@@ -74,7 +74,7 @@ def _token(text: str, position: int, line: int, before: list[ScriptToken]) -> Sc
     character = text[position]
     if character in "'\"":
         end = _end_of_string(text, position)
-        return ScriptToken("string", _unescaped(text[position + 1 : end]), position, end + 1, line)
+        return ScriptToken("string", unescaped(text[position + 1 : end]), position, end + 1, line)
     if character == "`":
         end = _end_of_template(text, position)
         return ScriptToken("template", text[position + 1 : end], position, end + 1, line)
@@ -126,5 +126,6 @@ def _after(text: str, mark: str, start: int) -> int:
     return end + len(mark)
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """Give what a string or a template means."""
     return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text, flags=re.DOTALL)

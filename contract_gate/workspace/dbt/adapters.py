@@ -15,17 +15,9 @@ from contract_gate.core.relation import RelationName
 from contract_gate.core.world import MadeUp, NamePart
 from contract_gate.workspace.dbt.packages import Package, Packages
 from contract_gate.workspace.dbt.reading import TextReader
+from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
 
-# Adapter type → sqlglot's dialect, where they differ.
-_DIALECTS = {
-    "sqlserver": "tsql", "fabric": "fabric", "synapse": "tsql", "athena": "athena", "spark": "spark",
-    "databricks": "databricks", "vertica": "postgres", "greenplum": "postgres", "alloydb": "postgres",
-    "rockset": "", "firebolt": "", "teradata": "teradata", "timescaledb": "postgres", "cratedb": "postgres",
-    "sqlite": "sqlite", "mysql": "mysql", "mysql5": "mysql", "mariadb": "mysql", "impala": "hive", "glue": "spark",
-    "starburst": "trino", "motherduck": "duckdb", "upsolver": "", "ibmdb2": "", "layer_bigquery": "bigquery",
-    "decodable": "", "extrica": "trino", "watsonx_presto": "presto", "dremio": "dremio", "fabricspark": "spark",
-}  # fmt: skip
 _ADAPTERS = {"tsql": "sqlserver", "spark2": "spark", "presto": "trino", "hive": "hive"}
 _BACKTICK = frozenset(
     {"bigquery", "spark", "databricks", "mysql", "clickhouse", "hive", "glue", "starrocks", "doris"}
@@ -47,8 +39,6 @@ _HINTS = (
     ("duckdb", re.compile(r"duckdb|motherduck")),
     ("postgres", re.compile(r"postgres|\bunlogged\b")),
 )
-_KNOWN = frozenset({*_DIALECTS, *_ADAPTERS.values(), "postgres", "redshift", "snowflake", "bigquery", "trino", "duckdb",
-                    "clickhouse", "oracle", "exasol", "risingwave", "materialize", "starrocks", "doris", "drill", "hive"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +206,7 @@ def _text(value: Plain) -> str | None:
 
 
 def _dialect(adapter: str) -> str:
-    return _DIALECTS.get(adapter, adapter if adapter in _KNOWN else "")
+    return product_dialect(adapter) or ""
 
 
 def _guess(packages: Packages) -> str:

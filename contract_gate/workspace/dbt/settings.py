@@ -10,7 +10,8 @@ from contract_gate.workspace.documents import Plain
 
 Settings = dict[str, Plain]
 
-_ADDED = frozenset({"tags", "pre_hook", "post_hook"})
+ADDED_SETTINGS = frozenset({"tags", "pre_hook", "post_hook"})
+"""Said at several places, each of them counts."""
 _MERGED = frozenset({"meta", "column_types", "grants", "persist_docs", "quoting"})
 
 
@@ -33,7 +34,7 @@ def merge(below: Settings, above: Mapping[str, Plain]) -> Settings:
     for key, value in above.items():
         name = key.replace("-", "_")
         old = below.get(name)
-        if name in _ADDED:
+        if name in ADDED_SETTINGS:
             below[name] = [*_listed(old), *_listed(value)]
         elif name in _MERGED and isinstance(old, dict) and isinstance(value, dict):
             below[name] = old | value

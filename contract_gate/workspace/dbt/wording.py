@@ -1,14 +1,11 @@
 """The sentences that a dbt project's limits are told in, and the small readings that they hang on."""
 
-import re
-
 from contract_gate.core.world import Hole, HoleKind, ModelKind
+from contract_gate.sql.comments import without_comments
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Packages
 from contract_gate.workspace.dbt.references import definitions
-
-_COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 
 
 def notes(packages: Packages, target: Target) -> tuple[str, ...]:
@@ -56,7 +53,7 @@ def empty(holes: tuple[Hole, ...]) -> str:
 
 def has_code(sql: str) -> bool:
     """Tell whether there is more than white space, comments and semicolons."""
-    return bool(_COMMENTS.sub("", sql).strip(" \t\n\r;"))
+    return bool(without_comments(sql).strip(" \t\n\r;"))
 
 
 def with_snapshot_columns(sql: str, columns: tuple[str, ...]) -> str:

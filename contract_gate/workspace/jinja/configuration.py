@@ -4,12 +4,11 @@
 
 from collections.abc import Mapping
 
+from contract_gate.workspace.dbt.settings import ADDED_SETTINGS
 from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.relation import TemplateRelation
 from contract_gate.workspace.jinja.rendering import Rendering, RenderingError
 from contract_gate.workspace.jinja.wire import Json
-
-_ADDED = frozenset({"tags", "pre_hook", "post_hook"})
 
 
 class Configuration:
@@ -59,7 +58,7 @@ class Configuration:
         captured, below = self._rendering.captured.get(name), self._rendering.config.get(name)
         if captured is None:
             return below
-        if name in _ADDED and isinstance(below, list) and isinstance(captured, list):
+        if name in ADDED_SETTINGS and isinstance(below, list) and isinstance(captured, list):
             return [*below, *captured]
         if name == "meta" and isinstance(below, dict) and isinstance(captured, dict):
             return below | captured

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from contract_gate.core.world import PLACEHOLDER, HoleKind
+from contract_gate.sql.comments import without_comments
 from contract_gate.workspace.jinja.wire import Message
 
 HOLE = "\ue000"
@@ -24,7 +25,6 @@ _EXPRESSION_BEFORE = re.compile(
 )
 _ENDS_EXPRESSION = re.compile(r"\s*(?:,|from\b)", re.IGNORECASE)
 _RELATION_BEFORE = re.compile(r"\b(?:from|join|table|into|update)\s*$", re.IGNORECASE)
-_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 # A column's type must be one in most dialects' grammar, whatever it is.
 _TYPE_KEYS = frozenset({"dtype", "data_type"})
 _WORD = re.compile(r"[^A-Za-z0-9_]+")
@@ -70,13 +70,13 @@ class Holes:
         word = PLACEHOLDER + _WORD.sub("_", name).strip("_")
         if is_value or _touches_word(before, after):
             return word
-        code = _COMMENT.sub(" ", before)
+        code = without_comments(before)
         if _RELATION_BEFORE.search(code):
             return word
         if _EXPRESSION_BEFORE.search(code):
             return f"{word}({detail})"
         # Behind an expression it may be an alias or further columns, each with its own comma.
-        return f", {word}({detail})" if _ENDS_EXPRESSION.match(_COMMENT.sub(" ", after)) else ""
+        return f", {word}({detail})" if _ENDS_EXPRESSION.match(without_comments(after)) else ""
 
 
 def _touches_word(before: str, after: str) -> bool:

@@ -12,6 +12,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from contract_gate.sql.comments import COMMENT, LONG_STRING
+
 MARK = "__"
 
 
@@ -120,9 +122,7 @@ def _replacer(text: str, seen: dict[str, None], problems: dict[str, None]) -> Ca
     return replace
 
 
-_STRING = re.compile(
-    r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/|\"\"\".*?\"\"\"|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL
-)
+_STRING = re.compile(rf"{LONG_STRING}|{COMMENT}|\"\"\".*?\"\"\"|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
 
 
 def _quoted_spans(text: str) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.sequences import Step, step_of
 
@@ -94,10 +95,6 @@ _CHANGELOG = re.compile(r"(?:changelog|master)[^/]*\.(?:xml|ya?ml|json)$", re.IG
 _INCLUDED = re.compile(r"""\bfile["']?\s*[:=]\s*["']?([^"'\s>,}]+\.sql)""", re.IGNORECASE)
 _CHANGE = re.compile(r"^([^\s%@#-][^\s\[]*)", re.MULTILINE)
 _TAG = re.compile(r"^@(\S+)", re.MULTILINE)
-_DBMS = {
-    "postgresql": "postgres", "mssql": "tsql", "sqlserver": "tsql", "mariadb": "mysql", "edb": "postgres",
-    "cockroachdb": "postgres", "yugabytedb": "postgres",
-}  # fmt: skip
 _IN_TESTS = re.compile(r"^(?:test|tests|testing|dev|development|local|demo|sample|ci)$", re.IGNORECASE)
 
 
@@ -119,7 +116,7 @@ def _attributes(written: str) -> dict[str, str]:
 def _is_meant(dbms: str, dialect: str) -> bool:
     """`postgresql,h2` runs there alone, `!oracle` everywhere else."""
     words = [word.strip().lower() for word in dbms.split(",") if word.strip()]
-    named = {_DBMS.get(word.lstrip("!"), word.lstrip("!")): word.startswith("!") for word in words}
+    named = {product_dialect(word) or word.lstrip("!"): word.startswith("!") for word in words}
     if not named or "all" in named:
         return True
     if dialect in named:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column
+from contract_gate.sql.comments import without_noise
 from contract_gate.sql.parsing.chunks import opened
 from contract_gate.sql.scan import Glance, glance
 from contract_gate.workspace.documents import BadYamlError
@@ -148,7 +149,7 @@ def _seen(text: str, dialect: str, is_step: bool) -> _Seen:
     filled = _filled(forward(thin) if is_step else thin, dialect)
     if thin != text:
         filled = replace(filled, notes=(*filled.notes, "its rows of data are not compared"))
-    bare = _NOISE.sub(" ", filled.text)
+    bare = without_noise(filled.text)
     if not _COMMANDS.search(bare):
         return _Seen(filled=filled, is_query=_QUERY.search(bare) is not None)
     seen = glance(filled.text, dialect)
@@ -195,14 +196,13 @@ def _filled(text: str, dialect: str) -> Filled:
     """Fill placeholders in: always what is never SQL, the rest only where the text can't be parsed as it is."""
     if _TEMPLATE.search(text):
         return fill(text)
-    if has_placeholders(_NOISE.sub(" ", text)) and (before := glance(text, dialect).problems):
+    if has_placeholders(without_noise(text)) and (before := glance(text, dialect).problems):
         filled = fill(text)
         return filled if len(glance(filled.text, dialect).problems) < len(before) else Filled(text=text)
     return Filled(text=text)
 
 
 _TEMPLATE = re.compile(r"\$\{|\{\{|\{%|\$\(\w+\)|(?<![\w@])@\w+\.\w+\b(?!\s*\()|^\\[a-z]", re.MULTILINE)
-_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|''|\\.)*'", re.DOTALL)
 _COMMANDS = re.compile(
     r"\b(create|insert|merge|update|delete|copy|truncate|alter|drop|into|rename|sp_rename|grant|comment|call"
     r"|exec|execute|declare|prepare|export|unload|analyze|analyse|vacuum|optimize|security|begin|assert|cache)\b",

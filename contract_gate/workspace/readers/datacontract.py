@@ -9,19 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from contract_gate.core.world import HeldColumn
+from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.readers.queries import quoted
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
-_DIALECTS = {
-    **{name: name for name in (
-        "athena", "bigquery", "clickhouse", "databricks", "dremio", "duckdb", "hive", "mysql", "oracle", "postgres", "presto",
-        "redshift", "snowflake", "spark", "sqlite", "trino",
-    )},
-    "postgresql": "postgres", "sqlserver": "tsql", "synapse": "tsql",
-}  # fmt: skip
-"""By the server's type; the repository's dialect where it is another (`custom`, `s3`, `impala`)."""
 _OUTER = ("database", "project", "catalog")
 _INNER = ("schema", "dataset")
 
@@ -228,8 +221,8 @@ def _server(servers: list[Entry]) -> Entry | None:
 
 
 def _engine(server: Entry | None) -> str | None:
-    kind = (server.text("type") or "").lower() if server is not None else ""
-    return _DIALECTS.get(kind)
+    """Give the dialect of the server's type; the repository's own where it is another (`custom`, `s3`)."""
+    return product_dialect(server.text("type") or "") if server is not None else None
 
 
 def _parts(name: str, server: Entry | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
 from contract_gate.workspace.readers.queries import is_query
@@ -25,12 +26,6 @@ _SQL_KEYS = (
 _OTHER_LANGUAGES = ("query", "definition")
 """Keys that hold InfluxQL and others as well: SQL where the data source says so."""
 _PARTS = ("panels", "rows", "templating", "elements", "annotations")
-_DIALECTS = {
-    "postgres": "postgres", "redshift": "redshift", "mysql": "mysql", "mssql": "tsql", "bigquery": "bigquery",
-    "snowflake": "snowflake", "clickhouse": "clickhouse", "athena": "athena", "databricks": "databricks",
-    "sqlite": "sqlite", "duckdb": "duckdb", "trino": "trino", "oracle": "oracle",
-}  # fmt: skip
-"""By a word in the type of the data source: `grafana-postgresql-datasource`, `vertamedia-clickhouse-datasource`."""
 _NOUNS = {"templating": "variable", "variables": "variable", "annotations": "annotation"}
 _MACRO = re.compile(r"\$__?(\w+)\s*\(")
 _BARE_MACRO = re.compile(r"\$__\w+|\$timeFilter\b")
@@ -72,7 +67,7 @@ KIND = ReaderKind(
 
 
 def _reader(dashboard: str, place: _PanelPlace, queries: list[ReaderQuery]) -> FileReader:
-    dialect = next((known for word, known in _DIALECTS.items() if word in place.source.lower()), None)
+    dialect = _dialect(place)
     return FileReader(
         noun=place.noun, name=f"{dashboard} › {place.title or f'line {place.line}'}", line=place.line, queries=tuple(queries), dialect=dialect
     )  # fmt: skip
@@ -95,7 +90,9 @@ def _queries(value: Json, place: _PanelPlace) -> Iterator[tuple[_PanelPlace, Rea
 
 
 def _dialect(place: _PanelPlace) -> str | None:
-    return next((known for word, known in _DIALECTS.items() if word in place.source.lower()), None)
+    """Give the dialect by a word in the type of the data source: `vertamedia-clickhouse-datasource`."""
+    words = re.split(r"[\W_]+", place.source)
+    return next((found for word in words if (found := product_dialect(word))), None)
 
 
 def _inside(node: JsonObject, place: _PanelPlace) -> _PanelPlace:

@@ -9,17 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
+from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.queries import of_columns, of_yaml, parsed, quoted, relation, texts_of
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
-_DIALECTS = {
-    "postgres": "postgres", "redshift": "redshift", "mysql": "mysql", "sqlserver": "tsql", "bigquery-cloud-sdk": "bigquery",
-    "bigquery": "bigquery", "snowflake": "snowflake", "clickhouse": "clickhouse", "athena": "athena", "databricks": "databricks",
-    "sqlite": "sqlite", "duckdb": "duckdb", "presto-jdbc": "presto", "starburst": "trino", "oracle": "oracle", "sparksql": "spark",
-}  # fmt: skip
-"""By Metabase's name of the database's engine."""
 _DEEPEST = 60
 _ENGINE = re.compile(r"^engine:\s*(\S+)", re.MULTILINE)
 _TITLE = re.compile(r"^name:\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE)
@@ -108,7 +103,7 @@ def _dialect(database: str | None, files: Files) -> str | None:
     wanted = [path for path in files.paths() if path.endswith(f"databases/{database}/{database}.yaml")]
     for text in texts_of(files, wanted[:1]).values():
         found = _ENGINE.search(text)
-        return _DIALECTS.get(found[1]) if found is not None else None
+        return product_dialect(found[1]) if found is not None else None
     return None
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries
 from contract_gate.workspace.readers.python import queries_of
@@ -128,10 +129,7 @@ def _with_others(text: str, named: dict[str, str]) -> str:
         if not known or len(text) > _LONGEST:
             break
         text = _REFERENCE.sub(
-            lambda found: f"({_on_one_line(named[found[1]])})" if found[1] in named else found[0], text
+            lambda found: f"({on_one_line(named[found[1]]).rstrip('; ')})" if found[1] in named else found[0],
+            text,
         )
     return text
-
-
-def _on_one_line(text: str) -> str:
-    return " ".join(re.sub(r"--[^\n]*", " ", text).split()).rstrip("; ")

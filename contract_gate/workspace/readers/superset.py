@@ -8,17 +8,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.queries import of_yaml, parsed, quoted, relation, texts_of
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
-_DIALECTS = {
-    "postgresql": "postgres", "redshift": "redshift", "mysql": "mysql", "mssql": "tsql", "bigquery": "bigquery",
-    "snowflake": "snowflake", "clickhouse": "clickhouse", "clickhousedb": "clickhouse", "awsathena": "athena",
-    "databricks": "databricks", "sqlite": "sqlite", "duckdb": "duckdb", "trino": "trino", "presto": "presto", "oracle": "oracle",
-}  # fmt: skip
-"""By the first word of the database's address."""
 _ADDRESS = re.compile(r"^sqlalchemy_uri:\s*['\"]?(\w+)", re.MULTILINE)
 _COLUMN_KEYS = frozenset(
     [
@@ -126,7 +121,7 @@ def _dialect(database: str | None, files: Files) -> str | None:
     for text in texts_of(files, places).values():
         found = _ADDRESS.search(text) if database is not None and database in text else None
         if found is not None:
-            return _DIALECTS.get(found[1])
+            return product_dialect(found[1])
     return None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.queries import of_columns, quoted, relation
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
@@ -19,12 +20,6 @@ from contract_gate.workspace.readers.values import FileReader, ReaderKind, Reade
 MAX_CHARACTERS = 10_000_000
 _DEEPEST = 100
 _DOCUMENTS, _PACKED = (".twb", ".tds"), (".twbx", ".tdsx")
-_DIALECTS = {
-    "postgres": "postgres", "redshift": "redshift", "mysql": "mysql", "sqlserver": "tsql", "bigquery": "bigquery",
-    "snowflake": "snowflake", "clickhouse": "clickhouse", "athena": "athena", "databricks": "databricks", "spark": "spark",
-    "sqlite": "sqlite", "presto": "presto", "trino": "trino", "oracle": "oracle", "vertica": "", "teradata": "teradata",
-}  # fmt: skip
-"""By the class of the connection."""
 _BRACKETED = re.compile(r"\[((?:[^\]]|\]\])*)\]")
 _NO_TABLE = re.compile(r"\$$|#(?:csv|txt|tsv|json|hyper)$|^(?:Extract|sqlproxy)$")
 """A sheet, a file, Tableau's own copy, a data source that is published elsewhere."""
@@ -144,8 +139,8 @@ def _plain(name: str) -> str:
 
 
 def _dialect(source: Element) -> str | None:
-    kinds = (each.get("class") for each in source.walk("connection"))
-    return next((_DIALECTS[kind] for kind in kinds if kind in _DIALECTS), None)
+    kinds = (each.get("class") or "" for each in source.walk("connection"))
+    return next((found for kind in kinds if (found := product_dialect(kind)) is not None), None)
 
 
 def _queries(source: Element, used: frozenset[tuple[str, str]]) -> Iterator[ReaderQuery]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contract_gate.core.world import PLACEHOLDER, Hole, HoleKind
+from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.readers.queries import ANY_SCHEMA
 from contract_gate.workspace.readers.values import ReaderQuery
 
@@ -21,7 +22,6 @@ _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _WORD = re.compile(r"[\w$-]+")
 _OWN_COLUMN = re.compile(r"\$\{TABLE\}\.([A-Za-z_]\w*|\"[^\"]+\"|`[^`]+`)|^\s*([A-Za-z_]\w*)\s*$")
 """What an expression reads of its own table: `${TABLE}.column`, or a column alone."""
-_SPACE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|\s+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +151,7 @@ class _Writing:
         if field is None or not field.expressions or place in above or self._is_too_much(above):
             return self._unknown(name)
         inner = self.expanded(field.expressions[0][0], owner, (*above, place))
-        return f"({_on_one_line(inner)})" if inner else "NULL"
+        return f"({on_one_line(inner)})" if inner else "NULL"
 
     def _is_too_much(self, above: tuple[tuple[str, str], ...]) -> bool:
         return self._steps > MOST_STEPS or len(above) > DEEPEST
@@ -183,7 +183,3 @@ def _named(table: SemanticTable) -> str:
 def _alias(name: str) -> str:
     """A word that is no keyword of any dialect; what is told of a column names its relation and not this."""
     return re.sub(r"\W", "_", name) + "_"
-
-
-def _on_one_line(sql: str) -> str:
-    return _SPACE.sub(lambda found: found[0] if found[0][0] == "'" else " ", sql).strip()

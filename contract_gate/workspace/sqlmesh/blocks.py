@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-_SKIP = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\]|''|\\.)*'|\"(?:[^\"])*\"|`[^`]*`", re.DOTALL)
+from contract_gate.sql.comments import COMMENT, LONG_STRING
+
+_SKIP = re.compile(rf"{COMMENT}|{LONG_STRING}|\"(?:[^\"])*\"|`[^`]*`", re.DOTALL)
 _JINJA = re.compile(
     r"\bJINJA_(?P<kind>QUERY|STATEMENT)_BEGIN\s*;?(?P<body>.*?)\bJINJA_END\s*;?", re.IGNORECASE | re.DOTALL
 )
