@@ -7,14 +7,13 @@ from contract_gate.app.lineage_report import FileLineage, lineage_of_script
 from contract_gate.catalogs.catalog import Text
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.core.relation import RelationName
-from contract_gate.core.world import Model, ModelKind
+from contract_gate.core.world import Model
 from contract_gate.edge.config import TargetConfig
 from contract_gate.sql.algebra import Lookup, Shape
 from contract_gate.sql.minimal import Upstream, making, minimal, skeleton
 from contract_gate.workspace.repository import RepositoryWorld
 
 _UNREAD = frozenset({"syntax", "unsupported"})
-_WITH_SQL = frozenset({ModelKind.MODEL, ModelKind.SNAPSHOT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +42,7 @@ def texts(
         # What is sent goes by each side's own names, not by those that the sides are compared by.
         bound = BoundWorld(world)
         world.watch_columns(bound.columns)
-        keys = {model.relation: key for key, model in world.models.items() if model.kind in _WITH_SQL}
+        keys = {model.relation: key for key, model in world.models.items() if model.kind.is_built}
         sides.append((bound, {name: key for name, key in keys.items() if name is not None}))
     found: dict[RelationName, Text] = {}
     for relation in relations:

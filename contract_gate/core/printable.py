@@ -10,7 +10,8 @@ import json
 import re
 import unicodedata
 
-_COMMAND = re.compile(r"#(?=#\w*\[)")
+RUNNER_COMMAND = re.compile(r"#(?=#\w*\[)")
+"""The first sign of what a runner obeys in the middle of a line."""
 _AT_START = re.compile(r"(\A\s*):(?=:)")
 _NOT_SHOWN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -23,12 +24,12 @@ def printable(text: str) -> str:
 def escaped(text: str) -> str:
     """Show text as `printable` does, its white space kept: blanks as they are, all other as escapes. For paths and refs."""
     shown = text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
-    return _AT_START.sub(r"\1\\x3a", _COMMAND.sub(r"\\x23", shown))
+    return _AT_START.sub(r"\1\\x3a", RUNNER_COMMAND.sub(r"\\x23", shown))
 
 
 def json_text(value: object) -> str:
     """Write JSON for a CI log: ASCII, and never what a runner obeys."""
-    return _COMMAND.sub(r"\\u0023", json.dumps(value, indent=2)) + "\n"
+    return RUNNER_COMMAND.sub(r"\\u0023", json.dumps(value, indent=2)) + "\n"
 
 
 def printable_lines(text: str) -> list[str]:

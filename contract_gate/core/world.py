@@ -37,6 +37,11 @@ class ModelKind(StrEnum):
         return self in (ModelKind.SCRIPT, ModelKind.READER)
 
     @property
+    def is_built(self) -> bool:
+        """Tell whether its own query makes its relation."""
+        return self in (ModelKind.MODEL, ModelKind.SNAPSHOT)
+
+    @property
     def is_declared(self) -> bool:
         """Tell whether it stands in YAML or CSV, with no SQL of its own to bind."""
         return self in _DECLARED

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
 from contract_gate.app.statements import is_inlined, statement_of
-from contract_gate.app.sync.retired import WITH_SQL, Retired
+from contract_gate.app.sync.retired import Retired
 from contract_gate.app.sync.state import PendingModel
 from contract_gate.app.sync.values import DeclaredExposure, SyncModel, SyncRange
 from contract_gate.catalogs.catalog import UNKNOWN
@@ -85,7 +85,7 @@ def _models(
     # What is written goes by the names of the head, not by those that it is compared by.
     true_names = BoundWorld(head)
     head.watch_columns(true_names.columns)
-    kept = [key for key in keys if key in head.models and head.models[key].kind in WITH_SQL]
+    kept = [key for key in keys if key in head.models and head.models[key].kind.is_built]
     told: set[RelationName] = set()
     for key in sorted(kept):
         model = _model(key, true_names, names)

@@ -9,10 +9,8 @@ from contract_gate.catalogs.catalog import UNKNOWN, agrees
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.core.relation import RelationName
-from contract_gate.core.world import Model, ModelKind
+from contract_gate.core.world import Model
 from contract_gate.workspace.repository import RepositoryWorld
-
-WITH_SQL = frozenset({ModelKind.MODEL, ModelKind.SNAPSHOT})
 
 
 class Retired:
@@ -81,7 +79,7 @@ class Retired:
     def _given_up(self, key: str) -> Model | None:
         """Give a model of the base whose relation nothing makes any more."""
         model = self._base.models[key]
-        if model.relation is None or model.kind not in WITH_SQL or is_inlined(model):
+        if model.relation is None or not model.kind.is_built or is_inlined(model):
             return None
         return None if self.is_made(model.relation) else model
 

@@ -8,10 +8,11 @@ import re
 import secrets
 from collections.abc import Mapping
 
+from contract_gate.core.printable import RUNNER_COMMAND
+
 # The runner trims a line before it looks for `::`; `##[` is its older form, obeyed in the middle of a line too.
 # A zero-width space breaks both, and a cast (`a::int`) inside of a line stays as it is.
-_COMMAND = re.compile(r"(?P<margin>(?:\A|[\r\n])[\s\ufeff]*):(?=:)|#(?=#\w*\[)")
-_OLDER = re.compile(r"#(?=#\w*\[)")
+_COMMAND = re.compile(rf"(?P<margin>(?:\A|[\r\n])[\s\ufeff]*):(?=:)|{RUNNER_COMMAND.pattern}")
 _ANNOTATION = re.compile(r"::(?:error|warning|notice)(?: |::)")
 _BREAK = "\u200b"
 
@@ -19,7 +20,7 @@ _BREAK = "\u200b"
 def escaped(text: str) -> str:
     """Escape a command's message; an older command inside of it is broken."""
     safe = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return _OLDER.sub(f"#{_BREAK}", safe)
+    return RUNNER_COMMAND.sub(f"#{_BREAK}", safe)
 
 
 def escaped_property(text: str) -> str:
@@ -45,7 +46,8 @@ def only_annotations(text: str) -> str:
     """Keep the annotations of a text and defuse every other line: nothing else is for the runner to obey."""
     lines = text.splitlines(keepends=True)
     return "".join(
-        line if _ANNOTATION.match(line) and _OLDER.search(line) is None else defused(line) for line in lines
+        line if _ANNOTATION.match(line) and RUNNER_COMMAND.search(line) is None else defused(line)
+        for line in lines
     )
 
 
@@ -60,4 +62,4 @@ def fence(text: str) -> str:
     """Wrap text in `stop-commands` with a token that cannot be guessed, and defuse the older form inside."""
     token = secrets.token_hex(16)
     end = "" if text.endswith("\n") else "\n"
-    return f"::stop-commands::{token}\n{_OLDER.sub(f'#{_BREAK}', text)}{end}::{token}::\n"
+    return f"::stop-commands::{token}\n{RUNNER_COMMAND.sub(f'#{_BREAK}', text)}{end}::{token}::\n"

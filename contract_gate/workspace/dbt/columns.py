@@ -9,8 +9,6 @@ from contract_gate.sql.names import fold_column
 from contract_gate.workspace.dbt.artifacts import CatalogFile, Stored
 from contract_gate.workspace.dbt.project import DbtProject
 
-_BUILT = (ModelKind.MODEL, ModelKind.SNAPSHOT)
-
 
 def with_catalog(project: DbtProject, catalog: CatalogFile, stirred: Collection[str]) -> dict[str, Model]:
     """Give the models whose columns the catalog knows, by key, with all of their columns.
@@ -21,7 +19,7 @@ def with_catalog(project: DbtProject, catalog: CatalogFile, stirred: Collection[
     for key, model in project.models.items():
         stored = catalog.relations.get(project.dbt_key(key))
         is_known = model.kind in (ModelKind.SOURCE, ModelKind.SEED) or (
-            model.kind in _BUILT and key not in stirred
+            model.kind.is_built and key not in stirred
         )
         if stored is not None and is_known:
             found[key] = _closed(model, stored)

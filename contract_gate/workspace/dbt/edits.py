@@ -4,12 +4,11 @@ Each edit is an `Origin` with its place; whom it reaches is for `origins` to say
 """
 
 import posixpath
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contract_gate.compare.changes.origin import Origin, OriginKind
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, Package, Packages
-from contract_gate.workspace.dbt.references import MacroDefinition
+from contract_gate.workspace.dbt.references import MacroDefinition, without_template_comments
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain
 
 Placed = tuple[str, MacroDefinition]
@@ -17,7 +16,6 @@ Placed = tuple[str, MacroDefinition]
 Path = tuple[str, ...]
 
 _TREES = ("models", "seeds", "snapshots", "sources")
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
 
 def edited_macros(base: Collection[Placed], head: Collection[Placed]) -> dict[str, tuple[Origin, ...]]:
@@ -54,7 +52,7 @@ def edited_settings(base: Packages, head: Packages) -> dict[Path, Origin]:
 
 
 def _code(definition: MacroDefinition) -> str:
-    return _COMMENT.sub("", definition.text)
+    return without_template_comments(definition.text)
 
 
 _Values = Mapping[tuple[str, Path], tuple[Plain, int]]

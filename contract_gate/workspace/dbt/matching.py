@@ -6,16 +6,13 @@ packages that are not in the repository can't be compared, they are the job's ow
 
 import hashlib
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from contract_gate.workspace.dbt.artifacts import CompiledNode, Manifest
 from contract_gate.workspace.dbt.packages import Package
 from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.dbt.references import definitions
-
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+from contract_gate.workspace.dbt.references import definitions, without_template_comments
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,7 +65,7 @@ def _of_macros(
             elif _plain(macro.text) not in texts[path]:
                 yield StaleFile(path, "has another macro")
     for package, path, text in project.macro_files():
-        names = [definition.name for definition in definitions(_COMMENT.sub("", text))]
+        names = [definition.name for definition in definitions(without_template_comments(text))]
         if package in packages and any(f"macro.{package}.{name}" not in manifest.macros for name in names):
             yield StaleFile(path, "has a new macro")
 

@@ -1,17 +1,14 @@
 """The project's macros: found by name, compiled when first called, bound to the rendering that calls them."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jinja2 import Template, TemplateSyntaxError, nodes
 
+from contract_gate.workspace.dbt.references import definitions
 from contract_gate.workspace.jinja.environment import MACRO_PREFIX, Environment
 
 Macro = Callable[..., object]
-
-_BEGIN = re.compile(r"\{%[-+]?\s*(?:macro|test|data_test)\b")
-_END = re.compile(r"\{%[-+]?\s*end(?:macro|test|data_test)\s*[-+]?%\}")
 
 
 class MacroReturn(BaseException):
@@ -106,10 +103,8 @@ class Library:
 
 def _blocks(text: str) -> Iterator[str]:
     """Give each macro's text alone, after as many empty lines as stand before it."""
-    starts = [match.start() for match in _BEGIN.finditer(text)]
-    for start, limit in zip(starts, [*starts[1:], len(text)], strict=True):
-        end = _END.search(text, start, limit)
-        yield "\n" * text.count("\n", 0, start) + text[start : end.end() if end else limit]
+    for definition in definitions(text):
+        yield "\n" * (definition.line - 1) + definition.text
 
 
 class BoundMacro:

@@ -78,7 +78,7 @@ class ReaderNames:
             alike = [
                 model
                 for _, model in self._by_name.get(_plain(name.name), ())
-                if model.kind in (ModelKind.MODEL, ModelKind.SNAPSHOT) and not model.key.startswith("file:")
+                if model.kind.is_built and not model.key.startswith("file:")
             ]
         return [model.key for model in alike if found is None or model.key != found.key]
 
