@@ -1,6 +1,6 @@
 """What the kinds of reader find in files by themselves, for repositories that hold dashboards and no models.
 
-    python bench/reader_files.py KIND… --repositories GIT… [--show N]
+    python bench/reader_files.py [KIND…] --repositories GIT[@COMMIT]… [--show N]
 
 Every file of the newest commit that one of these kinds claims and that holds its marks is read. A line a kind: files, files with
 readers in them, files that are refused (the reasons follow), readers, queries, queries that no parser reads, queries whose
@@ -21,6 +21,7 @@ from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.readers.kinds import KINDS
+from contract_gate.workspace.readers.queries import in_dialect
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 from contract_gate.workspace.tree import Tree
 
@@ -33,17 +34,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("kinds", nargs="+", choices=[kind.name for kind in KINDS])
-    parser.add_argument("--repositories", nargs="+", type=Path, required=True)
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help="all of them where none is named")
+    parser.add_argument("--repositories", nargs="+", required=True)
     parser.add_argument("--show", type=int, default=0, help="print every N-th query")
     options = parser.parse_args()
     print(f"{'kind':<12}" + "".join(f"{name:>11}" for name in COLUMNS) + f"{'seconds':>11}")
     faults = 0
-    for kind in (kind for kind in KINDS if kind.name in options.kinds):
+    for kind in (kind for kind in KINDS if not options.kinds or kind.name in options.kinds):
         counts, started = Counter[str](), time.process_time()
-        for path in options.repositories:
-            with Repository.open(path) as repository:
-                tree = Tree(repository, repository.resolve("HEAD"))
+        for path, _, commit in (named.partition("@") for named in options.repositories):
+            with Repository.open(Path(path)) as repository:
+                tree = Tree(repository, repository.resolve(commit or "HEAD"))
                 faults += deep_stack(
                     lambda tree=tree, kind=kind, counts=counts: read(tree, kind, counts, options.show)
                 )
@@ -73,7 +74,8 @@ def read(files: Files, kind: ReaderKind, counts: Counter[str], show: int) -> int
             for query in reader.queries:
                 count(reader, query, counts)
                 if show and counts["queries"] % show == 0:
-                    print(f"  {path} · {reader.noun} {reader.name} · line {query.line}\n    {query.sql}")
+                    sql = in_dialect(query.sql, reader.dialect or "")
+                    print(f"  {path} · {reader.noun} {reader.name} · line {query.line}\n    {sql}")
     return faults
 
 
@@ -92,11 +94,11 @@ def claimed(files: Files, kind: ReaderKind) -> Mapping[str, str]:
 def count(reader: FileReader, query: ReaderQuery, counts: Counter[str]) -> None:
     """Bind a query against nothing that is known, and count what it names."""
     counts["queries"] += 1
-    filled = fill(query.sql)
-    if filled.problem is not None:
-        counts["unfilled"] += 1
-        return
     for dialect in (reader.dialect,) if reader.dialect is not None else _DIALECTS:
+        filled = fill(in_dialect(query.sql, dialect))
+        if filled.problem is not None:
+            counts["unfilled"] += 1
+            return
         script = bind_script(filled.text, dialect, lambda _: None)
         if not script.problems and all(statement.query is not None for statement in script.statements):
             names = [

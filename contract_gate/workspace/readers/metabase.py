@@ -1,6 +1,6 @@
-"""Metabase's serialization: questions, models and metrics as YAML, by their SQL or by the fields that they name.
+"""Metabase's serialization: questions, models, metrics, transforms, segments and dashboards, by their SQL or the fields that they name.
 
-A question built by hand names a field by its database, schema, table and column, in every version of the format:
+What is built by hand names a field by its database, schema, table and column, in every version of the format:
 https://www.metabase.com/docs/latest/installation-and-operation/serialization
 """
 
@@ -18,35 +18,57 @@ from contract_gate.workspace.readers.values import FileReader, ReaderKind, Reade
 _DEEPEST = 60
 _ENGINE = re.compile(r"^engine:\s*(\S+)", re.MULTILINE)
 _TITLE = re.compile(r"^name:\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE)
+_IDENTITY = re.compile(r"^entity_id:\s*['\"]?([\w-]+)", re.MULTILINE)
+_TYPE = re.compile(r"^type:\s*(model|metric)\s*$", re.MULTILINE)
 _OPTIONAL = re.compile(r"\[\[|\]\]")
 _TABLE_KEYS = ("source-table", "source_table", "table_id")
+_JOIN_KEYS = ("source-field", "source_field")
+"""The column over which a field's table is joined."""
 
 
 def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
-    """Give the question of a file, and the dashboards that show it."""
+    """Give what a file asks, and the questions and dashboards that are made of it."""
     root = parsed(text)
-    asked = root.get("dataset_query") if root is not None else None
+    asked = _asked(root) if root is not None else None
     name = root.text("name") if root is not None else None
     if root is None or asked is None or name is None:
         return ()
     queries = (*_native(asked), *_built(asked))
     owner = root.text("creator_id")
-    dialect = _dialect(asked.text("database"), files)
-    noun = root.text("type") or "question"
-    card = FileReader(
-        noun=noun, name=name, line=1, queries=queries, dialect=dialect, owners=(owner,) if owner else ()
-    )
+    own = FileReader(
+        noun=_noun(text), name=name, line=1, queries=queries, dialect=_dialect(asked, files),
+        owners=(owner,) if owner else (),
+    )  # fmt: skip
     identity = root.text("entity_id")
-    return (card, *(_dashboards(identity, card, path, files) if identity and queries else ()))
+    is_card = root.get("dataset_query") is not None
+    return (own, *(_made_of(identity, own, path, files) if is_card and identity and queries else ()))
 
 
 KIND = ReaderKind(
     name="metabase",
     claims=lambda path: path.endswith((".yaml", ".yml")),
     read=read,
-    marks=(b"dataset_query",),
+    marks=(b"dataset_query", b"dashcards", b"serdes/meta"),
     looks_beside=True,
 )
+
+
+def _asked(root: Entry) -> Entry | None:
+    """Give what holds the query: a card's, a transform's, a segment's or measure's; of a dashboard what its filters name."""
+    transform = root.get("source")
+    found = root.get("dataset_query") or (transform.get("query") if transform is not None else None)
+    if found is None and root.get("serdes/meta") is not None:
+        found = root.get("definition")
+    return found or (root if root.get("dashcards") is not None else None)
+
+
+def _noun(text: str) -> str:
+    if "dashcards:" in text:
+        return "dashboard"
+    if "dataset_query:" in text:
+        found = _TYPE.search(text)
+        return found[1] if found is not None else "question"
+    return "transform" if "\nsource:" in f"\n{text}" else "segment"
 
 
 def _native(asked: Entry) -> Iterator[ReaderQuery]:
@@ -63,10 +85,8 @@ def _native(asked: Entry) -> Iterator[ReaderQuery]:
 def _built(asked: Entry) -> Iterator[ReaderQuery]:
     """Give the tables that are named, each with the fields that are."""
     tables: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
-    for part in ("query", "stages"):
-        entry = asked.get(part)
-        for table, column, line in _named(entry, _DEEPEST) if entry is not None else ():
-            tables[table].append((column, line))
+    for table, column, line in _named(asked, _DEEPEST):
+        tables[table].append((column, line))
     for (schema, name), columns in tables.items():
         read = [(quoted(column), line) for column, line in columns if column]
         yield of_columns(relation(schema, name), read, columns[0][1])
@@ -77,8 +97,9 @@ def _named(entry: Entry, depth: int) -> Iterator[tuple[tuple[str, str], str, int
     if depth == 0:
         raise UnreadableReaderError("it is nested too deeply")
     for key, value in entry.entries():
-        if key in _TABLE_KEYS and len(parts := _scalars(value)) == 3:
-            yield (parts[1], parts[2]), "", value.line
+        parts = _scalars(value) if key in _TABLE_KEYS or key in _JOIN_KEYS else []
+        if len(parts) == (3 if key in _TABLE_KEYS else 4) and parts[2]:
+            yield (parts[1], parts[2]), "".join(parts[3:]), value.line
         else:
             yield from _named(value, depth - 1)
     items = entry.items()
@@ -98,8 +119,9 @@ def _scalars(entry: Entry) -> list[str]:
     return [text for text in texts if text is not None] if None not in texts else []
 
 
-def _dialect(database: str | None, files: Files) -> str | None:
+def _dialect(asked: Entry, files: Files) -> str | None:
     """What the export of the database says of its engine."""
+    database = asked.text("database")
     wanted = [path for path in files.paths() if path.endswith(f"databases/{database}/{database}.yaml")]
     for text in texts_of(files, wanted[:1]).values():
         found = _ENGINE.search(text)
@@ -107,12 +129,20 @@ def _dialect(database: str | None, files: Files) -> str | None:
     return None
 
 
-def _dashboards(identity: str, card: FileReader, path: str, files: Files) -> Iterator[FileReader]:
-    places = (each for each in files.paths() if "collections/" in each and each.endswith((".yaml", ".yml")))
+def _made_of(identity: str, card: FileReader, path: str, files: Files) -> Iterator[FileReader]:
+    """Give what shows a question or asks it in turn, of which other files' identities tell."""
+    texts = texts_of(files, (each for each in files.paths() if "collections/" in each and KIND.claims(each)))
     queries = tuple(replace(query, path=path) for query in card.queries)
-    for place, text in texts_of(files, places).items():
-        name = _TITLE.search(text) if identity in text and "dashcards:" in text else None
-        if name is not None:
+    wanted, seen = [identity], {path}
+    while wanted:
+        known = re.compile(rf"(?<![\w-]){re.escape(wanted.pop())}(?![\w-])")
+        for place, text in texts.items():
+            name = _TITLE.search(text) if place not in seen and known.search(text) else None
+            if name is None or not ("dashcards:" in text or "dataset_query:" in text):
+                continue
+            seen.add(place)
+            own = _IDENTITY.search(text)
+            wanted += [own[1]] if own is not None and "dataset_query:" in text else []
             yield FileReader(
-                noun="dashboard", name=name[1], path=place, queries=queries, dialect=card.dialect
+                noun=_noun(text), name=name[1], path=place, queries=queries, dialect=card.dialect
             )

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.power_query import SourceColumns, columns_of
 from contract_gate.workspace.readers.queries import of_columns, quoted, relation, texts_of
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
 
 _NAME = r"(?:'(?P<quoted>(?:[^']|'')+)'|(?P<plain>[^\s=:']+))"
-_TABLE = re.compile(rf"^table\s+{_NAME}\s*$", re.MULTILINE)
+_TABLE = re.compile(rf"^(?P<indent>[ \t]*)table\s+{_NAME}[ \t]*$", re.MULTILINE)
 _SOURCE_COLUMN = re.compile(r"^\s+sourceColumn:\s*(.+?)\s*$", re.MULTILINE)
 _PARTITION = re.compile(rf"^(?P<indent>[ \t]+)partition\s+{_NAME}\s*=\s*(?P<rest>\w+)[ \t]*$", re.MULTILINE)
 _EXPRESSION = re.compile(rf"^(?P<indent>[ \t]*)expression\s+{_NAME}\s*=[ \t]*(?P<rest>.*)$", re.MULTILINE)
@@ -33,8 +34,6 @@ _STEP = re.compile(
 _ENTITY = re.compile(r"^\s+entityName:\s*(.+?)\s*$", re.MULTILINE)
 _ENTITY_SCHEMA = re.compile(r"^\s+schemaName:\s*(.+?)\s*$", re.MULTILINE)
 """Direct Lake: the table is named without M."""
-_RENAMED = re.compile(rf"\{{\s*{_STRING}\s*,\s*{_STRING}\s*\}}")
-_RENAMES = re.compile(r"Table\.RenameColumns\s*\([^{]*\{((?:[^{}]|\{[^{}]*\})*)\}", re.DOTALL)
 _DIALECTS = {
     "Sql.Database": "tsql", "Sql.Databases": "tsql", "PostgreSQL.Database": "postgres", "Snowflake.Databases": "snowflake",
     "GoogleBigQuery.Database": "bigquery", "AmazonRedshift.Database": "redshift", "MySQL.Database": "mysql",
@@ -47,15 +46,10 @@ _BREAKS = {"lf": "\n", "cr,lf": "\n", "cr": "\n", "tab": "\t"}
 
 
 def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
-    """Give the table of a file; of shared expressions, each that reads the source and the tables that are made of it."""
-    table = _TABLE.search(text)
-    if table is None:
-        scripts = list(_scripts(text, _EXPRESSION))
-        return tuple(reader for script in scripts for reader in _of_expression(script, path, files))
-    name, line = _name(table), text.count("\n", 0, table.start()) + 1
-    scripts = list(_scripts(text, _PARTITION))
-    queries = [query for script in scripts for query in _read(script, _columns(text, script))]
-    return tuple(_reader("Power BI table", name, line, queries, scripts))
+    """Give the tables of a file; of shared expressions, each that reads the source and the tables that are made of it."""
+    tables = tuple(reader for table in _tables(text) for reader in _of_table(table))
+    scripts = _parts(_Part("", text, 1), _EXPRESSION)
+    return (*tables, *(reader for script in scripts for reader in _of_expression(script, path, files)))
 
 
 KIND = ReaderKind(
@@ -67,26 +61,37 @@ KIND = ReaderKind(
 )
 
 
-def _of_expression(script: "_MScript", path: str, files: Files) -> Iterator[FileReader]:
+def _tables(text: str) -> list["_Part"]:
+    """A model's folder has a file for each table; a TMDL script (`createOrReplace`) holds any number, one step further in."""
+    return list(_parts(_Part("", text, 1), _TABLE)) if _TABLE.search(text) is not None else []
+
+
+def _of_table(table: "_Part") -> Iterator[FileReader]:
+    scripts = list(_parts(table, _PARTITION))
+    queries = [query for script in scripts for query in _read(script, _columns(script, table))]
+    yield from _reader("Power BI table", table.name, table.line, queries, scripts)
+
+
+def _of_expression(script: "_Part", path: str, files: Files) -> Iterator[FileReader]:
     """A table may take its rows of an expression by its name, in its own M: then its columns are read of the source."""
-    queries = list(_read(script, []))
-    yield from _reader("Power BI query", script.name, script.line - 1, queries, [script])
+    queries = list(_read(script, _columns(script)))
+    yield from _reader("Power BI query", script.name, script.line, queries, [script])
     folder = path.rpartition("/")[0]
     beside = (
         each for each in files.paths() if each.endswith(".tmdl") and each.startswith(folder) and each != path
     )
     meant = re.compile(rf'#"{re.escape(script.name)}"|(?<![\w."])(?<!\[){re.escape(script.name)}(?![\w"])')
     for place, text in texts_of(files, beside if queries else ()).items():
-        table = _TABLE.search(text)
-        for own in _scripts(text, _PARTITION) if table is not None else ():
-            if table is not None and meant.search(own.text):
-                read = [replace(query, path=place) for query in _read(script, _columns(text, own))]
-                line = text.count("\n", 0, table.start()) + 1
-                yield from _reader("Power BI table", _name(table), line, read, [script], place)
+        for table in _tables(text):
+            for own in _parts(table, _PARTITION):
+                if meant.search(own.text):
+                    named = _columns(own, table, columns_of(script.text))
+                    read = [replace(query, path=place) for query in _read(script, named)]
+                    yield from _reader("Power BI table", table.name, table.line, read, [script], place)
 
 
 def _reader(
-    noun: str, name: str, line: int, queries: list[ReaderQuery], scripts: "list[_MScript]", path: str = ""
+    noun: str, name: str, line: int, queries: list[ReaderQuery], scripts: "list[_Part]", path: str = ""
 ) -> Iterator[FileReader]:
     opened = (_CONNECTOR.search(script.text) for script in scripts)
     dialect = next((_DIALECTS[found[0]] for found in opened if found is not None), None)
@@ -94,13 +99,9 @@ def _reader(
         yield FileReader(noun=noun, name=name, line=line, queries=tuple(queries), dialect=dialect, path=path)
 
 
-def _name(found: re.Match[str]) -> str:
-    return (found["quoted"] or found["plain"]).replace("''", "'")
-
-
 @dataclass(frozen=True, slots=True)
-class _MScript:
-    """What a partition or a shared expression runs, its name and its first line."""
+class _Part:
+    """A table, or what a partition or a shared expression runs: its name, what stands below its first line, and the first line of that."""
 
     name: str
     text: str
@@ -110,32 +111,32 @@ class _MScript:
         return self.line + self.text.count("\n", 0, position)
 
 
-def _scripts(text: str, opening: re.Pattern[str]) -> Iterator[_MScript]:
-    for found in opening.finditer(text):
+def _parts(whole: _Part, opening: re.Pattern[str]) -> Iterator[_Part]:
+    """Give what stands deeper than each of these lines, up to the first that does not."""
+    for found in opening.finditer(whole.text):
         indent = found["indent"]
-        body = [found["rest"]]
-        for line in text[found.end() + 1 :].split("\n"):
+        body = [found["rest"]] if "rest" in opening.groupindex else [""]
+        for line in whole.text[found.end() + 1 :].split("\n"):
             if line.strip() and not line.startswith((indent + "\t", indent + " ")):
                 break
             body.append(line)
-        yield _MScript(name=_name(found), text="\n".join(body), line=text.count("\n", 0, found.end()) + 1)
+        name = (found["quoted"] or found["plain"]).replace("''", "'")
+        yield _Part(name, "\n".join(body), whole.line_at(found.end()))
 
 
-def _columns(text: str, script: _MScript) -> list[tuple[str, int]]:
-    """The columns as the source calls them: what M renames is renamed back."""
-    before = {
-        new.replace('""', '"'): old.replace('""', '"')
-        for block in _RENAMES.findall(script.text)
-        for old, new in _RENAMED.findall(block)
-    }
-    found = []
-    for column in _SOURCE_COLUMN.finditer(text):
-        name = column[1].strip().strip('"').removeprefix("[").removesuffix("]")
-        found.append((quoted(before.get(name, name)), text.count("\n", 0, column.start(1)) + 1))
+def _columns(
+    script: _Part, table: _Part | None = None, before: SourceColumns | None = None
+) -> list[tuple[str, int]]:
+    """Give the source's columns that the steps name, and those of the table: what was renamed is renamed back, what is made is none."""
+    steps = columns_of(script.text, before)
+    found = [(quoted(name), script.line_at(at)) for name, at in steps.read]
+    for column in _SOURCE_COLUMN.finditer(table.text) if table is not None else ():
+        name = steps.source(column[1].strip().strip('"').removeprefix("[").removesuffix("]"))
+        found += [(quoted(name), table.line_at(column.start(1)))] if name and table is not None else []
     return found
 
 
-def _read(script: _MScript, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
+def _read(script: _Part, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
     queries = [*_NATIVE.finditer(script.text), *_OPTION.finditer(script.text), *_LEGACY.finditer(script.text)]
     for found in queries:
         sql = _BREAK.sub(lambda each: _BREAKS[each[1]], found[1].replace('""', '"'))

@@ -90,6 +90,43 @@ def test_metabase_built_by_hand() -> None:
     assert queries(newer) == ["select id from shop.orders", "SELECT read_.status FROM shop.orders AS read_"]
 
 
+def test_metabase_made_of_questions() -> None:
+    """A question that asks another one, and what shows that one, read what it reads, at its lines; other identities are nobody."""
+    files = {
+        "collections/orders.yaml": BUILT,
+        "collections/nested.yaml": "name: Nested\nentity_id: nnnnnnnnnnnnnnnnnnnnn\ntype: metric\ndataset_query:\n  query:\n    source-table: bbbbbbbbbbbbbbbbbbbbb\n",
+        "collections/sales.yaml": "name: Sales\ndashcards:\n- card_id: nnnnnnnnnnnnnnnnnnnnn\n",
+        "collections/other.yaml": "name: Other\ndashcards:\n- card_id: nnnnnnnnnnnnnnnnnnnnn-2\n",
+    }
+    found = read(metabase.KIND, "collections/orders.yaml", files)
+    assert names(found) == ["question By status", "metric Nested", "dashboard Sales"]
+    assert {query.path for reader in found[1:] for query in reader.queries} == {"collections/orders.yaml"}
+
+
+METABASE = [
+    ("dataset_query:\n  query:\n    breakout: [[field, [Shop, shop, users, name], {source-field: [Shop, shop, orders, user_id]}]]",
+     "question a", ["SELECT read_.name FROM shop.users AS read_", "SELECT read_.user_id FROM shop.orders AS read_"]),
+    ("dataset_query:\n  native:\n    query: select 1\n    template-tags: {x: {dimension: [field, [Shop, shop, orders, day], null]}}",
+     "question a", ["select 1", "SELECT read_.day FROM shop.orders AS read_"]),
+    ("source:\n  type: query\n  query:\n    query:\n      source-table: [Shop, shop, orders]\ntarget: {name: t}",
+     "transform a", ["SELECT 1 FROM shop.orders AS read_"]),
+    ("source:\n  type: query\n  query:\n    native:\n      query: select amount from shop.orders",
+     "transform a", ["select amount from shop.orders"]),
+    ("definition:\n  filter: [=, [field, [Shop, shop, orders, status], null], x]\nserdes/meta: [{model: Segment}]",
+     "segment a", ["SELECT read_.status FROM shop.orders AS read_"]),
+    ("dashcards:\n- card_id: b\n  parameter_mappings:\n  - target: [dimension, [field, [Shop, shop, orders, day], null]]",
+     "dashboard a", ["SELECT read_.day FROM shop.orders AS read_"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "name", "sql"), METABASE)
+def test_metabase_in_other_places(text: str, name: str, sql: list[str]) -> None:
+    """Joins over a column, filters of SQL and of dashboards, transforms and segments name columns too."""
+    found = read(metabase.KIND, "a.yaml", {"a.yaml": f"name: a\n{text}\n"})
+    assert names(found) == [name]
+    assert queries(found) == sql
+
+
 DATASET = """\
     table_name: orders
     schema: shop
@@ -271,6 +308,21 @@ def test_hostile_files(kind: ReaderKind, path: str, text: str) -> None:
     """A broken, deep, huge or declaring file is refused with a reason."""
     with pytest.raises(UnreadableReaderError, match=r"\w"):
         read(kind, path, {path: text})
+
+
+def test_tmdl_script() -> None:
+    """A script that is run over a model holds its tables one step further in, any number of them."""
+    table = tmdl('Source = Sql.Database("h", "d"), T = Source{[Schema="shop",Item="orders"]}[Data]')
+    script = "createOrReplace\n\n" + "".join(
+        f"\t{line}\n" for line in (table + table.replace("orders", "users")).split("\n")
+    )
+    found = read(powerbi.KIND, "s.tmdl", {"s.tmdl": script})
+    assert [sql.rpartition("FROM ")[2] for sql in queries(found)] == [
+        "shop.orders AS read_",
+        "shop.users AS read_",
+    ]
+    lines = script.split("\n")
+    assert all("table" in lines[reader.line - 1] for reader in found)
 
 
 def test_direct_lake() -> None:
