@@ -20,6 +20,7 @@ from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revision, Revisions
 from contract_gate.workspace.artifacts import adopt, learned_from, match
 from contract_gate.workspace.candidates import candidates
+from contract_gate.workspace.dbt.adapters import Spot
 from contract_gate.workspace.dialects import sqlglot_dialect
 from contract_gate.workspace.jinja.replies import Replies
 from contract_gate.workspace.layout import Layout
@@ -116,6 +117,7 @@ def reading_of(config: Config) -> Reading:
         paths=config.paths,
         ignore=config.ignore,
         readers=config.readers,
+        spot=Spot(database=config.target.database, schema=config.target.schema),
         variables=config.vars,
         environment=config.env,
     )

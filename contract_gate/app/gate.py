@@ -144,14 +144,15 @@ def _found(
         owned = with_their_owners((*assessment.changes, *also.changes, *promises), base, head)
         owned, dated = with_windows(owned, base, repository, revisions, config, today)
         made_here = tuple(c for c in assessment.changes if not (c.foreign or c.of_routine))
+        names = catalog_names((base, head), config)
         return _FoundHere(
             changes=owned, made_here=made_here, impacts=(*assessment.impacts, *also.impacts), stopped=assessment.stopped,
             coverage=replace(
                 coverage, setup=setup_changes(repository, revisions, base, head), cut_short=coverage.cut_short or also.cut_short,
                 notes=(*coverage.notes, *also.notes, *reworded, *dated),
             ),
-            targets=_targets(base, head), names=catalog_names((base, head), config),
-            sent=deep_stack(lambda: _texts(base, head, made_here, config)) if reads_sql else {},
+            targets=_targets(base, head), names=names,
+            sent=deep_stack(lambda: _texts(base, head, made_here, names)) if reads_sql else {},
         )  # fmt: skip
 
 
@@ -192,12 +193,12 @@ def compare(
 
 
 def _texts(
-    base: RepositoryWorld, head: RepositoryWorld, changes: Sequence[Change], config: Config
+    base: RepositoryWorld, head: RepositoryWorld, changes: Sequence[Change], names: CatalogNames
 ) -> dict[RelationName, Text]:
     """Give the SQL of what changed for the catalog to read; what time is left for: the verdict needs none of it."""
     relations = dict.fromkeys(one.relation for one in changes if one.relation is not None)
     try:
-        return texts(base, head, relations, config.target)
+        return texts(base, head, relations, names)
     except OutOfTimeError:
         problem = "there was no time left to read its SQL for it"
         return {name: Text(sql=None, dialect="", problem=problem) for name in relations}

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from contract_gate.app.lineage_report import FileLineage, lineage_of_script
-from contract_gate.catalogs.catalog import Text
+from contract_gate.catalogs.catalog import UNKNOWN, Text
+from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Model
-from contract_gate.edge.config import TargetConfig
 from contract_gate.sql.algebra import Lookup, Shape
 from contract_gate.sql.minimal import Upstream, making, minimal, skeleton
 from contract_gate.workspace.repository import RepositoryWorld
@@ -21,7 +21,8 @@ class ModelStatement:
     """A model as one statement that names its target, without comments.
 
     `sql` is None where `problem` says why the lineage is not known well enough. `skeleton` is a short statement with the same
-    target, sources and column lineage. `sources` are what it reads, `columns` the sources' columns of each of its own.
+    target, sources and column lineage. `sources` are what it reads, `columns` the sources' columns of each of its own; all by
+    the repository's names, but for what `in_catalog_names` gives.
     """
 
     relation: RelationName
@@ -34,38 +35,41 @@ class ModelStatement:
 
 
 def texts(
-    base: RepositoryWorld, head: RepositoryWorld, relations: Collection[RelationName], target: TargetConfig
+    base: RepositoryWorld, head: RepositoryWorld, relations: Collection[RelationName], names: CatalogNames
 ) -> dict[RelationName, Text]:
-    """Give the SQL of relations for a catalog to read: as the head has it, and as the base had what the head has not."""
+    """Give the SQL of relations for a catalog to read, by its `names`: as the head has it, and as the base had what the head has not."""
     sides: list[tuple[BoundWorld, Mapping[RelationName, str]]] = []
     for world in (head, base):
         # What is sent goes by each side's own names, not by those that the sides are compared by.
         bound = BoundWorld(world)
         world.watch_columns(bound.columns)
-        keys = {model.relation: key for key, model in world.models.items() if model.kind.is_built}
-        sides.append((bound, {name: key for name, key in keys.items() if name is not None}))
+        made = {model.relation: key for key, model in world.models.items() if model.kind.is_built}
+        sides.append((bound, {name: key for name, key in made.items() if name is not None}))
     found: dict[RelationName, Text] = {}
     for relation in relations:
-        made = [statement_of(keys[relation], bound) if relation in keys else None for bound, keys in sides]
-        text = _text(made[0], made[1], target)
+        after, before = (
+            statement_of(keys[relation], bound) if relation in keys else None for bound, keys in sides
+        )
+        text = _text(after, before, names)
         if text is not None:
             found[relation] = text
     return found
 
 
-def _text(after: ModelStatement | None, before: ModelStatement | None, target: TargetConfig) -> Text | None:
-    chosen = after or before
-    if chosen is None:
+def _text(after: ModelStatement | None, before: ModelStatement | None, names: CatalogNames) -> Text | None:
+    own = after or before
+    if own is None:
         return None
+    chosen = in_catalog_names(own, names)
     is_known = before is not None and before.problem is None
     return Text(
         sql=chosen.sql,
         dialect=chosen.dialect,
         skeleton=chosen.skeleton,
         sources=chosen.sources,
-        sources_before=before.sources if before is not None and is_known else None,
-        default_database=target.database,
-        default_schema=target.schema,
+        sources_before=tuple(map(names.of, before.sources)) if before is not None and is_known else None,
+        default_database=names.target.database,
+        default_schema=names.target.schema,
         problem=chosen.problem,
     )
 
@@ -97,6 +101,34 @@ def statement_of(key: str, world: BoundWorld) -> ModelStatement | None:
         columns=columns,
         problem=problem,
     )
+
+
+def in_catalog_names(statement: ModelStatement, names: CatalogNames) -> ModelStatement:
+    """Put a statement under the catalog's names. Where these are others, or words in it that nobody knows, its skeleton is sent."""
+    read = (statement.relation, *statement.sources)
+    asked = {name: names.of(name) for name in read}
+    named = replace(statement, sources=tuple(asked[name] for name in statement.sources))
+    words = dict.fromkeys(word for name in read for word in names.unknown(name))
+    other = [name for name in read if names.is_renamed(name)]
+    if statement.sql is None or not (words or other):
+        return named
+    still = [word for name in read for word in names.settings(name) if word in words]
+    is_open = any(UNKNOWN in part for name in asked.values() for part in name.parts)
+    short = None
+    if not still and not is_open:
+        columns = {
+            column: sorted({(asked.get(name, name), part) for name, part in upstream})
+            for column, upstream in statement.columns.items()
+        }
+        short = skeleton(asked[statement.relation], columns, named.sources, statement.dialect)
+    if short is not None:
+        return replace(named, sql=short, skeleton=short)
+    problem = f"names in its SQL are not known here; what the catalog calls them is said by {', '.join(dict.fromkeys(still) or words)}"
+    if not words:
+        problem = (
+            f"the catalog calls {other[0]} otherwise, and what its SQL reads is not known column by column"
+        )
+    return replace(named, sql=None, skeleton=None, problem=problem)
 
 
 def is_inlined(model: Model) -> bool:

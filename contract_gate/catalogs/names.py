@@ -13,7 +13,6 @@ from contract_gate.catalogs.catalog import (
     Answer,
     Catalog,
     Question,
-    Text,
     Unavailable,
     plain,
 )
@@ -74,6 +73,11 @@ class CatalogNames:
         missing = "target.database" if len(parts) < len(PLACES) and not self.target.database else None
         return tuple(dict.fromkeys([*found, *([missing] if missing else [])]))
 
+    def is_renamed(self, relation: RelationName) -> bool:
+        """Tell whether the configuration says that the catalog calls a relation otherwise."""
+        parts = tuple(map(plain, relation.parts))
+        return self._configured(parts) not in (None, RelationName(parts))
+
     def _configured(self, parts: tuple[str, ...]) -> RelationName | None:
         for length in range(len(parts), 0, -1):
             value = self.renamed.get(".".join(parts[:length]).lower())
@@ -123,7 +127,6 @@ class NamedCatalog:
                 one,
                 relation=names.of(one.relation),
                 unique_id=names.ids.get(one.relation),
-                text=self._text(one.relation, one.text),
             )
             for one in questions
         ]
@@ -141,23 +144,6 @@ class NamedCatalog:
             unanswered=self._mine(state.unanswered),
             drift=tuple(drift),
         )
-
-    def _text(self, relation: RelationName, text: Text | None) -> Text | None:
-        """Give a text with its sources by the catalog's names; one with names that nobody knows is not sent."""
-        if text is None:
-            return None
-        words = (*text.sources, relation)
-        unknown = dict.fromkeys(word for name in words for word in self._names.unknown(name))
-        translated = replace(
-            text,
-            sources=tuple(map(self._names.of, text.sources)),
-            sources_before=None
-            if text.sources_before is None
-            else tuple(map(self._names.of, text.sources_before)),
-        )
-        if not unknown or text.problem is not None:
-            return translated
-        return replace(translated, problem=f"names in its SQL are not known here ({', '.join(unknown)})")
 
     def _answer(self, relation: RelationName, answer: Answer) -> Answer:
         settings = self._names.settings(relation)

@@ -10,6 +10,7 @@ from contract_gate.core.faults import contained
 from contract_gate.core.world import MadeUp
 from contract_gate.edge.config import ReadersConfig
 from contract_gate.workspace.dataform.project import DataformProject
+from contract_gate.workspace.dbt.adapters import Spot
 from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dbt.places import Places
@@ -33,7 +34,7 @@ class Reading:
     """How to read a repository: what the configuration says of it, and nothing from the environment.
 
     `paths` and `ignore` are globs or folders; `readers` says which other files are searched for readers; `dialects` maps folders to dialects; `variables` and `environment` are
-    dbt's `--vars` and the declared values of `env_var`. `adapters` and `places`, by the directory of a dbt project, are
+    dbt's `--vars` and the declared values of `env_var`; `spot` is the target's database and schema. `adapters` and `places`, by the directory of a dbt project, are
     what its manifest tells where no profile does. `base` is the layout that this side is read by as well; `replies`,
     `settled` and `both`: what templates gave, what dbt projects were put together to, and what other files tell, that the other side has too.
     `consumers`: manifests of projects in other repositories, by what they are called here.
@@ -44,6 +45,7 @@ class Reading:
     paths: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     readers: ReadersConfig = field(default_factory=ReadersConfig)
+    spot: Spot = field(default_factory=Spot)
     variables: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     adapters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -109,7 +111,7 @@ def _dbt_projects(
     found: list[DbtProject] = []
     for root in layout.of(ProjectKind.DBT):
         options = Options(
-            dialect=reading.dialect, variables=dict(reading.variables), environment=reading.environment,
+            dialect=reading.dialect, spot=reading.spot, variables=dict(reading.variables), environment=reading.environment,
             adapter=reading.adapters.get(root), places=reading.places.get(root),
             elders=reading.base.of(ProjectKind.DBT) if reading.base is not None else (), replies=reading.replies,
         )  # fmt: skip

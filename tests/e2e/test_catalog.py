@@ -204,6 +204,30 @@ def test_a_database_that_nobody_knows(empty: Project, files: dict[str, str]) -> 
 
 
 @pytest.mark.parametrize(
+    ("files", "config"),
+    [
+        (DBT_SHOP, '[target]\ndatabase = "shop"\n'),
+        ({**DBT_SHOP, **WITH_ENV}, '[target]\ndatabase = "shop"\n'),
+        ({**DBT_SHOP, **WITH_ENV}, '[env]\nWAREHOUSE = "shop"\n'),
+        ({**DBT_SHOP, **WITH_ENV}, '[catalog-names]\n"env_warehouse" = "shop"\n'),
+    ],
+    ids=["no profile", "env_var, by target", "env_var, by env", "env_var, by catalog-names"],
+)
+def test_a_preview_goes_by_the_catalogs_names(empty: Project, files: dict[str, str], config: str) -> None:
+    """Once the configuration says what nobody else does, the SQL is previewed under the catalog's names, and nothing drifts."""
+    payments = "select payment_id as order_id, amount from shop.staging.stg_payments\n"
+    empty.commit({"contract-gate.toml": 'dialect = "postgres"\n' + config, **files})
+    empty.commit({"models/marts/orders.sql": payments})
+    empty.pull_request({"models/marts/orders.sql": payments.replace(", amount", "")})
+    with catalog() as server:
+        ran = empty.check(SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=server.url)
+        (seen,) = [one.query for one in server.control.requests if one.path == "lineage/lineage_from_query/"]
+    assert " shop.marts.orders" in parse_qs(seen)["sql"][0]
+    assert "not previewed" not in str(ran.report["coverage"])
+    assert [one for one in ran.report["findings"] if "reads no" in one["message"]] == []
+
+
+@pytest.mark.parametrize(
     ("url", "said"),
     [
         ("http://secoda.example.com", "https"),

@@ -1,14 +1,13 @@
 """From a merged range to what `sync` is given: each model whose lineage may differ, with SQL that is fit to be sent."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
-from contract_gate.app.statements import is_inlined, statement_of
+from contract_gate.app.statements import in_catalog_names, is_inlined, statement_of
 from contract_gate.app.sync.retired import Retired
 from contract_gate.app.sync.state import PendingModel
 from contract_gate.app.sync.values import DeclaredExposure, SyncModel, SyncRange
-from contract_gate.catalogs.catalog import UNKNOWN
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.change import Change
@@ -20,7 +19,6 @@ from contract_gate.core.relation import RelationName
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
-from contract_gate.sql.minimal import Upstream, skeleton
 from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.workspace.repository import RepositoryWorld
 
@@ -142,46 +140,26 @@ def _model(key: str, world: BoundWorld, names: CatalogNames) -> SyncModel | None
     found = statement_of(key, world)
     if found is None:
         return None
-    return _named(
-        SyncModel(
-            relation=found.relation,
-            path=world.world.models[key].path,
-            dialect=found.dialect,
-            sql=found.sql,
-            skeleton=found.skeleton,
-            sources=found.sources,
-            default_database=names.target.database,
-            default_schema=names.target.schema,
-            problem=found.problem,
-        ),
-        names,
-        found.columns,
+    sent = in_catalog_names(found, names)
+    model = SyncModel(
+        relation=found.relation,
+        path=world.world.models[key].path,
+        dialect=found.dialect,
+        sql=sent.sql,
+        skeleton=sent.skeleton,
+        sources=sent.sources,
+        default_database=names.target.database,
+        default_schema=names.target.schema,
+        problem=sent.problem,
     )
+    return _named(model, names)
 
 
-def _named(model: SyncModel, names: CatalogNames, columns: Mapping[str, Upstream] | None = None) -> SyncModel:
-    """Put a model under the catalog's names. SQL that holds names that nobody knows is not sent: a skeleton without, or none."""
-    read = (model.relation, *model.sources)
-    asked = {name: names.of(name) for name in read}
-    model = replace(
+def _named(model: SyncModel, names: CatalogNames) -> SyncModel:
+    """Say what the catalog calls a model."""
+    return replace(
         model,
-        asked=asked[model.relation],
+        asked=names.of(model.relation),
         unique_id=names.ids.get(model.relation),
-        sources=tuple(asked[name] for name in model.sources),
         settings=names.settings(model.relation),
     )
-    made_up = dict.fromkeys(word for name in read for word in names.unknown(name))
-    if model.sql is None or not made_up:
-        return model
-    still = [word for name in read for word in names.settings(name) if word in made_up]
-    is_open = any(UNKNOWN in part for name in asked.values() for part in name.parts)
-    short = None
-    if columns is not None and not still and not is_open:
-        translated = {
-            column: sorted({(asked.get(name, name), part) for name, part in upstream})
-            for column, upstream in columns.items()
-        }
-        short = skeleton(asked[model.relation], translated, model.sources, model.dialect)
-    keys = ", ".join(dict.fromkeys(still) or made_up)
-    problem = f"names in its SQL are not known here; what the catalog calls them is said by {keys}"
-    return replace(model, sql=short, skeleton=short, problem=None if short else problem)

@@ -86,14 +86,23 @@ class Target:
         return self.adapter not in _UNQUOTED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """The target's database and schema by the configuration: for what no profile says, or only in the environment's words."""
+
+    database: str | None = None
+    schema: str | None = None
+
+
 def choose_target(
     reader: TextReader, packages: Packages, dialect: str | None, wanted: str | None, known: Mapping[str, str],
-    compiled_for: str | None = None,
+    compiled_for: str | None = None, spot: Spot | None = None,
 ) -> Target:  # fmt: skip
-    """Choose the target. `dialect` and `wanted` (a target's name) are the configuration's and win.
+    """Choose the target. `dialect` and `wanted` (a target's name) are the configuration's and win; `spot` is for what is missing.
 
     `compiled_for` is the adapter that a manifest names: it goes before a guess.
     """
+    spot = spot or Spot()
     root = packages.root
     profile = root.profile or root.name
     path, output, name = _output(reader, root, profile, wanted)
@@ -107,10 +116,14 @@ def choose_target(
     if not adapter:
         adapter = _guess(packages)
         chosen = f"hints in the project's settings ({adapter})" if adapter else "nothing"
-    database = next((_text(fields.get(key)) for key in _DATABASE_KEYS if fields.get(key)), None)
-    schema = next((_text(fields.get(key)) for key in ("schema", "dataset") if fields.get(key)), None)
-    stated = database or _file_database(adapter, fields)
     assumed = _default_database(adapter, root)
+    is_assumed = assumed is None or (output is not None and assumed != _placeholder(profile))
+    stated = (
+        _stated(output, _DATABASE_KEYS, known, spot.database)
+        or _file_database(adapter, fields)
+        or (None if is_assumed else spot.database)
+    )
+    schema = _stated(output, ("schema", "dataset"), known, spot.schema) or spot.schema
     return Target(
         adapter=adapter,
         dialect=dialect or _dialect(adapter),
@@ -119,7 +132,7 @@ def choose_target(
         database=stated or assumed,
         schema=schema or _placeholder(profile),
         made_up=_made_up(
-            None if stated or (output and assumed != _placeholder(profile)) else assumed,
+            None if stated or is_assumed else assumed,
             None if schema else _placeholder(profile),
         ),
         quoting=_quoting(adapter, root),
@@ -195,6 +208,18 @@ def _value(value: Plain, known: Mapping[str, str]) -> Plain:
     if match is None:
         return None
     return known.get(match[1]) or match[2] or _placeholder("env_" + match[1])
+
+
+def _stated(
+    output: Mapping[str, Plain] | None, keys: Iterable[str], known: Mapping[str, str], instead: str | None
+) -> str | None:
+    """Give the first of these fields; `instead` stands for a word of the environment that nobody knows."""
+    found = [raw for key in keys if _value(raw := (output or {}).get(key), known)]
+    if not found:
+        return None
+    match = _ENV.search(found[0]) if isinstance(found[0], str) else None
+    is_known = match is None or known.get(match[1]) or match[2]
+    return _text(_value(found[0], known)) if is_known or not instead else instead
 
 
 def _placeholder(text: str) -> str:

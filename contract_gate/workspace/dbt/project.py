@@ -402,7 +402,7 @@ def read_dbt(
     if isinstance(packages, str):
         return packages
     target = choose_target(
-        reader, packages, chosen.dialect, chosen.target, chosen.environment, chosen.adapter
+        reader, packages, chosen.dialect, chosen.target, chosen.environment, chosen.adapter, chosen.spot
     )
     sources = TextReader(files)
     holder: list[DbtProject] = []

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contract_gate.workspace.dbt import wording
-from contract_gate.workspace.dbt.adapters import Target
+from contract_gate.workspace.dbt.adapters import Spot, Target
 from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.collect import Collection as Found
 from contract_gate.workspace.dbt.packages import Packages
@@ -19,7 +19,7 @@ from contract_gate.workspace.jinja.wire import Json, Message, text
 class Options:
     """What the configuration says of a dbt project.
 
-    `dialect`: sqlglot's name, wins over the profile's adapter. `target`: the profile's output to take. `variables`:
+    `dialect`: sqlglot's name, wins over the profile's adapter. `target`: the profile's output to take, `spot`: its names. `variables`:
     as dbt's `--vars`. `environment`: values of `env_var`, declared, never the process's own. `moment`: when everything
     is rendered (ISO 8601), the same at base and head. `seconds`: the time for one template. `adapter`: what is taken where
     no profile and no dialect names one; `places`: where relations really are where no profile says so, or the manifest that
@@ -28,6 +28,7 @@ class Options:
 
     dialect: str | None = None
     target: str | None = None
+    spot: Spot = field(default_factory=Spot)
     variables: Mapping[str, object] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     moment: str = "2024-01-01T00:00:00+00:00"

@@ -1,6 +1,7 @@
 """From a range of commits to what is synced: which models, with which SQL, and why one is left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -191,14 +192,54 @@ def test_names_that_nobody_knows(changed: Changed) -> None:
     assert list(map(str, model.sources)) == ["m.b"]
 
 
+IN_SETTINGS = {
+    **DBT,
+    "dbt_project.yml": "name: shop\nprofile: shop\nmodels:\n  +database: \"{{ env_var('DATABASE') }}\"\n",
+}
+PLAIN = {
+    "b.sql": "create view d.m.b as select 1 as total\n",
+    "c.sql": "create view d.m.c as select 1 as one\n",
+}
+OWN_TEXT = 'CREATE TABLE shop.m.c AS select total from "shop"."m"."b"'
+SKELETON = "INSERT INTO shop.m.c (total) SELECT s1.total FROM shop.m.b AS s1"
+
+
+@pytest.mark.parametrize(
+    ("files", "config", "sent"),
+    [
+        (UNNAMED, Config(target=TargetConfig(database="shop")), OWN_TEXT),
+        (IN_SETTINGS, Config(target=TargetConfig(database="shop")), SKELETON),
+        (DBT, Config(catalog_names={"d": "shop"}), SKELETON),
+        (PLAIN, Config(catalog_names={"d": "shop"}), SKELETON),
+    ],
+    ids=["in the profile", "in the project's settings", "dbt, by catalog-names", "plain, by catalog-names"],
+)
 def test_names_that_the_configuration_knows(
-    tmp_path: Path,
+    tmp_path: Path, files: Mapping[str, str], config: Config, sent: str
 ) -> None:
-    """With `target.database` the SQL is sent under the catalog's names."""
-    project = Project(tmp_path / "repository").start().commit(UNNAMED)
-    project.commit({"models/c.sql": "select total from {{ ref('b') }}\n"})
-    config = Config(dialect="postgres", target=TargetConfig(database="shop"))
+    """The SQL is sent under the catalog's names, whoever says them; where it has others itself, its skeleton."""
+    project = Project(tmp_path / "repository").start().commit({**files})
+    path = next(path for path in files if path.endswith("c.sql"))
+    project.commit(
+        {
+            path: "select total from {{ ref('b') }}\n"
+            if "/" in path
+            else "create view d.m.c as select total from d.m.b\n"
+        }
+    )
+    with Repository.open(project.directory, project.environment) as repository:
+        revisions = push_range(repository, before="HEAD^")
+        (model,) = changed_models(repository, revisions, replace(config, dialect="postgres")).models
+    assert str(model.catalog_name) == "shop.m.c"
+    assert model.sql == sent
+
+
+def test_what_the_catalog_calls_otherwise_and_is_not_known_by_column(tmp_path: Path) -> None:
+    """Where no skeleton can be written, a text with other names than the catalog's is not sent."""
+    project = Project(tmp_path / "repository").start().commit(PLAIN)
+    project.commit({"c.sql": "create view d.m.c as select * from d.raw.x\n"})
+    config = Config(dialect="postgres", catalog_names={"d": "shop"})
     with Repository.open(project.directory, project.environment) as repository:
         (model,) = changed_models(repository, push_range(repository, before="HEAD^"), config).models
-    assert str(model.catalog_name) == "shop.m.c"
-    assert model.sql == "INSERT INTO shop.m.c (total) SELECT s1.total FROM shop.m.b AS s1"
+    assert model.sql is None
+    assert "the catalog calls d.m.c otherwise" in str(model.problem)

@@ -4,6 +4,7 @@ import pytest
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import ModelKind
+from contract_gate.workspace.dbt.adapters import Spot
 from contract_gate.workspace.dbt.packages import dbt_roots
 from contract_gate.workspace.dbt.project import Options, read_dbt
 
@@ -388,6 +389,32 @@ def test_a_package_by_its_address_has_a_name_that_nobody_knows(dbt_project):
             }
         )
         assert project.rendered("model.shop.a").missing == ()
+
+
+@pytest.mark.parametrize(
+    ("profile", "name"),
+    [
+        ("{}", "prod.gold.orders"),
+        ("shop: {outputs: {ci: {type: duckdb, path: lake.db}}}", "lake.gold.orders"),
+        (
+            "shop: {outputs: {ci: {type: postgres, dbname: \"{{ env_var('DB') }}\", schema: m}}}",
+            "prod.m.orders",
+        ),
+        (
+            "shop: {outputs: {ci: {type: postgres, dbname: \"{{ env_var('DB', 'x') }}\", schema: m}}}",
+            "x.m.orders",
+        ),
+        ("shop: {outputs: {ci: {type: postgres, dbname: d, schema: m}}}", "d.m.orders"),
+        ("shop: {outputs: {ci: {type: databricks, schema: m}}}", "hive_metastore.m.orders"),
+        ("shop: {outputs: {ci: {type: clickhouse, schema: m}}}", "m.orders"),
+    ],
+)
+def test_the_configured_target_says_what_no_profile_says(dbt_project, profile, name):
+    """The target's database and schema are the profile's, else the configuration's: no word is made up for them."""
+    files = {"profiles.yml": profile, "models/orders.sql": "select 1 as id"}
+    project = dbt_project(files, Options(spot=Spot(database="prod", schema="gold")))
+    assert str(project.models["model.shop.orders"].relation) == name
+    assert project.made_up() == ()
 
 
 def test_the_adapter_is_guessed_where_no_profile_is(dbt_project):
