@@ -122,7 +122,6 @@ def check(
     """
     from contract_gate.cli.outputs import destinations, write_report
     from contract_gate.cli.progress import shown
-    from contract_gate.policy import exit_code
 
     wanted = destinations(formats, output)
     with shown(os.environ):
@@ -133,6 +132,9 @@ def check(
         )  # fmt: skip
     for target in wanted:
         write_report(report, target, loudness)
+    # Imported here, so that nothing stands before the first sign of life.
+    from contract_gate.policy import exit_code
+
     sys.exit(exit_code(report.verdict))
 
 

@@ -89,7 +89,8 @@ def export(model: str) -> None:
             raise UsageError(
                 f"no contract was written for {model!r}: {said}", "name it by its path or its whole relation"
             )
-        click.echo("\n".join(printable_lines(exported(world, made[keys[0]]))))
+        text = exported(world, made[keys[0]])
+    click.echo("\n".join(printable_lines(text)))
 
 
 @contextmanager
@@ -97,6 +98,7 @@ def _world() -> "Iterator[tuple[Path, RepositoryWorld, str, list[tuple[str, Data
     """Read the working tree under the default branch's configuration; with it, its dialect and the contracts that lie in it."""
     from contract_gate.app.comparison import reading_of
     from contract_gate.cli.configuration import of_default
+    from contract_gate.cli.progress import shown
     from contract_gate.core.deadline import whole_run
     from contract_gate.edge.git import WORKING_TREE, Repository
     from contract_gate.workspace.readers.datacontract import contracts_in
@@ -107,6 +109,7 @@ def _world() -> "Iterator[tuple[Path, RepositoryWorld, str, list[tuple[str, Data
         files, config = Tree(repository, WORKING_TREE), of_default(repository, WORKING_TREE).config
         reading = reading_of(config)
         with (
+            shown(os.environ),
             whole_run(config.time_limit, "no contract was looked at"),
             read_repository(files, WORKING_TREE.id, reading) as world,
         ):

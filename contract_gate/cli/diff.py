@@ -1,7 +1,5 @@
 """`contract-gate diff`: what changed between two SQL files."""
 
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,18 +9,19 @@ from contract_gate.cli.inputs import known_dialect, read_schema, read_sql
 from contract_gate.core.printable import json_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from contract_gate.compare.changes.api import Difference
     from contract_gate.compare.changes.change import Change
+    from contract_gate.reports.screen import Screen
 
-_WIDTH = 120
-"""How wide a table of rows gets; the JSON has each value in full."""
 _COLOURS = {
-    "schema": "1;31",
-    "rows": "1;33",
-    "values": "1;33",
-    "undecided": "1;35",
-    "additive": "1;36",
-    "none": "1;32",
+    "schema": "bold red",
+    "rows": "bold yellow",
+    "values": "bold yellow",
+    "undecided": "bold magenta",
+    "additive": "bold cyan",
+    "none": "bold green",
 }
 
 
@@ -47,40 +46,37 @@ def diff(before: Path, after: Path, dialect: str, schema_file: Path | None, form
     if form == "json":
         click.echo(json_text(found.to_dict()), nl=False)
         return
-    _show(found, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    _show(found)
 
 
-def _show(found: "Difference", *, colour: bool) -> None:
-    from contract_gate.core.printable import printable
+def _show(found: "Difference") -> None:
+    from contract_gate.cli.outputs import screen
+    from contract_gate.reports.screen import Screen
 
+    colour, width = screen()
+    page = Screen(colour=colour)
     for change in found.changes:
-        kind = _paint(change.kind.value, _COLOURS[change.change_class.value], colour)
+        kind = page.painted(change.kind.value, _COLOURS[change.change_class.value])
         place = f"  line {change.location.line}" if change.location is not None else ""
         click.echo(f"{kind}{place}  {change.certainty.value}")
-        click.echo(f"  {printable(change.message)}")
-        _show_witness(change)
+        for line in (*page.wrapped(change.message, width - 2), *_rows(change, page, width - 2)):
+            click.echo(f"  {line}")
     name = found.change_class.value
     said = (
         "no change of meaning"
         if not found.changes
         else f"{len(found.changes)} change{'s'[: len(found.changes) > 1]}"
     )
-    click.echo(f"{_paint(name, _COLOURS[name], colour)}: {said}")
+    click.echo(f"{page.painted(name, _COLOURS[name])}: {said}")
 
 
-def _show_witness(change: "Change") -> None:
+def _rows(change: "Change", page: "Screen", width: int) -> "Iterator[str]":
     if change.witness is None:
         return
-    from contract_gate.core.printable import printable
-    from contract_gate.reports.rows import claim, tables, titled, unless
+    from contract_gate.reports.rows import claim, tables, unless
 
-    click.echo(f"  {printable(claim(change, change.witness))}:")
+    yield from page.wrapped(f"{claim(change, change.witness)}:", width)
     if change.witness.assumes:
-        click.echo(f"    ({printable(unless(change.witness))})")
+        yield from (f"  {line}" for line in page.wrapped(f"({unless(change.witness)})", width - 2))
     for table in tables(change.witness, change):
-        for line in titled(table, _WIDTH):
-            click.echo(f"    {line}")
-
-
-def _paint(text: str, codes: str, colour: bool) -> str:
-    return f"\x1b[{codes}m{text}\x1b[0m" if colour else text
+        yield from (f"  {line}" for line in page.titled(table, width - 2))

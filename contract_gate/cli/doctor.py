@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,18 +26,36 @@ def doctor(trial: bool) -> None:
     from contract_gate.app.health.check import Health
     from contract_gate.cli.progress import shown
     from contract_gate.core.errors import ContractGateError
-    from contract_gate.core.printable import printable
 
     found: list[Check] = []
-    with shown(os.environ):
+    with shown(os.environ) as say:
         for check in _checks(Path.cwd(), trial):
             found.append(check)
-            click.echo(f"{check.health.value:<7}{check.name:<9}{printable(check.said)}")
-            if check.hint:
-                click.echo(f"       {'':<9}{printable(check.hint)}")
+            say("\n".join(_lines(check)))
     failed = dict.fromkeys(check.name for check in found if check.health is Health.FAILED)
     if failed:
         raise ContractGateError(f"not everything is well: {', '.join(failed)}", "see the lines above")
+
+
+def _lines(check: "Check") -> "Iterator[str]":
+    """Say what was found and how to mend it, in the width of the screen; a log has each on one line."""
+    from contract_gate.cli.outputs import screen
+    from contract_gate.core.printable import printable
+
+    begin, rest = f"{check.health.value:<7}{check.name:<9}", " " * _INDENT
+    for text in filter(None, (check.said, check.hint)):
+        if sys.stdout.isatty():
+            from contract_gate.reports.screen import Screen
+
+            lines = Screen().wrapped(text, screen()[1] - _INDENT)
+        else:
+            lines = [printable(text)]
+        for line in lines:
+            yield begin + line
+            begin = rest
+
+
+_INDENT = 16
 
 
 def _checks(directory: Path, trial: bool) -> "Iterator[Check]":

@@ -1,5 +1,6 @@
 """`contract-gate explain`: one finding of a pull request, and the whole way from the edit to each reader."""
 
+import os
 from pathlib import Path
 
 import click
@@ -34,14 +35,18 @@ def explain(
 
     The pull request is judged again with the same flags as `check`; reports show the first digits of a fingerprint.
     """
-    from contract_gate.cli.check import judged
+    from contract_gate.cli.progress import shown
+
+    with shown(os.environ):
+        from contract_gate.cli.check import judged
+
+        report = judged(
+            base=base, head=head, staged=staged, config_file=config_file, dialect=dialect, snapshot=snapshot, offline=offline,
+        )  # fmt: skip
     from contract_gate.cli.outputs import screen
     from contract_gate.reports import terminal, view
     from contract_gate.reports.names import brief
 
-    report = judged(
-        base=base, head=head, staged=staged, config_file=config_file, dialect=dialect, snapshot=snapshot, offline=offline,
-    )  # fmt: skip
     told = view.entries(brief(report))
     meant = [entry for entry in told if fingerprint and entry.finding.fingerprint.startswith(fingerprint)]
     if len(meant) != 1:

@@ -11,6 +11,7 @@ from contract_gate.core.errors import UsageError
 if TYPE_CHECKING:
     from contract_gate.app.survey import RepositorySurvey
     from contract_gate.cli.installed import Installation
+    from contract_gate.cli.progress import Say
     from contract_gate.cli.scaffold import Ci
     from contract_gate.edge.git import Repository
 
@@ -56,7 +57,7 @@ def init(dialect: str | None, chosen: tuple[str, ...], source: str | None, force
             f"nothing was written: {dialect!r} is no name of a dialect", "try --dialect snowflake"
         )
     installed = origin(source)
-    with Repository.open(top, os.environ) as repository, shown(os.environ):
+    with Repository.open(top, os.environ) as repository, shown(os.environ) as say:
         paths = repository.files(WORKING_TREE)
         used = tuple(map(Ci, chosen)) or cis_in_use(paths, _remote_url(repository))
         found = _survey(repository, dialect)
@@ -66,9 +67,9 @@ def init(dialect: str | None, chosen: tuple[str, ...], source: str | None, force
             "",
             *_written(top, found, used, branch, installed, dialect, force),
         ):
-            click.echo(line)
+            say(line)
         if count:
-            _show(repository, branch, count)
+            _show(repository, branch, count, say)
     click.echo("\nNext: look through contract-gate.toml, run `contract-gate doctor`, and commit.")
 
 
@@ -144,19 +145,19 @@ def _written(
     return lines
 
 
-def _show(repository: "Repository", branch: str | None, count: int) -> None:
+def _show(repository: "Repository", branch: str | None, count: int, say: "Say") -> None:
     """Show the last merged changes as they would have been judged by the configuration that lies here now."""
     from contract_gate.cli.configuration import tried
     from contract_gate.cli.preview import preview
 
     line = branch or ("HEAD" if repository.find("HEAD") else None)
     if line is None:
-        click.echo("\nNothing is merged yet: there is no commit.")
+        say("\nNothing is merged yet: there is no commit.")
         return
     config = tried(repository, None)
-    click.echo("\nWhat the gate would have said of the last merged changes, offline:")
+    say("\nWhat the gate would have said of the last merged changes, offline:")
     for text in preview(repository, line, config, count, _SECONDS):
-        click.echo(text)
+        say(text)
 
 
 def _remote_url(repository: "Repository") -> str | None:

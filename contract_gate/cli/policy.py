@@ -63,7 +63,7 @@ def test(
     from contract_gate.cli.progress import shown
     from contract_gate.edge.git import WORKING_TREE, Repository, Revisions, display
 
-    with Repository.open(Path.cwd(), os.environ) as repository, shown(os.environ):
+    with Repository.open(Path.cwd(), os.environ) as repository, shown(os.environ) as heard:
         line = branch or repository.default_branch()
         if line is None:
             raise UsageError("no policy was tried: the default branch is not known", "name it with --branch")
@@ -74,7 +74,7 @@ def test(
         tell(configured.note)
         config = overridden(configured.config, None, None, None, (), witness)
         commits, looked = merged_with_models(repository, line, last)
-        say = click.echo if form == "terminal" else _unsaid
+        say = heard if form == "terminal" else _unsaid
         say(f"{len(commits)} of the last {looked} commits of {display(line)} touch what may be a model")
         say(f"tried: {wanted.source or 'the defaults'}; holds: {config.source or 'the defaults'}\n")
         replayed = []

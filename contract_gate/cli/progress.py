@@ -1,53 +1,78 @@
-"""One line on a terminal's stderr that says what is being done; it is gone when the run ends. Elsewhere: nothing."""
+"""One line on a terminal's stderr that says what is being done, and for how long; it is gone when the run ends. Elsewhere: nothing."""
 
-import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from contract_gate.core.progress import heard_by, step
+import click
 
-_SECONDS = 0.1
-"""A line is not written more often: a terminal far away is slow."""
-_ERASE = "\r\x1b[K"
+from contract_gate.core.printable import printable
+from contract_gate.core.progress import heard_by
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Say: TypeAlias = Callable[[str], None]
+"""Writes a line of the answer to standard output."""
 
 
 @contextmanager
-def shown(environment: Mapping[str, str], stream: TextIO | None = None) -> Iterator[None]:
-    """Show on a terminal what is done inside; nothing where stderr is no terminal, or a dumb one."""
+def shown(environment: Mapping[str, str], stream: TextIO | None = None) -> Iterator[Say]:
+    """Show on a terminal what is done inside; nothing where stderr is no terminal, or a dumb one.
+
+    Whoever writes an answer line by line meanwhile does so with what this gives: the line makes way.
+    """
     stream = stream or sys.stderr
     if not stream.isatty() or environment.get("TERM") == "dumb" or environment.get("CI"):
-        yield
+        yield click.echo
         return
-    line = _Line(stream)
+    line = _Line(_progress(environment, stream))
+    line.start()
     try:
         with heard_by(line.show):
-            step("starting")
-            yield
+            yield line.say
     finally:
-        line.erase()
+        line.stop()
+
+
+def _progress(environment: Mapping[str, str], stream: TextIO) -> "Progress":
+    # Imported here: a job, a hook and a program that reads JSON don't pay for it.
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+
+    console = Console(
+        file=stream, force_terminal=True, legacy_windows=False, no_color=bool(environment.get("NO_COLOR"))
+    )
+    what = TextColumn(
+        "contract-gate: {task.description} …",
+        markup=False,
+        table_column=Column(no_wrap=True, overflow="ellipsis"),
+    )
+    return Progress(
+        SpinnerColumn("line"), what, TimeElapsedColumn(), console=console, transient=True, redirect_stdout=False
+    )  # fmt: skip
 
 
 class _Line:
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._clock = stream, clock
-        self._what = ""
-        self._last = float("-inf")
+    def __init__(self, progress: "Progress") -> None:
+        self._progress = progress
+        self._task = progress.add_task("starting", total=None)
+
+    def start(self) -> None:
+        self._progress.start()
+        # rich hides the cursor until it stops, and a run that is killed does not stop.
+        self._progress.console.show_cursor(True)
+
+    def stop(self) -> None:
+        self._progress.stop()
 
     def show(self, what: str, done: int, of: int) -> None:
-        now = self._clock()
-        if what == self._what and now - self._last < _SECONDS:
-            return
-        self._what, self._last = what, now
-        text = f"contract-gate: {what}" + (f" ({done} of {of})" if of else "") + " …"
-        width = max(shutil.get_terminal_size().columns - 1, 20)
-        self._write(_ERASE + text[:width])
+        counted = f" ({done} of {of})" if of else ""
+        self._progress.update(self._task, description=f"{printable(what)}{counted}")
 
-    def erase(self) -> None:
-        self._write(_ERASE)
-
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+    def say(self, text: str) -> None:
+        self.stop()
+        click.echo(text)
+        self.start()

@@ -71,9 +71,11 @@ def write_snapshot(questions: Sequence["Question"], settings: "SecodaSettings", 
     Raises CatalogError, and writes nothing, when the catalog answered none of them.
     """
     from contract_gate.catalogs.snapshot import describe, save
+    from contract_gate.cli.progress import shown
     from contract_gate.core.printable import printable
 
-    taken = asyncio.run(take(questions, settings))
+    with shown(os.environ):
+        taken = asyncio.run(take(questions, settings))
     save(taken, output)
     click.echo(printable(f"{output}: {describe(taken)}"))
 

@@ -40,16 +40,19 @@ class Walk:
 
 def show(walk: Walk, form: str, *, snapshot: Path | None = None, offline: bool = False) -> None:
     """Answer and print. CatalogError for an answer in part, UsageError for a name that means nothing, or several things."""
-    from contract_gate.catalogs.presentation import answer_to_json, answer_to_text
-    from contract_gate.cli.configuration import of_branch
-    from contract_gate.cli.connection import tell
+    from contract_gate.cli.progress import shown
 
-    configured = of_branch(Path.cwd(), os.environ)
-    tell(configured.note)
-    if offline:
-        answer, state = _of_models(walk, configured.config)
-    else:
-        answer, state = _of_catalog(walk, configured.config, snapshot)
+    with shown(os.environ):
+        from contract_gate.catalogs.presentation import answer_to_json, answer_to_text
+        from contract_gate.cli.configuration import of_branch
+        from contract_gate.cli.connection import tell
+
+        configured = of_branch(Path.cwd(), os.environ)
+        tell(configured.note)
+        if offline:
+            answer, state = _of_models(walk, configured.config)
+        else:
+            answer, state = _of_catalog(walk, configured.config, snapshot)
     if walk.depth is not None:
         tell(f"what is more than {walk.depth} hops away was not asked for (--depth)")
     text = answer_to_json(answer, state) if form == "json" else answer_to_text(answer, walk.way)

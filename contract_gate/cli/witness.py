@@ -45,6 +45,27 @@ def witness(
 
     Prints the rows and a script for the DuckDB command line, or why there are none; exits with 0 either way.
     """
+    from contract_gate.cli.progress import shown
+
+    with shown(os.environ):
+        looked = _looked(model, base, head, staged, config_file, dialect, manifests, seconds)
+    if not looked.models:
+        near = difflib.get_close_matches(model, looked.known, n=3, cutoff=0.5)
+        raise UsageError(
+            f"no witness was looked for: neither side has a model {model}",
+            f"did you mean {', '.join(near)}?" if near else "give a model's name, relation or path",
+        )
+    if len(looked.models) > 1:
+        raise UsageError(
+            f"no witness was looked for: {model} may be {', '.join(looked.models)}", "give one of these names"
+        )
+    _tell(looked)
+
+
+def _looked(
+    model: str, base: str | None, head: str | None, staged: bool, config_file: Path | None, dialect: str | None,
+    manifests: tuple[str, ...], seconds: float,
+) -> "Looked":  # fmt: skip
     from contract_gate.app.inspection import look_at
     from contract_gate.cli.check import overridden
     from contract_gate.cli.configuration import of_change
@@ -57,25 +78,8 @@ def witness(
         revisions = choose_revisions(repository, base, head, staged, os.environ)
         config = overridden(of_change(repository, revisions, config_file).config, dialect, None, None, ())
         named = read_named(manifests, repository, revisions)
-        looked = look_at(
-            repository,
-            revisions,
-            config,
-            (*places(repository.root, model), model),
-            Budget(seconds=seconds, trials=2000),
-            named,
-        )
-    if not looked.models:
-        near = difflib.get_close_matches(model, looked.known, n=3, cutoff=0.5)
-        raise UsageError(
-            f"no witness was looked for: neither side has a model {model}",
-            f"did you mean {', '.join(near)}?" if near else "give a model's name, relation or path",
-        )
-    if len(looked.models) > 1:
-        raise UsageError(
-            f"no witness was looked for: {model} may be {', '.join(looked.models)}", "give one of these names"
-        )
-    _tell(looked)
+        names, budget = (*places(repository.root, model), model), Budget(seconds=seconds, trials=2000)
+        return look_at(repository, revisions, config, names, budget, named)
 
 
 _RUNNERS = frozenset({"CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"})
@@ -106,7 +110,8 @@ def _tell(looked: "Looked") -> None:
 def _show(name: str, found: "Found") -> None:
     """Print the rows as comments, so that the whole output is the script."""
     from contract_gate.core.printable import is_plain, printable
-    from contract_gate.reports.rows import tables, titled, unless
+    from contract_gate.reports.rows import tables, unless
+    from contract_gate.reports.screen import Screen
     from contract_gate.witness import script
 
     before, after = (len(rows) for rows in (found.witness.before, found.witness.after))
@@ -119,7 +124,7 @@ def _show(name: str, found: "Found") -> None:
     if found.witness.assumes:
         click.echo(f"-- {printable(unless(found.witness))}")
     for table in tables(found.witness):
-        for line in titled(table, _WIDTH):
+        for line in Screen().titled(table, _WIDTH):
             click.echo(f"--   {line}")
     click.echo("")
     hostile_place = sys.stdout.isatty() or not _RUNNERS.isdisjoint(os.environ)

@@ -2,19 +2,16 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
-from unicodedata import east_asian_width
 
 from contract_gate.compare.changes.change import Change, Witness
-from contract_gate.core.printable import printable
 
 JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
 
 ROWS = 5
 """How many rows of a table the readable formats show; the JSON report has them all."""
-_CELL = 30
 _EXACT = 2**53
 _WORD = re.compile(r"\w+")
 
@@ -199,37 +196,6 @@ def _cell(row: Mapping[str, object], column: str) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
-def titled(table: Table, width: int) -> Iterator[str]:
-    """Write a table below its title, as wide as `width`."""
-    yield cut(f"{printable(table.title)}:{'' if table.rows else ' no rows'}", width)
-    if table.rows:
-        yield from (f"  {line}" for line in aligned(table, width - 2))
-
-
-def aligned(table: Table, width: int) -> Iterator[str]:
-    """Write a table's rows below each other, as many columns as `width` has room for; what is left out is counted."""
-    table = table.narrowed(lambda one: sum(_widths(one)) + 2 * len(one.columns) <= width + 2)
-    widths = _widths(table)
-    for row in _texts(table):
-        padded = (cell + " " * (wide - _screen_columns(cell)) for cell, wide in zip(row, widths, strict=True))
-        yield cut("  ".join(padded).rstrip(), width)
-    if table.rest:
-        yield table.rest
-
-
-def _texts(table: Table) -> list[list[str]]:
-    return [[cut(printable(cell), _CELL) for cell in row] for row in (table.columns, *table.rows)]
-
-
-def _widths(table: Table) -> list[int]:
-    return [max(_screen_columns(cell) for cell in column) for column in zip(*_texts(table), strict=True)]
-
-
 def cut(text: str, width: int) -> str:
     """Shorten a text to so many characters, with a sign that it goes on."""
     return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _screen_columns(text: str) -> int:
-    """Count the screen's columns: wide characters take two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -5,7 +5,6 @@ with `::` can't become a runner's command by wrapping.
 """
 
 from collections.abc import Iterator, Sequence
-from textwrap import TextWrapper
 
 from contract_gate.core.printable import printable, printable_lines
 from contract_gate.policy import Level, Verdict
@@ -24,7 +23,8 @@ from contract_gate.reports.budget import (
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
 from contract_gate.reports.report import Report
-from contract_gate.reports.rows import Table, aligned, claim, difference, tables, titled, unless
+from contract_gate.reports.rows import claim, difference, tables, unless
+from contract_gate.reports.screen import Screen
 from contract_gate.reports.verdict import verdict_sentence
 
 WIDTH = 80
@@ -32,14 +32,14 @@ NARROWEST = 40
 QUIET_LINES = 10
 _BAR = "│ "
 _COLOURS = {
-    Level.ERROR: "1;31",
-    Level.WARNING: "1;33",
-    Level.NOTE: "1;36",
-    Verdict.BLOCKED: "1;31",
-    Verdict.UNDECIDED: "1;33",
-    Verdict.PASSED: "1;32",
+    Level.ERROR: "bold red",
+    Level.WARNING: "bold yellow",
+    Level.NOTE: "bold cyan",
+    Verdict.BLOCKED: "bold red",
+    Verdict.UNDECIDED: "bold yellow",
+    Verdict.PASSED: "bold green",
 }
-_DIM = "2"
+_DIM = "dim"
 _MORE = "--verbose shows"
 
 
@@ -74,7 +74,7 @@ def explain(report: Report, entry: view.FindingView, *, colour: bool = False, wi
 class _TerminalPage:
     def __init__(self, report: Report, *, colour: bool, width: int) -> None:
         self._report = report
-        self._colour = colour
+        self._screen = Screen(colour=colour)
         self._width = width
         self.entries = view.entries(brief(report))
 
@@ -122,8 +122,8 @@ class _TerminalPage:
 
     def _verdict(self) -> Iterator[str]:
         word, _, rest = verdict_sentence(self._report).partition(":")
-        first, *others = self._lines(f"{word}:{rest}", self._width)
-        yield self._paint(word, _COLOURS[self._report.verdict]) + first.removeprefix(word)
+        first, *others = self._screen.wrapped(f"{word}:{rest}", self._width)
+        yield self._screen.painted(word, _COLOURS[self._report.verdict]) + first.removeprefix(word)
         yield from (_BAR + line for line in others)
 
     def _block(self, entries: Sequence[view.FindingView], detail: Detail) -> Iterator[str]:
@@ -148,13 +148,13 @@ class _TerminalPage:
 
     def _headed(self, entry: view.FindingView, words: int, *, named: bool = False) -> Iterator[str]:
         finding = entry.finding
-        level = self._paint(f"{finding.level:<7}", _COLOURS[finding.level])
+        level = self._screen.painted(f"{finding.level:<7}", _COLOURS[finding.level])
         spot = printable(view.place(finding.location))
         if named and finding.location is not None:
             spot = f"line {finding.location.line}"
         rule = f"{printable(finding.rule)} {finding.fingerprint[: view.DIGITS]}"
         if len(rule) + len(spot) + 10 <= self._width:
-            yield f"{level} {rule}" + (f"  {self._paint(spot, _DIM)}" if spot else "")
+            yield f"{level} {rule}" + (f"  {self._screen.painted(spot, _DIM)}" if spot else "")
         else:
             yield f"{level} {rule}"
             yield from self._wrap(spot, style=_DIM)
@@ -231,20 +231,15 @@ class _TerminalPage:
             yield from self._wrap(f"({unless(change.witness)})", indent=2)
         if everything:
             for table in tables(change.witness, change):
-                yield from self._table(table)
+                yield from (
+                    f"{_BAR}  {line}" for line in self._screen.titled(table, self._width - len(_BAR) - 2)
+                )
         else:
-            yield from self._rows(difference(change.witness, change))
-
-    def _table(self, table: Table) -> Iterator[str]:
-        for line in titled(table, self._width - len(_BAR) - 2):
-            yield f"{_BAR}  {line}"
-
-    def _rows(self, table: Table) -> Iterator[str]:
-        for line in aligned(table, self._width - len(_BAR) - 4):
-            yield f"{_BAR}    {line}"
+            rows = self._screen.table(difference(change.witness, change), self._width - len(_BAR) - 4)
+            yield from (f"{_BAR}    {line}" for line in rows)
 
     def _instead(self, text: str) -> Iterator[str]:
-        yield f"{_BAR}{self._paint('instead:', '1')}"
+        yield f"{_BAR}{self._screen.painted('instead:', 'bold')}"
         for part in parts(text):
             if part.code:
                 yield from (f"{_BAR}    {line}".rstrip() for line in printable_lines(part.text))
@@ -252,21 +247,14 @@ class _TerminalPage:
                 yield from self._wrap(part.text, indent=2)
 
     def _labelled(self, label: str, text: str) -> Iterator[str]:
-        first, *rest = self._lines(text, self._width - 10)
+        first, *rest = self._screen.wrapped(text, self._width - 10)
         yield f"{label:<9} {first}" if label else f"{_BAR:<10}{first}"
         yield from (f"{_BAR:<10}{line}" for line in rest)
 
     def _wrap(self, text: str, *, indent: int = 0, style: str | None = None) -> Iterator[str]:
         margin = _BAR + " " * indent
-        for line in self._lines(text, self._width - len(margin)):
-            yield margin + (self._paint(line, style) if style else line)
-
-    def _lines(self, text: str, width: int) -> list[str]:
-        wrapper = TextWrapper(width=width, break_long_words=False, break_on_hyphens=False)
-        return wrapper.wrap(printable(text)) or [""]
-
-    def _paint(self, text: str, codes: str) -> str:
-        return f"\x1b[{codes}m{text}\x1b[0m" if self._colour else text
+        for line in self._screen.wrapped(text, self._width - len(margin)):
+            yield margin + (self._screen.painted(line, style) if style else line)
 
 
 def _shortened(text: str, length: int) -> str:

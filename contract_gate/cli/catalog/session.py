@@ -42,6 +42,7 @@ def with_secoda(
     """
     from contract_gate.catalogs.secoda.client import Secoda
     from contract_gate.cli.connection import needed_settings
+    from contract_gate.cli.progress import shown
 
     settings = needed_settings(config or configured())
     limits = settings.limits
@@ -52,7 +53,8 @@ def with_secoda(
         async with Secoda(settings) as secoda:
             return await ask(secoda)
 
-    return asyncio.run(run())
+    with shown(os.environ):
+        return asyncio.run(run())
 
 
 def agree(question: str, undone: str, *, yes: bool) -> None:
