@@ -22,8 +22,6 @@ COLOURS = {
 }
 PLAIN = "#c9d1d9"
 _PIECE = re.compile(r"\x1b\[([\d;]*)m")
-_ERASED = re.compile(r"[^\n]*\r\x1b\[K")
-"""What a line held before it was erased: how far the run was, which nobody sees in the end."""
 
 
 def main() -> int:
@@ -41,15 +39,14 @@ def demo_output() -> str:
     environment = {**os.environ, "COLUMNS": str(COLUMNS), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
     environment.pop("NO_COLOR", None)
     command = [sys.executable, "-m", "contract_gate", "demo"]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=environment
-    ) as process:
+    # How far the run is, on standard error, is no part of the picture.
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=theirs, env=environment) as process:
         os.close(theirs)
         chunks = list(_chunks(ours))
     os.close(ours)
     if process.returncode != 0:
         raise SystemExit("the demo did not show what it should: no picture")
-    return _ERASED.sub("", b"".join(chunks).decode("utf-8").replace("\r\n", "\n"))
+    return b"".join(chunks).decode("utf-8").replace("\r\n", "\n")
 
 
 def _chunks(terminal: int) -> Iterator[bytes]:
