@@ -11,6 +11,7 @@ LONG_STRING = r"'(?:[^'\\]|''|\\.)*'"
 """A string of several lines."""
 
 _NOISE = re.compile(f"{COMMENT}|{STRING}", re.DOTALL)
+_SIGN = re.compile(r"[^\n]")
 _SPACE = re.compile(rf"(?P<kept>{LONG_STRING})|(?:{COMMENT}|\s)+", re.DOTALL)
 
 
@@ -22,6 +23,11 @@ def without_noise(text: str) -> str:
 def without_comments(text: str) -> str:
     """Put a space for each comment; two dashes in a string begin none."""
     return _NOISE.sub(lambda found: found[0] if found[0][0] == "'" else " ", text)
+
+
+def blank(text: str) -> str:
+    """Put a space for each character but the ends of lines, so that what follows stays where it is."""
+    return _SIGN.sub(" ", text)
 
 
 def on_one_line(text: str) -> str:

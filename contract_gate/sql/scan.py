@@ -20,7 +20,7 @@ from contract_gate.sql.names import (
 )
 from contract_gate.sql.parsing.alterations import may_lose
 from contract_gate.sql.parsing.parse import deep_stack, parse
-from contract_gate.sql.statement.routines import ROUTINE_KINDS
+from contract_gate.sql.statement.routines import ROUTINE_KINDS, is_temporary
 from contract_gate.sql.statement.rowchanges import target_of_update
 from contract_gate.sql.statement.schemasteps import schema_step
 from contract_gate.sql.statement.steps import HOLDING
@@ -315,7 +315,7 @@ class _Place:
             return
         if kind == "VIEW":
             self._views[self._name(table)] = {self._existing(each) for each in node.find_all(exp.Table)}
-        if _is_temporary(node) or is_script_local(self._name(table), self._dialect):
+        if is_temporary(node) or is_script_local(self._name(table), self._dialect):
             self._temporary.add(self._name(table))
             yield Piece(deed=Deed.CONTEXT)
         elif node.args.get("exists"):
@@ -335,7 +335,7 @@ class _Place:
     def _routine(self, node: exp.Create) -> Piece:
         named = isinstance(node.this, (exp.UserDefinedFunction, exp.StoredProcedure))
         table = node.this.this if named else node.this
-        if _is_temporary(node) or not isinstance(table, exp.Table):
+        if is_temporary(node) or not isinstance(table, exp.Table):
             return Piece(deed=Deed.CONTEXT)
         deed = Deed.REPLACE if node.args.get("replace") else Deed.CREATE
         items = node.this.expressions if named else []
@@ -406,11 +406,6 @@ def _deed_of(node: exp.Expr) -> Deed:
             return Deed.CHANGE
         case _:
             return Deed.FILL
-
-
-def _is_temporary(node: exp.Create) -> bool:
-    properties = node.args.get("properties")
-    return isinstance(properties, exp.Properties) and properties.find(exp.TemporaryProperty) is not None
 
 
 def _reads(node: exp.Expr, dialect: str) -> set[RelationName]:

@@ -64,6 +64,21 @@ def test_a_hook_that_writes(dbt: Project, hook: str, kinds: list[str]) -> None:
     assert [kind for kind, _, _ in changes] == kinds
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "kinds"),
+    [
+        ("delete from {{ this }} where c = 'a  b'", "delete from {{ this }} where c = 'a b'", ["undecided"]),
+        ("delete from {{ this }} where c = '-- a'", "delete from {{ this }} where c = '-- b'", ["undecided"]),
+        ("delete from {{ this }}  where c = 'a'", "delete from {{ this }} where c = 'a' -- all", []),
+    ],
+)
+def test_the_text_of_a_hook(dbt: Project, before: str, after: str, kinds: list[str]) -> None:
+    """Blanks and dashes in its strings are values, between its words they are layout."""
+    settings = [f'unique_key="day", post_hook="{hook}"' for hook in (before, after)]
+    changes = told(dbt, "models/orders.sql", MODEL, *settings)
+    assert [kind for kind, _, _ in changes] == kinds
+
+
 SEED = {
     "seeds/countries.csv": "code,name\nNL,Netherlands\nBE,Belgium\n",
     "models/named.sql": "select name from {{ ref('countries') }}\n",

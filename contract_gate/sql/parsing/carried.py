@@ -8,6 +8,8 @@ import re
 
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.sql.comments import blank
+
 
 def carried(chunk: list[Token]) -> list[list[Token]]:
     """Give the statements that a statement holds; none where it holds none, or is understood as it is."""
@@ -161,7 +163,7 @@ _QUOTED = re.compile(
 def _bare(found: re.Match[str]) -> str:
     quote = found["quote"]
     body = _without_doubled(found["body"], quote)
-    return f"{_blank(found['head'])}{' ' * len(quote)}{body}{' ' * len(quote)}{_blank(found['tail'])}"
+    return f"{blank(found['head'])}{' ' * len(quote)}{body}{' ' * len(quote)}{blank(found['tail'])}"
 
 
 def _without_doubled(body: str, quote: str) -> str:
@@ -173,7 +175,3 @@ def _without_doubled(body: str, quote: str) -> str:
     for index, part in enumerate(parts[1:]):
         text += (f" {quote}" if index % 2 == 0 else f"{quote} ") + part
     return text
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"\S", " ", text)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.sql.comments import blank
 from contract_gate.sql.parsing.blocks import end_of_function
 from contract_gate.sql.parsing.carried import carried, queries_in, unquoted
 from contract_gate.sql.parsing.heads import is_head
@@ -136,14 +137,8 @@ _BLOCK = re.compile(
 
 
 def _blanked(found: re.Match[str]) -> str:
-    head = found["head"] if found["head"].lower().startswith("create") else _blank(found["head"])
-    return (
-        f"{head}{_blank(found['quote'])}{found['body']}{_blank(found['quote'])}{_blank(found['tail'] or '')}"
-    )
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"\S", " ", text)
+    head = found["head"] if found["head"].lower().startswith("create") else blank(found["head"])
+    return f"{head}{blank(found['quote'])}{found['body']}{blank(found['quote'])}{blank(found['tail'] or '')}"
 
 
 _OWN = frozenset({

@@ -23,7 +23,7 @@ from contract_gate.sql.algebra import (
     Source,
     Term,
 )
-from contract_gate.sql.comments import on_one_line
+from contract_gate.sql.comments import blank, on_one_line
 from contract_gate.sql.parsing.alterations import SETOF
 from contract_gate.sql.parsing.chunks import is_block
 from contract_gate.sql.parsing.parse import parse
@@ -64,7 +64,7 @@ def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
         kind="function", targets=(binding.relation(table),), query=query, columns=columns, mode=mode,
         signature=Signature(parameters=parameters, is_table=is_table, of_row=row_names(binding, node, returns)),
         materialization="function",
-        temporary=_is_temporary(node), overwrite=bool(node.args.get("replace")),
+        temporary=is_temporary(node), overwrite=bool(node.args.get("replace")),
     )  # fmt: skip
 
 
@@ -169,7 +169,8 @@ def _gives_rows(node: exp.Create) -> bool:
     return isinstance(inner, exp.Query) and not isinstance(inner, exp.Subquery)
 
 
-def _is_temporary(node: exp.Create) -> bool:
+def is_temporary(node: exp.Create) -> bool:
+    """Tell whether what is made ends with the session."""
     properties = node.args.get("properties")
     return isinstance(properties, exp.Properties) and properties.find(exp.TemporaryProperty) is not None
 
@@ -262,7 +263,7 @@ def _text(binding: Binding, node: exp.Create, literal: exp.Expr) -> _Body:
         return _Body(text=" ".join([f"{name}:", text.strip(), *sorted(options)]))
     start = literal.meta.get("start")
     before = binding.text[:start] if isinstance(start, int) else ""
-    statements = parse(_blank(before) + text, binding.dialect)
+    statements = parse(blank(before) + text, binding.dialect)
     if is_block(text) or len(statements.statements) != 1 or statements.problems:
         return _block(binding, text, statements.statements)
     only = statements.statements[0]
@@ -302,7 +303,3 @@ _DECLARED = re.compile(
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"\b(if|loop|while|for|exception|execute)\b", re.IGNORECASE)
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"\S", " ", text)

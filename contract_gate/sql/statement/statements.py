@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import BoundStatement
+from contract_gate.sql.comments import on_one_line
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
@@ -253,7 +254,7 @@ _SESSION = re.compile(
 def _note_session(binding: Binding, name: str, value: str) -> None:
     key = re.sub(r"[\s_]", "", name.lower())
     if key in _DECIDING:
-        binding.session[key] = " ".join(value.split())
+        binding.session[key] = on_one_line(value)
 
 
 def _alter_session(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:

@@ -9,6 +9,7 @@ from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Companion, Constraint, ConstraintKind, Model, ModelKind, Rendered
+from contract_gate.sql.comments import on_one_line
 from contract_gate.sql.names import fold_column, fold_table
 from contract_gate.sql.scan import glance
 from contract_gate.workspace.content import may_write
@@ -409,7 +410,7 @@ def _hooks(action: Action) -> tuple[str, ...]:
     """Give the operations beside the query that may change rows, as they are written."""
     others = action.sqlx.others if action.sqlx is not None else {}
     blocks = (block for name in ("pre_operations", "post_operations") for block in others.get(name, ()))
-    return tuple(" ".join(block.text.split()) for block in blocks if may_write(block.text))
+    return tuple(on_one_line(block.text) for block in blocks if may_write(block.text))
 
 
 def _tags(action: Action) -> tuple[str, ...]:

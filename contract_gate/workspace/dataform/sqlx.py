@@ -6,6 +6,7 @@ https://cloud.google.com/dataform/docs/dataform-core
 import re
 from dataclasses import dataclass, field
 
+from contract_gate.sql.comments import blank
 from contract_gate.workspace.dataform.tokens import NotRead, closing_brace
 
 _BLOCK = re.compile(
@@ -58,7 +59,7 @@ def cut(text: str) -> Sqlx | str:
             js.append(block)
         else:
             others.setdefault(word, []).append(block)
-        kept.append(text[position : found.start()] + _blank(text[found.start() : end + 1]))
+        kept.append(text[position : found.start()] + blank(text[found.start() : end + 1]))
         position = end + 1
     kept.append(text[position:])
     return Sqlx(sql="".join(kept), config=config, js=tuple(js), others=others)
@@ -74,7 +75,3 @@ def _block_end(text: str, opening: int, word: str) -> int:
         if depth == 0:
             return index
     raise NotRead("a brace is not closed")
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from contract_gate.core.world import Companion, Hole, HoleKind
+from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.jinja.deployment import ANOTHER
@@ -48,7 +49,7 @@ def elsewhere(render: Render) -> Iterator[Elsewhere | None]:
 
 def companions(node: Node, render: Render, named: Sequence[str]) -> Iterator[Companion]:
     """Give the texts of a model that are not the one it is read by, each once. `named`: the relations that its template names."""
-    seen = {_spelled(text(render({}), "sql"))}
+    seen = {on_one_line(text(render({}), "sql"))}
     for found in elsewhere(render):
         if found is None:
             told = f"it hangs on more than {MOST} values of its target, variables and flags"
@@ -58,8 +59,8 @@ def companions(node: Node, render: Render, named: Sequence[str]) -> Iterator[Com
         sql = text(found.reply, "sql")
         if problem is not None:
             yield from _unknown(node, named, what, problem)
-        elif wording.has_code(sql) and _spelled(sql) not in seen:
-            seen.add(_spelled(sql))
+        elif wording.has_code(sql) and on_one_line(sql) not in seen:
+            seen.add(on_one_line(sql))
             listed = found.reply.get("lines")
             lines = (
                 tuple(line for line in listed if isinstance(line, int)) if isinstance(listed, list) else ()
@@ -105,7 +106,3 @@ def _said(name: str, value: Json) -> str:
     if value == ANOTHER:
         return f"`{name}` is something else"
     return f"`{name}` is {str(value).lower() if isinstance(value, bool) else repr(value)}"
-
-
-def _spelled(sql: str) -> str:
-    return " ".join(sql.split())

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from contract_gate.core.world import ModelKind
+from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.content import may_write
 from contract_gate.workspace.dbt.hooks import HOOKS, hook_texts
 from contract_gate.workspace.dbt.nodes import Node
@@ -36,7 +37,7 @@ def merging(node: Node, adapter: str) -> str | None:
 
 def writing_hooks(node: Node) -> tuple[str, ...]:
     """Give the hooks that may change rows, as they are written; rights and maintenance are left out."""
-    hooks = [" ".join(text.split()) for name in HOOKS for text in hook_texts(node.config, name)]
+    hooks = [on_one_line(text) for name in HOOKS for text in hook_texts(node.config, name)]
     header = _spelled(node.config.get("sql_header"))
     settings = (header,) if header and not makes_names(header) else ()
     return (*(text for text in hooks if may_write(text)), *settings)
@@ -63,4 +64,4 @@ def _strategy(given: str, key: str, adapter: str) -> str:
 def _spelled(value: Plain) -> str:
     if isinstance(value, list):
         return ", ".join(_spelled(each) for each in value)
-    return "" if value is None or value is False else " ".join(str(value).split())
+    return "" if value is None or value is False else on_one_line(str(value))

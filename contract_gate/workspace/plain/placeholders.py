@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from contract_gate.sql.comments import COMMENT, LONG_STRING
+from contract_gate.sql.comments import COMMENT, LONG_STRING, blank
 
 MARK = "__"
 
@@ -38,7 +38,7 @@ def fill(text: str) -> Filled:
         return tags
     text = _PSQL_DATA.sub(_without_rows, tags.text)
     text = _PSQL_COPY.sub(lambda found: f" {found[1]};", text)
-    text = _CLIENT.sub(lambda found: _blank(found[0]), text)
+    text = _CLIENT.sub(lambda found: blank(found[0]), text)
     seen: dict[str, None] = {}
     problems: dict[str, None] = {}
     filled = _PLACEHOLDER.sub(_replacer(text, seen, problems), text)
@@ -49,7 +49,7 @@ def fill(text: str) -> Filled:
 
 
 def _without_rows(found: re.Match[str]) -> str:
-    return f"{' ' * len(found[1])}{found[2]};{_blank(found[3].strip(';') + found[4])}"
+    return f"{' ' * len(found[1])}{found[2]};{blank(found[3].strip(';') + found[4])}"
 
 
 def is_marked(part: str) -> bool:
@@ -88,10 +88,6 @@ _PSQL_DATA = re.compile(
 _PSQL_COPY = re.compile(r"^\\(copy\b[^\n]*?);?[ \t]*$", re.IGNORECASE | re.MULTILINE)
 """psql's own COPY ends with its line; rows may stand behind one. https://www.postgresql.org/docs/current/app-psql.html"""
 _ANY = re.compile(f"{_PLACEHOLDER.pattern}|{_TAG.pattern}|{{#", re.MULTILINE)
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
 
 
 def _replacer(text: str, seen: dict[str, None], problems: dict[str, None]) -> Callable[[re.Match[str]], str]:
@@ -137,8 +133,8 @@ class _SelectLists:
         position = 0
         for start, end in quoted:
             # What a string says is no clause, but it is something: only comments leave nothing.
-            blank = _blank(text[start:end]) if text[start] in "-/" else "'" * (end - start)
-            pieces += (text[position:start], blank)
+            gap = blank(text[start:end]) if text[start] in "-/" else "'" * (end - start)
+            pieces += (text[position:start], gap)
             position = end
         self._bare = "".join((*pieces, text[position:]))
         self._places, self._inside = self._read()
@@ -235,15 +231,15 @@ def _without_tags(text: str) -> Filled:
     """Take Jinja's tags away: `if` keeps its first branch (`is_init()` its other); loops and macros are refused."""
     if "{%" not in text and "{#" not in text:
         return Filled(text=text)
-    text = _COMMENT.sub(lambda found: _blank(found[0]), text)
+    text = _COMMENT.sub(lambda found: blank(found[0]), text)
     kept: list[str] = []
     branches: list[bool] = []
     notes: dict[str, None] = {}
     position = 0
     for found in _TAG.finditer(text):
         between = text[position : found.start()]
-        kept.append(between if all(branches) else _blank(between))
-        kept.append(_blank(found[0]))
+        kept.append(between if all(branches) else blank(between))
+        kept.append(blank(found[0]))
         position = found.end()
         word, _, rest = found[1].partition(" ")
         if word == "if":
@@ -259,7 +255,7 @@ def _without_tags(text: str) -> Filled:
         elif word == "set":
             notes.setdefault(f"a variable of the template is not filled in: {rest[:40].strip()}")
     tail = text[position:]
-    kept.append(tail if all(branches) else _blank(tail))
+    kept.append(tail if all(branches) else blank(tail))
     return Filled(text="".join(kept), notes=tuple(notes))
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from contract_gate.sql.comments import blank
+
 MOST_BRANCHES = 20
 _CONDITION = re.compile(r"\{%-?\s*condition\s+[\w.]+\s*-?%\}(.*?)\{%-?\s*endcondition\s*-?%\}", re.DOTALL)
 _PARAMETER = re.compile(r"\{%-?\s*(?:parameter|date_start|date_end)\s+([\w.]+)\s*-?%\}")
@@ -21,7 +23,7 @@ def variants(text: str) -> tuple[str, ...]:
         return (text,)
     text = _CONDITION.sub(lambda found: f"(({found[1]}) IS NOT NULL)", text)
     text = _PARAMETER.sub(lambda found: "{{ " + found[1] + " }}", text)
-    text = _SILENT.sub(lambda found: _blank(found[0]), text)
+    text = _SILENT.sub(lambda found: blank(found[0]), text)
     choices = ({}, *_choices(text))[:MOST_BRANCHES]
     return tuple(dict.fromkeys(_taken(text, choice) for choice in choices))
 
@@ -60,7 +62,7 @@ def _taken(text: str, choice: Mapping[int, int]) -> str:
     position = opened = 0
     for found in _TAG.finditer(text):
         between = text[position : found.start()]
-        kept += (between if at == wanted else _blank(between), _blank(found[0]))
+        kept += (between if at == wanted else blank(between), blank(found[0]))
         position = found.end()
         match found[1]:
             case "if" | "unless" | "case":
@@ -72,8 +74,4 @@ def _taken(text: str, choice: Mapping[int, int]) -> str:
             case _:
                 del wanted[-1:], at[-1:]
     tail = text[position:]
-    return "".join((*kept, tail if at == wanted else _blank(tail)))
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+    return "".join((*kept, tail if at == wanted else blank(tail)))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from contract_gate.sql.comments import blank
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
 from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, queries_of_code
@@ -110,13 +111,13 @@ def _of_cell(cell: _Cell) -> Iterator[ReaderQuery]:
     magic = _CELL_MAGIC.match(cell.text)
     other = _OTHER_CELL.match(cell.text)
     if magic is not None or "sql" in cell.language:
-        text = _blank(magic[0]) + cell.text[magic.end() :] if magic is not None else cell.text
+        text = blank(magic[0]) + cell.text[magic.end() :] if magic is not None else cell.text
         yield from as_queries(Pieced(text, cell.lines))
     elif other is not None and other[1] in ("bash", "sh", "script"):
-        yield from _placed(cell, queries_of_shell(_blank(other[0]) + cell.text[other.end() :]))
+        yield from _placed(cell, queries_of_shell(blank(other[0]) + cell.text[other.end() :]))
     elif (other is not None and other[1].lower() == "r") or cell.language in ("r", "ir"):
         yield from _placed(
-            cell, queries_of_r(_blank(other[0] if other else "") + cell.text[other.end() if other else 0 :])
+            cell, queries_of_r(blank(other[0] if other else "") + cell.text[other.end() if other else 0 :])
         )
     elif _is_python(cell):
         yield from _of_lines(cell)
@@ -125,7 +126,7 @@ def _of_cell(cell: _Cell) -> Iterator[ReaderQuery]:
     elif other is None or other[1].lower() not in _PROSE:
         yield from _placed(
             cell,
-            queries_of_code(_blank(other[0] if other else "") + cell.text[other.end() if other else 0 :]),
+            queries_of_code(blank(other[0] if other else "") + cell.text[other.end() if other else 0 :]),
         )
 
 
@@ -180,7 +181,3 @@ def _parses(text: str) -> bool:
 
 def _placed(cell: _Cell, queries: Iterator[ReaderQuery]) -> Iterator[ReaderQuery]:
     return (query.moved(cell.lines) for query in queries)
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)

@@ -3,6 +3,7 @@
 import re
 
 from contract_gate.core.world import ModelKind, Rendered
+from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.content import may_write
 from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.sqlmesh.blocks import FileStatement, uncommented
@@ -36,7 +37,7 @@ def write(declared: DeclaredModel, text: str, macros: Macros) -> Rendered:
 def hooks(declared: DeclaredModel, text: str) -> tuple[str, ...]:
     """Give the statements beside the query that may change rows, as they are written."""
     parts = (uncommented(text[part.start : part.end]) for part in declared.statements if not part.is_jinja)
-    return tuple(" ".join(each.split()) for each in parts if not _QUERY.match(each) and may_write(each))
+    return tuple(on_one_line(each) for each in parts if not _QUERY.match(each) and may_write(each))
 
 
 def is_query(statement: str) -> bool:
