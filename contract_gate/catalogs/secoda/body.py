@@ -8,6 +8,7 @@ from contract_gate.catalogs.secoda.errors import UnexpectedReply
 
 ENCODINGS = "gzip"
 """The one encoding that is asked for. It is undone here, because httpx inflates each chunk whole, whatever its size."""
+_OTHERS = ("br", "zstd", "deflate", "compress")
 
 _STEP = 1 << 16
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
@@ -26,9 +27,9 @@ class Body:
             case "gzip" | "x-gzip":
                 self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB)
             case other:
-                raise UnexpectedReply(
-                    f"Secoda sent a reply encoded as {other[:40]!r}, which was not asked for"
-                )
+                # Any other word is the server's own: it may be the key.
+                named = repr(other) if other in _OTHERS else "something unknown"
+                raise UnexpectedReply(f"Secoda sent a reply encoded as {named}, which was not asked for")
 
     def take(self, chunk: bytes) -> None:
         """Add a chunk as it came. Raises httpx.DecodingError for what is not of the encoding."""

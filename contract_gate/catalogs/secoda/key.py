@@ -3,9 +3,14 @@
 import re
 from urllib.parse import quote
 
+from contract_gate.catalogs.secoda.reply import Json
+from contract_gate.catalogs.secoda.spellings import holds
 from contract_gate.core.errors import UsageError
 
 MASK = "***"
+_CHARACTERISTIC = 12
+"""A key as short as a word is a part of what has nothing to do with it: looked for as it is, and in errors alone."""
+_LOOKED_THROUGH = 20_000
 _BEARER = re.compile(r"(?i)\bbearer\s+[^\s\"',;]+")
 
 
@@ -32,9 +37,32 @@ class ApiKey:
         return f"Bearer {self.__value}"
 
     def redact(self, text: str) -> str:
-        """Mask the key, plain or percent-encoded, and anything that follows `Bearer `."""
+        """Mask the key, plain or percent-encoded, and anything that follows `Bearer `; give the start of the rest.
+
+        A text that has the key in base64, hexadecimal, entities, escapes or pieces is masked whole.
+        """
         hidden = text.replace(self.__value, MASK).replace(quote(self.__value, safe=""), MASK)
-        return _BEARER.sub(f"Bearer {MASK}", hidden)
+        hidden = _BEARER.sub(f"Bearer {MASK}", hidden)[:_LOOKED_THROUGH]
+        return MASK if self._is_characteristic() and holds(hidden, self.__value) else hidden
+
+    def without(self, json: Json, body: bytes) -> Json:
+        """Mask the key in every text of a reply with this body: a catalog that echoes it would have it in titles."""
+        is_there = self.__value.encode() in body or b"\\" in body
+        return self._masked(json) if is_there and self._is_characteristic() else json
+
+    def _masked(self, json: Json) -> Json:
+        match json:
+            case str():
+                return json.replace(self.__value, MASK)
+            case list():
+                return [self._masked(each) for each in json]
+            case dict():
+                return {name.replace(self.__value, MASK): self._masked(each) for name, each in json.items()}
+            case _:
+                return json
+
+    def _is_characteristic(self) -> bool:
+        return len(self.__value) >= _CHARACTERISTIC
 
     def __repr__(self) -> str:
         return f"ApiKey({MASK})"

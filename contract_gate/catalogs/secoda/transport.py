@@ -265,8 +265,8 @@ class Transport:
                 f"Secoda answered {what} with status {reply.status} and no content", _ADDRESS_HINT
             )
         try:
-            return _Answered(json=reply.parse())
-        except NotJson:
+            return _Answered(json=self._key.without(reply.parse(), reply.body))
+        except (NotJson, RecursionError):
             return _Again(reason="the reply is cut off, or is no JSON")
 
     def _explain(self, reply: Reply) -> str:
