@@ -46,6 +46,26 @@ def test_what_the_repository_names(repository: Project, tmp_path: Path, name: st
     assert not ran.exists()
 
 
+def test_refs_of_an_alternate(repository: Project, tmp_path: Path) -> None:
+    """The program that tells what another object folder has is not run where objects are fetched."""
+    origin = Project(tmp_path / "origin").start().commit({"a.sql": "select 1\n"})
+    other = Project(tmp_path / "other").start().commit({"b.sql": "select 2\n"})
+    ran, program = tmp_path / "ran", tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    program.chmod(0o755)
+    repository.commit({}).git("remote", "add", "origin", str(origin.directory))
+    repository.git("config", "core.alternateRefsCommand", str(program))
+    alternates = repository.directory / ".git" / "objects" / "info" / "alternates"
+    alternates.write_text(f"{other.directory / '.git' / 'objects'}\n", encoding="utf-8")
+    sha = origin.git("rev-parse", "HEAD").strip()
+    with Repository.open(repository.directory, repository.environment) as opened:
+        assert History(opened, HistoryReach.FETCH).commit(sha, "a commit").sha == sha
+    assert not ran.exists()
+    origin.commit({"a.sql": "select 3\n"})
+    repository.git("fetch", "--quiet", "origin")
+    assert ran.exists(), "the trap does not work, so the test shows nothing"
+
+
 def test_an_honest_fetch(repository: Project, tmp_path: Path) -> None:
     """Without any of it the remote's branch is found."""
     origin = Project(tmp_path / "origin").start().commit({"a.sql": "select 1\n"})

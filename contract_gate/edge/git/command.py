@@ -57,6 +57,8 @@ _SAFE_CONFIG = (
     ("core.fsmonitor", "false"),
     ("core.hooksPath", os.devnull),
     ("core.pager", "cat"),
+    ("core.alternateRefsCommand", "true"),
+    ("log.showSignature", "false"),
     ("color.ui", "false"),
     ("diff.orderFile", os.devnull),
     ("gc.auto", "0"),

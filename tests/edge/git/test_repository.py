@@ -16,7 +16,9 @@ from contract_gate.edge.git import (
     Missing,
     MissingReason,
     Repository,
+    Revisions,
     display,
+    merged_commits,
 )
 
 LONG = "".join(f"select {number} as n{number}\n" for number in range(40))
@@ -412,6 +414,31 @@ def test_what_a_hostile_repository_names_is_not_run(sandbox):
     assert not sprung.exists()
     assert (work / ".git/index").read_bytes() == before
     subprocess.run(["git", "status"], cwd=work, env=sandbox.environment, capture_output=True, check=False)
+    assert sprung.exists(), "the trap does not work, so the test shows nothing"
+
+
+def test_a_signature_is_not_looked_at(sandbox):
+    """The program that the repository names for signatures does not run on a commit that has one."""
+    sprung, trap = sandbox.directory / "sprung", sandbox.directory / "trap.sh"
+    trap.write_text(f"#!/bin/sh\ntouch {sprung}\n")
+    trap.chmod(0o755)
+    work = sandbox.make(files={"a.sql": "1"})
+    plain = sandbox.git(work, "cat-file", "commit", sandbox.commit(work, {"a.sql": "2"}))
+    headers, _, message = plain.partition("\n\n")
+    signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n =x\n -----END PGP SIGNATURE-----"
+    (sandbox.directory / "signed").write_text(f"{headers}\n{signature}\n\n{message}\n")
+    sha = sandbox.git(work, "hash-object", "-t", "commit", "-w", str(sandbox.directory / "signed"))
+    sandbox.git(work, "update-ref", "refs/heads/main", sha)
+    sandbox.git(work, "config", "log.showSignature", "true")
+    sandbox.git(work, "config", "gpg.program", str(trap))
+    with sandbox.open(work) as repository:
+        assert [each.subject for each in merged_commits(repository, "main", 1)] == ["work"]
+        base, head = repository.resolve("main^"), repository.resolve("main")
+        revisions = Revisions(base=base, head=head, how="")
+        assert repository.may_have_written("a.sql", revisions)
+        assert not repository.may_have_written("b.sql", revisions)
+    assert not sprung.exists()
+    sandbox.git(work, "log")
     assert sprung.exists(), "the trap does not work, so the test shows nothing"
 
 
