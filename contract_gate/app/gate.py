@@ -37,7 +37,7 @@ from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
 from contract_gate.edge.approvals import Approvals
 from contract_gate.edge.config import Config
-from contract_gate.edge.git import ChangedFile, Repository, Revisions
+from contract_gate.edge.git import Beside, ChangedFile, Repository, Revisions
 from contract_gate.edge.waivers import Allowance, standing, told
 from contract_gate.policy import judge, ruled
 from contract_gate.reports.report import Report
@@ -51,7 +51,7 @@ from contract_gate.workspace.repository import RepositoryWorld
 class HandedOver:
     """What the job hands over beside the revisions.
 
-    `consumers`: manifests of other repositories' dbt projects, by what they are called here. `also`: branches that may be merged beside
+    `consumers`: manifests of other repositories' dbt projects, by what they are called here. `also`: what may be merged beside
     this change. `replies`: what templates gave, in earlier runs too.
     """
 
@@ -59,7 +59,7 @@ class HandedOver:
     waivers: Sequence[Allowance] = ()
     approvals: Approvals = field(default_factory=Approvals)
     consumers: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
-    also: Sequence[str] = ()
+    also: Sequence[Beside] = ()
     replies: Replies = field(default_factory=Replies)
 
 

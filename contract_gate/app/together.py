@@ -4,21 +4,25 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
+from contract_gate.app.relevance import concerns_models
+from contract_gate.app.touching import Touched
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.impact import Effect, Impact
 from contract_gate.compare.impact.assess import Assessment
-from contract_gate.core.deadline import OutOfTimeError, checkpoint
+from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, within
 from contract_gate.core.errors import UsageError
 from contract_gate.core.progress import step
 from contract_gate.edge.git import (
+    Beside,
+    ChangedFile,
     Repository,
     Revision,
     RevisionKind,
     Revisions,
-    display,
     merged_tree,
     scratch,
 )
+from contract_gate.workspace.readers.kinds import KINDS
 
 Compared = Callable[[Repository, Revisions], AbstractContextManager[Assessment]]
 """Compares two sides, without rows and without a catalog."""
@@ -35,23 +39,27 @@ class Together:
 
 
 def breaks_together(
-    repository: Repository, revisions: Revisions, branches: Sequence[str], own: Assessment, compared: Compared
+    repository: Repository,
+    revisions: Revisions,
+    branches: Sequence[Beside],
+    own: Assessment,
+    compared: Compared,
 ) -> Together:
-    """Judge the merges with each of these branches. UsageError where the head is no commit, GitError where a branch is not here."""
+    """Judge the merges with each of these branches. UsageError where the head is no commit."""
     if branches and revisions.head.kind is not RevisionKind.COMMIT:
         raise UsageError(
             "--also merges commits, and what is compared is no commit yet",
             "commit first, or name one: --head HEAD",
         )
-    found: list[Together] = []
-    for number, name in enumerate(branches):
-        step(f"merging {display(name)}", number + 1, len(branches))
-        try:
-            found.append(_with(repository, revisions, name, own, compared, f"also{number + 1}-"))
-        except OutOfTimeError as error:
-            left = ", ".join(map(display, branches[number:]))
-            found.append(Together(cut_short=str(error), notes=(f"not judged together with {left}: {error}",)))
-            break
+    judging = _Judging(repository, revisions, own, compared)
+    branches = tuple({one.commit.id if one.commit else one.name: one for one in reversed(branches)}.values())[
+        ::-1
+    ]
+    # What somebody named comes first; what was found takes no more than half of the time, so that the change itself is judged to its end.
+    found = _each([one for one in branches if not one.is_pull], judging)
+    if pulls := [one for one in branches if one.is_pull]:
+        with within(current().left / 2, "half of the time that was left is for open pull requests"):
+            found += [replace(one, cut_short=None) for one in _each(pulls, judging)]
     return Together(
         changes=tuple(change for one in found for change in one.changes),
         impacts=tuple(impact for one in found for impact in one.impacts),
@@ -60,31 +68,71 @@ def breaks_together(
     )
 
 
-def _with(
-    repository: Repository,
-    revisions: Revisions,
-    name: str,
-    own: Assessment,
-    compared: Compared,
-    prefix: str,
-) -> Together:
-    other, shown = repository.resolve(name), display(name)
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    repository: Repository
+    revisions: Revisions
+    own: Assessment
+    compared: Compared
+
+
+def _each(branches: Sequence[Beside], judging: _Judging) -> list[Together]:
+    found: list[Together] = []
+    for number, one in enumerate(branches):
+        step(f"merging {one.name}", number + 1, len(branches))
+        try:
+            checkpoint()
+            found.append(_with(one, judging))
+        except OutOfTimeError as error:
+            left = ", ".join(each.name for each in branches[number:])
+            found.append(Together(cut_short=str(error), notes=(f"not judged together with {left}: {error}",)))
+            break
+    return found
+
+
+def _with(one: Beside, judging: _Judging) -> Together:
+    repository, revisions, compared = judging.repository, judging.revisions, judging.compared
+    if one.commit is None:
+        return _not_judged(one, one.missing)
     with scratch(repository) as place:
-        both, theirs = (merged_tree(place, side, other) for side in (revisions.head, revisions.base))
+        both, theirs = (merged_tree(place, side, one.commit) for side in (revisions.head, revisions.base))
         if both is None or theirs is None:
             side = "this change" if theirs is not None else "the base"
-            return Together(
-                notes=(
-                    f"not judged together with {shown}: it can't be merged with {side} without a conflict",
-                )
+            return _not_judged(one, f"it can't be merged with {side} without a conflict")
+        files = place.changed_files(revisions.base, theirs)
+        if one.is_pull and not _may_read(files):
+            return _not_judged(
+                one, "it changes no model and no file of a kind that readers are looked for in"
             )
         alone = _assessed(place, revisions, theirs, compared)
+        if one.is_pull and not _meet(place, judging, theirs, alone):
+            return _not_judged(
+                one, "it touches nothing that this change names or changes, nor the other way round"
+            )
         together = _assessed(place, revisions, both, compared)
-    known = {**_felt(own), **_felt(alone)}
-    changes, impacts = _only_new(together, known, shown, prefix)
+    known = {**_felt(judging.own), **_felt(alone)}
+    changes, impacts = _only_new(together, known, one)
     return Together(
-        changes=changes, impacts=impacts, notes=(f"judged together with {shown} ({other.id[:10]}) as well",)
+        changes=changes,
+        impacts=impacts,
+        notes=(f"judged together with {one.name} ({one.commit.id[:10]}) as well",),
     )
+
+
+def _may_read(files: Sequence[ChangedFile]) -> bool:
+    return concerns_models(files) or any(
+        kind.claims(path) for file in files for path in file.paths for kind in KINDS
+    )
+
+
+def _not_judged(one: Beside, why: str) -> Together:
+    return Together(notes=(f"not judged together with {one.name}: {why}",))
+
+
+def _meet(place: Repository, judging: _Judging, theirs: Revision, alone: Assessment) -> bool:
+    base, head = judging.revisions.base, judging.revisions.head
+    ours, other = (Touched(place, (base, side), place.changed_files(base, side)) for side in (head, theirs))
+    return ours.meets(judging.own.changes, other, alone.changes)
 
 
 def _assessed(repository: Repository, revisions: Revisions, head: Revision, compared: Compared) -> Assessment:
@@ -115,10 +163,11 @@ def _named(impact: Impact, changes: Mapping[str, Change]) -> _Felt:
 
 
 def _only_new(
-    both: Assessment, known: Mapping[_Felt, Effect], branch: str, prefix: str
+    both: Assessment, known: Mapping[_Felt, Effect], one: Beside
 ) -> tuple[tuple[Change, ...], tuple[Impact, ...]]:
     """Take who breaks, or may, and was not known to, with the changes under ids and words of their own."""
     by_id = {change.id: change for change in both.changes}
+    prefix = f"also-{one.commit.id[:10] if one.commit is not None else ''}-"
     found = [
         impact for impact in both.impacts if impact.effect in _ALARMS and _named(impact, by_id) not in known
     ]
@@ -128,7 +177,7 @@ def _only_new(
             change,
             id=prefix + change.id,
             caused_by=None,
-            message=f"merged together with {branch}: {change.message}",
+            message=f"merged together with {one.name}: {change.message}",
         )
         for change in both.changes
         if change.id in ids

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     "--also",
     multiple=True,
     metavar="BRANCH",
-    help="A branch that may be merged beside this one: what only both together break; repeatable.",
+    help="A branch or refs/pull/N/head that may be merged beside this one: what only both together break; repeatable.",
 )
 @click.option(
     "--approvals",
@@ -242,6 +242,7 @@ def _judged(
     from contract_gate.app.gate import check as judge_pull_request
     from contract_gate.cli.configuration import approvals_of, waivers_of
     from contract_gate.edge.facts import facts_in
+    from contract_gate.edge.git import beside
     from contract_gate.workspace.jinja.replies import Replies
     from contract_gate.workspace.manifests import read_consumers, read_named
 
@@ -255,7 +256,7 @@ def _judged(
             waivers=waivers,
             approvals=said,
             consumers=theirs,
-            also=also,
+            also=tuple(beside(repository, also, revisions.base, os.environ)),
             replies=Replies(facts),
         )
         report = judge_pull_request(repository, revisions, config, catalog, handed)

@@ -4,6 +4,7 @@ What the files mean is `contract_gate.workspace`' business. Nothing here writes 
 anyone's configuration.
 """
 
+from contract_gate.edge.git.beside import Beside, beside
 from contract_gate.edge.git.choice import choose_revisions, push_range
 from contract_gate.edge.git.merged import MergedCommit, merged_commits
 from contract_gate.edge.git.merging import merged_tree, scratch
@@ -32,6 +33,7 @@ __all__ = [
     "INDEX",
     "LARGEST_FILE",
     "WORKING_TREE",
+    "Beside",
     "ChangedFile",
     "EntryKind",
     "FileStatus",
@@ -44,6 +46,7 @@ __all__ = [
     "RevisionKind",
     "Revisions",
     "TreeEntry",
+    "beside",
     "branch_of",
     "choose_revisions",
     "display",

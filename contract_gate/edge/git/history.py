@@ -79,6 +79,12 @@ class History:
         sha = self._listed(remote, f"refs/heads/{name}" if name else "HEAD")
         return None if sha is None else self.commit(sha, label)
 
+    def ref(self, name: str) -> Revision | None:
+        """Give the commit of a whole ref, asking the remote where the clone lacks it; None if it can't be had."""
+        remote = self._repository.remote()
+        sha = self._repository.find(name) or (self._listed(remote, name) if remote is not None else None)
+        return None if sha is None else self.commit(sha, display(name))
+
     def default_name(self) -> str | None:
         """Give the short name of the remote's default branch, asking the remote where the clone does not say."""
         remote = self._repository.remote()

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contract_gate.core.errors import ContractGateError, ExitCode
 from contract_gate.edge.github import commands
@@ -22,6 +23,9 @@ from contract_gate.edge.github.event import PullRequest, read_event
 from contract_gate.edge.github.inputs import Inputs, arguments, read_inputs, settings
 from contract_gate.edge.github.outputs import append_summary, write_outputs
 from contract_gate.edge.github.workspace import placed
+
+if TYPE_CHECKING:
+    from contract_gate.edge.github.comment import Comment, CommentPlace
 
 _PROGRAM = "import sys; sys.argv[0] = 'contract-gate'; from contract_gate.cli import main; main()"
 _LONGEST = 2_000
@@ -116,6 +120,8 @@ def _run(inputs: Inputs, outer: Mapping[str, str], workspace: Path, private: Pat
         "markdown": ran.markdown,
         "github": ran.annotations,
     }
+    if inputs.command == "check":
+        inputs = replace(inputs, also=(*inputs.also, *_open_pulls(outer))) if inputs.also_open else inputs
     heard = _heard(outer, private) if inputs.approvals and inputs.command == "check" else None
     command = [*_GATE, *arguments(inputs, written, [file for file, _ in others], heard)]
     returned, out, err = _finished(command, workspace, _child_environment(outer))
@@ -128,13 +134,11 @@ def _heard(outer: Mapping[str, str], private: Path) -> Path | None:
     """Write down what people allowed on the pull request; None where the run belongs to none."""
     from contract_gate.edge.approvals import Approvals, write_approvals
     from contract_gate.edge.github.approving import collect
-    from contract_gate.edge.github.comment import CommentPlace, place
+    from contract_gate.edge.github.comment import CommentPlace
 
-    event = read_event(outer)
-    subject = event.subject if event is not None else None
-    if not isinstance(subject, PullRequest):
+    subject, where = _pull_request(outer)
+    if subject is None:
         return None
-    where = place(outer, event.repository if event is not None else None, subject.number)
     if isinstance(where, CommentPlace):
         found = collect(where, subject)
     else:
@@ -144,6 +148,34 @@ def _heard(outer: Mapping[str, str], private: Path) -> Path | None:
     file = private / "approvals.json"
     file.write_text(write_approvals(found), encoding="utf-8")
     return file
+
+
+def _open_pulls(outer: Mapping[str, str]) -> tuple[str, ...]:
+    """Find the open pull requests to judge together with this one; what is left out is told in the log."""
+    from contract_gate.edge.github.beside import OpenPulls, open_pulls
+    from contract_gate.edge.github.comment import CommentPlace
+
+    subject, where = _pull_request(outer)
+    if subject is not None and isinstance(where, CommentPlace):
+        found = open_pulls(where, subject)
+    else:
+        why = "there is no GITHUB_TOKEN" if subject is not None else "this run belongs to none"
+        found = OpenPulls(notes=(f"open pull requests are not judged together with this one: {why}",))
+    for note in found.notes:
+        print(commands.command("warning", note, {"title": "contract-gate"}), flush=True)
+    return found.refs
+
+
+def _pull_request(outer: Mapping[str, str]) -> "tuple[PullRequest | None, CommentPlace | Comment | None]":
+    """Give the pull request that the run belongs to, and where GitHub is asked about it."""
+    # httpx takes a tenth of a second to import, and most runs ask nothing.
+    from contract_gate.edge.github.comment import place
+
+    event = read_event(outer)
+    subject = event.subject if event is not None else None
+    if not isinstance(subject, PullRequest):
+        return None, None
+    return subject, place(outer, event.repository if event is not None else None, subject.number)
 
 
 def _believed(code: int, inputs: Inputs, report: Mapping[str, object]) -> int:
@@ -241,14 +273,11 @@ def _no_verdict(failed: str) -> str:
 
 
 def _comment(outer: Mapping[str, str], report: Mapping[str, object], markdown: str, failed: str) -> None:
-    # httpx takes a tenth of a second to import, and most runs write no comment.
-    from contract_gate.edge.github.comment import CommentPlace, Posted, place, post, post_failure
+    from contract_gate.edge.github.comment import CommentPlace, Posted, post, post_failure
 
-    event = read_event(outer)
-    subject = event.subject if event is not None else None
-    if not isinstance(subject, PullRequest):
+    subject, where = _pull_request(outer)
+    if subject is None or where is None:
         return
-    where = place(outer, event.repository if event is not None else None, subject.number)
     needed = bool(report.get("findings")) or report.get("verdict") != "passed"
     if not isinstance(where, CommentPlace):
         outcome = where

@@ -8,13 +8,15 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import httpx
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _WRITERS = frozenset({"admin", "maintain", "write"})
-_PER_PAGE = 100
+PAGE = 100
+"""So many of a list are asked for at once: the most that GitHub gives."""
 _MOST_PAGES = 100
 _EACH = 15.0
 SECONDS = 60.0
@@ -86,7 +88,7 @@ class GitHubApi:
         """Give the comments of an issue or a pull request, the oldest first."""
         seen: set[str] = set()
         for page in range(1, _MOST_PAGES + 1):
-            query = f"per_page={_PER_PAGE}&page={page}"
+            query = f"per_page={PAGE}&page={page}"
             listed = self._ask("GET", f"{self._repository}/issues/{number}/comments?{query}").value()
             if not isinstance(listed, list):
                 raise GitHubError("GitHub's answer was not understood: it is no list of comments")
@@ -98,9 +100,23 @@ class GitHubApi:
                 raise GitHubError("GitHub sent the same comments twice")
             seen |= new
             yield from comments
-            if len(listed) < _PER_PAGE:
+            if len(listed) < PAGE:
                 return
-        raise GitHubError(f"there are more than {_MOST_PAGES * _PER_PAGE:,} comments")
+        raise GitHubError(f"there are more than {_MOST_PAGES * PAGE:,} comments")
+
+    def open_pulls(self, base: str) -> tuple[dict[str, object], ...]:
+        """Give the open pull requests that go to a branch, the last updated first; a hundred, if there are more."""
+        query = f"state=open&base={quote(base, safe='')}&sort=updated&direction=desc&per_page={PAGE}"
+        listed = self._ask("GET", f"{self._repository}/pulls?{query}").value()
+        pulls = listed if isinstance(listed, list) else [None]
+        found = tuple(
+            {str(key): each for key, each in pull.items()} for pull in pulls if isinstance(pull, dict)
+        )
+        if len(found) < len(pulls) or any(word(_inner(pull, "base"), "ref") != base for pull in found):
+            raise GitHubError(
+                "GitHub's answer was not understood: it is no list of pull requests to that branch"
+            )
+        return found
 
     def create(self, number: int, body: str) -> dict[str, object]:
         """Write a comment."""

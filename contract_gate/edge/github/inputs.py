@@ -33,6 +33,7 @@ class Inputs:
     manifests: tuple[str, ...] = ()
     consumers: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    also_open: bool = False
     formats: tuple[tuple[str, str], ...] = ()
     paths: tuple[str, ...] = ()
     comment: bool = False
@@ -74,6 +75,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         manifests=_lines(environment, "manifest"),
         consumers=_lines(environment, "consumers"),
         also=_lines(environment, "also"),
+        also_open=_switch(environment, "also-open"),
         formats=tuple(_format(line) for line in _lines(environment, "format")),
         paths=_lines(environment, "paths"),
         comment=_switch(environment, "comment"),
