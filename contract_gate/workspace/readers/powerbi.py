@@ -48,7 +48,7 @@ _BREAKS = {"lf": "\n", "cr,lf": "\n", "cr": "\n", "tab": "\t"}
 def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     """Give the tables of a file; of shared expressions, each that reads the source and the tables that are made of it."""
     tables = tuple(reader for table in _tables(text) for reader in _of_table(table))
-    scripts = _parts(_Part("", text, 1), _EXPRESSION)
+    scripts = _parts(_TmdlPart("", text, 1), _EXPRESSION)
     return (*tables, *(reader for script in scripts for reader in _of_expression(script, path, files)))
 
 
@@ -61,18 +61,18 @@ KIND = ReaderKind(
 )
 
 
-def _tables(text: str) -> list["_Part"]:
+def _tables(text: str) -> list["_TmdlPart"]:
     """A model's folder has a file for each table; a TMDL script (`createOrReplace`) holds any number, one step further in."""
-    return list(_parts(_Part("", text, 1), _TABLE)) if _TABLE.search(text) is not None else []
+    return list(_parts(_TmdlPart("", text, 1), _TABLE)) if _TABLE.search(text) is not None else []
 
 
-def _of_table(table: "_Part") -> Iterator[FileReader]:
+def _of_table(table: "_TmdlPart") -> Iterator[FileReader]:
     scripts = list(_parts(table, _PARTITION))
     queries = [query for script in scripts for query in _read(script, _columns(script, table))]
     yield from _reader("Power BI table", table.name, table.line, queries, scripts)
 
 
-def _of_expression(script: "_Part", path: str, files: Files) -> Iterator[FileReader]:
+def _of_expression(script: "_TmdlPart", path: str, files: Files) -> Iterator[FileReader]:
     """A table may take its rows of an expression by its name, in its own M: then its columns are read of the source."""
     queries = list(_read(script, _columns(script)))
     yield from _reader("Power BI query", script.name, script.line, queries, [script])
@@ -91,7 +91,7 @@ def _of_expression(script: "_Part", path: str, files: Files) -> Iterator[FileRea
 
 
 def _reader(
-    noun: str, name: str, line: int, queries: list[ReaderQuery], scripts: "list[_Part]", path: str = ""
+    noun: str, name: str, line: int, queries: list[ReaderQuery], scripts: "list[_TmdlPart]", path: str = ""
 ) -> Iterator[FileReader]:
     opened = (_CONNECTOR.search(script.text) for script in scripts)
     dialect = next((_DIALECTS[found[0]] for found in opened if found is not None), None)
@@ -100,7 +100,7 @@ def _reader(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _TmdlPart:
     """A table, or what a partition or a shared expression runs: its name, what stands below its first line, and the first line of that."""
 
     name: str
@@ -111,7 +111,7 @@ class _Part:
         return self.line + self.text.count("\n", 0, position)
 
 
-def _parts(whole: _Part, opening: re.Pattern[str]) -> Iterator[_Part]:
+def _parts(whole: _TmdlPart, opening: re.Pattern[str]) -> Iterator[_TmdlPart]:
     """Give what stands deeper than each of these lines, up to the first that does not."""
     for found in opening.finditer(whole.text):
         indent = found["indent"]
@@ -121,11 +121,11 @@ def _parts(whole: _Part, opening: re.Pattern[str]) -> Iterator[_Part]:
                 break
             body.append(line)
         name = (found["quoted"] or found["plain"]).replace("''", "'")
-        yield _Part(name, "\n".join(body), whole.line_at(found.end()))
+        yield _TmdlPart(name, "\n".join(body), whole.line_at(found.end()))
 
 
 def _columns(
-    script: _Part, table: _Part | None = None, before: SourceColumns | None = None
+    script: _TmdlPart, table: _TmdlPart | None = None, before: SourceColumns | None = None
 ) -> list[tuple[str, int]]:
     """Give the source's columns that the steps name, and those of the table: what was renamed is renamed back, what is made is none."""
     steps = columns_of(script.text, before)
@@ -136,7 +136,7 @@ def _columns(
     return found
 
 
-def _read(script: _Part, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
+def _read(script: _TmdlPart, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
     queries = [*_NATIVE.finditer(script.text), *_OPTION.finditer(script.text), *_LEGACY.finditer(script.text)]
     for found in queries:
         sql = _BREAK.sub(lambda each: _BREAKS[each[1]], found[1].replace('""', '"'))
