@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.changes.origin import Origin
+from contract_gate.core.models import making
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Model
 from contract_gate.edge.git import ChangedFile, FileStatus, LineRange, Missing, Repository, Revisions
@@ -24,8 +25,9 @@ def in_the_diff(
 def with_their_owners(changes: Sequence[Change], *sides: RepositoryWorld) -> tuple[Change, ...]:
     """Give each change the owners and tags that its model has on any side: nobody gets rid of them by the same change."""
     models: dict[RelationName, list[Model]] = {}
+    changed = {change.relation for change in changes if change.relation is not None}
     for side in sides:
-        for model in side.models.values():
+        for model in making(side.models, changed):
             if model.relation is not None:
                 models.setdefault(model.relation, []).append(model)
     return tuple(

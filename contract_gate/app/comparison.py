@@ -14,6 +14,7 @@ from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.relations import Pairing, pair, renamed
 from contract_gate.compare.impact.propagation import is_untouched
 from contract_gate.core.errors import UsageError
+from contract_gate.core.models import outlines
 from contract_gate.core.progress import step
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config
@@ -126,14 +127,14 @@ def reading_of(config: Config) -> Reading:
 def catalog_names(worlds_of: Sequence[RepositoryWorld], config: Config) -> CatalogNames:
     """Say what the catalog calls what the repository makes; of two worlds the first says more."""
     of_dbt = {
-        key: model
+        one.key: one
         for world in reversed(worlds_of)
-        for key, model in world.models.items()
-        if world.is_of_dbt(key) and model.kind is not ModelKind.FUNCTION
+        for one in outlines(world.models)
+        if world.is_of_dbt(one.key) and one.kind is not ModelKind.FUNCTION
     }
     return CatalogNames(
         made_up=tuple(dict.fromkeys(word for world in worlds_of for word in world.made_up())),
         target=config.target,
         renamed={name.lower(): value for name, value in config.catalog_names.items()},
-        ids={model.relation: key for key, model in of_dbt.items() if model.relation is not None},
+        ids={one.relation: key for key, one in of_dbt.items() if one.relation is not None},
     )

@@ -33,6 +33,7 @@ from contract_gate.compare.impact.assess import Assessment, assess
 from contract_gate.compare.impact.propagation import Stopped
 from contract_gate.core.coverage import Coverage, NotAnalysed
 from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, whole_run
+from contract_gate.core.models import outlines
 from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
 from contract_gate.edge.approvals import Approvals
@@ -205,8 +206,8 @@ def _texts(
 
 
 def _targets(base: RepositoryWorld, head: RepositoryWorld) -> frozenset[RelationName]:
-    models = (*base.models.values(), *head.models.values())
-    return frozenset(model.relation for model in models if model.relation is not None)
+    models = (*outlines(base.models), *outlines(head.models))
+    return frozenset(one.relation for one in models if one.relation is not None)
 
 
 def _coverage(

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from pathlib import PurePosixPath
 
+from contract_gate.core.models import outlines
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.git import ChangedFile, EntryKind, Repository, Revisions
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
@@ -34,8 +35,8 @@ def _moved_away(
     moved = {
         file.path: file.old_path for file in changed if file.old_path not in (None, file.path) and file.new
     }
-    before = {model.path for model in base.models.values()}
-    after = {model.path for model in head.models.values()}
+    before = {one.path for one in outlines(base.models)}
+    after = {one.path for one in outlines(head.models)}
     return {
         path: f"it lay at {old}, and lies where no model is read now"
         for path, old in moved.items()
@@ -53,7 +54,7 @@ def _not_followed(repository: Repository, revisions: Revisions, base: Repository
         if old.get(path) != new.get(path)
     }
     odd = {path: str(entry.kind) for path, entry in new.items() if entry.kind is not EntryKind.FILE}
-    for path in {model.path for model in base.models.values()} if odd else ():
+    for path in {one.path for one in outlines(base.models)} if odd else ():
         above = [path, *(parent.as_posix() for parent in PurePosixPath(path).parents)]
         kind = next((odd[each] for each in above if each in odd), None)
         if kind is not None:
@@ -68,7 +69,7 @@ def _left_out(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
     for project in base.projects:
         after = now.get((project.kind, project.root))
         says = after.left_out if after is not None else {}
-        for path in sorted({model.path for model in project.models.values()} & says.keys()):
+        for path in sorted({one.path for one in outlines(project.models)} & says.keys()):
             taken.setdefault(says[path], []).append(path)
     return {
         file: f"it takes {', '.join(paths[:3])} out of sight: {len(paths):,} in all, not read"
@@ -82,7 +83,7 @@ def _left_lying(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
     now = {project.root: project for project in head.dbt}
     for project in base.dbt:
         after = now.get(project.root)
-        paths = {model.path for model in project.models.values() if project.holds(model.path)}
+        paths = {one.path for one in outlines(project.models) if project.holds(one.path)}
         lying = [
             path
             for path in sorted(paths)
@@ -103,9 +104,9 @@ def _turned_off(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
     now = {project.root: project for project in head.dbt}
     for project in base.dbt:
         after = now.get(project.root)
-        paths = {model.path for model in project.models.values() if model.kind is ModelKind.MODEL}
+        paths = {one.path for one in outlines(project.models) if one.kind is ModelKind.MODEL}
         lying = [path for path in paths if head.has_file(path)]
-        if lying and after and all(model.kind is not ModelKind.MODEL for model in after.models.values()):
+        if lying and after and all(one.kind is not ModelKind.MODEL for one in outlines(after.models)):
             found[_setup_of(project)] = f"it turns off all of the project's models: {len(lying):,}, not read"
     return found
 

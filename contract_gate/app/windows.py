@@ -6,6 +6,7 @@ from datetime import date
 
 from contract_gate.compare.changes.change import Change, Window
 from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.core.models import making
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Model, Promised
 from contract_gate.edge.config import Config
@@ -52,8 +53,8 @@ def _goes(change: Change) -> bool:
 
 def _made(base: RepositoryWorld, relations: set[RelationName]) -> dict[RelationName, list[Model]]:
     found: dict[RelationName, list[Model]] = {}
-    for model in base.models.values():
-        if model.relation in relations and model.relation is not None:
+    for model in making(base.models, relations):
+        if model.relation is not None:
             found.setdefault(model.relation, []).append(model)
     return found
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from contract_gate.core.models import is_same, outlines
 from contract_gate.core.world import Model
 from contract_gate.workspace.dbt.changes import candidates as dbt_candidates
 from contract_gate.workspace.repository import RepositoryWorld, paired
@@ -14,11 +15,13 @@ def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[s
     `paths` are the files that changed, at base and head. May hold too many, never too few.
     """
     found = {
-        key for key in {*base.models, *head.models} if _differs(base.models.get(key), head.models.get(key))
+        key
+        for key in {*base.models, *head.models}
+        if not is_same(base.models, head.models, key) and _differs(base.models.get(key), head.models.get(key))
     }
     touched = set(paths)
     for world in (base, head):
-        found |= {key for key, model in world.models.items() if model.path in touched}
+        found |= {one.key for one in outlines(world.models) if one.path in touched}
         found |= world.made_from(touched)
     found -= {key for key in found if _says_the_same(base, head, key)}
     for before, after in paired(base, head):

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from contract_gate.compare.changes.origin import HiddenEdit, Origin, OriginKind, Origins
 from contract_gate.compare.changes.relations import Pairing
+from contract_gate.core.models import outlines
 from contract_gate.workspace.dbt.origins import DbtOrigins
 from contract_gate.workspace.project import Project
 from contract_gate.workspace.repository import RepositoryWorld, paired
@@ -31,7 +32,7 @@ def _of_shared_files(
     base: RepositoryWorld, head: RepositoryWorld, pairing: Pairing, paths: Collection[str]
 ) -> Iterator[tuple[str, Origins]]:
     """Includes and macros of the projects that are read by text: the changed files that a model is also made from."""
-    own = {model.path for world in (base, head) for model in world.models.values()}
+    own = {one.path for world in (base, head) for one in outlines(world.models)}
     shared = {path: base.made_from({path}) | head.made_from({path}) for path in sorted(set(paths) - own)}
     for before, after in pairing.same:
         edited = {base.models[before].path, head.models[after].path} & set(paths)

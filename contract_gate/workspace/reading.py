@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from contract_gate.core.faults import contained
+from contract_gate.core.models import outlines
 from contract_gate.core.world import MadeUp
 from contract_gate.edge.config import ReadersConfig
 from contract_gate.workspace.dataform.project import DataformProject
@@ -86,7 +87,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     problems: dict[str, str] = {}
     dbt = _dbt_projects(kept, layout, reading, problems)
     projects: list[Project] = [*dbt, *_other_projects(kept, layout, reading, problems)]
-    owned = {model.path for project in projects for model in project.models.values()}
+    owned = {one.path for project in projects for one in outlines(project.models)}
     owned -= reading.base.plain if reading.base is not None else frozenset()
     plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
     if plain:
@@ -94,7 +95,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
         layout = replace(layout, dialect_of=dialect_of) if any(map(_is_sql, plain)) else layout
         beside = PlainProject(kept, plain, dialect_of)
         projects.append(beside)
-        owned |= {model.path for model in beside.models.values()}
+        owned |= {one.path for one in outlines(beside.models)}
     unset_words = cache(lambda: words_of(unset(kept, [each.root for each in dbt], reading.environment, {})))
     readers = _readers(kept, reading, projects, owned, unset_words)
     missing = matching_nothing(reading.paths, files)

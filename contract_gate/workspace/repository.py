@@ -6,6 +6,7 @@ from types import TracebackType
 
 from contract_gate.core.coverage import SearchedFiles
 from contract_gate.core.faults import contained
+from contract_gate.core.models import Models, outlines
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Companion, MadeUp, Model, ModelKind, RefusedStep, Rendered
 from contract_gate.workspace.dbt.project import DbtProject
@@ -36,7 +37,7 @@ class RepositoryWorld:
         self.projects = projects
         self._broken_setups = problems
         self._project_of = {key: project for project in reversed(projects) for key in project.models}
-        self.models: Mapping[str, Model] = _models(projects)
+        self.models: Models = _models(projects)
         self._counted = [len(project.models) for project in projects]
         self.unset_words: Callable[[], tuple[MadeUp, ...]] = tuple
         """Gives the words that stand for variables of the environment; they take reading every text."""
@@ -123,7 +124,7 @@ class RepositoryWorld:
     def made_up(self) -> tuple[MadeUp, ...]:
         """Give the words in names of relations that stand for what nobody knows."""
         words = [word for project in self.projects for word in project.made_up()]
-        relations = (model.relation for model in self.models.values() if model.relation is not None)
+        relations = (one.relation for one in outlines(self.models) if one.relation is not None)
         if any("env_" in part for relation in relations for part in relation.parts):
             words += self.unset_words()
         return tuple(dict.fromkeys(words))
@@ -163,7 +164,7 @@ class RepositoryWorld:
             if len(project.models) != self._counted[index]:
                 self._counted[index] = len(project.models)
                 self._project_of.update(dict.fromkeys(project.models, project))
-                self.models = {**self.models, **project.models}
+                self.models = Models.merged(self.models, project.models)
 
     def nameless(self) -> Collection[str]:
         """Give the keys of the models that work out which table they read."""
@@ -255,5 +256,5 @@ def paired(base: RepositoryWorld, head: RepositoryWorld) -> Iterator[tuple[DbtPr
             yield olds[project.root], project
 
 
-def _models(projects: tuple[Project, ...]) -> dict[str, Model]:
-    return {key: model for project in reversed(projects) for key, model in project.models.items()}
+def _models(projects: tuple[Project, ...]) -> Models:
+    return Models.merged(*(project.models for project in reversed(projects)))

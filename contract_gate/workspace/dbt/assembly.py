@@ -4,17 +4,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from contract_gate.core.models import Models, Outline
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import PLACEHOLDER, Model, ModelKind
 from contract_gate.sql.names import fold_table
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.collect import Collection
-from contract_gate.workspace.dbt.declarations import models_of
+from contract_gate.workspace.dbt.declarations import DeclarationMaker, models_of
 from contract_gate.workspace.dbt.deployments import switched
 from contract_gate.workspace.dbt.hooks import Operation, operations
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.messages import as_json, identity
-from contract_gate.workspace.dbt.names import name_nodes
+from contract_gate.workspace.dbt.names import name_nodes, with_source_defaults
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Packages
 from contract_gate.workspace.dbt.python_models import read_python
@@ -23,6 +24,7 @@ from contract_gate.workspace.dbt.resolve import REFERABLE, Resolver
 from contract_gate.workspace.dbt.routines import MadeFunction, routines
 from contract_gate.workspace.dbt.semantics import groups
 from contract_gate.workspace.dbt.settings import Settings, is_true, merge
+from contract_gate.workspace.dbt.sources import Nodes, PlainSource
 from contract_gate.workspace.dbt.testing import TestOf
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.engine import Engine, problem_of
@@ -39,8 +41,8 @@ _HOOKS = frozenset({"pre_hook", "post_hook", "pre-hook", "post-hook"})
 class Assembly:
     """The project put together: `nodes` that are on, `models` by key, `disabled` with the reason."""
 
-    nodes: Mapping[str, Node]
-    models: Mapping[str, Model]
+    nodes: Nodes
+    models: Models
     disabled: Mapping[str, str]
     problems: Mapping[str, str]
     resolver: Resolver
@@ -52,7 +54,7 @@ class Assembly:
     tests: Mapping[str, TestOf] = field(default_factory=dict)
     routines: Mapping[str, MadeFunction] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
-    by_name: dict[str, list[Model]] = field(default_factory=dict)
+    by_name: dict[str, list[Outline]] = field(default_factory=dict)
     called: dict[str, list[Model]] = field(default_factory=dict)
     printed: dict[tuple[str, RelationName], str] = field(default_factory=dict)
 
@@ -62,27 +64,27 @@ class Assembly:
 
     def declare(self, models: Mapping[str, Model]) -> None:
         """Put models in the place of those with the same keys."""
-        self.models = {**self.models, **models}
+        self.models = Models.merged(self.models, models)
         self.by_name, self.called = {}, {}
-        for model in self.models.values():
-            if model.relation and model.kind is ModelKind.FUNCTION:
-                self.called.setdefault(model.relation.name, []).append(model)
-            elif model.relation:
-                self.by_name.setdefault(model.relation.name, []).append(model)
+        for one in self.models.outlines():
+            if one.relation and one.kind is ModelKind.FUNCTION:
+                self.called.setdefault(one.relation.name, []).append(self.models[one.key])
+            elif one.relation:
+                self.by_name.setdefault(one.relation.name, []).append(one)
 
     def find(self, name: RelationName, reader: str | None) -> Model | None:
         """Give the model that makes a relation; of several that match in part, the reader's package's."""
         if reader is not None and (reader, name) in self.printed:
             key = self.printed[reader, name]
             return self.models.get(key) or self.siblings.get(key)
-        candidates = [model for model in self.by_name.get(name.name, ()) if _matches(model, name)]
-        exact = [model for model in candidates if model.relation == name]
+        candidates = [one for one in self.by_name.get(name.name, ()) if _matches(one, name)]
+        exact = [one for one in candidates if one.relation == name]
         package = reader.split(".")[1] if reader and reader.count(".") > 1 else self.root
-        own = [model for model in exact or candidates if model.key.split(".")[1] == package]
+        own = [one for one in exact or candidates if one.key.split(".")[1] == package]
         # A model that is named like the source it reads is not what that source's readers mean.
         ranked = own or exact or candidates
-        made = [model for model in ranked if model.kind is not ModelKind.SOURCE]
-        return next(iter(made or ranked), None)
+        made = [one for one in ranked if one.kind is not ModelKind.SOURCE]
+        return next((self.models[one.key] for one in made or ranked), None)
 
     def find_routine(self, name: RelationName) -> Model | None:
         """Give the function that a name calls."""
@@ -106,7 +108,7 @@ class Assembly:
         nodes: dict[str, Json] = dict(table(self.description, "nodes"))
         refs: dict[str, list[Json]] = {}
         for sibling in siblings:
-            for node in sibling.nodes.values():
+            for node in sibling.nodes.built.values():
                 if node.package == sibling.package and node.kind in REFERABLE and node.key not in self.nodes:
                     self.siblings[node.key] = sibling.models[node.key]
                     nodes[node.key] = table(sibling.description, "nodes").get(node.key)
@@ -166,13 +168,15 @@ def assemble(
     named = name_nodes(on, target, engine, _overrides(found), problems)
     named = placed(named) if placed is not None else named
     if elder is not None:
-        named = [old if (old := elder.nodes.get(node.key)) == node else node for node in named]
-    by_key = {node.key: node for node in named}
-    resolver = Resolver(named, packages.root.name)
-    description = _description(named, resolver, disabled, elder)
+        named = [old if (old := elder.nodes.built.get(node.key)) == node else node for node in named]
+    declarations = DeclarationMaker(target, found.other)
+    plain = _plain_sources(found, target, declarations, elder)
+    by_key = Nodes({node.key: node for node in named}, plain)
+    resolver = declarations.resolver = Resolver(named, packages.root.name, plain.values())
+    description = _description(named, plain, resolver, disabled, elder)
     engine.describe(description)
     known = _known(elder, found) if elder is not None else {}
-    models, tests = models_of(named, found.other, found.fixtures, target, resolver, known)
+    models, tests = models_of(by_key, found.other, found.fixtures, declarations, known)
     beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
     models |= {key: operation.model for key, operation in beside.items()}
     made = {
@@ -185,7 +189,7 @@ def assemble(
     models |= {key: each.model for key, each in made.items()}
     assembly = Assembly(
         nodes=by_key,
-        models=models,
+        models=Models(models),
         disabled=disabled,
         problems=problems,
         resolver=resolver,
@@ -201,13 +205,30 @@ def assemble(
     return assembly
 
 
+def _plain_sources(
+    found: Collection, target: Target, declarations: DeclarationMaker, elder: Assembly | None
+) -> dict[str, PlainSource]:
+    """Give the plain sources by their keys; one that another side has alike, and that hangs on nothing else, is that side's."""
+    others = elder.nodes.plain if elder is not None and elder.owners == groups(found.other) else {}
+    made: dict[str, PlainSource] = {}
+    for key, declared in found.sources.items():
+        other = others.get(key)
+        if other is not None and other.is_alone and other.declared == declared:
+            made[key] = other
+        else:
+            made[key] = PlainSource(
+                declared, target, lambda node: with_source_defaults(node, target), declarations.model
+            )
+    return made
+
+
 def _known(elder: Assembly, found: Collection) -> Mapping[str, tuple[Node, Model]]:
     """Give the models that hang on their nodes alone: whom a test or a constraint names is another matter."""
     if elder.owners != groups(found.other):
         return {}
     return {
         key: (node, elder.models[key])
-        for key, node in elder.nodes.items()
+        for key, node in elder.nodes.built.items()
         if not node.tests and not node.constraints
     }
 
@@ -226,7 +247,7 @@ def _folded(parts: list[Json], dialect: str) -> RelationName:
     return RelationName(tuple(folded))
 
 
-def _matches(model: Model, name: RelationName) -> bool:
+def _matches(model: Outline, name: RelationName) -> bool:
     return model.relation is not None and model.relation.matches(name)
 
 
@@ -379,13 +400,18 @@ def _overrides(found: Collection) -> bool:
 
 
 def _description(
-    nodes: list[Node], resolver: Resolver, disabled: Mapping[str, str], elder: Assembly | None
-) -> Message:
+    nodes: list[Node], plain: Mapping[str, PlainSource], resolver: Resolver, disabled: Mapping[str, str],
+    elder: Assembly | None,
+) -> Message:  # fmt: skip
     told = table(elder.description, "nodes") if elder is not None else {}
-    known = elder.nodes if elder is not None else {}
+    known = elder.nodes.built if elder is not None else {}
+    others = elder.nodes.plain if elder is not None else {}
     return {
         "op": "nodes",
         "nodes": {
+            key: told[key] if others.get(key) is source else source.told() for key, source in plain.items()
+        }
+        | {
             node.key: told[node.key] if known.get(node.key) is node else _told(node)
             for node in nodes
             if node.kind is not ModelKind.TEST

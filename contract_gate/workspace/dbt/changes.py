@@ -5,6 +5,7 @@ May name too many, never too few; the caller compares what they render to.
 
 from collections.abc import Collection, Mapping
 
+from contract_gate.core.models import is_same, outlines
 from contract_gate.core.world import Model
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.project import DbtProject
@@ -16,8 +17,10 @@ def candidates(base: DbtProject, head: DbtProject, changed_paths: Collection[str
     if _everything_may_differ(base, head):
         return keys
     paths = set(changed_paths)
-    own = {key for key in keys if _differs(base, head, key, paths)}
-    moved = {key for key in keys if _meant(base, key) != _meant(head, key)}
+    same = {key for key in keys if is_same(base.models, head.models, key) and base.is_plain_source(key)}
+    own = {one.key for one in outlines(head.models) if one.path in paths and one.key in same}
+    own |= {key for key in keys - same if _differs(base, head, key, paths)}
+    moved = {key for key in keys - same if _meant(base, key) != _meant(head, key)}
     shared = _changed_macros(base, head)
     names = _changed_names(base, head)
     return (

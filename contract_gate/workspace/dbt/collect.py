@@ -24,6 +24,7 @@ from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import scan, snapshots
 from contract_gate.workspace.dbt.seeds import read_seed
 from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
+from contract_gate.workspace.dbt.sources import SourceTable
 from contract_gate.workspace.dbt.unit_tests import Fixture, is_fixture
 from contract_gate.workspace.documents import Entry, Plain
 from contract_gate.workspace.globs import IgnoreFile
@@ -42,9 +43,10 @@ _TREES = {
 
 @dataclass(kw_only=True)
 class Collection:
-    """What was found. `other`: entries of exposures, metrics and their like: (package, path, section, entry)."""
+    """What was found. `sources` are the plain tables, which are no `nodes` yet; `other`: entries of exposures, metrics and their like: (package, path, section, entry)."""
 
     nodes: list[Node] = field(default_factory=list)
+    sources: dict[str, SourceTable] = field(default_factory=dict)
     needs_config: set[str] = field(default_factory=set)
     macros: list[tuple[str, str, str]] = field(default_factory=list)
     other: list[tuple[str, str, str, Entry]] = field(default_factory=list)
@@ -52,6 +54,11 @@ class Collection:
     described: dict[str, set[str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+
+    def unfold(self) -> None:
+        """Make nodes of all sources."""
+        self.nodes += [source.node() for source in self.sources.values()]
+        self.sources.clear()
 
 
 def collect(reader: TextReader, packages: Packages) -> Collection:
@@ -136,9 +143,8 @@ class _Collector:
             with contained(self._found.problems, path):
                 self._yaml_snapshot(path, snapshot)
         for path, source in sources:
-            for table in source.tables:
-                with contained(self._found.problems, path):
-                    self._source_table(path, source, table)
+            with contained(self._found.problems, path):
+                self._source_tables(path, source)
 
     def _properties(
         self, path: str, sources: list[tuple[str, DeclaredSource]], yaml_snapshots: list[tuple[str, Declared]]
@@ -256,32 +262,21 @@ class _Collector:
             key = f"{ANALYSIS}{self._package.key_name}.{name}"
             self._add(replace(node, key=key, noun="analysis"), is_dynamic=self._is_dynamic(path, False))
 
-    def _source_table(self, path: str, source: DeclaredSource, table: Declared) -> None:
-        package = self._package.name
-        fqn = (package, *self._folders("models", path), source.name, table.name)
-        config = self._settings(ModelKind.SOURCE, fqn, {**dict(source.config), **dict(table.config)}, {})
-        node = Node(
-            key=f"source.{self._package.key_name}.{source.name}.{table.name}",
-            kind=ModelKind.SOURCE,
-            name=table.name,
-            package=package,
-            path=path,
-            line=table.line,
-            config=config,
-            fqn=fqn,
-            declared=table,
-            declared_in=path,
-            columns=table.columns,
-            tests=table.tests,
-            constraints=table.constraints,
-            database=_text(source.field("database") or source.field("catalog")),
-            schema=_text(source.field("schema")) or source.name,
-            identifier=_text(table.field("identifier")) or table.name,
-            quoting=_quoting(source.field("quoting"), table.field("quoting")),
-            source=source.name,
-            source_line=source.line,
-        )
-        self._add(node, is_dynamic=False)
+    def _source_tables(self, path: str, source: DeclaredSource) -> None:
+        package, folders = self._package.name, self._folders("models", path)
+        header = replace(source, tables=())
+        for table in source.tables:
+            fqn = (package, *folders, source.name, table.name)
+            given = {**dict(source.config), **dict(table.config)}
+            declared = SourceTable(
+                key=f"source.{self._package.key_name}.{source.name}.{table.name}", package=package, path=path, fqn=fqn,
+                config=self._settings(ModelKind.SOURCE, fqn, given, {}), source=header, table=table,
+            )  # fmt: skip
+            if declared.is_plain and declared.key not in self._keys:
+                self._keys.add(declared.key)
+                self._found.sources[declared.key] = declared
+            else:
+                self._add(declared.node(), is_dynamic=False)
 
     def _node(
         self,
@@ -364,6 +359,8 @@ class _Collector:
 
     def _add(self, node: Node, is_dynamic: bool) -> None:
         if node.key in self._keys:
+            if (twin := self._found.sources.pop(node.key, None)) is not None:
+                self._found.nodes.append(twin.node())
             # dbt takes two of a name where one is off; which is known when the settings are.
             node = replace(node, key=node.key + _AGAIN)
         self._keys.add(node.key)
@@ -432,15 +429,3 @@ def _order(version: str) -> tuple[float, str]:
         return float(version), version
     except ValueError:
         return float("inf"), version
-
-
-def _text(value: Plain) -> str | None:
-    return None if value is None else str(value)
-
-
-def _quoting(*levels: Plain) -> dict[str, bool] | None:
-    merged: dict[str, bool] = {}
-    for level in levels:
-        if isinstance(level, dict):
-            merged |= {part: value is True for part, value in level.items()}
-    return merged or None

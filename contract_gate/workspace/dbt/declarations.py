@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from contract_gate.core.models import Unmade
 from contract_gate.core.relation import Column, Location, RelationName
 from contract_gate.core.world import ColumnRead, Constraint, ConstraintKind, Model, ModelKind, Promised
 from contract_gate.sql.names import fold_column
@@ -16,6 +17,7 @@ from contract_gate.workspace.dbt.properties import DeclaredTest
 from contract_gate.workspace.dbt.resolve import Resolver
 from contract_gate.workspace.dbt.semantics import Declarations, Other, groups, owner_names, tag_names
 from contract_gate.workspace.dbt.settings import is_true
+from contract_gate.workspace.dbt.sources import Nodes
 from contract_gate.workspace.dbt.testing import TestOf
 from contract_gate.workspace.dbt.unit_tests import Fixtures
 from contract_gate.workspace.dbt.writing import merging, writing_hooks
@@ -25,25 +27,26 @@ _SNAPSHOT_COLUMNS = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_vali
 
 
 def models_of(
-    nodes: Iterable[Node],
+    nodes: Nodes,
     other: Iterable[Other],
     fixtures: Fixtures,
-    target: Target,
-    resolver: Resolver,
+    maker: "DeclarationMaker",
     known: Mapping[str, tuple[Node, Model]],
-) -> tuple[dict[str, Model], dict[str, TestOf]]:
+) -> tuple[dict[str, Model | Unmade], dict[str, TestOf]]:
     """Give every declaration of the project by its key, and the generic tests among them. `known`: what was made of a node before."""
-    maker = _DeclarationMaker(target, resolver, groups(other))
-    found: dict[str, Model] = {}
+    found: dict[str, Model | Unmade] = {**nodes.plain}
     tests: dict[str, TestOf] = {}
-    for node in nodes:
+    for node in nodes.built.values():
         old, made = known.get(node.key, (None, None))
         found[node.key] = made if made is not None and old is node else maker.model(node)
-    for node in nodes:
+    tested = (source.node() for source in nodes.plain.values() if source.declared.table.tests)
+    for node in (*tested, *nodes.built.values()):
         for test, made in maker.tests(node):
             if made.key not in found:
                 found[made.key], tests[made.key] = made, TestOf(test=test, node=node)
-    declared = Declarations(resolver=resolver, dialect=target.dialect, fold=maker.fold, fixtures=fixtures)
+    declared = Declarations(
+        resolver=maker.resolver, dialect=maker.target.dialect, fold=maker.fold, fixtures=fixtures
+    )
     for model in declared.models(other):
         found.setdefault(model.key, model)
     return found, tests
@@ -58,21 +61,23 @@ def snapshot_columns(config: Mapping[str, object]) -> tuple[str, ...]:
     return (*added, str(names.get("dbt_is_deleted", "dbt_is_deleted"))) if deletes else added
 
 
-class _DeclarationMaker:
-    def __init__(self, target: Target, resolver: Resolver, owners: Mapping[str, tuple[str, ...]]) -> None:
-        self._target, self._resolver, self._owners = target, resolver, owners
+class DeclarationMaker:
+    """Makes models of nodes, once `resolver` knows them all."""
+
+    def __init__(self, target: Target, other: Iterable[Other]) -> None:
+        self.target, self.resolver, self._owners = target, Resolver((), ""), groups(other)
         self._names: Counter[str] = Counter()
         self._relations: dict[str, RelationName | None] = {}
         self._folded: dict[str, str] = {}
 
     def fold(self, name: str) -> str:
         if name not in self._folded:
-            self._folded[name] = fold_column(name, False, self._target.dialect)
+            self._folded[name] = fold_column(name, False, self.target.dialect)
         return self._folded[name]
 
     def model(self, node: Node) -> Model:
         constraints = tuple(
-            constraints_of(node, self._resolver, self._target.adapter, self.fold, self._relation)
+            constraints_of(node, self.resolver, self.target.adapter, self.fold, self._relation)
         )
         config = node.config
         is_incremental = node.materialized == "incremental"
@@ -82,12 +87,12 @@ class _DeclarationMaker:
             name=node.name,
             path=node.path,
             line=node.line,
-            dialect=self._target.dialect,
+            dialect=self.target.dialect,
             relation=self._relation(node),
             materialization=None if node.kind in _NOT_BUILT else node.materialized,
             columns=self._columns(node, constraints),
             closed=(node.kind is ModelKind.SEED and bool(node.columns)) or is_enforced(node),
-            contract=contract_of(node, self._target.adapter, self.fold),
+            contract=contract_of(node, self.target.adapter, self.fold),
             access=_text(config.get("access")),
             group=_text(config.get("group")),
             declared_at=_declared_at(node),
@@ -96,7 +101,7 @@ class _DeclarationMaker:
             noun=node.noun,
             tags=tag_names(config.get("tags")),
             promised=tuple(self._promised(node)),
-            merging=merging(node, self._target.adapter),
+            merging=merging(node, self.target.adapter),
             hooks=writing_hooks(node),
             content=node.content,
             on_schema_change=_on_schema_change(config) if is_incremental else None,
@@ -106,7 +111,7 @@ class _DeclarationMaker:
         """Give the generic tests of a node, each as a reader of the columns that it names."""
         for test in node.tests:
             if is_true(dict(test.config).get("enabled", True)):
-                reads = tuple(reads_of(test, node, self._resolver, self.fold))
+                reads = tuple(reads_of(test, node, self.resolver, self.fold))
                 yield test, self._test(test, node, reads)
 
     def _test(self, test: DeclaredTest, node: Node, reads: tuple[ColumnRead, ...]) -> Model:
@@ -114,7 +119,7 @@ class _DeclarationMaker:
         name = test.label or _joined(test.name, subject, test.column or "")
         self._names[name] += 1
         again = f".{self._names[name]}" if self._names[name] > 1 else ""
-        named = named_in(test, node, self._resolver)
+        named = named_in(test, node, self.resolver)
         keys = dict.fromkeys((node.key, *(read.key for read in reads), *(each.key for each in named)))
         return Model(
             key=f"test.{node.key.split('.')[1]}.{name}{again}",
@@ -122,7 +127,7 @@ class _DeclarationMaker:
             name=name,
             path=node.declared_in or node.path,
             line=test.line,
-            dialect=self._target.dialect,
+            dialect=self.target.dialect,
             depends_on=tuple(keys),
             reads=reads,
         )
@@ -136,7 +141,7 @@ class _DeclarationMaker:
         }
         names = (
             (
-                fold_column(column.name, True, self._target.dialect)
+                fold_column(column.name, True, self.target.dialect)
                 if column.is_quoted
                 else self.fold(column.name),
                 column,
@@ -164,7 +169,7 @@ class _DeclarationMaker:
 
     def _relation(self, node: Node) -> RelationName | None:
         if node.key not in self._relations:
-            self._relations[node.key] = relation_of(node, self._target)
+            self._relations[node.key] = relation_of(node, self.target)
         return self._relations[node.key]
 
     def _owner(self, node: Node) -> tuple[str, ...]:

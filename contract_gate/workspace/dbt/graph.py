@@ -63,7 +63,7 @@ class NodeGraph:
             return set()
         wanted, used = set(macros), set(words)
         found = set()
-        for node in self._assembly.nodes.values():
+        for node in self._assembly.nodes.built.values():
             if node.text is not None and not node.is_python:
                 reached = self.macros.reached(scan(node.text))
                 texts = self._node_texts.all(node)
@@ -124,7 +124,7 @@ class NodeGraph:
             return
         name = made.model.relation.name.strip('`"')
         call = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
-        for node in self._assembly.nodes.values():
+        for node in self._assembly.nodes.built.values():
             texts = {node.text, *self.reached_texts(node.key)} if node.text is not None else ()
             if any(call.search(text) for text in texts if text is not None):
                 yield node.key
@@ -134,7 +134,8 @@ class NodeGraph:
             self._direct = {}
             for key, references in self._node_texts.references.items():
                 self._add(self._assembly.nodes[key], references, self._direct)
-            for model in self._assembly.models.values():
+            # No source reads anything.
+            for model in self._assembly.models.made():
                 for key in (*model.depends_on, *(read.key for read in model.reads)):
                     self._declared.setdefault(key, set()).add(model.key)
         return self._direct

@@ -11,6 +11,7 @@ from contract_gate.sql.names import fold_table
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.messages import as_json, identity
 from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.sources import source_quoting
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.engine import Engine, holes_of, problem_of
 from contract_gate.workspace.jinja.wire import Message, rows
@@ -25,7 +26,7 @@ def name_nodes(
     """Give every node its database, schema and identifier."""
     settled = [node for node in nodes if node.kind in (ModelKind.SOURCE, ModelKind.TEST)]
     pending = [node for node in nodes if node.kind not in (ModelKind.SOURCE, ModelKind.TEST)]
-    done = [_with_source_defaults(node, target) for node in settled]
+    done = [with_source_defaults(node, target) for node in settled]
     if not has_macros:
         return [*done, *(_with_defaults(node, target) for node in pending)]
     for start in range(0, len(pending), _CHUNK):
@@ -118,14 +119,12 @@ def _with_legacy_target(node: Node, target: Target) -> Node:
     return replace(node, schema=schema or node.schema, database=database or node.database or target.database)
 
 
-def _with_source_defaults(node: Node, target: Target) -> Node:
-    """The project's `quoting` is not for sources: https://docs.getdbt.com/reference/project-configs/quoting"""
+def with_source_defaults(node: Node, target: Target) -> Node:
+    """Give a source, or what makes no relation, what the target says of it."""
     if node.kind is not ModelKind.SOURCE:
         return node if node.database else replace(node, database=target.database)
-    quoting = dict.fromkeys(("database", "schema", "identifier"), target.quotes_by_default)
-    return replace(
-        node, database=node.database or target.database, quoting=quoting | dict(node.quoting or {})
-    )
+    quoting = source_quoting(target) | dict(node.quoting or {})
+    return replace(node, database=node.database or target.database, quoting=quoting)
 
 
 def _text(value: Plain) -> str | None:

@@ -7,6 +7,7 @@ did change is for the comparison to say.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from contract_gate.compare.changes.origin import HiddenEdit, Origin, OriginKind, Origins
+from contract_gate.core.models import outlines
 from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.changes import of_other_versions
 from contract_gate.workspace.dbt.edits import edited_macros, edited_settings, edited_variables
@@ -192,9 +193,9 @@ class DbtOrigins:
 
     def _has_source(self, name: str | None) -> bool:
         return any(
-            model.key.split(".")[2] == name
-            for model in self._head.models.values()
-            if model.kind is ModelKind.SOURCE
+            one.key.split(".")[2] == name
+            for one in outlines(self._head.models)
+            if one.kind is ModelKind.SOURCE
         )
 
 

@@ -122,6 +122,10 @@ class DbtProject(ModelsAlone):
         """Give the files that `.dbtignore` says not to read, each with that file."""
         return self._found.left_out
 
+    def is_plain_source(self, key: str) -> bool:
+        """Tell whether a key is of a source's table that its declaration says all of."""
+        return key in self._assembly.nodes.plain
+
     def node(self, key: str) -> Node | None:
         return self._assembly.nodes.get(key)
 
@@ -220,12 +224,13 @@ class DbtProject(ModelsAlone):
         """Tell whether a template, a macro or a setting of a project file has this word in it."""
         templates = (node.text or "" for node in self._found.nodes)
         configs = (str(node.config) for node in self._found.nodes)
+        sources = (str(source.config) for source in self._found.sources.values())
         macros = (text for _, _, text in self._found.macros)
         settings = (
             str({key: value for key, value in package.settings.items() if key != "vars"})
             for package in self.packages.all
         )
-        return any(word in text for text in itertools.chain(templates, configs, macros, settings))
+        return any(word in text for text in itertools.chain(templates, configs, sources, macros, settings))
 
     def texts(self, key: str) -> list[ReferenceScan]:
         """Give what a model's template names, and what each macro that it reaches names."""
@@ -443,6 +448,8 @@ def _settled(
 ) -> Settled:
     """Put a project together."""
     placement = _Placement(packages.root, None if target.has_profile else options.places)
+    if placement.moves:
+        found.unfold()
     macros = MacroGraph(found.macros)
     assembly = assemble(found, packages, target, engine, macros, placement.placed, elder)
     setup, files = readers
@@ -452,7 +459,7 @@ def _settled(
         )
     return Settled(
         packages=packages, target=target, options=options, setup=setup, files=files, found=found,
-        assembly=assembly, texts=NodeTexts(assembly.nodes, macros, variable_texts(packages)),
+        assembly=assembly, texts=NodeTexts(assembly.nodes.built, macros, variable_texts(packages)),
         places=placement.places,
     )  # fmt: skip
 
@@ -462,7 +469,7 @@ class _Placement:
 
     def __init__(self, root: Package, places: Places | Manifest | None) -> None:
         self._root = root
-        self._source = places
+        self._source, self.moves = places, places is not None
         self.places: Places | None = places if isinstance(places, Places) else None
 
     def placed(self, nodes: list[Node]) -> list[Node]:

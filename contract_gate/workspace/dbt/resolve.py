@@ -1,23 +1,28 @@
 """Which node a `ref` or `source` means: by package, then the root project, then anywhere; by version, then the latest."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.references import Reference
+from contract_gate.workspace.dbt.sources import PlainSource
 
+AnyNode = TypeVar("AnyNode", Node, Node | PlainSource)
 REFERABLE = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT)
 
 
 class Resolver:
     """The nodes by the names that templates use."""
 
-    def __init__(self, nodes: Iterable[Node], root: str) -> None:
+    def __init__(self, nodes: Iterable[Node], root: str, plain: Iterable[PlainSource] = ()) -> None:
         self._root = root
         self.refs: dict[str, list[Node]] = {}
-        self.sources: dict[str, list[Node]] = {}
+        self.sources: dict[str, list[Node | PlainSource]] = {}
         self.functions: dict[str, list[Node]] = {}
         self._siblings: dict[tuple[str, str], list[Node]] = {}
+        for table in plain:
+            self.sources.setdefault(table.called, []).append(table)
         for node in nodes:
             if node.kind in REFERABLE:
                 self.refs.setdefault(node.name, []).append(node)
@@ -40,18 +45,19 @@ class Resolver:
         """Give the node that a reference in this package names, None where there is none."""
         if reference.function == "source":
             # A project may override source() with more arguments: the first two are the names.
-            return self._nearest(self.sources.get(".".join(reference.args[:2]), []), package, None)
+            found = self._nearest(self.sources.get(".".join(reference.args[:2]), []), package, None)
+            return found.node() if isinstance(found, PlainSource) else found
         if reference.function == "function":
             named = reference.args[0] if len(reference.args) > 1 else None
             return self._nearest(self.functions.get(reference.args[-1], []), package, named)
         named = reference.args[0] if len(reference.args) > 1 else None
         name = reference.args[-1]
-        found = self._nearest(_of_version(self.refs.get(name, []), reference), package, named)
-        if found is None and named is not None:
-            found = self._nearest(_of_version(self._siblings.get((named, name), []), reference), named, named)
-        return found
+        model = self._nearest(_of_version(self.refs.get(name, []), reference), package, named)
+        if model is None and named is not None:
+            model = self._nearest(_of_version(self._siblings.get((named, name), []), reference), named, named)
+        return model
 
-    def _nearest(self, nodes: list[Node], package: str, named: str | None) -> Node | None:
+    def _nearest(self, nodes: list[AnyNode], package: str, named: str | None) -> AnyNode | None:
         for wanted in (named,) if named else (package, self._root):
             for node in nodes:
                 if node.package == wanted:

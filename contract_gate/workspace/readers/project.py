@@ -13,6 +13,7 @@ from functools import lru_cache
 from contract_gate.core.coverage import NotAnalysed, SearchedFiles
 from contract_gate.core.deadline import OutOfTimeError, checkpoint
 from contract_gate.core.faults import contained
+from contract_gate.core.models import outlines
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import PLACEHOLDER, Hole, HoleKind, MadeUp, Model, ModelKind, Rendered
 from contract_gate.sql.scan import names_read
@@ -330,8 +331,8 @@ def _commonest(projects: Collection[Project]) -> str:
     """Give the dialect that most models are written in: a reader asks the same warehouse."""
     votes: dict[str, int] = {}
     for project in projects:
-        for model in project.models.values():
-            votes[model.dialect] = votes.get(model.dialect, 0) + 1
+        for one in outlines(project.models):
+            votes[one.dialect] = votes.get(one.dialect, 0) + 1
     return max(votes, key=lambda dialect: (votes[dialect], dialect), default="")
 
 

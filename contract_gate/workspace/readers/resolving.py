@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from contract_gate.core.models import outlines
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import PLACES, MadeUp, Model, ModelKind
 from contract_gate.sql.names import DEFAULT_SCHEMA
@@ -30,8 +31,8 @@ class ReaderNames:
     @cached_property
     def names(self) -> frozenset[str]:
         """Give what any relation is called by: its name's last part and dbt's name of its model, in lower case and without quotes."""
-        models = (model for project in self._projects for model in project.models.values())
-        last_parts = {_plain(model.relation.name) for model in models if model.relation is not None}
+        models = (one for project in self._projects for one in outlines(project.models))
+        last_parts = {_plain(one.relation.name) for one in models if one.relation is not None}
         return frozenset(last_parts | self._of_dbt.keys())
 
     def knows(self, key: str) -> bool:
@@ -95,9 +96,9 @@ class ReaderNames:
     def _of_dbt(self) -> Mapping[str, list[Model]]:
         found: dict[str, list[Model]] = defaultdict(list)
         for project in self._projects:
-            for model in project.models.values() if project.kind is ProjectKind.DBT else ():
-                if model.kind is ModelKind.MODEL and model.relation is not None:
-                    found[model.name.lower()].append(model)
+            for one in outlines(project.models) if project.kind is ProjectKind.DBT else ():
+                if one.kind is ModelKind.MODEL and one.relation is not None:
+                    found[one.name.lower()].append(project.models[one.key])
         return found
 
     @cached_property
@@ -113,8 +114,8 @@ class ReaderNames:
         return found
 
     def _parts(self) -> Iterable[str]:
-        models = (model for project in self._projects for model in project.models.values())
-        return (part for model in models if model.relation is not None for part in model.relation.parts)
+        models = (one for project in self._projects for one in outlines(project.models))
+        return (part for one in models if one.relation is not None for part in one.relation.parts)
 
 
 def known_name(relation: RelationName, project: Project) -> RelationName:
