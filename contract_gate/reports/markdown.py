@@ -173,7 +173,9 @@ class _MarkdownPage:
         said = _safe(entry.headline, detail.words).strip()
         yield f"\n{_LEVELS[finding.level]}: **{said}**{self._line(finding.location)} · {finding.rule} {short}"
         most = min(detail.readers, READERS)
-        items = [*map(self._reader, entry.listed[:most]), *map(_safe, entry.rest(most))]
+        shared = entry.shared_owner
+        readers = [self._reader(one, owner=not shared) for one in entry.listed[:most]]
+        items = [*readers, *map(_safe, filter(None, (shared, *entry.rest(most))))]
         if items:
             yield ""
         yield from (f"- {item}" for item in items)
@@ -184,14 +186,14 @@ class _MarkdownPage:
         if entry.instead:
             yield f"\n<details><summary>a way out</summary>\n\n{entry.instead}\n\n</details>"
 
-    def _reader(self, reader: view.ReaderView) -> str:
+    def _reader(self, reader: view.ReaderView, *, owner: bool = True) -> str:
         """Name a reader: a dashboard by a link to it, a model by the place where it reads."""
         name = _safe(reader.title, 120)
         linked = f"[{name}]({reader.link})" if reader.link else name
         place = (
             self._place(reader.impact.location) if reader.impact.location else _safe(_path_of(reader), 120)
         )
-        details = ", ".join(reader.details)
+        details = ", ".join(reader.known(owner=owner))
         return " · ".join(
             part for part in (f"**{linked}** {_safe(reader.outcome)}", _safe(details, 240), place) if part
         )

@@ -54,14 +54,19 @@ def _cut(dotted: str, short: dict[str, str]) -> str:
 
 
 def _names(report: Report) -> Iterator[str]:
+    """Give the relations' names. A bare one in a sentence or on the way to a reader is mostly an alias, a CTE or a metric."""
     for change in report.changes:
-        yield from _QUOTED.findall(change.message)
+        yield from _dotted(_QUOTED.findall(change.message))
         if change.relation:
             yield str(change.relation)
     for impact in report.impacts:
-        yield from (*impact.via, *_QUOTED.findall(impact.reason or ""))
+        yield from _dotted((*impact.via, *_QUOTED.findall(impact.reason or "")))
         if impact.consumer.kind == "model":
             yield impact.consumer.name
+
+
+def _dotted(names: Iterable[str]) -> Iterator[str]:
+    return (name for name in names if "." in name)
 
 
 def _change(change: Change, shorter: Callable[[str], str]) -> Change:

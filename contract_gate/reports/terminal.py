@@ -137,10 +137,12 @@ class _TerminalPage:
         if finding.waiver:
             yield from self._wrap(f"waived: {finding.waiver}")
         everything = detail is EVERYTHING
+        shared = "" if everything else entry.shared_owner
         for reader in (entry.direct if everything else entry.listed)[: detail.readers]:
-            yield from self._reader(reader, everything=everything)
+            yield from self._reader(reader, everything=everything, owner=not shared)
+        yield from self._wrap(shared, indent=2) if shared else ()
         for sentence in entry.beyond(detail.readers) if everything else entry.rest(detail.readers):
-            yield from self._wrap(sentence, indent=2)
+            yield from self._wrap(sentence, indent=2, hang=2)
         if detail.witness and entry.change and entry.change.witness:
             yield from self._witness(entry, everything=everything)
         if finding.level in detail.instead and entry.instead:
@@ -177,7 +179,7 @@ class _TerminalPage:
             spot = view.place(entry.finding.location).rpartition(":")[0]
             words = _shortened(entry.headline, max(detail.words // 2, 80))
             waiver = f" (waived: {entry.finding.waiver})" if entry.finding.waiver else ""
-            yield from self._wrap(f"{words}{waiver}" + (f" · {spot}" if spot else ""))
+            yield from self._wrap(f"{words}{waiver}" + (f" · {spot}" if spot else ""), hang=2)
         left = entries[detail.notes :]
         if left:
             yield from self._wrap(f"+{len(left)} more: {_MORE} them")
@@ -209,18 +211,20 @@ class _TerminalPage:
         if left > 0:
             yield from self._labelled(label, f"+{left} more: {_MORE} them")
 
-    def _reader(self, reader: view.ReaderView, *, everything: bool) -> Iterator[str]:
+    def _reader(self, reader: view.ReaderView, *, everything: bool, owner: bool) -> Iterator[str]:
         spot = f" · {reader.place}" if reader.place else ""
-        details = reader.details if everything or reader.is_people else tuple(filter(None, (reader.owned,)))
+        details = reader.known(owner=owner)
+        if not (everything or reader.is_people):
+            details = tuple(one for one in details if one == reader.owned)
         if everything:
-            yield from self._wrap(f"{reader.title} {reader.outcome}{spot}", indent=2)
+            yield from self._wrap(f"{reader.title} {reader.outcome}{spot}", indent=2, hang=2)
             if details:
                 yield from self._wrap(", ".join(details), indent=4, style=_DIM)
             return
         known = f" · {', '.join(details)}" if details else ""
         place = spot if reader.impact.location or not reader.is_people else ""
         told = f"{known}{place}" if reader.is_people else f"{place}{known}"
-        yield from self._wrap(f"{reader.title} {reader.outcome}{told}", indent=2)
+        yield from self._wrap(f"{reader.title} {reader.outcome}{told}", indent=2, hang=2)
 
     def _witness(self, entry: view.FindingView, *, everything: bool) -> Iterator[str]:
         change = entry.change
@@ -251,10 +255,11 @@ class _TerminalPage:
         yield f"{label:<9} {first}" if label else f"{_BAR:<10}{first}"
         yield from (f"{_BAR:<10}{line}" for line in rest)
 
-    def _wrap(self, text: str, *, indent: int = 0, style: str | None = None) -> Iterator[str]:
+    def _wrap(self, text: str, *, indent: int = 0, hang: int = 0, style: str | None = None) -> Iterator[str]:
         margin = _BAR + " " * indent
-        for line in self._screen.wrapped(text, self._width - len(margin)):
+        for line in self._screen.wrapped(text, self._width - len(margin) - hang):
             yield margin + (self._screen.painted(line, style) if style else line)
+            margin = _BAR + " " * (indent + hang)
 
 
 def _shortened(text: str, length: int) -> str:

@@ -92,10 +92,12 @@ def _identity(impact: Impact) -> tuple[str, str, str | None]:
 def _listed(
     readers: Sequence[ReaderView], one: dict[str, str], many: dict[str, str], others: tuple[str, str]
 ) -> str:
-    """Count the readers by kind, people first, then models: `2 dashboards break, 1 model stops building`."""
+    """Count the readers by kind, people first, then models, tests last: `2 dashboards break, 1 model stops building`."""
     people = {reader.noun for reader in readers if reader.is_people}
     counted = Counter(reader.noun for reader in readers)
-    ordered = sorted(counted, key=lambda noun: (noun not in people, noun != "model", -counted[noun], noun))
+    ordered = sorted(
+        counted, key=lambda noun: (noun not in people, noun != "model", noun == "test", -counted[noun], noun)
+    )
     return ", ".join(
         f"{count(counted[noun], noun)} "
         + (one.get(noun, others[0]) if counted[noun] == 1 else many.get(noun, others[1]))

@@ -86,13 +86,17 @@ class ReaderView:
     @property
     def details(self) -> tuple[str, ...]:
         """Give what else is known: the way there, column, owners, usage, the reason."""
+        return self.known(owner=True)
+
+    def known(self, *, owner: bool) -> tuple[str, ...]:
+        """Give the details, with the `owner` or without."""
         impact, consumer = self.impact, self.impact.consumer
         return tuple(
             detail
             for detail in (
                 f"its column {impact.column}" if impact.column else "",
                 f"via {' → '.join(impact.via)}" if impact.distance > 1 and impact.via else "",
-                self.owned,
+                self.owned if owner else "",
                 f"in {consumer.inside}" if consumer.inside else "",
                 *(
                     consumer.standing.evidence
@@ -159,6 +163,12 @@ class FindingView:
     def listed(self) -> tuple[ReaderView, ...]:
         """Give the readers to list: people, then what breaks or may, each where it is met first."""
         return tuple(reader for reader in self.direct if reader.is_told and reader not in self.again)
+
+    @property
+    def shared_owner(self) -> str:
+        """Say whose all of the readers are that are listed, where there are several and one owns them; else empty."""
+        owned = {reader.owned for reader in self.listed}
+        return f"all {owned.pop()}" if len(self.listed) > 1 and len(owned) == 1 and owned != {""} else ""
 
     def rest(self, shown: int) -> tuple[str, ...]:
         """Give the sentences on the readers that are not among the first `shown` of those listed."""
@@ -239,9 +249,10 @@ def entries(report: Report) -> tuple[FindingView, ...]:
     return tuple(joined)
 
 
-def _importance(reader: ReaderView) -> tuple[bool, bool]:
-    """What breaks comes first, and of that people before models; the order of each is as it was."""
-    return reader.impact.effect is not Effect.BREAKS, not reader.is_people
+def _importance(reader: ReaderView) -> tuple[bool, int]:
+    """What breaks comes first, and of that people, models, what else there is, and tests; the order of each is as it was."""
+    kinds = {"model": 1, "test": 3}
+    return reader.impact.effect is not Effect.BREAKS, 0 if reader.is_people else kinds.get(reader.noun, 2)
 
 
 def _by_file(findings: Sequence[Finding]) -> list[Finding]:

@@ -11,7 +11,7 @@ from contract_gate.compare.impact.impact import KnownBy
 from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy import Settings, Verdict, judge
-from contract_gate.reports import view
+from contract_gate.reports import markdown, terminal, view
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report
 from contract_gate.reports.verdict import verdict_sentence
@@ -109,6 +109,14 @@ def test_a_metric_takes_no_models_name_away() -> None:
     assert {impact.consumer.name for impact in report.impacts} == {"orders"}
 
 
+def test_an_alias_takes_no_models_name_away() -> None:
+    """dbt's models name their CTEs like what they read, and a semantic model like its model: nobody takes one for the other."""
+    reader = breaks("env_db.marts.customers", DIRECT, "orders")
+    told = replace(reader, reason="`total` is not a column of `orders`")
+    report = brief(report_of(told, changes=(change_of("orders_raw"),)))
+    assert report.impacts[0].via == ("orders", "orders")
+
+
 def test_a_schema_stays_where_there_is_no_database() -> None:
     """In plain SQL the schema is a part of what people call a table."""
     report = brief(report_of(breaks("marts.orders", STAGED), changes=(change_of("orders_raw"),)))
@@ -128,8 +136,47 @@ def test_what_breaks_below_a_break_is_counted_and_named() -> None:
     (entry,) = view.entries(brief(report))
     assert {reader.name for reader in entry.direct} == {"orders", "exposure weekly"}
     assert entry.beyond(10) == (
-        "+3 downstream of these no longer work: customers, test not_null_orders_id, metric orders",
+        "+3 downstream of these no longer work: customers, metric orders, test not_null_orders_id",
     )
+
+
+def test_people_come_first_and_tests_last() -> None:
+    """Of what breaks a person reads first who looks at it, then what stops building, and then what checks it."""
+    report = report_of(
+        breaks("a_test", STAGED, kind="test"),
+        breaks("b_metric", STAGED, kind="metric"),
+        breaks("env_db.marts.c_model", STAGED),
+        breaks("d_exposure", STAGED, kind="exposure"),
+        changes=(change_of("orders_raw"),),
+    )
+    (entry,) = view.entries(brief(report))
+    assert [one.name for one in entry.listed] == [
+        "exposure d_exposure",
+        "c_model",
+        "metric b_metric",
+        "test a_test",
+    ]
+    assert verdict_sentence(report).startswith(
+        "blocked: 1 exposure breaks, 1 model stops building, 1 metric breaks, 1 test fails"
+    )
+
+
+@pytest.mark.parametrize(
+    ("owners", "told"), [(("ada", "ada"), "all owned by ada"), (("ada", "bo"), ""), (("", ""), "")]
+)
+def test_one_owner_of_all_is_named_once(owners: tuple[str, str], told: str) -> None:
+    """A code owner of the whole repository stands below the readers, not behind each."""
+    readers = [
+        replace(one, consumer=replace(one.consumer, owners=(owner,) if owner else ()))
+        for one, owner in zip(
+            (breaks("env_db.m.a", STAGED), breaks("env_db.m.b", STAGED)), owners, strict=True
+        )
+    ]
+    report = report_of(*readers, changes=(change_of("orders_raw"),))
+    (entry,) = view.entries(report)
+    assert entry.shared_owner == told
+    for page in (terminal.render(report), markdown.render(report)):
+        assert page.count("owned by") == len({owner for owner in owners if owner})
 
 
 def test_the_first_that_breaks_is_shown_however_far_it_is() -> None:
