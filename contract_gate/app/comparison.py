@@ -137,4 +137,5 @@ def catalog_names(worlds_of: Sequence[RepositoryWorld], config: Config) -> Catal
         target=config.target,
         renamed={name.lower(): value for name, value in config.catalog_names.items()},
         ids={one.relation: key for key, one in of_dbt.items() if one.relation is not None},
+        given={f"env.{name}": value for name, value in config.env.items() if value},
     )

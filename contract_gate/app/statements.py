@@ -136,6 +136,21 @@ def is_inlined(model: Model) -> bool:
     return model.materialization == "ephemeral"
 
 
+def statement_of_file(
+    world: RepositoryWorld, path: str, names: CatalogNames
+) -> ModelStatement | RelationName | None:
+    """Give what the one model of a file says to a catalog, or its relation where it is inlined; None where no model is there, or several."""
+    keys = [
+        key for key, one in world.models.items() if one.path == path and one.kind.is_built and one.relation
+    ]
+    if len(keys) != 1:
+        return None
+    bound = BoundWorld(world)
+    world.watch_columns(bound.columns)
+    found = statement_of(keys[0], bound)
+    return in_catalog_names(found, names) if found is not None else world.models[keys[0]].relation
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnLineage:
     """What a model reads. `inlined` are the ephemeral relations that it was followed through."""

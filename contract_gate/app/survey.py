@@ -1,16 +1,17 @@
 """What a repository is, before anything is compared: its projects and their dialects, and what nobody here knows of them."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contract_gate.app.comparison import reading_of
+from contract_gate.app.comparison import catalog_names, reading_of
 from contract_gate.core.deadline import within
 from contract_gate.core.world import Model
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import Repository, Revision
 from contract_gate.workspace.project import Project
 from contract_gate.workspace.reading import read_repository
+from contract_gate.workspace.repository import RepositoryWorld
 from contract_gate.workspace.tree import Tree
 from contract_gate.workspace.unset import Unset, unset
 
@@ -74,11 +75,26 @@ def survey(repository: Repository, revision: Revision, config: Config) -> Reposi
         return RepositorySurvey(
             projects=tuple(map(_surveyed, filter(_makes_relations, world.projects))),
             problems=dict(world.problems),
-            unset=unset(tree, [project.root for project in world.dbt], config.env, config.vars),
+            unset=(
+                *unset(tree, [project.root for project in world.dbt], config.env, config.vars),
+                *_targets_without_names(world, config),
+            ),
             absent={
                 project.root: project.packages.absent for project in world.dbt if project.packages.absent
             },
         )
+
+
+def _targets_without_names(world: RepositoryWorld, config: Config) -> Iterator[Unset]:
+    """List the target's own names that no profile says and that names of models hold."""
+    names = catalog_names((world,), config)
+    hanging: dict[str, list[str]] = {}
+    for model in sorted(world.models.values(), key=lambda one: one.path):
+        for word in names.words(model.relation) if model.relation is not None else ():
+            if word.part is not None:
+                hanging.setdefault(word.part, []).append(model.path)
+    for part, paths in hanging.items():
+        yield Unset(table="target", name=part, paths=tuple(dict.fromkeys(paths)))
 
 
 def _makes_relations(project: Project) -> bool:

@@ -192,6 +192,25 @@ class Ambiguous:
     candidates: tuple[Asset, ...]
     reason: str = "several tables of the catalog carry this name"
 
+    @property
+    def told(self) -> str:
+        """Give the reason with the first candidates."""
+        names = [f"{one.shown} ({one.integration or one.id})" for one in self.candidates[:_CANDIDATES]]
+        more = len(self.candidates) - len(names)
+        return f"{self.reason}: {', '.join(names)}" + (f" and {more:,} more" if more else "")
+
+    @property
+    def way_out(self) -> str:
+        """Name the keys of the configuration that settle it: an integration where each has one candidate, else names."""
+        sources = {one.integration for one in self.candidates}
+        if 1 < len(sources) == len(self.candidates):
+            return _PIN
+        return "say in catalog-names what the catalog calls it, or in target or env what is not known of its name"
+
+
+_CANDIDATES = 3
+_PIN = "set secoda.integration to the id of the integration that holds the tables; `contract-gate doctor` lists them"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:

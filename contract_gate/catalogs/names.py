@@ -27,13 +27,16 @@ class CatalogNames:
     """Translates names. `made_up` are words that stand for what nobody knows; `target` says what they stand for.
 
     `renamed` is the configuration's own translation, of whole names or of what they begin with. `ids` are dbt's ids of
-    relations, which a catalog may know them by.
+    relations, which a catalog may know them by. `earlier` are the words in names that an earlier run had, and `given` the values
+    of settings that they may have by now.
     """
 
     made_up: Sequence[MadeUp] = ()
     target: TargetConfig = field(default_factory=TargetConfig)
     renamed: Mapping[str, str] = field(default_factory=dict)
     ids: Mapping[RelationName, str] = field(default_factory=dict)
+    earlier: Mapping[RelationName, Sequence[MadeUp]] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, relation: RelationName) -> RelationName:
         """Give the name to ask the catalog for; a part that nobody knows, or a part of one, is `UNKNOWN`."""
@@ -42,7 +45,8 @@ class CatalogNames:
         if chosen is not None:
             return chosen
         places = PLACES[-len(parts) :]
-        known = [self._known(part, place) for part, place in zip(parts, places, strict=True)]
+        words = self.words(relation)
+        known = [self._known(part, place, words) for part, place in zip(parts, places, strict=True)]
         completed = RelationName(tuple(known)).qualified(self.target.database, self.target.schema)
         shown = list(map(plain, completed.parts))
         while len(shown) > 1 and shown[0] == UNKNOWN:
@@ -51,13 +55,18 @@ class CatalogNames:
 
     def unknown(self, relation: RelationName) -> tuple[str, ...]:
         """Give the keys of the configuration that words in a name hang on: the name itself is not the catalog's."""
+        return tuple(word.setting for word in self.words(relation))
+
+    def words(self, relation: RelationName) -> tuple[MadeUp, ...]:
+        """Give the words in a name that stand for what nobody knows."""
         parts = tuple(map(plain, relation.parts))
-        return tuple(
-            word.setting
+        found = [
+            word
             for part, place in zip(parts, PLACES[-len(parts) :], strict=True)
-            for word in self.made_up
+            for word in self.earlier.get(relation, self.made_up)
             if word.stands_in(part, place)
-        )
+        ]
+        return tuple(dict.fromkeys(found))
 
     def settings(self, relation: RelationName) -> tuple[str, ...]:
         """Give the keys of the configuration that would say what is unknown of a name."""
@@ -67,7 +76,7 @@ class CatalogNames:
         found = [
             word.setting
             for part, place in zip(parts, PLACES[-len(parts) :], strict=True)
-            for word in self.made_up
+            for word in self.words(relation)
             if word.stands_in(part, place) and not self._value(word, place)
         ]
         missing = "target.database" if len(parts) < len(PLACES) and not self.target.database else None
@@ -85,17 +94,19 @@ class CatalogNames:
                 return RelationName((*map(plain, value.split(".")), *parts[length:])[-len(PLACES) :])
         return None
 
-    def _known(self, part: str, place: NamePart) -> str:
+    def _known(self, part: str, place: NamePart, words: Sequence[MadeUp]) -> str:
         text = part
         if PLACEHOLDER in text:
             text = text[: text.index(PLACEHOLDER)] + UNKNOWN
-        for word in self.made_up:
+        for word in words:
             if word.stands_in(part, place):
                 text = text.replace(word.word, self._value(word, place) or UNKNOWN)
         return text
 
     def _value(self, word: MadeUp, place: NamePart) -> str | None:
-        """Give what the configured target says in place of a word: of the target's own parts, and of a whole part."""
+        """Give what the configuration says in place of a word: of the target's own parts, and of a whole part."""
+        if word.setting in self.given:
+            return plain(self.given[word.setting])
         match place:
             case NamePart.DATABASE:
                 return self.target.database

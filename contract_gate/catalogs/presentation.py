@@ -57,10 +57,10 @@ def _lines(answer: Answer, way: Way) -> list[str]:
         case NotInCatalog():
             return [f"{answer.relation}: {answer.reason}"]
         case Ambiguous():
-            head = (
-                f"{answer.relation}: {answer.reason}; set the configuration's secoda.integration to pin one"
-            )
-            return [head, *(f"  {one.shown}  {one.integration or ''}  {one.id}" for one in answer.candidates)]
+            return [
+                f"{answer.relation}: {answer.reason}",
+                *(f"  {one.shown}  {one.integration or ''}  {one.id}" for one in answer.candidates),
+            ]
         case Unavailable():
             return []
         case _:

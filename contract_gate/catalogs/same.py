@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.impact import Impact
+from contract_gate.core.people import in_common
 from contract_gate.policy import roots
 
 
@@ -34,8 +35,7 @@ def _is_same(exposure: Impact, twin: Impact) -> bool:
     mine, theirs = exposure.consumer, twin.consumer
     if mine.url and theirs.url:
         return address(mine.url) == address(theirs.url)
-    owners = {owner.casefold() for owner in mine.owners} & {owner.casefold() for owner in theirs.owners}
-    return bool(owners) and words(mine.name) == words(theirs.name)
+    return words(mine.name) == words(theirs.name) and in_common(mine.owners, theirs.owners)
 
 
 def address(url: str) -> tuple[str, str, str]:
@@ -57,7 +57,7 @@ def _together(exposure: Impact, twin: Impact) -> Impact:
     consumer = replace(
         mine,
         url=mine.url or theirs.url,
-        owners=tuple(dict.fromkeys((*mine.owners, *theirs.owners))),
+        owners=(*mine.owners, *(one for one in theirs.owners if not in_common((one,), mine.owners))),
         usage=theirs.usage if mine.usage is None else mine.usage,
         id=mine.id or theirs.id,
         inside=mine.inside or theirs.inside,

@@ -41,11 +41,11 @@ def state_of(
     if silent and len(silent) == len(answers):
         status = CatalogStatus.UNAVAILABLE
     reasons = [one.reason for one in silent] + [one.truncated for one in cut if one.truncated]
-    reasons += [f"{one.relation} is ambiguous: {one.reason}" for one in unclear]
+    reasons += [f"{one.relation} is ambiguous: {one.told}" for one in unclear]
     said = [*dict.fromkeys(reasons), *([note] if note and status is not CatalogStatus.UNAVAILABLE else [])]
     unanswered = [one.relation for one in silent] + [one.relation for one in cut]
     unanswered += [one.relation for one in unclear]
-    hints = [one.hint for one in silent if one.hint] + [_PIN for _ in unclear]
+    hints = [one.hint for one in silent if one.hint] + [one.way_out for one in unclear]
     return CatalogState(
         name=name,
         status=status,
@@ -55,6 +55,3 @@ def state_of(
         unanswered=tuple(str(relation) for relation in unanswered),
         hint=hints[0] if hints else None,
     )
-
-
-_PIN = "set secoda.integration to the id of the integration that holds the tables; `contract-gate doctor` lists them"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import click
 
 from contract_gate.catalogs.catalog import Catalog, NoCatalog, plain
+from contract_gate.catalogs.names import CatalogNames
 from contract_gate.catalogs.secoda.settings import (
     KEY_VARIABLE,
     URL_VARIABLE,
@@ -73,6 +74,15 @@ def name_parts(text: str) -> tuple[str, ...]:
     if not 1 <= len(parts) <= 4 or ".".join(parts) != text.strip():
         raise UsageError(f"{text!r} is no name of a relation", "write database.schema.name")
     return tuple(map(plain, parts))
+
+
+def called(relation: RelationName, config: Config) -> RelationName:
+    """Give what the catalog calls a relation that a person typed as reports show it: by `catalog-names`, which is told."""
+    names = CatalogNames(renamed={name.lower(): value for name, value in config.catalog_names.items()})
+    if not names.is_renamed(relation):
+        return relation
+    tell(f"{relation} is asked for as {names.of(relation)} (catalog-names)")
+    return names.of(relation)
 
 
 def open_catalog(config: Config, snapshot: Snapshot | None = None) -> Catalog:

@@ -28,11 +28,12 @@ def snapshot(relations: tuple[str, ...], output: Path) -> None:
     """Save who reads RELATIONS, for runs without a key. Without any: who reads what the repository's models make."""
     from contract_gate.catalogs.catalog import Question
     from contract_gate.cli.configuration import of_branch
-    from contract_gate.cli.connection import needed_settings, relation_argument, tell
+    from contract_gate.cli.connection import called, needed_settings, relation_argument, tell
 
-    typed = [Question(relation=relation_argument(relation)) for relation in relations]
+    named = [relation_argument(relation) for relation in relations]
     configured = of_branch(Path.cwd(), os.environ)
     tell(configured.note)
+    typed = [Question(relation=called(relation, configured.config)) for relation in named]
     settings = needed_settings(configured.config)
     write_snapshot(typed or made_here(Path.cwd(), configured.config), settings, output)
 

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from contract_gate.catalogs.catalog import Answer, Downstream, NotInCatalog, Question, Unavailable, Way
+from contract_gate.catalogs.catalog import (
+    Ambiguous,
+    Answer,
+    Downstream,
+    NotInCatalog,
+    Question,
+    Unavailable,
+    Way,
+)
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.errors import CatalogError, UsageError
 from contract_gate.core.relation import RelationName
@@ -60,6 +68,8 @@ def show(walk: Walk, form: str, *, snapshot: Path | None = None, offline: bool =
     what = f"who reads {walk.name}" if walk.way is Way.DOWNSTREAM else f"what {walk.name} is made from"
     if isinstance(answer, Unavailable):
         raise CatalogError(f"the catalog did not say {what}: {answer.reason}", answer.hint or _HINT)
+    if isinstance(answer, Ambiguous):
+        raise CatalogError(f"the catalog did not say {what}: {answer.reason}", answer.way_out)
     if isinstance(answer, Downstream) and answer.truncated:
         raise CatalogError(f"it is known only in part {what}", _HINT if not offline else None)
 
@@ -67,7 +77,7 @@ def show(walk: Walk, form: str, *, snapshot: Path | None = None, offline: bool =
 def _of_catalog(walk: Walk, config: "Config", snapshot: Path | None) -> _Told:
     from contract_gate.catalogs.secoda.downstream import SecodaCatalog
     from contract_gate.catalogs.snapshot import load
-    from contract_gate.cli.connection import open_catalog
+    from contract_gate.cli.connection import called, open_catalog
 
     catalog = open_catalog(config, load(snapshot) if snapshot is not None else None)
 
@@ -85,7 +95,9 @@ def _of_catalog(walk: Walk, config: "Config", snapshot: Path | None) -> _Told:
         )
     if _is_path(walk.name):
         return _within(ask(_question_of_file(walk, config)), walk.depth)
-    return _within(_first(walk, ask), walk.depth)
+    return _within(
+        _first(walk, lambda one: ask(replace(one, relation=called(one.relation, config)))), walk.depth
+    )
 
 
 def _of_models(walk: Walk, config: "Config") -> _Told:
@@ -189,6 +201,8 @@ def _is_path(name: str) -> bool:
 def _question_of_file(walk: Walk, config: "Config") -> Question:
     """Ask about the relation that a file of the working tree makes, by the catalog's name; UsageError where it is not one."""
     from contract_gate.app.comparison import catalog_names, reading_of
+    from contract_gate.app.statements import is_inlined
+    from contract_gate.cli.connection import tell
     from contract_gate.cli.places import places
     from contract_gate.core.deadline import whole_run
     from contract_gate.edge.git import WORKING_TREE, Repository
@@ -207,6 +221,7 @@ def _question_of_file(walk: Walk, config: "Config") -> Question:
                 path: [m.relation for m in world.models.values() if m.path == path and m.relation]
                 for path in meant
             }
+            inlined = {m.relation for m in world.models.values() if is_inlined(m)}
     relations = next((found for found in made.values() if found), [])
     if len(relations) != 1:
         shown = ", ".join(sorted(map(str, relations))[:5]) or "nothing"
@@ -214,6 +229,8 @@ def _question_of_file(walk: Walk, config: "Config") -> Question:
             f"the catalog was not asked: {walk.name} makes {shown}",
             "give the name of the relation that is meant",
         )
+    if relations[0] in inlined:
+        tell(f"{walk.name} is ephemeral: the models that read it hold its text, and the catalog knows these")
     return Question(
         relation=names.of(relations[0]), unique_id=names.ids.get(relations[0]), columns=walk.columns
     )

@@ -3,12 +3,13 @@
 What a condition asks of the catalog and the catalog does not know never matches: a rule that lowers a level rests on knowledge.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from contract_gate.compare.changes.change import Change, ChangeClass, Kind, Ranked
 from contract_gate.compare.impact import Consumer, Effect, Impact
+from contract_gate.core.people import spellings
 
 
 class Level(Ranked):
@@ -40,7 +41,7 @@ class ChangePattern:
             and _among(change.change_class, self.classes)
             and _of_path(path, self.paths)
             and _named(str(change.relation or ""), self.relations)
-            and _any(_addresses(change.owners), self.owners)
+            and _any(_spelled(change.owners), self.owners)
             and _any(change.tags, self.tags)
         )
 
@@ -72,7 +73,7 @@ class ReaderPattern:
             and _among(impact.effect, self.effects)
             and _named(consumer.name, self.names)
             and _of_path(consumer.path, self.paths)
-            and _any(_addresses(consumer.owners), self.owners)
+            and _any(_spelled(consumer.owners), self.owners)
             and _any((*consumer.standing.tags, *consumer.tags), self.tags)
             and self._is_used_so(consumer)
         )
@@ -122,12 +123,8 @@ def _any(values: Iterable[str], patterns: tuple[str, ...]) -> bool:
     return not patterns or any(_is_like(value, pattern) for value in values for pattern in patterns)
 
 
-def _addresses(owners: Iterable[str]) -> Iterator[str]:
-    """Give each owner as reports name them, and the address of `Ada <ada@example.com>`."""
-    for owner in owners:
-        yield owner
-        if owner.endswith(">"):
-            yield owner.rpartition("<")[2].rstrip(">")
+def _spelled(owners: Iterable[str]) -> tuple[str, ...]:
+    return tuple(spelling for owner in owners for spelling in spellings(owner))
 
 
 def _named(name: str, patterns: tuple[str, ...]) -> bool:

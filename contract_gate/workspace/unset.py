@@ -1,4 +1,4 @@
-"""Variables of dbt projects that nobody gave a value: which there are, and what they hang on. Read from texts, never run."""
+"""What nobody gave a value in dbt projects: variables, the target's own names, and what hangs on them. Read from texts, never run."""
 
 import posixpath
 import re
@@ -16,7 +16,7 @@ _LARGEST = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unset:
-    """A variable without a value. `table` is the configuration's table that may say it: `env` or `vars`."""
+    """A variable without a value. `table` is the configuration's table that may say it: `env`, `vars` or `target`."""
 
     table: str
     name: str
@@ -62,7 +62,7 @@ def words_of(listed: Iterable[Unset]) -> tuple[MadeUp, ...]:
 def lines_to_fill_in(found: Sequence[Unset]) -> list[str]:
     """Write the lines of contract-gate.toml, a table after the other, for a person to fill in."""
     lines: list[str] = []
-    for table in ("vars", "env"):
+    for table in ("vars", "env", "target"):
         names = [one.name for one in found if one.table == table]
         lines += [f"[{table}]", *(f'{_key(name)} = "…"' for name in names)] if names else []
     return lines

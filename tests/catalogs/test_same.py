@@ -55,7 +55,10 @@ CHANGES = (change("c1"), change("c2", caused_by="c1"))
     ("mine", "theirs", "same"),
     [
         (exposure(), dashboard(), True),
+        (exposure(owner="Dana <dana@example.com>"), dashboard(), True),
+        (exposure(owner="Dana <dana@example.com>"), dashboard(owner="Dana"), True),
         (exposure(owner="sam@example.com"), dashboard(), False),
+        (exposure(owner="Dana <sam@example.com>"), dashboard(), False),
         (exposure(name="other"), dashboard(), False),
         (exposure("x", "https://bi.example.com/d/1"), dashboard("y", "http://BI.example.com/d/1/"), True),
         (exposure(url="https://bi.example.com/d/1"), dashboard(url="https://bi.example.com/d/2"), False),
@@ -81,6 +84,12 @@ def test_the_worse_is_kept_with_all_that_is_known() -> None:
     )
     assert (one.consumer.kind, one.consumer.path, one.consumer.id) == ("exposure", "models/e.yml", "d1")
     assert (one.consumer.usage, one.consumer.standing.external_usage) == (9, 9)
+
+
+def test_an_owner_is_one_by_any_spelling() -> None:
+    """A person whom the repository names with an address is not named again by the catalog's address."""
+    (one,) = merged([exposure(owner="Dana <dana@example.com>")], [dashboard()], CHANGES)
+    assert one.consumer.owners == ("Dana <dana@example.com>",)
 
 
 def test_of_another_cause() -> None:

@@ -1,5 +1,6 @@
 """`contract-gate doctor`: each thing that a run needs, well and not well, with the way to mend it."""
 
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -59,6 +60,7 @@ def test_all_is_well(shop: object, here: Path) -> None:
     assert "plain SQL: postgres" in result.output
     assert "is judged in" in result.output
     assert "2026-11-20T04:00:00Z" in result.output
+    assert re.search(r"warehouse \([0-9a-f-]{36}\) read", result.output)
     assert "not-a-real-password" not in result.output
 
 
@@ -74,6 +76,14 @@ def test_what_has_no_value_is_listed(here: Path) -> None:
     assert "DWH has no value; on it hang dbt_project.yml" in result.output
     assert '[env] DWH = "…"' in result.output
     assert "is judged in" not in result.output
+
+
+def test_a_target_without_names_is_listed(here: Path) -> None:
+    """Where no profile says the target's database or schema, what hangs on it is told; what the configuration says is not."""
+    commit(here, DBT | {"profiles.yml": ""})
+    assert '[target] schema = "…"' in ask("--no-trial").output
+    commit(here, {"contract-gate.toml": '[target]\nschema = "marts"\ndatabase = "shop"\n'})
+    assert "[target]" not in ask("--no-trial").output
 
 
 def test_a_wrong_key(shop: object, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

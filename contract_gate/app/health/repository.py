@@ -78,7 +78,8 @@ def reading_checks(repository: Repository, config: Config) -> Iterator[Check]:
     yield from _models(found)
     for one in found.unset:
         hint = f"in contract-gate.toml: {' '.join(lines_to_fill_in([one])).strip()}"
-        yield noted("names", f"{one.name} has no value; on it hang {places(one)}", hint)
+        name = one.setting if one.table == "target" else one.name
+        yield noted("names", f"{name} has no value; on it hang {places(one)}", hint)
     for root, names in found.absent.items():
         yield noted(
             "packages",

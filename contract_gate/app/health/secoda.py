@@ -46,5 +46,5 @@ async def _freshness(secoda: Secoda) -> Check:
         return noted("sources", f"not known: {error.message}")
     if not sources:
         return noted("sources", "the catalog shows this key no source")
-    read = ", ".join(f"{source.name} read {source.last_run or 'never, or not told'}" for source in sources)
-    return well("sources", read)
+    read = (f"{one.name} ({one.id}) read {one.last_run or 'never, or not told'}" for one in sources)
+    return well("sources", ", ".join(read))

@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 
 from contract_gate.app.sync.documents import Move, moves
 from contract_gate.app.sync.plan import InStep, LeftAlone, Removal, Write, plan, removal
-from contract_gate.app.sync.present import Present, Shown
+from contract_gate.app.sync.shown import Present, Shown
 from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, failed
 from contract_gate.app.sync.writing import Planned, statement
 from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Asset, NotInCatalog, Unavailable
@@ -88,6 +88,7 @@ class Drafting:
             outcome=Outcome.LEFT_ALONE,
             replaces=tuple(former.relation for former in model.replaces),
             removed=model.removed,
+            words=model.words,
         )
         table = self._found[model.catalog_name]
         if isinstance(table, Asset):
@@ -104,8 +105,15 @@ class Drafting:
                     return await self._plan(model, entry, table, preview, presents, at)
                 case NotInCatalog() if model.removed:
                     return replace(entry, outcome=Outcome.REMOVED)
-                case NotInCatalog() | Ambiguous():
+                case NotInCatalog():
                     return replace(entry, reason=_with_settings(table.reason, model))
+                case Ambiguous():
+                    reason = (
+                        _with_settings(table.told, model)
+                        if model.settings
+                        else f"{table.told}; {table.way_out}"
+                    )
+                    return replace(entry, reason=reason)
                 case Unavailable():
                     return failed(entry, _with_settings(table.reason, model))
                 case _:
@@ -196,7 +204,7 @@ class Drafting:
                 case NotInCatalog():
                     continue
                 case Ambiguous():
-                    notes.append(f"the lineage of {former.relation} stays: {table.reason}")
+                    notes.append(f"the lineage of {former.relation} stays: {table.told}")
                 case Unavailable():
                     raise SecodaError(f"{former.relation}: {table.reason}", table.hint)
                 case _:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
 from contract_gate.app.statements import in_catalog_names, is_inlined, statement_of
-from contract_gate.app.sync.retired import Retired
+from contract_gate.app.sync.retired import Retired, waiting
 from contract_gate.app.sync.state import PendingModel
 from contract_gate.app.sync.values import DeclaredExposure, SyncModel, SyncRange
 from contract_gate.catalogs.names import CatalogNames
@@ -40,7 +40,8 @@ def changed_models(
         whole_run(config.time_limit, "nothing was synced"),
         worlds(repository, revisions, config) as (base, head),
     ):
-        names = catalog_names((head, base), config)
+        earlier = {name: one.words for one in pending for name in (one.relation, *one.replaces) if one.words}
+        names = replace(catalog_names((head, base), config), earlier=earlier)
         found = deep_stack(lambda: list(_models(base, head, changed, names, everything, pending)))
         exposures = tuple(_exposures(head, names))
         # A model that there was no time for would count as left alone, and never be synced again.
@@ -76,8 +77,9 @@ def _models(
 ) -> Iterator[SyncModel]:
     before, after, pairing = bind(base, head, changed)
     keys = set(head.models) if everything else set(_touched(base, head, before, after, pairing))
-    waiting = {one.relation for one in pending}
-    keys |= {key for key, model in head.models.items() if model.relation in waiting}
+    left = waiting(pending, head, names)
+    keys |= set(left)
+    found_again = [one for some in left.values() for one in some]
     retired = Retired(base, head, pairing, names, pending)
     keys |= set(retired.formers)
     # What is written goes by the names of the head, not by those that it is compared by.
@@ -90,12 +92,12 @@ def _models(
         if model is not None:
             formers = retired.formers.get(key, ())
             told |= {model.relation, *(former.relation for former in formers)}
-            yield replace(model, replaces=formers)
+            yield _named(replace(model, replaces=formers), names)
     gone = [model for model in retired.removed if model.relation not in told]
     yield from (_named(model, names) for model in gone)
     told |= {model.relation for model in gone}
     for one in pending:
-        if one.relation not in told and not one.removed:
+        if one.relation not in told and one not in found_again and not one.removed:
             lost = SyncModel(
                 relation=one.relation, path="", dialect="", problem="its file is not read any more"
             )
@@ -141,7 +143,7 @@ def _model(key: str, world: BoundWorld, names: CatalogNames) -> SyncModel | None
     if found is None:
         return None
     sent = in_catalog_names(found, names)
-    model = SyncModel(
+    return SyncModel(
         relation=found.relation,
         path=world.world.models[key].path,
         dialect=found.dialect,
@@ -152,14 +154,15 @@ def _model(key: str, world: BoundWorld, names: CatalogNames) -> SyncModel | None
         default_schema=names.target.schema,
         problem=sent.problem,
     )
-    return _named(model, names)
 
 
 def _named(model: SyncModel, names: CatalogNames) -> SyncModel:
     """Say what the catalog calls a model."""
+    own = (model.relation, *(former.relation for former in model.replaces))
     return replace(
         model,
         asked=names.of(model.relation),
         unique_id=names.ids.get(model.relation),
         settings=names.settings(model.relation),
+        words=tuple(dict.fromkeys(word for name in own for word in names.words(name))),
     )

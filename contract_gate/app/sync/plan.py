@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from contract_gate.app.sync.present import Pair, Present
+from contract_gate.app.sync.shown import Pair, Present
 from contract_gate.app.sync.values import LineageEdge, SyncModel
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.graph import key_of

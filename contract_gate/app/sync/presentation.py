@@ -12,7 +12,9 @@ from contract_gate.app.sync.values import (
     SyncEntry,
     SyncReport,
 )
+from contract_gate.catalogs.names import CatalogNames
 from contract_gate.core.printable import json_text, printable
+from contract_gate.core.relation import RelationName
 from contract_gate.edge.github.commands import as_code
 
 _COLOURED = ("+ ", "- ")
@@ -88,7 +90,7 @@ def _count(report: SyncReport, outcome: Outcome) -> int:
 
 
 def _block(entry: SyncEntry) -> list[str]:
-    title = " → ".join(printable(str(name)) for name in (*entry.replaces, entry.relation))
+    title = " → ".join(_known(entry, name) for name in (*entry.replaces, entry.relation))
     path = f"  ({printable(entry.path)})" if entry.path else ""
     lines = [f"{_mark(entry)} {title}: {entry.outcome.value.replace('-', ' ')}{path}"]
     if entry.reason:
@@ -135,8 +137,13 @@ def _mark(entry: SyncEntry) -> str:
     return ">" if entry.replaces else "~"
 
 
+def _known(entry: SyncEntry, name: RelationName) -> str:
+    """Give a name without the words that stand in it for what nobody knows."""
+    return printable(str(CatalogNames(made_up=entry.words).of(name) if entry.words else name))
+
+
 def _names(entries: Sequence[SyncEntry]) -> str:
-    shown = [printable(str(entry.relation)) for entry in entries[:_MOST_NAMES]]
+    shown = [_known(entry, entry.relation) for entry in entries[:_MOST_NAMES]]
     more = len(entries) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
@@ -177,6 +184,7 @@ def _entry_to_dict(entry: SyncEntry) -> dict[str, object]:
         "not_in_catalog": list(entry.absent),
         "replaces": list(map(str, entry.replaces)),
         "removed": entry.removed,
+        "unknown": [word.setting for word in entry.words],
         "made_by_hand": entry.kept,
         "documents": [
             {"asset": one.asset, "field": one.field, "value": one.value} for one in entry.documents

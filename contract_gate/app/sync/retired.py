@@ -33,6 +33,7 @@ class Retired:
             name = names.of(relation)
             self._made.setdefault(UNKNOWN if UNKNOWN in name.name else name.name, []).append(name)
         before = {one.relation: one for one in pending}
+        self._waiting = waiting(pending, head, names)
         self.formers = dict(self._renamed(head, pairing, before))
         lost = [*pairing.removed, *(old for old, _ in pairing.same)]
         lost += [key for key, model in head.models.items() if is_inlined(model) and key in base.models]
@@ -41,12 +42,12 @@ class Retired:
         found = [
             _removed(model.relation, model.path, model.dialect) for model in gone.values() if model.relation
         ]
+        given_up = {names.of(relation) for relation in gone if relation is not None}
         for one in pending:
-            if one.removed or one.relation in gone:
+            if one.removed or names.of(one.relation) in given_up:
                 found += [_removed(name) for name in (one.relation, *one.replaces) if not self.is_made(name)]
-        self.removed = tuple(
-            {one.relation: one for one in reversed(found) if one.relation not in taken}.values()
-        )
+        left = [one for one in reversed(found) if one.relation not in taken]
+        self.removed = tuple({names.of(one.relation): one for one in left}.values())
 
     def is_made(self, relation: RelationName) -> bool:
         """Tell whether something of the head may be what the catalog knows by this name."""
@@ -59,15 +60,17 @@ class Retired:
     ) -> Iterator[tuple[str, tuple[Former, ...]]]:
         """Give the former names of models: of this range, and what was left to do of earlier renames."""
         renamed = {new: old.relation for key, new in pairing.same if (old := self._given_up(key)) is not None}
-        keys = {model.relation: key for key, model in head.models.items() if model.relation in before}
-        for key in (*renamed, *(key for key in keys.values() if key not in renamed)):
+        for key in (*renamed, *(key for key in self._waiting if key not in renamed)):
             model = head.models[key]
             if is_inlined(model):
                 continue
-            own = [name for name in (renamed.get(key), model.relation) if name is not None]
-            names = [name for name in own if name != model.relation]
-            names += [name for one in own if one in before for name in before[one].replaces]
-            formers = tuple(self._formers(names))
+            former = [] if (name := renamed.get(key)) is None else [name]
+            left = [before[name] for name in former if name in before]
+            names = [
+                *former,
+                *(name for one in (*left, *self._waiting.get(key, ())) for name in one.replaces),
+            ]
+            formers = tuple(self._formers(name for name in names if name != model.relation))
             if formers:
                 yield key, formers
 
@@ -82,6 +85,26 @@ class Retired:
         if model.relation is None or not model.kind.is_built or is_inlined(model):
             return None
         return None if self.is_made(model.relation) else model
+
+
+def waiting(
+    pending: Collection[PendingModel], head: RepositoryWorld, names: CatalogNames
+) -> dict[str, tuple[PendingModel, ...]]:
+    """Give what earlier runs did not get to, by the keys of the head's models.
+
+    What nobody knew in full then may have another name by now: what the catalog is asked for agrees.
+    """
+    asked: dict[str, list[tuple[RelationName, PendingModel]]] = {}
+    for one in pending:
+        name = names.of(one.relation)
+        asked.setdefault(name.name, []).append((name, one))
+    found: dict[str, tuple[PendingModel, ...]] = {}
+    for key, model in head.models.items() if asked else ():
+        if model.relation is not None and model.kind.is_built and not is_inlined(model):
+            name = names.of(model.relation)
+            alike = tuple(one for other, one in asked.get(name.name, ()) if agrees(other, name))
+            found |= {key: alike} if alike else {}
+    return found
 
 
 def made_by(world: RepositoryWorld) -> Iterator[RelationName]:

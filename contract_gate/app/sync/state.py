@@ -12,6 +12,7 @@ from contract_gate.app.sync.values import MadeLink, SyncEntry
 from contract_gate.core.errors import UsageError
 from contract_gate.core.printable import json_text
 from contract_gate.core.relation import RelationName
+from contract_gate.core.world import MadeUp, NamePart
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _HINT = "delete the file, and run `contract-gate sync --all` once"
@@ -19,11 +20,15 @@ _HINT = "delete the file, and run `contract-gate sync --all` once"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingModel:
-    """A model that was left alone or failed: later runs try it again, whether it changes or not."""
+    """A model that was left alone or failed: later runs try it again, whether it changes or not.
+
+    `words` stand in its names for what nobody knew: what the repository calls it once that is known is another name.
+    """
 
     relation: RelationName
     replaces: tuple[RelationName, ...] = ()
     removed: bool = False
+    words: tuple[MadeUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +64,9 @@ class SyncState:
     def finished(self, commit: str, entries: Iterable[SyncEntry]) -> "SyncState":
         """Give the state after a run that came to its end."""
         left = (
-            PendingModel(relation=entry.relation, replaces=entry.replaces, removed=entry.removed)
+            PendingModel(
+                relation=entry.relation, replaces=entry.replaces, removed=entry.removed, words=entry.words
+            )
             for entry in entries
             if not entry.is_settled
         )
@@ -73,6 +80,7 @@ def dumps(state: SyncState) -> str:
             "relation": _parts(one.relation),
             "replaces": list(map(_parts, one.replaces)),
             "removed": one.removed,
+            "words": [{"word": w.word, "setting": w.setting, "part": w.part} for w in one.words],
         }
         for one in state.pending
     ]
@@ -117,6 +125,16 @@ def _pending(body: dict[str, object]) -> PendingModel:
         relation=_relation(body["relation"]),
         replaces=tuple(map(_relation, _list(body["replaces"]))),
         removed=body["removed"] is True,
+        words=tuple(_word(_object(one)) for one in _list(body.get("words", []))),
+    )
+
+
+def _word(body: dict[str, object]) -> MadeUp:
+    part = body["part"]
+    return MadeUp(
+        word=str(body["word"]),
+        setting=str(body["setting"]),
+        part=None if part is None else NamePart(str(part)),
     )
 
 

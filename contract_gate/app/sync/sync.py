@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from contract_gate.app.sync.documents import move
 from contract_gate.app.sync.drafting import Drafting, Ready
-from contract_gate.app.sync.present import Shown
+from contract_gate.app.sync.shown import Shown
 from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, SyncReport
 from contract_gate.app.sync.writing import Pause, Sent, read_back, take_away, write
 from contract_gate.catalogs.catalog import Asset

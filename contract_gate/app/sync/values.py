@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.world import MadeUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,8 @@ class SyncModel:
     `asked` is what the catalog calls the relation, with what nobody knows of the name left open (None: just so);
     `unique_id` is dbt's id of it. `sources` go by the catalog's names. `skeleton` is a short statement with the same lineage, for a `sql` too long to send. `dialect` is sqlglot's
     name. `sources` are the relations that the gate itself finds in the SQL. `settings` would say what is unknown.
-    `replaces` are the names that the model had before, by what the catalog calls them: their lineage goes when its own is there.
+    `words` stand in its names for what nobody knows. `replaces` are the names that the model had before, by what the catalog calls
+    them: their lineage goes when its own is there.
     """
 
     relation: RelationName
@@ -38,6 +40,7 @@ class SyncModel:
     asked: RelationName | None = None
     unique_id: str | None = None
     settings: tuple[str, ...] = ()
+    words: tuple[MadeUp, ...] = ()
     replaces: tuple["Former", ...] = ()
 
     @property
@@ -85,7 +88,8 @@ class SyncEntry:
     """A model's outcome. `adds` and `drops` are what a write changes; `absent` the sources not in the catalog.
 
     `replaces` are the names it had before, whose lineage goes with the same operation; `removed`: it is made no longer.
-    `kept` counts the lineage of a removed table, or of a former name, that people made by hand and that stays. `documents` is what moves of the documentation.
+    `words` stand in its names for what nobody knows. `kept` counts the lineage of a removed table, or of a former name, that people
+    made by hand and that stays. `documents` is what moves of the documentation.
     """
 
     relation: RelationName
@@ -98,6 +102,7 @@ class SyncEntry:
     absent: tuple[str, ...] = ()
     replaces: tuple[RelationName, ...] = ()
     removed: bool = False
+    words: tuple[MadeUp, ...] = ()
     kept: int = 0
     documents: tuple[DocumentedField, ...] = ()
 

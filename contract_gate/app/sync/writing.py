@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from contract_gate.app.sync.plan import InStep, Removal, Write, differences, plan, removal, wanted_pairs
-from contract_gate.app.sync.present import Pair, Shown
+from contract_gate.app.sync.shown import Pair, Shown
 from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, failed
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.graph import key_of

@@ -11,6 +11,7 @@ from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, entity
+from contract_gate.core.people import in_common
 
 _KINDS = ("dashboard", "chart")
 
@@ -42,7 +43,7 @@ class DashboardFinder:
 
     async def _is_of(self, row: EntityRow, owners: Sequence[str]) -> bool:
         shown = await self._people.names(row.owners)
-        return bool({one.casefold() for one in shown.values()} & {one.casefold() for one in owners})
+        return in_common(shown.values(), owners)
 
     async def _at(self, url: str | None) -> tuple[EntityRow, ...]:
         if url is None:

@@ -60,6 +60,10 @@ PreviewAnswer: TypeAlias = Preview | PreviewUnavailable
 
 async def read_preview(transport: Transport, statement: PreviewStatement) -> PreviewAnswer:
     """Preview a statement, falling back to its skeleton. Raises SecodaError for what is not about the statement."""
+    if not statement.dialect:
+        return PreviewUnavailable(
+            reason="the dialect of its SQL is not known, and Secoda wants one: set `dialect` in the configuration"
+        )
     reason = "there is no statement"
     for sql, by_skeleton in ((statement.sql, False), (statement.skeleton, True)):
         if not sql:

@@ -1,6 +1,9 @@
 """`contract-gate catalog preview`: the lineage that the catalog reads from a file's SQL."""
 
+import os
+import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +13,12 @@ from contract_gate.cli.catalog.session import FORM, configured, with_secoda
 from contract_gate.core.printable import escaped, json_text
 
 if TYPE_CHECKING:
+    from contract_gate.app.statements import ModelStatement
     from contract_gate.catalogs.catalog import Asset
     from contract_gate.catalogs.secoda.client import Secoda
     from contract_gate.catalogs.secoda.preview import Preview
     from contract_gate.catalogs.secoda.wire import PreviewColumn
+    from contract_gate.edge.config import Config
 
 
 @click.command()
@@ -31,15 +36,20 @@ def preview(
     default_schema: str | None,
     form: str,
 ) -> None:
-    """Show the target, the sources and the column lineage that the catalog reads from FILE's SQL. Nothing is written."""
+    """Show the target, the sources and the column lineage that the catalog reads from FILE's SQL. Nothing is written.
+
+    Of a template in a project, what `sync` would send is read.
+    """
     from contract_gate.catalogs.secoda.preview import PreviewStatement, PreviewUnavailable
     from contract_gate.cli.inputs import known_dialect, read_sql
     from contract_gate.core.errors import CatalogError
     from contract_gate.sql.minimal import minimal
 
     config = configured()
-    name = known_dialect(dialect or config.dialect or "")
-    sql = minimal(read_sql(file), name)
+    text = read_sql(file)
+    made = _of_template(file, config) if _TEMPLATE.search(text) else None
+    name = known_dialect(dialect or (made.dialect if made else None) or config.dialect or "")
+    sql = made.sql if made else minimal(text, name)
 
     async def ask(secoda: "Secoda") -> None:
         statement = PreviewStatement(
@@ -48,6 +58,7 @@ def preview(
             table_id=table_id,
             default_database=default_database or config.target.database,
             default_schema=default_schema or config.target.schema,
+            skeleton=made.skeleton if made else None,
         )
         answer = await secoda.preview(statement)
         if isinstance(answer, PreviewUnavailable):
@@ -62,6 +73,38 @@ def preview(
 
 
 _HINT = "contract-gate lineage FILE reads it without a catalog; --dialect names another dialect"
+
+
+_TEMPLATE = re.compile(r"\{[{%]|\$\{|(?m:^\s*(?:MODEL\s*\(|config\s*\{))")
+
+
+def _of_template(file: Path, config: "Config") -> "ModelStatement":
+    """Give the statement of a project's model, by the catalog's names. UsageError where nothing is sent of it."""
+    from contract_gate.app.comparison import catalog_names, reading_of
+    from contract_gate.app.statements import ModelStatement, statement_of_file
+    from contract_gate.cli.places import places
+    from contract_gate.core.deadline import whole_run
+    from contract_gate.core.errors import UsageError
+    from contract_gate.edge.git import WORKING_TREE, Repository
+    from contract_gate.sql.parsing.parse import deep_stack
+    from contract_gate.workspace.reading import read_repository
+    from contract_gate.workspace.tree import Tree
+
+    with Repository.open(Path.cwd(), os.environ) as repository:
+        paths = places(repository.root, str(file))
+        with (
+            whole_run(config.time_limit, "the catalog was not asked"),
+            read_repository(Tree(repository, WORKING_TREE), WORKING_TREE.id, reading_of(config)) as world,
+        ):
+            names = catalog_names((world,), config)
+            tried = (deep_stack(partial(statement_of_file, world, path, names)) for path in paths)
+            found = next((one for one in tried if one is not None), None)
+    if isinstance(found, ModelStatement) and found.sql is not None:
+        return found
+    problem = "it is a template, and no project here makes one relation of it"
+    if found is not None:
+        problem = found.problem or "" if isinstance(found, ModelStatement) else f"{found} is ephemeral"
+    raise UsageError(f"the catalog was not asked: {file}: {problem}", "give a model that is stored, or SQL")
 
 
 def _show(form: str, file: str, answer: "Preview", assets: Mapping[str, "Asset"]) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from contract_gate.app.sync.models import changed_models
+from contract_gate.app.sync.state import PendingModel
 from contract_gate.app.sync.values import SyncModel
+from contract_gate.core.relation import RelationName
+from contract_gate.core.world import MadeUp
 from contract_gate.edge.config import Config, TargetConfig
 from contract_gate.edge.git import Repository, push_range
 from tests.e2e.project import Project
@@ -243,3 +246,36 @@ def test_what_the_catalog_calls_otherwise_and_is_not_known_by_column(tmp_path: P
         (model,) = changed_models(repository, push_range(repository, before="HEAD^"), config).models
     assert model.sql is None
     assert "the catalog calls d.m.c otherwise" in str(model.problem)
+
+
+DATABASE = MadeUp(word="env_database", setting="env.DATABASE")
+GONE = RelationName(("env_database", "m", "gone"))
+LEFT = (
+    PendingModel(relation=RelationName(("env_database", "m", "c")), words=(DATABASE,)),
+    PendingModel(relation=GONE, removed=True, words=(DATABASE,)),
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "config", "asked"),
+    [
+        (UNNAMED, Config(), {"m.c": False, "m.gone": True}),
+        (UNNAMED, Config(env={"DATABASE": "shop"}), {"shop.m.c": False, "shop.m.gone": True}),
+        (UNNAMED, Config(target=TargetConfig(database="shop")), {"shop.m.c": False, "shop.m.gone": True}),
+        (DBT, Config(), {"d.m.c": False, "m.gone": True}),
+    ],
+    ids=["still unknown", "the variable is set", "the target is set", "nothing uses the variable any more"],
+)
+def test_what_was_left_under_a_name_that_nobody_knew(
+    tmp_path: Path, files: Mapping[str, str], config: Config, asked: dict[str, bool]
+) -> None:
+    """It is tried again under the name that is known by now, and never asked for by the word that stood in it."""
+    project = Project(tmp_path / "repository").start().commit({**files}).commit({"note.txt": ""})
+    with Repository.open(project.directory, project.environment) as repository:
+        found = changed_models(
+            repository,
+            push_range(repository, before="HEAD^"),
+            replace(config, dialect="postgres"),
+            pending=LEFT,
+        ).models
+    assert {str(model.catalog_name): model.removed for model in found} == asked

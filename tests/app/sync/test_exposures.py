@@ -82,7 +82,7 @@ def test_what_is_not_sure_is_left_alone(shop: Callable[..., Any], more: dict[str
 
 def test_by_name_and_owner(shop: Callable[..., Any]) -> None:
     """Without an address its name, however it is spelled, and one owner name it."""
-    (link,) = shop().link(exposure(url=None, owners=("Sam@example.com",)))
+    (link,) = shop().link(exposure(url=None, owners=("Sam <Sam@example.com>",)))
     assert (link.outcome, link.asset) == (LinkOutcome.OFFERED, DASHBOARD)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from contract_gate.app.sync.plan import InStep, LeftAlone, Write, differences, plan, wanted_pairs
-from contract_gate.app.sync.present import Present
+from contract_gate.app.sync.shown import Present
 from contract_gate.app.sync.values import SyncModel
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.secoda.preview import Preview

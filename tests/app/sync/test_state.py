@@ -8,11 +8,22 @@ from contract_gate.app.sync.state import Journal, PendingModel, SyncState, dumps
 from contract_gate.app.sync.values import MadeLink, Outcome, SyncEntry
 from contract_gate.core.errors import UsageError
 from contract_gate.core.relation import RelationName
+from contract_gate.core.world import MadeUp, NamePart
 
 NAME, OTHER = RelationName(("db", "s", "a.b")), RelationName(("old",))
 STATE = SyncState(
     commit="a" * 40,
-    pending=(PendingModel(relation=NAME, replaces=(OTHER,)), PendingModel(relation=OTHER, removed=True)),
+    pending=(
+        PendingModel(relation=NAME, replaces=(OTHER,)),
+        PendingModel(
+            relation=OTHER,
+            removed=True,
+            words=(
+                MadeUp(word="env_x", setting="env.X"),
+                MadeUp(word="shop", setting="target.schema", part=NamePart.SCHEMA),
+            ),
+        ),
+    ),
     journal=Journal(range="x..y", settled=(NAME,)),
     made=(MadeLink(exposure="exposure.shop.x", relation=NAME, rows=("r1", "r2")),),
 )

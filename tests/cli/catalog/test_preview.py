@@ -1,6 +1,7 @@
 """`catalog preview`, against an emulator on loopback."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -62,4 +63,47 @@ def test_what_it_refuses(shop: Server, file: str, switch: str) -> None:
 def test_no_file(shop: Server) -> None:
     """A file that is not there is a usage error, and nobody is asked."""
     assert isinstance(invoke("preview", "nowhere.sql").exception, UsageError)
+    assert not shop.control.requests
+
+
+def test_without_a_dialect(shop: Server, file: str) -> None:
+    """Secoda wants one: where none is known nobody is asked, and the key to set is named."""
+    error = invoke("preview", file).exception
+    assert isinstance(error, CatalogError)
+    assert "set `dialect`" in error.message
+    assert not shop.control.requests
+
+
+DBT = {
+    "dbt_project.yml": "name: shop\nprofile: shop\n",
+    "contract-gate.toml": 'dialect = "postgres"\n[target]\ndatabase = "shop"\nschema = "marts"\n',
+    "models/orders.sql": "select order_id, amount from {{ ref('paid') }}\n",
+    "models/paid.sql": "{{ config(materialized='ephemeral') }} select order_id, amount from shop.staging.stg_payments\n",
+    "models/hole.sql": "{{ some_package.pivot(ref('orders')) }}\n",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> None:
+    for path, content in DBT.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(content)
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+
+
+def test_a_template(shop: Server, project: None) -> None:
+    """Of a project's model what `sync` would send is read: its own name, and what it reads through ephemeral ones."""
+    found = json.loads(invoke("preview", "models/orders.sql", "--format", "json").stdout)
+    assert found["target"]["name"] == "shop.marts.orders"
+    assert [one["name"] for one in found["sources"]] == ["shop.staging.stg_payments"]
+
+
+@pytest.mark.parametrize(
+    ("file", "said"), [("models/paid.sql", "is ephemeral"), ("models/hole.sql", "some_package.pivot")]
+)
+def test_a_template_of_which_nothing_is_sent(shop: Server, project: None, file: str, said: str) -> None:
+    """The reason is told, and nobody is asked."""
+    error = invoke("preview", file).exception
+    assert isinstance(error, UsageError)
+    assert said in error.message
     assert not shop.control.requests

@@ -8,7 +8,8 @@ import pytest
 
 from contract_gate.core.errors import CatalogError, UsageError
 from contract_gate.emulator.faults import Fault, FaultKind
-from contract_gate.emulator.server import Server
+from contract_gate.emulator.seed import store_from_json
+from contract_gate.emulator.server import Server, running
 from contract_gate.emulator.switches import read_switches
 from tests.cli.catalog.invoking import invoke
 
@@ -19,6 +20,9 @@ MODELS = {
     "marts/deep/weekly.sql": "create table marts.weekly as select sum(revenue) as revenue from marts.daily;",
     "marts/ids.sql": "create table marts.ids as select id from stg.orders;",
 }
+
+
+ADMIN = [{"email": "ada@example.com", "role": "admin", "key": "emulator-admin"}]
 
 
 def reached(*arguments: str) -> dict[str, int]:
@@ -181,3 +185,40 @@ def test_the_file_of_a_relation_that_the_catalog_knows(shop: Server, tmp_path: P
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     subprocess.run(["git", "add", "--all"], cwd=tmp_path, check=True)
     assert reached("downstream", "pay.sql")["shop.marts.orders"] == 1
+
+
+def test_several_tables_of_a_name(shop: Server) -> None:
+    """Which is meant is not guessed: the candidates and the key to set are told, and the exit code is 3."""
+    twins = [
+        {"name": name, "integration": name, "schemas": [{"name": "s", "tables": ["a"]}]}
+        for name in ("one", "two")
+    ]
+    sources = [{"name": name, "type": "postgres"} for name in ("one", "two")]
+    seed = {"users": ADMIN, "integrations": sources, "databases": twins}
+    with running(store_from_json(json.dumps(seed))) as server:
+        result = invoke("downstream", "s.a", env={"SECODA_API_URL": server.url})
+    assert isinstance(result.exception, CatalogError)
+    assert result.exception.exit_code == 3
+    assert "secoda.integration" in str(result.exception.hint)
+    assert ["one.s.a" in result.output, "two.s.a" in result.output] == [True, True]
+
+
+def test_a_name_as_reports_show_it(shop: Server, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `catalog-names` translates in reports is translated where it is typed, and that is told."""
+    monkeypatch.setenv("SECODA_API_KEY", "emulator-admin")
+    monkeypatch.setenv("SECODA_API_URL", shop.url)
+    (models / "contract-gate.toml").write_text('[catalog-names]\n"dev.orders" = "shop.marts.orders"\n')
+    who = ("-c", "user.name=ada", "-c", "user.email=ada@example.com")
+    subprocess.run(["git", *who, "commit", "-qam", "names"], cwd=models, check=True)
+    assert reached("downstream", "dev.orders") == reached("downstream", "shop.marts.orders")
+    told = "dev.orders is asked for as shop.marts.orders (catalog-names)"
+    assert told in invoke("downstream", "dev.orders").stderr
+
+
+def test_an_ephemeral_model(shop: Server, tmp_path: Path) -> None:
+    """That the catalog has none of it is told with the reason."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "dbt_project.yml").write_text("name: shop\nprofile: shop\n")
+    (tmp_path / "models/e.sql").write_text("{{ config(materialized='ephemeral') }} select 1 as id")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    assert "models/e.sql is ephemeral" in invoke("downstream", "models/e.sql").stderr
