@@ -75,6 +75,33 @@ class Grammar:
             f"{alias}.ts::date {self._one('=', '<', '>=', '<=', '>', '<>')} date '{day}'",
         )  # fmt: skip
 
+    def _decided(self) -> str:
+        """Draw a condition that is a filter, a column or what CASE asks, of parts that overlap."""
+        one, other, third = (self._overlapping() for _ in range(3))
+        both = self._one(
+            f"({one}) and ({other})", f"({one}) or ({other})", f"({one}) or (({other}) and ({third}))", one
+        )
+        results = self._one("'x', 'y', 'z'", "t.s, 'y', null", "null, t.s, 'z'", "'x', 'x', 'y'").split(", ")
+        case = f"case when {one} then {results[0]} when {other} then {results[1]} else {results[2]} end"
+        return self._one(
+            f"select t.a, t.b from t where {both}", f"select t.a, t.b from t where not ({both})", f"select {both} as v from t",
+            f"select {case} as v from t", f"select t.a, t.b from t where {case} {self._one('=', '<>')} 'y'",
+            f"select t.a, t.b from t where {case} in ('x', 'y')", f"select t.a, t.b from t where {case} is null",
+            f"select t.a, count(case when {both} then 1 end) as v from t group by t.a",
+            f"select coalesce({self._one('t.s', case)}, nullif(t.s, 'x'), 'y') as v from t",
+        )  # fmt: skip
+
+    def _overlapping(self) -> str:
+        """Draw one of few tests of few columns: so they meet."""
+        sign = self._one("=", "<>", "<", "<=", ">", ">=")
+        return self._one(
+            f"t.a {sign} {self._one('0', '1', '2')}", f"t.a {sign} {self._one('0', '1', '2')}", f"t.a {sign} t.b",
+            f"t.a {self._one('in', 'not in')} ({self._one('1', '1, 2', '0, 1, 2')})", "t.a between 0 and 1",
+            f"t.a is {self._one('', 'not ')}null", f"t.s is {self._one('', 'not ')}null", "t.f", "not t.f", "t.f is null",
+            f"t.s {self._one('=', '<>')} '{self._one('x', 'y')}'", f"coalesce(t.s, '{self._one('x', 'y')}') = 'x'",
+            f"nullif(t.s, '{self._one('x', 'y')}') is null", f"t.d {sign} '{self._one('2024-01-01', '2024-01-02')}'",
+        )  # fmt: skip
+
     def _match(self, left: str, right: str) -> str:
         equal = f"{right}.a = {left}.a"
         return self._one(
@@ -274,6 +301,7 @@ class Grammar:
             lambda: f"select t.a, {self._number('t')} {self._one('+', '*', '-')} {self._number('t')} as v from t",
             self._asked, self._asked, self._joined, self._joined, self._scalar, self._grouped, self._ranked, self._set,
             self._equal, self._equal, self._once, self._single, self._written_out, self._written_out,
+            self._decided, self._decided, self._decided,
         )  # fmt: skip
         return self._rng.choice(drawn)()
 

@@ -5,3 +5,8 @@ MYSQL = frozenset({"mysql", "singlestore", "doris", "starrocks"})
 TSQL = frozenset({"tsql", "fabric"})
 TRINO = frozenset({"trino", "presto", "athena"})
 POSTGRES = frozenset({"postgres", "redshift", "materialize", "risingwave"})
+TOTAL_ORDER = (
+    frozenset({"duckdb", "mysql", "snowflake", "spark", "spark2", "databricks", "sqlite"}) | TSQL | POSTGRES
+)
+"""Engines whose order of numbers is total (NaN equals itself and is the largest, or there is none): only there is NOT (a < b)
+the same as a >= b. BigQuery, Trino and ClickHouse compare NaN as IEEE 754 does."""

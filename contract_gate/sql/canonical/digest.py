@@ -26,11 +26,14 @@ from contract_gate.sql.algebra import (
 )
 from contract_gate.sql.canonical.blocks import conjuncts, is_projection
 from contract_gate.sql.canonical.deciding import branches_of, deciding_sources, inside_first
+from contract_gate.sql.canonical.decisions import decided, kept_rows
 from contract_gate.sql.canonical.joins import is_set
 from contract_gate.sql.canonical.labels import Label, Labels, base_label, told_apart
 from contract_gate.sql.canonical.naming import Digest, SourceDetail, hashed
 from contract_gate.sql.canonical.substitute import References
+from contract_gate.sql.canonical.tested import Names, is_decision
 from contract_gate.sql.functions import is_volatile, set_returning
+from contract_gate.sql.types import is_integer
 from contract_gate.sql.walk import StoredNames, children_first, own_terms, parts, row_terms
 
 _COMMUTATIVE = frozenset({
@@ -56,6 +59,7 @@ class Digester:
         self._bases: dict[int, str] = {}
         self._kept: list[object] = []
         self._asked: dict[str, list[int]] = {}
+        self._whole: set[tuple[int, str]] = set()
 
     def query(self, query: Query, outer: Labels | None = None) -> Digest:
         """Digest a query; `outer` has the labels of the sources around it that it may read."""
@@ -148,11 +152,11 @@ class Digester:
             sources = self._full(query, labels)
         fields = [
             ("sources", sources),
-            ("where", self._sorted(conjuncts(query.where), labels)),
+            ("where", self._filter(query.where, labels)),
             ("group", None if query.group is None else ["by", *self._sorted(query.group, labels)]),
             ("grouping", self._optional(query.grouping, labels)),
-            ("having", self._sorted(conjuncts(query.having), labels)),
-            ("qualify", self._sorted(conjuncts(query.qualify), labels)),
+            ("having", self._filter(query.having, labels)),
+            ("qualify", self._filter(query.qualify, labels)),
             ("distinct", None if query.distinct is None else ["on", *self._sorted(query.distinct, labels)]),
             ("order", [self.term(term, labels) for term in query.order]),
             ("limit", self._optional(query.limit, labels)),
@@ -169,7 +173,7 @@ class Digester:
     def _full(self, query: Select, labels: Labels) -> list[str]:
         """`a FULL JOIN b` is `b FULL JOIN a`."""
         first, second = query.sources
-        on = self._sorted(conjuncts(second.on), labels)
+        on = self._filter(second.on, labels)
         return [*sorted(self._relation(s, labels) for s in (first, second)), "full", *on]
 
     def _sorted(self, terms: Iterable[Term], labels: Labels) -> list[str]:
@@ -177,12 +181,18 @@ class Digester:
         digests = [self.term(term, labels) for term in terms]
         return sorted(_once(digests, terms))
 
+    def _filter(self, condition: Term | None, labels: Labels) -> list[str]:
+        """Name what a condition keeps, however it is written."""
+        held = conjuncts(condition)
+        kept = kept_rows(held, self._names(labels))
+        return self._sorted(held, labels) if kept is None else kept
+
     def _optional(self, term: Term | None, labels: Labels) -> str | None:
         return None if term is None else self.term(term, labels)
 
     def source(self, source: Source, labels: Labels) -> str:
         """Name a source with everything that it does to the rows."""
-        on = self._sorted(conjuncts(source.on), labels) if source.on is not None else []
+        on = self._filter(source.on, labels)
         return hashed("source", source.join, self._relation(source, labels), *on)
 
     def _relation(self, source: Source, labels: Labels) -> str:
@@ -228,6 +238,10 @@ class Digester:
 
         In a correlated subquery the label also tells how deep it stands, so that `o.x = o.x` is not `o.x = outer o.x`.
         """
+        for source in query.sources:
+            if isinstance(source.relation, Scan):
+                whole = (c.name for c in source.relation.known if c.type and is_integer(c.type.upper()))
+                self._whole.update((source.id, name) for name in whole)
         bases = {source.id: self._base(source, outer) + "'" * outer.depth for source in query.sources}
         if self.detail is SourceDetail.BLIND:
             names = dict.fromkeys(bases, "?")
@@ -326,6 +340,24 @@ class Digester:
         return done
 
     def _term(self, term: Term, labels: Labels) -> str:
+        found = decided(term, self._names(labels)) if is_decision(term) else None
+        return self._operation(term, labels) if found is None else found
+
+    def _names(self, labels: Labels) -> Names:
+        """Name terms for a table: one that is a condition, of which nothing is known, not by another table."""
+
+        def name(term: Term) -> str:
+            return self._operation(term, labels) if is_decision(term) else self.term(term, labels)
+
+        return Names(name=name, is_whole=self._is_whole, dialect=self.dialect)
+
+    def _is_whole(self, term: Term) -> bool:
+        """Tell whether a term holds whole numbers alone, as SQLite's columns of any type need not."""
+        if term.op == "count":
+            return True
+        return (term.source, term.value) in self._whole and term.op == "column" and self.dialect != "sqlite"
+
+    def _operation(self, term: Term, labels: Labels) -> str:
         if self.detail is SourceDetail.BLIND and term.op in ("column", "unresolved", "any_column"):
             return hashed(
                 "column", labels.column(term.source, term.value) if term.source else f"?.{term.value}"

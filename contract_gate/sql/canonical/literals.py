@@ -1,6 +1,7 @@
 """Literals that surely differ: in every collation, and whatever type the column has that they are compared with."""
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from contract_gate.sql.algebra import Term
@@ -35,3 +36,54 @@ def is_whole(term: Term) -> bool:
     """Tell whether the term is a literal whole number, and no long one."""
     digits = term.value.removeprefix("-")
     return term.op == "number" and digits.isascii() and digits.isdigit() and len(digits) < 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A literal that values are compared with. Of one kind the ranks are ordered as the values are, but for `text`.
+
+    `told_apart`: see `told_apart_by`. Whole numbers and fractions are two kinds: a text is read as one or the other.
+    """
+
+    kind: str
+    value: str
+    rank: Decimal | str
+    told_apart: object
+
+
+def point_of(term: Term) -> Point | None:
+    """Read a literal, or a day or time that is cast from one; None for any other term, NULL among them."""
+    told = told_apart_by(term)
+    if term.op == "number" and isinstance(told, Decimal):
+        kind = "whole" if _INTEGER.match(term.value) else "fraction"
+        return Point(kind=kind, value=f"{told.normalize():f}", rank=told, told_apart=told)
+    if term.op == "string":
+        kind = "day" if _DAY.match(term.value) else "text"
+        return Point(kind=kind, value=term.value, rank=term.value, told_apart=told)
+    if term.op == "boolean":
+        return Point(kind="boolean", value=term.value, rank=term.value, told_apart=term.value)
+    if term.op == "cast" and len(term.args) == 1 and term.args[0].op == "string":
+        text = term.args[0].value
+        full = {"DATE": _DAY, "TIMESTAMP": _MOMENT}.get(term.value)
+        if full is not None and full.match(text):
+            return Point(kind=term.value, value=text, rank=text, told_apart=text)
+    return None
+
+
+def compared(op: str, one: Term, other: Term) -> bool | None:
+    """Compare two literals; None where that depends on a collation or on types."""
+    left, right = point_of(one), point_of(other)
+    if left is None or right is None or one.op != other.op:
+        return None
+    if one.op in ("string", "boolean") and op not in ("eq", "neq"):
+        return None
+    if left.rank == right.rank or one.op != "string":
+        order = (left.rank > right.rank) - (left.rank < right.rank)  # type: ignore[operator]
+        return {"eq": order == 0, "neq": order != 0, "lt": order < 0, "lte": order <= 0}.get(op)
+    if None in (left.told_apart, right.told_apart) or left.told_apart == right.told_apart:
+        return None
+    return op == "neq"
+
+
+_INTEGER = re.compile(r"-?\d+\Z")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\Z")

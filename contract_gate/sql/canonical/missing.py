@@ -4,10 +4,9 @@ Each rewrite gives the same value for every value, NULL among them, so that it h
 """
 
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 
 from contract_gate.sql.algebra import Term
-from contract_gate.sql.canonical.literals import told_apart_by
+from contract_gate.sql.canonical.literals import compared
 from contract_gate.sql.functions import LITERALS, NEVER_NULL, is_volatile
 from contract_gate.sql.walk import is_same, parts
 
@@ -68,7 +67,7 @@ def with_default(comparison: Term) -> Term | None:
             continue
         default = side.args[-1]
         ordered = (default, other) if place == 0 else (other, default)
-        told = _outcome(comparison.op, *ordered)
+        told = compared(comparison.op, *ordered)
         if told is None:
             continue
         rest = side.args[:-1]
@@ -77,26 +76,6 @@ def with_default(comparison: Term) -> Term | None:
         bare = replace(comparison, args=args)
         return _both("or", bare, _is_null(value)) if told else _both("and", bare, _is_not_null(value))
     return None
-
-
-def _outcome(op: str, one: Term, other: Term) -> bool | None:
-    """Compare two literals; None where that depends on a collation or on types."""
-    if one.op != other.op or one.op not in LITERALS:
-        return None
-    if one.op == "number":
-        try:
-            left, right = Decimal(one.value), Decimal(other.value)
-        except InvalidOperation:
-            return None
-        return {"eq": left == right, "neq": left != right, "lt": left < right, "lte": left <= right}.get(op)
-    if op not in ("eq", "neq"):
-        return None
-    if one.value == other.value:
-        return op == "eq"
-    if one.op == "boolean":
-        return op == "neq"
-    sides = told_apart_by(one), told_apart_by(other)
-    return None if None in sides or sides[0] == sides[1] else op == "neq"
 
 
 def first_of_each(args: list[Term]) -> list[Term]:

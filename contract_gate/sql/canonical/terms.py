@@ -49,7 +49,7 @@ from contract_gate.sql.canonical.sorting import ordered
 from contract_gate.sql.canonical.spellings import folded, respelled
 from contract_gate.sql.canonical.typed import joined_text, timed, whole_numbers
 from contract_gate.sql.canonical.windows import framed
-from contract_gate.sql.families import MYSQL, TSQL
+from contract_gate.sql.families import MYSQL, TOTAL_ORDER, TSQL
 from contract_gate.sql.functions import STRICT, is_volatile
 from contract_gate.sql.types import type_class
 from contract_gate.sql.walk import parts
@@ -57,12 +57,6 @@ from contract_gate.sql.walk import parts
 NULL = Term("null")
 MAX_EXPANDED = 100
 """A longer IN list of literals stays a list (sorted, each once): nobody writes so many ORs."""
-# Engines whose order of numbers is total (NaN equals itself and is the largest, or there is none): only there
-# is NOT (a < b) the same as a >= b. BigQuery, Trino and ClickHouse compare NaN as IEEE 754 does.
-_TOTAL_ORDER = frozenset({
-    "postgres", "redshift", "materialize", "risingwave", "duckdb", "snowflake", "spark", "spark2", "databricks", "mysql",
-    "sqlite", "tsql", "fabric",
-})  # fmt: skip
 # Engines where `=` between a boolean and anything else is an error, so that `x = true` is `x`.
 _STRICT_BOOLEAN = frozenset({"postgres", "bigquery", "trino", "presto", "athena", "materialize"})
 _OPPOSITE = {"eq": "neq", "neq": "eq", "lt": "gte", "gte": "lt", "lte": "gt", "gt": "lte"}
@@ -264,7 +258,7 @@ class Simplifier:
         """Tell whether no NaN can stand on either side: by the dialect, or because it compares text or dates."""
         literal = any(arg.op == "string" for arg in comparison.args)
         dated = any(arg.op == "cast" and arg.value.startswith(("DATE", "TIME")) for arg in comparison.args)
-        return self.dialect in _TOTAL_ORDER or literal or dated
+        return self.dialect in TOTAL_ORDER or literal or dated
 
     def _between(self, term: Term) -> Term:
         """`x BETWEEN a AND b` is defined as `x >= a AND x <= b` (ISO 9075-2, 8.3)."""
