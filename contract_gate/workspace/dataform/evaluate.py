@@ -68,16 +68,20 @@ def _declared_by(statement: SyntaxNode) -> list[str]:
 
 def evaluate(node: SyntaxNode, scope: ScriptScope) -> Value:
     """Give the value of an expression. Raise NotRead where it can't be known."""
-    scope.budget.steps -= 1
-    if scope.budget.steps <= 0:
-        raise NotRead("the script takes too long")
+    scope.budget.spend()
     rule = _RULES.get(node.kind)
     if rule is None:
         raise NotRead(f"`{node.kind}` is not evaluated")
     value = rule(node, scope)
     if isinstance(value, Unknown):
         raise NotRead(value.reason)
+    if node.kind not in _READING:
+        scope.budget.spend(value)
     return bounded(value)
+
+
+_READING = frozenset({"name", "member", "optional", "index"})
+"""What gives a value that is there already."""
 
 
 def call(function: Value, arguments: Sequence[Value], line: int = 1) -> Value:
@@ -132,9 +136,7 @@ def _hoist(statements: Sequence[SyntaxNode], scope: ScriptScope) -> None:
 
 
 def _execute(node: SyntaxNode, scope: ScriptScope) -> None:
-    scope.budget.steps -= 1
-    if scope.budget.steps <= 0:
-        raise NotRead("the script takes too long")
+    scope.budget.spend()
     match node.kind:
         case "block":
             inner = scope.inner()
@@ -364,6 +366,8 @@ def _call(node: SyntaxNode, scope: ScriptScope) -> Value:
         name = str(callee.value)
         if isinstance(holder, dict) and name in holder:
             return call(holder[name], arguments, node.line)
+        if name != "push":  # every other one goes through what it is called on
+            scope.budget.spend(holder)
         return _method(holder, name, arguments, node.line)
     return call(evaluate(callee, scope), arguments, node.line)
 

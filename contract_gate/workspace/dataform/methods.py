@@ -12,6 +12,7 @@ from contract_gate.workspace.dataform.values import (
     from_json,
     int_at,
     is_true,
+    joined,
     number,
     same,
     text_at,
@@ -28,7 +29,10 @@ def _replace(text: str, arguments: Sequence[Value], everywhere: bool) -> Value:
         raise NotRead("a regular expression is not evaluated")
     if not isinstance(pattern, str) or (len(arguments) > 1 and not isinstance(arguments[1], str)):
         raise NotRead("this replace() is not evaluated")
-    return text.replace(pattern, text_at(arguments, 1), -1 if everywhere else 1)
+    new = text_at(arguments, 1)
+    if len(text) + text.count(pattern) * len(new) > LARGEST:
+        raise NotRead("a value grows too large")
+    return text.replace(pattern, new, -1 if everywhere else 1)
 
 
 def _padded(text: str, arguments: Sequence[Value]) -> Value:
@@ -58,7 +62,7 @@ TEXT_METHODS: Mapping[str, Callable[[str, Sequence[Value]], Value]] = {
     "split": lambda text, arguments: list(
         text.split(text_at(arguments, 0)) if text_at(arguments, 0) else text
     ),
-    "concat": lambda text, arguments: text + "".join(map(to_text, arguments)),
+    "concat": lambda text, arguments: joined("", [text, *map(to_text, arguments)]),
     "includes": lambda text, arguments: text_at(arguments, 0) in text,
     "startsWith": lambda text, arguments: text.startswith(text_at(arguments, 0)),
     "endsWith": lambda text, arguments: text.endswith(text_at(arguments, 0)),
@@ -105,11 +109,12 @@ def _push(items: list[Value], arguments: Sequence[Value], _apply: Apply) -> Valu
 
 
 def _list_concat(items: list[Value], arguments: Sequence[Value], _apply: Apply) -> Value:
-    more = [list(item) if isinstance(item, list) else [item] for item in arguments]
-    return [*items, *(item for part in more for item in part)]
+    return [*items, *_flat(list(arguments), (), _apply)]
 
 
-def _flat(items: list[Value], _arguments: Sequence[Value], _apply: Apply) -> Value:
+def _flat(items: list[Value], _arguments: Sequence[Value], _apply: Apply) -> list[Value]:
+    if sum(len(item) if isinstance(item, list) else 1 for item in items) > LARGEST:
+        raise NotRead("a value grows too large")
     return [inner for item in items for inner in (item if isinstance(item, list) else [item])]
 
 
@@ -121,12 +126,12 @@ LIST_METHODS: Mapping[str, Callable[[list[Value], Sequence[Value], Apply], Value
     "reduce": _reduce,
     "some": lambda items, arguments, apply: any(map(is_true, _map(items, arguments, apply))),
     "every": lambda items, arguments, apply: all(map(is_true, _map(items, arguments, apply))),
-    "join": lambda items, arguments, _: text_at(arguments, 0, ",").join(map(to_text, items)),
+    "join": lambda items, arguments, _: joined(text_at(arguments, 0, ","), map(to_text, items)),
     "includes": lambda items, arguments, _: (
         any(same(item, arguments[0]) for item in items) if arguments else False
     ),
-    "indexOf": lambda items, arguments, _: (
-        float(items.index(arguments[0])) if arguments[0] in items else -1.0
+    "indexOf": lambda items, arguments, _: next(
+        (float(index) for index, item in enumerate(items) if arguments and same(item, arguments[0])), -1.0
     ),
     "push": _push,
     "concat": _list_concat,

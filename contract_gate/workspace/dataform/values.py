@@ -4,7 +4,7 @@ Bounds of size, of steps and of calls are kept here; `evaluate` spends them.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -18,6 +18,8 @@ Value: TypeAlias = (
 MOST_STEPS = 200_000
 DEEPEST = 25
 LARGEST = 1_000_000
+_STEP_SIZE = 100
+_NESTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ class StepBudget:
     steps: int = MOST_STEPS
     calls: int = 0
 
+    def spend(self, value: Value = None) -> None:
+        """Take a step, and for a value that is made or gone through so many more as it is large. NotRead where none is left."""
+        self.steps -= 1 + (len(value) // _STEP_SIZE if isinstance(value, (str, list, dict)) else 0)
+        if self.steps <= 0:
+            raise NotRead("the script takes too long")
+
 
 @dataclass(slots=True)
 class ScriptScope:
@@ -93,8 +101,8 @@ class ScriptScope:
         raise NotRead(f"`{name}` is not known")
 
 
-def to_text(value: Value) -> str:
-    """Write a value as JavaScript's String() does."""
+def to_text(value: Value, nested: int = 0) -> str:
+    """Write a value as JavaScript's String() does. NotRead for a function, and for what is too large or holds itself."""
     match value:
         case None:
             return "null"
@@ -107,7 +115,10 @@ def to_text(value: Value) -> str:
         case str():
             return value
         case list():
-            return ",".join("" if item is None or item == UNDEFINED else to_text(item) for item in value)
+            if nested > _NESTED:
+                raise NotRead("a list is nested too deeply")
+            empty = (None, UNDEFINED)
+            return joined(",", ("" if item in empty else to_text(item, nested + 1) for item in value))
         case dict():
             return "[object Object]"
         case _:
@@ -128,13 +139,27 @@ def bounded(value: Value) -> Value:
     return value
 
 
+def joined(between: str, texts: Iterable[str]) -> str:
+    """Put texts together, unless that grows beyond `LARGEST`: before it is done, or it would be too late."""
+    parts: list[str] = []
+    size = 0
+    for text in texts:
+        parts.append(text)
+        size += len(text) + len(between)
+        if size > LARGEST:
+            raise NotRead("a value grows too large")
+    return between.join(parts)
+
+
 def is_number(value: Value) -> bool:
     """Tell whether a value counts as a number."""
     return isinstance(value, (bool, int, float))
 
 
 def same(left: Value, right: Value) -> bool:
-    """Tell whether two values are equal, of one type."""
+    """Tell whether two values are equal, of one type; a list or an object is equal to itself alone."""
+    if isinstance(left, (list, dict)) or isinstance(right, (list, dict)):
+        return left is right
     empty = (None, UNDEFINED)
     if left in empty or right in empty:
         return left in empty and right in empty

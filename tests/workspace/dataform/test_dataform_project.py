@@ -197,6 +197,43 @@ def test_endless_and_growing_scripts_are_stopped(project) -> None:
     assert b.columns("p-x.shop.ok") == ["a"]
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "'a'.repeat(1000000).replaceAll('a', 'b'.repeat(1000000))",
+        "'a'.repeat(1000000).split('').join('x'.repeat(1000000))",
+        "'' + 'a'.repeat(1000000).split('').map(x => 'x')",
+        "'a'.concat('b'.repeat(900000), 'c'.repeat(900000))",
+        "'a'.repeat(100000).split('').map(x => 'a'.repeat(1000))",
+        "'a'.repeat(30000).split('').map(x => 'ab'.repeat(400000).split(''))",
+        "[['a'.repeat(700000).split(''), 'a'.repeat(700000).split('')]].flatMap(x => x.concat(x[0], x[1]))",
+        "'a'.repeat(100000).split('').filter(x => 'b'.repeat(100000).split('').includes('c'))",
+        "itself.join()",
+        "'' + deep",
+        "JSON.parse(itself.toString())",
+    ],
+)
+def test_a_script_takes_no_more_than_its_share(project, script: str) -> None:
+    """What would take gigabytes, hours or the stack is not evaluated, in a second or so, and the file is told."""
+    b = project({
+        "definitions/a.js": "const itself = ['a'];\nitself.push(itself);\nlet deep = [];\n"
+        "for (const each of 'a'.repeat(9000).split('')) { deep = [deep]; }\n" + f"publish('a').query(`select '${{{script}}}'`);\n",
+        "definitions/ok.js": "publish('ok').query('SELECT 1 AS a');\n",
+    })  # fmt: skip
+    assert "definitions/a.js" in b.project.problems
+    assert b.columns("p-x.shop.ok") == ["a"]
+
+
+def test_lists_are_equal_to_themselves_alone(project) -> None:
+    """`===` compares lists and objects as JavaScript does, and a list of thousands may be gone through."""
+    b = project({
+        "definitions/a.js": "const one = ['a'];\nconst other = one;\nconst many = [];\n"
+        "for (const each of 'a'.repeat(3000).split('')) { many.push('c' + many.length); }\n"
+        "publish('a').query(`select ${one === other ? 1 : 2} as a${one === ['a'] ? 1 : 2}, ${many.map(x => `1 as ${x}`).slice(2998).join()}`);\n",
+    })  # fmt: skip
+    assert b.columns("p-x.shop.a") == ["a2", "c2998", "c2999"]
+
+
 def test_operations_make_what_their_statements_say(project) -> None:
     """Operations with output make their own name; others make the relation that their statements create."""
     b = project({
