@@ -174,7 +174,7 @@ class _MarkdownPage:
         yield f"\n{_LEVELS[finding.level]}: **{said}**{self._line(finding.location)} · {finding.rule} {short}"
         most = min(detail.readers, READERS)
         shared = entry.shared_owner
-        readers = [self._reader(one, owner=not shared) for one in entry.listed[:most]]
+        readers = [self._readers(some, owner=not shared) for some in view.alike(entry.listed[:most])]
         items = [*readers, *map(_safe, filter(None, (shared, *entry.rest(most))))]
         if items:
             yield ""
@@ -186,17 +186,17 @@ class _MarkdownPage:
         if entry.instead:
             yield f"\n<details><summary>a way out</summary>\n\n{entry.instead}\n\n</details>"
 
-    def _reader(self, reader: view.ReaderView, *, owner: bool = True) -> str:
-        """Name a reader: a dashboard by a link to it, a model by the place where it reads."""
-        name = _safe(reader.title, 120)
-        linked = f"[{name}]({reader.link})" if reader.link else name
-        place = (
-            self._place(reader.impact.location) if reader.impact.location else _safe(_path_of(reader), 120)
+    def _readers(self, readers: Sequence[view.ReaderView], *, owner: bool = True) -> str:
+        """Name readers that are alike: a dashboard by a link to it, a model by the place where it reads."""
+        first = readers[0]
+        place = self._place(first.impact.location) if first.impact.location else _safe(_path_of(first), 120)
+        names = ", ".join(f"**{_named(reader)}**" for reader in readers)
+        told = (
+            f"{names} {_safe(view.outcome(readers))}",
+            _safe(", ".join(first.known(owner=owner)), 240),
+            place,
         )
-        details = ", ".join(reader.known(owner=owner))
-        return " · ".join(
-            part for part in (f"**{linked}** {_safe(reader.outcome)}", _safe(details, 240), place) if part
-        )
+        return " · ".join(filter(None, told))
 
     def _spot(self, location: Location | None) -> str:
         place = self._place(location)
@@ -239,7 +239,7 @@ class _MarkdownPage:
         finding = entry.finding
         waived = f" **Waived:** {_safe(finding.waiver)}" if finding.waiver else ""
         yield f"- {finding.rule}: {_safe(entry.headline)}{waived}{self._spot(finding.location)}"
-        yield from (f"  - {item}" for item in map(self._reader, entry.listed[:READERS]))
+        yield from (f"  - {item}" for item in map(self._readers, view.alike(entry.listed[:READERS])))
         yield from (f"  - {_safe(sentence)}" for sentence in entry.rest(READERS))
 
     def _run(self) -> Iterator[str]:
@@ -252,6 +252,11 @@ class _MarkdownPage:
 def _subject(finding: Finding) -> str:
     path = (finding.location.path or "") if finding.location else ""
     return "of-" + sha256(f"{finding.rule}\0{path}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _named(reader: view.ReaderView) -> str:
+    name = _safe(reader.title, 120)
+    return f"[{name}]({reader.link})" if reader.link else name
 
 
 def _path_of(reader: view.ReaderView) -> str:

@@ -138,8 +138,12 @@ class _TerminalPage:
             yield from self._wrap(f"waived: {finding.waiver}")
         everything = detail is EVERYTHING
         shared = "" if everything else entry.shared_owner
-        for reader in (entry.direct if everything else entry.listed)[: detail.readers]:
-            yield from self._reader(reader, everything=everything, owner=not shared)
+        if everything:
+            for reader in entry.direct[: detail.readers]:
+                yield from self._reader_whole(reader)
+        else:
+            for readers in view.alike(entry.listed[: detail.readers]):
+                yield from self._readers(readers, owner=not shared)
         yield from self._wrap(shared, indent=2) if shared else ()
         for sentence in entry.beyond(detail.readers) if everything else entry.rest(detail.readers):
             yield from self._wrap(sentence, indent=2, hang=2)
@@ -211,20 +215,24 @@ class _TerminalPage:
         if left > 0:
             yield from self._labelled(label, f"+{left} more: {_MORE} them")
 
-    def _reader(self, reader: view.ReaderView, *, everything: bool, owner: bool) -> Iterator[str]:
+    def _reader_whole(self, reader: view.ReaderView) -> Iterator[str]:
         spot = f" · {reader.place}" if reader.place else ""
-        details = reader.known(owner=owner)
-        if not (everything or reader.is_people):
-            details = tuple(one for one in details if one == reader.owned)
-        if everything:
-            yield from self._wrap(f"{reader.title} {reader.outcome}{spot}", indent=2, hang=2)
-            if details:
-                yield from self._wrap(", ".join(details), indent=4, style=_DIM)
-            return
-        known = f" · {', '.join(details)}" if details else ""
-        place = spot if reader.impact.location or not reader.is_people else ""
-        told = f"{known}{place}" if reader.is_people else f"{place}{known}"
-        yield from self._wrap(f"{reader.title} {reader.outcome}{told}", indent=2, hang=2)
+        yield from self._wrap(f"{reader.title} {reader.outcome}{spot}", indent=2, hang=2)
+        if reader.details:
+            yield from self._wrap(", ".join(reader.details), indent=4, style=_DIM)
+
+    def _readers(self, readers: Sequence[view.ReaderView], *, owner: bool) -> Iterator[str]:
+        """Write readers that are alike in a line: of a model what a person opens, of people's all that is known."""
+        first = readers[0]
+        spot = f" · {first.place}" if first.place else ""
+        details = first.known(owner=owner)
+        if first.is_people:
+            known = f" · {', '.join(details)}" if details else ""
+            told = known + (spot if first.impact.location else "")
+        else:
+            told = spot + (f" · {first.owned}" if first.owned in details else "")
+        names = ", ".join(reader.title for reader in readers)
+        yield from self._wrap(f"{names} {view.outcome(readers)}{told}", indent=2, hang=2)
 
     def _witness(self, entry: view.FindingView, *, everything: bool) -> Iterator[str]:
         change = entry.change

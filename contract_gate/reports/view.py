@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import assert_never
 
 from contract_gate.compare.changes.change import Change, Kind
@@ -247,6 +248,21 @@ def entries(report: Report) -> tuple[FindingView, ...]:
         )
         listed.update(names)
     return tuple(joined)
+
+
+def alike(readers: Iterable[ReaderView]) -> list[tuple[ReaderView, ...]]:
+    """Put together who follows each other and differs in nothing but the name: a catalog often knows the same of many charts."""
+
+    def known(reader: ReaderView) -> object:
+        together = reader.is_people and reader.details and reader.impact.location is None
+        return (reader.outcome, reader.details) if together else id(reader)
+
+    return [tuple(group) for _, group in groupby(readers, known)]
+
+
+def outcome(readers: Sequence[ReaderView]) -> str:
+    """Say what happens to readers that are alike."""
+    return f"{'each ' if len(readers) > 1 else ''}{readers[0].outcome}"
 
 
 def _importance(reader: ReaderView) -> tuple[bool, int]:

@@ -179,6 +179,19 @@ def test_one_owner_of_all_is_named_once(owners: tuple[str, str], told: str) -> N
         assert page.count("owned by") == len({owner for owner in owners if owner})
 
 
+def test_readers_of_which_the_same_is_known_are_one_line() -> None:
+    """Charts that a catalog knows by their table alone differ in their names; one that is owned, and a model, stand apart."""
+    charts = [
+        replace(one, by=KnownBy.TABLE, via=(STAGED,), reason="the columns are not known")
+        for one in (breaks(f"chart {n}", STAGED, kind="chart", effect=Effect.UNKNOWN) for n in "abc")
+    ]
+    charts[1] = replace(charts[1], consumer=replace(charts[1].consumer, owners=("ada",), usage=9))
+    report = report_of(*charts, breaks(DIRECT, STAGED), changes=(change_of("orders_raw"),))
+    (entry,) = view.entries(brief(report))
+    told = [[one.name for one in readers] for readers in view.alike(entry.listed)]
+    assert told == [["orders"], ["chart chart b"], ["chart chart a", "chart chart c"]]
+
+
 def test_the_first_that_breaks_is_shown_however_far_it_is() -> None:
     """A metric breaks on a column that a model above it only lets through."""
     report = report_of(
