@@ -1,8 +1,8 @@
 #!/bin/sh
 # Judges the reports and the calls to GitHub with tools that others wrote: SARIF by Microsoft's Multitool, the HTML page by axe-core in headless
 # Chromium (phone and screen, light and dark, everything unfolded) with a graph of 2,000 nodes panned, the calls by Prism with GitHub's
-# own OpenAPI description before a stateful fake. The tools come from npm into a folder that is thrown away. Without npm, its registry or
-# Chromium it says SKIPPED and ends with 0, or with 1 if CONTRACT_GATE_SURFACES=required.
+# own OpenAPI description before a stateful fake, the one GraphQL query by GitHub's schema. The tools come from npm into a folder that is
+# thrown away. Without npm, its registry or Chromium it says SKIPPED and ends with 0, or with 1 if CONTRACT_GATE_SURFACES=required.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -41,6 +41,10 @@ ls "$scratch"/pages/*.sarif | wc -l | xargs printf '%s logs, no error\n'
 
 echo "== GitHub's API by Prism"
 PATH=$scratch/node_modules/.bin:$PATH "$python" scripts/judges/github_calls.py "$scratch/node_modules/@octokit/openapi/generated/api.github.com.json"
+
+echo "== GitHub's GraphQL by its own schema"
+cp scripts/judges/graphql.mjs "$scratch/"
+"$python" -c 'from contract_gate.edge.github.api import TEAMS; print(TEAMS)' | (cd "$scratch" && node graphql.mjs)
 
 echo "== the HTML page by axe-core, in Chromium"
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
