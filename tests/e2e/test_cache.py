@@ -17,6 +17,11 @@ SHOP = {
         "select {% for c in adapter.get_columns_in_relation(ref('orders')) %}{{ c.name }}, {% endfor %} 1 as one\n"
         "from {{ ref('orders') }}\n"
     ),
+    "models/shop.yml": (
+        "models:\n  - name: orders\n    config: {tags: [a]}\n    columns: [{name: order_id, tests: [unique, not_null]}]\n"
+        "sources: [{name: raw, tables: [{name: orders, columns: [{name: id}]}]}]\n"
+    ),
+    "models/board.yml": "exposures: [{name: board, type: dashboard, owner: {name: Ada}, depends_on: [\"ref('orders')\"]}]\n",
 }
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from contract_gate.core.faults import contained
 from contract_gate.core.world import Hole, HoleKind, ModelKind
 from contract_gate.workspace.content import code_digest, rows_digest
+from contract_gate.workspace.dbt.hardcoded import RELATIONS
 from contract_gate.workspace.dbt.nodes import ANALYSIS, Node
 from contract_gate.workspace.dbt.packages import Package, Packages
 from contract_gate.workspace.dbt.properties import (
+    PROPERTIES,
     Declared,
     DeclaredColumn,
     DeclaredSource,
@@ -21,13 +23,14 @@ from contract_gate.workspace.dbt.properties import (
     read_properties,
 )
 from contract_gate.workspace.dbt.reading import TextReader
-from contract_gate.workspace.dbt.references import scan, snapshots
+from contract_gate.workspace.dbt.references import SCANS, scan, snapshots
 from contract_gate.workspace.dbt.seeds import read_seed
 from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
 from contract_gate.workspace.dbt.sources import SourceTable
 from contract_gate.workspace.dbt.unit_tests import Fixture, is_fixture
 from contract_gate.workspace.documents import Entry, Plain
 from contract_gate.workspace.globs import IgnoreFile
+from contract_gate.workspace.jinja.replies import Facts
 
 _YAML = (".yml", ".yaml")
 _READ = (*_YAML, ".sql", ".py", ".csv")
@@ -61,8 +64,8 @@ class Collection:
         self.sources.clear()
 
 
-def collect(reader: TextReader, packages: Packages) -> Collection:
-    """Read every package's files. Macros are `(package, path, text)`."""
+def collect(reader: TextReader, packages: Packages, facts: Facts | None = None) -> Collection:
+    """Read every package's files. Macros are `(package, path, text)`. `facts`: what earlier runs made of their texts."""
     found = Collection(problems=dict(packages.problems))
     places = [
         (package, kind, path)
@@ -70,6 +73,10 @@ def collect(reader: TextReader, packages: Packages) -> Collection:
         for kind, path in _files(reader, package, _left_out(reader, package, found.left_out))
     ]
     reader.fetch(path for _, _, path in places)
+    read = {path: text for _, kind, path in places if kind != "macros" and (text := reader.text(path))}
+    PROPERTIES.take(((path, text) for path, text in read.items() if path.endswith(_YAML)), facts)
+    for memo in (SCANS, RELATIONS):
+        memo.take(((path, text) for path, text in read.items() if path.endswith(".sql")), facts)
     for package in packages.all:
         own = [(kind, path) for owner, kind, path in places if owner is package]
         _Collector(reader, packages.root, package, found).collect(own)

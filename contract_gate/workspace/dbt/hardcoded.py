@@ -5,7 +5,10 @@ May name too many (a CTE, a function), never too few of what is written out; bin
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import partial
+
+from contract_gate.workspace.facts import read, written
+from contract_gate.workspace.memo import Memo
 
 _BLOCK = re.compile(r"\{\{|\{%|\{#|--|/\*|'")
 _ENDS = {"{{": "}}", "{%": "%}", "{#": "#}", "--": "\n", "/*": "*/", "'": "'"}
@@ -22,15 +25,23 @@ _AS = re.compile(
 _PARTS = re.compile(_PART)
 
 
-@lru_cache(maxsize=16384)
 def named_relations(text: str) -> frozenset[str]:
     """Give the last parts, in lower case and without quotes, of the relations that a template writes out."""
+    return RELATIONS(text)
+
+
+def _relations_in(text: str) -> frozenset[str]:
     bare = "".join(_pieces(text))
     named = set(_names(bare))
     if all(dotted for _, dotted in named):
         return frozenset(name for name, _ in named)
     ctes = set(_ctes(bare))
     return frozenset(name for name, dotted in named if dotted or name not in ctes)
+
+
+RELATIONS = Memo(
+    "relations that a template writes out", _relations_in, written, partial(read, frozenset), 32768
+)
 
 
 def _pieces(text: str) -> Iterator[str]:

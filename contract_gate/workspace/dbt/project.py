@@ -426,7 +426,7 @@ def read_dbt(
         own = engine(known[root].found)
         own.describe(known[root].assembly.description)
     else:
-        found = collect(sources, packages)
+        found = collect(sources, packages, chosen.replies.facts)
         own = engine(found)
         elder = known[root].assembly if root in known and known[root].target == target else None
         known[root] = _settled(packages, target, chosen, (reader, sources), found, own, elder)

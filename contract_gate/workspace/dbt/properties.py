@@ -5,11 +5,14 @@ https://docs.getdbt.com/reference/define-properties. Only reads; names are resol
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 
 from contract_gate.workspace.dbt.embedded import SECTION, is_embedded
 from contract_gate.workspace.dbt.settings import Settings, merge
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
+from contract_gate.workspace.facts import read, written
+from contract_gate.workspace.jinja.wire import Json
+from contract_gate.workspace.memo import Memo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +116,25 @@ _EMPTY = PropertyFile()
 _OTHER = ("exposures", "semantic_models", "metrics", "saved_queries", "unit_tests", "groups")
 
 
-@lru_cache(maxsize=16384)
 def read_properties(text: str) -> PropertyFile:
     """Read a properties file; a broken one has a `problem` and declares nothing."""
+    return PROPERTIES(text)
+
+
+def _properties(text: str) -> PropertyFile:
     try:
         entry = read_yaml(text)
         return _file(entry) if entry is not None else _EMPTY
     except BadYamlError as error:
         return PropertyFile(problem=str(error))
+
+
+def _written(file: PropertyFile) -> Json:
+    """Entries that others read stand in their document, which is read again."""
+    return None if file.other else written(file)
+
+
+PROPERTIES = Memo("what YAML declares", _properties, _written, partial(read, PropertyFile), 16384)
 
 
 def _file(entry: Entry) -> PropertyFile:

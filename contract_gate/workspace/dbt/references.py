@@ -7,9 +7,11 @@ may name too much (a branch that never runs), never too little.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from contract_gate.workspace.documents import Plain
+from contract_gate.workspace.facts import read, written
+from contract_gate.workspace.memo import Memo
 
 _STRING = r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\""
 _BLOCK = re.compile(
@@ -71,9 +73,12 @@ class MacroDefinition:
     text: str
 
 
-@lru_cache(maxsize=32768)
 def scan(text: str) -> ReferenceScan:
     """Read what a template names."""
+    return SCANS(text)
+
+
+def _scanned(text: str) -> ReferenceScan:
     reader = _ReferenceReader()
     # Settings count as literal only when every file that is rendered sets them: not inside a condition.
     depth, line, counted = 0, 1, 0
@@ -131,6 +136,9 @@ def references_in(text: str) -> tuple[Reference, ...]:
     """Read the refs and sources of a YAML value such as `ref('orders')` or `{{ source('raw', 'orders') }}`."""
     body = text if "{{" in text else "{{ " + text + " }}"
     return scan(body).references
+
+
+SCANS = Memo("what a template names", _scanned, written, partial(read, ReferenceScan), 32768)
 
 
 def _nesting(tokens: "list[re.Match[str]]") -> int:

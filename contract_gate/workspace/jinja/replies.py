@@ -22,25 +22,28 @@ class Facts(Protocol):
 
 
 class Replies:
-    """Answers by all that they hang on. They are kept as they were sent: whoever asks gets values of its own."""
+    """Answers by all that they hang on. They are kept as they were sent: whoever asks gets values of its own.
+
+    `facts`: what earlier runs kept, of other things too.
+    """
 
     def __init__(self, facts: Facts | None = None) -> None:
-        self._facts = facts
+        self.facts = facts
         self._lines: dict[bytes, bytes] = {}
         self._left = MOST_BYTES
 
     def get(self, key: bytes) -> "Message | None":
         """Give the answer, None where there is none yet."""
         kept = self._lines.get(key)
-        if kept is None and self._facts is not None:
-            kept = self._facts.get(key)
+        if kept is None and self.facts is not None:
+            kept = self.facts.get(key)
         return None if kept is None else parse(kept)
 
     def keep(self, key: bytes, reply: Message) -> None:
         """Keep an answer."""
         spelled = line(reply)
-        if self._facts is not None:
-            self._facts.keep(key, spelled)
+        if self.facts is not None:
+            self.facts.keep(key, spelled)
         if len(spelled) <= self._left and key not in self._lines:
             self._left -= len(spelled)
             self._lines[key] = spelled
