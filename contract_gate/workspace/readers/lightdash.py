@@ -1,6 +1,7 @@
 """Lightdash: the metrics, dimensions and joins in the `meta` of dbt's YAML.
 
-https://docs.lightdash.com/references/metrics and …/dimensions. A column of the model is a dimension of its name.
+https://docs.lightdash.com/references/metrics and …/dimensions. A column of the model is a dimension of its name; one that says so in its
+`meta` is a reader of the column, as an explore does not compile without it.
 """
 
 from collections.abc import Iterator
@@ -76,7 +77,7 @@ def _of_columns(model: Entry) -> Iterator[tuple[str, SemanticField]]:
         own = "${TABLE}." + (column.text("name") or "")
         for meta in _meta(column):
             dimension = meta.get("dimension")
-            if dimension is not None and dimension.text("sql"):
+            if dimension is not None and dimension.is_mapping:
                 yield "dimension", _field(column.text("name") or "", dimension, own)
             yield from _each("dimension", meta.get("additional_dimensions"), "")
             yield from _each("metric", meta.get("metrics"), own)

@@ -1,16 +1,27 @@
-"""Rill's metrics views: the dimensions and measures over one model.
+"""Rill's metrics views, the dimensions and measures over one model, and the dashboards that show them.
 
-https://docs.rilldata.com/reference/project-files/metrics-views
+https://docs.rilldata.com/reference/project-files/metrics-views and …/explore-dashboards, …/canvas-dashboards
 """
 
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.queries import of_yaml, parsed, relation
+from contract_gate.workspace.readers.queries import of_yaml, parsed, relation, texts_of
 from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, field_queries
 from contract_gate.workspace.readers.values import FileReader, ReaderKind
 
+_WORD = re.compile(r"\w+")
+_TYPE = re.compile(r"^(?:type|kind):\s*['\"]?(explore|canvas|alert|report)\b", re.MULTILINE)
+_TITLE = re.compile(r"^(?:display_name|title):\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE)
+_LISTS = re.compile(r"^\s*(?:- )?(?:dimensions|measures|fields|columns):(?!\s*['\"]?\*)", re.MULTILINE)
+_ALL = re.compile(r":\s*['\"]?\*|\b(?:exclude|regex|expr):")
+_NOUNS = {"explore": "dashboard", "canvas": "dashboard", "alert": "alert", "report": "report"}
 
-def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
-    """Give the metrics view of a file."""
+
+def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
+    """Give the metrics view of a file, and what shows it."""
     root = parsed(text)
     source = (root.text("model") or root.text("table")) if root is not None else None
     if root is None or source is None or (root.text("type") or root.text("kind")) != "metrics_view":
@@ -29,18 +40,40 @@ def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
         fields.append(
             SemanticField(name="timeseries", line=time.line, expressions=((time.scalar, time.line),))
         )
-    name = path.rpartition("/")[2].rpartition(".")[0]
+    name = root.text("name") or path.rpartition("/")[2].rpartition(".")[0]
     table = SemanticTable(
         name=name, line=1, source=relation(root.text("database"), root.text("database_schema"), source), fields=tuple(fields)
     )  # fmt: skip
     title = root.text("display_name") or root.text("title") or name
-    return (
-        FileReader(
-            noun="metrics view", name=title, queries=field_queries(table, lambda _: None), is_anywhere=True
-        ),
+    view = FileReader(
+        noun="metrics view", name=title, queries=field_queries(table, lambda _: None), is_anywhere=True
     )
+    return (view, *_shown(table, path, files))
+
+
+def _shown(table: SemanticTable, path: str, files: Files) -> Iterator[FileReader]:
+    """Give the dashboards, alerts and reports over a metrics view: each reads the fields that it names, all where it says so."""
+    meant = re.compile(rf"\bmetrics_view:\s*['\"]?{re.escape(table.name)}['\"]?\s*$", re.MULTILINE)
+    places = (each for each in files.paths() if KIND.claims(each) and each != path)
+    for place, text in texts_of(files, places).items():
+        kind = _TYPE.search(text) if meant.search(text) is not None else None
+        if kind is None:
+            continue
+        words = set(_WORD.findall(text))
+        is_whole = _ALL.search(text) is not None or _LISTS.search(text) is None
+        fields = tuple(field for field in table.fields if is_whole or field.name in (*words, "timeseries"))
+        queries = field_queries(replace(table, fields=fields), lambda _: None)
+        title = _TITLE.search(text)
+        yield FileReader(
+            noun=_NOUNS[kind[1]], name=title[1] if title is not None else place.rpartition("/")[2].rpartition(".")[0],
+            path=place, queries=tuple(replace(query, path=path) for query in queries), is_anywhere=True,
+        )  # fmt: skip
 
 
 KIND = ReaderKind(
-    name="rill", claims=lambda path: path.endswith((".yaml", ".yml")), read=read, marks=(b"metrics_view",)
+    name="rill",
+    claims=lambda path: path.endswith((".yaml", ".yml")),
+    read=read,
+    marks=(b"metrics_view",),
+    looks_beside=True,
 )

@@ -135,6 +135,43 @@ def test_rill() -> None:
     assert read(rill.KIND, "x.yaml", {"x.yaml": "about: metrics_view\nmodel: orders\n"}) == ()
 
 
+RILL = """\
+    type: metrics_view
+    model: orders
+    dimensions:
+      - {name: region, column: region}
+    measures:
+      - {name: total, expression: sum(amount)}
+    """
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "columns"),
+    [
+        ("type: explore\ntitle: Sales\nmetrics_view: sales\ndimensions: '*'\nmeasures: '*'", "dashboard Sales", ["region", "sum(amount)"]),
+        ("type: explore\nmetrics_view: sales", "dashboard x", ["region", "sum(amount)"]),
+        ("type: explore\nmetrics_view: sales\ndimensions: [region]\nmeasures: [other]", "dashboard x", ["region"]),
+        ("type: explore\nmetrics_view: sales\ndimensions: {exclude: [other]}\nmeasures: []", "dashboard x", ["region", "sum(amount)"]),
+        ("type: canvas\nrows:\n- items:\n  - kpi_grid:\n      metrics_view: sales\n      measures:\n        - total", "dashboard x", ["sum(amount)"]),
+    ],
+)  # fmt: skip
+def test_rill_dashboards(text: str, name: str, columns: list[str]) -> None:
+    """What shows a metrics view reads the fields that it names, or all; another view's dashboards are left out."""
+    files = {"m/sales.yaml": RILL, "m/x.yaml": text, "m/y.yaml": text.replace("sales", "sales_2")}
+    found = read(rill.KIND, "m/sales.yaml", files)
+    assert names(found) == ["metrics view sales", name]
+    assert queries(found[1:]) == [f"SELECT {each} FROM __ph_schema__.orders AS sales_" for each in columns]
+    assert {query.path for query in found[1].queries} == {"m/sales.yaml"}
+
+
+def test_a_column_that_says_it_is_a_dimension() -> None:
+    """Lightdash's explore needs it; a column without `meta` is only described."""
+    text = "models:\n- name: orders\n  columns:\n  - name: a\n    meta: {dimension: {type: string}}\n  - name: b\n    meta: {owner: x}\n"
+    found = read(lightdash.KIND, "a.yml", {"a.yml": text})
+    assert names(found) == ["dimension orders.a"]
+    assert queries(found) == ["SELECT orders_.a FROM __ph_schema__.orders AS orders_"]
+
+
 @pytest.mark.parametrize(
     ("kind", "path", "text"),
     [
