@@ -15,6 +15,12 @@ _BEGINS = re.compile(
     r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate|copy)[\s(]",
     re.IGNORECASE | re.DOTALL,
 )
+_VERB = r"(?:select|with|insert|update|delete|merge)\b"
+_BEFORE = re.compile(
+    rf"\A(?:\s|set\s+[\w.]+\s*(?:=|\bto\b)[^;]{{0,500}};|use\s+[\w.\"`{{}}$]+\s*;|\$\{{\w*\}}(?=\s*;?\s*{_VERB})|;)++(?={_VERB})",
+    re.IGNORECASE,
+)
+"""What is run before a query in the same text: a search path, another database, what nobody knows."""
 _COPY = re.compile(r"\A(\s*)\\copy\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:from|into|update|join|table|view)\s+[\w`\"\[{$%(]", re.IGNORECASE)
 
@@ -23,6 +29,7 @@ _CODE = re.compile(
     r"|`(?P<template>(?:[^`\\]|\\.)*)`|(?:(?://|\#)[^\n]*)|/\*.*?\*/|[^\"'`/\#]+|.",
     re.DOTALL,
 )
+_WORDS = re.compile(r"[^\n]")
 _INTERPOLATED = re.compile(r"(?<![$\\])\$(\w+|\([^()]*\))")
 
 
@@ -63,7 +70,9 @@ def looks_like_query(text: str) -> bool:
 
 def as_queries(made: Pieced, is_sql: bool = True) -> Iterator[ReaderQuery]:
     """Give a text as a query where it looks like one; psql's `\\copy` is the statement of that name."""
-    made = made.with_text(_COPY.sub(r"\1 copy", made.text))
+    made = made.with_text(
+        _BEFORE.sub(lambda found: _WORDS.sub(" ", found[0]), _COPY.sub(r"\1 copy", made.text))
+    )
     if looks_like_query(made.text):
         yield ReaderQuery(sql=made.text, line=made.lines[0], lines=made.lines, is_sql=is_sql)
 

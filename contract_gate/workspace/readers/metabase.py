@@ -48,7 +48,7 @@ KIND = ReaderKind(
     name="metabase",
     claims=lambda path: path.endswith((".yaml", ".yml")),
     read=read,
-    marks=(b"dataset_query", b"dashcards", b"serdes/meta"),
+    marks=(b"dataset_query", b"dashcards", b"model: transform", b"model: segment", b"model: measure"),
     looks_beside=True,
 )
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from contract_gate.workspace.readers import notebook
-from contract_gate.workspace.readers.literals import looks_like_query
+from contract_gate.workspace.readers.literals import as_queries, at_line, looks_like_query
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
 from contract_gate.workspace.readers.values import ReaderQuery
@@ -79,6 +79,36 @@ def test_shell(text: str, sql: str, lines: tuple[int, ...]) -> None:
 def test_what_is_no_query_in_a_shell(text: str) -> None:
     """Comments, words, and what has no end."""
     assert not list(queries_of_shell(text))
+
+
+BEFORE = [
+    ("set search_path to x; select a from s.t", "select a from s.t"),
+    ("SET search_path = x, y;\n\nselect a\nfrom s.t", "select a from s.t"),
+    ("use db;\nselect a from s.t", "select a from s.t"),
+    ("${schema}\nselect a from s.t", "select a from s.t"),
+    (
+        "${schema}; with x as (select a from s.t) select a from x",
+        "with x as (select a from s.t) select a from x",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "sql"), BEFORE)
+def test_what_is_run_before_a_query(text: str, sql: str) -> None:
+    """A search path, another database, what nobody knows: the query is read, at its own lines."""
+    (found,) = as_queries(at_line(text, 5))
+    assert " ".join(found.sql.split()) == sql
+    assert len(found.lines) == text.count("\n") + 1
+    start = next(number for number, line in enumerate(text.split("\n")) if "from s.t" in line)
+    assert "from s.t" in found.sql.split("\n")[start]
+
+
+@pytest.mark.parametrize(
+    "text", ["Set the table to x; select one from the list", "${verb} a from s.t", "use x; and select"]
+)
+def test_prose_before_a_verb(text: str) -> None:
+    """A sentence that sets or uses something is no query."""
+    assert list(as_queries(at_line(text, 1))) == []
 
 
 def cells(*sources: str, language: str = "python") -> str:
