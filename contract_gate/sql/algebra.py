@@ -29,7 +29,7 @@ class Term:
     * `window`: `args` in slots `this`, `partition_by`*, `order`*, `spec`
     * `aggregate_filter`, `case`, `cast` (`value` is the type), `field` (struct access, `value` is the name)
     * any other: the operator's or function's name in lower case, `value` holding its flags. `routine`: the function of the
-      repository that it calls, whose value it has
+      repository that it calls, whose value it has; `fields`: those of a called function's value, where they are known
     """
 
     op: str
@@ -39,6 +39,7 @@ class Term:
     source: int = 0
     query: "Query | None" = None
     routine: RelationName | None = field(default=None, compare=False)
+    fields: Fields | None = field(default=None, compare=False)
 
     def argument(self, slot: str) -> "Term | None":
         """Give the first argument in this slot."""
@@ -378,6 +379,15 @@ class Routine:
     def is_table(self) -> bool:
         """Tell whether it gives rows."""
         return any(signature.is_table for signature in self.signatures)
+
+    @property
+    def value_fields(self) -> Fields | None:
+        """Give the fields of its value: those of the one that it gives, or of a whole row of it."""
+        if len(self.signatures) != 1 or self.is_type:
+            return None
+        if self.is_table:
+            return Fields(self.columns) if self.closed and self.columns else None
+        return self.columns[0].fields if len(self.columns) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ class _Comparison:
         yield from self._required()
         yield from self._constraints()
         yield from self._arguments()
+        yield from self._defaults()
         yield from self._effects()
 
     def _overloaded(self) -> Iterator[Change]:
@@ -55,7 +56,7 @@ class _Comparison:
         for types, old in sides[0].items():
             new = sides[1].get(types)
             for change in _Comparison(old, new, self._dialect).changes() if new is not None else ():
-                yield replace(change, overload=old.signatures[0])
+                yield change if change.overload is not None else replace(change, overload=old.signatures[0])
 
     def _arguments(self) -> Iterator[Change]:
         """The ways to call a function; parameters that only have another name are told where calls may give it."""
@@ -66,6 +67,32 @@ class _Comparison:
         if old and new and not alike:
             texts = [" or ".join(map(str, side)) for side in (old, new)]
             yield self._constraint(Kind.ARGUMENTS_CHANGED, texts[0], texts[1])
+
+    def _defaults(self) -> Iterator[Change]:
+        """Another default of an argument is another value for the calls that leave it out."""
+        old, new = (
+            [p for each in side.signatures for p in each.parameters] for side in (self._before, self._after)
+        )
+        pairs = list(enumerate(zip(old, new, strict=False)))
+        other = [i for i, (a, b) in pairs if a.default != b.default and None not in (a.default, b.default)]
+        if (
+            not other
+            or not self._after.outputs
+            or len(self._before.signatures) != len(self._after.signatures)
+        ):
+            return
+        before, after = (f"{side[other[-1]].default} by default" for side in (old, new))
+        # A call with so many arguments or fewer leaves one of those out.
+        shorter = Signature(parameters=(Parameter(default=""),) * other[-1])
+        if self._after.signatures[0].is_table:
+            change = self._constraint(Kind.ROWS_SOURCE_CHANGED, before, after)
+            yield replace(change, certainty=Certainty.POSSIBLE, overload=shorter)
+        else:
+            makes = ColumnChanges(_declared_side(self._before), _declared_side(self._after), self._relation)
+            change = makes.change(
+                Kind.COLUMN_VALUES_CHANGED, self._after.outputs[0], before=before, after=after
+            )
+            yield replace(change, overload=shorter)
 
     def _of_rows(self) -> Iterator[Change]:
         old, new = self._before.query, self._after.query

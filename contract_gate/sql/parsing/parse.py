@@ -29,6 +29,7 @@ from contract_gate.sql.parsing.chunks import (
     unfolded,
 )
 from contract_gate.sql.parsing.disambiguation import spelled_out, unveil, veil
+from contract_gate.sql.parsing.functions import UNDER, as_text, head_text, is_function, without_clauses
 from contract_gate.sql.parsing.heads import as_call, call_in, has_text, head_of, is_head
 
 MAX_CHARACTERS = 5_000_000
@@ -164,8 +165,8 @@ def _is_half_read(action: exp.Expr) -> bool:
 
 def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
     """Read one statement; where that fails, as several with nothing between, or in another spelling."""
-    if is_function_block(chunk) and (function := _function(chunk, engine, sql)) is not None:
-        return [function]
+    if is_function(chunk):
+        return _read_function(chunk, engine, sql, dialect)
     if chunk[0].text.upper() == "CALL" and len(chunk) > 1:
         return [_call(chunk, engine, sql, dialect)]
     whole = _parse_chunk(chunk, engine, sql, dialect)
@@ -177,6 +178,42 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         return [whole]
     if dialect in TSQL and len(several := split_unseparated(chunk)) > 1:
         return [part for other in several for part in _read(other, engine, sql, dialect)]
+    again = _respelled(chunk, engine, sql, dialect)
+    kept = tuple(node for node in again if not isinstance(node, exp.Command))
+    if kept and not any(isinstance(node, exp.Command) and may_lose(node.sql()) for node in again):
+        return [_Part(whole.span, kept)]
+    if gives_no_rows(chunk):
+        return [part for query in queries_in(chunk) for part in _read(query, engine, sql, dialect)]
+    return [whole]
+
+
+def _read_function(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
+    """Read a function; where no grammar does, by its name and parameters."""
+    bare, settings = without_clauses(chunk, sql)
+    part = _function(bare, engine, sql) if is_function_block(bare) else None
+    part = part or _understood(bare, engine, sql, dialect)
+    if part is None and dialect in TSQL and len(several := split_unseparated(chunk)) > 1:
+        return [part for other in several for part in _read(other, engine, sql, dialect)]
+    if part is None and (kept := as_text(bare, sql, lambda text: _parse_text(text, engine))) is not None:
+        part = _Part((chunk[0].start, chunk[-1].end + 1), tuple(_placed([kept], chunk[0].start)))
+    if part is None:
+        return [_parse_chunk(chunk, engine, sql, dialect)]
+    for node in part.statements if settings else ():
+        node.meta[UNDER] = settings
+    return [part]
+
+
+def _understood(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part | None:
+    """Read a statement as it is, or in another spelling; None where neither can be."""
+    part = _parse_chunk(chunk, engine, sql, dialect)
+    if part.is_understood:
+        return part
+    again = _respelled(chunk, engine, sql, dialect)
+    is_whole = again and not any(isinstance(node, exp.Command) for node in again)
+    return _Part(part.span, tuple(again)) if is_whole else None
+
+
+def _respelled(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[exp.Expr]:
     again = [
         node
         for text in rewritten(chunk, sql, dialect)
@@ -184,12 +221,7 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     ]
     for node in again:
         _place_body(node, chunk, sql)
-    kept = tuple(node for node in again if not isinstance(node, exp.Command))
-    if kept and not any(isinstance(node, exp.Command) and may_lose(node.sql()) for node in again):
-        return [_Part(whole.span, kept)]
-    if gives_no_rows(chunk):
-        return [part for query in queries_in(chunk) for part in _read(query, engine, sql, dialect)]
-    return [whole]
+    return again
 
 
 def _call(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part:
@@ -246,7 +278,7 @@ def _function(chunk: list[Token], engine: Dialect, sql: str) -> _Part | None:
     begin = words.index("BEGIN")
     depth = _outside(chunk)
     opening = next((i for i in range(begin) if words[i] in ("AS", "IS", "DECLARE") and depth[i]), begin)
-    head = sql[chunk[0].start : chunk[opening].start]
+    head = head_text(chunk[:opening], sql)
     for end in (" as begin return 1", " as 'x'", " as $$x$$", " return 1"):
         nodes = _parse_text(head + end, engine)
         if len(nodes) == 1 and isinstance(nodes[0], exp.Create):

@@ -92,9 +92,11 @@ def _given(call: exp.Expr) -> list[exp.Expr]:
 
 def _count(call: exp.Expr) -> int | None:
     given = _given(call)
-    return (
-        None if any(isinstance(item, (exp.Star, exp.Kwarg, exp.PropertyEQ)) for item in given) else len(given)
+    is_open = any(
+        isinstance(item, (exp.Star, exp.Kwarg, exp.PropertyEQ)) or item.name.upper() == "DEFAULT"
+        for item in given
     )
+    return None if is_open else len(given)
 
 
 def _check_arguments(routine: Routine, call: exp.Expr, written: exp.Expr, binding: Binding) -> None:

@@ -48,6 +48,8 @@ def column_fields(column: Column | None, dialect: str) -> Fields | None:
 
 def fields_of(term: Term, scope: Scope) -> Fields | None:
     """Give the fields of a value; None where it is no struct or nobody can tell."""
+    if term.fields is not None:
+        return term.fields
     match term.op:
         case "column":
             visible = _visible(term.source, scope)

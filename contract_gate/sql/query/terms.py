@@ -316,7 +316,8 @@ def _anonymous(node: exp.Anonymous, place: Place) -> Term:
         return term if given is None else replace(term, value=given)
     if term.op == "tupleelement":
         return _of_key(term, node, place)
-    called = None if isinstance(node.parent, exp.Dot) else called_name(node, place.binding)
+    is_qualified = isinstance(node.parent, exp.Dot) and node.parent.expression is node
+    called = None if is_qualified else called_name(node, place.binding)
     routine = find_routine(called, node, place.binding) if called is not None else None
     return term if routine is None else _called(term, routine)
 
@@ -327,9 +328,10 @@ _OF_SETTINGS = frozenset({"getvariable", "current_setting", "session_context"})
 
 def _called(term: Term, routine: Routine) -> Term:
     """A function that the script makes is read through to its body; of one that others make the name alone is known."""
+    fields = routine.value_fields
     if routine.body is not None:
-        return replace(term, args=(*term.args, routine.body), slots=(*term.slots, "body"))
-    return replace(term, routine=routine.name)
+        return replace(term, args=(*term.args, routine.body), slots=(*term.slots, "body"), fields=fields)
+    return replace(term, routine=routine.name, fields=fields)
 
 
 def _argument(node: exp.Expr, place: Place) -> Term:

@@ -83,16 +83,17 @@ def check_declared(
 def _read_itself(
     binding: Binding, target: RelationName, columns: dict[str, Column], named: Iterable[exp.Expr]
 ) -> None:
-    """Read expressions over a table that is just being made; it reads nothing of others, and calls are not followed."""
+    """Read expressions over a table that is just being made; it reads nothing of others, but the functions that it calls."""
     scan = Scan(name=target, known=tuple(columns.values()), closed=True)
     source = Source(id=binding.next_id(), relation=scan, alias=target.name)
     visible = Visible(source, target.name, (target.parts,), columns, closed=True)
-    reads, calls, problems = len(binding.reads), len(binding.calls), len(binding.problems)
+    reads, problems = len(binding.reads), len(binding.problems)
     place = Place(binding, {}, Scope(binding.dialect, sources=[visible]))
     for item in named:
         to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
-    del binding.reads[reads:], binding.calls[calls:]
-    binding.problems[problems:] = [each for each in binding.problems[problems:] if each.name]
+    del binding.reads[reads:]
+    found = binding.problems[problems:]
+    binding.problems[problems:] = [each for each in found if each.name or each.kind == "argument-count"]
 
 
 _CONSTRAINTS = (
@@ -179,10 +180,15 @@ def _of_column(binding: Binding, item: exp.ColumnDef) -> Iterator[exp.Expr]:
             case exp.GeneratedAsIdentityColumnConstraint():
                 given = kind.args.get("expression")
                 yield from [given] if isinstance(given, exp.Expr) else []
-            case exp.DefaultColumnConstraint() if binding.dialect == "clickhouse":
+            case exp.DefaultColumnConstraint() if binding.dialect == "clickhouse" or _calls(kind):
                 yield kind.this
             case _:
                 pass
+
+
+def _calls(default: exp.Expr) -> bool:
+    """A default reads no column of its table elsewhere; the functions that it calls must be there."""
+    return default.find(exp.Anonymous) is not None and default.find(exp.Column) is None
 
 
 def part_of_key(item: exp.Expr) -> exp.Expr:

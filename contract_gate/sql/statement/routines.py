@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from contract_gate.core.relation import Column
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import (
     RESULT,
     BoundStatement,
@@ -26,8 +26,11 @@ from contract_gate.sql.algebra import (
 from contract_gate.sql.comments import blank, on_one_line
 from contract_gate.sql.parsing.alterations import SETOF
 from contract_gate.sql.parsing.chunks import is_block
+from contract_gate.sql.parsing.functions import ANY_ARGUMENTS, TEXT, UNDER
 from contract_gate.sql.parsing.parse import parse
 from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.calls import find_named
+from contract_gate.sql.query.fields import fields_of, fields_of_type
 from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope
@@ -40,6 +43,10 @@ ROUTINE_KINDS = frozenset({"FUNCTION", "MACRO"})
 
 def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     """Bind the CREATE of a function; `create` is told as `function`, which makes no relation."""
+    if isinstance(node.args.get("expression"), exp.MacroOverloads):
+        for each in node.args["expression"].expressions:
+            yield from bind_routine(binding, _alone(node, each))
+        return
     holder = node.this
     table = holder.this if isinstance(holder, exp.UserDefinedFunction) else holder
     if not isinstance(table, exp.Table):
@@ -56,10 +63,13 @@ def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
     is_table = bool(columns) or _returns_rows(node, returns)
     columns = tuple(column for column in columns if column.name != SETOF)
     query, mode = body.query, body.text
+    under = _under(node)
     if is_table and query is not None and columns:
         query = _declared(binding, query, columns, node)
+    if is_table and under:
+        mode = f"{mode} {under}".strip()
     if not is_table:
-        query, mode = _value(binding, body, returns), ""
+        query, mode = _value(binding, body, returns, under), ""
     yield BoundStatement(
         kind="function", targets=(binding.relation(table),), query=query, columns=columns, mode=mode,
         signature=Signature(parameters=parameters, is_table=is_table, of_row=row_names(binding, node, returns)),
@@ -68,15 +78,44 @@ def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
     )  # fmt: skip
 
 
+def _alone(node: exp.Create, overload: exp.Expr) -> exp.Create:
+    """One form of a DuckDB macro that has several, as a macro."""
+    alone = node.copy()
+    body = overload.this.copy()
+    alone.set("expression", body)
+    alone.set(
+        "this",
+        exp.UserDefinedFunction(
+            this=node.this.this.copy(),
+            expressions=[each.copy() for each in overload.expressions],
+            wrapped=True,
+        ),
+    )
+    return alone
+
+
+def _under(node: exp.Create) -> str:
+    """Give what else decides a function's value: NULL for a NULL, and the settings that it runs under."""
+    properties = node.args.get("properties")
+    items = properties.expressions if isinstance(properties, exp.Properties) else []
+    is_strict = any(
+        isinstance(each, exp.StrictProperty)
+        or (isinstance(each, exp.ReturnsProperty) and bool(each.args.get("null")))
+        for each in items
+    )
+    return ", ".join(text for text in ("strict" * is_strict, node.meta.get(UNDER, "")) if text)
+
+
 def routine_of(statement: BoundStatement) -> Routine:
     """Give what the statements after it can call."""
     signature = statement.signature or Signature()
-    query, body = statement.query, None
+    query, body, columns = statement.query, None, statement.columns
     if not signature.is_table and isinstance(query, Select):
+        columns = tuple(Column(name=RESULT, type=o.type, fields=o.fields) for o in query.outputs)
         body = query.outputs[0].term if not query.sources else Term("scalar", query=query)
     return Routine(
-        name=statement.targets[0], signatures=(signature,), columns=statement.columns,
-        closed=bool(statement.columns), query=query if signature.is_table else None, body=body,
+        name=statement.targets[0], signatures=(signature,), columns=columns,
+        closed=bool(columns), query=query if signature.is_table else None, body=body,
         is_type=(statement.materialization or "").endswith("type"),
         has_attributes=statement.materialization == "composite type", constraints=statement.constraints,
     )  # fmt: skip
@@ -98,6 +137,8 @@ def parameters_of(binding: Binding, node: exp.Create) -> tuple[Parameter, ...]:
     if isinstance(body, exp.Lambda):
         return tuple(Parameter(name=binding.name(each)) for each in body.expressions)
     holder = node.this
+    if node.meta.get(ANY_ARGUMENTS):
+        return (Parameter(variadic=True),)
     items = holder.expressions if isinstance(holder, (exp.UserDefinedFunction, exp.StoredProcedure)) else []
     is_procedure = str(node.args.get("kind")).upper() == "PROCEDURE"
     return tuple(_parameter(binding, item) for item in items if is_procedure or not _is_output(item))
@@ -193,16 +234,21 @@ def _declared(binding: Binding, query: Query, columns: Sequence[Column], node: e
     return replace(renamed, outputs=outputs)
 
 
-def _value(binding: Binding, body: _Body, returns: exp.Expr | None) -> Query:
+def _value(binding: Binding, body: _Body, returns: exp.Expr | None, under: str) -> Query:
     """Write a function of one value as a query of one row: its callers read `RESULT`."""
     given = spelled_type(binding, returns) if isinstance(returns, exp.DataType) else body.type
     query = body.query
-    if isinstance(query, Select) and len(query.outputs) == 1:
+    if not under and isinstance(query, Select) and len(query.outputs) == 1:
         only = query.outputs[0]
         term = _as_type(only.term, returns, given)
-        return replace(query, outputs=(replace(only, name=RESULT, term=term, type=given),))
+        fields = only.fields or fields_of_type(given, binding.dialect)
+        return replace(query, outputs=(replace(only, name=RESULT, term=term, type=given, fields=fields),))
     term = Term("scalar", query=query) if query is not None else body.value or Term("word", value=body.text)
-    output = Output(name=RESULT, term=_as_type(term, returns, given), type=given, line=1, column=1)
+    term = Term("under", (term,), ("this",), under) if under else term
+    fields = fields_of_type(given, binding.dialect) or fields_of(term, Scope(binding.dialect))
+    output = Output(
+        name=RESULT, term=_as_type(term, returns, given), type=given, fields=fields, line=1, column=1
+    )
     return Select(sources=(), outputs=(output,))
 
 
@@ -214,6 +260,8 @@ def _as_type(term: Term, returns: exp.Expr | None, given: str | None) -> Term:
 def _body(binding: Binding, node: exp.Create) -> _Body:
     body = node.args.get("expression")
     inner = body.this if isinstance(body, exp.Return) else body
+    if node.find(exp.ExternalProperty) is not None and isinstance(inner, exp.Literal):
+        return _Body(text=" ".join([inner.name, *_options(binding, node)]))
     match inner:
         case exp.Heredoc() | exp.RawString() | exp.Literal():
             return _text(binding, node, inner)
@@ -227,7 +275,7 @@ def _body(binding: Binding, node: exp.Create) -> _Body:
         case exp.Expr():
             return _expression(binding, inner)
         case _:
-            return _Body(text="no body")
+            return _Body(text=" ".join(["no body", *_options(binding, node)]))
 
 
 def _as_columns(function: exp.Lambda) -> exp.Expr:
@@ -259,8 +307,11 @@ def _text(binding: Binding, node: exp.Create, literal: exp.Expr) -> _Body:
     name = language.this.name.lower() if language is not None else ""
     text = literal.name
     if name not in _SQL:
-        options = (item.sql(dialect=binding.dialect or None) for item in _options(node))
-        return _Body(text=" ".join([f"{name}:", text.strip(), *sorted(options)]))
+        said = " ".join([f"{name}:", text.strip(), *_options(binding, node)])
+        called = (
+            tuple(_support(binding, node, found) for found in _SUPPORT.findall(text)) if name == TEXT else ()
+        )
+        return _Body(value=Term("word", called, ("this",) * len(called), said))
     start = literal.meta.get("start")
     before = binding.text[:start] if isinstance(start, int) else ""
     statements = parse(blank(before) + text, binding.dialect)
@@ -274,12 +325,31 @@ def _text(binding: Binding, node: exp.Create, literal: exp.Expr) -> _Body:
     return _expression(binding, only)
 
 
-def _options(node: exp.Create) -> Iterator[exp.Expr]:
-    """Libraries, packages and handlers decide what a body in another language does."""
+_SUPPORT = re.compile(r"\b(?:\w*func)\s*=\s*([\w.]+)", re.IGNORECASE)
+"""The functions that an aggregate is made of. https://www.postgresql.org/docs/current/sql-createaggregate.html"""
+
+
+def _support(binding: Binding, node: exp.Create, name: str) -> Term:
+    """An aggregate gives what the functions that it is made of give."""
+    routine = find_named(RelationName(tuple(name.lower().split("."))), node, binding)
+    if routine is None:
+        return Term("word", value=name)
+    body = () if routine.body is None else (routine.body,)
+    return Term("anonymous", body, ("body",) * len(body), name, routine=None if body else routine.name)
+
+
+_SAYING_NOTHING = frozenset({"description", "comment", "labels", "tags"})
+
+
+def _options(binding: Binding, node: exp.Create) -> list[str]:
+    """Libraries, packages, handlers and endpoints decide what a body in another language does."""
     properties = node.args.get("properties")
-    for item in properties.expressions if isinstance(properties, exp.Properties) else ():
-        if not isinstance(item, (exp.ReturnsProperty, exp.LanguageProperty, exp.TemporaryProperty)):
-            yield item
+    items = properties.expressions if isinstance(properties, exp.Properties) else []
+    silent = (exp.ReturnsProperty, exp.LanguageProperty, exp.TemporaryProperty, exp.SchemaCommentProperty)
+    said = [
+        item for item in items if not isinstance(item, silent) and item.name.lower() not in _SAYING_NOTHING
+    ]
+    return sorted(item.sql(dialect=binding.dialect or None) for item in said)
 
 
 def _block(binding: Binding, text: str, statements: Sequence[exp.Expr]) -> _Body:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.comments import on_one_line
+from contract_gate.sql.families import TRINO
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
@@ -21,7 +22,7 @@ from contract_gate.sql.statement.creations import RELATION_KINDS, bind_create, d
 from contract_gate.sql.statement.made import remember
 from contract_gate.sql.statement.merges import bind_merge
 from contract_gate.sql.statement.procedures import bind_call
-from contract_gate.sql.statement.routines import ROUTINE_KINDS
+from contract_gate.sql.statement.routines import ROUTINE_KINDS, bind_routine
 from contract_gate.sql.statement.rowchanges import bind_delete, bind_multitable, bind_update
 from contract_gate.sql.statement.schemasteps import SchemaStep, schema_step
 from contract_gate.sql.statement.typesteps import type_step
@@ -49,6 +50,7 @@ _IDLE_OBJECTS = frozenset({
 def bind_statement(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     """Bind one statement; gives several where it does several things (`DROP VIEW a, b`)."""
     binding.forget()
+    _bind_inline_functions(binding, node)
     line, column = binding.position(node)
     for bound in _bound(binding, node):
         statement = replace(bound, line=max(bound.line, line, 1), column=max(column, 1))
@@ -58,6 +60,17 @@ def bind_statement(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]
         remember(binding, statement)
         yield statement
         binding.forget()
+
+
+def _bind_inline_functions(binding: Binding, node: exp.Expr) -> None:
+    """Trino: `WITH FUNCTION f(x) … SELECT f(a)`, a function of this statement alone."""
+    for found in node.find_all(exp.FunctionSpecification) if binding.dialect in TRINO else ():
+        create = exp.Create(
+            this=found.this.copy(), kind="FUNCTION", properties=found.args["characteristics"].copy(),
+            expression=found.expression.copy(),
+        )  # fmt: skip
+        for bound in bind_routine(binding, create):
+            remember(binding, bound)
 
 
 def _in_session(binding: Binding, statement: BoundStatement) -> BoundStatement:

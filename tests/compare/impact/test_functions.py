@@ -247,3 +247,121 @@ def test_who_calls_another_form_of_a_function_is_left_in_peace(
 ) -> None:
     """Functions of one name are told apart by their arguments; one more of them takes nothing away."""
     assert effects(gate("postgres", {**CALLERS, **base}, edit)) == felt
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "after"),
+    [
+        ("postgres", "create function util.f(x int) returns int language sql as $$ select coalesce(x, 0) $$",
+         "create function util.f(x int) returns int language sql strict as $$ select coalesce(x, 0) $$"),
+        ("postgres", "create function util.f(x int) returns int language sql set search_path = '' as $$ select 1 $$",
+         "create function util.f(x int) returns int language sql set search_path = '' as $$ select 2 $$"),
+        ("postgres", "create function util.f(x int) returns int language sql parallel safe as $$ select max(k) from lk $$",
+         "create function util.f(x int) returns int language sql set search_path to other parallel safe as $$ select max(k) from lk $$"),
+        ("postgres", "create function util.f(x int, y int default 1) returns int language sql as $$ select x + y $$",
+         "create function util.f(x int, y int default 2) returns int language sql as $$ select x + y $$"),
+        ("postgres", "create function acc(s int, x int) returns int language sql as $$ select s + x $$;\ncreate aggregate util.f(int) (sfunc = acc, stype = int)",
+         "create function acc(s int, x int) returns int language sql as $$ select s - x $$;\ncreate aggregate util.f(int) (sfunc = acc, stype = int)"),
+        ("postgres", "create aggregate util.f(int) (sfunc = int4pl, stype = int, initcond = '0')",
+         "create aggregate util.f(int) (sfunc = int4pl, stype = int, initcond = '1')"),
+        ("bigquery", "create aggregate function util.f(x float64) returns float64 as (sum(x))",
+         "create aggregate function util.f(x float64) returns float64 as (avg(x))"),
+        ("bigquery", 'create function util.f(x int64) returns int64 remote with connection `p.us.c` options (endpoint="https://a")',
+         'create function util.f(x int64) returns int64 remote with connection `p.us.c` options (endpoint="https://b")'),
+        ("snowflake", "create external function util.f(x number) returns number api_integration = a as 'https://x/1'",
+         "create external function util.f(x number) returns number api_integration = a as 'https://x/2'"),
+        ("snowflake", "create function util.f(x number) returns number memoizable as 'x*2'",
+         "create function util.f(x number) returns number memoizable as 'x*3'"),
+        ("redshift", "create external function util.f(float) returns float stable lambda 'a' iam_role 'r'",
+         "create external function util.f(float) returns float stable lambda 'b' iam_role 'r'"),
+        ("oracle", "create function util.f(x number) return varchar2 sql_macro(scalar) is begin return 'x*2'; end;\n/\n",
+         "create function util.f(x number) return varchar2 sql_macro(scalar) is begin return 'x*3'; end;\n/\n"),
+        ("tsql", "create function util.f(@x int) returns int as external name a.b.c", "create function util.f(@x int) returns int as external name a.b.d"),
+        ("duckdb", "create macro util.f(a, b := 5) as a + b", "create macro util.f(a, b := 6) as a + b"),
+    ],
+)  # fmt: skip
+def test_all_that_decides_what_a_function_gives_counts(
+    gate: Gate, dialect: str, before: str, after: str
+) -> None:
+    """Its clauses and settings, what it is made of, where it is run; no form of CREATE FUNCTION is passed over."""
+    found = gate(dialect, {"f.sql": before + ";", "v.sql": CALLER}, {"f.sql": after + ";"})
+    assert effects(found)["v.sql"] is Effect.CHANGES
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "after"),
+    [
+        ("postgres", "returns int language sql as $$ select x $$", "returns int language sql parallel safe cost 10 leakproof as $$ select x $$"),
+        ("postgres", "returns int language sql as $$ select x $$", "returns int as $$ select x $$ language sql rows 10 support s.f"),
+        ("postgres", "returns int language sql return x", "returns int language sql cost 3 return x"),
+        ("snowflake", "returns int as 'x'", "returns int memoizable as 'x'"),
+        ("bigquery", 'returns int64 language js as "return x;"', 'returns int64 language js options (description="it") as "return x;"'),
+    ],
+)  # fmt: skip
+def test_a_clause_that_only_says_how_to_run_it_is_no_change(
+    gate: Gate, dialect: str, before: str, after: str
+) -> None:
+    """The planner's costs and a description leave every value as it was."""
+    made = "create function util.f(x int) "
+    found = gate(
+        dialect,
+        {"f.sql": f"{made}{before};", "v.sql": CALLER},
+        {"f.sql": f"{made}{after};", "v.sql": CALLER},
+    )
+    assert (found.changes, found.impacts) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("dialect", "made", "calls"),
+    [
+        ("postgres", "create function f(x int, y int default {}) returns int language sql as $$ select x + y $$", ("f(id)", "f(id, 2)")),
+        ("duckdb", "create macro f(x, y := {}) as x + y", ("f(id)", "f(id, 2)")),
+        ("duckdb", "create macro f(x) as x - {}, (x, y) as x + y", ("f(id)", "f(id, 2)")),
+        ("tsql", "create function dbo.f(@x int, @y int = {}) returns int as begin return @x + @y; end", ("dbo.f(id, default)", "dbo.f(id, 2)")),
+        ("duckdb", "create macro f(x := {}) as table select x as a from src", ("(select max(a) from f())", "(select max(a) from f(3))")),
+    ],
+)  # fmt: skip
+def test_a_default_reaches_the_calls_that_leave_it_out(
+    gate: Gate, dialect: str, made: str, calls: tuple[str, str]
+) -> None:
+    """A call that gives the argument itself has the value that it had."""
+    base = {
+        "f.sql": made.format(1) + ";",
+        "v.sql": f"create view v as select {calls[0]} as a from t;",
+        "w.sql": f"create view w as select {calls[1]} as a from t;",
+    }
+    assert effects(gate(dialect, base, {"f.sql": made.format(7) + ";"})) == {"v.sql": Effect.CHANGES}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "after", "call"),
+    [
+        ("bigquery", "create function f(x float64) as (struct(x as a, x as b))", "create function f(x float64) as (struct(x as a))", "f(id)"),
+        ("databricks", "create function f(x double) returns struct<a double, b double> return g(x)", "create function f(x double) returns struct<a double> return g(x)", "f(id)"),
+        ("postgres", "create function f(x int, out a int, out b int) language sql as $$ select x, x $$",
+         "create function f(x int, out a int, out c int) language sql as $$ select x, x $$", "(f(id))"),
+    ],
+)  # fmt: skip
+def test_a_field_of_what_a_function_gives(
+    gate: Gate, dialect: str, before: str, after: str, call: str
+) -> None:
+    """A function that gives a struct without a field breaks who reads that, and no one else."""
+    base = {
+        "f.sql": f"{before};",
+        "v.sql": f"create view v as select {call}.b as q from t;",
+        "w.sql": f"create view w as select {call}.a as q from t;",
+    }
+    felt = effects(gate(dialect, base, {"f.sql": f"{after};"}))
+    assert felt["v.sql"] is Effect.BREAKS
+    assert felt.get("w.sql") is not Effect.BREAKS
+
+
+@pytest.mark.parametrize(
+    "column", ["a int default f()", "a int check (f() > 1)", "a int generated always as (f()) stored"]
+)
+def test_a_table_needs_the_functions_that_it_names(gate: Gate, column: str) -> None:
+    """A default, a check or a computed column calls it."""
+    made = "create function f() returns int language sql immutable as $$ select 1 $$;"
+    base = {"f.sql": made, "t.sql": f"create table t (id int, {column});"}
+    assert effects(gate("postgres", base, {"f.sql": ""})) == {"t.sql": Effect.BREAKS}
+    assert effects(gate("postgres", base, {"f.sql": made.replace("immutable", "stable cost 3")})) == {}
