@@ -27,6 +27,9 @@ def problems(dialect: str, sql: str) -> list[Problem]:
 
 
 VALID = """
+postgres|select u.e, u.ordinality from t, unnest(arr) with ordinality as u(e)
+postgres|insert into tgt (id) values (1) on conflict (id) do update set id = 2 where excluded.n > tgt.n
+mysql|select column_0, column_1 from (values row(1, 2), row(3, 4)) as q
 snowflake|select id, metadata$row_last_commit_time from t
 clickhouse|with 60 as sec select id, n*sec as m from t
 clickhouse|with n*2 as m select id, m from t
@@ -227,6 +230,8 @@ def test_a_valid_statement_has_no_problem(line: str) -> None:
 
 
 NEARLY = """
+mysql|select column_0, column_2 from (values row(1, 2), row(3, 4)) as q|column_2
+postgres|insert into tgt (id) values (1) on conflict (id) do update set id = 2 where excluded.m > tgt.n|m
 snowflake|select id, meta$x from t|meta$x
 clickhouse|with 60 as sec select id, n * secs as m from t|secs
 clickhouse|select id, n * 2 as m from t where mm > 2|mm

@@ -3,6 +3,7 @@
 from sqlglot import exp
 
 from contract_gate.core.relation import Column
+from contract_gate.sql.families import MYSQL
 from contract_gate.sql.query.binding import Binding
 
 _FLATTEN = ("seq", "key", "path", "index", "value", "this")
@@ -16,9 +17,11 @@ def function_columns(
     found, closed = _columns(inner, alias, names, binding)
     if isinstance(inner, exp.Unnest) and inner.args.get("offset"):
         offset = inner.args["offset"]
-        found = (*found, binding.name(offset) if isinstance(offset, exp.Identifier) else "offset")
+        usual = "offset" if binding.dialect == "bigquery" else "ordinality"
+        found = (*found, binding.name(offset) if isinstance(offset, exp.Identifier) else usual)
     if node.args.get("ordinality") and len(found) < 2:
-        found = (*found, "ordinality")
+        # The alias may name one column of several: what it leaves out keeps its own name.
+        found, closed = (*found, "ordinality"), closed or len(names) == 1
     return tuple(Column(name=name) for name in dict.fromkeys(found)), closed
 
 
@@ -53,9 +56,14 @@ def _own_names(inner: exp.Expr, dialect: str) -> tuple[str, ...]:
 
 def _value_names(values: exp.Values, binding: Binding) -> tuple[str, ...]:
     rows = values.expressions
-    width = len(rows[0].expressions) if rows and isinstance(rows[0], exp.Tuple) else 1
+    first = rows[0] if rows else None
+    if isinstance(first, exp.Tuple) and [type(each) for each in first.expressions] == [exp.Anonymous]:
+        first = first.expressions[0]  # MySQL writes ROW(1, 2)
+    width = len(first.expressions) if isinstance(first, (exp.Tuple, exp.Anonymous)) else 1
     if binding.dialect == "duckdb":
         return tuple(f"col{index}" for index in range(width))
     if binding.dialect in ("spark", "databricks"):
         return tuple(f"col{index + 1}" for index in range(width))
+    if binding.dialect in MYSQL:
+        return tuple(f"column_{index}" for index in range(width))
     return tuple(f"column{index + 1}" for index in range(width))

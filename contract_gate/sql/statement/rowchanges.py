@@ -14,6 +14,7 @@ from contract_gate.sql.query.queries import bind_ctes
 from contract_gate.sql.query.scope import Scope, Visible, is_closed, output_columns
 from contract_gate.sql.query.sources import add_source
 from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.statement.altering import given_by_table
 from contract_gate.sql.statement.creations import declared_names
 from contract_gate.sql.statement.returning import read_conflict_key, read_returned
 from contract_gate.sql.statement.widths import (
@@ -177,22 +178,23 @@ def _on_conflict(
     table: exp.Table,
     statement: BoundStatement,
     ctes: dict[str, Cte],
-    rows: object,
+    given: object,
 ) -> BoundStatement:
     """`DO UPDATE SET a = excluded.a`: the row that is there is in sight, and the one that was to be inserted."""
     place = Place(binding, ctes, Scope(binding.dialect))
     add_target(table, place)
     outer = Scope(binding.dialect)
     if statement.query is not None:
-        source = Source(id=binding.next_id(), relation=statement.query, join="merge", alias="excluded")
         columns = output_columns(statement.query)
         for position, column in enumerate(statement.columns):
             if position < len(statement.query.outputs):
                 output = statement.query.outputs[position]
                 columns[column.name] = Column(name=column.name, type=output.type)
+        rows = _whole_rows(binding, statement.query, columns, place.scope.sources[0])
+        source = Source(id=binding.next_id(), relation=rows, join="merge", alias="excluded")
         new = Visible(source, "excluded", (("new",), ("excluded",)), columns, is_closed(statement.query))
-        new.qualifiers += _alias_of_rows(binding, rows, columns)
-        outer.sources.extend((new, *_named_in_from(binding, rows, source)))
+        new.qualifiers += _alias_of_rows(binding, given, columns)
+        outer.sources.extend((new, *_named_in_from(binding, given, source)))
     place.scope.parent = outer
     assigns = tuple(assignments(conflict.expressions, place, place.scope.sources[0]))
     where = conflict.args.get("where")
@@ -202,6 +204,22 @@ def _on_conflict(
     return BoundStatement(
         kind="update", targets=statement.targets, query=query, assigns=assigns, condition=condition
     )
+
+
+def _whole_rows(binding: Binding, query: Query, columns: dict[str, Column], table: Visible) -> Query:
+    """What an INSERT leaves out is in the row that was to be inserted, too, as the table gives it; adds those columns."""
+    left_out = [column for name, column in table.columns.items() if name not in columns]
+    if not left_out:
+        return query
+    inner = Source(id=binding.next_id(), relation=query)
+    outputs = [
+        replace(output, term=Term("column", value=output.name, source=inner.id)) for output in query.outputs
+    ]
+    outputs += [
+        Output(name=each.name, term=given_by_table(each.computed), type=each.type) for each in left_out
+    ]
+    columns.update({column.name: column for column in left_out})
+    return Select(sources=(inner,), outputs=tuple(outputs))
 
 
 def _alias_of_rows(binding: Binding, rows: object, columns: dict[str, Column]) -> tuple[tuple[str, ...], ...]:
