@@ -77,7 +77,8 @@ def _repository_checks(directory: Path, config: "Config | None", trial: bool) ->
     """Look at the repository; without a configuration that can be read only at what does not hang on it."""
     from contract_gate.app.health import repository as health
     from contract_gate.app.health.check import failed
-    from contract_gate.core.errors import ContractGateError
+    from contract_gate.cli.configuration import tried
+    from contract_gate.core.errors import ContractGateError, UsageError
     from contract_gate.edge.git import Repository
 
     try:
@@ -89,6 +90,11 @@ def _repository_checks(directory: Path, config: "Config | None", trial: bool) ->
         yield from health.history_checks(repository, os.environ)
         if config is None:
             return
+        try:
+            tried(repository, None)
+        except UsageError as error:
+            # Not what holds, which is read: what somebody writes, and would find out once it is merged.
+            yield failed("config", error)
         yield from health.reading_checks(repository, config)
         yield from health.manifest_checks(repository, config)
         if trial:

@@ -7,7 +7,7 @@ graph is there. The graph is drawn by Cytoscape.js (MIT, in `page/`, see scripts
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -110,7 +110,7 @@ def _entry(entry: view.FindingView) -> Iterator[str]:
 def _readers(entry: view.FindingView) -> Iterator[str]:
     told = [reader for reader in entry.readers if reader.is_told]
     others = [reader for reader in entry.readers if not reader.is_told]
-    yield from _list(told[:_SHOWN])
+    yield from _list(view.people_first(told[:_SHOWN]))
     if told[_SHOWN:]:
         yield f"<details><summary>{view.count(len(told) - _SHOWN, 'more reader')}</summary>\n"
         yield from _list(told[_SHOWN:])
@@ -121,7 +121,7 @@ def _readers(entry: view.FindingView) -> Iterator[str]:
         yield "</details>\n"
 
 
-def _list(readers: list[view.ReaderView]) -> Iterator[str]:
+def _list(readers: Sequence[view.ReaderView]) -> Iterator[str]:
     if not readers:
         return
     yield "<ul>\n"

@@ -174,7 +174,7 @@ class _MarkdownPage:
         yield f"\n{_LEVELS[finding.level]}: **{said}**{self._line(finding.location)} · {finding.rule} {short}"
         most = min(detail.readers, READERS)
         shared = entry.shared_owner
-        readers = [self._readers(some, owner=not shared) for some in view.alike(entry.listed[:most])]
+        readers = [self._readers(some, owner=not shared) for some in view.alike(entry.shown(most))]
         items = [*readers, *map(_safe, filter(None, (shared, *entry.rest(most))))]
         if items:
             yield ""
@@ -239,7 +239,7 @@ class _MarkdownPage:
         finding = entry.finding
         waived = f" **Waived:** {_safe(finding.waiver)}" if finding.waiver else ""
         yield f"- {finding.rule}: {_safe(entry.headline)}{waived}{self._spot(finding.location)}"
-        yield from (f"  - {item}" for item in map(self._readers, view.alike(entry.listed[:READERS])))
+        yield from (f"  - {item}" for item in map(self._readers, view.alike(entry.shown(READERS))))
         yield from (f"  - {_safe(sentence)}" for sentence in entry.rest(READERS))
 
     def _run(self) -> Iterator[str]:

@@ -117,7 +117,7 @@ class _TerminalPage:
                 yield from self._labelled("", f"at {view.place(change.location)}")
             for impact in self._report.impacts:
                 if impact.change == change.id:
-                    way = " → ".join((*impact.via, f"{impact.consumer.kind} {impact.consumer.name}"))
+                    way = " → ".join((*impact.via, view.title(impact.consumer)))
                     yield from self._labelled("", f"{way}: {impact.effect} ({impact.certainty})")
 
     def _verdict(self) -> Iterator[str]:
@@ -142,7 +142,7 @@ class _TerminalPage:
             for reader in entry.direct[: detail.readers]:
                 yield from self._reader_whole(reader)
         else:
-            for readers in view.alike(entry.listed[: detail.readers]):
+            for readers in view.alike(entry.shown(detail.readers)):
                 yield from self._readers(readers, owner=not shared)
         yield from self._wrap(shared, indent=2) if shared else ()
         for sentence in entry.beyond(detail.readers) if everything else entry.rest(detail.readers):

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import assert_never
 
 from contract_gate.compare.changes.change import Change, Kind
-from contract_gate.compare.impact import Effect, Impact, Witnessed
+from contract_gate.compare.impact import Consumer, Effect, Impact, Witnessed
 from contract_gate.core.relation import Location
 from contract_gate.policy import Finding, Level, Verdict, causes, hit, may_break, worst_first
 from contract_gate.reports.report import CatalogState, CatalogStatus, Coverage, Report
@@ -46,7 +46,7 @@ class ReaderView:
     @property
     def noun(self) -> str:
         """Say what kind of thing it is."""
-        return self.impact.consumer.kind.replace("_", " ")
+        return _noun(self.impact.consumer)
 
     @property
     def is_people(self) -> bool:
@@ -61,7 +61,7 @@ class ReaderView:
     @property
     def title(self) -> str:
         """Name the consumer with its kind."""
-        return f"{self.noun} {self.impact.consumer.name}"
+        return title(self.impact.consumer)
 
     @property
     def name(self) -> str:
@@ -165,6 +165,10 @@ class FindingView:
         """Give the readers to list: people, then what breaks or may, each where it is met first."""
         return tuple(reader for reader in self.direct if reader.is_told and reader not in self.again)
 
+    def shown(self, most: int) -> tuple[ReaderView, ...]:
+        """Give the gravest of the readers to list, as many as there is room for, people before all others."""
+        return people_first(self.listed[:most])
+
     @property
     def shared_owner(self) -> str:
         """Say whose all of the readers are that are listed, where there are several and one owns them; else empty."""
@@ -223,6 +227,15 @@ class FindingView:
         )
 
 
+def title(consumer: Consumer) -> str:
+    """Name a consumer with its kind."""
+    return f"{_noun(consumer)} {consumer.name}"
+
+
+def _noun(consumer: Consumer) -> str:
+    return consumer.kind.replace("_", " ")
+
+
 def entries(report: Report) -> tuple[FindingView, ...]:
     """Join each finding with its change and readers: what needs an answer first, by file, people first among readers."""
     by_root = {cause.root.id: cause for cause in causes(report.changes, report.impacts)}
@@ -248,6 +261,11 @@ def entries(report: Report) -> tuple[FindingView, ...]:
         )
         listed.update(names)
     return tuple(joined)
+
+
+def people_first(readers: Iterable[ReaderView]) -> tuple[ReaderView, ...]:
+    """Put people before all others, each in their order."""
+    return tuple(sorted(readers, key=lambda reader: not reader.is_people))
 
 
 def alike(readers: Iterable[ReaderView]) -> list[tuple[ReaderView, ...]]:

@@ -114,6 +114,16 @@ def test_a_broken_configuration_and_no_repository(here: Path) -> None:
     assert "failed git" in result.output
 
 
+def test_a_configuration_that_is_being_written(here: Path) -> None:
+    """What holds is the base's; that the one on disk could not be read once it is merged is told with the nearest key."""
+    commit(here, PLAIN)
+    (here / "contract-gate.toml").write_text('dialcet = "postgres"\n')
+    result = ask("--no-trial")
+    assert isinstance(result.exception, ContractGateError)
+    assert "failed config" in result.output
+    assert "did you mean dialect?" in result.output
+
+
 def test_a_repository_without_models(here: Path) -> None:
     """Where every change would pass, nothing is well."""
     commit(here, {"readme.md": "x"})

@@ -179,6 +179,16 @@ def test_one_owner_of_all_is_named_once(owners: tuple[str, str], told: str) -> N
         assert page.count("owned by") == len({owner for owner in owners if owner})
 
 
+def test_the_gravest_are_shown_and_people_stand_first() -> None:
+    """Where there is room for two, a dashboard that may break takes none from a model that breaks; with room for all it leads."""
+    charts = [breaks(name, STAGED, kind="exposure", effect=Effect.UNKNOWN) for name in ("weekly", "yearly")]
+    report = report_of(*charts, breaks(DIRECT, STAGED), changes=(change_of("orders_raw"),))
+    (entry,) = view.entries(brief(report))
+    assert [one.name for one in entry.shown(2)] == ["exposure weekly", "orders"]
+    assert [one.name for one in entry.shown(9)] == ["exposure weekly", "exposure yearly", "orders"]
+    assert [one.name for one in entry.shown(1)] == ["orders"]
+
+
 def test_readers_of_which_the_same_is_known_are_one_line() -> None:
     """Charts that a catalog knows by their table alone differ in their names; one that is owned, and a model, stand apart."""
     charts = [
