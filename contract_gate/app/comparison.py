@@ -29,6 +29,7 @@ from contract_gate.workspace.manifests import NamedManifest, find_left
 from contract_gate.workspace.origins import origins
 from contract_gate.workspace.readers.kinds import KINDS
 from contract_gate.workspace.reading import Reading, layout_at, read_repository
+from contract_gate.workspace.refusals import refused
 from contract_gate.workspace.repository import RepositoryWorld
 from contract_gate.workspace.tree import Tree
 
@@ -91,7 +92,7 @@ def bind(
     after = BoundWorld(head, pairing.known_as(base, head))
     head.watch_columns(after.columns)
     found, hidden = origins(base, head, pairing, paths)
-    return before, after, replace(pairing, origins=found, hidden=hidden)
+    return before, after, replace(pairing, origins=found, hidden=hidden, refused=refused(base, head, paths))
 
 
 def touched(before: BoundWorld, after: BoundWorld, pairing: Pairing) -> Iterator[str]:

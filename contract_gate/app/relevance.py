@@ -13,6 +13,8 @@ _SUFFIXES = frozenset({
     ".dml", ".bq", ".lock", ".lkml", ".tmpl", ".template", ".cfg", ".plan", ".xml",
 })  # fmt: skip
 """Kinds of files that SQL, its templates, or the declarations around it are kept in."""
+_DESCRIBED = frozenset({"models", "snapshots", "seeds", "macros", "analyses", "tests", "docs"})
+"""Folders whose Markdown may hold the blocks that descriptions of models name."""
 _NAMES = frozenset({".dbtignore"})
 """Files without a suffix that say which others are models."""
 
@@ -21,9 +23,13 @@ def concerns_models(changed: Collection[ChangedFile]) -> bool:
     """Tell whether any changed file may hold or shape a model; True where it is not sure."""
     paths = [PurePosixPath(path) for file in changed for path in file.paths]
     entries = (entry for file in changed for entry in (file.old, file.new) if entry is not None)
-    return any(path.suffix.lower() in _SUFFIXES or path.name in _NAMES for path in paths) or any(
-        entry.kind is EntryKind.SUBMODULE for entry in entries
-    )
+    return any(map(_may_matter, paths)) or any(entry.kind is EntryKind.SUBMODULE for entry in entries)
+
+
+def _may_matter(path: PurePosixPath) -> bool:
+    suffix = path.suffix.lower()
+    describes = suffix == ".md" and path.stem.upper() != "README" and not _DESCRIBED.isdisjoint(path.parts)
+    return suffix in _SUFFIXES or path.name in _NAMES or describes
 
 
 def quiet_report(revisions: Revisions, files: int, catalog: CatalogState) -> Report:

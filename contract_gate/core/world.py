@@ -322,6 +322,21 @@ class RefusedStep:
     relations: tuple[RelationName, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedDeclaration:
+    """What keeps a whole project from being built: where it stands, why, and the declaration (`key`) that it is about, where it is of one.
+
+    `project` is its name, `setup` the file that makes it one.
+    """
+
+    path: str
+    line: int
+    message: str
+    key: str | None = None
+    project: str = ""
+    setup: str = ""
+
+
 class World(Protocol):
     """The models at one revision; what is rendered is rendered when first asked for, and kept."""
 
@@ -362,8 +377,8 @@ class World(Protocol):
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it differs from a full build's, else None."""
 
-    def defines_macro(self, key: str, name: str) -> bool:
-        """Tell whether the project of a declaration, or a package that is here, defines a macro of this name."""
+    def defines(self, key: str, hole: Hole) -> bool:
+        """Tell whether the project of a declaration, or a package that is here, defines the macro or variable that a hole is of."""
 
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the declaration's query: its hooks, keys, audits, a test's expressions."""
@@ -388,6 +403,9 @@ class World(Protocol):
 
     def refused_steps(self, key: str) -> tuple[RefusedStep, ...]:
         """Give the steps of migrations about this relation that their engine refuses; none where nothing migrates."""
+
+    def refuses_circle(self, keys: Sequence[str]) -> bool:
+        """Tell whether who builds these models, each of which reads the next, refuses to: nothing can be built first."""
 
     def nameless(self) -> Collection[str]:
         """Give the keys of the models that work out which table they read: their text may not hold its name."""

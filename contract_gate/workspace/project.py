@@ -1,10 +1,10 @@
 """What a kind of project answers: the questions of a world, about its own models."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.core.world import Companion, MadeUp, Model, RefusedStep, Rendered
+from contract_gate.core.world import Companion, Hole, MadeUp, Model, RefusedStep, Rendered
 from contract_gate.workspace.layout import ProjectKind
 
 ColumnsOf = Callable[[str], tuple[Column, ...] | None]
@@ -53,7 +53,7 @@ class Project(Protocol):
 
     def companions(self, key: str) -> tuple[Companion, ...]: ...
 
-    def defines_macro(self, name: str, /) -> bool: ...
+    def defines(self, hole: Hole, /) -> bool: ...
 
     def naming(self, relation: RelationName) -> set[str]:
         """Give the models whose text names this relation, whoever makes it."""
@@ -70,6 +70,8 @@ class Project(Protocol):
     def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]: ...
 
     def refused_steps(self, key: str) -> tuple[RefusedStep, ...]: ...
+
+    def refuses_circle(self, keys: Sequence[str]) -> bool: ...
 
     def says(self, key: str) -> str | None:
         """Give what a file of many relations says of this one; None where more than that decides what it is."""
@@ -103,7 +105,7 @@ class ModelsAlone:
         """Give none: what stands beside a query is SQL that is bound itself."""
         return ()
 
-    def defines_macro(self, _name: str, /) -> bool:
+    def defines(self, _hole: Hole, /) -> bool:
         """Say no: what this kind of project calls so is not missed when a text is rendered."""
         return False
 
@@ -134,6 +136,10 @@ class ModelsAlone:
     def refused_steps(self, _key: str) -> tuple[RefusedStep, ...]:
         """Give none: nothing is run step by step."""
         return ()
+
+    def refuses_circle(self, _keys: Sequence[str]) -> bool:
+        """Say no: nothing orders its models before they are built."""
+        return False
 
     def says(self, _key: str) -> str | None:
         """Give None: a file makes one relation."""

@@ -1,14 +1,14 @@
 """A repository's world at one revision: every project in it, of whatever kind, seen as one set of models."""
 
 import posixpath
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import TracebackType
 
 from contract_gate.core.coverage import SearchedFiles
 from contract_gate.core.faults import contained
 from contract_gate.core.models import Models, outlines
 from contract_gate.core.relation import RelationName
-from contract_gate.core.world import Companion, MadeUp, Model, ModelKind, RefusedStep, Rendered
+from contract_gate.core.world import Companion, Hole, MadeUp, Model, ModelKind, RefusedStep, Rendered
 from contract_gate.workspace.dbt.project import DbtProject
 from contract_gate.workspace.layout import Layout, ProjectKind
 from contract_gate.workspace.project import ColumnsOf, Project
@@ -108,9 +108,9 @@ class RepositoryWorld:
         """Tell whether one of the dbt projects declares it."""
         return key in self._project_of and self._project_of[key].kind is ProjectKind.DBT
 
-    def defines_macro(self, key: str, name: str) -> bool:
-        """Tell whether a macro is the repository's; see `World.defines_macro`."""
-        return self._project_of[key].defines_macro(name)
+    def defines(self, key: str, hole: Hole) -> bool:
+        """Tell whether a macro or variable is the repository's; see `World.defines`."""
+        return self._project_of[key].defines(hole)
 
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the declaration's query; see `World.companions`."""
@@ -194,6 +194,13 @@ class RepositoryWorld:
     def refused_steps(self, key: str) -> tuple[RefusedStep, ...]:
         """Give the migrations' steps that their engine refuses; see `World.refused_steps`."""
         return self._project_of[key].refused_steps(key)
+
+    def refuses_circle(self, keys: Sequence[str]) -> bool:
+        """Tell whether the project of these models refuses a circle of them; see `World.refuses_circle`."""
+        projects = {
+            id(project): project for project in map(self._project_of.get, keys) if project is not None
+        }
+        return len(projects) == 1 and all(project.refuses_circle(keys) for project in projects.values())
 
     def find_routine(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the function that a name calls; see `World.find_routine`. Any project may call another's."""

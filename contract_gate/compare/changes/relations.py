@@ -15,14 +15,15 @@ from contract_gate.compare.changes.sources import source_changes
 from contract_gate.compare.changes.twins import Meaning, kind_of_rename, twins
 from contract_gate.compare.changes.writing import writing_changes
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.core.world import HoleKind, Model, ModelKind, World
+from contract_gate.core.world import HoleKind, Model, ModelKind, RefusedDeclaration, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
     """Keys of base and head. `same`: base key → head key. `removed`, `added`: without a partner. `unread`: those of
     the base whose file at the head can't be read, so that nobody knows whether they are still made, and why. `origins`:
-    what may have changed a model from outside of its file, by its key (at the head, where it is there).
+    what may have changed a model from outside of its file, by its key (at the head, where it is there). `refused`: what keeps
+    a whole project of the head from being built.
     """
 
     same: tuple[tuple[str, str], ...]
@@ -31,6 +32,7 @@ class Pairing:
     unread: tuple[tuple[str, str], ...] = ()
     origins: tuple[tuple[str, Origins], ...] = ()
     hidden: tuple[HiddenEdit, ...] = ()
+    refused: tuple[RefusedDeclaration, ...] = ()
 
     def known_as(self, base: World, head: World) -> dict[RelationName, RelationName]:
         """Map the head's names of renamed or moved relations to those of the base: to compare readers by."""

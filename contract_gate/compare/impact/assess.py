@@ -38,7 +38,7 @@ from contract_gate.core import progress
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.relation import Location
-from contract_gate.core.world import ModelKind
+from contract_gate.core.world import ModelKind, RefusedDeclaration
 from contract_gate.sql.statement.opaque import naming
 
 _NOT_UNDERSTOOD = "a statement that is not understood names it"
@@ -73,6 +73,8 @@ def assess(
     for edit in pairing.hidden:
         walk.hide(edit)
     walk.leave_open()
+    for declaration in (*pairing.refused, *walk.circles()):
+        walk.ledger.refused(declaration)
     return Assessment(
         changes=tuple(walk.ledger.changes),
         impacts=walk.ledger.impacts,
@@ -209,6 +211,22 @@ class _Walk:
             model = self.head.world.models[key]
             place = Location(path=model.path, line=model.line)
             self.ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place)
+
+    def circles(self) -> Iterator[RefusedDeclaration]:
+        """Give the circles that came about, where nobody can build any of theirs: each at a model that was edited."""
+        known = {frozenset(circle) for circle in self.base.cycles}
+        for circle in sorted(self.head.cycles):
+            edited = [key for key in circle if key in self._edited or key in self._added]
+            is_new = {self._edited.get(key, key) for key in circle} not in known
+            if len(circle) > 2 and is_new and edited and self.head.world.refuses_circle(circle):
+                model = self.head.world.models[edited[0]]
+                names = " → ".join(self.head.world.models[key].name for key in circle)
+                yield RefusedDeclaration(
+                    path=model.path,
+                    line=model.line,
+                    message=f"models read each other in a circle: {names}",
+                    key=edited[0],
+                )
 
     def leave_open(self) -> None:
         """Tell what lies behind readers that can't be read: the catalog is asked for it, and exposures feel it."""

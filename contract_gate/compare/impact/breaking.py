@@ -186,14 +186,20 @@ def unmade(
 
 
 def lost_macros(
-    before: BoundModel | None, after: BoundModel, is_defined: Callable[[str], bool]
+    before: BoundModel | None, after: BoundModel, is_defined: Callable[[Hole], bool]
 ) -> Iterator[tuple[str, Location]]:
-    """A macro that the base had (`is_defined`) and that is still called, or called as it can't be, does not compile."""
+    """A macro or variable that the base had (`is_defined`) and that is still asked for does not compile, nor does a call that can't be."""
     for hole in new_holes(before, after):
         if hole.kind is HoleKind.CALL:
             yield hole.told, place_in(after, 1, 1)
-        if hole.kind is HoleKind.MACRO and before is not None and is_defined(hole.name):
-            yield f"there is no macro `{hole.name}` to call", place_in(after, 1, 1)
+        if hole.kind in (HoleKind.MACRO, HoleKind.VARIABLE) and before is not None and is_defined(hole):
+            is_macro = hole.kind is HoleKind.MACRO
+            text = (
+                f"there is no macro `{hole.name}` to call"
+                if is_macro
+                else f"the variable `{hole.name}` has no value any more"
+            )
+            yield text, place_in(after, 1, 1)
 
 
 def new_holes(before: BoundModel | None, after: BoundModel) -> tuple[Hole, ...]:

@@ -19,6 +19,7 @@ from contract_gate.compare.impact.breaking import (
 )
 from contract_gate.compare.impact.propagation import Arrival, place_in
 from contract_gate.core.relation import Location
+from contract_gate.core.world import Hole
 
 Companions = Sequence[BoundCompanion]
 _STRING = re.compile(r"'(?:[^']|'')*'")
@@ -38,16 +39,16 @@ def failures(
     models: tuple[BoundModel | None, BoundModel],
     companions: tuple[Companions, Companions],
     arriving: Collection[Arrival],
-    is_macro: Callable[[str], bool],
+    is_defined: Callable[[Hole], bool],
 ) -> Iterator[Failure]:
     """Give the companions of the head that do not bind and did at the base. `models` are those that they belong to.
 
-    `is_macro` tells of a name whether the base had such a macro.
+    `is_defined` tells of a hole whether the base had what fills it.
     """
     for old, new in _paired(companions):
         if new.runs:
             before = old.bound if old is not None else None
-            yield from _unmade(before, new, arriving, is_macro)
+            yield from _unmade(before, new, arriving, is_defined)
             for problem in new_problems(before, new.bound):
                 yield Failure(
                     text=f"{new.what} fails: {problem.message}",
@@ -60,7 +61,7 @@ def _unmade(
     before: BoundModel | None,
     new: BoundCompanion,
     arriving: Collection[Arrival],
-    is_macro: Callable[[str], bool],
+    is_defined: Callable[[Hole], bool],
 ) -> Iterator[Failure]:
     """A model or macro that a companion names and nothing makes any more."""
     place = place_in(new.bound, 1, 1)
@@ -74,7 +75,7 @@ def _unmade(
             yield Failure(
                 text=f"{new.what} fails: there is no model `{name}` to refer to", place=place, cause=cause
             )
-    for text, _ in lost_macros(before, new.bound, is_macro):
+    for text, _ in lost_macros(before, new.bound, is_defined):
         yield Failure(text=f"{new.what} fails: {text}", place=place, cause=None)
 
 

@@ -177,7 +177,7 @@ class Failing:
             models = (self.base.bound(old) if is_there else None, self.head.bound(key))
             before = self.base.companions(old) if is_there else ()
             yield from failures(
-                models, (before, companions), arriving, lambda name: self.base.world.defines_macro(old, name)
+                models, (before, companions), arriving, lambda hole: self.base.world.defines(old, hole)
             )
 
     def _asking_for_more(self, key: str) -> str | None:
@@ -203,7 +203,7 @@ class Failing:
         self, key: str, old: BoundModel | None, new: BoundModel
     ) -> Iterator[tuple[str, Location]]:
         before = self._edited.get(key, key)
-        yield from lost_macros(old, new, lambda name: self.base.world.defines_macro(before, name))
+        yield from lost_macros(old, new, lambda hole: self.base.world.defines(before, hole))
 
 
 _BY_PLACE = "files are copied here into the columns by their places, and these are others now"

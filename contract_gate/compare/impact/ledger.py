@@ -10,11 +10,11 @@ from contract_gate.compare.changes.origin import Origins
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.breaking import place_of_read
 from contract_gate.compare.impact.history import is_longer
-from contract_gate.compare.impact.impact import Effect, Impact, KnownBy
+from contract_gate.compare.impact.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.compare.impact.outside import origins_of
 from contract_gate.compare.impact.propagation import Arrival, Stopped, consumer_of, name_of
 from contract_gate.core.relation import Location
-from contract_gate.core.world import Model, ModelKind
+from contract_gate.core.world import Model, ModelKind, RefusedDeclaration
 
 
 class Ledger:
@@ -60,6 +60,28 @@ class Ledger:
             )
         }  # fmt: skip
         return arrival
+
+    def refused(self, declaration: RefusedDeclaration) -> None:
+        """Note what keeps a whole project from being built, unless its model is known to fail."""
+        key, models = declaration.key or "", self.head.world.models
+        if any(self.breaking(key)):
+            return
+        model, place = models.get(key), Location(path=declaration.path, line=declaration.line)
+        text = declaration.message
+        change = self.numbered(
+            Change(
+                kind=Kind.DOES_NOT_BIND, change_class=class_of(Kind.DOES_NOT_BIND), certainty=Certainty.PROVEN,
+                message=describe(Kind.DOES_NOT_BIND, relation=f"the project {declaration.project}".strip(), reason=text),
+                relation=model.relation if model is not None else None, after=text, location=place,
+            )
+        )  # fmt: skip
+        whole = Consumer(kind="project", name=declaration.project, path=declaration.setup)
+        consumer = consumer_of(model) if model is not None else whole
+        self._felt[change.id, key] = {
+            declaration.path: Impact(
+                change=change.id, consumer=consumer, effect=Effect.BREAKS, certainty=Certainty.PROVEN, location=place, reason=text,
+            )
+        }  # fmt: skip
 
     def broken(self, key: str, after: BoundModel, arrival: Arrival, place: Location, text: str) -> Arrival:
         """Note a reader that a change upstream breaks, and what goes on from it."""

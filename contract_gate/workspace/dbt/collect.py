@@ -46,13 +46,16 @@ _TREES = {
 
 @dataclass(kw_only=True)
 class Collection:
-    """What was found. `sources` are the plain tables, which are no `nodes` yet; `other`: entries of exposures, metrics and their like: (package, path, section, entry)."""
+    """What was found. `sources` are the plain tables, which are no `nodes` yet; `other`: entries of exposures, metrics and their like:
+    (package, path, section, entry); `declared`: the entries of models and their like: (package, section, path, entry).
+    """
 
     nodes: list[Node] = field(default_factory=list)
     sources: dict[str, SourceTable] = field(default_factory=dict)
     needs_config: set[str] = field(default_factory=set)
     macros: list[tuple[str, str, str]] = field(default_factory=list)
     other: list[tuple[str, str, str, Entry]] = field(default_factory=list)
+    declared: list[tuple[str, str, str, Declared]] = field(default_factory=list)
     fixtures: dict[str, Fixture] = field(default_factory=dict)
     described: dict[str, set[str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
@@ -170,6 +173,7 @@ class _Collector:
         ):
             for declared in listed:
                 self._declared.setdefault((section, declared.name), (path, declared))
+                self._found.declared.append((self._package.name, section, path, declared))
                 if section == "snapshots" and declared.relation:
                     yaml_snapshots.append((path, declared))
         sources += [(path, source) for source in file.sources]

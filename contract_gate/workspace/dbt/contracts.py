@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contract_gate.core.world import Contract, ModelKind, Promise
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.settings import is_true
+from contract_gate.workspace.documents import Plain
 
 _ALL = frozenset({"not_null", "check", "unique", "primary_key", "foreign_key"})
 _CHECKED: Mapping[str, frozenset[str]] = {
@@ -50,12 +51,12 @@ def contract_of(node: Node, adapter: str, fold: Callable[[str], str]) -> Contrac
     )
 
 
-def refused_reference(reader: Node, target: Node) -> str | None:
-    """Say why dbt does not let a model refer to another: one that is private to a group that it is not in."""
-    if target.kind is not ModelKind.MODEL or reader.kind is not ModelKind.MODEL:
+def refused_reference(group: Plain, target: Node) -> str | None:
+    """Say why dbt does not let what is of a group refer to a model: it is private to another, or who asks is of none."""
+    if target.kind is not ModelKind.MODEL or target.config.get("access") != "private":
         return None
-    group = target.config.get("group")
-    if target.config.get("access") != "private" or reader.config.get("group") == group:
+    own = target.config.get("group")
+    if group and group == own:
         return None
-    of = f"the group {group}" if group else "models without a group"
+    of = f"the group {own}" if own else "models without a group"
     return f"`{target.name}` is private to {of}: dbt refuses the ref"

@@ -1,11 +1,20 @@
 """A dbt project at one revision: its declarations, its SQL when asked for, and who names whom."""
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from contract_gate.core.relation import RelationName
-from contract_gate.core.world import Companion, MadeUp, Model, ModelKind, Rendered
+from contract_gate.core.world import (
+    Companion,
+    Hole,
+    HoleKind,
+    MadeUp,
+    Model,
+    ModelKind,
+    RefusedDeclaration,
+    Rendered,
+)
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Target, choose_target
 from contract_gate.workspace.dbt.artifacts import Manifest
@@ -22,10 +31,11 @@ from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.names import written
 from contract_gate.workspace.dbt.node_texts import NodeTexts
 from contract_gate.workspace.dbt.nodes import Node
-from contract_gate.workspace.dbt.packages import Package, Packages, read_packages
+from contract_gate.workspace.dbt.packages import PROJECT_FILE, Package, Packages, read_packages
 from contract_gate.workspace.dbt.places import Places, learn
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import MacroDefinition, Reference, ReferenceScan, scan
+from contract_gate.workspace.dbt.refusals import Side, refusals
 from contract_gate.workspace.dbt.settings import merge
 from contract_gate.workspace.dbt.settled import Settled
 from contract_gate.workspace.dbt.setup import Options, SettingsRenderer, setup_message, variable_texts
@@ -55,8 +65,9 @@ class DbtProject(ModelsAlone):
         engine: Engine,
         texts: NodeTexts,
         assembly: Assembly,
+        files: TextReader,
     ) -> None:
-        self.packages, self.target = packages, target
+        self.packages, self.target, self._files = packages, target, files
         self._found, self._engine, self._assembly = found, engine, assembly
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
@@ -162,15 +173,36 @@ class DbtProject(ModelsAlone):
         self._render(key, incremental=False)
         return self._render(key, incremental=True) if self._asked.get(key) else None
 
-    def defines_macro(self, name: str) -> bool:
-        """Tell whether the project or a package that is here defines a macro, `name` or `package.name`."""
-        package, _, bare = name.rpartition(".")
+    def defines(self, hole: Hole) -> bool:
+        """Tell whether the project or a package that is here has the variable or macro, `name` or `package.name`."""
+        if hole.kind is HoleKind.VARIABLE:
+            scopes = [package.setting("vars") for package in self.packages.all]
+            scopes += [inner for scope in scopes for inner in scope.values() if isinstance(inner, dict)]
+            return any(hole.name in scope for scope in scopes)
+        package, _, bare = hole.name.rpartition(".")
         known = {one.name for one in self.packages.all}
         return bare in self._graph.macros.places and (not package or package in known)
 
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give the settings of a node that name columns, its hooks, and what a declaration in YAML says in SQL."""
         return self._companions.of(key)
+
+    def refused_since(self, base: "DbtProject", paths: Collection[str]) -> Iterator[RefusedDeclaration]:
+        """Give what dbt refuses to parse and took at the base. `paths` are the changed files."""
+        root = self.packages.root
+        setup = f"{root.root}/{PROJECT_FILE}".lstrip("/")
+        for each in refusals(base._side(), self._side(), paths):
+            yield replace(each, project=root.name, setup=setup)
+
+    def refuses_circle(self, keys: Sequence[str]) -> bool:
+        """Tell whether each refers to the next: dbt knows nothing of names that are written out."""
+        return all(
+            reader in self._assembly.nodes and other in (self._parsed_reads(reader) or ())
+            for reader, other in itertools.pairwise(keys)
+        )
+
+    def _side(self) -> Side:
+        return Side(packages=self.packages, found=self._found, assembly=self._assembly, files=self._files)
 
     def know(self, siblings: "Iterable[DbtProject]") -> None:
         """Know the other dbt projects of the repository, whose models a `ref` with their name means."""
@@ -328,7 +360,8 @@ class DbtProject(ModelsAlone):
     def _refused(self, reader: Node, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Give the models that dbt does not let the reader refer to."""
         nodes = self._assembly.nodes
-        reasons = ((key, refused_reference(reader, nodes[key])) for key in keys if key in nodes)
+        group = reader.config.get("group")
+        reasons = ((key, refused_reference(group, nodes[key])) for key in keys if key in nodes)
         return tuple((key, reason) for key, reason in reasons if reason is not None)
 
     def _settings(self, node: Node) -> Mapping[str, Plain]:
@@ -431,7 +464,9 @@ def read_dbt(
         elder = known[root].assembly if root in known and known[root].target == target else None
         known[root] = _settled(packages, target, chosen, (reader, sources), found, own, elder)
     taken = known[root]
-    project = DbtProject(packages, target, taken.found, own, taken.texts, taken.assembly.apart())
+    project = DbtProject(
+        packages, target, taken.found, own, taken.texts, taken.assembly.apart(), TextReader(files)
+    )
     project.places = taken.places
     holder.append(project)
     return project

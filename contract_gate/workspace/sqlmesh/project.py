@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from contract_gate.core.deadline import checkpoint
@@ -138,6 +138,10 @@ class SqlmeshProject(ModelsAlone):
             for pattern, path in self._patterns
             if pattern.search(written)
         )
+
+    def refuses_circle(self, _keys: Sequence[str]) -> bool:
+        """Say yes: what reads what is a graph that has to have a beginning."""
+        return True
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
         """Give the model that a name means; the reader makes no difference: names are written in full."""

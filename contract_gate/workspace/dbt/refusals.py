@@ -1,0 +1,327 @@
+"""What dbt refuses of a whole project when it parses it: then nothing is built, whichever model is asked for.
+
+https://docs.getdbt.com/reference/define-properties, https://docs.getdbt.com/docs/mesh/govern/model-access; each rule is a
+check of dbt-core's `parser/manifest.py` or `parser/schemas.py`, run in dbt 1.11. Only what the base had not is told.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from contract_gate.core.world import ModelKind, RefusedDeclaration
+from contract_gate.workspace.dbt.assembly import Assembly
+from contract_gate.workspace.dbt.collect import Collection as Found
+from contract_gate.workspace.dbt.contracts import is_enforced, refused_reference
+from contract_gate.workspace.dbt.documentation import lost_blocks
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.packages import Packages
+from contract_gate.workspace.dbt.properties import Declared
+from contract_gate.workspace.dbt.reading import TextReader
+from contract_gate.workspace.dbt.references import definitions, scan, without_template_comments
+from contract_gate.workspace.dbt.resolve import REFERABLE
+from contract_gate.workspace.dbt.settings import is_true
+from contract_gate.workspace.dbt.testing import TestOf
+
+_TESTS = frozenset({"unique", "not_null", "accepted_values", "relationships"})
+_ACCESS = frozenset({"private", "protected", "public"})
+_ONE_OF_A_NAME = {
+    "exposures": "exposure", "metrics": "metric", "semantic_models": "semantic model", "saved_queries": "saved query",
+    "groups": "group", "unit_tests": "unit test",
+}  # fmt: skip
+_MATERIALIZATION = re.compile(r"\{%-?\s*materialization\s+(\w+)")
+_MATERIALIZATIONS = frozenset(
+    {"table", "view", "incremental", "ephemeral", "materialized_view", "clone", "dynamic_table", "streaming_table", "live_table",
+     "external", "table_function", "copy", "dictionary", "distributed_table", "distributed_incremental", "distributed_view",
+     "materializedview", "index", "source", "source_table", "sink", "webhook", "connection", "subscription", "table_with_connector",
+     "materialized_table", "raw_sql", "function", "udf", "metric_view", "immutable_table", "test", "unit", "seed", "snapshot"}
+)  # fmt: skip
+"""Those of dbt and of the adapters that we know."""
+_BATCHES = ("hour", "day", "month", "year")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """A project at one revision, as far as dbt judges it before it runs anything."""
+
+    packages: Packages
+    found: Found
+    assembly: Assembly
+    files: TextReader
+
+    @property
+    def nodes(self) -> Collection[Node]:
+        """Give the nodes that are on, without the plain tables of sources: dbt judges those by their names alone."""
+        return self.assembly.nodes.built.values()
+
+    @cached_property
+    def groups(self) -> set[str]:
+        """Give the names of the groups that are declared."""
+        return {entry.text("name") or "" for _, _, section, entry in self.found.other if section == "groups"}
+
+    @cached_property
+    def materializations(self) -> set[str]:
+        """Give the ways to build that are defined here: https://docs.getdbt.com/guides/create-new-materializations"""
+        return {
+            name
+            for _, _, text in self.found.macros
+            for name in _MATERIALIZATION.findall(without_template_comments(text))
+        }
+
+    @cached_property
+    def macros(self) -> set[tuple[str, str]]:
+        """Give the macros that are here: package and name."""
+        return {(package, one.name) for package, _, text in self.found.macros for one in definitions(text)}
+
+
+Rule = Callable[[Side], Iterator[RefusedDeclaration]]
+
+
+def refusals(base: Side, head: Side, paths: Collection[str]) -> Iterator[RefusedDeclaration]:
+    """Give what dbt refuses at the head and did not at the base. `paths`: the files that changed; what stands there is told there."""
+    # What settled to the same on both sides is refused on both, or on none.
+    for rule in _RULES if base.found is not head.found else ():
+        now = list(rule(head))
+        known = {each.message for each in rule(base)} if now else set()
+        # Of two places that contradict each other the one that was edited is told.
+        now.sort(key=lambda each: each.path not in paths)
+        told: set[str] = set()
+        for each in now:
+            if each.message not in known and each.message not in told:
+                told.add(each.message)
+                yield each
+    yield from _without_their_groups(base, head)
+    yield from _unknown_tests(base, head)
+    yield from _unknown_materializations(base, head)
+    folders = [folder for listed in head.packages.root.folders.values() for folder in listed]
+    sides = (base.files, head.files)
+    for path, line, name in lost_blocks(sides, folders, paths, sure=not head.packages.absent):
+        yield RefusedDeclaration(
+            path=path, line=line, message=f"its description names the docs block `{name}`, which is nowhere"
+        )
+
+
+def _described_twice(side: Side) -> Iterator[RefusedDeclaration]:
+    """https://docs.getdbt.com/reference/model-properties: a resource is described once."""
+    keys = {(node.package, node.name): node for node in side.nodes if node.kind in REFERABLE}
+    first: dict[tuple[str, str, str], tuple[str, Declared]] = {}
+    for package, section, path, declared in side.found.declared:
+        name = (package, section, declared.name)
+        node = keys.get((package, declared.name))
+        if name not in first or node is None or f"{node.kind}s" != section:
+            first.setdefault(name, (path, declared))
+            continue
+        known = first[name]
+        message = f"`{declared.name}` is described twice, in {' and in '.join(sorted((known[0], path)))}"
+        for place, one in ((path, declared), known):
+            yield RefusedDeclaration(path=place, line=one.line, message=message, key=node.key)
+
+
+def _declared_twice(side: Side) -> Iterator[RefusedDeclaration]:
+    first: dict[tuple[str, ...], tuple[str, int]] = {}
+    for package, path, section, entry in side.found.other:
+        noun, name = _ONE_OF_A_NAME.get(section), entry.text("name") or ""
+        config = entry.get("config")
+        switch = entry.text("enabled") or (config.text("enabled") if config is not None else None)
+        if noun is None or not is_true(switch or True):
+            continue
+        of = entry.text("model") or "" if section == "unit_tests" else ""
+        known = first.setdefault((package, section, of, name), (path, entry.line))
+        if known != (path, entry.line):
+            for place, line in ((path, entry.line), known):
+                yield RefusedDeclaration(path=place, line=line, message=f"there are two {noun}s `{name}`")
+
+
+def _macros_twice(side: Side) -> Iterator[RefusedDeclaration]:
+    places: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
+    for package, path, text in side.found.macros:
+        for one in definitions(text):
+            places.setdefault((package, one.name), []).append((path, text, one.line))
+    for (_, name), found in places.items():
+        real = [(path, line) for path, text, line in found if _stands(name, text)] if len(found) > 1 else []
+        # Two in one file may be the branches of a condition.
+        if len({path for path, _ in real}) > 1:
+            for path, line in real:
+                yield RefusedDeclaration(path=path, line=line, message=f"there are two macros `{name}`")
+
+
+def _stands(name: str, text: str) -> bool:
+    return any(one.name == name for one in definitions(without_template_comments(text)))
+
+
+def _one_relation(side: Side) -> Iterator[RefusedDeclaration]:
+    """Two that make one relation, under any names of their own."""
+    made: dict[object, Node] = {}
+    for node in side.nodes:
+        # What is on under another target alone is read, and never stands beside its twin.
+        if node.kind not in REFERABLE or not is_true(node.config.get("enabled", True)):
+            continue
+        relation = side.assembly.models[node.key].relation
+        other = made.setdefault(relation, node)
+        if relation is not None and other is not node:
+            names = " and ".join(sorted(f"`{one.name}`" for one in (node, other)))
+            for one in (node, other):
+                yield _of(one, f"{names} would both make `{relation}`")
+
+
+def _versions(side: Side) -> Iterator[RefusedDeclaration]:
+    for _, section, path, declared in side.found.declared:
+        listed = [version.v for version in declared.versions] if section == "models" else []
+        twice = {v for v in listed if listed.count(v) > 1}
+        if listed and declared.latest is not None and declared.latest not in listed:
+            message = f"`{declared.name}` has no version {declared.latest}, which is said to be its latest"
+            yield RefusedDeclaration(path=path, line=declared.line, message=message)
+        for v in sorted(twice):
+            message = f"`{declared.name}` has two versions {v}"
+            yield RefusedDeclaration(path=path, line=declared.line, message=message)
+
+
+def _sources_twice(side: Side) -> Iterator[RefusedDeclaration]:
+    for node in side.nodes:
+        plain = side.found.sources.get(node.key)
+        if node.kind is ModelKind.SOURCE and (plain is not None or node.refused):
+            message = f"the source table `{node.source}.{node.name}` is declared twice"
+            places = {
+                (node.path, node.line),
+                (plain.path, plain.table.line) if plain else (node.path, node.line),
+            }
+            for path, line in sorted(places):
+                yield RefusedDeclaration(path=path, line=line, message=message, key=node.key)
+
+
+def _private(side: Side) -> Iterator[RefusedDeclaration]:
+    """What YAML declares is of a group as well: a test of that of its model, an exposure of none."""
+    nodes = side.assembly.nodes
+    for outline in side.assembly.models.outlines():
+        key, test = outline.key, side.assembly.tests.get(outline.key)
+        if test is None and outline.kind is not ModelKind.EXPOSURE:
+            continue
+        model = side.assembly.models[key]
+        for other in model.depends_on:
+            node = nodes.built.get(other)
+            group = test.node.config.get("group") if test is not None else None
+            reason = refused_reference(group, node) if node is not None else None
+            if reason is not None and (test is None or test.node.key != other):
+                message = f"{model.name}: {reason}"
+                yield RefusedDeclaration(path=model.path, line=model.line, message=message, key=key)
+
+
+def _settings(side: Side) -> Iterator[RefusedDeclaration]:
+    for node in side.nodes:
+        for reason in _REFUSED_OF.get(node.kind, _nothing)(node):
+            yield _of(node, f"`{node.name}` {reason}")
+
+
+def _of_model(node: Node) -> Iterator[str]:
+    config = node.config
+    access = config.get("access")
+    if isinstance(access, str) and access not in _ACCESS:
+        yield f"has the access {access}, which dbt does not know"
+    if access == "public" and node.materialized == "ephemeral":
+        yield "is public and ephemeral: others can't read what is not there"
+    if is_enforced(node) and not node.columns:
+        yield "has an enforced contract that lists no columns"
+    if is_enforced(node) and node.is_python:
+        yield "is a Python model, which no contract is enforced for"
+    keys = {one.columns for one in node.constraints if one.type == "primary_key"}
+    if is_enforced(node) and len(keys) > 1:
+        yield "has several primary keys: one of several columns stands under the model"
+    if node.materialized == "incremental" and config.get("incremental_strategy") == "microbatch":
+        missing = [name for name in ("event_time", "begin", "batch_size") if config.get(name) is None]
+        if missing:
+            yield f"is built batch by batch, and has no {', '.join(missing)}"
+        elif str(config.get("batch_size")) not in _BATCHES:
+            yield f"has the batch_size {config.get('batch_size')}; there are {', '.join(_BATCHES)}"
+
+
+def _of_snapshot(node: Node) -> Iterator[str]:
+    config, strategy = node.config, node.config.get("strategy")
+    missing = [name for name in ("strategy", "unique_key") if not config.get(name)]
+    if missing:
+        yield f"is a snapshot without {' and '.join(missing)}"
+    if strategy == "check" and not config.get("check_cols"):
+        yield "is a snapshot that checks columns, and names none (`check_cols`)"
+    if (
+        strategy == "check"
+        and isinstance(config.get("check_cols"), str)
+        and config.get("check_cols") != "all"
+    ):
+        yield "is a snapshot whose `check_cols` is neither a list nor `all`"
+    if strategy == "timestamp" and not config.get("updated_at"):
+        yield "is a snapshot by time without `updated_at`"
+    if strategy == "timestamp" and config.get("check_cols"):
+        yield "is a snapshot by time that has `check_cols`"
+
+
+def _nothing(_node: Node) -> Iterator[str]:
+    return iter(())
+
+
+_REFUSED_OF = {ModelKind.MODEL: _of_model, ModelKind.SNAPSHOT: _of_snapshot}
+
+
+def _of_itself(side: Side) -> Iterator[RefusedDeclaration]:
+    for node in side.nodes:
+        for reference in scan(node.text).references if node.text and node.kind is ModelKind.MODEL else ():
+            if (
+                reference.function == "ref"
+                and side.assembly.resolver.resolve(reference, node.package) is node
+            ):
+                message = f"`{node.name}` refers to itself: a model reads its own table by `this`"
+                yield RefusedDeclaration(path=node.path, line=reference.line, message=message, key=node.key)
+
+
+_RULES: tuple[Rule, ...] = (
+    _described_twice, _declared_twice, _macros_twice, _one_relation, _versions, _sources_twice, _private, _settings, _of_itself,
+)  # fmt: skip
+
+
+def _without_their_groups(base: Side, head: Side) -> Iterator[RefusedDeclaration]:
+    """A group that no package here declares; one that is not here may do so, unless it was the project's own."""
+    known, before = head.groups, base.groups
+    for node in head.nodes:
+        group, old = node.config.get("group"), base.assembly.nodes.built.get(node.key)
+        if not isinstance(group, str) or group in known or (head.packages.absent and group not in before):
+            continue
+        if old is None or old.config.get("group") != group or group in before:
+            yield _of(node, f"`{node.name}` is of the group {group}, which nothing declares")
+
+
+def _unknown_tests(base: Side, head: Side) -> Iterator[RefusedDeclaration]:
+    """A generic test is a macro of the project itself, or of the package that is named before it."""
+    root, now, before = head.packages.root.name, head.macros, base.macros
+    were = {
+        (one.test.name, one.node.key)
+        for one in base.assembly.tests.values()
+        if not _is_here(one, before, root)
+    }
+    for key, one in head.assembly.tests.items():
+        package, _, name = one.test.name.rpartition(".")
+        brought = package and (package, f"test_{name}") not in before
+        if name in _TESTS or brought or _is_here(one, now, root) or (one.test.name, one.node.key) in were:
+            continue
+        model = head.assembly.models[key]
+        message = f"there is no test `{one.test.name}` to run on `{one.node.name}`"
+        yield RefusedDeclaration(path=model.path, line=model.line, message=message, key=key)
+
+
+def _is_here(one: TestOf, macros: set[tuple[str, str]], root: str) -> bool:
+    package, _, name = one.test.name.rpartition(".")
+    return any(
+        (owner, f"test_{name}") in macros for owner in ((package,) if package else (one.node.package, root))
+    )
+
+
+def _unknown_materializations(base: Side, head: Side) -> Iterator[RefusedDeclaration]:
+    """A way to build that the adapters have is a word of theirs; any other is a block of the project or of a package."""
+    for node in head.nodes:
+        name, old = node.materialized, base.assembly.nodes.built.get(node.key)
+        if node.kind is not ModelKind.MODEL or name in _MATERIALIZATIONS or name in head.materializations:
+            continue
+        is_own = name in base.materializations
+        if is_own or (not head.packages.absent and (old is None or old.materialized != name)):
+            yield _of(node, f"`{node.name}` is to be built as `{name}`, which nothing defines")
+
+
+def _of(node: Node, message: str) -> RefusedDeclaration:
+    return RefusedDeclaration(path=node.path, line=node.line, message=message, key=node.key)
