@@ -35,7 +35,7 @@ from contract_gate.workspace.dbt.packages import PROJECT_FILE, Package, Packages
 from contract_gate.workspace.dbt.places import Places, learn
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import MacroDefinition, Reference, ReferenceScan, scan
-from contract_gate.workspace.dbt.refusals import Side, refusals
+from contract_gate.workspace.dbt.refusals import ProjectSide, refusals
 from contract_gate.workspace.dbt.settings import merge
 from contract_gate.workspace.dbt.settled import Settled
 from contract_gate.workspace.dbt.setup import Options, SettingsRenderer, setup_message, variable_texts
@@ -201,8 +201,10 @@ class DbtProject(ModelsAlone):
             for reader, other in itertools.pairwise(keys)
         )
 
-    def _side(self) -> Side:
-        return Side(packages=self.packages, found=self._found, assembly=self._assembly, files=self._files)
+    def _side(self) -> ProjectSide:
+        return ProjectSide(
+            packages=self.packages, found=self._found, assembly=self._assembly, files=self._files
+        )
 
     def know(self, siblings: "Iterable[DbtProject]") -> None:
         """Know the other dbt projects of the repository, whose models a `ref` with their name means."""

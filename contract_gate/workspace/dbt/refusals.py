@@ -41,7 +41,7 @@ _BATCHES = ("hour", "day", "month", "year")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Side:
+class ProjectSide:
     """A project at one revision, as far as dbt judges it before it runs anything."""
 
     packages: Packages
@@ -74,10 +74,10 @@ class Side:
         return {(package, one.name) for package, _, text in self.found.macros for one in definitions(text)}
 
 
-Rule = Callable[[Side], Iterator[RefusedDeclaration]]
+Rule = Callable[[ProjectSide], Iterator[RefusedDeclaration]]
 
 
-def refusals(base: Side, head: Side, paths: Collection[str]) -> Iterator[RefusedDeclaration]:
+def refusals(base: ProjectSide, head: ProjectSide, paths: Collection[str]) -> Iterator[RefusedDeclaration]:
     """Give what dbt refuses at the head and did not at the base. `paths`: the files that changed; what stands there is told there."""
     # What settled to the same on both sides is refused on both, or on none.
     for rule in _RULES if base.found is not head.found else ():
@@ -101,7 +101,7 @@ def refusals(base: Side, head: Side, paths: Collection[str]) -> Iterator[Refused
         )
 
 
-def _described_twice(side: Side) -> Iterator[RefusedDeclaration]:
+def _described_twice(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     """https://docs.getdbt.com/reference/model-properties: a resource is described once."""
     keys = {(node.package, node.name): node for node in side.nodes if node.kind in REFERABLE}
     first: dict[tuple[str, str, str], tuple[str, Declared]] = {}
@@ -117,7 +117,7 @@ def _described_twice(side: Side) -> Iterator[RefusedDeclaration]:
             yield RefusedDeclaration(path=place, line=one.line, message=message, key=node.key)
 
 
-def _declared_twice(side: Side) -> Iterator[RefusedDeclaration]:
+def _declared_twice(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     first: dict[tuple[str, ...], tuple[str, int]] = {}
     for package, path, section, entry in side.found.other:
         noun, name = _ONE_OF_A_NAME.get(section), entry.text("name") or ""
@@ -132,7 +132,7 @@ def _declared_twice(side: Side) -> Iterator[RefusedDeclaration]:
                 yield RefusedDeclaration(path=place, line=line, message=f"there are two {noun}s `{name}`")
 
 
-def _macros_twice(side: Side) -> Iterator[RefusedDeclaration]:
+def _macros_twice(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     places: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
     for package, path, text in side.found.macros:
         for one in definitions(text):
@@ -149,7 +149,7 @@ def _stands(name: str, text: str) -> bool:
     return any(one.name == name for one in definitions(without_template_comments(text)))
 
 
-def _one_relation(side: Side) -> Iterator[RefusedDeclaration]:
+def _one_relation(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     """Two that make one relation, under any names of their own."""
     made: dict[object, Node] = {}
     for node in side.nodes:
@@ -164,7 +164,7 @@ def _one_relation(side: Side) -> Iterator[RefusedDeclaration]:
                 yield _of(one, f"{names} would both make `{relation}`")
 
 
-def _versions(side: Side) -> Iterator[RefusedDeclaration]:
+def _versions(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     for _, section, path, declared in side.found.declared:
         listed = [version.v for version in declared.versions] if section == "models" else []
         twice = {v for v in listed if listed.count(v) > 1}
@@ -176,7 +176,7 @@ def _versions(side: Side) -> Iterator[RefusedDeclaration]:
             yield RefusedDeclaration(path=path, line=declared.line, message=message)
 
 
-def _sources_twice(side: Side) -> Iterator[RefusedDeclaration]:
+def _sources_twice(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     for node in side.nodes:
         plain = side.found.sources.get(node.key)
         if node.kind is ModelKind.SOURCE and (plain is not None or node.refused):
@@ -189,7 +189,7 @@ def _sources_twice(side: Side) -> Iterator[RefusedDeclaration]:
                 yield RefusedDeclaration(path=path, line=line, message=message, key=node.key)
 
 
-def _private(side: Side) -> Iterator[RefusedDeclaration]:
+def _private(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     """What YAML declares is of a group as well: a test of that of its model, an exposure of none."""
     nodes = side.assembly.nodes
     for outline in side.assembly.models.outlines():
@@ -206,7 +206,7 @@ def _private(side: Side) -> Iterator[RefusedDeclaration]:
                 yield RefusedDeclaration(path=model.path, line=model.line, message=message, key=key)
 
 
-def _settings(side: Side) -> Iterator[RefusedDeclaration]:
+def _settings(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     for node in side.nodes:
         for reason in _REFUSED_OF.get(node.kind, _nothing)(node):
             yield _of(node, f"`{node.name}` {reason}")
@@ -260,7 +260,7 @@ def _nothing(_node: Node) -> Iterator[str]:
 _REFUSED_OF = {ModelKind.MODEL: _of_model, ModelKind.SNAPSHOT: _of_snapshot}
 
 
-def _of_itself(side: Side) -> Iterator[RefusedDeclaration]:
+def _of_itself(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     for node in side.nodes:
         for reference in scan(node.text).references if node.text and node.kind is ModelKind.MODEL else ():
             if (
@@ -276,7 +276,7 @@ _RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
-def _without_their_groups(base: Side, head: Side) -> Iterator[RefusedDeclaration]:
+def _without_their_groups(base: ProjectSide, head: ProjectSide) -> Iterator[RefusedDeclaration]:
     """A group that no package here declares; one that is not here may do so, unless it was the project's own."""
     known, before = head.groups, base.groups
     for node in head.nodes:
@@ -287,7 +287,7 @@ def _without_their_groups(base: Side, head: Side) -> Iterator[RefusedDeclaration
             yield _of(node, f"`{node.name}` is of the group {group}, which nothing declares")
 
 
-def _unknown_tests(base: Side, head: Side) -> Iterator[RefusedDeclaration]:
+def _unknown_tests(base: ProjectSide, head: ProjectSide) -> Iterator[RefusedDeclaration]:
     """A generic test is a macro of the project itself, or of the package that is named before it."""
     root, now, before = head.packages.root.name, head.macros, base.macros
     were = {
@@ -312,7 +312,7 @@ def _is_here(one: TestOf, macros: set[tuple[str, str]], root: str) -> bool:
     )
 
 
-def _unknown_materializations(base: Side, head: Side) -> Iterator[RefusedDeclaration]:
+def _unknown_materializations(base: ProjectSide, head: ProjectSide) -> Iterator[RefusedDeclaration]:
     """A way to build that the adapters have is a word of theirs; any other is a block of the project or of a package."""
     for node in head.nodes:
         name, old = node.materialized, base.assembly.nodes.built.get(node.key)
