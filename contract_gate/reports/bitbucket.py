@@ -52,9 +52,7 @@ def _report(report: Report, findings: int) -> JsonValue:
 def _annotation(entry: view.FindingView) -> JsonValue:
     finding, place = entry.finding, entry.finding.location
     waived = [f"waived: {finding.waiver}"] if finding.waiver else []
-    readers = [
-        " ".join((reader.title, reader.outcome, reader.place)) for reader in view.people_first(entry.listed)
-    ]
+    readers = [" ".join((reader.title, reader.outcome, reader.place)) for reader in entry.listed]
     told: dict[str, JsonValue] = {
         "external_id": f"contract-gate-{finding.fingerprint}",
         "annotation_type": "BUG" if finding.level is Level.ERROR else "CODE_SMELL",
