@@ -3,13 +3,11 @@
 import json
 from collections.abc import Iterator
 from difflib import get_close_matches
-from textwrap import indent, wrap
+from textwrap import indent
 
 import click
 
 from contract_gate.core.errors import UsageError
-
-_WIDTH = 100
 
 
 @click.command()
@@ -36,20 +34,30 @@ def rules(rule_id: str | None, output: str) -> None:
 
 
 def _list(pages: list[dict[str, str]]) -> Iterator[str]:
+    from contract_gate.cli.outputs import screen
+    from contract_gate.reports.screen import Screen
+
+    across, text = screen()[1], Screen()
     width = max(len(page["id"]) for page in pages)
     for page in pages:
-        name = click.style(f"{page['id']:<{width}}", bold=True)
-        yield f"{name}  {page['class']:<9}  {page['level']:<7}  {page['title']}"
+        name = click.style(page["id"].ljust(width), bold=True)
+        begin = f"{name}  {page['class']:<9}  {page['level']:<7}  "
+        for line in text.wrapped(page["title"], across - width - 22):
+            yield begin + line
+            begin = " " * (width + 22)
     yield "\n`contract-gate rules ID` says why a kind matters and what to do instead."
 
 
 def _page(page: dict[str, str]) -> Iterator[str]:
+    from contract_gate.cli.outputs import screen
     from contract_gate.reports.prose import parts
+    from contract_gate.reports.screen import Screen
 
+    across, text = screen()[1], Screen()
     yield f"{click.style(page['id'], bold=True)}  {page['title']}"
     yield f"class {page['class']}, level {page['level']}\n"
-    yield from wrap(page["why"], _WIDTH)
+    yield from text.wrapped(page["why"], across)
     yield f"\nbefore\n{indent(page['before'], '    ')}\nafter\n{indent(page['after'], '    ')}"
     yield "\ninstead"
     for part in parts(page["instead"]):
-        yield indent(part.text, "    ") if part.code else "\n".join(wrap(part.text, _WIDTH))
+        yield (indent(part.text, "    ") if part.code else "\n".join(text.wrapped(part.text, across)))

@@ -1,6 +1,6 @@
 """The lineage graph of the HTML report: what changed, whom it reaches and by which way, laid out in columns by distance."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -48,11 +48,13 @@ def graph(report: Report, entries: Sequence[FindingView]) -> DrawnGraph:
             node.columns += [printable(change.column)] if change.column else []
     changed = {change.id: str(change.relation) for change in report.changes if change.relation is not None}
     left = 0
-    for reader in _nearest_first(entries):
+    readers = _nearest_first(entries)
+    between = _between(readers, nodes)
+    for reader in readers:
         if len(nodes) >= NODES:
             left += 1
             continue
-        _add(reader, changed.get(reader.impact.change), nodes, edges)
+        _add(reader, changed.get(reader.impact.change), between, nodes, edges)
     names = {name: f"n{number}" for number, name in enumerate(nodes)}
     places = _places(nodes)
     return DrawnGraph(
@@ -69,13 +71,36 @@ def _nearest_first(entries: Iterable[FindingView]) -> list[ReaderView]:
     )
 
 
+def _between(readers: Sequence[ReaderView], changed: Iterable[str]) -> dict[str, str]:
+    """Find by its bare name what is no relation and yet on the way to others: a semantic model, a metric."""
+    found: dict[str, str] = {}
+    relations = {*changed, *(reader.impact.consumer.name for reader in readers if reader.noun == "model")}
+    for reader in readers:
+        name = reader.impact.consumer.name
+        if (
+            reader.noun not in ("model", "test")
+            and not reader.impact.by.from_catalog
+            and name not in relations
+        ):
+            found.setdefault(name, _key(reader))
+    return found
+
+
+def _key(reader: ReaderView) -> str:
+    consumer = reader.impact.consumer
+    return consumer.name if reader.noun == "model" else f"{reader.title} {consumer.url or ''}"
+
+
 def _add(
-    reader: ReaderView, start: str | None, nodes: dict[str, _Node], edges: dict[tuple[str, str], None]
+    reader: ReaderView,
+    start: str | None,
+    between: Mapping[str, str],
+    nodes: dict[str, _Node],
+    edges: dict[tuple[str, str], None],
 ) -> None:
-    impact = reader.impact
-    name = impact.consumer.name if reader.noun == "model" else f"{reader.title} {impact.consumer.url or ''}"
+    impact, name = reader.impact, _key(reader)
     begun = [] if start is None or impact.via[:1] == (start,) else [start]
-    steps = [*begun, *impact.via, name]
+    steps = [*begun, *(between.get(step, step) for step in impact.via), name]
     for depth, step in enumerate(steps):
         node = nodes.setdefault(step, _Node(label=_label(step)))
         node.depth = max(node.depth, depth)

@@ -116,7 +116,7 @@ def _readers(entry: view.FindingView) -> Iterator[str]:
         yield from _list(told[_SHOWN:])
         yield "</details>\n"
     if others:
-        yield f"<details><summary>{view.count(len(others), 'reader')} that change</summary>\n"
+        yield f"<details><summary>{view.count(len(others), 'reader')} that change{'s'[: len(others) == 1]}</summary>\n"
         yield from _list(others)
         yield "</details>\n"
 

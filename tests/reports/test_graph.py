@@ -1,0 +1,23 @@
+"""`contract_gate.reports.graph`: each thing is one node, and the way to it goes through the others."""
+
+from contract_gate.reports import view
+from contract_gate.reports.graph import graph
+from tests.reports.test_view import DIRECT, STAGED, breaks, change_of, report_of
+
+
+def test_what_is_no_relation_is_one_node_on_the_way_to_others() -> None:
+    """A metric is reached through its semantic model, though that is called like the model below it and named without its kind."""
+    report = report_of(
+        breaks(DIRECT, STAGED),
+        breaks("orders", STAGED, DIRECT, kind="semantic_model"),
+        breaks("revenue", STAGED, DIRECT, "orders", kind="metric"),
+        changes=(change_of("orders_raw"),),
+    )
+    drawn = graph(report, view.entries(report))
+    labels = {node["id"]: node["label"] for node in drawn.nodes if isinstance(node, dict)}
+    edges = {(labels[edge[0]], labels[edge[1]]) for edge in drawn.edges if isinstance(edge, list)}
+    assert edges == {
+        ("orders_raw", "orders"),
+        ("orders", "semantic model orders"),
+        ("semantic model orders", "metric revenue"),
+    }
