@@ -1,6 +1,7 @@
 """Exposures that the catalog does not link: offered, made where it is asked for, and taken away again; people's rows never."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,6 +85,16 @@ def test_by_name_and_owner(shop: Callable[..., Any]) -> None:
     """Without an address its name, however it is spelled, and one owner name it."""
     (link,) = shop().link(exposure(url=None, owners=("Sam <Sam@example.com>",)))
     assert (link.outcome, link.asset) == (LinkOutcome.OFFERED, DASHBOARD)
+
+
+def test_what_is_archived_is_no_dashboard(shop: Callable[..., Any]) -> None:
+    """A dashboard of the name and address that is archived in the catalog is not linked to."""
+    here = shop()
+    shown = here.store.named("dashboard", DASHBOARD)
+    here.store.entities[shown.id] = replace(shown, archived=True)
+    (link,) = here.link(exposure(), write=True)
+    assert (link.outcome, here.writes) == (LinkOutcome.LEFT_ALONE, 0)
+    assert "lists no dashboard" in str(link.reason)
 
 
 def test_failures_are_told(shop: Callable[..., Any]) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from typing import Any
 
 import pytest
 
@@ -60,3 +61,19 @@ def test_a_list_in_part(workspace: Server) -> None:
     result = invoke("stale")
     assert isinstance(result.exception, CatalogError)
     assert "Unused" in result.output
+
+
+def test_unchanged_to_the_day(workspace: Server) -> None:
+    """A dashboard that was changed exactly so many days ago is unchanged for so many, and not for one more."""
+    (unused,) = [one for one in stale() if one["name"] == "Unused"]
+    (told,) = [reason for reason in unused["reasons"] if reason.startswith("unchanged for ")]
+    age = int(told.split()[2].replace(",", ""))
+    assert "Unused" in {one["name"] for one in stale("--unchanged-days", str(age))}
+    assert "Unused" not in {one["name"] for one in stale("--unchanged-days", str(age + 1))}
+
+
+def stale(*options: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(invoke("stale", *options, "--format", "json").stdout)[
+        "dashboards"
+    ]
+    return found
