@@ -2,7 +2,7 @@
 
     make fuzz [SECONDS=600] [TARGET=sql]
 
-Each target is what a stranger controls: SQL, the files of a small plain or dbt repository, git's diff, YAML, configuration and waivers, dbt's
+Each target is what a stranger controls: SQL, the files of a small plain, dbt or Dataform repository, git's diff, YAML, configuration and waivers, dbt's
 manifest and catalog, the catalog's replies, a snapshot. A target may raise the error that it documents and nothing else; it may
 take neither 20 seconds nor 2 GB. atheris (libFuzzer) keeps going until it finds a fault or the seconds are over; what it
 found lies in `fuzz-findings/` and belongs into a test. Exits 1 after a finding.
@@ -76,6 +76,18 @@ def _dbt(data: bytes) -> None:
     assessed({"models/a.sql": model, **rest}, {"models/a.sql": model[:-1], **rest}, "duckdb")
 
 
+def _dataform(data: bytes) -> None:
+    """A model and a script of a Dataform project, parted by a NUL; the head has the model without its last letter."""
+    model, _, script = data.partition(b"\0")
+    rest = {
+        "workflow_settings.yaml": "defaultProject: p\ndefaultDataset: d\n",
+        "includes/x.js": _text(script),
+        "definitions/b.sqlx": "config { type: 'view' }\nselect id, amount from ${ref('a')}",
+    }
+    base, head = _text(model), _text(model)[:-1]
+    assessed({"definitions/a.sqlx": base, **rest}, {"definitions/a.sqlx": head, **rest}, "bigquery")
+
+
 def _diff(data: bytes) -> None:
     """What git writes around a name and lines that a stranger chose."""
     header = b":100644 100644 " + b"a" * 40 + b" " + b"b" * 40 + b" M\0"
@@ -116,6 +128,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "sql": _sql,
     "plain": _plain,
     "dbt": _dbt,
+    "dataform": _dataform,
     "diff": _diff,
     "yaml": _expecting(BadYamlError)(lambda data: read_plain(_text(data))),
     "config": _expecting(UsageError)(lambda data: parse_config(_text(data), "contract-gate.toml")),
@@ -198,6 +211,10 @@ def _seeds(target: str) -> list[bytes]:
             b"create view s.a as select id, amount from s.raw;\0create view s.a as select id from s.raw;"
         ],
         "dbt": [model],
+        "dataform": [
+            b"config { type: 'table' }\njs { const k = 1; }\nselect ${x.f(k)} as c, id, amount from ${ref('raw')}\0"
+            b"const a = [1, 2].map(n => `c${n}`); module.exports = { f: n => a.join(', ') + n };"
+        ],
         "diff": [
             b":100644 100644 " + b"a" * 40 + b" " + b"b" * 40 + b" M\0a.sql\0",
             b"@@ -1,2 +3,4 @@ x\n-a\n+b\n",
