@@ -9,7 +9,7 @@ SECONDS ?= 600
 RUNS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check surfaces judges action mutants fuzz kills bench bench-truth bench-speed clean
+.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check surfaces judges action mutants coverage fuzz kills load bench bench-truth bench-speed clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,12 @@ bench-truth: setup ## compare the gate with what DuckDB does to MUTANTS=300 edit
 
 mutants: setup ## break the code at MUTANTS=300 random places, one at a time, and see whether the tests notice
 	$(BIN)/python bench/mutants.py --mutants $$(( $(MUTANTS) / 5 ))
+
+coverage: setup ## which branches the tests take, in children too (TESTS=tests/policy: of some tests; MISSING=PATH lists what none takes)
+	$(BIN)/python bench/branches.py $(if $(MISSING),--missing $(MISSING)) $(TESTS)
+
+load: setup ## 2,000 changed models, 100,000 assets, 5,000 readers, 20 gates at once: time, memory, and what is told
+	$(BIN)/python bench/load.py
 
 fuzz: setup ## look SECONDS=600 for input that makes a reader of strangers' files fail (TARGET=sql: one of them)
 	$(BIN)/python -m venv $(VENV)/fuzz
