@@ -42,7 +42,7 @@ class Store:
         self.integrations: dict[str, Integration] = {}
         self.entities: dict[str, Entity] = {}
         self._children: dict[str, list[str]] = {}
-        self._tables: dict[str, list[str]] = {}
+        self._titled: dict[tuple[EntityType, str], list[str]] = {}
         self._edges: dict[tuple[str, str], Edge] = {}
         self._edge_of_row: dict[str, tuple[str, str]] = {}
         self._upstream: dict[str, dict[str, None]] = {}
@@ -75,8 +75,7 @@ class Store:
         self.entities[entity.id] = entity
         if entity.parent_id is not None:
             self._children.setdefault(entity.parent_id, []).append(entity.id)
-        if entity.entity_type is EntityType.TABLE:
-            self._tables.setdefault(entity.title, []).append(entity.id)
+        self._titled.setdefault((entity.entity_type, entity.title), []).append(entity.id)
         return entity
 
     def user_of_key(self, key: str) -> User | None:
@@ -90,7 +89,7 @@ class Store:
     def tables_named(self, parts: tuple[str, ...]) -> list[Entity]:
         """Give the tables whose full name ends in these parts, without regard to case."""
         wanted = tuple(part.lower() for part in parts)
-        tables = (self.entities[table] for table in self._tables.get(wanted[-1], ()))
+        tables = (self.entities[table] for table in self._titled.get((EntityType.TABLE, wanted[-1]), ()))
         return [table for table in tables if table.key[-len(wanted) :] == wanted]
 
     def table(self, name: str) -> Entity:
@@ -110,8 +109,7 @@ class Store:
 
     def named(self, entity_type: EntityType | str, title: str) -> Entity:
         """Give the one entity of this type and title; raises `LookupError`."""
-        wanted = title.lower()
-        found = [e for e in self.entities.values() if e.entity_type == entity_type and e.title == wanted]
+        found = [self.entities[one] for one in self._titled.get((EntityType(entity_type), title.lower()), ())]
         if len(found) != 1:
             raise LookupError(f"{len(found)} {entity_type} entities are called {title}")
         return found[0]
