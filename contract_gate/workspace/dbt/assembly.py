@@ -22,7 +22,7 @@ from contract_gate.workspace.dbt.python_models import read_python
 from contract_gate.workspace.dbt.references import scan
 from contract_gate.workspace.dbt.resolve import REFERABLE, Resolver
 from contract_gate.workspace.dbt.routines import MadeFunction, routines
-from contract_gate.workspace.dbt.semantics import groups
+from contract_gate.workspace.dbt.semantics import Other, groups
 from contract_gate.workspace.dbt.settings import Settings, is_true, merge
 from contract_gate.workspace.dbt.sources import Nodes, PlainSource
 from contract_gate.workspace.dbt.testing import TestOf
@@ -176,7 +176,7 @@ def assemble(
     description = _description(named, plain, resolver, disabled, elder)
     engine.describe(description)
     known = _known(elder, found) if elder is not None else {}
-    models, tests = models_of(by_key, found.other, found.fixtures, declarations, known)
+    models, tests = models_of(by_key, _on(found.other, disabled), found.fixtures, declarations, known)
     beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
     models |= {key: operation.model for key, operation in beside.items()}
     made = {
@@ -393,6 +393,15 @@ def _refuse(on: dict[str, Node], key: str, twin: Node, problems: dict[str, str])
     problems[twin.path] = f"{first.path} has the same name, and dbt refuses both"
     problems[first.path] = f"{twin.path} has the same name, and dbt refuses both"
     on[key] = replace(first, refused=problems[first.path])
+
+
+def _on(other: Iterable[Other], disabled: Mapping[str, str]) -> list[Other]:
+    """Leave out the unit tests of what is off: dbt switches them off with it."""
+    return [
+        each
+        for each in other
+        if each[2] != "unit_tests" or f"model.{each[0]}.{each[3].text('model')}" not in disabled
+    ]
 
 
 def _overrides(found: Collection) -> bool:

@@ -12,19 +12,19 @@ from functools import cached_property
 from contract_gate.core.world import ModelKind, RefusedDeclaration
 from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.collect import Collection as Found
-from contract_gate.workspace.dbt.contracts import is_enforced, refused_reference
+from contract_gate.workspace.dbt.contracts import refused_reference
 from contract_gate.workspace.dbt.documentation import lost_blocks
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Packages
 from contract_gate.workspace.dbt.properties import Declared
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import definitions, scan, without_template_comments
+from contract_gate.workspace.dbt.requirements import lacking, lacking_of_unit_test
 from contract_gate.workspace.dbt.resolve import REFERABLE
 from contract_gate.workspace.dbt.settings import is_true
 from contract_gate.workspace.dbt.testing import TestOf
 
 _TESTS = frozenset({"unique", "not_null", "accepted_values", "relationships"})
-_ACCESS = frozenset({"private", "protected", "public"})
 _ONE_OF_A_NAME = {
     "exposures": "exposure", "metrics": "metric", "semantic_models": "semantic model", "saved_queries": "saved query",
     "groups": "group", "unit_tests": "unit test",
@@ -37,7 +37,6 @@ _MATERIALIZATIONS = frozenset(
      "materialized_table", "raw_sql", "function", "udf", "metric_view", "immutable_table", "test", "unit", "seed", "snapshot"}
 )  # fmt: skip
 """Those of dbt and of the adapters that we know."""
-_BATCHES = ("hour", "day", "month", "year")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,58 +205,26 @@ def _private(side: ProjectSide) -> Iterator[RefusedDeclaration]:
                 yield RefusedDeclaration(path=model.path, line=model.line, message=message, key=key)
 
 
+def _unit_tests(side: ProjectSide) -> Iterator[RefusedDeclaration]:
+    models: dict[tuple[str, str], list[Node]] = {}
+    for node in side.nodes:
+        if node.kind is ModelKind.MODEL:
+            models.setdefault((node.package, node.name), []).append(node)
+    off = {key.split(".")[2] for key in side.assembly.disabled}
+    for package, path, section, entry in side.found.other:
+        tested = (entry.text("model") or "").split()
+        if section != "unit_tests" or not tested or tested[0] in off:
+            continue
+        key = f"unit_test.{package}.{entry.text('name')}"
+        for reason in lacking_of_unit_test(entry, models.get((package, tested[0]), []), side.found.fixtures):
+            message = f"the unit test `{entry.text('name')}` {reason}"
+            yield RefusedDeclaration(path=path, line=entry.line, message=message, key=key)
+
+
 def _settings(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     for node in side.nodes:
-        for reason in _REFUSED_OF.get(node.kind, _nothing)(node):
+        for reason in lacking(node):
             yield _of(node, f"`{node.name}` {reason}")
-
-
-def _of_model(node: Node) -> Iterator[str]:
-    config = node.config
-    access = config.get("access")
-    if isinstance(access, str) and access not in _ACCESS:
-        yield f"has the access {access}, which dbt does not know"
-    if access == "public" and node.materialized == "ephemeral":
-        yield "is public and ephemeral: others can't read what is not there"
-    if is_enforced(node) and not node.columns:
-        yield "has an enforced contract that lists no columns"
-    if is_enforced(node) and node.is_python:
-        yield "is a Python model, which no contract is enforced for"
-    keys = {one.columns for one in node.constraints if one.type == "primary_key"}
-    if is_enforced(node) and len(keys) > 1:
-        yield "has several primary keys: one of several columns stands under the model"
-    if node.materialized == "incremental" and config.get("incremental_strategy") == "microbatch":
-        missing = [name for name in ("event_time", "begin", "batch_size") if config.get(name) is None]
-        if missing:
-            yield f"is built batch by batch, and has no {', '.join(missing)}"
-        elif str(config.get("batch_size")) not in _BATCHES:
-            yield f"has the batch_size {config.get('batch_size')}; there are {', '.join(_BATCHES)}"
-
-
-def _of_snapshot(node: Node) -> Iterator[str]:
-    config, strategy = node.config, node.config.get("strategy")
-    missing = [name for name in ("strategy", "unique_key") if not config.get(name)]
-    if missing:
-        yield f"is a snapshot without {' and '.join(missing)}"
-    if strategy == "check" and not config.get("check_cols"):
-        yield "is a snapshot that checks columns, and names none (`check_cols`)"
-    if (
-        strategy == "check"
-        and isinstance(config.get("check_cols"), str)
-        and config.get("check_cols") != "all"
-    ):
-        yield "is a snapshot whose `check_cols` is neither a list nor `all`"
-    if strategy == "timestamp" and not config.get("updated_at"):
-        yield "is a snapshot by time without `updated_at`"
-    if strategy == "timestamp" and config.get("check_cols"):
-        yield "is a snapshot by time that has `check_cols`"
-
-
-def _nothing(_node: Node) -> Iterator[str]:
-    return iter(())
-
-
-_REFUSED_OF = {ModelKind.MODEL: _of_model, ModelKind.SNAPSHOT: _of_snapshot}
 
 
 def _of_itself(side: ProjectSide) -> Iterator[RefusedDeclaration]:
@@ -272,7 +239,7 @@ def _of_itself(side: ProjectSide) -> Iterator[RefusedDeclaration]:
 
 
 _RULES: tuple[Rule, ...] = (
-    _described_twice, _declared_twice, _macros_twice, _one_relation, _versions, _sources_twice, _private, _settings, _of_itself,
+    _described_twice, _declared_twice, _macros_twice, _one_relation, _versions, _sources_twice, _private, _unit_tests, _settings, _of_itself,
 )  # fmt: skip
 
 

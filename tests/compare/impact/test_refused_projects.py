@@ -23,6 +23,12 @@ _TESTED = "models:\n  - name: a\n    columns: [{name: id, data_tests: [TEST]}]\n
 _TEST = "{% test pos(model, column_name) %}select 1 from {{ model }} where {{ column_name }} < 0{% endtest %}"
 _SNAPSHOT = "snapshots:\n  - name: s\n    relation: ref('a')\n    config: {SETTINGS}\n"
 _BATCHED = "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='id', begin='2024-01-01'MORE) }}select 1 as id"
+_UNIT = "unit_tests:\n  - name: u\n    model: b\n    given: [{input: ref('a'), rows: [{id: 1}]}]\n    expect: {rows: [{id: 1}]}\n"
+_OF_VERSION = (
+    "unit_tests:\n  - {name: u, model: m, versions: {include: [1]}, given: [], expect: {rows: [{id: 1}]}}\n"
+)
+_APPENDED = "{{ config(materialized='incremental', on_schema_change='HOW', contract={'enforced': true}) }}select 1 as id"
+_INCREMENTAL = "{{ config(materialized='incremental') }}select id from {{ ref('a') }}{% if is_incremental() %} where id > 1{% endif %}"
 
 REFUSED: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
     ("a group that nothing declares", {"models/s.yml": _PRIVATE}, {"models/s.yml": _PRIVATE.replace("{name: fin, o", "{name: fin2, o")}),
@@ -50,6 +56,11 @@ REFUSED: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
     ("a contract without columns", {"models/s.yml": "models: [{name: a}]"}, {"models/s.yml": "models: [{name: a, config: {contract: {enforced: true}}}]"}),
     ("a snapshot by time without a time", {"models/s.yml": _SNAPSHOT.replace("SETTINGS", "unique_key: id, strategy: timestamp, updated_at: id")}, {"models/s.yml": _SNAPSHOT.replace("SETTINGS", "unique_key: id, strategy: timestamp")}),
     ("a snapshot that checks nothing", {"models/s.yml": _SNAPSHOT.replace("SETTINGS", "unique_key: id, strategy: check, check_cols: all")}, {"models/s.yml": _SNAPSHOT.replace("SETTINGS", "unique_key: id, strategy: check")}),
+    ("a unit test without its model", {"models/s.yml": _UNIT}, {"models/s.yml": _UNIT.replace("model: b", "model: c")}),
+    ("a unit test without its rows", {"models/s.yml": _UNIT.replace("rows: [{id: 1}]}]", "format: csv, fixture: f}]"), "tests/fixtures/f.csv": "id\n1\n"}, {"models/s.yml": _UNIT.replace("rows: [{id: 1}]}]", "format: csv, fixture: g}]")}),
+    ("a unit test of a version that goes", {**_VERSIONED, "models/s.yml": _VERSIONS.replace("LATEST", "2") + _OF_VERSION}, {"models/m_v1.sql": "", "models/s.yml": _VERSIONS.replace("LATEST", "2").replace("{v: 1}, ", "") + _OF_VERSION}),
+    ("a unit test that does not say which run", {"models/s.yml": _UNIT}, {"models/b.sql": _INCREMENTAL}),
+    ("a contract that columns may leave", {"models/s.yml": "models: [{name: i, columns: [{name: id, data_type: int}]}]", "models/i.sql": _APPENDED.replace("HOW", "fail")}, {"models/i.sql": _APPENDED.replace("HOW", "sync_all_columns")}),
     ("batches of no size", {"models/i.sql": _BATCHED.replace("MORE", ", batch_size='day'")}, {"models/i.sql": _BATCHED.replace("MORE", "")}),
 ]  # fmt: skip
 
@@ -71,6 +82,9 @@ TAKEN: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
     ("a way to build that a package may have", {"packages.yml": "packages: [{package: x/vault, version: 1.0.0}]"}, {"models/a.sql": "{{ config(materialized='vault_load') }}select 1 as id"}),
     ("a variable with a default", {"models/v.sql": "select {{ var('rate', 1) }} as id"}, {"dbt_project.yml": _FILES["dbt_project.yml"].replace("vars: {rate: 1}", "")}),
     ("a private model of a test in its group", {"models/s.yml": _PRIVATE}, {"models/s.yml": _PRIVATE.replace("{name: b, ", "{name: b, columns: [{name: id, data_tests: [{relationships: {to: ref('a'), field: id}}]}], ")}),
+    ("a unit test that says which run", {"models/s.yml": _UNIT + "    overrides: {macros: {is_incremental: false}}\n"}, {"models/b.sql": _INCREMENTAL}),
+    ("a unit test of a model that is off", {"models/s.yml": _UNIT}, {"models/b.sql": "{{ config(enabled=false) }}select id from {{ ref('a') }}"}),
+    ("a contract that columns are added to", {"models/s.yml": "models: [{name: i, columns: [{name: id, data_type: int}]}]", "models/i.sql": _APPENDED.replace("HOW", "fail")}, {"models/i.sql": _APPENDED.replace("HOW", "append_new_columns")}),
     ("a test of a private model", {"models/s.yml": _PRIVATE}, {"models/s.yml": _PRIVATE.replace("{name: a, config", "{name: a, columns: [{name: id, data_tests: [unique]}], config")}),
 ]  # fmt: skip
 
