@@ -5,7 +5,9 @@ Every repository loses `amount` of `db.s.a` unless a scenario says otherwise; th
 
 import itertools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -29,7 +31,8 @@ DBT_WITHOUT = {"models/a.sql": "select 1 as id\n"}
 class Scenario:
     """Files and the pull request's edits, the catalog, and what is right: exit code, status, and who feels what.
 
-    `tables` are `database.schema.name`, each with the columns id and amount; `boards` have the catalog's fields.
+    `tables` are `database.schema.name`, each with the columns id and amount; `boards` have the catalog's fields; `of_dbt` are
+    dbt's ids in the metadata of tables of the first integration.
     """
 
     code: int
@@ -43,6 +46,7 @@ class Scenario:
     config: str = ""
     twins: tuple[str, ...] = ()
     archived: tuple[str, ...] = ()
+    of_dbt: dict[str, str] = field(default_factory=dict)
     says: tuple[str, ...] = ()
     owners: dict[str, list[str]] = field(default_factory=dict)
 
@@ -60,7 +64,7 @@ class Scenario:
                     {"name": name, "type": "postgres", "id": f"id-{name}"} for name in ("one", "two")
                 ],
                 "databases": [
-                    *_databases("one", (*self.tables, "db.s.other"), self.archived),
+                    *_databases("one", (*self.tables, "db.s.other"), self.archived, self.of_dbt),
                     *_databases("two", self.twins),
                 ],
                 "dashboards": [*self.boards, {"name": "elsewhere"}],
@@ -70,7 +74,10 @@ class Scenario:
 
 
 def _databases(
-    integration: str, tables: tuple[str, ...], archived: tuple[str, ...] = ()
+    integration: str,
+    tables: tuple[str, ...],
+    archived: tuple[str, ...] = (),
+    of_dbt: Mapping[str, str] = MappingProxyType({}),
 ) -> list[dict[str, Any]]:
     places: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for full in tables:
@@ -80,6 +87,7 @@ def _databases(
             "columns": ["id", "amount"],
             "id": f"{integration}-{full}",
             "archived": full in archived,
+            **({"unique_id": of_dbt[full]} if full in of_dbt else {}),
         }
         places.setdefault(database, {}).setdefault(schema, []).append(table)
     return [
@@ -243,6 +251,24 @@ SCENARIOS = {
     "a database that nobody knows": Scenario(
         code=1, files={name: text for name, text in DBT.items() if name != "profiles.yml"}, edits=DBT_WITHOUT,
         lineage=(BOARD,), feels={"board": "breaks"},
+    ),
+    "two integrations, dbt's id in the metadata of one": Scenario(
+        code=0, files=DBT, edits=DBT_WITHOUT, twins=("db.s.a",), of_dbt={"db.s.a": "model.shop.a"},
+        lineage=(("id:one-db.s.a", "dashboard:board"),), feels={"board": "unknown"},
+    ),
+    "a dbt model that is renamed": Scenario(
+        code=1, files=DBT, edits={"models/a.sql": None, "models/a2.sql": DBT["models/a.sql"]}, lineage=(BOARD,),
+        feels={"board": "breaks"},
+    ),
+    "behind two holes": Scenario(
+        code=0, files={**HOLE, "models/c.sql": "{{ some_package.pivot(ref('b')) }}\n"}, edits=DBT_WITHOUT, tables=("db.s.a", "db.s.b", "db.s.c"),
+        lineage=(("db.s.b.amount", "db.s.c.amount"), ("db.s.c.amount", "dashboard:board")),
+        feels={"db.s.b": "unknown", "board": "unknown"},
+    ),
+    "an exposure that is a dashboard by its name and owner": Scenario(
+        code=1, files={**DBT, "models/e.yml": EXPOSURE.replace("url: https://bi.example.com/board/", "label: The board").replace("{email:", "{name: Dana, email:")},
+        edits=DBT_WITHOUT, lineage=(("db.s.a.amount", "dashboard:The board"),), boards=({"name": "The board", "owners": ["dana@example.com"]},),
+        feels={"The board": "breaks"}, owners={"The board": ["Dana <dana@example.com>"]},
     ),
     "an exposure that is a dashboard": Scenario(
         code=1, files={**DBT, "models/e.yml": EXPOSURE}, edits=DBT_WITHOUT, lineage=(BOARD,),

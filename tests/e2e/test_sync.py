@@ -87,6 +87,37 @@ def test_a_longer_range(shop: Project, server: Server) -> None:
     assert outcomes(ran) == {ORDERS: "planned"}
 
 
+def test_up_to_a_commit(shop: Project, server: Server) -> None:
+    """`--after` leaves out what was merged later."""
+    shop.commit({"items.sql": None})
+    flags = ("--before", "HEAD^^", "--after", "HEAD^", "--dry-run", "--format", "json")
+    assert outcomes(sync(shop, server, *flags)) == {ORDERS: "planned"}
+
+
+def test_a_configuration_of_the_job(shop: Project, server: Server, tmp_path: Path) -> None:
+    """`--config` names a file that no commit has; one that says that no catalog is asked ends with 2."""
+    mine = tmp_path / "job.toml"
+    mine.write_text('dialect = "postgres"\ncatalog = "none"\n')
+    ran = sync(shop, server, "--dry-run", "--config", str(mine))
+    assert (ran.code, len(server.control.requests)) == (2, 0)
+
+
+def test_what_people_wrote_moves_along(shop: Project, server: Server) -> None:
+    """`--with-docs` shows each field in the plan and moves it to the new name; without the flag nothing is written about tables."""
+    old = server.store.table("shop.marts.order_items")
+    server.store.entities[old.id] = replace(old, description="What was in the basket.")
+    server.store.add(
+        replace(old, id="new-table", path=(*old.path[:-1], "line_items"), description="", owners=())
+    )
+    renamed = SQL["items.sql"].replace("marts.order_items", "marts.line_items")
+    shop.commit({"items.sql": None, "line_items.sql": renamed})
+    assert "What was in the basket." not in sync(shop, server, "--dry-run", "--before", "HEAD^").out
+    plan = sync(shop, server, "--dry-run", "--with-docs", "--before", "HEAD^")
+    assert "+ description of shop.marts.line_items: What was in the basket." in plan.out
+    assert (sync(shop, server, "--with-docs").code, writes(server) > 0) == (0, True)
+    assert server.store.table("shop.marts.line_items").description == "What was in the basket."
+
+
 def test_a_removed_model_and_a_new_one(shop: Project, server: Server) -> None:
     """The one loses its lineage, the other is left alone until the catalog has it: nothing is invented."""
     new = "create view shop.marts.brand_new as select order_id from shop.marts.orders;\n"

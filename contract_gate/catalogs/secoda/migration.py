@@ -21,7 +21,7 @@ from contract_gate.catalogs.secoda.lookup import CATALOG, COLUMNS, TABLES, query
 from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
-from contract_gate.catalogs.secoda.wire import EntityRow, documented, entity
+from contract_gate.catalogs.secoda.wire import EntityRow, documented, entity, tells_documentation
 from contract_gate.core.errors import CatalogError, UsageError
 
 
@@ -88,7 +88,8 @@ class Migration:
                 pairs.append((row, found[0]))
             elif _is_written(row):
                 unmatched.append(Unmatched(source=entity(row), why=_why(found)))
-        columns = await asyncio.gather(*(self._columns(before, after) for before, after in pairs))
+        known = await self._columns_of([table for pair in pairs for table in pair])
+        columns = [_matched(known[_key(before)], known[_key(after)]) for before, after in pairs]
         unmatched += [one for _, missing in columns for one in missing]
         return _planned([*pairs, *(pair for found, _ in columns for pair in found)], unmatched, len(pairs))
 
@@ -114,21 +115,42 @@ class Migration:
         query = query_for("table", {"integration_id": (integration,)})
         return await self._whole(TABLES, typed, query, check, f"the tables of the integration {integration}")
 
-    async def _columns(self, before: Json, after: Json) -> tuple[list[tuple[Json, Json]], list[Unmatched]]:
-        old, new = await asyncio.gather(self._columns_of(before), self._columns_of(after))
-        named: dict[str, list[Json]] = {}
-        for row in new:
-            named.setdefault(plain(entity(row).title), []).append(row)
-        pairs, missing = list[tuple[Json, Json]](), list[Unmatched]()
-        for row in old:
-            found = named.get(plain(entity(row).title), [])
-            if len(found) == 1:
-                pairs.append((row, found[0]))
-            elif _is_written(row):
-                missing.append(Unmatched(source=entity(row), why=_why(found)))
-        return pairs, missing
+    async def _columns_of(self, tables: Sequence[Json]) -> Mapping[str, tuple[Json, ...]]:
+        """Give the columns of tables, by `_key`: of many with one request, and one by one where that is not the whole."""
+        size = self._transport.limits.batch
+        chunks = [tables[start : start + size] for start in range(0, len(tables), size)]
+        found: dict[str, tuple[Json, ...]] = {}
+        for part in await asyncio.gather(*map(self._together, chunks)):
+            found |= part
+        rest = [table for table in tables if _key(table) not in found]
+        for table, columns in zip(rest, await asyncio.gather(*map(self._alone, rest)), strict=True):
+            found[_key(table)] = columns
+        return found
 
-    async def _columns_of(self, table: Json) -> tuple[Json, ...]:
+    async def _together(self, tables: Sequence[Json]) -> dict[str, tuple[Json, ...]]:
+        """Ask for the columns of several tables in one list; a table that it lacks, or a list that is cut, is left out."""
+        ids = {_key(table): entity(table).id for table in tables}
+        if len(ids) < 2:
+            return {}
+
+        def check(column: Json) -> None:
+            if key_of(entity(column).parent or "") not in ids:
+                raise FilterIgnored("Secoda sent columns of others than the tables asked for")
+
+        query = (*query_for("column", {"parent_id": tuple(ids.values())}), ("page_size", "1000"))
+        try:
+            listed = await read_list(self._transport, CATALOG, query, check=check)
+        except SecodaError:
+            # What is wrong is told when the tables are asked one by one.
+            return {}
+        grouped: dict[str, list[Json]] = {}
+        for row in listed.rows:
+            grouped.setdefault(key_of(entity(row).parent or ""), []).append(row)
+        # A list of short rows would look like columns that nobody wrote about.
+        whole = listed.missing is None and all(map(tells_documentation, listed.rows))
+        return {key: tuple(rows) for key, rows in grouped.items()} if whole else {}
+
+    async def _alone(self, table: Json) -> tuple[Json, ...]:
         row = entity(table)
 
         def check(column: Json) -> None:
@@ -150,6 +172,25 @@ class Migration:
                 raise
             listed = await read_list(self._transport, CATALOG, query, check=check)
         return _all_of(listed, what)
+
+
+def _key(row: Json) -> str:
+    return key_of(entity(row).id)
+
+
+def _matched(old: Sequence[Json], new: Sequence[Json]) -> tuple[list[tuple[Json, Json]], list[Unmatched]]:
+    """Pair columns by their names."""
+    named: dict[str, list[Json]] = {}
+    for row in new:
+        named.setdefault(plain(entity(row).title), []).append(row)
+    pairs, missing = list[tuple[Json, Json]](), list[Unmatched]()
+    for row in old:
+        found = named.get(plain(entity(row).title), [])
+        if len(found) == 1:
+            pairs.append((row, found[0]))
+        elif _is_written(row):
+            missing.append(Unmatched(source=entity(row), why=_why(found)))
+    return pairs, missing
 
 
 def _check_schemas(renamed: Mapping[str, str], names: Sequence[tuple[str, ...]]) -> None:

@@ -261,6 +261,11 @@ def documented(row: Json) -> DocumentedRow:
     )
 
 
+def tells_documentation(row: Json) -> bool:
+    """Tell whether a row of a list has what is written about its entity, if only that nothing is."""
+    return {"description", "definition", "tags", "owners", "pii"} <= object_of(row, "an entity").keys()
+
+
 def preview(reply: Json) -> PreviewReply:
     """Read a preview of lineage. `target_table` may be null or absent when Secoda can't tell the target."""
     body = object_of(reply, "a preview of lineage")

@@ -1,6 +1,6 @@
 """`contract-gate catalog lineage`: rows of lineage one by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -83,7 +83,8 @@ def add_row(start: str, end: str, form: str) -> None:
                 return bool(await secoda.rows.between(start, end))
 
             await secoda.lineage.add(start, end, is_done)
-            rows = await secoda.rows.between(start, end)
+            taken = f"Secoda took the lineage from {start} to {end}"
+            rows = await _read_back(secoda.rows.between(start, end), taken)
         elif form == "terminal":
             click.echo("it stands already; nothing was written")
         if not rows:
@@ -111,7 +112,7 @@ def delete_row(identity: str, yes: bool, form: str) -> None:
 
     async def delete(secoda: "Secoda") -> None:
         await secoda.lineage.remove(identity)
-        left = await secoda.rows.stating(row)
+        left = await _read_back(secoda.rows.stating(row), f"Secoda took the deletion of {identity}")
         if any(one.id == row.id for one in left):
             raise CatalogError(
                 f"Secoda took the deletion of {identity}, and still lists it", "look at it in Secoda"
@@ -124,6 +125,21 @@ def delete_row(identity: str, yes: bool, form: str) -> None:
     row = with_secoda(look)
     agree("delete it?", "nothing was deleted", yes=yes)
     with_secoda(delete)
+
+
+async def _read_back(
+    look: "Awaitable[tuple[SecodaLineageRow, ...]]", taken: str
+) -> "tuple[SecodaLineageRow, ...]":
+    """Look at what was written; CatalogError that says that it was, where this can't be seen."""
+    from contract_gate.catalogs.secoda.errors import SecodaError
+    from contract_gate.core.errors import CatalogError
+
+    try:
+        return await look
+    except SecodaError as error:
+        raise CatalogError(
+            f"{taken}, and it can't be read back: {error.message}", "look at it in Secoda"
+        ) from error
 
 
 async def _ends(secoda: "Secoda", rows: Sequence["SecodaLineageRow"]) -> Mapping[str, "Asset"]:

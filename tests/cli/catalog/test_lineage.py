@@ -39,6 +39,14 @@ def test_lists_what_is_asked_for(shop: Server, switches: list[str]) -> None:
     assert {row["to"]["kind"] for row in found} >= {"table"}
 
 
+def test_lists_what_leads_to_an_entity(shop: Server) -> None:
+    """`--to` keeps the rows that end in it."""
+    orders, _ = ends()
+    found = rows("--to", orders)
+    assert {row["to"]["name"].lower() for row in found} == {"shop.marts.orders"}
+    assert len({row["from"]["id"] for row in found}) > 1
+
+
 def test_one_page(shop: Server) -> None:
     """A page has its rows alone, and other ones than the page before."""
     shop.control.switches = read_switches(["page_size=5"])
@@ -84,6 +92,15 @@ def test_nothing_is_deleted_unless_someone_agrees(shop: Server, answer: str | No
     assert isinstance(run("delete", identity, answer=answer).exception, UsageError)
     assert run("get", identity).exit_code == 0
     assert run("delete", identity, answer="y\n").exit_code == 0
+
+
+def test_what_was_deleted_and_cannot_be_read_back(shop: Server) -> None:
+    """That it was deleted is said with what is not known."""
+    identity = str(rows()[0]["id"])
+    shop.control.switches = read_switches(["filters=ignored"])
+    error = run("delete", identity, "--yes").exception
+    assert isinstance(error, CatalogError)
+    assert f"took the deletion of {identity}, and it can't be read back" in error.message
 
 
 def test_an_unknown_entity(shop: Server) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from contract_gate.core.errors import CatalogError, UsageError
 from contract_gate.emulator.faults import Fault, FaultKind
-from contract_gate.emulator.server import Server
+from contract_gate.emulator.seed import store_from_json
+from contract_gate.emulator.server import Server, running
 from contract_gate.emulator.switches import read_switches
 from contract_gate.emulator.values import Entity
 from tests.cli.catalog.invoking import invoke
@@ -134,3 +135,30 @@ def test_a_write_that_does_not_stick(workspace: Server) -> None:
     error = invoke(*MOVE, "--yes").exception
     assert isinstance(error, CatalogError)
     assert "read back" in error.message
+
+
+def test_many_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The columns of many tables are asked for together: fifty tables of each side take no more requests than one."""
+
+    def planned(tables: int, *switches: str) -> tuple[int, int]:
+        def side(name: str, **fields: str) -> dict[str, object]:
+            inside = [
+                {"name": f"t{number}", "columns": [{"name": "id", **fields}]} for number in range(tables)
+            ]
+            return {"name": name, "integration": name, "schemas": [{"name": "s", "tables": inside}]}
+
+        seed = {
+            "users": [{"email": "ada@example.com", "role": "admin", "key": "emulator-admin"}],
+            "integrations": [{"name": name, "type": "postgres"} for name in ("Old", "New")],
+            "databases": [side("Old", description="The key."), side("New")],
+        }
+        with running(store_from_json(json.dumps(seed)), read_switches(switches)) as server:
+            monkeypatch.setenv("SECODA_API_KEY", "emulator-admin")
+            monkeypatch.setenv("SECODA_API_URL", server.url)
+            told = json.loads(invoke(*MOVE, "--dry-run", "--format", "json").stdout)
+            return len(told["copies"]), len(server.control.requests)
+
+    (one, few), (fifty, more) = planned(1), planned(50)
+    assert (one, fifty) == (1, 50)
+    assert more <= few + 3
+    assert planned(50, "page_size_parameter=off")[0] == 50

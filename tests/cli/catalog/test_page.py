@@ -1,19 +1,31 @@
-"""docs/catalog.md: which command asks which endpoint, as this test sees the commands ask; where each is proven, and in which shapes."""
+"""docs/catalog.md: which command asks which endpoint, as these tests see the commands ask; where each is proven, in which shapes, and under
+which switches of the emulator.
+"""
 
 import json
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
+import click
+import httpx
 import pytest
 from starlette.routing import Match
 
-from contract_gate.emulator.app import routes_of
+from contract_gate.catalogs.secoda import client
+from contract_gate.catalogs.secoda.transport import Transport
+from contract_gate.cli import group
+from contract_gate.emulator.app import create_app, routes_of
 from contract_gate.emulator.context import RouteContext
+from contract_gate.emulator.control import Control
 from contract_gate.emulator.seed import SHOP, load
 from contract_gate.emulator.server import Server, running
+from contract_gate.emulator.switches import Switches, read_switches
 from tests.catalogs.secoda.shapes import SHAPES
-from tests.cli.running import compare_or_write, run
+from tests.cli.running import Ran, compare_or_write, run
 from tests.e2e.project import Project
 
 ROOT = Path(__file__).parents[3]
@@ -33,6 +45,7 @@ class Workflow:
     command: str
     call: Arguments
     proof: str
+    also: tuple[str, ...] = ()
     seed: Path = SHOP
     codes: tuple[int, ...] = (0,)
 
@@ -71,6 +84,7 @@ WORKFLOWS = (
     Workflow(
         wants="Who reads a table or column, several hops far", command="catalog downstream",
         call=fixed("catalog", "downstream", "shop.raw.raw_payments.amount"), proof=f"{CLI}test_walk.py",
+        also=("tests/cli/test_catalog_commands.py",),
     ),
     Workflow(
         wants="What a table or column is made from", command="catalog upstream",
@@ -113,10 +127,12 @@ WORKFLOWS = (
     ),
     Workflow(
         wants="Whether key, rights and sources are well", command="doctor",
-        call=fixed("doctor"), proof="tests/cli/test_doctor.py",
+        call=fixed("doctor", "--no-trial"), proof="tests/cli/test_doctor.py",
     ),
 )  # fmt: skip
 
+EITHER_WAY = ("--trial", "--no-trial")
+"""A switch whose default is one of the two: the tests of `doctor` run it both ways."""
 UNUSED = {
     "POST lineage/lineage_from_query": "it adds; `sync` replaces (PATCH), so that lineage that went goes",
     "POST lineage/manual": "`catalog lineage add` turns to it where a deployment has no `POST lineage`, as older ones",
@@ -178,11 +194,137 @@ def test_the_page(repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     compare_or_write(PAGE, [*_workflows(), "", *_endpoints(by_endpoint)])
 
 
-def _workflows() -> Iterator[str]:
-    yield "| workflow | command | proven by |"
-    yield "| --- | --- | --- |"
+NOWHERE = "http://127.0.0.1:9"
+"""The catalog's address where it answers in this process."""
+NUMBERS = {"page_size": 2, "preview_limit": 200, "write_limit": 1000}
+"""Other values of switches that are numbers; the rest of these say how a refusal looks, and have tests of their own."""
+KNOWN = frozenset(
+    {
+        *(
+            ("column_rows=off", command)
+            for command in (
+                "check",
+                "catalog downstream",
+                "catalog upstream",
+                "catalog lineage list",
+                "snapshot",
+            )
+        ),
+        *(("mirrored_rows=off", f"catalog lineage {command}") for command in ("list", "add")),
+        ("later_pages=others", "catalog lineage list"),
+    }
+)
+"""Where another answer is the right one: rows are as the deployment has them, and of a list of all rows each was asked for."""
+
+
+def alternatives() -> Iterator[str]:
+    """Give every other value of every switch that is a choice."""
+    for switch in fields(Switches):
+        usual = getattr(Switches(), switch.name)
+        match usual:
+            case bool():
+                yield f"{switch.name}={'off' if usual else 'on'}"
+            case StrEnum():
+                yield from (f"{switch.name}={other.value}" for other in type(usual) if other != usual)
+            case int() if switch.name in NUMBERS:
+                yield f"{switch.name}={NUMBERS[switch.name]}"
+
+
+def answered(one: Workflow, switch: str | None, monkeypatch: pytest.MonkeyPatch) -> Ran:
+    """Run a workflow against a catalog of its own, in this process; ids of what it made, and the order of lists, are left out."""
+    store, control = load(one.seed), Control(read_switches([switch] if switch else []))
+    app = httpx.ASGITransport(create_app(store, control=control))
+    near = partial(Transport, server=app)
+    monkeypatch.setattr(
+        client, "Transport", lambda settings, clock, sleep, server: near(settings, clock=clock, sleep=sleep)
+    )
+    ran = run(*one.call(Server(url=NOWHERE, store=store, control=control)))
+    ids = r"[0-9a-f]{8}-[0-9a-f-]{27}"
+    out = sorted(line.strip(" ,") for line in re.sub(ids, "ID", ran.out).splitlines())
+    return Ran(code=ran.code, out="\n".join(out), err=ran.err)
+
+
+def test_the_switches(repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a deployment makes of filters, pages, rows and nulls, a workflow gives the same answer or says what is missing."""
+    monkeypatch.setenv("SECODA_API_KEY", "emulator-admin")
+    monkeypatch.setenv("SECODA_API_URL", NOWHERE)
+    otherwise: dict[str, dict[str, Ran]] = {switch: {} for switch in alternatives()}
     for one in WORKFLOWS:
-        yield f"| {one.wants} | `contract-gate {one.command}` | [`{one.proof}`](../{one.proof}) |"
+        if one.command == "sync":
+            repository.git("checkout", "--quiet", "main")
+            repository.git("merge", "--quiet", "--ff-only", "change")
+        usual = answered(one, None, monkeypatch)
+        assert usual.code in one.codes, (one.command, usual)
+        for switch, told in otherwise.items():
+            seen = answered(one, switch, monkeypatch)
+            if (seen.code, seen.out) != (usual.code, usual.out):
+                told[one.command] = seen
+                assert seen.code == 3 or (switch, one.command) in KNOWN, (switch, one.command, seen)
+    assert {(switch, command) for switch, told in otherwise.items() for command in told} >= KNOWN
+    compare_or_write(PAGE, list(_switches(otherwise)), " under the switches")
+
+
+def _switches(otherwise: dict[str, dict[str, Ran]]) -> Iterator[str]:
+    same = [f"`{switch}`" for switch, told in otherwise.items() if not told]
+    yield f"Each of the {len(WORKFLOWS)} commands above answers as ever under {', '.join(same)}."
+    yield ""
+    yield "| switch | as ever | otherwise |"
+    yield "| --- | --- | --- |"
+    for switch, told in otherwise.items():
+        if told:
+            said: dict[str, list[str]] = {}
+            for command, ran in told.items():
+                said.setdefault(_said(ran), []).append(f"`{command}`")
+            texts = "; ".join(f"{', '.join(commands)}: {text}" for text, commands in said.items())
+            yield f"| `{switch}` | {len(WORKFLOWS) - len(told)} commands | {texts} |"
+
+
+def _said(ran: Ran) -> str:
+    """Give the exit code with the error; of a report, that it is not whole."""
+    if ran.code != 3:
+        return f"{ran.code}, what such rows say"
+    error = next((line for line in ran.err.splitlines() if line.startswith("error: ")), "")
+    return f"3, `{error.removeprefix('error: ')}`" if error else "3, told in the report"
+
+
+def options(command: str) -> tuple[str, ...]:
+    """Give the options of a command, as its help has them."""
+    found: click.Command = group
+    for part in command.split():
+        assert isinstance(found, click.Group)
+        chosen = found.get_command(click.Context(found), part)
+        assert chosen is not None
+        found = chosen
+    return tuple(
+        name
+        for one in found.params
+        if isinstance(one, click.Option)
+        for name in (*one.opts, *one.secondary_opts)
+    )
+
+
+@pytest.mark.parametrize(
+    "one", [one for one in WORKFLOWS if one.command != "check"], ids=lambda one: one.command
+)
+def test_each_option_is_proven(one: Workflow) -> None:
+    """What the page names as proof gives each option of the command. Those of `check` are the whole gate's."""
+    texts = " ".join((ROOT / path).read_text(encoding="utf-8") for path in (one.proof, *one.also))
+    assert [
+        name for name in options(one.command) if f'"{name}"' not in texts and name not in EITHER_WAY
+    ] == []
+
+
+def _workflows() -> Iterator[str]:
+    yield "| workflow | command | options | proven by |"
+    yield "| --- | --- | --- | --- |"
+    for one in WORKFLOWS:
+        taken = (
+            "those of the gate"
+            if one.command == "check"
+            else " ".join(f"`{name}`" for name in options(one.command)) or "none"
+        )
+        proofs = ", ".join(f"[`{path}`](../{path})" for path in (one.proof, *one.also))
+        yield f"| {one.wants} | `contract-gate {one.command}` | {taken} | {proofs} |"
 
 
 def _endpoints(by_endpoint: dict[str, dict[str, None]]) -> Iterator[str]:

@@ -107,3 +107,17 @@ def test_a_template_of_which_nothing_is_sent(shop: Server, project: None, file: 
     assert isinstance(error, UsageError)
     assert said in error.message
     assert not shop.control.requests
+
+
+def test_a_bare_query(shop: Server, tmp_path: Path) -> None:
+    """The table that it makes is named by its id, and what completes names comes with it."""
+    (tmp_path / "query.sql").write_text("select payment_id as order_id, amount from stg_payments")
+    identity = shop.store.table("shop.marts.orders").id
+    flags = ("--dialect", "postgres", "--format", "json")
+    bare = json.loads(invoke("preview", "query.sql", *flags).stdout)
+    assert bare["target"] is None
+    for schema, sources in (("staging", ["shop.staging.stg_payments"]), ("raw", [])):
+        places = ("--default-database", "shop", "--default-schema", schema)
+        found = json.loads(invoke("preview", "query.sql", *flags, "--table-id", identity, *places).stdout)
+        assert found["target"]["id"] == identity
+        assert [one["name"] for one in found["sources"]] == sources
