@@ -7,9 +7,10 @@ Values and one Protocol. The answers that must not be confused are types of thei
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol
 
 from contract_gate.compare.changes.change import Ranked
@@ -227,10 +228,15 @@ Answer = Downstream | NotInCatalog | Ambiguous | Unavailable
 class OwnModels:
     """The repository's models, to recognise among the catalog's assets."""
 
-    def __init__(self, relations: Collection[RelationName]) -> None:
-        self._by_name: dict[str, list[RelationName]] = {}
-        for relation in relations:
-            self._by_name.setdefault(plain(relation.name), []).append(relation)
+    def __init__(self, relations: Iterable[RelationName]) -> None:
+        self._relations = relations
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[RelationName]]:
+        found: dict[str, list[RelationName]] = {}
+        for relation in self._relations:
+            found.setdefault(plain(relation.name), []).append(relation)
+        return found
 
     def find(self, asset: Asset) -> RelationName | None:
         """Give the model that makes this asset, None for a foreign one.

@@ -49,7 +49,7 @@ def catalog_impacts(
     if not questions:
         return CatalogImpacts()
     answers = asyncio.run(catalog.downstream(questions, own=own))
-    models = OwnModels([names.of(relation) for relation in own] if names is not None else own)
+    models = OwnModels(map(names.of, own) if names is not None else own)
     impacts = [impact for change in asked for impact in _impacts(change, answers, models)]
     impacts += [impact for relation in stopped for impact in _behind(relation, answers, models)]
     return CatalogImpacts(impacts=tuple(_worst_each(impacts)), notes=tuple(_left_out(asked, answers, models)))

@@ -7,6 +7,7 @@ from contract_gate.sql.algebra import (
     Select,
     SetOperation,
     Source,
+    Term,
 )
 from contract_gate.sql.canonical.blocks import is_union_all
 from contract_gate.sql.canonical.joins import adds_no_row, is_set
@@ -20,25 +21,28 @@ def deciding_sources(query: Select, references: References) -> tuple[Source, ...
     if not is_set(query.sources):
         return query.sources
     found = list(query.sources)
+    rows = [term for output in query.outputs for term in set_returning(output.term)]
     while True:
         idle = [
             source
             for source in found
-            if adds_no_row(source, query.sources) and not _decides(source, query, found, references)
+            if adds_no_row(source, query.sources) and not _decides(source, query, found, rows, references)
         ]
         if not idle:
             return tuple(found)
         found.remove(idle[-1])
 
 
-def _decides(source: Source, query: Select, among: list[Source], references: References) -> bool:
+def _decides(
+    source: Source, query: Select, among: list[Source], rows: list[Term], references: References
+) -> bool:
     others = tuple(other for other in among if other is not source)
     block = Select(
         sources=others, outputs=(), where=query.where, group=query.group, grouping=query.grouping,
         having=query.having, qualify=query.qualify, distinct=query.distinct, order=query.order, limit=query.limit,
         offset=query.offset, modifiers=query.modifiers,
     )  # fmt: skip
-    terms = [*row_terms(block), *(term for output in query.outputs for term in set_returning(output.term))]
+    terms = [*row_terms(block), *rows]
     if query.distinct == ():
         terms += [output.term for output in query.outputs]
     reads = references.of(terms).union(*(references.of_relation(other.relation) for other in others))

@@ -39,6 +39,7 @@ from contract_gate.workspace.dbt.refusals import ProjectSide, refusals
 from contract_gate.workspace.dbt.settings import merge
 from contract_gate.workspace.dbt.settled import Settled
 from contract_gate.workspace.dbt.setup import Options, SettingsRenderer, setup_message, variable_texts
+from contract_gate.workspace.dbt.siblings import named_projects
 from contract_gate.workspace.dbt.writing import makes_names
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.files import Files
@@ -84,6 +85,8 @@ class DbtProject(ModelsAlone):
         self.compiled: Callable[[str], Rendered | None] | None = None
         """Gives what dbt compiled for a model, None where its rendering stays."""
         self.places: Places | None = None
+        self.named: frozenset[str] | None = None
+        """The other projects that its texts may name, None for any."""
         self.known_readers: Callable[[Collection[str]], set[str]] | None = None
         """Gives readers that no text of the project names."""
 
@@ -208,9 +211,13 @@ class DbtProject(ModelsAlone):
 
     def know(self, siblings: "Iterable[DbtProject]") -> None:
         """Know the other dbt projects of the repository, whose models a `ref` with their name means."""
-        names = {package.name for package in self.packages.all}
+        own = {package.name for package in self.packages.all}
         others = [
-            sibling._assembly for sibling in siblings if sibling is not self and sibling.name not in names
+            sibling._assembly
+            for sibling in siblings
+            if sibling is not self
+            and sibling.name not in own
+            and (self.named is None or sibling.name in self.named)
         ]
         if others:
             self._engine.describe(self._assembly.know(others))
@@ -469,7 +476,7 @@ def read_dbt(
     project = DbtProject(
         packages, target, taken.found, own, taken.texts, taken.assembly.apart(), TextReader(files)
     )
-    project.places = taken.places
+    project.places, project.named = taken.places, taken.named
     holder.append(project)
     return project
 
@@ -498,6 +505,7 @@ def _settled(
         packages=packages, target=target, options=options, setup=setup, files=files, found=found,
         assembly=assembly, texts=NodeTexts(assembly.nodes.built, macros, variable_texts(packages)),
         places=placement.places,
+        named=named_projects(text for reader in readers for text in reader.templates()),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The files of one revision as texts: read in batches, decoded once, unreadable ones kept with the reason."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from contract_gate.workspace.files import Files, decode
 
@@ -45,6 +45,10 @@ class TextReader:
             )
             for path in self._asked
         )
+
+    def templates(self) -> Iterator[str]:
+        """Give the texts that were read and may hold a template."""
+        return (text for path, text in self._texts.items() if not path.endswith(".csv"))
 
     def _below(self, directory: str) -> list[str]:
         if not directory:

@@ -29,6 +29,8 @@ class Settled:
     assembly: Assembly
     texts: NodeTexts
     places: Places | None
+    named: frozenset[str] | None
+    """The other projects that its texts may name, None for any."""
 
     def holds(
         self, packages: Packages, target: Target, options: Options, setup: TextReader, files: TextReader
