@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from contract_gate.core.models import Models, Outline
 from contract_gate.core.relation import Column, RelationName
@@ -28,7 +29,7 @@ from contract_gate.workspace.dbt.sources import Nodes, PlainSource
 from contract_gate.workspace.dbt.testing import TestOf
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.engine import Engine, problem_of
-from contract_gate.workspace.jinja.wire import Json, Message, rows, table, text
+from contract_gate.workspace.jinja.wire import Json, Message, line, rows, table, text
 
 _AGAIN = "#again"
 _CHUNK = 200
@@ -50,6 +51,8 @@ class Assembly:
     package: str
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     description: Message = field(default_factory=dict)
+    spelled: Callable[[], bytes] = bytes
+    """Gives the description as it is sent, spelled once for all engines."""
     siblings: dict[str, Model] = field(default_factory=dict)
     tests: Mapping[str, TestOf] = field(default_factory=dict)
     routines: Mapping[str, MadeFunction] = field(default_factory=dict)
@@ -174,7 +177,8 @@ def assemble(
     by_key = Nodes({node.key: node for node in named}, plain)
     resolver = declarations.resolver = Resolver(named, packages.root.name, plain.values())
     description = _description(named, plain, resolver, disabled, elder)
-    engine.describe(description)
+    spelled = cache(lambda: line(description))
+    engine.describe(spelled)
     known = _known(elder, found) if elder is not None else {}
     models, tests = models_of(by_key, _on(found.other, disabled), found.fixtures, declarations, known)
     beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
@@ -194,6 +198,7 @@ def assemble(
         problems=problems,
         resolver=resolver,
         description=description,
+        spelled=spelled,
         tests=tests,
         operations=beside,
         routines=made,

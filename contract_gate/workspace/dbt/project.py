@@ -466,7 +466,7 @@ def read_dbt(
     known = {} if settled is None else settled
     if root in known and known[root].holds(packages, target, chosen, reader, sources):
         own = engine(known[root].found)
-        own.describe(known[root].assembly.description)
+        own.describe(known[root].assembly.spelled)
     else:
         found = collect(sources, packages, chosen.replies.facts)
         own = engine(found)

@@ -34,8 +34,15 @@ class TextReader:
         return self.says_alike(other)
 
     def says_alike(self, other: "TextReader") -> bool:
-        """Tell whether the other gives the same texts of every file that this one was asked for."""
-        other.fetch(self._asked)
+        """Tell whether the other gives the same texts of every file that this one was asked for.
+
+        What bears one stamp on both sides is the same, and is not read for that.
+        """
+        stamps, others = self._files.stamps(), other._files.stamps()
+        asked = [
+            path for path in self._asked if (stamp := stamps.get(path)) is None or others.get(path) != stamp
+        ]
+        other.fetch(asked)
         return all(
             mine.get(path) == theirs.get(path)
             for mine, theirs in (
@@ -43,7 +50,7 @@ class TextReader:
                 (self.problems, other.problems),
                 (self.notes, other.notes),
             )
-            for path in self._asked
+            for path in asked
         )
 
     def templates(self) -> Iterator[str]:

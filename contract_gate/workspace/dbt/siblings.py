@@ -6,28 +6,39 @@ that names none of its models: what they gave at the base, or in an earlier run,
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
-_CALL = re.compile(r"\bref\s*\(")
-_LITERAL = re.compile(r"""\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*([,)])""")
+_TOKEN = re.compile(r"(\{[{%])|([%}]\})|\bref\b(\s*+\()?")
+_LITERAL = re.compile(r"""\s*+(?:'([^'\\]*)'|"([^"\\]*)")\s*+([,)])""")
 _COMPUTED = re.compile(r"[^()*,]*\)")
-_PASSED_ON = re.compile(r"\{[{%](?:(?![%}]\}).)*?\bref\b(?!\s*\()", re.DOTALL)
-"""The function itself as a value: whoever has it may call it with anything."""
 
 
 def named_projects(texts: Iterable[str]) -> frozenset[str] | None:
     """Give the first arguments of references that have more than one; None where one is computed and may be any."""
     found: set[str] = set()
     for text in texts:
-        if "ref" not in text:
-            continue
-        if _PASSED_ON.search(text) is not None:
+        named = _named_in(text)
+        if named is None:
             return None
-        for call in _CALL.finditer(text):
-            literal = _LITERAL.match(text, call.end())
-            if literal is None:
-                # A single computed argument is a model's name.
-                if _COMPUTED.match(text, call.end()) is None:
-                    return None
-            elif literal[3] == ",":
+        found |= named
+    return frozenset(found)
+
+
+@lru_cache(maxsize=32768)
+def _named_in(text: str) -> frozenset[str] | None:
+    found: set[str] = set()
+    is_within = False
+    for token in _TOKEN.finditer(text):
+        if token[1] or token[2]:
+            is_within = token[1] is not None
+        elif token[3] is None:
+            if is_within:
+                # Whoever has the function as a value may call it with anything.
+                return None
+        elif (literal := _LITERAL.match(text, token.end())) is not None:
+            if literal[3] == ",":
                 found.add(literal[1] if literal[1] is not None else literal[2])
+        elif _COMPUTED.match(text, token.end()) is None:
+            # A single computed argument would be a model's name.
+            return None
     return frozenset(found)

@@ -51,9 +51,10 @@ class Engine:
         self._child: _Child | None = None
         self._late = 0
 
-    def describe(self, nodes: Message) -> None:
-        """Tell the child the project's nodes, before the next request that needs it (again after a restart)."""
-        self._nodes, self._is_told, self._project = cache(lambda: line(nodes)), False, None
+    def describe(self, nodes: "Message | Callable[[], bytes]") -> None:
+        """Tell the child the project's nodes, before the next request that needs it (again after a restart); or what spells them."""
+        spelled = nodes if callable(nodes) else cache(lambda: line(nodes))
+        self._nodes, self._is_told, self._project = spelled, False, None
 
     def request(self, message: Message) -> Message:
         """Give the child's answer; `{"problem": …}` where it died or took too long."""

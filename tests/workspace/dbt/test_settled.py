@@ -1,6 +1,6 @@
 """What base and head have alike is put together once, and what differs is not taken from the other side."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pytest
 
@@ -95,6 +95,42 @@ def test_a_project_that_is_alike_sees_the_siblings_of_its_own_side(memory_files)
         assert before.rendered("model.team.report").sql == 'select * from "d"."s"."orders"'
         assert after.rendered("model.team.report").missing
         assert before.rendered("model.team.report").missing == ()
+
+
+def _stamped(memory_files, read: list[str]):
+    """Make files that have stamps, as git's have, and tell which of them are read."""
+
+    class Stamped(memory_files):
+        def read(self, paths: Collection[str]) -> dict[str, bytes | str]:
+            read.extend(paths)
+            return super().read(paths)
+
+        def stamps(self) -> dict[str, str]:
+            return {path: content for path, content in self._files.items() if isinstance(content, str)}
+
+    return Stamped
+
+
+@pytest.mark.parametrize("edit", CHANGES.values(), ids=list(CHANGES))
+def test_what_differs_is_found_by_stamps_too(memory_files, edit):
+    """Where git says that two files are the same they are not read for it, and what differs is not taken from the other side."""
+    head = {path: text for path, text in {**SHOP, **TEAM, **edit}.items() if text is not None}
+    plain = _both(memory_files, {**SHOP, **TEAM}, head, Reading())[1]
+    with plain, _both(_stamped(memory_files, []), {**SHOP, **TEAM}, head, Reading())[1] as after:
+        assert _facts(after) == _facts(plain)
+
+
+def test_what_bears_one_stamp_is_not_read_again(memory_files):
+    """The head reads the models of the project that was edited, and none of the other's."""
+    read: list[str] = []
+    files, reading = _stamped(memory_files, read), Reading()
+    with read_repository(files({**SHOP, **TEAM}), "base", reading):
+        del read[:]
+        head = {**SHOP, **TEAM, "team/models/report.sql": "select 2 as id"}
+        with read_repository(files(head), "head", reading) as after:
+            assert after.dbt
+    assert "team/models/report.sql" in read
+    assert not {path for path in read if path.startswith("shop/models/") and path.endswith(".sql")}
 
 
 def test_other_options_are_another_project(memory_files):

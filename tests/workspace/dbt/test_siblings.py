@@ -19,6 +19,8 @@ NAMED = {
     "the function as a value": ("{% set r = ref %}{{ r('shop', 'orders') }}", None),
     "a column of that name": ("select ref from a where ref = 1", frozenset()),
     "another word": ("{{ href('shop', 'orders') }} {{ prefer(1, 2) }}", frozenset()),
+    "a value within a block": ("{% for ref in refs %}{{ ref }}{% endfor %}", None),
+    "a word behind a block": ("{{ ref('a') }} as ref", frozenset()),
     "Python": ("def model(dbt, session): return dbt.ref('shop', 'orders')", frozenset({"shop"})),
 }
 
@@ -27,6 +29,15 @@ NAMED = {
 def test_what_projects_a_text_names(text, found):
     """The first of several arguments is a project; where it is computed, it may be any."""
     assert named_projects(["select 1", text]) == found
+
+
+HOSTILE = ("{{ ref " * 100_000, "{{" * 500_000 + " ref", "ref('" * 200_000, ("ref" + " " * 1_000) * 500)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=["blocks without an end", "openings", "quotes", "space"])
+def test_a_long_text_ends(text):
+    """No text makes the search go back and forth: these would take hours then."""
+    assert named_projects([text]) in (None, frozenset())
 
 
 SHOP = {
