@@ -76,7 +76,7 @@ def _rendered(report: "Report", target: Destination, loudness: str | None) -> st
         case "markdown":
             from contract_gate.reports import markdown
 
-            return markdown.render(report, blob=_blob(report))
+            return markdown.render(report, blob=_blob(report), pushed=_pushed(report))
         case _:
             return render(target.format, report)
 
@@ -90,6 +90,16 @@ def _blob(report: "Report") -> str:
     if server and repository:
         return f"{server}/{repository}/blob/{report.head}"
     return f"{project}/-/blob/{report.head}" if project else ""
+
+
+def _pushed(report: "Report") -> str:
+    """Give the commit of GitHub's pull request whose merge was judged; empty where something else was."""
+    from contract_gate.edge.github.event import PullRequest, read_event
+
+    event = read_event(os.environ)
+    if event is None or event.sha != report.head or not isinstance(event.subject, PullRequest):
+        return ""
+    return event.subject.head_sha or ""
 
 
 def _width() -> int:

@@ -52,9 +52,13 @@ _BLOB = re.compile(r"https://[A-Za-z0-9./_~-]+")
 _HIDDEN = re.compile(r"<details>.*?<summary>(.*?)</summary>.*?</details>", re.DOTALL)
 
 
-def render(report: Report, *, blob: str = "") -> str:
-    """Write the page, at most `SIZE` characters long; `blob` is the address that a path is shown below, at the head."""
-    page = _MarkdownPage(report, blob if _BLOB.fullmatch(blob) else "")
+def render(report: Report, *, blob: str = "", pushed: str = "") -> str:
+    """Write the page, at most `SIZE` characters long.
+
+    `blob` is the address that a path is shown below, at the head; `pushed` the commit that people know, where the head is its
+    merge by the host.
+    """
+    page = _MarkdownPage(report, blob if _BLOB.fullmatch(blob) else "", pushed or report.head)
     head, left = fitted(
         STEPS, page.head, lambda made, _: page.is_blocked or len(_visible(made[0])) <= CHARACTERS
     )
@@ -73,8 +77,9 @@ def escape(text: str) -> str:
 
 
 class _MarkdownPage:
-    def __init__(self, report: Report, blob: str) -> None:
+    def __init__(self, report: Report, blob: str, pushed: str) -> None:
         self._report = report
+        self._pushed = pushed
         self._blob = blob
         self._entries = view.entries(brief(report))
         self.is_blocked = any(entry.is_error for entry in self._entries)
@@ -164,7 +169,7 @@ class _MarkdownPage:
         )
         findings = [entry.finding for entry in self._entries]
         known = (*(one.fingerprint for one in findings), *map(_subject, findings))
-        head = self._report.head if self._report.head.isalnum() else ""
+        head = self._pushed if self._pushed.isalnum() else ""
         return written(Record(head=head[:40], open=tuple(told), known=known))
 
     def _entry(self, entry: view.FindingView, detail: Detail) -> Iterator[str]:

@@ -104,7 +104,7 @@ def test_what_was_mended_is_told_as_resolved_and_a_failed_run_empties_nothing(
     conversation.push({name: PLAIN[name] for name in DROPPED})
     assert conversation.run() == 0
     assert "- ~~column amount of orders was removed~~" in conversation.page
-    judged = conversation.project.git("rev-parse", "HEAD").strip()
+    judged = conversation.pushed[-1]
     conversation.push(DROPPED)
     assert conversation.run(INPUT_CONFIG="nowhere.toml") == 2
     assert "nowhere.toml" in conversation.page
