@@ -227,11 +227,18 @@ class BoundWorld:
             # What is declared is enforced (a contract, a table's schema): it says what a star over a foreign table can't.
             return self._shaped(key, name, model.columns, True)
         columns = _with_declared_types(definition.outputs, model)
-        shape = self._shaped(key, name, columns, closed)
+        shape = replace(self._shaped(key, name, columns, closed), written=self._written(key, definition))
         if closed or definition.query is None:
             return shape
         lacking = lacking_columns(definition.query) | self._lost.get(key, frozenset())
         return replace(shape, lacking=lacking - {column.name for column in columns})
+
+    def _written(self, key: str, definition: Definition) -> frozenset[str]:
+        """Give the columns that the model's own text names. What a template writes may come from a list without quotes."""
+        bound = self.bound(key)
+        if bound.rendered.lines or bound.rendered.holes:
+            return frozenset()
+        return frozenset(output.name for output in definition.outputs if output.line > 0)
 
     def _shaped(self, key: str, name: RelationName, columns: tuple[Column, ...], closed: bool) -> Shape:
         known_as = self._columns_known_as.get(key, {})
@@ -358,7 +365,11 @@ class BoundWorld:
         if found.key != reader:
             uses.add(found.key)
         rivals.update(self.world.rivals(name, reader))
-        return self.shape(found.key)
+        shape = self.shape(found.key)
+        models = self.world.models
+        if shape is None or models[found.key].dialect == models[reader].dialect:
+            return shape
+        return replace(shape, written=frozenset())  # another engine folds names in another way
 
     def _explained(self, bound: BoundModel) -> BoundModel:
         definition = bound.definition

@@ -83,7 +83,8 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """A stored relation is read. `known` are its columns if known; `closed`: there are no others; `lacking`: nor these.
+    """A stored relation is read. `known` are its columns if known; `closed`: there are no others; `lacking`: nor these;
+    `written`: those whose very spelling is known.
 
     `keys`: sets of columns of which each value occurs once, as declared. `modifiers`: TABLESAMPLE, time travel,
     partition: whatever picks rows.
@@ -95,6 +96,7 @@ class Scan:
     keys: frozenset[frozenset[str]] = frozenset()
     modifiers: tuple[Term, ...] = ()
     lacking: frozenset[str] = field(default=frozenset(), compare=False)
+    written: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -484,7 +486,8 @@ class Script:
 class Shape:
     """What is known of a stored relation: its full name, its columns in order, and whether these are all (`closed`).
 
-    `lacking`: columns that it surely does not have, where these may not be all.
+    `lacking`: columns that it surely does not have, where these may not be all; `written`: those that a statement of the same
+    dialect names itself, so that their quotes and their case are known.
     """
 
     name: RelationName
@@ -492,6 +495,7 @@ class Shape:
     closed: bool = False
     keys: frozenset[frozenset[str]] = frozenset()
     lacking: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
 
 
 Lookup = Callable[[RelationName], Shape | None]

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, Fields
 from contract_gate.sql.algebra import Output, Query, Term
+from contract_gate.sql.families import MYSQL, SPARK, TRINO, TSQL
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.fields import column_fields, field_path, fields_of
 from contract_gate.sql.query.nullability import is_nullable
@@ -51,9 +52,10 @@ def rename_outputs(binding: Binding, query: Query, names: tuple[str, ...], node:
     """Apply `AS t(a, b)`: the names go to the outputs by position."""
     if not names or not query.outputs:
         return query
-    if is_closed(query) and len(names) > len(query.outputs):
-        message = f"{len(names)} column names for {len(query.outputs)} columns"
-        binding.report("column-count", message, node.args.get("alias"), True)
+    if (is_closed(query) and len(names) > len(query.outputs)) or (
+        is_closed(query) and len(names) < len(query.outputs) and _needs_all(binding, node)
+    ):
+        _report_names(binding, len(names), query, node)
     outputs = [
         replace(output, name=names[index]) if index < len(names) and output.term.op != "star" else output
         for index, output in enumerate(query.outputs)
@@ -66,6 +68,22 @@ def rename_outputs(binding: Binding, query: Query, names: tuple[str, ...], node:
             if index >= len(query.outputs) or query.outputs[index].term.op == "star"
         ]
     return replace(query, outputs=tuple(outputs))
+
+
+_ALL_NAMED = TSQL | MYSQL | SPARK | TRINO | {"oracle", "sqlite"}
+"""Where a list of names must have one for each column; PostgreSQL and DuckDB leave the rest as they are."""
+_ALL_NAMED_IN_VIEWS = _ALL_NAMED | {"snowflake", "bigquery"}
+
+
+def _needs_all(binding: Binding, node: exp.Expr) -> bool:
+    if isinstance(node, exp.Create):
+        return str(node.args.get("kind")).upper() == "VIEW" and binding.dialect in _ALL_NAMED_IN_VIEWS
+    return isinstance(node, (exp.CTE, exp.Subquery)) and binding.dialect in _ALL_NAMED
+
+
+def _report_names(binding: Binding, count: int, query: Query, node: exp.Expr) -> None:
+    message = f"{count} column names for {len(query.outputs)} columns"
+    binding.report("column-count", message, node.args.get("alias") or node, True)
 
 
 def _star_of(projection: exp.Expr) -> exp.Star | None:

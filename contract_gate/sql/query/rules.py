@@ -151,18 +151,33 @@ def _check_distinct_on(binding: Binding, node: exp.Select, query: Select) -> Non
 
 def check_scalar(binding: Binding, node: exp.Expr, query: Query) -> None:
     """Report a subquery of several columns that is used as one value."""
-    if binding.dialect in _TUPLES_AS_VALUES or not is_closed(query) or len(query.outputs) < 2:
+    if not is_closed(query) or len(query.outputs) < 2:
         return
-    around = node.parent.parent if isinstance(node.parent, exp.Subquery) else node.parent
+    inner, around = node, node.parent
     while isinstance(around, (exp.Paren, exp.Subquery)):
-        around = around.parent
+        inner, around = around, around.parent
+    is_array = isinstance(around, exp.Array)
+    is_free = binding.dialect == "duckdb" if is_array else binding.dialect in _TUPLES_AS_VALUES
+    if is_free or node.args.get("kind") is not None:
+        return  # `SELECT AS STRUCT` gives one value
     as_document = node.find(exp.QueryOption) or (isinstance(node, exp.Select) and node.args.get("for_"))
-    if isinstance(around, _TAKING_ONE_VALUE) and not as_document:
+    is_set = isinstance(around, exp.EQ) and isinstance(around.this, exp.Column) and around.expression is inner
+    if (isinstance(around, _TAKING_ONE_VALUE) or is_set) and not as_document:
         text = f"a subquery of {len(query.outputs)} columns is used as one value"
         binding.report("column-count", text, node, True, "subquery")
 
 
-_TAKING_ONE_VALUE = (exp.Select, exp.Alias, exp.Coalesce, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Cast)
+_TAKING_ONE_VALUE = (
+    exp.Select,
+    exp.Alias,
+    exp.Coalesce,
+    exp.Add,
+    exp.Sub,
+    exp.Mul,
+    exp.Div,
+    exp.Cast,
+    exp.Array,
+)
 
 
 def check_in(binding: Binding, node: exp.In, query: Query) -> None:

@@ -279,7 +279,7 @@ def _column_of(visible: Visible, name: str, fields: tuple[str, ...], dialect: st
             Term("column", value=visible.alias, source=visible.id), (name, *fields), (visible,), visible.alias
         )
     respelled = _respelled(name, visible)
-    if respelled is not None:
+    if respelled is not None and not _is_written(respelled, visible):
         term = Term("column", value=respelled, source=visible.id)
         return Resolution(term, fields, (visible,), respelled, "unknown-column", False, _names([visible]))
     term = Term("unresolved", value=name, source=visible.id)
@@ -323,7 +323,8 @@ def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
         term = Term("column", value=name, source=unlisted[0].id) if unlisted else Term("word", value=name)
         return Resolution(term, (), tuple(unlisted), name)
     for visible in searched:
-        if not visible.hidden_by_semi_join and _respelled(name, visible) is not None:
+        respelled = None if visible.hidden_by_semi_join else _respelled(name, visible)
+        if respelled is not None and not _is_written(respelled, visible):
             return _column_of(visible, name, (), scope.dialect)
     return Resolution(Term("unresolved", value=name), (), (), name, "unknown-column", True, _names(searched))
 
@@ -415,6 +416,10 @@ def _respelled(name: str, visible: Visible) -> str | None:
     bare = name.lower().strip('"')
     found = [column for column in visible.columns if column.lower().strip('"') == bare]
     return found[0] if len(found) == 1 else None
+
+
+def _is_written(name: str, visible: Visible) -> bool:
+    return visible.stored is not None and name in visible.stored.written
 
 
 def _somewhere_known(name: str, scope: Scope | None) -> bool:

@@ -292,6 +292,7 @@ def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
         keys=shape.keys if shape is not None else frozenset(),
         modifiers=modifiers,
         lacking=shape.lacking if shape is not None else frozenset(),
+        written=shape.written if shape is not None else frozenset(),
     )
     binding.scanned.setdefault(name)
     binding.read(name, None, node)

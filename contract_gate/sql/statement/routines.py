@@ -225,6 +225,9 @@ def _declared(binding: Binding, query: Query, columns: Sequence[Column], node: e
         outputs = tuple(Output(name=c.name, term=t, type=c.type) for c, t in zip(columns, terms, strict=True))
         return Select(sources=(Source(id=number, relation=query, alias=""),), outputs=outputs)
     if len(names) != len(query.outputs):
+        if names:
+            message = f"{len(names)} columns to give, and the body gives {len(query.outputs)}"
+            binding.report("column-count", message, node.this, True)
         return query
     renamed = rename_outputs(binding, query, names, node)
     outputs = tuple(

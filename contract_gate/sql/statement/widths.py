@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Query, Shape
+from contract_gate.sql.families import TRINO, TSQL
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.scope import is_closed, output_columns
 
@@ -18,9 +19,13 @@ def shape_of_target(binding: Binding, target: RelationName) -> Shape | None:
 
 
 _WHOLE_ROW_DIALECTS = frozenset(
-    {"duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "mysql", "sqlite", "clickhouse"}
+    {"duckdb", "bigquery", "snowflake", "mysql", "sqlite", "clickhouse", "oracle"} | TRINO | TSQL
 )
 """PostgreSQL and Redshift fill the columns to the right with their defaults; the rest is not known well enough."""
+
+
+_COUNTING = frozenset({"ROWVERSION", "TIMESTAMP"})
+"""T-SQL numbers each change of a row in such a column, which no INSERT fills."""
 
 
 def check_query_width(binding: Binding, query: Query, shape: Shape, node: exp.Insert | exp.Copy) -> None:
@@ -33,7 +38,11 @@ def check_count(
     binding: Binding, given: int, target: RelationName, columns: Collection[Column], at: exp.Expr
 ) -> None:
     less = given < len(columns) and binding.dialect in _WHOLE_ROW_DIALECTS
-    if given > len(columns) or (less and not any(column.computed for column in columns)):
+    fills_itself = any(
+        column.computed or (binding.dialect in TSQL and (column.type or "") in _COUNTING)
+        for column in columns
+    )
+    if given > len(columns) or (less and not fills_itself):
         message = f"`{target}` has {len(columns)} columns, {given} are inserted"
         binding.report("column-count", message, at, True, relations=(target,))
 

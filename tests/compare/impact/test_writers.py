@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract_gate.compare.impact.impact import Effect
 from tests.compare.impact.conftest import AssessIn
 
 TABLES = "create table ev (id int, kind varchar(9), spare int);\ncreate table other (kind varchar(9));\n"
@@ -141,3 +142,19 @@ def test_an_insert_must_fill_what_takes_no_null(
     base = {"t.sql": "create table z (id int);", "w.sql": "insert into z (id) select id from raw.q;"}
     found = assess_in(dialect, base, {**base, "t.sql": f"create table z (id int, {new});"})
     assert any(str(i.effect) == "breaks" for i in found.impacts) is breaks
+
+
+@pytest.mark.parametrize(
+    ("dialect", "column", "fails"),
+    [("tsql", "c int", True), ("oracle", "c int", True), ("trino", "c int", True), ("tsql", "c rowversion", False), ("postgres", "c int", False)],
+)  # fmt: skip
+def test_values_by_position_must_fill_the_table(
+    assess_in: AssessIn, dialect: str, column: str, fails: bool
+) -> None:
+    """Engines refuse fewer values than columns, but for those that the table fills and where the rest is NULL."""
+    made = "create table t (a int, b int{});"
+    base = {"t.sql": made.format(""), "w.sql": "insert into t values (1, 2);"}
+    found = assess_in(dialect, base, {**base, "t.sql": made.format(f", {column}")})
+    assert {i.consumer.path for i in found.impacts if i.effect is Effect.BREAKS} == (
+        {"w.sql"} if fails else set()
+    )
