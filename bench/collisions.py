@@ -102,6 +102,43 @@ class Grammar:
             f"nullif(t.s, '{self._one('x', 'y')}') is null", f"t.d {sign} '{self._one('2024-01-01', '2024-01-02')}'",
         )  # fmt: skip
 
+    def _regrouped(self) -> str:
+        """Draw windows and groups over the same keys, groups of groups, and joins under what counts no row twice."""
+        keys = self._one("t.a", "t.a", "t.a, t.b", "t.b")
+        last = self._one("t.a", "t.b", keys)
+        value = self._one("sum", "max", "min", "count")
+        rank = self._one("row_number()", "rank()", "dense_rank()")
+        order = "t.a, t.b, t.s, t.f, t.d, t.ts"
+        where = self._one("", "", " where t.a = 1", " where t.a is not null", " where t.b > 0")
+        late = self._one("a = 1", "b > 0", "a is not null", "n = 1", "n > 0", "n <= 2 and a = 1")
+        frame = self._one("", "rows between unbounded preceding and current row", "rows between unbounded preceding and unbounded following", "rows between 1 preceding and current row")  # fmt: skip
+        outer = self._one("sum", "max", "min", value)
+        join = self._one("join u on u.a = t.a", "join u on u.a = t.a and u.b = 1", "join u on u.b = t.b")
+        tested = self._one(
+            "t.b = 1", "t.b > 1", "t.b <= 1", "t.b is null", "t.b <= 1 or t.b is null", "1 = 0", "'x' = 'y'"
+        )
+        every = self._one("all ", "all ", "")
+        return self._one(
+            f"select distinct {keys}, {value}(t.ts) over (partition by {last}) as v from t{where}",
+            f"select {keys}, {value}(t.ts) as v from t{where} group by {last}, {keys}",
+            f"select {last} from t{where} qualify row_number() over (partition by {keys} order by {order}) = 1",
+            f"select distinct {last} from t{where}", f"select {last} from t{where} group by {keys}",
+            f"select a, b from (select t.*, {rank} over (partition by {keys} order by {order}) as n from t{where}) where {late}",
+            f"select a, b from (select t.*, count(*) over (partition by {keys}) as n from t{where}) where {late}",
+            f"select t.a, first_value(t.b) over (partition by t.a order by {order} {frame}) as v from t",
+            f"select a, {outer}(v) as v from (select t.a, {self._one('t.b', 't.s')}, {value}(t.b) as v from t{where} group by 1, 2) group by a",
+            f"select t.a, {outer}(t.b) as v from t{where} group by t.a{self._one('', ' having count(*) > 0', ' having count(t.b) > 0')}",
+            f"select distinct t.a from t {join}{where}", f"select t.a, {self._one('count(distinct t.b)', 'max(t.b)', 'count(t.b)')} as v from t {join}{where} group by t.a",
+            f"select t.a, {self._one('count(distinct t.b)', 'max(t.b)', 'count(t.b)')} as v from t where t.a in (select u.a from u) group by t.a",
+            f"select t.a, coalesce(t.b, 0) as v from t{where}", f"select t.a, t.b as v from t{where}",
+            f"select t.a, t.b from t where t.b > 1 union {every}select t.a, t.b from t where {tested}",
+            f"select t.a, t.b from t where t.b = 1 union {every}select u.a, u.b from u where {tested.replace('t.b', 'u.b')}",
+            f"select t.a, t.b from t where t.a in (select u.a from u union {every}select u.b from u where {tested.replace('t.b', 'u.b')})",
+            f"select t.a, t.b from t where t.a in (select u.a from u) or t.a in (select u.b from u where {tested.replace('t.b', 'u.b')})",
+            f"select t.a from t where date_trunc('{self._one('day', 'month', 'year')}', t.{self._one('d', 'ts')}) {self._one('=', '<', '>=', '<>')} '2024-0{self._one('1', '2')}-01'",
+            f"select t.a from t where t.{self._one('d', 'ts')} >= '2024-01-01' and t.{self._one('d', 'ts')} {self._one('<', '<=')} '2024-0{self._one('1-31', '2-01', '1-02')}'",
+        )  # fmt: skip
+
     def _match(self, left: str, right: str) -> str:
         equal = f"{right}.a = {left}.a"
         return self._one(
@@ -301,7 +338,7 @@ class Grammar:
             lambda: f"select t.a, {self._number('t')} {self._one('+', '*', '-')} {self._number('t')} as v from t",
             self._asked, self._asked, self._joined, self._joined, self._scalar, self._grouped, self._ranked, self._set,
             self._equal, self._equal, self._once, self._single, self._written_out, self._written_out,
-            self._decided, self._decided, self._decided,
+            self._decided, self._decided, self._decided, self._regrouped, self._regrouped, self._regrouped,
         )  # fmt: skip
         return self._rng.choice(drawn)()
 

@@ -11,7 +11,8 @@ from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Sourc
 from contract_gate.sql.canonical.aggregates import of_groups, skips_nulls_of
 from contract_gate.sql.canonical.conditions import says_not_null, without_implied
 from contract_gate.sql.canonical.joins import is_null_transparent, is_set, pads_with_nulls
-from contract_gate.sql.canonical.predicates import have_rows
+from contract_gate.sql.canonical.literals import compared
+from contract_gate.sql.canonical.predicates import has_a_row, have_rows
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import OF_ONE_ROW, is_volatile, set_returning
 from contract_gate.sql.walk import is_same, own_terms, parts, subqueries
@@ -228,6 +229,23 @@ def _branch_count(relation: object) -> int:
     return count
 
 
+def gives_nothing(query: Query) -> bool:
+    """Tell whether a condition that is never true drops all rows, before any group is made of none."""
+    return (
+        isinstance(query, Select)
+        and query.group != ()
+        and query.grouping is None
+        and any(is_never(condition) for condition in conjuncts(query.where))
+    )
+
+
+def is_never(condition: Term) -> bool:
+    """Tell whether a condition is FALSE, NULL or compares two literals that are not so."""
+    if condition.op in ("boolean", "null"):
+        return condition.value != "true"
+    return condition.op in ("eq", "neq", "lt", "lte") and compared(condition.op, *condition.args) is False
+
+
 def is_union_all(query: object) -> bool:
     """Tell whether this is UNION ALL by position, without LIMIT."""
     return isinstance(query, SetOperation) and query.kind in ("union", "union_set") and query.all
@@ -250,8 +268,8 @@ def settled(block: Select, dialect: str) -> Select:
             block = _of_filled_groups(block, _keys(block.group), dialect)
         keys = _keys(block.group or ())
         own = frozenset(source.id for source in block.sources)
-        early = [c for c in conjuncts(block.having) if _is_about_keys(c, keys, own)]
-        late = [c for c in conjuncts(block.having) if not any(c is e for e in early)]
+        early = [c for c in conjuncts(block.having) if is_about_keys(c, keys, own)]
+        late = [c for c in conjuncts(block.having) if not any(c is e for e in early) and not has_a_row(c)]
         where = conjunction([*conjuncts(block.where), *early])
         block = replace(block, group=keys, where=where, having=conjunction(late))
     if block.group == () and block.grouping is None and dialect != "clickhouse":
@@ -324,11 +342,14 @@ def _keys(group: tuple[Term, ...]) -> tuple[Term, ...]:
     return tuple(found) or group[:1]
 
 
-def _is_about_keys(condition: Term, keys: tuple[Term, ...], own: frozenset[int]) -> bool:
+def is_about_keys(condition: Term, keys: tuple[Term, ...], own: frozenset[int]) -> bool:
     """Tell whether a condition is one for a whole group: it reads keys, and what stands around the block."""
-    stack = [condition]
+    stack, seen = [condition], set[int]()
     while stack:
         part = stack.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
         outside = part.op == "column" and part.source not in own
         if outside or any(is_same(part, key) for key in keys):
             continue

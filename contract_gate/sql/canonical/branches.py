@@ -168,19 +168,6 @@ def _disjoint_from(pairs: list[tuple[Term, Term]], start: int) -> int:
     return len(pairs) - start
 
 
-def are_disjoint(one: Term, other: Term) -> bool:
-    """Tell whether two conditions compare one term with literals that are surely different: both are true of no row."""
-    sides = _equalities(one), _equalities(other)
-    if not sides[0] or not sides[1] or is_volatile(parts([one, other])):
-        return False
-    tested = sides[0][0][0]
-    if not all(is_same(term, tested) for side in sides for term, _ in side or ()):
-        return False
-    left, right = ([told_apart_by(value) for _, value in side or ()] for side in sides)
-    known = None not in left + right and len({type(value) for value in left + right}) == 1
-    return known and not any(value in right for value in left)
-
-
 def _equalities(when: Term) -> list[tuple[Term, Term]] | None:
     """Read `x = 1 OR x = 2` as pairs of x and a literal; None for any other condition."""
     found = []

@@ -9,10 +9,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.families import TOTAL_ORDER
 from contract_gate.sql.functions import STRICT, TWO_VALUED, is_volatile
 from contract_gate.sql.walk import is_same, parts
 
 TRUE = Term("boolean", value="true")
+OPPOSITE = {"eq": "neq", "neq": "eq", "lt": "gte", "gte": "lt", "lte": "gt", "gt": "lte"}
+OPPOSITE_DISTINCT = {"nullsafeeq": "nullsafeneq", "nullsafeneq": "nullsafeeq"}
+FLIPPED = {"gt": "lt", "gte": "lte"}
+PREDICATES = frozenset({
+    "eq", "neq", "lt", "lte", "gt", "gte", "and", "or", "not", "is", "in", "in_query", "exists", "like", "ilike",
+    "between", "nullsafeeq", "nullsafeneq", "boolean", "regexplike",
+})  # fmt: skip
 COMPARISONS = frozenset({"eq", "neq", "lt", "lte", "like", "ilike"})
 QUANTIFIED = frozenset({"any", "all", "any_query", "all_query"})
 _PLAIN = re.compile(r"-?\d+(\.\d+)?\Z")
@@ -23,6 +31,13 @@ def is_two_valued(condition: Term) -> bool:
     if condition.op in ("not", "and", "or"):
         return all(is_two_valued(arg) for arg in condition.args)
     return condition.op in TWO_VALUED
+
+
+def is_ordered(comparison: Term, dialect: str) -> bool:
+    """Tell whether no NaN can stand on either side: by the dialect, or because it compares text or dates."""
+    literal = any(arg.op == "string" for arg in comparison.args)
+    dated = any(arg.op == "cast" and arg.value.startswith(("DATE", "TIME")) for arg in comparison.args)
+    return dialect in TOTAL_ORDER or literal or dated
 
 
 def kept(condition: Term, again: Callable[[Term], Term]) -> Term:

@@ -30,19 +30,12 @@ from contract_gate.sql.canonical.decisions import decided, kept_rows
 from contract_gate.sql.canonical.joins import is_set
 from contract_gate.sql.canonical.labels import Label, Labels, base_label, told_apart
 from contract_gate.sql.canonical.naming import Digest, SourceDetail, hashed
+from contract_gate.sql.canonical.operands import SETS, commutes, once
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.canonical.tested import Names, is_decision
-from contract_gate.sql.functions import is_volatile, set_returning
+from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
 from contract_gate.sql.types import is_integer
 from contract_gate.sql.walk import StoredNames, children_first, own_terms, parts, row_terms
-
-_COMMUTATIVE = frozenset({
-    "and", "or", "eq", "neq", "add", "mul", "bitwiseand", "bitwiseor", "bitwisexor", "nullsafeeq", "nullsafeneq",
-    "greatest", "least", "in", "cube", "groupingsets", "keyset",
-})  # fmt: skip
-"""Operators whose operands may change places. IEEE 754 sums and products of two commute (they do not associate)."""
-_STRING_PLUS = frozenset({"tsql", "fabric", ""})
-_SET = frozenset({"and", "or", "in"})
 
 
 class Digester:
@@ -173,13 +166,13 @@ class Digester:
     def _full(self, query: Select, labels: Labels) -> list[str]:
         """`a FULL JOIN b` is `b FULL JOIN a`."""
         first, second = query.sources
-        on = self._filter(second.on, labels)
-        return [*sorted(self._relation(s, labels) for s in (first, second)), "full", *on]
+        sides = sorted(self._relation(s, labels) for s in (first, second))
+        return [*sides, "full", *self._filter(second.on, labels)]
 
     def _sorted(self, terms: Iterable[Term], labels: Labels) -> list[str]:
         terms = list(terms)
         digests = [self.term(term, labels) for term in terms]
-        return sorted(_once(digests, terms))
+        return sorted(once(digests, terms))
 
     def _filter(self, condition: Term | None, labels: Labels) -> list[str]:
         """Name what a condition keeps, however it is written."""
@@ -192,8 +185,7 @@ class Digester:
 
     def source(self, source: Source, labels: Labels) -> str:
         """Name a source with everything that it does to the rows."""
-        on = self._filter(source.on, labels)
-        return hashed("source", source.join, self._relation(source, labels), *on)
+        return hashed("source", source.join, self._relation(source, labels), *self._filter(source.on, labels))
 
     def _relation(self, source: Source, labels: Labels) -> str:
         label = labels.text(source.id)
@@ -228,8 +220,9 @@ class Digester:
         return hashed("pivot", *sorted(fields), "by", *sorted(keys))
 
     def _inner_labels(self, relation: Reshape, labels: Labels) -> Labels:
-        label = Label("input", self._resolver(relation.input, labels))
-        return labels.with_sources({relation.input.id: label})
+        return labels.with_sources(
+            {relation.input.id: Label("input", self._resolver(relation.input, labels))}
+        )
 
     # Labels
 
@@ -240,7 +233,11 @@ class Digester:
         """
         for source in query.sources:
             if isinstance(source.relation, Scan):
-                whole = (c.name for c in source.relation.known if c.type and is_integer(c.type.upper()))
+                whole = (
+                    c.name
+                    for c in source.relation.known
+                    if c.type and (is_integer(c.type.upper()) or c.type.upper() == "DATE")
+                )
                 self._whole.update((source.id, name) for name in whole)
         bases = {source.id: self._base(source, outer) + "'" * outer.depth for source in query.sources}
         if self.detail is SourceDetail.BLIND:
@@ -353,7 +350,7 @@ class Digester:
 
     def _is_whole(self, term: Term) -> bool:
         """Tell whether a term holds whole numbers alone, as SQLite's columns of any type need not."""
-        if term.op == "count":
+        if (term.args[0] if term.op == "window" else term).op in NUMBERING | {"count"}:
             return True
         return (term.source, term.value) in self._whole and term.op == "column" and self.dialect != "sqlite"
 
@@ -369,14 +366,14 @@ class Digester:
         if term.op in ("star", "row") and term.source:
             return hashed(term.op, labels.text(term.source), "*", labels.star(term.source), term.value)
         args = [f"{slot}:{self.term(arg, labels)}" for arg, slot in zip(term.args, term.slots, strict=True)]
-        if self._commutes(term):
+        if commutes(term, self.dialect):
             operands = [self.term(arg, labels) for arg in term.args]
             tested = operands[:1] if term.op == "in" and "this" in term.slots else []
             rest = operands[len(tested) :]
             args = [
                 *tested,
                 "of",
-                *sorted(_once(rest, [term]) if term.op in _SET else rest),
+                *sorted(once(rest, [term]) if term.op in SETS else rest),
             ]
             if term.op in ("and", "or") and len(args) == 2:
                 return args[1]
@@ -386,11 +383,6 @@ class Digester:
         if term.query is not None:
             args.append(self._subquery(term, labels))
         return hashed(term.op, term.value, *args)
-
-    def _commutes(self, term: Term) -> bool:
-        if term.op not in _COMMUTATIVE or (term.op == "add" and self.dialect in _STRING_PLUS):
-            return term.op == "add" and any(arg.op == "number" for arg in term.args)
-        return term.op != "in" or "expressions" in term.slots
 
     def _subquery(self, term: Term, labels: Labels) -> str:
         assert term.query is not None  # noqa: S101 - asked only of subqueries
@@ -458,9 +450,3 @@ def _passed(term: Term, relation: Query, digest: Digest) -> str | None:
     return next(
         (c for o, c in zip(relation.outputs, digest.columns, strict=True) if o.name == term.value), None
     )
-
-
-def _once(digests: list[str], terms: list[Term]) -> Iterable[str]:
-    """A condition that is there twice says what it says once, unless each is asked anew (`random() < 0.5`)."""
-    single = set(digests)
-    return digests if len(single) < len(digests) and is_volatile(parts(terms)) else single

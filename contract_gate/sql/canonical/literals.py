@@ -1,6 +1,7 @@
 """Literals that surely differ: in every collation, and whatever type the column has that they are compared with."""
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -64,10 +65,22 @@ def point_of(term: Term) -> Point | None:
         return Point(kind="boolean", value=term.value, rank=term.value, told_apart=term.value)
     if term.op == "cast" and len(term.args) == 1 and term.args[0].op == "string":
         text = term.args[0].value
-        full = {"DATE": _DAY, "TIMESTAMP": _MOMENT}.get(term.value)
-        if full is not None and full.match(text):
-            return Point(kind=term.value, value=text, rank=text, told_apart=text)
+        if term.value == "DATE":
+            return _day_of(text)
+        if term.value == "TIMESTAMP" and _MOMENT.match(text):
+            return Point(kind="TIMESTAMP", value=text, rank=text, told_apart=text)
     return None
+
+
+def _day_of(text: str) -> Point | None:
+    """Count a day, so that the next one is known (the Julian day number of the proleptic calendar)."""
+    year, month, day = map(int, text.split("-")) if _DAY.match(text) else (0, 0, 0)
+    if not (year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
+        return None
+    early = (14 - month) // 12
+    years, months = year + 4800 - early, month + 12 * early - 3
+    number = day + (153 * months + 2) // 5 + 365 * years + years // 4 - years // 100 + years // 400
+    return Point(kind="DATE", value=str(number), rank=Decimal(number), told_apart=number)
 
 
 def compared(op: str, one: Term, other: Term) -> bool | None:

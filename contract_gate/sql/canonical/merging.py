@@ -16,6 +16,7 @@ from contract_gate.sql.canonical.blocks import (
     conjunction,
     conjuncts,
     expanded,
+    gives_nothing,
     is_plain,
     is_union_all,
     numbered_as_limit,
@@ -29,6 +30,13 @@ from contract_gate.sql.canonical.distincts import (
     without_needless_distinct,
 )
 from contract_gate.sql.canonical.equalities import equated
+from contract_gate.sql.canonical.grouping import (
+    aggregated_in_one,
+    of_windows,
+    with_first_of_keys,
+    with_keys_first,
+    without_idle_defaults,
+)
 from contract_gate.sql.canonical.joins import (
     adds_no_row,
     arranged,
@@ -71,7 +79,8 @@ class Merger:
                 sources, conditions = arranged(block, self._simplifier)
                 if is_set(sources):
                     block = replace(block, sources=sources, where=conjunction(conditions))
-            block = settled(block, self._simplifier.dialect)
+            block = with_first_of_keys(with_keys_first(settled(block, self._simplifier.dialect)))
+            block = without_idle_defaults(block)
             before = block
             block = self._spliced(block, positional)
             if is_set(block.sources) and block.where is not None:
@@ -83,6 +92,8 @@ class Merger:
             block = self._with_conditions_inside(self._without_unread_joins(self._of_matches(block)))
             block = numbered_as_limit(without_needless_distinct(block))
             block = aggregated_once(block, self.finished)
+            block = aggregated_in_one(block, self.finished, self._simplifier.dialect)
+            block = of_windows(block, self.finished)
             if self._equates and block is before:
                 equal = equated(block, self._references, self._simplifier.dialect)
                 block = block if equal is block else self._simplified(equal)
@@ -335,7 +346,7 @@ def _in_each_branch(
     change: Callable[[Query], Query],
     inner: tuple[Output, ...],
     outer: tuple[Output, ...],
-) -> SetOperation:
+) -> Query:
     """Change the branches of a set operation and of the UNION ALLs in it, each once however often it is there.
 
     `outer` are the outputs that the operation then has, `inner` those of the UNION ALLs in it.
@@ -345,13 +356,25 @@ def _in_each_branch(
     def changed(branch: Query) -> Query:
         if id(branch) not in done:
             if isinstance(branch, SetOperation) and branch.kind == "union" and branch.all:
-                sides = changed(branch.left), changed(branch.right)
-                done[id(branch)] = replace(branch, left=sides[0], right=sides[1], outputs=inner)
+                sides = [
+                    side for side in (changed(branch.left), changed(branch.right)) if not gives_nothing(side)
+                ]
+                both = len(sides) == 2
+                done[id(branch)] = (
+                    replace(branch, left=sides[0], right=sides[1], outputs=inner)
+                    if both
+                    else with_names(
+                        (sides or [changed(branch.left)])[0], tuple(output.name for output in inner)
+                    )
+                )
             else:
                 done[id(branch)] = change(branch)
         return done[id(branch)]
 
-    return replace(query, left=changed(query.left), right=changed(query.right), outputs=outer)
+    left, right = changed(query.left), changed(query.right)
+    if query.kind == "union" and query.all and (gives_nothing(left) or gives_nothing(right)):
+        return with_names(right if gives_nothing(left) else left, tuple(output.name for output in outer))
+    return replace(query, left=left, right=right, outputs=outer)
 
 
 def _numbered(outputs: tuple[Output, ...]) -> tuple[Output, ...]:

@@ -18,8 +18,7 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import conjunction, conjuncts, first_rows, is_plain
-from contract_gate.sql.canonical.branches import are_disjoint
+from contract_gate.sql.canonical.blocks import conjunction, first_rows, gives_nothing, is_plain
 from contract_gate.sql.canonical.joins import arranged
 from contract_gate.sql.canonical.longhand import by_matches, by_sets, united, with_bare_nulls
 from contract_gate.sql.canonical.merging import Merger
@@ -100,6 +99,9 @@ class _Normaliser:
         matched = by_matches(combined, self._next_id) if self._longhand else None
         if matched is not None:
             result = self._merger.finished(matched)
+        elif query.kind == "union" and (gives_nothing(left) or gives_nothing(right)):
+            only = with_names(right if gives_nothing(left) else left, names)
+            result = only if query.all else self._merger.finished(self._grouped_by_all(only, outputs))
         elif query.kind == "union":
             one = self._one_block(left, right, query.all)
             if one is not None and query.all:
@@ -151,8 +153,7 @@ class _Normaliser:
             return None
         if left.where is None or other.where is None:
             return replace(left, where=None)
-        apart = any(are_disjoint(a, b) for a in conjuncts(left.where) for b in conjuncts(other.where))
-        if every and not apart:
+        if every and not self._simplifier.are_apart(left.where, other.where):
             return None
         either = self._simplifier.conjuncts(Term("or", (left.where, other.where), ("this", "this")))
         return replace(left, where=conjunction(either))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from contract_gate.sql.algebra import Output, Select, Term
+from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Term
 from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
 from contract_gate.sql.walk import is_same, own_references, parts
 
@@ -271,6 +271,20 @@ def of_distinct(term: Term) -> Term:
     return replace(term, query=replace(query, group=None, distinct=None, order=()))
 
 
+def sides_of_union(query: Query | None) -> tuple[Query, Query] | None:
+    """Give the two sides of a UNION that is all of a query of one column; None for any other query."""
+    if isinstance(query, Select) and not _does_more_than_filter(query) and len(query.sources) == 1:
+        inner = query.sources[0].relation
+        passed = len(query.outputs) == 1 and query.outputs[0].term.op == "column" and query.where is None
+        query = (
+            inner if passed and isinstance(inner, SetOperation) and query.sources[0].join == "inner" else None
+        )
+    if not isinstance(query, SetOperation) or query.kind not in ("union", "union_set") or not query.all:
+        return None
+    plain = query.limit is None and query.offset is None and len(query.outputs) == 1
+    return (query.left, query.right) if plain else None
+
+
 def grouping_sets(form: Term, dialect: str) -> Term:
     """`ROLLUP (a, b)` is `GROUPING SETS ((a, b), (a), ())`, CUBE has every subset (ISO 9075-2, 7.13).
 
@@ -293,6 +307,14 @@ def grouping_sets(form: Term, dialect: str) -> Term:
         ]
     sets = tuple(_one_set(tuple(part for key in those for part in key)) for those in chosen)
     return Term("groupingsets", sets, ("expressions",) * len(sets))
+
+
+def has_a_row(condition: Term) -> bool:
+    """Tell whether a condition on a group of rows is `COUNT(*) >= 1`."""
+    if condition.op != "lte" or (condition.args[0].op, condition.args[0].value) != ("number", "1"):
+        return False
+    counted = condition.args[1]
+    return counted.op == "count" and is_star(counted)
 
 
 def have_rows(group: tuple[Term, ...]) -> bool:

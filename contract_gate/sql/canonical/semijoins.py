@@ -7,6 +7,7 @@ from contract_gate.sql.algebra import Query, Select, Source, Term
 from contract_gate.sql.canonical.blocks import conjunction, conjuncts
 from contract_gate.sql.canonical.comparable import keeps_apart
 from contract_gate.sql.canonical.conditions import is_null_test, rejects, with_plain_equalities
+from contract_gate.sql.canonical.grouping import ignores_copies
 from contract_gate.sql.canonical.joins import keys_of
 from contract_gate.sql.canonical.labels import base_label
 from contract_gate.sql.canonical.substitute import References
@@ -56,7 +57,7 @@ def _asked(block: Select, source: Source, references: References) -> tuple[Sourc
         return None
     held = conjuncts(block.where)
     own = [c for c in held if any(number == source.id for number, _ in references.of([c]))]
-    if is_volatile(parts(own)) or not meets_one(source, own, block.sources):
+    if is_volatile(parts(own)) or not (meets_one(source, own, block.sources) or ignores_copies(block)):
         return None
     others = _without(block, source, [c for c in held if not any(c is one for one in own)])
     alone = not any(other.join == "inner" for other in others.sources)

@@ -76,6 +76,35 @@ def cast_once(term: Term) -> Term:
     return inner if same else term
 
 
+def twice_as_once(term: Term) -> Term:
+    """`LOWER(LOWER(x))` is `LOWER(x)`, `ABS(-x)` is `ABS(x)`; blanks at the ends have no case: `TRIM(LOWER(x))` is `LOWER(TRIM(x))`."""
+    inner = term.args[0]
+    if len(term.args) != 1 or len(inner.args) != 1 or term.value or inner.value:
+        return term
+    if inner.op == term.op:
+        return inner
+    if term.op == "abs" and inner.op == "neg":
+        return replace(term, args=inner.args)
+    if term.op == "trim" and inner.op in ("lower", "upper"):
+        return replace(inner, args=(replace(term, args=inner.args),))
+    return term
+
+
+_UNITS = ("SECOND", "MINUTE", "HOUR", "DAY", "MONTH", "QUARTER", "YEAR")
+
+
+def cut_once(term: Term) -> Term:
+    """What is cut off to the month needs not be cut off to the day before."""
+    inner = term.args[0]
+    units = [part.argument("unit") for part in (term, inner)]
+    if inner.op != term.op or len(term.args) != 2 or len(inner.args) != 2 or None in units:
+        return term
+    outer, finer = (unit.value.upper() if unit is not None else "" for unit in units)
+    if outer not in _UNITS or finer not in _UNITS or _UNITS.index(finer) > _UNITS.index(outer):
+        return term
+    return replace(term, args=(inner.args[0], *term.args[1:]))
+
+
 def asked_for_any(term: Term) -> Term:
     """EXISTS asks for any row: LIMIT 1 leaves one if there is any, and so does grouping by keys without HAVING."""
     query = term.query

@@ -11,13 +11,19 @@ from contract_gate.sql.algebra import Query, Term
 from contract_gate.sql.canonical.aggregates import combined, count_if, counted, filtered, without_distinct
 from contract_gate.sql.canonical.branches import around, searched, with_null_last
 from contract_gate.sql.canonical.conditions import (
+    FLIPPED,
+    OPPOSITE,
+    OPPOSITE_DISTINCT,
+    PREDICATES,
     QUANTIFIED,
     TRUE,
     is_boolean,
+    is_ordered,
     is_two_valued,
     kept,
     spelled_out,
 )
+from contract_gate.sql.canonical.decisions import kept_rows
 from contract_gate.sql.canonical.missing import first_of_each, from_literal, null_test, with_default
 from contract_gate.sql.canonical.moments import without_cast_to_day
 from contract_gate.sql.canonical.predicates import (
@@ -32,26 +38,30 @@ from contract_gate.sql.canonical.predicates import (
     like_each,
     of_distinct,
     quantified,
+    sides_of_union,
     unnested,
     whole_bound,
 )
 from contract_gate.sql.canonical.single import (
     asked_for_any,
     cast_once,
+    cut_once,
     field_of_made,
     is_always,
     negative,
     nested_once,
     part_of_date,
     spine,
+    twice_as_once,
 )
 from contract_gate.sql.canonical.sorting import ordered
 from contract_gate.sql.canonical.spellings import folded, respelled
+from contract_gate.sql.canonical.tested import FALSE, Names, structural_names
 from contract_gate.sql.canonical.typed import joined_text, timed, whole_numbers
 from contract_gate.sql.canonical.windows import framed
-from contract_gate.sql.families import MYSQL, TOTAL_ORDER, TSQL
+from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.functions import STRICT, is_volatile
-from contract_gate.sql.types import type_class
+from contract_gate.sql.types import is_integer, is_same_type, type_class
 from contract_gate.sql.walk import parts
 
 NULL = Term("null")
@@ -59,13 +69,6 @@ MAX_EXPANDED = 100
 """A longer IN list of literals stays a list (sorted, each once): nobody writes so many ORs."""
 # Engines where `=` between a boolean and anything else is an error, so that `x = true` is `x`.
 _STRICT_BOOLEAN = frozenset({"postgres", "bigquery", "trino", "presto", "athena", "materialize"})
-_OPPOSITE = {"eq": "neq", "neq": "eq", "lt": "gte", "gte": "lt", "lte": "gt", "gt": "lte"}
-_OPPOSITE_DISTINCT = {"nullsafeeq": "nullsafeneq", "nullsafeneq": "nullsafeeq"}
-_FLIPPED = {"gt": "lt", "gte": "lte"}
-_PREDICATES = frozenset({
-    "eq", "neq", "lt", "lte", "gt", "gte", "and", "or", "not", "is", "in", "in_query", "exists", "like", "ilike",
-    "between", "nullsafeeq", "nullsafeneq", "boolean", "regexplike",
-})  # fmt: skip
 
 
 class Simplifier:
@@ -91,12 +94,12 @@ class Simplifier:
             "and": self._flatten,
             "or": self._flatten,
             "dpipe": self._flatten,
-            "concat": self._concat,
+            "concat": lambda term: self._renewed(term, joined_text(term, dialect, self._type_of)),
             "field": field_of_made,
             "not": self._not,
             "is": self._is,
-            "nullsafeeq": self._null_safe,
-            "nullsafeneq": self._null_safe,
+            "nullsafeeq": lambda term: self._renewed(term, from_literal(term)),
+            "nullsafeneq": lambda term: self._renewed(term, from_literal(term)),
             "window": lambda term: framed(term, dialect),
             "order": ordered,
             "every": lambda term: Term("logicaland", term.args, ("this",) * len(term.args)),
@@ -113,7 +116,7 @@ class Simplifier:
             "eq": self._equal,
             "neq": self._unequal,
             "in": self._in,
-            "in_query": of_distinct,
+            "in_query": self._member,
             "like": self._like,
             "ilike": self._like,
             "neg": lambda term: self._strict(negative(term)),
@@ -127,7 +130,13 @@ class Simplifier:
             "if": self._if,
             "nullif": self._nullif,
             "coalesce": self._coalesce,
-            "cast": cast_once,
+            "cast": self._cast,
+            "lower": twice_as_once,
+            "upper": twice_as_once,
+            "trim": twice_as_once,
+            "abs": twice_as_once,
+            "datetrunc": cut_once,
+            "timestamptrunc": cut_once,
             "count": counted,
             "countif": lambda term: count_if(term, self._of_branches),
             "min": without_distinct,
@@ -136,7 +145,8 @@ class Simplifier:
             "exists": asked_for_any,
             "combinedaggfunc": combined,
             "decodecase": self._decode,
-            "multiif": self._multi_if,
+            # ClickHouse's `multiIf(c, x, d, y, z)` is CASE.
+            "multiif": lambda t: self._of_branches(list(t.args[:-1]), t.args[-1]) if len(t.args) % 2 else t,
             "safedivide": self._safe_divide,
             "rollup": lambda term: grouping_sets(term, dialect),
             "cube": lambda term: grouping_sets(term, dialect),
@@ -187,13 +197,7 @@ class Simplifier:
             return self._is(replace(term, args=(negated, replace(term.args[1], value="true"))))
         if not term.value and is_boolean(term.args[1], "true") and is_two_valued(tested):
             return tested
-        found = null_test(term)
-        return term if found is None else self.term(found)
-
-    def _null_safe(self, term: Term) -> Term:
-        """`x IS DISTINCT FROM 1` is `x <> 1 OR x IS NULL`, never NULL; IS NOT DISTINCT FROM is `x = 1 AND x IS NOT NULL`."""
-        found = from_literal(term)
-        return term if found is None else self.term(found)
+        return self._renewed(term, null_test(term))
 
     def _strict(self, term: Term) -> Term:
         found = around(term) if term.op in STRICT else None
@@ -218,7 +222,7 @@ class Simplifier:
         for arg in term.args:
             args.extend(arg.args if arg.op == term.op and arg.value == term.value else (arg,))
         neutral = {"and": "true", "or": "false"}.get(term.op)
-        if neutral is not None and all(arg.op in _PREDICATES for arg in args):
+        if neutral is not None and all(arg.op in PREDICATES for arg in args):
             args = [arg for arg in args if not is_always(arg, neutral)] or args[:1]
             if len(args) == 1:
                 return args[0]
@@ -229,8 +233,7 @@ class Simplifier:
             return self._flatten(Term("and", (*common, *left), ("this",) * (len(common) + len(left))))
         return Term(term.op, tuple(args), ("this",) * len(args), term.value)
 
-    def _concat(self, term: Term) -> Term:
-        found = joined_text(term, self.dialect, self._type_of)
+    def _renewed(self, term: Term, found: Term | None) -> Term:
         return term if found is None else self.term(found)
 
     def _either(self, one: Term, other: Term) -> Term:
@@ -239,26 +242,20 @@ class Simplifier:
     def _not(self, term: Term) -> Term:
         """NOT of a comparison is the opposite one (both are NULL together); De Morgan holds in three-valued logic."""
         inner = term.args[0]
-        if inner.op == "not" and inner.args[0].op in _PREDICATES:
+        if inner.op == "not" and inner.args[0].op in PREDICATES:
             return inner.args[0]
         if inner.op in ("and", "or"):
             args = tuple(self.term(Term("not", (arg,), ("this",))) for arg in inner.args)
             return self._flatten(Term("or" if inner.op == "and" else "and", args, ("this",) * len(args)))
         if any(arg.op in QUANTIFIED for arg in inner.args):
             return term
-        if inner.op in _OPPOSITE_DISTINCT:
-            return replace(inner, op=_OPPOSITE_DISTINCT[inner.op])
-        if inner.op in _OPPOSITE and (inner.op in ("eq", "neq") or self._is_ordered(inner)):
-            return self.term(replace(inner, op=_OPPOSITE[inner.op]))
+        if inner.op in OPPOSITE_DISTINCT:
+            return replace(inner, op=OPPOSITE_DISTINCT[inner.op])
+        if inner.op in OPPOSITE and (inner.op in ("eq", "neq") or is_ordered(inner, self.dialect)):
+            return self.term(replace(inner, op=OPPOSITE[inner.op]))
         if inner.op == "boolean":
             return replace(inner, value="false" if inner.value == "true" else "true")
         return term
-
-    def _is_ordered(self, comparison: Term) -> bool:
-        """Tell whether no NaN can stand on either side: by the dialect, or because it compares text or dates."""
-        literal = any(arg.op == "string" for arg in comparison.args)
-        dated = any(arg.op == "cast" and arg.value.startswith(("DATE", "TIME")) for arg in comparison.args)
-        return self.dialect in TOTAL_ORDER or literal or dated
 
     def _between(self, term: Term) -> Term:
         """`x BETWEEN a AND b` is defined as `x >= a AND x <= b` (ISO 9075-2, 8.3)."""
@@ -271,13 +268,22 @@ class Simplifier:
 
     def _flip(self, term: Term) -> Term:
         """`a > b` is `b < a`."""
-        return self._compared(replace(term, op=_FLIPPED[term.op], args=(term.args[1], term.args[0])))
+        return self._compared(replace(term, op=FLIPPED[term.op], args=(term.args[1], term.args[0])))
 
     def _type_of(self, term: Term) -> str | None:
         """Give a column's type; None where it is not known or, as in SQLite, keeps no other values out."""
         if term.op != "column" or self.dialect == "sqlite":
             return None
         return self._types.get(term.source, {}).get(term.value)
+
+    def are_apart(self, one: Term, other: Term) -> bool:
+        """Tell whether two conditions are true of no row together."""
+        names = Names(name=structural_names(), is_whole=self._is_whole, dialect=self.dialect)
+        return kept_rows((one, other), names) == [FALSE]
+
+    def _is_whole(self, term: Term) -> bool:
+        kind = self._type_of(term) or ""
+        return kind == "DATE" or is_integer(kind)
 
     def renumber(self, old: int, new: int) -> None:
         """Know the columns of a source by its new number too."""
@@ -316,7 +322,7 @@ class Simplifier:
 
     def _is_boolean(self, term: Term) -> bool:
         """Tell whether a term that is compared with a boolean is one."""
-        return term.op in _PREDICATES or self.dialect in _STRICT_BOOLEAN or self._is_boolean_column(term)
+        return term.op in PREDICATES or self.dialect in _STRICT_BOOLEAN or self._is_boolean_column(term)
 
     def _is_boolean_column(self, term: Term) -> bool:
         """Tell whether a column holds true, false and NULL alone: MySQL's BOOLEAN is a number and holds 2 as well."""
@@ -350,6 +356,14 @@ class Simplifier:
             return term
         equal = [self.term(Term("eq", (tested, member), ("this", "expression"))) for member in members]
         return self._flatten(Term("or", tuple(equal), ("this",) * len(equal)))
+
+    def _member(self, term: Term) -> Term:
+        """`x IN (SELECT y … UNION SELECT z …)` is `x IN (SELECT y …) OR x IN (SELECT z …)`, NULL where that is."""
+        term = of_distinct(term)
+        sides = sides_of_union(term.query)
+        if sides is None or is_volatile(parts(term.args)):
+            return term
+        return self._either(*(self._member(replace(term, query=side)) for side in sides))
 
     def _case(self, term: Term) -> Term:
         """`CASE x WHEN a` is defined as `CASE WHEN x = a`; no ELSE is ELSE NULL; a CASE in ELSE goes on."""
@@ -385,10 +399,6 @@ class Simplifier:
         ]
         return self._of_branches(found, default)
 
-    def _multi_if(self, term: Term) -> Term:
-        """ClickHouse's `multiIf(c, x, d, y, z)` is CASE."""
-        return self._of_branches(list(term.args[:-1]), term.args[-1]) if len(term.args) % 2 else term
-
     def _safe_divide(self, term: Term) -> Term:
         """BigQuery's `SAFE_DIVIDE(x, y)` is `x / NULLIF(y, 0)`."""
         if len(term.args) != 2 or is_volatile(parts(term.args)):
@@ -404,6 +414,12 @@ class Simplifier:
         branches = [kept(part, self.term) if place % 2 == 0 else part for place, part in enumerate(branches)]
         case = searched(branches, default, self._either)
         return with_null_last(case, lambda when: self.term(Term("not", (when,), ("this",))))
+
+    def _cast(self, term: Term) -> Term:
+        """A cast to the type that a column is declared with changes nothing."""
+        once = cast_once(term)
+        kind = self._type_of(once.args[0]) if once.op == "cast" and len(once.args) == 1 else None
+        return once.args[0] if kind is not None and is_same_type(kind, once.value) else once
 
     def _nullif(self, term: Term) -> Term:
         """`NULLIF(a, b)` is defined as `CASE WHEN a = b THEN NULL ELSE a END` (ISO 9075-2, 6.12)."""
@@ -426,7 +442,7 @@ class Simplifier:
         if (
             len(args) == 2
             and is_boolean(args[1], "false")
-            and (args[0].op in _PREDICATES or self._is_boolean_column(args[0]))
+            and (args[0].op in PREDICATES or self._is_boolean_column(args[0]))
         ):
             return self._is(Term("is", (args[0], TRUE), ("this", "expression")))
         return Term("coalesce", tuple(args), ("this",) * len(args))

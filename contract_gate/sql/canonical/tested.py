@@ -16,8 +16,9 @@ from contract_gate.sql.canonical.conditions import (
     is_two_valued,
 )
 from contract_gate.sql.canonical.literals import Point, compared, point_of
+from contract_gate.sql.canonical.naming import hashed
 from contract_gate.sql.families import SPARK, TOTAL_ORDER
-from contract_gate.sql.functions import LITERALS, NEVER_NULL
+from contract_gate.sql.functions import LITERALS, NEVER_NULL, NUMBERING
 from contract_gate.sql.walk import parts
 
 
@@ -42,6 +43,20 @@ _CONSTANTS = LITERALS | {"null"}
 _READS_TEXT = SPARK | {""}
 """Engines that read a text as the type of what it is compared with, and as NULL where they can't."""
 _NULL_CASE, _OTHER, _NO_NUMBER, _UNREAD = "null", "other", "nan", "unread"
+
+
+def structural_names() -> Callable[[Term], str]:
+    """Name terms of one pair of conditions by their operators and sources: an order of operands that says nothing tells them apart."""
+    done: dict[int, tuple[Term, str]] = {}
+
+    def name(term: Term) -> str:
+        if id(term) not in done:
+            query = "" if term.query is None else str(id(term.query))
+            args = (f"{slot}:{name(arg)}" for slot, arg in zip(term.slots, term.args, strict=True))
+            done[id(term)] = term, hashed(term.op, term.value, str(term.source), query, *args)
+        return done[id(term)][1]
+
+    return name
 
 
 @dataclass(slots=True)
@@ -221,7 +236,7 @@ class Tests:
         variable = self._variable(tested)
         variable.is_sound &= variable.kind in ("", point.kind)
         variable.kind = point.kind
-        variable.is_whole = point.kind == "whole" and self._is_whole(tested)
+        variable.is_whole = point.kind in ("whole", "DATE") and self._is_whole(tested)
         variable.points[point.value] = point
 
     def _comparison(self, op: str, one: Term, other: Term) -> Term:
@@ -229,7 +244,7 @@ class Tests:
         return self._made.setdefault(key, Term(op, (one, other), ("this", "expression")))
 
     def _cases(self, variable: Variable) -> tuple[Case, ...]:
-        missing: tuple[Case, ...] = () if variable.term.op in NEVER_NULL else (_NULL_CASE,)
+        missing: tuple[Case, ...] = () if _is_there(variable.term) else (_NULL_CASE,)
         odd: tuple[Case, ...] = () if self._dialect in TOTAL_ORDER else (_NO_NUMBER,)
         unread: tuple[Case, ...] = (_UNREAD,) if self._dialect in _READS_TEXT else ()
         match variable.kind:
@@ -335,12 +350,27 @@ def is_decision(term: Term) -> bool:
 def _places(variable: Variable) -> Iterator[int]:
     """Yield the points and what lies between them; there is nothing between two neighbours."""
     ranks = [point.rank for point in variable.in_order()]
+    least = _least(variable.term)
     for place in range(2 * len(ranks) + 1):
-        inside = not place % 2 and 0 < place < 2 * len(ranks)
-        low, high = (ranks[place // 2 - 1], ranks[place // 2]) if inside else ("", "")
-        neighbours = isinstance(low, Decimal) and isinstance(high, Decimal) and high - low == 1
-        if not (variable.is_whole and neighbours):
-            yield place
+        low = ranks[place // 2 - 1] if place > 1 else None
+        high = ranks[place // 2] if place < 2 * len(ranks) else None
+        if variable.is_whole and isinstance(high, Decimal):
+            between = not place % 2
+            if between and isinstance(low, Decimal) and high - low == 1:
+                continue
+            if least is not None and high - between < least:
+                continue
+        yield place
+
+
+def _is_there(term: Term) -> bool:
+    return (term.args[0] if term.op == "window" else term).op in NEVER_NULL
+
+
+def _least(term: Term) -> int | None:
+    """Give the least value that a count or a number of a row can have."""
+    counted = term.args[0] if term.op == "window" else term
+    return 1 if counted.op in NUMBERING else 0 if counted.op == "count" else None
 
 
 def _is_truth_test(term: Term) -> bool:

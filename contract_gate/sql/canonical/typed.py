@@ -43,8 +43,10 @@ def timed(term: Term, dialect: str, type_of: TypeOf) -> Term:
                 found = replace(term, args=(literal, side) if place else (side, literal))
         elif side.op == "cast" and side.value == "DATE" and len(side.args) == 1:
             found = _of_days(term, place, _day(other), type_of(side.args[0]))
+        elif side.op in ("datetrunc", "timestamptrunc") and len(side.args) == 2:
+            found = _of_span(term, place, other, type_of(side.args[0]))
         elif side.op == "extract" and (side.args[0].op, side.args[0].value) == ("word", "year"):
-            found = _of_years(term, side.args[1], other, type_of(side.args[1]))
+            found = _of_years(term, place, other, type_of(side.args[1]))
         if found is not None:
             return found
     return term
@@ -141,14 +143,42 @@ def _of_days(term: Term, place: int, day: str | None, kind: str | None) -> Term 
     return _between(term.op, place, term.args[place].args[0], begins, ends)
 
 
-def _of_years(term: Term, moment: Term, year: Term, kind: str | None) -> Term | None:
-    if term.op not in ("eq", "neq") or not is_whole(year) or not 1000 <= int(year.value) < 9999:
+def _of_span(term: Term, place: int, other: Term, kind: str | None) -> Term | None:
+    """Write a comparison of what a time is cut off to, with the first day of such a span, as one of the time."""
+    unit, text = term.args[place].argument("unit"), _first_day(other)
+    if unit is None or text is None or (kind != "DATE" and kind not in LOCAL_TIMES):
         return None
+    year, month, _ = map(int, text.split("-"))
+    ends = {"DAY": text, "MONTH": text[:8] + "01", "YEAR": text[:5] + "01-01"}
+    named = unit.value.upper()
+    if ends.get(named) != text:
+        return None
+    after = {
+        "DAY": _next_day(text),
+        "MONTH": f"{year + month // 12:04}-{month % 12 + 1:02}-01",
+        "YEAR": f"{year + 1:04}-01-01",
+    }[named]
+    begins, end = (_date(day) if kind == "DATE" else _time(f"{day} 00:00:00") for day in (text, after))
+    return _between(term.op, place, term.args[place].args[0], begins, end)
+
+
+def _first_day(term: Term) -> str | None:
+    """Read a day, or the moment at which it begins."""
+    literal = _literal(term, False)
+    if literal is None or not literal.args[0].value.endswith(" 00:00:00"):
+        return None
+    return _day(Term("string", value=literal.args[0].value[:10]))
+
+
+def _of_years(term: Term, place: int, year: Term, kind: str | None) -> Term | None:
+    if not is_whole(year) or not 1000 <= int(year.value) < 9999:
+        return None
+    moment = term.args[place].args[1]
     if kind != "DATE" and kind not in LOCAL_TIMES:
         return None
     days = [f"{int(year.value) + more:04}-01-01" for more in (0, 1)]
     begins, ends = (_date(day) if kind == "DATE" else _time(f"{day} 00:00:00") for day in days)
-    return _between(term.op, 0, moment, begins, ends)
+    return _between(term.op, place, moment, begins, ends)
 
 
 def _between(op: str, place: int, moment: Term, begins: Term, ends: Term) -> Term:

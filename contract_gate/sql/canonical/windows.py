@@ -17,6 +17,8 @@ _WHOLE = frozenset({
     "kind=rows,start=unbounded,start_side=preceding,end=unbounded,end_side=following",
     "kind=groups,start=unbounded,start_side=preceding,end=unbounded,end_side=following",
 })  # fmt: skip
+_FROM_THE_FIRST = _TO_CURRENT | _WHOLE | {"kind=rows,start=unbounded,start_side=preceding,end=current row"}
+"""Frames with the first row of the partition, which is what FIRST_VALUE gives (it skips no NULLs)."""
 _FRAMELESS = NUMBERING | {"lag", "lead", "percentrank", "cumedist"}
 """Functions that look at the whole partition whatever the frame is (ISO 9075-2, 6.10)."""
 _ANY_ORDER = frozenset({"sum", "avg", "min", "max", "count", "countif"})
@@ -38,6 +40,8 @@ def framed(window: Term, dialect: str) -> Term:
     if spec.args:
         return window
     ordered = "order" in window.slots
+    if (function.op, function.value) == ("firstvalue", "") and ordered and spec.value in _FROM_THE_FIRST:
+        return _without(window, "spec")
     if spec.value in _WHOLE and ordered and _is_any_order(function):
         return _without(_without(window, "spec"), "order")
     whole = dialect == "snowflake" and any(part.op in _WHOLE_FRAME for part in parts(window.args[:1]))

@@ -1,0 +1,220 @@
+"""Windows and groups over the same keys, and groups of groups: in the one form that needs fewer steps."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Query, Select, Term
+from contract_gate.sql.canonical.blocks import (
+    conjunction,
+    conjuncts,
+    has_windows,
+    is_about_keys,
+    is_limited,
+    makes_rows,
+)
+from contract_gate.sql.canonical.conditions import rejects
+from contract_gate.sql.canonical.distincts import is_distinct
+from contract_gate.sql.families import TRINO, TSQL
+from contract_gate.sql.functions import OF_ONE_ROW, SKIPS_NULL, is_volatile
+from contract_gate.sql.walk import is_same, own_terms, parts
+
+_OF_PARTS = frozenset({"sum", "min", "max", "logicaland", "logicalor"})
+"""Aggregates of the whole that are the same aggregates of those of its parts."""
+_SUMS_KEEP_THEIR_TYPE = TRINO | TSQL | {"duckdb", "bigquery", "snowflake", "spark", "databricks"}
+"""Engines whose sum of a sum has the sum's type: PostgreSQL's of a BIGINT is a NUMERIC."""
+_OF_ANY_COPIES = frozenset({"min", "max", "logicaland", "logicalor"})
+
+
+def with_keys_first(block: Select) -> Select:
+    """`QUALIFY k = 1` on keys by which every window is parted keeps or drops whole partitions: WHERE keeps the same.
+
+    Where the block groups, HAVING does.
+    """
+    if block.qualify is None or makes_rows(block) or not has_windows(block):
+        return block
+    windows = [part for part in parts(own_terms(block)) if part.op == "window"]
+    common = [
+        key
+        for key in windows[0].arguments("partition_by")
+        if all(any(is_same(key, other) for other in w.arguments("partition_by")) for w in windows)
+    ]
+    own = frozenset(source.id for source in block.sources)
+    held = conjuncts(block.qualify)
+    early = [
+        c for c in held if common and is_about_keys(c, tuple(common), own) and not is_volatile(parts([c]))
+    ]
+    if not early:
+        return block
+    late = conjunction(c for c in held if not any(c is one for one in early))
+    if block.group is None:
+        return replace(block, where=conjunction([*conjuncts(block.where), *early]), qualify=late)
+    return replace(block, having=conjunction([*conjuncts(block.having), *early]), qualify=late)
+
+
+def with_first_of_keys(block: Select) -> Select:
+    """`QUALIFY ROW_NUMBER() OVER (PARTITION BY a, b ORDER BY c) = 1` of which only a and b are read is GROUP BY a, b."""
+    first = block.qualify
+    if first is None or block.group is not None or block.distinct is not None or makes_rows(block):
+        return block
+    if first.op != "eq" or is_limited(block) or block.modifiers:
+        return block
+    window, one = first.args if first.args[0].op == "window" else first.args[::-1]
+    if window.op != "window" or window.args[0].op != "rownumber" or (one.op, one.value) != ("number", "1"):
+        return block
+    keys = window.arguments("partition_by")
+    own = frozenset(source.id for source in block.sources)
+    passed = all(is_about_keys(output.term, keys, own) for output in block.outputs)
+    if not keys or not passed or is_volatile(parts([*keys, *(o.term for o in block.outputs)])):
+        return block
+    return replace(block, qualify=None, group=keys)
+
+
+def of_windows(block: Select, finished: Callable[[Select], Query]) -> Select:
+    """`SELECT DISTINCT k, SUM(x) OVER (PARTITION BY k)` is `SELECT k, SUM(x) … GROUP BY k`: one row for each k."""
+    inner = block.sources[0].relation if len(block.sources) == 1 else None
+    if not isinstance(inner, Select) or not is_distinct(block) or block.where is not None:
+        return block
+    plain = inner.group is None and inner.qualify is None and inner.distinct is None and not inner.modifiers
+    if not plain or is_limited(inner) or makes_rows(inner) or is_volatile(parts(own_terms(inner))):
+        return block
+    windows = [output.term for output in inner.outputs if output.term.op == "window"]
+    keys = windows[0].arguments("partition_by") if windows else ()
+    if not keys or not all(_aggregates_by(window, keys) for window in windows):
+        return block
+    others = [output.term for output in inner.outputs if output.term.op != "window"]
+    if any(part.op == "window" for part in parts(others)):
+        return block
+    is_read = {column.term.value for column in block.outputs if column.term.op == "column"}
+    if any(output.name not in is_read for output in inner.outputs):
+        return block
+    own = frozenset(source.id for source in inner.sources)
+    known = all(any(is_same(key, term) for term in others) for key in keys)
+    if not known or not all(is_about_keys(term, keys, own) for term in others):
+        return block
+    outputs = tuple(
+        replace(output, term=output.term.args[0] if output.term.op == "window" else output.term)
+        for output in inner.outputs
+    )
+    grouped = finished(replace(inner, group=keys, outputs=outputs))
+    return replace(block, sources=(replace(block.sources[0], relation=grouped),), group=None)
+
+
+def _aggregates_by(window: Term, keys: tuple[Term, ...]) -> bool:
+    """Tell whether a window is an aggregate of whole partitions by these keys."""
+    own = window.arguments("partition_by")
+    both = all(any(is_same(a, b) for b in keys) for a in own) and all(
+        any(is_same(a, b) for b in own) for a in keys
+    )
+    whole = set(window.slots) <= {"this", "partition_by"}
+    return both and whole and window.args[0].op in SKIPS_NULL
+
+
+def aggregated_in_one(block: Select, finished: Callable[[Select], Query], dialect: str) -> Select:
+    """`SELECT a, SUM(s) FROM (SELECT a, b, SUM(x) AS s … GROUP BY a, b) GROUP BY a` is `SELECT a, SUM(x) … GROUP BY a`."""
+    inner = block.sources[0].relation if len(block.sources) == 1 else None
+    if not isinstance(inner, Select) or block.sources[0].join != "inner" or not block_groups(block):
+        return block
+    if not inner.group or not block_groups(inner) or inner.having is not None or block.where is not None:
+        return block
+    if is_volatile(parts(own_terms(inner))) or is_volatile(parts(own_terms(block))):
+        return block
+    number = block.sources[0].id
+    parted = {o.name: o.term for o in inner.outputs if o.term.op in _OF_PARTS and len(o.term.args) == 1}
+    keys = {o.name for o in inner.outputs if any(is_same(o.term, key) for key in inner.group)}
+    terms = [*(o.term for o in block.outputs), *(block.group or ()), *block.order, *conjuncts(block.having)]
+    stack, used, seen = list(terms), False, set[int]()
+    while stack:
+        part = stack.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        arg = part.args[0] if len(part.args) == 1 else None
+        if part.op in _OF_PARTS and arg is not None and arg.op == "column" and arg.source == number:
+            found = parted.get(arg.value)
+            is_kept = part.op != "sum" or dialect in _SUMS_KEEP_THEIR_TYPE
+            if (
+                found is None
+                or found.op != part.op
+                or not is_kept
+                or found.args[0].op in ("distinct", "order", "star")
+            ):
+                return block
+            used = True
+        elif part.op == "column" and part.source == number:
+            if part.value not in keys:
+                return block
+        elif part.op not in OF_ONE_ROW and part.op not in ("ordered", "column"):
+            return block
+        else:
+            stack.extend(part.args)
+    if not used:
+        return block
+    outputs = tuple(replace(o, term=o.term.args[0]) if o.name in parted else o for o in inner.outputs)
+    kept = tuple(o for o in outputs if o.name in parted or o.name in keys)
+    bare = finished(replace(inner, group=None, outputs=kept))
+    return replace(block, sources=(replace(block.sources[0], relation=bare),))
+
+
+def block_groups(block: Select) -> bool:
+    """Tell whether the block groups in the plain way, without windows, limits and options."""
+    return (
+        block.group is not None
+        and block.grouping is None
+        and block.qualify is None
+        and block.distinct is None
+        and not block.modifiers
+        and not is_limited(block)
+        and not has_windows(block)
+        and not makes_rows(block)
+    )
+
+
+def ignores_copies(block: Select) -> bool:
+    """Tell whether it is all one to the block how often a row is there: it groups, and counts no row twice."""
+    if not block_groups(block):
+        return False
+    stack = [*(output.term for output in block.outputs), *block.order, *conjuncts(block.having)]
+    keys, seen = block.group or (), set[int]()
+    while stack:
+        part = stack.pop()
+        if id(part) in seen or any(is_same(part, key) for key in keys):
+            continue
+        seen.add(id(part))
+        once = part.op in ("count", "sum", "avg") and len(part.args) == 1 and part.args[0].op == "distinct"
+        if once or part.op in _OF_ANY_COPIES:
+            continue
+        if part.query is not None or part.op not in OF_ONE_ROW | {"ordered"}:
+            return False
+        stack.extend(part.args)
+    return True
+
+
+def without_idle_defaults(block: Select) -> Select:
+    """`COALESCE(x, 0)` is x where a condition drops the rows in which x is NULL."""
+    held = conjuncts(block.where)
+    terms = [*(output.term for output in block.outputs), *(block.group or ()), *conjuncts(block.having)]
+    if not held or not any(part.op == "coalesce" for part in parts(terms)):
+        return block
+
+    def change(term: Term) -> Term:
+        if term.op != "coalesce" or term.value or is_volatile(parts([term])):
+            return term
+        return term.args[0] if any(rejects(condition, term.args[0]) for condition in held) else term
+
+    done: dict[int, Term] = {}
+    outputs = tuple(replace(o, term=_rewritten(o.term, change, done)) for o in block.outputs)
+    group = None if block.group is None else tuple(_rewritten(key, change, done) for key in block.group)
+    having = None if block.having is None else _rewritten(block.having, change, done)
+    after = [*(output.term for output in outputs), *(group or ()), *conjuncts(having)]
+    if all(new is old for new, old in zip(after, terms, strict=False)) and len(after) == len(terms):
+        return block
+    return replace(block, outputs=outputs, group=group, having=having)
+
+
+def _rewritten(term: Term, change: Callable[[Term], Term], done: dict[int, Term]) -> Term:
+    """Change a term from its leaves up, what it shares with another once; the same term where nothing changes."""
+    if id(term) not in done:
+        args = tuple(_rewritten(arg, change, done) for arg in term.args)
+        same = all(new is old for new, old in zip(args, term.args, strict=True))
+        done[id(term)] = change(term if same else replace(term, args=args))
+    return done[id(term)]
