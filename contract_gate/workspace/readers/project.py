@@ -25,6 +25,8 @@ from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.readers.search import TextKey, WordSearch
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
+_RECORDED = re.compile(r"(?:^|/)cassettes/[^/]")
+"""What tests of HTTP have recorded (VCR's own name for the folder): answers of yesterday, megabytes of them, which nobody runs."""
 _WORD = re.compile(r"\w+")
 _QUOTES = re.compile(r"['\"`\[\]]")
 _NAMED = re.compile(r"\b(?:from|join|into|update)\s+([\w`\"\[\]$.{}-]+)", re.IGNORECASE)
@@ -312,6 +314,8 @@ def _some(paths: list[str]) -> str:
 
 
 def _claiming(path: str, kinds: Collection[ReaderKind]) -> tuple[ReaderKind, ...]:
+    if _RECORDED.search(path):
+        return ()
     return tuple(kind for kind in kinds if kind.claims(path))
 
 

@@ -55,6 +55,14 @@ def test_who_reads_what_goes_breaks(repository: Project) -> None:
     assert impact["location"] == impact["location"] | {"path": "a.py", "line": 5}
 
 
+def test_recorded_answers_are_no_readers(repository: Project) -> None:
+    """What a test of HTTP recorded is left out; the same text elsewhere is a reader."""
+    recorded = "request:\n  body:\n    query: select amount from shop.orders\n"
+    assert judged(repository, {"tests/cassettes/x/a.yaml": recorded, "jobs/cassettes.yaml": recorded}) == {
+        "jobs/cassettes.yaml": "breaks"
+    }
+
+
 def test_who_is_mended_in_the_same_change(repository: Project) -> None:
     """A script that the pull request mends is left in peace."""
     repository.commit({**SQL, "a.py": script("select id, amount from shop.orders")})
