@@ -98,6 +98,21 @@ def guess_dialect(texts: Iterable[str]) -> str:
     return best if own[best] >= _MAJORITY * own.total() else ""
 
 
+Folders = tuple[tuple[str, str], ...]
+"""Folders with the dialects of what is below them, the longest first."""
+
+
+def dialects_by_folder(configured: Mapping[str, str]) -> Folders:
+    """Read the configuration's dialects of folders. Raise UsageError for a name that is no dialect."""
+    pairs = ((folder.strip("/"), sqlglot_dialect(name)) for folder, name in configured.items())
+    return tuple(sorted(pairs, key=lambda pair: len(pair[0]), reverse=True))
+
+
+def dialect_below(path: str, folders: Folders) -> str | None:
+    """Give what the configuration says of a file or a project's folder."""
+    return next((one for folder, one in folders if not folder or f"{path}/".startswith(f"{folder}/")), None)
+
+
 def chooser(
     config_dialect: str | None,
     per_folder: Mapping[str, str],
@@ -108,11 +123,7 @@ def chooser(
     A folder of `per_folder` wins (the longest), then `config_dialect`, then the path's own words, then the guess over
     `sample_texts()`, which is called only when a path needs it. Raise UsageError for a name that is no dialect.
     """
-    folders = sorted(
-        ((folder.strip("/"), sqlglot_dialect(name)) for folder, name in per_folder.items()),
-        key=lambda pair: len(pair[0]),
-        reverse=True,
-    )
+    folders = dialects_by_folder(per_folder)
     configured = sqlglot_dialect(config_dialect) if config_dialect is not None else None
 
     @cache
@@ -121,11 +132,10 @@ def chooser(
 
     @cache
     def choose(path: str) -> str:
-        for folder, dialect in folders:
-            if not folder or path == folder or path.startswith(folder + "/"):
-                return dialect
-        if configured is not None:
-            return configured
+        below = dialect_below(path, folders)
+        given = configured if below is None else below
+        if given is not None:
+            return given
         said = dialect_of_path(path)
         if said is not None:
             return said

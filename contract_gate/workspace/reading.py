@@ -17,7 +17,7 @@ from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dbt.places import Places
 from contract_gate.workspace.dbt.project import DbtProject, Options, read_dbt
 from contract_gate.workspace.dbt.settled import Settled
-from contract_gate.workspace.dialects import chooser
+from contract_gate.workspace.dialects import chooser, dialect_below, dialects_by_folder
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.jinja.replies import Replies
 from contract_gate.workspace.layout import Layout, ProjectKind, at_least, find_layout, is_vendored
@@ -56,6 +56,11 @@ class Reading:
     settled: dict[str, Settled] = field(default_factory=dict, compare=False)
     both: BothSides = field(default_factory=BothSides, compare=False)
     consumers: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+
+    def dialect_at(self, root: str) -> str | None:
+        """Give the configured dialect of the project in a folder."""
+        below = dialect_below(root, dialects_by_folder(self.dialects))
+        return self.dialect if below is None else below
 
 
 _KINDS: Mapping[ProjectKind, Callable[[Files, str, Collection[str], str | None], Project]] = {
@@ -112,7 +117,7 @@ def _dbt_projects(
     found: list[DbtProject] = []
     for root in layout.of(ProjectKind.DBT):
         options = Options(
-            dialect=reading.dialect, spot=reading.spot, variables=dict(reading.variables), environment=reading.environment,
+            dialect=reading.dialect_at(root), spot=reading.spot, variables=dict(reading.variables), environment=reading.environment,
             adapter=reading.adapters.get(root), places=reading.places.get(root),
             elders=reading.base.of(ProjectKind.DBT) if reading.base is not None else (), replies=reading.replies,
         )  # fmt: skip
@@ -140,11 +145,11 @@ def _other_projects(
         for root in layout.of(kind):
             setup, below = layout.setup(kind, root), _below(root, files.paths())
             with contained(problems, setup):
-                project = make(files, root, below, reading.dialect)
+                project = make(files, root, below, reading.dialect_at(root))
                 as_it_was = _as_it_was(files, setup, reading.base) if setup in project.problems else None
                 if as_it_was is not None:
                     problems[setup] = project.problems[setup] + _RESTORED
-                    project = make(as_it_was, root, below, reading.dialect)
+                    project = make(as_it_was, root, below, reading.dialect_at(root))
                 yield project
 
 

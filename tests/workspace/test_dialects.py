@@ -94,6 +94,30 @@ def test_folders_win_over_the_configuration_and_the_longest_wins() -> None:
     ]  # fmt: skip
 
 
+def test_a_projects_folder_has_its_own_dialect() -> None:
+    """A configured folder holds for the dbt, SQLMesh and Dataform projects in it as for plain files; elsewhere the general one."""
+    files = {
+        "dbt/dbt_project.yml": "name: shop\nprofile: shop\n",
+        "dbt/models/a.sql": "select 1 as id",
+        "mesh/config.yaml": "model_defaults: {dialect: duckdb}",
+        "mesh/models/b.sql": "MODEL (name s.b); select 1 as id",
+        "form/workflow_settings.yaml": "defaultProject: p\ndefaultDataset: d\n",
+        "form/definitions/c.sqlx": "config { type: 'table' } select 1 as id",
+        "plain/d.sql": "create view d as select 1 as id",
+        "other/e.sql": "create view e as select 1 as id",
+    }
+    folders = {"dbt": "redshift", "mesh/": "trino", "form": "bigquery", "plain": "mysql"}
+    with read_repository(MemoryFiles(files), "head", Reading(dialect="snowflake", dialects=folders)) as world:
+        found = {model.path.partition("/")[0]: model.dialect for model in world.models.values()}
+    assert found == {
+        "dbt": "redshift",
+        "mesh": "trino",
+        "form": "bigquery",
+        "plain": "mysql",
+        "other": "snowflake",
+    }
+
+
 def test_the_path_wins_over_the_guess_and_texts_are_read_only_when_needed() -> None:
     """A folder's name needs no sample; other paths share one guess."""
     asked: list[int] = []
