@@ -1,10 +1,10 @@
 """What a kind of project answers: the questions of a world, about its own models."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.core.world import Companion, Hole, MadeUp, Model, RefusedStep, Rendered
+from contract_gate.core.world import Companion, Hole, MadeUp, Model, RefusedDeclaration, RefusedStep, Rendered
 from contract_gate.workspace.layout import ProjectKind
 
 ColumnsOf = Callable[[str], tuple[Column, ...] | None]
@@ -71,6 +71,8 @@ class Project(Protocol):
 
     def refused_steps(self, key: str) -> tuple[RefusedStep, ...]: ...
 
+    def refused(self) -> Iterable[RefusedDeclaration]: ...
+
     def refuses_circle(self, keys: Sequence[str]) -> bool: ...
 
     def says(self, key: str) -> str | None:
@@ -135,6 +137,10 @@ class ModelsAlone:
 
     def refused_steps(self, _key: str) -> tuple[RefusedStep, ...]:
         """Give none: nothing is run step by step."""
+        return ()
+
+    def refused(self) -> Iterable[RefusedDeclaration]:
+        """Give none: a declaration that can't be read is a problem of its file."""
         return ()
 
     def refuses_circle(self, _keys: Sequence[str]) -> bool:

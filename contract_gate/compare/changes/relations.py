@@ -154,12 +154,10 @@ def _is_alike(one: Model, other: Model) -> bool:
 
 def _same_file(base: World, head: World, before: str, removed: list[str], added: list[str]) -> str | None:
     """A file that makes one relation, and another now, is one thing: renamed, or no longer readable."""
-    path = base.models[before].path
-    here = [
-        key
-        for key in added
-        if head.models[key].path == path and head.models[key].kind is base.models[before].kind
-    ]
+    path, kind = base.models[before].path, base.models[before].kind
+    if kind is ModelKind.METRIC:
+        return None  # whoever names it knows its name alone
+    here = [key for key in added if head.models[key].path == path and head.models[key].kind is kind]
     gone = [key for key in removed if base.models[key].path == path]
     return here[0] if len(here) == 1 and len(gone) == 1 and path.endswith(".sql") else None
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from contract_gate.core.world import Companion
+from contract_gate.core.world import Companion, Rendered
 from contract_gate.workspace.sqlmesh.blocks import (
     inside,
     properties,
@@ -20,7 +20,7 @@ from contract_gate.workspace.sqlmesh.blocks import (
 )
 from contract_gate.workspace.sqlmesh.declared import DeclaredModel
 from contract_gate.workspace.sqlmesh.macros import Macros
-from contract_gate.workspace.sqlmesh.writing import is_query
+from contract_gate.workspace.sqlmesh.writing import is_query, write
 
 MacrosOf = Callable[[Mapping[str, str]], Macros]
 """Gives the macros of the model, with further variables."""
@@ -35,6 +35,15 @@ _SAID = frozenset({"grain", "grains", "references"})
 """SQLMesh builds the model without them: they are for comparisons of tables, and for who reads the declaration."""
 _OPTIONS = ("unique_key", "time_column", "partitioned_by", "columns", "updated_at_name")
 _ALIAS = re.compile(r"\s+AS\s+\w+\s*$", re.IGNORECASE)
+BUILT_IN_AUDITS = frozenset(
+    {"not_null", "unique_values", "accepted_values", "number_of_rows", "forall", "accepted_range", "at_least_one", "not_constant",
+     "not_empty_string", "not_null_proportion", "not_accepted_values", "sequential_values", "unique_combination_of_columns",
+     "mutually_exclusive_ranges", "valid_uuid", "valid_url", "valid_http_method", "valid_email", "match_regex_pattern_list",
+     "not_match_regex_pattern_list", "match_like_pattern_list", "not_match_like_pattern_list", "z_score", "string_length_between",
+     "string_length_equal", "stddev_in_range", "mean_in_range", "kl_divergence", "chi_square", "cardinality_equality", "relationship",
+     "equality", "equal_row_count", "fewer_rows_than"}
+)  # fmt: skip
+"""https://sqlmesh.readthedocs.io/en/stable/concepts/audits/#built-in-audits, and those of `sqlmesh/core/audit/builtin.py`."""
 _WHOLE = frozenset({"*", "true", "false"})
 
 
@@ -79,6 +88,20 @@ def companions_of(
     for number, (name, given) in enumerate(audits_of(declared), 1):
         yield from made.audit(number, name, properties(inside(given) or ""), audits)
     yield from made.beside()
+
+
+def decided_otherwise(
+    declared: DeclaredModel, text: str, macros: Macros, taken: Rendered
+) -> Iterator[Companion]:
+    """Give the query with the branches that another gateway, environment or stage takes, where it has such."""
+    macros.swaps = True
+    other = write(declared, text, macros)
+    if macros.is_open and other.sql is not None and other.sql != taken.sql:
+        lines = other.lines or tuple(range(1, other.sql.count("\n") + 2))
+        yield Companion(
+            what="its query where a run decides its conditions otherwise", sql=other.sql, path=declared.path,
+            line=declared.line, holes=other.holes, lines=lines, builds=True,
+        )  # fmt: skip
 
 
 class _CompanionMaker:

@@ -44,6 +44,10 @@ class Macros:
     this_model: str = ""
     python: Mapping[str, str] = field(default_factory=dict)
     holes: dict[Hole, None] = field(default_factory=dict)
+    swaps: bool = False
+    """Take the other branch of conditions that another run decides otherwise."""
+    is_open: bool = False
+    """There are such conditions."""
     expanded: int = 0
     written: int = 0
 
@@ -136,7 +140,13 @@ class Macros:
         parts = split_list(arguments)
         if rule is not None:
             return rule(self, [part.strip() for part in parts], depth + 1)
-        self.lack(HoleKind.MACRO, f"the macro @{name} is not run: it is Python", name)
+        is_here = name.lower() in self.python or name.lower() in _BUILT_IN
+        told = (
+            f"the macro @{name} is not run: it is Python"
+            if is_here
+            else f"the macro @{name} is not known here"
+        )
+        self.lack(HoleKind.MACRO, told, name)
         mark = self.python.get(name.lower(), "")
         named = [re.sub(r"^\s*\w+\s*:=", "", part) for part in parts]
         return f"{name.lower()}{mark}({self.expand(', '.join(named), depth + 1)})"
@@ -186,12 +196,19 @@ def _with(body: str, name: str, item: str) -> str:
 
 
 def _if(macros: Macros, arguments: list[str], depth: int) -> str:
-    condition = macros.expand(arguments[0], depth) if arguments else ""
+    written = arguments[0] if arguments else ""
+    condition = macros.expand(written, depth)
     truth = _truth(condition)
     if truth is None:
         macros.lack(HoleKind.CODE, f"the condition of @IF is taken as true: {condition[:60]}")
     chosen = 1 if truth in (True, None) else 2
+    if truth is None or _OF_THE_RUN.search(written):
+        macros.is_open = True
+        chosen = 3 - chosen if macros.swaps else chosen
     return macros.expand(arguments[chosen], depth) if chosen < len(arguments) else ""
+
+
+_OF_THE_RUN = re.compile(r"@(?:gateway|runtime_stage|this_env|model_kind_name)\b", re.IGNORECASE)
 
 
 def _truth(condition: str) -> bool | None:
@@ -257,6 +274,22 @@ def _key(macros: Macros, arguments: list[str], depth: int) -> str:
     return f"MD5(CONCAT({macros.expand(', '.join(parts), depth)}))"
 
 
+_BUILT_IN = frozenset(
+    {
+        "reduce",
+        "filter",
+        "star",
+        "pivot",
+        "unpivot",
+        "deduplicate",
+        "date_spine",
+        "haversine_distance",
+        "metadata",
+        "apply",
+        "anonymous",
+    }
+)
+"""Further macros of SQLMesh itself: none of the project's takes their place, or loses it."""
 _RULES: Mapping[str, _Rule] = {
     "var": _value_of, "blueprint_var": _value_of, "each": _each, "if": _if, "and": _joined("AND"), "or": _joined("OR"),
     "eval": _first, "sql": lambda macros, arguments, depth: unquoted(_first(macros, arguments, depth)),

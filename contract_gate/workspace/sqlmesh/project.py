@@ -2,13 +2,22 @@
 
 import csv
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.core.world import ColumnRead, Companion, Model, ModelKind, Rendered
+from contract_gate.core.world import (
+    ColumnRead,
+    Companion,
+    Hole,
+    HoleKind,
+    Model,
+    ModelKind,
+    RefusedDeclaration,
+    Rendered,
+)
 from contract_gate.sql.names import fold_column, read_relation_name
 from contract_gate.workspace.content import code_digest, rows_digest
 from contract_gate.workspace.documents import BadYamlError
@@ -17,9 +26,17 @@ from contract_gate.workspace.globs import matches, names_of
 from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.naming import NameIndex
 from contract_gate.workspace.project import ModelsAlone
-from contract_gate.workspace.sqlmesh.companions import Audit, audits_in, audits_of, companions_of
+from contract_gate.workspace.sqlmesh.companions import (
+    BUILT_IN_AUDITS,
+    Audit,
+    audits_in,
+    audits_of,
+    companions_of,
+    decided_otherwise,
+)
 from contract_gate.workspace.sqlmesh.declared import DeclaredModel, declare, external_models
 from contract_gate.workspace.sqlmesh.macros import Macros
+from contract_gate.workspace.sqlmesh.metrics import metrics_in
 from contract_gate.workspace.sqlmesh.python_models import (
     ModelDecorator,
     macro_marks,
@@ -47,6 +64,7 @@ class SqlmeshProject(ModelsAlone):
         self.dialect = dialect if dialect is not None else self.settings.dialect or ""
         self.problems: dict[str, str] = {}
         self._declared: dict[str, DeclaredModel] = {}
+        self._twins: list[tuple[str, str]] = []
         self._python: dict[str, ModelDecorator] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._texts: dict[str, str] = {}
@@ -95,8 +113,10 @@ class SqlmeshProject(ModelsAlone):
         if declared is None or declared.kind is ModelKind.TEST:
             return ()
         text = self._texts[declared.path]
-        return tuple(
-            companions_of(declared, text, self._audits, lambda variables: self._macros(declared, variables))
+        macros = self._macros(declared, {})
+        return (
+            *companions_of(declared, text, self._audits, lambda variables: self._macros(declared, variables)),
+            *decided_otherwise(declared, text, macros, self.rendered(key)),
         )
 
     def prepare(self, keys: Collection[str]) -> None:
@@ -139,6 +159,25 @@ class SqlmeshProject(ModelsAlone):
             if pattern.search(written)
         )
 
+    def refused(self) -> Iterator[RefusedDeclaration]:
+        """Give the names that two files declare, and the audits that a model asks for and that are nowhere."""
+        for key, path in self._twins:
+            twin = self._declared[key]
+            for each in (path, twin.path):
+                message = f"two models are called `{twin.name}`"
+                yield RefusedDeclaration(
+                    path=each, line=twin.line if each == twin.path else 1, message=message, key=key
+                )
+        for key, declared in self._declared.items():
+            for name, _ in audits_of(declared):
+                if name not in self._audits and name not in BUILT_IN_AUDITS:
+                    message = f"there is no audit `{name}` for `{declared.name}`"
+                    yield RefusedDeclaration(path=declared.path, line=declared.line, message=message, key=key)
+
+    def defines(self, hole: Hole) -> bool:
+        """Tell whether the project's Python has the macro."""
+        return hole.kind is HoleKind.MACRO and hole.name.lower() in self._marks
+
     def refuses_circle(self, _keys: Sequence[str]) -> bool:
         """Say yes: what reads what is a graph that has to have a beginning."""
         return True
@@ -174,7 +213,8 @@ class SqlmeshProject(ModelsAlone):
     def _read(self, files: Files, paths: list[str]) -> None:
         prefix = f"{self.root}/" if self.root else ""
         folders = tuple(
-            f"{prefix}{name}/" for name in ("models", "audits", "macros", "external_models", "tests")
+            f"{prefix}{name}/"
+            for name in ("models", "audits", "macros", "metrics", "external_models", "tests")
         )
         names = ("external_models.yaml", "external_models.yml", "schema.yaml", "schema.yml")
         wanted = [
@@ -188,8 +228,9 @@ class SqlmeshProject(ModelsAlone):
                 self.problems[path] = content
             else:
                 self._texts[path] = decode(content).text
-        # Tests last: what they name must be there.
-        for path, text in sorted(self._texts.items(), key=lambda file: file[0].startswith(f"{prefix}tests/")):
+        # Tests and metrics last: what they name must be there.
+        late = (f"{prefix}tests/", f"{prefix}metrics/")
+        for path, text in sorted(self._texts.items(), key=lambda file: file[0].startswith(late)):
             with contained(self.problems, path):
                 self._read_file(path, text, prefix)
         self._read_seeds(files)
@@ -220,6 +261,8 @@ class SqlmeshProject(ModelsAlone):
         elif path.endswith(".py"):
             if path.startswith(f"{prefix}models/"):
                 self._add_python(path, text)
+        elif path.startswith(f"{prefix}metrics/"):
+            self._add_metrics(path, text)
         elif path.startswith((f"{prefix}models/", f"{prefix}audits/")):
             found = declare(text, path, prefix, self.dialect, self.settings)
             if isinstance(found, str):
@@ -233,6 +276,7 @@ class SqlmeshProject(ModelsAlone):
         if twin is not None:
             self.problems[twin.path] = f"{declared.path} has the same name, and SQLMesh refuses both"
             self.problems[declared.path] = f"{twin.path} has the same name, and SQLMesh refuses both"
+            self._twins.append((declared.key, declared.path))
             return
         self._declared[declared.key] = declared
         columns = self._columns(declared.columns, declared.dialect)
@@ -245,6 +289,21 @@ class SqlmeshProject(ModelsAlone):
             closed=bool(columns), constraints=declared.constraints, owners=declared.owners, tags=declared.tags,
             merging=declared.merging, on_schema_change=declared.on_schema_change, hooks=hooks(declared, self._texts[declared.path]),
         )  # fmt: skip
+
+    def _add_metrics(self, path: str, text: str) -> None:
+        for metric in metrics_in(text):
+            reads = [
+                ColumnRead(key=model.key, column=fold_column(column, False, model.dialect), line=metric.line)
+                for name, column in metric.columns
+                if (model := self.find(self._relation(name, self.dialect))) is not None
+            ]
+            key = f"metric.{metric.name.lower()}"
+            others = (f"metric.{word}" for word in sorted(metric.words - {metric.name.lower()}))
+            keys = [*(read.key for read in reads), *others]
+            self._models[key] = Model(
+                key=key, kind=ModelKind.METRIC, name=metric.name, path=path, line=metric.line, dialect=self.dialect,
+                depends_on=tuple(dict.fromkeys(keys)), reads=tuple(reads), definitions=(("", metric.expression, metric.line),),
+            )  # fmt: skip
 
     def _add_tests(self, path: str, text: str) -> None:
         found = unit_tests(text)
