@@ -62,6 +62,24 @@ def test_an_explore_in_another_file() -> None:
     assert view.lines[1:4] == (3, 4, 5)
 
 
+def test_a_join_that_is_a_clause() -> None:
+    """What Looker puts in as it is names fields of views, and relations of its own."""
+    explore = """\
+        explore: orders {
+          join: lines { sql: LEFT JOIN UNNEST(${orders.state}) as lines ;; }
+          join: rates { sql: left join fx.rates as r on r.day = ${orders.created_date} ;; }
+        }
+        """
+    found = read(KIND, "o.lkml", {"o.lkml": ORDERS, "m.lkml": explore})
+    lines, rates, table, _ = [" ".join(query.sql.split()) for query in found[0].queries]
+    assert (
+        lines == "SELECT (CASE WHEN orders_.status = 'x' THEN (orders_.id) END) FROM shop.orders AS orders_"
+    )
+    assert rates == "SELECT (orders_.created_at) FROM shop.orders AS orders_"
+    assert table == "SELECT 1 FROM fx.rates AS read_"
+    assert [query.lines[0] for query in found[0].queries[:3]] == [2, 3, 3]
+
+
 def test_extensions_and_refinements() -> None:
     """A view that extends another reads its relation; a refinement in another file adds to it and keeps what it does not say."""
     files = {

@@ -4,6 +4,7 @@ A view stands for a relation. Who extends or refines it, the explores that join 
 files, which do not name the relation: so a file with views gives whoever reads these, whichever file that is in.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.readers.lookml.blocks import blocks
 from contract_gate.workspace.readers.lookml.project import LookMLExplore, LookMLJoin, LookMLProject
+from contract_gate.workspace.readers.queries import of_columns
 from contract_gate.workspace.readers.tables import (
     SemanticField,
     SemanticTable,
@@ -20,6 +22,12 @@ from contract_gate.workspace.readers.tables import (
     table_queries,
 )
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
+
+_CLAUSE = re.compile(r"\s*(?:,|(?:left|right|full|inner|outer|cross|join)\b)", re.IGNORECASE)
+_FIELD = re.compile(r"\$\{\w+\.(?!SQL_TABLE_NAME)\w+\}")
+_JOINED = re.compile(
+    r"\bjoin\s+(?!unnest\b|lateral\b|flatten\b|table\b)([\w`\"][\w`\".-]*)(?!\s*\()", re.IGNORECASE
+)
 
 
 def read(_path: str, text: str, files: Files) -> tuple[FileReader, ...]:
@@ -65,6 +73,7 @@ def _of_explore(explore: LookMLExplore, project: LookMLProject, views: Collectio
     base = SemanticTable(name=explore.name, line=explore.line, path=explore.path)
     joins = (query_of(_condition(join), base, tables) for join in explore.joins)
     queries = [query for query in joins if query is not None]
+    queries += [query for join in explore.joins if join.conditions for query in _joined_by_clause(join)]
     for alias, name in explore.views.items():
         table = tables(alias) if name in views else None
         queries += table_queries(table, tables) if table is not None else ()
@@ -92,8 +101,20 @@ def _of_explore_field(name: str, explore: LookMLExplore) -> str:
 
 
 def _condition(join: LookMLJoin) -> SemanticField:
-    expressions = tuple((f"({sql})", join.line) for sql in join.conditions)
+    """A condition, or a whole clause that Looker puts in as it is: of that the fields that it names."""
+    expressions = tuple(
+        (each, join.line)
+        for sql in join.conditions
+        for each in (_FIELD.findall(sql) if _CLAUSE.match(sql) is not None else [f"({sql})"])
+    )
     return SemanticField(name="", line=join.line, expressions=expressions, path=join.path)
+
+
+def _joined_by_clause(join: LookMLJoin) -> Iterator[ReaderQuery]:
+    """Give the relations that such a clause names itself."""
+    for sql in join.conditions if _CLAUSE.match(join.conditions[0]) is not None else ():
+        for name in dict.fromkeys(_JOINED.findall(sql)):
+            yield replace(of_columns(name, (), join.line), path=join.path)
 
 
 def _tables(explore: LookMLExplore, project: LookMLProject) -> Tables:
