@@ -110,10 +110,12 @@ def _entry(entry: view.FindingView) -> Iterator[str]:
 def _readers(entry: view.FindingView) -> Iterator[str]:
     told = [reader for reader in entry.readers if reader.is_told]
     others = [reader for reader in entry.readers if not reader.is_told]
-    yield from _list(view.people_first(told[:_SHOWN]))
+    shared = view.shared_owner(told)
+    yield from _list(view.people_first(told[:_SHOWN]), owner=not shared)
+    yield f'<p class="dim">{_safe(shared)}</p>\n' if shared else ""
     if told[_SHOWN:]:
         yield f"<details><summary>{view.count(len(told) - _SHOWN, 'more reader')}</summary>\n"
-        yield from _list(told[_SHOWN:])
+        yield from _list(told[_SHOWN:], owner=not shared)
         yield "</details>\n"
     if others:
         yield f"<details><summary>{view.count(len(others), 'reader')} that change{'s'[: len(others) == 1]}</summary>\n"
@@ -121,21 +123,22 @@ def _readers(entry: view.FindingView) -> Iterator[str]:
         yield "</details>\n"
 
 
-def _list(readers: Sequence[view.ReaderView]) -> Iterator[str]:
+def _list(readers: Sequence[view.ReaderView], *, owner: bool = True) -> Iterator[str]:
     if not readers:
         return
     yield "<ul>\n"
-    yield from (f"<li>{_reader(reader)}</li>\n" for reader in readers[:READERS])
+    yield from (f"<li>{_reader(reader, owner=owner)}</li>\n" for reader in readers[:READERS])
     if len(readers) > READERS:
         yield f"<li>+{len(readers) - READERS} more: the JSON report has all</li>\n"
     yield "</ul>\n"
 
 
-def _reader(reader: view.ReaderView) -> str:
+def _reader(reader: view.ReaderView, *, owner: bool) -> str:
     name = _safe(reader.title)
     linked = f'<a rel="noreferrer noopener" href="{_safe(reader.link)}">{name}</a>' if reader.link else name
     place = f" · <code>{_safe(reader.place)}</code>" if reader.place and not reader.link else ""
-    details = f' <span class="dim">{_safe(", ".join(reader.details))}</span>' if reader.details else ""
+    known = reader.known(owner=owner)
+    details = f' <span class="dim">{_safe(", ".join(known))}</span>' if known else ""
     return f"<strong>{linked}</strong> {_safe(reader.outcome)}{place}{details}"
 
 

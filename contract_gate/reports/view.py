@@ -171,9 +171,8 @@ class FindingView:
 
     @property
     def shared_owner(self) -> str:
-        """Say whose all of the readers are that are listed, where there are several and one owns them; else empty."""
-        owned = {reader.owned for reader in self.listed}
-        return f"all {owned.pop()}" if len(self.listed) > 1 and len(owned) == 1 and owned != {""} else ""
+        """Say whose all of the readers are that are listed."""
+        return shared_owner(self.listed)
 
     def rest(self, shown: int) -> tuple[str, ...]:
         """Give the sentences on the readers that are not among the first `shown` of those listed."""
@@ -261,6 +260,12 @@ def entries(report: Report) -> tuple[FindingView, ...]:
         )
         listed.update(names)
     return tuple(joined)
+
+
+def shared_owner(readers: Sequence[ReaderView]) -> str:
+    """Say whose all of the readers are, where there are several and one owns them; else empty."""
+    owned = {reader.owned for reader in readers}
+    return f"all {owned.pop()}" if len(readers) > 1 and len(owned) == 1 and owned != {""} else ""
 
 
 def people_first(readers: Iterable[ReaderView]) -> tuple[ReaderView, ...]:

@@ -11,7 +11,7 @@ from contract_gate.compare.impact.impact import KnownBy
 from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy import Settings, Verdict, judge
-from contract_gate.reports import markdown, terminal, view
+from contract_gate.reports import html_, markdown, terminal, view
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report
 from contract_gate.reports.verdict import verdict_sentence
@@ -175,7 +175,11 @@ def test_one_owner_of_all_is_named_once(owners: tuple[str, str], told: str) -> N
     report = report_of(*readers, changes=(change_of("orders_raw"),))
     (entry,) = view.entries(report)
     assert entry.shared_owner == told
-    for page in (terminal.render(report), markdown.render(report)):
+    for page in (
+        terminal.render(report),
+        markdown.render(report),
+        html_.render(report).partition('id="canvas"')[0],
+    ):
         assert page.count("owned by") == len({owner for owner in owners if owner})
 
 
