@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """How many of each thing are shown: errors and warnings in full, notes in a line each, readers of one of them.
+    """How many of each thing are shown: errors and warnings in full, notes in a line each, readers of one of them, names of others.
 
     `instead`: the levels whose findings show the way out."""
 
@@ -34,6 +34,7 @@ class Detail:
     warnings: int
     notes: int
     readers: int
+    names: int
     words: int
     witness: bool
     instead: frozenset[Level]
@@ -41,21 +42,20 @@ class Detail:
 
 
 EVERYTHING = Detail(
-    errors=ENDLESS, warnings=ENDLESS, notes=ENDLESS, readers=ENDLESS, words=ENDLESS, witness=True,
+    errors=ENDLESS, warnings=ENDLESS, notes=ENDLESS, readers=ENDLESS, names=ENDLESS, words=ENDLESS, witness=True,
     instead=frozenset(Level), limits=ENDLESS,
 )  # fmt: skip
+_OF_NONE = frozenset[Level]()
+# fmt: off
 STEPS = (
-    Detail(
-        errors=20, warnings=8, notes=8, readers=8, words=400, witness=True, instead=frozenset(Level), limits=3
-    ),
-    Detail(errors=20, warnings=6, notes=6, readers=5, words=300, witness=True, instead=_OF_ERRORS, limits=2),
-    Detail(errors=20, warnings=5, notes=5, readers=3, words=240, witness=False, instead=_OF_ERRORS, limits=1),
-    Detail(
-        errors=12, warnings=4, notes=3, readers=2, words=200, witness=False, instead=frozenset(), limits=0
-    ),
-    Detail(errors=8, warnings=3, notes=2, readers=1, words=160, witness=False, instead=frozenset(), limits=0),
-    Detail(errors=5, warnings=2, notes=1, readers=1, words=120, witness=False, instead=frozenset(), limits=0),
+    Detail(errors=20, warnings=8, notes=8, readers=8, names=10, words=400, witness=True, instead=frozenset(Level), limits=3),
+    Detail(errors=20, warnings=6, notes=6, readers=5, names=10, words=300, witness=True, instead=_OF_ERRORS, limits=2),
+    Detail(errors=20, warnings=5, notes=5, readers=3, names=6, words=240, witness=False, instead=_OF_ERRORS, limits=1),
+    Detail(errors=12, warnings=4, notes=3, readers=2, names=4, words=200, witness=False, instead=_OF_NONE, limits=0),
+    Detail(errors=8, warnings=3, notes=2, readers=1, names=3, words=160, witness=False, instead=_OF_NONE, limits=0),
+    Detail(errors=5, warnings=2, notes=1, readers=1, names=2, words=120, witness=False, instead=_OF_NONE, limits=0),
 )
+# fmt: on
 
 
 def fitted(steps: Sequence[Detail], render: Callable[[Detail], T], fits: Callable[[T, Detail], bool]) -> T:

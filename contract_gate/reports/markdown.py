@@ -180,7 +180,7 @@ class _MarkdownPage:
         most = min(detail.readers, READERS)
         shared = entry.shared_owner
         readers = [self._readers(some, owner=not shared) for some in view.alike(entry.shown(most))]
-        items = [*readers, *map(_safe, filter(None, (shared, *entry.rest(most))))]
+        items = [*readers, *map(_safe, filter(None, (shared, *entry.rest(most, detail.names))))]
         if items:
             yield ""
         yield from (f"- {item}" for item in items)

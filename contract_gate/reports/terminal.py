@@ -145,7 +145,8 @@ class _TerminalPage:
             for readers in view.alike(entry.shown(detail.readers)):
                 yield from self._readers(readers, owner=not shared)
         yield from self._wrap(shared, indent=2) if shared else ()
-        for sentence in entry.beyond(detail.readers) if everything else entry.rest(detail.readers):
+        rest = entry.beyond if everything else entry.rest
+        for sentence in rest(detail.readers, detail.names):
             yield from self._wrap(sentence, indent=2, hang=2)
         if detail.witness and entry.change and entry.change.witness:
             yield from self._witness(entry, everything=everything)

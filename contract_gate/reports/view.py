@@ -174,37 +174,37 @@ class FindingView:
         """Say whose all of the readers are that are listed."""
         return shared_owner(self.listed)
 
-    def rest(self, shown: int) -> tuple[str, ...]:
+    def rest(self, shown: int, names: int = NAMED) -> tuple[str, ...]:
         """Give the sentences on the readers that are not among the first `shown` of those listed."""
         left, others = self.listed[shown:], [reader for reader in self.direct if not reader.is_told]
         fresh = sorted((one for one in others if one not in self.again), key=lambda one: one.noun != "model")
         again = [reader for reader in (*self.direct, *self.downstream) if reader in self.again]
-        sentences = [f"+{count(len(left), 'more reader')}: {_listed(left)}"] if left else []
+        sentences = [f"+{count(len(left), 'more reader')}: {_listed(left, names)}"] if left else []
         if fresh:
             verb = "changes" if len(fresh) == 1 else "change"
-            sentences.append(f"{_counted(fresh)} {verb}: {_listed(fresh)}")
-        sentences += self._further([reader for reader in self.downstream if reader not in self.again])
+            sentences.append(f"{_counted(fresh)} {verb}: {_listed(fresh, names)}")
+        sentences += self._further([one for one in self.downstream if one not in self.again], names)
         if again:
-            sentences.append(f"named above: {_listed(again)}")
+            sentences.append(f"named above: {_listed(again, names)}")
         return tuple(sentences)
 
-    def beyond(self, shown: int) -> tuple[str, ...]:
+    def beyond(self, shown: int, names: int = NAMED) -> tuple[str, ...]:
         """Give the sentences on the readers that are not among the first `shown`, with names and counts."""
         left = self.direct[shown:]
-        more = [f"+{count(len(left), 'more reader')}: {_listed(left)}"] if left else []
-        return (*more, *self._further(self.downstream))
+        more = [f"+{count(len(left), 'more reader')}: {_listed(left, names)}"] if left else []
+        return (*more, *self._further(self.downstream, names))
 
     def broken(self, shown: int) -> int:
         """Count what it shows of what breaks: the first `shown` readers, and the model that it is about."""
         told = [*self.listed[:shown], *filter(self._is_subject, self.readers)]
         return sum(1 for reader in told if reader.impact.effect is Effect.BREAKS)
 
-    def _further(self, downstream: Sequence[ReaderView]) -> list[str]:
+    def _further(self, downstream: Sequence[ReaderView], names: int) -> list[str]:
         if not downstream:
             return []
         breaks = any(reader.impact.effect is Effect.BREAKS for reader in self.direct)
         above, verb = "these" if breaks else "it", "works" if len(downstream) == 1 else "work"
-        return [f"+{len(downstream)} downstream of {above} no longer {verb}: {_listed(downstream)}"]
+        return [f"+{len(downstream)} downstream of {above} no longer {verb}: {_listed(downstream, names)}"]
 
     def _broken(self) -> frozenset[str]:
         impacts = (reader.impact for reader in self.readers)
@@ -437,10 +437,10 @@ def _counted(readers: Sequence[ReaderView]) -> str:
     return " and ".join(count(number, noun) for noun, number in kinds.most_common())
 
 
-def _listed(readers: Sequence[ReaderView]) -> str:
+def _listed(readers: Sequence[ReaderView], most: int) -> str:
     names = list(dict.fromkeys(reader.name for reader in readers))
-    more = [f"+{len(names) - NAMED} more"] if len(names) > NAMED else []
-    return ", ".join([*names[:NAMED], *more])
+    more = [f"+{len(names) - most} more"] if len(names) > most else []
+    return ", ".join([*names[:most], *more])
 
 
 def count(number: int, noun: str) -> str:

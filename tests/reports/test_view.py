@@ -12,6 +12,7 @@ from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy import Settings, Verdict, judge
 from contract_gate.reports import html_, markdown, terminal, view
+from contract_gate.reports.budget import LINES
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report
 from contract_gate.reports.verdict import verdict_sentence
@@ -191,6 +192,26 @@ def test_the_gravest_are_shown_and_people_stand_first() -> None:
     assert [one.name for one in entry.shown(2)] == ["exposure weekly", "orders"]
     assert [one.name for one in entry.shown(9)] == ["exposure weekly", "exposure yearly", "orders"]
     assert [one.name for one in entry.shown(1)] == ["orders"]
+
+
+def test_long_names_leave_the_screen_as_it_is() -> None:
+    """Two projects with the same models, so that no name is short: fewer names are listed, and the others are counted."""
+    long = [f"env_snowflake_database.silver.inventory_quantity_allocated_to_{n}" for n in range(20)]
+    twins = [name.replace("env_snowflake", "another") for name in long]
+    readers = [breaks(name, STAGED, effect=Effect.CHANGES) for name in (*long, *twins)]
+    people = [
+        breaks(f"what {'finance ' * 6}reads {n}", STAGED, kind="exposure", effect=Effect.CHANGES)
+        for n in range(12)
+    ]
+    changes = tuple(change_of(f"orders_{n}", kind=Kind.GRAIN_CHANGED, number=n) for n in range(9))
+    report = report_of(
+        *(replace(one, change=change.id) for change in changes for one in (*people, *readers)),
+        changes=changes,
+    )
+    assert report.verdict is Verdict.PASSED
+    assert terminal.render(report).count("\n") <= LINES
+    assert "more" in terminal.render(report)
+    assert long[-1] in terminal.render(report, verbose=True)
 
 
 def test_readers_of_which_the_same_is_known_are_one_line() -> None:
