@@ -290,8 +290,24 @@ def _binary(node: SyntaxNode, scope: ScriptScope) -> Value:
     if operator == "+" and not (is_number(left) and is_number(right)):
         return to_text(left) + to_text(right)
     if operator in ("==", "===", "!=", "!=="):
-        return same(left, right) == (operator in ("==", "==="))
+        holds = same(left, right) == (operator in ("==", "==="))
+        if not any(map(_is_setting, node.parts)):
+            return holds
+        scope.budget.is_open = True
+        return holds != scope.budget.swaps
     return _arithmetic(str(operator), left, right)
+
+
+def _is_setting(node: SyntaxNode) -> bool:
+    """Tell whether it is `dataform.projectConfig.…`: another compilation may override it.
+
+    https://cloud.google.com/dataform/docs/release-configurations
+    """
+    while node.kind in ("member", "optional") and node.parts:
+        node = node.parts[0]
+        if node.kind == "name":
+            return node.value == "dataform"
+    return False
 
 
 def _arithmetic(operator: str, left: Value, right: Value) -> Value:

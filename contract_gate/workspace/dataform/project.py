@@ -1,5 +1,6 @@
 """A Dataform project at one revision: its actions as models, their SQL when asked for, and who names whom."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -8,13 +9,26 @@ from functools import cached_property
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.core.world import Companion, Constraint, ConstraintKind, Model, ModelKind, Rendered
-from contract_gate.sql.comments import on_one_line
+from contract_gate.core.world import (
+    Companion,
+    Hole,
+    HoleKind,
+    Model,
+    ModelKind,
+    RefusedDeclaration,
+    Rendered,
+)
 from contract_gate.sql.names import fold_column, fold_table
 from contract_gate.sql.scan import glance
-from contract_gate.workspace.content import may_write
 from contract_gate.workspace.dataform.actions import Action, Collector, Target, action_of_file
 from contract_gate.workspace.dataform.companions import assertions_of, companions_of
+from contract_gate.workspace.dataform.declared import (
+    constraints_of,
+    hooks_of,
+    merging_of,
+    on_schema_change_of,
+    tags_of,
+)
 from contract_gate.workspace.dataform.evaluate import run
 from contract_gate.workspace.dataform.rendering import Context, render
 from contract_gate.workspace.dataform.settings import SETTINGS_FILES, DataformSettings, read_settings
@@ -50,6 +64,9 @@ class DataformProject(ModelsAlone):
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._asked: dict[str, bool] = {}
         self._disabled: set[str] = set()
+        self._twins: list[tuple[str, str]] = []
+        self._unclear: dict[str, set[str]] = {}
+        self._ambiguous: set[str] = set()
         self._texts = self._read(files, sorted(path for path in paths if path.startswith(self._prefix)))
         self._requiring: list[str] = []
         if self.settings.path is not None and self.settings.problem is not None:
@@ -94,7 +111,58 @@ class DataformProject(ModelsAlone):
         action = self._actions[key]
         if action.type not in _MATERIALIZATIONS:
             return ()
-        return tuple(companions_of(action, self._context(action, incremental=False)))
+        beside = companions_of(action, self._context(action, incremental=False))
+        return (*beside, *self._decided_otherwise(key))
+
+    def _decided_otherwise(self, key: str) -> Iterator[Companion]:
+        """Give the query as a compilation with other settings of the project writes it, where it asks for such."""
+        taken, budget = self.rendered(key), self._scope.budget
+        budget.swaps, budget.is_open, budget.steps = True, False, MOST_STEPS
+        try:
+            action = self._actions[key]
+            other = render(action, self._context(action, incremental=False))
+        finally:
+            budget.swaps = False
+        if budget.is_open and other.sql is not None and other.sql != taken.sql:
+            yield Companion(
+                what="its query under other settings of the project", sql=other.sql, path=action.path, line=action.line,
+                holes=other.holes, missing=other.missing, lines=other.lines, builds=True,
+            )  # fmt: skip
+
+    def refused(self) -> Iterator[RefusedDeclaration]:
+        """Give the actions of one name, and the refs of which nobody can tell which of several they mean."""
+        for path, twin in self._twins:
+            for each in (path, twin):
+                message = f"{' and '.join(sorted((path, twin)))} have an action of the same name"
+                yield RefusedDeclaration(path=each, line=1, message=message)
+        if not self._knows_all:
+            return
+        several = [name for name, found in self._targets.items() if len({target for target, _ in found}) > 1]
+        naming = (
+            {key for name in several for key in self._words.naming(RelationName((name,)))}
+            if several
+            else set()
+        )
+        for key in sorted(naming & self._actions.keys()):
+            self.rendered(key)
+            for name in self._unclear.get(key, ()):
+                action = self._actions[key]
+                message = f"`{action.name}` refers to `{name}`, and there are several of the name"
+                yield RefusedDeclaration(path=action.path, line=action.line, message=message, key=key)
+
+    def refuses_circle(self, keys: Sequence[str]) -> bool:
+        """Tell whether each refers to the next: Dataform knows nothing of names that are written out."""
+        return all(
+            reader in self._actions and other in self._actions
+            and RelationName(self._actions[other].target(self.settings)) in self.rendered(reader).reads
+            for reader, other in itertools.pairwise(keys)
+        )  # fmt: skip
+
+    def defines(self, hole: Hole) -> bool:
+        """Tell whether an include has the function."""
+        holder, _, name = hole.name.partition(".")
+        found = self._scope.get(holder) if hole.kind is HoleKind.MACRO and self._scope.has(holder) else None
+        return isinstance(found, dict) and name in found
 
     def prepare(self, keys: Collection[str]) -> None:
         """Render these actions."""
@@ -292,6 +360,7 @@ class DataformProject(ModelsAlone):
         if twin is not None:
             for path, against in ((action.path, twin), (twin, action.path)):
                 self.problems[path] = f"{against} has an action of the same name, and Dataform refuses both"
+            self._twins.append((action.path, twin))
         self._actions[key] = action
         self._targets[action.name].append((target, key))
 
@@ -310,6 +379,8 @@ class DataformProject(ModelsAlone):
             for target, _ in self._targets.get(wanted[-1], ())
             if _ends_with(target, wanted, self.settings)
         ]
+        if len(set(found)) > 1:
+            self._ambiguous.add(".".join(wanted))
         return found[0] if found else None
 
     def _add_model(self, key: str) -> None:
@@ -322,9 +393,9 @@ class DataformProject(ModelsAlone):
             relation = self._made_by(key)
         self._models[key] = Model(
             key=key, kind=kind, name=".".join(action.target(self.settings)), path=action.path, line=action.line,
-            dialect=self.dialect, relation=relation, materialization=_MATERIALIZATIONS.get(action.type),
-            columns=self._columns(action), constraints=tuple(_constraints(action)), merging=_merging(action),
-            hooks=_hooks(action), on_schema_change=_on_schema_change(action), tags=_tags(action),
+            dialect=self.dialect, relation=relation, materialization=_materialization(action),
+            columns=self._columns(action), constraints=tuple(constraints_of(action)), merging=merging_of(action),
+            hooks=hooks_of(action), on_schema_change=on_schema_change_of(action), tags=tags_of(action),
         )  # fmt: skip
 
     def _folded(self, target: Target) -> RelationName:
@@ -365,7 +436,9 @@ class DataformProject(ModelsAlone):
             return Rendered(sql=None, problem="it is declared, and not made here")
         context = self._context(action, incremental)
         self._scope.budget.steps = MOST_STEPS
+        self._ambiguous.clear()
         rendered = render(action, context)
+        self._unclear[key] = set(self._ambiguous)
         needed = dict(self._needed(action))
         lost = (".".join(target) for target, is_there in needed.items() if not is_there and self._knows_all)
         rendered = replace(
@@ -397,6 +470,11 @@ _LISTED = {
 }  # fmt: skip
 
 
+def _materialization(action: Action) -> str | None:
+    is_kept = action.type == "view" and action.config.get("materialized") is True
+    return "materialized_view" if is_kept else _MATERIALIZATIONS.get(action.type)
+
+
 def _ends_with(target: Target, wanted: Target, settings: DataformSettings) -> bool:
     if target[-len(wanted) :] == wanted:
         return True
@@ -404,58 +482,3 @@ def _ends_with(target: Target, wanted: Target, settings: DataformSettings) -> bo
         return target[-len(wanted) :] == (*wanted[:-2], f"{wanted[-2]}_{settings.schema_suffix}", wanted[-1])
     # `{database, name}`: the schema between is the default
     return len(wanted) == 2 and len(target) == 3 and (target[0], target[2]) == wanted
-
-
-def _hooks(action: Action) -> tuple[str, ...]:
-    """Give the operations beside the query that may change rows, as they are written."""
-    others = action.sqlx.others if action.sqlx is not None else {}
-    blocks = (block for name in ("pre_operations", "post_operations") for block in others.get(name, ()))
-    return tuple(on_one_line(block.text) for block in blocks if may_write(block.text))
-
-
-def _tags(action: Action) -> tuple[str, ...]:
-    given = action.config.get("tags")
-    return tuple(one for one in (given if isinstance(given, list) else [given]) if isinstance(one, str))
-
-
-def _on_schema_change(action: Action) -> str | None:
-    """Say what an incremental table does with other columns: Dataform inserts into those that the table has.
-
-    https://cloud.google.com/dataform/docs/reference/dataform-core-reference#onschemachange
-    """
-    if action.type != "incremental":
-        return None
-    given = (action.setting("onSchemaChange") or "IGNORE").upper()
-    return {"EXTEND": "append_new_columns", "SYNCHRONIZE": "sync_all_columns", "FAIL": "fail"}.get(
-        given, "ignore"
-    )
-
-
-def _merging(action: Action) -> str | None:
-    """Spell how an incremental table takes new rows: added, or in place of those with the same key."""
-    if action.type != "incremental":
-        return None
-    keys = _texts(action.config.get("uniqueKey"))
-    return f"merge by {', '.join(keys)}" if keys else "append"
-
-
-def _constraints(action: Action) -> Iterator[Constraint]:
-    assertions = action.config.get("assertions")
-    if not isinstance(assertions, dict):
-        return
-    if columns := _texts(assertions.get("uniqueKey")):
-        yield Constraint(kind=ConstraintKind.UNIQUE, columns=columns)
-    keys = assertions.get("uniqueKeys")
-    for columns in map(_texts, keys if isinstance(keys, list) else ()):
-        if columns:
-            yield Constraint(kind=ConstraintKind.UNIQUE, columns=columns)
-    for column in _texts(assertions.get("nonNull")):
-        yield Constraint(kind=ConstraintKind.NOT_NULL, columns=(column,))
-
-
-def _texts(value: Value) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value.lower(),)
-    if isinstance(value, list):
-        return tuple(item.lower() for item in value if isinstance(item, str))
-    return ()

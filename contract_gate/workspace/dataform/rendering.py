@@ -168,10 +168,24 @@ def _add(part: SyntaxNode, scope: ScriptScope, context: Context, lines: _Lines) 
         value = to_text(evaluate(part.parts[0], scope))
     except NotRead as error:
         shown = " ".join(str(part.value).split())[:60]
-        context.lack(HoleKind.CODE, f"${{{shown}}} is not known: {error}", shown)
+        lost = _lost_function(str(part.value), scope)
+        kind = HoleKind.CODE if lost is None else HoleKind.MACRO
+        context.lack(kind, f"${{{shown}}} is not known: {error}", lost or shown)
         # By its text: what another script makes is something else, though neither is known.
         value = f"${{unknown_{zlib.crc32(str(part.value).encode()):08x}}}"
     lines.add(value, part.line, follows=False)
+
+
+def _lost_function(text: str, scope: ScriptScope) -> str | None:
+    """Give the function of a script that is called and that the script does not have."""
+    called = _CALLED.match(text)
+    holder = scope.get(called[1]) if called is not None and scope.has(called[1]) else None
+    if called is None or not isinstance(holder, dict) or called[2] in holder:
+        return None
+    return f"{called[1]}.{called[2]}"
+
+
+_CALLED = re.compile(r"\s*(\w+)\.(\w+)\s*\(")
 
 
 def _scripted(action: Action, context: Context) -> _Lines:

@@ -54,10 +54,14 @@ class Native:
 
 @dataclass(slots=True)
 class StepBudget:
-    """What is left of the steps, and how many calls are under way."""
+    """What is left of the steps, how many calls are under way, and how another run's settings are taken."""
 
     steps: int = MOST_STEPS
     calls: int = 0
+    swaps: bool = False
+    """Decide what is compared with a setting of the project the other way."""
+    is_open: bool = False
+    """Something was compared with one."""
 
     def spend(self, value: Value = None) -> None:
         """Take a step, and for a value that is made or gone through so many more as it is large. NotRead where none is left."""
