@@ -61,10 +61,14 @@ def to_date(term: Term, dialect: str) -> Term:
 
 
 def truncated(term: Term, dialect: str) -> Term:
-    """Spark's units go by several names."""
+    """Spark's units go by several names, a word or a text, in any case."""
     unit = term.argument("unit")
-    named = _UNITS.get(unit.value.upper()) if unit is not None and dialect in SPARK else None
-    if unit is None or named is None or unit.value == named:
+    if unit is None or dialect not in SPARK or unit.op not in ("word", "string"):
+        return term
+    spelled = unit.value.upper()
+    named = _UNITS.get(spelled, spelled)
+    named = named.lower() if unit.op == "word" else named
+    if unit.value == named:
         return term
     return replace(term, args=tuple(replace(unit, value=named) if arg is unit else arg for arg in term.args))
 

@@ -335,6 +335,7 @@ _RULES: Mapping[str, Callable[[Term, str], Term]] = {
     "tomonth": _part_of_date,
     "uniqexact": _unique,
     "datetrunc": truncated,
+    "timestamptrunc": truncated,
     "dayofweek": day_of_week,
     "date_part": date_part,
     "interval": plain_interval,

@@ -240,3 +240,11 @@ def test_nobody() -> None:
     """A user without address and name is an unexpected reply."""
     with pytest.raises(UnexpectedReply):
         user({"id": "U1"})
+
+
+def test_an_entity_that_has_many_fields_and_no_id() -> None:
+    """The error names the first twelve fields, and no values."""
+    with pytest.raises(UnexpectedReply) as caught:
+        entity({f"field_{number:02}": "secret" for number in range(13)})
+    assert "'field_11']" in str(caught.value)
+    assert "secret" not in str(caught.value)
