@@ -5,7 +5,7 @@
 pytest collects once. A first fork runs every test, with a mark in every function of the room, and tells which test gets to which function.
 Each mutant gets a fork in which the functions of its module have the mutant's code, and the tests that get there are run. Where more than the
 code of functions differs (a constant, a default, a class), the fork starts pytest anew on the files whose tests get to the module. The file on
-disk is the mutant's meanwhile, for children. A mutant is killed when a test fails, when the tests take ten minutes of CPU, or when it
+disk is the mutant's meanwhile, for children. A mutant is killed when a test fails, when the tests take four minutes of CPU, or when it
 ends the process. Nothing runs before the forks, so no cache holds what the sound code said.
 """
 
@@ -24,7 +24,7 @@ from types import CodeType, FunctionType
 
 import pytest
 
-CPU_SECONDS = 600
+CPU_SECONDS = 240
 """A clock on the wall would count a busy machine's mutants too; it is there for tests that wait, and much longer."""
 
 Place = tuple[str, str, int]
