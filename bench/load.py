@@ -23,6 +23,8 @@ from contract_gate.emulator.server import running
 KEY = "emulator-admin"
 COLUMNS = 10
 FEW = 5
+DEADLINE = 280
+"""Seconds for the catalog, where the rule is 60: this measures what the work costs, also on a machine that does other work."""
 _AUTHOR = ("-c", "user.name=bench", "-c", "user.email=bench@example.com", "-c", "commit.gpgsign=false")
 _MEASURED = """
 import json, os, resource, subprocess, sys, time
@@ -83,7 +85,7 @@ def main() -> None:
             Load(models=2 * FEW, changed=FEW, tables=2 * FEW, gates=options.gates),
         ),
     }
-    print("| load | wall s | CPU s | MB | requests | exit | catalog | dashboards | left out, as told |")
+    print("| load | wall s | CPU s | MB | requests | exit | catalog | dashboards | the catalog's note |")
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     for name, (what, load) in loads.items():
         if not options.only or name in options.only:
@@ -108,7 +110,6 @@ def _measure(load: Load) -> str:
         for impact in first.report["impacts"]
         if impact["consumer"]["kind"] == "dashboard"
     }
-    told = [note for note in first.report["coverage"]["notes"] if "more" in note or "not asked" in note]
     return " | ".join(
         [
             f"{max(each.wall for each in runs):.1f}",
@@ -118,7 +119,7 @@ def _measure(load: Load) -> str:
             ", ".join(map(str, codes)) + (f" ({len(said)} different reports)" if len(said) > 1 else ""),
             ", ".join(sorted({each.report["catalog"]["status"] for each in runs})),
             f"{len(dashboards):,}",
-            "; ".join(told)[:200] or "nothing",
+            (first.report["catalog"]["note"] or "nothing")[:200],
         ]
     )
 
@@ -176,7 +177,9 @@ def _repository(folder: Path, load: Load) -> None:
 
     folder.mkdir()
     git("init", "--quiet", "--initial-branch=main")
-    (folder / "contract-gate.toml").write_text('dialect = "postgres"\nwitness = false\n')
+    (folder / "contract-gate.toml").write_text(
+        f'dialect = "postgres"\nwitness = false\ndeadline = {DEADLINE}\n'
+    )
     write(range(load.models), COLUMNS)
     git("add", "--all")
     git("commit", "--quiet", "--message", "base")

@@ -25,6 +25,7 @@ from contract_gate.catalogs.catalog import (
     Way,
     plain,
 )
+from contract_gate.catalogs.status import some
 from contract_gate.core.relation import RelationName
 
 Found: TypeAlias = Asset | NotInCatalog | Ambiguous | Unavailable
@@ -262,7 +263,7 @@ def _nearest(reached: Reached) -> tuple[int, str, str, str]:
 
 
 def _truncation(why: tuple[str, ...], way: Way) -> str | None:
-    return f"there may be more {way.ends}: {'; '.join(why)}" if why else None
+    return f"there may be more {way.ends}: {'; '.join(some(why))}" if why else None
 
 
 def _notes(archived: int, unreadable: tuple[str, ...]) -> str | None:

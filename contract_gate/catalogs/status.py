@@ -1,6 +1,6 @@
 """What was asked and how far it was answered: the same for every catalog."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from contract_gate.catalogs.catalog import (
@@ -30,6 +30,16 @@ def merge(questions: Sequence[Question]) -> tuple[Question, ...]:
     return tuple(merged.values())
 
 
+_REASONS = 5
+
+
+def some(reasons: Iterable[str]) -> list[str]:
+    """Give each reason once, the first of them where there are many: a deadline gives one for each request that it cut."""
+    every = list(dict.fromkeys(reasons))
+    more = len(every) - _REASONS
+    return [*every[:_REASONS], f"and {more:,} more reasons"] if more > 0 else every
+
+
 def state_of(
     name: str, answers: Mapping[RelationName, Answer], *, as_of: str | None, note: str | None = None
 ) -> CatalogState:
@@ -42,7 +52,7 @@ def state_of(
         status = CatalogStatus.UNAVAILABLE
     reasons = [one.reason for one in silent] + [one.truncated for one in cut if one.truncated]
     reasons += [f"{one.relation} is ambiguous: {one.told}" for one in unclear]
-    said = [*dict.fromkeys(reasons), *([note] if note and status is not CatalogStatus.UNAVAILABLE else [])]
+    said = [*some(reasons), *([note] if note and status is not CatalogStatus.UNAVAILABLE else [])]
     unanswered = [one.relation for one in silent] + [one.relation for one in cut]
     unanswered += [one.relation for one in unclear]
     hints = [one.hint for one in silent if one.hint] + [one.way_out for one in unclear]
