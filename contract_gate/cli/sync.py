@@ -94,8 +94,9 @@ def sync(
         dry_run=dry_run, everything=everything, with_docs=with_docs, with_exposures=with_exposures
     )
     _refuse_occasion(how, state_file)
-    state = StateFile(None if dry_run else state_file, StateFile.read(state_file))
-    with Repository.open(Path.cwd(), os.environ) as repository:
+    kept = None if dry_run else state_file
+    with StateFile.lock(kept), Repository.open(Path.cwd(), os.environ) as repository:
+        state = StateFile(kept, StateFile.read(state_file))
         synced = state.now.commit
         revisions = push_range(
             repository, before, after, os.environ, synced=synced, everything=everything, guess=dry_run

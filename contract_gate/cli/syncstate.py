@@ -1,12 +1,13 @@
 """The file in which `sync` remembers what was synced. It is written whole, after each model: a run that is killed is taken up again."""
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract_gate.core.errors import UsageError
-from contract_gate.edge.disk import read_regular_text, write_whole
+from contract_gate.edge.disk import held, read_regular_text, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,6 +54,19 @@ class StateFile:
             hint = "delete the file, and run `contract-gate sync --all` once"
             raise UsageError(f"{_WHAT} was not read: {path} is not JSON", hint) from error
         return loads(value, str(path))
+
+    @staticmethod
+    def lock(path: Path | None) -> "AbstractContextManager[None]":
+        """Wait until no other run works with the file, and keep the others waiting."""
+        if path is None:
+            return nullcontext()
+
+        def waits() -> None:
+            from contract_gate.cli.connection import tell
+
+            tell(f"another sync works with {path}: this one goes on when it has ended")
+
+        return held(path, _WHAT, waits)
 
     def begin(self, revisions: "Revisions", *, everything: bool) -> Run:
         """Begin, or take up, the run of a range."""

@@ -4,10 +4,12 @@ What the repository holds at a revision is `contract_gate.edge.git`'s; the actio
 """
 
 import errno
+import fcntl
 import os
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from contract_gate.core.errors import ContractGateError, UsageError
@@ -66,6 +68,29 @@ def make_folder(path: Path, what: str) -> None:
     place = Path(os.path.normpath(Path.cwd() / path))
     _refuse_links(place, path, what)
     place.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def held(path: Path, what: str, waits: Callable[[], None]) -> Iterator[None]:
+    """Keep other processes out of a file that is replaced, by a lock beside it; `waits` is called where one has it.
+
+    The system lets go of the lock of a process that ends, however it ends. UsageError where it can't be had at all.
+    """
+    beside = path.with_name(f"{path.name}.lock")
+    place = Path(os.path.normpath(Path.cwd() / beside))
+    _refuse_links(place, beside, what)
+    try:
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    except OSError as error:
+        message = f"{what} was not locked: {beside}: {error.strerror}"
+        raise UsageError(message, "name a file in a folder that is there") from error
+    with os.fdopen(descriptor, "rb"):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
 
 
 def _refuse_links(place: Path, path: Path, what: str) -> None:

@@ -1,12 +1,16 @@
 """`contract-gate sync` after a merge, through the emulator: it writes what differs, once, and only where it may."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from contract_gate.app.sync.state import SyncState, dumps
+from contract_gate.edge.disk import held
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.emulator.seed import DEMO_KEY, SHOP, load
 from contract_gate.emulator.server import Server, running
@@ -286,6 +290,25 @@ def test_a_missed_run_is_made_up_for(shop: Project, server: Server, tmp_path: Pa
     assert (late.code, len(server.control.requests)) == (0, asked)
     assert "older than" in late.out
     assert json.loads(state.read_text())["commit"] == head
+
+
+def test_two_with_one_state(shop: Project, server: Server, tmp_path: Path) -> None:
+    """The second waits for the first, says so, and goes on from where that came: an older commit undoes nothing."""
+    path = tmp_path / "state.json"
+    head = shop.git("rev-parse", "HEAD").strip()
+    command = [sys.executable, "-P", "-m", "contract_gate", "sync", "--state", str(path)]
+    environment = shop.environment | {"SECODA_API_KEY": DEMO_KEY, "SECODA_API_URL": server.url}
+    with held(path, "the state", lambda: None):
+        child = subprocess.Popen(
+            command, cwd=shop.directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )  # fmt: skip
+        assert child.stderr is not None
+        assert "another sync works with" in child.stderr.readline()
+        assert len(server.control.requests) == 0
+        path.write_text(dumps(SyncState(commit=head)))
+    out, err = child.communicate(timeout=60)
+    assert (child.returncode, len(server.control.requests)) == (0, 0), (out, err)
+    assert f"what was synced last, {head[:10]}" in out
 
 
 def test_what_was_left_alone_is_tried_again(shop: Project, server: Server, tmp_path: Path) -> None:
