@@ -227,7 +227,10 @@ class BoundWorld:
             # What is declared is enforced (a contract, a table's schema): it says what a star over a foreign table can't.
             return self._shaped(key, name, model.columns, True)
         columns = _with_declared_types(definition.outputs, model)
-        shape = replace(self._shaped(key, name, columns, closed), written=self._written(key, definition))
+        shape = replace(
+            self._shaped(key, name, columns, closed), written=self._written(key, definition),
+            primary=_primary_key(definition) if closed else None,
+        )  # fmt: skip
         if closed or definition.query is None:
             return shape
         lacking = lacking_columns(definition.query) | self._lost.get(key, frozenset())
@@ -444,6 +447,12 @@ def _keys(model: Model) -> frozenset[frozenset[str]]:
         for constraint in model.constraints
         if constraint.kind is ConstraintKind.UNIQUE and constraint.columns
     )
+
+
+def _primary_key(definition: Definition) -> frozenset[str] | None:
+    """Give the primary key that a table declares. Where it declares none, another file may: None."""
+    found = (each.columns for each in definition.constraints if each.text.startswith("PRIMARY KEY"))
+    return next(found, None)
 
 
 def _with_declared_types(outputs: tuple[Output, ...], model: Model) -> tuple[Column, ...]:

@@ -84,7 +84,7 @@ class Output:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """A stored relation is read. `known` are its columns if known; `closed`: there are no others; `lacking`: nor these;
-    `written`: those whose very spelling is known.
+    `written`: those whose very spelling is known; `primary`: its primary key, where one is declared.
 
     `keys`: sets of columns of which each value occurs once, as declared. `modifiers`: TABLESAMPLE, time travel,
     partition: whatever picks rows.
@@ -97,6 +97,7 @@ class Scan:
     modifiers: tuple[Term, ...] = ()
     lacking: frozenset[str] = field(default=frozenset(), compare=False)
     written: frozenset[str] = field(default=frozenset(), compare=False)
+    primary: frozenset[str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -496,6 +497,7 @@ class Shape:
     keys: frozenset[frozenset[str]] = frozenset()
     lacking: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
+    primary: frozenset[str] | None = None
 
 
 Lookup = Callable[[RelationName], Shape | None]

@@ -25,9 +25,12 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
         if relation in lineage.sources:
             yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
         return
-    if change.column is None or not (has(change.kind, Trait.FLOWS_BY_VALUE) or _is_null_now(change, after)):
+    if change.column is None:
         return
     changed, _, path = change.column.partition(".")
+    is_spelled = bool(path) and _has_other_fields(change) and _is_spelled_whole(after, changed)
+    if not (is_spelled or has(change.kind, Trait.FLOWS_BY_VALUE) or _is_null_now(change, after)):
+        return
     if path and not _may_read_field(after, changed, path):
         return
     keeps_rows = path and has(change.kind, Trait.GONE_COLUMN)
@@ -36,6 +39,19 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
     for column in lineage.columns:
         if (relation, changed) in column.upstream or (relation, "*") in column.upstream:
             yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, ChangeClass.VALUES, column.name)
+
+
+def _has_other_fields(change: Change) -> bool:
+    return has(change.kind, Trait.GONE_COLUMN) or change.kind is Kind.COLUMN_ADDED
+
+
+def _is_spelled_whole(after: BoundModel, column: str) -> bool:
+    """Tell whether a text makes a value of all fields of a column, known or not: `to_json_string(s)`, a hash, a cast."""
+    for query in children_first(*after.queries):
+        for term in parts(own_terms(query)):
+            if term.op in _SPELLING and any(arg.op == "column" and arg.value == column for arg in term.args):
+                return True
+    return False
 
 
 def _is_null_now(change: Change, after: BoundModel) -> bool:
@@ -61,6 +77,11 @@ def _may_read_field(after: BoundModel, column: str, path: str) -> bool:
     return False
 
 
+_SPELLING = frozenset({
+    "jsonformat", "tojson", "to_json", "to_jsonb", "to_json_string", "tojsonstring", "to_variant", "format", "md5", "md5digest", "sha",
+    "sha2", "farmfingerprint", "farm_fingerprint", "hash", "xxhash64", "cityhash64", "siphash64", "cast", "trycast", "concat", "tostring",
+})  # fmt: skip
+"""What makes one value of all fields of a struct."""
 _NAMING_FIELDS = frozenset({"column", "field", "string", "word", "jsonpathkey"})
 _INTO_FIELDS = frozenset({
     "field", "bracket", "unnest", "explode", "explodeouter", "posexplode", "elementat", "jsonextract", "named",

@@ -85,6 +85,10 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
             | "window"
         ):
             return fields_of(_bare(term.args[0]), scope) if term.args else None
+        case "if" | "case" | "coalesce":
+            return _of_branches(term, scope)
+        case "structinsert" | "struct_insert" | "struct_update":
+            return _with_more(term, scope)
         case "scalar":
             return _of_query(term.query)
         case _:
@@ -119,7 +123,7 @@ def missing_field(term: Term, scope: Scope) -> tuple[str, Column] | None:
     if any(_folded(column.name) == _folded(term.value) for column in fields.columns):
         return None
     root = term.args[0]
-    while root.args and root.op != "column":
+    while root.args and root.op in ("field", "bracket"):
         root = root.args[0]
     return field_path(term), Column(name=root.value if root.op == "column" else "", fields=fields)
 
@@ -155,10 +159,42 @@ def _of_struct(term: Term, scope: Scope) -> Fields | None:
     return Fields(tuple(columns)) if columns else None
 
 
+def _of_branches(term: Term, scope: Scope) -> Fields | None:
+    """What one of several values has is what all of them have, as far as they are no NULL."""
+    values = term.args if term.op == "coalesce" else (*term.arguments("true"), *term.arguments("false"))
+    if term.op == "case":
+        values = tuple(v for each in term.arguments("ifs") for v in each.arguments("true"))
+        values += term.arguments("default")
+    found = [fields_of(value, scope) for value in values if value.op != "null"]
+    return found[0] if found and all(each == found[0] for each in found) else None
+
+
+def _with_more(term: Term, scope: Scope) -> Fields | None:
+    """DuckDB: `struct_insert(s, z := 1)` gives a struct further fields."""
+    inner = fields_of(term.args[0], scope) if term.args else None
+    if inner is None or any(not arg.value and arg.op not in ("kwarg", "propertyeq") for arg in term.args[1:]):
+        return None
+    names = {arg.args[0].value if arg.args and arg.op != "named" else arg.value for arg in term.args[1:]}
+    more = tuple(Column(name=name) for name in sorted(names - {column.name for column in inner.columns}))
+    return Fields((*inner.columns, *more))
+
+
+def _of_map(term: Term, scope: Scope) -> Fields | None:
+    """`m['k']` of a map whose values are structs."""
+    root = term.args[0]
+    visible = _visible(root.source, scope) if root.op == "column" else None
+    column = visible.declared(root.value) if visible is not None else None
+    kind = type_node(column.type, scope.dialect) if column is not None and column.type else None
+    if kind is None or kind.this is not exp.DataType.Type.MAP or len(kind.expressions) != 2:
+        return None
+    value = kind.expressions[1]
+    return fields_of_node(value, scope.dialect) if isinstance(value, exp.DataType) else None
+
+
 def _of_access(term: Term, scope: Scope) -> Fields | None:
     inner = fields_of(term.args[0], scope)
     if inner is None:
-        return None
+        return _of_map(term, scope) if term.op == "bracket" else None
     name = term.value
     if term.op != "field":
         key = term.args[1] if len(term.args) > 1 else None
@@ -171,7 +207,10 @@ def _of_access(term: Term, scope: Scope) -> Fields | None:
 
 def _bare(term: Term) -> Term:
     """An aggregate's argument without its ORDER BY, LIMIT, DISTINCT or NULL treatment."""
-    while term.op in ("order", "limit", "ignorenulls", "respectnulls", "filter", "withingroup") and term.args:
+    while (
+        term.op in ("order", "limit", "ignorenulls", "respectnulls", "filter", "withingroup", "havingmax")
+        and term.args
+    ):
         term = term.args[0]
     return term
 

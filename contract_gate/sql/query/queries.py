@@ -13,7 +13,7 @@ from contract_gate.sql.query.limits import bind_limit, bind_order, by_ordinal, i
 from contract_gate.sql.query.ordering import is_order_sensitive, with_kept_order
 from contract_gate.sql.query.outputs import bind_outputs, rename_outputs
 from contract_gate.sql.query.place import Place
-from contract_gate.sql.query.rules import check_select
+from contract_gate.sql.query.rules import check_select, report_doubled_inside
 from contract_gate.sql.query.scope import Scope, output_columns
 from contract_gate.sql.query.setoperations import _combine, bind_set_operation
 from contract_gate.sql.query.sources import bind_from
@@ -64,6 +64,7 @@ def bind_ctes(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: Sc
             inner[name] = Cte(
                 rename_outputs(binding, bind_query(binding, cte.this, inner, parent), names, cte)
             )
+        report_doubled_inside(binding, inner[name].query, cte)
     for search in (clause.args.get("search"), clause.args.get("cycle")):
         if isinstance(search, exp.RecursiveWithSearch) and clause.expressions:
             last = binding.name(clause.expressions[-1].args["alias"].this)

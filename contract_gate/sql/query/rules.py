@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from contract_gate.sql.algebra import BoundStatement, Problem, Query, Scan, Select, SetOperation, Term
+from contract_gate.sql.families import TSQL
 from contract_gate.sql.functions import AGGREGATES
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.scope import Scope, is_closed
@@ -106,8 +107,11 @@ def _called(term: Term) -> Term:
 def _may_be_keyed(column: Term, keys: list[Term], query: Select, dialect: str) -> bool:
     """Tell whether the column may hang on a key of its table that is grouped by."""
     source = next(source for source in query.sources if source.id == column.source)
-    stored = isinstance(source.relation, Scan)
-    return dialect in _BY_KEY_DIALECTS and stored and any(key.source == source.id for key in keys)
+    if dialect not in _BY_KEY_DIALECTS or not isinstance(source.relation, Scan):
+        return False
+    grouped = {key.value for key in keys if key.op == "column" and key.source == source.id}
+    primary = source.relation.primary
+    return bool(grouped) if primary is None else primary <= grouped
 
 
 def _check_where(binding: Binding, where: exp.Where) -> None:
@@ -202,6 +206,16 @@ def report_doubled(binding: Binding, query: Query, node: exp.Expr) -> None:
         binding.report("doubled-column", f"two columns are called `{name}`", node, True, name)
 
 
+_ONE_NAME_EVERYWHERE = TSQL | {"mysql"}
+"""Where not even a CTE or a derived table may have two columns of one name."""
+
+
+def report_doubled_inside(binding: Binding, query: Query, node: exp.Expr) -> None:
+    """Report a CTE or derived table with two columns of one name, where none may be."""
+    if binding.dialect in _ONE_NAME_EVERYWHERE:
+        report_doubled(binding, query, node)
+
+
 def doubled_column(statement: BoundStatement, dialect: str) -> Problem | None:
     """Refuse a bare query with two columns of one name, as what makes a relation of it does."""
     query = statement.query if statement.kind == "select" else None
@@ -216,16 +230,20 @@ def doubled_column(statement: BoundStatement, dialect: str) -> Problem | None:
 
 def doubled_name(query: Query, dialect: str) -> str | None:
     """Give a name that two columns of a query have, where no relation can be made of such a query."""
-    if dialect not in _ONE_NAME_DIALECTS:
-        return None
+    return next(iter(sorted(doubled_names(query))), None) if dialect in _ONE_NAME_DIALECTS else None
+
+
+def doubled_names(query: Query) -> frozenset[str]:
+    """Give the names that two columns of a query have, each of a value of its own."""
     while isinstance(query, SetOperation) and not query.by_name:
         query = query.left
     seen: dict[str, Term] = {}
+    found = set()
     for output in query.outputs:
         if output.term.op == "star" or output.name.startswith("_") or not output.name:
             continue
         other = seen.setdefault(output.name, output.term)
         # What stands in for a column of an open star is there for each source that may have it.
         if other is not output.term and not is_same(other, output.term):
-            return output.name
-    return None
+            found.add(output.name)
+    return frozenset(found)

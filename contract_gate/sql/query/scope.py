@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, Fields, RelationName
 from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Source, TableFunction, Term
+from contract_gate.sql.families import POSTGRES, SPARK, TRINO
 from contract_gate.sql.query.pseudocolumns import is_bare_word, is_made_by_clause, is_pseudo_column
 
 # Engines that let a select list use the aliases before it (`select a + 1 as b, b * 2 as c`).
@@ -32,7 +33,7 @@ _LEFT_WINS_DIALECTS = frozenset({"clickhouse", ""})
 class Visible:
     """A source as the clauses see it: its alias, the longer names it answers to, and its columns.
 
-    `lacking`: what it does not have although nobody lists all its columns.
+    `lacking`: what it does not have although nobody lists all its columns; `doubled`: names that two of its columns have.
     """
 
     source: Source
@@ -44,6 +45,7 @@ class Visible:
     hidden_by_semi_join: bool = False
     padded_with_nulls: bool = False
     lacking: frozenset[str] = frozenset()
+    doubled: frozenset[str] = frozenset()
 
     def may_have(self, name: str) -> bool:
         """Tell whether the source has the column, or nobody can tell."""
@@ -269,6 +271,8 @@ def _resolve_qualified(parts: tuple[str, ...], scope: Scope) -> Resolution | Non
 
 def _column_of(visible: Visible, name: str, fields: tuple[str, ...], dialect: str) -> Resolution:
     term = visible.reference(name)
+    if name in visible.doubled and dialect in _REFUSING_DOUBLED:
+        return Resolution(term, fields, (visible,), name, "ambiguous-column", True, _names([visible]))
     if visible.may_have(name) or _is_unlisted(name, visible, dialect):
         if name not in visible.columns:
             visible.assumed.add(name)
@@ -344,9 +348,13 @@ def _in_sources(name: str, level: Scope) -> Resolution | None:
         declared = all(name in visible.columns for visible in having)
         proven = declared and level.dialect not in _LEFT_WINS_DIALECTS and not level.merges_unknown
         return Resolution(term, (), tuple(having), name, "ambiguous-column", proven, _names(having))
+    if name in having[0].doubled and level.dialect in _REFUSING_DOUBLED:
+        return Resolution(term, (), (having[0],), name, "ambiguous-column", True, _names(having))
     return Resolution(term, (), (having[0],), name)
 
 
+_REFUSING_DOUBLED = POSTGRES | SPARK | TRINO | {"snowflake", "bigquery", "oracle"}
+"""Where a name that two columns of a query have can't be read of it; DuckDB, SQLite and ClickHouse take one of them."""
 _ALIAS_DIALECTS = {
     "select": LATERAL_ALIAS_DIALECTS,
     "where": WHERE_ALIAS_DIALECTS,

@@ -11,6 +11,7 @@ from contract_gate.sql.query.calledrows import bind_array, bind_called, bind_fun
 from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.reshape import bind_match, bind_pivots, bind_simplified
+from contract_gate.sql.query.rules import report_doubled_inside
 from contract_gate.sql.query.scope import Visible
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.query.visibles import alias_columns, alias_name, renamed, seen, with_modifier
@@ -293,6 +294,7 @@ def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
         modifiers=modifiers,
         lacking=shape.lacking if shape is not None else frozenset(),
         written=shape.written if shape is not None else frozenset(),
+        primary=shape.primary if shape is not None else None,
     )
     binding.scanned.setdefault(name)
     binding.read(name, None, node)
@@ -319,6 +321,7 @@ def _derived(
     query = binding.subquery(_stripped(node), place.ctes, around)
     holder = alias_of or node
     query = rename_outputs(binding, query, alias_columns(holder, binding), holder)
+    report_doubled_inside(binding, query, holder)
     alias = alias_name(holder, binding) or ""
     sample = node.args.get("sample")
     source = Source(id=binding.next_id(), relation=query, join=kind, lateral=lateral, alias=alias)

@@ -410,7 +410,9 @@ def _next_value(node: exp.NextValueFor, place: Place) -> Term:
 
 def _property_eq(node: exp.PropertyEQ, place: Place) -> Term:
     name = node.this.name if isinstance(node.this, exp.Expr) else str(node.this)
-    return Term("named", (to_term(node.expression, place),), ("this",), name.lower())
+    # Snowflake's objects have keys, and those have case.
+    is_key = place.binding.dialect == "snowflake" and isinstance(node.parent, exp.Struct)
+    return Term("named", (to_term(node.expression, place),), ("this",), name if is_key else name.lower())
 
 
 def _kwarg(node: exp.Kwarg, place: Place) -> Term:

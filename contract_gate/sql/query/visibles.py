@@ -6,13 +6,17 @@ from sqlglot import exp
 
 from contract_gate.sql.algebra import Output, Query, Reshape, Scan, Select, Source, Term
 from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.rules import doubled_names
 from contract_gate.sql.query.scope import Visible, is_closed, lacking_columns, output_columns
 
 
 def seen(source: Source, alias: str, query: Query) -> Visible:
     """Give a source that a query stands behind."""
     columns = output_columns(query)
-    return Visible(source, alias, (), columns, is_closed(query), lacking=lacking_columns(query))
+    doubled = doubled_names(query) if len(columns) < len(query.outputs) else frozenset[str]()
+    return Visible(
+        source, alias, (), columns, is_closed(query), lacking=lacking_columns(query), doubled=doubled
+    )
 
 
 def with_modifier(visible: Visible, modifier: Term) -> Visible:

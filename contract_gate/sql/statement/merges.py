@@ -1,11 +1,13 @@
 """MERGE: what each of its branches writes, and of which rows."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlglot import exp
 
 from contract_gate.sql.algebra import BoundStatement, Output, Select, Term
+from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.queries import bind_ctes
@@ -81,7 +83,7 @@ def _when(when: exp.Expr, place: Place, guards: list[Term]) -> Iterator[Output]:
             isinstance(item, exp.Star) for item in then.expressions
         )
         if starred:
-            yield from _all_by_name(place)
+            yield from _all_by_name(place, when)
         else:
             yield from assignments(then.expressions, seen, place.scope.sources[0])
     elif isinstance(then, exp.Insert):
@@ -96,7 +98,9 @@ def _seeing(place: Place, visible: Visible) -> Place:
 def _merge_insert(then: exp.Insert, place: Place, seen: Place) -> Iterator[Output]:
     names, values = then.this, then.args.get("expression")
     if isinstance(names, exp.Star) or (names is None and values is None) or _is_row(names, values):
-        yield from _all_by_name(place)
+        if _is_row(names, values):
+            _check_row(place, then)
+        yield from _all_by_name(place, then)
         return
     given = values.expressions if isinstance(values, exp.Tuple) else []
     targets = names.expressions if isinstance(names, exp.Tuple) else []
@@ -124,14 +128,45 @@ def _merge_insert(then: exp.Insert, place: Place, seen: Place) -> Iterator[Outpu
             yield Output(name=known[index] if index < len(known) else f"_{index + 1}", term=term)
 
 
+_EVOLVING = re.compile(r"schema\s+evolution|automerge", re.IGNORECASE)
+"""Databricks leaves out what the source lacks where the schema may evolve.
+https://docs.databricks.com/aws/en/sql/language-manual/delta-merge-into"""
+
+
+def _check_row(place: Place, node: exp.Expr) -> None:
+    """BigQuery's `INSERT ROW` gives the source's columns by position."""
+    source, target = place.scope.sources[-1], place.scope.sources[0]
+    is_known = source.closed and target.closed
+    if target.stored is not None and is_known and len(source.columns) != len(target.columns):
+        name = target.stored.name
+        text = f"`{name}` has {len(target.columns)} columns, a row of {len(source.columns)} is inserted"
+        place.binding.report("column-count", text, _source_of(node), True, "insert row", (name,))
+
+
 def _is_row(names: exp.Expr | None, values: exp.Expr | None) -> bool:
     """BigQuery's `INSERT ROW`."""
     return any(isinstance(part, exp.Expr) and part.name.upper() == "ROW" for part in (names, values))
 
 
-def _all_by_name(place: Place) -> Iterator[Output]:
-    """UPDATE SET * and INSERT *: the source's columns by name."""
-    source = place.scope.sources[-1]
+def _source_of(node: exp.Expr) -> exp.Expr | None:
+    merge = node.find_ancestor(exp.Merge)
+    return merge.args.get("using") if merge is not None else None
+
+
+def _all_by_name(place: Place, node: exp.Expr) -> Iterator[Output]:
+    """UPDATE SET * and INSERT *: the source's columns by name, which must be all of the target's."""
+    source, target = place.scope.sources[-1], place.scope.sources[0]
+    is_fixed = place.binding.dialect in SPARK and _EVOLVING.search(place.binding.text) is None
+    if (
+        is_fixed
+        and source.closed
+        and source.stored is not None
+        and target.stored is not None
+        and target.closed
+    ):
+        for name in target.columns.keys() - source.columns.keys():
+            text = f"`{name}` of `{target.stored.name}` is not a column of `{source.stored.name}`"
+            place.binding.report("unknown-column", text, _source_of(node), True, name, (source.stored.name,))
     if source.stored is not None:
         place.binding.read(source.stored.name, None, None, star=True)
     for name in source.columns if source.closed else ():

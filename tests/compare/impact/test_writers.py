@@ -158,3 +158,27 @@ def test_values_by_position_must_fill_the_table(
     assert {i.consumer.path for i in found.impacts if i.effect is Effect.BREAKS} == (
         {"w.sql"} if fails else set()
     )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "clause", "head", "fails"),
+    [
+        ("databricks", "when matched then update set *", "a int", True),
+        ("databricks", "when not matched then insert *", "a int", True),
+        ("databricks", "when matched then update set *", "a int, b int, c int", False),
+        ("bigquery", "when not matched then insert row", "a int, b int, c int", True),
+        ("bigquery", "when not matched then insert (a) values (s.a)", "a int, b int, c int", False),
+    ],
+)
+def test_a_merge_of_whole_rows(
+    assess_in: AssessIn, dialect: str, clause: str, head: str, fails: bool
+) -> None:
+    """Databricks asks the source for each column of the target, BigQuery for as many as it has."""
+    base = {
+        "s.sql": "create table s (a int, b int);",
+        "t.sql": "create table t (a int, b int);",
+        "m.sql": f"merge into t using s on t.a = s.a {clause};",
+    }
+    found = assess_in(dialect, base, {**base, "s.sql": f"create table s ({head});"})
+    broken = {i.location.path for i in found.impacts if i.effect is Effect.BREAKS and i.location}
+    assert broken == ({"m.sql"} if fails else set())
