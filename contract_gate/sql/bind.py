@@ -10,7 +10,7 @@ from contract_gate.sql.parsing.parse import deep_stack, parse
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.queries import bind_query
 from contract_gate.sql.statement.dynamic import DYNAMIC, is_dynamic, name_tables
-from contract_gate.sql.statement.opaque import is_of_names, is_opaque, opaque, words_of
+from contract_gate.sql.statement.opaque import is_of_names, is_opaque, opaque, strings_of_calls, words_of
 from contract_gate.sql.statement.statements import bind_statement
 from contract_gate.sql.statement.writing_ctes import bind_change
 
@@ -59,6 +59,8 @@ def _bind(binding: Binding) -> Script:
             bound = list(bind_statement(binding, node))
             statements.extend(bound)
             given = around if around is not None and is_dynamic(node) else None
+            if (strings := strings_of_calls(node)) is not None:
+                unread.append(opaque(strings, binding.at(start)[0]))
             has_problem = any(p.kind == "unsupported" for each in bound for p in each.problems)
             if given is not None or is_opaque(node, has_problem):
                 text, line = binding.text[start:end], binding.at(start)[0]

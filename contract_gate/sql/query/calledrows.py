@@ -13,7 +13,7 @@ from contract_gate.sql.query.calls import called_name, find_routine
 from contract_gate.sql.query.fields import element, fields_of
 from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.place import Place
-from contract_gate.sql.query.scope import Visible
+from contract_gate.sql.query.scope import Visible, is_closed, output_columns
 from contract_gate.sql.query.tablefunctions import function_columns
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.query.visibles import alias_columns, alias_name, renamed, seen, with_modifier
@@ -65,6 +65,7 @@ def bind_function(node: exp.Expr, kind: str, place: Place) -> Visible:
     names = alias_columns(node, binding)
     known, closed = function_columns(inner, node, alias, names, binding)
     known, closed = _of_elements(term, known, closed, alias, names, place)
+    known, closed = _of_history(term, known, closed, binding.dialect)
     _check_names(term, names, place, node)
     relation = TableFunction(term=term, known=known, closed=closed)
     source = Source(id=binding.next_id(), relation=relation, join=kind, lateral=True, alias=alias)
@@ -93,6 +94,17 @@ def _check_names(term: Term, names: tuple[str, ...], place: Place, node: exp.Exp
         text = f"{len(names)} names are given to {len(fields.columns)} columns"
         stored = [v.stored.name for level in place.scope.chain() for v in level.sources if v.stored]
         place.binding.report("column-count", text, node, True, "alias", tuple(dict.fromkeys(stored)))
+
+
+def _of_history(
+    term: Term, known: tuple[Column, ...], closed: bool, dialect: str
+) -> tuple[tuple[Column, ...], bool]:
+    """BigQuery: `APPENDS(TABLE t, …)` and `CHANGES(…)` give the rows of t, and when they came."""
+    query = term.args[0].query if term.op in ("appends", "changes") and term.args else None
+    if query is None or dialect != "bigquery" or not is_closed(query):
+        return known, closed
+    own = tuple(Column(name=name) for name in ("_change_type", "_change_timestamp"))
+    return (*output_columns(query).values(), *own), True
 
 
 def _of_elements(

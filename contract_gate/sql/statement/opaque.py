@@ -49,6 +49,22 @@ def is_opaque(node: exp.Expr, has_problem: bool) -> bool:
 _TRIGGERS = frozenset({"TRIGGER", "CONSTRAINT TRIGGER", "SEQUENCE", "DICTIONARY"})
 
 
+def strings_of_calls(node: exp.Expr) -> str | None:
+    """Give the strings that a SELECT without FROM hands to functions nobody knows: statements to run, names of tables.
+
+    `SELECT cron.schedule('nightly', '0 3 * * *', $$INSERT INTO t SELECT a FROM u$$)`.
+    """
+    if not isinstance(node, exp.Select) or node.args.get("from_") is not None:
+        return None
+    found = [
+        text.name
+        for call in node.find_all(exp.Anonymous)
+        for text in call.find_all(exp.Literal, exp.Heredoc, exp.RawString)
+        if text.args.get("is_string", True)
+    ]
+    return " ".join(found) or None
+
+
 def is_of_names(node: exp.Expr) -> bool:
     """Tell whether a statement only names what it is about: a grant, a comment."""
     return isinstance(node, _NAMING)

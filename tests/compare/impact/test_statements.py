@@ -9,7 +9,7 @@ from contract_gate.compare.changes.change import Certainty
 from contract_gate.compare.impact.assess import Assessment
 from contract_gate.compare.impact.impact import Effect
 from contract_gate.edge.git import ChangedFile, FileStatus
-from tests.compare.impact.conftest import world
+from tests.compare.impact.conftest import AssessIn, world
 
 TABLES = "create table ev (id int, kind varchar(9), spare int);\ncreate table other (kind varchar(9));\n"
 
@@ -394,3 +394,26 @@ def test_a_script_that_ends_in_a_query(column: str, felt: tuple[Effect, Certaint
 def test_what_is_read_under_another_name_or_turned_is_read(dialect: str, statement: str) -> None:
     """A synonym has the columns of its table, and DuckDB makes a table of a PIVOT like of any query."""
     assert lose(dialect, statement, "kind")["r.sql"] == BROKEN
+
+
+@pytest.mark.parametrize(
+    ("dialect", "statement", "effect"),
+    [
+        ("postgres", "select cron.schedule('nightly', '0 3 * * *', $$insert into log select gone from t$$);", Effect.UNKNOWN),
+        ("postgres", "select create_hypertable('t', 'gone');", Effect.UNKNOWN),
+        ("postgres", "select setval('t_gone_seq', 3);", None),
+        ("postgres", "select cron.schedule('nightly', '0 3 * * *', $$insert into log select kept from t$$);", None),
+        ("bigquery", "create view r as select * from vector_search(table t, 'gone', (select 1 as e), top_k => 3);", Effect.CHANGES),
+        ("bigquery", "create view r as select gone from appends(table t, null);", Effect.BREAKS),
+        ("trino", "create view r as select * from table(exclude_columns(input => table(t), columns => descriptor(gone)));", Effect.CHANGES),
+        ("bigquery", "create view r as select * from ml.predict(model t, (select 1 as x));", None),
+    ],
+)  # fmt: skip
+def test_what_a_call_is_given_is_read(
+    assess_in: AssessIn, dialect: str, statement: str, effect: Effect | None
+) -> None:
+    """A statement in a string may run, and a table that a function takes is read with all of its columns."""
+    base = {"t.sql": "create table t (kept int, gone int);", "r.sql": statement}
+    found = assess_in(dialect, base, {**base, "t.sql": "create table t (kept int);"})
+    felt = [i.effect for i in found.impacts if i.consumer.path == "r.sql"]
+    assert felt == ([effect] if effect else [])

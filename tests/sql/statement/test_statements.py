@@ -38,8 +38,8 @@ def edges_of(statement: dict) -> Edges:
         ("tsql", "UPDATE q SET v = b.y FROM t q JOIN b ON q.id = b.id", ["t"], ["b", "t"], {"v": ["b.y"]}),
         ("snowflake", "MERGE INTO t USING b ON t.id = b.id WHEN MATCHED THEN UPDATE SET v = y "
          "WHEN NOT MATCHED THEN INSERT (id, v) VALUES (id, y)", ["t"], ["b"], {"v": ["b.y"], "id": ["b.id"]}),
-        ("databricks", "MERGE INTO t USING b ON t.id = b.id WHEN MATCHED THEN UPDATE SET *",
-         ["t"], ["b"], {"y": ["b.y"], "id": ["b.id"]}),
+        ("databricks", "MERGE INTO t USING (SELECT id, y AS v FROM b) AS s ON t.id = s.id WHEN MATCHED THEN UPDATE SET *",
+         ["t"], ["b"], {"v": ["b.y"], "id": ["b.id"]}),
         ("mysql", "DELETE t FROM t JOIN b ON t.id = b.id", ["t"], ["b"], {}),
         ("bigquery", "SELECT * FROM `p.d.s$20240101`", [], ["p.d.s"], {"*": ["p.d.s.*"]}),
         ("postgres", "SELECT x FROM a UNION ALL SELECT y FROM b", [], ["a", "b"], {"x": ["a.x", "b.y"]}),
