@@ -5,14 +5,18 @@ documentation. Versions are semantic (https://semver.org): a breaking change is 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from contract_gate.core.world import HeldColumn
 from contract_gate.sql.types import is_same_type
-from contract_gate.workspace.readers.datacontract import DataContract, PromisedRelation
+from contract_gate.workspace.readers.datacontract import DataContract, PromisedRelation, QualityRule
 
+_CAPITAL = re.compile(r"[A-Z]")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_ENDS = 2
 _VERSION = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:[-+].*)?\Z")
 
 
@@ -88,7 +92,64 @@ def _of_relation(before: PromisedRelation, after: PromisedRelation) -> Iterator[
     yield from _keyed(old, new, lambda name: f"`{after.name}.{name}`")
     for name in [each for each in old if each in new]:
         yield from _of_column(f"`{after.name}.{name}`", old[name], new[name])
-    yield from _listed(before.quality, after.quality, f"the rule of `{after.name}`:", after.line)
+    yield from _of_rules(before, after)
+
+
+def _of_rules(before: PromisedRelation, after: PromisedRelation) -> Iterator[ContractChange]:
+    """Rules of one name are told apart by their order: contracts have several `sql` ones. One that has another name alone is the same."""
+    old, new = _numbered(before.quality), _numbered(after.quality)
+    what = f"the rule of `{after.name}`:"
+    gone = {_meant(rule) for key, rule in old.items() if key not in new}
+    come = {_meant(rule) for key, rule in new.items() if key not in old}
+    for key, rule in old.items():
+        if (now := new.get(key)) is None:
+            if _meant(rule) not in come:
+                yield _change(True, f"{what} {rule.name} is gone", after.line)
+        elif rule.asks != now.asks:
+            yield _change(True, f"{what} {rule.name} asks for something else", now.line)
+        elif sorted(rule.bounds) != sorted(now.bounds):
+            told = f"{what} {rule.name} {_said(now)}, it {_said(rule).replace('must', 'had to', 1)}"
+            yield _change(not _is_tighter(dict(rule.bounds), dict(now.bounds)), told, now.line)
+    yield from (
+        _change(False, f"{what} {rule.name} is new", rule.line)
+        for key, rule in new.items()
+        if key not in old and _meant(rule) not in gone
+    )
+
+
+def _numbered(rules: tuple[QualityRule, ...]) -> Mapping[tuple[str, int], QualityRule]:
+    seen = Counter[str]()
+    found = {}
+    for rule in rules:
+        found[rule.name, seen[rule.name]] = rule
+        seen[rule.name] += 1
+    return found
+
+
+def _meant(rule: QualityRule) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    return rule.name.rpartition(".")[0], rule.asks, rule.bounds
+
+
+def _said(rule: QualityRule) -> str:
+    words = (f"{_CAPITAL.sub(lambda c: ' ' + c[0].lower(), key)} {value}" for key, value in rule.bounds)
+    return " and ".join(words) or "must be anything"
+
+
+def _is_tighter(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """Tell whether whatever keeps the later bounds keeps the earlier ones."""
+    return all(key in after and _is_within(key, old, after[key]) for key, old in before.items())
+
+
+def _is_within(key: str, before: str, after: str) -> bool:
+    if before == after:
+        return True
+    old, new = ([float(each) for each in _NUMBER.findall(text)] for text in (before, after))
+    if len(old) != len(new) or not old:
+        return False
+    if "Between" in key:
+        inside = len(old) == _ENDS and old[0] <= new[0] and new[1] <= old[1]
+        return inside if "Not" not in key else len(old) == _ENDS and new[0] <= old[0] and old[1] <= new[1]
+    return new >= old if "Greater" in key else new <= old if "Less" in key else False
 
 
 def _of_column(name: str, before: HeldColumn, after: HeldColumn) -> Iterator[ContractChange]:

@@ -5,6 +5,7 @@ that goes, is of another type, may be NULL or be there twice breaks it.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -17,20 +18,35 @@ from contract_gate.workspace.readers.values import FileReader, ReaderKind, Reade
 
 _OUTER = ("database", "project", "catalog")
 _INNER = ("schema", "dataset")
+_BOUND = re.compile(r"must(?:Not)?Be")
+_WORDS = re.compile(
+    r"(?:id|name|description|dimension|severity|businessImpact|schedule|scheduler|method|tags|customProperties|authoritativeDefinitions)\Z"
+)
+"""Keys of a rule that change nothing of what it asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityRule:
+    """A rule of quality: `bounds` are what its result must be, by the contract's own words for it; `asks` is all else that decides it."""
+
+    name: str
+    line: int
+    bounds: tuple[tuple[str, str], ...] = ()
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromisedRelation:
     """One table or view of a contract. `parts` are its name's, outermost first, as far as a server says them.
 
-    `quality` are its rules and those of its columns, each as text.
+    `quality` are its rules and those of its columns.
     """
 
     name: str
     parts: tuple[str, ...]
     line: int
     columns: tuple[HeldColumn, ...]
-    quality: tuple[str, ...] = ()
+    quality: tuple[QualityRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +73,13 @@ def read_contract(text: str) -> DataContract | None:
         raise UnreadableReaderError(str(error)) from error
     if root is None:
         return None
-    if root.text("kind") == "DataContract":
-        contract = _standard(root)
-    elif root.get("dataContractSpecification") is not None:
-        contract = _specification(root)
-    else:
-        return None
     try:
+        if root.text("kind") == "DataContract":
+            contract = _standard(root)
+        elif root.get("dataContractSpecification") is not None:
+            contract = _specification(root)
+        else:
+            return None
         plain = root.plain()
     except BadYamlError as error:
         raise UnreadableReaderError(str(error)) from error
@@ -187,14 +203,23 @@ def _field(name: str, entry: Entry) -> HeldColumn:
     )  # fmt: skip
 
 
-def _rules(entries: list[Entry]) -> Iterator[str]:
+def _rules(entries: list[Entry]) -> Iterator[QualityRule]:
     for entry in entries:
         owner = entry.text("name") or ""
         for rule in entry.list_of("quality"):
             said = (
                 rule.text("name") or rule.text("metric") or rule.text("rule") or rule.text("type") or "rule"
             )
-            yield f"{owner}.{said}".lstrip(".")
+            parts = {key: json.dumps(value.plain(), sort_keys=True) for key, value in rule.entries()}
+            asks = {
+                key: value for key, value in parts.items() if not (_WORDS.match(key) or _BOUND.match(key))
+            }
+            yield QualityRule(
+                name=f"{owner}.{said}".lstrip("."),
+                line=rule.line,
+                bounds=tuple((key, value) for key, value in parts.items() if _BOUND.match(key)),
+                asks=json.dumps(asks, sort_keys=True),
+            )
 
 
 def _owners(members: list[Entry]) -> Iterator[str]:

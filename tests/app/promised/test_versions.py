@@ -45,6 +45,18 @@ BREAKING, ADDITIVE, DOCUMENTATION = ContractChangeClass
         ("required: true", "required: false", BREAKING),
         ("primaryKey: true", "unique: true", BREAKING),
         ("      - {rule: rowCount, mustBeGreaterThan: 0}\n", "", BREAKING),
+        ("mustBeGreaterThan: 0", "mustBeGreaterThan: -1", BREAKING),
+        ("mustBeGreaterThan: 0", "mustBeGreaterThan: 100", ADDITIVE),
+        ("mustBeGreaterThan: 0", "mustBe: 100", BREAKING),
+        ("mustBeGreaterThan: 0", "mustBeGreaterThan: 0, mustBeLessThan: 9", ADDITIVE),
+        ("mustBeGreaterThan: 0", "mustBeGreaterThan: 0, unit: percent", BREAKING),
+        ("mustBeGreaterThan: 0", "mustBeGreaterThan: 0, description: some", DOCUMENTATION),
+        ("rule: rowCount, must", "name: count, rule: rowCount, must", DOCUMENTATION),
+        (
+            "      - {rule: rowCount, must",
+            "      - {rule: nulls, mustBe: 0}\n      - {rule: rowCount, must",
+            ADDITIVE,
+        ),
         ("  - {property: latency, value: 4, unit: d}\n", "", BREAKING),
         ("    quality:", "      - {name: day, logicalType: date}\n    quality:", ADDITIVE),
         ("logicalType: integer", "logicalType: integer, required: true", DOCUMENTATION),
@@ -81,3 +93,26 @@ def test_before_the_first_release_a_minor_version_may_break() -> None:
     """As semantic versions have it."""
     old = read(CONTRACT.replace("1.2.0", "0.2.0"))
     assert difference(old, edited("name: amount", "name: total", "0.3.0")).version_problem is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_tighter"),
+    [
+        ("mustBeLessThan: 5", "mustBeLessThan: 4", True),
+        ("mustBeLessThan: 5", "mustBeLessThan: 6", False),
+        ("mustBeGreaterOrEqualTo: 0.5", "mustBeGreaterOrEqualTo: 0.75", True),
+        ("mustBeBetween: [1, 10]", "mustBeBetween: [2, 9]", True),
+        ("mustBeBetween: [1, 10]", "mustBeBetween: [2, 11]", False),
+        ("mustNotBeBetween: [2, 9]", "mustNotBeBetween: [1, 10]", True),
+        ("mustNotBeBetween: [1, 10]", "mustNotBeBetween: [2, 9]", False),
+        ("mustBe: 5", "mustBe: 6", False),
+        ("mustNotBe: 5", "mustNotBe: 6", False),
+    ],
+)
+def test_bounds_of_a_rule(before: str, after: str, is_tighter: bool) -> None:
+    """One that asks for more is an addition, any other takes a promise back; both sides are told."""
+    old, new = (edited("mustBeGreaterThan: 0", bound) for bound in (before, after))
+    (change,) = difference(old, new).changes
+    assert change.change_class is (ADDITIVE if is_tighter else BREAKING)
+    assert "rowCount must" in change.message
+    assert "it had to" in change.message
