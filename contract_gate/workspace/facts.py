@@ -8,6 +8,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable
+from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ def written(value: object) -> Json:
             if (given := getattr(value, name)) is not default and given != default
         }
     if isinstance(value, frozenset):
-        return [written(each) for each in sorted(value)]
+        return sorted((written(each) for each in value), key=repr)
     if isinstance(value, tuple | list):
         return [written(each) for each in value]
     if isinstance(value, dict):
@@ -70,7 +71,10 @@ def _turn(hint: Any) -> _Turn | None:
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return _reader(hint)
     if hint is frozenset or origin is frozenset:
-        return frozenset
+        member = _turn(args[0]) if args else None
+        return frozenset if member is None else lambda listed: frozenset(map(member, listed))
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint
     if origin is tuple:
         each = _turn(args[0]) if args[-1] is Ellipsis else None
         return tuple if each is None else lambda listed: tuple(map(each, listed))

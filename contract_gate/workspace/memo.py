@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
+from contract_gate.core.faults import BEYOND_A_FILE
 from contract_gate.workspace.jinja.replies import Facts, digest
 from contract_gate.workspace.jinja.wire import Json
 
@@ -44,12 +45,20 @@ class Memo(Generic[T]):
         fact = facts.get(key)
         written = json.loads(fact) if fact is not None else None
         if not isinstance(written, list) or len(written) != len(group):
-            made = [self._write(self(text)) for text in group]
+            made = [self._written(text) for text in group]
             facts.keep(key, json.dumps(made, separators=(",", ":")).encode("ascii"))
             return
         for text, value in zip(group, written, strict=True):
             if value is not None and text not in self._values:
                 self._put(text, self._read(value))
+
+    def _written(self, text: str) -> Json:
+        try:
+            return self._write(self(text))
+        except BEYOND_A_FILE:
+            raise
+        except Exception:  # noqa: BLE001 - the same fault is met, and told, where the file itself is read
+            return None
 
     def _put(self, text: str, value: T) -> T:
         if len(self._values) >= self._most:

@@ -98,7 +98,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     if plain:
         dialect_of = _dialects(kept, plain, reading)
         layout = replace(layout, dialect_of=dialect_of) if any(map(_is_sql, plain)) else layout
-        beside = PlainProject(kept, plain, dialect_of)
+        beside = PlainProject(kept, plain, dialect_of, reading.replies.facts)
         projects.append(beside)
         owned |= {one.path for one in outlines(beside.models)}
     unset_words = cache(lambda: words_of(unset(kept, [each.root for each in dbt], reading.environment, {})))

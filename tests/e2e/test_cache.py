@@ -36,6 +36,25 @@ def test_a_report_is_the_same_cold_warm_and_without(empty: Project, tmp_path: Pa
     assert (tmp_path / "cache" / "facts.sqlite").stat().st_size > 0
 
 
+PLAIN = {
+    "sql/orders.sql": "create or replace view shop.orders as select id, cents / 100.0 as amount from raw.orders;\n",
+    "sql/weekly/query.sql": "select sum(amount) as revenue from shop.orders\n",
+    "sql/broken.sql": "create table (((\n",
+    "migrations/001_users.sql": "create table users (id int, mail text);\n",
+    "migrations/002_mail.sql": "alter table users add column name text;\n",
+}
+
+
+def test_plain_sql_is_the_same_cold_warm_and_without(empty: Project, tmp_path: Path) -> None:
+    """What a script is found to make is kept as well, and the same is told of it."""
+    change = edited(PLAIN, "sql/orders.sql", "cents / 100.0 as amount", "cents as euros")
+    project = empty.commit(PLAIN).pull_request(change)
+    cache = ("--cache", str(tmp_path / "cache"))
+    cold, warm, without = (project.check("--no-witness", *flags) for flags in (cache, cache, ("--no-cache",)))
+    assert "sql/weekly/query.sql:1" in cold.broken.values()
+    assert cold.out == warm.out == without.out
+
+
 def test_a_cache_in_the_repository_is_refused(empty: Project) -> None:
     """What a pull request could bring is not read: exit 2, and the way out is told."""
     ran = empty.commit(SHOP).pull_request({"models/orders.sql": "select 1 as x"}).check("--cache", "kept")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from contract_gate.sql.scan import Deed, Glance, glance
 from contract_gate.workspace.dbt.properties import PropertyFile, read_properties
 from contract_gate.workspace.dbt.references import ReferenceScan, scan
 from contract_gate.workspace.facts import read, written
@@ -48,6 +49,24 @@ def test_a_list_in_a_setting_stays_a_list():
     """A tuple of the value and a list of the YAML look alike in JSON, and are told apart by the field."""
     found = read(ReferenceScan, _back(written(scan("{{ config(tags=['x']) }}"))))
     assert found.config == (("tags", ["x"]),)
+
+
+STATEMENTS = (
+    "create or replace table a.b as select 1 as x; create view c as select * from a.b",
+    "drop function if exists f(int, text); alter table a rename to b; drop schema s cascade",
+    "insert into t values (1); update t set x = 2; use other; select * from t",
+    "create table (((",
+    "",
+)
+
+
+@pytest.mark.parametrize("text", STATEMENTS)
+def test_what_statements_do_comes_back(text):
+    """Deeds, relations and sets of them are of their own classes again, and not texts that look like them."""
+    seen = glance(text, "postgres")
+    back = read(Glance, _back(written(seen)))
+    assert back == seen
+    assert [type(piece.deed) for piece in back.pieces] == [Deed] * len(seen.pieces)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,8 @@
 """What a text says by itself is worked out once, also by a run before this one."""
 
+import pytest
+
+from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.workspace.jinja.wire import Json
 from contract_gate.workspace.memo import Memo
 
@@ -81,3 +84,32 @@ def test_the_oldest_values_make_room():
     memo = _memo(asked, most=2)
     assert [memo(text) for text in ("a", "bb", "ccc", "a", "a")] == [1, 2, 3, 1, 1]
     assert asked == ["a", "bb", "ccc", "a"]
+
+
+def test_a_fault_in_one_text_spares_the_others():
+    """It is met where the text itself is asked for, in every run, and the rest is kept."""
+    kept, asked = Kept(), []
+
+    def make(text: str) -> int:
+        asked.append(text)
+        if text == "x" * 7:
+            raise ValueError("odd")
+        return len(text)
+
+    for _ in range(2):
+        memo = Memo("odd", make, lambda value: value, lambda fact: int(str(fact)), 1000)
+        memo.take(FILES, kept)
+        assert memo("x" * 8) == 8
+        with pytest.raises(ValueError, match="odd"):
+            memo("x" * 7)
+    assert len(asked) == 200 + 2
+
+
+def test_the_end_of_the_time_ends_it():
+    """What ends a run is nothing that a text is to blame for."""
+
+    def late(_text: str) -> int:
+        raise OutOfTimeError("over")
+
+    with pytest.raises(OutOfTimeError):
+        Memo("late", late, lambda value: value, lambda fact: int(str(fact)), 10).take(FILES, Kept())

@@ -15,6 +15,7 @@ from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.sql.scan import names_read
 from contract_gate.sql.statement.dynamic import DYNAMIC
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.jinja.replies import Facts
 from contract_gate.workspace.plain.elsewhere import (
     MadeElsewhere,
     beside,
@@ -43,13 +44,19 @@ class PlainProject(ModelsAlone):
 
     root = ""
 
-    def __init__(self, files: Files, paths: Collection[str], dialect_of: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        files: Files,
+        paths: Collection[str],
+        dialect_of: Callable[[str], str],
+        facts: Facts | None = None,
+    ) -> None:
         self._dialect_of = dialect_of
         sql = [path for path in paths if path.lower().endswith((".sql", ".sqlx")) and not is_template(path)]
         templates = [path for path in paths if is_template(path)]
         kept = [path for path in sql if not path.endswith(_CHECKS)]
         self._plans = read_plans(files, paths)
-        self._read: ReadFiles = deep_stack(lambda: read_files(files, kept, dialect_of, self._plans))
+        self._read: ReadFiles = deep_stack(lambda: read_files(files, kept, dialect_of, self._plans, facts))
         self.problems: dict[str, str] = dict(self._read.problems)
         self._made: dict[str, Made] = {}
         self._elsewhere: dict[str, MadeElsewhere] = {}

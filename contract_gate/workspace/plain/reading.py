@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column
@@ -12,11 +12,14 @@ from contract_gate.sql.comments import without_noise
 from contract_gate.sql.parsing.chunks import opened
 from contract_gate.sql.scan import Glance, glance
 from contract_gate.workspace.documents import BadYamlError
+from contract_gate.workspace.facts import read, written
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.jinja.replies import Facts
+from contract_gate.workspace.memo import Memo
 from contract_gate.workspace.plain.fold import MOST_ROWS, ScriptFile
 from contract_gate.workspace.plain.placeholders import Filled, fill, has_placeholders
 from contract_gate.workspace.plain.planned import Plans, run_order, without_idle_changesets
-from contract_gate.workspace.plain.sequences import forward
+from contract_gate.workspace.plain.sequences import Step, forward
 from contract_gate.workspace.tableschema import read_table_schema
 
 LARGEST = 2_000_000
@@ -44,13 +47,24 @@ class ReadFiles:
 
 
 def read_files(
-    files: Files, paths: Collection[str], dialect_of: Callable[[str], str], plans: Plans
+    files: Files,
+    paths: Collection[str],
+    dialect_of: Callable[[str], str],
+    plans: Plans,
+    facts: Facts | None = None,
 ) -> ReadFiles:
-    """Read every `.sql` file among the paths, without templates of other programs (see `made_elsewhere`)."""
+    """Read every `.sql` file among the paths, without templates of other programs (see `made_elsewhere`).
+
+    `facts`: what earlier runs made of their texts.
+    """
     reading = _FilesRead(dialect_of, plans)
     for path, content in files.read(sorted(paths)).items():
         with contained(reading.problems, path):
-            reading.take(path, content)
+            reading.prepare(path, content)
+    reading.recall(facts)
+    for each in reading.prepared:
+        with contained(reading.problems, each.path):
+            reading.take(each)
     return ReadFiles(
         texts=reading.texts, queries=tuple(reading.queries), scripts=reading.scripts, notes=reading.notes,
         refused=reading.refused, problems=reading.problems,
@@ -66,8 +80,9 @@ class _FilesRead:
         self.notes: dict[str, tuple[str, ...]] = {}
         self.refused: dict[str, str] = {}
         self.problems: dict[str, str] = {}
+        self.prepared: list[_Prepared] = []
 
-    def take(self, path: str, content: bytes | str) -> None:
+    def prepare(self, path: str, content: bytes | str) -> None:
         text = _text(content)
         if isinstance(text, _Reason):
             self.problems[path] = text.why
@@ -76,22 +91,36 @@ class _FilesRead:
         if step is not None and step.undoes:
             return
         dialect = self._dialect_of(path)
-        text = without_idle_changesets(text, dialect)
-        seen = _seen(text, dialect, step is not None)
-        self.texts[path] = seen.filled.text
-        if seen.filled.notes:
-            self.notes[path] = seen.filled.notes
-        if seen.filled.problem is not None:
-            self.refused[path] = seen.filled.problem
+        self.prepared.append(
+            _Prepared(path=path, text=without_idle_changesets(text, dialect), dialect=dialect, step=step)
+        )
+
+    def recall(self, facts: Facts | None) -> None:
+        """Take from earlier runs what the texts are."""
+        kinds: dict[tuple[str, bool], list[tuple[str, str]]] = {}
+        for each in self.prepared:
+            kinds.setdefault((each.dialect, each.step is not None), []).append((each.path, each.text))
+        for kind, texts in kinds.items():
+            _looks(*kind).take(texts, facts)
+
+    def take(self, prepared: "_Prepared") -> None:
+        path, dialect, step = prepared.path, prepared.dialect, prepared.step
+        seen = _seen(prepared.text, dialect, step is not None)
+        filled = seen.filled or Filled(text=prepared.text)
+        self.texts[path] = filled.text
+        if filled.notes:
+            self.notes[path] = filled.notes
+        if filled.problem is not None:
+            self.refused[path] = filled.problem
         if seen.glance is not None:
             script = ScriptFile(
-                path=path, text=opened(seen.filled.text, dialect), dialect=dialect, glance=seen.glance, step=step,
-                turns=run_order(seen.filled.text) if step is not None else (),
+                path=path, text=opened(filled.text, dialect), dialect=dialect, glance=seen.glance, step=step,
+                turns=run_order(filled.text) if step is not None else (),
             )  # fmt: skip
             self.scripts[path] = script
             self.problems.update(_unread(script))
         elif seen.is_query:
-            self.queries.append(QueryFile(path=path, text=seen.filled.text, dialect=dialect))
+            self.queries.append(QueryFile(path=path, text=filled.text, dialect=dialect))
 
 
 def read_schemas(
@@ -135,30 +164,51 @@ def _schema(content: bytes) -> tuple[Column, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """What a text is: `glance` where it is a script; `is_query` where its path names what it makes."""
+    """What a text is: `glance` where it is a script; `is_query` where its path names what it makes.
 
-    filled: Filled
+    `filled`: the text with its placeholders filled in, None where it stands as it is.
+    """
+
+    filled: Filled | None = None
     glance: Glance | None = None
     is_query: bool = False
 
 
-@lru_cache(maxsize=20_000)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    path: str
+    text: str
+    dialect: str
+    step: Step | None
+
+
 def _seen(text: str, dialect: str, is_step: bool) -> _Seen:
     """Look at a text once, whatever its path: base and head share most of their files."""
+    return _looks(dialect, is_step)(text)
+
+
+@cache
+def _looks(dialect: str, is_step: bool) -> Memo[_Seen]:
+    name = f"what a text of {dialect} is{', a step of migrations' if is_step else ''}"
+    return Memo(name, lambda text: _looked_at(text, dialect, is_step), written, partial(read, _Seen), 20_000)
+
+
+def _looked_at(text: str, dialect: str, is_step: bool) -> _Seen:
     thin = _without_rows(text) if len(text) > _MUCH else text
     filled = _filled(forward(thin) if is_step else thin, dialect)
     if thin != text:
         filled = replace(filled, notes=(*filled.notes, "its rows of data are not compared"))
     bare = without_noise(filled.text)
+    told = filled if filled != Filled(text=text) else None
     if not _COMMANDS.search(bare):
-        return _Seen(filled=filled, is_query=_QUERY.search(bare) is not None)
+        return _Seen(filled=told, is_query=_QUERY.search(bare) is not None)
     seen = glance(filled.text, dialect)
     if any(piece.relation is not None for piece in seen.pieces):
-        return _Seen(filled=filled, glance=seen)
+        return _Seen(filled=told, glance=seen)
     # A file that nobody can read may be a query too; a migration is none unless it is read.
     may_be = seen.bare_select or (bool(seen.problems) and not is_step)
     is_query = may_be and _QUERY.search(bare) is not None
-    return _Seen(filled=filled, is_query=is_query, glance=None if is_query else seen)
+    return _Seen(filled=told, is_query=is_query, glance=None if is_query else seen)
 
 
 _MUCH = 100_000
