@@ -15,12 +15,14 @@ _BEGINS = re.compile(
     r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate|copy)[\s(]",
     re.IGNORECASE | re.DOTALL,
 )
-_VERB = r"(?:select|with|insert|update|delete|merge)\b"
+_VERB = r"(?:select|with|insert|update|delete|merge|create|truncate|copy)\b"
 _BEFORE = re.compile(
-    rf"\A(?:\s|set\s+[\w.]+\s*(?:=|\bto\b)[^;]{{0,500}};|use\s+[\w.\"`{{}}$]+\s*;|\$\{{\w*\}}(?=\s*;?\s*{_VERB})|;)++(?={_VERB})",
+    r"\A(?:\s|;|set\s+[\w.]+\s*(?:=|\bto\b)[^;]{0,500};|(?:use|call|drop|declare|alter\s+session)\s+[\w.\"`{}$(][^;]{0,500};"
+    r"|(?:begin|start)(?:\s+transaction)?\s*;|explain(?:\s+(?:analyze|verbose|plan\s+for))*+\s"
+    rf"|\$\{{\w*\}}(?=\s*;?\s*{_VERB}))++(?={_VERB})",
     re.IGNORECASE,
 )
-"""What is run before a query in the same text: a search path, another database, what nobody knows."""
+"""What is run before a query in the same text, and reads nothing: a search path, a transaction, what nobody knows."""
 _COPY = re.compile(r"\A(\s*)\\copy\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:from|into|update|join|table|view)\s+[\w`\"\[{$%(]", re.IGNORECASE)
 

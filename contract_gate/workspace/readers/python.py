@@ -29,6 +29,7 @@ _TABLES = frozenset({"table", "read_sql_table", "read_table", "get_table"})
 MARK = b"table("
 _RELATION = re.compile(r"\w+(?:\.\w+){0,2}")
 _TEMPLATE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_PLACE = re.compile(r"\$\{(\w+)\}")
 _PERCENT = re.compile(r"%%|%\((\w+)\)[sdrf]|%[sdrf]")
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:!]*)[^{}]*\}")
 
@@ -115,7 +116,7 @@ class _Module:
                 self._joined_up.add(id(node.func.value))
                 node = node.func.value
         called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        first = self._known(node.args[0]) if node.args and called in _TABLES else None
+        first = self._known(named) if (named := _table_of(node, called)) is not None else None
         if first is None or _RELATION.fullmatch(first.text) is None:
             return None
         said = {each.arg: each.value for each in node.keywords}
@@ -134,7 +135,7 @@ class _Module:
             case ast.JoinedStr():
                 return self._joined(node)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
-                one, other = self._made(left), self._made(right)
+                one, other = self._known(left), self._known(right)
                 if one is None and other is None:
                     return None
                 return (one or _filled(left)) + (other or _filled(right))
@@ -153,6 +154,9 @@ class _Module:
             case ast.Call(func=ast.Name(id="Template") | ast.Attribute(attr="Template"), args=[first, *_]):
                 pattern = self._made(first)
                 return pattern and Pieced(_TEMPLATE.sub(r"${\1\2}", pattern.text), pattern.lines)
+            case ast.Call(func=ast.Attribute(value=value, attr="substitute" | "safe_substitute")):
+                pattern = self._made(value)
+                return pattern and Pieced(self._substituted(pattern.text, node), pattern.lines)
             case ast.Call(
                 func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip" | "lower" | "upper")
             ):
@@ -217,6 +221,15 @@ class _Module:
 
         return _PERCENT.sub(fill, pattern)
 
+    def _substituted(self, pattern: str, call: ast.Call) -> str:
+        given = {each.arg: self._known(each.value) for each in call.keywords if each.arg}
+
+        def fill(found: re.Match[str]) -> str:
+            made = given.get(found[1])
+            return found[0] if made is None or "\n" in made.text else made.text
+
+        return _PLACE.sub(fill, pattern)
+
     def _formatted(self, pattern: str, call: ast.Call) -> str:
         given: dict[str, ast.expr] = {str(index): each for index, each in enumerate(call.args)}
         given |= {each.arg: each.value for each in call.keywords if each.arg}
@@ -229,6 +242,19 @@ class _Module:
             return self._value(given[name]).text if name in given else f"${{{word_of(name)}}}"
 
         return _FIELD.sub(fill, pattern)
+
+
+def _table_of(node: ast.Call, called: str) -> ast.expr | None:
+    """Give what names a table in a call: the first argument, Spark's second of `jdbc` and of `option("dbtable", …)`."""
+    match called, node.args:
+        case _, [first, *_] if called in _TABLES:
+            return first
+        case "jdbc", [_, second, *_]:
+            return second
+        case "option", [ast.Constant(value="dbtable" | "table"), second]:
+            return second
+        case _:
+            return None
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:

@@ -36,7 +36,7 @@ _JOINS = {
 }
 _FORMATS = ("sprintf", "gettextf", "str_interp")
 _WRAPS = ("sql", "SQL", "trimws", "str_squish", "I", "as.character")
-_TABLES = ("tbl", "dbReadTable", "in_schema", "in_catalog", "Id", "tbl_dbi")
+_TABLES = ("tbl", "dbReadTable", "in_schema", "in_catalog", "Id", "tbl_dbi", "I")
 _DEEPEST = 100
 
 
@@ -210,6 +210,8 @@ class _Script:
         arguments, _ = self._arguments(at + 2)
         strings = [self._tokens[start].string for _, start, stop in arguments if stop == start + 1]
         parts = [each.text for each in strings if each is not None]
+        if self._tokens[at].shown == "I" and "." not in "".join(parts):
+            return  # `I("red")` is a colour: dbplyr takes `I("schema.table")`
         if parts and all(re.fullmatch(r"[\w.$-]+", part) for part in parts):
             relation = ".".join(parts) if len(parts) > 1 or "." in parts[0] else f"${{schema}}.{parts[0]}"
             yield reading("*", relation, Pieced("", (self._tokens[at].line,)))

@@ -47,6 +47,14 @@ SHELL = (
     "ssh host \"psql -c 'select amount from shop.orders'\"\n",
 )
 PYTHON = (
+    "T = 'shop.orders'\nQ = 'select amount from ' + T + ' where true'\n",
+    "HEAD = 'select amount'\nTAIL = ' from shop.orders'\nQ = HEAD + TAIL\n",
+    "Q = Template('select amount from $t').substitute(t='shop.orders')\n",
+    "Q = 'explain analyze select amount from shop.orders'\n",
+    "Q = 'call x(1); select amount from shop.orders'\n",
+    "Q = 'begin; select amount from shop.orders; commit'\n",
+    "Q = 'drop table if exists x; create table x as select amount from shop.orders'\n",
+    "spark.read.jdbc(url, 'shop.orders').select('amount')\n",
     "BigQueryInsertJobOperator(task_id='x', configuration={'query': {'query': 'select amount from shop.orders', 'useLegacySql': False}})\n",
     "PostgresOperator(sql='select amount from shop.orders')\n",
     "SQLExecuteQueryOperator(sql=['select 1', 'select amount from shop.orders'])\n",
@@ -89,6 +97,7 @@ PYTHON = (
     "def f(): yield 'select amount from shop.orders'\n",
 )
 R = (
+    'tbl(con, I("shop.orders")) |> select(amount)\n',
     "dbGetQuery(con, 'select amount from shop.orders')\n",
     'x <- DBI::dbGetQuery(con, "select amount\n from shop.orders")\n',
     'dbGetQuery(con, paste0("select amount ", "from shop.orders"))\n',
