@@ -6,6 +6,7 @@ from typing import Any
 from contract_gate.app.sync.presentation import to_json, to_markdown, to_text
 from contract_gate.app.sync.values import LineageEdge, Outcome, SyncEntry, SyncReport
 from contract_gate.core.relation import RelationName
+from contract_gate.core.world import MadeUp
 
 REPORT = SyncReport(
     dry_run=True,
@@ -94,6 +95,7 @@ def test_json() -> None:
         "not_in_catalog": ["raw.x"],
         "replaces": [],
         "removed": False,
+        "unknown": [],
         "made_by_hand": 0,
         "documents": [],
     }
@@ -110,3 +112,18 @@ def test_markdown() -> None:
     assert lines[4] == "`````diff"
     assert lines[-1] == "`````"
     assert "+ raw.a → orders.b" in lines
+
+
+def test_words_that_nobody_knows_are_not_shown() -> None:
+    """What was made up for a part of a name is left open for people, and named by its setting in the JSON."""
+    words = (MadeUp(word="env_wh", setting="env.WH"),)
+    entry = SyncEntry(
+        relation=RelationName(("env_wh", "marts", "orders")),
+        path="orders.sql",
+        outcome=Outcome.LEFT_ALONE,
+        replaces=(RelationName(("env_wh", "marts", "old")),),
+        words=words,
+    )
+    report = SyncReport(entries=(entry,), dry_run=True)
+    assert "! marts.old → marts.orders: left alone" in to_text(report)
+    assert json.loads(to_json(report))["models"][0]["unknown"] == ["env.WH"]
