@@ -433,7 +433,7 @@ def _defined(script: Script, model: Model, compared_as: RelationName | None) -> 
     )
 
 
-_OF_ROUTINES = frozenset({"function", "drop-type", "drop-function"})
+_OF_ROUTINES = frozenset({"function", "drop-type", "drop-function", "rename-function"})
 """Statements whose targets are no relations."""
 
 

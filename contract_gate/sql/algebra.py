@@ -333,12 +333,13 @@ class Parameter:
 class Signature:
     """How a function is called, and whether it gives rows or one value.
 
-    `of_row`: the columns that a trigger's function names of the row that fires it.
+    `of_row`: the columns that a trigger's function names of the row that fires it; `is_only`: none of the same name can stand beside it.
     """
 
     parameters: tuple[Parameter, ...] = ()
     is_table: bool = False
     of_row: frozenset[str] = field(default=frozenset(), compare=False)
+    is_only: bool = field(default=False, compare=False)
 
     def takes(self, count: int, named: Collection[str] = ()) -> bool:
         """Tell whether a call with so many arguments, some of them by these names, fits."""
@@ -409,7 +410,7 @@ class Call:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundStatement:
     """One statement. `kind`: create, function, insert, merge, update, delete, truncate, copy, alter, drop, rename, select, index,
-    drop-index, drop-type, drop-function, other.
+    drop-index, drop-type, drop-function, rename-function, other.
 
     `assigns`: for INSERT, MERGE, UPDATE, CREATE: the target's columns in order, each with the terms written to it
     over `query`'s sources (None: the query's outputs by position). `columns`: declared ones (CREATE TABLE; not `closed`: there

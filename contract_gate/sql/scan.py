@@ -21,6 +21,7 @@ from contract_gate.sql.names import (
 from contract_gate.sql.parsing.alterations import may_lose
 from contract_gate.sql.parsing.parse import deep_stack, parse
 from contract_gate.sql.statement.routines import ROUTINE_KINDS, is_temporary
+from contract_gate.sql.statement.routinesteps import routine_rename
 from contract_gate.sql.statement.rowchanges import target_of_update
 from contract_gate.sql.statement.schemasteps import schema_step
 from contract_gate.sql.statement.steps import HOLDING
@@ -270,6 +271,9 @@ class _Place:
                         )
                     elif isinstance(table, exp.Table):
                         yield from self._dropped(self._existing(table), bool(node.args.get("cascade")))
+            case exp.Command() if (named := routine_rename(node, self._dialect)) is not None:
+                old, new = (each.qualified(self._database, self._schema) for each in named)
+                yield Piece(deed=Deed.RENAME, is_routine=True, relation=old, renamed_to=new)
             case exp.Drop() | exp.Command() if (moved := schema_step(node, self._dialect)) is not None:
                 deed = Deed.DROP if moved.renamed_to is None else Deed.RENAME
                 yield Piece(deed=deed, relation=moved.schema, renamed_to=moved.renamed_to, of_schema=True)

@@ -158,7 +158,7 @@ def _stored_procedure(text: str) -> Iterator[str]:
 
 
 def _pairs(tokens: list[Token], sql: str) -> Iterator[tuple[str, str]]:
-    for part in _at_commas(tokens):
+    for part in at_commas(tokens):
         to = next((i for i, token in enumerate(part) if token.text.upper() == "TO"), None)
         if to:
             yield _text(part[:to], sql), _text(part[to + 1 :], sql)
@@ -168,7 +168,7 @@ def _altered(chunk: list[Token], sql: str, dialect: str) -> Iterator[str]:
     start = _after_name(chunk)
     head = _text(chunk[:start], sql)
     word = ""
-    for action in _at_commas(chunk[start:]):
+    for action in at_commas(chunk[start:]):
         words = [token.text.upper() for token in action[:3]]
         if not words or words[0] in _CONSTRAINTS:
             continue
@@ -319,11 +319,12 @@ def _without(action: list[Token], *words: str) -> list[Token]:
 def _listed(tokens: list[Token], sql: str) -> Iterator[str]:
     if tokens and tokens[0].token_type == TokenType.L_PAREN and tokens[-1].token_type == TokenType.R_PAREN:
         tokens = tokens[1:-1]
-    for part in _at_commas(tokens):
+    for part in at_commas(tokens):
         yield _text(part, sql)
 
 
-def _at_commas(tokens: list[Token]) -> Iterator[list[Token]]:
+def at_commas(tokens: list[Token]) -> Iterator[list[Token]]:
+    """Split tokens at the commas outside of parentheses."""
     part: list[Token] = []
     depth = 0
     for token in tokens:

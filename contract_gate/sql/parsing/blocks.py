@@ -9,7 +9,7 @@ def end_of_function(tokens: Sequence[Token], start: int) -> int:
     """Give where a function ends whose body is a block outside of a string, 0 where none begins here."""
     head = [token.text.upper() for token in tokens[start : start + 7]]
     if (
-        head[:1] != ["CREATE"]
+        head[:1] not in (["CREATE"], ["ALTER"])
         or "FUNCTION" not in head
         or head[head.index("FUNCTION") - 1] not in _BEFORE_FUNCTION
     ):

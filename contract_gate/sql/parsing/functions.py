@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.sql.parsing.alterations import at_commas
+
 UNDER = "under"
 """Where a parsed function keeps the clauses, taken off it, that decide what it gives."""
 _BEFORE = frozenset({
@@ -34,7 +36,7 @@ def is_function(chunk: Sequence[Token]) -> bool:
 def without_clauses(chunk: list[Token], sql: str) -> tuple[list[Token], str]:
     """Take off the clauses that sqlglot does not read; give those too that decide a value: the settings it runs under."""
     start, end = _behind_parameters(chunk), _body(chunk)
-    kept, settings, index = chunk[:start], [], start
+    kept, settings, index = [_create(chunk[0]), *chunk[1:start]], list[str](), start
     while index < len(chunk):
         word = chunk[index].text.upper()
         length = 0 if end <= index < _behind_body(chunk, end) else _length(chunk, index)
@@ -52,7 +54,60 @@ def head_text(chunk: Sequence[Token], sql: str) -> str:
     for token in chunk:
         gap = "" if before is None or before.end + 1 == token.start else " "
         text, before = text + gap + sql[token.start : token.end + 1], token
-    return text
+    return _ALTER.sub("CREATE", text)
+
+
+_ALTER = re.compile(r"^alter\b", re.IGNORECASE)
+
+
+def _create(token: Token) -> Token:
+    """T-SQL's ALTER FUNCTION says all of the function anew."""
+    if token.text.upper() == "CREATE":
+        return token
+    return Token(
+        token_type=TokenType.CREATE, text="CREATE", line=token.line, col=token.col, start=token.start, end=token.end,
+        comments=token.comments,
+    )  # fmt: skip
+
+
+def plain_drops(chunk: list[Token], sql: str) -> list[str]:
+    """Write a DROP of functions, in any of their names and with named parameters, as sqlglot reads one; each on its own."""
+    words = [token.text.upper() for token in chunk[:3]]
+    length = next((n for n in (2, 1) if " ".join(words[1 : n + 1]) in _DROPPED), 0)
+    if words[:1] != ["DROP"] or not length:
+        return []
+    found: list[str] = []
+    for item in at_commas(chunk[length + 1 :]):
+        behind = next(
+            (i for i, token in enumerate(item) if token.text.upper() in ("CASCADE", "RESTRICT")), len(item)
+        )
+        name = next((i for i, token in enumerate(item) if token.token_type == TokenType.L_PAREN), behind)
+        given = f"({', '.join(_types(item[name + 1 : behind - 1], sql))})" if name < behind else ""
+        exists = "" if found else "IF EXISTS " * (item[0].text.upper() == "IF")
+        named = item[2:name] if item[0].text.upper() == "IF" else item[:name]
+        found.append(f"DROP FUNCTION {exists}{head_text(named, sql)}{given}")
+    return found
+
+
+_DROPPED = frozenset(
+    {"FUNCTION", "ROUTINE", "AGGREGATE", "TABLE FUNCTION", "MACRO TABLE", "AGGREGATE FUNCTION"}
+)
+_OF_TWO_WORDS = frozenset({"DOUBLE", "CHARACTER", "TIMESTAMP", "TIME", "BIT", "NATIONAL", "UNSIGNED"})
+
+
+def _types(tokens: list[Token], sql: str) -> Iterator[str]:
+    """`[mode] [name] type`: the type alone tells a function from others of its name."""
+    for item in at_commas(tokens):
+        start = int(item[0].text.upper() in ("IN", "INOUT", "VARIADIC"))
+        if item[0].text.upper() == "OUT":
+            continue
+        has_name = len(item) > start + 1 and item[start].text.upper() not in _OF_TWO_WORDS
+        is_type = has_name and item[start + 1].token_type in (
+            TokenType.L_PAREN,
+            TokenType.L_BRACKET,
+            TokenType.DOT,
+        )
+        yield head_text(item[start + 1 :] if has_name and not is_type else item[start:], sql)
 
 
 def as_text(chunk: list[Token], sql: str, read: Callable[[str], list[exp.Expr]]) -> exp.Create | None:
@@ -89,7 +144,11 @@ def _with_body(node: exp.Create, text: str) -> exp.Create:
 
 def _kind(chunk: Sequence[Token]) -> int | None:
     """Give where FUNCTION, or the AGGREGATE that makes one, stands."""
-    if not chunk or chunk[0].text.upper() != "CREATE":
+    if not chunk or chunk[0].text.upper() not in ("CREATE", "ALTER"):
+        return None
+    if chunk[0].text.upper() == "ALTER" and not {"RETURNS", "RETURN"} & {
+        token.text.upper() for token in chunk
+    }:
         return None
     for index in range(1, min(len(chunk) - 1, 8)):
         word, following = chunk[index].text.upper(), chunk[index + 1].text.upper()

@@ -29,7 +29,14 @@ from contract_gate.sql.parsing.chunks import (
     unfolded,
 )
 from contract_gate.sql.parsing.disambiguation import spelled_out, unveil, veil
-from contract_gate.sql.parsing.functions import UNDER, as_text, head_text, is_function, without_clauses
+from contract_gate.sql.parsing.functions import (
+    UNDER,
+    as_text,
+    head_text,
+    is_function,
+    plain_drops,
+    without_clauses,
+)
 from contract_gate.sql.parsing.heads import as_call, call_in, has_text, head_of, is_head
 
 MAX_CHARACTERS = 5_000_000
@@ -178,7 +185,11 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         return [whole]
     if dialect in TSQL and len(several := split_unseparated(chunk)) > 1:
         return [part for other in several for part in _read(other, engine, sql, dialect)]
-    again = _respelled(chunk, engine, sql, dialect)
+    again = _respelled(chunk, engine, sql, dialect) or [
+        node
+        for text in plain_drops(chunk, sql)
+        for node in _placed(_parse_text(text, engine), chunk[0].start)
+    ]
     kept = tuple(node for node in again if not isinstance(node, exp.Command))
     if kept and not any(isinstance(node, exp.Command) and may_lose(node.sql()) for node in again):
         return [_Part(whole.span, kept)]

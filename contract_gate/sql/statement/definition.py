@@ -125,7 +125,8 @@ def _fold(
     found: dict[RelationName, Definition] = {}
     temporary: set[RelationName] = set()
     for statement in statements:
-        if (statement.kind == "function") != of_routines or (of_routines and statement.temporary):
+        is_of_routine = statement.kind in ("function", "rename-function")
+        if is_of_routine != of_routines or (of_routines and statement.temporary):
             continue
         for target in statement.targets:
             if statement.kind == "create" and statement.temporary:
@@ -139,7 +140,7 @@ def _apply(statement: BoundStatement, target: RelationName, found: dict[Relation
     before = found.get(target)
     if statement.kind == "drop":
         found.pop(target, None)
-    elif statement.kind == "rename":
+    elif statement.kind in ("rename", "rename-function"):
         if statement.renamed_to is not None and before is not None:
             other = found.pop(statement.renamed_to, None)
             found[statement.renamed_to] = replace(found.pop(target), relation=statement.renamed_to)
@@ -190,6 +191,8 @@ def _function(before: Definition, statement: BoundStatement) -> Definition:
 
 def _is_replaced(old: Signature, new: Signature) -> bool:
     """Tell whether one takes the other's place; where types are not said their number decides."""
+    if new.is_only:
+        return True
     if None in old.types or None in new.types:
         return len(old.types) == len(new.types)
     return old.types == new.types

@@ -36,6 +36,9 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
         match statement.kind:
             case "function":
                 binding.routines[target] = routine_of(statement)
+            case "rename-function" if statement.renamed_to is not None and target in binding.routines:
+                routine = binding.routines.pop(target)
+                binding.routines[statement.renamed_to] = replace(routine, name=statement.renamed_to)
             case "create" if statement.temporary:
                 binding.temporary[target] = statement.query or _declared(statement)
                 binding.views.discard(target)

@@ -24,6 +24,7 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.comments import blank, on_one_line
+from contract_gate.sql.families import MYSQL, SPARK, TSQL
 from contract_gate.sql.parsing.alterations import SETOF
 from contract_gate.sql.parsing.chunks import is_block
 from contract_gate.sql.parsing.functions import ANY_ARGUMENTS, TEXT, UNDER
@@ -38,6 +39,7 @@ from contract_gate.sql.query.terms import output_type, to_term
 from contract_gate.sql.query.typenames import columns_of_type, spelled_type
 from contract_gate.sql.statement.triggers import row_names
 
+_WITHOUT_OVERLOADS = TSQL | MYSQL | SPARK | {"bigquery", "oracle", "clickhouse"}
 ROUTINE_KINDS = frozenset({"FUNCTION", "MACRO"})
 
 
@@ -72,7 +74,10 @@ def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
         query, mode = _value(binding, body, returns, under), ""
     yield BoundStatement(
         kind="function", targets=(binding.relation(table),), query=query, columns=columns, mode=mode,
-        signature=Signature(parameters=parameters, is_table=is_table, of_row=row_names(binding, node, returns)),
+        signature=Signature(
+            parameters=parameters, is_table=is_table, of_row=row_names(binding, node, returns),
+            is_only=binding.dialect in _WITHOUT_OVERLOADS,
+        ),
         materialization="function",
         temporary=is_temporary(node), overwrite=bool(node.args.get("replace")),
     )  # fmt: skip

@@ -23,6 +23,7 @@ from contract_gate.sql.statement.made import remember
 from contract_gate.sql.statement.merges import bind_merge
 from contract_gate.sql.statement.procedures import bind_call
 from contract_gate.sql.statement.routines import ROUTINE_KINDS, bind_routine
+from contract_gate.sql.statement.routinesteps import routine_rename
 from contract_gate.sql.statement.rowchanges import bind_delete, bind_multitable, bind_update
 from contract_gate.sql.statement.schemasteps import SchemaStep, schema_step
 from contract_gate.sql.statement.typesteps import type_step
@@ -91,6 +92,9 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
         yield from _query(binding, node.this)
     elif (step := type_step(node, binding.dialect)) is not None:
         yield from bind_type(binding, step)
+    elif (named := routine_rename(node, binding.dialect)) is not None:
+        old, new = (each.qualified(binding.default_database, binding.default_schema) for each in named)
+        yield BoundStatement(kind="rename-function", targets=(old,), renamed_to=new)
     elif isinstance(node, exp.Command) and (moved := schema_step(node, binding.dialect)) is not None:
         yield from _schema(binding, moved)
     elif isinstance(node, exp.Command):

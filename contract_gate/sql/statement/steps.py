@@ -310,6 +310,9 @@ class _StepRun:
             case "drop-function":
                 for key in [key for key in self._functions if key[0] in statement.targets]:
                     del self._functions[key]
+            case "rename-function" if statement.renamed_to is not None:
+                for key in [key for key in self._functions if key[0] in statement.targets]:
+                    self._functions[statement.renamed_to, key[1]] = self._functions.pop(key)
             case "index":
                 self._index(statement.constraints)
             case "drop-index":

@@ -365,3 +365,44 @@ def test_a_table_needs_the_functions_that_it_names(gate: Gate, column: str) -> N
     base = {"f.sql": made, "t.sql": f"create table t (id int, {column});"}
     assert effects(gate("postgres", base, {"f.sql": ""})) == {"t.sql": Effect.BREAKS}
     assert effects(gate("postgres", base, {"f.sql": made.replace("immutable", "stable cost 3")})) == {}
+
+
+MADE = "create function f(x int) returns int language sql as $$ select x * 2 $$;"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "made", "step", "felt"),
+    [
+        ("postgres", MADE, "alter function f(int) rename to g;", Effect.BREAKS),
+        ("postgres", MADE, "alter routine f(int) rename to g;", Effect.BREAKS),
+        ("postgres", MADE, "alter function f(int) owner to someone;", None),
+        ("postgres", MADE, "drop routine f(int);", Effect.BREAKS),
+        ("postgres", MADE, "drop function if exists f(x int) cascade;", Effect.BREAKS),
+        ("postgres", MADE.replace("x int", "x double precision"), "drop function f(double precision);", Effect.BREAKS),
+        ("postgres", MADE + "create function g() returns int language sql as $$ select 1 $$;", "drop function g(), f(int);", Effect.BREAKS),
+        ("postgres", MADE + "create function g() returns int language sql as $$ select 1 $$;", "drop function g();", None),
+        ("postgres", "create aggregate f(int) (sfunc = int4pl, stype = int);", "drop aggregate f(int);", Effect.BREAKS),
+        ("postgres", MADE, f"drop function f(int);\n{MADE}", None),
+        ("snowflake", "create function f(x number) returns number as 'x*2';", "alter function f(number) rename to g;", Effect.BREAKS),
+        ("tsql", "create function f(@x int) returns int as begin return @x end;", "alter function f(@x int) returns int as begin return @x * 2 end;", Effect.CHANGES),
+        ("tsql", "create function f(@x int) returns int as begin return @x end;", "alter function f(@x int, @y int) returns int as begin return @x end;", Effect.BREAKS),
+    ],
+)  # fmt: skip
+def test_a_migration_changes_a_function(
+    gate: Gate, dialect: str, made: str, step: str, felt: Effect | None
+) -> None:
+    """By all the words that engines have for it: ALTER … RENAME, DROP ROUTINE, AGGREGATE or several, T-SQL's ALTER FUNCTION."""
+    base = {"migrations/1_a.sql": made, "v.sql": "create view v as select id, f(a) as q from raw.t;"}
+    found = gate(dialect, base, {"migrations/2_b.sql": step})
+    assert effects(found).get("v.sql") is felt
+
+
+def test_a_view_of_the_migrations_follows_a_renamed_function(gate: Gate) -> None:
+    """PostgreSQL keeps a view by what it calls; a later step calls the function by its new name."""
+    base = {
+        "migrations/1_t.sql": "create table t (id int);",
+        "migrations/2_f.sql": f"{MADE}\ncreate view v as select f(id) as q from t;",
+    }
+    step = "alter function f(int) rename to g;\ncreate view w as select g(id) as q from t;"
+    found = gate("postgres", base, {"migrations/3_g.sql": step})
+    assert [impact for impact in found.impacts if impact.effect is Effect.BREAKS] == []
