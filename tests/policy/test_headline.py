@@ -207,3 +207,15 @@ def test_two_changes_of_one_column_have_another_fingerprint_by_their_kinds(bench
     )
     assert fingerprint("x", [first, second], None) != fingerprint("x", [first, third], None)
     assert fingerprint("x", [first], None) == fingerprint("x", [second], None)
+
+
+def test_many_columns_of_one_edit(bench: Any) -> None:
+    """More than five are counted before the first five are named, and the rest is counted behind."""
+    gone = [
+        bench.change(Kind.COLUMN_REMOVED, id=f"c{each:02}", relation=relation("a"), column=f"c{each:02}")
+        for each in range(11)
+    ]
+    five = "`c00`, `c01`, `c02`, `c03`, `c04`"
+    assert cause(*gone[:5]) == f"{five} are gone from db.shop.a"
+    assert cause(*gone[:6]) == f"6 columns {five}, +1 more are gone from db.shop.a"
+    assert cause(*gone) == f"11 columns {five}, +6 more are gone from db.shop.a"

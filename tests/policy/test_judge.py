@@ -535,3 +535,13 @@ def test_a_broken_contract_needs_no_reader(bench: Any, breach: str, level: Level
         replace(bench.change(Kind.CONTRACT_REMOVED, column=None), breach=Breach(breach))
     )
     assert finding.level is level
+
+
+def test_a_run_that_was_cut_short_is_undecided(bench: Any) -> None:
+    """What was not looked at does not pass, whatever was found, unless nothing blocks here."""
+    late = Coverage(files_changed=1, models_changed=1, models_analysed=1, cut_short="the time was over")
+    (finding,), verdict = bench.judge(coverage=late)
+    assert (finding.rule, finding.cut_short, verdict) == (Kind.UNDECIDED, True, Verdict.UNDECIDED)
+    assert "the time was over" in finding.message
+    _, verdict = bench.judge(coverage=late, settings=Settings(fail_on=FailOn.NEVER))
+    assert verdict is Verdict.PASSED

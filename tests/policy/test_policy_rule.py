@@ -89,6 +89,15 @@ def test_every_condition_on_a_reader_has_to_hold(bench: Any, pattern: ReaderPatt
     assert level is (NOTE if hits else ERROR)
 
 
+@pytest.mark.parametrize("standing", ["stale", "certified", "pii"])
+def test_a_condition_that_is_not_set_asks_nothing(bench: Any, standing: str) -> None:
+    """A rule that does not name what a reader is marked as holds for readers that are and that are not."""
+    rules = (rule(NOTE, reader=ReaderPattern(kinds=("dashboard",))),)
+    for marked in (True, False):
+        level, _ = judged(bench, rules, bench.change(), dashboard(bench, **{standing: marked}))
+        assert level is NOTE
+
+
 @pytest.mark.parametrize(
     ("pattern", "hits"),
     [
