@@ -3,7 +3,7 @@
     make coverage [TESTS=tests/policy] [MISSING=contract_gate/policy]
 
 coverage.py runs in an environment beside the project's, which every process that the tests start begins with (`branches_start.py`). Told are
-the pure core and the rest by room, and the ten modules with the most branches that no test takes; with `--missing` the
+the pure core and the rest by room, and the ten modules of each with the most branches that no test takes; with `--missing` the
 lines of those under a path. `--keep` adds to what earlier runs saw, so that the suite can be run in parts. `--told` runs no test.
 """
 
@@ -117,10 +117,12 @@ def _tell(files: Mapping[str, Mapping]) -> None:
             f"| {name} | {total['num_branches']:,} | {_share(total['covered_branches'], total['num_branches'])} "
             f"| {total['num_statements']:,} | {_share(total['covered_lines'], total['num_statements'])} |"
         )
-    print("\nmost branches not taken:")
-    for path in sorted(files, key=lambda path: -files[path]["summary"]["missing_branches"])[:10]:
-        summary = files[path]["summary"]
-        print(f"  {summary['missing_branches']:>4} of {summary['num_branches']:<4} {path}")
+    for what, is_pure in (("the pure core", True), ("the rest", False)):
+        print(f"\nmost branches not taken of {what}:")
+        worst = sorted(files, key=lambda path: -files[path]["summary"]["missing_branches"])
+        for path in [path for path in worst if (Path(path).parts[1] in PURE) is is_pure][:10]:
+            summary = files[path]["summary"]
+            print(f"  {summary['missing_branches']:>4} of {summary['num_branches']:<4} {path}")
 
 
 def _share(part: int, whole: int) -> str:
