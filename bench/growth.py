@@ -54,6 +54,21 @@ def doubling_unions(size: int) -> str:
     return f"with c0 as (select id, v from t where kind = 1){ctes}\nselect * from c{size - 1}"
 
 
+def doubling_cases(size: int) -> str:
+    """A chain of CTEs that each ask the one before twice: by CASE, by a default and in a condition."""
+    ctes = "".join(
+        f",\nc{i} as (select id, case when v > {i} then v else coalesce(v, {i}) end as v from c{i - 1} where v <> {i} or v is null)"
+        for i in range(1, size)
+    )
+    return f"with c0 as (select id, v from t where kind = 1){ctes}\nselect * from c{size - 1}"
+
+
+def branches_of_case(size: int) -> str:
+    """A CASE of many branches over two columns, as a column and in the filter."""
+    branches = " ".join(f"when a = {i} and b <> 'x{i % 7}' then 'v{i % 11}'" for i in range(size))
+    return f"select id, case {branches} end as v from t where case {branches} end <> 'v1'"
+
+
 def doubling_grouped(size: int) -> str:
     """A chain of CTEs that each join the one before with its own sums."""
     ctes = "".join(
@@ -129,6 +144,8 @@ SHAPES: Mapping[str, tuple[Callable[[int], str], Sequence[int]]] = {
     "doubling-correlated": (doubling_correlated, (10, 18, 60, 200)),
     "doubling-exists": (doubling_exists, (10, 18, 60, 200)),
     "doubling-terms": (doubling_terms, (10, 18, 60, 200)),
+    "doubling-cases": (doubling_cases, (10, 18, 60, 200)),
+    "branches-of-case": (branches_of_case, (20, 50, 100, 200)),
     "nested-subqueries": (nested_subqueries, (5, 10, 20, 40)),
     "statements": (statements, (500, 1000, 2000, 4000)),
     "union-branches": (union_branches, (50, 100, 200, 400)),

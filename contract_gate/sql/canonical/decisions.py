@@ -19,8 +19,9 @@ from contract_gate.sql.canonical.tested import FALSE, TRUE, Case, Names, Tests, 
 from contract_gate.sql.functions import is_volatile, set_returning
 from contract_gate.sql.walk import parts
 
-_MAX_CELLS = 768
-_MAX_WORK = 60_000
+_MAX_CELLS = 512
+_MAX_PARTS = 250
+_MAX_WORK = 12_000
 """Cells of a table times the parts of its terms. What is larger is named by its operators."""
 
 
@@ -35,6 +36,8 @@ def kept_rows(conditions: Sequence[Term], names: Names) -> list[str] | None:
 
     None where there is no table of some of them. A condition that is always true has no name.
     """
+    if _size(conditions) is None:
+        return None
     found: set[str] = set()
     for group in _entangled(conditions, names):
         table = _tabulated(group, names, is_filter=True)
@@ -127,9 +130,20 @@ def _entangled(conditions: Sequence[Term], names: Names) -> list[list[Term]]:
     return [members for _, members in groups]
 
 
+def _size(terms: Sequence[Term]) -> int | None:
+    """Count the parts of terms, one that is there twice as two; None where they are more than a table is made of."""
+    stack, count = list(terms), 0
+    while stack:
+        count += 1
+        if count > _MAX_PARTS:
+            return None
+        stack.extend(stack.pop().args)
+    return count
+
+
 def _tabulated(terms: Sequence[Term], names: Names, is_filter: bool) -> _Table | None:
-    held = tuple(parts(terms))
-    if is_volatile(held) or any(True for term in terms for _ in set_returning(term)):
+    size = _size(terms)
+    if size is None or is_volatile(parts(terms)) or any(True for term in terms for _ in set_returning(term)):
         return None
     tests = Tests(names)
     for term in terms:
@@ -138,7 +152,7 @@ def _tabulated(terms: Sequence[Term], names: Names, is_filter: bool) -> _Table |
     if variables is None:
         return None
     count = prod(len(variable.cases) for variable in variables)
-    if count > _MAX_CELLS or count * len(held) > _MAX_WORK:
+    if count > _MAX_CELLS or count * size > _MAX_WORK:
         return None
     checkpoint()
     cells: list[str] = []

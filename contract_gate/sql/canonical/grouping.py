@@ -130,6 +130,8 @@ def aggregated_in_one(block: Select, finished: Callable[[Select], Query], dialec
         seen.add(id(part))
         arg = part.args[0] if len(part.args) == 1 else None
         if part.op in _OF_PARTS and arg is not None and arg.op == "column" and arg.source == number:
+            if arg.value in keys and part.op in _OF_ANY_COPIES:
+                continue
             found = parted.get(arg.value)
             is_kept = part.op != "sum" or dialect in _SUMS_KEEP_THEIR_TYPE
             if (

@@ -76,6 +76,7 @@ class Variable:
     is_sound: bool = True
     is_whole: bool = False
     cases: tuple[Case, ...] = ()
+    places: dict[str, int] = field(default_factory=dict)
 
     def called(self, cases: Sequence[Case]) -> str:
         """Call some of the cases by what they hold, whichever points were tried: spans that meet are one span."""
@@ -91,7 +92,7 @@ class Variable:
         places = [order.index(case) for case in cases if isinstance(case, int)]
         for place in places:
             if place - 1 not in places:
-                words.append(f"from {self._end(order[place], below=True)}")
+                words.append(f"from {self._end(order[place], below=True) if place else ''}")
             if place + 1 not in places:
                 words.append(f"to {self._end(order[place], below=False)}")
         return "|".join(words)
@@ -122,6 +123,8 @@ class Tests:
         self.variables: dict[object, Variable] = {}
         self._at: dict[object, Case] = {}
         self._made: dict[tuple[str, int, int], Term] = {}
+        self._points: dict[int, Point | None] = {}
+        self._strict: dict[int, list[object]] = {}
         self._keys: dict[int, tuple[str, tuple[int, ...]]] = {}
 
     def note_condition(self, term: Term) -> None:
@@ -160,6 +163,7 @@ class Tests:
         """Give the variables with their cases; None where one is tested in ways that do not go together."""
         for variable in self.variables.values():
             variable.cases = self._cases(variable)
+            variable.places = {point.value: 2 * n + 1 for n, point in enumerate(variable.in_order())}
             told = [point.told_apart for point in variable.points.values()]
             if not variable.is_sound or None in told or len(set(told)) < len(told):
                 return None
@@ -214,7 +218,7 @@ class Tests:
     def _note_pair(self, op: str, one: Term, other: Term) -> None:
         if "null" in (one.op, other.op):
             return
-        points = point_of(one), point_of(other)
+        points = self._point(one), self._point(other)
         if points[0] is not None and points[1] is not None:
             if compared(op, one, other) is None:
                 self._as_condition(self._comparison(op, one, other))
@@ -224,7 +228,7 @@ class Tests:
             self._note_point(op, one, other)
 
     def _note_point(self, op: str, one: Term, other: Term) -> None:
-        tested, point = (one, point_of(other)) if point_of(one) is None else (other, point_of(one))
+        tested, point = (one, self._point(other)) if self._point(one) is None else (other, self._point(one))
         assert point is not None  # noqa: S101 - one of the two is a literal
         if (
             point.kind == "boolean"
@@ -238,6 +242,11 @@ class Tests:
         variable.kind = point.kind
         variable.is_whole = point.kind in ("whole", "DATE") and self._is_whole(tested)
         variable.points[point.value] = point
+
+    def _point(self, term: Term) -> Point | None:
+        if id(term) not in self._points:
+            self._points[id(term)] = point_of(term)
+        return self._points[id(term)]
 
     def _comparison(self, op: str, one: Term, other: Term) -> Term:
         key = op, id(one), id(other)
@@ -287,7 +296,7 @@ class Tests:
     def _compared(self, op: str, one: Term, other: Term) -> str:
         if "null" in (one.op, other.op):
             return UNKNOWN
-        points = point_of(one), point_of(other)
+        points = self._point(one), self._point(other)
         if points[0] is not None and points[1] is not None:
             told = compared(op, one, other)
             return self._truth(self._comparison(op, one, other)) if told is None else TRUE if told else FALSE
@@ -302,7 +311,7 @@ class Tests:
         case, variable = self._at[key], self.variables[key]
         if point is None or (isinstance(case, str) and case != _OTHER):
             return _of_no_number(op) if case == _NO_NUMBER else UNKNOWN
-        place = 2 * [p.value for p in variable.in_order()].index(point.value) + 1
+        place = variable.places[point.value]
         if case == _OTHER:
             return _by_order(op, "lt", False) if op in ("eq", "neq") else UNKNOWN
         order = "eq" if case == place else "lt" if int(case) < place else "gt"
@@ -328,8 +337,10 @@ class Tests:
             return _VALUES[self._truth(term)]
         if term.op in _CONSTANTS:
             return term
-        missing = (v.term for k, v in self.variables.items() if self._at[k] == _NULL_CASE and v.other is None)
-        return _NULL if any(is_strict_in(term, tested) for tested in missing) else term
+        if id(term) not in self._strict:
+            tested = ((key, v.term) for key, v in self.variables.items() if v.other is None)
+            self._strict[id(term)] = [key for key, of in tested if is_strict_in(term, of)]
+        return _NULL if any(self._at[key] == _NULL_CASE for key in self._strict[id(term)]) else term
 
 
 def is_decision(term: Term) -> bool:
