@@ -32,6 +32,7 @@ from contract_gate.workspace.documents import Entry, Plain
 from contract_gate.workspace.globs import IgnoreFile
 from contract_gate.workspace.jinja.replies import Facts
 
+UNREADABLE = "the YAML can't be read: "
 _YAML = (".yml", ".yaml")
 _READ = (*_YAML, ".sql", ".py", ".csv")
 _TREES = {
@@ -164,7 +165,7 @@ class _Collector:
             return
         file = read_properties(text)
         if file.problem:
-            self._found.problems[path] = f"the YAML can't be read: {file.problem}"
+            self._found.problems[path] = UNREADABLE + file.problem
         for section, listed in (
             ("models", file.models),
             ("seeds", file.seeds),

@@ -44,7 +44,7 @@ from contract_gate.workspace.dbt.writing import makes_names
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.jinja.engine import Engine, holes_of, problem_of
-from contract_gate.workspace.jinja.wire import Message, rows, table, text, texts
+from contract_gate.workspace.jinja.wire import UNPARSED, Message, rows, table, text, texts
 from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.project import ColumnsOf, ModelsAlone
 
@@ -350,7 +350,9 @@ class DbtProject(ModelsAlone):
         if node.kind is ModelKind.FUNCTION and rendered.sql is not None:
             name = written(node, self.target) or node.name
             rendered = replace(rendered, sql=creation(node, name, rendered.sql, self.target.dialect))
-        return replace(rendered, refused=self._refused(node, keys))
+        problem = rendered.problem or ""
+        unparsed = ((key, problem),) if UNPARSED in problem else ()
+        return replace(rendered, refused=(*self._refused(node, keys), *unparsed))
 
     def _with_header(self, node: Node, rendered: Rendered) -> Rendered:
         """Put the statements before a query that dbt puts there: https://docs.getdbt.com/reference/resource-configs/sql_header"""

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from contract_gate.core.world import ModelKind, RefusedDeclaration
 from contract_gate.workspace.dbt.assembly import Assembly
+from contract_gate.workspace.dbt.collect import UNREADABLE
 from contract_gate.workspace.dbt.collect import Collection as Found
 from contract_gate.workspace.dbt.contracts import refused_reference
 from contract_gate.workspace.dbt.documentation import lost_blocks
@@ -21,6 +22,7 @@ from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import definitions, scan, without_template_comments
 from contract_gate.workspace.dbt.requirements import lacking, lacking_of_unit_test
 from contract_gate.workspace.dbt.resolve import REFERABLE
+from contract_gate.workspace.dbt.semantics import measures_of
 from contract_gate.workspace.dbt.settings import is_true
 from contract_gate.workspace.dbt.testing import TestOf
 
@@ -92,6 +94,7 @@ def refusals(base: ProjectSide, head: ProjectSide, paths: Collection[str]) -> It
     yield from _without_their_groups(base, head)
     yield from _unknown_tests(base, head)
     yield from _unknown_materializations(base, head)
+    yield from _lost_in_operations(base, head)
     folders = [folder for listed in head.packages.root.folders.values() for folder in listed]
     sides = (base.files, head.files)
     for path, line, name in lost_blocks(sides, folders, paths, sure=not head.packages.absent):
@@ -221,6 +224,40 @@ def _unit_tests(side: ProjectSide) -> Iterator[RefusedDeclaration]:
             yield RefusedDeclaration(path=path, line=entry.line, message=message, key=key)
 
 
+def _metrics(side: ProjectSide) -> Iterator[RefusedDeclaration]:
+    """What a metric, a saved query or an exposure names of the semantic layer is declared, or comes with a package."""
+    measures = {
+        item.text("name") for _, _, section, entry in side.found.other if section == "semantic_models"
+        for item in entry.list_of("measures")
+    }  # fmt: skip
+    for outline in side.assembly.models.outlines() if not side.packages.absent else ():
+        if outline.kind not in (ModelKind.METRIC, ModelKind.EXPOSURE):
+            continue
+        model = side.assembly.models[outline.key]
+        for key in model.depends_on:
+            name = key.rpartition(".")[2]
+            if key.startswith("metric.") and key not in side.assembly.models and name not in measures:
+                message = f"`{model.name}` names the metric `{name}`, which nothing declares"
+                yield RefusedDeclaration(path=model.path, line=model.line, message=message, key=model.key)
+    for package, path, section, entry in side.found.other:
+        for name in measures_of(entry) if section == "metrics" and not side.packages.absent else ():
+            if name not in measures:
+                message = f"`{entry.text('name')}` names the measure `{name}`, which nothing declares"
+                key = f"metric.{package}.{entry.text('name')}"
+                yield RefusedDeclaration(path=path, line=entry.line, message=message, key=key)
+
+
+def _unreadable(side: ProjectSide) -> Iterator[RefusedDeclaration]:
+    for path, problem in side.found.problems.items():
+        if problem.startswith(UNREADABLE) and not _OUR_LIMIT.search(problem):
+            yield RefusedDeclaration(
+                path=path, line=1, message=f"{path} is no YAML: {problem.removeprefix(UNREADABLE)}"
+            )
+
+
+_OUR_LIMIT = re.compile(r": (?:it is|it holds|its aliases) ")
+
+
 def _settings(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     for node in side.nodes:
         for reason in lacking(node):
@@ -239,7 +276,7 @@ def _of_itself(side: ProjectSide) -> Iterator[RefusedDeclaration]:
 
 
 _RULES: tuple[Rule, ...] = (
-    _described_twice, _declared_twice, _macros_twice, _one_relation, _versions, _sources_twice, _private, _unit_tests, _settings, _of_itself,
+    _described_twice, _declared_twice, _macros_twice, _one_relation, _versions, _sources_twice, _private, _unit_tests, _metrics, _unreadable, _settings, _of_itself,
 )  # fmt: skip
 
 
@@ -288,6 +325,16 @@ def _unknown_materializations(base: ProjectSide, head: ProjectSide) -> Iterator[
         is_own = name in base.materializations
         if is_own or (not head.packages.absent and (old is None or old.materialized != name)):
             yield _of(node, f"`{node.name}` is to be built as `{name}`, which nothing defines")
+
+
+def _lost_in_operations(base: ProjectSide, head: ProjectSide) -> Iterator[RefusedDeclaration]:
+    """The hooks of a run are compiled before it: a macro that one of them calls must be there."""
+    gone = {name for _, name in base.macros} - {name for _, name in head.macros}
+    for operation in head.assembly.operations.values() if gone else ():
+        for name in sorted(gone & scan(operation.text).names):
+            model = operation.model
+            message = f"`{model.name}` calls the macro `{name}`, which is nowhere"
+            yield RefusedDeclaration(path=model.path, line=model.line, message=message, key=model.key)
 
 
 def _of(node: Node, message: str) -> RefusedDeclaration:

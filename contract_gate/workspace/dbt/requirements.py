@@ -25,6 +25,8 @@ def lacking(node: Node) -> Iterator[str]:
             yield from _of_model(node)
         case ModelKind.SNAPSHOT:
             yield from _of_snapshot(node)
+        case ModelKind.FUNCTION:
+            yield from _of_function(node)
         case _:
             pass
 
@@ -57,6 +59,9 @@ def _of_model(node: Node) -> Iterator[str]:
         yield "is public and ephemeral: others can't read what is not there"
     if is_enforced(node) and not node.columns:
         yield "has an enforced contract that lists no columns"
+    untyped = [column.name for column in node.columns if column.type is None] if is_enforced(node) else []
+    if untyped:
+        yield f"has an enforced contract that gives no type for {', '.join(untyped)}"
     if is_enforced(node) and node.is_python:
         yield "is a Python model, which no contract is enforced for"
     how = config.get("on_schema_change") or "ignore"
@@ -90,3 +95,14 @@ def _of_snapshot(node: Node) -> Iterator[str]:
         yield "is a snapshot by time without `updated_at`"
     if strategy == "timestamp" and config.get("check_cols"):
         yield "is a snapshot by time that has `check_cols`"
+
+
+def _of_function(node: Node) -> Iterator[str]:
+    given = node.declared.field("arguments") if node.declared is not None else None
+    arguments = [each for each in (given if isinstance(given, list) else ()) if isinstance(each, dict)]
+    first = next(
+        (n for n, each in enumerate(arguments) if each.get("default_value") is not None), len(arguments)
+    )
+    late = [str(each.get("name")) for each in arguments[first:] if each.get("default_value") is None]
+    if late:
+        yield f"takes {', '.join(late)} without a default behind one that has one"

@@ -332,6 +332,12 @@ def _metrics(
     return keys, reads
 
 
+def measures_of(metric: Entry) -> Iterator[str]:
+    """Give the measures that a metric names."""
+    params = metric.get("type_params")
+    return (name for name, _ in _named_in(params, _MEASURES)) if params is not None else iter(())
+
+
 def _named_in(entry: Entry, names: frozenset[str]) -> Iterator[tuple[str, int]]:
     """Give what stands under one of these words, at any depth: a name, or a mapping with one."""
     for key, value in entry.entries():

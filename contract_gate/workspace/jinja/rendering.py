@@ -11,7 +11,7 @@ from contract_gate.workspace.jinja.environment import SNAPSHOT
 from contract_gate.workspace.jinja.holes import Holes
 from contract_gate.workspace.jinja.relation import TemplateRelation
 from contract_gate.workspace.jinja.state import JinjaProject
-from contract_gate.workspace.jinja.wire import Json, Message, text
+from contract_gate.workspace.jinja.wire import UNPARSED, Json, Message, text
 
 MAX_OUTPUT = 8_000_000
 
@@ -95,7 +95,7 @@ def compile_template(project: JinjaProject, source: str, snapshot: str | None, i
             lines.mark(tree)
         code = environment.compile(tree, filename="<template>")
     except TemplateSyntaxError as error:
-        raise RenderingError(f"line {error.lineno}: the template can't be parsed: {error.message}") from error
+        raise RenderingError(f"line {error.lineno}: {UNPARSED}: {error.message}") from error
     except RecursionError as error:
         raise RenderingError("the template is nested too deeply") from error
     return Template.from_code(environment, code, environment.make_globals(None))

@@ -10,6 +10,9 @@ from typing import IO, TypeAlias
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Message: TypeAlias = "dict[str, Json]"
 
+UNPARSED = "the template can't be parsed"
+"""Says in a problem that the text is no template: dbt refuses it."""
+
 
 def line(message: Message) -> bytes:
     """Spell one message, without the end of the line."""

@@ -29,6 +29,23 @@ _OF_VERSION = (
 )
 _APPENDED = "{{ config(materialized='incremental', on_schema_change='HOW', contract={'enforced': true}) }}select 1 as id"
 _INCREMENTAL = "{{ config(materialized='incremental') }}select id from {{ ref('a') }}{% if is_incremental() %} where id > 1{% endif %}"
+_METRICS = "semantic_models:\n  - name: sold\n    model: ref('a')\n    defaults: {agg_time_dimension: id}\n    entities: [{name: ent, type: primary, expr: id}]\n    dimensions: [{name: id, type: time, type_params: {time_granularity: day}}]\n    measures: [{name: num, agg: count, expr: id}, {name: made, agg: count, expr: id, create_metric: true}]\nmetrics:\n  - {name: met, label: m, type: simple, type_params: {measure: num}}\n"
+_SHARE = (
+    "metrics:\n  - {name: rate, label: r, type: ratio, type_params: {numerator: met, denominator: OTHER}}\n"
+)
+_SPINE = {
+    "models/spine.sql": "select 1 as day",
+    "models/spine.yml": "models:\n  - name: spine\n    time_spine: {standard_granularity_column: day}\n    columns: [{name: day, granularity: day}]\n",
+}
+_FUNCTION = "functions:\n  - name: f\n    arguments: [{name: a, data_type: int}, {name: b, data_type: int, default_value: 1}]\n    returns: {data_type: int}\n"
+_ENDING = {
+    "dbt_project.yml": _FILES["dbt_project.yml"] + "on-run-end: ['{{ f() }}']\n",
+    "macros/f.sql": "{% macro f() %}select 1{% endmacro %}",
+}
+_TYPED = {
+    "models/s.yml": "models: [{name: i, columns: [{name: id, data_type: int}]}]",
+    "models/i.sql": "{{ config(contract={'enforced': true}) }}select 1 as id",
+}
 
 REFUSED: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
     ("a group that nothing declares", {"models/s.yml": _PRIVATE}, {"models/s.yml": _PRIVATE.replace("{name: fin, o", "{name: fin2, o")}),
@@ -61,6 +78,14 @@ REFUSED: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
     ("a unit test of a version that goes", {**_VERSIONED, "models/s.yml": _VERSIONS.replace("LATEST", "2") + _OF_VERSION}, {"models/m_v1.sql": "", "models/s.yml": _VERSIONS.replace("LATEST", "2").replace("{v: 1}, ", "") + _OF_VERSION}),
     ("a unit test that does not say which run", {"models/s.yml": _UNIT}, {"models/b.sql": _INCREMENTAL}),
     ("a contract that columns may leave", {"models/s.yml": "models: [{name: i, columns: [{name: id, data_type: int}]}]", "models/i.sql": _APPENDED.replace("HOW", "fail")}, {"models/i.sql": _APPENDED.replace("HOW", "sync_all_columns")}),
+    ("a measure that nothing declares", {**_SPINE, "models/s.yml": _METRICS}, {"models/s.yml": _METRICS.replace("measure: num", "measure: other")}),
+    ("a metric that nothing declares", {**_SPINE, "models/s.yml": _METRICS}, {"models/t.yml": _SHARE.replace("OTHER", "nope")}),
+    ("a contract without a type", _TYPED, {"models/s.yml": "models: [{name: i, columns: [{name: id}]}]"}),
+    ("a default before none", {"functions/f.sql": "a + b", "functions/f.yml": _FUNCTION}, {"functions/f.yml": _FUNCTION.replace("data_type: int}, {", "data_type: int, default_value: 1}, {").replace("data_type: int, default_value: 1}]", "data_type: int}]")}),
+    ("a hook of the run whose macro goes", _ENDING, {"macros/f.sql": ""}),
+    ("YAML that is none", {"models/s.yml": "models:\n  - name: a\n    tags: []\n"}, {"models/s.yml": "models:\n  - name: a\n   tags: []\n"}),
+    ("a template that does not end", {}, {"models/a.sql": "{% if true %}select 1 as id"}),
+    ("a template with a wrong bracket", {}, {"models/b.sql": "select id from {{ ref('a') }"}),
     ("batches of no size", {"models/i.sql": _BATCHED.replace("MORE", ", batch_size='day'")}, {"models/i.sql": _BATCHED.replace("MORE", "")}),
 ]  # fmt: skip
 
@@ -82,6 +107,11 @@ TAKEN: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
     ("a way to build that a package may have", {"packages.yml": "packages: [{package: x/vault, version: 1.0.0}]"}, {"models/a.sql": "{{ config(materialized='vault_load') }}select 1 as id"}),
     ("a variable with a default", {"models/v.sql": "select {{ var('rate', 1) }} as id"}, {"dbt_project.yml": _FILES["dbt_project.yml"].replace("vars: {rate: 1}", "")}),
     ("a private model of a test in its group", {"models/s.yml": _PRIVATE}, {"models/s.yml": _PRIVATE.replace("{name: b, ", "{name: b, columns: [{name: id, data_tests: [{relationships: {to: ref('a'), field: id}}]}], ")}),
+    ("a metric that a measure makes", {**_SPINE, "models/s.yml": _METRICS}, {"models/t.yml": _SHARE.replace("OTHER", "made")}),
+    ("another type in YAML with a comment", _TYPED, {"models/s.yml": "# said anew\nmodels: [{name: i, columns: [{name: id, data_type: int}]}]"}),
+    ("a default behind another", {"functions/f.sql": "a + b", "functions/f.yml": _FUNCTION}, {"functions/f.yml": _FUNCTION.replace("data_type: int}, {", "data_type: int, default_value: 1}, {")}),
+    ("a hook of the run whose macro moves", _ENDING, {"macros/f.sql": "", "macros/g.sql": "{% macro f() %}select 1{% endmacro %}"}),
+    ("a raw bracket", {}, {"models/b.sql": "select id, '{% raw %}{{{% endraw %}' as x from {{ ref('a') }}"}),
     ("a unit test that says which run", {"models/s.yml": _UNIT + "    overrides: {macros: {is_incremental: false}}\n"}, {"models/b.sql": _INCREMENTAL}),
     ("a unit test of a model that is off", {"models/s.yml": _UNIT}, {"models/b.sql": "{{ config(enabled=false) }}select id from {{ ref('a') }}"}),
     ("a contract that columns are added to", {"models/s.yml": "models: [{name: i, columns: [{name: id, data_type: int}]}]", "models/i.sql": _APPENDED.replace("HOW", "fail")}, {"models/i.sql": _APPENDED.replace("HOW", "append_new_columns")}),
