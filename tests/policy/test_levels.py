@@ -9,6 +9,7 @@ from contract_gate.compare.changes.change import Certainty, Kind
 from contract_gate.compare.changes.kinds import PAGES
 from contract_gate.compare.impact import Effect
 from contract_gate.policy import Level
+from contract_gate.policy.levels import awaits_behind, awaits_catalog
 
 ERROR, WARNING, NOTE = Level
 
@@ -97,3 +98,29 @@ def test_a_declared_reader_that_breaks_is_an_error(bench: Any) -> None:
     change = bench.change(Kind.COLUMN_REMOVED)
     breaks = bench.impact("x", Effect.BREAKS, by="declared")
     assert bench.level(change, breaks, catalog=bench.catalog("answered")) is ERROR
+
+
+def test_what_the_catalog_owes_an_answer_for(bench: Any) -> None:
+    """A thing of the repository's own that goes, where the catalog was asked and is silent; no source, function or mere addition."""
+    silent, gone = bench.catalog("unavailable"), bench.change()
+    assert awaits_catalog(gone, silent)
+    assert not awaits_catalog(gone, bench.catalog("answered"))
+    assert not awaits_catalog(gone, bench.catalog("not-asked"))
+    for other in (
+        replace(gone, foreign=True),
+        replace(gone, of_routine=True),
+        replace(gone, relation=None),
+        bench.change(Kind.COLUMN_ADDED),
+    ):
+        assert not awaits_catalog(other, silent)
+
+
+def test_what_it_owes_behind_a_reader(bench: Any) -> None:
+    """A reader that nobody could read may pass on what goes; one that was read, or that the catalog named, does not."""
+    silent, gone = bench.catalog("unavailable"), bench.change()
+    unread = bench.impact(effect=Effect.UNKNOWN)
+    assert awaits_behind(gone, unread, silent)
+    assert not awaits_behind(gone, bench.impact(effect=Effect.CHANGES), silent)
+    assert not awaits_behind(gone, bench.impact(effect=Effect.UNKNOWN, by="columns"), silent)
+    assert not awaits_behind(bench.change(Kind.COLUMN_ADDED), unread, silent)
+    assert not awaits_behind(gone, unread, bench.catalog("answered"))
