@@ -20,6 +20,8 @@ _Turn = Callable[[Any], Any]
 
 def written(value: object) -> Json:
     """Write a value; fields that have their defaults are left out."""
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             name: written(given)
@@ -32,8 +34,6 @@ def written(value: object) -> Json:
         return [written(each) for each in value]
     if isinstance(value, dict):
         return {key: written(each) for key, each in value.items()}
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
     raise TypeError(f"{type(value).__name__} is not written")
 
 
