@@ -14,6 +14,7 @@ _ROUNDS = 3
 """An echo in JSON in a page in a log: each may have its own way to write it."""
 _ESCAPED = re.compile(r"\\(?:u\{?|x)([0-9a-fA-F]{2,6})\}?|\\([/\"'\\])")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}")
+_NUMBERS = re.compile(r"\d{2,3}(?:,\d{2,3}){7,}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){8,}")
 
 
@@ -53,6 +54,8 @@ def _packed(text: str) -> Iterator[str]:
             rest = plain[offset + len(whole) :]
             padded = whole + (rest + "=" * (4 - len(rest)) if len(rest) > 1 else "")
             yield base64.b64decode(padded).decode("latin-1")
+    for run in _NUMBERS.findall(text):
+        yield "".join(chr(int(number)) for number in run.split(","))
     for run in _HEX.findall(re.sub(r"\\x|%|:|,|0x", "", text)):
         yield binascii.unhexlify(run).decode("latin-1")
         if len(run) > 16:  # a digit before it shifts the pairs
