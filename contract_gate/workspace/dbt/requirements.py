@@ -71,19 +71,24 @@ def _of_model(node: Node) -> Iterator[str]:
     if is_enforced(node) and len(keys) > 1:
         yield "has several primary keys: one of several columns stands under the model"
     if node.materialized == "incremental" and config.get("incremental_strategy") == "microbatch":
-        missing = [name for name in ("event_time", "begin", "batch_size") if config.get(name) is None]
+        missing = [name for name in ("event_time", "begin", "batch_size") if not _gives(node, name)]
         if missing:
             yield f"is built batch by batch, and has no {', '.join(missing)}"
-        elif str(config.get("batch_size")) not in _BATCHES:
+        elif config.get("batch_size") is not None and str(config.get("batch_size")) not in _BATCHES:
             yield f"has the batch_size {config.get('batch_size')}; there are {', '.join(_BATCHES)}"
+
+
+def _gives(node: Node, name: str) -> bool:
+    """Tell whether a setting is given: its value may be one that only a run knows, or a date that YAML reads as such."""
+    return bool(node.config.get(name)) or name in scan(node.text or "").names
 
 
 def _of_snapshot(node: Node) -> Iterator[str]:
     config, strategy = node.config, node.config.get("strategy")
-    missing = [name for name in ("strategy", "unique_key") if not config.get(name)]
+    missing = [name for name in ("strategy", "unique_key") if not _gives(node, name)]
     if missing:
         yield f"is a snapshot without {' and '.join(missing)}"
-    if strategy == "check" and not config.get("check_cols"):
+    if strategy == "check" and not _gives(node, "check_cols"):
         yield "is a snapshot that checks columns, and names none (`check_cols`)"
     if (
         strategy == "check"
@@ -91,7 +96,7 @@ def _of_snapshot(node: Node) -> Iterator[str]:
         and config.get("check_cols") != "all"
     ):
         yield "is a snapshot whose `check_cols` is neither a list nor `all`"
-    if strategy == "timestamp" and not config.get("updated_at"):
+    if strategy == "timestamp" and not _gives(node, "updated_at"):
         yield "is a snapshot by time without `updated_at`"
     if strategy == "timestamp" and config.get("check_cols"):
         yield "is a snapshot by time that has `check_cols`"

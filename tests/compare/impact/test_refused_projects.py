@@ -112,6 +112,7 @@ TAKEN: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
     ("a default behind another", {"functions/f.sql": "a + b", "functions/f.yml": _FUNCTION}, {"functions/f.yml": _FUNCTION.replace("data_type: int}, {", "data_type: int, default_value: 1}, {")}),
     ("a hook of the run whose macro moves", _ENDING, {"macros/f.sql": "", "macros/g.sql": "{% macro f() %}select 1{% endmacro %}"}),
     ("a raw bracket", {}, {"models/b.sql": "select id, '{% raw %}{{{% endraw %}' as x from {{ ref('a') }}"}),
+    ("batches from a date of the project", {"dbt_project.yml": _FILES["dbt_project.yml"].replace("rate: 1", "since: 2024-01-01"), "models/i.sql": _BATCHED.replace("MORE", ", batch_size='day'")}, {"models/i.sql": _BATCHED.replace("MORE", ", batch_size='day'").replace("'2024-01-01'", "var('since')")}),
     ("a unit test that says which run", {"models/s.yml": _UNIT + "    overrides: {macros: {is_incremental: false}}\n"}, {"models/b.sql": _INCREMENTAL}),
     ("a unit test of a model that is off", {"models/s.yml": _UNIT}, {"models/b.sql": "{{ config(enabled=false) }}select id from {{ ref('a') }}"}),
     ("a contract that columns are added to", {"models/s.yml": "models: [{name: i, columns: [{name: id, data_type: int}]}]", "models/i.sql": _APPENDED.replace("HOW", "fail")}, {"models/i.sql": _APPENDED.replace("HOW", "append_new_columns")}),
