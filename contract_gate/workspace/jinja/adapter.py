@@ -24,6 +24,11 @@ class Adapter:
     def dispatch(self, macro_name: str, macro_namespace: str | None = None, **others: object) -> object:
         return self._macros.dispatch(str(macro_name), macro_namespace, **others)
 
+    def run_variant(self, name: str, *args: object, **named: object) -> object:
+        """Run the adapter's variant at once, as `adapter_macro` does: dbt had no `dispatch` before 0.18."""
+        found = self.dispatch(name)
+        return found(*args, **named) if callable(found) else found
+
     def type(self) -> str:
         return self._rendering.project.adapter
 

@@ -40,6 +40,7 @@ def names_of(rendering: Rendering) -> RenderingNames:
     adapter = Adapter(rendering, macros)
     own |= {
         "adapter": adapter,
+        "adapter_macro": adapter.run_variant,
         "api": Bag({"Relation": relation_class(rendering), "Column": Bag({"create": column})}),
         "config": Configuration(rendering),
         "builtins": Bag(

@@ -88,6 +88,19 @@ def test_dispatch_takes_the_adapters_macro_then_the_default(dbt_project):
     assert render(dbt_project, text, files).sql == "select duck, my_trunc(ts), rest"
 
 
+def test_adapter_macro_runs_the_adapters_macro_at_once(dbt_project):
+    """Projects older than dbt 0.18 dispatch by `adapter_macro`, with the arguments of the macro."""
+    files = {
+        "macros/m.sql": """
+            {% macro day(x) %}{{ adapter_macro('shop.day', x) }}{% endmacro %}
+            {% macro default__day(x) %}default({{ x }}){% endmacro %}
+            {% macro duckdb__day(x) %}duck({{ x }}){% endmacro %}
+            """
+    }
+    assert render(dbt_project, "select {{ day('ts') }}", files).sql == "select duck(ts)"
+    assert render(dbt_project, "select {{ adapter_macro('shop.nothing') }}", files).holes
+
+
 def test_a_project_may_replace_ref(dbt_project):
     """A macro named ref is used, and `builtins.ref` is dbt's."""
     files = {
