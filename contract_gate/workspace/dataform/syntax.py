@@ -127,7 +127,9 @@ class _Parser:
 
     def _next(self) -> ScriptToken:
         token = self._now
-        self._at += token.kind != "end"
+        if token.kind == "end":
+            raise NotRead("the script ends too early")
+        self._at += 1
         return token
 
     def _is(self, *texts: str) -> bool:

@@ -224,6 +224,25 @@ def test_a_script_takes_no_more_than_its_share(project, script: str) -> None:
     assert b.columns("p-x.shop.ok") == ["a"]
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "const[1,  ", "const {a, ", "const {a: ", "const", "let x = ", "f(", "f(a, ", "[", "[1, ", "({a: 1, ", "({", "`${", "if (a", "if (a) {",
+        "for (const", "for (const x of", "for (const x of y) {", "switch (a) {", "switch (a) { case", "switch (a) { case 1: ", "function",
+        "function f(", "function f(a, ", "function f(a) {", "(a, ", "a => ", "a ? ", "a ? b : ", "a.", "a[", "a?.", "!", "typeof", "new", "throw",
+        "return", "a +", "try {", "class A {", "while (", "do {", "export", "import", "...", "const [a] = ", "async ", "x = function(",
+    ],
+)  # fmt: skip
+def test_a_script_that_ends_too_early(project, script: str) -> None:
+    """Wherever a script breaks off, reading it ends, and what stands beside it is read."""
+    b = project({
+        "includes/x.js": script,
+        "definitions/a.js": script,
+        "definitions/ok.js": "publish('ok').query('SELECT 1 AS a');\n",
+    })  # fmt: skip
+    assert b.columns("p-x.shop.ok") == ["a"]
+
+
 def test_lists_are_equal_to_themselves_alone(project) -> None:
     """`===` compares lists and objects as JavaScript does, and a list of thousands may be gone through."""
     b = project({
