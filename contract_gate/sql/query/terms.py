@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
-from contract_gate.sql.families import SPARK, TRINO
+from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import type_node, type_text
 from contract_gate.sql.query.calls import called_name, find_routine
 from contract_gate.sql.query.columns import bare_star, check_field, column_term, set_to
@@ -15,6 +15,7 @@ from contract_gate.sql.query.fields import element, fields_of, has_keys
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import check_in, check_scalar
 from contract_gate.sql.query.scope import Scope, resolve
+from contract_gate.sql.query.tablearguments import given_table, table_argument
 from contract_gate.sql.query.typenames import spelled_type
 
 _VOLATILE_ATTRIBUTES = frozenset(
@@ -309,8 +310,8 @@ def _without(node: exp.Expr, *slots: str) -> exp.Expr:
 
 def _anonymous(node: exp.Anonymous, place: Place) -> Term:
     name = node.this if isinstance(node.this, str) else node.this.name
-    if str(name).lower() in ("table", "descriptor") and place.binding.dialect in TRINO | SPARK:
-        return _of_table_function(str(name).lower(), node, place)
+    if (table := given_table(str(name).lower(), node, place)) is not None:
+        return table
     args = tuple(_argument(arg, place) for arg in node.expressions)
     term = Term(str(name).lower(), args, ("expressions",) * len(args))
     if term.op in _OF_SETTINGS and args and args[0].op == "string":
@@ -322,22 +323,6 @@ def _anonymous(node: exp.Anonymous, place: Place) -> Term:
     called = None if is_qualified else called_name(node, place.binding)
     routine = find_routine(called, node, place.binding) if called is not None else None
     return term if routine is None else _called(term, routine)
-
-
-def _of_table_function(name: str, node: exp.Anonymous, place: Place) -> Term:
-    """Trino, Spark: `TABLE(t)` gives a function the rows of t, `DESCRIPTOR(a, b)` names of columns."""
-    only = node.expressions[0] if len(node.expressions) == 1 else None
-    if name == "table" and isinstance(only, exp.Column):
-        return _table_argument(
-            exp.Table(this=only.this, db=only.args.get("table"), catalog=only.args.get("db")), place
-        )
-    if name == "descriptor":
-        return Term("word", value=", ".join(each.name.lower() for each in node.expressions))
-    return Term(
-        name,
-        tuple(_argument(arg, place) for arg in node.expressions),
-        ("expressions",) * len(node.expressions),
-    )
 
 
 _OF_SETTINGS = frozenset({"getvariable", "current_setting", "session_context"})
@@ -437,18 +422,6 @@ def _kwarg(node: exp.Kwarg, place: Place) -> Term:
     return Term("named", (to_term(node.expression, place),), ("this",), node.this.name.lower())
 
 
-def _table_argument(node: exp.Table, place: Place) -> Term:
-    """A table that a function takes (`VECTOR_SEARCH(TABLE t, …)`) is read with all of its columns; a model is no table."""
-    is_other = isinstance(node.parent, (*_OF_MODELS, exp.NextValueFor)) and node.arg_key == "this"
-    if is_other or not isinstance(node.this, exp.Identifier):
-        return _generic(node, place)
-    whole = exp.Select(expressions=[exp.Star()], from_=exp.From(this=node.copy()))
-    return Term("table", query=place.binding.subquery(whole, place.ctes, place.scope))
-
-
-_OF_MODELS = (exp.Predict, exp.GenerateEmbedding, exp.MLTranslate, exp.MLForecast)
-
-
 _DATE_PARTS = frozenset({
     "year", "quarter", "month", "week", "isoweek", "day", "hour", "minute", "second", "millisecond", "microsecond",
     "nanosecond", "dayofweek", "dayofyear", "epoch", "date", "isoyear", "decade", "century", "years", "months", "weeks",
@@ -489,5 +462,5 @@ _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.NextValueFor: _next_value,
     exp.PropertyEQ: _property_eq,
     exp.Kwarg: _kwarg,
-    exp.Table: _table_argument,
+    exp.Table: table_argument,
 }

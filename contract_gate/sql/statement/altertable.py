@@ -173,6 +173,8 @@ def _of_column(
         yield Alteration(step=ColumnStep.OPTIONAL if allows else ColumnStep.REQUIRED, name=name)
     default = action.args.get("default")
     if isinstance(default, exp.Expr):
+        if default.find(exp.Anonymous) is not None and default.find(exp.Column) is None:
+            to_term(default, Place(binding, {}, Scope(binding.dialect)))  # the functions that it calls
         text = exp.DefaultColumnConstraint(this=default.copy()).sql(dialect=binding.dialect or None)
         yield Alteration(step=ColumnStep.DEFAULTED, name=name, column=Column(name=name, computed=text))
     elif action.args.get("drop") and allows is None and kind is None:

@@ -367,6 +367,15 @@ def test_a_table_needs_the_functions_that_it_names(gate: Gate, column: str) -> N
     assert effects(gate("postgres", base, {"f.sql": made.replace("immutable", "stable cost 3")})) == {}
 
 
+def test_a_default_that_is_set_later_calls_its_function(gate: Gate) -> None:
+    """ALTER … SET DEFAULT f() can't run without it."""
+    base = {
+        "f.sql": "create function f() returns int language sql as $$ select 1 $$;",
+        "t.sql": "create table t (id int, a int);\nalter table t alter column a set default f();",
+    }
+    assert effects(gate("postgres", base, {"f.sql": ""})) == {"t.sql": Effect.BREAKS}
+
+
 MADE = "create function f(x int) returns int language sql as $$ select x * 2 $$;"
 
 
