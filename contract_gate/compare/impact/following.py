@@ -84,7 +84,7 @@ _SPELLING = frozenset({
 """What makes one value of all fields of a struct."""
 _NAMING_FIELDS = frozenset({"column", "field", "string", "word", "jsonpathkey"})
 _INTO_FIELDS = frozenset({
-    "field", "bracket", "unnest", "explode", "explodeouter", "posexplode", "elementat", "jsonextract", "named",
+    "field", "bracket", "unnest", "explode", "explodeouter", "posexplode", "elementat", "jsonextract", "named", "getextract", "get",
 })  # fmt: skip
 
 

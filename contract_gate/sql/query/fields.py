@@ -80,6 +80,8 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
             | "last"
             | "firstvalue"
             | "lastvalue"
+            | "argmax"
+            | "argmin"
             | "lag"
             | "lead"
             | "window"
