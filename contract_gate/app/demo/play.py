@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from contract_gate.app.demo.proof import FORGOTTEN, Json, Point, blocked_points, mended_points
+from contract_gate.app.demo.proof import FORGOTTEN, DemoPoint, Json, blocked_points, mended_points
 from contract_gate.app.demo.stage import Stage
 from contract_gate.core.errors import ContractGateError
 from contract_gate.emulator.seed import DEMO_KEY, SHOP, load
@@ -56,7 +56,7 @@ def play(say: Say, paint: Paint, environ: Mapping[str, str], keep: Path | None =
     return all(point.holds for point in points)
 
 
-def _tell(stage: Stage, catalog: Mapping[str, str], file: Path, say: Say, paint: Paint) -> list[Point]:
+def _tell(stage: Stage, catalog: Mapping[str, str], file: Path, say: Say, paint: Paint) -> list[DemoPoint]:
     stage.commit("shop", "A small shop")
     stage.commit("pull_request", "Count revenue without gift cards", branch=BRANCH)
     say(_OPENING)
@@ -84,7 +84,7 @@ def _read(file: Path) -> Json:
     return report
 
 
-def _show(points: list[Point], say: Say, paint: Paint) -> None:
+def _show(points: list[DemoPoint], say: Say, paint: Paint) -> None:
     for point in points:
         mark = paint("✓", "1;32") if point.holds else paint("✗ NOT SHOWN:", "1;31")
         say(f"  {mark} {point.text}")

@@ -20,30 +20,32 @@ CHANGED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class DemoPoint:
     """One thing that the run has to show, and whether it did."""
 
     text: str
     holds: bool
 
 
-def blocked_points(report: Json, code: int, forgotten: str) -> list[Point]:
+def blocked_points(report: Json, code: int, forgotten: str) -> list[DemoPoint]:
     """Judge the run on the pull request. `forgotten` is the text of the model that it forgets."""
     line = 1 + next(number for number, text in enumerate(forgotten.splitlines()) if GONE in text)
     verdict = _text(report, "verdict")
     readers = list(_list(report, "impacts"))
     analysed = _get(_get(report, "coverage"), "models_analysed")
     return [
-        Point(text=f"it was blocked, and the exit code is {code}", holds=(verdict, code) == ("blocked", 1)),
-        Point(
+        DemoPoint(
+            text=f"it was blocked, and the exit code is {code}", holds=(verdict, code) == ("blocked", 1)
+        ),
+        DemoPoint(
             text=f"the forgotten reader is named, with the line that breaks: {FORGOTTEN}:{line}",
             holds=any(_breaks_at(impact, line) for impact in readers),
         ),
-        Point(
+        DemoPoint(
             text=f"the dashboard {DASHBOARD}, which only the catalog knows, is reached, with its owner {OWNER}",
             holds=any(_is_dashboard(_get(impact, "consumer")) for impact in readers),
         ),
-        Point(
+        DemoPoint(
             text=f"{PEACEFUL_NAMES[0]}, rewritten without another meaning, is left in peace, and so is its dashboard",
             holds=analysed == CHANGED and not any(name in str(_told(report)) for name in PEACEFUL_NAMES),
         ),
@@ -51,21 +53,23 @@ def blocked_points(report: Json, code: int, forgotten: str) -> list[Point]:
     ]
 
 
-def mended_points(report: Json, code: int) -> list[Point]:
+def mended_points(report: Json, code: int) -> list[DemoPoint]:
     """Judge the run on the pull request after its author mended the reader."""
     errors = [finding for finding in _list(report, "findings") if _text(finding, "level") == "error"]
     passed = (_text(report, "verdict"), code, errors) == ("passed", 0, [])
     told = any(_is_dashboard(_get(impact, "consumer")) for impact in _list(report, "impacts"))
-    return [Point(text="with the reader mended it passes; the owner is still told", holds=passed and told)]
+    return [
+        DemoPoint(text="with the reader mended it passes; the owner is still told", holds=passed and told)
+    ]
 
 
-def _witness_points(report: Json) -> list[Point]:
+def _witness_points(report: Json) -> list[DemoPoint]:
     """The rows are asked for where DuckDB is installed; without it the report has said so."""
     notes = _get(_get(report, "coverage"), "notes")
     if isinstance(notes, Sequence) and any("no witness was looked for" in str(note) for note in notes):
         return []
     return [
-        Point(
+        DemoPoint(
             text=f"the other values of {CHANGED_VALUES[0]}.{CHANGED_VALUES[1]} are shown on rows, before and after",
             holds=any(_shows_values(change) for change in _list(report, "changes")),
         )
