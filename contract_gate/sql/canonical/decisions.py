@@ -36,7 +36,7 @@ def kept_rows(conditions: Sequence[Term], names: Names) -> list[str] | None:
 
     None where there is no table of some of them. A condition that is always true has no name.
     """
-    if _size(conditions) is None:
+    if _size(conditions, names) is None:
         return None
     found: set[str] = set()
     for group in _entangled(conditions, names):
@@ -130,19 +130,22 @@ def _entangled(conditions: Sequence[Term], names: Names) -> list[list[Term]]:
     return [members for _, members in groups]
 
 
-def _size(terms: Sequence[Term]) -> int | None:
+def _size(terms: Sequence[Term], names: Names) -> int | None:
     """Count the parts of terms, one that is there twice as two; None where they are more than a table is made of."""
-    stack, count = list(terms), 0
-    while stack:
-        count += 1
-        if count > _MAX_PARTS:
-            return None
-        stack.extend(stack.pop().args)
-    return count
+    count = sum(_parts_of(term, names.sizes) for term in terms)
+    return count if count <= _MAX_PARTS else None
+
+
+def _parts_of(term: Term, sizes: dict[int, tuple[Term, int]]) -> int:
+    known = sizes.get(id(term))
+    if known is None:
+        count = 1 + sum(_parts_of(arg, sizes) for arg in term.args)
+        known = sizes[id(term)] = (term, min(count, _MAX_PARTS + 1))
+    return known[1]
 
 
 def _tabulated(terms: Sequence[Term], names: Names, is_filter: bool) -> _Table | None:
-    size = _size(terms)
+    size = _size(terms, names)
     if size is None or is_volatile(parts(terms)) or any(True for term in terms for _ in set_returning(term)):
         return None
     tests = Tests(names)

@@ -53,6 +53,7 @@ class Digester:
         self._kept: list[object] = []
         self._asked: dict[str, list[int]] = {}
         self._whole: set[tuple[int, str]] = set()
+        self._sizes: dict[int, tuple[Term, int]] = {}
 
     def query(self, query: Query, outer: Labels | None = None) -> Digest:
         """Digest a query; `outer` has the labels of the sources around it that it may read."""
@@ -346,7 +347,7 @@ class Digester:
         def name(term: Term) -> str:
             return self._operation(term, labels) if is_decision(term) else self.term(term, labels)
 
-        return Names(name=name, is_whole=self._is_whole, dialect=self.dialect)
+        return Names(name=name, is_whole=self._is_whole, dialect=self.dialect, sizes=self._sizes)
 
     def _is_whole(self, term: Term) -> bool:
         """Tell whether a term holds whole numbers alone, as SQLite's columns of any type need not."""

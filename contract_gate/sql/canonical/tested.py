@@ -24,11 +24,15 @@ from contract_gate.sql.walk import parts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What is known of terms: `name` names one by what it is made of, `is_whole` tells which hold whole numbers alone."""
+    """What is known of terms: `name` names one by what it is made of, `is_whole` tells which hold whole numbers alone.
+
+    `sizes` keeps how many parts each has, by its identity, with the term itself so that none takes its place.
+    """
 
     name: Callable[[Term], str]
     is_whole: Callable[[Term], bool]
     dialect: str
+    sizes: dict[int, tuple[Term, int]] = field(default_factory=dict)
 
 
 Case = int | str
