@@ -44,7 +44,7 @@ def test_two_of_a_name_at_the_base(assess_project: Assess, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["macros/a.sql", "macros/z.sql"])
 def test_a_second_macro_of_a_name(assess_project: Assess, path: str) -> None:
-    """Which of two macros of a name a model calls is not known: who calls it is undecided."""
+    """dbt refuses the project; which of the two a model calls is not known, so that who calls it is undecided."""
     macro = "{% macro whole() %}sum(id){% endmacro %}"
     found = assess_project(PROJECT, {**PROJECT, **LESS, path: macro})
-    assert _effects(found) == {("d.ci.revenue", Effect.UNKNOWN)}
+    assert _effects(found) == {("shop", Effect.BREAKS), ("d.ci.revenue", Effect.UNKNOWN)}
