@@ -6,20 +6,27 @@ decides whether it runs at all.
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.markup import BadXmlError
+from contract_gate.workspace.plain.changelogs import ENDINGS, ROOT, Changelog, Include, read_changelog
 from contract_gate.workspace.plain.sequences import Step, step_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plans:
-    """Files of migrations and their place: path → step. `folders`: those that a plan orders (it names all that run)."""
+    """Files of migrations and their place: path → step. `folders`: those that a plan orders (it names all that run).
+
+    `written`: the SQL of changelogs in XML, YAML and JSON; `problems`: those of them that can't be read, and why.
+    """
 
     steps: Mapping[str, Step] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
+    written: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
 
     def step(self, path: str, text: str) -> Step | None:
         """Give a file's place, by a plan before its name."""
@@ -36,25 +43,110 @@ class Plans:
         return named
 
 
-def read_plans(files: Files, paths: Collection[str]) -> Plans:
+def read_plans(files: Files, paths: Collection[str], dialect_of: Callable[[str], str]) -> Plans:
     """Read the plans and changelogs among the paths."""
-    wanted = [path for path in paths if is_plan(path)]
-    if not wanted:
-        return Plans()
+    plans = [path for path in paths if path.endswith("sqitch.plan")]
     there = frozenset(paths)
-    steps: dict[str, Step] = {}
+    read = _Changelogs(files, there, dialect_of)
+    steps = read.steps()
     folders: set[str] = set()
-    for path, content in files.read(sorted(wanted)).items():
+    for path, content in files.read(sorted(plans)).items() if plans else ():
         text = decode(content).text if isinstance(content, bytes) else ""
-        folder = posixpath.dirname(path)
-        if path.endswith("sqitch.plan"):
-            for deploy in _deploy_folders(folder, there):
-                steps.update(_planned(text, deploy, there))
-                top = posixpath.dirname(deploy)
-                folders |= {posixpath.join(top, name) for name in ("deploy", "revert", "verify")}
-        else:
-            steps.update({name: step for name, step in _included(text, path, there) if name not in steps})
-    return Plans(steps=steps, folders=frozenset(folders))
+        for deploy in _deploy_folders(posixpath.dirname(path), there):
+            steps.update(_planned(text, deploy, there))
+            top = posixpath.dirname(deploy)
+            folders |= {posixpath.join(top, name) for name in ("deploy", "revert", "verify")}
+    written = {path: each.sql for path, each in read.found.items() if each.sql and path in steps}
+    return Plans(steps=steps, folders=frozenset(folders), written=written, problems=read.problems)
+
+
+class _Changelogs:
+    """The changelogs of a revision: those that are named so, and what they include."""
+
+    def __init__(self, files: Files, there: frozenset[str], dialect_of: Callable[[str], str]) -> None:
+        self._files, self._there, self._dialect_of = files, there, dialect_of
+        self.found: dict[str, Changelog] = {}
+        self.problems: dict[str, str] = {}
+        asked = {path for path in there if _MAY_BE_CHANGELOG.search(path)}
+        seen: set[str] = set()
+        while wanted := asked - seen:
+            seen |= wanted
+            contents = files.read(sorted(wanted))
+            asked = {
+                name
+                for path, content in sorted(contents.items())
+                for include in self._read(path, content)
+                for name in self._meant(path, include)
+                if name.lower().endswith(ENDINGS)
+            }
+
+    def _read(self, path: str, content: bytes | str) -> tuple[Include, ...]:
+        if isinstance(content, str):
+            if is_plan(path):
+                self.problems[path] = content
+            return ()
+        if ROOT.encode() not in content:
+            return ()
+        dialect = self._dialect_of(path)
+        try:
+            found = read_changelog(
+                path, decode(content).text, lambda given: _is_idle(given, dialect), dialect
+            )
+        except BadXmlError as error:
+            self.problems[path] = f"the changelog is not read: {error}"
+            return ()
+        if found is None:
+            return ()
+        self.found[path] = found
+        if found.problem is not None:
+            self.problems[path] = found.problem
+        return found.includes
+
+    def _meant(self, path: str, include: Include) -> list[str]:
+        """Give the files that an include names, by the changelog's own place or by the root, in their order."""
+        name = include.path.removeprefix("classpath*:").removeprefix("classpath:").strip("/")
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+        if include.of_folder:
+            for folder in (beside, name):
+                if below := sorted(each for each in self._there if each.startswith(f"{folder}/")):
+                    return [each for each in below if each.lower().endswith((".sql", *ENDINGS))]
+            return sorted(
+                each for each in self._there if f"/{name}/" in each and each.endswith((".sql", *ENDINGS))
+            )
+        exact = [other for other in (beside, name) if other in self._there]
+        return (exact or sorted(other for other in self._there if other.endswith("/" + name)))[:1]
+
+    def steps(self) -> dict[str, Step]:
+        """Give the place of each file that a changelog runs, its own among them."""
+        meant = {
+            path: [(each, self._meant(path, each)) for each in log.includes]
+            for path, log in self.found.items()
+        }
+        included = {
+            name for path, each in meant.items() for _, names in each for name in names if name != path
+        }
+        steps: dict[str, Step] = {}
+        for root in sorted(self.found, key=lambda path: (path in included, path)):
+            if root not in steps:
+                for file, is_idle in self._run(root, meant, False, set()):
+                    turn = ((len(steps),), file)
+                    # The changelog's own name would make it one of its relations' files.
+                    sequence = posixpath.splitext(root)[0]
+                    steps.setdefault(file, Step(sequence=sequence, turn=turn, undoes=is_idle))
+        return steps
+
+    def _run(
+        self, path: str, meant: Mapping[str, list[tuple[Include, list[str]]]], is_idle: bool, seen: set[str]
+    ) -> Iterator[tuple[str, bool]]:
+        seen.add(path)
+        log = self.found.get(path)
+        for index, (include, names) in enumerate(meant.get(path, ())):
+            if log is not None and index == log.own_after:
+                yield path, is_idle
+            for name in names:
+                if name not in seen:
+                    yield from self._run(name, meant, is_idle or include.is_idle, seen)
+        yield path, is_idle
 
 
 def is_plan(path: str) -> bool:
@@ -70,7 +162,7 @@ def without_idle_changesets(text: str, dialect: str) -> str:
     idle = False
     for line in text.split("\n"):
         if (found := _CHANGESET.match(line)) is not None:
-            idle = _is_idle(found[1], dialect)
+            idle = _is_idle(_attributes(found[1]), dialect)
         kept.append("" if idle else line)
     return "\n".join(kept)
 
@@ -92,14 +184,16 @@ def run_order(text: str) -> tuple[tuple[int, int], ...]:
 _FORMATTED = re.compile(r"\s*--\s*liquibase\s+formatted\s+sql", re.IGNORECASE)
 _CHANGESET = re.compile(r"^[ \t]*--\s*changeset\s+(.*)$", re.IGNORECASE | re.MULTILINE)
 _CHANGELOG = re.compile(r"(?:changelog|master)[^/]*\.(?:xml|ya?ml|json)$", re.IGNORECASE)
-_INCLUDED = re.compile(r"""\bfile["']?\s*[:=]\s*["']?([^"'\s>,}]+\.sql)""", re.IGNORECASE)
+_MAY_BE_CHANGELOG = re.compile(
+    r"(?:changelog|master|liquibase|changeset|migrat|(?:^|/)(?:db|database|sql|schema|ddl|changes)/)[^.]*.*\.(?:xml|ya?ml|json)$",
+    re.IGNORECASE,
+)
 _CHANGE = re.compile(r"^([^\s%@#-][^\s\[]*)", re.MULTILINE)
 _TAG = re.compile(r"^@(\S+)", re.MULTILINE)
 _IN_TESTS = re.compile(r"^(?:test|tests|testing|dev|development|local|demo|sample|ci)$", re.IGNORECASE)
 
 
-def _is_idle(attributes: str, dialect: str) -> bool:
-    given = _attributes(attributes)
+def _is_idle(given: Mapping[str, str], dialect: str) -> bool:
     if given.get("ignore", "").lower() == "true":
         return True
     contexts = given.get("context") or given.get("contextfilter") or given.get("contexts") or ""
@@ -150,18 +244,6 @@ def _planned(text: str, deploy: str, there: frozenset[str]) -> Iterator[tuple[st
             file = f"{deploy}/{name}@{tag}.sql"
         if file in there:
             yield file, Step(sequence=deploy, turn=((turn,), name))
-
-
-def _included(text: str, path: str, there: frozenset[str]) -> Iterator[tuple[str, Step]]:
-    """Give the SQL files that a changelog includes, by its own place or by the root, in its order."""
-    for turn, found in enumerate(_INCLUDED.findall(text)):
-        name = found.removeprefix("classpath:").lstrip("/")
-        beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
-        ends = [other for other in (beside, name) if other in there] or sorted(
-            other for other in there if other.endswith("/" + name)
-        )
-        for file in ends[:1]:
-            yield file, Step(sequence=path, turn=((turn,), file))
 
 
 def _numbers(path: str) -> tuple[int, ...]:

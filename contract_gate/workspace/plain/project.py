@@ -55,9 +55,10 @@ class PlainProject(ModelsAlone):
         sql = [path for path in paths if path.lower().endswith((".sql", ".sqlx")) and not is_template(path)]
         templates = [path for path in paths if is_template(path)]
         kept = [path for path in sql if not path.endswith(_CHECKS)]
-        self._plans = read_plans(files, paths)
+        self._plans = deep_stack(lambda: read_plans(files, paths, dialect_of))
+        kept += self._plans.written
         self._read: ReadFiles = deep_stack(lambda: read_files(files, kept, dialect_of, self._plans, facts))
-        self.problems: dict[str, str] = dict(self._read.problems)
+        self.problems: dict[str, str] = {**self._read.problems, **self._plans.problems}
         self._made: dict[str, Made] = {}
         self._elsewhere: dict[str, MadeElsewhere] = {}
         self._named: dict[str, CertainName] = {}
@@ -129,7 +130,7 @@ class PlainProject(ModelsAlone):
     def touched(self, paths: Collection[str]) -> set[str]:
         """Give the models whose SQL comes from any of these files."""
         wanted = set(paths)
-        reordered = {path for path in paths if is_plan(path)}
+        reordered = {path for path in paths if is_plan(path) or path in self._plans.written}
         planned = {
             key
             for key, made in self._made.items()

@@ -87,6 +87,7 @@ class _FilesRead:
         if isinstance(text, _Reason):
             self.problems[path] = text.why
             return
+        text = self._plans.written.get(path, text)
         step = self._plans.step(path, text)
         if step is not None and step.undoes:
             return

@@ -9,42 +9,18 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from xml.parsers import expat
 
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.markup import MAX_CHARACTERS, BadXmlError, Element, parse_xml
 from contract_gate.workspace.readers.queries import of_columns, quoted, relation
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
-MAX_CHARACTERS = 10_000_000
-_DEEPEST = 100
 _DOCUMENTS, _PACKED = (".twb", ".tds"), (".twbx", ".tdsx")
 _BRACKETED = re.compile(r"\[((?:[^\]]|\]\])*)\]")
 _NO_TABLE = re.compile(r"\$$|#(?:csv|txt|tsv|json|hyper)$|^(?:Extract|sqlproxy)$")
 """A sheet, a file, Tableau's own copy, a data source that is published elsewhere."""
 _PARAMETER = re.compile(r"<\[?Parameters\]?\.\[([^\]]*)\]>")
-
-
-@dataclass(slots=True)
-class Element:
-    """An element of the document, with the line where it begins."""
-
-    name: str
-    attributes: dict[str, str]
-    line: int
-    text: str = ""
-    children: list["Element"] = field(default_factory=list)
-
-    def walk(self, *names: str) -> Iterator["Element"]:
-        """Give the elements of these names below this one, in the order of the document."""
-        for child in self.children:
-            if child.name in names:
-                yield child
-            yield from child.walk(*names)
-
-    def get(self, key: str) -> str:
-        return self.attributes.get(key, "")
 
 
 def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
@@ -96,41 +72,10 @@ KIND = ReaderKind(
 
 def read_xml(text: str) -> Element:
     """Parse a document that declares nothing of its own. Raises UnreadableReaderError."""
-    if len(text) > MAX_CHARACTERS:
-        raise UnreadableReaderError(f"it is longer than {MAX_CHARACTERS:,} characters")
-    parser = expat.ParserCreate()
-    top = Element("", {}, 1)
-    stack = [top]
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        if len(stack) > _DEEPEST:
-            raise UnreadableReaderError("it is nested too deeply")
-        element = Element(_plain(name), attributes, parser.CurrentLineNumber)
-        stack[-1].children.append(element)
-        stack.append(element)
-
-    def data(piece: str) -> None:
-        stack[-1].text += piece
-
-    def refuse(*_: object) -> None:
-        raise UnreadableReaderError("it declares a document type or entities of its own")
-
-    parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = start, lambda _: stack.pop()
-    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = (
-        data,
-        refuse,
-        refuse,
-    )
     try:
-        # The text is decoded already, whatever its declaration says of bytes.
-        parser.Parse(
-            re.sub(r"^\s*<\?xml[^>]*\?>", lambda found: re.sub(r"[^\n]", " ", found[0]), text).lstrip(" "),
-            True,
-        )
-    except expat.ExpatError as error:
-        raise UnreadableReaderError(f"it is no XML: {error}") from error
-    return top.children[0]
+        return parse_xml(text, _plain)
+    except BadXmlError as error:
+        raise UnreadableReaderError(str(error)) from error
 
 
 def _plain(name: str) -> str:

@@ -101,3 +101,120 @@ def test_what_runs_last_is_no_refused_step(project) -> None:
         )
         key = next(key for key in built.project.models if key.endswith("#v"))
         assert bool(built.project.refused_steps(key)) == refused
+
+
+XML = '<?xml version="1.0"?>\n<databaseChangeLog xmlns="http://www.liquibase.org/xml/ns/dbchangelog">\n{}\n</databaseChangeLog>\n'
+MADE = """<changeSet id="1" author="a">
+  <createTable tableName="item"><column name="id" type="int"><constraints primaryKey="true" nullable="false"/></column>
+    <column name="nm" type="varchar(20)"/><column name="n" type="int"/></createTable>
+  <rollback><dropTable tableName="item"/></rollback>
+</changeSet>"""
+
+
+@pytest.mark.parametrize(
+    ("change", "columns"),
+    [
+        ('<dropColumn tableName="item" columnName="nm"/>', ["id", "n"]),
+        ('<dropColumn tableName="item"><column name="nm"/><column name="n"/></dropColumn>', ["id"]),
+        ('<renameColumn tableName="item" oldColumnName="nm" newColumnName="label"/>', ["id", "label", "n"]),
+        ('<addColumn tableName="item"><column name="x" type="clob"/></addColumn>', ["id", "nm", "n", "x"]),
+        ("<sql>alter table item drop column nm; -- gone</sql>", ["id", "n"]),
+        ('<sql dbms="oracle">alter table item drop column nm</sql>', ["id", "nm", "n"]),
+        ('<rollback><dropColumn tableName="item" columnName="nm"/></rollback>', ["id", "nm", "n"]),
+        ('<loadData tableName="item" file="item.csv"/>', ["id", "nm", "n"]),
+        ('<modifyDataType tableName="item" columnName="nm" newDataType="clob"/>', ["id", "nm", "n"]),
+    ],
+)
+def test_a_change_of_a_changelog_in_xml_is_the_statement_that_it_runs(project, change: str, columns) -> None:
+    """What undoes it never runs."""
+    more = f'<changeSet id="2" author="a">{change}</changeSet>'
+    built = project({"db/changelog.xml": XML.format(MADE + more)}, "postgres")
+    assert built.columns("item") == columns
+    assert not built.project.problems
+
+
+@pytest.mark.parametrize(
+    "attribute", ['dbms="oracle"', 'ignore="true"', 'context="test"', 'contextFilter="dev"']
+)
+def test_a_change_set_in_xml_runs_where_it_says(project, attribute: str) -> None:
+    """As one in SQL does."""
+    more = (
+        f'<changeSet id="2" author="a" {attribute}><dropColumn tableName="item" columnName="nm"/></changeSet>'
+    )
+    assert project({"db/changelog.xml": XML.format(MADE + more)}, "postgres").columns("item") == [
+        "id",
+        "nm",
+        "n",
+    ]
+
+
+YAML = """databaseChangeLog:
+  - changeSet:
+      id: 1
+      author: a
+      changes:
+        - createTable:
+            schemaName: shop
+            tableName: item
+            columns:
+              - column: {name: id, type: int}
+              - column:
+                  name: nm
+                  type: varchar(20)
+        - createView:
+            schemaName: shop
+            viewName: v
+            selectQuery: |
+              select id, nm
+              from shop.item
+      rollback:
+        - dropTable: {schemaName: shop, tableName: item}
+"""
+JSON = """{"databaseChangeLog": [
+\t{"changeSet": {"id": "2", "author": "a", "changes": [
+\t\t{"renameTable": {"schemaName": "shop", "oldTableName": "item", "newTableName": "thing"}},
+\t\t{"dropView": {"schemaName": "shop", "viewName": "v"}}
+\t]}}]}
+"""
+
+
+def test_changelogs_in_yaml_and_json_run_in_the_order_of_their_includes(project) -> None:
+    """Whatever their names are, and those of a folder by name."""
+    files = {"db/changelog.yaml": YAML}
+    assert project(files, "postgres").columns("shop.v") == ["id", "nm"]
+    files = {
+        "db/changelog.xml": XML.format(
+            '<include file="z.yaml" relativeToChangelogFile="true"/><includeAll path="more/"/>'
+        ),
+        "db/z.yaml": YAML,
+        "db/more/1.json": JSON,
+    }
+    built = project(files, "postgres")
+    assert built.columns("shop.thing") == ["id", "nm"]
+    assert {model.name for model in built.project.models.values()} == {"shop.thing"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '<changeSet id="2" author="a"><addLookupTable existingTableName="item" existingColumnName="nm"/></changeSet>',
+        '<changeSet id="2" author="a" runOrder="first"><dropColumn tableName="item" columnName="nm"/></changeSet>',
+        '<include file="x.sql"/><changeSet id="2" author="a"><dropColumn tableName="item" columnName="nm"/></changeSet>',
+        "<changeSet",
+        '<!DOCTYPE a [<!ENTITY b "c">]>',
+    ],
+)
+def test_what_is_not_understood_of_a_changelog_is_told(project, more: str) -> None:
+    """A change that names a table, and a document that can't be parsed."""
+    built = project({"db/changelog.xml": XML.format(MADE + more)}, "postgres").project
+    assert list(built.problems) == ["db/changelog.xml"]
+
+
+def test_another_document_in_the_place_of_a_changelog_is_none(project) -> None:
+    """Its name alone does not make it one."""
+    files = {
+        "db/changelog.xml": "<a><b></a>",
+        "db/master.yaml": "a: [",
+        "db/item.sql": "create table item (id int)",
+    }
+    assert not project(files, "postgres").project.problems

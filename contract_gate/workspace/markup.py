@@ -1,0 +1,73 @@
+"""XML that others wrote: read without entities and inside of bounds, each element with its line."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+MAX_CHARACTERS = 10_000_000
+_DEEPEST = 100
+
+
+class BadXmlError(ValueError):
+    """Say why a document can't be read; the message is the end of a sentence."""
+
+
+@dataclass(slots=True)
+class Element:
+    """An element of the document, with the line where it begins."""
+
+    name: str
+    attributes: dict[str, str]
+    line: int
+    text: str = ""
+    children: list["Element"] = field(default_factory=list)
+
+    def walk(self, *names: str) -> Iterator["Element"]:
+        """Give the elements of these names below this one, in the order of the document."""
+        for child in self.children:
+            if child.name in names:
+                yield child
+            yield from child.walk(*names)
+
+    def get(self, key: str) -> str:
+        return self.attributes.get(key, "")
+
+
+def parse_xml(text: str, name_of: Callable[[str], str]) -> Element:
+    """Parse a document that declares nothing of its own. Raises BadXmlError."""
+    if len(text) > MAX_CHARACTERS:
+        raise BadXmlError(f"it is longer than {MAX_CHARACTERS:,} characters")
+    parser = expat.ParserCreate()
+    top = Element("", {}, 1)
+    stack = [top]
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if len(stack) > _DEEPEST:
+            raise BadXmlError("it is nested too deeply")
+        element = Element(name_of(name), attributes, parser.CurrentLineNumber)
+        stack[-1].children.append(element)
+        stack.append(element)
+
+    def data(piece: str) -> None:
+        stack[-1].text += piece
+
+    def refuse(*_: object) -> None:
+        raise BadXmlError("it declares a document type or entities of its own")
+
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = start, lambda _: stack.pop()
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = (
+        data,
+        refuse,
+        refuse,
+    )
+    try:
+        # The text is decoded already, whatever its declaration says of bytes.
+        parser.Parse(
+            re.sub(r"^\s*<\?xml[^>]*\?>", lambda found: re.sub(r"[^\n]", " ", found[0]), text).lstrip(" "),
+            True,
+        )
+    except expat.ExpatError as error:
+        raise BadXmlError(f"it is no XML: {error}") from error
+    return top.children[0]
