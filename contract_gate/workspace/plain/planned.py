@@ -108,7 +108,8 @@ class _Changelogs:
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
         if include.of_folder:
             for folder in (beside, name):
-                if below := sorted(each for each in self._there if each.startswith(f"{folder}/")):
+                inside = "" if folder in (".", "") else f"{folder}/"
+                if below := sorted(each for each in self._there if each.startswith(inside)):
                     return [each for each in below if each.lower().endswith((".sql", *ENDINGS))]
             return sorted(
                 each for each in self._there if f"/{name}/" in each and each.endswith((".sql", *ENDINGS))

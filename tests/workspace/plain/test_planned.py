@@ -218,3 +218,16 @@ def test_another_document_in_the_place_of_a_changelog_is_none(project) -> None:
         "db/item.sql": "create table item (id int)",
     }
     assert not project(files, "postgres").project.problems
+
+
+def test_a_changelog_at_the_root_includes_all_that_is_below(project) -> None:
+    """Itself left out; a type that a property gives is read as any placeholder."""
+    made = '<property name="t" value="text" dbms="postgresql"/>' + MADE.replace("varchar(20)", "${t}")
+    files = {
+        "changelog.xml": XML.format('<includeAll path="." relativeToChangelogFile="true"/>'),
+        "a/1.xml": XML.format(made),
+        "a/2.xml": XML.format(
+            '<changeSet id="2" author="a"><dropColumn tableName="item" columnName="n"/></changeSet>'
+        ),
+    }
+    assert project(files, "postgres").columns("item") == ["id", "nm"]
