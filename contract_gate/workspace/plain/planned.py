@@ -186,7 +186,7 @@ _FORMATTED = re.compile(r"\s*--\s*liquibase\s+formatted\s+sql", re.IGNORECASE)
 _CHANGESET = re.compile(r"^[ \t]*--\s*changeset\s+(.*)$", re.IGNORECASE | re.MULTILINE)
 _CHANGELOG = re.compile(r"(?:changelog|master)[^/]*\.(?:xml|ya?ml|json)$", re.IGNORECASE)
 _MAY_BE_CHANGELOG = re.compile(
-    r"(?:changelog|master|liquibase|changeset|migrat|(?:^|/)(?:db|database|sql|schema|ddl|changes)/)[^.]*.*\.(?:xml|ya?ml|json)$",
+    r"(?:changelog|master|liquibase|changeset|migrat|(?:^|/)(?:db|database|changes)/)[^.]*.*\.(?:xml|ya?ml|json)$",
     re.IGNORECASE,
 )
 _CHANGE = re.compile(r"^([^\s%@#-][^\s\[]*)", re.MULTILINE)
