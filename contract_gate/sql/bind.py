@@ -10,7 +10,14 @@ from contract_gate.sql.parsing.parse import deep_stack, parse
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.queries import bind_query
 from contract_gate.sql.statement.dynamic import DYNAMIC, is_dynamic, name_tables
-from contract_gate.sql.statement.opaque import is_of_names, is_opaque, opaque, strings_of_calls, words_of
+from contract_gate.sql.statement.opaque import (
+    is_of_names,
+    is_opaque,
+    opaque,
+    strings_of_calls,
+    with_policies,
+    words_of,
+)
 from contract_gate.sql.statement.statements import bind_statement
 from contract_gate.sql.statement.writing_ctes import bind_change
 
@@ -76,5 +83,8 @@ def _bind(binding: Binding) -> Script:
                 Problem(kind="unsupported", message=said, line=max(line, 1), column=max(column, 1))
             )
     return Script(
-        statements=tuple(statements), problems=tuple(problems), dialect=dialect, opaque=tuple(unread)
+        statements=tuple(statements),
+        problems=tuple(problems),
+        dialect=dialect,
+        opaque=with_policies(unread, binding.text),
     )

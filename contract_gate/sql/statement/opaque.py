@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -12,7 +13,7 @@ from contract_gate.sql.statement.routines import ROUTINE_KINDS
 
 _WORD = re.compile(r"[\w$]+")
 _OF_NAMES = re.compile(
-    r"\s*(?:grant|revoke|deny|comment|analyze|vacuum|refresh|reindex|cluster|optimize|lock|describe|desc|show|explain"
+    r"\s*(?:grant|revoke|deny|comment|analyze|vacuum|refresh|reindex|cluster|optimize|collect|lock|describe|desc|show|explain"
     r"|alter\s+(?:\w+\s+)?(?:index|sequence|default|publication)|create\s+(?:or\s+replace\s+)?(?:\w+\s+){0,2}(?:index|statistics|publication|synonym|sequence)"
     r"|drop\s+(?!table|view|materialized)\w+|exec(?:ute)?\s+(?:sys\.)?sp_\w+)\b",
     re.IGNORECASE,
@@ -43,7 +44,7 @@ def is_opaque(node: exp.Expr, has_problem: bool) -> bool:
             body = node.args.get("expression")
             return isinstance(body, (exp.Heredoc, exp.RawString, exp.Literal, exp.Insert)) or has_problem
         return has_problem or kind in _TRIGGERS
-    return has_problem or isinstance(node, (exp.Command, *_NAMING))
+    return has_problem or isinstance(node, (exp.Command, *_NAMING)) or _sets_columns(node)
 
 
 _TRIGGERS = frozenset({"TRIGGER", "CONSTRAINT TRIGGER", "SEQUENCE", "DICTIONARY"})
@@ -67,7 +68,43 @@ def strings_of_calls(node: exp.Expr) -> str | None:
 
 def is_of_names(node: exp.Expr) -> bool:
     """Tell whether a statement only names what it is about: a grant, a comment."""
-    return isinstance(node, _NAMING)
+    return isinstance(node, _NAMING) or _sets_columns(node)
+
+
+_OPTION_OF_COLUMNS = re.compile(r"(?:columns?|fields?|keys?|by)\b", re.IGNORECASE)
+
+
+def _sets_columns(node: exp.Expr) -> bool:
+    """Tell whether an ALTER sets an option whose text lists columns: `SET (timescaledb.compress_segmentby = 'a, b')`."""
+    actions = node.args.get("actions") or () if isinstance(node, exp.Alter) else ()
+    return any(
+        _OPTION_OF_COLUMNS.search(option.this.sql()) is not None
+        for action in actions
+        if isinstance(action, exp.AlterSet)
+        for option in action.find_all(exp.EQ, exp.Property)
+        if isinstance(option.this, exp.Expr)
+    )
+
+
+_ROW_POLICY = re.compile(r"\bcreate\s+rls\s+policy\s+(?:if\s+not\s+exists\s+)?\"?(\w+)", re.IGNORECASE)
+
+
+def with_policies(found: Iterable[Opaque], text: str) -> tuple[Opaque, ...]:
+    """Redshift: CREATE RLS POLICY names columns, and only the ATTACH which tables' they are: it names both."""
+    every = tuple(found)
+    policies = {name.lower() for name in _ROW_POLICY.findall(without_comments(text))}
+    made = [
+        (name, each.words)
+        for name in policies
+        for each in every
+        if {"create", "rls", "policy", name} <= each.words
+    ]
+    return tuple(
+        replace(each, words=each.words.union(*(words for name, words in made if name in each.words)))
+        if {"attach", "rls", "policy"} <= each.words
+        else each
+        for each in every
+    )
 
 
 def naming(found: Iterable[Opaque], relation: RelationName, column: str | None, of_names: bool) -> int | None:

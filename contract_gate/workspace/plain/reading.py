@@ -256,9 +256,11 @@ def _filled(text: str, dialect: str) -> Filled:
 _TEMPLATE = re.compile(r"\$\{|\{\{|\{%|\$\(\w+\)|(?<![\w@])@\w+\.\w+\b(?!\s*\()|^\\[a-z]", re.MULTILINE)
 _COMMANDS = re.compile(
     r"\b(create|insert|merge|update|delete|copy|truncate|alter|drop|into|rename|sp_rename|grant|comment|call"
-    r"|exec|execute|declare|prepare|export|unload|analyze|analyse|vacuum|optimize|security|begin|assert|cache)\b",
+    r"|exec|execute|declare|prepare|export|unload|analyze|analyse|vacuum|optimize|security|begin|assert|cache)\b"
+    r"|(?:\A|;)\s*(?:attach|detach|handler|collect|refresh|reindex|cluster|lock|flashback)\b",
     re.IGNORECASE,
 )
+"""Words of statements; the last are too usual as names to be looked for where no statement begins."""
 _QUERY = re.compile(r"\bselect\b|\bfrom\b|\bpivot\b|\bunpivot\b", re.IGNORECASE)
 
 

@@ -121,6 +121,15 @@ UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
         ("postgres", "grant select (kind) on ev to reader;", UNKNOWN),
         ("postgres", "comment on column ev.kind is 'what it is';", UNKNOWN),
         ("mysql", "create fulltext index i on ev (kind);", UNKNOWN),
+        ("redshift", "create rls policy p with (kind varchar(9)) using (kind = 'x');\nattach rls policy p on ev to role r;", UNKNOWN),
+        ("redshift", "attach masking policy p on ev (kind) to role r;", UNKNOWN),
+        ("mysql", "handler ev open;\nhandler ev read first where kind = 3;", UNKNOWN),
+        ("teradata", "collect statistics column (kind) on ev;", UNKNOWN),
+        ("teradata", "collect stats on ev column kind;", UNKNOWN),
+        ("postgres", "alter table ev set (timescaledb.compress, timescaledb.compress_segmentby = 'id, kind');", UNKNOWN),
+        ("postgres", "alter table ev set (timescaledb.compress_orderby = 'kind desc');", UNKNOWN),
+        ("databricks", "alter table ev set tblproperties ('delta.dataSkippingStatsColumns' = 'id,kind');", UNKNOWN),
+        ("databricks", "copy into other from (select kind from ev) fileformat = parquet;", BROKEN),
         ("snowflake", "create procedure p() returns int language python runtime_version = '3.9' packages = ('snowflake-snowpark-python') "
          "handler = 'f' as 'def f(s): return s.table(\"ev\").select(\"kind\").count()';", UNKNOWN),
     ],
@@ -133,6 +142,41 @@ def test_a_statement_feels_the_column_that_it_names(
     assert {told[path] for path in there} == {felt}
     passed_on = {"r.sql": (Effect.CHANGES, Certainty.POSSIBLE)} if "stream" in statement else {}
     assert lose(dialect, statement, "spare") == passed_on
+
+
+@pytest.mark.parametrize(
+    ("dialect", "statement"),
+    [
+        ("redshift", "create rls policy p with (kind varchar(9)) using (kind = 'x');\nattach rls policy p on other to role r;"),
+        ("redshift", "create rls policy q with (kind varchar(9)) using (kind = 'x');\nattach rls policy p on ev to role r;"),
+        ("mysql", "handler other read first where kind = 3;"),
+        ("teradata", "collect statistics column (kind) on other;"),
+        ("postgres", "alter table ev set (timescaledb.compress_segmentby = 'id');"),
+        ("databricks", "alter table ev set tblproperties ('comment' = 'one kind of event');"),
+        ("snowflake", "alter table ev set comment = 'one kind of event';"),
+        ("snowflake", "alter table ev set tag kind = 'x';"),
+        ("duckdb", "attach 'kind.db' as ev;"),
+    ],
+)  # fmt: skip
+def test_a_statement_is_silent_about_what_only_looks_like_a_name(dialect: str, statement: str) -> None:
+    """Another table's column, a policy that nobody attaches, a comment and a tag lose nothing."""
+    assert lose(dialect, statement, "kind") == {}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "statement"),
+    [
+        ("postgres", "refresh materialized view ev;"),
+        ("postgres", "lock table ev in share mode;"),
+        ("postgres", "cluster ev using i;"),
+        ("mysql", "handler ev open;"),
+        ("redshift", "attach rls policy p on ev to role r;"),
+    ],
+)
+def test_a_file_of_statements_about_a_table_feels_that_it_goes(dialect: str, statement: str) -> None:
+    """A file that holds nothing but a refresh, a lock or an attachment is a script, and reads what it names."""
+    found = gate(dialect, {"t.sql": TABLES, "r.sql": statement}, {"t.sql": TABLES.partition("\n")[2]})
+    assert "r.sql" in {impact.consumer.path for impact in found.impacts}
 
 
 @pytest.mark.parametrize(
