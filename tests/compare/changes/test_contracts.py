@@ -1,0 +1,92 @@
+"""What the declarations of a dbt model promise and no longer do: its constraints, and who may refer to it."""
+
+import pytest
+
+from contract_gate.compare.changes.change import Change, Kind
+from tests.comparing import assessed
+
+PROJECT = {
+    "dbt_project.yml": "name: shop\nprofile: shop\n",
+    "profiles.yml": "shop: {target: ci, outputs: {ci: {type: postgres, schema: ci, dbname: d}}}\n",
+    "models/groups.yml": (
+        "groups:\n  - {name: finance, owner: {email: a@example.com}}\n  - {name: sales, owner: {email: b@example.com}}\n"
+    ),
+}
+SQL = "select cast(1 as int) as id, cast(2 as int) as day"
+
+
+def changes(base: str, head: str, sql: str = SQL, other: str | None = None) -> tuple[Change, ...]:
+    """Compare two declarations of the model `orders`, which stands in YAML as `{name: orders, …}`."""
+    sides = [
+        PROJECT | {"models/orders.sql": text, "models/orders.yml": "models:\n  - {name: orders, " + more + "}\n"}
+        for more, text in ((base, sql), (head, other or sql))
+    ]  # fmt: skip
+    return assessed(*sides, None).changes
+
+
+def access(value: str, group: str = "finance") -> str:
+    return f"config: {{access: {value}, group: {group}}}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (access("public"), access("protected"), ("public", "protected")),
+        (access("public"), access("private"), ("public", "private to the group finance")),
+        (access("protected"), access("private"), ("protected", "private to the group finance")),
+        (access("private"), access("private", "sales"), ("private to the group finance", "private to the group sales")),
+    ],
+    ids=["fewer projects", "one group", "one group of a project", "another group"],
+)  # fmt: skip
+def test_fewer_may_refer_to_it(before: str, after: str, told: tuple[str, str]) -> None:
+    """Access that narrows says who might refer to the model, and who still may."""
+    (change,) = changes(before, after)
+    assert change.kind is Kind.ACCESS_NARROWED
+    assert (change.before, change.after) == told
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (access("private"), access("private") + ", description: theirs"),
+        (access("private"), access("protected")),
+        (access("protected"), access("public", "sales")),
+        (access("protected"), access("protected", "sales")),
+    ],
+    ids=["as it was", "the project", "everybody", "a group that keeps nobody out"],
+)
+def test_as_many_may_refer_to_it(before: str, after: str) -> None:
+    """Access that stays or widens is no change."""
+    assert changes(before, after) == ()
+
+
+def contract(constraints: str, of_model: str = "") -> str:
+    columns = f"columns: [{{name: id, data_type: int, constraints: [{constraints}]}}, {{name: day, data_type: int}}]"
+    return (
+        f"config: {{materialized: table, contract: {{enforced: true}}}}, constraints: [{of_model}], {columns}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "column", "told"),
+    [
+        (contract("{type: unique}"), contract(""), "id", "unique (id)"),
+        (contract("{type: not_null}, {type: unique}"), contract("{type: not_null}"), "id", "unique (id)"),
+        (contract("{type: not_null}"), contract(""), "id", "not_null (id)"),
+        (contract("", "{type: primary_key, columns: [id, day]}"), contract(""), None, "primary_key (id, day)"),
+    ],
+    ids=["the only one", "one of two", "that no value is NULL", "of the model"],
+)  # fmt: skip
+def test_a_constraint_is_taken_back(before: str, after: str, column: str | None, told: str) -> None:
+    """A constraint that the warehouse checked and does no more is told, at its column where it is of one."""
+    (change,) = changes(before, after)
+    assert change.kind is Kind.CONTRACT_CONSTRAINT_REMOVED
+    assert (change.column, change.before) == (column, told)
+
+
+def test_constraints_that_stay_are_no_change() -> None:
+    """The same constraints, in another order, are the same contract."""
+    assert (
+        changes(contract("{type: not_null}, {type: unique}"), contract("{type: unique}, {type: not_null}"))
+        == ()
+    )
