@@ -211,12 +211,14 @@ class RepositoryWorld:
         return None
 
     def _made_elsewhere(self, model: Model) -> Model | None:
-        """A source of one project may be a model of another: then that one says what it is."""
+        """A source of one project may be a model of another: then that one says what it is, with or without the database."""
         if model.kind is not ModelKind.SOURCE or model.relation is None or len(self.projects) < 2:
             return None
         for project in self.projects:
             twin = project.find(model.relation, None) if project is not self._project_of[model.key] else None
-            if twin is not None and twin.kind is not ModelKind.SOURCE and twin.relation == model.relation:
+            if twin is None or twin.kind is ModelKind.SOURCE or twin.relation is None:
+                continue
+            if len(twin.relation.parts) > 1 and twin.relation.matches(model.relation):
                 return twin
         return None
 

@@ -9,7 +9,7 @@ SHOP = {
     "dbt/dbt_project.yml": "name: shop\nversion: '1'\nprofile: shop\n",
     "dbt/models/s.yml": "version: 2\nsources:\n  - name: raw\n    database: shop\n    schema: public\n    tables: [{name: item}]\n",
     "dbt/models/labels.sql": "select id, nm from {{ source('raw', 'item') }}\n",
-    "reports/named.sql": "create view named as select id, nm from shop.public.item;\n",
+    "reports/named.sql": "create view named as select id, nm from public.item;\n",
 }
 HEADS = {
     "xml": '<?xml version="1.0"?>\n<databaseChangeLog xmlns="http://www.liquibase.org/xml/ns/dbchangelog">\n',
@@ -17,15 +17,15 @@ HEADS = {
     "sql": "--liquibase formatted sql\n",
 }
 MADE = {
-    "xml": '<changeSet id="1" author="a"><createTable catalogName="shop" schemaName="public" tableName="item"><column name="id" type="int"/>\n'
+    "xml": '<changeSet id="1" author="a"><createTable schemaName="public" tableName="item"><column name="id" type="int"/>\n'
     '<column name="nm" type="text"/><column name="n" type="int"/></createTable></changeSet>\n',
-    "yaml": "- changeSet:\n    id: 1\n    author: a\n    changes:\n    - createTable:\n        catalogName: shop\n        schemaName: public\n        tableName: item\n"
+    "yaml": "- changeSet:\n    id: 1\n    author: a\n    changes:\n    - createTable:\n        schemaName: public\n        tableName: item\n"
     "        columns:\n"
     + "".join(
         f"        - column: {{name: {name}, type: {kind}}}\n"
         for name, kind in (("id", "int"), ("nm", "text"), ("n", "int"))
     ),
-    "sql": "--changeset a:1\ncreate table shop.public.item (id int, nm text, n int);\n",
+    "sql": "--changeset a:1\ncreate table public.item (id int, nm text, n int);\n",
 }
 
 
@@ -37,7 +37,7 @@ def changelog(kind: str, change: str) -> str:
 def step(kind: str, name: str, column: str) -> str:
     if kind == "sql":
         return (
-            f"--changeset a:2\nalter table shop.public.item {'drop' if name == 'dropColumn' else 'add'} column {column}"
+            f"--changeset a:2\nalter table public.item {'drop' if name == 'dropColumn' else 'add'} column {column}"
             + (";\n" if name == "dropColumn" else " int;\n")
         )
     if kind == "yaml":
@@ -46,10 +46,10 @@ def step(kind: str, name: str, column: str) -> str:
             if name == "dropColumn"
             else f"columns: [{{column: {{name: {column}, type: int}}}}]"
         )
-        return f"- changeSet:\n    id: 2\n    author: a\n    changes:\n    - {name}: {{catalogName: shop, schemaName: public, tableName: item, {tail}}}\n"
+        return f"- changeSet:\n    id: 2\n    author: a\n    changes:\n    - {name}: {{schemaName: public, tableName: item, {tail}}}\n"
     inner = "" if name == "dropColumn" else f'<column name="{column}" type="int"/>'
     given = f' columnName="{column}"' if name == "dropColumn" else ""
-    return f'<changeSet id="2" author="a"><{name} catalogName="shop" schemaName="public" tableName="item"{given}>{inner}</{name}></changeSet>\n'
+    return f'<changeSet id="2" author="a"><{name} schemaName="public" tableName="item"{given}>{inner}</{name}></changeSet>\n'
 
 
 def checked(empty: Project, kind: str, change: str):
