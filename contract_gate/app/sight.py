@@ -10,6 +10,8 @@ from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dbt.project import DbtProject
 from contract_gate.workspace.repository import RepositoryWorld
 
+_MODELS = (".sql", ".sqlx")
+
 
 def out_of_sight(
     repository: Repository,
@@ -20,6 +22,7 @@ def out_of_sight(
 ) -> dict[str, str]:
     """Give the files of the head that are not read, or keep others from being read, though the base's were: path → reason."""
     return {
+        **_linked(repository, revisions, base, head, changed),
         **_not_followed(repository, revisions, base),
         **_left_out(base, head),
         **_turned_off(base, head),
@@ -60,6 +63,30 @@ def _not_followed(repository: Repository, revisions: Revisions, base: Repository
         if kind is not None:
             found[path] = f"it is behind a {kind} now, which is not followed"
     return found
+
+
+def _linked(
+    repository: Repository,
+    revisions: Revisions,
+    base: RepositoryWorld,
+    head: RepositoryWorld,
+    changed: Collection[ChangedFile],
+) -> dict[str, str]:
+    """Give the symbolic links called like models that change, and the files that are no models but by such a link."""
+    entries = ((file.path, entry) for file in changed for entry in (file.old, file.new))
+    links = {path for path, entry in entries if entry is not None and entry.kind is EntryKind.SYMLINK}
+    found = dict.fromkeys(
+        links, "it is a symbolic link, which is not followed: nobody knows what this changes"
+    )
+    paths = {path for file in changed for path in file.paths}
+    paths -= {one.path for world in (base, head) for one in outlines(world.models)}
+    for side in (revisions.base, revisions.head):
+        for path, target in repository.links(side).items():
+            if target in paths and path.endswith(_MODELS):
+                found[target] = (
+                    f"the symbolic link {path} stands for it, which is not followed: nobody knows what this changes"
+                )
+    return {path: reason for path, reason in found.items() if path.endswith(_MODELS)}
 
 
 def _left_out(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:

@@ -203,6 +203,36 @@ def test_a_link_in_the_place_of_a_model(plain: Project) -> None:
     assert "symbolic link" in told(ran)
 
 
+@pytest.mark.parametrize(
+    ("link", "edit", "is_told"),
+    [
+        ("models/m.sql", {"kept/m.sql": "select 1 as a\n"}, True),
+        ("models/m.sql", {"kept/m.sql": None}, True),
+        ("models/m.sql", {"models/m.sql": None}, True),
+        ("models/m.sql", {"models/b.sql": "select 1 as id -- why\n"}, False),
+        ("models/m.md", {"kept/m.sql": "select 1 as a\n"}, False),
+    ],
+)  # fmt: skip
+def test_a_link_that_stands_for_a_model(
+    repository: Project, link: str, edit: dict[str, str | None], is_told: bool
+) -> None:
+    """dbt reads models that are links, the gate does not: where one changes, or what it leads to, that is said."""
+    repository.commit({
+        "dbt_project.yml": SETUPS["a dbt project"], "models/b.sql": "select 1 as id\n", "kept/m.sql": "select 1 as a, 2 as b\n",
+    })  # fmt: skip
+    (repository.directory / link).symlink_to("../kept/m.sql")
+    repository.commit({})
+    repository.pull_request({})
+    for path, text in edit.items():
+        (repository.directory / path).unlink()
+        if text is not None:
+            (repository.directory / path).write_text(text)
+    repository.commit({})
+    ran = repository.check("--strict")
+    assert ("symbolic link" in told(ran)) is is_told
+    assert ran.code == (3 if is_told else 0)
+
+
 def test_many_files_of_another_dialect(repository: Project) -> None:
     """Files that a pull request adds don't turn the guess of the dialect that the others are read in."""
     quoted = 'create view "S".a as select id, "Amount" from "S".raw;\n'

@@ -4,6 +4,7 @@
 """
 
 import os
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -28,6 +29,7 @@ from contract_gate.edge.git.revision import (
     display,
 )
 
+_LONGEST_LINK = 4_096
 LARGEST_FILE = 10_000_000
 _OWN_VARIABLES = (
     "GIT_DIR",
@@ -190,6 +192,19 @@ class Repository:
                 found[path] = worktree.read(self.git, path, limit)
             else:
                 found[path] = blobs[regular[path].id]
+        return found
+
+    def links(self, revision: Revision) -> Mapping[str, str]:
+        """Give where each committed symbolic link leads, from the top of the repository. One that leads out of it is left out."""
+        entries = {path: entry.id for path, entry in self.files(revision).items() if entry.is_committed_link}
+        contents = self._blobs.read(list(entries.values()), _LONGEST_LINK)
+        found: dict[str, str] = {}
+        for path, each in entries.items():
+            content = contents[each]
+            if isinstance(content, bytes) and not content.startswith(b"/"):
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), path_text(content)))
+                if not target.startswith("../"):
+                    found[path] = target
         return found
 
     def read_left(self, path: str, revisions: Revisions, limit: int) -> bytes | Missing:

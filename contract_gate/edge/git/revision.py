@@ -95,6 +95,11 @@ class TreeEntry:
             case _:
                 return EntryKind.FILE
 
+    @property
+    def is_committed_link(self) -> bool:
+        """Tell whether it is a symbolic link whose words git has."""
+        return self.kind is EntryKind.SYMLINK and not self.on_disk
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedFile:
