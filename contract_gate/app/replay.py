@@ -58,7 +58,7 @@ def merged_with_models(
     looked = 0
     for commit in merged_commits(repository, branch, count * _LOOKED_AT):
         looked += 1
-        if concerns_models(repository.changed_files(commit.base, commit.head)):
+        if concerns_models(repository.differing(commit.base, commit.head)):
             found.append(commit)
         if len(found) == count:
             break

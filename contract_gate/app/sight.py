@@ -22,8 +22,8 @@ def out_of_sight(
 ) -> dict[str, str]:
     """Give the files of the head that are not read, or keep others from being read, though the base's were: path → reason."""
     return {
-        **_linked(repository, revisions, base, head, changed),
-        **_not_followed(repository, revisions, base),
+        **_linked(base, head, changed),
+        **_not_followed(repository, revisions, base, head),
         **_left_out(base, head),
         **_turned_off(base, head),
         **_left_lying(base, head),
@@ -47,7 +47,9 @@ def _moved_away(
     }
 
 
-def _not_followed(repository: Repository, revisions: Revisions, base: RepositoryWorld) -> dict[str, str]:
+def _not_followed(
+    repository: Repository, revisions: Revisions, base: RepositoryWorld, head: RepositoryWorld
+) -> dict[str, str]:
     """Give what is not followed: submodules that change, and what stands in the place of the base's models or above them."""
     old, new = repository.files(revisions.base), repository.files(revisions.head)
     links = [path for side in (old, new) for path, entry in side.items() if entry.kind is EntryKind.SUBMODULE]
@@ -60,33 +62,20 @@ def _not_followed(repository: Repository, revisions: Revisions, base: Repository
     for path in {one.path for one in outlines(base.models)} if odd else ():
         above = [path, *(parent.as_posix() for parent in PurePosixPath(path).parents)]
         kind = next((odd[each] for each in above if each in odd), None)
-        if kind is not None:
+        if kind is not None and not head.has_file(path):
             found[path] = f"it is behind a {kind} now, which is not followed"
     return found
 
 
-def _linked(
-    repository: Repository,
-    revisions: Revisions,
-    base: RepositoryWorld,
-    head: RepositoryWorld,
-    changed: Collection[ChangedFile],
-) -> dict[str, str]:
-    """Give the symbolic links called like models that change, and the files that are no models but by such a link."""
+def _linked(base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]) -> dict[str, str]:
+    """Give the changed symbolic links that are called like models and are read on no side."""
     entries = ((file.path, entry) for file in changed for entry in (file.old, file.new))
     links = {path for path, entry in entries if entry is not None and entry.kind is EntryKind.SYMLINK}
-    found = dict.fromkeys(
-        links, "it is a symbolic link, which is not followed: nobody knows what this changes"
-    )
-    paths = {path for file in changed for path in file.paths}
-    paths -= {one.path for world in (base, head) for one in outlines(world.models)}
-    for side in (revisions.base, revisions.head):
-        for path, target in repository.links(side).items():
-            if target in paths and path.endswith(_MODELS):
-                found[target] = (
-                    f"the symbolic link {path} stands for it, which is not followed: nobody knows what this changes"
-                )
-    return {path: reason for path, reason in found.items() if path.endswith(_MODELS)}
+    return {
+        path: "it is a symbolic link, which is not followed: nobody knows what this changes"
+        for path in links
+        if path.endswith(_MODELS) and not (base.has_file(path) or head.has_file(path))
+    }
 
 
 def _left_out(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:

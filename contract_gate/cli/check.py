@@ -234,9 +234,9 @@ def _judged(
 
     from contract_gate.app.relevance import concerns_models, quiet_report
 
-    changed = repository.changed_files(revisions.base, revisions.head)
-    if not concerns_models(changed) and not also:
-        return quiet_report(revisions, len(changed), catalog.state())
+    differing = repository.differing(revisions.base, revisions.head)
+    if not concerns_models(differing) and not also:
+        return quiet_report(revisions, len(differing), catalog.state())
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
     from contract_gate.app.gate import HandedOver
     from contract_gate.app.gate import check as judge_pull_request
@@ -247,6 +247,7 @@ def _judged(
     from contract_gate.workspace.manifests import read_consumers, read_named
 
     named, theirs = read_named(manifests, repository, revisions), read_consumers(consumers)
+    changed = repository.changed_files(revisions.base, revisions.head)
     waivers, told = waivers_of(repository, revisions, changed, own=config.own_waivers)
     notes = (*notes, *told)
     said = approvals_of(repository, revisions, approvals)

@@ -203,34 +203,18 @@ def test_a_link_in_the_place_of_a_model(plain: Project) -> None:
     assert "symbolic link" in told(ran)
 
 
-@pytest.mark.parametrize(
-    ("link", "edit", "is_told"),
-    [
-        ("models/m.sql", {"kept/m.sql": "select 1 as a\n"}, True),
-        ("models/m.sql", {"kept/m.sql": None}, True),
-        ("models/m.sql", {"models/m.sql": None}, True),
-        ("models/m.sql", {"models/b.sql": "select 1 as id -- why\n"}, False),
-        ("models/m.md", {"kept/m.sql": "select 1 as a\n"}, False),
-    ],
-)  # fmt: skip
-def test_a_link_that_stands_for_a_model(
-    repository: Project, link: str, edit: dict[str, str | None], is_told: bool
-) -> None:
-    """dbt reads models that are links, the gate does not: where one changes, or what it leads to, that is said."""
-    repository.commit({
-        "dbt_project.yml": SETUPS["a dbt project"], "models/b.sql": "select 1 as id\n", "kept/m.sql": "select 1 as a, 2 as b\n",
-    })  # fmt: skip
-    (repository.directory / link).symlink_to("../kept/m.sql")
-    repository.commit({})
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../outside.sql", "m.sql", "nowhere.sql"])
+def test_a_link_that_leads_to_no_file_of_the_repository(repository: Project, target: str) -> None:
+    """It is not read, whatever lies there, and nobody knows what its model is."""
+    repository.commit({"dbt_project.yml": SETUPS["a dbt project"], "models/b.sql": "select 1 as id\n"})
     repository.pull_request({})
-    for path, text in edit.items():
-        (repository.directory / path).unlink()
-        if text is not None:
-            (repository.directory / path).write_text(text)
+    (repository.directory.parent / "outside.sql").write_text("select 1 as secret_column\n")
+    (repository.directory / "models/m.sql").symlink_to(target)
     repository.commit({})
     ran = repository.check("--strict")
-    assert ("symbolic link" in told(ran)) is is_told
-    assert ran.code == (3 if is_told else 0)
+    assert ran.code == 3
+    assert "symbolic link" in told(ran)
+    assert "secret_column" not in ran.out + ran.err
 
 
 def test_many_files_of_another_dialect(repository: Project) -> None:

@@ -4,7 +4,6 @@
 """
 
 import os
-import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from contract_gate.edge.git import diff, worktree
 from contract_gate.edge.git.blobs import Blobs
 from contract_gate.edge.git.command import Git, failure
 from contract_gate.edge.git.diff import path_text
+from contract_gate.edge.git.links import real_files, target_of, with_links
 from contract_gate.edge.git.revision import (
     ABSENT,
     ChangedFile,
@@ -49,6 +49,7 @@ class Repository:
         self.git = git
         self._blobs = Blobs(git)
         self._trees: dict[str, Mapping[str, TreeEntry]] = {}
+        self._linked: dict[str, Mapping[str, str]] = {}
         self._filterless: Git | None = None
 
     @classmethod
@@ -158,8 +159,17 @@ class Repository:
     def changed_files(self, base: Revision, head: Revision) -> tuple[ChangedFile, ...]:
         """List every file that differs, renames found, in the order of paths. GitError instead of an empty list.
 
-        Submodules and symbolic links are listed, with their kind in `old` and `new`, and never followed.
+        A symbolic link that stands for a regular file is listed with that file's entries, when these differ; submodules and all other
+        links with their own kind in `old` and `new`.
         """
+        changed = self.differing(base, head)
+        sides = [self.linked(side) for side in (base, head)]
+        return (
+            with_links(changed, sides, [self.files(side) for side in (base, head)]) if any(sides) else changed
+        )
+
+    def differing(self, base: Revision, head: Revision) -> tuple[ChangedFile, ...]:
+        """List what git itself says differs, as `changed_files` does, links as links: no tree is listed for it."""
         match head.kind:
             case RevisionKind.WORKING_TREE:
                 return worktree.changed_since(self._without_filters(), base.treeish)
@@ -194,18 +204,20 @@ class Repository:
                 found[path] = blobs[regular[path].id]
         return found
 
-    def links(self, revision: Revision) -> Mapping[str, str]:
-        """Give where each committed symbolic link leads, from the top of the repository. One that leads out of it is left out."""
-        entries = {path: entry.id for path, entry in self.files(revision).items() if entry.is_committed_link}
-        contents = self._blobs.read(list(entries.values()), _LONGEST_LINK)
-        found: dict[str, str] = {}
-        for path, each in entries.items():
-            content = contents[each]
-            if isinstance(content, bytes) and not content.startswith(b"/"):
-                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), path_text(content)))
-                if not target.startswith("../"):
-                    found[path] = target
-        return found
+    def linked(self, revision: Revision) -> Mapping[str, str]:
+        """Give the regular file that each committed symbolic link stands for, by the link's path. Nothing else is followed."""
+        if revision.id not in self._linked:
+            entries = self.files(revision)
+            links = {path: entry.id for path, entry in entries.items() if entry.is_committed_link}
+            texts = self._blobs.read(list(links.values()), _LONGEST_LINK)
+            targets: dict[str, str] = {}
+            for path, each in links.items():
+                text = texts[each]
+                target = target_of(path, path_text(text)) if isinstance(text, bytes) else None
+                if target is not None:
+                    targets[path] = target
+            self._linked[revision.id] = MappingProxyType(real_files(entries, targets))
+        return self._linked[revision.id]
 
     def read_left(self, path: str, revisions: Revisions, limit: int) -> bytes | Missing:
         """Give a file that lies in the working tree and that neither git's index nor a commit that is compared has.

@@ -70,7 +70,7 @@ class FileStatus(StrEnum):
 
 
 class EntryKind(StrEnum):
-    """What an entry of a tree is. Only regular files are read: symbolic links and submodules are hostile or foreign."""
+    """What an entry of a tree is. Only regular files are read; a link may stand for one (`Repository.linked`), a submodule is foreign."""
 
     FILE = "file"
     SYMLINK = "symbolic link"
