@@ -275,3 +275,16 @@ def test_types_that_hold_other_values(dialect: str, before: str, after: str, sam
     sides = [f"select n from t where {where}" for where in (before, after)]
     changes = diff(*sides, dialect, schema).changes
     assert (changes == ()) is same
+
+
+@pytest.mark.parametrize("limit", range(8))
+def test_sources_that_are_alike_keep_their_places(limit: int) -> None:
+    """An edit of one column that two joins over the same tables read is no change of what else they give."""
+    query = (
+        "with m as (select id, max(day) as day, max(case when n > {} then 1 else 0 end) as hit from t group by id)\n"
+        "select p.id, a.day as before, a.hit as hit_before, b.day as after, b.hit as hit_after from p\n"
+        "left join (select p.id, m.day, m.hit from p join m on m.id = p.id and m.day < p.day) as a on a.id = p.id\n"
+        "left join (select p.id, m.day, m.hit from p join m on m.id = p.id and m.day > p.day) as b on b.id = p.id\n"
+    )
+    found = diff(query.format(100), query.format(limit))
+    assert {change.column for change in found.changes} == {"hit_before", "hit_after"}

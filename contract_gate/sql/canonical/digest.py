@@ -276,7 +276,7 @@ class Digester:
         return self._bases[id(relation)]
 
     def _signatures(self, query: Select, outer: Labels, guess: Mapping[int, str]) -> dict[int, str]:
-        """Tell for each source how the block uses it, the sources being named by a guess."""
+        """Tell for each source what rows it has and then how the block uses it, the sources being named by a guess."""
         labels = self._labelled(query, outer, guess)
         roles = [(f"out:{output.name}", output.term) for output in query.outputs]
         roles += [(f"row:{term.op}", part) for term in row_terms(query) for part in conjuncts(term)]
@@ -288,7 +288,8 @@ class Digester:
         for source in query.sources:
             own = labels.with_sources({source.id: Label("★", self._resolver(source, labels))})
             uses = sorted(hashed(role, self.term(term, own)) for role, term in used[source.id])
-            found[source.id] = hashed(guess[source.id], source.join, self._relation(source, own), *uses)
+            shape = hashed(guess[source.id], source.join, self._relation(source, own))
+            found[source.id] = shape + hashed(*uses)
         return found
 
     def _resolver(self, source: Source, labels: Labels) -> Callable[[str], str]:

@@ -93,7 +93,9 @@ def told_apart(bases: Mapping[int, str], signatures: Signatures) -> dict[int, st
 
     Colour refinement: a source's colour is made of how it is used next to sources of which colour, until no more
     colours part. What is still alike is alike in every respect that was seen, so any order will do: one is picked.
+    Their numbers go by the rows that they have first, so that an edit of one column does not change places.
     """
+    first = signatures(bases)
     colours = dict(bases)
     for picked in range(len(bases)):
         colours = _refined(colours, signatures)
@@ -104,9 +106,9 @@ def told_apart(bases: Mapping[int, str], signatures: Signatures) -> dict[int, st
         colours[tied] += f"!{picked:04}"
     names: dict[int, str] = {}
     for number in bases:
-        alike = sorted(colours[other] for other in bases if bases[other] == bases[number])
-        one = len(alike) == 1
-        names[number] = bases[number] if one else f"{bases[number]}#{alike.index(colours[number]) + 1}"
+        alike = sorted((first[other], colours[other]) for other in bases if bases[other] == bases[number])
+        place = alike.index((first[number], colours[number])) + 1
+        names[number] = bases[number] if len(alike) == 1 else f"{bases[number]}#{place}"
     return names
 
 
