@@ -9,7 +9,7 @@ from contract_gate.core.models import making
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Model
 from contract_gate.edge.git import ChangedFile, FileStatus, LineRange, Missing, Repository, Revisions
-from contract_gate.policy import Finding
+from contract_gate.policy.finding import Finding
 from contract_gate.reports.report import FileTexts
 from contract_gate.workspace.repository import RepositoryWorld
 

@@ -11,7 +11,8 @@ from contract_gate.compare.impact import Consumer, Effect, Impact
 from contract_gate.edge.approvals import WHOLE, Approval, Approvals
 from contract_gate.edge.config import Config
 from contract_gate.edge.owners import Ownership
-from contract_gate.policy import Finding, causes
+from contract_gate.policy.cause import causes
+from contract_gate.policy.finding import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

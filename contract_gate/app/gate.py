@@ -40,7 +40,7 @@ from contract_gate.edge.approvals import Approvals
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import Beside, ChangedFile, Repository, Revisions
 from contract_gate.edge.waivers import Allowance, standing, told
-from contract_gate.policy import judge, ruled
+from contract_gate.policy.judge import judge, ruled
 from contract_gate.reports.report import Report
 from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.workspace.jinja.replies import Replies

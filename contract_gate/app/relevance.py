@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from contract_gate.core.coverage import CatalogState, Coverage
 from contract_gate.edge.git import ChangedFile, EntryKind, Revisions
-from contract_gate.policy import Verdict
+from contract_gate.policy.settings import Verdict
 from contract_gate.reports.report import Report
 
 _SUFFIXES = frozenset({

@@ -12,7 +12,11 @@ from contract_gate.core.errors import ContractGateError
 from contract_gate.core.progress import step
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import MergedCommit, Repository, Revisions, merged_commits
-from contract_gate.policy import Finding, Level, PolicyRule, Settings, Verdict, judge
+from contract_gate.policy.finding import Finding
+from contract_gate.policy.judge import judge
+from contract_gate.policy.level import Level
+from contract_gate.policy.policy_rule import PolicyRule
+from contract_gate.policy.settings import Settings, Verdict
 
 _LOOKED_AT = 40
 """How many commits are looked at for each one that is wanted: most of a repository's may touch no model."""

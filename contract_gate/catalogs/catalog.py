@@ -13,9 +13,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Protocol
 
-from contract_gate.compare.changes.change import Ranked
 from contract_gate.compare.impact import AssetUse
 from contract_gate.core.coverage import CatalogState, CatalogStatus
+from contract_gate.core.ranked import Ranked
 from contract_gate.core.relation import RelationName
 
 UNKNOWN = "*"

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.impact import Impact
 from contract_gate.core.people import in_common
-from contract_gate.policy import roots
+from contract_gate.policy.cause import roots
 
 
 def merged(

@@ -12,7 +12,7 @@ import click
 from contract_gate.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from contract_gate.policy import Finding
+    from contract_gate.policy.finding import Finding
 
 
 @click.command()
@@ -39,7 +39,7 @@ def baseline(
     from contract_gate.cli.check import judged
     from contract_gate.cli.progress import shown
     from contract_gate.edge.waivers import FILE
-    from contract_gate.policy import Level
+    from contract_gate.policy.level import Level
 
     with shown(os.environ):
         report = judged(base=base, head=head, offline=offline)

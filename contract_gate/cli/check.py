@@ -133,7 +133,7 @@ def check(
     for target in wanted:
         write_report(report, target, loudness)
     # Imported here, so that nothing stands before the first sign of life.
-    from contract_gate.policy import exit_code
+    from contract_gate.policy.settings import exit_code
 
     sys.exit(exit_code(report.verdict))
 
@@ -183,7 +183,7 @@ def overridden(
     """Let the command line's flags go before the configuration."""
     from dataclasses import replace
 
-    from contract_gate.policy import FailOn
+    from contract_gate.policy.settings import FailOn
 
     return replace(
         config,

@@ -13,7 +13,7 @@ from contract_gate.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from contract_gate.app.replay import ReplayedCommit, RuleUse
-    from contract_gate.policy import Finding
+    from contract_gate.policy.finding import Finding
 
 
 @click.group()
@@ -109,7 +109,8 @@ def _lines(one: "ReplayedCommit") -> Iterator[str]:
 
 def _sum(replayed: "Sequence[ReplayedCommit]", found: "Sequence[RuleUse]") -> Iterator[str]:
     from contract_gate.app.replay import median
-    from contract_gate.policy import Level, Verdict
+    from contract_gate.policy.level import Level
+    from contract_gate.policy.settings import Verdict
 
     if not replayed:
         yield "nothing was tried: no commit touches a model"

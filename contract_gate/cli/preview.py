@@ -32,7 +32,7 @@ def preview(
     from contract_gate.app.replay import merged_with_models, replay
     from contract_gate.catalogs.catalog import NoCatalog
     from contract_gate.core.printable import printable
-    from contract_gate.policy import Level
+    from contract_gate.policy.level import Level
 
     commits, looked = merged_with_models(repository, branch, count)
     if not commits:

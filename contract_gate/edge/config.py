@@ -14,7 +14,9 @@ from contract_gate.edge.deprecations import DeprecatedRelation, deprecated_relat
 from contract_gate.edge.owners import HANDLE
 from contract_gate.edge.policy_rules import policy_rules
 from contract_gate.edge.table import FileTable, Fragment, parsed
-from contract_gate.policy import CatalogUnavailable, FailOn, Level, PolicyRule, Settings, Usage
+from contract_gate.policy.level import Level
+from contract_gate.policy.policy_rule import PolicyRule
+from contract_gate.policy.settings import CatalogUnavailable, FailOn, Settings, Usage
 
 FILES = ("contract-gate.toml", "pyproject.toml")
 """Where the configuration may stand, at the repository's top; the first that has one wins."""

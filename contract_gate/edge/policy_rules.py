@@ -5,7 +5,8 @@ import difflib
 from contract_gate.compare.changes.change import ChangeClass, Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.edge.table import FileTable
-from contract_gate.policy import ChangePattern, Level, PolicyRule, ReaderPattern
+from contract_gate.policy.level import Level
+from contract_gate.policy.policy_rule import ChangePattern, PolicyRule, ReaderPattern
 
 _READERS = (
     "model", "exposure", "test", "metric", "semantic_model", "saved_query", "snapshot", "function", "script", "notebook", "page", "check", "panel",

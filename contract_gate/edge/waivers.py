@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.edge.table import FileTable, Fragment
-from contract_gate.policy import Finding
+from contract_gate.policy.finding import Finding
 
 FILE = "contract-gate-waivers.toml"
 _WHAT = "the waivers"

@@ -15,9 +15,10 @@ from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage, N
 from contract_gate.core.relation import Location
 from contract_gate.policy.cause import Cause, causes, roots
 from contract_gate.policy.consumers import worst_first
-from contract_gate.policy.finding import CatalogUnavailable, FailOn, Finding, Settings, Verdict, Waiver
+from contract_gate.policy.finding import Finding, Waiver
 from contract_gate.policy.fingerprint import fingerprint, set_apart
 from contract_gate.policy.headline import headline, windows
+from contract_gate.policy.level import Level
 from contract_gate.policy.levels import (
     after_its_time,
     awaits_behind,
@@ -29,8 +30,9 @@ from contract_gate.policy.levels import (
     unread_level,
     window_level,
 )
-from contract_gate.policy.policy_rule import Level, deciding
+from contract_gate.policy.policy_rule import deciding
 from contract_gate.policy.sentence import no_readers, readers
+from contract_gate.policy.settings import CatalogUnavailable, FailOn, Settings, Verdict
 
 
 def judge(

@@ -12,8 +12,8 @@ from contract_gate.compare.changes.change import Breach, Certainty, Change, Chan
 from contract_gate.compare.changes.kinds import PAGES, Trait, has
 from contract_gate.compare.impact import Effect, Impact, KnownBy
 from contract_gate.core.coverage import CatalogState
-from contract_gate.policy.finding import FailOn, Usage
-from contract_gate.policy.policy_rule import Level
+from contract_gate.policy.level import Level
+from contract_gate.policy.settings import FailOn, Usage
 
 
 def impact_level(change: Change, impact: Impact, fail_on: FailOn = FailOn.BREAKING) -> Level:

@@ -7,17 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from contract_gate.compare.changes.change import Change, ChangeClass, Kind, Ranked
+from contract_gate.compare.changes.change import Change, ChangeClass, Kind
 from contract_gate.compare.impact import Consumer, Effect, Impact
 from contract_gate.core.people import spellings
-
-
-class Level(Ranked):
-    """SARIF's words, gravest first."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
+from contract_gate.policy.level import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

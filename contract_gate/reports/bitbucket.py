@@ -5,7 +5,8 @@ characters of a summary, 2,000 of details.
 """
 
 from contract_gate.core.printable import printable
-from contract_gate.policy import Level, Verdict
+from contract_gate.policy.level import Level
+from contract_gate.policy.settings import Verdict
 from contract_gate.reports import view
 from contract_gate.reports.json_ import dumps
 from contract_gate.reports.names import brief

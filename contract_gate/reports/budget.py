@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from contract_gate.policy import Level
+from contract_gate.policy.level import Level
 from contract_gate.reports.view import FindingView
 
 LINES = 40

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contract_gate.core.printable import is_plain, printable
 from contract_gate.core.relation import Location
 from contract_gate.edge.github.commands import command
-from contract_gate.policy import Level
+from contract_gate.policy.level import Level
 from contract_gate.reports import view
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report

@@ -6,7 +6,8 @@ the severity of its verdict. https://docs.gitlab.com/ci/testing/code_quality/#co
 
 from contract_gate.core.printable import printable
 from contract_gate.core.relation import Location
-from contract_gate.policy import Level, Verdict
+from contract_gate.policy.level import Level
+from contract_gate.policy.settings import Verdict
 from contract_gate.reports import view
 from contract_gate.reports.json_ import dumps
 from contract_gate.reports.report import Report

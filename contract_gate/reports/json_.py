@@ -10,7 +10,7 @@ from contract_gate.compare.impact import Effect, Impact
 from contract_gate.core.coverage import CatalogState, Coverage
 from contract_gate.core.printable import json_text
 from contract_gate.core.relation import Location
-from contract_gate.policy import Finding
+from contract_gate.policy.finding import Finding
 from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue, json_value
 from contract_gate.sql.edits.edit import Edit

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from contract_gate.core.printable import printable
-from contract_gate.policy import Level, Verdict
+from contract_gate.policy.level import Level
+from contract_gate.policy.settings import Verdict
 from contract_gate.reports import view
 from contract_gate.reports.report import Report
 from contract_gate.reports.verdict import verdict_sentence

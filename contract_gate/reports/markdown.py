@@ -15,7 +15,9 @@ from contract_gate.core.printable import is_plain, printable
 from contract_gate.core.relation import Location
 from contract_gate.edge.github.record import Record, Told, written
 from contract_gate.edge.owners import HANDLE
-from contract_gate.policy import Finding, Level, Verdict
+from contract_gate.policy.finding import Finding
+from contract_gate.policy.level import Level
+from contract_gate.policy.settings import Verdict
 from contract_gate.reports import view
 from contract_gate.reports.budget import (
     CHARACTERS,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.impact import Impact
-from contract_gate.policy import Finding
+from contract_gate.policy.finding import Finding
 from contract_gate.reports.report import Report
 
 _PART = r'(?:[^\W\d][\w$-]*|"[^".\s]+")'

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.impact import Impact
 from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed
-from contract_gate.policy import Finding, Verdict
+from contract_gate.policy.finding import Finding
+from contract_gate.policy.settings import Verdict
 
 __all__ = ["CatalogState", "CatalogStatus", "Coverage", "FileTexts", "NotAnalysed", "Report"]
 

@@ -14,7 +14,8 @@ from contract_gate import __version__
 from contract_gate.compare.changes.kinds import PAGES, KindPage
 from contract_gate.core.printable import printable
 from contract_gate.core.relation import Location
-from contract_gate.policy import Finding, Verdict
+from contract_gate.policy.finding import Finding
+from contract_gate.policy.settings import Verdict
 from contract_gate.reports import view
 from contract_gate.reports.json_ import dumps
 from contract_gate.reports.report import Report

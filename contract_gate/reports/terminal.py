@@ -7,7 +7,8 @@ with `::` can't become a runner's command by wrapping.
 from collections.abc import Iterator, Sequence
 
 from contract_gate.core.printable import printable, printable_lines
-from contract_gate.policy import Level, Verdict
+from contract_gate.policy.level import Level
+from contract_gate.policy.settings import Verdict
 from contract_gate.reports import view
 from contract_gate.reports.budget import (
     BLOCKED_LINES,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from contract_gate.compare.impact import Effect, Impact
-from contract_gate.policy import Verdict
+from contract_gate.policy.settings import Verdict
 from contract_gate.reports.report import Report
 from contract_gate.reports.view import FindingView, ReaderView, count, entries, tally
 

@@ -13,7 +13,12 @@ from typing import assert_never
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.impact import Consumer, Effect, Impact, Witnessed
 from contract_gate.core.relation import Location
-from contract_gate.policy import Finding, Level, Verdict, causes, hit, may_break, worst_first
+from contract_gate.policy.cause import causes
+from contract_gate.policy.consumers import worst_first
+from contract_gate.policy.finding import Finding
+from contract_gate.policy.level import Level
+from contract_gate.policy.sentence import hit, may_break
+from contract_gate.policy.settings import Verdict
 from contract_gate.reports.report import CatalogState, CatalogStatus, Coverage, Report
 
 DIGITS = 8

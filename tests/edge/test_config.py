@@ -27,16 +27,9 @@ from contract_gate.edge.config import (
 )
 from contract_gate.edge.deprecations import DeprecatedRelation
 from contract_gate.edge.waivers import parse_waivers, waivers_schema
-from contract_gate.policy import (
-    CatalogUnavailable,
-    ChangePattern,
-    FailOn,
-    Level,
-    PolicyRule,
-    ReaderPattern,
-    Settings,
-    Usage,
-)
+from contract_gate.policy.level import Level
+from contract_gate.policy.policy_rule import ChangePattern, PolicyRule, ReaderPattern
+from contract_gate.policy.settings import CatalogUnavailable, FailOn, Settings, Usage
 
 DOCS = (Path(__file__).parents[2] / "docs/configuration.md").read_text(encoding="utf-8")
 CONFIG_SCHEMA, WAIVERS_SCHEMA = (

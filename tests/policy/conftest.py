@@ -7,7 +7,10 @@ from contract_gate.compare.changes.kinds import class_of, describe
 from contract_gate.compare.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage
 from contract_gate.core.relation import Location, RelationName
-from contract_gate.policy import Finding, Level, Settings, Verdict, judge
+from contract_gate.policy.finding import Finding
+from contract_gate.policy.judge import judge
+from contract_gate.policy.level import Level
+from contract_gate.policy.settings import Settings, Verdict
 
 ORDERS = RelationName(("db", "shop", "orders"))
 

@@ -13,17 +13,10 @@ from contract_gate.compare.impact import AssetUse, Effect
 from contract_gate.core.coverage import Coverage, NotAnalysed
 from contract_gate.core.errors import ExitCode
 from contract_gate.core.relation import Location, RelationName
-from contract_gate.policy import (
-    CatalogUnavailable,
-    FailOn,
-    Finding,
-    Level,
-    Settings,
-    Usage,
-    Verdict,
-    exit_code,
-    judge,
-)
+from contract_gate.policy.finding import Finding
+from contract_gate.policy.judge import judge
+from contract_gate.policy.level import Level
+from contract_gate.policy.settings import CatalogUnavailable, FailOn, Settings, Usage, Verdict, exit_code
 
 GONE_RELATIONS = [Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED]
 GONE_COLUMNS = [Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED, Kind.COLUMN_TYPE_CHANGED]

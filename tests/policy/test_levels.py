@@ -8,7 +8,7 @@ import pytest
 from contract_gate.compare.changes.change import Certainty, Kind
 from contract_gate.compare.changes.kinds import PAGES
 from contract_gate.compare.impact import Effect
-from contract_gate.policy import Level
+from contract_gate.policy.level import Level
 from contract_gate.policy.levels import awaits_behind, awaits_catalog
 
 ERROR, WARNING, NOTE = Level

@@ -8,16 +8,10 @@ import pytest
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.impact import AssetUse, Effect, Impact
 from contract_gate.core.relation import RelationName
-from contract_gate.policy import (
-    ChangePattern,
-    FailOn,
-    Level,
-    PolicyRule,
-    ReaderPattern,
-    Settings,
-    Verdict,
-    ruled,
-)
+from contract_gate.policy.judge import ruled
+from contract_gate.policy.level import Level
+from contract_gate.policy.policy_rule import ChangePattern, PolicyRule, ReaderPattern
+from contract_gate.policy.settings import FailOn, Settings, Verdict
 
 ERROR, WARNING, NOTE = Level
 

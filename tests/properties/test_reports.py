@@ -20,7 +20,7 @@ from contract_gate.compare.changes.origin import Origin
 from contract_gate.compare.impact import Consumer, Effect
 from contract_gate.core.coverage import CatalogState, Coverage, NotAnalysed
 from contract_gate.core.relation import RelationName
-from contract_gate.policy import Finding
+from contract_gate.policy.finding import Finding
 from contract_gate.policy.policy_rule import PolicyRule
 from contract_gate.reports import json_
 from contract_gate.reports.report import Report

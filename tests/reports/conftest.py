@@ -12,7 +12,9 @@ from contract_gate.compare.changes.kinds import class_of, describe
 from contract_gate.compare.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.core.printable import printable
 from contract_gate.core.relation import Location, RelationName
-from contract_gate.policy import Finding, Settings, Verdict, judge
+from contract_gate.policy.finding import Finding
+from contract_gate.policy.judge import judge
+from contract_gate.policy.settings import Settings, Verdict
 from contract_gate.reports.report import CatalogState, CatalogStatus, Coverage, NotAnalysed, Report
 
 BASE = "1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"

@@ -17,7 +17,8 @@ from markdown_it import MarkdownIt
 
 from contract_gate.core.printable import is_plain, printable, printable_lines
 from contract_gate.core.relation import Location
-from contract_gate.policy import Level, Verdict
+from contract_gate.policy.level import Level
+from contract_gate.policy.settings import Verdict
 from contract_gate.reports import (
     FORMATS,
     budget,

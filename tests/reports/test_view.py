@@ -10,7 +10,8 @@ from contract_gate.compare.impact import Consumer, Effect, Impact
 from contract_gate.compare.impact.impact import KnownBy
 from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage
 from contract_gate.core.relation import Location, RelationName
-from contract_gate.policy import Settings, Verdict, judge
+from contract_gate.policy.judge import judge
+from contract_gate.policy.settings import Settings, Verdict
 from contract_gate.reports import html_, markdown, terminal, view
 from contract_gate.reports.budget import LINES
 from contract_gate.reports.names import brief

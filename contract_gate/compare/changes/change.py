@@ -4,18 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contract_gate.compare.changes.origin import Origin
+from contract_gate.core.ranked import Ranked
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Signature
 from contract_gate.sql.edits.edit import Edit
-
-
-class Ranked(StrEnum):
-    """A choice whose members are declared in an order that means something: the first outranks the others."""
-
-    @property
-    def rank(self) -> int:
-        """Give the place in that order, from 0."""
-        return list(type(self)).index(self)
 
 
 class ChangeClass(Ranked):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from contract_gate.compare.changes.change import Certainty, Ranked
+from contract_gate.compare.changes.change import Certainty
+from contract_gate.core.ranked import Ranked
 from contract_gate.core.relation import Location
 
 
