@@ -101,10 +101,9 @@ class ColumnChanges:
             return  # `YEAR(x)` and `EXTRACT(YEAR FROM x)` are one value; the sizes inferred of them differ
         nested = tuple(self._of_fields(pair.new_name, old.fields, new.fields, new))
         yield from nested
-        if nested or old.type is None or new.type is None or _may_be_one_type(old, new):
+        if nested or _may_be_one_type(old, new):
             return
-        if not is_same_type(old.type, new.type):
-            kind = Kind.COLUMN_TYPE_WIDENED if is_wider(old.type, new.type) else Kind.COLUMN_TYPE_CHANGED
+        if (kind := retyped(old.type, new.type)) is not None:
             yield self.change(kind, new, before=old.type, after=new.type, certainty=Certainty.PROVEN)
 
     def _of_fields(
@@ -129,9 +128,8 @@ class ColumnChanges:
             return
         inner = tuple(self._of_fields(path, was.fields, now.fields, output))
         yield from inner
-        if not inner and was.type and now.type and not is_same_type(was.type, now.type):
-            kind = Kind.COLUMN_TYPE_WIDENED if is_wider(was.type, now.type) else Kind.COLUMN_TYPE_CHANGED
-            yield self._of_path(kind, output, path, before, after)
+        if not inner and (retype := retyped(was.type, now.type)) is not None:
+            yield self._of_path(retype, output, path, before, after)
 
     def _of_path(
         self, kind: Kind, output: Output, path: str, before: str | None, after: str | None
@@ -182,6 +180,13 @@ class ColumnChanges:
             after=bounded(after),
             location=Location(line=output.line, column=max(output.column, 1)) if output.line else None,
         )
+
+
+def retyped(before: str | None, after: str | None) -> Kind | None:
+    """Give the kind of a change of type; None where both are one type, or one is not known."""
+    if not before or not after or is_same_type(before, after):
+        return None
+    return Kind.COLUMN_TYPE_WIDENED if is_wider(before, after) else Kind.COLUMN_TYPE_CHANGED
 
 
 def _may_be_one_type(old: Output, new: Output) -> bool:

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Breach, Change, Kind
+from contract_gate.compare.changes.columns import retyped
 from contract_gate.compare.changes.construction import change_of
 from contract_gate.compare.changes.kinds import Trait, describe, has
 from contract_gate.core.relation import Column
 from contract_gate.core.world import Contract, Model, Promise
 from contract_gate.sql.algebra import Output
-from contract_gate.sql.types import clash, is_integer, is_same_type, is_wider, type_class
+from contract_gate.sql.types import clash, is_integer, is_same_type, type_class
 
 _CHECKED = frozenset({"table", "incremental"})
 """Materializations whose constraints the warehouse checks."""
@@ -149,8 +150,8 @@ def _retyped(before: Model, after: Model, told: Sequence[Change]) -> Iterator[Ch
     types = {column.name: column.type for column in before.columns}
     for column in after.columns:
         old, new = types.get(column.name), column.type
-        if old and new and column.name not in known and old != new and not is_same_type(old, new):
-            kind = Kind.COLUMN_TYPE_WIDENED if is_wider(old, new) else Kind.COLUMN_TYPE_CHANGED
+        kind = retyped(old, new) if column.name not in known else None
+        if kind is not None:
             text = describe(kind, relation=after.relation, column=column.name, before=old, after=new)
             yield replace(_of(kind, after, text), column=column.name, before=old, after=new)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Change, Kind
+from contract_gate.compare.changes.columns import retyped
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import change_of, placed, undecided
 from contract_gate.compare.changes.contracts import removed_with_contract, with_breaches
@@ -233,8 +234,8 @@ def _of_columns(before: tuple[Column, ...], after: tuple[Column, ...], bound: Bo
     found += [_of_column(Kind.COLUMN_ADDED, name, None, name, bound) for name in new if name not in old]
     for name in new:
         was, becomes = old.get(name), new[name]
-        if was and becomes and was != becomes:
-            found.append(_of_column(Kind.COLUMN_TYPE_CHANGED, name, was, becomes, bound))
+        if (kind := retyped(was, becomes)) is not None:
+            found.append(_of_column(kind, name, was, becomes, bound))
     return found
 
 

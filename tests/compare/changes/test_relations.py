@@ -31,3 +31,21 @@ def test_a_model_of_another_name_is_renamed() -> None:
     base = {"models/orders.sql": "select id, day from raw.orders where day > 1"}
     head = {"models/sales.sql": "SELECT id, day FROM raw.orders WHERE 1 < day"}
     assert told(base, head) == [(Kind.RELATION_RENAMED, "d.ci.orders", "d.ci.sales")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kinds"),
+    [
+        ("int", "integer", []),
+        ("int", "bigint", [(Kind.COLUMN_TYPE_WIDENED, "INT", "BIGINT")]),
+        ("int", "text", [(Kind.COLUMN_TYPE_CHANGED, "INT", "TEXT")]),
+    ],
+)
+def test_a_declared_type(before: str, after: str, kinds: list[tuple[Kind, str, str]]) -> None:
+    """A type that a contract says of a star's column is compared as one that SQL gives: another spelling is no change, a wider one is told so."""
+    contract = "models: [{{name: orders, config: {{contract: {{enforced: true}}, materialized: table}}, columns: [{{name: id, data_type: {}}}]}}]"
+    sides = [
+        {"models/orders.sql": "select * from raw.orders", "models/x.yml": contract.format(each)}
+        for each in (before, after)
+    ]
+    assert told(sides[0], sides[1]) == kinds
