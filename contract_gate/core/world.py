@@ -386,9 +386,6 @@ class World(Protocol):
     def placement(self, key: str) -> RelationName | None:
         """Give the model's relation with what the environment alone decides (a profile's target) taken out."""
 
-    def prepare(self, keys: Collection[str]) -> None:
-        """Render these models together, because they will be asked for (cheaper than one at a time)."""
-
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys whose text names any of these models directly: may hold too many, never too few."""
 

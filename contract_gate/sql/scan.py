@@ -83,7 +83,6 @@ class Glance:
 
     makes: tuple[RelationName, ...] = ()
     created: frozenset[RelationName] = frozenset()
-    dropped: frozenset[RelationName] = frozenset()
     bare_select: bool = False
     pieces: tuple[Piece, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -152,10 +151,10 @@ def _glance(sql: str, dialect: str) -> Glance:
         pieces.extend(replace(piece, start=start, end=end) for piece in place.pieces(node))
     pieces.extend(Piece(deed=Deed.UNREAD, start=start, end=end) for start, end in parsed.unread)
     pieces.sort(key=lambda piece: (piece.start, piece.end))
-    created, filled, dropped = _outcome(pieces)
+    created, filled = _outcome(pieces)
     makes = tuple(dict.fromkeys([*created, *filled]))
     return Glance(
-        makes=makes, created=frozenset(created), dropped=frozenset(dropped),
+        makes=makes, created=frozenset(created),
         bare_select=not makes and any(piece.deed is Deed.QUERY and not _MAKES.match(sql, piece.start) for piece in pieces),
         pieces=tuple(pieces), problems=(*parsed.problems, *_unreadable_makers(parsed.statements)),
     )  # fmt: skip
@@ -169,13 +168,10 @@ def _unreadable_makers(statements: Iterable[exp.Expr]) -> Iterator[Problem]:
             yield Problem(kind="unsupported", message="a CREATE statement that is not understood")
 
 
-def _outcome(
-    pieces: list[Piece],
-) -> tuple[dict[RelationName, None], dict[RelationName, None], set[RelationName]]:
-    """Fold the deeds of one text: what is created, what is filled alone, what is dropped at its end."""
+def _outcome(pieces: list[Piece]) -> tuple[dict[RelationName, None], dict[RelationName, None]]:
+    """Fold the deeds of one text: what is created, and what is filled alone."""
     created: dict[RelationName, None] = {}
     filled: dict[RelationName, None] = {}
-    dropped: set[RelationName] = set()
     for piece in pieces:
         name = piece.relation
         if name is None or piece.is_routine or piece.of_schema:
@@ -183,11 +179,9 @@ def _outcome(
         match piece.deed:
             case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
                 created.setdefault(name)
-                dropped.discard(name)
             case Deed.FILL | Deed.ROWS:
                 filled.setdefault(name)
             case Deed.DROP:
-                dropped.add(name)
                 created.pop(name, None)
                 filled.pop(name, None)
             case Deed.RENAME if piece.renamed_to is not None and (name in created or name in filled):
@@ -197,7 +191,7 @@ def _outcome(
                         made.setdefault(piece.renamed_to)
             case _:
                 pass
-    return created, filled, dropped
+    return created, filled
 
 
 class _Place:

@@ -2,7 +2,6 @@
 
 from collections.abc import Container
 
-import sqlglot
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
@@ -35,22 +34,6 @@ def spell(
     except (SqlglotError, RecursionError) as error:
         text = str(error).strip().splitlines()
         raise Refusal(f"it has no equal in DuckDB: {text[0][:200] if text else 'unknown'}") from error
-
-
-def _without_zones(sql: str) -> str:
-    """Take the zones out that the generator put in (BigQuery's TIMESTAMP()): everything runs in UTC."""
-    if "TIMESTAMPTZ" not in sql and "'UTC'" not in sql:
-        return sql
-    return sqlglot.parse_one(sql, read="duckdb").transform(_unzoned).sql("duckdb", pretty=True)
-
-
-def _unzoned(node: exp.Expr) -> exp.Expr:
-    if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.TIMESTAMPTZ:
-        return exp.DataType.build("TIMESTAMP")
-    if isinstance(node, exp.AtTimeZone) and node.args["zone"].name.upper() == "UTC":
-        inner: exp.Expr = node.this
-        return inner
-    return node
 
 
 def readable(sql: str, shape: ResultShape) -> str:

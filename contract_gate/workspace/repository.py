@@ -129,11 +129,6 @@ class RepositoryWorld:
             words += self.unset_words()
         return tuple(dict.fromkeys(words))
 
-    def prepare(self, keys: Collection[str]) -> None:
-        """Render these models together."""
-        for project in self.projects:
-            project.prepare([key for key in keys if self._project_of.get(key) is project])
-
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the models that name any of these; see `World.readers`. One project may read another's by name.
 

@@ -41,11 +41,10 @@ class PreviewStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What Secoda reads. `sent` is the text that it read, `by_skeleton` tells that it was the skeleton."""
+    """What Secoda reads. `sent` is the text that it read: the statement, or its skeleton."""
 
     reply: PreviewReply
     sent: str
-    by_skeleton: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ async def read_preview(transport: Transport, statement: PreviewStatement) -> Pre
             reason="the dialect of its SQL is not known, and Secoda wants one: set `dialect` in the configuration"
         )
     reason = "there is no statement"
-    for sql, by_skeleton in ((statement.sql, False), (statement.skeleton, True)):
+    for sql in (statement.sql, statement.skeleton):
         if not sql:
             continue
         query = statement.query(sql)
@@ -75,7 +74,7 @@ async def read_preview(transport: Transport, statement: PreviewStatement) -> Pre
             continue
         outcome = await _ask(transport, query)
         if isinstance(outcome, PreviewReply):
-            return Preview(reply=outcome, sent=sql, by_skeleton=by_skeleton)
+            return Preview(reply=outcome, sent=sql)
         reason = outcome
     return PreviewUnavailable(reason=reason)
 

@@ -1,11 +1,10 @@
 """Writes for the runner, which obeys what it reads: `::command::` at a line's start and `##[command` anywhere.
 
-Untrusted text (file names, SQL, git's and a catalog's words) goes through `defused`, `fence`, or `escaped`.
+Untrusted text (file names, SQL, git's and a catalog's words) goes through `defused` or `escaped`.
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 
 import re
-import secrets
 from collections.abc import Mapping
 
 from contract_gate.core.printable import RUNNER_COMMAND
@@ -56,10 +55,3 @@ def as_code(text: str) -> str:
     folded = defused(" ".join(text.split())).replace("`", "'")
     shown = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in folded)
     return f"`{shown or ' '}`"
-
-
-def fence(text: str) -> str:
-    """Wrap text in `stop-commands` with a token that cannot be guessed, and defuse the older form inside."""
-    token = secrets.token_hex(16)
-    end = "" if text.endswith("\n") else "\n"
-    return f"::stop-commands::{token}\n{RUNNER_COMMAND.sub(f'#{_BREAK}', text)}{end}::{token}::\n"

@@ -41,7 +41,7 @@ TRUE, FALSE, UNKNOWN = "true", "false", "unknown"
 _NOT = {TRUE: FALSE, FALSE: TRUE, UNKNOWN: UNKNOWN}
 _NULL = Term("null")
 _VALUES = {TRUE: Term("boolean", value="true"), FALSE: Term("boolean", value="false"), UNKNOWN: _NULL}
-_COMPARISONS = frozenset({"eq", "neq", "lt", "lte"})
+
 _ROWS = frozenset({"tuple", "row", "struct", *QUANTIFIED})
 _CONSTANTS = LITERALS | {"null"}
 _READS_TEXT = SPARK | {""}

@@ -16,7 +16,6 @@ class SchemaStep:
     schema: RelationName
     renamed_to: RelationName | None = None
     cascades: bool = False
-    if_exists: bool = False
 
     def holds(self, name: RelationName) -> bool:
         """Tell whether a relation is in the schema."""
@@ -42,7 +41,7 @@ def schema_step(node: exp.Expr, dialect: str) -> SchemaStep | None:
             return None
         cascades = bool(node.args.get("cascade")) or dialect not in _HELD
         name = RelationName(tuple(reversed(parts)))
-        return SchemaStep(schema=name, cascades=cascades, if_exists=bool(node.args.get("exists")))
+        return SchemaStep(schema=name, cascades=cascades)
     if not isinstance(node, exp.Command):
         return None
     found = _RENAMED.fullmatch(" ".join(node.sql(dialect=dialect or None).split()).rstrip("; "))

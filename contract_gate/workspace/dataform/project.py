@@ -164,15 +164,6 @@ class DataformProject(ModelsAlone):
         found = self._scope.get(holder) if hole.kind is HoleKind.MACRO and self._scope.has(holder) else None
         return isinstance(found, dict) and name in found
 
-    def prepare(self, keys: Collection[str]) -> None:
-        """Render these actions."""
-        for key in keys:
-            self.rendered(key)
-
-    def files_of(self, key: str) -> tuple[str, ...]:
-        """Give the files that a declaration comes from."""
-        return (self._models[key].path,)
-
     def touched(self, paths: Collection[str]) -> set[str]:
         """Give the actions that a change of these files may change; all of them for includes and settings."""
         shared = {self._prefix + name for name in SETTINGS_FILES}

@@ -52,7 +52,6 @@ class CompiledNode:
     injected: tuple[tuple[str, str], ...]
     nodes: tuple[str, ...]
     macros: tuple[str, ...]
-    place: RelationPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +182,6 @@ def _node(table: dict[str, Json]) -> CompiledNode | None:
         injected=tuple(_injected(table.get("extra_ctes"))),
         nodes=_texts(depends, "nodes"),
         macros=_texts(depends, "macros"),
-        place=_place(table),
     )
 
 

@@ -19,7 +19,6 @@ _STORED = frozenset({"table", "incremental", "materialized_view", "dynamic_table
 _NO_COLUMN = frozenset(
     {"all", "even", "auto", "key", "none", "round_robin", "replicate", "random", "heap", "tuple()"}
 )
-_NAME = re.compile(r"[A-Za-z_]\w*")
 _MERGE_ALIAS = re.compile(r"\bDBT_INTERNAL_(?:DEST|SOURCE)\b", re.IGNORECASE)
 
 

@@ -227,11 +227,6 @@ class DbtProject(ModelsAlone):
         self._assembly.declare(models)
         self._rendered.clear()
 
-    def prepare(self, keys: Collection[str]) -> None:
-        """Render these models."""
-        for key in keys:
-            self._render(key, incremental=False)
-
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys that name any of these directly: may hold too many, never too few."""
         found = self._graph.readers(keys)

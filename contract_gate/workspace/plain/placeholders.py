@@ -180,7 +180,6 @@ _NAMING = re.compile(
     re.IGNORECASE,
 )
 _COLUMNS = re.compile(r"\bselect\s+(?:distinct\s+)?$", re.IGNORECASE)
-_CLAUSE_END = re.compile(r"(?:\bfrom\b[^;]*\s|\)\s*)$", re.IGNORECASE)
 
 
 def _is_name(before: str, after: str) -> bool:

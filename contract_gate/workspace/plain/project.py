@@ -119,9 +119,6 @@ class PlainProject(ModelsAlone):
             elsewhere=elsewhere(made, self._read.scripts),
         )  # fmt: skip
 
-    def prepare(self, keys: Collection[str]) -> None:
-        """Do nothing: there is nothing to render."""
-
     def files_of(self, key: str) -> tuple[str, ...]:
         """Give the files that a model's SQL comes from, its own path among them."""
         made = self._made.get(key)

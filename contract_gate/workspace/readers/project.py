@@ -133,9 +133,6 @@ class ReaderFiles(ModelsAlone):
         """Give the reader's queries, one after the other."""
         return self._rendered[key]
 
-    def prepare(self, keys: Collection[str]) -> None:
-        """Do nothing: what a file tells is known when it is opened."""
-
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give who names anything that was asked for, where a key is gone: it has no name any more, which the other side asked."""
         if all(self._resolver.knows(key) for key in keys):

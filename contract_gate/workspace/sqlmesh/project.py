@@ -119,11 +119,6 @@ class SqlmeshProject(ModelsAlone):
             *decided_otherwise(declared, text, macros, self.rendered(key)),
         )
 
-    def prepare(self, keys: Collection[str]) -> None:
-        """Render these models."""
-        for key in keys:
-            self.rendered(key)
-
     def files_of(self, key: str) -> tuple[str, ...]:
         """Give the files that a declaration comes from."""
         declared = self._declared.get(key)

@@ -16,7 +16,6 @@ class UnitTest:
 
     name: str
     line: int
-    model: str
     reads: tuple[tuple[str, str, int], ...]
 
 
@@ -31,7 +30,7 @@ def unit_tests(text: str) -> list[UnitTest] | str:
         model = body.text("model")
         if model:
             reads = tuple(dict.fromkeys(_reads(model, body)))
-            found.append(UnitTest(name=name, line=body.line, model=model, reads=reads))
+            found.append(UnitTest(name=name, line=body.line, reads=reads))
     return found
 
 

@@ -44,7 +44,7 @@ def seen(*columns: tuple[str, str], target: str | None = "T", sources: tuple[str
         columns=tuple((PreviewColumn(id=a, name=a), PreviewColumn(id=b, name=b)) for a, b in columns),
         target=None if target is None else PreviewTable(id=target, name="db.s.other"),
     )
-    return Preview(reply=reply, sent="select …", by_skeleton=False)
+    return Preview(reply=reply, sent="select …")
 
 
 def test_write() -> None:

@@ -40,7 +40,7 @@ def test_parameters(httpx_mock: HTTPXMock, preview: Callable[[PreviewStatement],
     httpx_mock.add_response(json=REPLY)
     found = preview(SHORT)
     assert isinstance(found, Preview)
-    assert (found.sent, found.by_skeleton) == ("select 1", False)
+    assert found.sent == "select 1"
     (request,) = httpx_mock.get_requests()
     assert request.method == "GET"
     assert request.url.path == "/api/v1/lineage/lineage_from_query/"
@@ -57,7 +57,7 @@ def test_too_long(httpx_mock: HTTPXMock, preview: Callable[[PreviewStatement], A
     httpx_mock.add_response(json=REPLY)
     found = preview(PreviewStatement(sql="select '" + "é" * 1000 + "'", dialect="x", skeleton="select 1"))
     assert isinstance(found, Preview)
-    assert (found.sent, found.by_skeleton) == ("select 1", True)
+    assert found.sent == "select 1"
     assert len(httpx_mock.get_requests()) == 1
 
 
@@ -87,7 +87,7 @@ def test_skeleton_after_a_refusal(httpx_mock: HTTPXMock, preview: Callable[[Prev
     httpx_mock.add_response(json=REPLY)
     found = preview(PreviewStatement(sql="select 2", dialect="x", skeleton="select 1"))
     assert isinstance(found, Preview)
-    assert found.by_skeleton
+    assert found.sent == "select 1"
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -24,9 +24,8 @@ Definitions = list[tuple[str, LookMLBlock]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookMLJoin:
-    """A condition of an explore, as Liquid may write it: of which join ("" for one of the whole explore), with its place."""
+    """A condition of an explore, as Liquid may write it: with its place."""
 
-    name: str
     conditions: tuple[str, ...]
     line: int
     path: str
@@ -195,10 +194,10 @@ class LookMLProject:
             start = part.text("from")
             views |= {base or name: start} if start is not None else {}
             label = part.text("label") or label
-            joins += self._conditions("", part, place, ("sql_always_where", "sql_always_having"))
+            joins += self._conditions(part, place, ("sql_always_where", "sql_always_having"))
             for join in part.inner("join"):
                 views[join.name] = join.text("from") or views.get(join.name, join.name)
-                joins += self._conditions(join.name, join, place, ("sql_on", "sql_where", "sql"))
+                joins += self._conditions(join, place, ("sql_on", "sql_where", "sql"))
         views.setdefault(base or name, base or name)
         return LookMLExplore(
             name=name,
@@ -210,12 +209,10 @@ class LookMLProject:
             joins=tuple(joins),
         )
 
-    def _conditions(
-        self, name: str, block: LookMLBlock, path: str, keys: tuple[str, ...]
-    ) -> Iterator[LookMLJoin]:
+    def _conditions(self, block: LookMLBlock, path: str, keys: tuple[str, ...]) -> Iterator[LookMLJoin]:
         for key in keys:
             if (found := block.value(key)) is not None:
-                yield LookMLJoin(name=name, conditions=self._said(found[0]), line=found[1], path=path)
+                yield LookMLJoin(conditions=self._said(found[0]), line=found[1], path=path)
 
     def _said(self, text: str) -> tuple[str, ...]:
         """Put in the project's constants, and give every branch of what Liquid decides."""
