@@ -309,6 +309,7 @@ class BoundWorld:
             placeholder=PLACEHOLDER if rendered.holes else "",
             mention=lambda name: self._mention(name, model.key, refers, foreign),
             lookup_routine=lambda name: self._look_up_routine(name, model.key, uses),
+            variables=rendered.variables,
         )
         return BoundModel(
             model=model,

@@ -274,6 +274,8 @@ class Rendered:
     """The file and line that a rendered line is from, where it is another file than the model's own."""
     beside: frozenset[str] = frozenset()
     """The words of the file around a reader's queries, in lower case: its code handles what they give."""
+    variables: tuple[tuple[int, frozenset[str]], ...] = ()
+    """The names, in lower case, that code around a statement declares which does not stand in `sql`, by the statement's line."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """The binder's door: a text and what is known of the stored relations → every statement bound."""
 
-import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, RoutineLookup, Script
+from contract_gate.sql.parsing.declaring import in_sight
 from contract_gate.sql.parsing.parse import deep_stack, parse
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.queries import bind_query
@@ -31,12 +33,14 @@ def bind_script(
     placeholder: str = "",
     mention: Mention | None = None,
     lookup_routine: RoutineLookup | None = None,
+    variables: Iterable[tuple[int, Collection[str]]] = (),
 ) -> Script:
     """Bind all statements of a text, in order. Never raises for what is in the text: see `Script.problems`.
 
     `dialect` is a name that sqlglot knows (`""`: its own); an unknown one raises ValueError. `placeholder`: how names
     begin that stand for what a template could not fill in; one alone in a select list may be any number of columns.
     `mention` resolves names that are not read (a foreign key's); `lookup_routine` finds functions that others make.
+    `variables`: the names, in lower case, that code declares which is not in the text, by the line of the statement in it.
     """
     binding = Binding(dialect, lookup, sql, default_database, default_schema, placeholder=placeholder)
     binding.bind_query, binding.bind_change = bind_query, bind_change
@@ -44,26 +48,30 @@ def bind_script(
         binding.mention = mention
     if lookup_routine is not None:
         binding.lookup_routine = lookup_routine
-    return deep_stack(lambda: _bind(binding))
+    return deep_stack(lambda: _bind(binding, _by_line(variables)))
 
 
-_LOOPING = re.compile(r"\bfor\s+(\w+)\s+in\b(?=[^;]*?\bloop\b)", re.IGNORECASE)
-"""The variable of a loop of PL/pgSQL and its like, which is declared by the loop itself."""
+def _by_line(variables: Iterable[tuple[int, Collection[str]]]) -> Mapping[int, Collection[str]]:
+    found = defaultdict[int, set[str]](set)
+    for line, names in variables:
+        found[line].update(names)
+    return found
 
 
-def _bind(binding: Binding) -> Script:
+def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
     dialect = binding.dialect
     parsed = parse(binding.text, dialect)
     statements: list[BoundStatement] = []
     problems = list(parsed.problems)
     unread = [opaque(binding.text[start:end], binding.at(start)[0]) for start, end in parsed.unread]
-    binding.variables.update(name.lower() for name in _LOOPING.findall(binding.text))
     around = words_of(binding.text) if DYNAMIC.search(binding.text) is not None else None
     for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
         try:
             if around is not None:
                 name_tables(binding, node)
-            bound = list(bind_statement(binding, node))
+            beside = {*in_sight(parsed.sights, start), *variables.get(binding.at(start)[0], ())}
+            with binding.beside(beside):
+                bound = list(bind_statement(binding, node))
             statements.extend(bound)
             given = around if around is not None and is_dynamic(node) else None
             if (strings := strings_of_calls(node)) is not None:

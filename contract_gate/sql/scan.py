@@ -1,7 +1,7 @@
 """A quick look at a text: which relations it makes and names, before anything is bound."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -19,6 +19,7 @@ from contract_gate.sql.names import (
     relation_name,
 )
 from contract_gate.sql.parsing.alterations import may_lose
+from contract_gate.sql.parsing.declaring import in_sight, is_assignment
 from contract_gate.sql.parsing.parse import deep_stack, parse
 from contract_gate.sql.statement.routines import ROUTINE_KINDS, is_temporary
 from contract_gate.sql.statement.routinesteps import routine_rename
@@ -59,6 +60,7 @@ class Piece:
     `is_routine`: `relation` is the name of a function, which is none. `cascades`: what reads a dropped relation goes too.
     `arguments`: the types
     that it takes, None where a DROP means whatever is called so. `swaps`: each of the two of a RENAME gets the other's name. `of_schema`: both names are schemas, with all that is in them.
+    `variables`: the names that the code around it declares.
     """
 
     deed: Deed
@@ -71,6 +73,7 @@ class Piece:
     of_schema: bool = False
     start: int = 0
     end: int = 0
+    variables: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +151,9 @@ def _glance(sql: str, dialect: str) -> Glance:
     pieces: list[Piece] = []
     place = _Place(dialect)
     for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
-        pieces.extend(replace(piece, start=start, end=end) for piece in place.pieces(node))
+        around = in_sight(parsed.sights, start)
+        done = place.pieces(node, around)
+        pieces.extend(replace(piece, start=start, end=end, variables=around) for piece in done)
     pieces.extend(Piece(deed=Deed.UNREAD, start=start, end=end) for start, end in parsed.unread)
     pieces.sort(key=lambda piece: (piece.start, piece.end))
     created, filled = _outcome(pieces)
@@ -205,9 +210,12 @@ class _Place:
         self._made: dict[RelationName, None] = {}
         self._views: dict[RelationName, set[RelationName]] = {}
 
-    def pieces(self, node: exp.Expr) -> list[Piece]:
+    def pieces(self, node: exp.Expr, variables: Collection[str] = ()) -> list[Piece]:
         """Give what a statement does; a list, for it may do several things."""
-        found = [self._checked(piece) for piece in self._pieces(node)]
+        does = (
+            (Piece(deed=Deed.QUERY),) if is_assignment(node, self._dialect, variables) else self._pieces(node)
+        )
+        found = [self._checked(piece) for piece in does]
         for piece in found:
             self._remember(piece)
         return found or [Piece(deed=Deed.OTHER)]

@@ -28,6 +28,7 @@ from contract_gate.sql.parsing.chunks import (
     split_unseparated,
     unfolded,
 )
+from contract_gate.sql.parsing.declaring import Sight, declared
 from contract_gate.sql.parsing.disambiguation import spelled_out, unveil, veil
 from contract_gate.sql.parsing.functions import (
     UNDER,
@@ -61,13 +62,15 @@ _TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*?>", re.DOT
 class Parsed:
     """The statements of a text, in order, and those parts of it that could not be parsed.
 
-    `spans`: where each statement stands in the text (from, to); `unread`: where each problem's part does.
+    `spans`: where each statement stands in the text (from, to); `unread`: where each problem's part does; `sights`: where
+    names are in sight that the code around declares.
     """
 
     statements: tuple[exp.Expr, ...]
     problems: tuple[Problem, ...]
     spans: tuple[tuple[int, int], ...] = ()
     unread: tuple[tuple[int, int], ...] = ()
+    sights: tuple[Sight, ...] = ()
 
 
 def parse(sql: str, dialect: str) -> Parsed:
@@ -90,7 +93,7 @@ def parse(sql: str, dialect: str) -> Parsed:
     failed = [(part.problem, part.span) for part in parts if part.problem is not None]
     return Parsed(
         tuple(node for node, _ in read), tuple(problem for problem, _ in failed),
-        tuple(span for _, span in read), tuple(span for _, span in failed),
+        tuple(span for _, span in read), tuple(span for _, span in failed), declared(tokens),
     )  # fmt: skip
 
 

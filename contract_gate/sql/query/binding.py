@@ -2,7 +2,8 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -74,6 +75,16 @@ class Binding:
     bind_query: Callable[["Binding", exp.Expr, dict[str, Cte], Scope | None], Query] | None = None
     bind_change: Callable[["Binding", exp.Expr, dict[str, Cte]], Query] | None = None
     _line_starts: list[int] = field(default_factory=list)
+
+    @contextmanager
+    def beside(self, names: Collection[str]) -> Iterator[None]:
+        """Let names mean variables for a while: those that the code around a statement declares."""
+        before = self.variables
+        self.variables = before | set(names)
+        try:
+            yield
+        finally:
+            self.variables = before | (self.variables - set(names))
 
     def next_id(self) -> int:
         """Give a number that no other source of this binding has."""

@@ -173,6 +173,8 @@ def _star_argument(node: exp.Expr, place: Place) -> Term:
             if visible.stored is not None:
                 place.binding.read(visible.stored.name, None, node, star=True)
             return Term("row", value="*", source=visible.id) if _is_kept_whole(node) else _row(visible, "*")
+    if qualifier[0] in place.binding.variables:
+        return Term("variable", value=f"{qualifier[0]}.*")
     place.binding.report(
         "unknown-alias", f"`{'.'.join(qualifier)}`: nothing in FROM has this name", node, True
     )

@@ -335,6 +335,8 @@ def _assigned(item: exp.Expr, place: Place, target: Visible | None) -> exp.Expr 
 def check_assigned(name: str, part: exp.Expr, target: Visible | None, place: Place) -> None:
     if target is None or target.stored is None or not target.closed or target.has(name):
         return
+    if name == "row" and place.binding.dialect == "oracle":
+        return  # `SET ROW = r` writes all columns of a record; no column can have the reserved word for a name
     relation = target.stored.name
     message = f"`{name}` is not a column of `{relation}`"
     place.binding.report("unknown-column", message, part, True, name, (relation,))

@@ -11,6 +11,7 @@ from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.comments import on_one_line
 from contract_gate.sql.families import TRINO
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
+from contract_gate.sql.parsing.declaring import is_assignment
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import report_doubled
@@ -149,7 +150,11 @@ def _with_findings(binding: Binding, statement: BoundStatement) -> BoundStatemen
 def _query(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     query = binding.subquery(node, {}, None)
     into = node.args.get("into")
-    if isinstance(into, exp.Into) and isinstance(into.this, exp.Table):
+    if (
+        isinstance(into, exp.Into)
+        and isinstance(into.this, exp.Table)
+        and not is_assignment(node, binding.dialect, binding.variables)
+    ):
         target = binding.relation(into.this)
         temporary = bool(into.args.get("temporary")) or is_script_local(target, binding.dialect)
         yield BoundStatement(

@@ -30,8 +30,19 @@ _COUNTING = frozenset({"ROWVERSION", "TIMESTAMP"})
 
 def check_query_width(binding: Binding, query: Query, shape: Shape, node: exp.Insert | exp.Copy) -> None:
     """INSERT without a list writes by position; every engine refuses more columns than there are, most also fewer."""
-    if is_closed(query) and not node.args.get("partition"):
+    if is_closed(query) and not node.args.get("partition") and not _is_of_record(binding, node):
         check_count(binding, len(query.outputs), shape.name, shape.columns, node.this)
+
+
+def _is_of_record(binding: Binding, node: exp.Insert | exp.Copy) -> bool:
+    """Tell whether a row is a variable of procedural code, as wide as it may be: `VALUES r`, `VALUES (r.*)`."""
+    values = node.args.get("expression")
+    rows = values.expressions if isinstance(values, exp.Values) else []
+    items = rows[0].expressions if rows and isinstance(rows[0], exp.Tuple) else []
+    alone = items[0] if len(items) == 1 and isinstance(items[0], exp.Column) else None
+    whole = (item.table for item in items if isinstance(item, exp.Column) and item.is_star)
+    names = {*whole, alone.name if alone is not None and not alone.table else ""}
+    return any(name.lower() in binding.variables for name in names)
 
 
 def check_count(

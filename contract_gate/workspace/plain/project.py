@@ -31,7 +31,16 @@ from contract_gate.workspace.plain.planned import is_plan, read_plans
 from contract_gate.workspace.plain.reading import QueryFile, ReadFiles, read_files, read_schemas
 from contract_gate.workspace.plain.resolving import CertainName, ModelNames
 from contract_gate.workspace.plain.stepping import refused_steps
-from contract_gate.workspace.plain.writing import elsewhere, past, remainder, spoken, written
+from contract_gate.workspace.plain.writing import (
+    elsewhere,
+    is_kept_whole,
+    past,
+    remainder,
+    spoken,
+    variables,
+    variables_beside,
+    written,
+)
 from contract_gate.workspace.project import ModelsAlone
 from contract_gate.workspace.words import WordIndex
 
@@ -70,9 +79,7 @@ class PlainProject(ModelsAlone):
         for query in self._read.queries:
             self._add_query(query, schemas, tables)
         self._add_elsewhere(files, paths, templates, schemas)
-        self._scripts = {
-            f"script:{path}": path for path, script in self._read.scripts.items() if remainder(script)
-        }
+        self._scripts = {f"script:{path}": path for path in self._read.scripts if self._remainder(path)}
         everything = {**self._named, **self._routines}
         self.models: Mapping[str, Model] = {
             **{key: named.model for key, named in everything.items()},
@@ -100,7 +107,8 @@ class PlainProject(ModelsAlone):
         model = self.models[key]
         if key in self._scripts:
             holes = _holes(self._read.notes.get(model.path, ()))
-            return Rendered(sql=remainder(self._read.scripts[model.path]), holes=holes)
+            script = self._read.scripts[model.path]
+            return Rendered(sql=self._remainder(model.path), holes=holes, variables=variables_beside(script))
         if key in self._elsewhere:
             return Rendered(sql=None, problem=self._elsewhere[key].reason)
         paths = self.files_of(key)
@@ -116,8 +124,17 @@ class PlainProject(ModelsAlone):
         sql, lines, _ = written(made, self._read.scripts)
         return Rendered(
             sql=sql, lines=lines, holes=_holes(notes), past=past(made, self._read.scripts, sql),
-            elsewhere=elsewhere(made, self._read.scripts),
+            elsewhere=elsewhere(made, self._read.scripts), variables=variables(made, self._read.scripts, sql),
         )  # fmt: skip
+
+    def _remainder(self, path: str) -> str:
+        return remainder(self._read.scripts[path], is_whole=path in self._kept_whole)
+
+    @cached_property
+    def _kept_whole(self) -> frozenset[str]:
+        scripts = self._read.scripts
+        alone = (each for each in self._made.values() if is_kept_whole(each, scripts[each.paths[0]]))
+        return frozenset(each.paths[0] for each in alone)
 
     def files_of(self, key: str) -> tuple[str, ...]:
         """Give the files that a model's SQL comes from, its own path among them."""

@@ -1,19 +1,19 @@
 """The statements of a relation as one text: what is bound, and the lines of the files that they are from."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from contract_gate.sql.scan import Deed, Piece
-from contract_gate.workspace.plain.fold import Made, ScriptFile
+from contract_gate.workspace.plain.fold import Made, ScriptFile, ScriptPart
 
 
-def remainder(script: ScriptFile) -> str:
+def remainder(script: ScriptFile, *, is_whole: bool) -> str:
     """Give the statements of a file that make no relation and no function, where they stand; empty: there are none.
 
-    Where a file makes one relation they are read with it. What a migration ran once is done; what it left behind that runs
+    `is_whole`: they are read with the relation (`is_kept_whole`). What a migration ran once is done; what it left behind that runs
     again (a trigger, a procedure, a task) is not.
     """
-    if len(script.touched) == 1 and script.step is None:
+    if is_whole and script.step is None:
         return ""
     kept: list[str] = []
     position, said = 0, False
@@ -112,17 +112,40 @@ def spoken(made: Made, scripts: Mapping[str, ScriptFile]) -> str:
 def past(made: Made, scripts: Mapping[str, ScriptFile], text: str) -> tuple[tuple[int, int], ...]:
     """Give the lines, first and last, of the statements of a written text that migrations ran once to move rows."""
     found = []
+    for part, first, last in _placed(made, scripts, text):
+        step = scripts[part.path].step
+        if part.piece.deed in _ROW_DEEDS and step is not None and step.drops_count:
+            found.append((first, last))
+    return tuple(found)
+
+
+def variables(
+    made: Made, scripts: Mapping[str, ScriptFile], text: str
+) -> tuple[tuple[int, frozenset[str]], ...]:
+    """Give the first lines of the statements of a written text that code stands around, and the names that it declares."""
+    if not any(part.piece.variables for part in made.parts):
+        return ()
+    return tuple((first, part.piece.variables) for part, first, _ in _placed(made, scripts, text))
+
+
+def variables_beside(script: ScriptFile) -> tuple[tuple[int, frozenset[str]], ...]:
+    """Give the same of the statements of a file that stand where they stood."""
+    pieces = (piece for piece in script.glance.pieces if piece.variables)
+    return tuple((_line(script.text, piece.start), piece.variables) for piece in pieces)
+
+
+def _placed(
+    made: Made, scripts: Mapping[str, ScriptFile], text: str
+) -> Iterator[tuple[ScriptPart, int, int]]:
+    """Find each statement in a written text: its first and last line."""
     position = 0
     for part in made.parts:
         script = scripts[part.path]
         statement = script.text[part.piece.start : part.piece.end].rstrip()
         start = text.find(statement, position) if statement else -1
-        if start < 0:
-            continue
-        position = start + len(statement)
-        if part.piece.deed in _ROW_DEEDS and script.step is not None and script.step.drops_count:
-            found.append((_line(text, start), _line(text, position)))
-    return tuple(found)
+        if start >= 0:
+            position = start + len(statement)
+            yield part, _line(text, start), _line(text, position)
 
 
 _ROW_DEEDS = frozenset({Deed.FILL, Deed.ROWS, Deed.CHANGE})
@@ -151,9 +174,15 @@ def _spans(script: ScriptFile, made: Made) -> list[tuple[int, int]]:
     return sorted(own)
 
 
+def is_kept_whole(made: Made, script: ScriptFile) -> bool:
+    """Tell whether all that a file says is read with the one relation that it makes, of which no other file says anything."""
+    is_alone = made.paths == (script.path,) and len(script.touched) == 1
+    return is_alone and not made.skipped_rows and not made.is_routine
+
+
 def _blanked(script: ScriptFile, made: Made) -> str:
     """Keep the statements of one relation where they stand; a file that makes nothing else is kept as it is."""
-    if not made.skipped_rows and not made.is_routine and len(script.touched) == 1:
+    if is_kept_whole(made, script):
         return script.text
     kept: list[str] = []
     position = 0

@@ -1,0 +1,169 @@
+"""The names that procedural code gives values: parameters, declarations, the variables of loops, and where each is in sight.
+
+Works on tokens, so that it knows them where no grammar reads the code around a statement: a name that code declares is no lost column.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.tokenizer_core import Token, TokenType
+
+from contract_gate.sql.parsing.blocks import end_of_block
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Names, in lower case, and the part of the text (from, to) in which they mean what code declares."""
+
+    start: int
+    end: int
+    names: frozenset[str]
+
+
+def declared(tokens: Sequence[Token]) -> tuple[Sight, ...]:
+    """Give the names that the blocks, routines and loops of a text declare."""
+    if not any(token.text.upper() in _OPENERS for token in tokens):
+        return ()
+    found = []
+    for index, token in enumerate(tokens):
+        end = _end(tokens, index, token.text.upper())
+        names = frozenset(_names(tokens, index, end)) if end else frozenset[str]()
+        if names:
+            found.append(Sight(_start(tokens, index), tokens[end - 1].end + 1, names))
+    return tuple(found)
+
+
+def in_sight(sights: Sequence[Sight], place: int) -> frozenset[str]:
+    """Give the names that mean something else than a column at a place of the text."""
+    return frozenset(name for each in sights if each.start <= place < each.end for name in each.names)
+
+
+def is_assignment(node: exp.Expr, dialect: str, variables: Collection[str]) -> bool:
+    """Tell whether a SELECT INTO gives variables values and makes no table."""
+    into = node.args.get("into") if isinstance(node, exp.Select) else None
+    target = into.this if isinstance(into, exp.Into) else None
+    if not isinstance(target, exp.Table):
+        return False
+    return dialect in _ASSIGNING or (not target.db and target.name.lower() in variables)
+
+
+_ASSIGNING = frozenset({"oracle", "mysql", "snowflake", "bigquery", "databricks", "db2", "teradata"})
+"""Where SELECT INTO makes no table: it is a statement of procedural code."""
+_ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER"})
+_LOOPS = frozenset({"FOR", "FOREACH"})
+_OPENERS = _ROUTINES | _LOOPS | {"DECLARE", "BEGIN"}
+_BEFORE_STATEMENT = frozenset({";", "THEN", "ELSE", "DO", "LOOP", "BEGIN", ">>", ":"})
+
+
+def _end(tokens: Sequence[Token], index: int, word: str) -> int:
+    """Give where what a token opens is over, 0 where it opens nothing."""
+    if word in _ROUTINES:
+        begin = _begin(tokens, index)
+        return end_of_block(tokens, begin) if begin else 0
+    first = index == 0 or tokens[index - 1].text.upper() in _BEFORE_STATEMENT
+    if word in ("BEGIN", "DECLARE"):
+        return end_of_block(tokens, index) if first else 0
+    return _end_of_loop(tokens, index) if word in _LOOPS and first else 0
+
+
+def _start(tokens: Sequence[Token], index: int) -> int:
+    """The head of a routine is a part of what it makes."""
+    is_head = tokens[index].text.upper() in _ROUTINES
+    while is_head and index and tokens[index - 1].token_type != TokenType.SEMICOLON:
+        index -= 1
+    return tokens[index].start
+
+
+def _begin(tokens: Sequence[Token], start: int) -> int:
+    """Give where the block of a routine begins, 0 where it has none before the next statement that makes something."""
+    for index in range(start + 1, len(tokens)):
+        match tokens[index].text.upper():
+            case "BEGIN":
+                return index
+            case "CREATE" | "PROCEDURE" | "FUNCTION" | "CALL":
+                return 0
+            case ";" if not {"IS", "AS", "DECLARE"} & {token.text.upper() for token in tokens[start:index]}:
+                return 0
+            case _:
+                pass
+    return 0
+
+
+def _end_of_loop(tokens: Sequence[Token], start: int) -> int:
+    """A loop ends with `END FOR` or `END LOOP`; what is no loop (`FOR UPDATE`) does not say `DO` or `LOOP` before a `;`."""
+    depth, opened = 0, False
+    for index in range(start, len(tokens)):
+        word = tokens[index].text.upper()
+        if word == ";" and not opened:
+            return 0
+        before = tokens[index - 1].text.upper() if index else ""
+        if word in ("LOOP", "DO") and before != "END":
+            opened, depth = True, depth + 1
+        elif word in ("LOOP", "FOR", "WHILE", "REPEAT") and before == "END":
+            depth -= 1
+            if depth <= 0:
+                return index + 1
+    return 0
+
+
+def _names(tokens: Sequence[Token], start: int, end: int) -> Iterator[str]:
+    if tokens[start].text.upper() in _ROUTINES:
+        yield from _parameters(tokens, start, end)
+    for index in range(start, end - 1):
+        following = tokens[index + 1].text.lower()
+        match tokens[index].text.upper():
+            case "FOR" | "FOREACH" if index + 2 < end and tokens[index + 2].text.upper() in (
+                "IN",
+                "AS",
+                "SLICE",
+            ):
+                yield following
+            case "DECLARE" | "IS" | "AS":
+                yield from _declarations(tokens, index + 1, end)
+            case "LET" | "VAR":
+                yield following
+            case _:
+                pass
+
+
+def _parameters(tokens: Sequence[Token], start: int, end: int) -> Iterator[str]:
+    """`(a INT, IN b TEXT DEFAULT f(1))` behind the name of a routine: what stands before a type is a name."""
+    opening = next((i for i in range(start + 1, min(start + 9, end)) if tokens[i].text == "("), None)
+    depth = 0
+    for index in range(opening or end, end - 1):
+        depth += (tokens[index].text == "(") - (tokens[index].text == ")")
+        if depth == 0:
+            return
+        if depth == 1 and tokens[index].text in ("(", ","):
+            at = index + 1
+            while tokens[at].text.upper() in _MODES and tokens[at + 1].text not in (",", ")"):
+                at += 1
+            if tokens[at].text != ")" and tokens[at + 1].text not in (",", ")"):
+                yield tokens[at].text.lower()
+
+
+_MODES = frozenset({"IN", "OUT", "INOUT", "VARIADIC"})
+
+
+def _declarations(tokens: Sequence[Token], start: int, end: int) -> Iterator[str]:
+    """`a, b INT DEFAULT 0; c t%ROWTYPE; CURSOR d IS …; BEGIN`: one declaration behind the other, until something is done."""
+    at = start
+    while at + 1 < end and tokens[at].text.upper() not in _DOING:
+        if tokens[at].text.upper() in ("CURSOR", "DECLARE"):
+            at += 1
+        yield tokens[at].text.lower()
+        while at + 2 < end and tokens[at + 1].text == ",":
+            at += 2
+            yield tokens[at].text.lower()
+        stop = next((i for i in range(at, end) if tokens[i].token_type == TokenType.SEMICOLON), end)
+        if stop == at + 1:
+            return
+        at = stop + 1
+
+
+_DOING = frozenset({
+    "BEGIN", "SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "SET", "IF", "FOR", "WHILE", "LOOP", "RETURN", "OPEN",
+    "CALL", "EXECUTE", "EXEC", "PROCEDURE", "FUNCTION", "CREATE", "ALTER", "DROP", "TRUNCATE", "FETCH", "CASE", "NULL", "NOT",
+    "(", "END", "LET", "COMMIT", "ROLLBACK", "RAISE", "VALUES", "TABLE", "DISTINCT", "REPEAT", "PRINT",
+})  # fmt: skip
