@@ -1,14 +1,13 @@
-"""Which node a `ref` or `source` means: by package, then the root project, then anywhere; by version, then the latest."""
+"""The nodes of a project by the names that templates use, and which of them a reference means."""
 
 from collections.abc import Iterable
-from typing import TypeVar
 
 from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.references import Reference
 from contract_gate.workspace.dbt.sources import PlainSource
+from contract_gate.workspace.jinja.resolution import Address, meant
 
-AnyNode = TypeVar("AnyNode", Node, Node | PlainSource)
 REFERABLE = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT)
 
 
@@ -43,29 +42,23 @@ class Resolver:
 
     def resolve(self, reference: Reference, package: str) -> Node | None:
         """Give the node that a reference in this package names, None where there is none."""
+        near = package, self._root
         if reference.function == "source":
             # A project may override source() with more arguments: the first two are the names.
-            found = self._nearest(self.sources.get(".".join(reference.args[:2]), []), package, None)
+            found = meant(self.sources.get(".".join(reference.args[:2]), []), _of_source, near)
             return found.node() if isinstance(found, PlainSource) else found
+        name, named = reference.args[-1], reference.args[0] if len(reference.args) > 1 else None
         if reference.function == "function":
-            named = reference.args[0] if len(reference.args) > 1 else None
-            return self._nearest(self.functions.get(reference.args[-1], []), package, named)
-        named = reference.args[0] if len(reference.args) > 1 else None
-        name = reference.args[-1]
-        model = self._nearest(_of_version(self.refs.get(name, []), reference), package, named)
+            return meant(self.functions.get(name, []), _of_node, near, named)
+        model = meant(self.refs.get(name, []), _of_node, near, named, reference.version)
         if model is None and named is not None:
-            model = self._nearest(_of_version(self._siblings.get((named, name), []), reference), named, named)
+            return meant(self._siblings.get((named, name), []), _of_node, near, named, reference.version)
         return model
 
-    def _nearest(self, nodes: list[AnyNode], package: str, named: str | None) -> AnyNode | None:
-        for wanted in (named,) if named else (package, self._root):
-            for node in nodes:
-                if node.package == wanted:
-                    return node
-        return None if named or not nodes else nodes[0]
+
+def _of_node(node: Node) -> Address:
+    return node.package, node.version, node.latest
 
 
-def _of_version(nodes: list[Node], reference: Reference) -> list[Node]:
-    if reference.version is not None:
-        return [node for node in nodes if node.version == reference.version]
-    return [node for node in nodes if node.version in (None, node.latest)] or nodes
+def _of_source(node: Node | PlainSource) -> Address:
+    return node.package, None, None

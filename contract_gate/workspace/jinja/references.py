@@ -4,6 +4,7 @@ from contract_gate.core.world import HoleKind
 from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.relation import TemplateRelation
 from contract_gate.workspace.jinja.rendering import Rendering, RenderingError
+from contract_gate.workspace.jinja.resolution import Address, meant
 
 UNRESOLVED = "unresolved_ref"
 """The schema that a ref is printed with where it names nothing: no relation of the repository can be meant."""
@@ -20,7 +21,10 @@ def references(rendering: Rendering) -> dict[str, object]:
             return UnknownValue(rendering.holes, "ref", is_value=False)
         package, name = (names[0] if len(names) > 1 else None), names[-1]
         wanted = version if version is not None else v
-        key = _resolve(rendering, name, package, None if wanted is None else str(wanted))
+        said = None if wanted is None else str(wanted)
+        key = _meant(rendering, project.refs.get(name, []), package, said)
+        if key is None and package is not None:
+            key = _meant(rendering, project.siblings.get(f"{package}.{name}", []), package, said)
         if key is None:
             return _unresolved(rendering, name, package)
         rendering.record(key)
@@ -33,20 +37,19 @@ def references(rendering: Rendering) -> dict[str, object]:
             rendering.holes.note(HoleKind.SOURCE, "a source's table is only known when it runs")
             return UnknownValue(rendering.holes, "source", is_value=False)
         schema, table = str(args[0]), str(args[1])
-        keys = project.sources.get(f"{schema}.{table}", [])
-        if not keys:
+        key = _meant(rendering, project.sources.get(f"{schema}.{table}", []))
+        if key is None:
             rendering.holes.note(
                 HoleKind.SOURCE, f"the source {schema}.{table} is not declared", f"{schema}.{table}"
             )
             return TemplateRelation(None, schema, table, project.quoting)
-        key = _of_package(keys, rendering, None) or keys[0]
         rendering.record(key)
         return rendering.relation(project.nodes[key], key)
 
     def function(*args: object) -> object:
         names = [str(arg) for arg in args]
         package, name = (names[0] if len(names) > 1 else None), names[-1] if names else ""
-        key = _of_package(project.functions.get(name, []), rendering, package)
+        key = _meant(rendering, project.functions.get(name, []), package)
         if key is None:
             return _unresolved(rendering, name, package)
         rendering.record(key)
@@ -60,30 +63,15 @@ def references(rendering: Rendering) -> dict[str, object]:
     }
 
 
-def _resolve(rendering: Rendering, name: str, package: str | None, version: str | None) -> str | None:
-    project = rendering.project
-    key = _of_package(_of_version(project.refs.get(name, []), rendering, version), rendering, package)
-    if key is None and package is not None:
-        siblings = _of_version(project.siblings.get(f"{package}.{name}", []), rendering, version)
-        return _of_package(siblings, rendering, package)
-    return key
-
-
-def _of_version(keys: list[str], rendering: Rendering, version: str | None) -> list[str]:
+def _meant(
+    rendering: Rendering, keys: list[str], package: str | None = None, version: str | None = None
+) -> str | None:
     nodes = rendering.project.nodes
-    if version is not None:
-        return [key for key in keys if str(nodes[key].get("version")) == version]
-    return [key for key in keys if nodes[key].get("version") in (None, nodes[key].get("latest"))] or keys
 
+    def address(key: str) -> Address:
+        return nodes[key].get("package"), nodes[key].get("version"), nodes[key].get("latest")
 
-def _of_package(keys: list[str], rendering: Rendering, package: str | None) -> str | None:
-    nodes = rendering.project.nodes
-    order = (package,) if package else (rendering.package, rendering.project.name)
-    for wanted in order:
-        for key in keys:
-            if nodes[key].get("package") == wanted:
-                return key
-    return None if package else (keys[0] if keys else None)
+    return meant(keys, address, (rendering.package, rendering.project.name), package, version)
 
 
 def _unresolved(rendering: Rendering, name: str, package: str | None) -> object:

@@ -1,0 +1,31 @@
+"""Which of the nodes of one name a `ref` or `source` means: by version, else the latest; of the package, the root project, any.
+
+The child that runs templates asks here, and so does what reads templates without running them.
+https://docs.getdbt.com/reference/dbt-jinja-functions/ref
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+NodeT = TypeVar("NodeT")
+Address = tuple[object, object, object]
+"""A node's package, its version, and the latest version of its model."""
+
+
+def meant(
+    nodes: Sequence[NodeT],
+    address: Callable[[NodeT], Address],
+    near: tuple[str, str],
+    package: str | None = None,
+    version: str | None = None,
+) -> NodeT | None:
+    """Give the node that is meant; `near` is the reader's package, then the root project. A named `package` is the only one."""
+    if version is not None:
+        nodes = [node for node in nodes if str(address(node)[1]) == version]
+    else:
+        nodes = [node for node in nodes if address(node)[1] in (None, address(node)[2])] or nodes
+    for wanted in (package,) if package else near:
+        for node in nodes:
+            if address(node)[0] == wanted:
+                return node
+    return None if package or not nodes else nodes[0]
