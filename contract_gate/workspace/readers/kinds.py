@@ -11,7 +11,6 @@ from contract_gate.workspace.readers import (
     metabase,
     notebook,
     pages,
-    powerbi,
     python,
     r,
     rill,
@@ -21,6 +20,7 @@ from contract_gate.workspace.readers import (
     tableau,
 )
 from contract_gate.workspace.readers.lookml import kind as lookml
+from contract_gate.workspace.readers.power_bi import kind as power_bi
 from contract_gate.workspace.readers.values import ReaderKind
 
 KINDS: tuple[ReaderKind, ...] = (
@@ -40,7 +40,7 @@ KINDS: tuple[ReaderKind, ...] = (
     superset.KIND,
     grafana.KIND,
     tableau.KIND,
-    powerbi.KIND,
+    power_bi.KIND,
     rill.KIND,
     keys.KIND,
 )

@@ -5,8 +5,9 @@ import zipfile
 
 import pytest
 
-from contract_gate.workspace.readers import cube, powerbi, tableau
+from contract_gate.workspace.readers import cube, tableau
 from contract_gate.workspace.readers.lookml import kind as lookml
+from contract_gate.workspace.readers.power_bi import kind as power_bi
 from contract_gate.workspace.readers.values import UnreadableReaderError
 from tests.workspace.readers.reading import names, queries, read
 
@@ -82,7 +83,7 @@ def test_power_bi_tables_of_a_shared_expression(means: str, is_one: bool) -> Non
     """A table whose M names a shared expression reads its columns of the expression's source."""
     table = f"table Sales\n\n\tcolumn Value\n\t\tsourceColumn: amount\n\n\tpartition Sales = m\n\t\tsource =\n\t\t\t\tlet\n\t\t\t\t\tA = {means}\n\t\t\t\tin\n\t\t\t\t\tA\n"
     files = {"m/definition/expressions.tmdl": SHARED, "m/definition/tables/Sales.tmdl": table}
-    readers = read(powerbi.KIND, "m/definition/expressions.tmdl", files)
+    readers = read(power_bi.KIND, "m/definition/expressions.tmdl", files)
     assert names(readers) == ["Power BI query Orders", *(["Power BI table Sales"] if is_one else [])]
     if is_one:
         assert queries(readers[1:]) == ["SELECT read_.amount FROM shop.orders AS read_"]
@@ -91,7 +92,7 @@ def test_power_bi_tables_of_a_shared_expression(means: str, is_one: bool) -> Non
 
 def test_power_bi_schemas_of_a_parameter() -> None:
     """A schema that M takes from a parameter is any schema."""
-    (found,) = read(powerbi.KIND, "e.tmdl", {"e.tmdl": SHARED.replace('Schema="shop"', "Schema=Wanted")})
+    (found,) = read(power_bi.KIND, "e.tmdl", {"e.tmdl": SHARED.replace('Schema="shop"', "Schema=Wanted")})
     assert queries((found,))[0].endswith(".orders AS read_")
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from contract_gate.workspace.readers import metabase, powerbi, superset, tableau
+from contract_gate.workspace.readers import metabase, superset, tableau
+from contract_gate.workspace.readers.power_bi import kind as power_bi
 from contract_gate.workspace.readers.values import ReaderKind, UnreadableReaderError
 from tests.workspace.readers.reading import names, queries, read
 
@@ -262,7 +263,7 @@ def tmdl(source: str, column: str = "Amount") -> str:
 )  # fmt: skip
 def test_power_bi(source: str, dialect: str | None, sql: str) -> None:
     """What names a relation or runs SQL in M, with the columns that the table takes under the source's own names."""
-    (found,) = read(powerbi.KIND, "t.tmdl", {"t.tmdl": tmdl(source)})
+    (found,) = read(power_bi.KIND, "t.tmdl", {"t.tmdl": tmdl(source)})
     assert (found.noun, found.name, found.dialect) == ("Power BI table", "Order Lines", dialect)
     assert queries((found,)) == [sql]
 
@@ -281,8 +282,8 @@ def test_power_bi(source: str, dialect: str | None, sql: str) -> None:
             "<datasource><relation type='table' table='[Extract].[Extract]'/></datasource>",
         ),
         (tableau.KIND, "a.tds", "<datasource><relation type='table' table='[orders#csv]'/></datasource>"),
-        (powerbi.KIND, "a.tmdl", "model Model\n\tculture: en-US"),
-        (powerbi.KIND, "a.tmdl", tmdl('S = Csv.Document(File.Contents("a.csv"))')),
+        (power_bi.KIND, "a.tmdl", "model Model\n\tculture: en-US"),
+        (power_bi.KIND, "a.tmdl", tmdl('S = Csv.Document(File.Contents("a.csv"))')),
     ],
 )
 def test_other_shapes(kind: ReaderKind, path: str, text: str) -> None:
@@ -316,7 +317,7 @@ def test_tmdl_script() -> None:
     script = "createOrReplace\n\n" + "".join(
         f"\t{line}\n" for line in (table + table.replace("orders", "users")).split("\n")
     )
-    found = read(powerbi.KIND, "s.tmdl", {"s.tmdl": script})
+    found = read(power_bi.KIND, "s.tmdl", {"s.tmdl": script})
     assert [sql.rpartition("FROM ")[2] for sql in queries(found)] == [
         "shop.orders AS read_",
         "shop.users AS read_",
@@ -328,7 +329,7 @@ def test_tmdl_script() -> None:
 def test_direct_lake() -> None:
     """A table that is named without M."""
     text = "table Orders\n\n\tcolumn A\n\t\tsourceColumn: amount\n\n\tpartition Orders = entity\n\t\tmode: directLake\n\t\tsource\n\t\t\tentityName: orders\n\t\t\tschemaName: dbo\n"
-    assert queries(read(powerbi.KIND, "t.tmdl", {"t.tmdl": text})) == [
+    assert queries(read(power_bi.KIND, "t.tmdl", {"t.tmdl": text})) == [
         "SELECT read_.amount FROM dbo.orders AS read_"
     ]
 
@@ -336,4 +337,4 @@ def test_direct_lake() -> None:
 def test_a_long_m_expression() -> None:
     """Quotes and parentheses without an end cost no more than the text is long."""
     text = tmdl("Value.NativeQuery(" + '("a", ' * 20_000)
-    assert read(powerbi.KIND, "a.tmdl", {"a.tmdl": text}) == ()
+    assert read(power_bi.KIND, "a.tmdl", {"a.tmdl": text}) == ()

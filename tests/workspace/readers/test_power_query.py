@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.workspace.readers.power_query import columns_of
+from contract_gate.workspace.readers.power_bi.power_query import columns_of
 from contract_gate.workspace.readers.values import UnreadableReaderError
 
 STEPS = [

@@ -1,0 +1,147 @@
+"""Power BI's tables, with the relation or the query that their M reads and the columns they take.
+
+Of M only what names a relation is understood (`Source{[Schema=…,Item=…]}`, `Value.NativeQuery`, a `Query` option, renamed columns): it
+is searched for, and never run.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.power_bi.bim import read_bim
+from contract_gate.workspace.readers.power_bi.model import Model, Script, Table
+from contract_gate.workspace.readers.power_bi.power_query import SourceColumns, columns_of
+from contract_gate.workspace.readers.power_bi.tmdl import read_tmdl
+from contract_gate.workspace.readers.queries import of_columns, quoted, relation, texts_of
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
+
+_BIM, _TMDL = ".bim", ".tmdl"
+_STRING = r'"((?:[^"]|"")*)"'
+_NATIVE = re.compile(
+    rf"Value\.NativeQuery\s*\((?:[^()\"]|\([^()]*\)|\"[^\"]*\"(?!\s*[,)]))*?,\s*{_STRING}", re.DOTALL
+)
+_OPTION = re.compile(rf"\bQuery\s*=\s*{_STRING}", re.DOTALL)
+_ITEM = re.compile(rf"\[\s*Schema\s*=\s*(?:{_STRING}|[\w#][^,\]]*),\s*Item\s*=\s*{_STRING}")
+_STEP = re.compile(
+    rf"\{{\s*\[\s*(?:Name|Schema)\s*=\s*{_STRING}(?:\s*,\s*Kind\s*=\s*\"\w+\")?\s*\]\s*\}}\s*\[Data\]"
+)
+"""One step down to a table: a database, a schema, the table itself."""
+_DIALECTS = {
+    "Sql.Database": "tsql", "Sql.Databases": "tsql", "PostgreSQL.Database": "postgres", "Snowflake.Databases": "snowflake",
+    "GoogleBigQuery.Database": "bigquery", "AmazonRedshift.Database": "redshift", "MySQL.Database": "mysql",
+    "Databricks.Catalogs": "databricks", "Databricks.Query": "databricks", "Oracle.Database": "oracle",
+}  # fmt: skip
+"""By the function that opens the source."""
+_CONNECTOR = re.compile("|".join(re.escape(name) for name in sorted(_DIALECTS, key=len, reverse=True)))
+_BREAK = re.compile(r"#\((lf|cr,lf|tab|cr)\)")
+_BREAKS = {"lf": "\n", "cr,lf": "\n", "cr": "\n", "tab": "\t"}
+
+
+def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
+    """Give the tables of a file; of shared expressions, each that reads the source and the tables that are made of it."""
+    model = _model(path, text)
+    tables = (reader for table in model.tables for reader in _of_table(table))
+    shared = (reader for script in model.expressions for reader in _of_expression(script, path, model, files))
+    return (*tables, *shared)
+
+
+KIND = ReaderKind(
+    name="power-bi",
+    claims=lambda path: path.endswith((_TMDL, _BIM)),
+    read=read,
+    marks=(b"partition", b"expression"),
+    looks_beside=True,
+)
+
+
+def _model(path: str, text: str) -> Model:
+    return read_bim(text) if path.endswith(_BIM) else read_tmdl(text)
+
+
+def _of_table(table: Table) -> Iterator[FileReader]:
+    queries = [query for script in table.scripts for query in _read(script, _columns(script, table))]
+    yield from _reader("Power BI table", table.name, table.line, queries, table.scripts)
+
+
+def _of_expression(script: Script, path: str, model: Model, files: Files) -> Iterator[FileReader]:
+    """A table may take its rows of an expression by its name, in its own M: then its columns are read of the source."""
+    queries = list(_read(script, _columns(script)))
+    yield from _reader("Power BI query", script.name, script.lines[0], queries, (script,))
+    meant = re.compile(rf'#"{re.escape(script.name)}"|(?<![\w."])(?<!\[){re.escape(script.name)}(?![\w"])')
+    for place, table in _tables_beside(path, model, files) if queries else ():
+        for own in table.scripts:
+            if meant.search(own.text):
+                named = _columns(own, table, columns_of(script.text))
+                read = list(_sql(script)) or [_at(place, table, query) for query in _named(script, named)]
+                yield from _reader("Power BI table", table.name, table.line, read, (script,), place)
+
+
+def _tables_beside(path: str, model: Model, files: Files) -> Iterator[tuple[str, Table]]:
+    """Give the tables of the model that the expression belongs to, with their files ("": its own)."""
+    yield from (("", table) for table in model.tables)
+    folder = path.rpartition("/")[0]
+    beside = (
+        each for each in files.paths() if each.endswith(_TMDL) and each.startswith(folder) and each != path
+    )
+    for place, text in texts_of(files, beside if path.endswith(_TMDL) else ()).items():
+        yield from ((place, table) for table in read_tmdl(text).tables)
+
+
+def _at(place: str, table: Table, query: ReaderQuery) -> ReaderQuery:
+    """Say that columns and relation are read where the table stands; the expression may stand in another file."""
+    if not place:
+        return query
+    return replace(query, path=place, line=table.line, lines=(table.line, *query.lines[1:-1], table.line))
+
+
+def _reader(
+    noun: str, name: str, line: int, queries: list[ReaderQuery], scripts: tuple[Script, ...], path: str = ""
+) -> Iterator[FileReader]:
+    opened = (_CONNECTOR.search(script.text) for script in scripts)
+    dialect = next((_DIALECTS[found[0]] for found in opened if found is not None), None)
+    if queries:
+        yield FileReader(noun=noun, name=name, line=line, queries=tuple(queries), dialect=dialect, path=path)
+
+
+def _columns(
+    script: Script, table: Table | None = None, before: SourceColumns | None = None
+) -> list[tuple[str, int]]:
+    """Give the source's columns that the steps name, and those of the table: what was renamed is renamed back, what is made is none."""
+    steps = columns_of("" if script.is_sql else script.text, before)
+    found = [(quoted(name), script.line_at(at)) for name, at in steps.read]
+    for column, line in table.columns if table is not None else ():
+        name = steps.source(column.strip().strip('"').removeprefix("[").removesuffix("]"))
+        found += [(quoted(name), line)] if name else []
+    return found
+
+
+def _read(script: Script, columns: list[tuple[str, int]]) -> list[ReaderQuery]:
+    return list(_sql(script)) or list(_named(script, columns))
+
+
+def _sql(script: Script) -> Iterator[ReaderQuery]:
+    """Give the queries that are written out; the breaks of one in M may be written as marks, and then it has one line."""
+    if script.is_sql:
+        yield ReaderQuery(sql=script.text, line=script.lines[0], lines=script.lines)
+        return
+    for found in (*_NATIVE.finditer(script.text), *_OPTION.finditer(script.text)):
+        sql = _BREAK.sub(lambda each: _BREAKS[each[1]], found[1].replace('""', '"'))
+        first, count = script.text.count("\n", 0, found.start(1)), sql.count("\n") + 1
+        own = script.lines[first : first + count] if "#(" not in found[1] else ()
+        lines = own if len(own) == count else (script.line_at(found.start(1)),) * count
+        yield ReaderQuery(sql=sql, line=lines[0], lines=lines)
+
+
+def _named(script: Script, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
+    if script.entity:
+        yield of_columns(relation(*script.entity), columns, script.lines[0])
+        return
+    items = list(_ITEM.finditer(script.text))
+    for found in items:
+        schema, item = (part and part.replace('""', '"') for part in found.groups())
+        yield of_columns(relation(schema, item), columns, script.line_at(found.start()))
+    steps = [] if items else list(_STEP.finditer(script.text))
+    if len(steps) > 1:
+        named = relation(*(step[1] for step in steps[-3:]))
+        yield of_columns(named, columns, script.line_at(steps[-1].start()))

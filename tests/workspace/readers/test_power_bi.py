@@ -1,0 +1,86 @@
+"""Power BI's models as one document of JSON, and where a reader's lines are when a model lies in several files."""
+
+import json
+
+import pytest
+
+from contract_gate.workspace.readers.power_bi import kind as power_bi
+from contract_gate.workspace.readers.values import UnreadableReaderError
+from tests.workspace.readers.reading import names, queries, read
+
+M = [
+    "let",
+    '    Source = Sql.Database("h", "d"),',
+    '    Top = Source{[Schema="shop",Item="orders"]}[Data],',
+    '    Named = Table.RenameColumns(Top, {{"amount", "Value"}})',
+    "in",
+    "    Named",
+]
+
+
+def bim(partition: object, *, expressions: object = (), column: str = "Value") -> str:
+    table = {
+        "name": "Sales",
+        "columns": [{"name": "V", "sourceColumn": column}, {"name": "C", "type": "calculated"}],
+        "partitions": [{"name": "P", "source": partition}],
+    }
+    return json.dumps({"name": "m", "model": {"tables": [table], "expressions": expressions}}, indent=1)
+
+
+@pytest.mark.parametrize(
+    ("partition", "sql", "mark"),
+    [
+        ({"type": "m", "expression": M}, "SELECT read_.amount FROM shop.orders AS read_", '\\"amount\\"'),
+        ({"type": "m", "expression": "\n".join(M)}, "SELECT read_.amount FROM shop.orders AS read_", '\\"amount\\"'),
+        ({"type": "query", "query": ["select amount", "from shop.orders"]}, "select amount\nfrom shop.orders", "select amount"),
+        ({"type": "query", "query": "select amount from shop.orders"}, "select amount from shop.orders", "select amount"),
+        ({"type": "entity", "schemaName": "shop", "entityName": "orders"}, 'SELECT read_."Value" FROM shop.orders AS read_', '"Value"'),
+        ({"type": "m", "expression": ["let", 'S = Value.NativeQuery(Sql.Database("h", "d"), "select amount', 'from shop.orders") in S']}, "select amount\nfrom shop.orders", "select amount"),
+    ],
+)  # fmt: skip
+def test_a_document(partition: object, sql: str, mark: str) -> None:
+    """Each kind of partition reads the columns of its relation, at the lines of the document."""
+    text = bim(partition)
+    (found,) = read(power_bi.KIND, "m/model.bim", {"m/model.bim": text})
+    assert (found.noun, found.name) == ("Power BI table", "Sales")
+    (query,) = found.queries
+    assert queries((found,)) == [" ".join(sql.split())] or query.sql == sql
+    shown = text.split("\n")
+    assert any(mark in shown[line - 1] for line in query.lines)
+    assert '"name": "Sales"' in "".join(shown[found.line - 1 : found.line + 1])
+
+
+def test_a_shared_expression_of_a_document() -> None:
+    """A table whose M names an expression of the document reads its columns of the expression's source."""
+    shared = [{"name": "Orders", "kind": "m", "expression": [*M[:3], "in Top"]}]
+    text = bim({"type": "m", "expression": "Orders"}, expressions=shared, column="amount")
+    found = read(power_bi.KIND, "model.bim", {"model.bim": text})
+    assert names(found) == ["Power BI query Orders", "Power BI table Sales"]
+    assert queries(found[1:]) == ["SELECT read_.amount FROM shop.orders AS read_"]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"model": []}', "[1]", '{"model": {"tables": [1, {"partitions": [null]}]}}']
+)
+def test_a_document_without_tables(text: str) -> None:
+    """Other shapes have no readers."""
+    assert read(power_bi.KIND, "model.bim", {"model.bim": text}) == ()
+
+
+def test_a_broken_document() -> None:
+    """What is no JSON is told as not read."""
+    with pytest.raises(UnreadableReaderError, match="no JSON"):
+        read(power_bi.KIND, "model.bim", {"model.bim": '{"model": {"tables": [partition'})
+
+
+def test_lines_of_a_table_whose_source_is_in_another_file() -> None:
+    """What the table takes stands in its own file, and a query that is written out in the expression's."""
+    table = (
+        "table Sales\n\n\tcolumn Value\n\t\tsourceColumn: amount\n\n\tpartition P = m\n\t\tsource = Orders\n"
+    )
+    named = 'expression Orders =\n\n\n\n\t\tSource{[Schema="shop",Item="orders"]}[Data]\n'
+    written = 'expression Orders =\n\n\n\n\t\tValue.NativeQuery(S, "select amount from shop.orders")\n'
+    for text, path, lines in ((named, "t.tmdl", (1, 4, 1)), (written, "", (5,))):
+        _, found = read(power_bi.KIND, "e.tmdl", {"e.tmdl": text, "t.tmdl": table})
+        (query,) = found.queries
+        assert (found.path, query.path, query.lines) == ("t.tmdl", path, lines)
