@@ -55,7 +55,6 @@ def node(code: str, **others: object) -> CompiledNode:
     whole = CompiledNode(
         key="model.shop.paid", package="shop", path="models/paid.sql", raw="", checksum=None, code=code, injected=(),
         nodes=("model.shop.orders", "model.shop.recent"), macros=(),
-        place=RelationPlace(database="lake", schema="main", written='"lake"."main"."paid"'),
     )  # fmt: skip
     return replace(whole, **others)
 
