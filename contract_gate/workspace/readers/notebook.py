@@ -12,7 +12,7 @@ from contract_gate.sql.comments import blank
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
 from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, queries_of_code
-from contract_gate.workspace.readers.python import MARK, queries_of
+from contract_gate.workspace.readers.python import TABLE_MARKS, queries_of
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
@@ -56,7 +56,7 @@ def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     return _reader(path, [cell for cell in cells if cell.text.strip()])
 
 
-KIND = ReaderKind(name="notebook", claims=_claims, read=_read, marks=(*MARKS, MARK))
+KIND = ReaderKind(name="notebook", claims=_claims, read=_read, marks=(*MARKS, *TABLE_MARKS))
 
 
 def _read_databricks(path: str, text: str) -> tuple[FileReader, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers import mapped
 from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, filled_in, reading, word_of
 from contract_gate.workspace.readers.queries import quoted
 from contract_gate.workspace.readers.shell import queries_of_command
@@ -26,7 +27,8 @@ _KEYWORDS = frozenset({
 """Arguments that hold SQL whatever is called: operators of Airflow, Dagster and Prefect."""
 _TABLES = frozenset({"table", "read_sql_table", "read_table", "get_table"})
 """Methods that read a relation by its name."""
-MARK = b"table("
+TABLE_MARKS = (b"table(", *mapped.MARKS)
+"""One of these stands in a file that reads a relation without SQL."""
 _RELATION = re.compile(r"\w+(?:\.\w+){0,2}")
 _TEMPLATE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLACE = re.compile(r"\$\{(\w+)\}")
@@ -49,15 +51,15 @@ def queries_of(text: str, first: int = 1) -> Iterator[ReaderQuery]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnreadableReaderError(f"it is no Python that this version reads: {error}") from error
-    yield from _Module(tree, first - 1).queries()
+    yield from _Module(ast.increment_lineno(tree, first - 1)).queries()
 
 
-KIND = ReaderKind(name="python", claims=_claims, read=_read, marks=(*MARKS, MARK))
+KIND = ReaderKind(name="python", claims=_claims, read=_read, marks=(*MARKS, *TABLE_MARKS))
 
 
 class _Module:
-    def __init__(self, tree: ast.Module, shift: int) -> None:
-        self._tree, self._shift = tree, shift
+    def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
         self._constants = _constants(tree)
         self._within: set[str] = set()
         self._joined_up: set[int] = set()
@@ -68,7 +70,7 @@ class _Module:
             node, is_run = pending.pop()
             if _is_docstring(node) or id(node) in self._joined_up:
                 continue
-            if isinstance(node, ast.Call) and (whole := self._whole_relation(node)) is not None:
+            if (whole := self._relation(node)) is not None:
                 yield whole
             yield from self._grown(node)
             made = self._made(node) if isinstance(node, ast.expr) else None
@@ -78,9 +80,7 @@ class _Module:
                 pending.extend(reversed([*_below(node)]))
 
     def _query(self, made: Pieced, is_run: bool) -> Iterator[ReaderQuery]:
-        lines = tuple(line + self._shift for line in made.lines)
-        placed = Pieced(made.text, lines)
-        yield from tuple(as_queries(placed, is_run)) or queries_of_command(placed)
+        yield from tuple(as_queries(made, is_run)) or queries_of_command(made)
 
     def _grown(self, node: ast.AST) -> Iterator[ReaderQuery]:
         """Give the queries that the statements of a block put together one after the other: `q = …`, `q += …`."""
@@ -103,6 +103,17 @@ class _Module:
                 self._joined_up.update(grown[name])
                 yield from self._query(made, is_run=False)
 
+    def _relation(self, node: ast.AST) -> ReaderQuery | None:
+        """Give a relation that is read without SQL, by its name or as objects."""
+        match node:
+            case ast.ClassDef():
+                found = mapped.of_class(node)
+            case ast.Call():
+                found = self._whole_relation(node) or mapped.of_table(node)
+            case _:
+                return None
+        return found
+
     def _whole_relation(self, node: ast.Call) -> ReaderQuery | None:
         """Give a table that is read by its name (`spark.table`, `read_sql_table`) as a query, with the columns that the call itself names."""
         columns: list[str] | None = None
@@ -124,8 +135,8 @@ class _Module:
         listed = said.get("columns")
         columns = columns or (_columns(listed.elts) if isinstance(listed, ast.List | ast.Tuple) else None)
         name = f"{schema.text}.{first.text}" if schema is not None else first.text
-        line = node.lineno + self._shift
-        return replace(reading(", ".join(columns or "*"), name, Pieced("", (line,))), is_sql=False)
+        whole = reading(", ".join(columns or "*"), name, Pieced("", (node.lineno,)))
+        return replace(whole, is_sql=False)
 
     def _made(self, node: ast.expr) -> Pieced | None:
         """Give the string that an expression makes; None where it makes none that can be read."""

@@ -1,0 +1,109 @@
+"""Tables that Python maps to objects: SQLAlchemy's `Table(…)` and classes with `__tablename__`, Django's with `db_table`.
+
+Every object that such a class loads names all of its columns. https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html,
+https://docs.djangoproject.com/en/stable/ref/models/options/#db-table.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from contract_gate.workspace.readers.queries import of_columns, quoted, relation
+from contract_gate.workspace.readers.values import ReaderQuery
+
+MARKS = (b"__tablename__", b"db_table")
+_COLUMNS = frozenset({"Column", "mapped_column"})
+_NO_COLUMNS = frozenset({"ManyToManyField", "relationship"})
+_TO_ONE = frozenset({"ForeignKey", "OneToOneField"})
+_DESCRIBES = frozenset({"schema", "autoload_with", "autoload"})
+
+
+def of_class(node: ast.ClassDef) -> ReaderQuery | None:
+    """Give what the table of a mapped class is read for; None where the class maps none, or its name is computed."""
+    set_here = dict(_assigned(node))
+    name = _text(set_here.get("__tablename__"))
+    if name is not None:
+        own = [found for each in node.body if (found := _sqlalchemy_field(each)) is not None]
+        return _query(_schema(set_here.get("__table_args__")), name, own, node.lineno)
+    meta = next((each for each in node.body if isinstance(each, ast.ClassDef) and each.name == "Meta"), None)
+    name = _text(dict(_assigned(meta)).get("db_table")) if meta is not None else None
+    if name is None:
+        return None
+    own = [found for each in node.body if (found := _django_field(each)) is not None]
+    return _query(None, name.replace('"', ""), own, node.lineno)
+
+
+def of_table(node: ast.Call) -> ReaderQuery | None:
+    """Give what `Table("name", metadata, Column("a", …), schema="s")` reads; None for a table of another library."""
+    if _called(node) != "Table" or not node.args or (name := _text(node.args[0])) is None:
+        return None
+    columns = [each for each in node.args if isinstance(each, ast.Call) and _called(each) == "Column"]
+    said = {each.arg: each.value for each in node.keywords}
+    if not columns and not _DESCRIBES & said.keys():
+        return None
+    named = [(found, each.lineno) for each in columns if each.args and (found := _text(each.args[0]))]
+    return _query(_text(said.get("schema")), name, named, node.lineno)
+
+
+def _query(schema: str | None, name: str, columns: Sequence[tuple[str, int]], line: int) -> ReaderQuery:
+    parts = (schema, *name.split(".")) if schema else name.split(".")
+    written = relation(*parts) if len(parts) > 1 else quoted(name)
+    return of_columns(written, [(quoted(column), at) for column, at in columns], line)
+
+
+def _sqlalchemy_field(statement: ast.stmt) -> tuple[str, int] | None:
+    """A column is called as its first argument says, or else as the attribute; `Mapped[…]` alone is one too, a relationship is none."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if _called(call) in _COLUMNS:
+            return (_first_text(call) or name), statement.lineno
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call() as call) if _called(call) in _COLUMNS:
+            return (_first_text(call) or name), statement.lineno
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Subscript(value=said), value=None):
+            is_mapped = ast.unparse(said).rpartition(".")[2] == "Mapped"
+            return (name, statement.lineno) if is_mapped else None
+        case _:
+            return None
+
+
+def _django_field(statement: ast.stmt) -> tuple[str, int] | None:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+            field = _called(call)
+            if field in _NO_COLUMNS or not (field.endswith("Field") or field in _TO_ONE):
+                return None
+            said = _text(next((each.value for each in call.keywords if each.arg == "db_column"), None))
+            return (said or (f"{name}_id" if field in _TO_ONE else name)), statement.lineno
+        case _:
+            return None
+
+
+def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    for each in node.body:
+        match each:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield name, value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                yield name, value
+            case _:
+                pass
+
+
+def _schema(arguments: ast.expr | None) -> str | None:
+    """`__table_args__` is a dictionary, or a tuple whose last is one."""
+    last = arguments.elts[-1] if isinstance(arguments, ast.Tuple) and arguments.elts else arguments
+    if not isinstance(last, ast.Dict):
+        return None
+    pairs = zip(last.keys, last.values, strict=True)
+    return next((_text(value) for key, value in pairs if _text(key) == "schema"), None)
+
+
+def _first_text(call: ast.Call) -> str | None:
+    said = next((each.value for each in call.keywords if each.arg == "name"), None)
+    return _text(said) or (_text(call.args[0]) if call.args else None)
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _text(node: ast.expr | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
