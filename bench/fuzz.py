@@ -24,7 +24,7 @@ with atheris.instrument_imports(include=["contract_gate"]):
     from contract_gate.catalogs.snapshot import loads
     from contract_gate.compare.changes.api import diff
     from contract_gate.core.errors import UsageError
-    from contract_gate.edge.config import parse_config
+    from contract_gate.edge.config_file import parse_config
     from contract_gate.edge.git.diff import changed_files, head_lines
     from contract_gate.edge.waivers import parse_waivers
     from contract_gate.workspace.dbt.artifacts import BadArtifactError, read_catalog, read_manifest

@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-from contract_gate.edge.config import config_schema
+from contract_gate.edge.config_file import config_schema
 from contract_gate.edge.table import Fragment
 from contract_gate.edge.waivers import waivers_schema
 

@@ -11,7 +11,7 @@ import yaml
 
 from contract_gate.cli import group
 from contract_gate.core.errors import ExitCode
-from contract_gate.edge.config import parse_config
+from contract_gate.edge.config_file import parse_config
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]

@@ -38,7 +38,8 @@ from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
 from contract_gate.edge.approvals import Approvals
 from contract_gate.edge.config import Config
-from contract_gate.edge.git import Beside, ChangedFile, Repository, Revisions
+from contract_gate.edge.git import ChangedFile, Repository, Revisions
+from contract_gate.edge.git.beside import Beside
 from contract_gate.edge.waivers import Allowance, standing, told
 from contract_gate.policy.judge import judge, ruled
 from contract_gate.reports.report import Report

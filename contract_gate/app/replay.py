@@ -11,7 +11,8 @@ from contract_gate.catalogs.catalog import Catalog
 from contract_gate.core.errors import ContractGateError
 from contract_gate.core.progress import step
 from contract_gate.edge.config import Config
-from contract_gate.edge.git import MergedCommit, Repository, Revisions, merged_commits
+from contract_gate.edge.git import Repository, Revisions
+from contract_gate.edge.git.merged import MergedCommit, merged_commits
 from contract_gate.policy.finding import Finding
 from contract_gate.policy.judge import judge
 from contract_gate.policy.level import Level

@@ -8,7 +8,8 @@ from dataclasses import fields
 
 from contract_gate.core.coverage import SetupChange
 from contract_gate.core.errors import UsageError
-from contract_gate.edge.config import FILES, Config, find_config
+from contract_gate.edge.config import FILES, Config
+from contract_gate.edge.config_file import find_config
 from contract_gate.edge.git import Missing, MissingReason, Repository, Revision, Revisions
 from contract_gate.workspace.layout import layout_changes
 from contract_gate.workspace.repository import RepositoryWorld

@@ -12,16 +12,9 @@ from contract_gate.compare.impact.assess import Assessment
 from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, within
 from contract_gate.core.errors import UsageError
 from contract_gate.core.progress import step
-from contract_gate.edge.git import (
-    Beside,
-    ChangedFile,
-    Repository,
-    Revision,
-    RevisionKind,
-    Revisions,
-    merged_tree,
-    scratch,
-)
+from contract_gate.edge.git import ChangedFile, Repository, Revision, RevisionKind, Revisions
+from contract_gate.edge.git.beside import Beside
+from contract_gate.edge.git.merging import merged_tree, scratch
 from contract_gate.workspace.readers.kinds import KINDS
 
 Compared = Callable[[Repository, Revisions], AbstractContextManager[Assessment]]

@@ -12,7 +12,7 @@ from contract_gate.core.printable import printable
 from contract_gate.reports import FORMATS
 
 if TYPE_CHECKING:
-    from contract_gate.catalogs.catalog import Catalog
+    from contract_gate.cli.asked import AskedCatalog
     from contract_gate.edge.config import Config
     from contract_gate.edge.git import Repository, Revisions
     from contract_gate.reports.report import Report
@@ -158,18 +158,20 @@ def judged(
     cache: str | None = None,
 ) -> "Report":
     """Judge what the flags of `check` name, and give the report."""
+    from contract_gate.cli.asked import asked_of_change
     from contract_gate.cli.configuration import of_change
-    from contract_gate.edge.git import Repository, choose_revisions
+    from contract_gate.edge.git import Repository
+    from contract_gate.edge.git.compared import choose_revisions
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         revisions = choose_revisions(repository, base, head, staged, os.environ)
         configured = of_change(repository, revisions, config_file)
         named = _named_paths(repository, revisions, paths)
         config = overridden(configured.config, dialect, fail_on, strict, named, witness)
-        catalog, told = catalog_for(repository, revisions, config, snapshot, offline)
-        notes = tuple(note for note in (configured.note, told) if note)
+        asked = asked_of_change(repository, revisions, config, snapshot, offline)
+        notes = tuple(note for note in (configured.note, asked.note) if note)
         handed = manifests, consumers, also, approvals, cache
-        return _judged(repository, revisions, config, notes, catalog, *handed)
+        return _judged(repository, revisions, config, notes, asked, *handed)
 
 
 def overridden(
@@ -223,7 +225,7 @@ def _judged(
     revisions: "Revisions",
     config: "Config",
     notes: tuple[str, ...],
-    catalog: "Catalog",
+    asked: "AskedCatalog",
     manifests: tuple[str, ...],
     consumers: tuple[Path, ...],
     also: tuple[str, ...],
@@ -236,13 +238,13 @@ def _judged(
 
     differing = repository.differing(revisions.base, revisions.head)
     if not concerns_models(differing) and not also:
-        return quiet_report(revisions, len(differing), catalog.state())
+        return quiet_report(revisions, len(differing), asked.idle)
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
     from contract_gate.app.gate import HandedOver
     from contract_gate.app.gate import check as judge_pull_request
-    from contract_gate.cli.configuration import approvals_of, waivers_of
+    from contract_gate.cli.allowances import approvals_of, waivers_of
     from contract_gate.edge.facts import facts_in
-    from contract_gate.edge.git import beside
+    from contract_gate.edge.git.beside import beside
     from contract_gate.workspace.jinja.replies import Replies
     from contract_gate.workspace.manifests import read_consumers, read_named
 
@@ -260,32 +262,7 @@ def _judged(
             also=tuple(beside(repository, also, revisions.base, os.environ)),
             replies=Replies(facts),
         )
-        report = judge_pull_request(repository, revisions, config, catalog, handed)
+        report = judge_pull_request(repository, revisions, config, asked.open(), handed)
     if facts is not None and facts.problem is not None:
         click.echo(f"warning: the cache was not used: {printable(facts.problem)}", err=True)
     return replace(report, coverage=replace(report.coverage, notes=(*report.coverage.notes, *notes)))
-
-
-def catalog_for(
-    repository: "Repository", revisions: "Revisions", config: "Config", snapshot: Path | None, offline: bool
-) -> "tuple[Catalog, str | None]":
-    """Give the catalog to ask, and a note on whose snapshot it is: never one that the change itself brings."""
-    from contract_gate.catalogs.catalog import NoCatalog
-
-    chosen = snapshot or (repository.root / config.snapshot if config.snapshot else None)
-    if offline:
-        return NoCatalog("the run is offline"), None
-    if snapshot is None and config.catalog == "none":
-        return NoCatalog("the configuration says catalog = none"), None
-    from contract_gate.cli.connection import has_key, open_catalog
-
-    if chosen is None or (snapshot is None and has_key(config)):
-        return open_catalog(config), None
-    from contract_gate.catalogs.snapshot import HINT, loads
-    from contract_gate.cli.configuration import given_file
-    from contract_gate.core.coverage import CatalogStatus
-
-    given = given_file(repository, revisions, chosen, "the snapshot", HINT)
-    if given.is_proposed:
-        return NoCatalog(f"not used: {given.note}", "snapshot", CatalogStatus.UNAVAILABLE), None
-    return open_catalog(config, loads(given.content, str(snapshot or config.snapshot))), given.note

@@ -2,33 +2,27 @@
 
 The working tree may be a stranger's checkout. So what decides comes from the base of a change, or from the default branch where a
 command has no base; or from a file that a person or the job put there, which no commit has. A configuration that only
-the change itself brings is a proposal: see `contract_gate.edge.config.proposal`.
+the change itself brings is a proposal: see `contract_gate.edge.config.proposal`. `contract_gate.cli.allowances` says the same of waivers.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from contract_gate.core.errors import GitError, UsageError
-from contract_gate.edge.approvals import Approvals, read_approvals
-from contract_gate.edge.config import FILES, Config, find_config, parse_config, proposal
+from contract_gate.edge.config import FILES, Config, proposal
 from contract_gate.edge.disk import read_regular, read_regular_text
 from contract_gate.edge.git import (
     WORKING_TREE,
-    ChangedFile,
     Missing,
     MissingReason,
     Repository,
     Revision,
+    RevisionKind,
     Revisions,
 )
-from contract_gate.edge.sql_waivers import InText, waivers_in
-from contract_gate.edge.waivers import FILE, Allowance, parse_waivers
 
 _LARGEST = 50_000_000
-_SQL = (".sql", ".sqlx")
-_LARGEST_SQL = 1_000_000
-"""Bytes of a file whose comments are looked at; a larger one is no text that a person waives things in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +49,19 @@ def of_change(repository: Repository, revisions: Revisions, named: Path | None =
     config = _at(repository, revisions.trusted)
     if config.source is not None:
         return Configured(config=config, note=_elsewhere(repository, revisions))
+    if revisions.authority is None and not _brings_one(repository, revisions):
+        return Configured(config=config)
     first = _at(repository, revisions.head, is_base=False)
     why = revisions.doubt or "the base has none"
     return _proposed(first, why) if first.source is not None else Configured(config=config)
+
+
+def _brings_one(repository: Repository, revisions: Revisions) -> bool:
+    """Tell whether the head may have a configuration that the base has not; to compare the files on disk costs more than to look."""
+    if revisions.head.kind is RevisionKind.WORKING_TREE:
+        return True
+    differing = repository.differing(revisions.base, revisions.head)
+    return any(path in FILES for file in differing for path in file.paths)
 
 
 def _elsewhere(repository: Repository, revisions: Revisions) -> str | None:
@@ -95,7 +99,7 @@ def tried(repository: Repository, named: Path | None) -> Config:
     """Give the configuration that lies in the working tree, or the `named` one, to be tried out: it decides nothing."""
     if named is None:
         return _on_disk(repository.root)
-    return parse_config(
+    return _parsed(
         read_regular_text(named, "the configuration", "name a TOML file that is there"), str(named)
     )
 
@@ -124,81 +128,6 @@ def given_file(repository: Repository, revisions: Revisions, path: Path, what: s
     raise UsageError(f"{what} was not read: {inner}: {said}", hint)
 
 
-def waivers_of(
-    repository: Repository, revisions: Revisions, changed: Collection[ChangedFile], *, own: bool = False
-) -> tuple[tuple[Allowance, ...], tuple[str, ...]]:
-    """Give the waivers of the base, in its file and in the SQL that changes, and what is to be told of others.
-
-    `own`: the base lets those that the change itself brings count as well. Else nobody waives what their own change does.
-    """
-    sides = (revisions.trusted, revisions.head)
-    old, new = _waivers_file(repository, revisions.trusted), repository.read(revisions.head, [FILE])[FILE]
-    before, after = (_waivers_in_sql(repository, side, changed) for side in sides)
-    allowances = [
-        *(parse_waivers(old.decode("utf-8", "replace")) if old is not None else ()),
-        *before.allowances,
-    ]
-    brought = [one for one in after.allowances if all(not one.says(known) for known in before.allowances)]
-    notes = [*before.problems]
-    is_other = isinstance(new, bytes) and new != old
-    if own:
-        if isinstance(new, bytes) and is_other:
-            theirs = parse_waivers(new.decode("utf-8", "replace"))
-            allowances += [replace(one, own=True) for one in theirs if one not in allowances]
-        allowances += [replace(one, own=True) for one in brought]
-        notes += [one for one in after.problems if one not in notes]
-    else:
-        if is_other or (old is not None and not isinstance(new, bytes)):
-            notes.append(
-                f"{FILE} is read as it stands at {revisions.trusted}: what the change makes of it is not used"
-            )
-        notes += [
-            f"the waiver at {one.by} is the change's own and not used: it counts once it is merged"
-            for one in brought
-        ]
-    return tuple(allowances), tuple(notes)
-
-
-def approvals_of(repository: Repository, revisions: Revisions, named: Path | None) -> Approvals:
-    """Read what people allowed on the pull request, as the job collected it; UsageError for a file that the change brings."""
-    if named is None:
-        return Approvals()
-    hint = "let the job write it: the action does with `approvals: true`"
-    given = given_file(repository, revisions, named, "what was allowed", hint)
-    if given.is_proposed or given.note is not None:
-        raise UsageError(
-            f"what was allowed was not read: {named} is in git, where anybody's change can write it", hint
-        )
-    return read_approvals(given.content, str(named))
-
-
-def _waivers_file(repository: Repository, base: Revision) -> bytes | None:
-    """Read the base's file, None where it has none; UsageError where it can't be read: what it allows is not known then."""
-    found = repository.read(base, [FILE])[FILE]
-    if isinstance(found, bytes):
-        return found
-    if found.reason is not MissingReason.ABSENT:
-        raise UsageError(f"the waivers were not read: {FILE}: {found}", "make it a TOML file")
-    return None
-
-
-def _waivers_in_sql(repository: Repository, side: Revision, changed: Collection[ChangedFile]) -> InText:
-    """Read the waivers in the changed files of SQL at one side."""
-    names = {path: file.paths for file in changed for path in file.paths if path.endswith(_SQL)}
-    contents = repository.read(side, list(names), limit=_LARGEST_SQL)
-    found = [
-        waivers_in(
-            content.decode("utf-8", "replace"), (path, *(each for each in names[path] if each != path))
-        )
-        for path, content in contents.items()
-        if isinstance(content, bytes) and b"contract-gate" in content.lower()
-    ]
-    return InText(
-        allowances=tuple(one for each in found for one in each.allowances),
-        problems=tuple(one for each in found for one in each.problems),
-    )
-
-
 def _is_same_on_disk(path: Path, content: bytes) -> bool:
     try:
         return read_regular(path, "", limit=_LARGEST) == content
@@ -214,7 +143,7 @@ def _named(repository: Repository, revisions: Revisions, path: Path) -> Configur
     except UnicodeDecodeError as error:
         raise UsageError(f"the configuration was not read: {path}: it is not UTF-8 text", hint) from error
     try:
-        config = parse_config(text, str(path))
+        config = _parsed(text, str(path))
     except UsageError as error:
         raise UsageError(error.message, _mended(error.hint)) from error
     return (
@@ -226,7 +155,7 @@ def _named(repository: Repository, revisions: Revisions, path: Path) -> Configur
 
 def _at(repository: Repository, revision: Revision, *, is_base: bool = True) -> Config:
     """Read a revision's configuration. UsageError where it has one that can't be read: the defaults don't hold then."""
-    found = repository.read(revision, FILES)
+    found = repository.read_few(revision, FILES)
     texts: dict[str, str] = {}
     for name, content in found.items():
         if isinstance(content, bytes):
@@ -236,11 +165,26 @@ def _at(repository: Repository, revision: Revision, *, is_base: bool = True) -> 
                 f"the configuration was not read: {name} at {revision}: {content}", "make it a TOML file"
             )
     try:
-        return find_config(texts)
+        return _found_in(texts)
     except UsageError as error:
         raise UsageError(
             f"{error.message} (at {revision})", _mended(error.hint) if is_base else error.hint
         ) from error
+
+
+def _found_in(texts: Mapping[str, str]) -> Config:
+    if not texts:
+        return Config()
+    # Imported here: a repository without a configuration has nothing to parse.
+    from contract_gate.edge.config_file import find_config
+
+    return find_config(texts)
+
+
+def _parsed(text: str, name: str) -> Config:
+    from contract_gate.edge.config_file import parse_config
+
+    return parse_config(text, name)
 
 
 def _mended(hint: str | None) -> str:
@@ -254,11 +198,11 @@ def _on_disk(directory: Path) -> Config:
     for name in FILES:
         if (directory / name).exists():
             texts[name] = read_regular_text(directory / name, "the configuration")
-    return find_config(texts)
+    return _found_in(texts)
 
 
 def _differs(repository: Repository, base: Revision, head: Revision) -> bool:
-    return repository.read(base, FILES) != repository.read(head, FILES)
+    return repository.read_few(base, FILES) != repository.read_few(head, FILES)
 
 
 def _proposed(config: Config, why: str) -> Configured:

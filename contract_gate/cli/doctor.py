@@ -105,7 +105,7 @@ def _catalog_checks(configured: "Configured") -> "Iterator[Check]":
     from contract_gate.app.health.check import failed, noted, well
     from contract_gate.app.health.secoda import check_secoda
     from contract_gate.catalogs.secoda.settings import KEY_VARIABLE
-    from contract_gate.cli.connection import secoda_settings
+    from contract_gate.cli.secoda import secoda_settings
     from contract_gate.core.errors import UsageError
 
     try:

@@ -67,9 +67,13 @@ def _rendered(report: "Report", target: Destination, loudness: str | None) -> st
 
     match target.format:
         case "terminal":
+            from contract_gate.reports.sheet import WIDTH, render_untouched
+
+            colour, width = screen() if target.file is None else (False, WIDTH)
+            if report.is_untouched:
+                return render_untouched(report, colour=colour, width=width, loudness=loudness)
             from contract_gate.reports import terminal
 
-            colour, width = screen() if target.file is None else (False, terminal.WIDTH)
             if loudness == "quiet":
                 return terminal.render_quiet(report, colour=colour, width=width)
             return terminal.render(report, colour=colour, width=width, verbose=loudness == "verbose")

@@ -28,7 +28,8 @@ def snapshot(relations: tuple[str, ...], output: Path) -> None:
     """Save who reads RELATIONS, for runs without a key. Without any: who reads what the repository's models make."""
     from contract_gate.catalogs.catalog import Question
     from contract_gate.cli.configuration import of_branch
-    from contract_gate.cli.connection import called, needed_settings, relation_argument, tell
+    from contract_gate.cli.connection import called, relation_argument, tell
+    from contract_gate.cli.secoda import needed_settings
 
     named = [relation_argument(relation) for relation in relations]
     configured = of_branch(Path.cwd(), os.environ)

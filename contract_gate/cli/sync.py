@@ -87,7 +87,8 @@ def sync(
     """
     from contract_gate.cli.syncreport import show, targets
     from contract_gate.cli.syncstate import StateFile
-    from contract_gate.edge.git import Repository, push_range
+    from contract_gate.edge.git import Repository
+    from contract_gate.edge.git.choice import push_range
 
     wanted = targets(formats)
     how = SyncSwitches(
@@ -223,7 +224,7 @@ def _synced(given: "SyncRange", config: "Config", how: "SyncSwitches", run: "Run
     from contract_gate.app.sync.sync import sync as bring_in_step
     from contract_gate.app.sync.values import SyncReport
     from contract_gate.catalogs.secoda.client import Secoda
-    from contract_gate.cli.connection import needed_settings
+    from contract_gate.cli.secoda import needed_settings
 
     settings = needed_settings(config)
     left = [model for model in given.models if model.relation not in run.settled]

@@ -70,7 +70,8 @@ def _looked(
     from contract_gate.cli.check import overridden
     from contract_gate.cli.configuration import of_change
     from contract_gate.cli.places import places
-    from contract_gate.edge.git import Repository, choose_revisions
+    from contract_gate.edge.git import Repository
+    from contract_gate.edge.git.compared import choose_revisions
     from contract_gate.witness import Budget
     from contract_gate.workspace.manifests import read_named
 
@@ -110,8 +111,8 @@ def _tell(looked: "Looked") -> None:
 def _show(name: str, found: "Found") -> None:
     """Print the rows as comments, so that the whole output is the script."""
     from contract_gate.core.printable import is_plain, printable
+    from contract_gate.reports.grid import titled_lines
     from contract_gate.reports.rows import tables, unless
-    from contract_gate.reports.screen import Screen
     from contract_gate.witness import script
 
     before, after = (len(rows) for rows in (found.witness.before, found.witness.after))
@@ -124,7 +125,7 @@ def _show(name: str, found: "Found") -> None:
     if found.witness.assumes:
         click.echo(f"-- {printable(unless(found.witness))}")
     for table in tables(found.witness):
-        for line in Screen().titled(table, _WIDTH):
+        for line in titled_lines(table, _WIDTH):
             click.echo(f"--   {line}")
     click.echo("")
     hostile_place = sys.stdout.isatty() or not _RUNNERS.isdisjoint(os.environ)

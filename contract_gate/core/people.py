@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+HANDLE = r"@[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*"
+"""A person's or a team's name on the host."""
+
 
 def spellings(owner: str) -> tuple[str, ...]:
     """Give what others may call an owner by: of `Ada <ada@example.com>` all of it, the address and the name."""

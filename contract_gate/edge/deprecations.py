@@ -38,9 +38,16 @@ class DeprecatedRelation:
                 )
 
 
-def deprecated_relations(table: FileTable) -> tuple[DeprecatedRelation, ...]:
-    """Read the `[[deprecated]]` tables. UsageError for what is not understood."""
-    return tuple(_entry(entry) for entry in table.tables("deprecated"))
+def deprecated_relation(entry: FileTable) -> DeprecatedRelation:
+    """Read a `[[deprecated]]` table. UsageError for what is not understood."""
+    one = DeprecatedRelation(
+        relation=entry.required_text("relation"),
+        columns=entry.words("columns"),
+        until=entry.required_day("until"),
+        because=entry.text("because"),
+    )
+    entry.close()
+    return one
 
 
 def promised_in(text: str, path: str) -> tuple[tuple[Promised, ...], tuple[str, ...]]:
@@ -64,17 +71,6 @@ def promised_in(text: str, path: str) -> tuple[tuple[Promised, ...], tuple[str, 
             )
         )
     return tuple(found), tuple(problems)
-
-
-def _entry(entry: FileTable) -> DeprecatedRelation:
-    one = DeprecatedRelation(
-        relation=entry.required_text("relation"),
-        columns=entry.words("columns"),
-        until=entry.required_day("until"),
-        because=entry.text("because"),
-    )
-    entry.close()
-    return one
 
 
 def _day(text: str) -> str | None:

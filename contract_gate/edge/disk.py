@@ -6,7 +6,6 @@ What the repository holds at a revision is `contract_gate.edge.git`'s; the actio
 import errno
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -108,7 +107,7 @@ def _refuse_links(place: Path, path: Path, what: str) -> None:
 
 
 def _replace(place: Path, content: bytes) -> None:
-    beside = place.with_name(f".{place.name[:100]}.{secrets.token_hex(8)}")
+    beside = place.with_name(f".{place.name[:100]}.{os.urandom(8).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(beside, flags, 0o666)
     try:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from contract_gate.core.people import HANDLE
+
 FILES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 """Where the file may be; the first that is there counts."""
 LARGEST = 3_000_000
-HANDLE = r"@[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*"
-"""A person's or a team's name on the host."""
 
 _HEADING = re.compile(r"\^?\[(?P<name>[^\]]+)\](?:\[\d+\])?(?:\s+(?P<owners>.*))?")
 _OWNER = re.compile(rf"{HANDLE}|[^@\s]+@[^@\s]+\.[^@\s]+")

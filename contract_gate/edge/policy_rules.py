@@ -15,12 +15,8 @@ _READERS = (
 """Kinds of readers that are known; a catalog may have more, so only what looks like one of these misspelt is refused."""
 
 
-def policy_rules(table: FileTable) -> tuple[PolicyRule, ...]:
-    """Read the rules in the order of the file. UsageError for one that is about nothing, or whose reader no catalog has."""
-    return tuple(_rule(entry) for entry in table.tables("policy"))
-
-
-def _rule(entry: FileTable) -> PolicyRule:
+def policy_rule(entry: FileTable) -> PolicyRule:
+    """Read a rule. UsageError for one that is about nothing, or whose reader no catalog has."""
     level, because = Level(entry.required_choice("level", tuple(Level))), entry.required_text("because")
     change, reader = _change(entry.table("change")), _reader(entry.table("reader"))
     if change == ChangePattern() and reader is None and not entry.is_outline:

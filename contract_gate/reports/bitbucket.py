@@ -7,7 +7,7 @@ characters of a summary, 2,000 of details.
 from contract_gate.core.printable import printable
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
-from contract_gate.reports import view
+from contract_gate.reports import basis, view
 from contract_gate.reports.json_ import dumps
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report
@@ -31,7 +31,7 @@ def render(report: Report) -> str:
 def _report(report: Report, findings: int) -> JsonValue:
     left = findings - ANNOTATIONS
     more = [f"+{left} more findings have no room here; the JSON report has all"] if left > 0 else []
-    rests = (f"{label}: {text}" for label, text in view.rests_on(report))
+    rests = (f"{label}: {text}" for label, text in basis.rests_on(report))
     # What could not be decided is no pass: Bitbucket knows no third answer of a run that has ended.
     return {
         "title": "contract-gate",

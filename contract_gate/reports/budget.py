@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from contract_gate.policy.level import Level
+from contract_gate.reports.sheet import LIMITS
 from contract_gate.reports.view import FindingView
 
 LINES = 40
@@ -48,7 +49,7 @@ EVERYTHING = Detail(
 _OF_NONE = frozenset[Level]()
 # fmt: off
 STEPS = (
-    Detail(errors=20, warnings=8, notes=8, readers=8, names=10, words=400, witness=True, instead=frozenset(Level), limits=3),
+    Detail(errors=20, warnings=8, notes=8, readers=8, names=10, words=400, witness=True, instead=frozenset(Level), limits=LIMITS),
     Detail(errors=20, warnings=6, notes=6, readers=5, names=10, words=300, witness=True, instead=_OF_ERRORS, limits=2),
     Detail(errors=20, warnings=5, notes=5, readers=3, names=6, words=240, witness=False, instead=_OF_ERRORS, limits=1),
     Detail(errors=12, warnings=4, notes=3, readers=2, names=4, words=200, witness=False, instead=_OF_NONE, limits=0),

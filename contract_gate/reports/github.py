@@ -11,7 +11,7 @@ from contract_gate.core.printable import is_plain, printable
 from contract_gate.core.relation import Location
 from contract_gate.edge.github.commands import command
 from contract_gate.policy.level import Level
-from contract_gate.reports import view
+from contract_gate.reports import basis, view
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report
 from contract_gate.reports.verdict import verdict_sentence
@@ -101,4 +101,4 @@ def _summary(report: Report) -> Iterator[str]:
         yield f"{entry.finding.level}{waived}: {entry.finding.rule}: {printable(entry.finding.message)}"
     if len(entries) > LISTED:
         yield f"+{len(entries) - LISTED} more findings: the JSON report has all"
-    yield from (f"{label}: {printable(text)}" for label, text in view.rests_on(report))
+    yield from (f"{label}: {printable(text)}" for label, text in basis.rests_on(report))

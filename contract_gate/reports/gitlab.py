@@ -8,7 +8,7 @@ from contract_gate.core.printable import printable
 from contract_gate.core.relation import Location
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
-from contract_gate.reports import view
+from contract_gate.reports import basis, view
 from contract_gate.reports.json_ import dumps
 from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue
@@ -50,7 +50,7 @@ def _standing(entry: view.FindingView, deleted: frozenset[str]) -> Location | No
 def _run(report: Report) -> JsonValue:
     sentences = [
         verdict_sentence(report),
-        *(f"{label}: {text}" for label, text in view.rests_on(report)),
+        *(f"{label}: {text}" for label, text in basis.rests_on(report)),
     ]
     return {
         "description": printable("; ".join(sentences)),

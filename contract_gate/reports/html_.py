@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from contract_gate.compare.changes.change import Change, Witness
 from contract_gate.core.printable import printable, printable_lines
-from contract_gate.reports import textdiff, view
+from contract_gate.reports import basis, textdiff, view
 from contract_gate.reports.graph import DrawnGraph, graph
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
@@ -66,7 +66,7 @@ def _policy(scripts: Iterable[str]) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     yield f"<h1>contract-gate: {_safe(verdict_sentence(report))}</h1>\n"
-    yield f'<p class="dim">{_safe(view.compared(report))} · {_safe(view.catalog_sentence(report.catalog))}</p>\n'
+    yield f'<p class="dim">{_safe(basis.compared(report))} · {_safe(basis.catalog_sentence(report.catalog))}</p>\n'
 
 
 def _findings(told: Iterable[view.FindingView], report: Report) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _findings(told: Iterable[view.FindingView], report: Report) -> Iterator[str]
     if approval is not None:
         yield f"<p><strong>Approve:</strong> {_safe(approval)}</p>\n"
     if quiet:
-        yield f"<details><summary>No answer needed: {view.count(len(quiet), 'edit')}</summary>\n"
+        yield f"<details><summary>No answer needed: {basis.count(len(quiet), 'edit')}</summary>\n"
         for entry in quiet:
             yield from _entry(entry)
         yield "</details>\n"
@@ -114,11 +114,11 @@ def _readers(entry: view.FindingView) -> Iterator[str]:
     yield from _list(view.people_first(told[:_SHOWN]), owner=not shared)
     yield f'<p class="dim">{_safe(shared)}</p>\n' if shared else ""
     if told[_SHOWN:]:
-        yield f"<details><summary>{view.count(len(told) - _SHOWN, 'more reader')}</summary>\n"
+        yield f"<details><summary>{basis.count(len(told) - _SHOWN, 'more reader')}</summary>\n"
         yield from _list(told[_SHOWN:], owner=not shared)
         yield "</details>\n"
     if others:
-        yield f"<details><summary>{view.count(len(others), 'reader')} that change{'s'[: len(others) == 1]}</summary>\n"
+        yield f"<details><summary>{basis.count(len(others), 'reader')} that change{'s'[: len(others) == 1]}</summary>\n"
         yield from _list(others)
         yield "</details>\n"
 
@@ -224,7 +224,7 @@ def _run(report: Report) -> Iterator[str]:
     yield "<section>\n<h2>What the verdict rests on</h2>\n<ul>\n"
     yield from (
         f"<li><strong>{label.capitalize()}:</strong> {_safe(text)}</li>\n"
-        for label, text in view.rests_on(report)
+        for label, text in basis.rests_on(report)
     )
     yield "</ul>\n</section>\n"
 

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from contract_gate.core.printable import printable
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
-from contract_gate.reports import view
+from contract_gate.reports import basis, view
 from contract_gate.reports.report import Report
 from contract_gate.reports.verdict import verdict_sentence
 
@@ -31,7 +31,7 @@ def render(report: Report) -> str:
 def _verdict(report: Report) -> Iterator[str]:
     sentences = [
         verdict_sentence(report),
-        *(f"{label}: {text}" for label, text in view.rests_on(report)),
+        *(f"{label}: {text}" for label, text in basis.rests_on(report)),
     ]
     text = "\n".join(_text(sentence) for sentence in sentences)
     yield '<testcase classname="contract-gate" name="verdict">'

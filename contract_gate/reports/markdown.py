@@ -11,14 +11,14 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from contract_gate.compare.changes.change import Change, Witness
+from contract_gate.core.people import HANDLE
 from contract_gate.core.printable import is_plain, printable
 from contract_gate.core.relation import Location
 from contract_gate.edge.github.record import Record, Told, written
-from contract_gate.edge.owners import HANDLE
 from contract_gate.policy.finding import Finding
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
-from contract_gate.reports import view
+from contract_gate.reports import basis, view
 from contract_gate.reports.budget import (
     CHARACTERS,
     STEPS,
@@ -105,7 +105,7 @@ class _MarkdownPage:
         lines += self._left(left)
         lines += self._allow()
         lines += self._mentions()
-        lines.append(f"\n{_safe(view.catalog_sentence(self._report.catalog))}")
+        lines.append(f"\n{_safe(basis.catalog_sentence(self._report.catalog))}")
         return "\n".join(lines) + "\n", left
 
     def _heading(self, location: Location | None) -> list[str]:
@@ -117,7 +117,7 @@ class _MarkdownPage:
 
     def _left(self, left: Sequence[view.FindingView]) -> Iterator[str]:
         counted = [(level, sum(1 for entry in left if entry.finding.level is level)) for level in Level]
-        told = [view.count(number, f"more {level}") for level, number in counted if number]
+        told = [basis.count(number, f"more {level}") for level, number in counted if number]
         if told:
             yield f"\n**+{' and '.join(told)}** {'is' if len(left) == 1 else 'are'} folded below."
 
@@ -152,9 +152,9 @@ class _MarkdownPage:
         """Write the folds: what had no room above, the notes, and what the verdict rests on."""
         run = _bounded(self._run(), min(_TAIL, room))
         room -= len(run)
-        more = "\n".join(self._folded(left, f"{view.count(len(left), 'more finding')}", room))
+        more = "\n".join(self._folded(left, f"{basis.count(len(left), 'more finding')}", room))
         quiet = [entry for entry in self._entries if entry.is_quiet]
-        told = f"no answer needed: {view.count(len(quiet), 'edit')}"
+        told = f"no answer needed: {basis.count(len(quiet), 'edit')}"
         notes = "\n".join(self._folded(quiet, told, room - len(more)))
         return "\n".join(part for part in (more, notes, run) if part)
 
@@ -252,7 +252,7 @@ class _MarkdownPage:
     def _run(self) -> Iterator[str]:
         """Say what the verdict rests on."""
         yield "\n<details><summary>what the verdict rests on</summary>\n"
-        _catalog, *others = view.rests_on(self._report)
+        _catalog, *others = basis.rests_on(self._report)
         yield from (f"- **{label.capitalize()}:** {_safe(text)}" for label, text in others)
 
 

@@ -1,12 +1,15 @@
 """The report: what one run of `check` found, before any format renders it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from contract_gate.compare.changes.change import Change
-from contract_gate.compare.impact import Impact
 from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed
-from contract_gate.policy.finding import Finding
 from contract_gate.policy.settings import Verdict
+
+if TYPE_CHECKING:
+    from contract_gate.compare.changes.change import Change
+    from contract_gate.compare.impact import Impact
+    from contract_gate.policy.finding import Finding
 
 __all__ = ["CatalogState", "CatalogStatus", "Coverage", "FileTexts", "NotAnalysed", "Report"]
 
@@ -32,10 +35,16 @@ class Report:
     head: str
     catalog: CatalogState
     coverage: Coverage
-    changes: tuple[Change, ...]
-    impacts: tuple[Impact, ...]
-    findings: tuple[Finding, ...]
+    changes: "tuple[Change, ...]"
+    impacts: "tuple[Impact, ...]"
+    findings: "tuple[Finding, ...]"
     deleted: frozenset[str] = frozenset()
     texts: tuple[FileTexts, ...] = ()
     mentions: tuple[str, ...] = ()
     hears_comments: bool = False
+
+    @property
+    def is_untouched(self) -> bool:
+        """Tell whether no model changed and nothing is told: there is the run alone to show."""
+        told = self.coverage.models_changed or self.coverage.not_analysed or self.changes or self.findings
+        return self.verdict is Verdict.PASSED and not told

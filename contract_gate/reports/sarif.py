@@ -16,7 +16,7 @@ from contract_gate.core.printable import printable
 from contract_gate.core.relation import Location
 from contract_gate.policy.finding import Finding
 from contract_gate.policy.settings import Verdict
-from contract_gate.reports import view
+from contract_gate.reports import basis, view
 from contract_gate.reports.json_ import dumps
 from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue
@@ -121,7 +121,7 @@ def _notifications(report: Report, entries: tuple[view.FindingView, ...], placed
         ("note", verdict_sentence(report)),
         *(
             ("warning" if label.startswith("not ") else "note", f"{label}: {text}")
-            for label, text in view.rests_on(report)
+            for label, text in basis.rests_on(report)
         ),
         *(_loose(entry.finding) for entry in entries if not _is_placed(entry.finding.location)),
     ]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contract_gate.core.printable import printable, printable_lines
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
-from contract_gate.reports import view
+from contract_gate.reports import basis, view
 from contract_gate.reports.budget import (
     BLOCKED_LINES,
     EVERYTHING,
@@ -21,32 +21,26 @@ from contract_gate.reports.budget import (
     chosen,
     fitted,
 )
+from contract_gate.reports.grid import table_lines, titled_lines
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
 from contract_gate.reports.report import Report
 from contract_gate.reports.rows import claim, difference, tables, unless
-from contract_gate.reports.screen import Screen
+from contract_gate.reports.sheet import BAR, MORE, WIDTH, Sheet
 from contract_gate.reports.verdict import verdict_sentence
 
-WIDTH = 80
-NARROWEST = 40
 QUIET_LINES = 10
-_BAR = "│ "
 _COLOURS = {
     Level.ERROR: "bold red",
     Level.WARNING: "bold yellow",
     Level.NOTE: "bold cyan",
-    Verdict.BLOCKED: "bold red",
-    Verdict.UNDECIDED: "bold yellow",
-    Verdict.PASSED: "bold green",
 }
 _DIM = "dim"
-_MORE = "--verbose shows"
 
 
 def render(report: Report, *, colour: bool = False, width: int = WIDTH, verbose: bool = False) -> str:
     """Write the report for a screen of `width` characters, with ANSI colours if wanted; `verbose`: all of it."""
-    page = _TerminalPage(report, colour=colour, width=max(width, NARROWEST))
+    page = _TerminalPage(report, colour=colour, width=width)
     if verbose:
         return "\n".join(page.lines(EVERYTHING)) + "\n"
 
@@ -62,21 +56,19 @@ def render_quiet(report: Report, *, colour: bool = False, width: int = WIDTH) ->
     """Write at most `QUIET_LINES` lines, the verdict and the warnings, where nothing blocks; else the report."""
     if report.verdict is Verdict.BLOCKED:
         return render(report, colour=colour, width=width)
-    page = _TerminalPage(report, colour=colour, width=max(width, NARROWEST))
+    page = _TerminalPage(report, colour=colour, width=width)
     return "\n".join(page.short(QUIET_LINES)) + "\n"
 
 
 def explain(report: Report, entry: view.FindingView, *, colour: bool = False, width: int = WIDTH) -> str:
     """Write all that is known of one finding: its changes with their edits, and the way to each reader."""
-    page = _TerminalPage(report, colour=colour, width=max(width, NARROWEST))
+    page = _TerminalPage(report, colour=colour, width=width)
     return "\n".join(page.whole(entry)) + "\n"
 
 
-class _TerminalPage:
+class _TerminalPage(Sheet):
     def __init__(self, report: Report, *, colour: bool, width: int) -> None:
-        self._report = report
-        self._screen = Screen(colour=colour)
-        self._width = width
+        super().__init__(report, colour=colour, width=width)
         self.entries = view.entries(brief(report))
 
     def lines(self, detail: Detail) -> list[str]:
@@ -84,17 +76,17 @@ class _TerminalPage:
         everything = detail is EVERYTHING
         shown, left = (self.entries, ()) if everything else chosen(self.entries, detail)
         quiet = [] if everything else [entry for entry in self.entries if entry.is_quiet]
-        blocks = [list(self._verdict())]
+        blocks = [list(self.verdict(verdict_sentence(self._report)))]
         blocks += [list(self._block(entries, detail)) for entries in view.blocks(shown)]
         blocks.append([line for level in Level for line in self._left(level, left)])
         blocks.append(list(self._notes(quiet, detail)))
-        blocks.append([*self._approve(), *self._run(detail)])
+        blocks.append([*self._approve(), *self.run(detail.limits, everything=everything)])
         return "\n\n".join("\n".join(block) for block in blocks if block).split("\n")
 
     def short(self, most: int) -> list[str]:
         """Write the verdict and the first line of each warning, in at most so many lines."""
         told = [entry for entry in self.entries if not entry.is_quiet]
-        lines = list(self._verdict())
+        lines = list(self.verdict(verdict_sentence(self._report)))
         for index, entry in enumerate(told):
             block = list(self._headed(entry, 2 * self._width))
             more = list(self._left(Level.WARNING, told[index:]))
@@ -111,21 +103,15 @@ class _TerminalPage:
         told = [change for change in self._report.changes if change.id in ids]
         for change in told:
             yield ""
-            yield from self._labelled("change", f"{change.kind}: {change.message} ({change.certainty})")
+            yield from self.labelled("change", f"{change.kind}: {change.message} ({change.certainty})")
             if change.edit is not None:
-                yield from self._labelled("", f"edit: {change.edit.text}, line {change.edit.line}")
+                yield from self.labelled("", f"edit: {change.edit.text}, line {change.edit.line}")
             if change.location is not None:
-                yield from self._labelled("", f"at {view.place(change.location)}")
+                yield from self.labelled("", f"at {view.place(change.location)}")
             for impact in self._report.impacts:
                 if impact.change == change.id:
                     way = " → ".join((*impact.via, view.title(impact.consumer)))
-                    yield from self._labelled("", f"{way}: {impact.effect} ({impact.certainty})")
-
-    def _verdict(self) -> Iterator[str]:
-        word, _, rest = verdict_sentence(self._report).partition(":")
-        first, *others = self._screen.wrapped(f"{word}:{rest}", self._width)
-        yield self._screen.painted(word, _COLOURS[self._report.verdict]) + first.removeprefix(word)
-        yield from (_BAR + line for line in others)
+                    yield from self.labelled("", f"{way}: {impact.effect} ({impact.certainty})")
 
     def _block(self, entries: Sequence[view.FindingView], detail: Detail) -> Iterator[str]:
         """Write the entries of one file: where it lies is said once."""
@@ -172,15 +158,15 @@ class _TerminalPage:
         entries = [entry for entry in left if entry.finding.level is level]
         if entries:
             files = len({entry.finding.location.path for entry in entries if entry.finding.location})
-            where = f" in {view.count(files, 'file')}" if files else ""
-            yield from self._labelled(level, f"+{len(entries)} more{where}: {_MORE} them")
+            where = f" in {basis.count(files, 'file')}" if files else ""
+            yield from self.labelled(level, f"+{len(entries)} more{where}: {MORE} them")
 
     def _notes(self, entries: Sequence[view.FindingView], detail: Detail) -> Iterator[str]:
         if not entries:
             return
         waived = sum(1 for entry in entries if entry.finding.waiver)
         told = f" ({waived} waived)" if waived else ""
-        yield from self._labelled("note", f"no answer needed: {view.count(len(entries), 'edit')}{told}")
+        yield from self.labelled("note", f"no answer needed: {basis.count(len(entries), 'edit')}{told}")
         for entry in entries[: detail.notes]:
             spot = view.place(entry.finding.location).rpartition(":")[0]
             words = _shortened(entry.headline, max(detail.words // 2, 80))
@@ -188,34 +174,13 @@ class _TerminalPage:
             yield from self._wrap(f"{words}{waiver}" + (f" · {spot}" if spot else ""), hang=2)
         left = entries[detail.notes :]
         if left:
-            yield from self._wrap(f"+{len(left)} more: {_MORE} them")
+            yield from self._wrap(f"+{len(left)} more: {MORE} them")
 
     def _approve(self) -> Iterator[str]:
         """Say how people can mean it, where the change is blocked."""
         said = view.approval(self._report)
         if said is not None:
-            yield from self._labelled("approve", said)
-
-    def _run(self, detail: Detail) -> Iterator[str]:
-        """Say what the verdict rests on: the catalog, the coverage, the limits."""
-        report = self._report
-        yield from self._labelled("catalog", view.catalog_sentence(report.catalog))
-        strange = [f"not in the catalog: {name}" for name in report.catalog.not_in_catalog]
-        unread = [f"not analysed: {spot}: {reason}" for spot, reason in view.not_analysed(report.coverage)]
-        most = max(detail.limits, 1)
-        yield from self._some("", strange, most)
-        yield from self._labelled("compared", view.compared(report))
-        yield from self._labelled("coverage", view.coverage_sentence(report.coverage))
-        yield from self._some("", unread, most)
-        limits = view.limits(report.coverage, all_of_them=detail is EVERYTHING)
-        yield from self._some("limits", limits, detail.limits)
-
-    def _some(self, label: str, texts: Sequence[str], most: int) -> Iterator[str]:
-        for text in texts[:most]:
-            yield from self._labelled(label, text)
-        left = len(texts) - most
-        if left > 0:
-            yield from self._labelled(label, f"+{left} more: {_MORE} them")
+            yield from self.labelled("approve", said)
 
     def _reader_whole(self, reader: view.ReaderView) -> Iterator[str]:
         spot = f" · {reader.place}" if reader.place else ""
@@ -245,31 +210,24 @@ class _TerminalPage:
             yield from self._wrap(f"({unless(change.witness)})", indent=2)
         if everything:
             for table in tables(change.witness, change):
-                yield from (
-                    f"{_BAR}  {line}" for line in self._screen.titled(table, self._width - len(_BAR) - 2)
-                )
+                yield from (f"{BAR}  {line}" for line in titled_lines(table, self._width - len(BAR) - 2))
         else:
-            rows = self._screen.table(difference(change.witness, change), self._width - len(_BAR) - 4)
-            yield from (f"{_BAR}    {line}" for line in rows)
+            rows = table_lines(difference(change.witness, change), self._width - len(BAR) - 4)
+            yield from (f"{BAR}    {line}" for line in rows)
 
     def _instead(self, text: str) -> Iterator[str]:
-        yield f"{_BAR}{self._screen.painted('instead:', 'bold')}"
+        yield f"{BAR}{self._screen.painted('instead:', 'bold')}"
         for part in parts(text):
             if part.code:
-                yield from (f"{_BAR}    {line}".rstrip() for line in printable_lines(part.text))
+                yield from (f"{BAR}    {line}".rstrip() for line in printable_lines(part.text))
             else:
                 yield from self._wrap(part.text, indent=2)
 
-    def _labelled(self, label: str, text: str) -> Iterator[str]:
-        first, *rest = self._screen.wrapped(text, self._width - 10)
-        yield f"{label:<9} {first}" if label else f"{_BAR:<10}{first}"
-        yield from (f"{_BAR:<10}{line}" for line in rest)
-
     def _wrap(self, text: str, *, indent: int = 0, hang: int = 0, style: str | None = None) -> Iterator[str]:
-        margin = _BAR + " " * indent
+        margin = BAR + " " * indent
         for line in self._screen.wrapped(text, self._width - len(margin) - hang):
             yield margin + (self._screen.painted(line, style) if style else line)
-            margin = _BAR + " " * (indent + hang)
+            margin = BAR + " " * (indent + hang)
 
 
 def _shortened(text: str, length: int) -> str:

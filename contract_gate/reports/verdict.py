@@ -6,8 +6,9 @@ from typing import assert_never
 
 from contract_gate.compare.impact import Effect, Impact
 from contract_gate.policy.settings import Verdict
+from contract_gate.reports.basis import UNTOUCHED, count
 from contract_gate.reports.report import Report
-from contract_gate.reports.view import FindingView, ReaderView, count, entries, tally
+from contract_gate.reports.view import FindingView, ReaderView, entries, tally
 
 _STOPS = {"model": "stops building", "test": "fails", "snapshot": "stops building"}
 _STOP = {"model": "stop building", "test": "fail", "snapshot": "stop building"}
@@ -57,7 +58,7 @@ def _people(told: Sequence[FindingView]) -> str:
 
 def _reached(report: Report, told: Sequence[FindingView]) -> str:
     if not report.coverage.models_changed:
-        return "no model changed"
+        return UNTOUCHED
     if not report.changes:
         return "no model means anything else than before"
     readers = _each(reader for entry in told for reader in entry.readers)

@@ -9,7 +9,8 @@ import pytest
 from contract_gate.app.together import Together, breaks_together
 from contract_gate.compare.impact.assess import Assessment
 from contract_gate.core.deadline import OutOfTimeError, current, within
-from contract_gate.edge.git import Beside, Repository, Revisions
+from contract_gate.edge.git import Repository, Revisions
+from contract_gate.edge.git.beside import Beside
 from tests.e2e.project import Project
 
 NONE = Assessment(changes=(), impacts=())

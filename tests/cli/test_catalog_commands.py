@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from contract_gate.cli.asked import asked_catalog
 from contract_gate.cli.configuration import of_branch
-from contract_gate.cli.connection import UnvouchedError, open_catalog, relation_argument, secoda_settings
+from contract_gate.cli.connection import relation_argument
 from contract_gate.cli.downstream import downstream
+from contract_gate.cli.secoda import UnvouchedError, secoda_settings
 from contract_gate.cli.snapshot import snapshot
 from contract_gate.core.errors import CatalogError, UsageError
 from contract_gate.edge.config import Config
@@ -139,11 +141,11 @@ def test_a_proposed_address() -> None:
 def test_which_catalog(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No key: none; a key: Secoda, unless the configuration says none or nobody vouches for the address."""
     proposed = Config(proposed_url="https://elsewhere.test")
-    assert open_catalog(Config()).state().name == "none"
+    assert asked_catalog(Config()).open().state().name == "none"
     monkeypatch.setenv("SECODA_API_KEY", "k" * 20)
-    assert open_catalog(Config()).state().name == "secoda"
-    assert open_catalog(Config(catalog="none")).state().name == "none"
-    assert open_catalog(proposed).state().status is CatalogStatus.UNAVAILABLE
+    assert asked_catalog(Config()).open().state().name == "secoda"
+    assert asked_catalog(Config(catalog="none")).open().state().name == "none"
+    assert asked_catalog(proposed).open().state().status is CatalogStatus.UNAVAILABLE
 
 
 def test_unreadable_configuration(here: Path) -> None:

@@ -14,7 +14,7 @@ from contract_gate.cli import installed
 from contract_gate.cli.init import _CIS, init
 from contract_gate.cli.scaffold import SETUPS, Ci
 from contract_gate.core.errors import UsageError
-from contract_gate.edge.config import parse_config
+from contract_gate.edge.config_file import parse_config
 
 
 @pytest.fixture

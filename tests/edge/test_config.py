@@ -15,16 +15,8 @@ import pytest
 from contract_gate.compare.changes.change import ChangeClass, Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.core.errors import ExitCode, UsageError
-from contract_gate.edge.config import (
-    Config,
-    ReadersConfig,
-    SecodaConfig,
-    TargetConfig,
-    config_schema,
-    find_config,
-    parse_config,
-    proposal,
-)
+from contract_gate.edge.config import Config, ReadersConfig, SecodaConfig, TargetConfig, proposal
+from contract_gate.edge.config_file import config_schema, find_config, parse_config
 from contract_gate.edge.deprecations import DeprecatedRelation
 from contract_gate.edge.waivers import parse_waivers, waivers_schema
 from contract_gate.policy.level import Level

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from contract_gate.compare.changes.change import Change, Witness
 from contract_gate.compare.changes.origin import Origin
-from contract_gate.compare.impact import Consumer, Effect
+from contract_gate.compare.impact import Consumer, Effect, Impact
 from contract_gate.core.coverage import CatalogState, Coverage, NotAnalysed
 from contract_gate.core.relation import RelationName
 from contract_gate.policy.finding import Finding
@@ -41,6 +41,8 @@ UNTOLD = {
 NAMES = {"change_class": "class", "people": "users", "people_count": "users_count"}
 """Fields that the JSON has under another name."""
 
+LATE = (Change, Finding, Impact)
+"""What a report names without loading it."""
 # Signs that mean something to JSON or to a CI runner, often enough to stand beside each other.
 _SIGNS = st.sampled_from(["#", "##", "[", "\\", '"', "\\u0023", "::", "\n", "\x1b", "\u2028", "\U0001f600"])
 TEXTS = st.one_of(st.text(max_size=8), st.lists(_SIGNS, max_size=6).map("".join))
@@ -59,7 +61,7 @@ PLAIN: dict[object, st.SearchStrategy[Any]] = {
 
 
 def told_fields(kind: type) -> dict[str, object]:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, localns={each.__name__: each for each in LATE})
     return {each.name: hints[each.name] for each in fields(kind) if each.name not in UNTOLD.get(kind, set())}
 
 

@@ -3,6 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
+from contract_gate.reports.grid import table_lines, titled_lines
 from contract_gate.reports.rows import Table
 from contract_gate.reports.screen import Screen
 
@@ -24,7 +25,7 @@ def test_a_path_is_never_cut_in_two() -> None:
 def test_a_table_of_wide_characters_stands_in_columns() -> None:
     """Each column begins where its heading does."""
     table = Table(title="orders", columns=("店", "id"), rows=(("東京駅", "1"), ("a", "2")), more=0)
-    lines = list(Screen().table(table, 40))
+    lines = list(table_lines(table, 40))
     places = [cell_len(line[: line.rindex(cell)]) for line, cell in zip(lines, ("id", "1", "2"), strict=True)]
     assert places == [8, 8, 8]
 
@@ -32,7 +33,7 @@ def test_a_table_of_wide_characters_stands_in_columns() -> None:
 def test_a_value_too_long_says_so() -> None:
     """A cell is cut with a sign, and a column that has no room is counted."""
     table = Table(title="orders", columns=("a", "b"), rows=(("x" * 99, "y" * 99),), more=2)
-    lines = list(Screen().titled(table, 45))
+    lines = list(titled_lines(table, 45))
     assert lines[2].endswith("x…")
     assert lines[-1] == "  +2 more rows, +1 more column"
 
@@ -40,7 +41,7 @@ def test_a_value_too_long_says_so() -> None:
 def test_names_are_no_markup() -> None:
     """What stands in brackets is text."""
     table = Table(title="[bold]t[/bold]", columns=("[red]a",), rows=(("[/]",),), more=0)
-    assert list(Screen().titled(table, 60)) == ["[bold]t[/bold]:", "  [red]a", "  [/]"]
+    assert list(titled_lines(table, 60)) == ["[bold]t[/bold]:", "  [red]a", "  [/]"]
     assert Screen().wrapped("[bold]x[/bold]", 60) == ["[bold]x[/bold]"]
 
 

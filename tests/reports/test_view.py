@@ -12,7 +12,7 @@ from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy.judge import judge
 from contract_gate.policy.settings import Settings, Verdict
-from contract_gate.reports import html_, markdown, terminal, view
+from contract_gate.reports import basis, html_, markdown, terminal, view
 from contract_gate.reports.budget import LINES
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report
@@ -277,7 +277,7 @@ def test_a_limit_is_told_once_with_a_short_revision() -> None:
     coverage = Coverage(
         files_changed=1, models_changed=1, models_analysed=1, notes=(f"against {SHA}", f"against {SHA}")
     )
-    assert view.limits(coverage) == ("against 0123456789",)
+    assert basis.limits(coverage) == ("against 0123456789",)
 
 
 def test_a_limit_that_touches_nothing_is_left_to_those_who_ask() -> None:
@@ -290,8 +290,8 @@ def test_a_limit_that_touches_nothing_is_left_to_those_who_ask() -> None:
         how="how",
         aside=("far",),
     )
-    assert view.limits(coverage) == ("near",)
-    assert view.limits(coverage, all_of_them=True) == ("near", "far")
+    assert basis.limits(coverage) == ("near",)
+    assert basis.limits(coverage, all_of_them=True) == ("near", "far")
 
 
 def test_a_verdict_that_passes_over_a_waived_break_says_so() -> None:

@@ -15,16 +15,10 @@ from contract_gate.core.coverage import Coverage
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.errors import ContractGateError
 from contract_gate.edge.config import Config
-from contract_gate.edge.git import (
-    WORKING_TREE,
-    MergedCommit,
-    Repository,
-    Revisions,
-    choose_revisions,
-    display,
-    shown_ref,
-)
+from contract_gate.edge.git import WORKING_TREE, Repository, Revisions, display, shown_ref
+from contract_gate.edge.git.compared import choose_revisions
 from contract_gate.edge.git.history import History, HistoryReach
+from contract_gate.edge.git.merged import MergedCommit
 from contract_gate.workspace.artifacts import match
 from contract_gate.workspace.manifests import find_left
 from contract_gate.workspace.unset import lines_to_fill_in, places

@@ -1,11 +1,14 @@
 """The API key: cleaned once, shown never."""
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.spellings import holds
 from contract_gate.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from contract_gate.catalogs.secoda.reply import Json
 
 MASK = "***"
 _CHARACTERISTIC = 12
@@ -45,12 +48,12 @@ class ApiKey:
         hidden = _BEARER.sub(f"Bearer {MASK}", hidden)[:_LOOKED_THROUGH]
         return MASK if self._is_characteristic() and holds(hidden, self.__value) else hidden
 
-    def without(self, json: Json, body: bytes) -> Json:
+    def without(self, json: "Json", body: bytes) -> "Json":
         """Mask the key in every text of a reply with this body: a catalog that echoes it would have it in titles."""
         is_there = self.__value.encode() in body or b"\\" in body
         return self._masked(json) if is_there and self._is_characteristic() else json
 
-    def _masked(self, json: Json) -> Json:
+    def _masked(self, json: "Json") -> "Json":
         match json:
             case str():
                 return json.replace(self.__value, MASK)

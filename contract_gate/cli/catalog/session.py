@@ -41,8 +41,8 @@ def with_secoda(
     So many `writes` have the time that the limit of writes a minute makes them take.
     """
     from contract_gate.catalogs.secoda.client import Secoda
-    from contract_gate.cli.connection import needed_settings
     from contract_gate.cli.progress import shown
+    from contract_gate.cli.secoda import needed_settings
 
     settings = needed_settings(config or configured())
     limits = settings.limits

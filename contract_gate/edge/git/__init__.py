@@ -1,13 +1,9 @@
-"""Read-only git: revisions, changed files, the bytes of files, and which two revisions a run compares.
+"""Read-only git: revisions, changed files, the bytes of files. What is not needed for these is imported from its module.
 
 What the files mean is `contract_gate.workspace`' business. Nothing here writes to the work tree, the index, a ref or
 anyone's configuration.
 """
 
-from contract_gate.edge.git.beside import Beside, beside
-from contract_gate.edge.git.choice import choose_revisions, push_range
-from contract_gate.edge.git.merged import MergedCommit, merged_commits
-from contract_gate.edge.git.merging import merged_tree, scratch
 from contract_gate.edge.git.repository import LARGEST_FILE, Repository
 from contract_gate.edge.git.revision import (
     ABSENT,
@@ -33,12 +29,10 @@ __all__ = [
     "INDEX",
     "LARGEST_FILE",
     "WORKING_TREE",
-    "Beside",
     "ChangedFile",
     "EntryKind",
     "FileStatus",
     "LineRange",
-    "MergedCommit",
     "Missing",
     "MissingReason",
     "Repository",
@@ -46,13 +40,7 @@ __all__ = [
     "RevisionKind",
     "Revisions",
     "TreeEntry",
-    "beside",
     "branch_of",
-    "choose_revisions",
     "display",
-    "merged_commits",
-    "merged_tree",
-    "push_range",
-    "scratch",
     "shown_ref",
 ]

@@ -33,6 +33,8 @@ class Blobs:
     def read(self, ids: Sequence[str], limit: int) -> dict[str, bytes | Missing]:
         """Give each object's bytes; one over `limit` bytes is not read, one that was not fetched stays so."""
         wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return {}
         with self._lock:
             here = [each for each in wanted if self._is_local(each)]
             sizes = dict(self._sizes(here))

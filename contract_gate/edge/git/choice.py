@@ -1,21 +1,19 @@
-"""Chooses the two revisions that a run compares. An empty comparison is never a way out: GitError says what to do.
+"""The two revisions that a run compares where no flag says them. An empty comparison is never a way out: GitError says what to do.
 
-The first rule that applies: the flags; `--staged`; pre-commit's pre-push range; the GitHub event; another CI's build; the
-merge base with the default branch. On a CI the last commit is never taken for the whole change.
+The first rule that applies: pre-commit's pre-push range; the GitHub event; another CI's build; the merge base with the default
+branch. On a CI the last commit is never taken for the whole change.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from contract_gate.core.errors import GitError, UsageError
+from contract_gate.core.errors import GitError
 from contract_gate.edge.git.authority import with_authority
 from contract_gate.edge.git.build import Build, read_build
 from contract_gate.edge.git.history import History, HistoryReach
 from contract_gate.edge.git.repository import Repository
 from contract_gate.edge.git.revision import (
-    INDEX,
-    WORKING_TREE,
     Revision,
     RevisionKind,
     Revisions,
@@ -26,33 +24,14 @@ from contract_gate.edge.git.revision import (
 from contract_gate.edge.github.event import Event, MergeGroup, PullRequest, Push, read_event
 
 _DEEPER = "set fetch-depth: 2 on actions/checkout (0 for all of the history), or name the base with --base"
-_ON_DISK = WORKING_TREE.kind.value
 
 
-def choose_revisions(
-    repository: Repository,
-    base: str | None = None,
-    head: str | None = None,
-    staged: bool = False,
-    environment: Mapping[str, str] | None = None,
+def found_around(
+    repository: Repository, head: tuple[str, Revision] | None, outer: Mapping[str, str]
 ) -> Revisions:
-    """Choose what `check` compares.
-
-    An explicit `base` is used as it is: its own files, not those of a merge base. With `base` alone the head is HEAD;
-    with `head` alone the base is the merge base with the default branch. `head` may be `working-tree`.
-    `staged` compares HEAD (or `base`) with the index. UsageError for flags that do not go together, GitError where a
-    revision can't be had.
-    """
-    outer = environment or {}
-    if staged:
-        return _staged(repository, base, head)
-    if base is not None:
-        chosen = _head(repository, head)
-        return Revisions(
-            base=repository.resolve(base), head=chosen, how=f"{display(base)} as given, against {chosen}"
-        )
+    """Choose what is compared where no flag names the base. `head`: the one that a flag names, and how it names it."""
     if head is not None:
-        return _against_default(repository, _head(repository, head), head, _gentle(repository))
+        return _against_default(repository, head[1], head[0], _gentle(repository))
     if (pushed := _pre_push(repository, outer)) is not None:
         return pushed
     if (event := read_event(outer)) is not None:
@@ -114,21 +93,6 @@ def push_range(
         hint = "give --before the last commit that was synced (on GitHub fetch-depth: 0 may bring it), or run sync --all"
         raise GitError(f"the push was not synced: the commit before it can't be had{_why(history)}", hint)
     return Revisions(base=start, head=end, how=how)
-
-
-def _staged(repository: Repository, base: str | None, head: str | None) -> Revisions:
-    if head is not None:
-        raise UsageError("--staged and --head exclude each other", "the head of --staged is the index")
-    if base is None and repository.find("HEAD") is None:
-        return Revisions(
-            base=repository.empty_tree(), head=INDEX, how="the index; there is no commit before it"
-        )
-    start = repository.resolve(base or "HEAD")
-    return Revisions(base=start, head=INDEX, how=f"the index, against {start}")
-
-
-def _head(repository: Repository, head: str | None) -> Revision:
-    return WORKING_TREE if head == _ON_DISK else repository.resolve(head or "HEAD")
 
 
 def _pre_push(repository: Repository, outer: Mapping[str, str]) -> Revisions | None:

@@ -5,7 +5,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
@@ -50,6 +50,7 @@ class Repository:
         self._blobs = Blobs(git)
         self._trees: dict[str, Mapping[str, TreeEntry]] = {}
         self._linked: dict[str, Mapping[str, str]] = {}
+        self._differing: dict[tuple[str, str], tuple[ChangedFile, ...]] = {}
         self._filterless: Git | None = None
 
     @classmethod
@@ -95,11 +96,16 @@ class Repository:
 
     def resolve(self, ref: str) -> Revision:
         """Find the commit that a ref or an abbreviated id names. UsageError for a ref that can't be one."""
-        sha = self.find(ref)
-        if sha is None:
+        found = self.named(ref)
+        if found is None:
             hint = "check the spelling; in a shallow clone set fetch-depth: 0 or fetch the ref first"
             raise GitError(f"git knows no commit named {display(ref)!r}", hint)
-        return Revision(kind=RevisionKind.COMMIT, sha=sha, label=display(ref))
+        return found
+
+    def named(self, ref: str) -> Revision | None:
+        """Find the commit as `resolve` does, None where there is none here."""
+        sha = self.find(ref)
+        return None if sha is None else Revision(kind=RevisionKind.COMMIT, sha=sha, label=display(ref))
 
     def find(self, ref: str) -> str | None:
         """Give the id of the commit that a ref names, or None where there is none here."""
@@ -169,7 +175,15 @@ class Repository:
         )
 
     def differing(self, base: Revision, head: Revision) -> tuple[ChangedFile, ...]:
-        """List what git itself says differs, as `changed_files` does, links as links: no tree is listed for it."""
+        """List what git itself says differs, as `changed_files` does, links as links: no tree is listed for it.
+
+        As it was when it was first asked for.
+        """
+        if (base.id, head.id) not in self._differing:
+            self._differing[base.id, head.id] = self._differs(base, head)
+        return self._differing[base.id, head.id]
+
+    def _differs(self, base: Revision, head: Revision) -> tuple[ChangedFile, ...]:
         match head.kind:
             case RevisionKind.WORKING_TREE:
                 return worktree.changed_since(self._without_filters(), base.treeish)
@@ -188,8 +202,21 @@ class Repository:
         self, revision: Revision, paths: Iterable[str], *, limit: int = LARGEST_FILE
     ) -> Mapping[str, bytes | Missing]:
         """Give the bytes of each path, or why there are none. A file over `limit` bytes is not read."""
-        entries = self.files(revision)
         wanted = list(dict.fromkeys(paths))
+        return self._contents(self.files(revision), wanted, limit)
+
+    def read_few(self, revision: Revision, paths: Sequence[str]) -> Mapping[str, bytes | Missing]:
+        """Give the bytes as `read` does; of a large repository git lists these paths alone."""
+        if revision.id in self._trees or revision.kind is RevisionKind.WORKING_TREE:
+            return self.read(revision, paths)
+        listed = (
+            self._index(paths) if revision.kind is RevisionKind.INDEX else self._tree(revision.treeish, paths)
+        )
+        return self._contents(listed, paths, LARGEST_FILE)
+
+    def _contents(
+        self, entries: Mapping[str, TreeEntry], wanted: Sequence[str], limit: int
+    ) -> Mapping[str, bytes | Missing]:
         regular = {
             path: entry for path in wanted if (entry := entries.get(path)) and entry.kind is EntryKind.FILE
         }
@@ -309,8 +336,8 @@ class Repository:
             case RevisionKind.COMMIT:
                 return self._tree(revision.treeish)
 
-    def _tree(self, sha: str) -> dict[str, TreeEntry]:
-        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", sha)
+    def _tree(self, sha: str, paths: Sequence[str] = ()) -> dict[str, TreeEntry]:
+        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", sha, "--", *paths)
         found: dict[str, TreeEntry] = {}
         for record in listed.split(b"\0")[:-1]:
             described, _, path = record.partition(b"\t")
@@ -318,9 +345,9 @@ class Repository:
             found[path_text(path)] = TreeEntry(id=each, mode=mode)
         return found
 
-    def _index(self) -> dict[str, TreeEntry]:
+    def _index(self, paths: Sequence[str] = ()) -> dict[str, TreeEntry]:
         found: dict[str, TreeEntry] = {}
-        for record in self.git.run("ls-files", "-s", "-z").split(b"\0")[:-1]:
+        for record in self.git.run("ls-files", "-s", "-z", "--", *paths).split(b"\0")[:-1]:
             described, _, path = record.partition(b"\t")
             mode, each, stage = described.decode("ascii").split()
             if stage != "0":

@@ -1,7 +1,6 @@
 """The working tree as a revision: what is on disk and not ignored, read without filters, links or writing."""
 
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -113,6 +112,9 @@ def _entry(git: Git, path: str) -> TreeEntry | None:
 
 def _id(content: bytes) -> str:
     """Name a blob as a SHA-1 repository would (https://git-scm.com/book/en/v2/Git-Internals-Git-Objects)."""
+    # Imported here: who compares commits, or what is staged, hashes nothing.
+    import hashlib
+
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 

@@ -12,7 +12,8 @@ from contract_gate.app.sync.values import SyncModel
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import MadeUp
 from contract_gate.edge.config import Config, TargetConfig
-from contract_gate.edge.git import Repository, push_range
+from contract_gate.edge.git import Repository
+from contract_gate.edge.git.choice import push_range
 from tests.e2e.project import Project
 
 Changed = Callable[..., dict[str, SyncModel]]

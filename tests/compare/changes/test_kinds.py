@@ -17,7 +17,7 @@ from contract_gate.compare.changes.kinds import (
     describe,
     has,
 )
-from contract_gate.edge.config import parse_config
+from contract_gate.edge.config_file import parse_config
 
 CLASSES = {
     ChangeClass.SCHEMA: {

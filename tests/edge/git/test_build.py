@@ -3,8 +3,8 @@
 import pytest
 
 from contract_gate.core.errors import GitError
-from contract_gate.edge.git import choose_revisions
 from contract_gate.edge.git.build import read_build
+from contract_gate.edge.git.compared import choose_revisions
 
 
 class Remote:

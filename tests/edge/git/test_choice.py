@@ -7,7 +7,9 @@ import shutil
 import pytest
 
 from contract_gate.core.errors import GitError, UsageError
-from contract_gate.edge.git import INDEX, WORKING_TREE, choose_revisions, push_range
+from contract_gate.edge.git import INDEX, WORKING_TREE
+from contract_gate.edge.git.choice import push_range
+from contract_gate.edge.git.compared import choose_revisions
 
 ZERO = "0" * 40
 GONE = "1" * 40

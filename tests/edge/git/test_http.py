@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from contract_gate.core.errors import GitError
-from contract_gate.edge.git import choose_revisions
+from contract_gate.edge.git.compared import choose_revisions
 
 
 class Backend(BaseHTTPRequestHandler):

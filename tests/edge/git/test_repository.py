@@ -18,8 +18,8 @@ from contract_gate.edge.git import (
     Repository,
     Revisions,
     display,
-    merged_commits,
 )
+from contract_gate.edge.git.merged import merged_commits
 
 LONG = "".join(f"select {number} as n{number}\n" for number in range(40))
 

@@ -1,0 +1,143 @@
+"""The configuration's file: `contract-gate.toml`, or `[tool.contract-gate]` in `pyproject.toml`.
+
+Pure: the caller reads the bytes, from the base revision for whatever decides the verdict, and says which file
+they are of. A key that is not known is an error that names the nearest one, so a misspelt `fail-on` never
+passes in silence.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from contract_gate.core.errors import UsageError
+from contract_gate.core.people import HANDLE
+from contract_gate.edge.config import CATALOGS, FILES, Config, ReadersConfig, SecodaConfig, TargetConfig
+from contract_gate.edge.table import FileTable, Fragment, parsed
+from contract_gate.policy.level import Level
+from contract_gate.policy.settings import CatalogUnavailable, FailOn, Usage
+
+if TYPE_CHECKING:
+    from contract_gate.edge.deprecations import DeprecatedRelation
+    from contract_gate.policy.policy_rule import PolicyRule
+
+_TABLE = "tool.contract-gate"
+_WHAT = "the configuration"
+
+
+def find_config(files: Mapping[str, str]) -> Config:
+    """Take the configuration from the texts of `FILES` that exist (name → text), or the defaults.
+
+    Raise UsageError where the chosen file can't be understood, and where both files have a configuration.
+    """
+    found = [name for name in FILES if name in files and _has_config(name, files[name])]
+    if len(found) > 1:
+        raise UsageError(
+            f"the configuration was not read: both {FILES[0]} and [{_TABLE}] in {FILES[1]} have one",
+            f"keep {FILES[0]} and remove [{_TABLE}]",
+        )
+    return parse_config(files[found[0]], found[0]) if found else Config()
+
+
+def parse_config(text: str, name: str) -> Config:
+    """Parse a file's text; `name` tells which of `FILES` it is like, and stands in messages.
+
+    Raise UsageError for what is not TOML, an unknown key, and a value of the wrong type.
+    """
+    document = FileTable.parse(text, _WHAT, name)
+    if name.rpartition("/")[2] == "pyproject.toml":
+        document = document.table("tool", closed=False).table("contract-gate", closed=False)
+    config = _config(document, name)
+    document.close()
+    return config
+
+
+def config_schema() -> Fragment:
+    """Give the JSON Schema of `contract-gate.toml`, made by the parser itself."""
+    outline = FileTable.outline()
+    _config(outline, "")
+    return outline.schema()
+
+
+def _config(table: FileTable, name: str) -> Config:
+    secoda, target, usage = table.table("secoda"), table.table("target"), table.table("usage")
+    readers = table.table("readers")
+    config = Config(
+        dialect=table.text("dialect"),
+        dialects=table.texts("dialects"),
+        catalog=table.choice("catalog", CATALOGS, CATALOGS[0]),
+        fail_on=FailOn(table.choice("fail-on", tuple(FailOn), FailOn.BREAKING)),
+        strict=table.flag("strict", default=False),
+        catalog_unavailable=CatalogUnavailable(
+            table.choice("catalog-unavailable", tuple(CatalogUnavailable), CatalogUnavailable.UNDECIDED)
+        ),
+        catalog_drift=_level(table.choice("catalog-drift", (*Level, _OFF), Level.NOTE)),
+        usage=Usage(
+            unused=_level(usage.choice("unused", (*Level, _OFF), _OFF)),
+            busy=_level(usage.choice("busy", (*Level, _OFF), _OFF)),
+            busy_views=usage.number("busy-views", 100, lowest=1),
+        ),
+        policy=_rules(table),
+        own_waivers=table.flag("own-waivers", default=False),
+        comment_waivers=table.flag("comment-waivers", default=False),
+        label_waiver=table.text("label-waiver"),
+        owners=table.texts_like("owners", HANDLE, "a name on the repository's host: @dana, @acme/finance"),
+        mention_owners=table.flag("mention-owners", default=False),
+        deprecated=_deprecated(table),
+        paths=table.words("paths"),
+        ignore=table.words("ignore"),
+        vars=table.values("vars"),
+        env=table.texts("env"),
+        target=TargetConfig(database=target.text("database"), schema=target.text("schema")),
+        secoda=SecodaConfig(
+            url=secoda.text("url"), integration=secoda.text("integration"), dialects=secoda.texts("dialects")
+        ),
+        readers=ReadersConfig(
+            off=readers.words("off"), paths=readers.words("paths"), ignore=readers.words("ignore")
+        ),
+        snapshot=table.text("snapshot"),
+        snapshot_max_age=table.number("snapshot-max-age", 30, lowest=1),
+        max_hops=table.number("max-hops", 10, lowest=1),
+        max_assets=table.number("max-assets", 2_000, lowest=1),
+        deadline=table.number("deadline", 60, lowest=1),
+        catalog_names=table.texts("catalog-names"),
+        time_limit=table.number("time-limit", 300, lowest=1),
+        witness=table.flag("witness", default=True),
+        source=name,
+    )
+    secoda.close()
+    readers.close()
+    usage.close()
+    target.close()
+    return config
+
+
+def _rules(table: FileTable) -> "tuple[PolicyRule, ...]":
+    if not (entries := table.tables("policy")):
+        return ()
+    # Imported here: a rule names kinds of changes, and most runs of a hook see no change.
+    from contract_gate.edge.policy_rules import policy_rule
+
+    return tuple(map(policy_rule, entries))
+
+
+def _deprecated(table: FileTable) -> "tuple[DeprecatedRelation, ...]":
+    if not (entries := table.tables("deprecated")):
+        return ()
+    from contract_gate.edge.deprecations import deprecated_relation
+
+    return tuple(map(deprecated_relation, entries))
+
+
+_OFF = "off"
+
+
+def _level(chosen: str) -> Level | None:
+    return None if chosen == _OFF else Level(chosen)
+
+
+def _has_config(name: str, text: str) -> bool:
+    if name != "pyproject.toml":
+        return True
+    if "contract-gate" not in text:
+        return False
+    tool = parsed(text, _WHAT, name).get("tool")
+    return isinstance(tool, dict) and "contract-gate" in tool
