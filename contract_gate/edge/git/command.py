@@ -14,44 +14,16 @@ from contract_gate.core.errors import GitError
 from contract_gate.edge.git.revision import display
 
 # What git needs of the caller's environment. GIT_DIR and its kind are decided in `repository`.
-_KEPT = frozenset(
-    [
-        "PATH",
-        "HOME",
-        "USERPROFILE",
-        "SYSTEMROOT",
-        "TMPDIR",
-        "TEMP",
-        "TMP",
-        "XDG_CONFIG_HOME",
-        "GIT_EXEC_PATH",
-        "GIT_CONFIG_GLOBAL",
-        "GIT_CONFIG_SYSTEM",
-        "GIT_CONFIG_NOSYSTEM",
-        "GIT_CEILING_DIRECTORIES",
-        "GIT_DISCOVERY_ACROSS_FILESYSTEM",
-    ]
-)
-_KEPT_ON_THE_NETWORK = frozenset(
-    [
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-        "ALL_PROXY",
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-        "all_proxy",
-        "SSL_CERT_FILE",
-        "SSL_CERT_DIR",
-        "GIT_SSL_CAINFO",
-        "GIT_SSL_CAPATH",
-        "SSH_AUTH_SOCK",
-        "GIT_SSH",
-        "GIT_SSH_COMMAND",
-        "RUNNER_TEMP",
-    ]
-)
+_KEPT = frozenset({
+    "PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "XDG_CONFIG_HOME",
+    "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM",
+    "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+})  # fmt: skip
+_KEPT_ON_THE_NETWORK = frozenset({
+    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy",
+    "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSH_AUTH_SOCK",
+    "GIT_SSH", "GIT_SSH_COMMAND", "RUNNER_TEMP",
+})  # fmt: skip
 # https://git-scm.com/docs/git-config: each of these can name a program or start background work.
 _SAFE_CONFIG = (
     ("core.fsmonitor", "false"),

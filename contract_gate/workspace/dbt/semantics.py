@@ -23,59 +23,6 @@ Items = Mapping[tuple[str, str], tuple[str, ...]]
 """Section and name of a part of a semantic model → the keys of those that have it."""
 
 _WORD = re.compile(r"'(?:[^'\\]|\\.)*+'|\"([^\"]*)\"|`([^`]*)`|([A-Za-z_]\w*)(\s*\()?|\d[\w.]*")
-_SQL_WORDS = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "null",
-        "is",
-        "in",
-        "like",
-        "ilike",
-        "between",
-        "case",
-        "when",
-        "then",
-        "else",
-        "end",
-        "cast",
-        "as",
-        "distinct",
-        "true",
-        "false",
-        "interval",
-        "date",
-        "timestamp",
-        "day",
-        "month",
-        "year",
-        "week",
-        "hour",
-        "minute",
-        "second",
-        "int",
-        "integer",
-        "bigint",
-        "float",
-        "double",
-        "numeric",
-        "decimal",
-        "varchar",
-        "string",
-        "text",
-        "boolean",
-        "from",
-        "over",
-        "partition",
-        "by",
-        "order",
-        "asc",
-        "desc",
-        "rows",
-        "range",
-    ]
-)
 _EVERY = ("semantic_models", "")
 _SECTIONS = ("entities", "dimensions", "measures")
 _MEASURES = frozenset({"measure", "input_measures", "base_measure", "conversion_measure"})
@@ -412,12 +359,12 @@ def _references(text: str) -> tuple[Reference, ...]:
 
 
 def _words(expression: str) -> Iterator[str]:
-    """Give the names of an SQL expression that can be columns: no functions, words of SQL, texts or numbers."""
+    """Give the names that can be columns in an expression that can't be parsed, its words of SQL among them: `date` is a name as well."""
     for match in _WORD.finditer(expression):
         quoted = match[1] or match[2]
         if quoted:
             yield quoted
-        elif match[3] and not match[4] and match[3].lower() not in _SQL_WORDS:
+        elif match[3] and not match[4]:
             yield match[3]
 
 

@@ -10,47 +10,13 @@ from contract_gate.workspace.dbt.references import ReferenceScan
 from contract_gate.workspace.documents import Plain
 
 # Words with which a template can make a text that is no row of its literals, or get one from elsewhere.
-_CLEVER = frozenset(
-    [
-        "graph",
-        "replace",
-        "lower",
-        "upper",
-        "title",
-        "capitalize",
-        "format",
-        "split",
-        "rsplit",
-        "partition",
-        "strip",
-        "lstrip",
-        "rstrip",
-        "trim",
-        "truncate",
-        "sub",
-        "removeprefix",
-        "removesuffix",
-        "swapcase",
-        "reverse",
-        "regex",
-        "re",
-        "wordwrap",
-        "center",
-        "zfill",
-        "env_var",
-        "fromjson",
-        "fromyaml",
-        "tojson",
-        "run_query",
-        "load_result",
-        "get_columns_in_relation",
-        "get_column_values",
-        "star",
-        "join",
-        "map",
-        "sort",
-    ]
-)
+_CLEVER = frozenset({
+    "graph", "replace", "lower", "upper", "title", "capitalize", "format", "split", "rsplit", "partition",
+    "strip", "lstrip", "rstrip", "trim", "truncate", "sub", "removeprefix", "removesuffix", "swapcase",
+    "reverse", "regex", "re", "wordwrap", "center", "zfill", "env_var", "fromjson", "fromyaml", "tojson",
+    "run_query", "load_result", "get_columns_in_relation", "get_column_values", "star", "join", "map",
+    "sort",
+})  # fmt: skip
 
 
 def is_clever(texts: Iterable[ReferenceScan]) -> bool:

@@ -15,32 +15,11 @@ from contract_gate.workspace.readers.queries import of_yaml, parsed, quoted, rel
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 _ADDRESS = re.compile(r"^sqlalchemy_uri:\s*['\"]?(\w+)", re.MULTILINE)
-_COLUMN_KEYS = frozenset(
-    [
-        "groupby",
-        "groupbyColumns",
-        "groupbyRows",
-        "columns",
-        "all_columns",
-        "all_columns_x",
-        "all_columns_y",
-        "granularity_sqla",
-        "x_axis",
-        "entity",
-        "series",
-        "subject",
-        "column_name",
-        "metric",
-        "metrics",
-        "metric_2",
-        "percent_metrics",
-        "secondary_metric",
-        "timeseries_limit_metric",
-        "size",
-        "x",
-        "y",
-    ]
-)
+_COLUMN_KEYS = frozenset({
+    "groupby", "groupbyColumns", "groupbyRows", "columns", "all_columns", "all_columns_x", "all_columns_y",
+    "granularity_sqla", "x_axis", "entity", "series", "subject", "column_name", "metric", "metrics",
+    "metric_2", "percent_metrics", "secondary_metric", "timeseries_limit_metric", "size", "x", "y",
+})  # fmt: skip
 """The settings of a chart whose texts are names of columns or of the dataset's metrics."""
 _DEEPEST = 40
 _DATASETS, _CHARTS, _DASHBOARDS = "/datasets/", "/charts/", "/dashboards/"

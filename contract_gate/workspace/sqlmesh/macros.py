@@ -274,21 +274,10 @@ def _key(macros: Macros, arguments: list[str], depth: int) -> str:
     return f"MD5(CONCAT({macros.expand(', '.join(parts), depth)}))"
 
 
-_BUILT_IN = frozenset(
-    {
-        "reduce",
-        "filter",
-        "star",
-        "pivot",
-        "unpivot",
-        "deduplicate",
-        "date_spine",
-        "haversine_distance",
-        "metadata",
-        "apply",
-        "anonymous",
-    }
-)
+_BUILT_IN = frozenset({
+    "reduce", "filter", "star", "pivot", "unpivot", "deduplicate", "date_spine", "haversine_distance",
+    "metadata", "apply", "anonymous",
+})  # fmt: skip
 """Further macros of SQLMesh itself: none of the project's takes their place, or loses it."""
 _RULES: Mapping[str, _Rule] = {
     "var": _value_of, "blueprint_var": _value_of, "each": _each, "if": _if, "and": _joined("AND"), "or": _joined("OR"),

@@ -89,6 +89,15 @@ def test_a_column_that_the_semantic_layer_names(
     assert layer == (set() if broken is None else {*own, *broken})
 
 
+def test_an_expression_that_can_not_be_parsed(assess_project: Assess) -> None:
+    """Its words are read for names of columns, those that SQL has a meaning for too."""
+    text = LEGACY.replace("expr: date}", "expr: 'date > ${start}'}")
+    base = {**PROJECT, "models/s.yml": text}
+    columns = base["models/orders.sql"].replace("date, ", "", 1)
+    found = assess_project(base, {**base, "models/orders.sql": columns})
+    assert {"orders", "by_date"} <= _effects(found, Effect.BREAKS)
+
+
 @pytest.mark.parametrize(
     ("text", "old", "new", "felt"),
     [
