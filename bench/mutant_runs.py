@@ -6,7 +6,7 @@ pytest collects once. A first fork runs every test, with a mark in every functio
 Each mutant gets a fork in which the functions of its module have the mutant's code, and the tests that get there are run. Where more than the
 code of functions differs (a constant, a default, a class), the fork starts pytest anew on the files whose tests get to the module. The file on
 disk is the mutant's meanwhile, for children. A mutant is killed when a test fails, when the tests take four minutes of CPU, or when it
-ends the process. Nothing runs before the forks, so no cache holds what the sound code said.
+ends the process; which of them it was is written down. Nothing runs before the forks, so no cache holds what the sound code said.
 """
 
 import ast
@@ -26,6 +26,8 @@ import pytest
 
 CPU_SECONDS = 240
 """A clock on the wall would count a busy machine's mutants too; it is there for tests that wait, and much longer."""
+LOOK_SECONDS = 3600
+"""For all the tests of a room, with a mark in each function."""
 
 Place = tuple[str, str, int]
 """Path of the module, qualified name and first line of a function that lies in no other; of the module's own code too."""
@@ -38,11 +40,18 @@ class Runs:
     def __init__(self, mutants: Path, results: Path, room: Path, options: list[str]) -> None:
         self.mutants = [json.loads(line) for line in mutants.read_text().splitlines()]
         self.results, self.reached = results, results.with_suffix(".reached")
+        self.said = results.with_suffix(".said")
         self.room, self.options = room, options
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            with self.said.open("a") as stream:
+                stream.write(f"FAILED {report.nodeid}\n{report.longreprtext}\n")
+
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        if not self.reached.exists() and _fails(lambda: self._look(session)):
-            raise pytest.UsageError("the tests fail before anything is broken")
+        if not self.reached.exists() and (why := self._failure(lambda: self._look(session), LOOK_SECONDS)):
+            print(self.said.read_text()[-4000:], file=sys.stderr)
+            raise pytest.UsageError(f"the tests fail before anything is broken: {why}")
         reached = {
             test: {(path, name, line) for path, name, line in places}
             for test, places in json.loads(self.reached.read_text()).items()
@@ -53,19 +62,19 @@ class Runs:
             if index in done:
                 continue
             started = time.monotonic()
-            killed = self._is_killed(session, mutant, reached)
+            by = self._killer(session, mutant, reached)
             with self.results.open("a") as stream:
-                stream.write(json.dumps({"index": index, "killed": killed}) + "\n")
-            told = f"{'killed' if killed else 'SURVIVED'} {mutant['path']}:{mutant['row']}"
+                stream.write(json.dumps({"index": index, "killed": bool(by), "by": by}) + "\n")
+            told = f"{'killed' if by else 'SURVIVED'} {mutant['path']}:{mutant['row']} {by}"
             print(f"{told} {time.monotonic() - started:.0f} s", file=sys.stderr)
         return True
 
-    def _is_killed(self, session: pytest.Session, mutant: dict, reached: dict[str, set[Place]]) -> bool:
+    def _killer(self, session: pytest.Session, mutant: dict, reached: dict[str, set[Place]]) -> str:
         path = Path(mutant["path"])
         sound = path.read_text()
         path.write_text(mutant["text"])
         try:
-            return _fails(lambda: self._test(session, path, sound, mutant["text"], reached))
+            return self._failure(lambda: self._test(session, path, sound, mutant["text"], reached))
         finally:
             path.write_text(sound)
 
@@ -99,7 +108,7 @@ class Runs:
         if {place for place, _ in living} != changed:
             there = [test for test, places in reached.items() if any(place[0] == name for place in places)]
             files = dict.fromkeys(test.partition("::")[0] for test in there)
-            command = [sys.executable, "-m", "pytest", "-q", "-x", *self.options, *files]
+            command = [sys.executable, "-m", "pytest", "-q", "-x", "-rfE", *self.options, *files]
             return os.execv(sys.executable, command) if files else 0
         for place, function in living:
             function.__code__ = after[place]
@@ -110,30 +119,40 @@ class Runs:
                 return 1
         return 0
 
+    def _failure(self, run: Callable[[], int], seconds: int = CPU_SECONDS) -> str:
+        """Run it in a fork; give the test that failed there, or how else it ended, and nothing where all is well."""
+        self.said.write_text("")
+        ended = _ended(run, self.said, seconds)
+        if ended == 0:
+            return ""
+        lines = self.said.read_text(errors="replace").splitlines()
+        failed = (line for line in lines if line.startswith(("FAILED ", "ERROR ")))
+        return next(failed, f"ended with {ended}")
 
-def _fails(run: Callable[[], int]) -> bool:
-    """Run it in a fork; True unless that ends with 0."""
+
+def _ended(run: Callable[[], int], said: Path, seconds: int) -> int:
+    """Run it in a fork that writes to a file, and give its exit code, or less than 0 for the signal that ended it."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
             os.setsid()
-            resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-            quiet = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(quiet, 1)
-            os.dup2(quiet, 2)
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+            output = os.open(said, os.O_WRONLY | os.O_APPEND)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
             code = run()
         finally:
             os._exit(code)
-    ends = time.monotonic() + 4 * CPU_SECONDS
+    ends = time.monotonic() + 4 * seconds
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
-            return status != 0
+            return os.waitstatus_to_exitcode(status)
         if time.monotonic() > ends:
             os.killpg(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            return True
+            return -signal.SIGKILL
         time.sleep(0.05)
 
 

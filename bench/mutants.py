@@ -4,8 +4,8 @@
 
 cosmic-ray writes the mutants (operators, comparisons, numbers, `break`, `not`, …) in an environment of its own; `mutant_runs.py` runs the
 tests on each, in a clone of the last commit, so that nothing here is touched. Left out are those of its operators that any import would
-notice (on the `|` of annotations, decorators taken away) and `==` for `is`, which is the same of an enumeration's members. Printed: killed of
-run by room, and each survivor with its diff. Exits 1 below 90 %. With `--keep` the clone, the mutants and what was found stay in a folder, and a run that was stopped,
+notice (on the `|` of annotations, decorators taken away), those that are no Python, and `==` for `is`, which is the same of an enumeration's
+members. Printed: killed of run by room, and each survivor with its diff; what killed the others stands in DIR/ROOM.results. Exits 1 below 90 %. With `--keep` the clone, the mutants and what was found stay in a folder, and a run that was stopped,
 by `--minutes` or otherwise, is taken up there; `--again` runs those once more that survived, on the last commit's tests.
 """
 
@@ -43,9 +43,14 @@ from cosmic_ray.plugins import get_operator
 for line in sys.stdin:
     each = json.loads(line)
     operator = get_operator(each["operator"])(**each.pop("arguments"))
-    print(json.dumps({**each, "text": mutate_code(Path(each["path"]).read_text(), operator, each.pop("occurrence"))}))
+    text = mutate_code(Path(each["path"]).read_text(), operator, each.pop("occurrence"))
+    try:
+        compile(text, each["path"], "exec")
+    except SyntaxError:
+        continue
+    print(json.dumps({**each, "text": text}))
 """
-"""What the tool's own Python runs: it writes the text of each module that is broken."""
+"""What the tool's own Python runs: it writes the text of each module that is broken and still is Python."""
 
 
 def main() -> int:
@@ -106,7 +111,8 @@ def _written(room: str, tree: Path, folder: Path, wanted: int, rng: random.Rando
     names = ("path", "row", "operator", "arguments", "occurrence")
     every = [dict(zip(names, row, strict=True)) for row in sorted(rows)]
     wanted_ones = [each for each in every if not any(word in each["operator"] for word in TRIVIAL)]
-    drawn = rng.sample(wanted_ones, min(wanted, len(wanted_ones)))
+    # Twice as many as are wanted: some of them are no Python.
+    drawn = rng.sample(wanted_ones, min(2 * wanted, len(wanted_ones)))
     lines = [
         json.dumps({**each, "arguments": json.loads(json.loads(each["arguments"]))}) + "\n" for each in drawn
     ]
@@ -114,7 +120,7 @@ def _written(room: str, tree: Path, folder: Path, wanted: int, rng: random.Rando
         [tool / "python", "-c", WRITE],
         input="".join(lines), cwd=tree, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
-    return done.stdout.splitlines(keepends=True)
+    return done.stdout.splitlines(keepends=True)[:wanted]
 
 
 def _run(room: str, tree: Path, mutants: Path, results: Path, ends: float) -> None:
