@@ -18,6 +18,7 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -46,7 +47,7 @@ class Runs:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             with self.said.open("a") as stream:
-                stream.write(f"FAILED {report.nodeid}\n{report.longreprtext}\n")
+                stream.write(f"\nFAILED {report.nodeid}\n{report.longreprtext}\n")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if not self.reached.exists() and (why := self._failure(lambda: self._look(session), LOOK_SECONDS)):
@@ -142,6 +143,10 @@ def _ended(run: Callable[[], int], said: Path, seconds: int) -> int:
             os.dup2(output, 1)
             os.dup2(output, 2)
             code = run()
+        except BaseException:
+            with said.open("a") as stream:
+                stream.write(f"\nERROR beside the tests\n{traceback.format_exc()}\n")
+            raise
         finally:
             os._exit(code)
     ends = time.monotonic() + 4 * seconds
