@@ -110,11 +110,14 @@ class Text:
 class Question:
     """Ask who reads `relation`. `columns` are those that changed: the answer accounts for each of them.
 
+    `gone` are those of them that nobody can read any more, `goes` tells it of the relation itself: their readers are asked for first.
     `unique_id` is dbt's id of the relation, by which the catalog may know it better than by its name; `text` is its SQL.
     """
 
     relation: RelationName
     columns: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    goes: bool = False
     unique_id: str | None = None
     text: Text | None = None
 

@@ -1,7 +1,7 @@
 """What the catalog's consumers feel: every change of a relation, asked once, as impacts."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract_gate.catalogs.catalog import (
@@ -62,17 +62,27 @@ def _reaches_readers(change: Change) -> bool:
 def _questions(
     changes: Sequence[Change], stopped: Sequence[Stopped], texts: Mapping[RelationName, Text]
 ) -> list[Question]:
-    columns: dict[RelationName, dict[str, None]] = {relation.relation: {} for relation in stopped}
+    """Ask about each relation once, first about those that lose something: a deadline or limit cuts the others."""
+    about: dict[RelationName, list[Change]] = {relation.relation: [] for relation in stopped}
     for change in changes:
         if change.relation is not None:
-            asked = columns.setdefault(change.relation, {})
-            name = change.column_at_base
-            if name is not None:
-                asked[name] = None
-    return [
-        Question(relation=relation, columns=tuple(names), text=texts.get(relation))
-        for relation, names in columns.items()
+            about.setdefault(change.relation, []).append(change)
+    questions = [
+        Question(
+            relation=relation,
+            columns=_columns(of_it),
+            gone=_columns(change for change in of_it if has(change.kind, Trait.GONE_COLUMN)),
+            goes=any(has(change.kind, Trait.GONE_RELATION) for change in of_it),
+            text=texts.get(relation),
+        )
+        for relation, of_it in about.items()
     ]
+    return sorted(questions, key=lambda one: (not one.goes, not one.gone))
+
+
+def _columns(changes: Iterable[Change]) -> tuple[str, ...]:
+    names = (change.column_at_base for change in changes)
+    return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
 def _impacts(change: Change, answers: Mapping[RelationName, Answer], own: OwnModels) -> Iterator[Impact]:

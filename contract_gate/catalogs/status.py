@@ -20,10 +20,11 @@ def merge(questions: Sequence[Question]) -> tuple[Question, ...]:
     merged: dict[RelationName, Question] = {}
     for question in questions:
         known = merged.setdefault(question.relation, question)
-        columns = tuple(dict.fromkeys((*known.columns, *question.columns)))
         merged[question.relation] = replace(
             known,
-            columns=columns,
+            columns=tuple(dict.fromkeys((*known.columns, *question.columns))),
+            gone=tuple(dict.fromkeys((*known.gone, *question.gone))),
+            goes=known.goes or question.goes,
             unique_id=known.unique_id or question.unique_id,
             text=known.text or question.text,
         )

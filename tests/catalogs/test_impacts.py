@@ -88,8 +88,27 @@ def test_a_renamed_column_is_asked_for_by_its_old_name() -> None:
     """The catalog knows what was there before the pull request."""
     catalog = Answering(read_by(BY_COLUMN))
     found = catalog_impacts(catalog, [change_of(Kind.COLUMN_RENAMED, "total", before="amount")], (), ())
-    assert catalog.asked == [Question(relation=ORDERS, columns=("amount",))]
+    assert catalog.asked == [Question(relation=ORDERS, columns=("amount",), gone=("amount",))]
     assert [(one.effect, one.by) for one in found.impacts] == [(Effect.BREAKS, KnownBy.COLUMNS)]
+
+
+def test_what_goes_is_asked_about_first() -> None:
+    """A deadline of the catalog's cuts what is asked last: rows and values that changed."""
+    named = [RelationName(("db", "shop", name)) for name in ("rows", "values", "column", "removed")]
+    kinds = (Kind.ROWS_FILTER_CHANGED, Kind.COLUMN_VALUES_CHANGED, Kind.COLUMN_REMOVED, Kind.RELATION_REMOVED)
+    columns = (None, "total", "amount", None)
+    changes = [
+        replace(change_of(kind, column), relation=relation)
+        for relation, kind, column in zip(named, kinds, columns, strict=True)
+    ]
+    catalog = Answering()
+    catalog_impacts(catalog, changes, (), ())
+    assert [(one.relation.name, one.columns, one.gone, one.goes) for one in catalog.asked] == [
+        ("removed", (), (), True),
+        ("column", ("amount",), ("amount",), False),
+        ("rows", (), (), False),
+        ("values", ("total",), (), False),
+    ]
 
 
 def test_readers_of_other_columns_are_counted_and_not_listed() -> None:

@@ -5,6 +5,7 @@ Breadth first, so a bound or the deadline cuts the farthest consumers, and what 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 from contract_gate.catalogs.catalog import Asset, OwnModels, Question, Way, plain
 from contract_gate.catalogs.graph import Graph, key_of
@@ -46,13 +47,14 @@ async def explore(
     """Collect the relations' consumers, `limits.hops` far. Never raises for what Secoda does: see `Graph`.
 
     `way`: the other way, what they are made from. Past `depth` nothing is asked, and nothing is missing.
-    Previews run beside it. Whatever a limit or the deadline cuts, what reads changed columns is asked for first.
+    Previews run beside it. Whatever a limit or the deadline cuts, what reads something that goes is asked for first, and
+    what reads columns that did not change last.
     """
     previews.start({one.relation: one.text for one in questions if one.text is not None})
     ids = {one.relation: one.unique_id for one in questions if one.unique_id}
     found = await previews.settle(await lookup.tables([one.relation for one in questions], ids), lookup)
     roots = {name: asset for name, asset in found.items() if isinstance(asset, Asset)}
-    changed = {key_of(roots[one.relation].id): one.columns for one in questions if one.relation in roots}
+    changed = {key_of(roots[one.relation].id): one for one in questions if one.relation in roots}
     walk = _Exploration(lookup, lineage, limits, own, way, depth)
     await walk.run(list(roots.values()), changed)
     drift = await previews.compare(found, await walk.upstream_of(roots, previews.asked))
@@ -77,12 +79,19 @@ async def explore(
 _LOOK_UPS = 5
 """How many times the assets that are kept are looked up at most, to choose the most used of them."""
 _USERS_NAMED = 3
-_LAST = (True, True)
-"""The gravity of a column that did not change."""
+
+
+class _Gravity(IntEnum):
+    """The order in which readers are asked for: of what goes, of columns that changed, of whole assets, of columns that did not change."""
+
+    GONE = 0
+    CHANGED = 1
+    WHOLE = 2
+    LAST = 3
 
 
 class _Exploration:
-    """The state of one walk; everything is by key. `_grave` are changed columns and what reads them."""
+    """The state of one walk; everything is by key. `_grave` are what goes, changed columns and what reads them."""
 
     def __init__(
         self,
@@ -105,12 +114,12 @@ class _Exploration:
         self.closed_tables: dict[str, str] = {}
         self.unreadable: dict[str, str] = {}
         self._upstream: dict[str, tuple[Link, ...]] = {}
-        self._grave: set[str] = set()
+        self._grave: dict[str, _Gravity] = {}
         self._kept = 0
         self._looked_up = 0
         self._left: dict[str, None] = {}
 
-    async def run(self, roots: Sequence[Asset], changed: Mapping[str, Collection[str]]) -> None:
+    async def run(self, roots: Sequence[Asset], changed: Mapping[str, Question]) -> None:
         self.assets.update({key_of(root.id): root for root in roots})
         frontier = tuple(self.assets)
         frontier += await self._open(frontier)
@@ -119,13 +128,24 @@ class _Exploration:
             if self.columns.get(key) == () and key not in self.closed_tables:
                 # Every table has columns: a list without any is not the whole of it.
                 self.closed_tables[key] = f"the catalog lists no columns of {root.shown}"
-            names = set(map(plain, changed.get(key, ())))
-            self._grave |= {one for one in self.columns.get(key, ()) if plain(self.assets[one].name) in names}
-        # To the end for what changed, and only then for columns that did not: the deadline cuts those.
-        last = dict.fromkeys(key for key in frontier if self._gravity(key) == _LAST)
-        await self._follow([key for key in frontier if key not in last])
-        await self._follow([key for key in last if key not in self.readers])
+            if key in changed:
+                self._weigh(key, changed[key])
+        # Each to the end, with names, before the next: the deadline cuts what matters least.
+        for gravity in _Gravity:
+            wanted = [key for key in frontier if self._gravity(key) == gravity]
+            await self._follow([key for key in wanted if key not in self.readers])
         self._tell_left()
+
+    def _weigh(self, root: str, question: Question) -> None:
+        columns, gone = set(map(plain, question.columns)), set(map(plain, question.gone))
+        if question.goes:
+            self._grave[root] = _Gravity.GONE
+        for key in self.columns.get(root, ()):
+            name = plain(self.assets[key].name)
+            if question.goes or name in gone:
+                self._grave[key] = _Gravity.GONE
+            elif name in columns:
+                self._grave[key] = _Gravity.CHANGED
 
     async def _follow(self, frontier: Sequence[str]) -> None:
         for _ in range(min(self._limits.hops, self._depth or self._limits.hops)):
@@ -138,9 +158,9 @@ class _Exploration:
         reason = f"{self._way.ends} more than {self._limits.hops} hops away were not asked for"
         self.unexplored.update({key: reason for key in frontier if key not in self.readers})
 
-    def _gravity(self, key: str) -> tuple[bool, bool]:
-        """Order what is asked: what changed columns lead to, then whole assets, then columns that did not change."""
-        return key not in self._grave, self.assets[key].kind == "column"
+    def _gravity(self, key: str) -> _Gravity:
+        usual = _Gravity.LAST if self.assets[key].kind == "column" else _Gravity.WHOLE
+        return self._grave.get(key, usual)
 
     async def upstream_of(
         self, roots: Mapping[RelationName, Asset], asked: Collection[RelationName]
@@ -167,11 +187,12 @@ class _Exploration:
             self._upstream[key] = near.upstream
             spelled.update({key_of(link.id): link.id for link in links})
             if key in self._grave:
-                self._grave.update(self.readers[key])
+                grave = {one: min(self._grave[key], self._weight(one)) for one in self.readers[key]}
+                self._grave.update(grave)
             if near.problem:
                 self.unexplored[key] = near.problem
         new = sorted(
-            (key for key in spelled if key not in self.assets), key=lambda key: (key not in self._grave, key)
+            (key for key in spelled if key not in self.assets), key=lambda key: (self._weight(key), key)
         )
         await self._read({key: spelled[key] for key in new})
         return await self._beyond([key for key in spelled if key in self.assets])
@@ -196,7 +217,10 @@ class _Exploration:
         self.unexplored.update(entities.failed)
 
     def _use(self, key: str, asset: Asset) -> tuple[object, ...]:
-        return key not in self._grave, *asset.standing.weight, asset.name.lower(), key
+        return self._weight(key), *asset.standing.weight, asset.name.lower(), key
+
+    def _weight(self, key: str) -> _Gravity:
+        return self._grave.get(key, _Gravity.LAST)
 
     def _tell_left(self) -> None:
         if self._left:

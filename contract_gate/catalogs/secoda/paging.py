@@ -18,6 +18,9 @@ class Rows:
     missing: str | None = None
 
 
+_LONG, _LARGE = 200, 1_000
+"""A list of more rows than the one is asked for in pages of the other, which Secoda does not document and obeys."""
+
 Check = Callable[[Json], None]
 """Raises for a row that was not asked for, so an ignored filter is noticed on the first page, not the last."""
 
@@ -42,6 +45,8 @@ async def read_list(
             if number == 1:
                 raise
             return reading.cut(f"page {number} of {path} did not come: {error.message}", error)
+        if number == 1 and current.count is not None and current.count > _LONG:
+            query, current = await _in_large_pages(transport, path, query, current)
         fresh = reading.fresh(current)
         if check is not None:
             for row in fresh:
@@ -51,6 +56,18 @@ async def read_list(
         reading.take(current, fresh)
         number = _following(current.next_page, number)
     return reading.end()
+
+
+async def _in_large_pages(transport: Transport, path: str, query: Query, first: Page) -> tuple[Query, Page]:
+    """Ask for the first page anew, larger; give it with the query for those that follow, or what there is where that does not help."""
+    wide = (*query, ("page_size", str(_LARGE)))
+    if any(name == "page_size" for name, _ in query):
+        return query, first
+    try:
+        larger = page(await transport.get(path, wide), 1)
+    except SecodaError:
+        return query, first
+    return (wide, larger) if len(larger.results) > len(first.results) else (query, first)
 
 
 @dataclass(slots=True)

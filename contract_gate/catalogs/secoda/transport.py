@@ -294,7 +294,9 @@ class Transport:
             await self._sleep(seconds)
 
     def _late(self, what: str) -> DeadlinePassed:
-        message = f"Secoda did not answer {what} within the {self.limits.deadline:g} s for all calls"
+        # Without ids: what was cut is one reason, not one for each.
+        route = "/".join("…" if any(map(str.isdigit, part)) else part for part in what.split("/"))
+        message = f"Secoda did not answer {route} within the {self.limits.deadline:g} s for all calls"
         return DeadlinePassed(message, _LATER_HINT)
 
 

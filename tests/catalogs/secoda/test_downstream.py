@@ -530,24 +530,48 @@ def test_the_grave_is_asked_first(emulate: Callable[..., Any]) -> None:
     assert wanted in asked[0].partition("=")[2].partition("%2C")[0]
 
 
+class Slow(httpx.AsyncBaseTransport):
+    """A second for each reply."""
+
+    def __init__(self, emulator: Any, passing: Any) -> None:
+        self._emulator, self._passing = emulator, passing
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._passing.now += 1.0
+        response: httpx.Response = await self._emulator.server.handle_async_request(request)
+        return response
+
+
 def test_the_deadline_cuts_what_matters_least(emulate: Callable[..., Any], passing: Any) -> None:
     """Where time runs out while unchanged columns are asked for, the readers of changed ones have their names already."""
     emulator = emulate(seed=wide(40, 30))
 
-    class Slow(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            passing.now += 1.0
-            response: httpx.Response = await emulator.server.handle_async_request(request)
-            return response
-
     catalog = emulator.catalog(time=passing, deadline=30.0)
-    catalog._server = Slow()
+    catalog._server = Slow(emulator, passing)
     names = [RelationName(("db", "s", f"t{number:03}")) for number in range(40)]
     answers = asyncio.run(catalog.downstream([Question(relation=name, columns=("c29",)) for name in names]))
     assert catalog.state().status is CatalogStatus.PARTIAL
     assert [[one.asset.name for one in answers[name].reached] for name in names] == [
         [f"of {name.name} 0"] for name in names
     ]
+
+
+def test_readers_of_what_goes_are_asked_for_first(emulate: Callable[..., Any], passing: Any) -> None:
+    """Where time runs out among many changed columns, the readers of a removed table and column have their names already."""
+    emulator = emulate(seed=wide(400, 3))
+    catalog = emulator.catalog(time=passing, deadline=35.0)
+    catalog._server = Slow(emulator, passing)
+    names = [RelationName(("db", "s", f"t{number:03}")) for number in range(400)]
+    questions = [
+        *(Question(relation=name, columns=("c2",)) for name in names[:-2]),
+        Question(relation=names[-2], columns=("c2",), gone=("c2",)),
+        Question(relation=names[-1], goes=True),
+    ]
+    answers = asyncio.run(catalog.downstream(questions))
+    assert [[one.asset.name for one in answers[name].reached] for name in names[-2:]] == [
+        ["of t398 0"], ["of t399 0"]
+    ]  # fmt: skip
+    assert set(catalog.state().unanswered) > set(map(str, names[:-2]))
 
 
 def test_columns_of_many_tables_take_few_requests(emulate: Callable[..., Any]) -> None:

@@ -138,6 +138,35 @@ def test_too_many_pages(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> Non
     assert read(pages=3) == Rows(rows=(1, 2, 3), missing="/things/ has more than 3 pages")
 
 
+@pytest.mark.parametrize("larger", [range(300), range(50), None])
+def test_a_long_list(httpx_mock: HTTPXMock, read: Callable[..., Rows], larger: range | None) -> None:
+    """A list of hundreds of rows is asked for in larger pages; where that is refused or not heeded, as it came."""
+    add(httpx_mock, 1, [*range(50)], 2, 300)
+    wide = f"{URL}?a=b&page_size=1000"
+    if larger is None:
+        httpx_mock.add_response(url=wide, status_code=400)
+    else:
+        httpx_mock.add_response(
+            url=wide, json={"results": [*larger], "count": 300, "meta": {"next_page": None}}
+        )
+    if larger != range(300):
+        for number in range(2, 7):
+            rows = [*range(50 * number - 50, 50 * number)]
+            add(httpx_mock, number, rows, number + 1 if number < 6 else None, 300)
+    assert read() == Rows(rows=tuple(range(300)))
+
+
+def test_a_long_list_in_large_pages_to_its_end(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
+    """The pages after the first larger one are as large, and what is missing there is told."""
+    add(httpx_mock, 1, [*range(50)], 2, 2_500)
+    for number, last in ((1, 1_000), (2, 2_000), (3, 2_400)):
+        url = f"{URL}?a=b&page_size=1000" + (f"&page={number}" if number > 1 else "")
+        rows = [*range(1_000 * number - 1_000, last)]
+        body = {"results": rows, "count": 2_500, "meta": {"next_page": number + 1 if number < 3 else None}}
+        httpx_mock.add_response(url=url, json=body)
+    assert read() == Rows(rows=tuple(range(2_400)), missing="/things/ gave 2,400 of 2,500 rows")
+
+
 def test_list_without_results(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
     """A 200 without results is an error, and so is an error object with an empty list."""
     httpx_mock.add_response(url=f"{URL}?a=b", json={"detail": "busy"})
