@@ -502,7 +502,7 @@ def _settled(
         packages=packages, target=target, options=options, setup=setup, files=files, found=found,
         assembly=assembly, texts=NodeTexts(assembly.nodes.built, macros, variable_texts(packages)),
         places=placement.places,
-        named=named_projects(text for reader in readers for text in reader.templates()),
+        named=named_projects(file for reader in readers for file in reader.templates()),
     )  # fmt: skip
 
 

@@ -53,9 +53,9 @@ class TextReader:
             for path in asked
         )
 
-    def templates(self) -> Iterator[str]:
-        """Give the texts that were read and may hold a template."""
-        return (text for path, text in self._texts.items() if not path.endswith(".csv"))
+    def templates(self) -> Iterator[tuple[str, str]]:
+        """Give the files that were read and may hold a template, path and text."""
+        return ((path, text) for path, text in self._texts.items() if not path.endswith(".csv"))
 
     def _below(self, directory: str) -> list[str]:
         if not directory:

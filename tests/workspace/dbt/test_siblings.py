@@ -19,16 +19,31 @@ NAMED = {
     "the function as a value": ("{% set r = ref %}{{ r('shop', 'orders') }}", None),
     "a column of that name": ("select ref from a where ref = 1", frozenset()),
     "another word": ("{{ href('shop', 'orders') }} {{ prefer(1, 2) }}", frozenset()),
-    "a value within a block": ("{% for ref in refs %}{{ ref }}{% endfor %}", None),
+    "a value within a block": ("{% for a in refs %}{{ of(ref) }}{% endfor %}", None),
+    "a value in a list": ("{% for f in [ref] %}{{ f('shop', 'orders') }}{% endfor %}", None),
+    "a loop's variable of that name": ("{% for ref in refs %}{{ ref }}{% endfor %}", frozenset()),
+    "a call behind a block in a block": ("{{ config(a='{{ x }}', b=ref(p, 'orders')) }}", None),
+    "a call behind an end in a text": ("{{ '}}' ~ ref(p, 'orders') }}", None),
+    "a call behind the end of a table": ("{% set x = [{'a': {'b': 1}}, ref(p, 'orders')] %}", None),
+    "a comment of SQL": ("-- the first ref\n(values (1, 2)) {{ ref('orders') }}", frozenset()),
     "a word behind a block": ("{{ ref('a') }} as ref", frozenset()),
     "Python": ("def model(dbt, session): return dbt.ref('shop', 'orders')", frozenset({"shop"})),
 }
 
 
 @pytest.mark.parametrize(("text", "found"), NAMED.values(), ids=list(NAMED))
-def test_what_projects_a_text_names(text, found):
+def test_what_projects_a_text_names(text, found, request):
     """The first of several arguments is a project; where it is computed, it may be any."""
-    assert named_projects(["select 1", text]) == found
+    path = {"in YAML": "models/a.yml", "Python": "models/a.py"}.get(request.node.callspec.id, "models/a.sql")
+    assert named_projects([("models/other.sql", "select 1"), (path, text)]) == found
+
+
+@pytest.mark.parametrize("path", ["models/a.yml", "models/a.py"])
+def test_in_yaml_and_python_a_call_is_one_wherever_it_stands(path):
+    """What is run there stands in no block; in SQL the same words are text."""
+    text = "to: ref(var('p'), 'orders')"
+    assert named_projects([(path, text)]) is None
+    assert named_projects([("models/a.sql", text)]) == frozenset()
 
 
 HOSTILE = ("{{ ref " * 100_000, "{{" * 500_000 + " ref", "ref('" * 200_000, ("ref" + " " * 1_000) * 500)
@@ -37,7 +52,7 @@ HOSTILE = ("{{ ref " * 100_000, "{{" * 500_000 + " ref", "ref('" * 200_000, ("re
 @pytest.mark.parametrize("text", HOSTILE, ids=["blocks without an end", "openings", "quotes", "space"])
 def test_a_long_text_ends(text):
     """No text makes the search go back and forth: these would take hours then."""
-    assert named_projects([text]) in (None, frozenset())
+    assert named_projects([("models/a.sql", text)]) in (None, frozenset())
 
 
 SHOP = {
