@@ -65,6 +65,9 @@ class Project(Protocol):
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]: ...
 
+    def may_make(self, name: RelationName) -> bool:
+        """Tell whether `find` may give what the project itself makes, no source: "yes" says nothing."""
+
     def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]: ...
 
     def refused_steps(self, key: str) -> tuple[RefusedStep, ...]: ...
@@ -128,6 +131,10 @@ class ModelsAlone:
     def rivals(self, _name: RelationName, _reader: str) -> Collection[str]:
         """Give none: a name means one model."""
         return ()
+
+    def may_make(self, _name: RelationName) -> bool:
+        """Say that it may."""
+        return True
 
     def perhaps_made_by(self, _name: RelationName) -> frozenset[tuple[str, str]]:
         """Give none: no code makes relations."""

@@ -13,10 +13,10 @@ from contract_gate.edge.config import ReadersConfig
 from contract_gate.workspace.dataform.project import DataformProject
 from contract_gate.workspace.dbt.adapters import Spot
 from contract_gate.workspace.dbt.artifacts import Manifest
+from contract_gate.workspace.dbt.opening import Opening
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dbt.places import Places
 from contract_gate.workspace.dbt.project import DbtProject, Options, read_dbt
-from contract_gate.workspace.dbt.settled import Settled
 from contract_gate.workspace.dialects import chooser, dialect_below, dialects_by_folder
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.jinja.replies import Replies
@@ -37,7 +37,7 @@ class Reading:
     `paths` and `ignore` are globs or folders; `readers` says which other files are searched for readers; `dialects` maps folders to dialects; `variables` and `environment` are
     dbt's `--vars` and the declared values of `env_var`; `spot` is the target's database and schema. `adapters` and `places`, by the directory of a dbt project, are
     what its manifest tells where no profile does. `base` is the layout that this side is read by as well; `replies`,
-    `settled` and `both`: what templates gave, what dbt projects were put together to, and what other files tell, that the other side has too.
+    `opened` and `both`: what templates gave, the dbt projects that were read, and what other files tell, that the other side has too.
     `consumers`: manifests of projects in other repositories, by what they are called here.
     """
 
@@ -53,7 +53,7 @@ class Reading:
     places: Mapping[str, Places | Manifest] = field(default_factory=lambda: MappingProxyType({}))
     base: Layout | None = None
     replies: Replies = field(default_factory=Replies)
-    settled: dict[str, Settled] = field(default_factory=dict, compare=False)
+    opened: dict[str, Opening] = field(default_factory=dict, compare=False)
     both: BothSides = field(default_factory=BothSides, compare=False)
     consumers: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -122,10 +122,10 @@ def _dbt_projects(
             elders=reading.base.of(ProjectKind.DBT) if reading.base is not None else (), replies=reading.replies,
         )  # fmt: skip
         setup = _project_file(root)
-        project = _read_dbt(files, root, options, problems, reading.settled)
+        project = _read_dbt(files, root, options, problems, reading.opened)
         as_it_was = _as_it_was(files, setup, reading.base) if project is None else None
         if as_it_was is not None:
-            project = _read_dbt(as_it_was, root, options, {}, reading.settled)
+            project = _read_dbt(as_it_was, root, options, {}, reading.opened)
         if project is not None:
             found.append(project)
         if setup in problems:
@@ -210,11 +210,11 @@ def _as_it_was(files: Files, setup: str, base: Layout | None) -> "_Kept | None":
 
 
 def _read_dbt(
-    files: Files, root: str, options: Options, problems: dict[str, str], settled: dict[str, Settled]
+    files: Files, root: str, options: Options, problems: dict[str, str], opened: dict[str, Opening]
 ) -> DbtProject | None:
     """Read a dbt project; None where that fails, with the reason among the problems."""
     with contained(problems, _project_file(root)):
-        project = read_dbt(files, root, options, settled)
+        project = read_dbt(files, root, options, opened)
         if not isinstance(project, str):
             return project
         problems[_project_file(root)] = project

@@ -55,6 +55,9 @@ class RepositoryWorld:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is None:
+            for each in self.dbt:
+                each.keep_outline()
         for project in self.projects:
             project.close()
 
@@ -210,7 +213,8 @@ class RepositoryWorld:
         if model.kind is not ModelKind.SOURCE or model.relation is None or len(self.projects) < 2:
             return None
         for project in self.projects:
-            twin = project.find(model.relation, None) if project is not self._project_of[model.key] else None
+            is_asked = project is not self._project_of[model.key] and project.may_make(model.relation)
+            twin = project.find(model.relation, None) if is_asked else None
             if twin is None or twin.kind is ModelKind.SOURCE or twin.relation is None:
                 continue
             if len(twin.relation.parts) > 1 and twin.relation.matches(model.relation):
@@ -253,11 +257,12 @@ class RepositoryWorld:
 
 
 def paired(base: RepositoryWorld, head: RepositoryWorld) -> Iterator[tuple[DbtProject, DbtProject]]:
-    """Give the dbt projects that both sides have, by their folders."""
+    """Give the dbt projects that both sides have, by their folders; none that both have alike and neither has opened."""
     olds = {project.root: project for project in base.dbt}
     for project in head.dbt:
-        if project.root in olds:
-            yield olds[project.root], project
+        old = olds.get(project.root)
+        if old is not None and not project.is_one_with(old):
+            yield old, project
 
 
 def _models(projects: tuple[Project, ...]) -> Models:

@@ -36,6 +36,36 @@ def test_a_report_is_the_same_cold_warm_and_without(empty: Project, tmp_path: Pa
     assert (tmp_path / "cache" / "facts.sqlite").stat().st_size > 0
 
 
+MESH = {
+    **{f"shop/{path}": text for path, text in SHOP.items()},
+    **{
+        f"{team}/{path}": text
+        for team, columns in (("late", "order_id"), ("other", "other_id"))
+        for path, text in {
+            "dbt_project.yml": f"name: {team}\nprofile: {team}\n",
+            "profiles.yml": f"{team}: {{target: ci, outputs: {{ci: {{type: postgres, dbname: shop, schema: {team}}}}}}}\n",
+            "models/sources.yml": (
+                f"sources: [{{name: of, schema: shop_m1, database: shop, tables: [{{name: {team}_orders, identifier: "
+                f"{'orders' if team == 'late' else 'elsewhere'}}}]}}]\n"
+            ),
+            f"models/{team}_report.sql": f"select {columns} from {{{{ source('of', '{team}_orders') }}}}\n",
+        }.items()
+    },
+    "shop/macros/names.sql": "{% macro generate_schema_name(name, node) %}shop_m1{% endmacro %}\n"
+    "{% macro cents(column) %}({{ column }} / 100.0){% endmacro %}\n",
+}
+
+
+def test_projects_that_stay_unopened_hide_no_reader(empty: Project, tmp_path: Path) -> None:
+    """A reader in another project breaks as well in a run that an earlier one left that project's outline."""
+    change = edited(MESH, "shop/models/orders.sql", "id as order_id, ", "")
+    project = empty.commit(MESH).pull_request(change)
+    cache = ("--cache", str(tmp_path / "cache"))
+    cold, warm, without = (project.check("--no-witness", *flags) for flags in (cache, cache, ("--no-cache",)))
+    assert "late/models/late_report.sql:1" in cold.broken.values()
+    assert cold.out == warm.out == without.out
+
+
 PLAIN = {
     "sql/orders.sql": "create or replace view shop.orders as select id, cents / 100.0 as amount from raw.orders;\n",
     "sql/weekly/query.sql": "select sum(amount) as revenue from shop.orders\n",

@@ -80,14 +80,9 @@ class Assembly:
         if reader is not None and (reader, name) in self.printed:
             key = self.printed[reader, name]
             return self.models.get(key) or self.siblings.get(key)
-        candidates = [one for one in self.by_name.get(name.name, ()) if _matches(one, name)]
-        exact = [one for one in candidates if one.relation == name]
         package = reader.split(".")[1] if reader and reader.count(".") > 1 else self.root
-        own = [one for one in exact or candidates if one.key.split(".")[1] == package]
-        # A model that is named like the source it reads is not what that source's readers mean.
-        ranked = own or exact or candidates
-        made = [one for one in ranked if one.kind is not ModelKind.SOURCE]
-        return next((self.models[one.key] for one in made or ranked), None)
+        meant = outline_meant(self.by_name.get(name.name, ()), name, package)
+        return self.models[meant.key] if meant is not None else None
 
     def find_routine(self, name: RelationName) -> Model | None:
         """Give the function that a name calls."""
@@ -208,6 +203,17 @@ def assemble(
     )
     assembly.declare({})
     return assembly
+
+
+def outline_meant(alike: Iterable[Outline], name: RelationName, package: str) -> Outline | None:
+    """Give what a name means of the models that have its last part; of several that match in part, the package's."""
+    candidates = [one for one in alike if _matches(one, name)]
+    exact = [one for one in candidates if one.relation == name]
+    own = [one for one in exact or candidates if one.key.split(".")[1] == package]
+    # A model that is named like the source it reads is not what that source's readers mean.
+    ranked = own or exact or candidates
+    made = [one for one in ranked if one.kind is not ModelKind.SOURCE]
+    return next(iter(made or ranked), None)
 
 
 def _plain_sources(

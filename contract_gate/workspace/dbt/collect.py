@@ -34,7 +34,8 @@ from contract_gate.workspace.jinja.replies import Facts
 
 UNREADABLE = "the YAML can't be read: "
 _YAML = (".yml", ".yaml")
-_READ = (*_YAML, ".sql", ".py", ".csv")
+READ = (*_YAML, ".sql", ".py", ".csv")
+IGNORE_FILE = ".dbtignore"
 _TREES = {
     ModelKind.MODEL: "models",
     ModelKind.SEED: "seeds",
@@ -95,7 +96,7 @@ def _files(
         for folder in folders:
             for path in reader.under(folder):
                 if (
-                    path.endswith(_READ)
+                    path.endswith(READ)
                     and (kind, path) not in seen
                     and not _is_foreign(path, folder, package)
                     and not is_left_out(path)
@@ -106,7 +107,7 @@ def _files(
 
 def _left_out(reader: TextReader, package: Package, found: dict[str, str]) -> Callable[[str], bool]:
     """Tell by a package's own `.dbtignore` what dbt does not read: https://docs.getdbt.com/reference/dbtignore"""
-    place = posixpath.join(package.root, ".dbtignore")
+    place = posixpath.join(package.root, IGNORE_FILE)
     text = reader.text(place)
     ignored = IgnoreFile.parse(text or "")
 

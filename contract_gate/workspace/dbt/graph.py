@@ -7,10 +7,10 @@ reference is computed, the model is rendered as dbt parses it and asked. Where i
 import re
 from collections.abc import Callable, Collection, Iterator
 
-from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.node_texts import NodeTexts
-from contract_gate.workspace.dbt.nodes import ANALYSIS, Node
+from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.reach import UNNAMED, Reach, is_source, lost_name, missing, parts_of
 from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
 
 Reads = Callable[[str], frozenset[str] | None]
@@ -33,7 +33,7 @@ class NodeGraph:
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys that name any of these: literally, through macros, by computed names, written out, in YAML."""
-        keys = [key for key in keys if not key.startswith(_UNNAMED)]
+        keys = [key for key in keys if not key.startswith(UNNAMED)]
         if not keys:
             return set()
         wanted = {name for key in keys for name in (key, *self._lost_name(key))}
@@ -45,13 +45,31 @@ class NodeGraph:
         found |= {key for key in self._perhaps_naming(wanted) - found if self._is_named_by(key, wanted)}
         return found
 
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether anybody asked for readers."""
+        return self._direct is not None
+
+    def reach(self) -> Reach:
+        """Give what the texts may name of what the project does not have."""
+        known, (spellers, clever) = self._assembly.models, self._node_texts.spelling
+        named = {*self._index(), *self._declared}
+        parsed = [self._parsed_reads(key) for key in sorted(clever)]
+        return Reach(
+            lost=frozenset(name for name in named if name not in known),
+            pieces=spellers.pieces,
+            clever=frozenset[str]().union(*(reads for reads in parsed if reads is not None)),
+            is_open=any(reads is None for reads in parsed),
+            searches=not clever.isdisjoint(self._node_texts.searching),
+        )
+
     def _is_named_by(self, key: str, wanted: Collection[str]) -> bool:
         """Tell whether a template that computes names names one of these.
 
         dbt refuses a model whose run refers to what its parsing did not, and lets it read any source.
         """
         reads = None
-        if key not in self._node_texts.searching or not any(map(_is_source, wanted)):
+        if key not in self._node_texts.searching or not any(map(is_source, wanted)):
             reads = self._parsed_reads(key)
         if reads is None:
             reads = self._reads(key)
@@ -101,14 +119,11 @@ class NodeGraph:
         node = self._assembly.nodes.get(key)
         if node is not None:
             return (node.source, node.name) if node.source else (node.name,)
-        return tuple(key.lstrip("?").split("."))[-2:] if key.startswith("?") else (key.split(".")[-1],)
+        return parts_of(key)
 
     def _lost_name(self, key: str) -> tuple[str, ...]:
         """Give the word that finds references to a model which is not in this revision."""
-        parts = key.split(".")
-        if key in self._assembly.nodes or len(parts) < 3:
-            return ()
-        return (missing(".".join(parts[2:4]) if parts[0] == "source" else _without_version(parts[2:])),)
+        return () if key in self._assembly.nodes else lost_name(key)
 
     def _writing(self, key: str) -> Collection[str]:
         """Give the keys whose SQL may name the relation of this one without a `ref`."""
@@ -145,22 +160,3 @@ class NodeGraph:
             target = self._assembly.resolver.resolve(reference, node.package)
             name = ".".join(reference.args[:2]) if reference.function == "source" else reference.args[-1]
             direct.setdefault(target.key if target else missing(name), set()).add(node.key)
-
-
-_UNNAMED = (f"{ModelKind.TEST}.", f"{ModelKind.EXPOSURE}.", ANALYSIS)
-"""Begin the keys of what nothing can refer to."""
-
-
-def _is_source(key: str) -> bool:
-    """Tell whether a key, or the word for one that is gone, is a source's."""
-    return key.startswith("source.") or (key.startswith("?") and "." in key)
-
-
-def missing(name: str) -> str:
-    """Give the word that stands for a reference which names nothing."""
-    return f"?{name}"
-
-
-def _without_version(parts: list[str]) -> str:
-    is_versioned = len(parts) > 1 and re.fullmatch(r"v[\w.]*\d[\w.]*", parts[-1])
-    return ".".join(parts[:-1] if is_versioned else parts)

@@ -2,8 +2,11 @@
 
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 
+from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import (
     Companion,
@@ -17,29 +20,26 @@ from contract_gate.core.world import (
 )
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Target, choose_target
-from contract_gate.workspace.dbt.artifacts import Manifest
-from contract_gate.workspace.dbt.assembly import Assembly, assemble, plain_table
+from contract_gate.workspace.dbt.assembly import Assembly, plain_table
 from contract_gate.workspace.dbt.collect import Collection as Found
-from contract_gate.workspace.dbt.collect import collect
 from contract_gate.workspace.dbt.companions import Companions
 from contract_gate.workspace.dbt.contracts import refused_reference
 from contract_gate.workspace.dbt.declarations import snapshot_columns
 from contract_gate.workspace.dbt.functions import creation
-from contract_gate.workspace.dbt.graph import NodeGraph, missing
+from contract_gate.workspace.dbt.graph import NodeGraph
 from contract_gate.workspace.dbt.keys import place_of
-from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.names import written
-from contract_gate.workspace.dbt.node_texts import NodeTexts
 from contract_gate.workspace.dbt.nodes import Node
-from contract_gate.workspace.dbt.packages import PROJECT_FILE, Package, Packages, read_packages
-from contract_gate.workspace.dbt.places import Places, learn
+from contract_gate.workspace.dbt.opening import Opening, with_package
+from contract_gate.workspace.dbt.outline import ProjectOutline
+from contract_gate.workspace.dbt.packages import PROJECT_FILE, Packages, read_packages
+from contract_gate.workspace.dbt.places import Places
+from contract_gate.workspace.dbt.reach import missing
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import MacroDefinition, Reference, ReferenceScan, scan
 from contract_gate.workspace.dbt.refusals import ProjectSide, refusals
 from contract_gate.workspace.dbt.settings import merge
-from contract_gate.workspace.dbt.settled import Settled
-from contract_gate.workspace.dbt.setup import Options, SettingsRenderer, setup_message, variable_texts
-from contract_gate.workspace.dbt.siblings import named_projects
+from contract_gate.workspace.dbt.setup import Options, SettingsRenderer
 from contract_gate.workspace.dbt.writing import makes_names
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.files import Files
@@ -62,33 +62,73 @@ class DbtProject(ModelsAlone):
         self,
         packages: Packages,
         target: Target,
-        found: Found,
-        engine: Engine,
-        texts: NodeTexts,
-        assembly: Assembly,
+        options: Options,
+        opening: Opening,
         files: TextReader,
     ) -> None:
         self.packages, self.target, self._files = packages, target, files
-        self._found, self._engine, self._assembly = found, engine, assembly
+        self._options, self._opening = options, opening
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
         self._parsed: dict[str, frozenset[str] | None] = {}
         self._asked: dict[str, bool] = {}
         self._captured: dict[str, Mapping[str, Plain]] = {}
         self._queries: dict[str, dict[str, None]] = {}
-        self._companions = Companions(
-            assembly, engine, packages, target, texts.macros, self._settings,
-            lambda key: self._read_keys.get((key, False), frozenset()), self._queries_of,
-        )  # fmt: skip
-        self._graph = NodeGraph(assembly, texts, self._reads, self._parsed_reads)
         self.columns_of: ColumnsOf | None = None
         self.compiled: Callable[[str], Rendered | None] | None = None
         """Gives what dbt compiled for a model, None where its rendering stays."""
-        self.places: Places | None = None
-        self.named: frozenset[str] | None = None
-        """The other projects that its texts may name, None for any."""
         self.known_readers: Callable[[Collection[str]], set[str]] | None = None
         """Gives readers that no text of the project names."""
+
+    @cached_property
+    def _assembly(self) -> Assembly:
+        return self._opening.settled.assembly.apart()
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._opening.engine(self._answer)
+
+    @cached_property
+    def _graph(self) -> NodeGraph:
+        return NodeGraph(self._assembly, self._opening.settled.texts, self._reads, self._parsed_reads)
+
+    @cached_property
+    def _companions(self) -> Companions:
+        return Companions(
+            self._assembly, self._engine, self.packages, self.target, self._graph.macros, self._settings,
+            lambda key: self._read_keys.get((key, False), frozenset()), self._queries_of,
+        )  # fmt: skip
+
+    @property
+    def _found(self) -> Found:
+        return self._opening.settled.found
+
+    @property
+    def _outline(self) -> ProjectOutline | None:
+        """Give what is known of it while it is not opened."""
+        return None if self._opening.is_open else self._opening.outline
+
+    @property
+    def places(self) -> Places | None:
+        """Give where its relations are by a manifest."""
+        return self._opening.settled.places if self._options.places is not None else None
+
+    @property
+    def named(self) -> frozenset[str] | None:
+        """Give the other projects that its texts may name, None for any."""
+        outline = self._outline
+        return outline.told.named if outline is not None else self._opening.settled.named
+
+    def is_one_with(self, other: "DbtProject") -> bool:
+        """Tell whether the other side has the same project, and neither has opened it."""
+        return self._opening is other._opening and not self._opening.is_open
+
+    def keep_outline(self) -> None:
+        """Keep for later runs what they need to leave it unopened."""
+        if self._opening.is_open and self._graph.is_asked and not self._assembly.siblings:
+            # A run whose time is over has its report; the next one opens the project again.
+            with suppress(OutOfTimeError):
+                self._opening.keep(self._graph.reach)
 
     @property
     def name(self) -> str:
@@ -107,7 +147,8 @@ class DbtProject(ModelsAlone):
     @property
     def models(self) -> Mapping[str, Model]:
         """Give every declaration that is on, by its key."""
-        return self._assembly.models
+        outline = self._outline
+        return outline.models if outline is not None else self._assembly.models
 
     @property
     def disabled(self) -> Mapping[str, str]:
@@ -117,6 +158,9 @@ class DbtProject(ModelsAlone):
     @property
     def problems(self) -> Mapping[str, str]:
         """Give files that could not be read: path → reason."""
+        outline = self._outline
+        if outline is not None:
+            return outline.told.problems
         return {**self._found.problems, **self._assembly.problems}
 
     @property
@@ -126,7 +170,7 @@ class DbtProject(ModelsAlone):
 
     def limits(self, touched: Collection[str]) -> tuple[str, ...]:
         """Give the notes that may matter to these keys: how the target was chosen is none, where one was."""
-        mine = self.models.keys() & set(touched)
+        mine = [key for key in touched if key in self.models]
         rendered = [self._rendered[key, False] for key in mine if (key, False) in self._rendered]
         told = any(made.holes or made.problem for made in rendered)
         return wording.limits(self.packages, self.target, told=told) if mine else ()
@@ -134,7 +178,8 @@ class DbtProject(ModelsAlone):
     @property
     def left_out(self) -> Mapping[str, str]:
         """Give the files that `.dbtignore` says not to read, each with that file."""
-        return self._found.left_out
+        outline = self._outline
+        return outline.told.left_out if outline is not None else self._found.left_out
 
     def is_plain_source(self, key: str) -> bool:
         """Tell whether a key is of a source's table that its declaration says all of."""
@@ -159,11 +204,11 @@ class DbtProject(ModelsAlone):
 
     def dbt_key(self, key: str) -> str:
         """Give dbt's key of a declaration: the project's own name instead of the one that it goes by here."""
-        return _with_package(key, self.packages.root.key_name, self.packages.root.name)
+        return with_package(key, self.packages.root.key_name, self.packages.root.name)
 
     def own_key(self, key: str) -> str:
         """Give the key by which a declaration goes here."""
-        return _with_package(key, self.packages.root.name, self.packages.root.key_name)
+        return with_package(key, self.packages.root.name, self.packages.root.key_name)
 
     @property
     def written(self) -> Mapping[str, str]:
@@ -229,6 +274,9 @@ class DbtProject(ModelsAlone):
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys that name any of these directly: may hold too many, never too few."""
+        outline = self._outline if self.known_readers is None else None
+        if outline is not None and not outline.may_name(keys):
+            return set()
         found = self._graph.readers(keys)
         return found | self.known_readers(keys) if self.known_readers is not None else found
 
@@ -292,11 +340,22 @@ class DbtProject(ModelsAlone):
 
     def find_routine(self, name: RelationName, _reader: str | None, /) -> Model | None:
         """Give the function that a name calls: one of the project's `functions/`."""
+        outline = self._outline
+        if outline is not None and not outline.may_be_called(name):
+            return None
         return self._assembly.find_routine(name)
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes a relation; a full name is matched first, then by the parts that are there."""
+        outline = self._outline
+        if outline is not None and not outline.may_be(name):
+            return None
         return self._assembly.find(name, reader)
+
+    def may_make(self, name: RelationName) -> bool:
+        """Tell whether a name may mean what the project makes, sources left out."""
+        outline = self._outline
+        return outline is None or outline.may_make(name)
 
     def placement(self, relation: RelationName) -> RelationName:
         """Put a mark for the target's database and schema: another profile moves nothing that the project decides."""
@@ -311,7 +370,9 @@ class DbtProject(ModelsAlone):
         self.columns_of = columns_of
 
     def close(self) -> None:
-        self._engine.close()
+        if "_engine" in self.__dict__:
+            self._engine.close()
+        self._opening.close()
 
     def __enter__(self) -> "DbtProject":
         return self
@@ -434,11 +495,11 @@ class DbtProject(ModelsAlone):
 
 
 def read_dbt(
-    files: Files, root: str = "", options: Options | None = None, settled: dict[str, Settled] | None = None
+    files: Files, root: str = "", options: Options | None = None, known: dict[str, Opening] | None = None
 ) -> DbtProject | str:
     """Read the dbt project in the directory `root`; a text says why there is none.
 
-    `settled`: what projects were read before, by their directories; this one is taken from there where it is the same.
+    `known`: what projects were read before, by their directories; this one is taken from there where it is the same.
     """
     chosen = options or Options()
     reader = TextReader(files)
@@ -448,82 +509,10 @@ def read_dbt(
     target = choose_target(
         reader, packages, chosen.dialect, chosen.target, chosen.environment, chosen.adapter, chosen.spot
     )
-    sources = TextReader(files)
-    holder: list[DbtProject] = []
-
-    def engine(found: Found) -> Engine:
-        return Engine(
-            setup_message(packages, target, found, chosen),
-            lambda question: holder[0]._answer(question) if holder else {"known": False},
-            seconds=chosen.seconds,
-            megabytes=chosen.megabytes,
-            replies=chosen.replies,
-        )
-
-    known = {} if settled is None else settled
-    if root in known and known[root].holds(packages, target, chosen, reader, sources):
-        own = engine(known[root].found)
-        own.describe(known[root].assembly.spelled)
-    else:
-        found = collect(sources, packages, chosen.replies.facts)
-        own = engine(found)
-        elder = known[root].assembly if root in known and known[root].target == target else None
-        known[root] = _settled(packages, target, chosen, (reader, sources), found, own, elder)
-    taken = known[root]
-    project = DbtProject(
-        packages, target, taken.found, own, taken.texts, taken.assembly.apart(), TextReader(files)
-    )
-    project.places, project.named = taken.places, taken.named
-    holder.append(project)
-    return project
-
-
-def _settled(
-    packages: Packages,
-    target: Target,
-    options: Options,
-    readers: tuple[TextReader, TextReader],
-    found: Found,
-    engine: Engine,
-    elder: Assembly | None,
-) -> Settled:
-    """Put a project together."""
-    placement = _Placement(packages.root, None if target.has_profile else options.places)
-    if placement.moves:
-        found.unfold()
-    macros = MacroGraph(found.macros)
-    assembly = assemble(found, packages, target, engine, macros, placement.placed, elder)
-    setup, files = readers
-    for reader in readers:
-        found.problems.update(
-            {path: reason for path, reason in reader.problems.items() if path not in found.problems}
-        )
-    return Settled(
-        packages=packages, target=target, options=options, setup=setup, files=files, found=found,
-        assembly=assembly, texts=NodeTexts(assembly.nodes.built, macros, variable_texts(packages)),
-        places=placement.places,
-        named=named_projects(file for reader in readers for file in reader.templates()),
-    )  # fmt: skip
-
-
-class _Placement:
-    """Puts nodes where they really are; from a manifest it is learned first."""
-
-    def __init__(self, root: Package, places: Places | Manifest | None) -> None:
-        self._root = root
-        self._source, self.moves = places, places is not None
-        self.places: Places | None = places if isinstance(places, Places) else None
-
-    def placed(self, nodes: list[Node]) -> list[Node]:
-        if isinstance(self._source, Manifest):
-            names = self._root.key_name, self._root.name
-            self.places = learn(nodes, self._source, lambda key: _with_package(key, *names))
-        return nodes if self.places is None else [self.places.apply(node) for node in nodes]
-
-
-def _with_package(key: str, old: str, new: str) -> str:
-    parts = key.split(".")
-    return ".".join((parts[0], new, *parts[2:])) if len(parts) > 2 and parts[1] == old else key
+    sides = {} if known is None else known
+    opening = Opening(packages, target, chosen, reader, TextReader(files))
+    sides[root] = opening = opening.after(sides.get(root))
+    return DbtProject(packages, target, chosen, opening, TextReader(files))
 
 
 def _named(reply: Message) -> frozenset[str]:

@@ -16,7 +16,8 @@ class TextReader:
         self._paths = sorted(files.paths())
         self._known = files.paths()
         self._texts: dict[str, str] = {}
-        self._asked: set[str] = set()
+        self.asked: set[str] = set()
+        """The paths that were asked for, those of no file too."""
         self._listed: dict[str, list[str]] = {}
         self.problems: dict[str, str] = {}
         self.notes: dict[str, str] = {}
@@ -40,7 +41,7 @@ class TextReader:
         """
         stamps, others = self._files.stamps(), other._files.stamps()
         asked = [
-            path for path in self._asked if (stamp := stamps.get(path)) is None or others.get(path) != stamp
+            path for path in self.asked if (stamp := stamps.get(path)) is None or others.get(path) != stamp
         ]
         other.fetch(asked)
         return all(
@@ -52,6 +53,14 @@ class TextReader:
             )
             for path in asked
         )
+
+    def stamps(self, paths: Iterable[str]) -> tuple[bytes, ...] | None:
+        """Name what stands at these paths; None where that can't be told of one without reading it."""
+        known = self._files.stamps()
+        stamps = {path: known.get(path, "" if path not in self._known else None) for path in sorted(paths)}
+        if None in stamps.values():
+            return None
+        return tuple(f"{path} {stamp}".encode("utf-8", "surrogatepass") for path, stamp in stamps.items())
 
     def templates(self) -> Iterator[tuple[str, str]]:
         """Give the files that were read and may hold a template, path and text."""
@@ -68,7 +77,7 @@ class TextReader:
     def fetch(self, paths: Iterable[str]) -> None:
         """Read many files together: one call of git instead of one a file."""
         asked = list(dict.fromkeys(paths))
-        self._asked.update(asked)
+        self.asked.update(asked)
         wanted = [path for path in asked if path in self._known and path not in self._texts]
         if not wanted:
             return

@@ -54,6 +54,11 @@ class Spellers:
         self._all = set(pieces_of)
         self._known: dict[str, frozenset[str]] = {}
 
+    @property
+    def pieces(self) -> frozenset[str]:
+        """Give the pieces of all of them."""
+        return frozenset(self._having)
+
     def of(self, name: str) -> frozenset[str]:
         """Give the keys of the templates that could spell a name."""
         if name not in self._known:

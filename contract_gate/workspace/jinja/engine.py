@@ -42,7 +42,7 @@ class Engine:
         megabytes: int = 1024,
         replies: Replies | None = None,
     ) -> None:
-        self._setup, self._answer = line(setup), answer
+        self._setup, self.answer = line(setup), answer
         self._replies = replies or Replies()
         self._seconds, self._setup_seconds, self._megabytes = seconds, setup_seconds, megabytes
         self._nodes: Callable[[], bytes] | None = None
@@ -77,7 +77,7 @@ class Engine:
             if "ask" not in reply:
                 self._replies.keep(key, reply)
             while "ask" in reply:
-                reply = allowed.exchange(child, line({"op": "answer", **self._answer(reply)}))
+                reply = allowed.exchange(child, line({"op": "answer", **self.answer(reply)}))
         except ChildLateError as error:
             self.close()
             checkpoint()

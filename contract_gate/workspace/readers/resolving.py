@@ -7,10 +7,11 @@ leaves open.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from contract_gate.core.models import outlines
+from contract_gate.core.models import Outline, outlines
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import PLACES, MadeUp, Model, ModelKind
 from contract_gate.sql.names import DEFAULT_SCHEMA
@@ -19,7 +20,18 @@ from contract_gate.workspace.project import Project
 
 _ANY = "*"
 _PLACEHOLDER = re.compile(r"__ph_\w*?__")
-_Named = tuple[RelationName, Model]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A model as far as it is known without being made. `name` is its relation's, with a star for what nobody knows."""
+
+    outline: Outline
+    name: RelationName
+    project: Project
+
+    def model(self) -> Model:
+        return self.project.models[self.outline.key]
 
 
 class ReaderNames:
@@ -43,7 +55,9 @@ class ReaderNames:
         """Give what this relation is called by."""
         name = _plain(relation.name)
         aliased = (
-            known for known, models in self._of_dbt.items() if any(m.relation == relation for m in models)
+            known
+            for known, models in self._of_dbt.items()
+            if any(one.outline.relation == relation for one in models)
         )
         return {name, *aliased}
 
@@ -53,20 +67,23 @@ class ReaderNames:
             model = project.find(name, None)
             if model is not None and model.relation is not None and len(model.relation.parts) > 1:
                 return model
-        return _only(self._alike(name, dialect))
+        found = _only(self._alike(name, dialect))
+        return found.model() if found is not None else None
 
     def alone(self, name: RelationName) -> Model | None:
         """Give the only relation with this last name that is made here, wherever it stands; else the only one that is declared."""
-        alike = [model for _, model in self._by_name.get(_plain(name.name), ())]
-        return _only([model for model in alike if model.kind is not ModelKind.SOURCE] or alike)
+        alike = self._by_name.get(_plain(name.name), [])
+        found = _only([one for one in alike if one.outline.kind is not ModelKind.SOURCE] or alike)
+        return found.model() if found is not None else None
 
     def named(self, name: RelationName, path: str) -> list[Model]:
         """Give the dbt models that have this name, whatever their relations are called: of the project that a file lies in, else of all."""
         models = self._of_dbt.get(_plain(name.name), [])
-        roots = [project.root for project in self._projects if any(m.key in project.models for m in models)]
+        keys = [one.outline.key for one in models]
+        roots = [project.root for project in self._projects if any(key in project.models for key in keys)]
         around = max((root for root in roots if not root or path.startswith(f"{root}/")), key=len, default="")
-        own = [model for model in models if not around or model.path.startswith(f"{around}/")]
-        return own or models
+        own = [one for one in models if not around or one.outline.path.startswith(f"{around}/")]
+        return [one.model() for one in own or models]
 
     def rivals(self, name: RelationName, dialect: str) -> list[str]:
         """Give the keys of what else the name may mean: a relation that two projects make, one of several that agree.
@@ -77,40 +94,41 @@ class ReaderNames:
         alike = self._alike(name, dialect)
         if found is None and len(name.parts) == 1:
             alike = [
-                model
-                for _, model in self._by_name.get(_plain(name.name), ())
-                if model.kind.is_built and not model.key.startswith("file:")
+                one
+                for one in self._by_name.get(_plain(name.name), ())
+                if one.outline.kind.is_built and not one.outline.key.startswith("file:")
             ]
-        return [model.key for model in alike if found is None or model.key != found.key]
+        return [one.outline.key for one in alike if found is None or one.outline.key != found.key]
 
-    def _alike(self, name: RelationName, dialect: str) -> list[Model]:
+    def _alike(self, name: RelationName, dialect: str) -> list[_Known]:
         theirs = tuple(_PLACEHOLDER.sub(_ANY, _plain(part)) for part in name.parts)
         there = self._by_name.get(theirs[-1], ())
         if len(theirs) > 1:
-            return [model for known, model in there if _agree(known.parts, theirs)]
+            return [one for one in there if _agree(one.name.parts, theirs)]
         # A bare name means what has no schema, or stands in the usual one: not what nobody knows the schema of.
         meant = (theirs, (DEFAULT_SCHEMA.get(dialect, ""), *theirs))
-        return [model for known, model in there if known.parts[-2:] in meant]
+        return [one for one in there if one.name.parts[-2:] in meant]
 
     @cached_property
-    def _of_dbt(self) -> Mapping[str, list[Model]]:
-        found: dict[str, list[Model]] = defaultdict(list)
+    def _of_dbt(self) -> Mapping[str, list[_Known]]:
+        found: dict[str, list[_Known]] = defaultdict(list)
         for project in self._projects:
             for one in outlines(project.models) if project.kind is ProjectKind.DBT else ():
                 if one.kind is ModelKind.MODEL and one.relation is not None:
-                    found[one.name.lower()].append(project.models[one.key])
+                    known = _Known(outline=one, name=one.relation, project=project)
+                    found[one.name.lower()].append(known)
         return found
 
     @cached_property
-    def _by_name(self) -> Mapping[str, list[_Named]]:
-        found: dict[str, list[_Named]] = defaultdict(list)
+    def _by_name(self) -> Mapping[str, list[_Known]]:
+        found: dict[str, list[_Known]] = defaultdict(list)
         environment = self._made_up() if any("env_" in part for part in self._parts()) else ()
         for project in self._projects:
             made_up = (*project.made_up(), *environment)
-            for model in project.models.values():
-                if model.relation is not None:
-                    known = _known(model.relation, made_up)
-                    found[known.name].append((known, model))
+            for one in outlines(project.models):
+                if one.relation is not None:
+                    name = _known(one.relation, made_up)
+                    found[name.name].append(_Known(outline=one, name=name, project=project))
         return found
 
     def _parts(self) -> Iterable[str]:
@@ -125,8 +143,8 @@ def known_name(relation: RelationName, project: Project) -> RelationName:
     return RelationName(parts[unknown + 1 :] or relation.parts[-1:])
 
 
-def _only(models: list[Model]) -> Model | None:
-    return models[0] if len({model.relation for model in models}) == 1 else None
+def _only(models: list[_Known]) -> _Known | None:
+    return models[0] if len({one.outline.relation for one in models}) == 1 else None
 
 
 def _plain(part: str) -> str:
