@@ -27,6 +27,18 @@ def problems(dialect: str, sql: str) -> list[Problem]:
 
 
 VALID = """
+clickhouse|select (n as a) + 1 as b, a * b as c from t where (id as k) > 0 order by k
+clickhouse|select s.1, s.2, arr.size0 from t
+clickhouse|select a, b from values('a UInt8, b Decimal(9, 2)', (1, 2.0))
+clickhouse|select c1, c2 from values((1, 'x'), (2, 'y'))
+duckdb|merge into tgt using t on tgt.id = t.id when matched then delete returning merge_action, id
+duckdb|update t set n = q.x from (select id as i, n as x from t) q where t.id = q.i
+postgres|update t set n = q.x from (select t.id as i, t.n as x from t) q where t.id = q.i
+sqlite|select n * 2 as m from t where m > 3 group by m having m > 2
+snowflake|select * from semantic_view(sv metrics sales.total dimensions sales.region)
+tsql|select k.[rank], k.[key] from containstable(t, (k, n), 'x') k join t on t.id = k.[key]
+snowflake|select id, "Total A", BB from (select id, k, n from t) pivot (sum(n) for k in ('a' as "Total A", 'b' as bb))
+oracle|select id, "a_S", "B_S" from (select id, k, n from t) pivot (sum(n) as s for k in ('a' as "a", 'b' as b))
 postgres|select u.e, u.ordinality from t, unnest(arr) with ordinality as u(e)
 postgres|insert into tgt (id) values (1) on conflict (id) do update set id = 2 where excluded.n > tgt.n
 mysql|select column_0, column_1 from (values row(1, 2), row(3, 4)) as q
@@ -230,6 +242,13 @@ def test_a_valid_statement_has_no_problem(line: str) -> None:
 
 
 NEARLY = """
+clickhouse|select (n as a) + 1 as b, aa * b as c from t|aa
+clickhouse|select s.3 from t|s.3
+duckdb|update t set n = q.x from (select id as i, n as x from t) q where t.idd = q.i|idd
+sqlite|select n * 2 as m from t where mm > 3|mm
+tsql|select k.[rank] from containstable(t, (k, nn), 'x') k|nn
+tsql|select k.ranking from containstable(t, k, 'x') k|ranking
+snowflake|select id, "Total B" from (select id, k, n from t) pivot (sum(n) for k in ('a' as "Total A"))|"Total B"
 mysql|select column_0, column_2 from (values row(1, 2), row(3, 4)) as q|column_2
 postgres|insert into tgt (id) values (1) on conflict (id) do update set id = 2 where excluded.m > tgt.n|m
 snowflake|select id, meta$x from t|meta$x

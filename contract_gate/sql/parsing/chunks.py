@@ -14,7 +14,7 @@ from contract_gate.sql.comments import blank
 from contract_gate.sql.parsing.blocks import end_of_function
 from contract_gate.sql.parsing.carried import carried, queries_in, unquoted
 from contract_gate.sql.parsing.heads import is_head
-from contract_gate.sql.parsing.rowtriggers import rows_and_body
+from contract_gate.sql.parsing.rowtriggers import rows_and_body, spread
 
 
 def opened(sql: str, dialect: str) -> str:
@@ -78,8 +78,10 @@ def split(tokens: list[Token], dialect: str) -> list[list[Token]]:
             continue
         fired = rows_and_body(tokens, index) if not chunks[-1] else None
         if fired is not None:
-            index, does = fired
-            chunks += [*does, []]
+            end, does = fired
+            inner = (each for part in does for each in _without_control_flow(part))
+            chunks += [*(spread(each, token, tokens[end - 1]) for each in inner), []]
+            index = end
             continue
         if token.token_type == TokenType.SEMICOLON or is_slash:
             chunks.append([])

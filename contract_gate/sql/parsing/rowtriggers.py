@@ -19,16 +19,7 @@ _BODY = frozenset({"BEGIN", "DECLARE", "INSERT", "UPDATE", "DELETE", "MERGE", "R
 _READING = frozenset({"FROM", "JOIN", "UPDATE", ","})
 
 
-def rows_and_body(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]]] | None:
-    """Give where a trigger, rule or policy that begins here ends, and the statements that say what it does; None: none begins."""
-    found = _found(tokens, start)
-    if found is None:
-        return None
-    end, statements = found
-    return end, [_spread(statement, tokens[start], tokens[end - 1]) for statement in statements]
-
-
-def _spread(statement: list[Token], first: Token, last: Token) -> list[Token]:
+def spread(statement: list[Token], first: Token, last: Token) -> list[Token]:
     """Let a statement begin and end where the whole does: its text alone would not say what it is a part of."""
     opening, *rest = statement
     begun = [_like(opening, opening.token_type, opening.text, start=first.start), *rest]
@@ -36,7 +27,11 @@ def _spread(statement: list[Token], first: Token, last: Token) -> list[Token]:
     return [*begun[:-1], _like(closing, closing.token_type, closing.text, start=closing.start, end=last.end)]
 
 
-def _found(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]]] | None:
+def rows_and_body(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]]] | None:
+    """Give where a trigger, rule or policy that begins here ends, and the statements that say what it does; None: none begins.
+
+    They may have control flow around them.
+    """
     words = [token.text.upper() for token in tokens[start : start + _HEAD]]
     if words[:1] not in (["CREATE"], ["ALTER"]):
         return None

@@ -14,7 +14,7 @@ from contract_gate.sql.query.fields import element, fields_of
 from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Visible, is_closed, output_columns
-from contract_gate.sql.query.tablefunctions import function_columns
+from contract_gate.sql.query.tablefunctions import SEARCHING, function_columns
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.query.visibles import alias_columns, alias_name, renamed, seen, with_modifier
 
@@ -153,6 +153,10 @@ def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
     if isinstance(inner, exp.Expr):
         _name_server(inner)
         _name_options(inner)
+        _name_searched(inner, place)
+        if isinstance(inner, exp.SemanticView):
+            _read_named(inner.this, (), place)
+            return Term("semanticview", value=inner.sql(dialect=place.binding.dialect or None))
         term = to_term(inner, place)
         return replace(term, value=f"{term.value} ordinality") if node.args.get("ordinality") else term
     return Term("unknown", value=str(inner))
@@ -163,6 +167,35 @@ def _name_server(function: exp.Expr) -> None:
     first = function.expressions[0] if function.expressions else None
     if function.name.lower() == "openquery" and isinstance(first, exp.Column) and not first.table:
         first.replace(exp.var(first.name))
+
+
+def _name_searched(function: exp.Expr, place: Place) -> None:
+    """`CONTAINSTABLE(t, (a, b), 'x')` (T-SQL) names a table and its columns, whatever else FROM reads."""
+    given = function.expressions
+    if function.name.lower() not in SEARCHING or len(given) < 2 or not isinstance(given[0], exp.Column):
+        return
+    parts = dict(zip(("this", "db", "catalog"), reversed(given[0].parts), strict=False))
+    _read_named(exp.Table(**parts), tuple(given[1].find_all(exp.Column)), place)
+    for item in given[:2]:
+        item.replace(exp.var(item.sql()))
+
+
+def _read_named(table: exp.Expr, columns: tuple[exp.Column, ...], place: Place) -> None:
+    if not isinstance(table, exp.Table):
+        return
+    binding = place.binding
+    full = binding.relation(table)
+    shape = binding.stored(full)
+    name = shape.name if shape is not None else full
+    there = {column.name for column in shape.columns} if shape is not None and shape.closed else None
+    binding.scanned.setdefault(name)
+    binding.read(name, None, table)
+    for column in columns:
+        named = binding.name(column.this)
+        binding.read(name, named, column)
+        if there is not None and named not in there:
+            text = f"`{named}` is not a column of `{name}`"
+            binding.report("unknown-column", text, column, True, named, (name,))
 
 
 def _name_options(function: exp.Expr) -> None:

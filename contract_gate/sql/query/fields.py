@@ -122,7 +122,7 @@ def missing_field(term: Term, scope: Scope) -> tuple[str, Column] | None:
     fields = fields_of(term.args[0], scope)
     if fields is None or scope.dialect == "snowflake":
         return None  # Snowflake gives NULL for a key that is not there
-    if any(_folded(column.name) == _folded(term.value) for column in fields.columns):
+    if _named(term.value, fields, scope.dialect) is not None or _is_made_of_any(term.value, scope.dialect):
         return None
     root = term.args[0]
     while root.args and root.op in ("field", "bracket"):
@@ -145,6 +145,18 @@ def _folded(name: str) -> str:
     return name.lower().strip('"')
 
 
+def _named(name: str, fields: Fields, dialect: str) -> Column | None:
+    """Find a field by its name, in ClickHouse by its number too."""
+    if dialect == "clickhouse" and name.isdigit():
+        return fields.columns[int(name) - 1] if 0 < int(name) <= len(fields.columns) else None
+    return next((column for column in fields.columns if _folded(column.name) == _folded(name)), None)
+
+
+def _is_made_of_any(name: str, dialect: str) -> bool:
+    """Tell whether every value of some type has such a part: https://clickhouse.com/docs/sql-reference/data-types/array#array-size."""
+    return dialect == "clickhouse" and (name in ("null", "keys", "values") or name.startswith("size"))
+
+
 def _visible(number: int, scope: Scope) -> Visible | None:
     return next((v for level in scope.chain() for v in level.sources if v.id == number), None)
 
@@ -154,7 +166,7 @@ def _of_struct(term: Term, scope: Scope) -> Fields | None:
     for arg in term.args:
         named = arg.op == "named"
         value = arg.args[0] if named else arg
-        if not named and not (arg.op == "column" and scope.dialect == "bigquery"):
+        if not named and not (arg.op in ("column", "field") and scope.dialect == "bigquery"):
             return None
         name = arg.value if named else value.value
         columns.append(Column(name=name, fields=fields_of(value, scope)))
@@ -203,8 +215,7 @@ def _of_access(term: Term, scope: Scope) -> Fields | None:
         if inner.repeated or key is None or key.op != "string":
             return element(inner) if term.op == "bracket" else None
         name = key.value
-    found = next((c for c in inner.columns if _folded(c.name) == _folded(name)), None)
-    return column_fields(found, scope.dialect)
+    return column_fields(_named(name, inner, scope.dialect), scope.dialect)
 
 
 def _bare(term: Term) -> Term:

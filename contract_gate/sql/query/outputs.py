@@ -44,6 +44,8 @@ def bind_outputs(node: exp.Select, place: Place) -> tuple[Output, ...]:
         place.scope.projected += [projection] * len(found)
     if str(node.args.get("kind") or "").upper() == "VALUE" and len(outputs) == 1:
         # BigQuery's SELECT AS VALUE: the struct's fields are the columns.
+        if not isinstance(node.parent, exp.Array):
+            return tuple(_struct_star(outputs[0].term, (), exp.Star(), place))
         return (replace(outputs[0], name="*", term=Term("star", (outputs[0].term,), ("this",)), type=None),)
     return tuple(outputs)
 

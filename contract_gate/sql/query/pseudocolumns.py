@@ -33,7 +33,7 @@ _PSEUDO_COLUMNS = {
     "trino": _PRESTO,
     "athena": _PRESTO,
     "sqlite": frozenset({"rowid", "oid", "_rowid_"}),
-    "duckdb": frozenset({"rowid", "filename", "file_row_number"}),
+    "duckdb": frozenset({"rowid", "filename", "file_row_number", "merge_action"}),
     "clickhouse": frozenset({
         "_part", "_partition_id", "_partition_value", "_sample_factor", "_part_uuid", "_part_index", "_table",
         "_database", "_path", "_file", "_size", "_time", "_part_offset", "_row_exists", "_block_number",

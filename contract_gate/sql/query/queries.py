@@ -1,6 +1,6 @@
 """Queries: from sqlglot's SELECT, set operations and CTEs to the algebra."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
@@ -173,15 +173,27 @@ def _name_expressions(node: exp.Select, place: Place) -> None:
         return
     clause = node.args.get("with_")
     named = [item for item in clause.expressions if _is_scalar(item)] if isinstance(clause, exp.With) else []
-    for item in (*named, *(each for each in node.expressions if isinstance(each, exp.Alias))):
+    for item in (*named, *_aliased_within(node)):
         alias = item.args["alias"]
         name = place.binding.name(alias.this if isinstance(alias, exp.TableAlias) else alias)
+        if name in place.scope.written:
+            continue
         if item.this.find(exp.JSONExtract):
             # There is no such operator: the parser has taken the arrow of a lambda for it.
             unread = Term("unread", value=item.this.sql(dialect="clickhouse"))
             place.scope.written[name] = lambda unread=unread: unread  # type: ignore[misc]
         else:
             place.scope.written[name] = lambda item=item: to_term(item.this, place)  # type: ignore[misc]
+
+
+def _aliased_within(node: exp.Select) -> Iterator[exp.Alias]:
+    """Give the select list's aliases, then those within expressions: `(a + 1 AS b) * 2`, `WHERE (c AS d) > 0`."""
+    yield from (each for each in node.expressions if isinstance(each, exp.Alias))
+    for slot in ("expressions", "where", "prewhere", "group", "having", "qualify", "order"):
+        held = node.args.get(slot)
+        for part in held if isinstance(held, list) else [held]:
+            inner = part.find_all(exp.Alias) if isinstance(part, exp.Expr) else ()
+            yield from (each for each in inner if each is not part and each.find_ancestor(exp.Select) is node)
 
 
 def _is_scalar(cte: exp.Expr) -> bool:

@@ -115,7 +115,7 @@ def _pivot(node: exp.Pivot, visible: Visible, place: Place) -> Visible:
     keys = tuple(to_term(item, inner) for item in groups.expressions) if isinstance(groups, exp.Group) else ()
     used = {t.value for part in (*aggregates, *columns) for t in part.walk() if t.op == "column"}
     passed = [name for name in visible.columns if name not in used] if not keys else [k.value for k in keys]
-    made = [place.binding.name(column) for column in node.args.get("columns") or ()]
+    made = [place.binding.name(column) for column in _made(node)]
     known = [pairs for pairs in lists if pairs is not None]
     cells = _cells([[value for _, value in pairs] for pairs in known], columns, aggregates)
     if len(known) < len(lists) or len(cells) != len(made):
@@ -127,6 +127,29 @@ def _pivot(node: exp.Pivot, visible: Visible, place: Place) -> Visible:
         visible, term, tuple(Column(name=name) for name in names), visible.closed and bool(made), tuple(passed),
         _alias(node, place) or visible.alias, place,
     )  # fmt: skip
+
+
+def _made(node: exp.Pivot) -> list[exp.Expr]:
+    """Give the columns that the values make. The parser forgets that an alias was quoted, so that its case is kept."""
+    columns, fields = node.args.get("columns") or [], node.args.get("fields") or []
+    pairs = [
+        (item, each)
+        for item in (fields[0].expressions if len(fields) == 1 else ())
+        for each in node.expressions
+    ]
+    if len(pairs) != len(columns):
+        return list(columns)
+    return [_in_its_case(column, *pair) for column, pair in zip(columns, pairs, strict=True)]
+
+
+def _in_its_case(column: exp.Expr, item: exp.Expr, aggregate: exp.Expr) -> exp.Expr:
+    aliases = [
+        part for each in (item, aggregate) if isinstance(part := each.args.get("alias"), exp.Identifier)
+    ]
+    if not isinstance(item, exp.PivotAlias) or not any(part.args.get("quoted") for part in aliases):
+        return column
+    parts = (part.name if part.args.get("quoted") else part.name.upper() for part in aliases)
+    return exp.to_identifier("_".join(parts), quoted=True)
 
 
 _Values = list[tuple[str, Term]]

@@ -16,7 +16,9 @@ LATERAL_ALIAS_DIALECTS = frozenset({
     "snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata", "dremio", "exasol", "",
 })  # fmt: skip
 # Engines where WHERE sees the select list's aliases.
-WHERE_ALIAS_DIALECTS = frozenset({"snowflake", "duckdb", "clickhouse", "teradata", "exasol", "redshift", ""})
+WHERE_ALIAS_DIALECTS = frozenset(
+    {"snowflake", "duckdb", "clickhouse", "teradata", "exasol", "redshift", "sqlite", ""}
+)
 # GROUP BY x means the alias x even where a source has a column x. Not MySQL: it searches FROM first.
 # https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#group_by_col_ordinals
 GROUP_ALIAS_FIRST_DIALECTS = frozenset({"bigquery", "clickhouse"})

@@ -1,5 +1,5 @@
-"""DuckDB's projections that stand for several: `COLUMNS(…)` for one of each column that it picks, `unnest(s)` of a struct for
-one of each field.
+"""Projections that stand for several: DuckDB's `COLUMNS(…)` for one of each column that it picks, its `unnest(s)` of a struct and
+Spark's `inline(items)` for one of each field.
 """
 
 import re
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from sqlglot import exp
 
 from contract_gate.core.relation import Fields
-from contract_gate.sql.query.fields import fields_of
+from contract_gate.sql.families import SPARK
+from contract_gate.sql.query.fields import element, fields_of
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Visible
 from contract_gate.sql.query.terms import to_term
@@ -22,6 +23,9 @@ def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
         inner = projection.unalias()
         if place.binding.dialect == "duckdb" and isinstance(inner, exp.Explode):
             yield from _of_fields(inner, place) or [projection]
+            continue
+        if place.binding.dialect in SPARK and inner is projection:
+            yield from _of_elements(inner, place) or [projection]
             continue
         written = projection.find(exp.Columns) if place.binding.dialect == "duckdb" else None
         picked = _picked(written, place) if written is not None else None
@@ -57,6 +61,26 @@ def _of_fields(unnested: exp.Explode, place: Place) -> list[exp.Expr]:
         return []
     elements = exp.Explode(this=unnested.this.copy()) if fields.repeated else unnested.this.copy()
     return list(_fields(elements, fields, steps - fields.repeated))
+
+
+def _of_elements(made: exp.Expr, place: Place) -> list[exp.Expr]:
+    """Spark's `inline(items)` gives a column for each field of the elements, `stack(n, …)` as many as fill n rows."""
+    if (
+        isinstance(made, exp.Stack)
+        and isinstance(made.this, exp.Literal)
+        and made.this.is_int
+        and int(made.this.name)
+    ):
+        count = -(-len(made.expressions) // int(made.this.name))
+        return [
+            exp.Aliases(this=made, expressions=[exp.to_identifier(f"col{number}") for number in range(count)])
+        ]
+    is_inline = isinstance(made, exp.Inline) or (
+        isinstance(made, exp.Anonymous) and made.name.lower() == "inline_outer"
+    )
+    array = made.expressions[0] if isinstance(made, exp.Anonymous) and made.expressions else made.this
+    fields = element(fields_of(to_term(array, place), place.scope)) if is_inline else None
+    return [] if fields is None else list(_fields(exp.Explode(this=array.copy()), fields, 1))
 
 
 def _fields(value: exp.Expr, fields: Fields, steps: int) -> Iterator[exp.Expr]:

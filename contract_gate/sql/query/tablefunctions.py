@@ -1,5 +1,7 @@
 """The columns that table functions make, as far as each engine fixes them."""
 
+import re
+
 from sqlglot import exp
 
 from contract_gate.core.relation import Column
@@ -8,6 +10,10 @@ from contract_gate.sql.query.binding import Binding
 
 _FLATTEN = ("seq", "key", "path", "index", "value", "this")
 """https://docs.snowflake.com/en/sql-reference/functions/flatten#output"""
+
+
+SEARCHING = frozenset({"containstable", "freetexttable"})
+"""https://learn.microsoft.com/en-us/sql/relational-databases/system-functions/containstable-transact-sql"""
 
 
 def function_columns(
@@ -30,6 +36,12 @@ def _columns(
 ) -> tuple[tuple[str, ...], bool]:
     if isinstance(inner, exp.Explode) and binding.dialect == "snowflake":
         return _FLATTEN, True
+    if isinstance(inner, exp.Anonymous) and inner.name.lower() in SEARCHING:
+        return names or ("key", "rank"), True
+    if isinstance(inner, exp.SemanticView):
+        return names, False
+    if isinstance(inner, exp.Values) and binding.dialect == "clickhouse" and not names:
+        return _clickhouse_values(inner)
     if isinstance(inner, exp.Values):
         return names or _value_names(inner, binding), True
     if binding.dialect == "bigquery":
@@ -52,6 +64,17 @@ def _own_names(inner: exp.Expr, dialect: str) -> tuple[str, ...]:
     if isinstance(inner, exp.Unnest):
         return ("unnest",)
     return ("range",) if inner.args.get("is_end_exclusive") else ("generate_series",)
+
+
+def _clickhouse_values(values: exp.Values) -> tuple[tuple[str, ...], bool]:
+    """`values('a UInt8, b String', (1, 'x'))` says its columns first: https://clickhouse.com/docs/sql-reference/table-functions/values."""
+    first = values.expressions[0] if values.expressions else None
+    items = first.expressions if isinstance(first, exp.Tuple) else []
+    if len(items) > 1 and isinstance(items[0], exp.Literal) and items[0].is_string:
+        structure = re.sub(r"\((?:[^()]|\([^()]*\))*\)", "", items[0].name)
+        return tuple(part.split()[0].strip('`"') for part in structure.split(",") if part.split()), False
+    width = len(items[0].expressions) if items and isinstance(items[0], exp.Tuple) else 1
+    return tuple(f"c{number + 1}" for number in range(width)), False
 
 
 def _value_names(values: exp.Values, binding: Binding) -> tuple[str, ...]:

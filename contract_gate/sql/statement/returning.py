@@ -1,10 +1,12 @@
 """What INSERT, UPDATE, DELETE and MERGE name beside their rows: the key that knows a row again, and what they give back."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlglot import exp
 
 from contract_gate.sql.query.place import Place
+from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.statement.indexing import part_of_key
 
@@ -21,7 +23,11 @@ def read_returned(node: exp.Expr, place: Place) -> None:
     returning = node.args.get("returning")
     if not isinstance(returning, exp.Returning) or not place.scope.sources:
         return
-    place.scope.sources[0].qualifiers += (("inserted",), ("deleted",), ("old",), ("new",))
+    target = place.scope.sources[0]
+    target.qualifiers += (("inserted",), ("deleted",), ("old",), ("new",))
+    if place.binding.dialect == "duckdb":
+        # Only the target is in sight (run in DuckDB).
+        place = replace(place, scope=Scope(place.scope.dialect, sources=[target]))
     _read([each for each in returning.expressions if not each.is_star], place)
 
 

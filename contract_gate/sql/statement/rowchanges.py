@@ -275,7 +275,8 @@ def target_of_update(table: exp.Table, from_: exp.Expr | None) -> exp.Table:
     """Give the table that is updated: `UPDATE a SET … FROM orders a JOIN …` (T-SQL): the target is what the alias stands for."""
     if isinstance(from_, exp.From) and not table.db:
         for other in from_.find_all(exp.Table):
-            if other is not table and (other.alias or other.name).lower() == table.name.lower():
+            beside = other.find_ancestor(exp.Select) is from_.find_ancestor(exp.Select)
+            if beside and other is not table and (other.alias or other.name).lower() == table.name.lower():
                 return other
     return table
 

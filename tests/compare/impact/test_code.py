@@ -9,6 +9,8 @@ TABLE = "create table t (id int, nm varchar(9), amt int);\n"
 LOOP = "for r in select id, nm as n from t loop {0} end loop"
 PLPGSQL = "create procedure p(lim int) language plpgsql as $$ declare {0} begin {1} end $$;"
 VALID = [
+    ("sqlite", "create trigger tg after update of amt on t begin update t set nm = new.nm where id = old.id; end;"),
+    ("mysql", "delimiter //\ncreate trigger tg before insert on t for each row begin if new.amt > 1 then insert into t (nm) values (new.nm); end if; end//\ndelimiter ;"),
     ("postgres", f"do $$ declare r record; begin {LOOP.format('update t set nm = r.n where id = r.id;')}; end $$;"),
     ("postgres", f"do $$ declare r record; begin {LOOP.format('insert into t values (r.id, r.n, 1);')}; end $$;"),
     ("postgres", PLPGSQL.format("c int := 0; r t%rowtype;", "update t set amt = c where id = lim; insert into t values (r.*);")),
@@ -28,6 +30,7 @@ VALID = [
     ("mysql", "delimiter //\ncreate procedure p(lim int) begin declare v int; select id into v from t limit 1; update t set amt = v where id = lim; end//\ndelimiter ;"),
 ]  # fmt: skip
 LOST = [
+    ("sqlite", "create trigger tg after insert on t begin insert into t (nm) values (new.amt); end;"),
     ("postgres", "create procedure p(amt int) language plpgsql as $$ begin update t set nm = 'a' where id = amt; end $$;\ncreate view v as select amt from t;"),
     ("postgres", "create procedure p(amt int) language plpgsql as $$ begin update t set nm = 'a' where id = amt; end $$;\ninsert into t (id) select amt from t;"),
     ("postgres", f"do $$ declare r record; begin {LOOP.format('update t set amt = 1 where id = r.id;')}; end $$;"),
