@@ -52,14 +52,16 @@ def unnested_aggregates(block: Select, references: References, next_id: Callable
 
 
 def with_rows_joined(block: Select, dialect: str, next_id: Callable[[], int]) -> Select:
-    """`SELECT a, UNNEST(l) FROM t` is `SELECT a, x FROM t, UNNEST(l) AS u (x)`, and EXPLODE is a LATERAL VIEW."""
+    """`SELECT a, UNNEST(l) FROM t` is `SELECT a, x FROM t, UNNEST(l) AS u (x)`, and EXPLODE is a LATERAL VIEW.
+
+    One that stands several times, whose fields are columns, goes through its rows once.
+    """
     made = [part for output in block.outputs for part in set_returning(output.term)]
-    whole = next((output for output in block.outputs if made and output.term is made[0]), None)
-    if len(made) != 1 or whole is None or not (dialect in SPARK or dialect in _UNNESTS):
+    if not made or any(part != made[0] for part in made) or not (dialect in SPARK or dialect in _UNNESTS):
         return block
     if block != Select(sources=block.sources, outputs=block.outputs, where=block.where) or has_windows(block):
         return block
-    term = whole.term
+    term = made[0]
     joins = {"explode": "inner", "unnest": "inner", **(_OUTER if dialect in SPARK else {})}
     if term.op not in joins or len(term.args) != 1 or not is_set(block.sources):
         return block
@@ -70,9 +72,10 @@ def with_rows_joined(block: Select, dialect: str, next_id: Callable[[], int]) ->
     )
     rows = TableFunction(term=made_of, known=(Column(name="@row"),), closed=True)
     source = Source(id=next_id(), relation=rows, join=joins[term.op], lateral=True)
-    value = replace(whole, term=Term("column", value="@row", source=source.id))
-    outputs = tuple(value if output is whole else output for output in block.outputs)
-    return replace(block, sources=(*block.sources, source), outputs=outputs)
+    value = Term("column", value="@row", source=source.id)
+    for each in made:
+        block = _put(block, each, value)
+    return replace(block, sources=(*block.sources, source))
 
 
 _UNNESTS = frozenset({"postgres", "duckdb"})
