@@ -88,6 +88,7 @@ class Config:
     catalog_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     time_limit: int = 300
     witness: bool = True
+    witness_seconds: int = 3
     source: str | None = None
     proposed_url: str | None = None
 

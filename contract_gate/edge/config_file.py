@@ -101,6 +101,7 @@ def _config(table: FileTable, name: str) -> Config:
         catalog_names=table.texts("catalog-names"),
         time_limit=table.number("time-limit", 300, lowest=1),
         witness=table.flag("witness", default=True),
+        witness_seconds=table.number("witness-seconds", 3, lowest=1),
         source=name,
     )
     secoda.close()

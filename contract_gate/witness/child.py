@@ -1,13 +1,15 @@
 """The child process: reads one JSON line a request, answers with one, and can be killed at any time.
 
 Run as `python -I -m contract_gate.witness.child PARENT`. It limits its own memory and processor time before it reads SQL;
-the parent (`process`) keeps the clock.
+the parent (`process`) keeps the clock, from the line on that says that the child is ready. Each answer tells the seconds of the processor that were `used` for it, the start included.
 """
 
 import json
 import os
 import resource
 import sys
+import time
+from importlib import import_module
 
 from contract_gate.edge.confined import end_with_parent, limit_processor
 from contract_gate.witness.question import NotPossible
@@ -31,16 +33,27 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":  # macOS refuses a limit below what is mapped already
         resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    # Loaded here: after the limits are set, and only in the child.
+    for name in ("playback", "trials"):
+        import_module(f"contract_gate.witness.{name}")
+    _say({"ready": True})
+    told = 0.0
     for line in sys.stdin:
         request = json.loads(line)
         limit_processor(float(request["budget"]["seconds"]) * 2 + 10)
-        sys.stdout.write(json.dumps(_answer(request)) + "\n")
-        sys.stdout.flush()
+        answer = _answer(request)
+        used = time.process_time()
+        _say({**answer, "used": used - told})
+        told = used
     os._exit(0)
 
 
+def _say(answer: Wire) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
 def _answer(request: Wire) -> Wire:
-    # Imported here: after the limits are set, and only in the child.
     from contract_gate.witness.playback import play
     from contract_gate.witness.trials import find_rows
 

@@ -17,9 +17,13 @@ _LONGEST_ANSWER = 32 * 2**20
 
 
 class Child:
-    """A searching process, started when first asked and started again after it had to be killed."""
+    """A searching process, started when first asked and started again after it had to be killed.
+
+    `used`: seconds of the processor, as far as it told: not those of what was killed.
+    """
 
     def __init__(self) -> None:
+        self.used = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Child":
@@ -37,9 +41,11 @@ class Child:
         if process.stdin is None or process.stdout is None:
             raise Refusal("the searching process has no pipes")
         try:
+            if fresh:
+                self._decode(_read_line(process.stdout, _STARTING_SECONDS))
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
-            line = _read_line(process.stdout, seconds + (_STARTING_SECONDS if fresh else 2.0))
+            line = _read_line(process.stdout, seconds)
         except (TimeoutError, BrokenPipeError) as error:
             self._kill()
             reason = "was stopped at its deadline" if isinstance(error, TimeoutError) else "died"
@@ -54,6 +60,8 @@ class Child:
             raise Refusal("the searching process died") from error
         if not isinstance(answer, dict):
             raise Refusal("the searching process gave no answer")
+        used = answer.pop("used", 0.0)
+        self.used += used if isinstance(used, float) else 0.0
         return answer
 
     def _kill(self) -> None:

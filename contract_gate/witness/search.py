@@ -25,6 +25,8 @@ from contract_gate.witness.wire import (
     unpack_replayed,
 )
 
+_GRACE = 1.0
+"""Seconds on the wall for what a search does beside its trials."""
 _NO_DUCKDB = "DuckDB is not installed (pip install 'contract-gate[witness]')"
 
 
@@ -41,6 +43,11 @@ class Searcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._child.__exit__(kind, error, trace)
+
+    @property
+    def used(self) -> float:
+        """Give the seconds of the processor that its answers cost so far."""
+        return self._child.used
 
     def search(self, question: RowQuestion, budget: Budget) -> Answer:
         """Look for rows that the two statements treat differently. Never raises for what the SQL holds."""
@@ -87,7 +94,7 @@ def _replay(child: Child, found: Found, readers: tuple[Reader, ...], budget: Bud
         "budget": pack_budget(budget),
     }
     try:
-        answer = child.ask(request, (budget.seconds + 1) * max(len(readers), 1))
+        answer = child.ask(request, (budget.seconds * 2 + _GRACE) * max(len(readers), 1))
         if "replayed" not in answer:
             raise Refusal(str(answer.get("reason", "the searching process gave no answer")))
         return tuple(unpack_replayed(wire) for wire in answer["replayed"])
@@ -100,7 +107,7 @@ def _replay(child: Child, found: Found, readers: tuple[Reader, ...], budget: Bud
 def _ask(child: Child, question: RowQuestion, budget: Budget) -> Answer:
     request = {"ask": "search", "question": pack_question(question), "budget": pack_budget(budget)}
     try:
-        return unpack_answer(child.ask(request, budget.seconds * 2 + 3), question)
+        return unpack_answer(child.ask(request, budget.seconds * 2 + _GRACE), question)
     except (Refusal, ValueError, KeyError, TypeError) as error:
         return NotPossible(
             reason=error.reason if isinstance(error, Refusal) else "the answer could not be read"

@@ -47,6 +47,7 @@ max-assets = 50
 deadline = 9
 time-limit = 90
 witness = false
+witness-seconds = 20
 [dialects]
 "legacy/" = "redshift"
 [vars]
@@ -195,6 +196,7 @@ def test_everything_can_be_set() -> None:
         time_limit=90,
         catalog_names={"dev": "prod"},
         witness=False,
+        witness_seconds=20,
         source="contract-gate.toml",
     )
     default = Config()

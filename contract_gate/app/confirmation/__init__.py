@@ -4,13 +4,14 @@ Rows that differ raise a change to *witnessed*, and overrule "no change"; a long
 suspicion fall to a note. What can't be run is said, never taken for "the same". The searches run in a child process.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from contract_gate.app.confirmation.marking import marked, open_columns, untold
 from contract_gate.app.confirmation.notes import limits_of, not_searched, refuted
 from contract_gate.app.confirmation.questions import Subject, question_of, subjects
 from contract_gate.app.confirmation.replaying import readers_of, replayed
-from contract_gate.app.confirmation.spending import TimeBudget
+from contract_gate.app.confirmation.spending import TimeBudget, busy
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.assess import Assessment, assess
@@ -20,19 +21,27 @@ from contract_gate.witness import Answer, Budget, Found, NotPossible, Searcher, 
 __all__ = ["SearchLimits", "confirm", "look"]
 
 _MODEL = Budget(seconds=4.0, trials=400)
-_UNCHANGED = Budget(seconds=1.5, trials=120)
-_READER = Budget(seconds=1.5, trials=100)
+_UNCHANGED = Budget(seconds=1.0, trials=120)
+_READER = Budget(seconds=0.5, trials=100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchLimits:
-    """What a run may cost. `model`, `unchanged` and `reader` bound one search, the seconds all of them together."""
+    """What a run may cost. `model`, `unchanged` and `reader` bound one search, the seconds all of them together.
+
+    Readers have what the searches leave, too.
+    """
 
     model: Budget = _MODEL
     unchanged: Budget = _UNCHANGED
     reader: Budget = _READER
     search_seconds: float = 20.0
     replay_seconds: float = 10.0
+
+    @classmethod
+    def within(cls, seconds: float) -> "SearchLimits":
+        """Bound the whole run: a sixth of it is kept for the readers."""
+        return cls(search_seconds=seconds * 5 / 6, replay_seconds=seconds / 6)
 
 
 def confirm(
@@ -52,15 +61,21 @@ def confirm(
     lacking = missing()
     if not asked or lacking is not None:
         return assessment, not_searched(lacking) if suspected else ()
-    run = _SearchRun(before, after, limits or SearchLimits())
     with Searcher() as searcher:
-        for done, subject in enumerate(asked, 1):
+        run = _SearchRun(before, after, limits or SearchLimits(), searcher)
+        for done, subject in enumerate(_felt_first(asked, assessment), 1):
             step("looking for rows that show the changes", done, len(asked))
-            run.search(searcher, subject)
+            run.search(subject, len(asked) - done + 1)
         told = _overruled(before, after, pairing, assessment, run)
         confirmed = run.marked(told, subjects(before, after, pairing, told.changes))
-        confirmed = run.replayed(searcher, confirmed)
+        confirmed = run.replayed(confirmed)
     return confirmed, (*refuted(run.overruled), *limits_of(run.answers, run.time_budget, run.unplayed))
+
+
+def _felt_first(asked: Sequence[Subject], assessment: Assessment) -> list[Subject]:
+    """Order by what rows can still change: what a reader feels, then other changes, then what is called unchanged."""
+    felt = {impact.change for impact in assessment.impacts}
+    return sorted(asked, key=lambda one: (not one.targets, felt.isdisjoint(each.id for each in one.targets)))
 
 
 def look(
@@ -84,6 +99,7 @@ class _SearchRun:
     before: BoundWorld
     after: BoundWorld
     limits: SearchLimits
+    searcher: Searcher
     answers: dict[Subject, tuple[Answer, ...]] = field(default_factory=dict)
     found: list[tuple[Subject, Found, frozenset[str]]] = field(default_factory=list)
     overruled: list[Subject] = field(default_factory=list)
@@ -91,10 +107,10 @@ class _SearchRun:
     time_budget: TimeBudget = field(init=False)
 
     def __post_init__(self) -> None:
-        self.time_budget = TimeBudget(self.limits.search_seconds)
+        self.time_budget = TimeBudget(self.limits.search_seconds, busy(lambda: self.searcher.used))
 
-    def search(self, searcher: Searcher, subject: Subject) -> None:
-        """Ask about one model, and again about the columns that the rows found do not show."""
+    def search(self, subject: Subject, waiting: int) -> None:
+        """Ask about one model, and again about the columns that the rows found do not show; so many wait, it among them."""
         asked = question_of(self.before, self.after, subject)
         if isinstance(asked, NotPossible):
             self.answers[subject] = (asked,)
@@ -103,12 +119,12 @@ class _SearchRun:
         answers: list[Answer] = []
         columns: tuple[str, ...] = ()
         while not answers or columns:
-            affordable = self.time_budget.budget(budget)
+            affordable = self.time_budget.share(budget, waiting)
             if affordable is None:
                 if not answers:
                     self.time_budget.cut(subject)
                 break
-            answers.append(searcher.search(replace(asked, columns=columns), affordable))
+            answers.append(self.searcher.search(replace(asked, columns=columns), affordable))
             columns = open_columns(subject, answers)
         if answers:
             self.answers[subject] = tuple(answers)
@@ -127,17 +143,17 @@ class _SearchRun:
                     subject = subject.without(ids)
         return replace(assessment, changes=tuple(changes.values()))
 
-    def replayed(self, searcher: Searcher, assessment: Assessment) -> Assessment:
+    def replayed(self, assessment: Assessment) -> Assessment:
         """Run each witness through the readers of its model."""
         self.time_budget.refill(self.limits.replay_seconds)
         impacts = assessment.impacts
         for subject, found, ids in self.found:
             replays = readers_of(self.after, subject.new, ids, impacts)
-            affordable = self.time_budget.affordable(len(replays.readers), self.limits.reader)
-            kept = replays.first(affordable)
+            number, budget = self.time_budget.of_readers(len(replays.readers), self.limits.reader)
+            kept = replays.first(number)
             self.unplayed += len(replays.readers) - len(kept.readers)
             if kept.readers:
-                played = searcher.replay(found, kept.readers, self.limits.reader)
+                played = self.searcher.replay(found, kept.readers, budget)
                 impacts = replayed(self.after, kept, played, ids, impacts)
         return replace(assessment, impacts=impacts)
 

@@ -10,6 +10,7 @@ from contract_gate.compare.changes.relations import Pairing
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Constraint, ModelKind
 from contract_gate.sql.algebra import Shape
+from contract_gate.sql.parsing.words import same_words
 from contract_gate.witness import NotPossible, Reader, Renamed, RowQuestion, TableShape
 
 _SEARCHED = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
@@ -245,8 +246,11 @@ def _of_model(old: BoundModel, new: BoundModel, changes: Sequence[Change], every
 
 
 def _is_called_unchanged(old: BoundModel, new: BoundModel, told: Sequence[Change]) -> bool:
+    """Tell whether the comparison says so, and could be wrong: of another layout the text alone says it."""
     compared = old.definition is not None and new.definition is not None
-    return compared and all(has(change.kind, Trait.KEEPS_ROWS) for change in told)
+    if not compared or not all(has(change.kind, Trait.KEEPS_ROWS) for change in told):
+        return False
+    return not same_words(old.rendered.sql or "", new.rendered.sql or "", new.model.dialect)
 
 
 def _side(bound: BoundModel, *, increment: bool) -> BoundModel | None:

@@ -12,6 +12,7 @@ from contract_gate.sql.algebra import Script
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of
 from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.parsing.words import same_words
 from contract_gate.sql.statement.definition import Definition, define, definitions, routines
 
 
@@ -49,12 +50,12 @@ def diff(before: str, after: str, dialect: str | None = None, schema: Schema | N
     that sqlglot does not know.
     """
     name = dialect or ""
+    if same_words(before, after, name):
+        return Difference()
     lookup = lookup_of(shapes_of(schema or {}, name))
 
     def work() -> tuple[Change, ...]:
         scripts = bind_script(before, name, lookup), bind_script(after, name, lookup)
-        if before == after:
-            return ()
         try:
             return tuple(_changes(*scripts))
         except RecursionError:

@@ -1,13 +1,13 @@
 """`contract_gate.app.confirmation.confirm`: changes meet rows."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import import_module
 
 import pytest
 
 from contract_gate.app import confirmation as witnessing
 from contract_gate.app.confirmation import SearchLimits
+from contract_gate.app.confirmation.spending import TimeBudget
 from contract_gate.compare.changes.change import Certainty, Kind
 from contract_gate.compare.impact import Witnessed
 from contract_gate.witness import Budget, Found, NoDifference, search
@@ -179,11 +179,12 @@ def test_readers_are_told_apart_by_the_rows(build) -> None:
     assert "my_own_function" in (told.impact("odd").reason or "").lower()
 
 
-def test_readers_that_there_is_no_time_for(build) -> None:
+def test_readers_that_there_is_no_time_for(build, monkeypatch: pytest.MonkeyPatch) -> None:
     """They stay as they were, and their number is told."""
     base = files(orders=ORDERS, counts="create table shop.counts as select count(*) n from shop.orders;")
     worlds = build(base, dict(base) | {"orders.sql": ORDERS.replace(">", ">=")})
-    told = worlds.confirm(replace(SearchLimits(), replay_seconds=0.0))
+    monkeypatch.setattr(TimeBudget, "of_readers", lambda _, __, wanted: (0, wanted))
+    told = worlds.confirm()
     assert told.impact("counts").witnessed is None
     assert any("not run through 1 of the readers" in note for note in told.notes)
 
@@ -228,3 +229,27 @@ def test_the_names_that_a_statement_stores_by() -> None:
     answer = search(asked, Budget())
     assert isinstance(answer, Found)
     assert set(answer.columns) == {"a", "b"}
+
+
+def test_another_layout_needs_no_rows(build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a text with the same words nobody doubts that it means the same: no process is started for it."""
+    monkeypatch.setattr("contract_gate.witness.process._start", lambda: pytest.fail("a search was made"))
+    laid_out = ORDERS.replace(" from ", "\nfrom -- the raw ones\n  ")
+    assert build(files(orders=ORDERS), files(orders=laid_out)).confirm().notes == ()
+
+
+def test_what_a_reader_feels_is_searched_first(build) -> None:
+    """Where there is time for one model alone, it is the one whose change reaches somebody; the other is named."""
+    base = files(a=ORDERS.replace("shop.orders", "shop.a"), b=ORDERS.replace("shop.orders", "shop.b"), r="create table shop.r as select count(*) n from shop.b;")  # fmt: skip
+    head = {path: text.replace("> ", ">= ") for path, text in base.items()}
+    told = build(base, head).confirm(
+        SearchLimits(search_seconds=0.9, unchanged=Budget(seconds=0.5, trials=50))
+    )
+    shown = {
+        str(change.relation): change.certainty
+        for change in told.assessment.changes
+        if change.caused_by is None
+    }
+    assert shown["shop.b"] is Certainty.WITNESSED
+    assert shown["shop.a"] is Certainty.POSSIBLE
+    assert any("no witness was looked for in shop.a" in note for note in told.notes)
