@@ -18,6 +18,19 @@ def test_the_files() -> None:
     assert {path for path in named if not (ROOT / path).exists()} == set()
 
 
+def test_the_names() -> None:
+    """What a step says is in a file, as a name in capitals, stands in it."""
+    steps = [
+        step for step in re.split(r"^(?=\d\. |#)", CONTRIBUTING, flags=re.MULTILINE) if step[:1].isdigit()
+    ]
+    told = [(step, re.findall(r"`(_?[A-Z][A-Z_]{2,})`", step)) for step in steps]
+    assert sum(len(names) for _, names in told) > 5
+    for step, names in told:
+        files = [ROOT / path for path in _PATH.findall(step) if path.endswith(".py")]
+        text = "".join(path.read_text(encoding="utf-8") for path in files)
+        assert [name for name in names if not re.search(rf"\b{name}\b", text)] == [], step
+
+
 def test_the_targets() -> None:
     """Each make target exists."""
     known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
