@@ -95,6 +95,10 @@ class ModelsAlone:
 
     kind: ProjectKind | None = None
 
+    def limits(self: Project, touched: Collection[str]) -> tuple[str, ...]:
+        """Give the notes where it has one of these keys."""
+        return () if self.models.keys().isdisjoint(touched) else self.notes
+
     @property
     def left_out(self) -> Mapping[str, str]:
         """Give none: every file in its folders is read."""

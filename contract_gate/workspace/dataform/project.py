@@ -93,10 +93,6 @@ class DataformProject(ModelsAlone):
         where = self.root or "the repository's top"
         return (f"the Dataform project in {where}: {self.settings.problem}",) if self.settings.problem else ()
 
-    def limits(self, touched: Collection[str]) -> tuple[str, ...]:
-        """Give the notes where it has one of these keys."""
-        return () if self.models.keys().isdisjoint(touched) else self.notes
-
     def rendered(self, key: str) -> Rendered:
         """Give an action's SQL as a full build writes it."""
         return self._render(key, incremental=False)

@@ -98,10 +98,6 @@ class PlainProject(ModelsAlone):
         shown = ", ".join(sorted(generated)[:3])
         return (f"written from templates, so that their SQL is not compared: {shown}{more}",)
 
-    def limits(self, touched: Collection[str]) -> tuple[str, ...]:
-        """Give the notes where it has one of these keys."""
-        return () if self.models.keys().isdisjoint(touched) else self.notes
-
     def rendered(self, key: str) -> Rendered:
         """Give the statements that make the relation; a plain file needs no rendering but for its placeholders."""
         model = self.models[key]

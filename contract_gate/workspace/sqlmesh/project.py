@@ -88,10 +88,6 @@ class SqlmeshProject(ModelsAlone):
         where = self.root or "the repository's top"
         return (f"the SQLMesh project in {where}: {self.settings.note}",) if self.settings.note else ()
 
-    def limits(self, touched: Collection[str]) -> tuple[str, ...]:
-        """Give the notes where it has one of these keys."""
-        return () if self.models.keys().isdisjoint(touched) else self.notes
-
     @property
     def left_out(self) -> Mapping[str, str]:
         """Give the files that the configuration ignores, each with the file that says so."""
