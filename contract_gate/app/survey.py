@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from contract_gate.app.comparison import catalog_names, reading_of
-from contract_gate.core.deadline import within
+from contract_gate.core.deadline import whole_run, within
 from contract_gate.core.world import Model
 from contract_gate.edge.config import Config
-from contract_gate.edge.git import Repository, Revision
+from contract_gate.edge.git import WORKING_TREE, Repository, Revision
 from contract_gate.workspace.project import Project
 from contract_gate.workspace.reading import read_repository
 from contract_gate.workspace.repository import RepositoryWorld
@@ -63,6 +64,17 @@ class RepositorySurvey:
 
 
 PLAIN = "plain SQL"
+
+
+@contextmanager
+def working_tree(repository: Repository, config: Config, undone: str) -> Iterator[RepositoryWorld]:
+    """Read the working tree as the configuration says. `undone`: what did not happen where there is no time for it."""
+    tree = Tree(repository, WORKING_TREE)
+    with (
+        whole_run(config.time_limit, undone),
+        read_repository(tree, WORKING_TREE.id, reading_of(config)) as world,
+    ):
+        yield world
 
 
 def survey(repository: Repository, revision: Revision, config: Config) -> RepositorySurvey:

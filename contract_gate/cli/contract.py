@@ -97,23 +97,17 @@ def export(model: str) -> None:
 def _world() -> "Iterator[tuple[Path, RepositoryWorld, str, list[tuple[str, DataContract | str]]]]":
     """Read the working tree under the default branch's configuration; with it, its dialect and the contracts that lie in it."""
     from contract_gate.app.comparison import reading_of
+    from contract_gate.app.survey import working_tree
     from contract_gate.cli.configuration import of_default
     from contract_gate.cli.progress import shown
-    from contract_gate.core.deadline import whole_run
     from contract_gate.edge.git import WORKING_TREE, Repository
     from contract_gate.workspace.readers.datacontract import contracts_in
-    from contract_gate.workspace.reading import read_repository
     from contract_gate.workspace.tree import Tree
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         files, config = Tree(repository, WORKING_TREE), of_default(repository, WORKING_TREE).config
-        reading = reading_of(config)
-        with (
-            shown(os.environ),
-            whole_run(config.time_limit, "no contract was looked at"),
-            read_repository(files, WORKING_TREE.id, reading) as world,
-        ):
-            yield repository.root, world, reading.dialect or "", contracts_in(files)
+        with shown(os.environ), working_tree(repository, config, "no contract was looked at") as world:
+            yield repository.root, world, reading_of(config).dialect or "", contracts_in(files)
 
 
 def _named(files: tuple[Path, ...]) -> "Iterator[tuple[str, DataContract]]":

@@ -60,15 +60,12 @@ def lineage(
 
 def _of_models(files: Sequence[Path]) -> "dict[Path, tuple[FileLineage, ...]]":
     """Give the lineage of those that are models of the repository here, under its own configuration; of none outside of one."""
-    from contract_gate.app.comparison import reading_of
     from contract_gate.app.own_graph import lineage_of_models
+    from contract_gate.app.survey import working_tree
     from contract_gate.cli.configuration import of_default
     from contract_gate.cli.places import places
-    from contract_gate.core.deadline import whole_run
     from contract_gate.core.errors import GitError
     from contract_gate.edge.git import WORKING_TREE, Repository
-    from contract_gate.workspace.reading import read_repository
-    from contract_gate.workspace.tree import Tree
 
     if not files:
         return {}
@@ -77,11 +74,8 @@ def _of_models(files: Sequence[Path]) -> "dict[Path, tuple[FileLineage, ...]]":
     except GitError:
         return {}
     with repository:
-        config, tree = of_default(repository, WORKING_TREE).config, Tree(repository, WORKING_TREE)
-        with (
-            whole_run(config.time_limit, "no lineage was told"),
-            read_repository(tree, WORKING_TREE.id, reading_of(config)) as world,
-        ):
+        config = of_default(repository, WORKING_TREE).config
+        with working_tree(repository, config, "no lineage was told") as world:
             found = {
                 file: lineage_of_models(world, (*places(repository.root, str(file)), str(file)))
                 for file in files

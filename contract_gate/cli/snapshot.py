@@ -41,24 +41,20 @@ def snapshot(relations: tuple[str, ...], output: Path) -> None:
 
 def made_here(directory: Path, config: "Config") -> list["Question"]:
     """Ask about every relation that the working tree's models make, by the catalog's names. UsageError where there is none."""
-    from contract_gate.app.comparison import catalog_names, reading_of
+    from contract_gate.app.comparison import catalog_names
+    from contract_gate.app.survey import working_tree
     from contract_gate.catalogs.catalog import Question
-    from contract_gate.core.deadline import whole_run
     from contract_gate.core.errors import UsageError
     from contract_gate.core.world import ModelKind
-    from contract_gate.edge.git import WORKING_TREE, Repository
-    from contract_gate.workspace.reading import read_repository
-    from contract_gate.workspace.tree import Tree
+    from contract_gate.edge.git import Repository
 
     made = (ModelKind.MODEL, ModelKind.SEED, ModelKind.SNAPSHOT)
-    with Repository.open(directory) as repository:
-        tree = Tree(repository, WORKING_TREE)
-        with (
-            whole_run(config.time_limit, "no snapshot was taken"),
-            read_repository(tree, WORKING_TREE.id, reading_of(config)) as world,
-        ):
-            names = catalog_names((world,), config)
-            relations = {one.relation for one in world.models.values() if one.kind in made and one.relation}
+    with (
+        Repository.open(directory, os.environ) as repository,
+        working_tree(repository, config, "no snapshot was taken") as world,
+    ):
+        names = catalog_names((world,), config)
+        relations = {one.relation for one in world.models.values() if one.kind in made and one.relation}
     if not relations:
         raise UsageError(
             "no snapshot was taken: no model here makes a relation", "name relations to ask about"

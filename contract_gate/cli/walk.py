@@ -24,6 +24,7 @@ from contract_gate.core.errors import CatalogError, UsageError
 from contract_gate.core.relation import RelationName
 
 if TYPE_CHECKING:
+    from contract_gate.catalogs.graph import Graph
     from contract_gate.edge.config import Config
 
 _HINT = (
@@ -102,34 +103,13 @@ def _of_catalog(walk: Walk, config: "Config", snapshot: Path | None) -> _Told:
 
 
 def _of_models(walk: Walk, config: "Config") -> _Told:
-    """Answer from the models of the working tree and from what reads them in other files; what can't be read is told."""
-    from contract_gate.app.comparison import reading_of
-    from contract_gate.app.own_graph import named, own_graph
+    """Answer from the models of the working tree and from what reads them in other files."""
+    from contract_gate.app.own_graph import named
     from contract_gate.catalogs.catalog import OwnModels
     from contract_gate.catalogs.graph import answer
-    from contract_gate.cli.connection import tell
     from contract_gate.cli.places import places
-    from contract_gate.core.deadline import checkpoint, whole_run
-    from contract_gate.edge.git import WORKING_TREE, Repository
-    from contract_gate.workspace.reading import read_repository
-    from contract_gate.workspace.tree import Tree
 
-    with Repository.open(Path.cwd(), os.environ) as repository:
-        root, tree = repository.root, Tree(repository, WORKING_TREE)
-        with (
-            whole_run(config.time_limit, "nobody was asked"),
-            read_repository(tree, WORKING_TREE.id, reading_of(config)) as world,
-        ):
-            graph, unread = own_graph(world, walk.way)
-            checkpoint()
-            problems = (*unread, *(f"{path}: {why}" for path, why in world.problems.items()))
-            notes = world.notes
-    for note in notes:
-        tell(note)
-    if problems:
-        tell(
-            f"{len(problems)} that can't be read, and may read more than their text names: {'; '.join(problems[:3])}"
-        )
+    graph, root = _own_graph(walk, config)
     state = CatalogState(name="own models", status=CatalogStatus.NOT_ASKED, note="no catalog was asked")
 
     def ask(question: Question) -> _Told:
@@ -154,6 +134,31 @@ def _of_models(walk: Walk, config: "Config") -> _Told:
             f"did you mean {', '.join(near)}?" if near else "give a model's name, relation or path",
         )
     return told
+
+
+def _own_graph(walk: Walk, config: "Config") -> "tuple[Graph, Path]":
+    """Give who reads whom in the working tree, and its top; what can't be read is told."""
+    from contract_gate.app.own_graph import own_graph
+    from contract_gate.app.survey import working_tree
+    from contract_gate.cli.connection import tell
+    from contract_gate.core.deadline import checkpoint
+    from contract_gate.edge.git import Repository
+
+    with (
+        Repository.open(Path.cwd(), os.environ) as repository,
+        working_tree(repository, config, "nobody was asked") as world,
+    ):
+        graph, unread = own_graph(world, walk.way)
+        checkpoint()
+        problems = (*unread, *(f"{path}: {why}" for path, why in world.problems.items()))
+        notes = world.notes
+    for note in notes:
+        tell(note)
+    if problems:
+        tell(
+            f"{len(problems)} that can't be read, and may read more than their text names: {'; '.join(problems[:3])}"
+        )
+    return graph, repository.root
 
 
 def _first(walk: Walk, ask: _Asked) -> _Told:
@@ -201,22 +206,16 @@ def _is_path(name: str) -> bool:
 
 def _question_of_file(walk: Walk, config: "Config") -> Question:
     """Ask about the relation that a file of the working tree makes, by the catalog's name; UsageError where it is not one."""
-    from contract_gate.app.comparison import catalog_names, reading_of
+    from contract_gate.app.comparison import catalog_names
     from contract_gate.app.statements import is_inlined
+    from contract_gate.app.survey import working_tree
     from contract_gate.cli.connection import tell
     from contract_gate.cli.places import places
-    from contract_gate.core.deadline import whole_run
-    from contract_gate.edge.git import WORKING_TREE, Repository
-    from contract_gate.workspace.reading import read_repository
-    from contract_gate.workspace.tree import Tree
+    from contract_gate.edge.git import Repository
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         meant = places(repository.root, walk.name)
-        tree = Tree(repository, WORKING_TREE)
-        with (
-            whole_run(config.time_limit, "the catalog was not asked"),
-            read_repository(tree, WORKING_TREE.id, reading_of(config)) as world,
-        ):
+        with working_tree(repository, config, "the catalog was not asked") as world:
             names = catalog_names((world,), config)
             made = {
                 path: [m.relation for m in world.models.values() if m.path == path and m.relation]

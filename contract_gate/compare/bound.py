@@ -14,7 +14,6 @@ from contract_gate.core.world import PLACEHOLDER, Companion, ConstraintKind, Mod
 from contract_gate.sql.algebra import (
     Call,
     LooseName,
-    Output,
     Problem,
     Query,
     Read,
@@ -25,7 +24,7 @@ from contract_gate.sql.algebra import (
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.query.rules import doubled_column
 from contract_gate.sql.query.scope import lacking_columns
-from contract_gate.sql.statement.definition import Definition, computed_by, define, routines
+from contract_gate.sql.statement.definition import Definition, define, routines
 
 MODEL_SECONDS = 60
 """So long may one model take to be bound, with what it reads; the others have the rest of the run's time."""
@@ -222,11 +221,11 @@ class BoundWorld:
         definition = self.bound(key).definition
         if definition is None:
             return self._shaped(key, name, model.columns, model.closed)
-        closed = bool(definition.outputs) and all(output.term.op != "star" for output in definition.outputs)
+        closed = definition.is_closed
         if not closed and model.closed:
             # What is declared is enforced (a contract, a table's schema): it says what a star over a foreign table can't.
             return self._shaped(key, name, model.columns, True)
-        columns = _with_declared_types(definition.outputs, model)
+        columns = _with_declared_types(definition, model)
         shape = replace(
             self._shaped(key, name, columns, closed), written=self._written(key, definition),
             primary=_primary_key(definition) if closed else None,
@@ -332,7 +331,7 @@ class BoundWorld:
             return Routine(name=full)
         return Routine(
             name=full, signatures=definition.signatures, columns=definition.columns,
-            closed=bool(definition.outputs) and all(o.term.op != "star" for o in definition.outputs),
+            closed=definition.is_closed,
             is_type=(definition.materialization or "").endswith("type"),
             has_attributes=definition.materialization == "composite type",
         )  # fmt: skip
@@ -408,9 +407,8 @@ def _unbound(model: Model, rendered: Rendered) -> BoundModel:
 
 
 def _closed_columns(bound: BoundModel) -> tuple[Column, ...] | None:
-    outputs = bound.definition.outputs if bound.definition is not None else ()
-    is_open = not outputs or any(output.term.op == "star" for output in outputs)
-    return None if is_open else _with_declared_types(outputs, bound.model)
+    definition = bound.definition
+    return _with_declared_types(definition, bound.model) if definition and definition.is_closed else None
 
 
 def _makes_nothing(model: Model) -> str:
@@ -456,18 +454,7 @@ def _primary_key(definition: Definition) -> frozenset[str] | None:
     return next(found, None)
 
 
-def _with_declared_types(outputs: tuple[Output, ...], model: Model) -> tuple[Column, ...]:
+def _with_declared_types(definition: Definition, model: Model) -> tuple[Column, ...]:
     """A declared type says what the SQL alone can't; where both are known, the SQL is what is built."""
     declared = {column.name: column.type for column in model.columns}
-    return tuple(
-        Column(
-            name=output.name,
-            type=output.type or declared.get(output.name),
-            nullable=output.nullable,
-            fields=output.fields,
-            computed=computed_by(output),
-            required=output.required,
-        )
-        for output in outputs
-        if output.term.op != "star"
-    )
+    return tuple(replace(each, type=each.type or declared.get(each.name)) for each in definition.columns)

@@ -27,6 +27,11 @@ def escaped(text: str) -> str:
     return _AT_START.sub(r"\1\\x3a", RUNNER_COMMAND.sub(r"\\x23", shown))
 
 
+def cut(text: str, longest: int) -> str:
+    """Shorten a text to so many characters, with a sign that it goes on."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def json_text(value: object) -> str:
     """Write JSON for a CI log: ASCII, and never what a runner obeys."""
     return RUNNER_COMMAND.sub(r"\\u0023", json.dumps(value, indent=2)) + "\n"

@@ -4,14 +4,14 @@ https://support.atlassian.com/bitbucket-cloud/docs/code-insights/ and the limits
 characters of a summary, 2,000 of details.
 """
 
-from contract_gate.core.printable import printable
+from contract_gate.core.printable import cut, printable
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
 from contract_gate.reports import basis, view
 from contract_gate.reports.json_ import dumps
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report
-from contract_gate.reports.rows import JsonValue, cut
+from contract_gate.reports.rows import JsonValue
 from contract_gate.reports.verdict import verdict_sentence
 
 ANNOTATIONS = 1_000

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from contract_gate.compare.changes.change import Change, Witness
 from contract_gate.core.people import HANDLE
-from contract_gate.core.printable import is_plain, printable
+from contract_gate.core.printable import cut, is_plain, printable
 from contract_gate.core.relation import Location
 from contract_gate.edge.github.record import Record, Told, written
 from contract_gate.policy.finding import Finding
@@ -313,5 +313,4 @@ def _bounded(lines: Iterable[str], size: int) -> str:
 
 
 def _safe(text: str, longest: int = _LONGEST) -> str:
-    longest = min(longest, _LONGEST)
-    return escape(text if len(text) <= longest else text[: longest - 1] + "…")
+    return escape(cut(text, min(longest, _LONGEST)))

@@ -194,8 +194,3 @@ def _cell(row: Mapping[str, object], column: str) -> str:
     if value is None:
         return "NULL" if column in row else ""
     return f"'{value}'" if isinstance(value, str) else str(value)
-
-
-def cut(text: str, width: int) -> str:
-    """Shorten a text to so many characters, with a sign that it goes on."""
-    return text if len(text) <= width else text[: width - 1] + "…"

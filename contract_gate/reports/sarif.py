@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from contract_gate import __version__
 from contract_gate.compare.changes.kinds import PAGES, KindPage
-from contract_gate.core.printable import printable
+from contract_gate.core.printable import cut, printable
 from contract_gate.core.relation import Location
 from contract_gate.policy.finding import Finding
 from contract_gate.policy.settings import Verdict
@@ -164,6 +164,5 @@ def _region(location: Location) -> JsonValue:
 
 
 def _sentence(text: str) -> str:
-    shown = printable(text)
-    shown = shown if len(shown) <= _TEXT else shown[: _TEXT - 1] + "…"
+    shown = cut(printable(text), _TEXT)
     return shown if shown.endswith((".", "…")) else f"{shown}."

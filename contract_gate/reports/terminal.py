@@ -6,7 +6,7 @@ with `::` can't become a runner's command by wrapping.
 
 from collections.abc import Iterator, Sequence
 
-from contract_gate.core.printable import printable, printable_lines
+from contract_gate.core.printable import cut, printable, printable_lines
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
 from contract_gate.reports import basis, view
@@ -152,7 +152,7 @@ class _TerminalPage(Sheet):
         else:
             yield f"{level} {rule}"
             yield from self._wrap(spot, style=_DIM)
-        yield from self._wrap(_shortened(entry.headline, words))
+        yield from self._wrap(cut(entry.headline, words))
 
     def _left(self, level: Level, left: Sequence[view.FindingView]) -> Iterator[str]:
         entries = [entry for entry in left if entry.finding.level is level]
@@ -169,7 +169,7 @@ class _TerminalPage(Sheet):
         yield from self.labelled("note", f"no answer needed: {basis.count(len(entries), 'edit')}{told}")
         for entry in entries[: detail.notes]:
             spot = view.place(entry.finding.location).rpartition(":")[0]
-            words = _shortened(entry.headline, max(detail.words // 2, 80))
+            words = cut(entry.headline, max(detail.words // 2, 80))
             waiver = f" (waived: {entry.finding.waiver})" if entry.finding.waiver else ""
             yield from self._wrap(f"{words}{waiver}" + (f" · {spot}" if spot else ""), hang=2)
         left = entries[detail.notes :]
@@ -228,7 +228,3 @@ class _TerminalPage(Sheet):
         for line in self._screen.wrapped(text, self._width - len(margin) - hang):
             yield margin + (self._screen.painted(line, style) if style else line)
             margin = BAR + " " * (indent + hang)
-
-
-def _shortened(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"

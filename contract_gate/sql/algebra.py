@@ -59,8 +59,12 @@ class Term:
 
     def rewrite(self, change: Callable[["Term"], "Term"]) -> "Term":
         """Apply `change` to every term from the leaves up, without entering subqueries."""
-        args = tuple(arg.rewrite(change) for arg in self.args)
-        return change(self if args == self.args else replace(self, args=args))
+        return change(self.over(tuple(arg.rewrite(change) for arg in self.args)))
+
+    def over(self, args: tuple["Term", ...]) -> "Term":
+        """Give this term over other arguments; itself where they are the very same."""
+        same = all(new is old for new, old in zip(args, self.args, strict=True))
+        return self if same else replace(self, args=args)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

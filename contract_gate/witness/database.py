@@ -13,7 +13,7 @@ import duckdb
 from contract_gate.witness.question import ResultShape
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rules import Row, Rows
-from contract_gate.witness.values import literal
+from contract_gate.witness.values import literal, quoted
 
 MOST_ROWS = 20_000
 _QUERY_SECONDS = 1.0
@@ -194,11 +194,6 @@ class _Watch:
             deadline = self._deadline
             if deadline is not None and time.monotonic() > deadline:
                 self._connection.interrupt()
-
-
-def quoted(name: str) -> str:
-    """Quote an identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _first_line(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """The SQL script that shows a witness in the DuckDB command line: tables, rows, both queries."""
 
 from contract_gate.witness.question import Found, ResultShape
-from contract_gate.witness.values import literal
+from contract_gate.witness.values import literal, quoted
 
 
 def script(found: Found) -> str:
@@ -20,18 +20,14 @@ def script(found: Found) -> str:
 
 
 def _table(shape: ResultShape, rows: tuple[dict[str, object], ...]) -> str:
-    columns = ", ".join(f"{_quoted(name)} {kind}" for name, kind in shape.columns)
-    made = f"CREATE OR REPLACE TEMP TABLE {_quoted(shape.name)} ({columns});"
+    columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in shape.columns)
+    made = f"CREATE OR REPLACE TEMP TABLE {quoted(shape.name)} ({columns});"
     if not rows:
         return made
     values = ",\n  ".join(
         "(" + ", ".join(literal(row[name], kind) for name, kind in shape.columns) + ")" for row in rows
     )
-    return f"{made}\nINSERT INTO {_quoted(shape.name)} VALUES\n  {values};"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return f"{made}\nINSERT INTO {quoted(shape.name)} VALUES\n  {values};"
 
 
 def _one_line(text: str) -> str:

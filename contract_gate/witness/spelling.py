@@ -7,9 +7,9 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.schema import MappingSchema
 
-from contract_gate.witness.database import quoted
 from contract_gate.witness.question import ResultShape
 from contract_gate.witness.refusal import Refusal
+from contract_gate.witness.values import quoted
 
 ELEMENTS = {"jsonb_array_elements": "JSON", "json_array_elements": "JSON",
              "jsonb_array_elements_text": "VARCHAR", "json_array_elements_text": "VARCHAR"}  # fmt: skip

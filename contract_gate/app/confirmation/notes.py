@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from contract_gate.app.confirmation.questions import Subject
 from contract_gate.app.confirmation.spending import TimeBudget
+from contract_gate.core.printable import cut
 from contract_gate.witness import Answer, NotPossible
 
 _NAMED = 3
@@ -33,12 +34,12 @@ def limits_of(
     reasons: dict[str, list[str]] = {}
     for subject, given in answers.items():
         if subject.targets and isinstance(given[0], NotPossible):
-            reasons.setdefault(_short(given[0].reason), []).append(subject.name)
+            reasons.setdefault(cut(" ".join(given[0].reason.split()), _LONGEST), []).append(subject.name)
     found = [f"no witness possible for {_named(names)}, because {why}" for why, names in reasons.items()]
-    cut = [subject.name for subject in time_budget.cut_off if subject.targets]
-    if cut:
+    late = [subject.name for subject in time_budget.cut_off if subject.targets]
+    if late:
         found.append(
-            f"no witness was looked for in {_named(cut)}: the {time_budget.seconds:g} s of the run were spent"
+            f"no witness was looked for in {_named(late)}: the {time_budget.seconds:g} s of the run were spent"
         )
     if unplayed:
         found.append(
@@ -51,8 +52,3 @@ def _named(names: Sequence[str]) -> str:
     names = tuple(dict.fromkeys(names))
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
-
-
-def _short(reason: str) -> str:
-    text = " ".join(reason.split())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from urllib.parse import quote
 
 from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError
-from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
+from contract_gate.catalogs.secoda.paging import Check, Rows, in_batches, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import IsDone, Transport
 from contract_gate.catalogs.secoda.wire import SecodaDirection, SecodaLineageRow, lineage_row, page
@@ -120,11 +121,7 @@ class LineageReader:
     async def _rows(self, end: _End, ids: Sequence[str]) -> dict[str, "_Found"]:
         await self._find_canaries()
         size = self._transport.limits.batch if self._known[end].canary else 1
-        chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
-        found: dict[str, _Found] = {}
-        for part in await asyncio.gather(*(self._chunk(end, chunk) for chunk in chunks)):
-            found.update(part)
-        return found
+        return await in_batches(ids, size, partial(self._chunk, end))
 
     async def _chunk(self, end: _End, ids: Sequence[str]) -> dict[str, "_Found"]:
         known = self._known[end]

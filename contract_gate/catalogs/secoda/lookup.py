@@ -22,7 +22,7 @@ from contract_gate.catalogs.catalog import (
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError, UnexpectedReply
 from contract_gate.catalogs.secoda.fields import Owner
-from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
+from contract_gate.catalogs.secoda.paging import Check, Rows, in_batches, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, entity, page
@@ -69,17 +69,14 @@ class Lookup:
 
         `ids` are dbt's ids of relations: of tables with the name, the one that has the id in its metadata is meant.
         """
-        size = self._transport.limits.batch
         unknown = {name for name in names if UNKNOWN in name.name}
         found: dict[RelationName, Found] = {
             name: Unavailable(relation=name, reason="the relation's own name is not known here")
             for name in unknown
         }
         wanted = tuple(dict.fromkeys(name for name in names if name not in unknown))
-        chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
-        for part in await asyncio.gather(*(self._tables(chunk, ids or {}) for chunk in chunks)):
-            found.update(part)
-        return found
+        size = self._transport.limits.batch
+        return found | await in_batches(wanted, size, lambda names: self._tables(names, ids or {}))
 
     async def columns(self, table: Asset) -> tuple[Asset, ...]:
         """List all of a table's columns. Raises SecodaError when no list of them can be trusted."""
@@ -109,10 +106,7 @@ class Lookup:
     async def columns_of(self, tables: Sequence[Asset]) -> Mapping[str, tuple[tuple[Asset, ...], str | None]]:
         """Give what `known_columns` gives, by `key_of(table.id)`, with few requests. Never raises: the reason is given."""
         size = self._transport.limits.batch
-        chunks = [tables[start : start + size] for start in range(0, len(tables), size)]
-        found: dict[str, tuple[tuple[Asset, ...], str | None]] = {}
-        for part in await asyncio.gather(*map(self._columns_together, chunks)):
-            found.update(part)
+        found = await in_batches(tables, size, self._columns_together)
         rest = [table for table in tables if key_of(table.id) not in found]
         for table, one in zip(rest, await asyncio.gather(*map(self._columns_or_why, rest)), strict=True):
             found[key_of(table.id)] = one
@@ -278,10 +272,7 @@ class Lookup:
     async def _by_ids(self, ids: Sequence[str]) -> tuple[dict[str, EntityRow], dict[str, SecodaError]]:
         """Read rows by id, in batches where the deployment can, and what hides the others."""
         size = self._transport.limits.batch
-        chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
-        rows: dict[str, EntityRow] = {}
-        for part in await asyncio.gather(*map(self._batch, chunks)):
-            rows.update(part)
+        rows = await in_batches(ids, size, self._batch)
         rest = [identity for identity in ids if key_of(identity) not in rows]
         unread: dict[str, SecodaError] = {}
         for identity, one in zip(rest, await asyncio.gather(*map(self._one, rest)), strict=True):

@@ -18,7 +18,7 @@ from contract_gate.catalogs.secoda.documentation import (
 )
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError
 from contract_gate.catalogs.secoda.lookup import CATALOG, COLUMNS, TABLES, query_for
-from contract_gate.catalogs.secoda.paging import Check, Rows, read_list
+from contract_gate.catalogs.secoda.paging import Check, Rows, in_batches, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, documented, entity, tells_documentation
@@ -118,10 +118,7 @@ class Migration:
     async def _columns_of(self, tables: Sequence[Json]) -> Mapping[str, tuple[Json, ...]]:
         """Give the columns of tables, by `_key`: of many with one request, and one by one where that is not the whole."""
         size = self._transport.limits.batch
-        chunks = [tables[start : start + size] for start in range(0, len(tables), size)]
-        found: dict[str, tuple[Json, ...]] = {}
-        for part in await asyncio.gather(*map(self._together, chunks)):
-            found |= part
+        found = await in_batches(tables, size, self._together)
         rest = [table for table in tables if _key(table) not in found]
         for table, columns in zip(rest, await asyncio.gather(*map(self._alone, rest)), strict=True):
             found[_key(table)] = columns

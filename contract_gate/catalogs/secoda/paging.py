@@ -1,8 +1,10 @@
 """Lists of Secoda's, read to their end: by page number, bounded, and honest about what is missing."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from contract_gate.catalogs.secoda.errors import Refused, SecodaError
 from contract_gate.catalogs.secoda.reply import Json
@@ -23,6 +25,19 @@ _LONG, _LARGE = 200, 1_000
 
 Check = Callable[[Json], None]
 """Raises for a row that was not asked for, so an ignored filter is noticed on the first page, not the last."""
+
+
+Item = TypeVar("Item")
+Name = TypeVar("Name")
+Found = TypeVar("Found")
+
+
+async def in_batches(
+    items: Sequence[Item], size: int, ask: Callable[[Sequence[Item]], Awaitable[Mapping[Name, Found]]]
+) -> dict[Name, Found]:
+    """Ask for so many at once, all batches at the same time, and put together what each gives."""
+    batches = (items[start : start + size] for start in range(0, len(items), size))
+    return {name: found for part in await asyncio.gather(*map(ask, batches)) for name, found in part.items()}
 
 
 async def read_list(

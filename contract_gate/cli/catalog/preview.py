@@ -80,22 +80,17 @@ _TEMPLATE = re.compile(r"\{[{%]|\$\{|(?m:^\s*(?:MODEL\s*\(|config\s*\{))")
 
 def _of_template(file: Path, config: "Config") -> "ModelStatement":
     """Give the statement of a project's model, by the catalog's names. UsageError where nothing is sent of it."""
-    from contract_gate.app.comparison import catalog_names, reading_of
+    from contract_gate.app.comparison import catalog_names
     from contract_gate.app.statements import ModelStatement, statement_of_file
+    from contract_gate.app.survey import working_tree
     from contract_gate.cli.places import places
-    from contract_gate.core.deadline import whole_run
     from contract_gate.core.errors import UsageError
-    from contract_gate.edge.git import WORKING_TREE, Repository
+    from contract_gate.edge.git import Repository
     from contract_gate.sql.parsing.parse import deep_stack
-    from contract_gate.workspace.reading import read_repository
-    from contract_gate.workspace.tree import Tree
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         paths = places(repository.root, str(file))
-        with (
-            whole_run(config.time_limit, "the catalog was not asked"),
-            read_repository(Tree(repository, WORKING_TREE), WORKING_TREE.id, reading_of(config)) as world,
-        ):
+        with working_tree(repository, config, "the catalog was not asked") as world:
             names = catalog_names((world,), config)
             tried = (deep_stack(partial(statement_of_file, world, path, names)) for path in paths)
             found = next((one for one in tried if one is not None), None)

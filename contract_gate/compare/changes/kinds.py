@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from contract_gate.compare.changes.change import ChangeClass, Kind
+from contract_gate.core.printable import cut
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.edits.edit import EditKind
 
@@ -152,7 +153,7 @@ def describe(
 
 def bounded(text: str | None) -> str | None:
     """Cut a `before` or `after` that is longer than anybody reads."""
-    return text if text is None or len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
+    return text if text is None else cut(text, TEXT_LENGTH)
 
 
 _BOTH = "[: {before}][ → {after}]"
@@ -189,7 +190,7 @@ def _cut(value: str, place: int) -> str:
     """Show the beginning, or what is around the place where the other side differs."""
     if place:
         value = "…" + value[max(place - VALUE_LENGTH // 2, 0) :]
-    return value if len(value) <= VALUE_LENGTH else value[: VALUE_LENGTH - 1] + "…"
+    return cut(value, VALUE_LENGTH)
 
 
 def _read() -> Mapping[Kind, KindPage]:

@@ -1,6 +1,6 @@
 """What a reader of changed models does: it breaks, carries changes on, can't be read, or stays as it was."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from contract_gate.compare.bound import BoundModel, is_declared
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
@@ -65,17 +65,8 @@ class Reacting:
             if not each.change.of_routine
             or not is_of_another_form(each.change, self._sides_of(each.key), before, after)
         ]
-        for arrival, read in lost_row_numbers(after, arriving):
-            line_read = place_in(after, read.line, read.column)
-            return [
-                self._ledger.broken(key, after, arrival, line_read, f"a view has no `{read.column_name}`")
-            ]
-        unkeyed = list(lost_keys(after, arriving, self.head.bound))
-        if unkeyed:
-            return [
-                self._ledger.broken(key, after, arrival, place_in(after, read.line, read.column), text)
-                for arrival, read, text in unkeyed
-            ]
+        if lost := list(self._lost_with_the_table(key, after, arriving)):
+            return lost
         self._break_promises(key, after, arriving)
         arriving = [arrival for arrival in arriving if not has(arrival.change.kind, Trait.HARMLESS)]
         arriving = [arrival for arrival in arriving if not self._follows_rename(arrival, before, after)]
@@ -84,18 +75,36 @@ class Reacting:
         if is_declared(after.model):
             return list(self._react_declared(after, arriving))
         if after.definition is None:
-            failed = {
-                each.root: each
-                for each in reversed(list(self._failing.broken_companions(key, after, arriving)))
-            }
+            failed = _by_root(self._failing.broken_companions(key, after, arriving))
             self._unknown(key, after, [each for each in arriving if each.root not in failed])
             return list(failed.values())
+        broken = self._broken(key, before, after, arriving)
+        if broken:
+            return broken
+        if after.model.makes_nothing:
+            self._change_script(key, before, after, arriving)
+            return []
+        if any(is_of_rows(arrival.change) for arrival in arriving) and self._gives_the_same(key, arriving):
+            arriving = [arrival for arrival in arriving if not is_of_rows(arrival.change)]
+        return list(self._follows(key, before, after, arriving, own))
+
+    def _lost_with_the_table(self, key: str, after: BoundModel, arriving: list[Arrival]) -> Iterator[Arrival]:
+        """Give what a reader can't run without: a table's row numbers, or else the key that its own constraint hangs on."""
+        for arrival, read in lost_row_numbers(after, arriving):
+            place = place_in(after, read.line, read.column)
+            yield self._ledger.broken(key, after, arrival, place, f"a view has no `{read.column_name}`")
+            return
+        for arrival, read, text in list(lost_keys(after, arriving, self.head.bound)):
+            yield self._ledger.broken(key, after, arrival, place_in(after, read.line, read.column), text)
+
+    def _broken(
+        self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]
+    ) -> list[Arrival]:
+        """Give what breaks the reader, each root once; what perhaps does is noted."""
         for arrival, place in undeclared_reads(after, arriving):
             self._ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place)
         self._through_holes(key, after, arriving)
-        broken = {
-            arrival.root: arrival for arrival in reversed(list(self._breaks(key, before, after, arriving)))
-        }
+        broken = _by_root(self._breaks(key, before, after, arriving))
         for arrival, place, text in self._lost_reads(before, after, arriving):
             if arrival.root not in broken:
                 # It may run, and does not do what it did.
@@ -103,14 +112,7 @@ class Reacting:
         for arrival in arriving:
             if arrival.change.kind is Kind.ARGUMENTS_CHANGED and arrival.root not in broken:
                 self._perhaps_called(key, after, arrival)
-        if broken:
-            return list(broken.values())
-        if after.model.makes_nothing:
-            self._change_script(key, before, after, arriving)
-            return []
-        if any(is_of_rows(arrival.change) for arrival in arriving) and self._gives_the_same(key, arriving):
-            arriving = [arrival for arrival in arriving if not is_of_rows(arrival.change)]
-        return list(self._follows(key, before, after, arriving, own))
+        return list(broken.values())
 
     def _break_promises(self, key: str, after: BoundModel, arriving: list[Arrival]) -> None:
         """A data contract breaks by more than a column that goes."""
@@ -304,3 +306,8 @@ def in_time(*sides: BoundModel | None) -> None:
     for side in sides:
         if side is not None and side.is_cut:
             raise OutOfTimeError(side.reason)
+
+
+def _by_root(arrivals: Iterable[Arrival]) -> dict[str, Arrival]:
+    """Give each root's first arrival, the last root first."""
+    return {arrival.root: arrival for arrival in reversed(list(arrivals))}

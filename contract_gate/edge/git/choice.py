@@ -61,9 +61,8 @@ def push_range(
     outer = environment or {}
     event, build = read_event(outer), read_build(outer)
     push = event.subject if event is not None and isinstance(event.subject, Push) else None
-    history = History(
-        repository, HistoryReach.LOCAL if event is None and build is None else HistoryReach.FETCH
-    )
+    is_local = event is None and build is None
+    history = History(repository, HistoryReach.LOCAL if is_local else HistoryReach.FETCH)
     end = repository.resolve(after or "HEAD")
     if before is not None:
         start = history.commit(before, display(before)) if _is_sha(before) else repository.resolve(before)

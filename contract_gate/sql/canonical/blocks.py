@@ -320,12 +320,7 @@ def _of_filled_groups(block: Select, keys: tuple[Term, ...], dialect: str) -> Se
         found = of_groups(term, keys, dialect)
         if found is not None:
             return found
-        args = tuple(change(arg) for arg in term.args)
-        return (
-            term
-            if all(new is old for new, old in zip(args, term.args, strict=True))
-            else replace(term, args=args)
-        )
+        return term.over(tuple(change(arg) for arg in term.args))
 
     outputs = tuple(replace(output, term=change(output.term)) for output in block.outputs)
     having = None if block.having is None else change(block.having)

@@ -43,10 +43,8 @@ def is_ordered(comparison: Term, dialect: str) -> bool:
 def kept(condition: Term, again: Callable[[Term], Term]) -> Term:
     """Give the plainest condition that is true of the same rows; `again` brings a new term into normal form."""
     if condition.op in ("and", "or"):
-        args = tuple(kept(arg, again) for arg in condition.args)
-        if any(new is not old for new, old in zip(args, condition.args, strict=True)):
-            return kept(again(replace(condition, args=args)), again)
-        return _rejoined(condition, again)
+        changed = condition.over(tuple(kept(arg, again) for arg in condition.args))
+        return _rejoined(condition, again) if changed is condition else kept(again(changed), again)
     found = _plainer(condition)
     return condition if found is None else kept(again(found), again)
 

@@ -216,7 +216,5 @@ def without_idle_defaults(block: Select) -> Select:
 def _rewritten(term: Term, change: Callable[[Term], Term], done: dict[int, Term]) -> Term:
     """Change a term from its leaves up, what it shares with another once; the same term where nothing changes."""
     if id(term) not in done:
-        args = tuple(_rewritten(arg, change, done) for arg in term.args)
-        same = all(new is old for new, old in zip(args, term.args, strict=True))
-        done[id(term)] = change(term if same else replace(term, args=args))
+        done[id(term)] = change(term.over(tuple(_rewritten(arg, change, done) for arg in term.args)))
     return done[id(term)]

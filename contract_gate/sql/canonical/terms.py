@@ -173,9 +173,7 @@ class Simplifier:
             args = tuple(self.term(arg) for arg in spine(term))
             term = Term(term.op, args, ("this",) * len(args), term.value)
         elif term.args:
-            args = tuple(self.term(arg) for arg in term.args)
-            if any(new is not old for new, old in zip(args, term.args, strict=True)):
-                term = replace(term, args=args)
+            term = term.over(tuple(self.term(arg) for arg in term.args))
         if term.query is not None and id(term.query) in self._queries:
             term = replace(term, query=self._queries[id(term.query)])
         term = respelled(term, self.dialect)

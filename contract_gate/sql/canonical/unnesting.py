@@ -239,8 +239,7 @@ def _put(block: Select, old: Term, new: Term) -> Select:
     def change(term: Term) -> Term:
         if term is old:
             return new
-        args = tuple(change(arg) for arg in term.args)
-        return term if all(a is b for a, b in zip(args, term.args, strict=True)) else replace(term, args=args)
+        return term.over(tuple(change(arg) for arg in term.args))
 
     def all_of(terms: tuple[Term, ...]) -> tuple[Term, ...]:
         return tuple(change(term) for term in terms)

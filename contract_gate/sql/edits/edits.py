@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from contract_gate.core.printable import cut
 from contract_gate.sql.edits.edit import Edit, EditKind
 from contract_gate.sql.edits.outline import MAIN, Block, Clause, SourceClause, mark, outlined
 from contract_gate.sql.edits.reach import BlockReach
@@ -282,5 +283,4 @@ def _count(number: int, noun: str, plural: str) -> str:
 
 
 def _cut(text: str) -> str:
-    folded = " ".join(text.split())
-    return folded if len(folded) <= _LONGEST else folded[: _LONGEST - 1] + "…"
+    return cut(" ".join(text.split()), _LONGEST)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.families import MYSQL
+from contract_gate.sql.parsing.tokens import behind_name, nesting
 
 
 def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
@@ -206,10 +207,7 @@ def _after_name(chunk: list[Token]) -> int:
     index = 2
     while index < len(chunk) and chunk[index].text.upper() in ("IF", "EXISTS", "ONLY"):
         index += 1
-    index += 1
-    while index + 1 < len(chunk) and chunk[index].token_type == TokenType.DOT:
-        index += 2
-    return index
+    return behind_name(chunk, index)
 
 
 def _action(words: list[str], action: list[Token], sql: str, dialect: str) -> Iterator[str]:
@@ -328,7 +326,7 @@ def at_commas(tokens: list[Token]) -> Iterator[list[Token]]:
     part: list[Token] = []
     depth = 0
     for token in tokens:
-        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        depth += nesting(token)
         if depth == 0 and token.token_type == TokenType.COMMA:
             yield part
             part = []

@@ -9,6 +9,7 @@ import re
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.comments import blank
+from contract_gate.sql.parsing.tokens import behind_name, nesting
 
 
 def carried(chunk: list[Token]) -> list[list[Token]]:
@@ -85,9 +86,7 @@ def _stored(chunk: list[Token], words: list[str], head: list[Token], name: int) 
     """A stored query: its name, the columns that stand behind it, and the query, without clauses of storage between."""
     if words[name : name + 3] == ["IF", "NOT", "EXISTS"]:
         name += 3
-    end = name + 1
-    while end + 1 < len(chunk) and chunk[end].token_type == TokenType.DOT:
-        end += 2
+    end = behind_name(chunk, name)
     query = _behind(chunk, words, "AS", _QUERIES | {"("}, end)
     behind = len(chunk) - len(query[0]) - 1 if query else end
     if not query or {"TO", "ENGINE"} & set(words[end:behind]):
@@ -130,9 +129,7 @@ def _behind(
     """Give what stands behind the first such word, outside of parentheses, that a statement follows."""
     depth = 0
     for index in range(start, len(chunk) - 1):
-        depth += (chunk[index].token_type == TokenType.L_PAREN) - (
-            chunk[index].token_type == TokenType.R_PAREN
-        )
+        depth += nesting(chunk[index])
         if depth == 0 and words[index] == word and words[index + 1] in starters:
             return [chunk[index + 1 :]]
     return []
@@ -141,9 +138,7 @@ def _behind(
 def _end_of_query(tokens: list[Token], start: int) -> int:
     depth = 0
     for index in range(start, len(tokens)):
-        depth += (tokens[index].token_type == TokenType.L_PAREN) - (
-            tokens[index].token_type == TokenType.R_PAREN
-        )
+        depth += nesting(tokens[index])
         if depth < 0 or (depth == 0 and tokens[index].text.upper() in _OPENERS and index > start):
             return index
     return len(tokens)

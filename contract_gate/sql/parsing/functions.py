@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.parsing.alterations import at_commas
+from contract_gate.sql.parsing.tokens import behind_name, closing, nesting
 
 UNDER = "under"
 """Where a parsed function keeps the clauses, taken off it, that decide what it gives."""
@@ -162,23 +163,14 @@ def _kind(chunk: Sequence[Token]) -> int | None:
 def _behind_name(chunk: Sequence[Token], start: int) -> int:
     if [token.text.upper() for token in chunk[start : start + 3]] == ["IF", "NOT", "EXISTS"]:
         start += 3
-    start += 1
-    while start + 1 < len(chunk) and chunk[start].token_type == TokenType.DOT:
-        start += 2
-    return min(start, len(chunk))
+    return min(behind_name(chunk, start), len(chunk))
 
 
 def _behind_parameters(chunk: Sequence[Token]) -> int:
     at = _kind(chunk)
     start = _behind_name(chunk, at + 1) if at is not None else len(chunk)
-    depth = 0
-    for index in range(start, len(chunk)):
-        depth += (chunk[index].token_type == TokenType.L_PAREN) - (
-            chunk[index].token_type == TokenType.R_PAREN
-        )
-        if depth == 0:
-            return index + 1 if index > start else start
-    return len(chunk)
+    end = closing(chunk, start)
+    return min(end + 1, len(chunk)) if end > start else start
 
 
 def _body(chunk: Sequence[Token]) -> int:
@@ -186,7 +178,7 @@ def _body(chunk: Sequence[Token]) -> int:
     depth = 0
     for index in range(_behind_parameters(chunk), len(chunk)):
         token = chunk[index]
-        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        depth += nesting(token)
         if depth == 0 and token.text.upper() in ("AS", "IS", "RETURN", "BEGIN"):
             return index
     return len(chunk)

@@ -39,6 +39,7 @@ from contract_gate.sql.parsing.functions import (
     without_clauses,
 )
 from contract_gate.sql.parsing.heads import as_call, call_in, has_text, head_of, is_head
+from contract_gate.sql.parsing.tokens import nesting
 
 MAX_CHARACTERS = 5_000_000
 MAX_NESTING = 500
@@ -309,7 +310,7 @@ def _outside(chunk: list[Token]) -> list[bool]:
     """Tell of each token whether it stands outside of parentheses."""
     found, depth = [], 0
     for token in chunk:
-        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        depth += nesting(token)
         found.append(depth == 0)
     return found
 

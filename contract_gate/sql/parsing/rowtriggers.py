@@ -10,6 +10,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.parsing.blocks import end_of_block
 from contract_gate.sql.parsing.carried import queries_in
+from contract_gate.sql.parsing.tokens import behind_name, closing
 
 _HEAD = 9
 """Words within which a CREATE says what it makes: `CREATE OR REPLACE EDITIONABLE TRIGGER`, MySQL's DEFINER."""
@@ -54,7 +55,7 @@ def _policy(chunk: Sequence[Token]) -> Iterator[list[Token]]:
     words = [token.text.upper() for token in chunk]
     for index, word in enumerate(words[:-1]):
         if word in ("USING", "CHECK") and chunk[index + 1].token_type == TokenType.L_PAREN and table:
-            condition = chunk[index + 1 : _closing(chunk, index + 1) + 1]
+            condition = chunk[index + 1 : closing(chunk, index + 1) + 1]
             yield [*_select([_like(chunk[0], TokenType.NUMBER, "1")], table), _like(chunk[0], TokenType.WHERE, "WHERE"), *condition]  # fmt: skip
 
 
@@ -184,10 +185,7 @@ def _asked(statement: list[Token]) -> Iterator[list[Token]]:
 def _table_behind(chunk: Sequence[Token], word: str) -> list[Token]:
     """Give the name of the table behind the first such word."""
     at = next((index for index, token in enumerate(chunk) if token.text.upper() == word), len(chunk))
-    end = at + 2
-    while end + 1 < len(chunk) and chunk[end].token_type == TokenType.DOT:
-        end += 2
-    return list(chunk[at + 1 : end])
+    return list(chunk[at + 1 : behind_name(chunk, at + 1)])
 
 
 def _select(columns: list[Token], table: list[Token]) -> list[Token]:
@@ -205,17 +203,6 @@ def _like(
         token_type=kind, text=text, line=token.line, col=token.col,
         start=token.start if start is None else start, end=token.end if end is None else end,
     )  # fmt: skip
-
-
-def _closing(chunk: Sequence[Token], start: int) -> int:
-    depth = 0
-    for index in range(start, len(chunk)):
-        depth += (chunk[index].token_type == TokenType.L_PAREN) - (
-            chunk[index].token_type == TokenType.R_PAREN
-        )
-        if depth == 0:
-            return index
-    return len(chunk) - 1
 
 
 def _end_of_statement(tokens: Sequence[Token], start: int) -> int:

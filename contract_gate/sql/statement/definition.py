@@ -61,6 +61,11 @@ class Definition:
     dialect: str = ""
 
     @property
+    def is_closed(self) -> bool:
+        """Tell whether all columns of the relation are known by name."""
+        return bool(self.outputs) and all(output.term.op != "star" for output in self.outputs)
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """Give the relation's columns in their order, as far as they are known by name."""
         return tuple(

@@ -48,30 +48,28 @@ def name_nodes(
 
 def relation_of(node: Node, target: Target) -> RelationName | None:
     """Give the relation's canonical name as templates print it."""
-    if node.identifier is None or node.kind is ModelKind.TEST:
-        return None
-    quoting = target.quoting
-    own = node.quoting or {}
-    parts = (
-        (node.database if quoting.has_database else None, own.get("database", quoting.database)),
-        (node.schema, own.get("schema", quoting.schema)),
-        (node.identifier, own.get("identifier", quoting.identifier)),
-    )
-    return RelationName(tuple(fold_table(text, quoted, target.dialect) for text, quoted in parts if text))
+    parts = _parts(node, target)
+    return RelationName(tuple(fold_table(*part, target.dialect) for part in parts)) if parts else None
 
 
 def written(node: Node, target: Target) -> str | None:
     """Give the relation's name as templates print it, None for what makes none."""
+    mark = target.quoting.character
+    parts = (f"{mark}{text}{mark}" if quoted else text for text, quoted in _parts(node, target))
+    return ".".join(parts) or None
+
+
+def _parts(node: Node, target: Target) -> list[tuple[str, bool]]:
+    """Give the parts of the relation's name, each with whether it is quoted; none for what makes no relation."""
     if node.identifier is None or node.kind is ModelKind.TEST:
-        return None
+        return []
     quoting, own = target.quoting, node.quoting or {}
     parts = (
         (node.database if quoting.has_database else None, own.get("database", quoting.database)),
         (node.schema, own.get("schema", quoting.schema)),
         (node.identifier, own.get("identifier", quoting.identifier)),
     )
-    mark = quoting.character
-    return ".".join(f"{mark}{text}{mark}" if quoted else text for text, quoted in parts if text)
+    return [(text, quoted) for text, quoted in parts if text]
 
 
 def _item(node: Node) -> Message:

@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers import mapped
 from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, filled_in, reading, word_of
 from contract_gate.workspace.readers.queries import quoted
 from contract_gate.workspace.readers.shell import queries_of_command
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import ReaderQuery, UnreadableReaderError, scripts
 
 _RUNS = frozenset({
     "execute", "executemany", "execute_query", "execute_sql", "executescript", "fetch", "fetch_all", "fetch_df", "fetch_one",
@@ -36,15 +35,6 @@ _PERCENT = re.compile(r"%%|%\((\w+)\)[sdrf]|%[sdrf]")
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:!]*)[^{}]*\}")
 
 
-def _claims(path: str) -> bool:
-    return path.endswith(".py")
-
-
-def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
-    queries = tuple(queries_of(text))
-    return (FileReader(noun="script", name=path, queries=queries),) if queries else ()
-
-
 def queries_of(text: str, first: int = 1) -> Iterator[ReaderQuery]:
     """Give the queries in Python's text, whose first line is line `first` of its file. UnreadableReaderError where it is none."""
     try:
@@ -54,7 +44,7 @@ def queries_of(text: str, first: int = 1) -> Iterator[ReaderQuery]:
     yield from _Module(ast.increment_lineno(tree, first - 1)).queries()
 
 
-KIND = ReaderKind(name="python", claims=_claims, read=_read, marks=(*MARKS, *TABLE_MARKS))
+KIND = scripts("python", (".py",), queries_of, (*MARKS, *TABLE_MARKS))
 
 
 class _Module:

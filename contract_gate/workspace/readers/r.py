@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, at_line, filled_in, reading
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
+from contract_gate.workspace.readers.values import ReaderQuery, scripts
 
 _TOKEN = re.compile(
     r"\#[^\n]*"
@@ -49,23 +48,14 @@ class _Token:
     string: Pieced | None = None
 
 
-def _claims(path: str) -> bool:
-    return path.endswith((".r", ".R"))
-
-
-def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
-    queries = tuple(queries_of_r(text))
-    return (FileReader(noun="script", name=path, queries=queries),) if queries else ()
-
-
-KIND = ReaderKind(
-    name="r", claims=_claims, read=_read, marks=(*MARKS, b"tbl(", b"dbreadtable", b"in_schema", b"in_catalog")
-)
-
-
 def queries_of_r(text: str) -> Iterator[ReaderQuery]:
     """Give the queries in R's text, by its own lines."""
     yield from _Script(list(_tokens(text))).queries()
+
+
+KIND = scripts(
+    "r", (".r", ".R"), queries_of_r, (*MARKS, b"tbl(", b"dbreadtable", b"in_schema", b"in_catalog")
+)
 
 
 def _tokens(text: str) -> Iterator[_Token]:

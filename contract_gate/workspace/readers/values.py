@@ -1,6 +1,6 @@
 """What a file of another kind tells: who reads, and by which queries. The same values for every kind of file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from contract_gate.core.world import HeldColumn, Hole
@@ -74,3 +74,18 @@ class ReaderKind:
     marks: tuple[bytes, ...] = ()
     looks_beside: bool = False
     unpack: Callable[[str, bytes], bytes] | None = None
+
+
+def scripts(
+    name: str,
+    endings: tuple[str, ...],
+    queries: Callable[[str], Iterable[ReaderQuery]],
+    marks: tuple[bytes, ...],
+) -> ReaderKind:
+    """Give the kind of files in a language that are a reader each, if `queries` finds any in their text."""
+
+    def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+        found = tuple(queries(text))
+        return (FileReader(noun="script", name=path, queries=found),) if found else ()
+
+    return ReaderKind(name=name, claims=lambda path: path.endswith(endings), read=read, marks=marks)
