@@ -25,22 +25,38 @@ class NodeTexts:
     def __init__(self, nodes: Mapping[str, Node], macros: MacroGraph, variables: Collection[str]) -> None:
         self.macros = macros
         self._nodes, self._variables = nodes, tuple(variables)
+        self._elder: NodeTexts | None = None
+        self._edited: frozenset[str] = frozenset(nodes)
+
+    def with_nodes(self, nodes: Mapping[str, Node], edited: Collection[str]) -> "NodeTexts":
+        """Give the same for another side, which differs in the edited nodes alone."""
+        other = NodeTexts(nodes, self.macros, self._variables)
+        other._elder, other._edited = self, frozenset(edited)
+        return other
 
     @cached_property
     def references(self) -> Mapping[str, tuple[Reference, ...]]:
         """Give the literal references of every node with a text: its own, its hooks' and its macros'."""
-        return {key: self._references(node) for key, node in self._nodes.items() if node.text is not None}
+        own = {key: self._references(node) for key, node in self._own.items()}
+        return own if self._elder is None else {**self._elder.references, **own}
+
+    @property
+    def _own(self) -> Mapping[str, Node]:
+        """Give the nodes with a text that the elder does not have."""
+        nodes = ((key, self._nodes[key]) for key in self._nodes if key in self._edited)
+        return {key: node for key, node in nodes if node.text is not None}
 
     @cached_property
     def computed(self) -> frozenset[str]:
         """Give the keys of the nodes whose text computes what it names."""
-        return frozenset(
-            key for key, node in self._nodes.items() if node.text is not None and self._is_computed(node)
-        )
+        own = frozenset(key for key, node in self._own.items() if self._is_computed(node))
+        return own if self._elder is None else own | (self._elder.computed - self._edited)
 
     @cached_property
     def searching(self) -> frozenset[str]:
         """Give the keys among the computed ones whose text does more when it runs than when dbt parses it."""
+        if (alike := self._alike) is not None:
+            return alike.searching
         return frozenset(
             key
             for key in self.computed
@@ -50,8 +66,9 @@ class NodeTexts:
     @cached_property
     def relations(self) -> Mapping[str, Collection[str]]:
         """Give the keys of the nodes that may write out a relation without a `ref`, by its name."""
-        found: dict[str, set[str]] = {}
-        for key, node in self._nodes.items():
+        before = self._elder.relations if self._elder is not None else {}
+        found = {name: set(keys) - self._edited for name, keys in before.items()}
+        for key, node in self._own.items():
             if node.text is not None and not node.is_python:
                 for name in self._relations_in(node.text):
                     found.setdefault(name, set()).add(key)
@@ -60,6 +77,8 @@ class NodeTexts:
     @cached_property
     def spelling(self) -> tuple[spelling.Spellers, frozenset[str]]:
         """Give what the templates that compute names could spell, and those that could spell anything."""
+        if (alike := self._alike) is not None:
+            return alike.spelling
         pieces: dict[str, frozenset[str]] = {}
         for key in self.computed:
             node = self._nodes[key]
@@ -68,6 +87,13 @@ class NodeTexts:
                 own = (*self._variables, node.name, *node.fqn, node.schema or "", node.identifier or "")
                 pieces[key] = spelling.pieces(texts, own)
         return spelling.Spellers(pieces), frozenset(self.computed - pieces.keys())
+
+    @property
+    def _alike(self) -> "NodeTexts | None":
+        """Give the elder where no edited template computes names, or did."""
+        elder = self._elder
+        is_alike = elder is not None and self._edited.isdisjoint(self.computed | elder.computed)
+        return elder if is_alike else None
 
     def all(self, node: Node) -> list[ReferenceScan]:
         """Give what a node's template, hooks and constraints name, and what each macro that they reach names."""

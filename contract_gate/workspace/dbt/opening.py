@@ -3,6 +3,7 @@ for more than an earlier run kept of it.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 
 from contract_gate.core.world import Model
@@ -11,6 +12,7 @@ from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.assembly import assemble
 from contract_gate.workspace.dbt.collect import Collection as Found
 from contract_gate.workspace.dbt.collect import collect
+from contract_gate.workspace.dbt.difference import with_texts
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.node_texts import NodeTexts
 from contract_gate.workspace.dbt.nodes import Node
@@ -43,8 +45,14 @@ class Opening:
         self._elder: Opening | None = None
         self._engine: Engine | None = None
         self._is_kept = False
-        facts = options.replies.facts
-        self._key = outline_key(packages, target, options, setup, files) if facts is not None else None
+        # With places, a project hangs on what a manifest tells of them too.
+        read = {*read_paths(packages, files), *setup.asked} if options.places is None else set[str]()
+        self._stamps = files.stamps(read) if read else None
+        self._key = (
+            outline_key(packages, target, options, self._stamps)
+            if self._stamps is not None and options.replies.facts is not None
+            else None
+        )
 
     @cached_property
     def outline(self) -> ProjectOutline | None:
@@ -75,7 +83,28 @@ class Opening:
 
     @cached_property
     def settled(self) -> Settled:
-        """Give what the project settles to."""
+        """Give what the project settles to: the elder side with other SQL in some models, or what its files give."""
+        return self._by_difference() or self._from_files()
+
+    def _by_difference(self) -> Settled | None:
+        elder, own = self._elder, self._stamps
+        if elder is None or own is None or elder._stamps is None or elder._stamps.keys() != own.keys():
+            return None
+        edited = {path for path, stamp in own.items() if elder._stamps[path] != stamp}
+        # What the elders decide of names is among the packages.
+        one, other = (replace(each._options, elders=()) for each in (elder, self))
+        alike = (elder._packages, elder.target, one) == (self._packages, self.target, other)
+        if not alike or not edited.isdisjoint(self._setup.asked):
+            return None
+        before = elder.settled
+        self._files.take(before.files, edited)
+        texts = {path: text for path in edited if (text := self._files.text(path)) is not None}
+        is_odd = not edited.isdisjoint({*self._files.problems, *self._files.notes})
+        if is_odd or len(texts) < len(edited):
+            return None
+        return with_texts(before, texts, self._setup, self._files)
+
+    def _from_files(self) -> Settled:
         packages, target, options = self._packages, self.target, self._options
         found = collect(self._files, packages, options.replies.facts)
         engine = self._engine = _engine(packages, target, found, options)
@@ -99,7 +128,8 @@ class Opening:
 
     def engine(self, answer: Answer) -> Engine:
         """Give a process for one side; the first gets the one that the project was put together with."""
-        settled, engine, self._engine = self.settled, self._engine, None
+        settled = self.settled
+        engine, self._engine = self._engine, None
         if engine is None:
             engine = _engine(self._packages, self.target, settled.found, self._options)
             engine.describe(settled.assembly.spelled)

@@ -81,17 +81,11 @@ class ProjectOutline:
         )
 
 
-def outline_key(
-    packages: Packages, target: object, options: Options, setup: TextReader, files: TextReader
-) -> bytes | None:
-    """Name all that a project hangs on; None where that can't be told without reading it. `setup` has read what says how it is read."""
-    if options.places is not None:
-        return None
-    stamps = files.stamps({*read_paths(packages, files), *setup.asked})
-    if stamps is None:
-        return None
+def outline_key(packages: Packages, target: object, options: Options, stamps: Mapping[str, str]) -> bytes:
+    """Name all that a project hangs on: `stamps` of what says how it is read, and of the files that it may read."""
     given = [(each.name, getattr(options, each.name)) for each in fields(options) if each.name not in _APART]
-    return digest(b"outline", repr((packages, target, given)).encode("utf-8", "surrogatepass"), *stamps)
+    parts = (repr((packages, target, given)), *(f"{path} {stamp}" for path, stamp in stamps.items()))
+    return digest(b"outline", *(part.encode("utf-8", "surrogatepass") for part in parts))
 
 
 def read_paths(packages: Packages, files: TextReader) -> set[str]:

@@ -1,7 +1,7 @@
 """The files of one revision as texts: read in batches, decoded once, unreadable ones kept with the reason."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contract_gate.workspace.files import Files, decode
 
@@ -54,13 +54,22 @@ class TextReader:
             for path in asked
         )
 
-    def stamps(self, paths: Iterable[str]) -> tuple[bytes, ...] | None:
+    def stamps(self, paths: Iterable[str]) -> Mapping[str, str] | None:
         """Name what stands at these paths; None where that can't be told of one without reading it."""
         known = self._files.stamps()
-        stamps = {path: known.get(path, "" if path not in self._known else None) for path in sorted(paths)}
-        if None in stamps.values():
-            return None
-        return tuple(f"{path} {stamp}".encode("utf-8", "surrogatepass") for path, stamp in stamps.items())
+        found = {path: known.get(path, "" if path not in self._known else None) for path in sorted(paths)}
+        stamps = {path: stamp for path, stamp in found.items() if stamp is not None}
+        return stamps if len(stamps) == len(found) else None
+
+    def take(self, elder: "TextReader", edited: Collection[str]) -> None:
+        """Take over what another side has read, but for the edited files. Both have files at the same paths."""
+        self._listed = {**elder._listed}
+        self.asked = {*elder.asked}
+        for mine, theirs in (
+            (self._texts, elder._texts), (self.problems, elder.problems), (self.notes, elder.notes),
+        ):  # fmt: skip
+            mine.update((path, told) for path, told in theirs.items() if path not in edited)
+        self.fetch(edited)
 
     def templates(self) -> Iterator[tuple[str, str]]:
         """Give the files that were read and may hold a template, path and text."""

@@ -1,6 +1,6 @@
 """The nodes of a project by the names that templates use, and which of them a reference means."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.nodes import Node
@@ -34,6 +34,14 @@ class Resolver:
         """Give the same names without siblings, so that others may be added."""
         other = Resolver((), self._root)
         other.refs, other.sources, other.functions = self.refs, self.sources, self.functions
+        return other
+
+    def with_nodes(self, nodes: Mapping[str, Node]) -> "Resolver":
+        """Give the same names with other nodes in the place of models with the same keys."""
+        other = self.apart()
+        names = {node.name for node in nodes.values()}
+        others = {name: [nodes.get(node.key, node) for node in self.refs[name]] for name in names}
+        other.refs = {**self.refs, **others}
         return other
 
     def add_sibling(self, node: Node) -> None:
