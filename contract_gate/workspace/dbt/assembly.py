@@ -10,13 +10,19 @@ from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import PLACEHOLDER, Model, ModelKind
 from contract_gate.sql.names import fold_table
 from contract_gate.workspace.dbt.adapters import Target
-from contract_gate.workspace.dbt.collect import Collection
+from contract_gate.workspace.dbt.collect import AGAIN, Collection
 from contract_gate.workspace.dbt.declarations import DeclarationMaker, models_of
 from contract_gate.workspace.dbt.deployments import switched
 from contract_gate.workspace.dbt.hooks import Operation, operations
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.messages import as_json, identity
-from contract_gate.workspace.dbt.names import name_nodes, with_source_defaults
+from contract_gate.workspace.dbt.names import (
+    NOT_NAMED,
+    is_named_alike,
+    name_nodes,
+    named_like,
+    with_source_defaults,
+)
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Packages
 from contract_gate.workspace.dbt.python_models import read_python
@@ -31,7 +37,6 @@ from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.engine import Engine, problem_of
 from contract_gate.workspace.jinja.wire import Json, Message, line, rows, table, text
 
-_AGAIN = "#again"
 _CHUNK = 200
 Placed = Callable[[list[Node]], list[Node]]
 """Puts named nodes where their relations really are."""
@@ -50,6 +55,8 @@ class Assembly:
     root: str
     package: str
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
+    """The keys of what is off here, and read for a target that has it on."""
     description: Message = field(default_factory=dict)
     spelled: Callable[[], bytes] = bytes
     """Gives the description as it is sent, spelled once for all engines."""
@@ -64,6 +71,26 @@ class Assembly:
     def apart(self) -> "Assembly":
         """Give the same for another side, which has siblings and printed names of its own."""
         return replace(self, resolver=self.resolver.apart(), siblings={}, printed={})
+
+    def settled(self, found: Collection) -> Mapping[int, Node]:
+        """Give what the nodes that were found settled to, by their ids: those for which nothing but themselves and their settings decides."""
+        built = self.nodes.built
+        return {
+            id(node): final
+            for node in found.nodes
+            if (final := built.get(node.key)) is not None
+            and final.path == node.path
+            and final.refused is None
+            and node.path not in self.problems
+            and node.key not in self.elsewhere
+        }
+
+    def tested(self) -> Mapping[str, Sequence[tuple[TestOf, Model]]]:
+        """Give the generic tests of each node, in their order."""
+        found: dict[str, list[tuple[TestOf, Model]]] = {}
+        for key, test in self.tests.items():
+            found.setdefault(test.node.key, []).append((test, self.models[key]))
+        return found
 
     def declare(self, models: Mapping[str, Model]) -> None:
         """Put models in the place of those with the same keys."""
@@ -151,19 +178,23 @@ def assemble(
     macros: MacroGraph,
     placed: Placed | None = None,
     elder: Assembly | None = None,
+    taken: Mapping[int, Node] | None = None,
 ) -> Assembly:
     """Settle every node: settings, being on or off, names; and make the models of them.
 
-    `elder`: another side of the project with the same target; what is alike is taken from there.
+    `elder`: another side of the project with the same target; what is alike is taken from there. `taken`: what the nodes that
+    were found on both sides (by their ids) settled to there, where nothing differs that this hangs on.
     """
     problems: dict[str, str] = {}
-    nodes = [_with_python(node) for node in found.nodes]
+    nodes = [_with_python(node) for node in found.nodes if not taken or id(node) not in taken]
     computed = {node.key for node in nodes if node.text and macros.configures(scan(node.text))}
     elsewhere: set[str] = set()
     nodes = _configured(nodes, found.needs_config | computed, engine, problems, elsewhere)
     nodes = _rendered_settings(nodes, engine, elsewhere)
-    on, disabled = _split(nodes, problems, elsewhere)
-    named = name_nodes(on, target, engine, _overrides(found), problems)
+    fresh = iter(nodes)
+    listed = [taken[id(node)] if taken and id(node) in taken else next(fresh) for node in found.nodes]
+    on, disabled = _split(listed, problems, elsewhere)
+    named = _named(on, target, engine, found, problems, elder, frozenset(map(id, (taken or {}).values())))
     named = placed(named) if placed is not None else named
     if elder is not None:
         named = [old if (old := elder.nodes.built.get(node.key)) == node else node for node in named]
@@ -172,10 +203,13 @@ def assemble(
     by_key = Nodes({node.key: node for node in named}, plain)
     resolver = declarations.resolver = Resolver(named, packages.root.name, plain.values())
     description = _description(named, plain, resolver, disabled, elder)
-    spelled = cache(lambda: line(description))
+    # Whom tests and constraints name is the same where the names are.
+    alike = elder is not None and elder.description == description
+    spelled = elder.spelled if elder is not None and alike else cache(lambda: line(description))
     engine.describe(spelled)
-    known = _known(elder, found) if elder is not None else {}
-    models, tests = models_of(by_key, _on(found.other, disabled), found.fixtures, declarations, known)
+    known = _known(elder, found, of_all=alike) if elder is not None else {}
+    tested = elder.tested() if elder is not None and alike else {}
+    models, tests = models_of(by_key, _on(found.other, disabled), found.fixtures, declarations, known, tested)
     beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
     models |= {key: operation.model for key, operation in beside.items()}
     made = {
@@ -200,6 +234,7 @@ def assemble(
         root=packages.root.key_name,
         package=packages.root.name,
         owners=groups(found.other),
+        elsewhere=frozenset(elsewhere),
     )
     assembly.declare({})
     return assembly
@@ -233,14 +268,38 @@ def _plain_sources(
     return made
 
 
-def _known(elder: Assembly, found: Collection) -> Mapping[str, tuple[Node, Model]]:
-    """Give the models that hang on their nodes alone: whom a test or a constraint names is another matter."""
+def _named(
+    on: list[Node],
+    target: Target,
+    engine: Engine,
+    found: Collection,
+    problems: dict[str, str],
+    elder: Assembly | None,
+    done: frozenset[int],
+) -> list[Node]:
+    """Name the nodes that are on and not `done`; macros that give names are asked for those that they were not asked for before."""
+    before = elder.nodes.built if elder is not None and done else {}
+    again = {
+        node.key: named_like(node, old)
+        for node in on
+        if id(node) not in done and (old := before.get(node.key)) is not None and is_named_alike(node, old)
+    }
+    fresh = [node for node in on if id(node) not in done and node.key not in again]
+    given = again | {
+        node.key: node for node in name_nodes(fresh, target, engine, _overrides(found), problems)
+    }
+    named = [given.get(node.key, node) for node in on]
+    return sorted(named, key=lambda node: node.kind not in NOT_NAMED)
+
+
+def _known(elder: Assembly, found: Collection, *, of_all: bool) -> Mapping[str, tuple[Node, Model]]:
+    """Give the models that hang on their nodes alone: whom a test or a constraint names is another matter, if not `of_all`."""
     if elder.owners != groups(found.other):
         return {}
     return {
         key: (node, elder.models[key])
         for key, node in elder.nodes.built.items()
-        if not node.tests and not node.constraints
+        if of_all or (not node.tests and not node.constraints)
     }
 
 
@@ -379,7 +438,7 @@ def _split(
     on: dict[str, Node] = {}
     off: dict[str, str] = {}
     for node in sorted(nodes, key=lambda node: node.key in elsewhere):
-        key = node.key.removesuffix(_AGAIN)
+        key = node.key.removesuffix(AGAIN)
         if node.key in elsewhere:
             on.setdefault(key, replace(node, key=key))
         elif not is_true(node.config.get("enabled", True)):

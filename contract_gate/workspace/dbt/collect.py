@@ -5,6 +5,7 @@ Settings that only running Jinja gives are left to `project` (`needs_config`). N
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection as Collection_
 from dataclasses import dataclass, field, replace
 
 from contract_gate.core.faults import contained
@@ -36,6 +37,8 @@ UNREADABLE = "the YAML can't be read: "
 _YAML = (".yml", ".yaml")
 READ = (*_YAML, ".sql", ".py", ".csv")
 IGNORE_FILE = ".dbtignore"
+AGAIN = "#again"
+"""Ends the key of what has another's."""
 _TREES = {
     ModelKind.MODEL: "models",
     ModelKind.SEED: "seeds",
@@ -69,7 +72,31 @@ class Collection:
         self.sources.clear()
 
 
-def collect(reader: TextReader, packages: Packages, facts: Facts | None = None) -> Collection:
+class Former:
+    """What another side with the same packages found, of the files that are not `edited` since."""
+
+    def __init__(self, found: Collection, edited: Collection_[str]) -> None:
+        self._sources, self._edited = found.sources, edited
+        self._nodes = {(node.kind, node.path): node for node in found.nodes if not node.key.endswith(AGAIN)}
+
+    def node(
+        self, kind: ModelKind, path: str, where: str | None, declared: Declared | None, version: str | None
+    ) -> Node | None:
+        """Give what was made of a file by the same declaration, at the same place."""
+        node = self._nodes.get((kind, path)) if path not in self._edited else None
+        if node is None or node.declared is not declared:
+            return None
+        return node if (node.declared_in, node.version) == (where, version) else None
+
+    def source(self, key: str, path: str, table: Declared) -> SourceTable | None:
+        """Give the plain table of the same declaration."""
+        source = self._sources.get(key) if path not in self._edited else None
+        return source if source is not None and source.path == path and source.table is table else None
+
+
+def collect(
+    reader: TextReader, packages: Packages, facts: Facts | None = None, former: Former | None = None
+) -> Collection:
     """Read every package's files. Macros are `(package, path, text)`. `facts`: what earlier runs made of their texts."""
     found = Collection(problems=dict(packages.problems))
     places = [
@@ -84,7 +111,7 @@ def collect(reader: TextReader, packages: Packages, facts: Facts | None = None) 
         memo.take(((path, text) for path, text in read.items() if path.endswith(".sql")), facts)
     for package in packages.all:
         own = [(kind, path) for owner, kind, path in places if owner is package]
-        _Collector(reader, packages.root, package, found).collect(own)
+        _Collector(reader, packages.root, package, found, former).collect(own)
     return found
 
 
@@ -134,8 +161,11 @@ def _is_foreign(path: str, folder: str, package: Package) -> bool:
 
 
 class _Collector:
-    def __init__(self, reader: TextReader, root: Package, package: Package, found: Collection) -> None:
+    def __init__(
+        self, reader: TextReader, root: Package, package: Package, found: Collection, former: Former | None
+    ) -> None:
         self._reader, self._root, self._package, self._found = reader, root, package, found
+        self._former = former
         self._declared: dict[tuple[str, str], tuple[str, Declared]] = {}
         self._version_files: dict[str, tuple[str, DeclaredVersion | None]] = {}
         self._keys: set[str] = set()
@@ -210,8 +240,10 @@ class _Collector:
         stem = posixpath.splitext(posixpath.basename(path))[0]
         name, version = self._version_files.get(stem, (stem, None))
         where, declared = self._declared.get(("models", name), (None, None))
-        node = self._node(ModelKind.MODEL, name, path, where, declared, version)
-        if is_python:
+        given = where, declared, version.v if version else None
+        former = self._former.node(ModelKind.MODEL, path, *given) if self._former else None
+        node = former or self._node(ModelKind.MODEL, name, path, where, declared, version)
+        if is_python and former is None:
             content = code_digest(node.text) if node.text is not None else None
             node = replace(node, is_python=True, content=content)
         self._add(node, is_dynamic=self._is_dynamic(path, is_python))
@@ -219,6 +251,10 @@ class _Collector:
     def _seed(self, path: str) -> None:
         name = posixpath.splitext(posixpath.basename(path))[0]
         where, declared = self._declared.get(("seeds", name), (None, None))
+        former = self._former.node(ModelKind.SEED, path, where, declared, None) if self._former else None
+        if former is not None:
+            self._add(former, is_dynamic=False)
+            return
         node = self._node(ModelKind.SEED, name, path, where, declared, None)
         text = self._text(path)
         types = node.config.get("column_types")
@@ -279,17 +315,23 @@ class _Collector:
         package, folders = self._package.name, self._folders("models", path)
         header = replace(source, tables=())
         for table in source.tables:
-            fqn = (package, *folders, source.name, table.name)
-            given = {**dict(source.config), **dict(table.config)}
-            declared = SourceTable(
-                key=f"source.{self._package.key_name}.{source.name}.{table.name}", package=package, path=path, fqn=fqn,
-                config=self._settings(ModelKind.SOURCE, fqn, given, {}), source=header, table=table,
-            )  # fmt: skip
-            if declared.is_plain and declared.key not in self._keys:
+            key = f"source.{self._package.key_name}.{source.name}.{table.name}"
+            former = self._former.source(key, path, table) if self._former else None
+            declared = former or self._source_table(key, path, (package, *folders), header, table)
+            if (former or declared.is_plain) and declared.key not in self._keys:
                 self._keys.add(declared.key)
                 self._found.sources[declared.key] = declared
             else:
                 self._add(declared.node(), is_dynamic=False)
+
+    def _source_table(
+        self, key: str, path: str, place: tuple[str, ...], source: DeclaredSource, table: Declared
+    ) -> SourceTable:
+        fqn = (*place, source.name, table.name)
+        config = self._settings(ModelKind.SOURCE, fqn, {**dict(source.config), **dict(table.config)}, {})
+        return SourceTable(
+            key=key, package=place[0], path=path, fqn=fqn, config=config, source=source, table=table
+        )
 
     def _node(
         self,
@@ -375,14 +417,11 @@ class _Collector:
             if (twin := self._found.sources.pop(node.key, None)) is not None:
                 self._found.nodes.append(twin.node())
             # dbt takes two of a name where one is off; which is known when the settings are.
-            node = replace(node, key=node.key + _AGAIN)
+            node = replace(node, key=node.key + AGAIN)
         self._keys.add(node.key)
         self._found.nodes.append(node)
         if is_dynamic:
             self._found.needs_config.add(node.key)
-
-
-_AGAIN = "#again"
 
 
 def _version_files(

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from contract_gate.core.models import Unmade
 from contract_gate.core.relation import Column, Location, RelationName
@@ -32,16 +33,21 @@ def models_of(
     fixtures: Fixtures,
     maker: "DeclarationMaker",
     known: Mapping[str, tuple[Node, Model]],
+    tested: Mapping[str, Sequence[tuple[TestOf, Model]]],
 ) -> tuple[dict[str, Model | Unmade], dict[str, TestOf]]:
-    """Give every declaration of the project by its key, and the generic tests among them. `known`: what was made of a node before."""
+    """Give every declaration of the project by its key, and the generic tests among them.
+
+    `known` and `tested`: what was made of a node, and of its tests, before.
+    """
     found: dict[str, Model | Unmade] = {**nodes.plain}
     tests: dict[str, TestOf] = {}
     for node in nodes.built.values():
         old, made = known.get(node.key, (None, None))
         found[node.key] = made if made is not None and old is node else maker.model(node)
-    tested = (source.node() for source in nodes.plain.values() if source.declared.table.tests)
-    for node in (*tested, *nodes.built.values()):
-        for test, made in maker.tests(node):
+    sources = (source.node() for source in nodes.plain.values() if source.declared.table.tests)
+    for node in (*sources, *nodes.built.values()):
+        before = [made for of, made in tested.get(node.key, ()) if of.node is node]
+        for test, made in maker.tests(node, before):
             if made.key not in found:
                 found[made.key], tests[made.key] = made, TestOf(test=test, node=node)
     declared = Declarations(
@@ -107,22 +113,25 @@ class DeclarationMaker:
             on_schema_change=_on_schema_change(config) if is_incremental else None,
         )
 
-    def tests(self, node: Node) -> Iterator[tuple[DeclaredTest, Model]]:
-        """Give the generic tests of a node, each as a reader of the columns that it names."""
-        for test in node.tests:
-            if is_true(dict(test.config).get("enabled", True)):
-                reads = tuple(reads_of(test, node, self.resolver, self.fold))
-                yield test, self._test(test, node, reads)
+    def tests(self, node: Node, before: Sequence[Model] = ()) -> Iterator[tuple[DeclaredTest, Model]]:
+        """Give the generic tests of a node, each as a reader of the columns that it names. `before`: what was made of the same tests."""
+        on = [test for test in node.tests if is_true(dict(test.config).get("enabled", True))]
+        for index, test in enumerate(on):
+            if len(before) == len(on):
+                made = before[index]
+                key = self._test_key(node, made.name)
+                yield test, made if made.key == key else replace(made, key=key)
+            else:
+                yield test, self._test(test, node, tuple(reads_of(test, node, self.resolver, self.fold)))
 
     def _test(self, test: DeclaredTest, node: Node, reads: tuple[ColumnRead, ...]) -> Model:
         subject = f"{node.source}_{node.name}" if node.source else node.name
         name = test.label or _joined(test.name, subject, test.column or "")
-        self._names[name] += 1
-        again = f".{self._names[name]}" if self._names[name] > 1 else ""
+        key = self._test_key(node, name)
         named = named_in(test, node, self.resolver)
         keys = dict.fromkeys((node.key, *(read.key for read in reads), *(each.key for each in named)))
         return Model(
-            key=f"test.{node.key.split('.')[1]}.{name}{again}",
+            key=key,
             kind=ModelKind.TEST,
             name=name,
             path=node.declared_in or node.path,
@@ -131,6 +140,12 @@ class DeclarationMaker:
             depends_on=tuple(keys),
             reads=reads,
         )
+
+    def _test_key(self, node: Node, name: str) -> str:
+        """Number the tests of one name."""
+        self._names[name] += 1
+        again = f".{self._names[name]}" if self._names[name] > 1 else ""
+        return f"test.{node.key.split('.')[1]}.{name}{again}"
 
     def _columns(self, node: Node, constraints: tuple[Constraint, ...]) -> tuple[Column, ...]:
         filled = {

@@ -18,14 +18,16 @@ from contract_gate.workspace.jinja.wire import Message, rows
 
 _CHUNK = 100
 _DATABASE_KEYS = ("database", "project", "catalog")
+NOT_NAMED = (ModelKind.SOURCE, ModelKind.TEST)
+"""What no macro names."""
 
 
 def name_nodes(
     nodes: list[Node], target: Target, engine: Engine, has_macros: bool, problems: dict[str, str]
 ) -> list[Node]:
     """Give every node its database, schema and identifier."""
-    settled = [node for node in nodes if node.kind in (ModelKind.SOURCE, ModelKind.TEST)]
-    pending = [node for node in nodes if node.kind not in (ModelKind.SOURCE, ModelKind.TEST)]
+    settled = [node for node in nodes if node.kind in NOT_NAMED]
+    pending = [node for node in nodes if node.kind not in NOT_NAMED]
     done = [with_source_defaults(node, target) for node in settled]
     if not has_macros:
         return [*done, *(_with_defaults(node, target) for node in pending)]
@@ -44,6 +46,17 @@ def name_nodes(
             else:
                 done.append(_with_legacy_target(_with_parts(node, answer), target))
     return done
+
+
+def is_named_alike(node: Node, other: Node) -> bool:
+    """Tell whether a node gets the names of another side's by the same macros and target."""
+    is_asked = node.kind not in NOT_NAMED and not other.holes
+    return is_asked and node.snapshot == other.snapshot and _item(node) == _item(other)
+
+
+def named_like(node: Node, other: Node) -> Node:
+    """Give a node the names of another."""
+    return replace(node, database=other.database, schema=other.schema, identifier=other.identifier)
 
 
 def relation_of(node: Node, target: Target) -> RelationName | None:

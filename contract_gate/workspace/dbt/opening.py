@@ -11,7 +11,7 @@ from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.assembly import assemble
 from contract_gate.workspace.dbt.collect import Collection as Found
-from contract_gate.workspace.dbt.collect import collect
+from contract_gate.workspace.dbt.collect import Former, collect
 from contract_gate.workspace.dbt.difference import with_texts
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.node_texts import NodeTexts
@@ -86,15 +86,21 @@ class Opening:
         """Give what the project settles to: the elder side with other SQL in some models, or what its files give."""
         return self._by_difference() or self._from_files()
 
-    def _by_difference(self) -> Settled | None:
+    @cached_property
+    def _edited(self) -> frozenset[str] | None:
+        """Give the files that differ from the elder's; None where more differs, or that can't be told by stamps."""
         elder, own = self._elder, self._stamps
         if elder is None or own is None or elder._stamps is None or elder._stamps.keys() != own.keys():
             return None
-        edited = {path for path, stamp in own.items() if elder._stamps[path] != stamp}
         # What the elders decide of names is among the packages.
         one, other = (replace(each._options, elders=()) for each in (elder, self))
-        alike = (elder._packages, elder.target, one) == (self._packages, self.target, other)
-        if not alike or not edited.isdisjoint(self._setup.asked):
+        is_alike = (elder._packages, elder.target, one) == (self._packages, self.target, other)
+        edited = frozenset(path for path, stamp in own.items() if elder._stamps[path] != stamp)
+        return edited if is_alike and edited.isdisjoint(self._setup.asked) else None
+
+    def _by_difference(self) -> Settled | None:
+        elder, edited = self._elder, self._edited
+        if elder is None or edited is None:
             return None
         before = elder.settled
         self._files.take(before.files, edited)
@@ -106,14 +112,23 @@ class Opening:
 
     def _from_files(self) -> Settled:
         packages, target, options = self._packages, self.target, self._options
-        found = collect(self._files, packages, options.replies.facts)
+        before = self._elder.settled if self._elder is not None else None
+        former = (
+            Former(before.found, self._edited) if before is not None and self._edited is not None else None
+        )
+        found = collect(self._files, packages, options.replies.facts, former)
         engine = self._engine = _engine(packages, target, found, options)
         placement = _Placement(packages.root, None if target.has_profile else options.places)
         if placement.moves:
             found.unfold()
         macros = MacroGraph(found.macros)
-        elder = self._elder.settled.assembly if self._elder and self._elder.target == target else None
-        assembly = assemble(found, packages, target, engine, macros, placement.placed, elder)
+        elder = before.assembly if before is not None and before.target == target else None
+        taken = (
+            before.assembly.settled(before.found)
+            if before is not None and former is not None and before.found.macros == found.macros
+            else None
+        )
+        assembly = assemble(found, packages, target, engine, macros, placement.placed, elder, taken)
         readers = self._setup, self._files
         for reader in readers:
             found.problems.update(

@@ -16,7 +16,7 @@ SHOP = {
     "models/many.sql": "select * from {% for one in var('of') %}{{ ref(one) }}{% endfor %}",
     "models/written.sql": "select * from s.orders",
     "models/tables.yml": "sources: [{name: raw, tables: [{name: events, columns: [{name: id, tests: [unique]}]}]}]\n"
-    "models: [{name: orders, columns: [{name: id, tests: [not_null, {relationships: {to: ref('late'), field: id}}]}]}]\n"
+    "models: [{name: orders, constraints: [{type: foreign_key, columns: [id], to: ref('late'), to_columns: [id]}], columns: [{name: id, tests: [not_null, {relationships: {to: ref('late'), field: id}}]}]}]\n"
     "exposures: [{name: board, type: dashboard, owner: {name: Ada}, depends_on: [\"ref('late')\"]}]\n",
     "macros/cents.sql": "{% macro cents(c) %}{{ c }} / 100{% endmacro %}\n{% macro loud() %}{{ config(alias='loud') }}{% endmacro %}",
 }  # fmt: skip
@@ -66,6 +66,69 @@ MORE = {
     "bytes that are no text": {"models/orders.sql": b"select '\xff' as id"},
     "the project file": {"dbt_project.yml": SHOP["dbt_project.yml"] + "models: {+schema: m}\n"},
 }
+
+
+RICH = {
+    **SHOP,
+    "macros/names.sql": "{% macro generate_schema_name(n, node) %}{{ n or 's' }}_{{ node.meta.get('team', 'x') }}{% endmacro %}",
+    "models/one.yml": "models: [{name: late, columns: [{name: id, tests: [not_null, not_null]}]}]\n",
+    "models/two.yml": "models: [{name: many, meta: {team: a}, columns: [{name: id, tests: [not_null]}]}]\n",
+    "models/same.yml": "models: [{name: written, group: g}]\n",
+    "models/zame.yml": "models: [{name: written, group: g}]\n",
+    "models/groups.yml": "groups: [{name: g, owner: {email: a@b.c}}]\n",
+    "models/off.sql": "{{ config(enabled=false) }} select 1 as x",
+    "models/perhaps.sql": "{{ config(enabled=(target.name == 'other')) }} select 1 as x",
+    "models/sub/off.sql": "select 2 as x",
+    "models/items_v1.sql": "select 1 as id",
+    "models/items_v2.sql": "select 2 as id",
+    "models/items.yml": "models: [{name: items, latest_version: 1, versions: [{v: 1}, {v: 2}]}]\n",
+    "models/reads.sql": "select * from {{ ref('items') }} join {{ ref('kinds') }} using (id)",
+    "models/set.sql": "{{ config(alias='a' ~ 'b') }} select 1 as x",
+    "models/yam.yml": "models: [{name: reads, config: {alias: \"{{ 'r' ~ 1 }}\"}}]\n",
+    "seeds/kinds.csv": "id,kind\n1,a\n",
+    "seeds/kinds.yml": "seeds: [{name: kinds, columns: [{name: id, tests: [unique]}]}]\n",
+    "snapshots/s.sql": "{% snapshot snap %}{{ config(unique_key='id', strategy='check', check_cols=['id'], target_schema='z') }} select 1 as id{% endsnapshot %}",
+    "tests/t.sql": "select * from {{ ref('late') }} where id is null",
+}  # fmt: skip
+YAML = {
+    "a test more": {"models/one.yml": RICH["models/one.yml"].replace("[not_null, not_null]", "[not_null, unique]")},
+    "a test of a name before": {"models/late2.sql": "select 1 as id", "models/many.sql": "select 1 as id"},
+    "a description": {"models/two.yml": RICH["models/two.yml"].replace("name: many,", "name: many, description: d,")},
+    "what a macro names by": {"models/two.yml": RICH["models/two.yml"].replace("team: a", "team: b")},
+    "the first of two alike": {"models/same.yml": "models: [{name: other}]\n"},
+    "an owner": {"models/groups.yml": "groups: [{name: g, owner: {email: d@e.f}}]\n"},
+    "another latest version": {"models/items.yml": RICH["models/items.yml"].replace("latest_version: 1", "latest_version: 2")},
+    "one version less": {"models/items.yml": RICH["models/items.yml"].replace(", {v: 2}", "")},
+    "off": {"models/late.sql": SHOP["models/late.sql"].replace("alias='later'", "enabled=false")},
+    "on": {"models/off.sql": "select 1 as x"},
+    "on elsewhere": {"models/perhaps.sql": "{{ config(enabled=(target.name == 'p')) }} select 3 as x"},
+    "a setting of a setting": {"models/yam.yml": RICH["models/yam.yml"].replace("~ 1", "~ 2")},
+    "a seed": {"seeds/kinds.csv": "id,kind,more\n1,a,b\n"},
+    "a seed's test": {"seeds/kinds.yml": "seeds: [{name: kinds}]\n"},
+    "a snapshot": {"snapshots/s.sql": RICH["snapshots/s.sql"].replace("1 as id", "2 as id")},
+    "a test": {"tests/t.sql": "select 1 from {{ ref('many') }}"},
+    "a source's test": {"models/tables.yml": RICH["models/tables.yml"].replace("tests: [unique]", "tests: [not_null]")},
+    "a source's name": {"models/tables.yml": RICH["models/tables.yml"].replace("name: events", "identifier: e, name: events")},
+    "whom a test names": {"models/tables.yml": RICH["models/tables.yml"].replace("ref('late'), field", "ref('many'), field")},
+    "a macro of names": {"macros/names.sql": RICH["macros/names.sql"].replace("'x'", "'y'")},
+    "the name of what a test names": {"models/late.sql": SHOP["models/late.sql"].replace("later", "latest")},
+    "SQL": {"models/set.sql": "{{ config(alias='a' ~ 'b') }} select 2 as x", "models/reads.sql": "select 1 as x"},
+    "a link of versions": {"models/items_v2.sql": "select id, 1 as b from {{ ref('items', v=1) }}"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", YAML.values(), ids=list(YAML))
+def test_what_is_taken_from_the_other_side_is_what_its_files_give(edit):
+    """Whatever is declared, set or named otherwise: nothing that hangs on it is the other side's, the order of all things included."""
+    head, reading = {**RICH, **edit}, Reading()
+    with (
+        read_repository(_Git(head), "head", Reading()) as alone,
+        read_repository(_Git(RICH), "base", reading),
+        read_repository(_Git(head), "head", reading) as after,
+    ):
+        assert _seen(after) == _seen(alone)
+        assert list(after.models) == list(alone.models)
+        assert after.dbt[0].disabled == alone.dbt[0].disabled
 
 
 def _both(edit, files=_Git):
