@@ -7,15 +7,7 @@ there so that SQL can be read. No catalog has them: here they become `UNKNOWN`, 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from contract_gate.catalogs.catalog import (
-    UNKNOWN,
-    Ambiguous,
-    Answer,
-    Catalog,
-    Question,
-    Unavailable,
-    plain,
-)
+from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Answer, Catalog, Question, Unavailable, plain
 from contract_gate.core.coverage import CatalogState
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import PLACEHOLDER, PLACES, MadeUp, NamePart

@@ -3,14 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from contract_gate.catalogs.catalog import (
-    Ambiguous,
-    Answer,
-    Downstream,
-    NotInCatalog,
-    Question,
-    Unavailable,
-)
+from contract_gate.catalogs.catalog import Ambiguous, Answer, Downstream, NotInCatalog, Question, Unavailable
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.relation import RelationName
 

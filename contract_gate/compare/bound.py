@@ -11,16 +11,7 @@ from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
-from contract_gate.sql.algebra import (
-    Call,
-    LooseName,
-    Problem,
-    Query,
-    Read,
-    Routine,
-    Script,
-    Shape,
-)
+from contract_gate.sql.algebra import Call, LooseName, Problem, Query, Read, Routine, Script, Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.query.rules import doubled_column
 from contract_gate.sql.query.scope import lacking_columns
@@ -441,11 +432,8 @@ def _increment(bound: BoundModel) -> Rendered | None:
 
 
 def _keys(model: Model) -> frozenset[frozenset[str]]:
-    return frozenset(
-        frozenset(constraint.columns)
-        for constraint in model.constraints
-        if constraint.kind is ConstraintKind.UNIQUE and constraint.columns
-    )
+    unique = (each.columns for each in model.constraints if each.kind is ConstraintKind.UNIQUE)
+    return frozenset(frozenset(columns) for columns in unique if columns)
 
 
 def _primary_key(definition: Definition) -> frozenset[str] | None:

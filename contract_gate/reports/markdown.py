@@ -19,13 +19,7 @@ from contract_gate.policy.finding import Finding
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
 from contract_gate.reports import basis, view
-from contract_gate.reports.budget import (
-    CHARACTERS,
-    STEPS,
-    Detail,
-    chosen,
-    fitted,
-)
+from contract_gate.reports.budget import CHARACTERS, STEPS, Detail, chosen, fitted
 from contract_gate.reports.flow import flow
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report

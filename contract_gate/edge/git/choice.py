@@ -13,14 +13,7 @@ from contract_gate.edge.git.authority import with_authority
 from contract_gate.edge.git.build import Build, read_build
 from contract_gate.edge.git.history import History, HistoryReach
 from contract_gate.edge.git.repository import Repository
-from contract_gate.edge.git.revision import (
-    Revision,
-    RevisionKind,
-    Revisions,
-    branch_of,
-    display,
-    shown_ref,
-)
+from contract_gate.edge.git.revision import Revision, RevisionKind, Revisions, branch_of, display, shown_ref
 from contract_gate.edge.github.event import Event, MergeGroup, PullRequest, Push, read_event
 
 _DEEPER = "set fetch-depth: 2 on actions/checkout (0 for all of the history), or name the base with --base"

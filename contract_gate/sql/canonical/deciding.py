@@ -2,13 +2,7 @@
 
 from collections.abc import Container
 
-from contract_gate.sql.algebra import (
-    Query,
-    Select,
-    SetOperation,
-    Source,
-    Term,
-)
+from contract_gate.sql.algebra import Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.blocks import is_union_all
 from contract_gate.sql.canonical.joins import adds_no_row, is_set
 from contract_gate.sql.canonical.substitute import References

@@ -9,15 +9,7 @@ from functools import cached_property
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.core.world import (
-    Companion,
-    Hole,
-    HoleKind,
-    Model,
-    ModelKind,
-    RefusedDeclaration,
-    Rendered,
-)
+from contract_gate.core.world import Companion, Hole, HoleKind, Model, ModelKind, RefusedDeclaration, Rendered
 from contract_gate.sql.names import fold_column, fold_table
 from contract_gate.sql.scan import glance
 from contract_gate.workspace.dataform.actions import Action, Collector, Target, action_of_file
@@ -30,12 +22,13 @@ from contract_gate.workspace.dataform.declared import (
     tags_of,
 )
 from contract_gate.workspace.dataform.evaluate import run
+from contract_gate.workspace.dataform.includes import Includes
 from contract_gate.workspace.dataform.rendering import Context, render
 from contract_gate.workspace.dataform.settings import SETTINGS_FILES, DataformSettings, read_settings
 from contract_gate.workspace.dataform.sqlx import cut
 from contract_gate.workspace.dataform.syntax import parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
-from contract_gate.workspace.dataform.values import MOST_STEPS, Native, ScriptScope, Value, from_json, to_text
+from contract_gate.workspace.dataform.values import MOST_STEPS, from_json
 from contract_gate.workspace.documents import BadYamlError, read_mapping
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.layout import ProjectKind
@@ -68,10 +61,10 @@ class DataformProject(ModelsAlone):
         self._unclear: dict[str, set[str]] = {}
         self._ambiguous: set[str] = set()
         self._texts = self._read(files, sorted(path for path in paths if path.startswith(self._prefix)))
-        self._requiring: list[str] = []
         if self.settings.path is not None and self.settings.problem is not None:
             self.problems[self.settings.path] = self.settings.problem
-        self._scope = self._includes()
+        self._includes = Includes(self._texts, self._prefix, self.settings.config, self.problems)
+        self._scope = self._includes.scope
         self._targets: dict[str, list[tuple[Target, str]]] = defaultdict(list)
         self._made_at: dict[Target, str] = {}
         for path in self._texts:
@@ -231,45 +224,6 @@ class DataformProject(ModelsAlone):
                 texts[path] = decode(content).text
         return texts
 
-    def _includes(self) -> ScriptScope:
-        """Give the scope that every script and file sees: `dataform.projectConfig` and what each include exports."""
-        config = dict(self.settings.config)
-        scope = ScriptScope({"dataform": {"projectConfig": config}})
-        for _ in range(2):  # a file may use what another exports, whatever their names' order
-            for path, text in self._texts.items():
-                folder, _, name = path.removeprefix(self._prefix).rpartition("/")
-                if folder == "includes" and name.endswith(".js"):
-                    with contained(self.problems, path):
-                        scope.names[name.removesuffix(".js")] = self._exports(path, text, scope)
-        return scope
-
-    def _exports(self, path: str, text: str, scope: ScriptScope) -> Value:
-        module: dict[str, Value] = {"exports": {}}
-        inner = ScriptScope({"module": module, "exports": module["exports"]}, scope, scope.budget)
-        self._requiring.append(path)
-        inner.names["require"] = self._require(path, scope)
-        try:
-            failed = run(parse_script(text), inner)
-        except NotRead as error:
-            failed = [(1, str(error))]
-        if failed:
-            self.problems[path] = f"line {failed[0][0]}: {failed[0][1]}"
-        self._requiring.pop()
-        return module["exports"]
-
-    def _require(self, path: str, scope: ScriptScope) -> Native:
-        def run_(arguments: Sequence[Value], _line: int) -> Value:
-            wanted = to_text(arguments[0]) if arguments else ""
-            name = wanted.rpartition("/")[2].removesuffix(".js")
-            if name in scope.names and ("includes" in wanted or path.startswith(f"{self._prefix}includes/")):
-                return scope.names[name]
-            other = f"{self._prefix}{wanted.removeprefix('./').removesuffix('.js')}.js"
-            if other in self._texts and other not in self._requiring:
-                return self._exports(other, self._texts[other], scope)
-            raise NotRead(f"require({wanted[:60]}) is not known")
-
-        return Native(run_)
-
     def _read_definition(self, path: str) -> None:
         checkpoint()
         text = self._texts[path]
@@ -288,8 +242,7 @@ class DataformProject(ModelsAlone):
         if isinstance(sqlx, str):
             self.problems[path] = sqlx
             return
-        scope = ScriptScope({}, self._scope, self._scope.budget)
-        scope.names["require"] = self._require(path, self._scope)
+        scope = self._includes.scope_of(path)
         for block in sqlx.js:
             try:
                 run(parse_script(block.text, block.line), scope)
@@ -301,8 +254,7 @@ class DataformProject(ModelsAlone):
 
     def _read_script(self, path: str, text: str) -> None:
         collector = Collector(path)
-        scope = ScriptScope(collector.names(), self._scope, self._scope.budget)
-        scope.names["require"] = self._require(path, self._scope)
+        scope = self._includes.scope_of(path, collector.names())
         try:
             failed = run(parse_script(text), scope)
         except NotRead as error:

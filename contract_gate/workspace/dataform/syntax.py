@@ -70,6 +70,7 @@ def _hole(text: str, line: int) -> SyntaxNode:
 _BINARY: tuple[tuple[str, ...], ...] = (
     ("||", "??"), ("&&",), ("==", "!=", "===", "!=="), ("<", ">", "<=", ">=", "in", "instanceof"), ("+", "-"), ("*", "/", "%"),
 )  # fmt: skip
+_UNREAD = ("class", "while", "do", "try", "import", "export", "async", "new", "delete")
 _DEEPEST = 30
 
 
@@ -173,17 +174,7 @@ class _Parser:
             return SyntaxNode("throw", None, (self._ended(self.expression()),), line)
         if self._is("break", "continue"):
             return self._ended(SyntaxNode(self._next().text, line=line))
-        if self._is(
-            "class",
-            "while",
-            "do",
-            "try",
-            "import",
-            "export",
-            "async",
-            "new",
-            "delete",
-        ):
+        if self._is(*_UNREAD):
             raise NotRead(f"`{self._now.text}` is not read")
         return SyntaxNode("expression", None, (self._ended(self.expression()),), line)
 

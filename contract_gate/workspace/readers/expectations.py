@@ -21,12 +21,7 @@ from contract_gate.workspace.readers.queries import (
     relation,
     texts_of,
 )
-from contract_gate.workspace.readers.values import (
-    FileReader,
-    ReaderKind,
-    ReaderQuery,
-    UnreadableReaderError,
-)
+from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
 _FILES = (".json", ".yml", ".yaml")
 _FOLDER = re.compile(r"(?:.*/)?\.?(?:great_expectations|great-expectations|gx)/")
