@@ -465,14 +465,17 @@ class BoundStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opaque:
-    """A statement that is not understood, by its words in lower case. `only_names`: it reads no rows of what it names;
-    `is_dynamic`: it reads a table whose name is not known.
+    """What of a text is not followed, by its words in lower case.
+
+    `only_names`: it reads no rows of what it names; `of_relations`: its columns are bound, and it is about a relation that
+    goes alone; `is_dynamic`: it reads a table whose name is not known.
     """
 
     words: frozenset[str]
     line: int = 1
     only_names: bool = False
     is_dynamic: bool = False
+    of_relations: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

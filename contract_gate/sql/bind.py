@@ -12,14 +12,7 @@ from contract_gate.sql.parsing.parse import deep_stack, parse
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.queries import bind_query
 from contract_gate.sql.statement.dynamic import DYNAMIC, is_dynamic, name_tables
-from contract_gate.sql.statement.opaque import (
-    is_of_names,
-    is_opaque,
-    opaque,
-    strings_of_calls,
-    with_policies,
-    words_of,
-)
+from contract_gate.sql.statement.opaque import between, opaque, unfollowed, with_policies, words_of
 from contract_gate.sql.statement.statements import bind_statement
 from contract_gate.sql.statement.writing_ctes import bind_change
 
@@ -64,7 +57,11 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
     statements: list[BoundStatement] = []
     problems = list(parsed.problems)
     unread = [opaque(binding.text[start:end], binding.at(start)[0]) for start, end in parsed.unread]
+    unread += between(
+        binding.text, (*parsed.spans, *parsed.unread), lambda offset: binding.at(offset)[0], dialect
+    )
     around = words_of(binding.text) if DYNAMIC.search(binding.text) is not None else None
+    temporary: set[str] = set()
     for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
         try:
             if around is not None:
@@ -74,12 +71,9 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
                 bound = list(bind_statement(binding, node))
             statements.extend(bound)
             given = around if around is not None and is_dynamic(node) else None
-            if (strings := strings_of_calls(node)) is not None:
-                unread.append(opaque(strings, binding.at(start)[0]))
-            has_problem = any(p.kind == "unsupported" for each in bound for p in each.problems)
-            if given is not None or is_opaque(node, has_problem):
-                text, line = binding.text[start:end], binding.at(start)[0]
-                unread.append(opaque(text, line, only_names=is_of_names(node), around=given))
+            temporary |= {name.name.lstrip("#@") for each in bound if each.temporary for name in each.targets}
+            text, line = binding.text[start:end], binding.at(start)[0]
+            unread += unfollowed(node, bound, temporary, text, line, given)
         except RecursionError:
             problems.append(Problem(kind="unsupported", message="nested too deeply to be bound"))
         except BEYOND_A_FILE:

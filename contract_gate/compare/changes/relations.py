@@ -188,6 +188,15 @@ def _name_changes(before: BoundModel, after: BoundModel) -> list[Change]:
 
 def _materialization(before: BoundModel, after: BoundModel) -> list[Change]:
     old, new = _kept_as(before), _kept_as(after)
+    if (
+        old is not None
+        and new is None
+        and after.definition is not None
+        and before.model.materialization is None
+    ):
+        return [
+            undecided(after.model, f"nothing here creates the {old} any more, and statements still fill it")
+        ]
     if old is None or new is None or old == new:
         return []
     text = f"`{after.model.name}` was {_with_article(old)} and becomes {_with_article(new)}"

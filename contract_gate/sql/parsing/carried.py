@@ -158,7 +158,27 @@ _QUOTED = re.compile(
 def _bare(found: re.Match[str]) -> str:
     quote = found["quote"]
     body = _without_doubled(found["body"], quote)
-    return f"{blank(found['head'])}{' ' * len(quote)}{body}{' ' * len(quote)}{blank(found['tail'])}"
+    tail = found["tail"] if _ORDERED.search(body) is None else blank(found["tail"])
+    return (
+        f"{blank(found['head'])}{' ' * len(quote)}{body}{' ' * len(quote)}{_PARTITIONS.sub(_as_order, tail)}"
+    )
+
+
+_ORDERED = re.compile(r"\border\s+by\b", re.IGNORECASE)
+_PARTITIONS = re.compile(
+    r"(?P<before>(?:(?!partition\s+by\s*\().)*)(?:partition\s+by\s*\((?P<columns>[^()]*)\).*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _as_order(found: re.Match[str]) -> str:
+    """UNLOAD … PARTITION BY (a) names columns of its query, as its ORDER BY would."""
+    if found["columns"] is None:
+        return blank(found[0])
+    columns = found["columns"]
+    start = found.start("columns") - found.end("before")
+    behind = len(found[0]) - found.end("columns") + found.start(0)
+    return f"{blank(found['before'])}{'order by '.ljust(start)}{columns}{' ' * behind}"
 
 
 def _without_doubled(body: str, quote: str) -> str:

@@ -89,7 +89,10 @@ def _trigger(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]
     end = end_of_block(tokens, head_end) or _end_of_statement(tokens, head_end)
     rows = _ROWS | frozenset(_renamed(head))
     whole = tokens[start:end]
-    statements = [*_of_columns(head, table), *_of_row(whole, table, rows)]
+    fires = _select([_like(table[0], TokenType.NUMBER, "1")], table)
+    statements = [*_of_columns(head, table), *_of_row(whole, table, rows), *_of_tests(whole, table)] or [
+        fires
+    ]
     return end, [*statements, *_statements(tokens[head_end:end], table, rows)]
 
 
@@ -117,6 +120,14 @@ def _of_columns(head: Sequence[Token], table: list[Token]) -> Iterator[list[Toke
         end = words.index("ON", words.index("OF"))
         listed = [token for token in head[words.index("OF") + 1 : end] if token.token_type != TokenType.COMMA]
         yield _select([token for token in listed if token.text.upper() != "OR"], table)
+
+
+def _of_tests(tokens: Sequence[Token], table: list[Token]) -> Iterator[list[Token]]:
+    """Ask for the columns that T-SQL's `UPDATE(a)` and Oracle's `UPDATING('A')` name."""
+    for test, opening, name, end in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
+        is_call = opening.token_type == TokenType.L_PAREN and end.token_type == TokenType.R_PAREN
+        if is_call and test.text.upper() in ("UPDATE", "UPDATING"):
+            yield _select([_like(name, TokenType.VAR, name.text)], table)
 
 
 def _of_row(tokens: Sequence[Token], table: list[Token], rows: frozenset[str]) -> Iterator[list[Token]]:

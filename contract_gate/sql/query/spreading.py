@@ -1,5 +1,5 @@
-"""Projections that stand for several: DuckDB's `COLUMNS(…)` for one of each column that it picks, its `unnest(s)` of a struct and
-Spark's `inline(items)` for one of each field.
+"""Projections that stand for several: `COLUMNS(…)` of DuckDB and ClickHouse for one of each column that it picks, DuckDB's
+`unnest(s)` of a struct and Spark's `inline(items)` for one of each field.
 """
 
 import re
@@ -19,7 +19,8 @@ def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
     """Write each projection with `COLUMNS(…)` once for each column, and a struct that is unnested once for each field, as far as
     all of them are known.
     """
-    for projection in projections:
+    every = list(projections)
+    for projection in every:
         inner = projection.unalias()
         if place.binding.dialect == "duckdb" and isinstance(inner, exp.Explode):
             yield from _of_fields(inner, place) or [projection]
@@ -27,7 +28,7 @@ def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
         if place.binding.dialect in SPARK and inner is projection:
             yield from _of_elements(inner, place) or [projection]
             continue
-        written = projection.find(exp.Columns) if place.binding.dialect == "duckdb" else None
+        written = projection.find(exp.Columns) if place.binding.dialect in _PICKING else None
         picked = _picked(written, place) if written is not None else None
         if written is None or picked is None:
             yield projection
@@ -37,10 +38,14 @@ def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
         for visible in place.scope.sources:
             if visible.stored is not None:
                 place.binding.read(visible.stored.name, None, projection, star=True)
-        if not picked:
+        # ClickHouse refuses only a list in which nothing is left (run in chdb).
+        if not picked and (place.binding.dialect == "duckdb" or len(every) == 1):
             text = f"no column matches `{written.this.name}`"
             relations = tuple(v.stored.name for v in place.scope.sources if v.stored is not None)
             place.binding.report("unknown-column", text, projection, True, written.this.name, relations)
+
+
+_PICKING = frozenset({"duckdb", "clickhouse"})
 
 
 def _of_fields(unnested: exp.Explode, place: Place) -> list[exp.Expr]:

@@ -79,8 +79,10 @@ def _remember(binding: Binding, target: RelationName) -> None:
 
 
 _OF_A_COLUMN = frozenset(
-    {ColumnStep.RENAMED, ColumnStep.RETYPED, ColumnStep.REQUIRED, ColumnStep.OPTIONAL, ColumnStep.DEFAULTED}
-)
+    {
+        ColumnStep.RENAMED, ColumnStep.RETYPED, ColumnStep.REQUIRED, ColumnStep.OPTIONAL, ColumnStep.DEFAULTED, ColumnStep.DROPPED,
+    }
+)  # fmt: skip
 
 
 def _check_steps(binding: Binding, done: BoundStatement, action: exp.Expr) -> None:
@@ -90,14 +92,15 @@ def _check_steps(binding: Binding, done: BoundStatement, action: exp.Expr) -> No
         return
     there = {column.name for column in shape.columns}
     outside = binding.lookup(done.targets[0])
-    for step in done.alterations:
-        if step.step not in _OF_A_COLUMN or step.within:
-            continue
-        if outside is not None and step.name in {column.name for column in outside.columns}:
-            binding.read(shape.name, step.name, action)
-        if step.name not in there:
-            message = f"`{step.name}` is not a column of `{shape.name}`"
-            binding.report("altered-column", message, action, True, step.name, (shape.name,))
+    named = {step.name for step in done.alterations if step.step in _OF_A_COLUMN and not step.within}
+    if isinstance(action, exp.AlterColumn) and not done.alterations:
+        named.add(binding.name(action.this))  # a comment, statistics, a policy of the column
+    for name in sorted(named):
+        if outside is not None and name in {column.name for column in outside.columns}:
+            binding.read(shape.name, name, action)
+        if name not in there:
+            message = f"`{name}` is not a column of `{shape.name}`"
+            binding.report("altered-column", message, action, True, name, (shape.name,))
 
 
 def _may_lose(action: exp.Expr) -> bool:

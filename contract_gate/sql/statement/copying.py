@@ -9,7 +9,7 @@ from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.statement.creations import declared_names
 from contract_gate.sql.statement.rowchanges import bind_insert
-from contract_gate.sql.statement.widths import check_columns, check_width
+from contract_gate.sql.statement.widths import check_columns, check_width, partition_names
 
 _NAMING_FORMAT = re.compile(r"json|avro|withnames|match_by_column_name(?!\W+none)", re.IGNORECASE)
 _NAMING_FILES = re.compile(r"parquet|orc\b|arrow|protobuf|bson", re.IGNORECASE)
@@ -44,11 +44,13 @@ def bind_copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
 
 def bind_load(binding: Binding, node: exp.LoadData) -> Iterator[BoundStatement]:
     """Bind LOAD DATA (Hive, BigQuery), which brings rows from files."""
-    if isinstance(node.this, exp.Table):
+    schema = node.this if isinstance(node.this, exp.Schema) else None
+    table = schema.this if schema is not None else node.this
+    if isinstance(table, exp.Table):
+        target, names = binding.relation(table), declared_names(binding, schema)
+        check_columns(binding, (*names, *partition_names(binding, node)), target, node)
         text = node.sql(dialect=binding.dialect or None)
-        yield BoundStatement(
-            kind="copy", targets=(binding.relation(node.this),), mode=text, by_name=_is_by_name(text, binding)
-        )
+        yield BoundStatement(kind="copy", targets=(target,), mode=text, by_name=_is_by_name(text, binding))
 
 
 def bind_insert_of(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:

@@ -142,6 +142,10 @@ def _rows(
     """Give the query, the declared columns, and whether these are all."""
     source = node.args.get("expression")
     columns = declared_columns(binding, schema)
+    for asked in properties.find_all(exp.UsingTemplateProperty) if properties is not None else ():
+        for inner in asked.find_all(exp.Query, bfs=False):
+            if inner.find_ancestor(exp.Query) is None:
+                binding.subquery(inner, {}, None)
     clone = node.args.get("clone")
     if isinstance(source, (exp.Query, exp.Subquery, exp.Values, exp.Pivot)):
         query = binding.subquery(source, bind_ctes(binding, node, {}, None), None)

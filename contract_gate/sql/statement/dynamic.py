@@ -11,7 +11,7 @@ from sqlglot import exp
 from contract_gate.sql.query.binding import Binding, expression_node
 
 DYNAMIC = re.compile(
-    r"\b(?:identifier\s*\(\s*(?!')|table\s*\(\s*[$:]\w|execute\s+immediate\b|sp_executesql\b|exec(?:ute)?\s*\(\s*@)",
+    r"\b(?:identifier\s*\(\s*(?!')|table\s*\(\s*[$:]\w|execute\s+immediate\b|prepare\s+\w+\s+from\s+@|sp_executesql\b|exec(?:ute)?\s*\(\s*@)",
     re.IGNORECASE,
 )
 """How a text begins to name what it does not say."""
@@ -33,7 +33,7 @@ def name_tables(binding: Binding, node: exp.Expr) -> None:
 def is_dynamic(node: exp.Expr) -> bool:
     """Tell whether a statement still names a table, or is made of a text, that nobody here knows."""
     if isinstance(node, exp.Command):
-        return node.name.upper() in ("EXECUTE", "EXEC")
+        return node.name.upper() in ("EXECUTE", "EXEC", "PREPARE")
     if isinstance(node, exp.Execute):
         return isinstance(node, exp.ExecuteSql) or isinstance(node.this, exp.Subquery)
     return any(_given(call) is not None for call in node.find_all(exp.Table, exp.TableFromRows))

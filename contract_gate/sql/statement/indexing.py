@@ -52,9 +52,18 @@ def _declared_parts(item: exp.Expr) -> list[exp.Expr]:
 
 
 def read_constrained(binding: Binding, node: exp.Alter, table: exp.Table, action: exp.Expr) -> None:
-    """Hold the columns that a constraint or a clustering names against the table that gets it."""
+    """Hold the columns that a constraint, a clustering or a new column names against the table that gets it."""
     added = {binding.name(each.this) for each in node.args["actions"] if isinstance(each, exp.ColumnDef)}
     named = [item for item in _constrained(action) if not _names_any(binding, item, added)]
+    if isinstance(action, exp.ColumnDef):
+        behind = action.args.get("position")
+        parts = [
+            *_of_column(binding, action),
+            behind.this if isinstance(behind, exp.ColumnPosition) else None,
+        ]
+        named += [
+            part for part in parts if isinstance(part, exp.Expr) and not _names_any(binding, part, added)
+        ]
     if not named:
         return
     count = len(binding.reads)

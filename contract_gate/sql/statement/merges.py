@@ -35,7 +35,7 @@ def bind_merge(binding: Binding, node: exp.Merge) -> Iterator[BoundStatement]:
     place = Place(binding, bind_ctes(binding, node, {}, None), Scope(binding.dialect))
     add_target(table, place)
     add_source(node.args["using"], "merge", place)
-    condition = node.args.get("on")
+    condition = node.args.get("on") or _same_names(node, table)
     on = to_term(condition, place.within("on")) if isinstance(condition, exp.Expr) else None
     assigns: list[Output] = []
     guards: list[Term] = []
@@ -53,6 +53,14 @@ def bind_merge(binding: Binding, node: exp.Merge) -> Iterator[BoundStatement]:
         query = replace(statement.query, outputs=_of_branches(assigns, branches), modifiers=tuple(guards))
         statement = replace(statement, query=query)
     yield statement
+
+
+def _same_names(node: exp.Merge, target: exp.Table) -> exp.Expr | None:
+    """DuckDB: `MERGE INTO t USING s USING (a)` matches what both have."""
+    sides = (target.alias_or_name, node.args["using"].alias_or_name)
+    names = [name for name in node.args.get("using_cond") or () if isinstance(name, exp.Identifier)]
+    pairs = [[exp.column(name.copy(), table=side or None) for side in sides] for name in names]
+    return exp.and_(*(exp.EQ(this=one, expression=other) for one, other in pairs)) if pairs else None
 
 
 def _of_branches(assigns: list[Output], branches: list[int]) -> tuple[Output, ...]:

@@ -22,6 +22,7 @@ from contract_gate.sql.statement.widths import (
     check_query_width,
     check_required,
     check_targets,
+    partition_names,
     shape_of_target,
 )
 
@@ -139,6 +140,7 @@ def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query
     if shape is not None:
         target = shape.name
     names = declared_names(binding, node.this if isinstance(node.this, exp.Schema) else None)
+    check_targets(binding, partition_names(binding, node), shape, node)
     by_name = bool(node.args.get("by_name"))
     positional: tuple[Column, ...] = ()
     if names:

@@ -29,6 +29,7 @@ from contract_gate.sql.statement.rowchanges import bind_delete, bind_multitable,
 from contract_gate.sql.statement.schemasteps import SchemaStep, schema_step
 from contract_gate.sql.statement.typesteps import type_step
 from contract_gate.sql.statement.usertypes import bind_type
+from contract_gate.sql.statement.widths import check_columns, partition_names
 
 _IDLE_COMMANDS = frozenset({
     "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "REFRESH", "VACUUM", "ANALYZE", "OPTIMIZE", "LIST", "LS", "PUT", "GET",
@@ -167,7 +168,9 @@ def _query(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
 def _truncate(binding: Binding, node: exp.TruncateTable) -> Iterator[BoundStatement]:
     for table in node.expressions:
         if isinstance(table, exp.Table):
-            yield BoundStatement(kind="truncate", targets=(binding.relation(table),))
+            target = binding.relation(table)
+            check_columns(binding, partition_names(binding, node), target, node)
+            yield BoundStatement(kind="truncate", targets=(target,))
 
 
 def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:

@@ -76,9 +76,23 @@ def check_required(binding: Binding, names: tuple[str, ...], shape: Shape | None
             binding.report("required-column", text, node.this, True, column.name, (shape.name,))
 
 
-def check_columns(binding: Binding, names: tuple[str, ...], target: RelationName, node: exp.Copy) -> None:
-    """Say which of the columns that a COPY lists its table does not have."""
+def check_columns(binding: Binding, names: tuple[str, ...], target: RelationName, node: exp.Expr) -> None:
+    """Say which of the columns that a statement lists its table does not have."""
     check_targets(binding, names, shape_of_target(binding, target), node)
+
+
+def partition_names(binding: Binding, node: exp.Expr) -> tuple[str, ...]:
+    """Give the columns by which `PARTITION (day = '…', kind)` and `REPLACE WHERE` choose rows of the table that is written."""
+    chosen = [node.args.get("partition"), node.args.get("where")]
+    chosen += [node.this.args.get("partition")] if isinstance(node.this, exp.Table) else []
+    names: list[exp.Expr] = []
+    for part in chosen:
+        if isinstance(part, exp.Where):
+            names += [] if part.find(exp.Query) else [column.this for column in part.find_all(exp.Column)]
+        for item in part.expressions if isinstance(part, exp.Partition) else ():
+            named = item.this if isinstance(item, exp.EQ) else item
+            names += [named.this if isinstance(named, exp.Column) else named]
+    return tuple(binding.name(name) for name in names if isinstance(name, exp.Identifier))
 
 
 def check_width(
@@ -98,16 +112,14 @@ def check_listed(binding: Binding, query: Query, names: tuple[str, ...], node: e
         binding.report("column-count", message, node.this, True)
 
 
-def check_targets(
-    binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Insert | exp.Copy
-) -> None:
+def check_targets(binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Expr) -> None:
     if shape is None or not shape.closed:
         return
     there = {column.name for column in shape.columns}
     for name in names:
         if name not in there:
             found = next(
-                (i for i in node.this.find_all(exp.Identifier) if binding.name(i) == name), node.this
+                (i for i in node.find_all(exp.Identifier, bfs=False) if binding.name(i) == name), node.this
             )
             message = f"`{name}` is not a column of `{shape.name}`"
             binding.report("unknown-column", message, found, True, name, (shape.name,))

@@ -201,8 +201,10 @@ def _looked_at(text: str, dialect: str, is_step: bool) -> _Seen:
         filled = replace(filled, notes=(*filled.notes, "its rows of data are not compared"))
     bare = without_noise(filled.text)
     told = filled if filled != Filled(text=text) else None
-    if not _COMMANDS.search(bare):
-        return _Seen(filled=told, is_query=_QUERY.search(bare) is not None)
+    if _ONE_QUERY.match(bare) is not None and not _COMMANDS.search(bare):
+        return _Seen(filled=told, is_query=True)
+    if not bare.strip():
+        return _Seen(filled=told)
     seen = glance(filled.text, dialect)
     if any(piece.relation is not None for piece in seen.pieces):
         return _Seen(filled=told, glance=seen)
@@ -256,11 +258,11 @@ def _filled(text: str, dialect: str) -> Filled:
 _TEMPLATE = re.compile(r"\$\{|\{\{|\{%|\$\(\w+\)|(?<![\w@])@\w+\.\w+\b(?!\s*\()|^\\[a-z]", re.MULTILINE)
 _COMMANDS = re.compile(
     r"\b(create|insert|merge|update|delete|copy|truncate|alter|drop|into|rename|sp_rename|grant|comment|call"
-    r"|exec|execute|declare|prepare|export|unload|analyze|analyse|vacuum|optimize|security|begin|assert|cache)\b"
-    r"|(?:\A|;)\s*(?:attach|detach|handler|collect|refresh|reindex|cluster|lock|flashback)\b",
+    r"|exec|execute|declare|prepare|export|unload|analyze|analyse|vacuum|optimize|security|begin|assert|cache)\b",
     re.IGNORECASE,
 )
-"""Words of statements; the last are too usual as names to be looked for where no statement begins."""
+_ONE_QUERY = re.compile(r"[\s(]*(?:select|with|from|pivot|unpivot)\b[^;]*[;\s]*\Z", re.IGNORECASE)
+"""A text that can be nothing but a query, where no word of a statement is in it: it need not be read to see that."""
 _QUERY = re.compile(r"\bselect\b|\bfrom\b|\bpivot\b|\bunpivot\b", re.IGNORECASE)
 
 

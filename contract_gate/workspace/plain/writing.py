@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from contract_gate.sql.comments import without_comments
 from contract_gate.sql.scan import Deed, Piece
 from contract_gate.workspace.plain.fold import Made, ScriptFile, ScriptPart
 
@@ -15,8 +16,11 @@ def remainder(script: ScriptFile, *, is_whole: bool) -> str:
     """
     if is_whole and script.step is None:
         return ""
+    if script.step is None and not script.touched and not any(p.is_routine for p in script.glance.pieces):
+        return script.text if len(_WORD.findall(without_comments(script.text))) > 1 else ""
     kept: list[str] = []
     position, said = 0, False
+    last = max((p.start for p in script.glance.pieces if p.relation in script.touched), default=-1)
     for piece in script.glance.pieces:
         if piece.start < position:
             continue
@@ -27,12 +31,14 @@ def remainder(script: ScriptFile, *, is_whole: bool) -> str:
             kept.append(_blank(script.text[position : piece.start]))
             kept.append(script.text[piece.start : piece.end] + ";")
             position = piece.end + script.text[piece.end : piece.end + 1].count(";")
-            said = said or own or (not script.touched and _makes_temporary(piece, script))
+            said = said or own or (piece.start > last and _reads(piece, script))
     return "".join(kept) if said else ""
 
 
-def _makes_temporary(piece: Piece, script: ScriptFile) -> bool:
-    """Tell whether a statement fills a temporary table from others: of a script that does nothing else it is what it does."""
+def _reads(piece: Piece, script: ScriptFile) -> bool:
+    """Tell whether a statement asks others for what a temporary table or a variable gets: behind all that the script makes
+    it is what the script does.
+    """
     return re.search(r"\bselect\b", script.text[piece.start : piece.end], re.IGNORECASE) is not None
 
 
@@ -47,8 +53,9 @@ _LASTING = re.compile(
 
 
 def _alters_another(piece: Piece, script: ScriptFile) -> bool:
-    """Tell whether a statement alters a table that another file makes: it names its columns."""
-    return piece.deed is Deed.ALTER and script.step is None and piece.relation not in script.touched
+    """Tell whether a statement alters, renames or drops a table that another file makes: it names it, and its columns."""
+    of_another = piece.deed in (Deed.ALTER, Deed.RENAME, Deed.DROP) and not piece.is_routine
+    return of_another and script.step is None and piece.relation not in script.touched
 
 
 def _says_something(piece: Piece, script: ScriptFile) -> bool:
