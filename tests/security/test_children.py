@@ -20,11 +20,14 @@ LOOP = "select {% for a in range(99999) %}{% for b in range(99999) %}{% endfor %
 def children(pid: int, name: str) -> list[int]:
     """Give the live children of a process whose command line holds a word."""
     found = []
+    # A thread or a child may end between the look that finds it and the next.
+    gone = FileNotFoundError, ProcessLookupError
     for listed in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in listed.read_text().split():
-            with suppress(FileNotFoundError):  # it ended between the two looks
-                if name in Path(f"/proc/{child}/cmdline").read_bytes().decode():
-                    found.append(int(child))
+        with suppress(*gone):
+            for child in listed.read_text().split():
+                with suppress(*gone):
+                    if name in Path(f"/proc/{child}/cmdline").read_bytes().decode():
+                        found.append(int(child))
     return found
 
 
