@@ -12,7 +12,6 @@ from contract_gate.core.deadline import checkpoint
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import (
     RESULT,
-    Output,
     Query,
     Recursive,
     Reshape,
@@ -197,29 +196,55 @@ class _Tracer:
 
     def _column(self, relation: Relation, name: str) -> Upstream:
         """Give the upstream of a source's column; goes down through open stars by loop, not by recursion."""
-        while True:
+        found: Upstream = frozenset()
+        waiting = [(relation, name)]
+        seen: set[tuple[int, str]] = set()
+        while waiting:
+            relation, name = waiting.pop()
+            if (id(relation), name) in seen:
+                continue
+            seen.add((id(relation), name))
             match relation:
                 case Scan():
-                    return frozenset({(relation.name, name)})
+                    found |= {(relation.name, name)}
                 case TableFunction():
-                    return self.value([relation.term])
+                    found |= self.value([relation.term])
                 case Reshape():
                     origin = relation.origin(name)
-                    if not isinstance(origin, str):
-                        return self.value([origin or relation.term])
-                    name, relation = origin, relation.input.relation
-                case SelfReference():
-                    columns = self._guess.get(relation.id, ((), frozenset()))[0]
-                    return self._named(self._recursions[relation.id].outputs, columns, name)
-                case Select() | SetOperation() | Recursive():
-                    star = _open_star(relation, name)
-                    if star is None or star not in self._sources:
-                        return self._named(relation.outputs, self.found[id(relation)][0], name)
-                    relation = self._sources[star].relation
+                    if isinstance(origin, str):
+                        waiting.append((relation.input.relation, origin))
+                    else:
+                        found |= self.value([origin or relation.term])
+                case SelfReference() | Select() | SetOperation() | Recursive():
+                    below = self._behind_stars(relation, name)
+                    waiting += ((each, name) for each in below)
+                    found |= _NOTHING if below else self._named(relation, name)
                 case _:
                     assert_never(relation)
+        return found
 
-    def _named(self, outputs: tuple[Output, ...], columns: tuple[Upstream, ...], name: str) -> Upstream:
+    def _behind_stars(self, relation: SelfReference | Query, name: str) -> list[Relation]:
+        """Give what an open star brings a column from that the query does not name: of a block's stars, if there is just one."""
+        query = self._recursions[relation.id] if isinstance(relation, SelfReference) else relation
+        if name == "*" or any(output.name == name for output in query.outputs):
+            return []
+        stars = [output.term.source for output in query.outputs if output.term.op == "star"]
+        match query:
+            case Recursive() if stars:
+                return [query.query]
+            case SetOperation() if stars:
+                return [query.left] if query.kind.lower() == "except" else [query.left, query.right]
+            case Select() if len(stars) == 1 and stars[0] in self._sources:
+                return [self._sources[stars[0]].relation]
+            case _:
+                return []
+
+    def _named(self, relation: SelfReference | Query, name: str) -> Upstream:
+        if isinstance(relation, SelfReference):
+            outputs = self._recursions[relation.id].outputs
+            columns = self._guess.get(relation.id, ((), frozenset()))[0]
+        else:
+            outputs, columns = relation.outputs, self.found[id(relation)][0]
         if name == "*":
             return frozenset().union(*columns)
         if id(outputs) not in self._positions:
@@ -262,11 +287,3 @@ def _ordered_positions(query: SetOperation) -> Iterable[int]:
     for term in parts(query.order):
         if names(term) and term.value.isdigit() and int(term.value) < len(query.outputs):
             yield int(term.value)
-
-
-def _open_star(query: Query, name: str) -> int | None:
-    """Give the source whose open star brings a column that the query does not name, if there is just one."""
-    if not isinstance(query, Select) or name == "*" or any(output.name == name for output in query.outputs):
-        return None
-    stars = [output.term.source for output in query.outputs if output.term.op == "star"]
-    return stars[0] if len(stars) == 1 else None

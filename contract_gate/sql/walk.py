@@ -5,9 +5,11 @@ an object once, by identity, and keeps its own stack: neither sharing nor depth 
 """
 
 from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
+    Output,
     Query,
     Recursive,
     Reshape,
@@ -186,6 +188,15 @@ def sources_of(query: Query) -> Iterator[Source]:
             while isinstance(relation, Reshape):
                 yield relation.input
                 relation = relation.input.relation
+
+
+def passed_on(query: Query, source: int) -> tuple[Output, ...]:
+    """Give the outputs of a query as a block over it passes them on: columns by their names, an open star as one."""
+    star = Term("star", source=source)
+    return tuple(
+        replace(o, term=star if o.term.op == "star" else Term("column", value=o.name, source=source))
+        for o in query.outputs
+    )
 
 
 def is_same(one: Term, other: Term) -> bool:

@@ -56,6 +56,16 @@ def test_recursive_query_reaches_a_fixpoint() -> None:
     assert columns(sql) == {"x": {"a.x", "a.y", "b.z"}}
 
 
+def test_open_stars_of_both_branches() -> None:
+    """A column that a star of a union brings comes from both branches, EXCEPT's from the left one, a recursion's from its rounds too."""
+    both = "(select * from a {} select * from b)"
+    assert columns(f"select id from {both.format('union all')} u") == {"id": {"a.id", "b.id"}}
+    assert columns(f"select id from {both.format('except')} u") == {"id": {"a.id"}}
+    tree = "with recursive t as (select * from a union all select b.* from b join t on b.parent = t.id)"
+    assert columns(f"{tree} select id, name from t") == {"id": {"a.id", "b.id"}, "name": {"a.name", "b.name"}}
+    assert rows(f"{tree} select id from t") == {"b.parent", "a.id", "b.id"}
+
+
 def test_subqueries() -> None:
     """A scalar subquery is upstream of the value; EXISTS in a filter decides rows; a correlated column is found."""
     scalar = "select (select max(b.v) from b where b.k = a.k) as m from a"

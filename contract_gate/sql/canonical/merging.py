@@ -52,7 +52,7 @@ from contract_gate.sql.canonical.substitute import References, Substitution, ren
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.canonical.unnesting import unnested_aggregates, with_rows_joined
 from contract_gate.sql.functions import is_volatile
-from contract_gate.sql.walk import own_terms, parts, row_terms, sources_of
+from contract_gate.sql.walk import own_terms, parts, passed_on, row_terms, sources_of
 
 
 class Merger:
@@ -233,9 +233,7 @@ class Merger:
         )
         block = Select(
             sources=(Source(id=number, relation=inner, join="inner"),),
-            outputs=tuple(
-                replace(o, term=Term("column", value=o.name, source=number)) for o in inner.outputs
-            ),
+            outputs=passed_on(inner, number),
             where=conjunction(substitution.terms(conditions)),
         )
         fits = not is_plain(inner) and can_compose(block, inner, self._references)
@@ -253,9 +251,7 @@ class Merger:
             )
             block = Select(
                 sources=(Source(id=own, relation=named, join="inner"),),
-                outputs=tuple(
-                    replace(o, term=Term("column", value=o.name, source=own)) for o in named.outputs
-                ),
+                outputs=passed_on(named, own),
                 where=conjunction(substitution.terms(conditions)),
             )
             return self.finished(block, positional=True)

@@ -1,7 +1,6 @@
 """Queries: from sqlglot's SELECT, set operations and CTEs to the algebra."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from sqlglot import exp
 
@@ -18,6 +17,7 @@ from contract_gate.sql.query.scope import Scope, output_columns
 from contract_gate.sql.query.setoperations import _combine, bind_set_operation
 from contract_gate.sql.query.sources import bind_from
 from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.walk import passed_on
 
 _PHYSICAL = frozenset({
     "with_", "kind", "expressions", "hint", "distinct", "into", "from_", "joins", "laterals", "where", "prewhere", "group",
@@ -75,9 +75,7 @@ def bind_ctes(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: Sc
 def _with_search(binding: Binding, query: Query, search: exp.RecursiveWithSearch) -> Query:
     """`SEARCH … SET c` and `CYCLE … SET c USING p` give the recursive query further columns."""
     source = Source(id=binding.next_id(), relation=query)
-    outputs = [
-        replace(output, term=Term("column", value=output.name, source=source.id)) for output in query.outputs
-    ]
+    outputs = [*passed_on(query, source.id)]
     text = search.sql(dialect=binding.dialect or None)
     for slot in ("expression", "using"):
         made = search.args.get(slot)
@@ -116,10 +114,7 @@ def _recursive(
     number = binding.next_id()
     known = tuple(output_columns(anchor).values())
     itself = Source(id=binding.next_id(), relation=SelfReference(id=number, known=known), alias=name)
-    outputs = tuple(
-        Output(name=column.name, term=Term("column", value=column.name, source=itself.id), type=column.type)
-        for column in known
-    )
+    outputs = tuple(Output(name=o.name, term=o.term, type=o.type) for o in passed_on(anchor, itself.id))
     step = bind_query(
         binding,
         node.args["expression"],

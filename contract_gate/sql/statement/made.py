@@ -23,7 +23,7 @@ from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.scope import is_closed, output_columns
 from contract_gate.sql.statement.altering import altered, altered_query
 from contract_gate.sql.statement.routines import routine_of
-from contract_gate.sql.walk import children_first
+from contract_gate.sql.walk import children_first, passed_on
 
 
 def remember(binding: Binding, statement: BoundStatement) -> None:
@@ -98,12 +98,7 @@ def _reads(query: Query, target: RelationName) -> bool:
 def _later(binding: Binding, view: Query) -> Query:
     """A temporary view is read when it is asked: by then its tables have other rows than a temporary table kept."""
     source = Source(id=binding.next_id(), relation=view)
-    outputs = tuple(
-        replace(o, term=Term("star", source=source.id))
-        if o.term.op == "star"
-        else replace(o, term=Term("column", value=o.name, source=source.id))
-        for o in view.outputs
-    )
+    outputs = passed_on(view, source.id)
     return Select(sources=(source,), outputs=outputs, modifiers=(Term("read_after_its_tables_changed"),))
 
 
@@ -127,12 +122,7 @@ _NO_ROWS = Term("boolean", value="false")
 def _emptied(binding: Binding, before: Query) -> Query:
     """DELETE without a condition, and TRUNCATE: the columns stay, no row does."""
     source = Source(id=binding.next_id(), relation=before)
-    outputs = tuple(
-        Output(name=o.name, term=Term("star", source=source.id), type=o.type)
-        if o.term.op == "star"
-        else Output(name=o.name, term=Term("column", value=o.name, source=source.id), type=o.type)
-        for o in before.outputs
-    )
+    outputs = tuple(Output(name=o.name, term=o.term, type=o.type) for o in passed_on(before, source.id))
     return Select(sources=(source,), outputs=outputs, where=_NO_ROWS)
 
 

@@ -25,6 +25,7 @@ from contract_gate.sql.statement.widths import (
     partition_names,
     shape_of_target,
 )
+from contract_gate.sql.walk import passed_on
 
 
 def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
@@ -214,9 +215,7 @@ def _whole_rows(binding: Binding, query: Query, columns: dict[str, Column], tabl
     if not left_out:
         return query
     inner = Source(id=binding.next_id(), relation=query)
-    outputs = [
-        replace(output, term=Term("column", value=output.name, source=inner.id)) for output in query.outputs
-    ]
+    outputs = [*passed_on(query, inner.id)]
     outputs += [
         Output(name=each.name, term=given_by_table(each.computed), type=each.type) for each in left_out
     ]
@@ -260,15 +259,7 @@ def _branch(binding: Binding, shared: Query, rows: exp.Expr | None, condition: e
             for index, value in enumerate(values)
         )
     else:
-        outputs = tuple(
-            replace(
-                output,
-                term=Term("star", source=source.id)
-                if output.term.op == "star"
-                else Term("column", value=output.name, source=source.id),
-            )
-            for output in shared.outputs
-        )
+        outputs = passed_on(shared, source.id)
     where = to_term(condition, place.within("where")) if condition is not None else None
     return Select(sources=(source,), outputs=outputs, where=where)
 

@@ -39,6 +39,8 @@ def told(sql: str, dialect: str) -> list[tuple[str, str, bool]]:
         ("postgres", "SELECT count FROM (SELECT count(*) FROM a) AS c"),
         ("postgres", "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT n FROM r"),
         ("postgres", "SELECT anything FROM unknown_table"),
+        ("postgres", "WITH RECURSIVE r AS (SELECT * FROM unknown_table UNION ALL SELECT u.* FROM unknown_table u JOIN r ON u.parent = r.id) SELECT id, name FROM r"),
+        ("postgres", "WITH RECURSIVE r AS (SELECT * FROM unknown_table UNION ALL SELECT u.* FROM unknown_table u JOIN r ON u.parent = r.id) SEARCH DEPTH FIRST BY id SET o SELECT id, o FROM r"),
         ("snowflake", "SELECT x AS n, n + 1 AS m FROM a WHERE n > 1 QUALIFY ROW_NUMBER() OVER (ORDER BY n) = 1"),
         ("snowflake", "SELECT f.value, f.index, v FROM t, LATERAL FLATTEN(input => t.arr) f"),
         ("snowflake", "SELECT jan FROM (SELECT 1 AS id, 2 AS amt, 'jan' AS m) PIVOT(SUM(amt) FOR m IN ('jan' AS jan))"),
