@@ -64,8 +64,6 @@ def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:
             location,
             path=side.model.path,
             line=side.rendered.source_line(location.line),
-            end_line=side.rendered.source_line(location.end_line) if location.end_line else None,
             column=location.column if not side.rendered.lines else 1,
-            end_column=location.end_column if not side.rendered.lines else None,
         ),
     )

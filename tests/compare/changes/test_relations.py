@@ -33,6 +33,43 @@ def test_a_model_of_another_name_is_renamed() -> None:
     assert told(base, head) == [(Kind.RELATION_RENAMED, "d.ci.orders", "d.ci.sales")]
 
 
+def test_a_model_that_is_read_in_part_is_renamed() -> None:
+    """Its text says that it is the same, where its meaning is not known."""
+    text = "select id from raw.orders;\nfoo bar ((baz"
+    assert told({"models/orders.sql": text}, {"models/sales.sql": text})[0] == (
+        Kind.RELATION_RENAMED, "d.ci.orders", "d.ci.sales"
+    )  # fmt: skip
+
+
+def test_a_snapshot_is_no_model_of_another_name() -> None:
+    """What keeps old rows and what does not can't become each other, in either direction."""
+    query = "select id, day from raw.orders"
+    snapshot = (
+        "{% snapshot orders %}{{ config(target_schema='ci', unique_key='id', strategy='timestamp', updated_at='day') }}"
+        + query
+        + "{% endsnapshot %}"
+    )
+    sides = {"snapshots/orders.sql": snapshot}, {"models/sales.sql": query}
+    for base, head in (sides, sides[::-1]):
+        assert {kind for kind, *_ in told(base, head)} == {Kind.RELATION_REMOVED, Kind.RELATION_ADDED}
+
+
+def test_a_filter_that_moves_to_a_model_with_one_more_column() -> None:
+    """What a model reads lost a filter that it has itself now: its rows are the same in the columns that both sides have."""
+    base = {
+        "models/staged.sql": "select id, amount from raw.orders where amount > 0",
+        "models/orders.sql": "select id, amount from {{ ref('staged') }}",
+    }
+    head = {
+        "models/staged.sql": "select id, amount from raw.orders",
+        "models/orders.sql": "select id, amount, 1 as n from {{ ref('staged') }} where amount > 0",
+    }
+    assert {kind for kind, *_ in told(base, head)} == {Kind.ROWS_FILTER_CHANGED, Kind.COLUMN_ADDED}
+    assert [each for each in told(base, head) if each[0] is Kind.ROWS_FILTER_CHANGED] == [
+        (Kind.ROWS_FILTER_CHANGED, "amount > 0", None)
+    ]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "kinds"),
     [

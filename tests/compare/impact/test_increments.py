@@ -174,3 +174,15 @@ def test_an_incremental_run_that_asks_for_the_columns_of_its_own_table() -> None
         assert increment is not None
         assert (increment.rendered.sql or "").endswith("where id > nm")
         assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("base", "head", "said"), [("((", "ts > 1", " at the base:"), ("ts > 1", "((", ":")])
+def test_the_side_whose_incremental_runs_are_not_read(
+    assess_project: Assess, base: str, head: str, said: str
+) -> None:
+    """It is told which side it is, and why."""
+    text = "{{{{ config(materialized='incremental') }}}}\nselect id, ts from raw.t {{% if is_incremental() %}} where {} {{% endif %}}"
+    sides = [PROJECT | {"models/m.sql": text.format(each)} for each in (base, head)]
+    found = assess_project(*sides)
+    (change,) = [each for each in found.changes if each.increment]
+    assert f"is not analysed{said} not readable as duckdb" in change.message
