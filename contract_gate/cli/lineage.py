@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 from contract_gate.cli.inputs import known_dialect, read_schema, read_sql
 from contract_gate.core.printable import json_text
 
-_TEMPLATE = re.compile(r"\{\{|\{%|^\s*MODEL\s*\(|^\s*config\s*\{", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{|\{%|^[ \t]*MODEL\s*\(|^[ \t]*config\s*\{", re.MULTILINE)
 
 
 @click.command()

@@ -210,7 +210,7 @@ _FEATURES: tuple[tuple[re.Pattern[str], Mapping[str, int]], ...] = tuple(
         (r"\busing\s+delta\b|\bcreate\s+or\s+refresh\b|\bstreaming\s+live\b|\blive\.\w+", {"databricks": 6}),
         (r"\brow\s+format\s+(serde|delimited)\b|\bstored\s+as\s+\w+|\bmsck\s+repair\b|\$\{hiveconf", {"hive": 4}),
         (r"\[\w+\]\.\[[\w ]+\]|\bdbo\.", {"tsql": 6}),
-        (r"^\s*go\s*;?\s*$|\bnvarchar\b|\bset\s+nocount\b|\bwith\s*\(\s*nolock\s*\)|\bidentity\s*\(\s*\d|"
+        (r"^[ \t]*go[ \t]*;?[ \t]*\r?$|\bnvarchar\b|\bset\s+nocount\b|\bwith\s*\(\s*nolock\s*\)|\bidentity\s*\(\s*\d|"
          r"\bgetdate\s*\(|\bselect\s+top\s*\(?\d|\b(from|join|into|table)\s+#\w+|\b(outer|cross)\s+apply\b", {"tsql": 4}),
         (r"::\s*\w+", {"postgres": 2, "snowflake": 2, "redshift": 2, "duckdb": 2, "databricks": 1}),
         (r"\b(big)?serial\b|\bjsonb\b|\bplpgsql\b|\bto_tsvector\b|\bon\s+conflict\b|\bcreate\s+extension\b|"

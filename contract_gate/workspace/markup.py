@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 MAX_CHARACTERS = 10_000_000
+MAX_ELEMENTS = 300_000
 _DEEPEST = 100
 
 
@@ -40,23 +41,31 @@ def parse_xml(text: str, name_of: Callable[[str], str]) -> Element:
         raise BadXmlError(f"it is longer than {MAX_CHARACTERS:,} characters")
     parser = expat.ParserCreate()
     top = Element("", {}, 1)
-    stack = [top]
+    # Beside each open element the pieces of its text: put together once, however many elements part them.
+    stack: list[tuple[Element, list[str]]] = [(top, [])]
+    left = iter(range(MAX_ELEMENTS))
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(stack) > _DEEPEST:
             raise BadXmlError("it is nested too deeply")
+        if next(left, None) is None:
+            raise BadXmlError(f"it has more than {MAX_ELEMENTS:,} elements")
         element = Element(name_of(name), attributes, parser.CurrentLineNumber)
-        stack[-1].children.append(element)
-        stack.append(element)
+        stack[-1][0].children.append(element)
+        stack.append((element, []))
 
     def data(piece: str) -> None:
-        stack[-1].text += piece
+        stack[-1][1].append(piece)
+
+    def end(_: str) -> None:
+        element, pieces = stack.pop()
+        element.text = "".join(pieces)
 
     def refuse(*_: object) -> None:
         raise BadXmlError("it declares a document type or entities of its own")
 
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = start, lambda _: stack.pop()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = (
         data,
         refuse,

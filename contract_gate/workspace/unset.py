@@ -85,7 +85,7 @@ def _texts(files: Files, root: str) -> Iterator[tuple[str, str]]:
 
 def _is_set(name: str, project: str) -> bool:
     """Tell whether the project's own file gives a variable a value: it is a key there."""
-    return re.search(rf"^\s+['\"]?{re.escape(name)}['\"]?\s*:", project, re.MULTILINE) is not None
+    return re.search(rf"^[ \t]+['\"]?{re.escape(name)}['\"]?\s*:", project, re.MULTILINE) is not None
 
 
 def _key(name: str) -> str:

@@ -75,7 +75,7 @@ def preview(
 _HINT = "contract-gate lineage FILE reads it without a catalog; --dialect names another dialect"
 
 
-_TEMPLATE = re.compile(r"\{[{%]|\$\{|(?m:^\s*(?:MODEL\s*\(|config\s*\{))")
+_TEMPLATE = re.compile(r"\{[{%]|\$\{|(?m:^[ \t]*(?:MODEL\s*\(|config\s*\{))")
 
 
 def _of_template(file: Path, config: "Config") -> "ModelStatement":

@@ -303,7 +303,9 @@ class Tests:
         points = self._point(one), self._point(other)
         if points[0] is not None and points[1] is not None:
             told = compared(op, one, other)
-            return self._truth(self._comparison(op, one, other)) if told is None else TRUE if told else FALSE
+            if told is None:
+                return self._at_condition(self._comparison(op, one, other))
+            return TRUE if told else FALSE
         if points[0] is None and points[1] is None:
             key, turned = self._key(one, other)
             return _by_order(op, self._at[key], turned)

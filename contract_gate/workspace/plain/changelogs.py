@@ -48,7 +48,8 @@ def read_changelog(
     root = parse_xml(text, _local) if path.lower().endswith(".xml") else _document(text)
     if root is None or root.name != ROOT:
         return None
-    written = ""
+    written: list[str] = []
+    lines = 0
     includes: list[Include] = []
     own_after: int | None = None
     problem: str | None = None
@@ -69,9 +70,13 @@ def read_changelog(
             problem = problem or f"line {change.line}: `runOrder` is read in SQL alone"
         for statement in statements:
             own_after = len(includes) if own_after is None else own_after
-            written += "\n" * max(change.line - 1 - written.count("\n"), 0)
-            written += statement.rstrip().rstrip(";") + ("\n;" if "--" in statement else ";")
-    return Changelog(sql=written, includes=tuple(includes), own_after=own_after or 0, problem=problem)
+            piece = "\n" * max(change.line - 1 - lines, 0)
+            piece += statement.rstrip().rstrip(";") + ("\n;" if "--" in statement else ";")
+            lines += piece.count("\n")
+            written.append(piece)
+    return Changelog(
+        sql="".join(written), includes=tuple(includes), own_after=own_after or 0, problem=problem
+    )
 
 
 def _changes(root: Element) -> Iterator[tuple[Element, Element]]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.markup import BadXmlError
@@ -87,6 +88,7 @@ class _Changelogs:
             return ()
         if ROOT.encode() not in content:
             return ()
+        checkpoint()
         dialect = self._dialect_of(path)
         try:
             found = read_changelog(

@@ -74,7 +74,8 @@ _WHOLE_FOLDER = re.compile(r"^(up|down|migration)$", re.IGNORECASE)
 _MIGRATIONS = re.compile(r"migrat|changelog|changesets?$|^versions?$|^patches$|^upgrades?$", re.IGNORECASE)
 _VERSION_FOLDER = re.compile(r"^v?\d[\d._-]*$", re.IGNORECASE)
 _DOWN = re.compile(
-    r"^\s*--\s*(?:\+goose\s+down|\+migrate\s+down|migrate:down|@down|//@undo)\b", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]*--[ \t]*(?:\+goose\s+down|\+migrate\s+down|migrate:down|@down|//@undo)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 _UP = re.compile(r"^\s*--\s*(?:\+goose\s+up|\+migrate\s+up|migrate:up|@up)\b", re.IGNORECASE)
 

@@ -20,7 +20,7 @@ from contract_gate.workspace.readers.values import FileReader, ReaderKind, Reade
 _FIELDS = ("dimensions", "measures", "segments", "joins")
 _BRACES = re.compile(r"(?<![\w{$])\{\s*([\w.]+)\s*\}(?!\})")
 _PATHS = ("join_path", "joinPath")
-_OPENING = re.compile(r"^\s*(?:cubes|views)\s*:|\b(?:cube|view)\s*\(", re.MULTILINE)
+_OPENING = re.compile(r"^[ \t]*(?:cubes|views)[ \t]*:|\b(?:cube|view)\s*\(", re.MULTILINE)
 _CUBE = re.compile(r"\$\{\s*CUBE(?:\.(\w+))?\s*\}")
 
 

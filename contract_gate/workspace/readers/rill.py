@@ -15,7 +15,7 @@ from contract_gate.workspace.readers.values import FileReader, ReaderKind
 _WORD = re.compile(r"\w+")
 _TYPE = re.compile(r"^(?:type|kind):\s*['\"]?(explore|canvas|alert|report)\b", re.MULTILINE)
 _TITLE = re.compile(r"^(?:display_name|title):\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE)
-_LISTS = re.compile(r"^\s*(?:- )?(?:dimensions|measures|fields|columns):(?!\s*['\"]?\*)", re.MULTILINE)
+_LISTS = re.compile(r"^[ \t]*(?:- )?(?:dimensions|measures|fields|columns):(?!\s*['\"]?\*)", re.MULTILINE)
 _ALL = re.compile(r":\s*['\"]?\*|\b(?:exclude|regex|expr):")
 _NOUNS = {"explore": "dashboard", "canvas": "dashboard", "alert": "alert", "report": "report"}
 

@@ -61,7 +61,8 @@ def read_settings(files: Files, root: str) -> SqlmeshSettings:
 
 
 _OWN = re.compile(
-    rb"^\s*(model_defaults|gateways|default_gateway)\s*:|sqlmesh\.core\.config|from\s+sqlmesh\b", re.MULTILINE
+    rb"^[ \t]*(model_defaults|gateways|default_gateway)[ \t]*:|sqlmesh\.core\.config|from\s+sqlmesh\b",
+    re.MULTILINE,
 )
 
 

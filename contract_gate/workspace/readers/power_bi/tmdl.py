@@ -11,14 +11,14 @@ from contract_gate.workspace.readers.power_bi.model import Model, Script, Table
 
 _NAME = r"(?:'(?P<quoted>(?:[^']|'')+)'|(?P<plain>[^\s=:']+))"
 _TABLE = re.compile(rf"^(?P<indent>[ \t]*)table\s+{_NAME}[ \t]*$", re.MULTILINE)
-_SOURCE_COLUMN = re.compile(r"^\s+sourceColumn:\s*(.+?)\s*$", re.MULTILINE)
+_SOURCE_COLUMN = re.compile(r"^[ \t]+sourceColumn:[ \t]*(\S.*)", re.MULTILINE)
 _PARTITION = re.compile(rf"^(?P<indent>[ \t]+)partition\s+{_NAME}\s*=\s*(?P<rest>\w+)[ \t]*$", re.MULTILINE)
 _EXPRESSION = re.compile(rf"^(?P<indent>[ \t]*)expression\s+{_NAME}\s*=[ \t]*(?P<rest>.*)$", re.MULTILINE)
 _LEGACY = re.compile(
-    r"^\s+(?:source\s*=|query\s*[=:])\s*((?:select|with)\b.*)", re.IGNORECASE | re.DOTALL | re.MULTILINE
+    r"^[ \t]+(?:source\s*=|query\s*[=:])\s*((?:select|with)\b.*)", re.IGNORECASE | re.DOTALL | re.MULTILINE
 )
-_ENTITY = re.compile(r"^\s+entityName:\s*(.+?)\s*$", re.MULTILINE)
-_ENTITY_SCHEMA = re.compile(r"^\s+schemaName:\s*(.+?)\s*$", re.MULTILINE)
+_ENTITY = re.compile(r"^[ \t]+entityName:[ \t]*(\S.*)", re.MULTILINE)
+_ENTITY_SCHEMA = re.compile(r"^[ \t]+schemaName:[ \t]*(\S.*)", re.MULTILINE)
 
 
 def read_tmdl(text: str) -> Model:
@@ -36,7 +36,7 @@ def _table(part: Script) -> Table:
         name=part.name,
         line=part.lines[0],
         scripts=tuple(_partition(each) for each in _parts(part, _PARTITION)),
-        columns=tuple((each[1], part.line_at(each.start(1))) for each in found),
+        columns=tuple((each[1].strip(), part.line_at(each.start(1))) for each in found),
     )
 
 
@@ -46,7 +46,7 @@ def _partition(part: Script) -> Script:
         return replace(part, text=sql[1], lines=part.lines[begins:], is_sql=True)
     if (entity := _ENTITY.search(part.text)) is not None:
         schema = _ENTITY_SCHEMA.search(part.text)
-        named = tuple(each[1].strip("'") for each in (schema, entity) if each is not None)
+        named = tuple(each[1].strip().strip("'") for each in (schema, entity) if each is not None)
         begins = part.text.count("\n", 0, entity.start(1))
         return replace(part, lines=part.lines[begins:], entity=named)
     return part
@@ -54,14 +54,18 @@ def _partition(part: Script) -> Script:
 
 def _parts(whole: Script, opening: re.Pattern[str]) -> Iterator[Script]:
     """Give what stands deeper than each of these lines, up to the first that does not."""
+    lines = whole.text.split("\n")
+    begins = counted = 0
     for found in opening.finditer(whole.text):
+        begins += whole.text.count("\n", counted, found.end())
+        counted = found.end()
         indent = found["indent"]
         body = [found["rest"]] if "rest" in opening.groupindex else [""]
-        for line in whole.text[found.end() + 1 :].split("\n"):
+        for number in range(begins + 1, len(lines)):
+            line = lines[number]
             if line.strip() and not line.startswith((indent + "\t", indent + " ")):
                 break
             body.append(line)
-        begins = whole.text.count("\n", 0, found.end())
         name = (found["quoted"] or found["plain"]).replace("''", "'")
         yield Script(
             name=name,
