@@ -37,6 +37,11 @@ def main() -> None:
     )
     parser.add_argument("--models", type=int, nargs="+", default=[100, 1000], help="sizes to generate")
     parser.add_argument("--repositories", type=Path, help="a folder of bare clones")
+    parser.add_argument(
+        "--dbt",
+        type=Path,
+        help="dbt of an environment of its own (dbt-core<1.12, dbt-duckdb), to measure beside",
+    )
     parser.add_argument("--commits", type=int, default=3, help="commits of each public repository")
     options = parser.parse_args()
     installed()
@@ -49,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         started(Path(folder), bare)
         for models in options.models:
-            generated(Path(folder) / str(models), models, bare)
+            generated(Path(folder) / str(models), models, bare, options.dbt)
     in_process()
     if options.repositories:
         for name in REPOSITORIES:
@@ -96,20 +101,33 @@ def started(folder: Path, bare: float) -> None:
     row("the hook, where no model is staged", spent, f"{spent[0] / bare:.1f} × (aim: 5)")
 
 
-def generated(folder: Path, models: int, bare: float) -> None:
+def generated(folder: Path, models: int, bare: float, dbt: Path | None) -> None:
     """Measure one changed model of a generated dbt project, and a tenth of its models changed."""
     files = project(models)
     commit(folder, files)
     first = next(path for path in sorted(files) if "/staging/" in path and path.endswith(".sql"))
     commit(folder, {first: files[first].replace("amount", "amount * 2 as amount", 1)})
-    spent = checked(folder)
-    row(f"one changed model of {models:,} (dbt)", spent, f"{spent[0] / bare:.0f} × Python's start")
+    checked(folder)  # the bytecode of what a child process loads
+    cold = checked(folder)
+    row(f"one changed model of {models:,} (dbt)", cold, f"{cold[0] / bare:.0f} × Python's start")
     with tempfile.TemporaryDirectory() as cache:
         checked(folder, cache=cache)
-        row(f"the same, with what a run before kept ({_kept(cache)})", checked(folder, cache=cache), "")
+        warm = checked(folder, cache=cache)
+        row(f"the same, with what a run before kept ({_kept(cache)})", warm, "")
+    if dbt is not None:
+        beside_dbt(folder, dbt, cold[0], warm[0])
     some = [path for path in sorted(files) if path.endswith(".sql") and "models/" in path][::10]
     commit(folder, {path: files[path] + "\n-- touched\nlimit 1000000" for path in some})
     row(f"{len(some):,} changed models of {models:,}", checked(folder), "")
+
+
+def beside_dbt(folder: Path, dbt: Path, cold: float, warm: float) -> None:
+    """Measure `dbt parse` of the whole project, from nothing and with what the run before kept."""
+    parse = (str(dbt), "parse", "--profiles-dir", ".", "--target", "local")
+    spent = cost((*parse, "--no-partial-parse"), folder)
+    row("`dbt parse` of that project", spent, f"{spent[0] / cold:.1f} × the check (aim: 20)")
+    spent = cost(parse, folder)
+    row("`dbt parse` again, with its partial parsing", spent, f"{spent[0] / warm:.1f} × the check (aim: 100)")
 
 
 def project(models: int) -> Mapping[str, str]:
@@ -117,7 +135,8 @@ def project(models: int) -> Mapping[str, str]:
     chosen = random.Random(models)
     files = {
         "dbt_project.yml": "name: shop\nprofile: shop\n",
-        "profiles.yml": "shop: {target: ci, outputs: {ci: {type: postgres, dbname: shop, schema: marts}}}\n",
+        "profiles.yml": "shop: {target: ci, outputs: {ci: {type: postgres, dbname: shop, schema: marts}, "
+        "local: {type: duckdb, path: ':memory:', schema: marts}}}\n",
         "macros/cents.sql": "{% macro cents(column) %}({{ column }} / 100.0){% endmacro %}\n",
         "models/sources.yml": "sources:\n  - name: raw\n    tables:\n"
         + "".join(f"      - name: t{i}\n" for i in range(max(models // 5, 1))),

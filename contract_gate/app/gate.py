@@ -13,7 +13,6 @@ from types import MappingProxyType
 from contract_gate.app.annotation import edited_texts, in_the_diff, with_their_owners
 from contract_gate.app.approving import heard, standing_approvals, told_of
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
-from contract_gate.app.confirmation import SearchLimits, confirm
 from contract_gate.app.ownership import asked_for, of_changes, of_readers, ownership
 from contract_gate.app.promised.changed import contract_changes
 from contract_gate.app.setup_changes import setup_changes
@@ -136,10 +135,10 @@ def _found(
     changed: Collection[ChangedFile], today: date, *, reads_sql: bool,
 ) -> _FoundHere:  # fmt: skip
     """Compare the worlds of base and head; `reads_sql`: a catalog wants the SQL of what changed."""
-    limits = SearchLimits.within(config.witness_seconds) if config.witness else None
+    seconds = config.witness_seconds if config.witness else None
     given = handed.manifests, handed.consumers, handed.replies
     with worlds(repository, revisions, config, *given) as (base, head):
-        assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=limits))
+        assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=seconds))
         also = breaks_together(
             repository, revisions, handed.also, assessment, lambda place, sides: _alone(place, sides, config, handed)
         )  # fmt: skip
@@ -175,9 +174,9 @@ def compare(
     head: RepositoryWorld,
     changed: Collection[ChangedFile],
     *,
-    witness: SearchLimits | None = None,
+    witness: float | None = None,
 ) -> tuple[Assessment, Coverage]:
-    """Find the changes between two worlds and who feels them in the repository; `witness`: look for rows that show them, within these."""
+    """Find the changes between two worlds and who feels them in the repository; `witness`: look so many seconds for rows that show them."""
     before, after, pairing = bind(base, head, changed)
     assessment = assess(before, after, pairing)
     deadline = current()
@@ -190,8 +189,11 @@ def compare(
     assessment = replace(assessment, changes=with_ways_out(assessment.changes, before, after, pairing))
     if witness is None:
         return assessment, coverage
+    # Imported here: a hook looks for no rows.
+    from contract_gate.app.confirmation import SearchLimits, confirm
+
     try:
-        confirmed, notes = confirm(before, after, pairing, assessment, witness)
+        confirmed, notes = confirm(before, after, pairing, assessment, SearchLimits.within(witness))
         checkpoint()
     except OutOfTimeError as error:
         # What was compared in time stands as it was.

@@ -21,7 +21,6 @@ from contract_gate.reports.budget import (
     chosen,
     fitted,
 )
-from contract_gate.reports.grid import table_lines, titled_lines
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
 from contract_gate.reports.report import Report
@@ -205,6 +204,9 @@ class _TerminalPage(Sheet):
         change = entry.change
         if change is None or change.witness is None:
             return
+        # Imported here: rich, which lays tables out, is not waited for where there is none.
+        from contract_gate.reports.grid import table_lines, titled_lines
+
         yield from self._wrap(f"{claim(change, change.witness)}:")
         if change.witness.assumes:
             yield from self._wrap(f"({unless(change.witness)})", indent=2)

@@ -10,7 +10,6 @@ from contract_gate.core.faults import contained
 from contract_gate.core.models import outlines
 from contract_gate.core.world import MadeUp
 from contract_gate.edge.config import ReadersConfig
-from contract_gate.workspace.dataform.project import DataformProject
 from contract_gate.workspace.dbt.adapters import Spot
 from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.opening import Opening
@@ -26,7 +25,6 @@ from contract_gate.workspace.project import Project
 from contract_gate.workspace.readers.kinds import KINDS
 from contract_gate.workspace.readers.project import BothSides, ReaderFiles
 from contract_gate.workspace.repository import RepositoryWorld
-from contract_gate.workspace.sqlmesh.project import SqlmeshProject
 from contract_gate.workspace.unset import unset, words_of
 
 
@@ -63,10 +61,7 @@ class Reading:
         return self.dialect if below is None else below
 
 
-_KINDS: Mapping[ProjectKind, Callable[[Files, str, Collection[str], str | None], Project]] = {
-    ProjectKind.SQLMESH: SqlmeshProject,
-    ProjectKind.DATAFORM: DataformProject,
-}
+_KINDS = (ProjectKind.SQLMESH, ProjectKind.DATAFORM)
 """Projects that are read from their own files alone."""
 
 
@@ -141,8 +136,9 @@ def _other_projects(
     files: "_Kept", layout: Layout, reading: Reading, problems: dict[str, str]
 ) -> Iterator[Project]:
     """Read the projects of the other kinds, in the same way."""
-    for kind, make in _KINDS.items():
+    for kind in _KINDS:
         for root in layout.of(kind):
+            make = _maker(kind)
             setup, below = layout.setup(kind, root), _below(root, files.paths())
             with contained(problems, setup):
                 project = make(files, root, below, reading.dialect_at(root))
@@ -151,6 +147,17 @@ def _other_projects(
                     problems[setup] = project.problems[setup] + _RESTORED
                     project = make(as_it_was, root, below, reading.dialect_at(root))
                 yield project
+
+
+def _maker(kind: ProjectKind) -> Callable[[Files, str, Collection[str], str | None], Project]:
+    # Imported here: a repository has one kind of projects, and a hook is waited for.
+    if kind is ProjectKind.SQLMESH:
+        from contract_gate.workspace.sqlmesh.project import SqlmeshProject
+
+        return SqlmeshProject
+    from contract_gate.workspace.dataform.project import DataformProject
+
+    return DataformProject
 
 
 def _readers(

@@ -21,11 +21,11 @@ LATE = (
 )  # fmt: skip
 
 
-def loaded(ran: Ran) -> list[str]:
+def loaded(ran: Ran, late: tuple[str, ...] = LATE) -> list[str]:
     """Give the modules that came too early, of a run that told what it imported."""
     names = re.findall(r"^import time:.*\| +(\S+)$", ran.err, re.MULTILINE)
     assert "contract_gate.cli" in names
-    return [name for name in names if any(name == late or name.startswith(f"{late}.") for late in LATE)]
+    return [name for name in names if any(name == one or name.startswith(f"{one}.") for one in late)]
 
 
 @pytest.mark.parametrize("arguments", [HOOK, ("check", "--base", "main"), ("--version",), ("--help",)])
@@ -46,6 +46,16 @@ def test_a_model_loads_the_gate(empty: Project) -> None:
         {"a.sql": "create view a as select 2 as x"}
     )
     assert "contract_gate.app.gate" in loaded(empty.run(*HOOK, PYTHONPROFILEIMPORTTIME="1"))
+
+
+def test_what_a_hook_loads(dbt: Project) -> None:
+    """A model of a dbt project that is edited loads no other kind of project, no witness, no HTTP and no layout of tables."""
+    dbt.write({"models/orders.sql": "select 1 as order_id, 3 as amount\n"})
+    ran = dbt.run(*HOOK, PYTHONPROFILEIMPORTTIME="1")
+    others = ("contract_gate.workspace.sqlmesh.project", "contract_gate.workspace.dataform.project", "lkml", "httpx", "contract_gate.witness", "rich.text", "duckdb")  # fmt: skip
+    assert "1 model changes" in ran.out
+    assert "contract_gate.app.gate" in loaded(ran)
+    assert loaded(ran, others) == []
 
 
 def test_a_base_that_cant_be_read(empty: Project) -> None:

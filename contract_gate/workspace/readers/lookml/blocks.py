@@ -1,11 +1,8 @@
-"""The text of LookML as blocks, lists and values with their lines: `lkml` reads it, inside of bounds that it does not have."""
+"""The text of LookML as blocks, lists and values with their lines, inside of bounds that `lkml`, which reads it, does not have."""
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-
-import lkml
-from lkml.tree import BlockNode, ContainerNode, ListNode, PairNode, SyntaxToken
 
 from contract_gate.workspace.readers.values import UnreadableReaderError
 
@@ -56,17 +53,10 @@ def blocks(text: str) -> tuple[LookMLBlock, ...]:
         raise UnreadableReaderError("it is nested too deeply")
     # A semicolon alone would keep lkml's lexer in one place for ever; SQL and HTML lose nothing by it.
     text = _SEMICOLONS.sub(lambda found: ";;".ljust(len(found[0])) if len(found[0]) > 1 else " ", text)
-    try:
-        root = lkml.parse(text)
-    except IndexError as error:
-        raise UnreadableReaderError("a text or an expression in it is not closed") from error
-    except (SyntaxError, KeyError, TypeError) as error:
-        raise UnreadableReaderError(str(error.args[0] if error.args else error)) from error
-    # lkml ends without a word at a brace too many.
-    read = str(root)
-    if read.split() != text.split():
-        raise UnreadableReaderError(f"what follows line {read.count(chr(10)) + 1} is not read as LookML")
-    return _of("", "", 1, root.container).blocks
+    # Imported here: few repositories have LookML.
+    from contract_gate.workspace.readers.lookml.parsing import parsed
+
+    return parsed(text)
 
 
 def _depth(text: str) -> int:
@@ -75,25 +65,3 @@ def _depth(text: str) -> int:
         depth = depth + 1 if found[0] == "{" else max(depth - 1, 0)
         deepest = max(deepest, depth)
     return deepest
-
-
-def _of(key: str, name: str, line: int, container: ContainerNode) -> LookMLBlock:
-    values, lists, inner = [], [], []
-    for item in container.items:
-        match item:
-            case PairNode():
-                # lkml counts the line where a text ends.
-                start = (item.value.line_number or line) - item.value.value.count("\n")
-                values.append((item.type.value, item.value.value, start))
-            case ListNode():
-                lists.append((item.type.value, tuple(map(_item, item.items))))
-            case BlockNode():
-                title = item.name.value if item.name is not None else ""
-                inner.append(_of(item.type.value, title, item.line_number or line, item.container))
-    return LookMLBlock(
-        key=key, name=name, line=line, values=tuple(values), lists=tuple(lists), blocks=tuple(inner)
-    )
-
-
-def _item(item: PairNode | SyntaxToken) -> tuple[str, str]:
-    return (item.type.value, item.value.value) if isinstance(item, PairNode) else ("", item.value)
