@@ -44,6 +44,11 @@ from contract_gate.sql.canonical.joins import (
     pads_with_nulls,
     without_needless_padding,
 )
+from contract_gate.sql.canonical.matches import (
+    matched_as_flag,
+    with_outer_conditions_outside,
+    without_needless_tests,
+)
 from contract_gate.sql.canonical.onerow import as_values
 from contract_gate.sql.canonical.projection import with_names
 from contract_gate.sql.canonical.semijoins import anti_joined, matched_plainly, not_in_as_exists, semi_joined
@@ -124,8 +129,11 @@ class Merger:
             if block is not before:
                 return self._simplified(block)
             block = anti_joined(block, self._references, self.finished)
+            block = matched_as_flag(block, self._references, self.finished)
+            block = without_needless_tests(block, self.finished)
         block = semi_joined(block, self._references, self.finished)
         block = matched_plainly(not_in_as_exists(block))
+        block = with_outer_conditions_outside(block, self._references)
         if block is before:
             return block
         return replace(block, where=conjunction(self._simplifier.conjuncts(block.where)))

@@ -4,12 +4,12 @@ They look at terms whose arguments are in normal form already.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Term
+from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
-from contract_gate.sql.walk import is_same, own_references, parts
+from contract_gate.sql.walk import is_same, own_references, own_terms, parts
 
 _ROWS_AS_FIELDS = frozenset({"postgres", "redshift", "mysql", "snowflake", "trino", "presto", "athena"})
 _ARRAY_ANY = frozenset({"postgres", "materialize", "risingwave", "duckdb"})
@@ -210,6 +210,8 @@ def as_membership(condition: Term) -> Term:
     clear which it is.
     """
     query = condition.query
+    if condition.op == "in_query" and condition.args[0].op == "tuple":
+        return _of_fields(condition)
     if condition.op != "exists" or not isinstance(query, Select) or query.where is None or not query.sources:
         return condition
     if _does_more_than_filter(query):
@@ -224,6 +226,82 @@ def as_membership(condition: Term) -> Term:
     where = None if not rest else rest[0] if len(rest) == 1 else Term("and", rest, ("this",) * len(rest))
     member = replace(query, outputs=(Output(name="@0", term=inner),), where=where)
     return Term("in_query", (outer,), ("this",), query=member)
+
+
+def _of_fields(condition: Term) -> Term:
+    """For a filter, `(a, b) IN (SELECT x, y FROM s)` is `EXISTS (SELECT … FROM s WHERE x = a AND y = b)`."""
+    query, fields = condition.query, condition.args[0].args
+    if not isinstance(query, Select) or len(condition.args) != 1 or len(query.outputs) != len(fields):
+        return condition
+    if not _only_filters(query) or is_volatile(parts(fields)):
+        return condition
+    pairs = zip(query.outputs, fields, strict=True)
+    equal = tuple(Term("eq", (output.term, field), ("this", "expression")) for output, field in pairs)
+    held = (*_held(query), *equal)
+    where = held[0] if len(held) == 1 else Term("and", held, ("this",) * len(held))
+    return Term("exists", query=replace(query, outputs=(), where=where, order=()))
+
+
+def asks_for_match(condition: Term) -> bool:
+    """Tell whether a condition asks a query whether it has a row, or one with this value."""
+    return condition.op == "exists" or (condition.op == "in_query" and len(condition.args) == 1)
+
+
+def joined_within(term: Term, simplified: Callable[[Term], Term]) -> Term:
+    """`EXISTS (… o WHERE o.k IN (SELECT k FROM p))` is `EXISTS (… o, p WHERE o.k = p.k)`, and so is membership in such a query.
+
+    How often a row or a value is there says nothing.
+    """
+    query = term.query
+    if not isinstance(query, Select) or not _only_filters(query):
+        return term
+    sources, kept = list(query.sources), list[Term]()
+    for condition in _held(query):
+        inner = condition.query
+        if not asks_for_match(condition) or not isinstance(inner, Select) or not _can_join(inner, sources):
+            kept.append(condition)
+            continue
+        sources += inner.sources
+        kept += _held(inner)
+        if condition.op == "in_query":
+            equal = Term("eq", (inner.outputs[0].term, condition.args[0]), ("this", "expression"))
+            kept.append(simplified(equal))
+    if len(sources) == len(query.sources):
+        return term
+    where = kept[0] if len(kept) == 1 else Term("and", tuple(kept), ("this",) * len(kept)) if kept else None
+    return replace(term, query=replace(query, sources=tuple(sources), where=where))
+
+
+def _held(query: Select) -> tuple[Term, ...]:
+    return () if query.where is None else query.where.args if query.where.op == "and" else (query.where,)
+
+
+def _can_join(inner: Select, sources: list[Source]) -> bool:
+    """The same query may stand twice: then its sources have the same numbers."""
+    apart = {source.id for source in sources}.isdisjoint(source.id for source in inner.sources)
+    return (
+        apart
+        and bool(inner.sources)
+        and len(sources) + len(inner.sources) <= _MOST_SOURCES
+        and _only_filters(inner)
+    )
+
+
+_MOST_SOURCES = 64
+
+
+def _only_filters(query: Select) -> bool:
+    terms = [output.term for output in query.outputs]
+    is_of_rows = any(True for term in terms for _ in set_returning(term)) or any(
+        part.op == "window" for part in parts(terms)
+    )
+    commute = all(source.join in ("inner", "left") for source in query.sources)
+    return (
+        commute
+        and not _does_more_than_filter(query)
+        and not is_of_rows
+        and not is_volatile(parts(own_terms(query)))
+    )
 
 
 def _does_more_than_filter(query: Select) -> bool:

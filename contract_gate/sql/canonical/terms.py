@@ -35,6 +35,7 @@ from contract_gate.sql.canonical.predicates import (
     field_by_field,
     first_rank,
     grouping_sets,
+    joined_within,
     like_each,
     of_distinct,
     quantified,
@@ -142,7 +143,7 @@ class Simplifier:
             "min": without_distinct,
             "max": without_distinct,
             "filter": lambda term: filtered(term, self._of_branches, dialect),
-            "exists": asked_for_any,
+            "exists": lambda term: joined_within(asked_for_any(term), self.term),
             "combinedaggfunc": combined,
             "decodecase": self._decode,
             # ClickHouse's `multiIf(c, x, d, y, z)` is CASE.
@@ -357,7 +358,7 @@ class Simplifier:
 
     def _member(self, term: Term) -> Term:
         """`x IN (SELECT y … UNION SELECT z …)` is `x IN (SELECT y …) OR x IN (SELECT z …)`, NULL where that is."""
-        term = of_distinct(term)
+        term = joined_within(of_distinct(term), self.term)
         sides = sides_of_union(term.query)
         if sides is None or is_volatile(parts(term.args)):
             return term

@@ -1,0 +1,141 @@
+"""Queries that are only asked whether a row is there, or which values are: how often a row is there says nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from contract_gate.sql.algebra import Query, Select, Source, Term
+from contract_gate.sql.canonical.blocks import (
+    conjunction,
+    conjuncts,
+    has_windows,
+    is_limited,
+    is_plain,
+    makes_rows,
+)
+from contract_gate.sql.canonical.conditions import is_null_test, rejects, says_not_null
+from contract_gate.sql.canonical.joins import adds_no_row
+from contract_gate.sql.canonical.predicates import asks_for_match
+from contract_gate.sql.canonical.semijoins import reads
+from contract_gate.sql.canonical.substitute import References
+from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.walk import is_same, parts
+
+Finished = Callable[[Select], Query]
+
+
+def with_outer_conditions_outside(block: Select, references: References) -> Select:
+    """`WHERE EXISTS (… o WHERE c AND a.x > 1)` keeps the rows of `WHERE a.x > 1 AND EXISTS (… o WHERE c)`.
+
+    Only as a condition of WHERE: where `a.x > 1` is NULL the one is FALSE and the other NULL.
+    """
+    found, moved = [], False
+    for condition in conjuncts(block.where):
+        inner = condition.query
+        if not asks_for_match(condition) or not isinstance(inner, Select) or not is_plain(inner):
+            found.append(condition)
+            continue
+        own = {source.id for source in inner.sources}
+        held = conjuncts(inner.where)
+        outer = [c for c in held if own.isdisjoint(number for number, _ in references.of([c]))]
+        rest = [c for c in held if not any(c is one for one in outer)]
+        moved = moved or bool(outer)
+        found += (
+            [*outer, replace(condition, query=replace(inner, where=conjunction(rest)))]
+            if outer
+            else [condition]
+        )
+    return replace(block, where=conjunction(found)) if moved else block
+
+
+def without_needless_tests(block: Select, finished: Finished) -> Select:
+    """`JOIN (SELECT k, SUM(x) FROM b WHERE k IS NOT NULL GROUP BY k) q ON q.k = a.k`: the row of NULL would meet nothing."""
+    for source in block.sources:
+        inner = source.relation
+        if not isinstance(inner, Select) or source.lateral or inner.grouping is not None or not inner.group:
+            continue
+        if (
+            inner.qualify is not None
+            or inner.modifiers
+            or is_limited(inner)
+            or has_windows(inner)
+            or makes_rows(inner)
+        ):
+            continue
+        met = conjuncts(source.on if source.join == "left" else block.where)
+        names = {
+            o.name
+            for o in inner.outputs
+            if any(rejects(c, Term("column", value=o.name, source=source.id)) for c in met)
+        }
+        keys = [
+            o.term
+            for o in inner.outputs
+            if o.name in names and any(is_same(o.term, key) for key in inner.group)
+        ]
+        held = conjuncts(inner.where)
+        rest = [
+            c for c in held if not (says_not_null(c) and any(is_same(c.args[0].args[0], key) for key in keys))
+        ]
+        if len(rest) < len(held):
+            less = finished(replace(inner, where=conjunction(rest)))
+            return replace(
+                block, sources=tuple(replace(s, relation=less) if s is source else s for s in block.sources)
+            )
+    return block
+
+
+def matched_as_flag(block: Select, references: References, finished: Finished) -> Select:
+    """`a LEFT JOIN (SELECT DISTINCT k FROM b) q ON q.k = a.k` of which only `q.k IS NULL` is read is `NOT EXISTS (… b …)`.
+
+    Only where the join adds no row, and its condition is not true of a NULL in k, so that k is NULL in no match.
+    """
+    for source in block.sources:
+        if not adds_no_row(source, block.sources) or source.on is None or is_volatile(parts([source.on])):
+            continue
+        others = replace(block, sources=tuple(other for other in block.sources if other is not source))
+        if not reads(others, source, references):
+            continue
+        there = Term(
+            "exists",
+            query=finished(
+                Select(sources=(replace(source, join="inner", on=None),), outputs=(), where=source.on)
+            ),
+        )
+        flagged = _flagged(others, source, there)
+        if flagged is not others and not reads(flagged, source, references):
+            return flagged
+    return block
+
+
+def _flagged(block: Select, source: Source, there: Term) -> Select:
+    on = source.on
+
+    def change(term: Term) -> Term | None:
+        if not is_null_test(term) or on is None:
+            return None
+        tested = term.args[0]
+        is_own = tested.op == "column" and tested.source == source.id
+        return Term("not", (there,), ("this",)) if is_own and rejects(on, tested) else None
+
+    return _with(block, lambda term: _put(term, change))
+
+
+def _put(term: Term, change: Callable[[Term], Term | None]) -> Term:
+    new = change(term)
+    if new is not None:
+        return new
+    args = tuple(_put(arg, change) for arg in term.args)
+    return term if all(a is b for a, b in zip(args, term.args, strict=True)) else replace(term, args=args)
+
+
+def _with(block: Select, change: Callable[[Term], Term]) -> Select:
+    changed = replace(
+        block,
+        outputs=tuple(replace(o, term=change(o.term)) for o in block.outputs),
+        where=None if block.where is None else change(block.where),
+        group=None if block.group is None else tuple(map(change, block.group)),
+        having=None if block.having is None else change(block.having),
+        qualify=None if block.qualify is None else change(block.qualify),
+        order=tuple(map(change, block.order)),
+    )
+    return block if changed == block else changed
