@@ -27,6 +27,7 @@ def problems(dialect: str, sql: str) -> list[Problem]:
 
 
 VALID = """
+postgres|select id, user, current_date from t
 clickhouse|select (n as a) + 1 as b, a * b as c from t where (id as k) > 0 order by k
 clickhouse|select s.1, s.2, arr.size0 from t
 clickhouse|select a, b from values('a UInt8, b Decimal(9, 2)', (1, 2.0))
@@ -242,6 +243,8 @@ def test_a_valid_statement_has_no_problem(line: str) -> None:
 
 
 NEARLY = """
+postgres|select id, "user" from t|user
+tsql|select id, [user] from t|user
 clickhouse|select (n as a) + 1 as b, aa * b as c from t|aa
 clickhouse|select s.3 from t|s.3
 duckdb|update t set n = q.x from (select id as i, n as x from t) q where t.idd = q.i|idd

@@ -27,7 +27,7 @@ def column_term(node: exp.Column, place: Place) -> Term:
     parts = tuple(place.binding.name(part) for part in node.parts)
     if is_next_value(parts, place.binding.dialect) and place.scope.named(parts[:-1]) is None:
         return Term(parts[-1], value=".".join(parts[:-1]))
-    found = resolve(parts, place.scope, place.clause)
+    found = resolve(parts, place.scope, place.clause, quoted=bool(node.parts[0].args.get("quoted")))
     if parts[0] in place.binding.parameters and not _is_declared(found):
         return _with_fields(Term("variable", value=place.binding.parameters[parts[0]]), parts[1:])
     if parts[0] in place.binding.variables and not _is_declared(found):

@@ -171,13 +171,13 @@ class Resolution:
     relations: tuple[RelationName, ...] = ()
 
 
-def resolve(parts: tuple[str, ...], scope: Scope, clause: str) -> Resolution:
-    """Resolve `a`, `t.a`, `s.t.a` or `a.field` as the given clause sees it."""
+def resolve(parts: tuple[str, ...], scope: Scope, clause: str, *, quoted: bool = False) -> Resolution:
+    """Resolve `a`, `t.a`, `s.t.a` or `a.field` as the given clause sees it. `quoted`: it is no word of the language."""
     if len(parts) > 1:
         qualified = _resolve_qualified(parts, scope)
         if qualified is not None:
             return qualified
-    found = _resolve_bare(parts[0], scope, clause)
+    found = _resolve_bare(parts[0], scope, clause, quoted=quoted)
     if len(parts) == 1:
         return found
     if found.problem == "unknown-column":
@@ -292,7 +292,7 @@ def _column_of(visible: Visible, name: str, fields: tuple[str, ...], dialect: st
     return Resolution(term, fields, (visible,), name, "unknown-column", True, _names([visible]))
 
 
-def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
+def _resolve_bare(name: str, scope: Scope, clause: str, *, quoted: bool) -> Resolution:
     if clause in ("order", "limit") or (clause == "group" and scope.dialect in GROUP_ALIAS_FIRST_DIALECTS):
         named = scope.aliases.get(name) or scope.implicit.get(name)
         if named is not None:
@@ -325,7 +325,7 @@ def _resolve_bare(name: str, scope: Scope, clause: str) -> Resolution:
             return row
     searched = [v for level in scope.chain() for v in level.sources]
     unlisted = [v for v in searched if _is_unlisted(name, v, scope.dialect)]
-    if unlisted or is_bare_word(name, scope.dialect):
+    if unlisted or (not quoted and is_bare_word(name, scope.dialect)):
         term = Term("column", value=name, source=unlisted[0].id) if unlisted else Term("word", value=name)
         return Resolution(term, (), tuple(unlisted), name)
     for visible in searched:
