@@ -226,7 +226,7 @@ def _action(words: list[str], action: list[Token], sql: str, dialect: str) -> It
         case ["ADD", "CHECK", *_]:
             yield f"ADD CONSTRAINT {_text(action[1:2], sql)}_{action[0].start} {_text(action[1:], sql)}"
         case ["ADD", *_]:
-            for column in _listed(_without(action, "ADD", "COLUMN"), sql):
+            for column in _listed(_without(action, "ADD", "COLUMN", "COLUMNS"), sql):
                 if column.partition(" ")[0].upper() not in _CONSTRAINTS:
                     yield f"ADD COLUMN {column}"
         case ["MODIFY", *_]:

@@ -10,7 +10,7 @@ from contract_gate.sql.algebra import Scan, Source, TableFunction, Term
 from contract_gate.sql.families import TRINO
 from contract_gate.sql.query.binding import respelled
 from contract_gate.sql.query.calls import called_name, find_routine
-from contract_gate.sql.query.fields import element, fields_of
+from contract_gate.sql.query.fields import element, fields_of, of_values
 from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Visible, is_closed, output_columns
@@ -124,12 +124,19 @@ def _of_elements(
         pairs = zip_longest(fields.columns, names[: len(fields.columns)])
         own = tuple(replace(column, name=name or column.name) for column, name in pairs)
         return own, not term.value and len(term.args) == 1
-    if fields is None or dialect in TRINO or not (known or dialect == "bigquery"):
+    first = 1 if term.op.startswith("posexplode") and len(known) > 1 else 0
+    if fields is None and is_split and term.args and len(known) > first + 1:
+        # The rows of a map are its keys and its values.
+        values = of_values(term.args[0], place.scope)
+        return (*known[: first + 1], replace(known[first + 1], fields=values), *known[first + 2 :]), closed
+    if fields is not None and dialect in TRINO:
+        spread = zip_longest(known, fields.columns[: len(known)])
+        return tuple(replace(one, fields=own.fields if own else None) for one, own in spread), closed
+    if fields is None or not (known or dialect == "bigquery"):
         return known, closed
     if dialect == "bigquery":
         rest = [column for column in known if column.name != alias]
         return (*(replace(column, known_as=column.name) for column in fields.columns), *rest), True
-    first = 1 if term.op.startswith("posexplode") and len(known) > 1 else 0
     return (*known[:first], replace(known[first], fields=fields), *known[first + 1 :]), closed
 
 

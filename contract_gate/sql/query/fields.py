@@ -65,6 +65,8 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
             return _of_struct(term, scope)
         case "cast" | "trycast":
             return fields_of_type(term.value, scope.dialect)
+        case "fromjson":
+            return _of_schema(term, scope.dialect)
         case "field" | "structextract" | "bracket":
             return _of_access(term, scope)
         case "array" | "arrayagg" | "arrayuniqueagg":
@@ -193,9 +195,18 @@ def _with_more(term: Term, scope: Scope) -> Fields | None:
     return Fields((*inner.columns, *more))
 
 
-def _of_map(term: Term, scope: Scope) -> Fields | None:
-    """`m['k']` of a map whose values are structs."""
-    root = term.args[0]
+def _of_schema(term: Term, dialect: str) -> Fields | None:
+    """Spark: `from_json(j, 'a INT, b STRING')` or with a whole type."""
+    given = term.args[1] if len(term.args) > 1 else None
+    if given is None or given.op != "string":
+        return None
+    text = given.value.strip()
+    is_whole = text.lower().startswith(("struct<", "array<", "map<"))
+    return fields_of_type(text if is_whole else f"struct<{text}>", dialect)
+
+
+def of_values(root: Term, scope: Scope) -> Fields | None:
+    """Give the fields of a map's values."""
     visible = _visible(root.source, scope) if root.op == "column" else None
     column = visible.declared(root.value) if visible is not None else None
     kind = type_node(column.type, scope.dialect) if column is not None and column.type else None
@@ -208,7 +219,7 @@ def _of_map(term: Term, scope: Scope) -> Fields | None:
 def _of_access(term: Term, scope: Scope) -> Fields | None:
     inner = fields_of(term.args[0], scope)
     if inner is None:
-        return _of_map(term, scope) if term.op == "bracket" else None
+        return of_values(term.args[0], scope) if term.op == "bracket" else None
     name = term.value
     if term.op != "field":
         key = term.args[1] if len(term.args) > 1 else None

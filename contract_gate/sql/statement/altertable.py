@@ -142,8 +142,14 @@ def _steps(binding: Binding, target: RelationName, action: exp.Expr, number: int
 
 def _within(binding: Binding, node: exp.Expr) -> tuple[str, ...]:
     """Give the structs that a field is in: `s.geo.lat`; Spark calls what an array holds `element`."""
-    parts = node.parts[:-1] if isinstance(node, (exp.Column, exp.Dot)) else ()
-    return tuple(binding.name(part) for part in parts if isinstance(part, exp.Identifier))
+    # What stands first in a Dot is none of its `parts`.
+    parts = (
+        [node.this, *node.parts]
+        if isinstance(node, exp.Dot) and isinstance(node.this, exp.Identifier)
+        else ()
+    )
+    parts = node.parts if isinstance(node, exp.Column) else parts
+    return tuple(binding.name(part) for part in parts[:-1] if isinstance(part, exp.Identifier))
 
 
 _NULL_UNLESS_SAID = TSQL

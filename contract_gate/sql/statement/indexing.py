@@ -55,7 +55,7 @@ def read_constrained(binding: Binding, node: exp.Alter, table: exp.Table, action
     """Hold the columns that a constraint, a clustering or a new column names against the table that gets it."""
     added = {binding.name(each.this) for each in node.args["actions"] if isinstance(each, exp.ColumnDef)}
     named = [item for item in _constrained(action) if not _names_any(binding, item, added)]
-    if isinstance(action, exp.ColumnDef):
+    if isinstance(action, exp.ColumnDef) and isinstance(action.this, exp.Identifier):
         behind = action.args.get("position")
         parts = [
             *_of_column(binding, action),

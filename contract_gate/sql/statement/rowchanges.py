@@ -21,6 +21,7 @@ from contract_gate.sql.statement.widths import (
     check_listed,
     check_query_width,
     check_required,
+    check_structs,
     check_targets,
     partition_names,
     shape_of_target,
@@ -155,6 +156,9 @@ def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query
         positional = shape.columns
     elif query is not None and by_name and is_closed(query):
         check_targets(binding, tuple(output.name for output in query.outputs), shape, node)
+    if query is not None and shape is not None:
+        by_column = bool(names) or by_name
+        check_structs(binding, query, shape, node, by_name=by_column)
     return BoundStatement(
         kind="insert", targets=(target,), query=query, by_name=by_name or bool(names), columns=positional,
         overwrite=bool(node.args.get("overwrite")), mode=_mode(node, table, binding.dialect),

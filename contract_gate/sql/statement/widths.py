@@ -6,8 +6,9 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Query, Shape
-from contract_gate.sql.families import TRINO, TSQL
+from contract_gate.sql.families import SPARK, TRINO, TSQL
 from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.fields import column_fields
 from contract_gate.sql.query.scope import is_closed, output_columns
 
 
@@ -74,6 +75,25 @@ def check_required(binding: Binding, names: tuple[str, ...], shape: Shape | None
         if column.required and not is_filled:
             text = f"`{column.name}` of `{shape.name}` takes no NULL, has no default and is left out"
             binding.report("required-column", text, node.this, True, column.name, (shape.name,))
+
+
+_STRUCTS_BY_PLACE = frozenset({"bigquery"}) | SPARK | TRINO
+"""Engines in which a struct fits one of another number of fields nowhere: its fields are stored by their places."""
+
+
+def check_structs(binding: Binding, query: Query, shape: Shape, node: exp.Insert, *, by_name: bool) -> None:
+    """Say which struct that is inserted has more or fewer fields than its column."""
+    if not shape.closed or not is_closed(query) or binding.dialect not in _STRUCTS_BY_PLACE:
+        return
+    columns = {column.name: column for column in shape.columns}
+    given = [(columns.get(output.name), output) for output in query.outputs]
+    for column, output in given if by_name else zip(shape.columns, query.outputs, strict=False):
+        told = column_fields(column, binding.dialect)
+        if column is None or told is None or output.fields is None or told.repeated != output.fields.repeated:
+            continue
+        if len(told.columns) != len(output.fields.columns):
+            text = f"`{column.name}` of `{shape.name}` has {len(told.columns)} fields, {len(output.fields.columns)} are inserted"
+            binding.report("column-count", text, node.this, True, column.name, (shape.name,))
 
 
 def check_columns(binding: Binding, names: tuple[str, ...], target: RelationName, node: exp.Expr) -> None:

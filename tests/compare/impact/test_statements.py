@@ -461,3 +461,32 @@ def test_what_a_call_is_given_is_read(
     found = assess_in(dialect, base, {**base, "t.sql": "create table t (kept int);"})
     felt = [i.effect for i in found.impacts if i.consumer.path == "r.sql"]
     assert felt == ([effect] if effect else [])
+
+
+@pytest.mark.parametrize(
+    ("dialect", "fields", "rest", "fails"),
+    [
+        ("bigquery", "struct<x int64>", "", True),
+        ("spark", "struct<x:int,y:int,z:int>", "", True),
+        ("trino", "row(x int)", "", True),
+        ("duckdb", "struct(x int)", "", False),
+        ("spark", "struct<x:int,y:int>", ", more int", False),
+    ],
+)
+def test_an_inserted_struct_has_as_many_fields_as_its_column(
+    assess_in: AssessIn, dialect: str, fields: str, rest: str, fails: bool
+) -> None:
+    """Fields are stored by their places: one more or less is refused, where the engine fits no struct to another by name."""
+    whole = {
+        "bigquery": ("struct<x int64, y int64>", "struct(1 as x, 2 as y)"),
+        "spark": ("struct<x:int,y:int>", "named_struct('x', 1, 'y', 2)"),
+        "trino": ("row(x int, y int)", "cast(row(1, 2) as row(x int, y int))"),
+        "duckdb": ("struct(x int, y int)", "{'x': 1, 'y': 2}"),
+    }
+    type_, value = whole[dialect]
+    base = {
+        "t.sql": f"create table t (id int, s {type_});",
+        "r.sql": f"insert into t (id, s) select 1, {value};",
+    }
+    found = assess_in(dialect, base, {**base, "t.sql": f"create table t (id int, s {fields}{rest});"})
+    assert ("r.sql" in {i.consumer.path for i in found.impacts if i.effect is Effect.BREAKS}) is fails
