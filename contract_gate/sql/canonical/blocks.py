@@ -271,10 +271,35 @@ def settled(block: Select, dialect: str) -> Select:
         early = [c for c in conjuncts(block.having) if is_about_keys(c, keys, own)]
         late = [c for c in conjuncts(block.having) if not any(c is e for e in early) and not has_a_row(c)]
         where = conjunction([*conjuncts(block.where), *early])
-        block = replace(block, group=keys, where=where, having=conjunction(late))
+        block = _without_fixed_keys(replace(block, group=keys, where=where, having=conjunction(late)))
     if block.group == () and block.grouping is None and dialect != "clickhouse":
         block = _without_skipped(block)
     return _without_implied(block)
+
+
+def _without_fixed_keys(block: Select) -> Select:
+    """`SELECT a, SUM(x) … WHERE k = 1 GROUP BY a, k` is `… GROUP BY a`: a key with one value parts nothing, where another is left."""
+    fixed = [arg for c in conjuncts(block.where) for arg in _held_to_literal(c)]
+    read = list(
+        parts(
+            [o.term for o in block.outputs]
+            + [*block.order, *conjuncts(block.having), *conjuncts(block.qualify)]
+        )
+    )
+    keys = tuple(
+        key
+        for key in block.group or ()
+        if not any(is_same(key, each) for each in fixed) or any(is_same(key, part) for part in read)
+    )
+    return replace(block, group=keys) if keys and len(keys) < len(block.group or ()) else block
+
+
+def _held_to_literal(condition: Term) -> Iterator[Term]:
+    if condition.op == "eq" and len(condition.args) == 2:
+        one, other = condition.args
+        yield from (
+            [one] if other.op in ("string", "number") else [other] if one.op in ("string", "number") else []
+        )
 
 
 def _without_skipped(block: Select) -> Select:
