@@ -27,6 +27,8 @@ def problems(dialect: str, sql: str) -> list[Problem]:
 
 
 VALID = """
+postgres|comment on column t.n is 'x'
+oracle|comment on column unknown_table.n is 'x'
 postgres|select id, user, current_date from t
 clickhouse|select (n as a) + 1 as b, a * b as c from t where (id as k) > 0 order by k
 clickhouse|select s.1, s.2, arr.size0 from t
@@ -243,6 +245,8 @@ def test_a_valid_statement_has_no_problem(line: str) -> None:
 
 
 NEARLY = """
+postgres|comment on column t.gone is 'x'|gone
+snowflake|comment on column t.gone is 'x'|gone
 postgres|select id, "user" from t|user
 tsql|select id, [user] from t|user
 clickhouse|select (n as a) + 1 as b, aa * b as c from t|aa

@@ -29,7 +29,7 @@ from contract_gate.sql.statement.rowchanges import bind_delete, bind_multitable,
 from contract_gate.sql.statement.schemasteps import SchemaStep, schema_step
 from contract_gate.sql.statement.typesteps import type_step
 from contract_gate.sql.statement.usertypes import bind_type
-from contract_gate.sql.statement.widths import check_columns, partition_names
+from contract_gate.sql.statement.widths import check_columns, partition_names, shape_of_target
 
 _IDLE_COMMANDS = frozenset({
     "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "REFRESH", "VACUUM", "ANALYZE", "OPTIMIZE", "LIST", "LS", "PUT", "GET",
@@ -304,6 +304,19 @@ def _called(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     yield from bind_call(binding, exp.Execute(this=node))
 
 
+def _comment(binding: Binding, node: exp.Comment) -> Iterator[BoundStatement]:
+    """COMMENT ON COLUMN fails where the column is not there; it reads nothing."""
+    column = node.this
+    if isinstance(column, exp.Column) and column.table and not node.args.get("exists"):
+        parts = dict(zip(("this", "db", "catalog"), reversed(column.parts[:-1]), strict=False))
+        shape = shape_of_target(binding, binding.existing(exp.Table(**parts)))
+        name = binding.name(column.this)
+        if shape is not None and shape.closed and name not in {each.name for each in shape.columns}:
+            message = f"`{name}` is not a column of `{shape.name}`"
+            binding.report("unknown-column", message, column, True, name, (shape.name,))
+    yield BoundStatement(kind="other")
+
+
 _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.Create: bind_create,
     exp.Insert: bind_insert_of,
@@ -323,5 +336,6 @@ _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.Anonymous: _called,
     exp.Dot: _called,
     exp.Set: _set,
+    exp.Comment: _comment,
     exp.Values: _query,
 }

@@ -94,6 +94,8 @@ class _StepRun:
                     if not statement.cascades:
                         text = f"the schema `{statement.of_schema}` can't be dropped: `{there.name}` is in it"
                         yield self._says(statement, text, there.name)
+                case "drop" if target in self._temporary:
+                    pass  # it stands before the table of this name
                 case "drop" if there is not None:
                     yield from self._held(statement, there)
                 case "create" if statement.overwrite and there is not None and there.is_view:
@@ -330,6 +332,8 @@ class _StepRun:
                     pass
                 case "create":
                     self._create(statement, target)
+                case "drop" if target in self._temporary:
+                    self._temporary.discard(target)
                 case "drop" if there is not None:
                     self._drop(there, cascade=True)
                 case "rename" if there is not None and statement.renamed_to is not None:

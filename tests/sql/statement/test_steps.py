@@ -9,6 +9,8 @@ from contract_gate.sql.bind import bind_script
 from contract_gate.sql.statement.steps import refusals
 
 TAKEN = [
+    "create table a (id int); create view v as select id from a; create temp table a as select 1 as id; drop table a;",
+    "create table a (id int, n int); comment on column a.n is 'x'; comment on table a is 'y'; alter table a drop column n;",
     "create table a (x int, y int, z int, unique (y, x), check (z > x)); alter table a drop constraint a_y_x_key; alter table a drop constraint a_check;",
     "create table a (x int, y int unique); alter table a rename to b; alter table b drop constraint a_y_key;",
     "create table a (x int, y int); create index i on a (x); create index j on a (y); drop index i, j; create index i on a (y);",
@@ -61,6 +63,9 @@ TAKEN = [
     "create schema s; create table s.a (id int); alter schema s rename to q; alter table q.a add column n int;",
 ]
 REFUSED = [
+    "create table a (id int); comment on column a.n is 'x';",
+    "create table a (id int, n int); create view v as select id from a; comment on column v.n is 'x';",
+    "create table a (id int); create view v as select id from a; create temp table a as select 1 as id; drop table a; drop table a;",
     "create table p (id int primary key); create table c (x int references p); alter table p rename to q; drop table q;",
     "create table a (n int not null, m int); insert into a (m) values (1);",
     "create table a (id int, n numeric(10,2)); create view v as select id, n from a; create or replace view v as select id, n::text as n from a;",
