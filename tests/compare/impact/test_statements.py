@@ -119,7 +119,7 @@ UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
         ("postgres", "create policy p on ev using (kind = current_user);", BROKEN),
         ("postgres", "create rule r as on insert to ev do also insert into l values (new.kind);", BROKEN),
         ("postgres", "grant select (kind) on ev to reader;", UNKNOWN),
-        ("postgres", "comment on column ev.kind is 'what it is';", UNKNOWN),
+        ("postgres", "comment on column ev.kind is 'what it is';", BROKEN),
         ("mysql", "create fulltext index i on ev (kind);", UNKNOWN),
         ("redshift", "create rls policy p with (kind varchar(9)) using (kind = 'x');\nattach rls policy p on ev to role r;", UNKNOWN),
         ("redshift", "attach masking policy p on ev (kind) to role r;", UNKNOWN),
