@@ -14,6 +14,9 @@ def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[s
 
     `paths` are the files that changed, at base and head. May hold too many, never too few.
     """
+    pairs = tuple(paired(base, head))
+    for world, side in ((base, [old for old, _ in pairs]), (head, [new for _, new in pairs])):
+        world.open(side)
     found = {
         key
         for key in {*base.models, *head.models}
@@ -24,7 +27,7 @@ def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[s
         found |= {one.key for one in outlines(world.models) if one.path in touched}
         found |= world.made_from(touched)
     found -= {key for key in found if _says_the_same(base, head, key)}
-    for before, after in paired(base, head):
+    for before, after in pairs:
         found |= dbt_candidates(before, after, touched)
     return found
 

@@ -91,6 +91,12 @@ class RepositoryWorld:
         mine = (note for project in self.projects for note in project.limits(touched))
         return frozenset((*self._limits, *self.told(), *mine))
 
+    def open(self, projects: Collection[DbtProject]) -> None:
+        """Open these projects: their models are no outlines any more."""
+        for project in projects:
+            project.open()
+        self.models = _models(self.projects)
+
     def declare(self, project: DbtProject, models: Mapping[str, Model]) -> None:
         """Put models in the place of those of the project with the same keys: more is known of their columns now."""
         project.declare(models)

@@ -5,7 +5,7 @@ May name too many, never too few; the caller compares what they render to.
 
 from collections.abc import Collection, Mapping
 
-from contract_gate.core.models import is_same, outlines
+from contract_gate.core.models import Outline, is_same, outlines
 from contract_gate.core.world import Model
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.project import DbtProject
@@ -17,8 +17,8 @@ def candidates(base: DbtProject, head: DbtProject, changed_paths: Collection[str
     if _everything_may_differ(base, head):
         return keys
     paths = set(changed_paths)
-    same = {key for key in keys if is_same(base.models, head.models, key) and base.is_plain_source(key)}
-    own = {one.key for one in outlines(head.models) if one.path in paths and one.key in same}
+    same = {key for key in keys if is_same(base.models, head.models, key) and base.shares_node(head, key)}
+    own = {one.key for one in outlines(head.models) if one.key in same and _is_said_in(base, one, paths)}
     own |= {key for key in keys - same if _differs(base, head, key, paths)}
     moved = {key for key in keys - same if _meant(base, key) != _meant(head, key)}
     shared = _changed_macros(base, head)
@@ -38,6 +38,11 @@ def _everything_may_differ(base: DbtProject, head: DbtProject) -> bool:
         base.packages.root.settings.get(key) != head.packages.root.settings.get(key)
         for key in ("dispatch", "flags")
     )
+
+
+def _is_said_in(project: DbtProject, one: Outline, paths: set[str]) -> bool:
+    node = None if project.is_plain_source(one.key) else project.node(one.key)
+    return one.path in paths or bool(_declared_in(node) & paths)
 
 
 def _differs(base: DbtProject, head: DbtProject, key: str, paths: set[str]) -> bool:

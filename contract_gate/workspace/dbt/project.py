@@ -123,6 +123,10 @@ class DbtProject(ModelsAlone):
         """Tell whether the other side has the same project, and neither has opened it."""
         return self._opening is other._opening and not self._opening.is_open
 
+    def open(self) -> None:
+        """Read the project, if that was not done."""
+        self._opening.open()
+
     def keep_outline(self) -> None:
         """Keep for later runs what they need to leave it unopened."""
         if self._opening.is_open and self._graph.is_asked and not self._assembly.siblings:
@@ -184,6 +188,15 @@ class DbtProject(ModelsAlone):
     def is_plain_source(self, key: str) -> bool:
         """Tell whether a key is of a source's table that its declaration says all of."""
         return key in self._assembly.nodes.plain
+
+    def shares_node(self, other: "DbtProject", key: str) -> bool:
+        """Tell whether another side has the very same node, or both have none: "no" says nothing."""
+        mine, theirs = self._assembly, other._assembly
+        if key in mine.nodes.plain:
+            return mine.nodes.plain[key] is theirs.nodes.plain.get(key)
+        return mine.nodes.built.get(key) is theirs.nodes.built.get(key) and self.routine_text(
+            key
+        ) == other.routine_text(key)
 
     def node(self, key: str) -> Node | None:
         return self._assembly.nodes.get(key)
