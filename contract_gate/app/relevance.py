@@ -10,7 +10,7 @@ from contract_gate.reports.report import Report
 
 _SUFFIXES = frozenset({
     ".sql", ".sqlx", ".yml", ".yaml", ".csv", ".py", ".js", ".json", ".toml", ".jinja", ".jinja2", ".j2", ".hql", ".ddl",
-    ".dml", ".bq", ".lock", ".lkml", ".tmpl", ".template", ".cfg", ".plan", ".xml",
+    ".dml", ".bq", ".lock", ".lkml", ".tmpl", ".template", ".tpl", ".mustache", ".in", ".erb", ".cfg", ".plan", ".xml",
 })  # fmt: skip
 """Kinds of files that SQL, its templates, or the declarations around it are kept in."""
 _DESCRIBED = frozenset({"models", "snapshots", "seeds", "macros", "analyses", "tests", "docs"})

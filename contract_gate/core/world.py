@@ -276,6 +276,8 @@ class Rendered:
     """The words of the file around a reader's queries, in lower case: its code handles what they give."""
     variables: tuple[tuple[int, frozenset[str]], ...] = ()
     """The names, in lower case, that code around a statement declares which does not stand in `sql`, by the statement's line."""
+    unread: str = ""
+    """A digest of the file that gave no SQL: where it differs the model was edited, though the problem is the same."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -23,15 +23,20 @@ def rows_digest(text: str, delimiter: str = ",") -> str:
         lines = sorted(json.dumps([value.strip() for value in row]) for row in rows if any(row))
     except csv.Error:
         lines = sorted(line.rstrip() for line in text.splitlines()[1:] if line.strip())
-    return _named("\n".join(lines))
+    return text_digest("\n".join(lines))
 
 
 def code_digest(text: str) -> str:
     """Name what a Python text does, as its syntax tree has it; the text itself where it can't be parsed."""
     try:
-        return _named(ast.dump(ast.parse(text)))
+        return text_digest(ast.dump(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _named(text)
+        return text_digest(text)
+
+
+def file_digest(path: str, text: str) -> str:
+    """Name what a file of code says: Python's layout and comments are no part of it."""
+    return code_digest(text) if path.endswith(".py") else text_digest(text)
 
 
 def may_write(statement: str) -> bool:
@@ -39,5 +44,6 @@ def may_write(statement: str) -> bool:
     return _WRITES.search(statement) is not None and _RIGHTS.match(statement) is None
 
 
-def _named(text: str) -> str:
+def text_digest(text: str) -> str:
+    """Name a text."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -10,6 +10,7 @@ from contract_gate.core.faults import contained
 from contract_gate.core.models import outlines
 from contract_gate.core.world import MadeUp
 from contract_gate.edge.config import ReadersConfig
+from contract_gate.workspace.content import file_digest
 from contract_gate.workspace.dbt.adapters import Spot
 from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.opening import Opening
@@ -17,7 +18,7 @@ from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dbt.places import Places
 from contract_gate.workspace.dbt.project import DbtProject, Options, read_dbt
 from contract_gate.workspace.dialects import chooser, dialect_below, dialects_by_folder
-from contract_gate.workspace.files import Files
+from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.jinja.replies import Replies
 from contract_gate.workspace.layout import Layout, ProjectKind, at_least, find_layout, is_vendored
 from contract_gate.workspace.plain import PlainProject
@@ -102,7 +103,14 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
     world = RepositoryWorld(revision, (*projects, readers), problems, limits, paths, own, layout, tuple(dbt))
     world.unset_words, world.searched = unset_words, readers.searched
+    world.digest = cache(lambda path: _digest(kept, path))
     return world
+
+
+def _digest(files: Files, path: str) -> str:
+    """Name what a file of code says; YAML declares many things, and an edit of it is none of each."""
+    content = files.read([path]).get(path) if not path.endswith((".yml", ".yaml")) else None
+    return file_digest(path, decode(content).text) if isinstance(content, bytes) else str(content or "")
 
 
 def _dbt_projects(

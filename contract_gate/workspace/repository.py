@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 
 from contract_gate.core.coverage import SearchedFiles
@@ -43,6 +44,8 @@ class RepositoryWorld:
         """Gives the words that stand for variables of the environment; they take reading every text."""
         self.searched: Callable[[], tuple[SearchedFiles, ...]] = tuple
         """Tells how far the files of other kinds were searched for readers."""
+        self.digest: Callable[[str], str] = lambda _path: ""
+        """Names what a file says."""
         self.told: Callable[[], tuple[str, ...]] = tuple
         """Gives further notes, of what was read beside the repository's files."""
         self.problems: Mapping[str, str] = {
@@ -106,12 +109,19 @@ class RepositoryWorld:
         """Give a model's SQL; see `World.rendered`."""
         fault: dict[str, str] = {}
         with contained(fault, key):
-            return self._project_of[key].rendered(key)
+            return self._named(key, self._project_of[key].rendered(key))
         return Rendered(sql=None, problem=fault[key])
+
+    def _named(self, key: str, rendered: Rendered) -> Rendered:
+        """Name the text of a model that gives no SQL by its file, where its project says no more."""
+        if rendered.sql is not None or rendered.unread:
+            return rendered
+        return replace(rendered, unread=self.digest(self.models[key].path))
 
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it is another; see `World.incremental`."""
-        return self._project_of[key].incremental_rendered(key)
+        rendered = self._project_of[key].incremental_rendered(key)
+        return self._named(key, rendered) if rendered is not None else None
 
     def is_of_dbt(self, key: str) -> bool:
         """Tell whether one of the dbt projects declares it."""

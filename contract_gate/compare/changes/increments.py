@@ -28,7 +28,8 @@ def of_increments(before: BoundModel, after: BoundModel, told: list[Change]) -> 
         return []
     if old.definition is None or new.definition is None:
         texts = old.rendered.sql or "", new.rendered.sql or ""
-        return [] if says_the_same(*texts, new.model.dialect) else [_unread(old, new)]
+        is_same = old.rendered.unread == new.rendered.unread and says_the_same(*texts, new.model.dialect)
+        return [] if is_same else [_unread(old, new)]
     known = {(change.kind, change.column) for change in told}
     changes = (placed(change, old, new) for change in compare(old.definition, new.definition))
     return [

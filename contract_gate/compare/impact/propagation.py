@@ -59,7 +59,7 @@ def is_untouched(old: BoundModel, new: BoundModel) -> bool:
     """Tell whether nothing of the model's own differs: then all that differs comes from upstream."""
     return not (old.is_cut or new.is_cut) and (
         _is_worded_alike(old, new)
-        and old.rendered.problem == new.rendered.problem
+        and _problems(old) == _problems(new)
         and set(new.rendered.missing) <= set(old.rendered.missing)
         and _unplaced(old.model) == replace(_unplaced(new.model), key=old.model.key)
     )
@@ -86,6 +86,12 @@ def _is_worded_alike(old: BoundModel, new: BoundModel) -> bool:
 
 def _texts(bound: BoundModel) -> tuple[str | None, str | None]:
     return bound.rendered.sql, bound.increment.rendered.sql if bound.increment is not None else None
+
+
+def _problems(bound: BoundModel) -> list[tuple[str | None, str]]:
+    """Say of the full build, and of an incremental run, why it gives no SQL and of which text."""
+    sides = [bound.rendered, *([bound.increment.rendered] if bound.increment is not None else [])]
+    return [(side.problem, side.unread) for side in sides]
 
 
 def shown(change: Change, key: str) -> str:

@@ -18,6 +18,7 @@ from contract_gate.core.world import (
     RefusedDeclaration,
     Rendered,
 )
+from contract_gate.workspace.content import text_digest
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Target, choose_target
 from contract_gate.workspace.dbt.assembly import Assembly, plain_table
@@ -421,7 +422,9 @@ class DbtProject(ModelsAlone):
             rendered = replace(rendered, sql=creation(node, name, rendered.sql, self.target.dialect))
         problem = rendered.problem or ""
         unparsed = ((key, problem),) if UNPARSED in problem else ()
-        return replace(rendered, refused=(*self._refused(node, keys), *unparsed))
+        read = (node.text or "", *sorted(self._graph.reached_texts(key))) if rendered.sql is None else ()
+        unread = text_digest("\n".join(read)) if read else ""
+        return replace(rendered, refused=(*self._refused(node, keys), *unparsed), unread=unread)
 
     def _with_header(self, node: Node, rendered: Rendered) -> Rendered:
         """Put the statements before a query that dbt puts there: https://docs.getdbt.com/reference/resource-configs/sql_header"""

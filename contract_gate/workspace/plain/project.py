@@ -306,7 +306,7 @@ class PlainProject(ModelsAlone):
             if each.relation.parts in there:
                 continue
             there |= _endings(each.relation)
-            kind = ModelKind.SOURCE if each.columns or each.is_generated else ModelKind.MODEL
+            kind = ModelKind.SOURCE if each.columns else ModelKind.MODEL
             key = f"file:{each.path.rpartition('/')[0]}#{each.relation}"
             self._elsewhere[key] = each
             self._add(
