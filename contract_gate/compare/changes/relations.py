@@ -106,7 +106,8 @@ def _changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Chang
     if all(side is None or side.model.relation is None for side in (before, after)):
         return ()
     if any(side is not None and side.model.kind is ModelKind.SOURCE for side in (before, after)):
-        return source_changes(before, after)
+        beside = writing_changes(before, after) if before is not None and after is not None else ()
+        return (*source_changes(before, after), *beside)
     if after is None and before is not None:
         return (removed_with_contract(before, _gone(before.model)),)
     if before is None and after is not None:

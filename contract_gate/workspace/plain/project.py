@@ -14,6 +14,7 @@ from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.sql.scan import names_read
 from contract_gate.sql.statement.dynamic import DYNAMIC
+from contract_gate.workspace.content import code_digest
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.jinja.replies import Facts
 from contract_gate.workspace.plain.elsewhere import (
@@ -280,10 +281,11 @@ class PlainProject(ModelsAlone):
     def _add(
         self, key: str, relation: RelationName, path: str, dialect: str, certain: int,
         columns: tuple[Column, ...] = (), kind: ModelKind = ModelKind.MODEL, by_path: bool = False,
+        content: str | None = None,
     ) -> None:  # fmt: skip
         model = Model(
             key=key, kind=kind, name=str(relation), path=path, dialect=dialect, relation=relation, columns=columns,
-            closed=bool(columns),
+            closed=bool(columns), content=content,
         )  # fmt: skip
         self._named[key] = CertainName(model=model, certain=certain, by_path=by_path)
 
@@ -298,10 +300,12 @@ class PlainProject(ModelsAlone):
         there = {ending for relation in relations if relation is not None for ending in _endings(relation)}
         folders = {path.rpartition("/")[0] for path in self._read.texts}
         python = [path for path in paths if path.endswith(".py") and path.rpartition("/")[0] in folders]
+        dialect = self._dialect_of("")
+        queries = [*in_folders(paths, schemas, dialect)]
+        python += [each.path for each in queries if each.columns and each.path.endswith(".py")]
         contents = files.read(python) if python else {}
         writes = {p: decode(content).text for p, content in contents.items() if isinstance(content, bytes)}
-        dialect = self._dialect_of("")
-        found = [*in_folders(paths, schemas, dialect), *beside(python, folders, dialect, writes)]
+        found = [*queries, *beside(python, folders, dialect, writes)]
         for each in [*found, *from_templates(templates, self._read.texts)]:
             if each.relation.parts in there:
                 continue
@@ -318,6 +322,7 @@ class PlainProject(ModelsAlone):
                 each.columns,
                 kind,
                 True,
+                code_digest(writes[each.path]) if each.columns and each.path in writes else None,
             )
 
 

@@ -29,6 +29,11 @@ FILES = {
         "MODEL (name s.a, kind FULL);\nJINJA_QUERY_BEGIN;\nselect {{ 1/0 }} as a, b from t\nJINJA_END;\n",
     ),
     "Python that makes a table": (ETL, "sql/p/d/made_v1/query.py", "frame.to_gbq('a, b from x')"),
+    "Python that makes a table of declared columns": (
+        {**ETL, "sql/p/d/made_v1/schema.yaml": "fields: [{name: b, type: INTEGER}]"},
+        "sql/p/d/made_v1/query.py",
+        "frame.to_gbq('a, b from x')",
+    ),
     "a template of SQL": (ETL, "gen/templates/daily_events.template.sql", "select a, b from {{ x }}"),
     "a template of another ending": (ETL, "gen/daily_events.sql.mustache", "select a, b from {{ x }}"),
 }
