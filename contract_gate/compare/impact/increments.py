@@ -13,6 +13,7 @@ from contract_gate.compare.impact.breaking import place_of_read
 from contract_gate.compare.impact.propagation import Arrival, place_in
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Scan, Select
+from contract_gate.sql.families import TRINO
 from contract_gate.sql.query.rules import AGGREGATES_OF_TERMS
 from contract_gate.sql.walk import children_first, own_terms, parts
 
@@ -31,14 +32,17 @@ def next_run(
     gone = {name: change for change in changes if (name := _gone(change))}
     new = {name: change for change in changes if (name := _added(change))}
     policy = after.model.on_schema_change
-    for name, change in gone.items():
-        if policy in ("ignore", "fail"):
-            text = f"the table that is there has `{name}`, which the model gives no longer"
-            return _told(policy, text), change.location or place_in(after, 1, 1)
-    for name, change in new.items():
-        if policy == "fail":
-            text = f"the table that is there lacks `{name}`"
-            return _told(policy, text), change.location or place_in(after, 1, 1)
+    for name, change in (*gone.items(), *new.items()):
+        verb = "lacks" if name in new else "has"
+        if "." in name and _refuses_struct(after.model.dialect, policy, is_new=name in new):
+            text = f"the struct in the table that is there {verb} `{name}`, and one of other fields is not taken for it"
+        elif "." not in name and (policy == "fail" or (policy == "ignore" and name not in new)):
+            text = f"the table that is there {verb} `{name}`" + (
+                "" if name in new else ", which the model gives no longer"
+            )
+        else:
+            continue
+        return _told(policy, text), change.location or place_in(after, 1, 1)
     retyped = [change for change in changes if has(change.kind, Trait.RETYPED)]
     lost = [*gone.items(), *((c.column, c) for c in retyped if c.kind is Kind.COLUMN_TYPE_CHANGED)]
     if policy == "refuse" and lost:
@@ -49,6 +53,26 @@ def next_run(
         text = f"`{retyped[0].column}` has another type in the table that is there"
         return _told(policy, text), retyped[0].location or place_in(after, 1, 1)
     return _of_itself(before, after, gone, new)
+
+
+def _refuses_struct(dialect: str, policy: str | None, *, is_new: bool) -> bool:
+    """Tell whether rows whose struct has other fields than the table's are refused.
+
+    BigQuery and Trino coerce a struct to one of as many fields alone. dbt's adapters leave the fields of a column that is there as
+    they are, but for BigQuery's, which adds new ones where columns are appended, and for Trino's, which retypes where all are synced:
+    https://github.com/dbt-labs/dbt-adapters/pull/1385.
+    """
+    if policy == "fail":
+        return dialect not in _ONE_TYPE_OF_OBJECTS
+    if dialect == "bigquery":
+        return policy in ("ignore", "append_new_columns", "sync_all_columns") and (
+            not is_new or policy == "ignore"
+        )
+    return dialect in TRINO and policy in ("ignore", "append_new_columns")
+
+
+_ONE_TYPE_OF_OBJECTS = frozenset({"snowflake", "postgres", "redshift"})
+"""Where dbt sees one type whatever the fields are."""
 
 
 def _of_itself(
@@ -106,7 +130,7 @@ def never_added(
     return text, place_of_read(change, reader) or place_in(reader, read.line, read.column)
 
 
-def _told(policy: str, text: str) -> str:
+def _told(policy: str | None, text: str) -> str:
     return f"the next run fails: {text} (`on_schema_change` is {policy}); {_REFRESH}"
 
 

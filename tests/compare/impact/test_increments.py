@@ -186,3 +186,33 @@ def test_the_side_whose_incremental_runs_are_not_read(
     found = assess_project(*sides)
     (change,) = [each for each in found.changes if each.increment]
     assert f"is not analysed{said} not readable as duckdb" in change.message
+
+
+STRUCTS = [
+    # dialect, settings, the struct at the base and at the head, does the next run fail
+    ("bigquery", "", "struct(1 as a)", "struct(1 as a, 2 as b)", True),
+    ("bigquery", "", "struct(1 as a, 2 as b)", "struct(1 as a)", True),
+    ("bigquery", "", "struct(1 as a, 2 as b)", "struct(3 as a, 4 as b)", False),
+    ("bigquery", "on_schema_change='append_new_columns'", "struct(1 as a)", "struct(1 as a, 2 as b)", False),
+    ("bigquery", "on_schema_change='append_new_columns'", "struct(1 as a, 2 as b)", "struct(1 as a)", True),
+    ("bigquery", "on_schema_change='sync_all_columns'", "struct(1 as a, 2 as b)", "struct(1 as a)", True),
+    ("bigquery", "on_schema_change='fail'", "struct(1 as a)", "struct(1 as a, 2 as b)", True),
+    ("trino", "on_schema_change='append_new_columns'", "cast(row(1) as row(a int))", "cast(row(1, 2) as row(a int, b int))", True),
+    ("trino", "on_schema_change='sync_all_columns'", "cast(row(1) as row(a int))", "cast(row(1, 2) as row(a int, b int))", False),
+    ("snowflake", "", "object_construct('a', 1, 'b', 2)", "object_construct('a', 1)", False),
+    ("snowflake", "on_schema_change='fail'", "object_construct('a', 1, 'b', 2)", "object_construct('a', 1)", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dialect", "settings", "old", "new", "fails"), STRUCTS)
+def test_a_struct_of_other_fields_in_the_table_that_is_there(
+    assess_project: Assess, dialect: str, settings: str, old: str, new: str, fails: bool
+) -> None:
+    """BigQuery and Trino take no struct of other fields; dbt-bigquery adds fields where columns are appended (dbt-adapters#1385)."""
+    profiles = PROJECT["profiles.yml"].replace("duckdb", dialect, 1)
+    config = f"{{{{ config(materialized='incremental', {settings}) }}}}\n"
+    sides = [
+        {**PROJECT, "profiles.yml": profiles, "models/inc.sql": f"{config}select 1 as id, {struct} as s"}
+        for struct in (old, new)
+    ]
+    assert ("inc" in _failing(assess_project(*sides))) == fails
