@@ -101,9 +101,10 @@ def set_returning(term: Term) -> Iterator[Term]:
         seen.add(id(part))
         if is_set_returning(part):
             yield part
-        stack.extend(
-            a for a, slot in zip(part.args, part.slots, strict=True) if slot not in ("unnest", "field")
-        )
+        if part.args:
+            stack.extend(
+                a for a, slot in zip(part.args, part.slots, strict=True) if slot not in ("unnest", "field")
+            )
 
 
 def is_volatile(parts: Iterable[Term]) -> bool:

@@ -37,7 +37,8 @@ def parts(terms: Iterable[Term]) -> Iterator[Term]:
             continue
         seen.add(id(term))
         yield term
-        stack.extend(term.args)
+        if term.args:
+            stack.extend(term.args)
 
 
 def own_terms(query: Query) -> Iterator[Term]:

@@ -77,6 +77,9 @@ class Canonical:
                 index = len(query.outputs) - 1
             indexes.append(index)
         kept = project(query, tuple(indexes), tuple(renamed))
+        if indexes == list(range(len(self.outputs))):
+            # Nothing is left out, and under other names the form is the same.
+            return Canonical(kept, self.dialect)
         return Canonical(normalise(kept, self.dialect), self.dialect)
 
     def without_cast(self, index: int) -> "Canonical":
