@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from contract_gate.core.errors import UsageError
 
 _COMMAND = re.compile(
-    r"^/contract-gate[ \t]+allow[ \t]+(?P<fingerprint>[0-9a-f]{8,64})[ \t]+because[ \t]+(?P<reason>\S.*?)[ \t]*$",
+    r"^/contract-gate[ \t]+allow[ \t]+(?P<fingerprint>[0-9a-f]{8,64})[ \t]+because[ \t]+(?P<reason>\S.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 _BEGIN = re.compile(r"^/contract-gate\b", re.IGNORECASE | re.MULTILINE)
@@ -55,7 +55,7 @@ def commands_in(comment: str) -> Iterator[tuple[str, str]]:
     """Give the fingerprints that a comment allows, each with its reason."""
     plain = comment.replace("\r\n", "\n")
     for match in _COMMAND.finditer(plain):
-        yield match["fingerprint"].lower(), match["reason"][:_LONGEST]
+        yield match["fingerprint"].lower(), match["reason"].strip()[:_LONGEST]
 
 
 def is_addressed(comment: str) -> bool:

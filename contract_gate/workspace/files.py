@@ -26,6 +26,24 @@ class FileText:
     note: str | None = None
 
 
+_PAIRS = ((b"/*", b"*/"), (b"{#", b"#}"), (b"{%", b"%}"), (b"{{", b"}}"))
+_SMALL, _MOST_OPEN = 10_000, 500
+
+
+def unclosed(content: bytes) -> str | None:
+    """Say why a file is not read that opens comments or tags by the hundred and closes none of them.
+
+    Whatever looks for their ends reads to the end of the file for each: megabytes of them would take hours.
+    """
+    if len(content) < _SMALL:
+        return None
+    for opening, closing in _PAIRS:
+        count = content.count(opening, content.rfind(closing) + 1)
+        if count > _MOST_OPEN:
+            return f"it has `{opening.decode()}` {count:,} times and nothing that closes it"
+    return None
+
+
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from contract_gate.edge.git import EntryKind, Missing, Repository, Revision
 from contract_gate.workspace.dbt.packages import PROJECT_FILE
+from contract_gate.workspace.files import unclosed
 
 
 class Tree:
@@ -42,7 +43,8 @@ class Tree:
         contents = self._repository.read(self._revision, wanted.values())
         found = {path: contents[real] for path, real in wanted.items()}
         return {
-            path: str(content) if isinstance(content, Missing) else content for path, content in found.items()
+            path: str(content) if isinstance(content, Missing) else unclosed(content) or content
+            for path, content in found.items()
         }
 
     def stamps(self) -> Mapping[str, str]:

@@ -172,3 +172,15 @@ def test_whose_fault_it_is() -> None:
     with pytest.raises(ValueError, match="Unknown dialect") as theirs:
         sqlglot.parse("select 1", read="none")
     assert told(theirs.value).startswith("a fault of contract-gate, or of sqlglot")
+
+
+def test_tags_that_nothing_closes(repository: Project) -> None:
+    """A file of them would be read to its end for each: it is not read, and what breaks beside it is found."""
+    odd = {"models/odd.sql": "select 1 as id {% set x = 1 %}" + "{# " * 20_000}
+    checked = repository.commit(BASE).pull_request({**BREAK, **odd}).check("--no-witness")
+    assert checked.code == 1
+    (told,) = checked.report["coverage"]["not_analysed"]
+    assert (told["path"], told["reason"]) == (
+        "models/odd.sql",
+        "it has `{#` 20,000 times and nothing that closes it",
+    )

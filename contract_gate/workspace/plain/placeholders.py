@@ -73,7 +73,7 @@ _PLACEHOLDER = re.compile(
     r"|(?<![\w@])@(?P<at>\w+)(?=\.\w+\b(?!\s*\())"
     r"|(?<![\w&])&&?(?P<amp>[A-Za-z_]\w*)\.?(?=[\s.,;)\w])"
 )
-_TAG = re.compile(r"\{%-?\s*(.*?)\s*-?%\}", re.DOTALL)
+_TAG = re.compile(r"\{%-?(.*?)-?%\}", re.DOTALL)
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _CLIENT = re.compile(
     r"^[ \t]*(?:\\(?!\.)[^\n]*|:(?:setvar|r|on|connect|!!)\b[^\n]*|![a-z_]+\b[^\n]*|set\s+(?:define|echo|feedback|"
@@ -240,7 +240,7 @@ def _without_tags(text: str) -> Filled:
         kept.append(between if all(branches) else blank(between))
         kept.append(blank(found[0]))
         position = found.end()
-        word, _, rest = found[1].partition(" ")
+        word, _, rest = found[1].strip().partition(" ")
         if word == "if":
             branches.append(_condition(rest.strip(), notes))
         elif word in ("else", "elif") and branches:

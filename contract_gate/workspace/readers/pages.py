@@ -16,7 +16,7 @@ from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(.*?)[ \t]*$")
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(.*)")
 _CHUNK = re.compile(r"\{\s*(\w+)")
 _NAMED = re.compile(r"(?:sql\s+)?(\w+)$")
 _REFERENCE = re.compile(r"\$\{\s*(\w+)\s*\}")
@@ -68,7 +68,7 @@ def _blocks(text: str) -> Iterator[_Block]:
     for number, line in enumerate(text.split("\n"), 1):
         found = _FENCE.match(line)
         if not fence and found is not None:
-            fence, words, start = str(found[1]), str(found[2]), number + 1
+            fence, words, start = str(found[1]), str(found[2]).strip(), number + 1
             inside = []
         elif fence and found is not None and str(found[1]).startswith(fence) and not found[2]:
             yield _Block(
