@@ -224,6 +224,8 @@ def _control_length(chunk: list[Token], start: int, words: list[str]) -> int:
     match words:
         case ["BEGIN", "TRAN" | "TRANSACTION" | "WORK" | "ISOLATION" | "READ" | "IMMEDIATE" | "DEFERRED", *_]:
             return 0
+        case ["BEGIN", "ATOMIC", *_]:
+            return 2
         case ["BEGIN", "TRY" | "CATCH", *_] | ["END", "TRY" | "CATCH", *_]:
             return 2
         case ["END", "IF" | "LOOP" | "WHILE" | "FOR" | "CASE" | "REPEAT", *_]:

@@ -52,12 +52,15 @@ _ASSIGNING = frozenset({"oracle", "mysql", "snowflake", "bigquery", "databricks"
 """Where SELECT INTO makes no table: it is a statement of procedural code."""
 _ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER"})
 _LOOPS = frozenset({"FOR", "FOREACH"})
-_OPENERS = _ROUTINES | _LOOPS | {"DECLARE", "BEGIN"}
+_CREATING = frozenset({"CREATE", "REPLACE", "EDITIONABLE", "NONEDITIONABLE"})
+_OPENERS = _ROUTINES | _LOOPS | {"DECLARE", "BEGIN", "PACKAGE"}
 _BEFORE_STATEMENT = frozenset({";", "THEN", "ELSE", "DO", "LOOP", "BEGIN", ">>", ":"})
 
 
 def _end(tokens: Sequence[Token], index: int, word: str) -> int:
     """Give where what a token opens is over, 0 where it opens nothing."""
+    if word == "PACKAGE":
+        return len(tokens) if index and tokens[index - 1].text.upper() in _CREATING else 0
     if word in _ROUTINES:
         begin = _begin(tokens, index)
         return end_of_block(tokens, begin) if begin else 0
@@ -108,8 +111,15 @@ def _end_of_loop(tokens: Sequence[Token], start: int) -> int:
 
 
 def _names(tokens: Sequence[Token], start: int, end: int) -> Iterator[str]:
+    if tokens[start].text.upper() == "PACKAGE":
+        opening = next((i for i in range(start, end) if tokens[i].text.upper() in ("IS", "AS")), end)
+        yield from _declarations(tokens, opening + 1, end)
+        return
     if tokens[start].text.upper() in _ROUTINES:
         yield from _parameters(tokens, start, end)
+        begin = _begin(tokens, start)
+        opening = next((i for i in range(start, begin) if tokens[i].text.upper() in ("IS", "AS")), begin)
+        yield from _declarations(tokens, opening + 1, begin + 1)
     for index in range(start, end - 1):
         following = tokens[index + 1].text.lower()
         match tokens[index].text.upper():
@@ -119,7 +129,7 @@ def _names(tokens: Sequence[Token], start: int, end: int) -> Iterator[str]:
                 "SLICE",
             ):
                 yield following
-            case "DECLARE" | "IS" | "AS":
+            case "DECLARE":
                 yield from _declarations(tokens, index + 1, end)
             case "LET" | "VAR":
                 yield following
@@ -130,6 +140,8 @@ def _names(tokens: Sequence[Token], start: int, end: int) -> Iterator[str]:
 def _parameters(tokens: Sequence[Token], start: int, end: int) -> Iterator[str]:
     """`(a INT, IN b TEXT DEFAULT f(1))` behind the name of a routine: what stands before a type is a name."""
     opening = next((i for i in range(start + 1, min(start + 9, end)) if tokens[i].text == "("), None)
+    if opening is not None:
+        yield tokens[opening - 1].text.lower()  # the routine's own name may stand before that of a parameter
     depth = 0
     for index in range(opening or end, end - 1):
         depth += (tokens[index].text == "(") - (tokens[index].text == ")")

@@ -362,7 +362,7 @@ def _options(binding: Binding, node: exp.Create) -> list[str]:
 
 def _block(binding: Binding, text: str, statements: Sequence[exp.Expr]) -> _Body:
     """Bind the queries of a procedural body for what they read; what it gives is the text of all of it."""
-    binding.variables |= {name.lower() for name in _DECLARED.findall(text)}
+    binding.variables |= {name.lower() for name in _DECLARED.findall(text)} | _OF_TRIGGERS
     last: Query | None = None
     for node in statements:
         if isinstance(node, exp.Query):
@@ -380,4 +380,8 @@ _DECLARED = re.compile(
     r"(?:\bdeclare\s+|;\s*|\bas\s+|\bis\s+|\bfor\s+)(\w+)\s+(?:in\b|constant\b|[\w.%]+(?:\s*\([^()]*\))?\s*(?::=|;|\bdefault\b))",
     re.IGNORECASE,
 )
+_OF_TRIGGERS = frozenset(
+    {"new", "old", "found", "tg_op", "tg_name", "tg_table_name", "tg_table_schema", "tg_argv"}
+)
+"""https://www.postgresql.org/docs/current/plpgsql-trigger.html"""
 _CONTROL = re.compile(r"\b(if|loop|while|for|exception|execute)\b", re.IGNORECASE)

@@ -121,7 +121,7 @@ class PlainProject(ModelsAlone):
         sql, lines, _ = written(made, self._read.scripts)
         return Rendered(
             sql=sql, lines=lines, holes=_holes(notes), past=past(made, self._read.scripts, sql),
-            elsewhere=elsewhere(made, self._read.scripts), variables=variables(made, self._read.scripts, sql),
+            elsewhere=elsewhere(made, self._read.scripts), variables=variables(made, self._read.scripts),
         )  # fmt: skip
 
     def _remainder(self, path: str) -> str:

@@ -1,11 +1,11 @@
 """The statements of a relation as one text: what is bound, and the lines of the files that they are from."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from contract_gate.sql.comments import without_comments
 from contract_gate.sql.scan import Deed, Piece
-from contract_gate.workspace.plain.fold import Made, ScriptFile, ScriptPart
+from contract_gate.workspace.plain.fold import Made, ScriptFile
 
 
 def remainder(script: ScriptFile, *, is_whole: bool) -> str:
@@ -119,40 +119,38 @@ def spoken(made: Made, scripts: Mapping[str, ScriptFile]) -> str:
 def past(made: Made, scripts: Mapping[str, ScriptFile], text: str) -> tuple[tuple[int, int], ...]:
     """Give the lines, first and last, of the statements of a written text that migrations ran once to move rows."""
     found = []
-    for part, first, last in _placed(made, scripts, text):
-        step = scripts[part.path].step
-        if part.piece.deed in _ROW_DEEDS and step is not None and step.drops_count:
-            found.append((first, last))
+    position = 0
+    for part in made.parts:
+        script = scripts[part.path]
+        statement = script.text[part.piece.start : part.piece.end].rstrip()
+        start = text.find(statement, position) if statement else -1
+        if start < 0:
+            continue
+        position = start + len(statement)
+        if part.piece.deed in _ROW_DEEDS and script.step is not None and script.step.drops_count:
+            found.append((_line(text, start), _line(text, position)))
     return tuple(found)
 
 
-def variables(
-    made: Made, scripts: Mapping[str, ScriptFile], text: str
-) -> tuple[tuple[int, frozenset[str]], ...]:
-    """Give the first lines of the statements of a written text that code stands around, and the names that it declares."""
-    if not any(part.piece.variables for part in made.parts):
-        return ()
-    return tuple((first, part.piece.variables) for part, first, _ in _placed(made, scripts, text))
+def variables(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[int, frozenset[str]], ...]:
+    """Give the first lines of the statements in the text that `written` gives, with the names that code around each declares."""
+    if len(made.paths) == 1:
+        return variables_beside(scripts[made.paths[0]])
+    found = []
+    line = 1
+    for source in made.paths:
+        script = scripts[source]
+        around = {piece.start: piece.variables for piece in script.glance.pieces}
+        for start, end in _spans(script, made):
+            found.append((line, around[start]))
+            line += script.text[start:end].rstrip().count("\n") + 1
+    return tuple(each for each in found if each[1])
 
 
 def variables_beside(script: ScriptFile) -> tuple[tuple[int, frozenset[str]], ...]:
     """Give the same of the statements of a file that stand where they stood."""
     pieces = (piece for piece in script.glance.pieces if piece.variables)
     return tuple((_line(script.text, piece.start), piece.variables) for piece in pieces)
-
-
-def _placed(
-    made: Made, scripts: Mapping[str, ScriptFile], text: str
-) -> Iterator[tuple[ScriptPart, int, int]]:
-    """Find each statement in a written text: its first and last line."""
-    position = 0
-    for part in made.parts:
-        script = scripts[part.path]
-        statement = script.text[part.piece.start : part.piece.end].rstrip()
-        start = text.find(statement, position) if statement else -1
-        if start >= 0:
-            position = start + len(statement)
-            yield part, _line(text, start), _line(text, position)
 
 
 _ROW_DEEDS = frozenset({Deed.FILL, Deed.ROWS, Deed.CHANGE})

@@ -9,6 +9,10 @@ TABLE = "create table t (id int, nm varchar(9), amt int);\n"
 LOOP = "for r in select id, nm as n from t loop {0} end loop"
 PLPGSQL = "create procedure p(lim int) language plpgsql as $$ declare {0} begin {1} end $$;"
 VALID = [
+    ("postgres", "create procedure p(a int) begin atomic insert into t (id) values (a); update t set amt = 1 where id = p.a; end;"),
+    ("postgres", "create function f() returns trigger language plpgsql as $$ begin insert into t select (new).id, new.nm, 1; return new; end $$;"),
+    ("bigquery", "create procedure d.p(lim int64) begin declare a array<int64>; set a = (select array_agg(id) from t where id < lim); while lim > 1 do insert into t (id) values (a[offset(0)]); end while; end;"),
+    ("oracle", "create or replace package body pk as c_max constant number := 3; procedure p is begin update t set amt = c_max; end; end;\n/\n"),
     ("sqlite", "create trigger tg after update of amt on t begin update t set nm = new.nm where id = old.id; end;"),
     ("mysql", "delimiter //\ncreate trigger tg before insert on t for each row begin if new.amt > 1 then insert into t (nm) values (new.nm); end if; end//\ndelimiter ;"),
     ("postgres", f"do $$ declare r record; begin {LOOP.format('update t set nm = r.n where id = r.id;')}; end $$;"),
@@ -30,6 +34,7 @@ VALID = [
     ("mysql", "delimiter //\ncreate procedure p(lim int) begin declare v int; select id into v from t limit 1; update t set amt = v where id = lim; end//\ndelimiter ;"),
 ]  # fmt: skip
 LOST = [
+    ("postgres", "create procedure p() language plpgsql as $$ begin insert into t (id) select amt as amt from t; end $$;"),
     ("sqlite", "create trigger tg after insert on t begin insert into t (nm) values (new.amt); end;"),
     ("postgres", "create procedure p(amt int) language plpgsql as $$ begin update t set nm = 'a' where id = amt; end $$;\ncreate view v as select amt from t;"),
     ("postgres", "create procedure p(amt int) language plpgsql as $$ begin update t set nm = 'a' where id = amt; end $$;\ninsert into t (id) select amt from t;"),
