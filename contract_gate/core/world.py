@@ -280,6 +280,11 @@ class Rendered:
     """A digest of the file that gave no SQL: where it differs the model was edited, though the problem is the same."""
 
     @property
+    def unfilled(self) -> tuple[Hole, ...]:
+        """Give what code or a query would have filled in: what stands in for two of them may be alike."""
+        return tuple(hole for hole in self.holes if hole.kind in (HoleKind.CODE, HoleKind.QUERY))
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Give what people are told of the holes."""
         return tuple(hole.told for hole in self.holes)

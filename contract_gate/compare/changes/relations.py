@@ -132,9 +132,18 @@ def _changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Chang
         found.extend(_behind_stars(before, after, found))
     else:
         found.extend(_declared_changes(before, after))
+    if not found and (lost := _filled_otherwise(before, after)):
+        found.append(undecided(after.model, lost))
     if is_kept(before.model, after.model):
         found = [told_of_stored(change, after.model) for change in found]
     return with_breaches(before, after, found)
+
+
+def _filled_otherwise(before: BoundModel, after: BoundModel) -> str | None:
+    """Say what could not be filled in where that is something else now: what stands in for both may be alike."""
+    old, new = before.rendered.unfilled, after.rendered.unfilled
+    others = [hole for hole in new if hole not in old] or [hole for hole in old if hole not in new]
+    return others[0].told if others else None
 
 
 def not_analysed(model: Model, reason: str) -> Change:

@@ -7,7 +7,7 @@ from contract_gate.compare.changes.change import Change, ChangeClass, Kind
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.impact import Consumer
 from contract_gate.core.relation import Location, RelationName
-from contract_gate.core.world import Model, ModelKind
+from contract_gate.core.world import Hole, Model, ModelKind
 from contract_gate.sql.lineage import QueryLineage, trace
 from contract_gate.sql.parsing.wording import says_the_same
 
@@ -88,10 +88,10 @@ def _texts(bound: BoundModel) -> tuple[str | None, str | None]:
     return bound.rendered.sql, bound.increment.rendered.sql if bound.increment is not None else None
 
 
-def _problems(bound: BoundModel) -> list[tuple[str | None, str]]:
-    """Say of the full build, and of an incremental run, why it gives no SQL and of which text."""
+def _problems(bound: BoundModel) -> list[tuple[str | None, str, frozenset[Hole]]]:
+    """Say of the full build, and of an incremental run, why it gives no SQL and of which text, or what could not be filled in."""
     sides = [bound.rendered, *([bound.increment.rendered] if bound.increment is not None else [])]
-    return [(side.problem, side.unread) for side in sides]
+    return [(side.problem, side.unread, frozenset(side.unfilled)) for side in sides]
 
 
 def shown(change: Change, key: str) -> str:

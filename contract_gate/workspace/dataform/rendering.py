@@ -167,10 +167,10 @@ def _add(part: SyntaxNode, scope: ScriptScope, context: Context, lines: _Lines) 
             raise NotRead("it is not read")
         value = to_text(evaluate(part.parts[0], scope))
     except NotRead as error:
-        shown = " ".join(str(part.value).split())[:60]
+        code = " ".join(str(part.value).split())
         lost = _lost_function(str(part.value), scope)
         kind = HoleKind.CODE if lost is None else HoleKind.MACRO
-        context.lack(kind, f"${{{shown}}} is not known: {error}", lost or shown)
+        context.lack(kind, f"${{{code[:60]}}} is not known: {error}", lost or code)
         # By its text: what another script makes is something else, though neither is known.
         value = f"${{unknown_{zlib.crc32(str(part.value).encode()):08x}}}"
     lines.add(value, part.line, follows=False)

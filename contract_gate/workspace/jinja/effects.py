@@ -27,7 +27,11 @@ def effects(rendering: Rendering) -> dict[str, object]:
         if not rendering.execute:
             return None
         rendering.asks(sql)
-        holes.note(HoleKind.QUERY, "a query is run while the template renders: its answer is not known")
+        holes.note(
+            HoleKind.QUERY,
+            "a query is run while the template renders: its answer is not known",
+            " ".join(str(sql).split()),
+        )
         return UnknownValue(holes, "query_result")
 
     def statement(

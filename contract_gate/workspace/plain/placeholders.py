@@ -44,7 +44,8 @@ def fill(text: str) -> Filled:
     filled = _PLACEHOLDER.sub(_replacer(text, seen, problems), text)
     notes = tags.notes
     if seen:
-        notes = (*notes, f"placeholders are not filled in here: {', '.join(list(seen)[:10])}")
+        more = f" and {len(seen) - 10} more" if len(seen) > 10 else ""
+        notes = (*notes, f"placeholders are not filled in here: {', '.join(sorted(seen)[:10])}{more}")
     return Filled(text=filled, notes=notes, problem=next(iter(problems), None))
 
 
@@ -104,6 +105,8 @@ def _replacer(text: str, seen: dict[str, None], problems: dict[str, None]) -> Ca
                 return _in_string(shown)
             if found["format"] or found["brace"] or found["amp"] or found["python"]:
                 return shown
+        if found["jinja"] is not None:
+            shown = f"{{{{ {found['jinja'].strip()} }}}}"
         seen.setdefault(shown if len(shown) < 60 else shown[:57] + "…")
         before, after = text[max(start - 200, 0) : start], text[end : end + 80]
         name = (

@@ -39,6 +39,40 @@ FILES = {
 }
 
 
+PLAIN = "create view s.v as select a from t where x = {}"
+STAND_INS = {
+    "a placeholder": ({}, "v.sql", PLAIN.format("${a}"), PLAIN.format("${b}")),
+    "Jinja in plain SQL": ({}, "v.sql", PLAIN.format("{{a}}"), PLAIN.format("{{b}}")),
+    "a query's answer": (
+        DBT,
+        "models/m.sql",
+        "select {{ run_query('select max(a) from t') }} as b from raw.t",
+        "select {{ run_query('select max(b) from t') }} as b from raw.t",
+    ),
+    "JavaScript that is not known": (
+        {"workflow_settings.yaml": "defaultDataset: x\n"},
+        "definitions/m.sqlx",
+        'config { type: "table" }\nselect ${f("a")} as b from t',
+        'config { type: "table" }\nselect ${f("b")} as b from t',
+    ),
+}
+
+
+@pytest.mark.parametrize(("project", "path", "before", "after"), STAND_INS.values(), ids=STAND_INS)
+def test_what_stands_in_for_what_is_not_known(
+    project: dict[str, str], path: str, before: str, after: str
+) -> None:
+    """Where what stands in is alike at both sides, and what it stands for is not, it is undecided what the edit does."""
+    found = told(project, path, before, after)
+    assert found[0] == (Kind.UNDECIDED, path)
+    assert told(project, path, before, before) == []
+
+
+def test_the_layout_of_a_placeholder() -> None:
+    """Blanks within Jinja's braces are no edit."""
+    assert told({}, "v.sql", PLAIN.format("{{a}}"), PLAIN.format("{{ a }}")) == []
+
+
 def told(project: dict[str, str], path: str, before: str, after: str) -> list[tuple[Kind, str | None]]:
     found = assessed({**project, path: before}, {**project, path: after}, None)
     return [(change.kind, change.location.path if change.location else None) for change in found.changes]
