@@ -275,7 +275,7 @@ class Rendered:
     beside: frozenset[str] = frozenset()
     """The words of the file around a reader's queries, in lower case: its code handles what they give."""
     variables: tuple[tuple[int, frozenset[str]], ...] = ()
-    """The names, in lower case, that code around a statement declares which does not stand in `sql`, by the statement's line."""
+    """The names, in lower case, that code around a statement declares which does not stand in `sql`, by the statement's line (0: of all)."""
     unread: str = ""
     """A digest of the file that gave no SQL: where it differs the model was edited, though the problem is the same."""
 

@@ -33,7 +33,7 @@ def bind_script(
     `dialect` is a name that sqlglot knows (`""`: its own); an unknown one raises ValueError. `placeholder`: how names
     begin that stand for what a template could not fill in; one alone in a select list may be any number of columns.
     `mention` resolves names that are not read (a foreign key's); `lookup_routine` finds functions that others make.
-    `variables`: the names, in lower case, that code declares which is not in the text, by the line of the statement in it.
+    `variables`: the names, in lower case, that code declares which is not in the text, by the line of the statement in it; 0: of all.
     """
     binding = Binding(dialect, lookup, sql, default_database, default_schema, placeholder=placeholder)
     binding.bind_query, binding.bind_change = bind_query, bind_change
@@ -66,7 +66,8 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
         try:
             if around is not None:
                 name_tables(binding, node)
-            beside = {*in_sight(parsed.sights, start), *variables.get(binding.at(start)[0], ())}
+            line = binding.at(start)[0]
+            beside = {*in_sight(parsed.sights, start), *variables.get(0, ()), *variables.get(line, ())}
             with binding.beside(beside):
                 bound = list(bind_statement(binding, node))
             statements.extend(bound)

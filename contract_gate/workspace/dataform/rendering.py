@@ -130,8 +130,24 @@ def render(action: Action, context: Context) -> Rendered:
     reads = tuple(RelationName(target) for target in context.reads)
     return Rendered(
         sql=_separated(filled.text), lines=tuple(lines.lines), holes=holes, reads=reads,
-        missing=tuple(context.missing),
+        missing=tuple(context.missing), variables=_declared_before(action),
     )  # fmt: skip
+
+
+def _declared_before(action: Action) -> tuple[tuple[int, frozenset[str]], ...]:
+    """Give the variables that the operations before a query declare, which it may name:
+    https://cloud.google.com/dataform/docs/table-settings#execute_pre-operations
+    """
+    blocks = action.sqlx.others.get("pre_operations", ()) if action.sqlx is not None else ()
+    given = action.config.get("preOps")
+    texts = [block.text for block in blocks]
+    texts += [text for text in (given if isinstance(given, list) else [given]) if isinstance(text, str)]
+    listed = (found for text in texts for found in _DECLARED.findall(text))
+    names = frozenset(name.strip().lower() for names in listed for name in names.split(","))
+    return ((0, names),) if names else ()
+
+
+_DECLARED = re.compile(r"\bdeclare\s+(\w+(?:\s*,\s*\w+)*)", re.IGNORECASE)
 
 
 def render_block(block: SqlxBlock, action: Action, context: Context) -> str:

@@ -204,3 +204,24 @@ def test_operations_alone(assess_project: Assess, operation: str, fails: bool) -
     head = files["definitions/a.sqlx"].replace("id, nm, day", "id, day")
     found = assess_project(files, {**files, "definitions/a.sqlx": head})
     assert _breaks(found) == ({"definitions/o.sqlx"} if fails else set())
+
+
+@pytest.mark.parametrize(
+    ("declared", "named", "is_broken"),
+    [
+        ("declare chk int64 default (select max(id) from ${self()});", "chk", False),
+        ("${when(incremental(), `declare low, chk int64; set chk = 1`)}", "chk", False),
+        ("declare other int64;", "chk", True),
+    ],
+)
+def test_a_query_may_name_what_its_pre_operations_declare(
+    assess_project: Assess, declared: str, named: str, is_broken: bool
+) -> None:
+    """A variable of the operations before a query is no lost column of it."""
+    base = {
+        "workflow_settings.yaml": "defaultProject: p\ndefaultDataset: d\n",
+        "definitions/t.sqlx": "config { type: 'table' }\nselect 1 as id",
+    }
+    text = f"config {{ type: 'incremental' }}\npre_operations {{ {declared} }}\nselect id from ${{ref('t')}} where id > {named}"
+    found = assess_project(base, {**base, "definitions/v.sqlx": text})
+    assert any(i.effect is Effect.BREAKS for i in found.impacts) == is_broken
