@@ -1,6 +1,8 @@
 """A pull request that touches no model: it is decided from git's list of files, before anything that reads SQL is loaded."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -56,6 +58,16 @@ def test_what_a_hook_loads(dbt: Project) -> None:
     assert "1 model changes" in ran.out
     assert "contract_gate.app.gate" in loaded(ran)
     assert loaded(ran, others) == []
+
+
+def test_nothing_is_looked_through_at_the_end() -> None:
+    """A process that ends leaves its memory to the system: Python looks for no circles in what a run has read."""
+    code = (
+        "import atexit, gc\natexit.register(lambda: print(gc.get_freeze_count() > 0))\n"
+        "from contract_gate.cli import main\nmain(['--version'])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "True"
 
 
 def test_a_base_that_cant_be_read(empty: Project) -> None:
