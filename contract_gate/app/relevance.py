@@ -23,7 +23,8 @@ def concerns_models(changed: Collection[ChangedFile]) -> bool:
     """Tell whether any changed file may hold or shape a model; True where it is not sure."""
     paths = [PurePosixPath(path) for file in changed for path in file.paths]
     entries = (entry for file in changed for entry in (file.old, file.new) if entry is not None)
-    return any(map(_may_matter, paths)) or any(entry.kind is EntryKind.SUBMODULE for entry in entries)
+    # A link may be a folder of models, and a submodule may hold one.
+    return any(map(_may_matter, paths)) or any(entry.kind is not EntryKind.FILE for entry in entries)
 
 
 def _may_matter(path: PurePosixPath) -> bool:

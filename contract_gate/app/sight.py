@@ -22,7 +22,7 @@ def out_of_sight(
 ) -> dict[str, str]:
     """Give the files of the head that are not read, or keep others from being read, though the base's were: path → reason."""
     return {
-        **_linked(base, head, changed),
+        **_linked(repository, revisions, base, head, changed),
         **_not_followed(repository, revisions, base, head),
         **_left_out(base, head),
         **_turned_off(base, head),
@@ -67,14 +67,27 @@ def _not_followed(
     return found
 
 
-def _linked(base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]) -> dict[str, str]:
-    """Give the changed symbolic links that are called like models and are read on no side."""
+def _linked(
+    repository: Repository,
+    revisions: Revisions,
+    base: RepositoryWorld,
+    head: RepositoryWorld,
+    changed: Collection[ChangedFile],
+) -> dict[str, str]:
+    """Give the changed symbolic links that are called like models, or like folders of models, and are read on no side."""
     entries = ((file.path, entry) for file in changed for entry in (file.old, file.new))
     links = {path for path, entry in entries if entry is not None and entry.kind is EntryKind.SYMLINK}
+    followed = {
+        above.as_posix()
+        for side in ((revisions.base, revisions.head) if links else ())
+        for path in repository.linked(side)
+        for above in PurePosixPath(path).parents
+    }
     return {
         path: "it is a symbolic link, which is not followed: nobody knows what this changes"
         for path in links
-        if path.endswith(_MODELS) and not (base.has_file(path) or head.has_file(path))
+        if path.endswith(_MODELS) or any(project.holds(f"{path}/a.sql") for project in (*base.dbt, *head.dbt))
+        if not (base.has_file(path) or head.has_file(path) or path in followed)
     }
 
 

@@ -279,6 +279,9 @@ class Rendered:
     unread: str = ""
     """A digest of the file that gave no SQL: where it differs the model was edited, though the problem is the same."""
 
+    asks: str | None = None
+    """A digest of the template's code, where that goes by answers of the warehouse: what renders alike may be other SQL."""
+
     @property
     def unfilled(self) -> tuple[Hole, ...]:
         """Give what code or a query would have filled in: what stands in for two of them may be alike."""

@@ -66,3 +66,54 @@ def test_an_edit_on_disk_of_what_a_link_leads_to(linked: Project) -> None:
     """A link that git has is followed to the file as it lies there."""
     (linked.directory / "views/sales.sql").write_text(SHOP["views/fewer.sql"])
     assert linked.check("--head", "working-tree").code == 1
+
+
+@pytest.fixture
+def shared(empty: Project) -> Project:
+    """A project whose folder of models is a link to a folder, in which another folder and a file are links, too."""
+    for folder in ("dbt/models", "shared/base", "more"):
+        (empty.directory / folder).mkdir(parents=True)
+    (empty.directory / "dbt/models/shared").symlink_to("../../shared")
+    (empty.directory / "shared/deep").symlink_to("../more")
+    (empty.directory / "shared/up").symlink_to("..")
+    (empty.directory / "shared/base/sales.sql").symlink_to("../../views/sales.sql")
+    empty.commit(
+        {
+            **SHOP,
+            "shared/base/people.sql": "select 1 as id, 2 as age\n",
+            "more/goods.sql": "select 1 as id, 2 as price\n",
+            "dbt/models/old.sql": "select p.age, g.price from {{ ref('people') }} p join {{ ref('goods') }} g on p.id = g.id\n",
+        }
+    )
+    return empty.pull_request({})
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "broken"),
+    [
+        ("views/sales.sql", "select 1 as id\n", {"week"}),
+        ("shared/base/people.sql", "select 1 as id\n", {"old"}),
+        ("more/goods.sql", "select 1 as id\n", {"old"}),
+        ("more/goods.sql", "select 1 as id, 2 as price, 3 as more\n", set()),
+    ],
+)
+def test_what_lies_behind_a_link_of_a_folder(shared: Project, path: str, text: str, broken: set[str]) -> None:
+    """dbt walks into linked folders: their files are models, and a column that goes breaks who reads it."""
+    shared.commit({path: text})
+    ran = shared.check()
+    assert ran.code == bool(broken)
+    assert {name.rpartition(".")[2] for name in ran.broken} == broken
+    assert ran.report["changes"]
+
+
+@pytest.mark.parametrize("target", ["../../../elsewhere", "../../nothing"])
+def test_a_link_of_a_folder_that_leads_away(shared: Project, target: str) -> None:
+    """Its models are gone; a new one to nowhere is told."""
+    (shared.directory / "dbt/models/shared").unlink()
+    (shared.directory / "dbt/models/shared").symlink_to(target)
+    shared.commit({})
+    assert shared.check().code == 1
+    fresh = shared.pull_request({})
+    (fresh.directory / "dbt/models/new").symlink_to(target)
+    fresh.commit({})
+    assert "dbt/models/new" in {each["path"] for each in fresh.check().report["coverage"]["not_analysed"]}

@@ -1,10 +1,10 @@
 """Whole relations between two worlds: which model of the base is which of the head, and what became of the others."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from contract_gate.compare.bound import BoundModel, BoundWorld
-from contract_gate.compare.changes.change import Change, Kind
+from contract_gate.compare.changes.change import Change, ChangeClass, Kind
 from contract_gate.compare.changes.columns import retyped
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import change_of, placed, undecided
@@ -134,6 +134,7 @@ def _changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Chang
         found.extend(_declared_changes(before, after))
     if not found and (lost := _filled_otherwise(before, after)):
         found.append(undecided(after.model, lost))
+    found.extend(_unrendered(before, after, found))
     if is_kept(before.model, after.model):
         found = [told_of_stored(change, after.model) for change in found]
     return with_breaches(before, after, found)
@@ -144,6 +145,18 @@ def _filled_otherwise(before: BoundModel, after: BoundModel) -> str | None:
     old, new = before.rendered.unfilled, after.rendered.unfilled
     others = [hole for hole in new if hole not in old] or [hole for hole in old if hole not in new]
     return others[0].told if others else None
+
+
+def _unrendered(before: BoundModel, after: BoundModel, told: list[Change]) -> Iterator[Change]:
+    """Tell of an edit of code that goes by the warehouse's answers, where the rendered SQL does not show what it does."""
+    asked = (before.rendered.asks, after.rendered.asks)
+    holes = [hole for hole in after.rendered.holes if hole.kind in (HoleKind.QUERY, HoleKind.CODE)]
+    is_seen = any(change.change_class in _OF_CONTENT for change in told)
+    if None not in asked and asked[0] != asked[1] and holes and not is_seen:
+        yield undecided(after.model, f"its template was edited where it goes by an answer: {holes[0].told}")
+
+
+_OF_CONTENT = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
 
 
 def not_analysed(model: Model, reason: str) -> Change:

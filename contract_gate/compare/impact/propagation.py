@@ -60,6 +60,7 @@ def is_untouched(old: BoundModel, new: BoundModel) -> bool:
     return not (old.is_cut or new.is_cut) and (
         _is_worded_alike(old, new)
         and _problems(old) == _problems(new)
+        and old.rendered.asks == new.rendered.asks
         and set(new.rendered.missing) <= set(old.rendered.missing)
         and _unplaced(old.model) == replace(_unplaced(new.model), key=old.model.key)
     )

@@ -1,13 +1,16 @@
 """Where symbolic links lead within one revision: worked out over git's entries, so that no file system is asked."""
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from contract_gate.edge.git.revision import ChangedFile, EntryKind, FileStatus, TreeEntry
 
 _MOST = 40
 """Links that lead to each other, as Linux counts them."""
+_MOST_FOLDERS = 4
+"""So deep are folders followed that are linked below others that are linked."""
 
 
 def target_of(link: str, text: str) -> str | None:
@@ -18,15 +21,42 @@ def target_of(link: str, text: str) -> str | None:
 
 
 def real_files(entries: Mapping[str, TreeEntry], targets: Mapping[str, str]) -> dict[str, str]:
-    """Give the regular file of the revision that each link stands for, those that lead to none left out."""
-    found = ((link, _real(target, entries, targets)) for link, target in targets.items())
-    return {link: path for link, path in found if path is not None}
+    """Give the regular file of the revision that each link stands for, and each file below a link of a folder.
+
+    Links that lead to nothing here are left out, and so is a link to a folder that it lies in itself.
+    """
+    regular = {path for path, entry in entries.items() if entry.kind is EntryKind.FILE}
+    folders = (
+        {parent.as_posix() for path in regular for parent in PurePosixPath(path).parents}
+        if targets
+        else set()
+    )
+    ends = {link: _end(target, regular | folders, targets) for link, target in targets.items()}
+    found = {link: end for link, end in ends.items() if end in regular}
+    of_folders = {link: end for link, end in ends.items() if end in folders and not _is_below(link, end)}
+    for _ in range(_MOST_FOLDERS if of_folders else 0):
+        # A link below a folder that is linked itself is there twice.
+        there = [*((path, path) for path in regular), *found.items()]
+        more = {
+            f"{link}/{path[len(end) :].lstrip('/')}": real
+            for link, end in of_folders.items()
+            for path, real in there
+            if _is_below(path, end)
+        }
+        if more.keys() <= found.keys():
+            break
+        found.update(more)
+    return found
 
 
-def _real(path: str, entries: Mapping[str, TreeEntry], targets: Mapping[str, str]) -> str | None:
+def _is_below(path: str, folder: str) -> bool:
+    return folder in ("", ".") or path.startswith(folder + "/")
+
+
+def _end(path: str, known: Collection[str], targets: Mapping[str, str]) -> str | None:
+    """Follow a path through the links in it to what is known."""
     for _ in range(_MOST):
-        entry = entries.get(path)
-        if entry is not None and entry.kind is EntryKind.FILE:
+        if path in known:
             return path
         parts = path.split("/")
         heads = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))

@@ -21,6 +21,7 @@ from contract_gate.core.world import (
 from contract_gate.workspace.content import text_digest
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Target, choose_target
+from contract_gate.workspace.dbt.asking import asks
 from contract_gate.workspace.dbt.assembly import Assembly, plain_table
 from contract_gate.workspace.dbt.collect import Collection as Found
 from contract_gate.workspace.dbt.companions import Companions
@@ -424,7 +425,8 @@ class DbtProject(ModelsAlone):
         unparsed = ((key, problem),) if UNPARSED in problem else ()
         read = (node.text or "", *sorted(self._graph.reached_texts(key))) if rendered.sql is None else ()
         unread = text_digest("\n".join(read)) if read else ""
-        return replace(rendered, refused=(*self._refused(node, keys), *unparsed), unread=unread)
+        asked = asks(node.text or "", self.reached_texts(key) if rendered.holes else (), rendered.holes)
+        return replace(rendered, refused=(*self._refused(node, keys), *unparsed), unread=unread, asks=asked)
 
     def _with_header(self, node: Node, rendered: Rendered) -> Rendered:
         """Put the statements before a query that dbt puts there: https://docs.getdbt.com/reference/resource-configs/sql_header"""
