@@ -194,6 +194,7 @@ class _Walk:
         if there:
             parents = self._parents.get(key, ())
             self._perhaps_named(key, [other for other in parents if other in self._arrivals and other != key])
+            self._named_by_its_own(key, own)
             self._failing.perhaps_in_companions(key, [*own, *arriving])
             self._failing.perhaps_shifted(key, own)
             self._failing.fail_next_run(key, arrivals)
@@ -372,6 +373,26 @@ class _Walk:
             line = naming(unread, change.relation, column, gone)
             if line is not None:
                 place = place_in(self.head.bound(key), line, 1)
+                self.ledger.impact(
+                    key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=_NOT_UNDERSTOOD
+                )
+
+    def _named_by_its_own(self, key: str, own: Sequence[Arrival]) -> None:
+        """A statement behind those that make a table may still name a column that it has no longer: a comment, a grant."""
+        lost = [each for each in own if has(each.change.kind, Trait.GONE_COLUMN) and not each.stopped]
+        bound = self.head.bound(key) if lost else None
+        relation = bound.model.relation if bound is not None else None
+        if bound is None or relation is None:
+            return
+        statements = [each for each in bound.script.statements if each.kind in ("create", "alter", "rename")]
+        last = max(
+            (each.line for each in statements if relation.name in {t.name for t in each.targets}), default=0
+        )
+        behind = [each for each in bound.script.opaque if each.line > last > 0]
+        for arrival in lost:
+            line = naming(behind, relation, arrival.change.column_at_base, True)
+            if line is not None and not self.ledger.is_told(arrival.root, key):
+                place = place_in(bound, line, 1)
                 self.ledger.impact(
                     key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=_NOT_UNDERSTOOD
                 )

@@ -5,7 +5,7 @@ https://docs.liquibase.com/concepts/changelogs/home.html
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
@@ -39,15 +39,60 @@ class Changelog:
     problem: str | None = None
 
 
+_PROPERTY = re.compile(r"\$\{([\w.-]+)\}")
+
+
+@dataclass(slots=True)
+class Properties:
+    """What `${name}` stands for in changelogs; who says it first has said it. `read`: the text of a file beside a changelog.
+
+    https://docs.liquibase.com/concepts/changelogs/property-substitution.html
+    """
+
+    read: Callable[[str, str], str]
+    known: dict[str, str] = field(default_factory=dict)
+
+    def add(self, path: str, given: Mapping[str, str]) -> None:
+        """Know a property, or those of a file that is named by its place or by the changelog's."""
+        if "name" in given:
+            self.known.setdefault(given["name"], self.filled(given.get("value", "")))
+        for line in self.read(path, given["file"]).splitlines() if "file" in given else ():
+            name, sign, value = line.partition("=")
+            if sign and not line.lstrip().startswith(("#", "!")):
+                self.known.setdefault(name.strip(), value.strip())
+
+    def filled(self, text: str) -> str:
+        """Put what is known in the place of `${name}`."""
+        return _PROPERTY.sub(lambda found: self.known.get(found[1], found[0]), text) if "${" in text else text
+
+    def fill(self, element: Element) -> None:
+        """Do so in an element and all below it."""
+        element.attributes = {name: self.filled(value) for name, value in element.attributes.items()}
+        element.text = self.filled(element.text)
+        for child in element.children:
+            self.fill(child)
+
+
 def read_changelog(
-    path: str, text: str, is_idle: Callable[[Mapping[str, str]], bool], dialect: str
+    path: str,
+    text: str,
+    is_idle: Callable[[Mapping[str, str]], bool],
+    dialect: str,
+    properties: Properties,
 ) -> Changelog | None:
-    """Read a changelog, None for another document. Raises BadXmlError."""
+    """Read a changelog, None for another document. Raises BadXmlError.
+
+    `properties`: what `${…}` stands for, of the changelogs that were read before; its own are added.
+    """
     if ROOT not in text:
         return None
     root = parse_xml(text, _local) if path.lower().endswith(".xml") else _document(text)
     if root is None or root.name != ROOT:
         return None
+    for given in root.children:
+        if given.name == "property" and not is_idle(_lowered(given)):
+            properties.add(path, given.attributes)
+    properties.fill(root)
     written: list[str] = []
     lines = 0
     includes: list[Include] = []

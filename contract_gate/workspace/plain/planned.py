@@ -13,7 +13,14 @@ from contract_gate.core.deadline import checkpoint
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.markup import BadXmlError
-from contract_gate.workspace.plain.changelogs import ENDINGS, ROOT, Changelog, Include, read_changelog
+from contract_gate.workspace.plain.changelogs import (
+    ENDINGS,
+    ROOT,
+    Changelog,
+    Include,
+    Properties,
+    read_changelog,
+)
 from contract_gate.workspace.plain.sequences import Step, step_of
 
 
@@ -21,12 +28,13 @@ from contract_gate.workspace.plain.sequences import Step, step_of
 class Plans:
     """Files of migrations and their place: path → step. `folders`: those that a plan orders (it names all that run).
 
-    `written`: the SQL of changelogs in XML, YAML and JSON; `problems`: those of them that can't be read, and why.
+    `written`: the SQL of changelogs in XML, YAML and JSON; `filled` puts their properties into the text of a step; `problems`: those of them that can't be read, and why.
     """
 
     steps: Mapping[str, Step] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
     written: Mapping[str, str] = field(default_factory=dict)
+    filled: Callable[[str], str] = lambda text: text
     problems: Mapping[str, str] = field(default_factory=dict)
 
     def step(self, path: str, text: str) -> Step | None:
@@ -58,7 +66,13 @@ def read_plans(files: Files, paths: Collection[str], dialect_of: Callable[[str],
             top = posixpath.dirname(deploy)
             folders |= {posixpath.join(top, name) for name in ("deploy", "revert", "verify")}
     written = {path: each.sql for path, each in read.found.items() if each.sql and path in steps}
-    return Plans(steps=steps, folders=frozenset(folders), written=written, problems=read.problems)
+    return Plans(
+        steps=steps,
+        folders=frozenset(folders),
+        written=written,
+        problems=read.problems,
+        filled=read.properties.filled,
+    )
 
 
 class _Changelogs:
@@ -67,6 +81,7 @@ class _Changelogs:
     def __init__(self, files: Files, there: frozenset[str], dialect_of: Callable[[str], str]) -> None:
         self._files, self._there, self._dialect_of = files, there, dialect_of
         self.found: dict[str, Changelog] = {}
+        self.properties = Properties(self._text_beside)
         self.problems: dict[str, str] = {}
         asked = {path for path in there if _MAY_BE_CHANGELOG.search(path)}
         seen: set[str] = set()
@@ -75,7 +90,7 @@ class _Changelogs:
             contents = files.read(sorted(wanted))
             asked = {
                 name
-                for path, content in sorted(contents.items())
+                for path, content in sorted(contents.items(), key=_properties_first)
                 for include in self._read(path, content)
                 for name in self._meant(path, include)
                 if name.lower().endswith(ENDINGS)
@@ -92,7 +107,7 @@ class _Changelogs:
         dialect = self._dialect_of(path)
         try:
             found = read_changelog(
-                path, decode(content).text, lambda given: _is_idle(given, dialect), dialect
+                path, decode(content).text, lambda given: _is_idle(given, dialect), dialect, self.properties
             )
         except BadXmlError as error:
             self.problems[path] = f"the changelog is not read: {error}"
@@ -103,6 +118,11 @@ class _Changelogs:
         if found.problem is not None:
             self.problems[path] = found.problem
         return found.includes
+
+    def _text_beside(self, path: str, name: str) -> str:
+        found = self._meant(path, Include(path=name, of_folder=False, is_idle=False))
+        contents = self._files.read(found)
+        return "\n".join(decode(each).text for each in contents.values() if isinstance(each, bytes))
 
     def _meant(self, path: str, include: Include) -> list[str]:
         """Give the files that an include names, by the changelog's own place or by the root, in their order."""
@@ -152,6 +172,11 @@ class _Changelogs:
         yield path, is_idle
 
 
+def _properties_first(item: tuple[str, bytes | str]) -> tuple[bool, str]:
+    path, content = item
+    return not (isinstance(content, bytes) and b"property" in content), path
+
+
 def is_plan(path: str) -> bool:
     """Tell whether a file may say in which order others run."""
     return path.endswith("sqitch.plan") or _CHANGELOG.search(path) is not None
@@ -188,7 +213,7 @@ _FORMATTED = re.compile(r"\s*--\s*liquibase\s+formatted\s+sql", re.IGNORECASE)
 _CHANGESET = re.compile(r"^[ \t]*--\s*changeset\s+(.*)$", re.IGNORECASE | re.MULTILINE)
 _CHANGELOG = re.compile(r"(?:changelog|master)[^/]*\.(?:xml|ya?ml|json)$", re.IGNORECASE)
 _MAY_BE_CHANGELOG = re.compile(
-    r"(?:changelog|master|liquibase|changeset|migrat|(?:^|/)(?:db|database|changes)/)[^.]*.*\.(?:xml|ya?ml|json)$",
+    r"(?:changelog|master|liquibase|changeset|migrat|(?:^|/)(?:db|database|changes|resources|schemas?|ddl)/)[^.]*.*\.(?:xml|ya?ml|json)$",
     re.IGNORECASE,
 )
 _CHANGE = re.compile(r"^([^\s%@#-][^\s\[]*)", re.MULTILINE)

@@ -89,6 +89,7 @@ class _FilesRead:
             return
         text = self._plans.written.get(path, text)
         step = self._plans.step(path, text)
+        text = self._plans.filled(text) if path in self._plans.steps else text
         if step is not None and step.undoes:
             return
         dialect = self._dialect_of(path)

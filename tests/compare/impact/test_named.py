@@ -93,3 +93,22 @@ def test_a_statement_beside_others_is_not_lost(dialect: str, statement: str, lay
 def test_what_only_sounds_like_the_table_feels_nothing(dialect: str, statement: str) -> None:
     """Sentences, values, paths of files, aliases, tables of the script's own and what may be absent name no table that goes."""
     assert not is_felt(dialect, statement, WITHOUT_TABLE)
+
+
+@pytest.mark.parametrize(
+    ("behind", "told"),
+    [
+        ("comment on column ev.kind is 'which'", True),
+        ("grant select (kind) on ev to r", True),
+        ("analyze ev (kind)", True),
+        ("analyze ev (spare)", False),
+        ("comment on table ev is 'kind and the like'", False),
+    ],
+)
+def test_a_statement_behind_its_table(behind: str, told: bool) -> None:
+    """What a file says of a column that its own table has no longer is told; what stood before the ALTER that drops it was right."""
+    base = {"t.sql": f"{TABLE}{behind};\n"}
+    without = {"t.sql": base["t.sql"].replace(" kind varchar(9),", "", 1)}
+    assert bool(assessed(base, without, "postgres").impacts) is told
+    dropped = {"t.sql": base["t.sql"] + "alter table ev drop column kind;\n"}
+    assert not assessed(base, dropped, "postgres").impacts
