@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.parsing.blocks import end_of_block
 
 
@@ -26,8 +27,14 @@ def declared(tokens: Sequence[Token]) -> tuple[Sight, ...]:
     if not any(token.text.upper() in _OPENERS for token in tokens):
         return ()
     found = []
+    told = 0  # what stands within a block is told with it, but for the parameters of a routine
     for index, token in enumerate(tokens):
-        end = _end(tokens, index, token.text.upper())
+        word = token.text.upper()
+        if word not in _OPENERS or (index < told and word not in _ROUTINES):
+            continue
+        checkpoint()
+        end = _end(tokens, index, word)
+        told = max(told, end if word != "PACKAGE" else 0)
         names = frozenset(_names(tokens, index, end)) if end else frozenset[str]()
         if names:
             found.append(Sight(_start(tokens, index), tokens[end - 1].end + 1, names))
@@ -80,13 +87,16 @@ def _start(tokens: Sequence[Token], index: int) -> int:
 
 def _begin(tokens: Sequence[Token], start: int) -> int:
     """Give where the block of a routine begins, 0 where it has none before the next statement that makes something."""
+    declares = False
     for index in range(start + 1, len(tokens)):
         match tokens[index].text.upper():
             case "BEGIN":
                 return index
             case "CREATE" | "PROCEDURE" | "FUNCTION" | "CALL":
                 return 0
-            case ";" if not {"IS", "AS", "DECLARE"} & {token.text.upper() for token in tokens[start:index]}:
+            case "IS" | "AS" | "DECLARE":
+                declares = True
+            case ";" if not declares:
                 return 0
             case _:
                 pass
