@@ -47,7 +47,9 @@ def worlds(
 
     GitError where git fails, UsageError for a manifest that is not of its side and a dialect that nobody knows.
     """
-    reading = replace(reading_of(config), consumers=consumers, replies=replies or Replies())
+    changed = repository.changed_files(revisions.base, revisions.head)
+    edited = frozenset(path for file in changed for path in file.paths)
+    reading = replace(reading_of(config), consumers=consumers, replies=replies or Replies(), edited=edited)
     with ExitStack() as stack:
         layouts: dict[Revision, Layout] = {}
         if revisions.authority is not None:
@@ -71,9 +73,8 @@ def worlds(
         if learned is not None:
             stack.close()
             base, head = learned.read(reading, revisions, read)
-        changed = repository.changed_files(revisions.base, revisions.head)
         if matched.roots or matched.notes:
-            adopt(base, head, matched, {path for file in changed for path in file.paths})
+            adopt(base, head, matched, edited)
         head.refuse(out_of_sight(repository, revisions, base, head, changed))
         yield base, head
 

@@ -37,7 +37,8 @@ class Reading:
     dbt's `--vars` and the declared values of `env_var`; `spot` is the target's database and schema. `adapters` and `places`, by the directory of a dbt project, are
     what its manifest tells where no profile does. `base` is the layout that this side is read by as well; `replies`,
     `opened` and `both`: what templates gave, the dbt projects that were read, and what other files tell, that the other side has too.
-    `consumers`: manifests of projects in other repositories, by what they are called here.
+    `consumers`: manifests of projects in other repositories, by what they are called here. `edited`: the files that differ
+    between the sides, as far as that is known.
     """
 
     dialect: str | None = None
@@ -55,6 +56,7 @@ class Reading:
     opened: dict[str, Opening] = field(default_factory=dict, compare=False)
     both: BothSides = field(default_factory=BothSides, compare=False)
     consumers: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    edited: frozenset[str] = frozenset()
 
     def dialect_at(self, root: str) -> str | None:
         """Give the configured dialect of the project in a folder."""
@@ -123,6 +125,7 @@ def _dbt_projects(
             dialect=reading.dialect_at(root), spot=reading.spot, variables=dict(reading.variables), environment=reading.environment,
             adapter=reading.adapters.get(root), places=reading.places.get(root),
             elders=reading.base.of(ProjectKind.DBT) if reading.base is not None else (), replies=reading.replies,
+            edited=reading.edited,
         )  # fmt: skip
         setup = _project_file(root)
         project = _read_dbt(files, root, options, problems, reading.opened)

@@ -58,7 +58,8 @@ class Opening:
     def outline(self) -> ProjectOutline | None:
         """Give what is known of it unopened, None where that is nothing."""
         facts = self._options.replies.facts
-        fact = facts.get(self._key) if facts is not None and self._key is not None else None
+        is_touched = not self._options.edited.isdisjoint(self._stamps or ())
+        fact = facts.get(self._key) if facts and self._key is not None and not is_touched else None
         return read_outline(fact, self._model) if fact is not None else None
 
     def _model(self, key: str) -> Model:
@@ -154,9 +155,11 @@ class Opening:
     def keep(self, reach: Callable[[], Reach]) -> None:
         """Keep the outline for later runs, where nothing but what its key names has a part in it."""
         facts, settled = self._options.replies.facts, self.settled
-        if facts is None or self._key is None or self.outline is not None or self._is_kept:
+        if facts is None or self._key is None or self._is_kept:
             return
         self._is_kept = True
+        if facts.get(self._key) is not None:
+            return
         # What could not be read may be there another time.
         is_whole = not self._setup.problems and not self._files.problems
         if (

@@ -20,8 +20,8 @@ from contract_gate.workspace.dbt.setup import Options
 from contract_gate.workspace.facts import read, written
 from contract_gate.workspace.jinja.replies import digest
 
-_APART = ("places", "replies", "elders")
-"""Options that are no part of a key: a project with the first has none, and what the last decide is among the packages."""
+_APART = ("places", "replies", "elders", "edited")
+"""Options that are no part of a key: a project with the first has none, what the elders decide is among the packages."""
 _Row = tuple[str, str, str, str, str, list[str] | None]
 
 

@@ -24,6 +24,7 @@ class Options:
     is rendered (ISO 8601), the same at base and head. `seconds`: the time for one template. `adapter`: what is taken where
     no profile and no dialect names one; `places`: where relations really are where no profile says so, or the manifest that
     it is learned from. `replies`: what templates gave on another side. `elders`: the folders of the base's projects, which keep the names of their keys.
+    `edited`: the files that differ between the sides: a project that has one of them is opened anyway.
     """
 
     dialect: str | None = None
@@ -37,6 +38,7 @@ class Options:
     adapter: str | None = None
     places: Places | Manifest | None = None
     elders: tuple[str, ...] = ()
+    edited: frozenset[str] = frozenset()
     replies: Replies = field(default_factory=Replies)
 
 

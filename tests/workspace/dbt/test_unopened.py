@@ -104,6 +104,14 @@ def test_what_nothing_touches_is_not_read():
         assert "team/models/own.sql" in _untouched(git)
 
 
+def test_a_project_that_is_edited_is_opened_at_once():
+    """What will be compared anyway is read as it is: nothing is asked of an outline first."""
+    git, world = _open(SHOP, _kept(SHOP), edited=frozenset({"team/models/own.sql"}))
+    with world:
+        assert "team/models/own.sql" in _untouched(git)
+        assert "shop/models/orders.sql" not in git.has_read
+
+
 def test_an_unopened_project_answers_as_an_open_one():
     """All that is asked of every project is answered alike, and then the models are the same values."""
     with _open(EDITED, None)[1] as plain, _open(EDITED, _kept(SHOP))[1] as warm:
