@@ -7,10 +7,19 @@ reference is computed, the model is rendered as dbt parses it and asked. Where i
 import re
 from collections.abc import Callable, Collection, Iterator
 
+from contract_gate.core.relation import RelationName
 from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.node_texts import NodeTexts
 from contract_gate.workspace.dbt.nodes import Node
-from contract_gate.workspace.dbt.reach import UNNAMED, Reach, is_source, lost_name, missing, parts_of
+from contract_gate.workspace.dbt.reach import (
+    UNNAMED,
+    Reach,
+    is_source,
+    lost_name,
+    missing,
+    parts_of,
+    written_word,
+)
 from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
 
 Reads = Callable[[str], frozenset[str] | None]
@@ -61,7 +70,12 @@ class NodeGraph:
             clever=frozenset[str]().union(*(reads for reads in parsed if reads is not None)),
             is_open=any(reads is None for reads in parsed),
             searches=not clever.isdisjoint(self._node_texts.searching),
+            written=frozenset(self._node_texts.relations),
         )
+
+    def writing(self, relation: RelationName) -> Collection[str]:
+        """Give the keys whose SQL may name this relation without a `ref` or `source`, whoever makes it."""
+        return self._node_texts.relations.get(written_word(relation), ())
 
     def _is_named_by(self, key: str, wanted: Collection[str]) -> bool:
         """Tell whether a template that computes names names one of these.
@@ -126,11 +140,8 @@ class NodeGraph:
         return () if key in self._assembly.nodes else lost_name(key)
 
     def _writing(self, key: str) -> Collection[str]:
-        """Give the keys whose SQL may name the relation of this one without a `ref`."""
         model = self._assembly.models.get(key)
-        if model is None or model.relation is None:
-            return ()
-        return self._node_texts.relations.get(model.relation.name.strip('"').lower(), ())
+        return () if model is None or model.relation is None else self.writing(model.relation)
 
     def _calling(self, key: str) -> Iterator[str]:
         """Give the keys whose text, or a macro that it reaches, calls a function that a hook makes."""

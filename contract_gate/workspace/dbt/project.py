@@ -36,7 +36,7 @@ from contract_gate.workspace.dbt.opening import Opening, with_package
 from contract_gate.workspace.dbt.outline import ProjectOutline
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, Packages, read_packages
 from contract_gate.workspace.dbt.places import Places
-from contract_gate.workspace.dbt.reach import missing
+from contract_gate.workspace.dbt.reach import missing, written_word
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import MacroDefinition, Reference, ReferenceScan, scan
 from contract_gate.workspace.dbt.refusals import ProjectSide, refusals
@@ -294,6 +294,12 @@ class DbtProject(ModelsAlone):
             return set()
         found = self._graph.readers(keys)
         return found | self.known_readers(keys) if self.known_readers is not None else found
+
+    def naming(self, relation: RelationName) -> set[str]:
+        """Give the keys whose SQL may write this relation out, whoever makes it."""
+        if self._outline is not None and written_word(relation) not in self._outline.told.reach.written:
+            return set()
+        return set(self._graph.writing(relation))
 
     def users(self, macros: Collection[str], words: Collection[str]) -> set[str]:
         """Give the keys whose template reaches one of these macros or uses one of these words."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from contract_gate.core.relation import RelationName
 from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.nodes import ANALYSIS
 from contract_gate.workspace.dbt.spelling import could_spell
@@ -19,7 +20,7 @@ UNNAMED = (f"{ModelKind.TEST}.", f"{ModelKind.EXPOSURE}.", ANALYSIS)
 class Reach:
     """`lost`: keys, and words for what is nobody's, that texts and declarations name and the project does not have. `pieces`: what those
     templates that only join texts could join. `clever`: what the others named when they were parsed; `is_open`: one may name anything,
-    `searches`: one sees more when it runs.
+    `searches`: one sees more when it runs. `written`: last parts of relations that SQL names without a reference.
     """
 
     lost: frozenset[str] = frozenset()
@@ -27,6 +28,7 @@ class Reach:
     clever: frozenset[str] = frozenset()
     is_open: bool = False
     searches: bool = False
+    written: frozenset[str] = frozenset()
 
     def may_name(self, keys: Collection[str]) -> bool:
         """Tell whether a text may name one of these keys, none of which is the project's own."""
@@ -42,6 +44,11 @@ class Reach:
         return bool(self.pieces) and any(
             all(could_spell(part, self.pieces) for part in parts_of(name)) for name in wanted
         )
+
+
+def written_word(relation: RelationName) -> str:
+    """Give the word by which SQL that writes a relation out is found."""
+    return relation.name.strip('"').lower()
 
 
 def is_source(key: str) -> bool:

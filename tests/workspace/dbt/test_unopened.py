@@ -20,7 +20,7 @@ SHOP = {
     "team/models/own.sql": "select 1 as own_id",
     "team/models/late.sql": "select * from {{ ref('own') }}",
     "team/models/odd.sql": "select {{ missing_macro() }} as x",
-    "team/macros/cents.sql": "{% macro cents(c) %}{{ c }} / 100{% endmacro %}",
+    "team/macros/cents.sql": "{% macro cents(c) %}{{ c }} / 100{% endmacro %}{% macro the_orders() %}d.s.orders{% endmacro %}",
     "team/models/tables.yml": "sources: [{name: raw, tables: [{name: events, columns: [{name: id}]}]}]\n"
     "models: [{name: own, columns: [{name: own_id, tests: [unique]}]}]\n"
     "exposures: [{name: board, type: dashboard, owner: {name: Ada}, depends_on: [\"ref('late')\"]}]\n",
@@ -127,6 +127,8 @@ TEXTS = {
     "a variable's value": "select * from {% for one in var('of') %}{{ ref(one) }}{% endfor %}",
     "a name made by a filter": "select * from {{ ref('ORDERS' | lower) }}",
     "a name that nobody knows": "select * from {{ ref(env_var('WHICH')) }}",
+    "a relation that is written out": "select * from d.s.orders",
+    "one that a macro writes out": "select * from {{ the_orders() }}",
     "a computed project": "select * from {{ ref(var('p', 'shop'), 'orders') }}",
     "another name": "select * from {{ ref('own') }}",
     "a filter on another name": "select * from {{ ref('OWN' | lower) }}",
@@ -142,6 +144,15 @@ def test_who_reads_what_changed_is_found_unopened(text):
         for key in ("model.shop.orders", "model.shop.own", "source.shop.raw.events"):
             assert plain.readers([key]) == warm.readers([key])
         assert plain.rendered("model.team.late") == warm.rendered("model.team.late")
+
+
+@pytest.mark.parametrize("text", ["select * from d.s.orders", "select * from {{ the_orders() }}"])
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_relation_of_another_project_that_is_written_out(text, is_kept):
+    """SQL that names another project's relation without a source reads it, whether the project is opened for that or not."""
+    files = {**EDITED, "team/models/late.sql": text}
+    with _open(files, _kept(files) if is_kept else None)[1] as world:
+        assert world.readers(["model.shop.orders"]) == {"model.team.late"}
 
 
 def test_code_that_may_read_anything_is_opened():
