@@ -71,11 +71,13 @@ class NodeGraph:
             is_open=any(reads is None for reads in parsed),
             searches=not clever.isdisjoint(self._node_texts.searching),
             written=frozenset(self._node_texts.relations),
+            printed=self._node_texts.printing.pieces,
         )
 
     def writing(self, relation: RelationName) -> Collection[str]:
         """Give the keys whose SQL may name this relation without a `ref` or `source`, whoever makes it."""
-        return self._node_texts.relations.get(written_word(relation), ())
+        word = written_word(relation)
+        return {*self._node_texts.relations.get(word, ()), *self._node_texts.printing.of(word)}
 
     def _is_named_by(self, key: str, wanted: Collection[str]) -> bool:
         """Tell whether a template that computes names names one of these.

@@ -12,6 +12,9 @@ from contract_gate.workspace.memo import Memo
 
 _BLOCK = re.compile(r"\{\{|\{%|\{#|--|/\*|'")
 _ENDS = {"{{": "}}", "{%": "%}", "{#": "#}", "--": "\n", "/*": "*/", "'": "'"}
+_REFERENCE = re.compile(r"-?\s*(?:this|(?:ref|source)\s*\([^()]*\))\s*-?")
+PRINTED = "jinja"
+"""Stands in a name for what a template prints there, if that is no plain reference."""
 _PART = r"(?:[\"`\[][^\"`\[\]\n]{1,200}+[\"`\]]|[\w$]++)"
 _NAME = rf"{_PART}(?:\s*+\.\s*+{_PART}){{0,3}}+"
 _ALIAS = r"(?:\s++(?:as\s++)?[A-Za-z_]\w*+)?"
@@ -26,7 +29,7 @@ _PARTS = re.compile(_PART)
 
 
 def named_relations(text: str) -> frozenset[str]:
-    """Give the last parts, in lower case and without quotes, of the relations that a template writes out."""
+    """Give the last parts, in lower case and without quotes, of the relations that a template writes out; see `PRINTED`."""
     return RELATIONS(text)
 
 
@@ -40,7 +43,7 @@ def _relations_in(text: str) -> frozenset[str]:
 
 
 RELATIONS = Memo(
-    "relations that a template writes out", _relations_in, written, partial(read, frozenset), 32768
+    "relations that a template writes out or prints", _relations_in, written, partial(read, frozenset), 32768
 )
 
 
@@ -53,9 +56,13 @@ def _pieces(text: str) -> Iterator[str]:
         if end < 0:
             yield text[block.end() :] if block[0] == "'" else ""
             return
-        yield "jinja" if block[0] == "{{" else " "
+        yield _printed(text[block.end() : end]) if block[0] == "{{" else " "
         place = end + len(_ENDS[block[0]])
     yield text[place:]
+
+
+def _printed(expression: str) -> str:
+    return "referred" if _REFERENCE.fullmatch(expression) else PRINTED
 
 
 def _ctes(text: str) -> Iterator[str]:

@@ -1,16 +1,18 @@
 """What the templates of a project name and could spell, and the macros that they reach: each node's worked out once."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
 from contract_gate.workspace.dbt import spelling
-from contract_gate.workspace.dbt.hardcoded import named_relations
+from contract_gate.workspace.dbt.hardcoded import PRINTED, named_relations
 from contract_gate.workspace.dbt.hooks import HOOKS, hook_texts
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.python_models import read_python
 from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
 
+_TAGS = re.compile(r"\{%.*?%\}", re.DOTALL)
 _WHEN_RUN = frozenset(
     {"execute", "graph", "run_query", "statement", "load_result", "load_relation", "get_relation",
      "get_columns_in_relation", "get_filtered_columns_in_relation", "get_column_values", "get_columns_in_query",
@@ -73,6 +75,30 @@ class NodeTexts:
                 for name in self._relations_in(node.text):
                     found.setdefault(name, set()).add(key)
         return found
+
+    @cached_property
+    def printing(self) -> spelling.Spellers:
+        """Give the nodes that print a relation's name where no reference stands, by the texts which that may be made of."""
+        return spelling.Spellers(self._printed)
+
+    @cached_property
+    def _printed(self) -> Mapping[str, frozenset[str]]:
+        before = self._elder._printed if self._elder is not None else {}
+        found = {key: pieces for key, pieces in before.items() if key not in self._edited}
+        # A name that holds this word is one that a template prints.
+        open_ones = {key for name, keys in self.relations.items() if PRINTED in name for key in keys}
+        for key, node in self._own.items():
+            if key in open_ones:
+                texts = self.rendered(node)
+                known = self._variables if any("var" in text.names for text in texts) else ()
+                literals = (word for text in texts for word in text.literals)
+                found[key] = spelling.last_parts((*known, *literals, *self._bodies(node.text or "")))
+        return found
+
+    def _bodies(self, text: str) -> Iterator[str]:
+        """Give the macros that a text reaches, if they give a name and nothing else."""
+        for each in self.macros.definitions(self.macros.reached(scan(text))):
+            yield _TAGS.sub("", each.text).strip()
 
     @cached_property
     def spelling(self) -> tuple[spelling.Spellers, frozenset[str]]:

@@ -36,7 +36,7 @@ from contract_gate.workspace.dbt.opening import Opening, with_package
 from contract_gate.workspace.dbt.outline import ProjectOutline
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, Packages, read_packages
 from contract_gate.workspace.dbt.places import Places
-from contract_gate.workspace.dbt.reach import missing, written_word
+from contract_gate.workspace.dbt.reach import missing
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import MacroDefinition, Reference, ReferenceScan, scan
 from contract_gate.workspace.dbt.refusals import ProjectSide, refusals
@@ -297,7 +297,7 @@ class DbtProject(ModelsAlone):
 
     def naming(self, relation: RelationName) -> set[str]:
         """Give the keys whose SQL may write this relation out, whoever makes it."""
-        if self._outline is not None and written_word(relation) not in self._outline.told.reach.written:
+        if self._outline is not None and not self._outline.told.reach.may_write(relation):
             return set()
         return set(self._graph.writing(relation))
 

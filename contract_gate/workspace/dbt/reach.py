@@ -20,7 +20,8 @@ UNNAMED = (f"{ModelKind.TEST}.", f"{ModelKind.EXPOSURE}.", ANALYSIS)
 class Reach:
     """`lost`: keys, and words for what is nobody's, that texts and declarations name and the project does not have. `pieces`: what those
     templates that only join texts could join. `clever`: what the others named when they were parsed; `is_open`: one may name anything,
-    `searches`: one sees more when it runs. `written`: last parts of relations that SQL names without a reference.
+    `searches`: one sees more when it runs. `written`: last parts of relations that SQL names without a reference; `printed`: what others
+    that templates print could be made of.
     """
 
     lost: frozenset[str] = frozenset()
@@ -29,11 +30,17 @@ class Reach:
     is_open: bool = False
     searches: bool = False
     written: frozenset[str] = frozenset()
+    printed: frozenset[str] = frozenset()
 
     def may_name(self, keys: Collection[str]) -> bool:
         """Tell whether a text may name one of these keys, none of which is the project's own."""
         asked = [key for key in keys if not key.startswith(UNNAMED)]
         return bool(asked) and (self.is_open or any(map(self._may_name, asked)))
+
+    def may_write(self, relation: RelationName) -> bool:
+        """Tell whether SQL may name this relation without a reference."""
+        word = written_word(relation)
+        return word in self.written or could_spell(word, self.printed)
 
     def _may_name(self, key: str) -> bool:
         wanted = (key, *lost_name(key))

@@ -4,6 +4,7 @@ Sound for templates that only pass texts on and join them: then a name is a row 
 template, in the macros that it reaches, or in the project's variables. Anything cleverer is never refused.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from contract_gate.workspace.dbt.references import ReferenceScan
@@ -18,6 +19,8 @@ _CLEVER = frozenset({
     "sort",
 })  # fmt: skip
 
+_NAME = re.compile(r"[\w$.\"`\[\]-]{1,200}")
+
 
 def is_clever(texts: Iterable[ReferenceScan]) -> bool:
     """Tell whether a template may change texts or get them from elsewhere."""
@@ -31,6 +34,13 @@ def pieces(texts: Iterable[ReferenceScan], variables: Iterable[str]) -> frozense
         found |= text.literals | text.names
     found.discard("")
     return frozenset(found)
+
+
+def last_parts(texts: Iterable[str]) -> frozenset[str]:
+    """Give the last parts, in lower case and without quotes, of the texts that are names of relations or parts of one."""
+    return frozenset(
+        text.rpartition(".")[2].strip('"`[]').lower() for text in texts if _NAME.fullmatch(text) is not None
+    ) - {""}
 
 
 def could_spell(name: str, from_: Collection[str]) -> bool:
