@@ -359,7 +359,9 @@ def _is_on(config: Message) -> bool:
 
 
 def _asked(engine: Engine, request: Message) -> Iterable[Message]:
-    return switched(lambda supposed: engine.request({**request, "suppose": supposed}))
+    return switched(
+        lambda supposed: engine.request({**request, "suppose": supposed} if supposed else request)
+    )
 
 
 def _rendered_settings(nodes: list[Node], engine: Engine, elsewhere: set[str]) -> list[Node]:

@@ -30,10 +30,13 @@ class Elsewhere:
     reply: Message
 
 
-def elsewhere(render: Render) -> Iterator[Elsewhere | None]:
-    """Render a template under each supposition that its comparisons lead to; None ends those that are too many."""
+def elsewhere(render: Render, *, of_variables: bool = True) -> Iterator[Elsewhere | None]:
+    """Render a template under each supposition that its comparisons lead to; None ends those that are too many.
+
+    `of_variables`: a variable that has its default may have another value.
+    """
     known: list[Message] = [{}]
-    queue = [*_next({}, render({}))]
+    queue = [*_next({}, render({}), of_variables)]
     while queue:
         supposed = queue.pop(0)
         if supposed in known:
@@ -44,7 +47,7 @@ def elsewhere(render: Render) -> Iterator[Elsewhere | None]:
         known.append(supposed)
         reply = render(supposed)
         yield Elsewhere(supposed=supposed, reply=reply)
-        queue += _next(supposed, reply)
+        queue += _next(supposed, reply, of_variables)
 
 
 def companions(node: Node, render: Render, named: Sequence[str]) -> Iterator[Companion]:
@@ -73,16 +76,16 @@ def companions(node: Node, render: Render, named: Sequence[str]) -> Iterator[Com
 
 def switched(render: Render) -> Iterator[Message]:
     """Give the replies for other targets, environments and flags. A variable's default is the project's own word here."""
-    for found in elsewhere(render):
-        if found is not None and not any(name.startswith("var(") for name in found.supposed):
-            yield found.reply
+    return (found.reply for found in elsewhere(render, of_variables=False) if found is not None)
 
 
-def _next(supposed: Message, reply: Message) -> Iterator[Message]:
+def _next(supposed: Message, reply: Message, of_variables: bool) -> Iterator[Message]:
     compared = reply.get("compared")
     for entry in compared if isinstance(compared, list) else ():
         match entry:
-            case [str() as name, value] if supposed.get(name) != value:
+            case [str() as name, value] if supposed.get(name) != value and (
+                of_variables or not name.startswith("var(")
+            ):
                 yield {**supposed, name: value}
             case _:
                 pass
