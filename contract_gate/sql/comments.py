@@ -12,7 +12,8 @@ LONG_STRING = r"'(?:[^'\\]|''|\\.)*'"
 
 _NOISE = re.compile(f"{COMMENT}|{STRING}", re.DOTALL)
 _SIGN = re.compile(r"[^\n]")
-_SPACE = re.compile(rf"(?P<kept>{LONG_STRING})|(?:{COMMENT}|\s)+", re.DOTALL)
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_SPACE = re.compile(rf"(?P<kept>{LONG_STRING}|{_QUOTED})|(?:{COMMENT}|\s)+", re.DOTALL)
 
 
 def without_noise(text: str) -> str:
@@ -31,5 +32,5 @@ def blank(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Spell a text without its comments and with single spaces: the same for each layout. Strings are left as they are."""
+    """Spell a text without its comments and with single spaces: the same for each layout. What is in quotes is left as it is."""
     return _SPACE.sub(lambda found: found["kept"] or " ", text).strip()

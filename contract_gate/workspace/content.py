@@ -10,9 +10,12 @@ import io
 import json
 import re
 
+from contract_gate.sql.comments import on_one_line
+
 _WRITES = re.compile(
     r"\b(delete|update|insert|merge|truncate|alter|drop|create|replace|call|copy|swap)\b", re.IGNORECASE
 )
+_TEMPLATE_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _RIGHTS = re.compile(r"^\s*(grant|revoke|comment|analyze|vacuum|optimize)\b", re.IGNORECASE)
 
 
@@ -35,8 +38,13 @@ def code_digest(text: str) -> str:
 
 
 def file_digest(path: str, text: str) -> str:
-    """Name what a file of code says: Python's layout and comments are no part of it."""
-    return code_digest(text) if path.endswith(".py") else text_digest(text)
+    """Name what a file of code says: layout and comments are no part of it."""
+    return code_digest(text) if path.endswith(".py") else template_digest(text)
+
+
+def template_digest(text: str) -> str:
+    """Name what a template or SQL that no parser reads says: layout and comments are no part of it."""
+    return text_digest(on_one_line(_TEMPLATE_COMMENT.sub(" ", text)))
 
 
 def may_write(statement: str) -> bool:

@@ -1,5 +1,6 @@
 """A change on its way to the readers, and how the models on that way are described."""
 
+import re
 from dataclasses import dataclass, replace
 
 from contract_gate.compare.bound import BoundModel
@@ -10,6 +11,8 @@ from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Hole, Model, ModelKind
 from contract_gate.sql.lineage import QueryLineage, trace
 from contract_gate.sql.parsing.wording import says_the_same
+
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +92,13 @@ def _texts(bound: BoundModel) -> tuple[str | None, str | None]:
     return bound.rendered.sql, bound.increment.rendered.sql if bound.increment is not None else None
 
 
-def _problems(bound: BoundModel) -> list[tuple[str | None, str, frozenset[Hole]]]:
-    """Say of the full build, and of an incremental run, why it gives no SQL and of which text, or what could not be filled in."""
+def _problems(bound: BoundModel) -> list[tuple[str, str, frozenset[Hole]]]:
+    """Say of the full build, and of an incremental run, why it gives no SQL and of which text, or what could not be filled in.
+
+    The line is no part of it: an edit above moves it.
+    """
     sides = [bound.rendered, *([bound.increment.rendered] if bound.increment is not None else [])]
-    return [(side.problem, side.unread, frozenset(side.unfilled)) for side in sides]
+    return [(_NUMBER.sub("", side.problem or ""), side.unread, frozenset(side.unfilled)) for side in sides]
 
 
 def shown(change: Change, key: str) -> str:

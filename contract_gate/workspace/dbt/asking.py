@@ -13,9 +13,24 @@ from contract_gate.workspace.dbt.references import without_template_comments
 
 _TAG = re.compile(r"\{%-?\s*(?P<word>\w+).*?%\}|\{\{-?\s*(?P<called>\w+).*?\}\}", re.DOTALL)
 _SEEN = frozenset(
-    {"config", "ref", "source", "this", "var", "env_var", "endfor", "docs", "test", "materialization"}
+    {
+        "config",
+        "ref",
+        "source",
+        "this",
+        "var",
+        "env_var",
+        "endfor",
+        "docs",
+        "test",
+        "materialization",
+        "log",
+        "print",
+    }
 )
 """Calls whose answers stand in the rendered SQL, and words that decide nothing."""
+_SAYS = re.compile(r"\{%-?\s*do\s+(?:log|print|exceptions\s*\.\s*warn)\b")
+"""Tells people something, and the SQL nothing."""
 _ASKING = re.compile(
     r"\{%-?\s*for\b|\brun_query\b|\bstatement\b|\badapter\s*\.|\bget_\w*(?:columns?|relations?|values?)\w*\b|\bexecute\b"
 )
@@ -40,7 +55,7 @@ def _code(template: str) -> Iterator[str]:
     for tag in _TAG.finditer(template):
         if depth:
             yield template[position : tag.start()]
-        if depth or (tag["word"] or tag["called"]) not in _SEEN:
+        if depth or ((tag["word"] or tag["called"]) not in _SEEN and _SAYS.match(tag[0]) is None):
             yield tag[0]
         word = tag["word"] or ""
         if word in ("for", "call") or (word == "set" and "=" not in tag[0]):

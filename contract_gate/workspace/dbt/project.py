@@ -18,7 +18,7 @@ from contract_gate.core.world import (
     RefusedDeclaration,
     Rendered,
 )
-from contract_gate.workspace.content import text_digest
+from contract_gate.workspace.content import template_digest
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Target, choose_target
 from contract_gate.workspace.dbt.asking import asks
@@ -430,7 +430,7 @@ class DbtProject(ModelsAlone):
         problem = rendered.problem or ""
         unparsed = ((key, problem),) if UNPARSED in problem else ()
         read = (node.text or "", *sorted(self._graph.reached_texts(key))) if rendered.sql is None else ()
-        unread = text_digest("\n".join(read)) if read else ""
+        unread = " ".join(map(template_digest, read))
         asked = asks(node.text or "", self.reached_texts(key) if rendered.holes else (), rendered.holes)
         return replace(rendered, refused=(*self._refused(node, keys), *unparsed), unread=unread, asks=asked)
 

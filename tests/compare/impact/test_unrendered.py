@@ -68,6 +68,19 @@ def test_what_stands_in_for_what_is_not_known(
     assert told(project, path, before, before) == []
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_layout_and_comments_of_what_gives_no_sql(name: str) -> None:
+    """Blank lines and comments are no edit of a text that nobody can read, though the place of its fault moves."""
+    files, path, text = FILES[name]
+    if path.endswith(".py"):
+        moved = f"# new\n\n{text}\n"
+    else:
+        moved = text.replace("{% macro", "{# new #}\n\n{% macro").replace(" from ", "\n\n   from ")
+        moved = moved if path.startswith("macros/") else moved.replace("select", "-- new\n\nselect", 1)
+    assert moved != text
+    assert told(files, path, text, moved) == []
+
+
 def test_the_layout_of_a_placeholder() -> None:
     """Blanks within Jinja's braces are no edit."""
     assert told({}, "v.sql", PLAIN.format("{{a}}"), PLAIN.format("{{ a }}")) == []
