@@ -132,7 +132,8 @@ class _Exploration:
                 self._weigh(key, changed[key])
         # Each to the end, with names, before the next: the deadline cuts what matters least.
         for gravity in _Gravity:
-            wanted = [key for key in frontier if self._gravity(key) == gravity]
+            # What an earlier round led to counts as that round's by now.
+            wanted = [key for key in frontier if self._gravity(key) <= gravity]
             await self._follow([key for key in wanted if key not in self.readers])
         self._tell_left()
 

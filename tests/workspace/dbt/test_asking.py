@@ -34,7 +34,13 @@ MACRO = "select id, 1 as total {{ each(ref('stg')) }} from {{ ref('stg') }}\n"
         (COLUMNS, "models/wide.sql", "tags=['a']", "tags=['b']", False),
         (COLUMNS, "macros/cents.sql", "{{ x }}", "{%- set y = x -%}{{ y }}", False),
         (COLUMNS, "macros/each.sql", "_x", "_y", False),
-        (COLUMNS, "models/wide.sql", "select id", "{{ log('x') }}{% do log(cols) %}{% do exceptions.warn('x') %}select id", False),
+        (
+            COLUMNS,
+            "models/wide.sql",
+            "select id",
+            "{{ log('x') }}{% do log(cols) %}{% do exceptions.warn('x') %}select id",
+            False,
+        ),
     ],
 )
 def test_an_edit_that_only_the_warehouse_shows(model: str, path: str, old: str, new: str, told: bool) -> None:
