@@ -113,8 +113,8 @@ class RepositoryWorld:
         return Rendered(sql=None, problem=fault[key])
 
     def _named(self, key: str, rendered: Rendered) -> Rendered:
-        """Name the text of a model that gives no SQL by its file, where its project says no more."""
-        if rendered.sql is not None or rendered.unread:
+        """Name the text of a model that gives no SQL by its file, where its project says no more. What is refused is built by nobody."""
+        if rendered.sql is not None or rendered.unread or rendered.refused:
             return rendered
         return replace(rendered, unread=self.digest(self.models[key].path))
 
