@@ -72,7 +72,7 @@ class Collection:
         self.sources.clear()
 
 
-class Former:
+class FormerFiles:
     """What another side with the same packages found, of the files that are not `edited` since."""
 
     def __init__(self, found: Collection, edited: Collection_[str]) -> None:
@@ -95,7 +95,7 @@ class Former:
 
 
 def collect(
-    reader: TextReader, packages: Packages, facts: Facts | None = None, former: Former | None = None
+    reader: TextReader, packages: Packages, facts: Facts | None = None, former: FormerFiles | None = None
 ) -> Collection:
     """Read every package's files. Macros are `(package, path, text)`. `facts`: what earlier runs made of their texts."""
     found = Collection(problems=dict(packages.problems))
@@ -162,7 +162,12 @@ def _is_foreign(path: str, folder: str, package: Package) -> bool:
 
 class _Collector:
     def __init__(
-        self, reader: TextReader, root: Package, package: Package, found: Collection, former: Former | None
+        self,
+        reader: TextReader,
+        root: Package,
+        package: Package,
+        found: Collection,
+        former: FormerFiles | None,
     ) -> None:
         self._reader, self._root, self._package, self._found = reader, root, package, found
         self._former = former

@@ -11,7 +11,7 @@ from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.assembly import assemble
 from contract_gate.workspace.dbt.collect import Collection as Found
-from contract_gate.workspace.dbt.collect import Former, collect
+from contract_gate.workspace.dbt.collect import FormerFiles, collect
 from contract_gate.workspace.dbt.difference import with_texts
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.node_texts import NodeTexts
@@ -115,7 +115,9 @@ class Opening:
         packages, target, options = self._packages, self.target, self._options
         before = self._elder.settled if self._elder is not None else None
         former = (
-            Former(before.found, self._edited) if before is not None and self._edited is not None else None
+            FormerFiles(before.found, self._edited)
+            if before is not None and self._edited is not None
+            else None
         )
         found = collect(self._files, packages, options.replies.facts, former)
         engine = self._engine = _engine(packages, target, found, options)

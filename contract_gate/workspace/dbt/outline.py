@@ -26,7 +26,7 @@ _Row = tuple[str, str, str, str, str, list[str] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class OutlineFacts:
     """What is asked of a project that nothing touches, beside its models. `named` is that of `Settled`."""
 
     named: frozenset[str]
@@ -55,7 +55,7 @@ class ProjectOutline:
     """The models of a project, each as far as it is known, and what else is told of it."""
 
     models: Models
-    told: Told
+    told: OutlineFacts
     by_name: Mapping[str, Sequence[Outline]]
 
     def may_name(self, keys: Collection[str]) -> bool:
@@ -98,7 +98,7 @@ def read_paths(packages: Packages, files: TextReader) -> set[str]:
 def written_outline(settled: Settled, reach: Reach, named: frozenset[str]) -> bytes:
     """Write the outline of a project that is open."""
     found, assembly = settled.found, settled.assembly
-    told = Told(
+    told = OutlineFacts(
         named=named, reach=reach, left_out=found.left_out,
         problems={**found.problems, **assembly.problems},
     )  # fmt: skip
@@ -117,4 +117,4 @@ def read_outline(fact: bytes, make: Callable[[str], Model]) -> ProjectOutline:
     for one in slots.values():
         if one.relation is not None:
             by_name.setdefault(one.relation.name, []).append(one)
-    return ProjectOutline(models=Models(slots), told=read(Told, told), by_name=by_name)
+    return ProjectOutline(models=Models(slots), told=read(OutlineFacts, told), by_name=by_name)

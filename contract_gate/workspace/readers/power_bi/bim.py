@@ -6,16 +6,16 @@ https://learn.microsoft.com/en-us/analysis-services/tmsl/tables-object-tmsl. An 
 from collections.abc import Iterator
 
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
-from contract_gate.workspace.readers.power_bi.model import Model, Script, Table
+from contract_gate.workspace.readers.power_bi.model import BiModel, BiScript, BiTable
 
 
-def read_bim(text: str) -> Model:
+def read_bim(text: str) -> BiModel:
     """Give the tables and the shared expressions of a model. UnreadableReaderError where it is no JSON."""
     document = read_json(text)
     model = document.get("model") if isinstance(document, JsonObject) else None
     if not isinstance(model, JsonObject):
-        return Model()
-    return Model(
+        return BiModel()
+    return BiModel(
         tables=tuple(_table(each) for each in model.nodes("tables")),
         expressions=tuple(
             script for each in model.nodes("expressions") for script in _script(each, each.get("expression"))
@@ -23,9 +23,9 @@ def read_bim(text: str) -> Model:
     )
 
 
-def _table(table: JsonObject) -> Table:
+def _table(table: JsonObject) -> BiTable:
     columns = (column.get("sourceColumn") for column in table.nodes("columns"))
-    return Table(
+    return BiTable(
         name=table.text("name"),
         line=table.line,
         scripts=tuple(script for each in table.nodes("partitions") for script in _partition(each)),
@@ -33,21 +33,21 @@ def _table(table: JsonObject) -> Table:
     )
 
 
-def _partition(partition: JsonObject) -> Iterator[Script]:
+def _partition(partition: JsonObject) -> Iterator[BiScript]:
     match source := partition.get("source"):
         case JsonObject() if entity := source.text("entityName"):
             named = tuple(name for name in (source.text("schemaName"), entity) if name)
-            yield Script(name=partition.text("name"), text="", lines=(source.line,), entity=named)
+            yield BiScript(name=partition.text("name"), text="", lines=(source.line,), entity=named)
         case JsonObject():
             yield from _script(partition, source.get("expression"))
             yield from _script(partition, source.get("query"), is_sql=True)
 
 
-def _script(named: JsonObject, written: Json, *, is_sql: bool = False) -> Iterator[Script]:
+def _script(named: JsonObject, written: Json, *, is_sql: bool = False) -> Iterator[BiScript]:
     pieces = [
         each for each in (written if isinstance(written, list) else [written]) if isinstance(each, JsonText)
     ]
     if pieces:
         lines = [piece.line for piece in pieces for _ in range(piece.text.count("\n") + 1)]
         text = "\n".join(piece.text for piece in pieces)
-        yield Script(name=named.text("name"), text=text, lines=tuple(lines), is_sql=is_sql)
+        yield BiScript(name=named.text("name"), text=text, lines=tuple(lines), is_sql=is_sql)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.power_bi.bim import read_bim
-from contract_gate.workspace.readers.power_bi.model import Model, Script, Table
+from contract_gate.workspace.readers.power_bi.model import BiModel, BiScript, BiTable
 from contract_gate.workspace.readers.power_bi.power_query import SourceColumns, columns_of
 from contract_gate.workspace.readers.power_bi.tmdl import read_tmdl
 from contract_gate.workspace.readers.queries import of_columns, quoted, relation, texts_of
@@ -55,16 +55,16 @@ KIND = ReaderKind(
 )
 
 
-def _model(path: str, text: str) -> Model:
+def _model(path: str, text: str) -> BiModel:
     return read_bim(text) if path.endswith(_BIM) else read_tmdl(text)
 
 
-def _of_table(table: Table) -> Iterator[FileReader]:
+def _of_table(table: BiTable) -> Iterator[FileReader]:
     queries = [query for script in table.scripts for query in _read(script, _columns(script, table))]
     yield from _reader("Power BI table", table.name, table.line, queries, table.scripts)
 
 
-def _of_expression(script: Script, path: str, model: Model, files: Files) -> Iterator[FileReader]:
+def _of_expression(script: BiScript, path: str, model: BiModel, files: Files) -> Iterator[FileReader]:
     """A table may take its rows of an expression by its name, in its own M: then its columns are read of the source."""
     queries = list(_read(script, _columns(script)))
     yield from _reader("Power BI query", script.name, script.lines[0], queries, (script,))
@@ -77,7 +77,7 @@ def _of_expression(script: Script, path: str, model: Model, files: Files) -> Ite
                 yield from _reader("Power BI table", table.name, table.line, read, (script,), place)
 
 
-def _tables_beside(path: str, model: Model, files: Files) -> Iterator[tuple[str, Table]]:
+def _tables_beside(path: str, model: BiModel, files: Files) -> Iterator[tuple[str, BiTable]]:
     """Give the tables of the model that the expression belongs to, with their files ("": its own)."""
     yield from (("", table) for table in model.tables)
     folder = path.rpartition("/")[0]
@@ -88,7 +88,7 @@ def _tables_beside(path: str, model: Model, files: Files) -> Iterator[tuple[str,
         yield from ((place, table) for table in read_tmdl(text).tables)
 
 
-def _at(place: str, table: Table, query: ReaderQuery) -> ReaderQuery:
+def _at(place: str, table: BiTable, query: ReaderQuery) -> ReaderQuery:
     """Say that columns and relation are read where the table stands; the expression may stand in another file."""
     if not place:
         return query
@@ -96,7 +96,7 @@ def _at(place: str, table: Table, query: ReaderQuery) -> ReaderQuery:
 
 
 def _reader(
-    noun: str, name: str, line: int, queries: list[ReaderQuery], scripts: tuple[Script, ...], path: str = ""
+    noun: str, name: str, line: int, queries: list[ReaderQuery], scripts: tuple[BiScript, ...], path: str = ""
 ) -> Iterator[FileReader]:
     opened = (_CONNECTOR.search(script.text) for script in scripts)
     dialect = next((_DIALECTS[found[0]] for found in opened if found is not None), None)
@@ -105,7 +105,7 @@ def _reader(
 
 
 def _columns(
-    script: Script, table: Table | None = None, before: SourceColumns | None = None
+    script: BiScript, table: BiTable | None = None, before: SourceColumns | None = None
 ) -> list[tuple[str, int]]:
     """Give the source's columns that the steps name, and those of the table: what was renamed is renamed back, what is made is none."""
     steps = columns_of("" if script.is_sql else script.text, before)
@@ -116,11 +116,11 @@ def _columns(
     return found
 
 
-def _read(script: Script, columns: list[tuple[str, int]]) -> list[ReaderQuery]:
+def _read(script: BiScript, columns: list[tuple[str, int]]) -> list[ReaderQuery]:
     return list(_sql(script)) or list(_named(script, columns))
 
 
-def _sql(script: Script) -> Iterator[ReaderQuery]:
+def _sql(script: BiScript) -> Iterator[ReaderQuery]:
     """Give the queries that are written out; the breaks of one in M may be written as marks, and then it has one line."""
     if script.is_sql:
         yield ReaderQuery(sql=script.text, line=script.lines[0], lines=script.lines)
@@ -133,7 +133,7 @@ def _sql(script: Script) -> Iterator[ReaderQuery]:
         yield ReaderQuery(sql=sql, line=lines[0], lines=lines)
 
 
-def _named(script: Script, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
+def _named(script: BiScript, columns: list[tuple[str, int]]) -> Iterator[ReaderQuery]:
     if script.entity:
         yield of_columns(relation(*script.entity), columns, script.lines[0])
         return

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+class BiScript:
     """What a partition or a shared expression runs: M, or SQL as it is (`is_sql`). `lines` has the file's line of each of its lines.
 
     `entity` is the relation that Direct Lake names without M, outermost part first.
@@ -22,18 +22,18 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class BiTable:
     """A table of the model, with the columns that it takes by their names in the source, each with its line."""
 
     name: str
     line: int
-    scripts: tuple[Script, ...]
+    scripts: tuple[BiScript, ...]
     columns: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
+class BiModel:
     """The part of a model that one file holds; tables may take their rows of an expression in another."""
 
-    tables: tuple[Table, ...] = ()
-    expressions: tuple[Script, ...] = ()
+    tables: tuple[BiTable, ...] = ()
+    expressions: tuple[BiScript, ...] = ()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from contract_gate.workspace.readers.power_bi.model import Model, Script, Table
+from contract_gate.workspace.readers.power_bi.model import BiModel, BiScript, BiTable
 
 _NAME = r"(?:'(?P<quoted>(?:[^']|'')+)'|(?P<plain>[^\s=:']+))"
 _TABLE = re.compile(rf"^(?P<indent>[ \t]*)table\s+{_NAME}[ \t]*$", re.MULTILINE)
@@ -21,18 +21,18 @@ _ENTITY = re.compile(r"^[ \t]+entityName:[ \t]*(\S.*)", re.MULTILINE)
 _ENTITY_SCHEMA = re.compile(r"^[ \t]+schemaName:[ \t]*(\S.*)", re.MULTILINE)
 
 
-def read_tmdl(text: str) -> Model:
+def read_tmdl(text: str) -> BiModel:
     """Give the tables and the shared expressions of a file."""
-    whole = Script(name="", text=text, lines=tuple(range(1, text.count("\n") + 2)))
-    return Model(
+    whole = BiScript(name="", text=text, lines=tuple(range(1, text.count("\n") + 2)))
+    return BiModel(
         tables=tuple(_table(part) for part in _parts(whole, _TABLE)),
         expressions=tuple(_parts(whole, _EXPRESSION)),
     )
 
 
-def _table(part: Script) -> Table:
+def _table(part: BiScript) -> BiTable:
     found = _SOURCE_COLUMN.finditer(part.text)
-    return Table(
+    return BiTable(
         name=part.name,
         line=part.lines[0],
         scripts=tuple(_partition(each) for each in _parts(part, _PARTITION)),
@@ -40,7 +40,7 @@ def _table(part: Script) -> Table:
     )
 
 
-def _partition(part: Script) -> Script:
+def _partition(part: BiScript) -> BiScript:
     if (sql := _LEGACY.search(part.text)) is not None:
         begins = part.text.count("\n", 0, sql.start(1))
         return replace(part, text=sql[1], lines=part.lines[begins:], is_sql=True)
@@ -52,7 +52,7 @@ def _partition(part: Script) -> Script:
     return part
 
 
-def _parts(whole: Script, opening: re.Pattern[str]) -> Iterator[Script]:
+def _parts(whole: BiScript, opening: re.Pattern[str]) -> Iterator[BiScript]:
     """Give what stands deeper than each of these lines, up to the first that does not."""
     lines = whole.text.split("\n")
     begins = counted = 0
@@ -67,7 +67,7 @@ def _parts(whole: Script, opening: re.Pattern[str]) -> Iterator[Script]:
                 break
             body.append(line)
         name = (found["quoted"] or found["plain"]).replace("''", "'")
-        yield Script(
+        yield BiScript(
             name=name,
             text="\n".join(body),
             lines=whole.lines[begins : begins + len(body)] or whole.lines[-1:],
