@@ -4,12 +4,12 @@ A block computes, in this order: sources and WHERE, groups and HAVING, windows a
 outputs, ORDER BY with LIMIT. Two nested blocks are one where the outer's steps come no earlier than the inner's.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.aggregates import of_groups, skips_nulls_of
-from contract_gate.sql.canonical.conditions import says_not_null, without_implied
+from contract_gate.sql.canonical.conditions import conjunction, conjuncts, says_not_null, without_implied
 from contract_gate.sql.canonical.joins import is_null_transparent, is_set, pads_with_nulls
 from contract_gate.sql.canonical.literals import compared
 from contract_gate.sql.canonical.predicates import has_a_row, have_rows
@@ -23,21 +23,19 @@ MAX_BRANCHES = 200
 """A block over a union of more branches stays over it: a CTE that unites another with itself doubles them."""
 
 
-def conjunction(terms: Iterable[Term]) -> Term | None:
-    """Join conditions by AND, flat; None for none."""
-    flat: list[Term] = []
-    for term in terms:
-        flat.extend(term.args if term.op == "and" else (term,))
-    if len(flat) < 2:
-        return flat[0] if flat else None
-    return Term("and", tuple(flat), ("this",) * len(flat))
+def with_terms(block: Select, change: Callable[[Term], Term]) -> Select:
+    """Change every term of a block but the conditions of its joins; the very same block where nothing changes."""
 
+    def one(term: Term | None) -> Term | None:
+        return None if term is None else change(term)
 
-def conjuncts(term: Term | None) -> tuple[Term, ...]:
-    """Split a condition in normal form at its ANDs."""
-    if term is None:
-        return ()
-    return term.args if term.op == "and" else (term,)
+    changed = replace(
+        block,
+        outputs=tuple(replace(output, term=change(output.term)) for output in block.outputs),
+        where=one(block.where), having=one(block.having), qualify=one(block.qualify),
+        group=None if block.group is None else tuple(map(change, block.group)), order=tuple(map(change, block.order)),
+    )  # fmt: skip
+    return block if changed == block else changed
 
 
 def has_windows(query: Select) -> bool:

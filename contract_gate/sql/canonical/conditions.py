@@ -4,7 +4,7 @@ So more may be rewritten than in a value: `x IS TRUE` keeps what x keeps. Condit
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -31,6 +31,23 @@ def is_two_valued(condition: Term) -> bool:
     if condition.op in ("not", "and", "or"):
         return all(is_two_valued(arg) for arg in condition.args)
     return condition.op in TWO_VALUED
+
+
+def conjunction(terms: Iterable[Term]) -> Term | None:
+    """Join conditions by AND, flat; None for none."""
+    flat: list[Term] = []
+    for term in terms:
+        flat.extend(term.args if term.op == "and" else (term,))
+    if len(flat) < 2:
+        return flat[0] if flat else None
+    return Term("and", tuple(flat), ("this",) * len(flat))
+
+
+def conjuncts(term: Term | None) -> tuple[Term, ...]:
+    """Split a condition in normal form at its ANDs."""
+    if term is None:
+        return ()
+    return term.args if term.op == "and" else (term,)
 
 
 def is_ordered(comparison: Term, dialect: str) -> bool:

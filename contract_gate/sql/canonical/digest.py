@@ -24,7 +24,8 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import conjuncts, is_projection
+from contract_gate.sql.canonical.blocks import is_projection
+from contract_gate.sql.canonical.conditions import conjuncts
 from contract_gate.sql.canonical.deciding import branches_of, deciding_sources, inside_first
 from contract_gate.sql.canonical.decisions import decided, kept_rows
 from contract_gate.sql.canonical.joins import is_set

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, Term
-from contract_gate.sql.canonical.blocks import conjuncts, has_windows, is_limited
-from contract_gate.sql.canonical.conditions import rejects
+from contract_gate.sql.canonical.blocks import has_windows, is_limited
+from contract_gate.sql.canonical.conditions import conjuncts, rejects
 from contract_gate.sql.canonical.joins import keys_of
 from contract_gate.sql.canonical.predicates import is_star
 from contract_gate.sql.functions import OF_ONE_ROW, is_volatile

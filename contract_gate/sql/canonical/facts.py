@@ -21,7 +21,8 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import conjuncts, is_projection
+from contract_gate.sql.canonical.blocks import is_projection
+from contract_gate.sql.canonical.conditions import conjuncts
 from contract_gate.sql.canonical.deciding import branches_of, deciding_sources
 from contract_gate.sql.canonical.digest import Digester
 from contract_gate.sql.canonical.labels import Labels, base_label

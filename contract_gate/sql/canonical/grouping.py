@@ -4,15 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Term
-from contract_gate.sql.canonical.blocks import (
-    conjunction,
-    conjuncts,
-    has_windows,
-    is_about_keys,
-    is_limited,
-    makes_rows,
-)
-from contract_gate.sql.canonical.conditions import rejects
+from contract_gate.sql.canonical.blocks import has_windows, is_about_keys, is_limited, makes_rows
+from contract_gate.sql.canonical.conditions import conjunction, conjuncts, rejects
 from contract_gate.sql.canonical.distincts import is_distinct
 from contract_gate.sql.families import TRINO, TSQL
 from contract_gate.sql.functions import OF_ONE_ROW, SKIPS_NULL, is_volatile

@@ -24,7 +24,7 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.canonical.comparable import keeps_apart
-from contract_gate.sql.canonical.conditions import COMPARISONS, QUANTIFIED
+from contract_gate.sql.canonical.conditions import COMPARISONS, QUANTIFIED, conjunction
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import STRICT, set_returning
 from contract_gate.sql.walk import Relation, is_same, own_references, parts
@@ -61,7 +61,7 @@ def arranged(query: Select, simplifier: Simplifier) -> tuple[tuple[Source, ...],
             conditions += simplifier.conjuncts(source.on)
             kept_sources.append(replace(source, join="inner", on=None))
         elif source.join == "left":
-            on = conjunction_of(simplifier.conjuncts(source.on))
+            on = conjunction(simplifier.conjuncts(source.on))
             needless = on is None and has_one_row(source.relation)
             kept_sources.append(replace(source, join="inner" if needless else "left", on=on))
         else:
@@ -89,18 +89,11 @@ def _with_marks_joined(query: Select, simplifier: Simplifier) -> Select:
         if source.id not in padded:
             return source
         own = tuple(condition.rewrite(plain) for condition, sources in marked if source.id in sources)
-        return replace(source, join="left", on=conjunction_of(own))
+        return replace(source, join="left", on=conjunction(own))
 
     sources = sorted(map(joined, query.sources), key=lambda source: source.join == "left")
     rest = tuple(condition for condition, sources in marked if not sources)
-    return replace(query, sources=tuple(sources), where=conjunction_of(rest))
-
-
-def conjunction_of(conditions: tuple[Term, ...]) -> Term | None:
-    """Join by AND what `Simplifier.conjuncts` gives; None for what is always true."""
-    if len(conditions) < 2:
-        return conditions[0] if conditions else None
-    return Term("and", conditions, ("this",) * len(conditions))
+    return replace(query, sources=tuple(sources), where=conjunction(rest))
 
 
 def has_one_row(relation: Relation) -> bool:

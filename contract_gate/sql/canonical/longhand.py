@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
-from contract_gate.sql.canonical.blocks import conjunction, has_windows, is_limited
+from contract_gate.sql.canonical.blocks import has_windows, is_limited
+from contract_gate.sql.canonical.conditions import conjunction
 from contract_gate.sql.canonical.projection import unique_names, with_names
 from contract_gate.sql.canonical.substitute import References, renumbered
 from contract_gate.sql.functions import OF_ONE_ROW, is_volatile

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
-from contract_gate.sql.canonical.blocks import (
+from contract_gate.sql.canonical.blocks import has_windows, is_limited, is_plain, makes_rows, with_terms
+from contract_gate.sql.canonical.conditions import (
     conjunction,
     conjuncts,
-    has_windows,
-    is_limited,
-    is_plain,
-    makes_rows,
+    is_null_test,
+    rejects,
+    says_not_null,
 )
-from contract_gate.sql.canonical.conditions import is_null_test, rejects, says_not_null
 from contract_gate.sql.canonical.joins import adds_no_row
 from contract_gate.sql.canonical.predicates import asks_for_match
 from contract_gate.sql.canonical.semijoins import reads
@@ -117,25 +116,11 @@ def _flagged(block: Select, source: Source, there: Term) -> Select:
         is_own = tested.op == "column" and tested.source == source.id
         return Term("not", (there,), ("this",)) if is_own and rejects(on, tested) else None
 
-    return _with(block, lambda term: _put(term, change))
+    return with_terms(block, lambda term: _put(term, change))
 
 
 def _put(term: Term, change: Callable[[Term], Term | None]) -> Term:
     new = change(term)
     if new is not None:
         return new
-    args = tuple(_put(arg, change) for arg in term.args)
-    return term if all(a is b for a, b in zip(args, term.args, strict=True)) else replace(term, args=args)
-
-
-def _with(block: Select, change: Callable[[Term], Term]) -> Select:
-    changed = replace(
-        block,
-        outputs=tuple(replace(o, term=change(o.term)) for o in block.outputs),
-        where=None if block.where is None else change(block.where),
-        group=None if block.group is None else tuple(map(change, block.group)),
-        having=None if block.having is None else change(block.having),
-        qualify=None if block.qualify is None else change(block.qualify),
-        order=tuple(map(change, block.order)),
-    )
-    return block if changed == block else changed
+    return term.over(tuple(_put(arg, change) for arg in term.args))

@@ -13,8 +13,6 @@ from contract_gate.sql.canonical.blocks import (
     can_push_down,
     can_splice,
     composed,
-    conjunction,
-    conjuncts,
     expanded,
     gives_nothing,
     is_plain,
@@ -23,6 +21,7 @@ from contract_gate.sql.canonical.blocks import (
     read_through,
     settled,
 )
+from contract_gate.sql.canonical.conditions import conjunction, conjuncts
 from contract_gate.sql.canonical.distincts import (
     aggregated_once,
     is_distinct,

@@ -18,7 +18,8 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import conjunction, first_rows, gives_nothing, is_plain
+from contract_gate.sql.canonical.blocks import first_rows, gives_nothing, is_plain
+from contract_gate.sql.canonical.conditions import conjunction
 from contract_gate.sql.canonical.joins import arranged
 from contract_gate.sql.canonical.longhand import by_matches, by_sets, united, with_bare_nulls
 from contract_gate.sql.canonical.merging import Merger

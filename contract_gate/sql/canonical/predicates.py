@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
+from contract_gate.sql.canonical.conditions import conjunction, conjuncts
 from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
 from contract_gate.sql.walk import is_same, own_references, own_terms, parts
 
@@ -237,8 +238,7 @@ def _of_fields(condition: Term) -> Term:
         return condition
     pairs = zip(query.outputs, fields, strict=True)
     equal = tuple(Term("eq", (output.term, field), ("this", "expression")) for output, field in pairs)
-    held = (*_held(query), *equal)
-    where = held[0] if len(held) == 1 else Term("and", held, ("this",) * len(held))
+    where = conjunction((*conjuncts(query.where), *equal))
     return Term("exists", query=replace(query, outputs=(), where=where, order=()))
 
 
@@ -256,24 +256,19 @@ def joined_within(term: Term, simplified: Callable[[Term], Term]) -> Term:
     if not isinstance(query, Select) or not _only_filters(query):
         return term
     sources, kept = list(query.sources), list[Term]()
-    for condition in _held(query):
+    for condition in conjuncts(query.where):
         inner = condition.query
         if not asks_for_match(condition) or not isinstance(inner, Select) or not _can_join(inner, sources):
             kept.append(condition)
             continue
         sources += inner.sources
-        kept += _held(inner)
+        kept += conjuncts(inner.where)
         if condition.op == "in_query":
             equal = Term("eq", (inner.outputs[0].term, condition.args[0]), ("this", "expression"))
             kept.append(simplified(equal))
     if len(sources) == len(query.sources):
         return term
-    where = kept[0] if len(kept) == 1 else Term("and", tuple(kept), ("this",) * len(kept)) if kept else None
-    return replace(term, query=replace(query, sources=tuple(sources), where=where))
-
-
-def _held(query: Select) -> tuple[Term, ...]:
-    return () if query.where is None else query.where.args if query.where.op == "and" else (query.where,)
+    return replace(term, query=replace(query, sources=tuple(sources), where=conjunction(kept)))
 
 
 def _can_join(inner: Select, sources: list[Source]) -> bool:

@@ -4,9 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
-from contract_gate.sql.canonical.blocks import conjunction, conjuncts
 from contract_gate.sql.canonical.comparable import keeps_apart
-from contract_gate.sql.canonical.conditions import is_null_test, rejects, with_plain_equalities
+from contract_gate.sql.canonical.conditions import (
+    conjunction,
+    conjuncts,
+    is_null_test,
+    rejects,
+    with_plain_equalities,
+)
 from contract_gate.sql.canonical.grouping import ignores_copies
 from contract_gate.sql.canonical.joins import keys_of
 from contract_gate.sql.canonical.labels import base_label

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import Output, Scan, Select, Source, TableFunction, Term
-from contract_gate.sql.canonical.blocks import conjunction, conjuncts, has_windows, is_limited, makes_rows
+from contract_gate.sql.canonical.blocks import has_windows, is_limited, makes_rows, with_terms
+from contract_gate.sql.canonical.conditions import conjunction, conjuncts
 from contract_gate.sql.canonical.joins import is_set
 from contract_gate.sql.canonical.predicates import tie
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
@@ -241,15 +242,4 @@ def _put(block: Select, old: Term, new: Term) -> Select:
             return new
         return term.over(tuple(change(arg) for arg in term.args))
 
-    def all_of(terms: tuple[Term, ...]) -> tuple[Term, ...]:
-        return tuple(change(term) for term in terms)
-
-    def one(term: Term | None) -> Term | None:
-        return None if term is None else change(term)
-
-    return replace(
-        block,
-        outputs=tuple(replace(output, term=change(output.term)) for output in block.outputs),
-        where=one(block.where), having=one(block.having), qualify=one(block.qualify),
-        group=None if block.group is None else all_of(block.group), order=all_of(block.order),
-    )  # fmt: skip
+    return with_terms(block, change)
