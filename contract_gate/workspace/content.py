@@ -15,7 +15,7 @@ from contract_gate.sql.comments import on_one_line
 _WRITES = re.compile(
     r"\b(delete|update|insert|merge|truncate|alter|drop|create|replace|call|copy|swap)\b", re.IGNORECASE
 )
-_TEMPLATE_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+TEMPLATE_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _RIGHTS = re.compile(r"^\s*(grant|revoke|comment|analyze|vacuum|optimize)\b", re.IGNORECASE)
 
 
@@ -44,7 +44,12 @@ def file_digest(path: str, text: str) -> str:
 
 def template_digest(text: str) -> str:
     """Name what a template or SQL that no parser reads says: layout and comments are no part of it."""
-    return text_digest(on_one_line(_TEMPLATE_COMMENT.sub(" ", text)))
+    return text_digest(on_one_line(without_template_comments(text)))
+
+
+def without_template_comments(text: str) -> str:
+    """Take `{# … #}` away."""
+    return TEMPLATE_COMMENT.sub("", text)
 
 
 def may_write(statement: str) -> bool:

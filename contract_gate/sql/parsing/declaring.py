@@ -11,6 +11,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.parsing.blocks import end_of_block
+from contract_gate.sql.parsing.tokens import nesting
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _parameters(tokens: Sequence[Token], start: int, end: int) -> Iterator[str]:
         yield tokens[opening - 1].text.lower()  # the routine's own name may stand before that of a parameter
     depth = 0
     for index in range(opening or end, end - 1):
-        depth += (tokens[index].text == "(") - (tokens[index].text == ")")
+        depth += nesting(tokens[index])
         if depth == 0:
             return
         if depth == 1 and tokens[index].text in ("(", ","):

@@ -4,30 +4,16 @@ Such code is rendered with one word for all answers, so that two templates may r
 is compared then.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 
 from contract_gate.core.world import Hole, HoleKind
-from contract_gate.workspace.dbt.references import without_template_comments
+from contract_gate.workspace.content import text_digest, without_template_comments
 
 _TAG = re.compile(r"\{%-?\s*(?P<word>\w+).*?%\}|\{\{-?\s*(?P<called>\w+).*?\}\}", re.DOTALL)
-_SEEN = frozenset(
-    {
-        "config",
-        "ref",
-        "source",
-        "this",
-        "var",
-        "env_var",
-        "endfor",
-        "docs",
-        "test",
-        "materialization",
-        "log",
-        "print",
-    }
-)
+_SEEN = frozenset({
+    "config", "ref", "source", "this", "var", "env_var", "endfor", "docs", "test", "materialization", "log", "print",
+})  # fmt: skip
 """Calls whose answers stand in the rendered SQL, and words that decide nothing."""
 _SAYS = re.compile(r"\{%-?\s*do\s+(?:log|print|exceptions\s*\.\s*warn)\b")
 """Tells people something, and the SQL nothing."""
@@ -43,7 +29,7 @@ def asks(template: str, macros: Iterable[str], holes: Iterable[Hole]) -> str | N
     reached = [without_template_comments(text) for text in macros if _ASKING.search(text) is not None]
     code = [*_code(without_template_comments(template)), *sorted(reached)]
     words = (_SPACE.sub(r"\1", re.sub(r"(?<=[{%])-|-(?=[%}])", "", " ".join(part.split()))) for part in code)
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+    return text_digest("\n".join(words))
 
 
 _SPACE = re.compile(r" ?([^\w '\"]) ?")

@@ -7,8 +7,9 @@ import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contract_gate.compare.changes.origin import Origin, OriginKind
+from contract_gate.workspace.content import without_template_comments
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, Package, Packages
-from contract_gate.workspace.dbt.references import MacroDefinition, without_template_comments
+from contract_gate.workspace.dbt.references import MacroDefinition
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain
 
 Placed = tuple[str, MacroDefinition]

@@ -9,10 +9,11 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from contract_gate.workspace.content import without_template_comments
 from contract_gate.workspace.dbt.artifacts import CompiledNode, Manifest
 from contract_gate.workspace.dbt.packages import Package
 from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.dbt.references import definitions, without_template_comments
+from contract_gate.workspace.dbt.references import definitions
 
 
 @dataclass(frozen=True, slots=True, order=True)

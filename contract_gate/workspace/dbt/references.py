@@ -20,7 +20,6 @@ _BLOCK = re.compile(
     rf"|\{{%((?:{_STRING}|[^'\"%]|%(?!\}}))*+)%\}}",
     re.DOTALL,
 )
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _START = re.compile(r"\{[{%#]")
 _TOKEN = re.compile(rf"({_STRING})|([A-Za-z_]\w*)|(\d+(?:\.\d+)?)|([^\s\w])", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -104,11 +103,6 @@ def _blocks(text: str) -> "Iterator[re.Match[str] | None]":
         match = _BLOCK.match(text, start.start())
         yield match
         start = _START.search(text, match.end()) if match else None
-
-
-def without_template_comments(text: str) -> str:
-    """Take `{# … #}` away."""
-    return _COMMENT.sub("", text)
 
 
 @lru_cache(maxsize=8192)

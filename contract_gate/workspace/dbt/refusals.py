@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from contract_gate.core.world import ModelKind, RefusedDeclaration
+from contract_gate.workspace.content import without_template_comments
 from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.collect import UNREADABLE
 from contract_gate.workspace.dbt.collect import Collection as Found
@@ -19,7 +20,7 @@ from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Packages
 from contract_gate.workspace.dbt.properties import Declared
 from contract_gate.workspace.dbt.reading import TextReader
-from contract_gate.workspace.dbt.references import definitions, scan, without_template_comments
+from contract_gate.workspace.dbt.references import definitions, scan
 from contract_gate.workspace.dbt.requirements import lacking, lacking_of_unit_test
 from contract_gate.workspace.dbt.resolve import REFERABLE
 from contract_gate.workspace.dbt.semantics import measures_of

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contract_gate.sql.comments import COMMENT, LONG_STRING, blank
+from contract_gate.workspace.content import TEMPLATE_COMMENT
 
 MARK = "__"
 
@@ -75,7 +76,6 @@ _PLACEHOLDER = re.compile(
     r"|(?<![\w&])&&?(?P<amp>[A-Za-z_]\w*)\.?(?=[\s.,;)\w])"
 )
 _TAG = re.compile(r"\{%-?(.*?)-?%\}", re.DOTALL)
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _CLIENT = re.compile(
     r"^[ \t]*(?:\\(?!\.)[^\n]*|:(?:setvar|r|on|connect|!!)\b[^\n]*|![a-z_]+\b[^\n]*|set\s+(?:define|echo|feedback|"
     r"serveroutput|verify|termout|linesize|pagesize|timing|heading|scan|sqlblanklines)\b[^\n]*|(?:prompt|spool|whenever)"
@@ -233,7 +233,7 @@ def _without_tags(text: str) -> Filled:
     """Take Jinja's tags away: `if` keeps its first branch (`is_init()` its other); loops and macros are refused."""
     if "{%" not in text and "{#" not in text:
         return Filled(text=text)
-    text = _COMMENT.sub(lambda found: blank(found[0]), text)
+    text = TEMPLATE_COMMENT.sub(lambda found: blank(found[0]), text)
     kept: list[str] = []
     branches: list[bool] = []
     notes: dict[str, None] = {}

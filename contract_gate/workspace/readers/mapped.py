@@ -34,9 +34,9 @@ def of_class(node: ast.ClassDef) -> ReaderQuery | None:
 
 def of_table(node: ast.Call) -> ReaderQuery | None:
     """Give what `Table("name", metadata, Column("a", …), schema="s")` reads; None for a table of another library."""
-    if _called(node) != "Table" or not node.args or (name := _text(node.args[0])) is None:
+    if called(node) != "Table" or not node.args or (name := _text(node.args[0])) is None:
         return None
-    columns = [each for each in node.args if isinstance(each, ast.Call) and _called(each) == "Column"]
+    columns = [each for each in node.args if isinstance(each, ast.Call) and called(each) == "Column"]
     said = {each.arg: each.value for each in node.keywords}
     if not columns and not _DESCRIBES & said.keys():
         return None
@@ -53,9 +53,9 @@ def _query(schema: str | None, name: str, columns: Sequence[tuple[str, int]], li
 def _sqlalchemy_field(statement: ast.stmt) -> tuple[str, int] | None:
     """A column is called as its first argument says, or else as the attribute; `Mapped[…]` alone is one too, a relationship is none."""
     match statement:
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if _called(call) in _COLUMNS:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if called(call) in _COLUMNS:
             return (_first_text(call) or name), statement.lineno
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call() as call) if _called(call) in _COLUMNS:
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call() as call) if called(call) in _COLUMNS:
             return (_first_text(call) or name), statement.lineno
         case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Subscript(value=said), value=None):
             is_mapped = ast.unparse(said).rpartition(".")[2] == "Mapped"
@@ -67,7 +67,7 @@ def _sqlalchemy_field(statement: ast.stmt) -> tuple[str, int] | None:
 def _django_field(statement: ast.stmt) -> tuple[str, int] | None:
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
-            field = _called(call)
+            field = called(call)
             if field in _NO_COLUMNS or not (field.endswith("Field") or field in _TO_ONE):
                 return None
             said = _text(next((each.value for each in call.keywords if each.arg == "db_column"), None))
@@ -101,7 +101,8 @@ def _first_text(call: ast.Call) -> str | None:
     return _text(said) or (_text(call.args[0]) if call.args else None)
 
 
-def _called(call: ast.Call) -> str:
+def called(call: ast.Call) -> str:
+    """Give the last name of what is called, "" where it has none."""
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 

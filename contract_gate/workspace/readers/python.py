@@ -95,14 +95,9 @@ class _Module:
 
     def _relation(self, node: ast.AST) -> ReaderQuery | None:
         """Give a relation that is read without SQL, by its name or as objects."""
-        match node:
-            case ast.ClassDef():
-                found = mapped.of_class(node)
-            case ast.Call():
-                found = self._whole_relation(node) or mapped.of_table(node)
-            case _:
-                return None
-        return found
+        if isinstance(node, ast.Call):
+            return self._whole_relation(node) or mapped.of_table(node)
+        return mapped.of_class(node) if isinstance(node, ast.ClassDef) else None
 
     def _whole_relation(self, node: ast.Call) -> ReaderQuery | None:
         """Give a table that is read by its name (`spark.table`, `read_sql_table`) as a query, with the columns that the call itself names."""
@@ -282,7 +277,7 @@ def _below(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
     if not isinstance(node, ast.Call):
         yield from ((each, False) for each in ast.iter_child_nodes(node))
         return
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = mapped.called(node)
     yield node.func, False
     for index, each in enumerate(node.args):
         yield each, index == 0 and name in _RUNS
