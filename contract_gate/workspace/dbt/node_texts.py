@@ -78,7 +78,10 @@ class NodeTexts:
 
     @cached_property
     def printing(self) -> spelling.Spellers:
-        """Give the nodes that print a relation's name where no reference stands, by the texts which that may be made of."""
+        """Give the nodes that print a relation's name where no reference stands, by the texts which that may be joined of.
+
+        One that is made otherwise (`replace`, a query's answer) is not found by them.
+        """
         return spelling.Spellers(self._printed)
 
     @cached_property
