@@ -226,7 +226,7 @@ class Problem:
     """Something in a statement that does not bind, or is not understood.
 
     `kind`: `syntax`, `unsupported`, `unknown-column`, `ambiguous-column`, `unknown-alias`, `column-count`, `type-mismatch`,
-    `ungrouped-column`, `misplaced-aggregate`, `misplaced-order`, `doubled-column`, `lateral-alias`, `cycle`, `required-column`, `altered-column`
+    `ungrouped-column`, `misplaced-aggregate`, `misplaced-order`, `doubled-column`, `lateral-alias`, `cycle`, `required-column`, `given-column`, `altered-column`
     (an ALTER names one that is not there: it may have run, so that only who saw it there feels it). `proven`: in every engine of the dialect the statement fails (all relations that it
     could have come from are closed). `relations`, `name`: the candidates and the column that is missing. `keyword`: it
     may be no column at all but a word that a function takes.

@@ -300,6 +300,8 @@ class _Place:
                 yield Piece(deed=Deed.CONTEXT)
             case exp.Declare() | exp.Set():
                 yield Piece(deed=Deed.CONTEXT)
+            case exp.Command() if node.name.upper() == "SET":
+                yield Piece(deed=Deed.CONTEXT)
             case _:
                 return
 

@@ -63,8 +63,8 @@ def unveil(node: exp.Expr) -> None:
 
 
 def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], list[Token]]) -> list[Token]:
-    """Write `IDENTIFIER('a.b')` and `TABLE('a.b')` as the name that the text is, `REPLACE INTO` as INSERT OR REPLACE,
-    and let TRIGGER be a type where a function returns it.
+    """Write `IDENTIFIER('a.b')` and `TABLE('a.b')` as the name that the text is, `REPLACE INTO` as INSERT OR REPLACE, leave
+    out that an INSERT gives the numbers itself, and let TRIGGER be a type where a function returns it.
 
     https://docs.snowflake.com/en/sql-reference/identifier-literal,
     https://docs.databricks.com/en/sql/language-manual/sql-ref-names-identifier-clause.html
@@ -80,6 +80,8 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
         elif _replaces(tokens, at) and not (found and found[-1].text.upper() == "OR"):
             found.extend(_put_at(tokenize("insert or replace"), tokens[at]))
             at += 2 if tokens[at + 1].text.upper() in _PRIORITIES else 1
+        elif [token.text.upper() for token in tokens[at : at + 3]] == _OVERRIDING:
+            at += 3
         else:
             before = found[-1] if found else None
             found.append(_selecting(_typed(tokens[at], before), before))
@@ -109,6 +111,7 @@ def _replaces(tokens: list[Token], at: int) -> bool:
     )
 
 
+_OVERRIDING = ["OVERRIDING", "SYSTEM", "VALUE"]
 _PRIORITIES = frozenset({"LOW_PRIORITY", "DELAYED"})
 _NAMED_BY_TEXT: Mapping[str, frozenset[str]] = {
     "snowflake": frozenset({"identifier", "table"}),

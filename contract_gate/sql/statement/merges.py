@@ -128,7 +128,7 @@ def _merge_insert(then: exp.Insert, place: Place, seen: Place) -> Iterator[Outpu
         if index < len(targets):
             part = targets[index].parts[-1] if isinstance(targets[index], exp.Column) else targets[index]
             name = place.binding.name(part)
-            check_assigned(name, part, target, place)
+            check_assigned(name, part, target, place, value)
             line, column = place.binding.position(part)
             yield Output(name=name, term=term, line=line, column=column)
         else:

@@ -18,12 +18,15 @@ from contract_gate.sql.statement.altering import given_by_table
 from contract_gate.sql.statement.creations import declared_names
 from contract_gate.sql.statement.returning import read_conflict_key, read_returned
 from contract_gate.sql.statement.widths import (
+    check_given,
     check_listed,
     check_query_width,
     check_required,
     check_structs,
     check_targets,
     partition_names,
+    report_given,
+    says_default,
     shape_of_target,
 )
 from contract_gate.sql.walk import passed_on
@@ -148,11 +151,14 @@ def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query
     if names:
         check_targets(binding, names, shape, node)
         check_required(binding, names, shape, node)
+        check_given(binding, names, shape, node)
         if query is not None:
             check_listed(binding, query, names, node)
             query = rename_outputs(binding, query, names, node)
     elif query is not None and shape is not None and shape.closed and not by_name:
         check_query_width(binding, query, shape, node)
+        if is_closed(query) and len(query.outputs) == len(shape.columns):
+            check_given(binding, (), shape, node)
         positional = shape.columns
     elif query is not None and by_name and is_closed(query):
         check_targets(binding, tuple(output.name for output in query.outputs), shape, node)
@@ -307,7 +313,7 @@ def assignments(nodes: list[exp.Expr], place: Place, target: Visible | None) -> 
             if part is None:
                 continue
             name = place.binding.name(part)
-            check_assigned(name, part, target, place)
+            check_assigned(name, part, target, place, node.expression)
             _check_written(item, part, place)
             line, column = place.binding.position(part)
             value = _component(term, position) if isinstance(node.this, exp.Tuple) else term
@@ -330,7 +336,15 @@ def _assigned(item: exp.Expr, place: Place, target: Visible | None) -> exp.Expr 
     return parts[0] if has_struct else parts[-1] if parts else None
 
 
-def check_assigned(name: str, part: exp.Expr, target: Visible | None, place: Place) -> None:
+def check_assigned(name: str, part: exp.Expr, target: Visible | None, place: Place, value: exp.Expr) -> None:
+    """Say where an assignment names a column that the target does not have, or one that no statement may write."""
+    if (
+        target is not None
+        and target.stored is not None
+        and name in target.columns
+        and not says_default(value)
+    ):
+        report_given(place.binding, target.columns[name], target.stored.name, part)
     if target is None or target.stored is None or not target.closed or target.has(name):
         return
     if name == "row" and place.binding.dialect == "oracle":

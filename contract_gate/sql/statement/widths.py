@@ -1,5 +1,6 @@
 """Whether what is written fits the table: how many columns, which of them it has, and which it can't do without."""
 
+import re
 from collections.abc import Collection
 
 from sqlglot import exp
@@ -75,6 +76,54 @@ def check_required(binding: Binding, names: tuple[str, ...], shape: Shape | None
         if column.required and not is_filled:
             text = f"`{column.name}` of `{shape.name}` takes no NULL, has no default and is left out"
             binding.report("required-column", text, node.this, True, column.name, (shape.name,))
+
+
+_ALWAYS_NUMBERED = {
+    **dict.fromkeys(("postgres", "oracle", "databricks", "spark"), "GENERATED ALWAYS AS IDENTITY"), **dict.fromkeys(TSQL, "IDENTITY"),
+}  # fmt: skip
+"""How a column is declared to which an engine gives every number itself, unless the script says otherwise."""
+_OVERRIDING = re.compile(r"\b(?:identity_insert|overriding\s+system)\b", re.IGNORECASE)
+_COMPUTED = ("GENERATED ALWAYS AS (", "AS (", "MATERIALIZED ", "ALIAS ")
+
+
+def _is_given_by_table(column: Column, binding: Binding) -> bool:
+    """Tell whether the table alone gives a column its values. Spark takes those that are what it would compute."""
+    computed = column.computed or ""
+    numbered = _ALWAYS_NUMBERED.get(binding.dialect)
+    if numbered is not None and computed.startswith(numbered):
+        return _OVERRIDING.search(binding.text) is None
+    return computed.startswith(_COMPUTED) and binding.dialect not in SPARK
+
+
+def check_given(binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Insert) -> None:
+    """Say which column an INSERT fills (`names`; none: all, by their places) to which its table alone gives values."""
+    columns = {column.name: column for column in shape.columns} if shape is not None else {}
+    for place, name in enumerate(names or columns):
+        if name in columns and shape is not None and not _is_default(node, place):
+            report_given(binding, columns[name], shape.name, node.this)
+
+
+def _is_default(node: exp.Insert, place: int) -> bool:
+    """Tell whether every row leaves the value at a place to the table: `VALUES (1, DEFAULT)`."""
+    rows = node.args.get("expression")
+    items = (
+        [row.expressions[place : place + 1] for row in rows.expressions]
+        if isinstance(rows, exp.Values)
+        else []
+    )
+    return bool(items) and all(item and says_default(item[0]) for item in items)
+
+
+def says_default(value: exp.Expr) -> bool:
+    """Tell whether a value is the word DEFAULT, which the parser takes for a column where it expects an expression."""
+    return isinstance(value, (exp.Var, exp.Column)) and value.sql().upper() == "DEFAULT"
+
+
+def report_given(binding: Binding, column: Column, relation: RelationName, node: exp.Expr) -> None:
+    """Say that a statement writes a column to which its table alone gives values, where that is so."""
+    if _is_given_by_table(column, binding):
+        text = f"`{column.name}` of `{relation}` is given its values by the table alone: {column.computed}"
+        binding.report("given-column", text, node, True, column.name, (relation,))
 
 
 _STRUCTS_BY_PLACE = frozenset({"bigquery"}) | SPARK | TRINO
