@@ -35,6 +35,7 @@ from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, who
 from contract_gate.core.models import outlines
 from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
+from contract_gate.core.remembering import remembering
 from contract_gate.edge.approvals import Approvals
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
@@ -73,7 +74,9 @@ def check(
 ) -> Report:
     """Judge what lies between two revisions. GitError where git fails; never an empty report instead."""
     with whole_run(config.time_limit, "the change was not judged"):
-        return _judged(repository, revisions, config, catalog, handed or HandedOver())
+        handed = handed or HandedOver()
+        with remembering(handed.replies.facts):
+            return _judged(repository, revisions, config, catalog, handed)
 
 
 def _judged(

@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
+from contract_gate.core.facts import Json
 from contract_gate.core.faults import BEYOND_A_FILE
-from contract_gate.workspace.jinja.replies import Facts, digest
-from contract_gate.workspace.jinja.wire import Json
+from contract_gate.core.remembering import Facts, digest
 
 T = TypeVar("T")
 _ABOUT = 64

@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import contract_gate
+from contract_gate.core.remembering import remembering
 from tests.cases.cases import Case, load_cases
 
 CASES = load_cases()
@@ -103,6 +104,32 @@ def test_class(case: Case) -> None:
     told = ask(case)
     assert told["class"] in case.accepted, told["changes"]
     assert bool(told["changes"]) == (told["class"] != "none")
+
+
+class Kept(dict[bytes, bytes]):
+    """The facts of earlier runs, in memory; of all cases in one, so that one that is taken for another's is seen."""
+
+    keep = dict.__setitem__
+
+
+KEPT = Kept()
+
+
+@each_case
+def test_what_was_kept_of_a_comparison(case: Case) -> None:
+    """A comparison that an earlier run made is told as it was then, field by field, and is not made again."""
+    told = []
+    for kept in (KEPT, counted := Kept(KEPT)):
+        with remembering(kept):
+            told.append(
+                contract_gate.diff(
+                    case.before, case.after, dialect=case.dialect, schema=case.tables or None, witness=False
+                )
+            )
+        counted.update(KEPT)
+    assert told[0] == told[1]
+    assert told[0].to_dict() == ask(case)
+    assert counted == KEPT
 
 
 @each_case

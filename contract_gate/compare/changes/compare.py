@@ -12,6 +12,7 @@ from contract_gate.compare.changes.columns import ColumnChanges, Side, pair_colu
 from contract_gate.compare.changes.kinds import Trait, class_of, describe, has
 from contract_gate.compare.changes.queries import QueryComparison, _rows_change, undecided_change
 from contract_gate.compare.changes.rows import RowsChange
+from contract_gate.core.remembering import remembered
 from contract_gate.sql.algebra import Output, Parameter, Query, Signature
 from contract_gate.sql.canonical import Canonical, canonical_pair
 from contract_gate.sql.statement.definition import Definition, RowEffect
@@ -22,7 +23,13 @@ def compare(before: Definition, after: Definition, dialect: str | None = None) -
     problem = next(iter((*after.problems, *before.problems)), None)
     if problem is not None:
         return (_undecided(after, f"line {problem.line}: {problem.message}"),)
-    return tuple(_Comparison(before, after, dialect or after.dialect).changes())
+    dialect = dialect or after.dialect
+    return remembered(
+        "compare",
+        (before, after, dialect),
+        Change,
+        lambda: tuple(_Comparison(before, after, dialect).changes()),
+    )
 
 
 class _Comparison:

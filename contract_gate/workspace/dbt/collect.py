@@ -9,6 +9,7 @@ from collections.abc import Collection as Collection_
 from dataclasses import dataclass, field, replace
 
 from contract_gate.core.faults import contained
+from contract_gate.core.remembering import Facts
 from contract_gate.core.world import Hole, HoleKind, ModelKind
 from contract_gate.workspace.content import code_digest, rows_digest
 from contract_gate.workspace.dbt.hardcoded import RELATIONS
@@ -31,7 +32,6 @@ from contract_gate.workspace.dbt.sources import SourceTable
 from contract_gate.workspace.dbt.unit_tests import Fixture, is_fixture
 from contract_gate.workspace.documents import Entry, Plain
 from contract_gate.workspace.globs import IgnoreFile
-from contract_gate.workspace.jinja.replies import Facts
 
 UNREADABLE = "the YAML can't be read: "
 _YAML = (".yml", ".yaml")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from contract_gate.workspace.facts import read, written
+from contract_gate.core.facts import read, written
 from contract_gate.workspace.memo import Memo
 
 _BLOCK = re.compile(r"\{\{|\{%|\{#|--|/\*|'")

@@ -8,8 +8,10 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from contract_gate.core.facts import read, written
 from contract_gate.core.models import Models, Outline, Unmade
 from contract_gate.core.relation import RelationName
+from contract_gate.core.remembering import digest
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.workspace.dbt.collect import IGNORE_FILE, READ
 from contract_gate.workspace.dbt.packages import Packages
@@ -17,8 +19,6 @@ from contract_gate.workspace.dbt.reach import Reach
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.settled import Settled
 from contract_gate.workspace.dbt.setup import Options
-from contract_gate.workspace.facts import read, written
-from contract_gate.workspace.jinja.replies import digest
 
 _APART = ("places", "replies", "elders", "edited")
 """Options that are no part of a key: a project with the first has none, what the elders decide is among the packages."""

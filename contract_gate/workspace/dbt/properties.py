@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from contract_gate.core.facts import read, written
 from contract_gate.workspace.dbt.embedded import SECTION, is_embedded
 from contract_gate.workspace.dbt.settings import Settings, merge
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
-from contract_gate.workspace.facts import read, written
 from contract_gate.workspace.jinja.wire import Json
 from contract_gate.workspace.memo import Memo
 

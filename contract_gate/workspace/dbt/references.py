@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from contract_gate.core.facts import read, written
 from contract_gate.workspace.documents import Plain
-from contract_gate.workspace.facts import read, written
 from contract_gate.workspace.memo import Memo
 
 _STRING = r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\""

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from contract_gate.core.deadline import OutOfTimeError, checkpoint, left
 from contract_gate.core.errors import ContractGateError
+from contract_gate.core.remembering import digest
 from contract_gate.core.world import Hole, HoleKind
-from contract_gate.workspace.jinja.replies import Replies, digest
+from contract_gate.workspace.jinja.replies import Replies
 from contract_gate.workspace.jinja.wire import Message, line, parse, rows, send, text
 
 MAX_LATE = 3

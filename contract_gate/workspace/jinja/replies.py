@@ -4,21 +4,11 @@ An answer hangs on what the child was told of the project, on the request, and o
 request before it. Where one of these differs by a letter it is another answer.
 """
 
-import hashlib
-from typing import Protocol
-
+from contract_gate.core.remembering import Facts
 from contract_gate.workspace.jinja.wire import Message, line, parse
 
 MOST_BYTES = 128 * 1024 * 1024
 """So much is kept; what comes after is rendered on each side."""
-
-
-class Facts(Protocol):
-    """What earlier runs answered."""
-
-    def get(self, key: bytes) -> bytes | None: ...
-
-    def keep(self, key: bytes, fact: bytes) -> None: ...
 
 
 class Replies:
@@ -47,12 +37,3 @@ class Replies:
         if len(spelled) <= self._left and key not in self._lines:
             self._left -= len(spelled)
             self._lines[key] = spelled
-
-
-def digest(*parts: bytes) -> bytes:
-    """Name what an answer hangs on."""
-    hashed = hashlib.blake2b(digest_size=20)
-    for part in parts:
-        hashed.update(len(part).to_bytes(8, "big"))
-        hashed.update(part)
-    return hashed.digest()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 
 from contract_gate.core.relation import Column, RelationName, standing_in
+from contract_gate.core.remembering import Facts
 from contract_gate.core.world import Hole, HoleKind, Model, ModelKind, RefusedStep, Rendered
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.parsing.parse import deep_stack
@@ -16,7 +17,6 @@ from contract_gate.sql.scan import names_read
 from contract_gate.sql.statement.dynamic import DYNAMIC
 from contract_gate.workspace.content import code_digest
 from contract_gate.workspace.files import Files, decode
-from contract_gate.workspace.jinja.replies import Facts
 from contract_gate.workspace.plain.elsewhere import (
     MadeElsewhere,
     beside,

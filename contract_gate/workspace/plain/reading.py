@@ -6,15 +6,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapp
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 
+from contract_gate.core.facts import read, written
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column
+from contract_gate.core.remembering import Facts
 from contract_gate.sql.comments import without_noise
 from contract_gate.sql.parsing.chunks import opened
 from contract_gate.sql.scan import Glance, glance
 from contract_gate.workspace.documents import BadYamlError
-from contract_gate.workspace.facts import read, written
 from contract_gate.workspace.files import Files, decode
-from contract_gate.workspace.jinja.replies import Facts
 from contract_gate.workspace.memo import Memo
 from contract_gate.workspace.plain.fold import MOST_ROWS, ScriptFile
 from contract_gate.workspace.plain.placeholders import Filled, fill, has_placeholders

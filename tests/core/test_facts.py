@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from contract_gate.core.facts import Json, read, written
 from contract_gate.sql.scan import Deed, Glance, glance
 from contract_gate.workspace.dbt.properties import PropertyFile, read_properties
 from contract_gate.workspace.dbt.references import ReferenceScan, scan
-from contract_gate.workspace.facts import read, written
-from contract_gate.workspace.jinja.wire import Json
 
 TEMPLATES = (
     "",

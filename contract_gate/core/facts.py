@@ -1,6 +1,6 @@
 """Values as JSON and back, for what is kept between runs: frozen dataclasses of texts, numbers, tuples and sets of them.
 
-How a field is written follows from its type, so that a field that is added needs no word here. The one place of the room that
+How a field is written follows from its type, so that a field that is added needs no word here. The one place that
 looks at types while it runs; a type that it does not know raises TypeError when its class is first used.
 """
 
@@ -10,10 +10,9 @@ import typing
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from contract_gate.workspace.jinja.wire import Json
-
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 T = TypeVar("T")
 _Turn = Callable[[Any], Any]
 
@@ -51,17 +50,27 @@ def _defaults(kind: type) -> tuple[tuple[str, object], ...]:
     return tuple((each.name, each.default) for each in dataclasses.fields(kind))
 
 
-@cache
+_READERS: dict[type, _Turn] = {}
+
+
 def _reader(kind: type) -> _Turn:
-    """Give what makes a value of a class out of a table."""
-    hints = typing.get_type_hints(kind)
-    turns = {name: turn for name, hint in hints.items() if (turn := _turn(hint)) is not None}
+    """Give what makes a value of a class out of a table. A class may have fields of its own kind."""
+    if kind in _READERS:
+        return _READERS[kind]
+    turns: dict[str, _Turn] = {}
 
     def make(fact: dict[str, Any]) -> object:
         for name in fact.keys() & turns.keys():
             fact[name] = turns[name](fact[name])
         return kind(**fact)
 
+    _READERS[kind] = make
+    try:
+        hints = typing.get_type_hints(kind)
+        turns |= {name: turn for name, hint in hints.items() if (turn := _turn(hint)) is not None}
+    except TypeError:
+        del _READERS[kind]
+        raise
     return make
 
 

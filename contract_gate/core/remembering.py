@@ -1,0 +1,125 @@
+"""What a run worked out of values alone, kept for later runs: under a name of those values, whole.
+
+Where facts are kept is a context variable, as the deadline is: no step has it for a parameter. Where none are kept all is worked out.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from typing import Protocol, TypeVar
+
+from contract_gate.core.facts import read, written
+
+T = TypeVar("T")
+
+
+class Facts(Protocol):
+    """What earlier runs worked out."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+    def keep(self, key: bytes, fact: bytes) -> None: ...
+
+
+_FACTS: ContextVar[Facts | None] = ContextVar("contract_gate_facts", default=None)
+
+
+@contextmanager
+def remembering(facts: Facts | None) -> Iterator[None]:
+    """Let what is inside take over what earlier runs worked out, and keep what they did not."""
+    token = _FACTS.set(facts)
+    try:
+        yield
+    finally:
+        _FACTS.reset(token)
+
+
+def remembered(
+    name: str, given: Sequence[object], kind: type[T], make: Callable[[], tuple[T, ...]]
+) -> tuple[T, ...]:
+    """Give what `make` makes of what is `given`, and of nothing else: values of one class."""
+    facts = _FACTS.get()
+    if facts is None:
+        return make()
+    key = digest(name.encode(), spelled(given))
+    fact = facts.get(key)
+    if fact is not None:
+        return tuple(read(kind, each) for each in json.loads(fact))
+    made = make()
+    facts.keep(key, json.dumps([written(each) for each in made], separators=(",", ":")).encode("ascii"))
+    return made
+
+
+def digest(*parts: bytes) -> bytes:
+    """Name what an answer hangs on."""
+    hashed = hashlib.blake2b(digest_size=20)
+    for part in parts:
+        hashed.update(len(part).to_bytes(8, "big"))
+        hashed.update(part)
+    return hashed.digest()
+
+
+def spelled(value: object) -> bytes:
+    """Spell a value: two of one spelling are equal in every field, and what is one object within the one is one within the other.
+
+    Takes frozen dataclasses, their collections, texts, numbers and members of enumerations. Recurses as deep as it is nested.
+    """
+    speller = _Speller()
+    speller.spell(value)
+    return "".join(speller.parts).encode("utf-8", "surrogatepass")
+
+
+class _Speller:
+    """Writes objects once: a query that is read twice is another matter than two that say the same."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self._seen: dict[int, int] = {}
+        self._kept: list[object] = []
+
+    def spell(self, value: object) -> None:
+        add = self.parts.append
+        if value is None or isinstance(value, str | int | float):
+            add(f"{type(value).__name__}{value!r};" if isinstance(value, Enum) else f"{value!r};")
+        elif isinstance(value, tuple | list):
+            add("(")
+            for each in value:
+                self.spell(each)
+            add(")")
+        elif isinstance(value, frozenset | set):
+            add("{" + "".join(sorted(_alone(each) for each in value)) + "}")
+        elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+            self._object(type(value), value)
+        else:
+            raise TypeError(f"{type(value).__name__} is not spelled")
+
+    def _object(self, kind: type, value: object) -> None:
+        number = self._seen.setdefault(id(value), len(self._seen))
+        if number < len(self._kept):
+            self.parts.append(f"#{number};")
+            return
+        self._kept.append(value)
+        self.parts.append(f"{kind.__name__}(")
+        for each in _fields(kind)(value):
+            self.spell(each)
+        self.parts.append(")")
+
+
+def _alone(value: object) -> str:
+    speller = _Speller()
+    speller.spell(value)
+    return "".join(speller.parts)
+
+
+@cache
+def _fields(kind: type) -> Callable[[object], tuple[object, ...]]:
+    names = [each.name for each in dataclasses.fields(kind)]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
