@@ -68,7 +68,7 @@ def main() -> int:
             )
         whole = {each: _steady(out / each) for each in FORMATS}
         for _ in range(options.runs):
-            ran = killed(arguments, repository, environment, rng, longest)
+            ran = killed(arguments, repository, environment, rng, (longest, process.returncode))
             ended[f"{'after its end' if ran.came_late else ran.number.name}"] += 1
             wrong += ran.faults
             wrong += [

@@ -12,13 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
-_HEARING = """
-import runpy, signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-sys.argv[0] = "contract-gate"
-runpy.run_module("contract_gate", run_name="__main__", alter_sys=True)
-"""
-"""A shell that puts this in the background makes its children deaf to an interrupt."""
 _ENDS = 10.0
 """Seconds for the children to see that their parent is gone."""
 
@@ -38,7 +31,9 @@ def started(
     arguments: Sequence[str], repository: Path, environment: Mapping[str, str]
 ) -> "subprocess.Popen[bytes]":
     """Start the command line in a session of its own, by which its children are found."""
-    command = [sys.executable, "-P", "-c", _HEARING, *arguments]
+    # A shell that puts this in the background makes it and its children deaf to an interrupt; what is handled is not inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    command = [sys.executable, "-P", "-m", "contract_gate", *arguments]
     return subprocess.Popen(
         command, cwd=repository, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -50,16 +45,23 @@ def killed(
     repository: Path,
     environment: Mapping[str, str],
     rng: random.Random,
-    longest: float,
+    undisturbed: tuple[float, int],
 ) -> Killed:
-    """Kill a run at a random point, by a random signal, and say what is wrong with how it ended."""
+    """Kill a run at a random point, by a random signal, and say what is wrong with how it ended.
+
+    `undisturbed`: the seconds that it takes and the exit code that it gives where nobody kills it.
+    """
+    longest, own_code = undisturbed
     number = rng.choice(SIGNALS)
     before = digest(repository / ".git")
     with started(arguments, repository, environment) as process:
         time.sleep(rng.uniform(0.05, longest))
-        came_late = process.poll() is not None
-        process.send_signal(number)
+        ended = _ended_before_it_stopped(process)
+        if ended is None:
+            process.send_signal(number)
+            process.send_signal(signal.SIGCONT)
         out, _ = process.communicate(timeout=60)
+        code = process.returncode if ended is None else ended
     said = out.decode("utf-8", "replace")
     found = []
     left = _outlive(process.pid)
@@ -70,11 +72,19 @@ def killed(
     # An interrupt while Python itself starts is told by Python, before the gate is there to hear it.
     if "Traceback" in said and "contract_gate" in said:
         found.append(f"a traceback after {number.name}: {said[-300:]}")
-    expected = {signal.SIGINT: 130, signal.SIGTERM: -signal.SIGTERM, signal.SIGKILL: -signal.SIGKILL}[number]
-    # Before Python hears signals, an interrupt ends it as the system does.
-    if not came_late and process.returncode not in (expected, -number) and number is not signal.SIGINT:
-        found.append(f"exit code {process.returncode} after {number.name}")
-    return Killed(number=number, code=process.returncode, came_late=came_late, said=said, faults=tuple(found))
+    # Before Python hears signals an interrupt ends it as the system does, and at its very end Python hears none any more.
+    expected = (130, -number, own_code) if number is signal.SIGINT else (-number,)
+    in_the_start = number is signal.SIGINT and "Traceback" in said
+    if ended is None and code not in expected and not in_the_start:
+        found.append(f"exit code {code} after {number.name}: {said[-300:]}")
+    return Killed(number=number, code=code, came_late=ended is not None, said=said, faults=tuple(found))
+
+
+def _ended_before_it_stopped(process: "subprocess.Popen[bytes]") -> int | None:
+    """Stop a process, so that it can't end by itself before a signal comes; give its exit code where it had ended already."""
+    os.kill(process.pid, signal.SIGSTOP)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    return None if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
 
 
 def digest(folder: Path) -> str:

@@ -23,6 +23,7 @@ from contract_gate.emulator.switches import read_switches
 from tests.cli.running import Ran, compare_or_write, run
 from tests.e2e.project import Project
 from tests.host import Answer, answering, reply
+from tests.interrupts import heard
 
 Addresses = list[tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]]
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -291,14 +292,6 @@ SIGNALS: dict[str, tuple[signal.Signals, tuple[int, ...]]] = {
 }
 
 
-HEARING = """
-import runpy, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-runpy.run_module("contract_gate", run_name="__main__", alter_sys=True)
-"""
-"""Runs the command so that it hears an interrupt, though a shell that put the tests in the background made it deaf to one."""
-
-
 @pytest.mark.parametrize("name", SIGNALS)
 @pytest.mark.parametrize("command", ["check", "sync", "catalog stale"])
 def test_an_interrupt(repository: Project, command: str, name: str) -> None:
@@ -310,10 +303,11 @@ def test_an_interrupt(repository: Project, command: str, name: str) -> None:
             "SECODA_API_KEY": "emulator-admin",
             "SECODA_API_URL": server.url,
         }
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-c", HEARING, *COMMANDS[command]],
-            cwd=repository.directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        with heard():
+            child = subprocess.Popen(
+                [sys.executable, "-P", "-m", "contract_gate", *COMMANDS[command]],
+                cwd=repository.directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
         _wait(lambda: bool(server.control.requests), child)
         child.send_signal(sent)
         out, err = child.communicate(timeout=30)
