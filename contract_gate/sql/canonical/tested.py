@@ -44,6 +44,7 @@ _VALUES = {TRUE: Term("boolean", value="true"), FALSE: Term("boolean", value="fa
 
 _ROWS = frozenset({"tuple", "row", "struct", *QUANTIFIED})
 _CONSTANTS = LITERALS | {"null"}
+_DECIDED = frozenset({"boolean", "null"})
 _READS_TEXT = SPARK | {""}
 """Engines that read a text as the type of what it is compared with, and as NULL where they can't."""
 _NULL_CASE, _OTHER, _NO_NUMBER, _UNREAD = "null", "other", "nan", "unread"
@@ -132,10 +133,10 @@ class Tests:
         self._keys: dict[int, tuple[str, tuple[int, ...]]] = {}
 
     def note_condition(self, term: Term) -> None:
-        """Note the variables of a condition."""
+        """Note the variables of a condition: a number or a text is one too, because engines read them in their own ways."""
         self.note(term)
         for leaf in _leaves(term):
-            if leaf.op not in _CONSTANTS:
+            if leaf.op not in _DECIDED:
                 self._as_condition(leaf)
 
     def note(self, term: Term) -> None:
