@@ -11,6 +11,7 @@ from types import MappingProxyType
 from contract_gate.app.sight import out_of_sight
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundWorld
+from contract_gate.compare.changes.head import HeadWorld
 from contract_gate.compare.changes.relations import Pairing, pair, renamed
 from contract_gate.compare.impact.propagation import is_untouched
 from contract_gate.core.errors import UsageError
@@ -81,17 +82,18 @@ def worlds(
 
 def bind(
     base: RepositoryWorld, head: RepositoryWorld, changed: Collection[ChangedFile]
-) -> tuple[BoundWorld, BoundWorld, Pairing]:
+) -> tuple[BoundWorld, HeadWorld, Pairing]:
     """Pair the models of two worlds and make both ready to be asked; the head's go by the names of the base."""
     paths = {path for file in changed for path in file.paths}
     pairing = pair(base, head, candidates(base, head, paths))
     before = BoundWorld(base)
-    after = BoundWorld(head, pairing.known_as(base, head))
+    after = HeadWorld(head, before, pairing)
     for world, bound in ((base, before), (head, after)):
         world.watch_columns(bound.columns)
-    pairing = renamed(before, after, pairing)
-    after = BoundWorld(head, pairing.known_as(base, head))
-    head.watch_columns(after.columns)
+    while (more := renamed(before, after, pairing)) != pairing:
+        # Readers of what is known to be renamed may now be known again themselves.
+        pairing, after = more, HeadWorld(head, before, more)
+        head.watch_columns(after.columns)
     found, hidden = origins(base, head, pairing, paths)
     return before, after, replace(pairing, origins=found, hidden=hidden, refused=refused(base, head, paths))
 

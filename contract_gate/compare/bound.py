@@ -4,7 +4,7 @@ Looks a relation up in the same world, so that binding a model binds what it rea
 Says nothing of changes: `contract_gate.compare.changes` compares two of these.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
@@ -87,6 +87,18 @@ class BoundCompanion:
     builds: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerColumns:
+    """What became of the columns that a model had: the names that new ones are compared by, and those that are surely `lost`."""
+
+    known_as: Mapping[str, str]
+    lost: frozenset[str] = frozenset()
+
+
+AS_NAMED = FormerColumns(known_as={})
+"""Nothing has another name than it had."""
+
+
 class BoundWorld:
     """Bind models on demand. `known_as` maps a relation to the name it is compared by (that of the base).
 
@@ -101,24 +113,7 @@ class BoundWorld:
         self._in_progress: list[str] = []
         self._wording: dict[str, BoundModel | None] = {}
         self.cycles: set[tuple[str, ...]] = set()
-        self._columns_known_as: dict[str, dict[str, str]] = {}
-        self._lost: dict[str, frozenset[str]] = {}
         self._companions: dict[str, tuple[BoundCompanion, ...]] = {}
-        self._twin: BoundWorld | None = None
-        self._reached: Collection[str] = ()
-
-    def share(self, twin: "BoundWorld", reached: Collection[str]) -> None:
-        """Take the meaning of what says the same on another side from there, but for what a difference may reach.
-
-        `reached` must hold all that may read, through others too, what differs between the sides.
-        """
-        self._twin, self._reached = twin, reached
-
-    def anew(self) -> "BoundWorld":
-        """Give the same side with nothing bound, which compares relations by their own names."""
-        other = BoundWorld(self.world)
-        other._twin, other._reached = self._twin, self._reached
-        return other
 
     def bound(self, key: str) -> BoundModel:
         """Give the model with its meaning; a key that the world does not have raises KeyError."""
@@ -127,20 +122,9 @@ class BoundWorld:
             self._bound[key] = replace(made, placement=self.world.placement(key))
         return self._bound[key]
 
-    def _shared(self, key: str) -> BoundModel | None:
-        """Give what the twin has for a model that nothing reaches; None where that may be something else."""
-        twin, model = self._twin, self.world.models[key]
-        if twin is None or key in self._reached or twin.world.models.get(key) != model:
-            return None
-        own, other = self.worded(key), twin.worded(key)
-        if own.rendered != other.rendered or _increment(own) != _increment(other):
-            return None
-        meant = twin.bound(key)
-        # Each side tells its own circles.
-        if meant.is_cut or twin.cycles:
-            return None
-        self._worded.pop(key, None)
-        return replace(meant, model=model)
+    def _shared(self, key: str) -> BoundModel | None:  # noqa: ARG002 - one side alone has nobody to ask
+        """Give the model's meaning where another side has it already."""
+        return None
 
     def worded(self, key: str) -> BoundModel:
         """Give the model with its texts, and its meaning only where it is known: enough to tell whether it was edited."""
@@ -186,13 +170,9 @@ class BoundWorld:
             bound = replace(bound, definition=_defined(bound.script, model, self.relation(model.key)))
         return BoundCompanion(what=companion.what, bound=bound, runs=companion.runs, builds=companion.builds)
 
-    def rename_columns(self, key: str, known_as: Mapping[str, str]) -> None:
-        """Let readers that are bound from now on see these columns under the names that they are compared by."""
-        self._columns_known_as[key] = dict(known_as)
-
-    def lose_columns(self, key: str, names: Iterable[str]) -> None:
-        """Let readers that are bound from now on miss these columns, though a star of the model may bring any."""
-        self._lost[key] = self._lost.get(key, frozenset()) | frozenset(names)
+    def former_columns(self, key: str) -> FormerColumns:  # noqa: ARG002 - one side alone has no former names
+        """Say by which names readers of a bound model know its columns, and which they miss though a star may bring any."""
+        return AS_NAMED
 
     def relation(self, key: str) -> RelationName | None:
         """Give the name that the model's relation is compared by."""
@@ -215,15 +195,15 @@ class BoundWorld:
         closed = definition.is_closed
         if not closed and model.closed:
             # What is declared is enforced (a contract, a table's schema): it says what a star over a foreign table can't.
-            return self._shaped(key, name, model.columns, True)
+            return self._shaped(key, name, self._as_before(key, model.columns), True)
         columns = _with_declared_types(definition, model)
         shape = replace(
-            self._shaped(key, name, columns, closed), written=self._written(key, definition),
+            self._shaped(key, name, self._as_before(key, columns), closed), written=self._written(key, definition),
             primary=_primary_key(definition) if closed else None,
         )  # fmt: skip
         if closed or definition.query is None:
             return shape
-        lacking = lacking_columns(definition.query) | self._lost.get(key, frozenset())
+        lacking = lacking_columns(definition.query) | self.former_columns(key).lost
         return replace(shape, lacking=lacking - {column.name for column in columns})
 
     def _written(self, key: str, definition: Definition) -> frozenset[str]:
@@ -234,10 +214,15 @@ class BoundWorld:
         return frozenset(output.name for output in definition.outputs if output.line > 0)
 
     def _shaped(self, key: str, name: RelationName, columns: tuple[Column, ...], closed: bool) -> Shape:
-        known_as = self._columns_known_as.get(key, {})
-        if known_as:
-            columns = tuple(replace(column, known_as=known_as.get(column.name)) for column in columns)
         return Shape(name=name, columns=columns, closed=closed, keys=_keys(self.world.models[key]))
+
+    def _as_before(self, key: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        known_as = self.former_columns(key).known_as
+        return (
+            tuple(replace(column, known_as=known_as.get(column.name)) for column in columns)
+            if known_as
+            else columns
+        )
 
     def columns(self, key: str) -> tuple[Column, ...] | None:
         """Give a model's columns in order where all are known, else None: what macros that loop over columns ask."""
@@ -425,10 +410,6 @@ def _defined(script: Script, model: Model, compared_as: RelationName | None) -> 
 
 _OF_ROUTINES = frozenset({"function", "drop-type", "drop-function", "rename-function"})
 """Statements whose targets are no relations."""
-
-
-def _increment(bound: BoundModel) -> Rendered | None:
-    return bound.increment.rendered if bound.increment is not None else None
 
 
 def _keys(model: Model) -> frozenset[frozenset[str]]:

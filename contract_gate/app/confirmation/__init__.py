@@ -13,6 +13,7 @@ from contract_gate.app.confirmation.questions import Subject, question_of, subje
 from contract_gate.app.confirmation.replaying import readers_of, replayed
 from contract_gate.app.confirmation.spending import TimeBudget, busy
 from contract_gate.compare.bound import BoundWorld
+from contract_gate.compare.changes.head import HeadWorld
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.assess import Assessment, assess
 from contract_gate.core.progress import step
@@ -46,7 +47,7 @@ class SearchLimits:
 
 def confirm(
     before: BoundWorld,
-    after: BoundWorld,
+    after: HeadWorld,
     pairing: Pairing,
     assessment: Assessment,
     limits: SearchLimits | None = None,
@@ -79,7 +80,7 @@ def _felt_first(asked: Sequence[Subject], assessment: Assessment) -> list[Subjec
 
 
 def look(
-    before: BoundWorld, after: BoundWorld, pairing: Pairing, assessment: Assessment, key: str, budget: Budget
+    before: BoundWorld, after: HeadWorld, pairing: Pairing, assessment: Assessment, key: str, budget: Budget
 ) -> Answer | None:
     """Look for a witness of one model, by its key at the head; None where its SQL is the same on both sides."""
     for subject in subjects(before, after, pairing, assessment.changes, every=True):
@@ -97,7 +98,7 @@ class _SearchRun:
     """One run's searches: the answers so far, and what is left to spend."""
 
     before: BoundWorld
-    after: BoundWorld
+    after: HeadWorld
     limits: SearchLimits
     searcher: Searcher
     answers: dict[Subject, tuple[Answer, ...]] = field(default_factory=dict)
@@ -159,7 +160,7 @@ class _SearchRun:
 
 
 def _overruled(
-    before: BoundWorld, after: BoundWorld, pairing: Pairing, assessment: Assessment, run: _SearchRun
+    before: BoundWorld, after: HeadWorld, pairing: Pairing, assessment: Assessment, run: _SearchRun
 ) -> Assessment:
     """Tell the readers, too, of differences that the comparison had not seen."""
     also = {}

@@ -11,6 +11,7 @@ from contract_gate.app.sync.values import DeclaredExposure, SyncModel, SyncRange
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.change import Change
+from contract_gate.compare.changes.head import HeadWorld
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.assess import assess
@@ -105,7 +106,7 @@ def _models(
 
 
 def _touched(
-    base: RepositoryWorld, head: RepositoryWorld, before: BoundWorld, after: BoundWorld, pairing: Pairing
+    base: RepositoryWorld, head: RepositoryWorld, before: BoundWorld, after: HeadWorld, pairing: Pairing
 ) -> Iterator[str]:
     keys = set(touched(before, after, pairing))
     keys |= _followers(assess(before, after, pairing).changes, after)

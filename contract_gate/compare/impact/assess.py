@@ -8,15 +8,15 @@ are left in peace. Consumers that only the catalog knows are added by the gate, 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from contract_gate.compare.bound import MODEL_SECONDS, BoundModel, BoundWorld, is_declared
-from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.bound import MODEL_SECONDS, BoundModel, BoundWorld
+from contract_gate.compare.changes.change import Certainty, Change, ChangeClass
 from contract_gate.compare.changes.composing import Composer
 from contract_gate.compare.changes.deployments import of_deployments
 from contract_gate.compare.changes.editing import edited, edits_between
+from contract_gate.compare.changes.head import HeadWorld
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.origin import HiddenEdit
 from contract_gate.compare.changes.relations import Pairing, not_analysed, relation_changes
-from contract_gate.compare.impact.breaking import surely_lost
 from contract_gate.compare.impact.failing import Failing
 from contract_gate.compare.impact.following import exact_cause, explains, is_from_upstream
 from contract_gate.compare.impact.impact import Effect, Impact
@@ -58,7 +58,7 @@ class Assessment:
 
 
 def assess(
-    base: BoundWorld, head: BoundWorld, pairing: Pairing, also: Mapping[str, Sequence[Change]] | None = None
+    base: BoundWorld, head: HeadWorld, pairing: Pairing, also: Mapping[str, Sequence[Change]] | None = None
 ) -> Assessment:
     """Compare the paired models and follow every change to its readers, nearest first.
 
@@ -85,7 +85,7 @@ def assess(
 
 class _Walk:
     def __init__(
-        self, base: BoundWorld, head: BoundWorld, pairing: Pairing, also: Mapping[str, Sequence[Change]]
+        self, base: BoundWorld, head: HeadWorld, pairing: Pairing, also: Mapping[str, Sequence[Change]]
     ) -> None:
         self.base, self.head = base, head
         self._also = also
@@ -115,7 +115,7 @@ class _Walk:
                 if reader not in seen:
                     seen.add(reader)
                     queue.append(reader)
-        self.head.share(self.base, frozenset(seen))
+        self.head.share(frozenset(seen))
         self._composer = Composer(self.base, self.head, ({self._edited.get(key, key) for key in seen}, seen))
         return seen
 
@@ -187,7 +187,6 @@ class _Walk:
             if failed or self._failing.lost_models(key, arriving)
             else list(self._own_changes(key, arriving))
         )
-        self._remember_renames(key, own)
         arrivals = [*failed, *own]
         if arriving:
             arrivals = arrivals + self._reacting.react(key, arriving, [each.change for each in own])
@@ -201,8 +200,6 @@ class _Walk:
             self._failing.refuse_steps(key)
         if arrivals:
             self._arrivals[key] = arrivals
-            if there and not is_declared(self.head.world.models[key]):
-                self.head.lose_columns(key, surely_lost(self.head.bound(key), arrivals))
 
     def hide(self, edit: HiddenEdit) -> None:
         """Say of an edit that a package feels whose files are not here that nobody can tell what it does."""
@@ -250,13 +247,6 @@ class _Walk:
                         paths[reader] = path
                         queue.append(reader)
 
-    def _remember_renames(self, key: str, own: list[Arrival]) -> None:
-        """A reader that was mended to the new name reads what it read before."""
-        renames = [arrival.change for arrival in own if arrival.change.kind is Kind.COLUMN_RENAMED]
-        known_as = {change.after: change.before for change in renames if change.after and change.before}
-        if known_as:
-            self.head.rename_columns(key, known_as)
-
     def _readers(self, key: str) -> set[str]:
         found: set[str] = set()
         for world, name in ((self.base.world, self._edited.get(key, key)), (self.head.world, key)):
@@ -289,7 +279,8 @@ class _Walk:
                 numbered = self.ledger.numbered(change, key=key)
                 yield Arrival(numbered, numbered.id, (shown(change, key),), key, stopped=gone, declared=True)
             return
-        changes = (*relation_changes(old, new), *self._also.get(key, ()))
+        compared = self.head.changes(after) if before and after else relation_changes(old, new)
+        changes = (*compared, *self._also.get(key, ()))
         if any(map(is_of_rows, changes)) and self._gives_the_same(key, arriving):
             changes = tuple(change for change in changes if not is_of_rows(change))
             self.undone.add(key)

@@ -303,32 +303,6 @@ def _has_key(bound: BoundModel, columns: set[str]) -> bool:
     return any(each.text.startswith(_KEYS) and each.columns == columns for each in (*declared, *indexes))
 
 
-def surely_lost(after: BoundModel, arrivals: Collection[Arrival]) -> set[str]:
-    """Give the columns that the model listed beside `*` and lists no more: the star does not bring them.
-
-    It did not at the base, since a relation can't have two columns of one name. A column that was NULL may have stood
-    in for one that the table has by now; engines that number the second of two (`a`, `a_1`) prove nothing.
-    """
-    if after.model.dialect in _NUMBERING_DIALECTS:
-        return set()
-    gone = (each.change for each in arrivals if not each.stopped and has(each.change.kind, Trait.GONE_COLUMN))
-    names = {
-        change.column_at_base
-        for change in gone
-        if change.certainty is Certainty.PROVEN and not change.foreign and not _is_null(change)
-    }
-    return {name for name in names if name}
-
-
-_NUMBERING_DIALECTS = frozenset({"", "duckdb", "sqlite", "clickhouse"})
-
-
-def _is_null(change: Change) -> bool:
-    return (
-        change.kind is Kind.COLUMN_REMOVED and re.match(r"(CAST\()?NULL\b", change.before or "") is not None
-    )
-
-
 def sees_outer_columns(bound: BoundModel) -> bool:
     """Tell whether a name may mean a column of the query around its own: then it binds, to something else."""
     queries = [statement.query for statement in bound.script.statements if statement.query is not None]

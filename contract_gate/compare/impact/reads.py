@@ -32,11 +32,8 @@ class Reads:
         return {other for other in others if other in found or self._edited.get(other) in found}
 
     def within(self, circle: Collection[str]) -> dict[str, set[str]]:
-        """Bind the models of a circle to see what they read of each other: names alone took too many for readers.
-
-        The head is bound apart: what is bound here knows nothing of the columns that will turn out to be renamed.
-        """
-        sides = (self._base, self._head.anew())
+        """Bind the models of a circle to see what they read of each other: names alone took too many for readers."""
+        sides = (self._base, self._head)
         reads = {key: set(self._surely(key, circle, sides)) for key in circle}
         for key in circle:
             if any(_is_unread(side, key) for side in sides):

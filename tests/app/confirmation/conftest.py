@@ -10,6 +10,7 @@ from contract_gate.app.comparison import bind
 from contract_gate.app.confirmation import SearchLimits, confirm
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.change import Change, Kind
+from contract_gate.compare.changes.head import HeadWorld
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact import Impact
 from contract_gate.compare.impact.assess import Assessment, assess
@@ -49,7 +50,7 @@ class Worlds:
     """Both sides, bound and compared, before any search."""
 
     before: BoundWorld
-    after: BoundWorld
+    after: HeadWorld
     pairing: Pairing
 
     def confirm(self, limits: SearchLimits | None = None) -> Confirmed:
