@@ -1,12 +1,12 @@
 """The binder's door: a text and what is known of the stored relations → every statement bound."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.faults import BEYOND_A_FILE, told
-from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, RoutineLookup, Script
+from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, RoutineLookup, Script, Shape
 from contract_gate.sql.parsing.declaring import in_sight
 from contract_gate.sql.parsing.parse import deep_stack, parse
 from contract_gate.sql.query.binding import Binding
@@ -27,6 +27,7 @@ def bind_script(
     mention: Mention | None = None,
     lookup_routine: RoutineLookup | None = None,
     variables: Iterable[tuple[int, Collection[str]]] = (),
+    as_compared: Callable[[Shape], Shape] | None = None,
 ) -> Script:
     """Bind all statements of a text, in order. Never raises for what is in the text: see `Script.problems`.
 
@@ -34,6 +35,7 @@ def bind_script(
     begin that stand for what a template could not fill in; one alone in a select list may be any number of columns.
     `mention` resolves names that are not read (a foreign key's); `lookup_routine` finds functions that others make.
     `variables`: the names, in lower case, that code declares which is not in the text, by the line of the statement in it; 0: of all.
+    `as_compared` gives what the text itself made under the names that its readers are compared by.
     """
     binding = Binding(dialect, lookup, sql, default_database, default_schema, placeholder=placeholder)
     binding.bind_query, binding.bind_change = bind_query, bind_change
@@ -41,6 +43,8 @@ def bind_script(
         binding.mention = mention
     if lookup_routine is not None:
         binding.lookup_routine = lookup_routine
+    if as_compared is not None:
+        binding.as_compared = as_compared
     return deep_stack(lambda: _bind(binding, _by_line(variables)))
 
 

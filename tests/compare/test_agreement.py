@@ -37,6 +37,34 @@ PAIRS = {
     "a function gone beside a view": (FUNCTION.format("f") + view("b"), view("b")),
     "a function under another name": (FUNCTION.format("f") + view("b"), FUNCTION.format("g") + view("b")),
     "a function that becomes a view": (FUNCTION.format("f"), view("f")),
+    "a renamed column that its readers follow": (
+        view("a", "id, x as y") + view("b", "id, y", "a") + view("c", "y", "b"),
+        view("a", "id, x as z") + view("b", "id, z", "a") + view("c", "z", "b"),
+    ),
+    "a renamed column that comes through a star": (
+        view("a", "id, x as y") + view("b", "*", "a") + view("c", "y", "b"),
+        view("a", "id, x as z") + view("b", "*", "a") + view("c", "z", "b"),
+    ),
+    "a renamed column that its reader calls as before": (
+        view("a", "id, x as y") + view("b", "id, y", "a"),
+        view("a", "id, x as z") + view("b", "id, z as y", "a"),
+    ),
+    "two renamed columns, and a new one": (
+        view("a", "id, x as y, u as v") + view("b", "y, v", "a"),
+        view("a", "id, x as z, n, u as w") + view("b", "z, n, w", "a"),
+    ),
+    "another name and its readers' too": (
+        view("a", "id, x") + view("b", "id, x", "a") + view("c", "x", "b"),
+        view("d", "id, x") + view("e", "id, x", "d") + view("f", "x", "e"),
+    ),
+    "another name, and its reader mended": (
+        view("a", "id, x") + view("b", "x", "a") + view("c", "id", "a"),
+        view("d", "id, x") + view("b", "x", "d") + view("c", "id", "d"),
+    ),
+    "a column renamed by a step, and a reader that follows": (
+        "create table a (id int, x int);" + view("b", "x", "a"),
+        "create table a (id int, x int); alter table a rename column x to z;" + view("b", "z", "a"),
+    ),
     "a rename in the script": (
         "create table a as select id from t; alter table a rename to b;",
         "create table b as select id from t;",

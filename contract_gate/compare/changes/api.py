@@ -1,14 +1,14 @@
 """`diff`: two SQL texts → what changed between them. Nothing is read, written or printed."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind, Witness
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.kinds import class_of, describe
 from contract_gate.compare.changes.twins import Meaning, kind_of_rename, twins
 from contract_gate.core.relation import Location, RelationName
-from contract_gate.sql.algebra import Script
+from contract_gate.sql.algebra import Script, Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of
 from contract_gate.sql.parsing.parse import deep_stack
@@ -55,9 +55,9 @@ def diff(before: str, after: str, dialect: str | None = None, schema: Schema | N
     lookup = lookup_of(shapes_of(schema or {}, name))
 
     def work() -> tuple[Change, ...]:
-        scripts = bind_script(before, name, lookup), bind_script(after, name, lookup)
+        old = bind_script(before, name, lookup)
         try:
-            return tuple(_changes(*scripts))
+            return _settled(old, lambda known: bind_script(after, name, lookup, as_compared=known))
         except RecursionError:
             return (_undecided("nested too deeply to be compared"),)
 
@@ -65,14 +65,61 @@ def diff(before: str, after: str, dialect: str | None = None, schema: Schema | N
     return Difference(changes=tuple(sorted(changes, key=lambda change: change.change_class.rank)))
 
 
-def _changes(before: Script, after: Script) -> Iterator[Change]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Former:
+    """What the relations of the head, and the columns of each, were called at the base."""
+
+    relations: Mapping[RelationName, RelationName]
+    columns: Mapping[RelationName, Mapping[str, str]]
+
+    def name(self, shape: Shape) -> Shape:
+        """Give a relation under its former names."""
+        then = self.columns.get(shape.name, {})
+        columns = (
+            tuple(replace(each, known_as=then.get(each.name)) for each in shape.columns)
+            if then
+            else shape.columns
+        )
+        return replace(shape, name=self.relations.get(shape.name, shape.name), columns=columns)
+
+    def is_read(self, script: Script) -> bool:
+        """Tell whether a statement reads what has other names now."""
+        return any(
+            name in self.relations or name in self.columns for s in script.statements for name in s.sources
+        )
+
+
+def _settled(before: Script, bind: Callable[[Callable[[Shape], Shape]], Script]) -> tuple[Change, ...]:
+    """Compare until nothing more is found to be renamed: what reads it is bound again, by the former names."""
+    former = _Former(relations={}, columns={})
+    while True:
+        after = bind(former.name)
+        pairs = _renamed(definitions(before), definitions(after))
+        changes = tuple(_changes(before, after, pairs))
+        columns: dict[RelationName, dict[str, str]] = {}
+        for each in changes:
+            if each.kind is Kind.COLUMN_RENAMED and each.relation is not None and each.before and each.after:
+                columns.setdefault(each.relation, {})[each.after] = each.before
+        more = _Former(relations={new: old for old, new in pairs.items()}, columns=columns)
+        if not (more.is_read(after) and _grows(former, more)):
+            return changes
+        former = more
+
+
+def _grows(former: _Former, more: _Former) -> bool:
+    """Tell whether more is known to be renamed; so the search ends."""
+    sizes = [(len(one.relations), sum(map(len, one.columns.values()))) for one in (former, more)]
+    return sizes[0] < sizes[1]
+
+
+def _changes(before: Script, after: Script, renamed: Mapping[RelationName, RelationName]) -> Iterator[Change]:
     old, new = define(before), define(after)
     if old is not None and new is not None:
         yield from compare(old, new)
     made = definitions(before), definitions(after)
-    yield from _of_names(*made)
+    yield from _of_names(*made, renamed)
     called = routines(before), routines(after)
-    yield from _of_names(*called)
+    yield from _of_names(*called, _renamed(*called))
     if old is None and new is None and not any((*made, *called)):
         yield _undecided("neither side has a query or makes a relation")
     elif (old is None) != (new is None):
@@ -81,37 +128,30 @@ def _changes(before: Script, after: Script) -> Iterator[Change]:
             yield _undecided(f"the {side} has no query")
 
 
-def _of_names(
+def _renamed(
     before: Mapping[RelationName, Definition], after: Mapping[RelationName, Definition]
+) -> dict[RelationName, RelationName]:
+    """Match what went with what came in its place: one with one whatever it is, of several those that mean the same."""
+    gone = {name: Meaning(definition=each) for name, each in before.items() if name not in after}
+    fresh = {name: Meaning(definition=each) for name, each in after.items() if name not in before}
+    return dict(zip(gone, fresh, strict=True)) if len(gone) == len(fresh) == 1 else twins(gone, fresh)
+
+
+def _of_names(
+    before: Mapping[RelationName, Definition],
+    after: Mapping[RelationName, Definition],
+    renamed: Mapping[RelationName, RelationName],
 ) -> Iterator[Change]:
     """Compare what both sides make under one name; tell what went, came or got another name."""
-    gone = [name for name in before if name not in after]
-    fresh = [name for name in after if name not in before]
-    pairs = (
-        dict(zip(gone, fresh, strict=True))
-        if len(gone) == len(fresh) == 1
-        else _twins(gone, fresh, before, after)
-    )
-    for old, new in pairs.items():
+    for old, new in renamed.items():
         yield from _moved(before[old], after[new], old, new)
-    yield from (_of_relation(Kind.RELATION_REMOVED, name, before[name]) for name in gone if name not in pairs)
-    came = [name for name in fresh if name not in pairs.values()]
+    gone = [name for name in before if name not in after and name not in renamed]
+    yield from (_of_relation(Kind.RELATION_REMOVED, name, before[name]) for name in gone)
+    came = [name for name in after if name not in before and name not in renamed.values()]
     yield from (_of_relation(Kind.RELATION_ADDED, name, after[name]) for name in came)
     for name, definition in after.items():
         if name in before:
             yield from _of_target(before[name], definition)
-
-
-def _twins(
-    gone: list[RelationName],
-    fresh: list[RelationName],
-    before: Mapping[RelationName, Definition],
-    after: Mapping[RelationName, Definition],
-) -> dict[RelationName, RelationName]:
-    return twins(
-        {name: Meaning(definition=before[name]) for name in gone},
-        {name: Meaning(definition=after[name]) for name in fresh},
-    )
 
 
 def _of_target(old: Definition, new: Definition) -> Iterator[Change]:

@@ -46,7 +46,8 @@ class Binding:
     `variables`: names that the script declares (BigQuery), which an expression may use like columns.
     `settings`: what the script last set each variable to, as text; `session`: the settings that decide what a query gives. `placeholder`: how names begin that stand for
     what a template could not fill in ("": there are none). `routines`: the functions that the script makes; `parameters`:
-    those of the function whose body is bound, with what each is called by its place.
+    those of the function whose body is bound, with what each is called by its place. `as_compared` gives what the script made
+    under the names that its readers are compared by.
     """
 
     dialect: str
@@ -69,6 +70,7 @@ class Binding:
     last_id: int = 0
     mention: Mention = lambda name: name
     lookup_routine: RoutineLookup = lambda _name: None
+    as_compared: Callable[[Shape], Shape] = lambda shape: shape
     routines: dict[RelationName, Routine] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
@@ -109,6 +111,11 @@ class Binding:
     def stored(self, name: RelationName) -> Shape | None:
         """Give what is known of a stored relation: as the script made or altered it, or as others say."""
         return self.made.get(name) or self.altered.get(name) or self.lookup(name)
+
+    def read_as(self, name: RelationName) -> Shape | None:
+        """Give what is known of a stored relation that is read, under the names that it is compared by."""
+        shape = self.stored(name)
+        return self.as_compared(shape) if shape is not None else None
 
     def relation_as_written(self, table: exp.Table) -> tuple[str, ...]:
         """Give the parts of a name as written, folded."""

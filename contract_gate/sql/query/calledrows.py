@@ -192,7 +192,7 @@ def _read_named(table: exp.Expr, columns: tuple[exp.Column, ...], place: Place) 
         return
     binding = place.binding
     full = binding.relation(table)
-    shape = binding.stored(full)
+    shape = binding.read_as(full)
     name = shape.name if shape is not None else full
     there = {column.name for column in shape.columns} if shape is not None and shape.closed else None
     binding.scanned.setdefault(name)

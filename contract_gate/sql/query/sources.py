@@ -273,7 +273,7 @@ def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
     binding = place.binding
     written = relation_name(node, binding.dialect)
     full = binding.relation(node)
-    shape = binding.stored(full)
+    shape = binding.read_as(full)
     modifiers: tuple[Term, ...] = tuple(
         to_term(value, place)
         for slot in _TIME_TRAVEL
