@@ -32,7 +32,7 @@ def with_breaches(before: BoundModel, after: BoundModel, told: Sequence[Change])
         return (*(_marked(change, before, after, old) for change in found), removed)
     found += _retyped(before.model, after.model, found)
     marked = [_marked(change, before, after, old) for change in found]
-    return (*marked, *_released(before.model, after.model, old, new, marked))
+    return (*marked, *_released(before.model, after.model, old, new))
 
 
 def removed_with_contract(before: BoundModel, change: Change) -> Change:
@@ -156,17 +156,13 @@ def _retyped(before: Model, after: Model, told: Sequence[Change]) -> Iterator[Ch
             yield replace(_of(kind, after, text), column=column.name, before=old, after=new)
 
 
-def _released(
-    before: Model, after: Model, old: Contract, new: Contract, told: Sequence[Change]
-) -> Iterator[Change]:
+def _released(before: Model, after: Model, old: Contract, new: Contract) -> Iterator[Change]:
     """Give the constraints that the warehouse checked and that are not declared any more."""
     if before.materialization not in _CHECKED:
         return
     left = {column.name for column in after.columns}
-    nullable = {change.column for change in told if change.kind is Kind.COLUMN_NULLABLE}
     for promise in old.checked:
-        told_already = promise.type == "not_null" and set(promise.columns) <= nullable
-        if promise in new.checked or told_already or not set(promise.columns) <= left:
+        if promise in new.checked or not set(promise.columns) <= left:
             continue
         change = _change(Kind.CONTRACT_CONSTRAINT_REMOVED, after, old, _spelled(promise))
         yield replace(change, column=promise.columns[0] if len(promise.columns) == 1 else None)

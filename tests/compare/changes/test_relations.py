@@ -86,3 +86,14 @@ def test_a_declared_type(before: str, after: str, kinds: list[tuple[Kind, str, s
         for each in (before, after)
     ]
     assert told(sides[0], sides[1]) == kinds
+
+
+def test_a_view_that_becomes_a_function_is_not_renamed() -> None:
+    """What is called is another thing than what is read, though both say the same."""
+    view = {"x.sql": "create view s.v as select id from s.raw;"}
+    function = {
+        "y.sql": "create function s.f(a int) returns table (id int) as $$ select id from s.raw $$ language sql;"
+    }
+    for base, head in ((view, function), (function, view)):
+        kinds = {change.kind for change in assessed(base, head, "postgres").changes}
+        assert kinds == {Kind.RELATION_REMOVED, Kind.RELATION_ADDED}
