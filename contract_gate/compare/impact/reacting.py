@@ -133,12 +133,13 @@ class Reacting:
     ) -> None:
         """Statements that make no relation carry nothing on: that they give other columns, rows or values ends here."""
         lineage = lineage_of(after)
+        lost = given(before) - given(after) if before is not None else frozenset[str]()
         # What its own edit takes out is the author's word; a star says nothing, and loses it.
-        is_same = before is not None and before.rendered.sql == after.rendered.sql
-        lost = given(before) - given(after) if before is not None and is_same else frozenset[str]()
+        by_star = {read.relation for read in after.reads if read.star}
         for arrival in arriving:
             name = arrival.change.column_at_base
-            if has(arrival.change.kind, Trait.GONE_COLUMN) and name is not None and name in lost:
+            is_lost = name in lost and arrival.change.relation in by_star
+            if has(arrival.change.kind, Trait.GONE_COLUMN) and name is not None and is_lost:
                 place = place_of_read(arrival.change, after)
                 told: tuple[Effect, Certainty] = (Effect.CHANGES, Certainty.POSSIBLE)
                 reason = None
