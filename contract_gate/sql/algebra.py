@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from contract_gate.core.relation import Column, Fields, RelationName
+from contract_gate.sql.keys import Need, TableConstraint
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,20 +289,6 @@ class Alteration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TableConstraint:
-    """A key, a check or a foreign key that a table declares, as text in one spelling; `columns` are its own.
-
-    `refers`, `keys`: the table that a foreign key names, and the columns of it that it lists.
-    """
-
-    text: str
-    columns: frozenset[str] = frozenset()
-    name: str | None = None
-    refers: RelationName | None = None
-    keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LooseName:
     """A place where a column's name binds, and no source of its own FROM is known to have it.
 
@@ -426,7 +413,7 @@ class BoundStatement:
     `if_exists`: it does nothing where what it makes is there, or what it changes is not (IF [NOT] EXISTS); `cascades`: what
     hangs on what it drops goes too; `of_schema`: the schema with which a relation goes; `keyed`: the
     columns that a table is stored by; `is_like`: it takes columns, and perhaps keys, of another table; `is_late`: a view whose names are looked up when it is read. `signature`: of a `function`, whose `query` gives its rows or the one row of its value. `calls`: the functions that the
-    statement calls by name.
+    statement calls by name; `needs`: what it asks of tables beside their columns.
     """
 
     kind: str
@@ -457,6 +444,7 @@ class BoundStatement:
     signature: Signature | None = None
     calls: tuple[Call, ...] = ()
     reads: tuple[Read, ...] = ()
+    needs: tuple[Need, ...] = ()
     loose: tuple[LooseName, ...] = ()
     problems: tuple[Problem, ...] = ()
     line: int = 1
@@ -506,6 +494,7 @@ class Shape:
     lacking: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
     primary: frozenset[str] | None = None
+    constraints: tuple[TableConstraint, ...] = ()
 
 
 Lookup = Callable[[RelationName], Shape | None]

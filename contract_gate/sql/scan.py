@@ -60,7 +60,8 @@ class Piece:
     `is_routine`: `relation` is the name of a function, which is none. `cascades`: what reads a dropped relation goes too.
     `arguments`: the types
     that it takes, None where a DROP means whatever is called so. `swaps`: each of the two of a RENAME gets the other's name. `of_schema`: both names are schemas, with all that is in them.
-    `variables`: the names that the code around it declares.
+    `variables`: the names that the code around it declares; `index`: the name of the index that it makes or drops, in most engines
+    without its table.
     """
 
     deed: Deed
@@ -74,6 +75,7 @@ class Piece:
     start: int = 0
     end: int = 0
     variables: frozenset[str] = frozenset()
+    index: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +211,7 @@ class _Place:
         self._temporary: set[RelationName] = set()
         self._made: dict[RelationName, None] = {}
         self._views: dict[RelationName, set[RelationName]] = {}
+        self._indexes: dict[str, RelationName] = {}
 
     def pieces(self, node: exp.Expr, variables: Collection[str] = ()) -> list[Piece]:
         """Give what a statement does; a list, for it may do several things."""
@@ -248,6 +251,8 @@ class _Place:
                 step := type_step(node, self._dialect)
             ) is not None:
                 yield self._of_type(step)
+            case exp.Create() if isinstance(node.this, exp.Index):
+                yield from self._indexed(node.this.args.get("table"), node.this.name)
             case exp.Create():
                 yield from self._created(node)
             case exp.Copy() if not node.args.get("kind"):
@@ -261,6 +266,10 @@ class _Place:
             case exp.MultitableInserts():
                 for insert in node.find_all(exp.Insert):
                     yield from self._pieces(insert)
+            case exp.Drop() if str(node.args.get("kind") or "").upper() == "INDEX":
+                on = node.args.get("cluster")
+                for named in node.args.get("tables") or ():
+                    yield from self._indexed(on.this if isinstance(on, exp.OnProperty) else None, named.name)
             case exp.Drop() if (
                 kind := str(node.args.get("kind") or "").upper()
             ) in _MADE_KINDS | _CALLED_KINDS:
@@ -304,6 +313,13 @@ class _Place:
                 yield Piece(deed=Deed.CONTEXT)
             case _:
                 return
+
+    def _indexed(self, table: object, index: str) -> Iterator[Piece]:
+        """An index is a part of its table, which only its CREATE names in most engines."""
+        if isinstance(table, exp.Table):
+            self._indexes[index.lower()] = self._existing(table)
+        name = self._indexes.get(index.lower())
+        yield Piece(deed=Deed.ALTER if name is not None else Deed.OTHER, relation=name, index=index.lower())
 
     def _dropped(self, name: RelationName, cascades: bool) -> Iterator[Piece]:
         """CASCADE takes the views that read what is dropped, and those that read them."""

@@ -15,6 +15,7 @@ from contract_gate.compare.changes.rows import RowsChange
 from contract_gate.core.remembering import remembered
 from contract_gate.sql.algebra import Output, Parameter, Query, Signature
 from contract_gate.sql.canonical import Canonical, canonical_pair
+from contract_gate.sql.keys import INDEX, PRIMARY, UNIQUE
 from contract_gate.sql.statement.definition import Definition, RowEffect
 
 
@@ -129,7 +130,10 @@ class _Comparison:
 
     def _constraints(self) -> Iterator[Change]:
         """Keys, checks and foreign keys that came or went; those of columns that came or went with them are told so."""
-        sides = [{each.text: each for each in side.constraints} for side in (self._before, self._after)]
+        sides = [
+            {each.text: each for each in side.constraints if not each.text.startswith(f"{INDEX} ")}
+            for side in (self._before, self._after)
+        ]
         names = [{output.name for output in side.outputs} for side in (self._before, self._after)]
         for text, gone in sides[0].items():
             if text not in sides[1] and gone.columns <= names[1]:
@@ -137,6 +141,9 @@ class _Comparison:
         for text, new in sides[1].items():
             if text not in sides[0] and new.columns <= names[0]:
                 yield self._constraint(Kind.CONSTRAINT_ADDED, None, text)
+        keys = [sorted(text for text in side if text.startswith((PRIMARY, UNIQUE))) for side in sides]
+        if keys[0] != keys[1] and any(map(_meets_any_key, self._after.effects)):
+            yield self._constraint(Kind.ROWS_MERGE_CHANGED, *(", ".join(side) or "no key" for side in keys))
 
     def _constraint(self, kind: Kind, before: str | None, after: str | None) -> Change:
         change = _rows_change(RowsChange(kind, before, after), self._relation, self._after.line)
@@ -209,6 +216,13 @@ _BY_POSITION = frozenset({"bigquery", "redshift", "clickhouse", "tsql", "mysql",
 
 def _unnamed(signatures: tuple[Signature, ...]) -> list[list[Parameter]]:
     return [[replace(each, name=None) for each in signature.parameters] for signature in signatures]
+
+
+def _meets_any_key(effect: RowEffect) -> bool:
+    """Tell whether rows are left out or replaced where they meet any key of the table: IGNORE, OR REPLACE, ON DUPLICATE KEY."""
+    words = effect.kind.split()
+    named = " ".join(words[words.index("conflict") :]) if "conflict" in words else ""
+    return not {"ignore", "replace"}.isdisjoint(words) or named in ("conflict nothing", "conflict update")
 
 
 def _effect_text(kind: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from contract_gate.compare.bound import BoundModel
+from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.history import has_run
@@ -11,6 +11,7 @@ from contract_gate.compare.impact.propagation import Arrival, lost_names, place_
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Hole, HoleKind
 from contract_gate.sql.algebra import LooseName, Problem, Read, Select
+from contract_gate.sql.keys import Need, is_held
 from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.walk import children_first, own_terms, parts
 
@@ -294,13 +295,38 @@ def lost_keys(
                 )
 
 
+def lost_needs(
+    sides: tuple[BoundWorld, BoundWorld], before: BoundModel | None, after: BoundModel
+) -> Iterator[Need]:
+    """Give what statements ask of tables beside their columns, found it at the base, and don't find it at the head."""
+    known = {need: need.met for need in before.needs} if before is not None else {}
+    base, head = sides
+    for need in after.needs:
+        was_met = need in known and (known[need] or is_held(need, base.declared_elsewhere(need.relation)))
+        if was_met and not (need.met or is_held(need, head.declared_elsewhere(need.relation))):
+            yield need
+
+
+def cause_of_need(need: Need, arriving: Collection[Arrival]) -> Arrival | None:
+    """Give the change that takes from a table what a statement asks of it; None where nothing that arrives says so."""
+    return next(
+        (
+            arrival
+            for arrival in arriving
+            if arrival.change.kind is Kind.CONSTRAINT_REMOVED
+            and arrival.change.relation == need.relation
+            and not arrival.stopped
+        ),
+        None,
+    )
+
+
 _KEYS = ("PRIMARY KEY", "UNIQUE")
 
 
 def _has_key(bound: BoundModel, columns: set[str]) -> bool:
     declared = bound.definition.constraints if bound.definition is not None else ()
-    indexes = (each for s in bound.script.statements if s.kind == "index" for each in s.constraints)
-    return any(each.text.startswith(_KEYS) and each.columns == columns for each in (*declared, *indexes))
+    return any(each.text.partition(" (")[0] in _KEYS and each.columns == columns for each in declared)
 
 
 def sees_outer_columns(bound: BoundModel) -> bool:

@@ -1,5 +1,6 @@
 """A model that fails by its own edit: its text, what stands beside it, its next run, its migration's steps."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -7,7 +8,15 @@ from contract_gate.compare.bound import BoundModel, is_declared
 from contract_gate.compare.changes.change import Certainty
 from contract_gate.compare.changes.increments import is_kept
 from contract_gate.compare.changes.kinds import Trait, has
-from contract_gate.compare.impact.breaking import cause_of, lost_macros, new_problems, renderings, unmade
+from contract_gate.compare.impact.breaking import (
+    cause_of,
+    cause_of_need,
+    lost_macros,
+    lost_needs,
+    new_problems,
+    renderings,
+    unmade,
+)
 from contract_gate.compare.impact.companions import Failure, failures, meaning_another, perhaps_lost
 from contract_gate.compare.impact.declared import of_own_declaration
 from contract_gate.compare.impact.history import has_run
@@ -20,18 +29,35 @@ from contract_gate.sql.algebra import BoundStatement, Problem
 
 
 class Failing:
-    """Find what fails in a model by itself, and note it."""
+    """Find what fails in a model by itself, and note it. `rekeyed`: who names a table to which an edited file adds keys or indexes."""
 
     def __init__(self, ledger: Ledger, added: set[str]) -> None:
         self.base, self.head = ledger.base, ledger.head
         self._ledger, self._edited, self._added = ledger, ledger.edited, added
+        self.rekeyed: set[str] = set()
 
     def failures(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """Give what fails at once in a model that was edited, or that reads what its parent never gets."""
         own = list(self._own_failures(key, arriving))
         # What is not built runs nothing beside it: one cause is told once.
-        yield from own or self._failing_companions(key, arriving)
+        yield from own or self._without_needs(key, arriving) or self._failing_companions(key, arriving)
         yield from self._without_new_columns(key, arriving)
+
+    def _without_needs(self, key: str, arriving: list[Arrival]) -> list[Arrival]:
+        """Give a statement that asks of a table what this has no longer, and no change that arrives says so."""
+        old = self._edited.get(key, key)
+        if old not in self.base.world.models or is_declared(self.head.world.models[key]):
+            return []
+        asking = _ASKING_KEYS if key in self.rekeyed else _ASKING
+        is_asking = asking.search(self.head.worded(key).rendered.sql or "") is not None
+        if not is_asking and (key not in self._edited or self.stands_alike(key, old)):
+            return []
+        after = self.head.bound(key)
+        for need in lost_needs((self.base, self.head), self.base.bound(old), after):
+            if cause_of_need(need, arriving) is None:
+                arrival = self._ledger.failed(key, after, str(need), place_in(after, need.line, need.column))
+                return [self._ledger.stop(key, after, arrival, arrival.path)]
+        return []
 
     def stands_alike(self, key: str, before: str) -> bool:
         """Tell whether a model and what stands beside it say what they said. Binds nothing."""
@@ -206,6 +232,9 @@ class Failing:
         yield from lost_macros(old, new, lambda hole: self.base.world.defines(before, hole))
 
 
+_ASKING_KEYS = re.compile(r"\b(?:index|indexed|partition|conflict|group)\b", re.IGNORECASE)
+_ASKING = re.compile(r"\b(?:index|indexed|partition)\b", re.IGNORECASE)
+"""What may ask for an index, whose end is no change of the table's rows and arrives nowhere."""
 _BY_PLACE = "files are copied here into the columns by their places, and these are others now"
 
 

@@ -9,8 +9,10 @@ from contract_gate.compare.changes.construction import placed
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import (
     cause_of,
+    cause_of_need,
     is_of_another_form,
     lost_keys,
+    lost_needs,
     lost_reads,
     lost_references,
     lost_row_numbers,
@@ -36,6 +38,8 @@ from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.relation import Location
 from contract_gate.core.world import PLACEHOLDER, HoleKind
+from contract_gate.sql.families import MYSQL
+from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.statement.steps import FOLLOWING
 
@@ -65,7 +69,7 @@ class Reacting:
             if not each.change.of_routine
             or not is_of_another_form(each.change, self._sides_of(each.key), before, after)
         ]
-        if lost := list(self._lost_with_the_table(key, after, arriving)):
+        if lost := list(self._lost_with_the_table(key, before, after, arriving)):
             return lost
         self._break_promises(key, after, arriving)
         arriving = [arrival for arrival in arriving if not has(arrival.change.kind, Trait.HARMLESS)]
@@ -88,14 +92,24 @@ class Reacting:
             arriving = [arrival for arrival in arriving if not is_of_rows(arrival.change)]
         return list(self._follows(key, before, after, arriving, own))
 
-    def _lost_with_the_table(self, key: str, after: BoundModel, arriving: list[Arrival]) -> Iterator[Arrival]:
-        """Give what a reader can't run without: a table's row numbers, or else the key that its own constraint hangs on."""
+    def _lost_with_the_table(
+        self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]
+    ) -> Iterator[Arrival]:
+        """Give what a reader can't run without: a table's row numbers, or else the keys that its constraints and statements hang on."""
         for arrival, read in lost_row_numbers(after, arriving):
             place = place_in(after, read.line, read.column)
             yield self._ledger.broken(key, after, arrival, place, f"a view has no `{read.column_name}`")
             return
         for arrival, read, text in list(lost_keys(after, arriving, self.head.bound)):
             yield self._ledger.broken(key, after, arrival, place_in(after, read.line, read.column), text)
+        for need in lost_needs((self.base, self.head), before, after):
+            cause = cause_of_need(need, arriving)
+            place = place_in(after, need.line, need.column)
+            if cause is not None and need.kind is NeedKind.GROUP and after.model.dialect in MYSQL:
+                # A mode of the server decides, and a condition may stand in for the key.
+                self._ledger.impact(key, cause, Effect.BREAKS, Certainty.POSSIBLE, place, reason=str(need))
+            elif cause is not None:
+                yield self._ledger.broken(key, after, cause, place, str(need))
 
     def _broken(
         self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]

@@ -24,6 +24,7 @@ from contract_gate.sql.algebra import (
     Shape,
 )
 from contract_gate.sql.families import MYSQL
+from contract_gate.sql.keys import Need, NeedKind, is_held
 from contract_gate.sql.names import DEFAULT_SCHEMA, column_name, relation_name
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.types import upper_type
@@ -74,6 +75,7 @@ class Binding:
     routines: dict[RelationName, Routine] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    needs: list[Need] = field(default_factory=list)
     bind_query: Callable[["Binding", exp.Expr, dict[str, Cte], Scope | None], Query] | None = None
     bind_change: Callable[["Binding", exp.Expr, dict[str, Cte]], Query] | None = None
     _line_starts: list[int] = field(default_factory=list)
@@ -183,6 +185,26 @@ class Binding:
             )
         )  # fmt: skip
 
+    def ask(
+        self,
+        kind: NeedKind,
+        relation: RelationName,
+        node: exp.Expr | None,
+        *,
+        columns: Collection[str] = (),
+        name: str = "",
+        met: bool = False,
+    ) -> None:
+        """Note that the text asks for more of a table than its columns; `met`: it is known to have it, whatever it declares."""
+        line, position = self.position(node)
+        need = Need(
+            kind=kind, relation=relation, columns=frozenset(columns), name=name, line=max(line, 1),
+            column=max(position, 1),
+        )  # fmt: skip
+        shape = self.stored(relation)
+        held = shape.constraints if shape is not None else ()
+        self.needs.append(replace(need, met=met or is_held(need, held)))
+
     def assume(self, name: str, node: exp.Expr, outer: bool = False) -> None:
         """Note that no source of the block itself is known to have this column."""
         line, column = self.position(node)
@@ -190,7 +212,8 @@ class Binding:
 
     def forget(self) -> None:
         """Begin the notes of another statement."""
-        self.reads, self.loose, self.problems, self.scanned, self.calls = [], [], [], {}, []
+        self.reads, self.loose, self.problems, self.scanned = [], [], [], {}
+        self.calls, self.needs = [], []
 
     def subquery(self, node: exp.Expr, ctes: dict[str, Cte], scope: Scope | None) -> Query:
         """Bind a query inside another."""

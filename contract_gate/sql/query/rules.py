@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from contract_gate.sql.algebra import BoundStatement, Problem, Query, Scan, Select, SetOperation, Term
-from contract_gate.sql.families import TSQL
+from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.functions import AGGREGATES
+from contract_gate.sql.keys import UNIQUE, NeedKind
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.scope import Scope, is_closed
 from contract_gate.sql.walk import is_same
@@ -19,8 +20,9 @@ _GROUPING_DIALECTS = frozenset({
     "tsql", "fabric", "oracle", "clickhouse",
 })  # fmt: skip
 """Where a column beside aggregates must be grouped by. MySQL's mode decides; SQLite takes any row's value."""
-_BY_KEY_DIALECTS = frozenset({"postgres"})
-"""Where a table's key groups all of its columns: https://www.postgresql.org/docs/current/sql-select.html#SQL-GROUPBY"""
+_BY_KEY_DIALECTS = frozenset({"postgres"}) | MYSQL
+"""Where a table's key groups all of its columns: https://www.postgresql.org/docs/current/sql-select.html#SQL-GROUPBY,
+https://dev.mysql.com/doc/refman/8.4/en/group-by-functional-dependence.html (there a unique key of columns that are never NULL, too)"""
 _ONE_NAME_DIALECTS = frozenset({
     "postgres", "redshift", "bigquery", "snowflake", "trino", "presto", "athena", "spark", "databricks", "tsql", "fabric",
     "mysql", "oracle",
@@ -55,7 +57,8 @@ def check_select(binding: Binding, node: exp.Select, query: Select, scope: Scope
 
 
 def _check_grouping(binding: Binding, node: exp.Select, query: Select) -> None:
-    if query.group is None or binding.dialect not in _GROUPING_DIALECTS:
+    refuses = binding.dialect in _GROUPING_DIALECTS
+    if query.group is None or not (refuses or binding.dialect in _BY_KEY_DIALECTS):
         return
     keys = list(_flat((*query.group, *(query.grouping.args if query.grouping is not None else ()))))
     if any(key.op in ("ordinal", "star", "any_column", "unresolved", "row") for key in keys):
@@ -64,7 +67,7 @@ def _check_grouping(binding: Binding, node: exp.Select, query: Select) -> None:
     terms = [output.term for output in query.outputs]
     for term in (*terms, *((query.having,) if query.having is not None else ())):
         loose = _ungrouped(term, keys, own, set())
-        if loose is not None and not _may_be_keyed(loose, keys, query, binding.dialect):
+        if loose is not None and not _may_be_keyed(binding, loose, keys, query, node) and refuses:
             relations = tuple(s.relation.name for s in query.sources if isinstance(s.relation, Scan))
             text = f"`{loose.value}` is neither grouped by nor aggregated"
             binding.report("ungrouped-column", text, node, True, loose.value, relations)
@@ -104,14 +107,21 @@ def _called(term: Term) -> Term:
     return term
 
 
-def _may_be_keyed(column: Term, keys: list[Term], query: Select, dialect: str) -> bool:
-    """Tell whether the column may hang on a key of its table that is grouped by."""
+def _may_be_keyed(binding: Binding, column: Term, keys: list[Term], query: Select, node: exp.Select) -> bool:
+    """Tell whether the column may hang on a key of its table that is grouped by; that is asked of the table."""
     source = next(source for source in query.sources if source.id == column.source)
-    if dialect not in _BY_KEY_DIALECTS or not isinstance(source.relation, Scan):
+    scan = source.relation
+    if binding.dialect not in _BY_KEY_DIALECTS or not isinstance(scan, Scan):
         return False
     grouped = {key.value for key in keys if key.op == "column" and key.source == source.id}
-    primary = source.relation.primary
-    return bool(grouped) if primary is None else primary <= grouped
+    if not grouped:
+        return False
+    shape = binding.stored(scan.name) if binding.dialect in MYSQL else None
+    never_null = {each.name for each in scan.known if each.required}
+    unique = (each.columns for each in (shape.constraints if shape else ()) if each.text.startswith(UNIQUE))
+    met = any(columns <= grouped & never_null for columns in unique)
+    binding.ask(NeedKind.GROUP, scan.name, node, columns=grouped, met=met)
+    return scan.primary is None or scan.primary <= grouped
 
 
 def _check_where(binding: Binding, where: exp.Where) -> None:

@@ -1,10 +1,12 @@
 """FROM: every item becomes a numbered source, in order, and its join's condition a term."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlglot import exp
 
 from contract_gate.sql.algebra import Query, Scan, Select, SelfReference, Source, Term
+from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.query.binding import respelled
 from contract_gate.sql.query.calledrows import bind_array, bind_called, bind_function
@@ -298,6 +300,8 @@ def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
     )
     binding.scanned.setdefault(name)
     binding.read(name, None, node)
+    for index in _hinted(node):
+        binding.ask(NeedKind.INDEX, name, index, name=binding.name(index))
     source = Source(id=binding.next_id(), relation=scan, join=kind, alias=alias)
     qualifiers = (
         tuple(_lowered(part) for part in {written.parts, full.parts, name.parts})
@@ -307,6 +311,19 @@ def _scan(node: exp.Table, kind: str, alias: str, place: Place) -> Visible:
     columns = {column.name: column for column in scan.known}
     visible = Visible(source, alias, qualifiers, columns, scan.closed, lacking=scan.lacking)
     return renamed(visible, alias_columns(node, binding))
+
+
+def _hinted(node: exp.Table) -> Iterator[exp.Expr]:
+    """Give the indexes that a hint names which the engine refuses to do without: MySQL, T-SQL, SQLite."""
+    indexed = node.args.get("indexed")
+    if isinstance(indexed, exp.Table):
+        yield indexed.this
+    for hint in node.args.get("hints") or ():
+        for given in hint.expressions:
+            if isinstance(hint, exp.IndexTableHint):
+                yield given
+            elif isinstance(given, exp.Anonymous) and given.name.upper() == "INDEX":
+                yield from (each.this for each in given.expressions if isinstance(each, exp.Column))
 
 
 def _lowered(parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,9 +7,8 @@ this fold, so that they can't disagree on the order or the names of columns.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import permutations
 
-from contract_gate.core.relation import Column, Fields
+from contract_gate.core.relation import Column, Fields, RelationName
 from contract_gate.sql.algebra import (
     Alteration,
     BoundStatement,
@@ -18,9 +17,9 @@ from contract_gate.sql.algebra import (
     Query,
     Select,
     Source,
-    TableConstraint,
     Term,
 )
+from contract_gate.sql.keys import INDEX, UNIQUE, TableConstraint, is_called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,30 +101,19 @@ def kept_constraints(
     return (*found, *statement.constraints)
 
 
-def is_called(constraint: TableConstraint, names: tuple[str, ...], table: str) -> bool:
-    """Tell whether one of the names is a constraint's, or the one that PostgreSQL gives to one without."""
-    is_key = "primary key" in names and constraint.text.startswith("PRIMARY KEY")
-    if constraint.name is not None:
-        return is_key or constraint.name in names
-    return is_key or any(implied in names for implied in _implied_names(constraint, table))
-
-
-def _implied_names(constraint: TableConstraint, table: str) -> Iterator[str]:
-    """Give what PostgreSQL calls a constraint that has no name of its own; a domain's check is called like a table's."""
-    kind = constraint.text.partition(" (")[0]
-    if kind == "PRIMARY KEY":
-        yield f"{table}_pkey"
-        return
-    suffix = {"UNIQUE": "key", "FOREIGN KEY": "fkey"}.get(kind, "check")
-    if suffix == "check":
-        yield f"{table}_check"
-    # The text lists them in the order of the alphabet, the name as they were written.
-    orders = permutations(sorted(constraint.columns)) if len(constraint.columns) <= _MOST_IN_A_NAME else ()
-    yield from (f"{table}_{'_'.join(columns)}_{suffix}" for columns in orders)
-
-
-_MOST_IN_A_NAME = 4
-"""PostgreSQL cuts a name at 63 letters; more columns have seldom room."""
+def constrained(
+    before: tuple[TableConstraint, ...], statement: BoundStatement, table: RelationName
+) -> tuple[TableConstraint, ...]:
+    """Give what a table declares after an ALTER of it, CREATE INDEX or DROP INDEX, which names no table in most engines."""
+    if statement.kind == "alter":
+        return kept_constraints(before, statement) if table in statement.targets else before
+    if statement.kind == "drop-index":
+        names = statement.dropped_constraints
+        return tuple(
+            each for each in before if each.name not in names or not each.text.startswith((UNIQUE, INDEX))
+        )
+    own = (each for each in statement.constraints if each.refers in (table, None))
+    return (*before, *(replace(each, refers=None) for each in own))
 
 
 def _of_renamed(constraint: TableConstraint, old: str, new: str) -> TableConstraint:

@@ -14,10 +14,10 @@ from contract_gate.sql.algebra import (
     Scan,
     Shape,
     Source,
-    TableConstraint,
     Term,
 )
 from contract_gate.sql.families import TSQL
+from contract_gate.sql.keys import TableConstraint
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.parsing.alterations import may_lose
 from contract_gate.sql.query.binding import Binding

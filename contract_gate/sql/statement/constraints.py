@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import TableConstraint
+from contract_gate.sql.keys import INDEX, PARTITION, TableConstraint
 from contract_gate.sql.query.binding import Binding
 
 
@@ -13,6 +13,16 @@ def declared_constraints(binding: Binding, items: Iterable[exp.Expr]) -> tuple[T
     if binding.dialect == "clickhouse":
         return ()  # PRIMARY KEY is a sparse index there: it refuses no row
     return tuple(found for item in items for found in _of_item(binding, item, None))
+
+
+def partitioning(binding: Binding, properties: object) -> tuple[TableConstraint, ...]:
+    """Give how PostgreSQL's table is partitioned: only such a one takes partitions, and it takes no row that none of them does."""
+    given = properties.find(exp.PartitionedByProperty) if isinstance(properties, exp.Properties) else None
+    if given is None or binding.dialect != "postgres":
+        return ()
+    columns = frozenset(binding.name(column.this) for column in given.find_all(exp.Column))
+    text = f"{PARTITION} {given.this.sql(dialect='postgres', normalize_functions='upper')}"
+    return (TableConstraint(text=text, columns=columns),)
 
 
 def key_columns(constraints: Iterable[TableConstraint]) -> frozenset[str]:
@@ -35,6 +45,9 @@ def _of_item(binding: Binding, item: exp.Expr, name: str | None) -> Iterator[Tab
             own = item.this.this
             given = binding.name(own) if isinstance(own, exp.Identifier) else name
             yield _key(binding, "UNIQUE", item.this.expressions, given)
+        case exp.IndexColumnConstraint():
+            own = binding.name(item.this) if isinstance(item.this, exp.Identifier) else name
+            yield _key(binding, INDEX, item.expressions, own)
         case exp.CheckColumnConstraint():
             yield _check(binding, item, name)
         case exp.ForeignKey():

@@ -6,7 +6,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.core.relation import Column
-from contract_gate.sql.algebra import BoundStatement, Query, TableConstraint
+from contract_gate.sql.algebra import BoundStatement, Query
+from contract_gate.sql.keys import NeedKind, TableConstraint
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.query.binding import Binding, type_text
 from contract_gate.sql.query.fields import fields_of_node
@@ -14,7 +15,7 @@ from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.queries import bind_ctes
 from contract_gate.sql.query.scope import is_closed, output_columns
 from contract_gate.sql.query.typenames import known_type
-from contract_gate.sql.statement.constraints import declared_constraints, key_columns
+from contract_gate.sql.statement.constraints import declared_constraints, key_columns, partitioning
 from contract_gate.sql.statement.indexing import check_declared, read_index, stored_by
 from contract_gate.sql.statement.procedures import bind_procedure
 from contract_gate.sql.statement.routines import ROUTINE_KINDS, bind_routine
@@ -62,6 +63,8 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     query, columns, closed = _rows(binding, node, schema, properties)
     target = binding.relation(table)
     constraints = declared_constraints(binding, schema.expressions if schema is not None else ())
+    constraints += partitioning(binding, properties)
+    _ask_parent(binding, properties)
     lists_all = closed and not flags & set(_ELSEWHERE)
     made = tuple(output_columns(query).values()) if query is not None and is_closed(query) else columns
     if made and lists_all and (query is None or is_closed(query)):
@@ -86,6 +89,23 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     if to is not None and isinstance(to.this, exp.Table) and query is not None:
         # ClickHouse: the view only moves rows; they are stored in the table that it names.
         yield BoundStatement(kind="insert", targets=(binding.relation(to.this),), query=query, by_name=True)
+
+
+def _ask_parent(binding: Binding, properties: object) -> None:
+    """PARTITION OF asks for a table that is partitioned, and by what its bounds are written for."""
+    of = properties.find(exp.PartitionedOfProperty) if isinstance(properties, exp.Properties) else None
+    if of is None or not isinstance(of.this, exp.Table):
+        return
+    bounds = of.args.get("expression")
+    kinds = {"from_expressions": "RANGE", "this": "LIST"}
+    named = (
+        how
+        for slot, how in kinds.items()
+        if isinstance(bounds, exp.PartitionBoundSpec) and bounds.args.get(slot)
+    )
+    shape = binding.stored(binding.relation(of.this))
+    relation = shape.name if shape is not None else binding.relation(of.this)
+    binding.ask(NeedKind.PARTITION, relation, of.this, name=next(named, ""))
 
 
 def _with_keys(columns: tuple[Column, ...], constraints: tuple[TableConstraint, ...]) -> tuple[Column, ...]:

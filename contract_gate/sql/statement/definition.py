@@ -15,13 +15,14 @@ from contract_gate.sql.algebra import (
     Select,
     SetOperation,
     Signature,
-    TableConstraint,
     Term,
 )
+from contract_gate.sql.keys import TableConstraint
 from contract_gate.sql.statement.altering import (
     Altered,
     altered,
     altered_query,
+    constrained,
     given_by_table,
     kept_constraints,
 )
@@ -133,6 +134,13 @@ def _fold(
         is_of_routine = statement.kind in ("function", "rename-function")
         if is_of_routine != of_routines or (of_routines and statement.temporary):
             continue
+        if statement.kind in ("index", "drop-index"):
+            found.update(
+                {
+                    n: replace(d, constraints=constrained(d.constraints, statement, n))
+                    for n, d in found.items()
+                }
+            )
         for target in statement.targets:
             if statement.kind == "create" and statement.temporary:
                 temporary.add(target)

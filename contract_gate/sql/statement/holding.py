@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import BoundStatement, TableConstraint
-from contract_gate.sql.statement.altering import is_called
+from contract_gate.sql.algebra import BoundStatement
+from contract_gate.sql.keys import TableConstraint, is_called
 from contract_gate.sql.types import is_of_one_kind, is_same_type, is_wider
 
 
@@ -114,7 +114,8 @@ def dropped_key(
                 yield f"a foreign key of `{each.name}` needs it"
 
 
-_KEYS = ("PRIMARY KEY", "UNIQUE")
+_KEYS = ("PRIMARY KEY (", "UNIQUE (")
+"""A unique index with a condition or of expressions is no key that others can refer to."""
 _NEEDING_KEYS = frozenset({"postgres", "redshift", "tsql", "oracle", "mysql", "snowflake", "materialize"})
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import BoundStatement, Scan, Source, TableConstraint
+from contract_gate.sql.algebra import BoundStatement, Scan, Source
+from contract_gate.sql.keys import INDEX, UNIQUE, TableConstraint
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope, Visible
@@ -20,19 +21,21 @@ def read_index(binding: Binding, node: exp.Index, *, is_unique: bool, is_late: b
         return BoundStatement(kind="other")
     _read(binding, table, _of_index(parameters))
     name = binding.name(node.this) if isinstance(node.this, exp.Identifier) else None
-    columns = frozenset(
-        binding.name(found) for part in _of_index(parameters) for found in part.find_all(exp.Identifier)
-    )
+    columns = frozenset(_names(binding, _of_index(parameters)))
     plain = all(
         isinstance(part_of_key(each), (exp.Column, exp.Identifier))
         for each in parameters.args.get("columns") or ()
     )
-    word = "UNIQUE" if is_unique and plain and not parameters.args.get("where") else "INDEX"
+    where = parameters.args.get("where")
+    of = f"({', '.join(sorted(_names(binding, _of_index(parameters, 'columns'))))})"
+    if is_unique and not (plain and not where):
+        of = f"INDEX {parameters.sql(dialect=binding.dialect or None).strip()}"
     made = TableConstraint(
-        text=f"{word} ({', '.join(sorted(columns))})",
+        text=f"{UNIQUE if is_unique else INDEX} {of}",
         columns=columns,
         name=name,
         refers=binding.existing(table),
+        keys=tuple(sorted(_names(binding, _of_index(parameters, "columns", "where")))),
     )
     return BoundStatement(kind="index", constraints=(made,), if_exists=is_late)
 
@@ -124,8 +127,12 @@ def _read(binding: Binding, table: exp.Table, items: Iterable[exp.Expr]) -> None
         to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
 
 
-def _of_index(parameters: exp.Expr) -> Iterator[exp.Expr]:
-    for slot in ("columns", "include", "where"):
+def _names(binding: Binding, parts: Iterable[exp.Expr]) -> set[str]:
+    return {binding.name(found) for part in parts for found in part.find_all(exp.Identifier)}
+
+
+def _of_index(parameters: exp.Expr, *slots: str) -> Iterator[exp.Expr]:
+    for slot in slots or ("columns", "include", "where"):
         given = parameters.args.get(slot)
         for item in given if isinstance(given, list) else [given]:
             inner = item.this if isinstance(item, exp.Where) else item

@@ -21,7 +21,7 @@ from contract_gate.sql.algebra import (
 )
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.scope import is_closed, output_columns
-from contract_gate.sql.statement.altering import altered, altered_query
+from contract_gate.sql.statement.altering import altered, altered_query, constrained, kept_constraints
 from contract_gate.sql.statement.routines import routine_of
 from contract_gate.sql.walk import children_first, passed_on
 
@@ -32,6 +32,9 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
         for view in binding.views:
             if view in binding.temporary and _reads(binding.temporary[view], target):
                 binding.temporary[view] = _later(binding, binding.temporary[view])
+    for shapes in (binding.made, binding.altered) if statement.kind in ("index", "drop-index") else ():
+        for name, shape in list(shapes.items()):
+            shapes[name] = replace(shape, constraints=constrained(shape.constraints, statement, name))
     for target in statement.targets:
         match statement.kind:
             case "function":
@@ -49,7 +52,9 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
             case "create":
                 binding.temporary.pop(target, None)
                 columns, closed = _made_columns(statement)
-                binding.made[target] = Shape(name=target, columns=columns, closed=closed)
+                binding.made[target] = Shape(
+                    name=target, columns=columns, closed=closed, constraints=statement.constraints
+                )
             case "drop":
                 for known in (binding.temporary, binding.made, binding.altered):
                     known.pop(target, None)
@@ -178,4 +183,5 @@ def _changed(before: Query, statement: BoundStatement, change: Select) -> Query:
 def _altered(shape: Shape, statement: BoundStatement) -> Shape:
     columns = tuple(each.column for each in altered(shape.columns, statement))
     replaced = any(step.step is ColumnStep.REPLACED for step in statement.alterations)
-    return Shape(name=shape.name, columns=columns, closed=shape.closed or replaced)
+    constraints = kept_constraints(shape.constraints, statement)
+    return Shape(name=shape.name, columns=columns, closed=shape.closed or replaced, constraints=constraints)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.terms import to_term
@@ -16,6 +17,16 @@ def read_conflict_key(conflict: exp.OnConflict, place: Place) -> None:
     _read([part_of_key(key) for key in conflict.args.get("conflict_keys") or ()], place)
     predicate = conflict.args.get("index_predicate")
     _read([predicate.this] if isinstance(predicate, exp.Where) else [], place)
+    shape = place.scope.sources[0].stored if place.scope.sources else None
+    named = conflict.args.get("constraint")
+    keys = [
+        *(conflict.args.get("conflict_keys") or ()),
+        *([predicate] if isinstance(predicate, exp.Where) else []),
+    ]
+    columns = {place.binding.name(part) for key in keys for part in part_of_key(key).find_all(exp.Identifier)}
+    name = place.binding.name(named) if isinstance(named, exp.Identifier) else ""
+    if shape is not None and (columns or name):
+        place.binding.ask(NeedKind.CONFLICT, shape.name, conflict, columns=columns, name=name)
 
 
 def read_returned(node: exp.Expr, place: Place) -> None:

@@ -143,6 +143,7 @@ def _with_findings(binding: Binding, statement: BoundStatement) -> BoundStatemen
         sources=statement.sources or sources,
         reads=tuple(binding.reads),
         calls=tuple(binding.calls),
+        needs=tuple(binding.needs),
         loose=tuple(binding.loose),
         problems=tuple(binding.problems),
     )

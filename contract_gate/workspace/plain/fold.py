@@ -8,7 +8,7 @@ another dialect's folder, another version's) stay apart. Binds nothing.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
 
@@ -194,7 +194,12 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
     live: dict[RelationName, Made] = {}
     texts = {script.path: script.text for script in steps}
     pieces = [(script, piece) for script in steps for piece in script.glance.pieces]
+    indexes: dict[str, RelationName] = {}
     for script, piece in sorted(pieces, key=lambda each: each[0].turn_of(each[1].start)):
+        if piece.index and piece.relation is not None:
+            indexes[piece.index] = piece.relation
+        elif piece.index in indexes:
+            piece = replace(piece, deed=Deed.ALTER, relation=indexes[piece.index])
         if piece.of_schema and piece.relation is not None:
             _run_on_schema(piece, piece.relation, script, live)
         elif piece.relation is not None and not piece.is_routine:
