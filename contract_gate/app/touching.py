@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 
 from contract_gate.compare.changes.change import Change
+from contract_gate.core.relation import caseless
 from contract_gate.edge.git import ChangedFile, Repository, Revision
 
 _MODELS = frozenset({".sql", ".sqlx", ".csv", ".py"})
@@ -44,7 +45,7 @@ class Touched:
 
 def _relations(changes: Collection[Change]) -> set[str]:
     """Give what relations are called: in the warehouse, and by the files that make them."""
-    named = {change.relation.name.strip('"').lower() for change in changes if change.relation is not None}
+    named = {caseless(change.relation.name) for change in changes if change.relation is not None}
     paths = (change.location.path for change in changes if change.location is not None)
     return named | {PurePosixPath(path.lower()).stem for path in paths if path is not None}
 

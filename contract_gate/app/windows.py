@@ -7,7 +7,7 @@ from datetime import date
 from contract_gate.compare.changes.change import Change, Window
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.core.models import making
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 from contract_gate.core.world import Model, Promised
 from contract_gate.edge.config import Config
 from contract_gate.edge.deprecations import promised_in
@@ -95,7 +95,5 @@ def _of(change: Change, marks: Iterable[Promised]) -> Iterator[Promised]:
     """A relation's date is also that of its columns."""
     column = change.column_at_base
     for one in marks:
-        if one.column is None or (
-            column is not None and one.column.casefold() == column.strip('"').casefold()
-        ):
+        if one.column is None or (column is not None and caseless(one.column) == caseless(column)):
             yield one

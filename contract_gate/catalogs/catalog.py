@@ -16,7 +16,7 @@ from typing import Protocol
 from contract_gate.compare.impact import AssetUse
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.ranked import Ranked
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 
 UNKNOWN = "*"
 """Stands in a name that is asked for in place of a part, or of what a part has there, that nobody knows."""
@@ -34,21 +34,16 @@ class Way(StrEnum):
         return "consumers" if self is Way.DOWNSTREAM else "sources"
 
 
-def plain(part: str) -> str:
-    """Give a name as catalogs compare it: without quotes, in lower case."""
-    return part.strip('"`[]').lower()
-
-
 def agrees(asked: RelationName, found: RelationName) -> bool:
     """Tell whether a name that is asked for may be of a relation: the parts that both give are alike, without case."""
     shared = min(len(asked.parts), len(found.parts))
     pairs = zip(asked.parts[-shared:], found.parts[-shared:], strict=True)
-    return all(re.fullmatch(pattern_of(one), plain(other)) for one, other in pairs)
+    return all(re.fullmatch(pattern_of(one), caseless(other)) for one, other in pairs)
 
 
 def pattern_of(part: str) -> str:
     """Give the expression that a part of a name, as it is asked for, matches in lower case."""
-    return "[^.]*".join(re.escape(text) for text in plain(part).split(UNKNOWN))
+    return "[^.]*".join(re.escape(text) for text in caseless(part).split(UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +74,7 @@ class Asset:
         """Give the table's name, in lower case, to recognise the repository's own models by; else None."""
         if self.kind != "table" or not self.title_full:
             return None
-        return RelationName(tuple(plain(part) for part in self.title_full.split(".")[-3:]))
+        return RelationName(tuple(caseless(part) for part in self.title_full.split(".")[-3:]))
 
     @property
     def shown(self) -> str:
@@ -238,7 +233,7 @@ class OwnModels:
     def _by_name(self) -> Mapping[str, list[RelationName]]:
         found: dict[str, list[RelationName]] = {}
         for relation in self._relations:
-            found.setdefault(plain(relation.name), []).append(relation)
+            found.setdefault(caseless(relation.name), []).append(relation)
         return found
 
     def find(self, asset: Asset) -> RelationName | None:
@@ -307,6 +302,6 @@ class NoCatalog:
 def _evidence(reached: Reached, column: str | None) -> Evidence:
     if reached.column is None or column is None:
         return Evidence.TABLE
-    if plain(reached.column) != plain(column) or reached.other_columns:
+    if caseless(reached.column) != caseless(column) or reached.other_columns:
         return Evidence.OTHER_COLUMNS
     return Evidence.TABLE if reached.table_level else Evidence.COLUMNS

@@ -23,10 +23,9 @@ from contract_gate.catalogs.catalog import (
     Reached,
     Unavailable,
     Way,
-    plain,
 )
 from contract_gate.catalogs.status import some
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 
 Found: TypeAlias = Asset | NotInCatalog | Ambiguous | Unavailable
 
@@ -279,5 +278,5 @@ def _unknown_columns(graph: Graph, table: Asset, question: Question) -> tuple[st
     listed = graph.columns.get(key_of(table.id))
     if listed is None or key_of(table.id) in graph.closed_tables:
         return ()
-    names = {plain(graph.assets[key].name) for key in listed}
-    return tuple(column for column in question.columns if plain(column) not in names)
+    names = {caseless(graph.assets[key].name) for key in listed}
+    return tuple(column for column in question.columns if caseless(column) not in names)

@@ -7,9 +7,9 @@ there so that SQL can be read. No catalog has them: here they become `UNKNOWN`, 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Answer, Catalog, Question, Unavailable, plain
+from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Answer, Catalog, Question, Unavailable
 from contract_gate.core.coverage import CatalogState
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 from contract_gate.core.world import PLACEHOLDER, PLACES, MadeUp, NamePart
 from contract_gate.edge.config import TargetConfig
 
@@ -32,7 +32,7 @@ class CatalogNames:
 
     def of(self, relation: RelationName) -> RelationName:
         """Give the name to ask the catalog for; a part that nobody knows, or a part of one, is `UNKNOWN`."""
-        parts = tuple(map(plain, relation.parts))
+        parts = tuple(map(caseless, relation.parts))
         chosen = self._configured(parts)
         if chosen is not None:
             return chosen
@@ -40,7 +40,7 @@ class CatalogNames:
         words = self.words(relation)
         known = [self._known(part, place, words) for part, place in zip(parts, places, strict=True)]
         completed = RelationName(tuple(known)).qualified(self.target.database, self.target.schema)
-        shown = list(map(plain, completed.parts))
+        shown = list(map(caseless, completed.parts))
         while len(shown) > 1 and shown[0] == UNKNOWN:
             del shown[0]
         return RelationName(tuple(shown))
@@ -51,7 +51,7 @@ class CatalogNames:
 
     def words(self, relation: RelationName) -> tuple[MadeUp, ...]:
         """Give the words in a name that stand for what nobody knows."""
-        parts = tuple(map(plain, relation.parts))
+        parts = tuple(map(caseless, relation.parts))
         found = [
             word
             for part, place in zip(parts, PLACES[-len(parts) :], strict=True)
@@ -62,7 +62,7 @@ class CatalogNames:
 
     def settings(self, relation: RelationName) -> tuple[str, ...]:
         """Give the keys of the configuration that would say what is unknown of a name."""
-        parts = tuple(map(plain, relation.parts))
+        parts = tuple(map(caseless, relation.parts))
         if self._configured(parts) is not None:
             return ()
         found = [
@@ -76,14 +76,14 @@ class CatalogNames:
 
     def is_renamed(self, relation: RelationName) -> bool:
         """Tell whether the configuration says that the catalog calls a relation otherwise."""
-        parts = tuple(map(plain, relation.parts))
+        parts = tuple(map(caseless, relation.parts))
         return self._configured(parts) not in (None, RelationName(parts))
 
     def _configured(self, parts: tuple[str, ...]) -> RelationName | None:
         for length in range(len(parts), 0, -1):
             value = self.renamed.get(".".join(parts[:length]).lower())
             if value is not None:
-                return RelationName((*map(plain, value.split(".")), *parts[length:])[-len(PLACES) :])
+                return RelationName((*map(caseless, value.split(".")), *parts[length:])[-len(PLACES) :])
         return None
 
     def _known(self, part: str, place: NamePart, words: Sequence[MadeUp]) -> str:
@@ -98,7 +98,7 @@ class CatalogNames:
     def _value(self, word: MadeUp, place: NamePart) -> str | None:
         """Give what the configuration says in place of a word: of the target's own parts, and of a whole part."""
         if word.setting in self.given:
-            return plain(self.given[word.setting])
+            return caseless(self.given[word.setting])
         match place:
             case NamePart.DATABASE:
                 return self.target.database

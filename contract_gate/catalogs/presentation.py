@@ -14,10 +14,10 @@ from contract_gate.catalogs.catalog import (
     Reached,
     Unavailable,
     Way,
-    plain,
 )
 from contract_gate.core.coverage import CatalogState
 from contract_gate.core.printable import escaped, json_text
+from contract_gate.core.relation import caseless
 
 
 def answer_to_text(answer: Answer, way: Way = Way.DOWNSTREAM) -> str:
@@ -38,7 +38,7 @@ def of_column(found: Downstream, column: str) -> Downstream:
         reached
         for reached, evidence in found.readers(column)
         if evidence is not Evidence.OTHER_COLUMNS
-        and (reached.column is None or plain(reached.column) == plain(column))
+        and (reached.column is None or caseless(reached.column) == caseless(column))
     )
     return replace(found, reached=kept)
 

@@ -4,11 +4,10 @@ import re
 
 import click
 
-from contract_gate.catalogs.catalog import plain
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.core.errors import UsageError
 from contract_gate.core.printable import printable
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 from contract_gate.edge.config import Config
 
 _PART = re.compile(r'"[^"]+"|`[^`]+`|[^."`\s]+')
@@ -27,7 +26,7 @@ def name_parts(text: str) -> tuple[str, ...]:
     parts = _PART.findall(text.strip())
     if not 1 <= len(parts) <= 4 or ".".join(parts) != text.strip():
         raise UsageError(f"{text!r} is no name of a relation", "write database.schema.name")
-    return tuple(map(plain, parts))
+    return tuple(map(caseless, parts))
 
 
 def called(relation: RelationName, config: Config) -> RelationName:

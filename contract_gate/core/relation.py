@@ -50,6 +50,11 @@ class RelationName:
         return ".".join(self.parts)
 
 
+def caseless(part: str) -> str:
+    """Give a part of a name, or a column's, as it is compared where the dialect is not known: without quotes, in lower case."""
+    return part.strip('"`[]').lower()
+
+
 def standing(name: RelationName, there: Collection[RelationName]) -> RelationName:
     """Give which of the relations that are there a name means: `orders` is the one `public.orders`; the name itself, if none."""
     if name in there:

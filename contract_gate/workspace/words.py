@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 
 _WORD = re.compile(r"\w+")
 _WILDCARD = re.compile(r"([\w$-]+)\*[`'\"\s]")
@@ -34,7 +34,7 @@ class WordIndex:
 
     def naming(self, relation: RelationName) -> frozenset[str]:
         """Give the names of the texts that hold every word of the relation's last part: may be too many, never too few."""
-        name = relation.name.lower().strip('"')
+        name = caseless(relation.name)
         words = _WORD.findall(name)
         sets: list[Collection[str]] = [self._by_word.get(word, frozenset()) for word in words]
         found = frozenset[str](frozenset.intersection(*map(frozenset, sets)) if sets else ())

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from contract_gate.app.confirmation.questions import Subject, bare
+from contract_gate.app.confirmation.questions import Subject
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.kinds import Trait, class_of, describe, has
-from contract_gate.core.relation import Location
+from contract_gate.core.relation import Location, caseless
 from contract_gate.core.world import Model
 from contract_gate.witness import Answer, Found, NoDifference, NotPossible
 
@@ -37,7 +37,7 @@ def open_columns(subject: Subject, answers: Sequence[Answer]) -> tuple[str, ...]
         return ()
     shown = {name for answer in answers if isinstance(answer, Found) for name in answer.columns}
     columns = [change.column for change in subject.targets if change.kind is Kind.COLUMN_VALUES_CHANGED]
-    left = tuple(bare(name) for name in columns if name is not None and bare(name) not in shown)
+    left = tuple(caseless(name) for name in columns if name is not None and caseless(name) not in shown)
     return left if len(left) < len(columns) else ()
 
 
@@ -55,7 +55,7 @@ def untold(
         return ()
     if found.rows_differ:
         return (_new(Kind.ROWS_SOURCE_CHANGED, None, model, subject),)
-    known = {bare(change.column) for change in told if change.column is not None}
+    known = {caseless(change.column) for change in told if change.column is not None}
     return tuple(
         _new(Kind.COLUMN_VALUES_CHANGED, name, model, subject) for name in found.columns if name not in known
     )
@@ -67,7 +67,7 @@ def _explained(targets: Sequence[Change], found: Found) -> list[Change]:
     values = [
         change
         for change in targets
-        if change.kind is Kind.COLUMN_VALUES_CHANGED and bare(change.column or "") in found.columns
+        if change.kind is Kind.COLUMN_VALUES_CHANGED and caseless(change.column or "") in found.columns
     ]
     exact = not found.rows_differ and len({change.column for change in values}) == len(found.columns)
     if rows and not exact:
@@ -95,7 +95,7 @@ def _shown(change: Change, found: Found) -> Change:
 def _was_looked_at(change: Change, answer: NoDifference) -> bool:
     if change.change_class is ChangeClass.ROWS:
         return not has(change.kind, Trait.NEEDS_MANY_ROWS)
-    return change.kind is Kind.COLUMN_VALUES_CHANGED and bare(change.column or "") in answer.columns
+    return change.kind is Kind.COLUMN_VALUES_CHANGED and caseless(change.column or "") in answer.columns
 
 
 def _unconfirmed(change: Change, trials: int, *, sure: bool) -> Change:

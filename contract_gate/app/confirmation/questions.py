@@ -7,7 +7,7 @@ from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.compare.changes.change import Change, ChangeClass
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import Pairing
-from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName, caseless
 from contract_gate.core.world import Constraint, ModelKind
 from contract_gate.sql.algebra import Shape
 from contract_gate.sql.parsing.words import same_words
@@ -89,16 +89,11 @@ def question_of(before: BoundWorld, after: BoundWorld, subject: Subject) -> RowQ
             Renamed(
                 name=_bare_relation(one.name),
                 known_as=_bare_relation(one.known_as),
-                columns=tuple((bare(now), bare(then)) for now, then in one.columns),
+                columns=tuple((caseless(now), caseless(then)) for now, then in one.columns),
             )
             for one in tables.renamed
         ),
     )
-
-
-def bare(name: str) -> str:
-    """Give a column's or a part's name as DuckDB compares it: without quotes, in lower case."""
-    return name.strip('"').lower()
 
 
 def _table_shapes(world: BoundWorld, bound: BoundModel) -> tuple[TableShape, ...]:
@@ -132,12 +127,12 @@ def _in_duckdb(table: TableShape) -> TableShape:
     return replace(
         table,
         name=_bare_relation(table.name),
-        columns=tuple(replace(column, name=bare(column.name)) for column in table.columns),
+        columns=tuple(replace(column, name=caseless(column.name)) for column in table.columns),
         constraints=tuple(
             replace(
                 constraint,
-                columns=tuple(map(bare, constraint.columns)),
-                to=(_bare_relation(constraint.to[0]), bare(constraint.to[1])) if constraint.to else None,
+                columns=tuple(map(caseless, constraint.columns)),
+                to=(_bare_relation(constraint.to[0]), caseless(constraint.to[1])) if constraint.to else None,
             )
             for constraint in table.constraints
         ),
@@ -145,7 +140,7 @@ def _in_duckdb(table: TableShape) -> TableShape:
 
 
 def _bare_relation(name: RelationName) -> RelationName:
-    return RelationName(tuple(map(bare, name.parts)))
+    return RelationName(tuple(map(caseless, name.parts)))
 
 
 class _Tables:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.impact.promises import is_another_type
-from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.relation import Column, RelationName, caseless
 from contract_gate.core.world import HeldColumn, Model
 from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.workspace.readers.datacontract import DataContract, PromisedRelation
@@ -103,12 +103,10 @@ def _found(
         yield relation.line, "no model here makes it, or several may", False
         return
     shape = world.shape(model.key)
-    columns = {
-        column.name.strip('"`').lower(): column for column in (shape.columns if shape is not None else ())
-    }
+    columns = {caseless(column.name): column for column in (shape.columns if shape is not None else ())}
     is_closed = shape is not None and shape.closed
     for promised in relation.columns:
-        column = columns.get(promised.name.strip('"`').lower())
+        column = columns.get(caseless(promised.name))
         if column is not None:
             yield from _of_column(promised, column)
         elif is_closed:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from contract_gate.catalogs.catalog import Asset, OwnModels, Question, Way, plain
+from contract_gate.catalogs.catalog import Asset, OwnModels, Question, Way
 from contract_gate.catalogs.graph import Graph, key_of
 from contract_gate.catalogs.secoda.fields import Owner
 from contract_gate.catalogs.secoda.lineage import LineageReader, Link
@@ -16,7 +16,7 @@ from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.previewing import Previews, Upstream
 from contract_gate.catalogs.secoda.settings import Limits
 from contract_gate.core.coverage import Drift
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +138,11 @@ class _Exploration:
         self._tell_left()
 
     def _weigh(self, root: str, question: Question) -> None:
-        columns, gone = set(map(plain, question.columns)), set(map(plain, question.gone))
+        columns, gone = set(map(caseless, question.columns)), set(map(caseless, question.gone))
         if question.goes:
             self._grave[root] = _Gravity.GONE
         for key in self.columns.get(root, ()):
-            name = plain(self.assets[key].name)
+            name = caseless(self.assets[key].name)
             if question.goes or name in gone:
                 self._grave[key] = _Gravity.GONE
             elif name in columns:

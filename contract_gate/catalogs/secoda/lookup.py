@@ -17,7 +17,6 @@ from contract_gate.catalogs.catalog import (
     NotInCatalog,
     Unavailable,
     pattern_of,
-    plain,
 )
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError, UnexpectedReply
@@ -26,7 +25,7 @@ from contract_gate.catalogs.secoda.paging import Check, Rows, in_batches, read_l
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, entity, page
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 
 CATALOG = "/resource/catalog/"
 TABLES = "/table/tables/"
@@ -185,10 +184,10 @@ class Lookup:
         A search that finds nothing at all may be one that the deployment did not understand, and one that finds some
         may have been cut: what it lacks is asked for again, title by title and in the typed list too where need be.
         """
-        titles = tuple(sorted({plain(name.name) for name in names}))
+        titles = tuple(sorted({caseless(name.name) for name in names}))
         listed = await self._searched(titles)
         rows = _tables_of(listed)
-        absent = tuple(title for title in titles if all(title != plain(row.title) for row in rows))
+        absent = tuple(title for title in titles if all(title != caseless(row.title) for row in rows))
         if listed.missing or not absent:
             return rows, listed.missing
         if rows and not (await self._searched(absent)).rows:
@@ -245,7 +244,7 @@ class Lookup:
         alike = {
             key_of(row.id): row
             for row in rows
-            if plain(row.title) == plain(name.name) and (not self._integration or self._is_pinned(row))
+            if caseless(row.title) == caseless(name.name) and (not self._integration or self._is_pinned(row))
         }
         live = {key: row for key, row in alike.items() if not row.archived} or alike
         identified = [row for row in live.values() if unique_id and row.unique_id == unique_id]
@@ -317,7 +316,7 @@ def agreement(name: RelationName, title_full: str | None) -> int | None:
     """
     if not title_full:
         return 0 if len(name.parts) > 1 else 1
-    title = ".".join(map(plain, title_full.split(".")))
+    title = ".".join(map(caseless, title_full.split(".")))
     parts = [pattern_of(part) for part in name.parts]
     for shared in range(len(parts), 0, -1):
         outer = r"(?:.*\.)?" if shared == len(parts) else ""

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from contract_gate.catalogs.catalog import plain
 from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.documentation import (
     Documentation,
@@ -23,6 +22,7 @@ from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, documented, entity, tells_documentation
 from contract_gate.core.errors import CatalogError, UsageError
+from contract_gate.core.relation import caseless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Migration:
         Raises SecodaError where a list is not whole, UsageError for a schema that the old one does not have.
         """
         old, new = await asyncio.gather(self._tables(source), self._tables(target))
-        renamed = {plain(name): plain(other) for name, other in (schemas or {}).items()}
+        renamed = {caseless(name): caseless(other) for name, other in (schemas or {}).items()}
         _check_schemas(renamed, [_name(entity(row)) for row in old])
         pairs: list[tuple[Json, Json]] = []
         unmatched: list[Unmatched] = []
@@ -179,10 +179,10 @@ def _matched(old: Sequence[Json], new: Sequence[Json]) -> tuple[list[tuple[Json,
     """Pair columns by their names."""
     named: dict[str, list[Json]] = {}
     for row in new:
-        named.setdefault(plain(entity(row).title), []).append(row)
+        named.setdefault(caseless(entity(row).title), []).append(row)
     pairs, missing = list[tuple[Json, Json]](), list[Unmatched]()
     for row in old:
-        found = named.get(plain(entity(row).title), [])
+        found = named.get(caseless(entity(row).title), [])
         if len(found) == 1:
             pairs.append((row, found[0]))
         elif _is_written(row):
@@ -238,7 +238,7 @@ def _by_name(rows: Sequence[Json]) -> Mapping[tuple[str, ...], list[Json]]:
 
 def _name(row: EntityRow) -> tuple[str, ...]:
     """Give schema and name; a table without a qualified title has its name alone, and is the same as no other's."""
-    parts = tuple(map(plain, (row.title_full or row.title).split(".")))
+    parts = tuple(map(caseless, (row.title_full or row.title).split(".")))
     return parts[-2:]
 
 

@@ -7,7 +7,7 @@ it holds. A preview that fails is a limit, and decides nothing.
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from contract_gate.catalogs.catalog import Asset, NotInCatalog, Text, agrees, plain
+from contract_gate.catalogs.catalog import Asset, NotInCatalog, Text, agrees
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.errors import SecodaError
 from contract_gate.catalogs.secoda.lookup import Lookup
@@ -20,7 +20,7 @@ from contract_gate.catalogs.secoda.preview import (
 )
 from contract_gate.catalogs.secoda.transport import Transport
 from contract_gate.core.coverage import Drift
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 
 AT_ONCE = 4
 """How many previews are asked for at once: the look-ups that decide the verdict keep the other connections."""
@@ -153,4 +153,4 @@ def _differences(text: Text, found: Found | None, preview: Preview, stored: Upst
 
 
 def _name(title: str) -> RelationName:
-    return RelationName(tuple(plain(part) for part in title.split(".")[-3:]))
+    return RelationName(tuple(caseless(part) for part in title.split(".")[-3:]))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.changes.kinds import PAGES
+from contract_gate.core.relation import caseless
 from contract_gate.sql.edits.edit import Edit
 from contract_gate.sql.edits.edits import edits
 
@@ -30,7 +31,7 @@ def edited(change: Change, found: Sequence[Edit]) -> Change:
 
 
 def _edit_of(change: Change, found: Sequence[Edit]) -> Edit | None:
-    names = {name.strip('`"').lower() for name in (change.column, change.column_at_base) if name is not None}
+    names = {caseless(name) for name in (change.column, change.column_at_base) if name is not None}
     kinds = PAGES[change.kind].edits
     for kind in kinds:
         fitting = [edit for edit in found if edit.kind is kind and _touches(edit, names)]

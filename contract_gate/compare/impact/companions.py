@@ -18,7 +18,7 @@ from contract_gate.compare.impact.breaking import (
     place_of_read,
 )
 from contract_gate.compare.impact.propagation import Arrival, place_in
-from contract_gate.core.relation import Location
+from contract_gate.core.relation import Location, caseless
 from contract_gate.core.world import Hole
 
 Companions = Sequence[BoundCompanion]
@@ -129,4 +129,4 @@ def _is_unread(bound: BoundModel) -> bool:
 
 def _names(bound: BoundModel, column: str, relation: str) -> bool:
     words = set(_WORD.findall(_STRING.sub("", bound.rendered.sql or "").lower()))
-    return {column.strip('"`').lower(), relation.strip('"`').lower()} <= words
+    return {caseless(column), caseless(relation)} <= words

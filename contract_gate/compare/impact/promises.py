@@ -4,6 +4,7 @@ import re
 
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.core.relation import caseless
 from contract_gate.core.world import HeldColumn, Model
 from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.types import is_same_type, type_class
@@ -18,8 +19,8 @@ def broken_promise(
 
     `sides` are what the relation is at base and head.
     """
-    promised = {column.name.strip('"`').lower(): column for column in model.held_to}
-    column = promised.get((change.column or "").strip('"`').lower())
+    promised = {caseless(column.name): column for column in model.held_to}
+    column = promised.get(caseless(change.column or ""))
     if column is not None and has(change.kind, Trait.RETYPED) and is_another_type(column, change.after):
         return (
             f"it promises `{column.name}` as {column.type}, and gets {change.after}",
@@ -50,7 +51,7 @@ def _may_be_null_now(name: str, change: Change, sides: tuple[Definition | None, 
         output.nullable
         for side in sides
         for output in (side.outputs if side is not None else ())
-        if output.name.strip('"`').lower() == name
+        if caseless(output.name) == name
     ]
     return len(known) == len(sides) and known[0] is not True and known[1] is True
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from contract_gate.core.relation import caseless
 from contract_gate.sql.edits.outline import MAIN, Block, Clause, SourceClause, outlined
 from contract_gate.sql.parsing.parse import parse
 
@@ -60,7 +61,7 @@ def both_values(both: Sides, column: str) -> str | None:
     old, new = _made(both.before, column), _made(both.after, column)
     if old is None or new is None or old[1].key == new[1].key or not _still_computes(both.after, *old):
         return None
-    name, other = _spelled(column, both.dialect), _spelled(_bare(column) + "_new", both.dialect)
+    name, other = _spelled(column, both.dialect), _spelled(caseless(column) + "_new", both.dialect)
     return f"{_into(new[0])}\n{_item(old[1], name)},\n{_item(new[1], other)},"
 
 
@@ -138,7 +139,7 @@ def summed(both: Sides, block: str, name: str) -> str | None:
 
 def _made(blocks: Mapping[str, Block], column: str) -> tuple[Block, Clause] | None:
     """Find the block that computes a column of the result, through the stars that only hand it on."""
-    wanted, seen, queue = _bare(column), set[str](), [MAIN]
+    wanted, seen, queue = caseless(column), set[str](), [MAIN]
     while queue:
         name = queue.pop(0)
         block = blocks.get(name)
@@ -251,10 +252,6 @@ def _summary(text: str, dialect: str) -> str | None:
         if item is not None and not item.find(exp.Distinct, exp.Window):
             return _SUMMARIES.get(type(item))
     return None
-
-
-def _bare(name: str) -> str:
-    return name.strip('"`').lower()
 
 
 def _spelled(name: str, dialect: str) -> str:

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from contract_gate.core.relation import Column, Fields
+from contract_gate.core.relation import Column, Fields, caseless
 from contract_gate.sql.algebra import Output, Query, Select, Term
 from contract_gate.sql.query.binding import type_node, type_text
 from contract_gate.sql.query.scope import Scope, Visible, is_closed
@@ -142,16 +142,12 @@ def field_path(term: Term) -> str:
     return f"{inner}.{term.value}" if inner else term.value
 
 
-def _folded(name: str) -> str:
-    """Types are spelled in upper case, so that not even ClickHouse's fields are told apart by case."""
-    return name.lower().strip('"')
-
-
 def _named(name: str, fields: Fields, dialect: str) -> Column | None:
     """Find a field by its name, in ClickHouse by its number too."""
     if dialect == "clickhouse" and name.isdigit():
         return fields.columns[int(name) - 1] if 0 < int(name) <= len(fields.columns) else None
-    return next((column for column in fields.columns if _folded(column.name) == _folded(name)), None)
+    # Types are spelled in upper case, so that not even ClickHouse's fields are told apart by case.
+    return next((column for column in fields.columns if caseless(column.name) == caseless(name)), None)
 
 
 def _is_made_of_any(name: str, dialect: str) -> bool:

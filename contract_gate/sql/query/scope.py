@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from contract_gate.core.relation import Column, Fields, RelationName
+from contract_gate.core.relation import Column, Fields, RelationName, caseless
 from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Source, TableFunction, Term
 from contract_gate.sql.families import POSTGRES, SPARK, TRINO
 from contract_gate.sql.query.pseudocolumns import is_bare_word, is_made_by_clause, is_pseudo_column
@@ -407,7 +407,7 @@ def _in_open(name: str, level: Scope) -> Resolution:
 
 def _is_unlisted(name: str, visible: Visible, dialect: str) -> bool:
     """Tell whether the source may have the column although nobody lists it: the engine adds it, or it names an output."""
-    lowered = name.lower().strip('"')
+    lowered = caseless(name)
     if visible.stored is not None and is_pseudo_column(lowered, dialect):
         return True
     # Where an output has no name, the engine gives it one of its own: `count(*)`, `?column?`, `EXPR$0`.
@@ -423,8 +423,8 @@ def _respelled(name: str, visible: Visible) -> str | None:
         return None
     if name in visible.columns:
         return None
-    bare = name.lower().strip('"')
-    found = [column for column in visible.columns if column.lower().strip('"') == bare]
+    bare = caseless(name)
+    found = [column for column in visible.columns if caseless(column) == bare]
     return found[0] if len(found) == 1 else None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from contract_gate.core.facts import read, written
+from contract_gate.core.relation import caseless
 from contract_gate.workspace.memo import Memo
 
 _BLOCK = re.compile(r"\{\{|\{%|\{#|--|/\*|'")
@@ -99,4 +100,4 @@ def _names(text: str) -> Iterator[tuple[str, bool]]:
         for item in match[1].split(","):
             if first := _FIRST.match(item):
                 parts = _PARTS.findall(first[1])
-                yield parts[-1].strip('"`[]').lower(), len(parts) > 1
+                yield caseless(parts[-1]), len(parts) > 1

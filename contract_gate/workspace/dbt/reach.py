@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.nodes import ANALYSIS
 from contract_gate.workspace.dbt.spelling import could_spell
@@ -55,7 +55,7 @@ class Reach:
 
 def written_word(relation: RelationName) -> str:
     """Give the word by which SQL that writes a relation out is found."""
-    return relation.name.strip('"').lower()
+    return caseless(relation.name)
 
 
 def is_source(key: str) -> bool:

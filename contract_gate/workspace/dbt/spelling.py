@@ -7,6 +7,7 @@ template, in the macros that it reaches, or in the project's variables. Anything
 import re
 from collections.abc import Collection, Iterable, Mapping
 
+from contract_gate.core.relation import caseless
 from contract_gate.workspace.dbt.references import ReferenceScan
 from contract_gate.workspace.documents import Plain
 
@@ -39,7 +40,7 @@ def pieces(texts: Iterable[ReferenceScan], variables: Iterable[str]) -> frozense
 def last_parts(texts: Iterable[str]) -> frozenset[str]:
     """Give the last parts, in lower case and without quotes, of the texts that are names of relations or parts of one."""
     return frozenset(
-        text.rpartition(".")[2].strip('"`[]').lower() for text in texts if _NAME.fullmatch(text) is not None
+        caseless(text.rpartition(".")[2]) for text in texts if _NAME.fullmatch(text) is not None
     ) - {""}
 
 

@@ -14,7 +14,7 @@ from contract_gate.core.coverage import NotAnalysed, SearchedFiles
 from contract_gate.core.deadline import OutOfTimeError, checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.models import outlines
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 from contract_gate.core.world import PLACEHOLDER, Hole, HoleKind, MadeUp, Model, ModelKind, Rendered
 from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files, decode
@@ -291,7 +291,7 @@ class ReaderFiles(ModelsAlone):
         notes = [*filled.notes, *(["it is filled in which columns are read"] if count else [])]
         holes = [Hole(kind=HoleKind.QUERY if count else HoleKind.CODE, told=note) for note in reversed(notes)]
         read = names_read(filled.text, dialect) if filled.problem is None else frozenset()
-        if any(name.name.lower().strip('"') in self._both.names for name in read):
+        if any(caseless(name.name) in self._both.names for name in read):
             yield replace(query, sql=filled.text, holes=(*query.holes, *holes))
         elif not read and self._says_what_it_reads(query):
             # Behind a bracket that nothing opened no parser takes it for something else, and no quote runs into the next.

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from contract_gate.core.models import Outline, outlines
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 from contract_gate.core.world import PLACES, MadeUp, Model, ModelKind
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.workspace.layout import ProjectKind
@@ -44,7 +44,7 @@ class ReaderNames:
     def names(self) -> frozenset[str]:
         """Give what any relation is called by: its name's last part and dbt's name of its model, in lower case and without quotes."""
         models = (one for project in self._projects for one in outlines(project.models))
-        last_parts = {_plain(one.relation.name) for one in models if one.relation is not None}
+        last_parts = {caseless(one.relation.name) for one in models if one.relation is not None}
         return frozenset(last_parts | self._of_dbt.keys())
 
     def knows(self, key: str) -> bool:
@@ -53,7 +53,7 @@ class ReaderNames:
 
     def called(self, relation: RelationName) -> set[str]:
         """Give what this relation is called by."""
-        name = _plain(relation.name)
+        name = caseless(relation.name)
         aliased = (
             known
             for known, models in self._of_dbt.items()
@@ -72,13 +72,13 @@ class ReaderNames:
 
     def alone(self, name: RelationName) -> Model | None:
         """Give the only relation with this last name that is made here, wherever it stands; else the only one that is declared."""
-        alike = self._by_name.get(_plain(name.name), [])
+        alike = self._by_name.get(caseless(name.name), [])
         found = _only([one for one in alike if one.outline.kind is not ModelKind.SOURCE] or alike)
         return found.model() if found is not None else None
 
     def named(self, name: RelationName, path: str) -> list[Model]:
         """Give the dbt models that have this name, whatever their relations are called: of the project that a file lies in, else of all."""
-        models = self._of_dbt.get(_plain(name.name), [])
+        models = self._of_dbt.get(caseless(name.name), [])
         keys = [one.outline.key for one in models]
         roots = [project.root for project in self._projects if any(key in project.models for key in keys)]
         around = max((root for root in roots if not root or path.startswith(f"{root}/")), key=len, default="")
@@ -95,13 +95,13 @@ class ReaderNames:
         if found is None and len(name.parts) == 1:
             alike = [
                 one
-                for one in self._by_name.get(_plain(name.name), ())
+                for one in self._by_name.get(caseless(name.name), ())
                 if one.outline.kind.is_built and not one.outline.key.startswith("file:")
             ]
         return [one.outline.key for one in alike if found is None or one.outline.key != found.key]
 
     def _alike(self, name: RelationName, dialect: str) -> list[_Known]:
-        theirs = tuple(_PLACEHOLDER.sub(_ANY, _plain(part)) for part in name.parts)
+        theirs = tuple(_PLACEHOLDER.sub(_ANY, caseless(part)) for part in name.parts)
         there = self._by_name.get(theirs[-1], ())
         if len(theirs) > 1:
             return [one for one in there if _agree(one.name.parts, theirs)]
@@ -147,15 +147,11 @@ def _only(models: list[_Known]) -> _Known | None:
     return models[0] if len({one.outline.relation for one in models}) == 1 else None
 
 
-def _plain(part: str) -> str:
-    return part.strip('"').lower()
-
-
 def _known(relation: RelationName, made_up: Collection[MadeUp]) -> RelationName:
     """Put a star for every word in a name that stands for what nobody knows."""
     parts = []
     for part, place in zip(relation.parts, PLACES[-len(relation.parts) :], strict=True):
-        text = _plain(part)
+        text = caseless(part)
         for word in made_up:
             if word.stands_in(text, place):
                 text = text.replace(word.word, _ANY)
