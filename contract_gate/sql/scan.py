@@ -26,14 +26,14 @@ from contract_gate.sql.statement.routinesteps import routine_rename
 from contract_gate.sql.statement.rowchanges import target_of_update
 from contract_gate.sql.statement.schemasteps import schema_step
 from contract_gate.sql.statement.steps import HOLDING
-from contract_gate.sql.statement.typesteps import TypeDeed, TypeStep, type_step
+from contract_gate.sql.statement.typesteps import TypeAction, TypeStep, type_step
 
 _MADE_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
 )
 
 
-class Deed(StrEnum):
+class StatementAction(StrEnum):
     """What a statement does to a relation. `FILL` brings rows of a query or a file, `ROWS` literal ones; `CHANGE`
     changes rows that are there; `CONTEXT` is what the statements after it need (USE, a temporary table, a variable).
     """
@@ -64,7 +64,7 @@ class Piece:
     without its table.
     """
 
-    deed: Deed
+    action: StatementAction
     relation: RelationName | None = None
     renamed_to: RelationName | None = None
     is_routine: bool = False
@@ -79,7 +79,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
+class ScriptScan:
     """`makes`: relations created or filled for good, creations first.
 
     `bare_select`: the text has a query and makes nothing. `pieces`: the statements in order, parts that can't be parsed
@@ -94,10 +94,10 @@ class Glance:
 
 
 @lru_cache(maxsize=20_000)
-def glance(sql: str, dialect: str) -> Glance:
+def scan_script(sql: str, dialect: str) -> ScriptScan:
     """Read a text without binding it. Kept by content: base and head share most of their files."""
     simple = _simple(sql, dialect)
-    return simple if simple is not None else deep_stack(lambda: _glance(sql, dialect))
+    return simple if simple is not None else deep_stack(lambda: _scanned(sql, dialect))
 
 
 @lru_cache(maxsize=20_000)
@@ -120,7 +120,7 @@ _SIMPLE = re.compile(
 )
 
 
-def _simple(sql: str, dialect: str) -> Glance | None:
+def _simple(sql: str, dialect: str) -> ScriptScan | None:
     """Read the one statement of a text without a parser: `CREATE VIEW x AS SELECT …` and no other word of command."""
     found = _SIMPLE.fullmatch(_NOISE.sub(lambda noise: _blank(noise[0]), sql))
     if found is None or _COMMAND.search(found["query"]) is not None:
@@ -128,10 +128,16 @@ def _simple(sql: str, dialect: str) -> Glance | None:
     name = read_relation_name(found["name"], dialect)
     if name is None:
         return None
-    deed = Deed.REPLACE if found["replace"] else Deed.CREATE_IF_MISSING if found["missing"] else Deed.CREATE
+    action = (
+        StatementAction.REPLACE
+        if found["replace"]
+        else StatementAction.CREATE_IF_MISSING
+        if found["missing"]
+        else StatementAction.CREATE
+    )
     start = len(sql) - len(sql.lstrip())
-    piece = Piece(deed=deed, relation=name, start=start, end=len(sql.rstrip().removesuffix(";")))
-    return Glance(makes=(name,), created=frozenset({name}), pieces=(piece,))
+    piece = Piece(action=action, relation=name, start=start, end=len(sql.rstrip().removesuffix(";")))
+    return ScriptScan(makes=(name,), created=frozenset({name}), pieces=(piece,))
 
 
 _ALTERED = re.compile(rf"alter\s+(?:ignore\s+)?table\s+(?:if\s+exists\s+)?(?:only\s+)?{_NAME}", re.IGNORECASE)
@@ -148,7 +154,7 @@ _MAKES = re.compile(r"\s*(?:create|alter)\b", re.IGNORECASE)
 _MAKER = re.compile(r"\s*(or\s+\w+\s+)?(\w+\s+){0,2}(table|view)\b", re.IGNORECASE)
 
 
-def _glance(sql: str, dialect: str) -> Glance:
+def _scanned(sql: str, dialect: str) -> ScriptScan:
     parsed = parse(sql, dialect)
     pieces: list[Piece] = []
     place = _Place(dialect)
@@ -156,13 +162,13 @@ def _glance(sql: str, dialect: str) -> Glance:
         around = in_sight(parsed.sights, start)
         done = place.pieces(node, around)
         pieces.extend(replace(piece, start=start, end=end, variables=around) for piece in done)
-    pieces.extend(Piece(deed=Deed.UNREAD, start=start, end=end) for start, end in parsed.unread)
+    pieces.extend(Piece(action=StatementAction.UNREAD, start=start, end=end) for start, end in parsed.unread)
     pieces.sort(key=lambda piece: (piece.start, piece.end))
     created, filled = _outcome(pieces)
     makes = tuple(dict.fromkeys([*created, *filled]))
-    return Glance(
+    return ScriptScan(
         makes=makes, created=frozenset(created),
-        bare_select=not makes and any(piece.deed is Deed.QUERY and not _MAKES.match(sql, piece.start) for piece in pieces),
+        bare_select=not makes and any(piece.action is StatementAction.QUERY and not _MAKES.match(sql, piece.start) for piece in pieces),
         pieces=tuple(pieces), problems=(*parsed.problems, *_unreadable_makers(parsed.statements)),
     )  # fmt: skip
 
@@ -176,22 +182,24 @@ def _unreadable_makers(statements: Iterable[exp.Expr]) -> Iterator[Problem]:
 
 
 def _outcome(pieces: list[Piece]) -> tuple[dict[RelationName, None], dict[RelationName, None]]:
-    """Fold the deeds of one text: what is created, and what is filled alone."""
+    """Fold the actions of one text: what is created, and what is filled alone."""
     created: dict[RelationName, None] = {}
     filled: dict[RelationName, None] = {}
     for piece in pieces:
         name = piece.relation
         if name is None or piece.is_routine or piece.of_schema:
             continue
-        match piece.deed:
-            case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
+        match piece.action:
+            case StatementAction.CREATE | StatementAction.CREATE_IF_MISSING | StatementAction.REPLACE:
                 created.setdefault(name)
-            case Deed.FILL | Deed.ROWS:
+            case StatementAction.FILL | StatementAction.ROWS:
                 filled.setdefault(name)
-            case Deed.DROP:
+            case StatementAction.DROP:
                 created.pop(name, None)
                 filled.pop(name, None)
-            case Deed.RENAME if piece.renamed_to is not None and (name in created or name in filled):
+            case StatementAction.RENAME if piece.renamed_to is not None and (
+                name in created or name in filled
+            ):
                 for made in (created, filled):
                     if name in made:
                         made.pop(name)
@@ -216,22 +224,24 @@ class _Place:
     def pieces(self, node: exp.Expr, variables: Collection[str] = ()) -> list[Piece]:
         """Give what a statement does; a list, for it may do several things."""
         does = (
-            (Piece(deed=Deed.QUERY),) if is_assignment(node, self._dialect, variables) else self._pieces(node)
+            (Piece(action=StatementAction.QUERY),)
+            if is_assignment(node, self._dialect, variables)
+            else self._pieces(node)
         )
         found = [self._checked(piece) for piece in does]
         for piece in found:
             self._remember(piece)
-        return found or [Piece(deed=Deed.OTHER)]
+        return found or [Piece(action=StatementAction.OTHER)]
 
     def _remember(self, piece: Piece) -> None:
         if piece.relation is None or piece.is_routine or piece.of_schema:
             return
-        match piece.deed:
-            case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
+        match piece.action:
+            case StatementAction.CREATE | StatementAction.CREATE_IF_MISSING | StatementAction.REPLACE:
                 self._made[piece.relation] = None
-            case Deed.DROP:
+            case StatementAction.DROP:
                 self._made.pop(piece.relation, None)
-            case Deed.RENAME if piece.renamed_to is not None and piece.relation in self._made:
+            case StatementAction.RENAME if piece.renamed_to is not None and piece.relation in self._made:
                 self._made.pop(piece.relation)
                 self._made[piece.renamed_to] = None
             case _:
@@ -242,7 +252,7 @@ class _Place:
         if piece.relation is not None and (
             piece.relation in self._temporary or is_script_local(piece.relation, self._dialect)
         ):
-            return Piece(deed=Deed.CONTEXT)
+            return Piece(action=StatementAction.CONTEXT)
         return piece
 
     def _pieces(self, node: exp.Expr) -> Iterator[Piece]:
@@ -262,7 +272,7 @@ class _Place:
                 if isinstance(node, exp.Update) and isinstance(table, exp.Table):
                     table = target_of_update(table, node.args.get("from_"))
                 if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier):
-                    yield Piece(deed=_deed_of(node), relation=self._name(table))
+                    yield Piece(action=_action_of(node), relation=self._name(table))
             case exp.MultitableInserts():
                 for insert in node.find_all(exp.Insert):
                     yield from self._pieces(insert)
@@ -278,20 +288,23 @@ class _Place:
                         types = node.args.get("expressions")
                         taken = tuple(map(self._spelled, types)) if types else None
                         yield Piece(
-                            deed=Deed.DROP, is_routine=True, relation=self._name(table), arguments=taken
+                            action=StatementAction.DROP,
+                            is_routine=True,
+                            relation=self._name(table),
+                            arguments=taken,
                         )
                     elif isinstance(table, exp.Table):
                         yield from self._dropped(self._existing(table), bool(node.args.get("cascade")))
             case exp.Command() if (named := routine_rename(node, self._dialect)) is not None:
                 old, new = (each.qualified(self._database, self._schema) for each in named)
-                yield Piece(deed=Deed.RENAME, is_routine=True, relation=old, renamed_to=new)
+                yield Piece(action=StatementAction.RENAME, is_routine=True, relation=old, renamed_to=new)
             case exp.Drop() | exp.Command() if (moved := schema_step(node, self._dialect)) is not None:
-                deed = Deed.DROP if moved.renamed_to is None else Deed.RENAME
-                yield Piece(deed=deed, relation=moved.schema, renamed_to=moved.renamed_to, of_schema=True)
+                action = StatementAction.DROP if moved.renamed_to is None else StatementAction.RENAME
+                yield Piece(action=action, relation=moved.schema, renamed_to=moved.renamed_to, of_schema=True)
             case exp.TruncateTable():
                 for table in node.expressions:
                     if isinstance(table, exp.Table):
-                        yield Piece(deed=Deed.CHANGE, relation=self._name(table))
+                        yield Piece(action=StatementAction.CHANGE, relation=self._name(table))
             case exp.Alter() if isinstance(node.this, exp.Table):
                 yield from self._altered(node, node.this)
             case exp.Command() if node.name.upper() == "ALTER" and may_lose(node.sql()):
@@ -299,18 +312,20 @@ class _Place:
                 found = _ALTERED.match(node.sql())
                 name = read_relation_name(found["name"], self._dialect) if found is not None else None
                 if name is not None:
-                    yield Piece(deed=Deed.ALTER, relation=name.qualified(self._database, self._schema))
+                    yield Piece(
+                        action=StatementAction.ALTER, relation=name.qualified(self._database, self._schema)
+                    )
             case exp.Select() if isinstance(node.args.get("into"), exp.Into):
                 yield from self._selected_into(node.args["into"])
             case exp.Query():
-                yield Piece(deed=Deed.QUERY)
+                yield Piece(action=StatementAction.QUERY)
             case exp.Use():
                 self._use(node)
-                yield Piece(deed=Deed.CONTEXT)
+                yield Piece(action=StatementAction.CONTEXT)
             case exp.Declare() | exp.Set():
-                yield Piece(deed=Deed.CONTEXT)
+                yield Piece(action=StatementAction.CONTEXT)
             case exp.Command() if node.name.upper() == "SET":
-                yield Piece(deed=Deed.CONTEXT)
+                yield Piece(action=StatementAction.CONTEXT)
             case _:
                 return
 
@@ -319,11 +334,15 @@ class _Place:
         if isinstance(table, exp.Table):
             self._indexes[index.lower()] = self._existing(table)
         name = self._indexes.get(index.lower())
-        yield Piece(deed=Deed.ALTER if name is not None else Deed.OTHER, relation=name, index=index.lower())
+        yield Piece(
+            action=StatementAction.ALTER if name is not None else StatementAction.OTHER,
+            relation=name,
+            index=index.lower(),
+        )
 
     def _dropped(self, name: RelationName, cascades: bool) -> Iterator[Piece]:
         """CASCADE takes the views that read what is dropped, and those that read them."""
-        yield Piece(deed=Deed.DROP, relation=name, cascades=cascades)
+        yield Piece(action=StatementAction.DROP, relation=name, cascades=cascades)
         if cascades and self._dialect in HOLDING:
             self._views.pop(name, None)
             for view in [view for view, reads in self._views.items() if name in reads]:
@@ -341,12 +360,12 @@ class _Place:
             self._views[self._name(table)] = {self._existing(each) for each in node.find_all(exp.Table)}
         if is_temporary(node) or is_script_local(self._name(table), self._dialect):
             self._temporary.add(self._name(table))
-            yield Piece(deed=Deed.CONTEXT)
+            yield Piece(action=StatementAction.CONTEXT)
         elif node.args.get("exists"):
-            yield Piece(deed=Deed.CREATE_IF_MISSING, relation=self._name(table))
+            yield Piece(action=StatementAction.CREATE_IF_MISSING, relation=self._name(table))
         else:
-            deed = Deed.REPLACE if node.args.get("replace") else Deed.CREATE
-            yield Piece(deed=deed, relation=self._name(table))
+            action = StatementAction.REPLACE if node.args.get("replace") else StatementAction.CREATE
+            yield Piece(action=action, relation=self._name(table))
         yield from self._moved_to(node)
 
     def _moved_to(self, node: exp.Create) -> Iterator[Piece]:
@@ -354,33 +373,35 @@ class _Place:
         properties = node.args.get("properties")
         to = properties.find(exp.ToTableProperty) if isinstance(properties, exp.Properties) else None
         if to is not None and isinstance(to.this, exp.Table) and node.args.get("expression") is not None:
-            yield Piece(deed=Deed.FILL, relation=self._name(to.this))
+            yield Piece(action=StatementAction.FILL, relation=self._name(to.this))
 
     def _routine(self, node: exp.Create) -> Piece:
         named = isinstance(node.this, (exp.UserDefinedFunction, exp.StoredProcedure))
         table = node.this.this if named else node.this
         if is_temporary(node) or not isinstance(table, exp.Table):
-            return Piece(deed=Deed.CONTEXT)
-        deed = Deed.REPLACE if node.args.get("replace") else Deed.CREATE
+            return Piece(action=StatementAction.CONTEXT)
+        action = StatementAction.REPLACE if node.args.get("replace") else StatementAction.CREATE
         items = node.this.expressions if named else []
         taken = tuple(self._spelled(item.args.get("kind")) for item in items)
-        return Piece(deed=deed, relation=self._name(table), is_routine=True, arguments=taken)
+        return Piece(action=action, relation=self._name(table), is_routine=True, arguments=taken)
 
     def _spelled(self, kind: object) -> str:
         return kind.sql(dialect=self._dialect or None).upper() if isinstance(kind, exp.Expr) else ""
 
     def _of_type(self, step: TypeStep) -> Piece:
         name = step.name.qualified(self._database, self._schema)
-        return Piece(deed=_TYPE_DEEDS[step.deed], relation=name, renamed_to=step.renamed_to, is_routine=True)
+        return Piece(
+            action=_TYPE_DEEDS[step.action], relation=name, renamed_to=step.renamed_to, is_routine=True
+        )
 
     def _selected_into(self, into: exp.Into) -> Iterator[Piece]:
         table = into.this
         if isinstance(table, exp.Table):
             if into.args.get("temporary") or is_script_local(self._name(table), self._dialect):
                 self._temporary.add(self._name(table))
-                yield Piece(deed=Deed.CONTEXT)
+                yield Piece(action=StatementAction.CONTEXT)
             else:
-                yield Piece(deed=Deed.CREATE, relation=self._name(table))
+                yield Piece(action=StatementAction.CREATE, relation=self._name(table))
 
     def _altered(self, node: exp.Alter, table: exp.Table) -> Iterator[Piece]:
         name = self._existing(table)
@@ -388,9 +409,9 @@ class _Place:
             if isinstance(action, (exp.AlterRename, exp.SwapTable)) and isinstance(action.this, exp.Table):
                 new = relation_name(action.this, self._dialect).beside(name)
                 swaps = isinstance(action, exp.SwapTable)
-                yield Piece(deed=Deed.RENAME, relation=name, renamed_to=new, swaps=swaps)
+                yield Piece(action=StatementAction.RENAME, relation=name, renamed_to=new, swaps=swaps)
                 return
-        yield Piece(deed=Deed.ALTER, relation=name)
+        yield Piece(action=StatementAction.ALTER, relation=name)
 
     def _name(self, table: exp.Table) -> RelationName:
         """Name a relation as the binder does, so that a statement and its relation are found together."""
@@ -417,19 +438,19 @@ class _Place:
 
 
 _TYPE_DEEDS = {
-    TypeDeed.CREATE: Deed.CREATE, TypeDeed.ALTER: Deed.ALTER, TypeDeed.LABEL: Deed.ALTER, TypeDeed.RENAME: Deed.RENAME,
-    TypeDeed.DROP: Deed.DROP,
+    TypeAction.CREATE: StatementAction.CREATE, TypeAction.ALTER: StatementAction.ALTER, TypeAction.LABEL: StatementAction.ALTER, TypeAction.RENAME: StatementAction.RENAME,
+    TypeAction.DROP: StatementAction.DROP,
 }  # fmt: skip
 
 
-def _deed_of(node: exp.Expr) -> Deed:
+def _action_of(node: exp.Expr) -> StatementAction:
     match node:
         case exp.Insert() if isinstance(node.args.get("expression"), exp.Values) and not node.find(exp.Query):
-            return Deed.ROWS
+            return StatementAction.ROWS
         case exp.Update() | exp.Delete():
-            return Deed.CHANGE
+            return StatementAction.CHANGE
         case _:
-            return Deed.FILL
+            return StatementAction.FILL
 
 
 def _reads(node: exp.Expr, dialect: str) -> set[RelationName]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from contract_gate.core.facts import Json, read, written
-from contract_gate.sql.scan import Deed, Glance, glance
+from contract_gate.sql.scan import ScriptScan, StatementAction, scan_script
 from contract_gate.workspace.dbt.properties import PropertyFile, read_properties
 from contract_gate.workspace.dbt.references import ReferenceScan, scan
 
@@ -62,10 +62,10 @@ STATEMENTS = (
 @pytest.mark.parametrize("text", STATEMENTS)
 def test_what_statements_do_comes_back(text):
     """Deeds, relations and sets of them are of their own classes again, and not texts that look like them."""
-    seen = glance(text, "postgres")
-    back = read(Glance, _back(written(seen)))
+    seen = scan_script(text, "postgres")
+    back = read(ScriptScan, _back(written(seen)))
     assert back == seen
-    assert [type(piece.deed) for piece in back.pieces] == [Deed] * len(seen.pieces)
+    assert [type(piece.action) for piece in back.pieces] == [StatementAction] * len(seen.pieces)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,11 @@
 import pytest
 
-from contract_gate.sql.scan import Deed, glance, names_read
+from contract_gate.sql.scan import StatementAction, names_read, scan_script
 
 
-def deeds(sql: str, dialect: str = "postgres") -> list[tuple[str, str | None]]:
-    seen = glance(sql, dialect)
-    return [(piece.deed.value, str(piece.relation) if piece.relation else None) for piece in seen.pieces]
+def actions(sql: str, dialect: str = "postgres") -> list[tuple[str, str | None]]:
+    seen = scan_script(sql, dialect)
+    return [(piece.action.value, str(piece.relation) if piece.relation else None) for piece in seen.pieces]
 
 
 @pytest.mark.parametrize(
@@ -27,38 +27,38 @@ def deeds(sql: str, dialect: str = "postgres") -> list[tuple[str, str | None]]:
 )  # fmt: skip
 def test_each_statement_does_one_thing(sql: str, expected: list[tuple[str, str | None]]) -> None:
     """A statement is told by what it does to which relation; temporary tables are context."""
-    assert deeds(sql) == expected
+    assert actions(sql) == expected
 
 
 def test_use_completes_the_names_after_it() -> None:
     """A table made after `USE` has the name that the binder gives it."""
-    assert deeds("USE shop; CREATE TABLE t (a INT)", "mysql") == [("context", None), ("create", "shop.t")]
+    assert actions("USE shop; CREATE TABLE t (a INT)", "mysql") == [("context", None), ("create", "shop.t")]
 
 
 def test_a_renamed_table_is_made_under_its_new_name() -> None:
     """What is created and renamed in one text is made under the last name."""
-    seen = glance("CREATE TABLE s.a (x INT); ALTER TABLE s.a RENAME TO b", "postgres")
+    seen = scan_script("CREATE TABLE s.a (x INT); ALTER TABLE s.a RENAME TO b", "postgres")
     assert [str(name) for name in seen.makes] == ["s.b"]
-    assert seen.pieces[1].deed is Deed.RENAME
+    assert seen.pieces[1].action is StatementAction.RENAME
 
 
 def test_what_is_only_altered_or_updated_is_not_made() -> None:
     """A text that changes a foreign table does not make it."""
-    assert glance("ALTER TABLE t ADD COLUMN a INT; UPDATE u SET a = 1", "postgres").makes == ()
+    assert scan_script("ALTER TABLE t ADD COLUMN a INT; UPDATE u SET a = 1", "postgres").makes == ()
 
 
 def test_a_part_that_cannot_be_read_is_a_piece() -> None:
     """What no grammar reads is kept, with its place, so that nobody takes it for nothing."""
-    seen = glance("CREATE TABLE t (a INT); SELEKT t FROM WHERE", "postgres")
-    assert [piece.deed for piece in seen.pieces] == [Deed.CREATE, Deed.UNREAD]
+    seen = scan_script("CREATE TABLE t (a INT); SELEKT t FROM WHERE", "postgres")
+    assert [piece.action for piece in seen.pieces] == [StatementAction.CREATE, StatementAction.UNREAD]
     assert len(seen.problems) == 1
 
 
 def test_a_single_view_is_read_without_a_parser_as_with_one() -> None:
     """The quick look at `CREATE VIEW x AS SELECT …` gives what the parser gives."""
     sql = "-- CREATE VIEW no AS\nCREATE OR REPLACE VIEW `p-x.d.v` AS SELECT 'drop; x' AS a FROM `p-x.d.t`;\n"
-    quick, slow = glance(sql, "bigquery"), glance(sql + "; SELECT 1", "bigquery")
-    assert (quick.makes, quick.pieces[0].deed) == (slow.makes, slow.pieces[0].deed)
+    quick, slow = scan_script(sql, "bigquery"), scan_script(sql + "; SELECT 1", "bigquery")
+    assert (quick.makes, quick.pieces[0].action) == (slow.makes, slow.pieces[0].action)
     assert sql[quick.pieces[0].start : quick.pieces[0].end].endswith("`p-x.d.t`")
 
 
@@ -70,5 +70,5 @@ def test_all_names_of_a_text_are_given() -> None:
 
 def test_a_create_that_is_kept_as_text_is_told() -> None:
     """What makes a view or a table and is not understood makes something that nobody knows of; other commands do not."""
-    assert glance("create view s.a as selekt id from s.raw", "postgres").problems
-    assert not glance("create extension if not exists hstore", "postgres").problems
+    assert scan_script("create view s.a as selekt id from s.raw", "postgres").problems
+    assert not scan_script("create extension if not exists hstore", "postgres").problems

@@ -2,7 +2,7 @@
 
 The parser turns the format of a date into strftime's, and functions of several names into one node. Where that loses a
 difference, a token is veiled: its characters are moved where no format and no function has a name. Whatever node comes
-of it keeps them, and `unveil` moves them back.
+of it keeps them, and `unmask` moves them back.
 """
 
 import re
@@ -36,7 +36,7 @@ _FUNCTIONS: Mapping[str, frozenset[str]] = {
 }
 
 
-def veil(tokens: Iterable[Token], dialect: str) -> bool:
+def mask(tokens: Iterable[Token], dialect: str) -> bool:
     """Move the characters of such words out of sight, in place; tell whether there were any."""
     functions = _FUNCTIONS.get(dialect, frozenset())
     if not functions and dialect not in SPARK:
@@ -54,7 +54,7 @@ def veil(tokens: Iterable[Token], dialect: str) -> bool:
     return found
 
 
-def unveil(node: exp.Expr) -> None:
+def unmask(node: exp.Expr) -> None:
     """Give the words of a tree back, in place."""
     for part in node.walk():
         text = part.args.get("this")

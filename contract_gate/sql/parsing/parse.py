@@ -29,7 +29,7 @@ from contract_gate.sql.parsing.chunks import (
     unfolded,
 )
 from contract_gate.sql.parsing.declaring import Sight, declared
-from contract_gate.sql.parsing.disambiguation import spelled_out, unveil, veil
+from contract_gate.sql.parsing.disambiguation import mask, spelled_out, unmask
 from contract_gate.sql.parsing.functions import (
     UNDER,
     as_text,
@@ -255,10 +255,10 @@ def _parse_chunk(chunk: list[Token], engine: Dialect, sql: str, dialect: str) ->
     span = (chunk[0].start, chunk[-1].end + 1)
     try:
         _check_size(chunk)
-        is_veiled = veil(chunk, dialect)
+        is_masked = mask(chunk, dialect)
         nodes = tuple(node for node in engine.parser().parse(chunk, sql) if node is not None)
-        for node in nodes if is_veiled else ():
-            unveil(node)
+        for node in nodes if is_masked else ():
+            unmask(node)
         for node in nodes:
             _place_body(node, chunk, sql)
         return _Part(span, nodes)

@@ -12,7 +12,7 @@ from contract_gate.sql.types import is_of_one_kind, is_same_type, is_wider
 
 
 @dataclass(slots=True, kw_only=True)
-class Standing:
+class SchemaRelation:
     """A relation that is there. `reads`: the columns that a view holds (None: the relation itself); `types`: the names of the types that it may be made with; `keyed`: the columns that its rows are
     stored by; `indexes`: their columns, by their names. `is_told_whole`: no other table's keys, and no constraint of an unknown
     name, may be among its own.
@@ -30,7 +30,9 @@ class Standing:
     is_told_whole: bool = True
 
 
-def dropped_column(there: Standing, name: str, live: Iterable[Standing], dialect: str) -> Iterator[str]:
+def dropped_column(
+    there: SchemaRelation, name: str, live: Iterable[SchemaRelation], dialect: str
+) -> Iterator[str]:
     """Give what keeps a column from being dropped, beside the views that read it."""
     if dialect in _BY_INDEX:
         yield from (f"the index `{index}`" for index, each in there.indexes.items() if name in each.columns)
@@ -58,7 +60,7 @@ _BY_STORAGE = frozenset({"clickhouse", "bigquery", "redshift", "databricks", "sp
 _BY_FOREIGN_KEY = frozenset({"postgres", "tsql", "mysql", "oracle", "redshift"})
 
 
-def retyped_column(there: Standing, name: str, kind: str | None, dialect: str) -> Iterator[str]:
+def retyped_column(there: SchemaRelation, name: str, kind: str | None, dialect: str) -> Iterator[str]:
     """Give why a column can't be given a type."""
     if dialect == "clickhouse" and name in there.keyed:
         yield "its rows are stored by it"
@@ -100,7 +102,7 @@ def _is_shorter(old: str, new: str) -> bool:
 
 
 def dropped_key(
-    there: Standing, names: tuple[str, ...], live: Iterable[Standing], dialect: str
+    there: SchemaRelation, names: tuple[str, ...], live: Iterable[SchemaRelation], dialect: str
 ) -> Iterator[str]:
     """Give the foreign keys that need a key which an ALTER drops."""
     if dialect not in _NEEDING_KEYS:
@@ -119,13 +121,13 @@ _KEYS = ("PRIMARY KEY (", "UNIQUE (")
 _NEEDING_KEYS = frozenset({"postgres", "redshift", "tsql", "oracle", "mysql", "snowflake", "materialize"})
 
 
-def _keys(there: Standing) -> list[TableConstraint]:
+def _keys(there: SchemaRelation) -> list[TableConstraint]:
     return [each for each in (*there.constraints, *there.indexes.values()) if each.text.startswith(_KEYS)]
 
 
 def _referring(
-    there: Standing, live: Iterable[Standing], columns: set[str], *, whole: bool = False
-) -> Iterator[Standing]:
+    there: SchemaRelation, live: Iterable[SchemaRelation], columns: set[str], *, whole: bool = False
+) -> Iterator[SchemaRelation]:
     for each in live:
         for constraint in each.constraints:
             if constraint.refers is None or not (
@@ -137,12 +139,12 @@ def _referring(
                 yield each
 
 
-def _primary(there: Standing) -> frozenset[str]:
+def _primary(there: SchemaRelation) -> frozenset[str]:
     keys = (each.columns for each in there.constraints if each.text.startswith("PRIMARY KEY"))
     return next(keys, frozenset())
 
 
-def unkeyed(constraint: TableConstraint, there: Standing | None, dialect: str) -> str | None:
+def unkeyed(constraint: TableConstraint, there: SchemaRelation | None, dialect: str) -> str | None:
     """Say which columns a foreign key names that no key of the other table is made of; None where there may be one."""
     if (
         there is None
@@ -162,7 +164,7 @@ def unkeyed(constraint: TableConstraint, there: Standing | None, dialect: str) -
 _CHECKING_KEYS = frozenset({"postgres", "tsql", "oracle"})
 
 
-def added_constraint(constraint: TableConstraint, there: Standing, dialect: str) -> str | None:
+def added_constraint(constraint: TableConstraint, there: SchemaRelation, dialect: str) -> str | None:
     """Say why a constraint can't be added: a second primary key, or a name that is taken."""
     if dialect not in _CHECKING_KEYS or not there.closed:
         return None
@@ -176,7 +178,7 @@ def added_constraint(constraint: TableConstraint, there: Standing, dialect: str)
 _GIVEN = ("_pkey", "_key", "_fkey", "_check", "_excl", "_idx", "_not_null", "_key1", "_fkey1", "_check1")
 
 
-def missing_constraint(there: Standing, names: tuple[str, ...], dialect: str) -> str | None:
+def missing_constraint(there: SchemaRelation, names: tuple[str, ...], dialect: str) -> str | None:
     """Say which constraint an ALTER drops that PostgreSQL's table does not have."""
     if dialect != "postgres" or not (there.closed and there.is_told_whole) or there.is_view:
         return None

@@ -16,7 +16,7 @@ from contract_gate.sql.lineage import trace
 from contract_gate.sql.query.scope import is_closed, output_columns
 from contract_gate.sql.statement.altering import altered, kept_constraints
 from contract_gate.sql.statement.holding import (
-    Standing,
+    SchemaRelation,
     added_constraint,
     argument_types,
     dropped_column,
@@ -51,7 +51,7 @@ def refusals(script: Script) -> tuple[StepRefusal, ...]:
 class _StepRun:
     def __init__(self, script: Script) -> None:
         self._script = script
-        self._live: dict[RelationName, Standing] = {}
+        self._live: dict[RelationName, SchemaRelation] = {}
         self._gone: set[RelationName] = set()
         self._temporary: set[RelationName] = set()
         self._functions: dict[tuple[RelationName, tuple[str | None, ...]], BoundStatement] = {}
@@ -143,12 +143,12 @@ class _StepRun:
     def _says(self, statement: BoundStatement, message: str, *about: RelationName) -> StepRefusal:
         return StepRefusal(line=statement.line, message=message, relations=(*statement.targets, *about))
 
-    def _find(self, name: RelationName) -> Standing | None:
+    def _find(self, name: RelationName) -> SchemaRelation | None:
         return self._live.get(standing(name, self._live))
 
     def _holders(
         self, held: RelationName, column: str | None, but: tuple[RelationName, ...]
-    ) -> list[Standing]:
+    ) -> list[SchemaRelation]:
         wanted = {(held, column)} if column is not None else set()
         return [
             each
@@ -158,7 +158,7 @@ class _StepRun:
             and (wanted & each.reads or (column is None and any(name == held for name, _ in each.reads)))
         ]
 
-    def _held(self, statement: BoundStatement, there: Standing) -> Iterator[StepRefusal]:
+    def _held(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
         if self._script.dialect in HOLDING and not statement.cascades:
             for holder in self._holders(there.name, None, (there.name,)):
                 yield self._says(
@@ -182,7 +182,7 @@ class _StepRun:
         ):
             yield self._says(statement, text)
 
-    def _taken(self, statement: BoundStatement, there: Standing) -> Iterator[StepRefusal]:
+    def _taken(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
         """CREATE does not take the place of what is there; OR REPLACE takes no table's for a view."""
         is_view = "view" in (statement.materialization or "")
         if not statement.overwrite:
@@ -206,7 +206,7 @@ class _StepRun:
             if text is not None:
                 yield self._says(statement, text, constraint.refers)
 
-    def _keys(self, statement: BoundStatement, there: Standing) -> Iterator[StepRefusal]:
+    def _keys(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
         """Constraints that come and go."""
         dialect = self._script.dialect
         if statement.dropped_constraints and not statement.cascades:
@@ -226,7 +226,7 @@ class _StepRun:
                         statement, f"the type `{name}` can't be dropped: `{each.name}` has it", each.name
                     )
 
-    def _replaced(self, statement: BoundStatement, there: Standing) -> Iterator[StepRefusal]:
+    def _replaced(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
         """CREATE OR REPLACE VIEW may add columns at the end, and nothing else."""
         if (
             self._script.dialect != "postgres"
@@ -254,7 +254,9 @@ class _StepRun:
                 )
                 yield self._says(statement, text)
 
-    def _altered(self, statement: BoundStatement, there: Standing, step: Alteration) -> Iterator[StepRefusal]:
+    def _altered(
+        self, statement: BoundStatement, there: SchemaRelation, step: Alteration
+    ) -> Iterator[StepRefusal]:
         if step.within:
             return
         names = {column.name for column in there.columns}
@@ -302,7 +304,7 @@ class _StepRun:
             case _:
                 pass
 
-    def _holding(self, statement: BoundStatement, there: Standing, step: Alteration) -> Iterator[str]:
+    def _holding(self, statement: BoundStatement, there: SchemaRelation, step: Alteration) -> Iterator[str]:
         if not statement.cascades:
             yield from dropped_column(there, step.name, self._live.values(), self._script.dialect)
 
@@ -355,7 +357,7 @@ class _StepRun:
         columns = tuple(output_columns(query).values()) if query is not None else statement.columns
         closed = is_closed(query) if query is not None else bool(columns) and statement.closed
         is_view = query is not None and "view" in (statement.materialization or "") and not statement.is_late
-        new = Standing(name=target, columns=columns, closed=closed, is_view=is_view)
+        new = SchemaRelation(name=target, columns=columns, closed=closed, is_view=is_view)
         if is_view and query is not None:
             lineage = trace(query)
             found = {(name, column) for name, column in lineage.rows}
@@ -374,14 +376,14 @@ class _StepRun:
         there = self._find(name)
         return there.name if there is not None else name
 
-    def _drop(self, there: Standing, *, cascade: bool) -> None:
+    def _drop(self, there: SchemaRelation, *, cascade: bool) -> None:
         self._live.pop(there.name, None)
         self._gone.add(there.name)
         if cascade and self._script.dialect in HOLDING:
             for holder in self._holders(there.name, None, (there.name,)):
                 self._drop(holder, cascade=True)
 
-    def _rename(self, there: Standing, new: RelationName) -> None:
+    def _rename(self, there: SchemaRelation, new: RelationName) -> None:
         other = self._live.pop(new, None)
         self._live.pop(there.name, None)
         self._live[new] = replace(there, name=new)
@@ -396,7 +398,7 @@ class _StepRun:
                 replace(one, refers=new) if one.refers == there.name else one for one in each.constraints
             )
 
-    def _alter(self, statement: BoundStatement, there: Standing) -> None:
+    def _alter(self, statement: BoundStatement, there: SchemaRelation) -> None:
         if self._script.dialect in HOLDING and statement.cascades:
             for step in statement.alterations:
                 for holder in (

@@ -17,7 +17,7 @@ VALUE = "value"
 """The one column of a type without attributes; the word by which a domain's CHECK names what it checks."""
 
 
-class TypeDeed(StrEnum):
+class TypeAction(StrEnum):
     """What a statement does to a type. `LABEL`: it adds or renames a value of an enumeration."""
 
     CREATE = "create"
@@ -35,7 +35,7 @@ class TypeStep:
     `renamed_to`: the type's new name. `cascades`: what hangs on it goes too.
     """
 
-    deed: TypeDeed
+    action: TypeAction
     name: RelationName
     table: str = ""
     has_attributes: bool = False
@@ -54,18 +54,18 @@ def type_step(node: exp.Expr, dialect: str) -> TypeStep | None:
     if found is None or name is None:
         return None
     rest = found["rest"].strip()
-    match found["deed"].lower():
+    match found["action"].lower():
         case "create":
             return _created(name, rest, is_domain=found["kind"].lower() == "domain")
         case "alter":
             return _altered(name, rest, dialect)
         case _:
-            return TypeStep(deed=TypeDeed.DROP, name=name, cascades=rest.lower() == "cascade")
+            return TypeStep(action=TypeAction.DROP, name=name, cascades=rest.lower() == "cascade")
 
 
 _PART = r"(?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$]+)"
 _STATEMENT = re.compile(
-    r"(?P<deed>create|alter|drop)\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?P<kind>type|domain)\s+(?:if\s+(?:not\s+)?exists\s+)?"
+    r"(?P<action>create|alter|drop)\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?P<kind>type|domain)\s+(?:if\s+(?:not\s+)?exists\s+)?"
     rf"(?P<name>{_PART}(?:\.{_PART}){{0,2}})(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -83,13 +83,13 @@ def _created(name: RelationName, rest: str, *, is_domain: bool) -> TypeStep | No
     lead = "create table t "
     if is_domain:
         text = re.sub(r"^as\s+", "", rest, flags=re.IGNORECASE)
-        return TypeStep(deed=TypeDeed.CREATE, name=name, table=f"{lead}({VALUE} {text})")
+        return TypeStep(action=TypeAction.CREATE, name=name, table=f"{lead}({VALUE} {text})")
     if (found := _ELEMENTS.fullmatch(rest)) is not None:
-        return TypeStep(deed=TypeDeed.CREATE, name=name, table=f"{lead}({VALUE} array<{found['type']}>)")
+        return TypeStep(action=TypeAction.CREATE, name=name, table=f"{lead}({VALUE} array<{found['type']}>)")
     if (found := _ATTRIBUTES.fullmatch(rest)) is not None:
-        return TypeStep(deed=TypeDeed.CREATE, name=name, table=lead + found["list"], has_attributes=True)
+        return TypeStep(action=TypeAction.CREATE, name=name, table=lead + found["list"], has_attributes=True)
     if (found := _ALIAS.fullmatch(rest)) is not None:
-        return TypeStep(deed=TypeDeed.CREATE, name=name, table=f"{lead}({VALUE} {found['type']})")
+        return TypeStep(action=TypeAction.CREATE, name=name, table=f"{lead}({VALUE} {found['type']})")
     return None
 
 
@@ -103,12 +103,14 @@ _RENAMED = re.compile(rf"rename\s+to\s+(?P<name>{_PART})", re.IGNORECASE)
 def _altered(name: RelationName, rest: str, dialect: str) -> TypeStep | None:
     if (found := _LABELS.fullmatch(rest)) is not None:
         return TypeStep(
-            deed=TypeDeed.LABEL, name=name, labels=(found["old"] or "", found["added"] or found["new"] or "")
+            action=TypeAction.LABEL,
+            name=name,
+            labels=(found["old"] or "", found["added"] or found["new"] or ""),
         )
     if (found := _RENAMED.fullmatch(rest)) is not None:
         new = read_relation_name(found["name"], dialect)
         return (
-            TypeStep(deed=TypeDeed.RENAME, name=name, renamed_to=new.beside(name))
+            TypeStep(action=TypeAction.RENAME, name=name, renamed_to=new.beside(name))
             if new is not None
             else None
         )
@@ -117,4 +119,4 @@ def _altered(name: RelationName, rest: str, dialect: str) -> TypeStep | None:
     text = re.sub(
         r"^(?=(?:set|drop)\s+(?:not\s+null|default)\b)", f"alter column {VALUE} ", text, flags=re.IGNORECASE
     )
-    return TypeStep(deed=TypeDeed.ALTER, name=name, table=f"alter table t {text}")
+    return TypeStep(action=TypeAction.ALTER, name=name, table=f"alter table t {text}")

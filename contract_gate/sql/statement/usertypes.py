@@ -14,23 +14,23 @@ from contract_gate.sql.statement.altering import altered, kept_constraints
 from contract_gate.sql.statement.altertable import altered_by
 from contract_gate.sql.statement.constraints import declared_constraints
 from contract_gate.sql.statement.creations import declared_columns
-from contract_gate.sql.statement.typesteps import VALUE, TypeDeed, TypeStep
+from contract_gate.sql.statement.typesteps import VALUE, TypeAction, TypeStep
 
 
 def bind_type(binding: Binding, step: TypeStep) -> Iterator[BoundStatement]:
     """Bind a statement about a type: it gives what the type is from there on, as a `function` that nothing calls."""
     name = next((made for made in binding.routines if made.matches(step.name)), step.name)
     before = binding.routines.get(name)
-    match step.deed:
-        case TypeDeed.CREATE:
+    match step.action:
+        case TypeAction.CREATE:
             yield _created(binding, step)
-        case TypeDeed.ALTER if before is not None:
+        case TypeAction.ALTER if before is not None:
             yield _altered(binding, step, name, before)
-        case TypeDeed.LABEL if before is not None:
+        case TypeAction.LABEL if before is not None:
             yield _made(name, tuple(_labelled(each, step) for each in before.columns), before)
-        case TypeDeed.RENAME if before is not None and step.renamed_to is not None:
+        case TypeAction.RENAME if before is not None and step.renamed_to is not None:
             yield _made(step.renamed_to, before.columns, before)
-        case TypeDeed.DROP:
+        case TypeAction.DROP:
             yield BoundStatement(kind="drop-type", targets=(name,), cascades=step.cascades)
         case _:
             yield BoundStatement(kind="other")

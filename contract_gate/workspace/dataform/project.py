@@ -11,7 +11,7 @@ from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Companion, Hole, HoleKind, Model, ModelKind, RefusedDeclaration, Rendered
 from contract_gate.sql.names import fold_column, fold_table
-from contract_gate.sql.scan import glance
+from contract_gate.sql.scan import scan_script
 from contract_gate.workspace.dataform.actions import Action, Collector, Target, action_of_file
 from contract_gate.workspace.dataform.companions import assertions_of, companions_of
 from contract_gate.workspace.dataform.declared import (
@@ -344,7 +344,7 @@ class DataformProject(ModelsAlone):
     def _made_by(self, key: str) -> RelationName | None:
         """Statements that are run as they stand make what they say themselves, but for the rows of another action's table."""
         sql = self._render(key, incremental=False).sql
-        makes = glance(sql, self.dialect).makes if sql is not None else ()
+        makes = scan_script(sql, self.dialect).makes if sql is not None else ()
         return next((name for name in makes if not any(name.matches(table) for table in self._tables)), None)
 
     @cached_property

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Model, ModelKind
-from contract_gate.sql.scan import Deed, glance
+from contract_gate.sql.scan import StatementAction, scan_script
 from contract_gate.workspace.dbt.hooks import Operation
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.references import scan
@@ -39,8 +39,8 @@ def routines(
             continue
         sql = written(operation)
         found: dict[RelationName, list[str]] = {}
-        for piece in glance(sql, dialect).pieces if sql else ():
-            if piece.is_routine and piece.relation is not None and piece.deed is not Deed.DROP:
+        for piece in scan_script(sql, dialect).pieces if sql else ():
+            if piece.is_routine and piece.relation is not None and piece.action is not StatementAction.DROP:
                 found.setdefault(piece.relation, []).append(sql[piece.start : piece.end])
         for name, statements in found.items():
             if name not in seen:

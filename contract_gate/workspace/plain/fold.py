@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from contract_gate.core.relation import RelationName, standing
 from contract_gate.sql.names import DEFAULT_SCHEMA
-from contract_gate.sql.scan import Deed, Glance, Piece, names_read
+from contract_gate.sql.scan import Piece, ScriptScan, StatementAction, names_read
 from contract_gate.sql.statement.schemasteps import SchemaStep
 from contract_gate.sql.statement.steps import HOLDING
 from contract_gate.workspace.plain.placeholders import is_all_marked
@@ -35,7 +35,7 @@ class ScriptFile:
     path: str
     text: str
     dialect: str
-    glance: Glance
+    scan: ScriptScan
     step: Step | None = None
     turns: tuple[tuple[int, int], ...] = ()
 
@@ -46,17 +46,21 @@ class ScriptFile:
     @cached_property
     def touched(self) -> tuple[RelationName, ...]:
         """Give what the file makes or changes the rows of; not what it drops or alters alone."""
-        changed = (p.relation for p in self.glance.pieces if p.deed is Deed.CHANGE and not p.is_routine)
-        return tuple(dict.fromkeys([*self.glance.makes, *(name for name in changed if name is not None)]))
+        changed = (
+            p.relation for p in self.scan.pieces if p.action is StatementAction.CHANGE and not p.is_routine
+        )
+        return tuple(dict.fromkeys([*self.scan.makes, *(name for name in changed if name is not None)]))
 
     @cached_property
     def makes(self) -> frozenset[RelationName]:
-        return frozenset(self.glance.makes)
+        return frozenset(self.scan.makes)
 
     @cached_property
     def around(self) -> tuple[Piece, ...]:
         """Give the statements that others need, and those that nobody can read."""
-        return tuple(p for p in self.glance.pieces if p.deed in (Deed.CONTEXT, Deed.UNREAD))
+        return tuple(
+            p for p in self.scan.pieces if p.action in (StatementAction.CONTEXT, StatementAction.UNREAD)
+        )
 
     def concerning(self, name: RelationName) -> list[Piece]:
         """Give the statements that concern a relation, under whatever name it had before."""
@@ -65,17 +69,17 @@ class ScriptFile:
             if piece.renamed_to in names and piece.relation is not None:
                 names.add(piece.relation)
         return [
-            self.glance.pieces[at] for at in sorted(at for each in names for at in self._places.get(each, ()))
+            self.scan.pieces[at] for at in sorted(at for each in names for at in self._places.get(each, ()))
         ]
 
     @cached_property
     def _renames(self) -> tuple[Piece, ...]:
-        return tuple(piece for piece in reversed(self.glance.pieces) if piece.deed is Deed.RENAME)
+        return tuple(piece for piece in reversed(self.scan.pieces) if piece.action is StatementAction.RENAME)
 
     @cached_property
     def _places(self) -> Mapping[RelationName, list[int]]:
         places: dict[RelationName, list[int]] = defaultdict(list)
-        for at, piece in enumerate(self.glance.pieces):
+        for at, piece in enumerate(self.scan.pieces):
             if piece.relation is not None and not piece.is_routine:
                 places[piece.relation].append(at)
         return places
@@ -142,18 +146,18 @@ def _routines(scripts: list[ScriptFile], scope: str) -> Iterator[Made]:
     """Give the functions that are there after these files, each with the statements that make it (overloads too)."""
     live: dict[RelationName, Made] = {}
     for script in scripts:
-        for piece in script.glance.pieces:
+        for piece in script.scan.pieces:
             if piece.relation is None or not piece.is_routine:
                 continue
             there = live.get(piece.relation)
-            if piece.deed is Deed.DROP:
+            if piece.action is StatementAction.DROP:
                 kept = _other_forms(there, piece)
                 if there is not None and kept:
                     there.parts = [*kept, ScriptPart(path=script.path, piece=piece)]
                 else:
                     live.pop(piece.relation, None)
                 continue
-            if piece.deed in (Deed.ALTER, Deed.RENAME):
+            if piece.action in (StatementAction.ALTER, StatementAction.RENAME):
                 if there is not None:
                     there.parts.append(ScriptPart(path=script.path, piece=piece))
                 if there is not None and piece.renamed_to is not None:
@@ -177,7 +181,11 @@ def _drop_readers(
 ) -> None:
     """CASCADE takes the views that read what is dropped, and those that read them."""
     for other, made in list(live.items()):
-        creations = [part for part in made.parts if part.piece.deed in (Deed.CREATE, Deed.REPLACE)]
+        creations = [
+            part
+            for part in made.parts
+            if part.piece.action in (StatementAction.CREATE, StatementAction.REPLACE)
+        ]
         last = creations[-1] if creations else None
         text = texts[last.path][last.piece.start : last.piece.end] if last is not None else ""
         reads = names_read(text, dialect) if _VIEW.match(text) else frozenset()
@@ -193,13 +201,13 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
     """Run the steps in their order."""
     live: dict[RelationName, Made] = {}
     texts = {script.path: script.text for script in steps}
-    pieces = [(script, piece) for script in steps for piece in script.glance.pieces]
+    pieces = [(script, piece) for script in steps for piece in script.scan.pieces]
     indexes: dict[str, RelationName] = {}
     for script, piece in sorted(pieces, key=lambda each: each[0].turn_of(each[1].start)):
         if piece.index and piece.relation is not None:
             indexes[piece.index] = piece.relation
         elif piece.index in indexes:
-            piece = replace(piece, deed=Deed.ALTER, relation=indexes[piece.index])
+            piece = replace(piece, action=StatementAction.ALTER, relation=indexes[piece.index])
         if piece.of_schema and piece.relation is not None:
             _run_on_schema(piece, piece.relation, script, live)
         elif piece.relation is not None and not piece.is_routine:
@@ -216,7 +224,7 @@ def _run_on_schema(
         if script.step is not None and not script.step.drops_count:
             return
         made = live.pop(name)
-        if piece.deed is Deed.RENAME:
+        if piece.action is StatementAction.RENAME:
             made.relation = step.moved(name)
             made.parts.append(ScriptPart(path=script.path, piece=piece))
             live[made.relation] = made
@@ -231,32 +239,32 @@ def _run(
     name = standing(name, live)
     part = ScriptPart(path=script.path, piece=piece)
     there = live.get(name)
-    match piece.deed:
-        case Deed.DROP:
+    match piece.action:
+        case StatementAction.DROP:
             if script.step is None or script.step.drops_count:
                 live.pop(name, None)
                 if piece.cascades and script.dialect in HOLDING:
                     _drop_readers(name, script.dialect, texts, live)
-        case Deed.CREATE_IF_MISSING if there is not None and there.is_made:
+        case StatementAction.CREATE_IF_MISSING if there is not None and there.is_made:
             return
-        case Deed.CREATE | Deed.CREATE_IF_MISSING | Deed.REPLACE:
+        case StatementAction.CREATE | StatementAction.CREATE_IF_MISSING | StatementAction.REPLACE:
             live[name] = Made(relation=name, dialect=script.dialect, scope=sequence, parts=[part])
-        case Deed.RENAME if piece.renamed_to is not None and there is not None:
+        case StatementAction.RENAME if piece.renamed_to is not None and there is not None:
             moved, new = live.pop(name), piece.renamed_to.beside(name)
             if piece.swaps and (other := live.pop(standing(new, live), None)) is not None:
                 other.parts.append(part)
                 live[name] = _named(other, name)
             moved.parts.append(part)
             live[new] = _named(moved, new)
-        case Deed.ALTER if there is None:
+        case StatementAction.ALTER if there is None:
             return
-        case Deed.RENAME:
+        case StatementAction.RENAME:
             return
         case _ if there is not None:
             there.parts.append(part)
-            there.is_made = there.is_made or piece.deed in (Deed.FILL, Deed.ROWS)
+            there.is_made = there.is_made or piece.action in (StatementAction.FILL, StatementAction.ROWS)
         case _:
-            is_made = piece.deed in (Deed.FILL, Deed.ROWS)
+            is_made = piece.action in (StatementAction.FILL, StatementAction.ROWS)
             live[name] = Made(
                 relation=name, dialect=script.dialect, scope=sequence, parts=[part], is_made=is_made
             )
@@ -275,7 +283,7 @@ def _gathered(scripts: list[ScriptFile], migrated: list[Made]) -> list[Made]:
     rest: list[tuple[ScriptFile, RelationName]] = []
     for script in sorted(scripts, key=lambda script: script.path):
         for name in script.touched:
-            if name in script.glance.created:
+            if name in script.scan.created:
                 made = _made(script, name, script.path)
                 creators[script.dialect, _bare(name, script.dialect)].append(made)
                 found.append(made)
@@ -318,8 +326,10 @@ def _shared(one: str, other: str) -> int:
 
 
 def _without_data(made: Made) -> Made:
-    rows = [part for part in made.parts if part.piece.deed is Deed.ROWS]
+    rows = [part for part in made.parts if part.piece.action is StatementAction.ROWS]
     if len(rows) > MOST_ROWS:
-        made.parts = [part for part in made.parts if part.piece.deed is not Deed.ROWS] or rows[:1]
+        made.parts = [part for part in made.parts if part.piece.action is not StatementAction.ROWS] or rows[
+            :1
+        ]
         made.skipped_rows = len(rows)
     return made

@@ -157,7 +157,7 @@ class PlainProject(ModelsAlone):
         """Tell whether a migration makes and changes no relation: an index of it may still be refused."""
         script = self._read.scripts.get(path)
         is_step = script is not None and script.step is not None and script.step.drops_count
-        return is_step and script is not None and not any(piece.relation for piece in script.glance.pieces)
+        return is_step and script is not None and not any(piece.relation for piece in script.scan.pieces)
 
     def says(self, key: str) -> str | None:
         """Give what a file says of one of the many relations that it makes; None where more than that decides what it is."""

@@ -12,7 +12,7 @@ from contract_gate.core.relation import Column
 from contract_gate.core.remembering import Facts
 from contract_gate.sql.comments import without_noise
 from contract_gate.sql.parsing.chunks import opened
-from contract_gate.sql.scan import Glance, glance
+from contract_gate.sql.scan import ScriptScan, scan_script
 from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.memo import Memo
@@ -114,9 +114,9 @@ class _FilesRead:
             self.notes[path] = filled.notes
         if filled.problem is not None:
             self.refused[path] = filled.problem
-        if seen.glance is not None:
+        if seen.scan is not None:
             script = ScriptFile(
-                path=path, text=opened(filled.text, dialect), dialect=dialect, glance=seen.glance, step=step,
+                path=path, text=opened(filled.text, dialect), dialect=dialect, scan=seen.scan, step=step,
                 turns=run_order(filled.text) if step is not None else (),
             )  # fmt: skip
             self.scripts[path] = script
@@ -166,13 +166,13 @@ def _schema(content: bytes) -> tuple[Column, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """What a text is: `glance` where it is a script; `is_query` where its path names what it makes.
+    """What a text is: `scan` where it is a script; `is_query` where its path names what it makes.
 
     `filled`: the text with its placeholders filled in, None where it stands as it is.
     """
 
     filled: Filled | None = None
-    glance: Glance | None = None
+    scan: ScriptScan | None = None
     is_query: bool = False
 
 
@@ -206,13 +206,13 @@ def _looked_at(text: str, dialect: str, is_step: bool) -> _Seen:
         return _Seen(filled=told, is_query=True)
     if not bare.strip():
         return _Seen(filled=told)
-    seen = glance(filled.text, dialect)
+    seen = scan_script(filled.text, dialect)
     if any(piece.relation is not None for piece in seen.pieces):
-        return _Seen(filled=told, glance=seen)
+        return _Seen(filled=told, scan=seen)
     # A file that nobody can read may be a query too; a migration is none unless it is read.
     may_be = seen.bare_select or (bool(seen.problems) and not is_step)
     is_query = may_be and _QUERY.search(bare) is not None
-    return _Seen(filled=told, is_query=is_query, glance=None if is_query else seen)
+    return _Seen(filled=told, is_query=is_query, scan=None if is_query else seen)
 
 
 _MUCH = 100_000
@@ -250,9 +250,9 @@ def _filled(text: str, dialect: str) -> Filled:
     """Fill placeholders in: always what is never SQL, the rest only where the text can't be parsed as it is."""
     if _TEMPLATE.search(text):
         return fill(text)
-    if has_placeholders(without_noise(text)) and (before := glance(text, dialect).problems):
+    if has_placeholders(without_noise(text)) and (before := scan_script(text, dialect).problems):
         filled = fill(text)
-        return filled if len(glance(filled.text, dialect).problems) < len(before) else Filled(text=text)
+        return filled if len(scan_script(filled.text, dialect).problems) < len(before) else Filled(text=text)
     return Filled(text=text)
 
 
@@ -269,5 +269,5 @@ _QUERY = re.compile(r"\bselect\b|\bfrom\b|\bpivot\b|\bunpivot\b", re.IGNORECASE)
 
 def _unread(script: ScriptFile) -> Iterator[tuple[str, str]]:
     """A part that can't be read may make something that nobody knows of."""
-    for problem in script.glance.problems[:1]:
+    for problem in script.scan.problems[:1]:
         yield script.path, f"line {problem.line}: {problem.message}"

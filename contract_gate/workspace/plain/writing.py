@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from contract_gate.sql.comments import without_comments
-from contract_gate.sql.scan import Deed, Piece
+from contract_gate.sql.scan import Piece, StatementAction
 from contract_gate.workspace.plain.fold import Made, ScriptFile
 
 
@@ -16,18 +16,18 @@ def remainder(script: ScriptFile, *, is_whole: bool) -> str:
     """
     if is_whole and script.step is None:
         return ""
-    if script.step is None and not script.touched and not any(p.is_routine for p in script.glance.pieces):
+    if script.step is None and not script.touched and not any(p.is_routine for p in script.scan.pieces):
         return script.text if len(_WORD.findall(without_comments(script.text))) > 1 else ""
     kept: list[str] = []
     position, said = 0, False
-    last = max((p.start for p in script.glance.pieces if p.relation in script.touched), default=-1)
-    for piece in script.glance.pieces:
+    last = max((p.start for p in script.scan.pieces if p.relation in script.touched), default=-1)
+    for piece in script.scan.pieces:
         if piece.start < position:
             continue
         own = (
-            piece.relation is None and piece.deed in _MAKING_NOTHING and _says_something(piece, script)
+            piece.relation is None and piece.action in _MAKING_NOTHING and _says_something(piece, script)
         ) or _alters_another(piece, script)
-        if own or piece.deed is Deed.CONTEXT:
+        if own or piece.action is StatementAction.CONTEXT:
             kept.append(_blank(script.text[position : piece.start]))
             kept.append(script.text[piece.start : piece.end] + ";")
             position = piece.end + script.text[piece.end : piece.end + 1].count(";")
@@ -42,7 +42,7 @@ def _reads(piece: Piece, script: ScriptFile) -> bool:
     return re.search(r"\bselect\b", script.text[piece.start : piece.end], re.IGNORECASE) is not None
 
 
-_MAKING_NOTHING = frozenset({Deed.OTHER, Deed.QUERY, Deed.UNREAD})
+_MAKING_NOTHING = frozenset({StatementAction.OTHER, StatementAction.QUERY, StatementAction.UNREAD})
 
 
 _LASTING = re.compile(
@@ -54,7 +54,10 @@ _LASTING = re.compile(
 
 def _alters_another(piece: Piece, script: ScriptFile) -> bool:
     """Tell whether a statement alters, renames or drops a table that another file makes: it names it, and its columns."""
-    of_another = piece.deed in (Deed.ALTER, Deed.RENAME, Deed.DROP) and not piece.is_routine
+    of_another = (
+        piece.action in (StatementAction.ALTER, StatementAction.RENAME, StatementAction.DROP)
+        and not piece.is_routine
+    )
     return of_another and script.step is None and piece.relation not in script.touched
 
 
@@ -127,7 +130,7 @@ def past(made: Made, scripts: Mapping[str, ScriptFile], text: str) -> tuple[tupl
         if start < 0:
             continue
         position = start + len(statement)
-        if part.piece.deed in _ROW_DEEDS and script.step is not None and script.step.drops_count:
+        if part.piece.action in _ROW_DEEDS and script.step is not None and script.step.drops_count:
             found.append((_line(text, start), _line(text, position)))
     return tuple(found)
 
@@ -140,7 +143,7 @@ def variables(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[int,
     line = 1
     for source in made.paths:
         script = scripts[source]
-        around = {piece.start: piece.variables for piece in script.glance.pieces}
+        around = {piece.start: piece.variables for piece in script.scan.pieces}
         for start, end in _spans(script, made):
             found.append((line, around[start]))
             line += script.text[start:end].rstrip().count("\n") + 1
@@ -149,18 +152,18 @@ def variables(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[int,
 
 def variables_beside(script: ScriptFile) -> tuple[tuple[int, frozenset[str]], ...]:
     """Give the same of the statements of a file that stand where they stood."""
-    pieces = (piece for piece in script.glance.pieces if piece.variables)
+    pieces = (piece for piece in script.scan.pieces if piece.variables)
     return tuple((_line(script.text, piece.start), piece.variables) for piece in pieces)
 
 
-_ROW_DEEDS = frozenset({Deed.FILL, Deed.ROWS, Deed.CHANGE})
+_ROW_DEEDS = frozenset({StatementAction.FILL, StatementAction.ROWS, StatementAction.CHANGE})
 
 
 def _home(made: Made) -> str:
     """Choose the file that a finding points at: the last migration, or where the rows come from."""
     if made.scope not in made.paths:
         return made.paths[-1]
-    queries = [part.path for part in made.parts if part.piece.deed is Deed.FILL]
+    queries = [part.path for part in made.parts if part.piece.action is StatementAction.FILL]
     return queries[0] if queries else made.paths[0]
 
 
@@ -170,7 +173,7 @@ def _spans(script: ScriptFile, made: Made) -> list[tuple[int, int]]:
     last = max(start for start, _ in own)
     words = {word.lower() for word in _WORD.findall(made.relation.name)}
     for piece in script.around:
-        if piece.deed is Deed.UNREAD:
+        if piece.action is StatementAction.UNREAD:
             said = {word.lower() for word in _WORD.findall(script.text[piece.start : piece.end])}
             if words <= said:
                 own.add((piece.start, piece.end))

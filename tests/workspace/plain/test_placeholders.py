@@ -1,6 +1,6 @@
 import pytest
 
-from contract_gate.sql.scan import glance
+from contract_gate.sql.scan import scan_script
 from contract_gate.workspace.plain.placeholders import fill, is_marked
 
 
@@ -24,13 +24,13 @@ def test_a_filled_text_can_be_read(text: str, dialect: str) -> None:
     """Names, values, strings and client commands are replaced so that the text parses, line by line."""
     filled = fill(text)
     assert filled.problem is None
-    assert glance(filled.text, dialect).problems == ()
+    assert scan_script(filled.text, dialect).problems == ()
     assert filled.text.count("\n") == text.count("\n")
 
 
 def test_a_placeholder_in_a_name_may_be_any_name() -> None:
     """A part of a name that came from a placeholder is marked."""
-    name = glance(fill("CREATE TABLE ${env}.t AS SELECT 1 AS a").text, "spark").makes[0]
+    name = scan_script(fill("CREATE TABLE ${env}.t AS SELECT 1 AS a").text, "spark").makes[0]
     assert is_marked(name.parts[0])
     assert not is_marked(name.parts[1])
 
