@@ -60,7 +60,7 @@ class StandingApproval:
         return tuple(dict.fromkeys(lacking))
 
 
-def heard(approvals: Approvals, config: Config) -> Approvals:
+def counted(approvals: Approvals, config: Config) -> Approvals:
     """Leave out what the base's configuration does not let count, and what whoever made the pull request says to it."""
     given, notes = list[Approval](), [*approvals.notes]
     for one in approvals.given:
@@ -91,7 +91,7 @@ def standing_approvals(
     )
 
 
-def told_of(held: Sequence[StandingApproval], findings: Sequence[Finding]) -> Iterator[str]:
+def approval_notes(held: Sequence[StandingApproval], findings: Sequence[Finding]) -> Iterator[str]:
     """Say which approvals are about no finding, and whose word is missing beside the others."""
     for one in held:
         meant = [finding for finding in findings if one.means(finding)]

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 
 from contract_gate.app.annotation import edited_texts, in_the_diff, with_their_owners
-from contract_gate.app.approving import heard, standing_approvals, told_of
+from contract_gate.app.approving import approval_notes, counted, standing_approvals
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
 from contract_gate.app.ownership import asked_for, of_changes, of_readers, ownership
 from contract_gate.app.promised.changed import contract_changes
@@ -101,10 +101,14 @@ def _judged(
     notes = (revisions.how, *found.coverage.notes, *downstream.notes, *state.limits)
     coverage = replace(found.coverage, how=revisions.how, notes=notes)
     held = standing(handed.waivers, changes, today)
-    approvals = heard(handed.approvals, config)
+    approvals = counted(handed.approvals, config)
     approved = standing_approvals(approvals, known, changes, impacts)
     findings, verdict = judge(changes, impacts, coverage, state, config.settings, (*held, *approved))
-    answered = (*told(handed.waivers, held, findings, today), *approvals.notes, *told_of(approved, findings))
+    answered = (
+        *told(handed.waivers, held, findings, today),
+        *approvals.notes,
+        *approval_notes(approved, findings),
+    )
     coverage = replace(coverage, notes=(*coverage.notes, *ruled(findings), *answered))
     return Report(
         verdict=verdict, base=revisions.base.id, head=revisions.head.id, catalog=state, coverage=coverage,

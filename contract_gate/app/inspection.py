@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from contract_gate.app.comparison import bind, worlds
-from contract_gate.app.confirmation import look
+from contract_gate.app.confirmation import search_model
 from contract_gate.compare.bound import is_declared
 from contract_gate.compare.impact.assess import assess
 from contract_gate.core.deadline import checkpoint, whole_run
@@ -19,7 +19,7 @@ from contract_gate.workspace.repository import RepositoryWorld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Inspection:
     """What a search about one model gave. `models`: those that the name may mean; the answer is there where it is one.
 
     `why` says why no search was made. `known` are the names that could have been given.
@@ -31,14 +31,14 @@ class Looked:
     why: str | None = None
 
 
-def look_at(
+def inspect_model(
     repository: Repository,
     revisions: Revisions,
     config: Config,
     names: Sequence[str],
     budget: Budget,
     manifests: Sequence[NamedManifest] = (),
-) -> Looked:
+) -> Inspection:
     """Look for rows on which one model differs between two revisions.
 
     Of `names` (a name, relation or path each) the first counts that a model has.
@@ -49,9 +49,9 @@ def look_at(
         whole_run(config.time_limit + 2 * ceil(budget.seconds), "no witness was looked for"),
         worlds(repository, revisions, config, manifests) as (base, head),
     ):
-        looked = deep_stack(lambda: _look(base, head, changed, names, budget))
+        inspection = deep_stack(lambda: _look(base, head, changed, names, budget))
         checkpoint()
-        return looked
+        return inspection
 
 
 def _look(
@@ -60,18 +60,18 @@ def _look(
     changed: Collection[ChangedFile],
     names: Sequence[str],
     budget: Budget,
-) -> Looked:
+) -> Inspection:
     both = {**base.models, **head.models}
     models = {key: m for key, m in both.items() if m.relation is not None and not is_declared(m)}
     chosen = meant(names, models)
     known = tuple(sorted(model.name for model in models.values()))
     shown = tuple(sorted(str(models[key].relation) for key in chosen))
     if len(chosen) != 1:
-        return Looked(models=shown, known=known)
+        return Inspection(models=shown, known=known)
     key = chosen[0]
     if key not in base.models or key not in head.models:
         side = "base" if key in base.models else "head"
-        return Looked(models=shown, known=known, why=f"it is there at the {side} alone")
+        return Inspection(models=shown, known=known, why=f"it is there at the {side} alone")
     before, after, pairing = bind(base, head, changed)
-    answer = look(before, after, pairing, assess(before, after, pairing), key, budget)
-    return Looked(models=shown, known=known, answer=answer)
+    answer = search_model(before, after, pairing, assess(before, after, pairing), key, budget)
+    return Inspection(models=shown, known=known, answer=answer)

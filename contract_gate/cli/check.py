@@ -12,7 +12,7 @@ from contract_gate.core.printable import printable
 from contract_gate.reports import FORMATS
 
 if TYPE_CHECKING:
-    from contract_gate.cli.asked import AskedCatalog
+    from contract_gate.cli.chosen import ChosenCatalog
     from contract_gate.edge.config import Config
     from contract_gate.edge.git import Repository, Revisions
     from contract_gate.reports.report import Report
@@ -158,7 +158,7 @@ def judged(
     cache: str | None = None,
 ) -> "Report":
     """Judge what the flags of `check` name, and give the report."""
-    from contract_gate.cli.asked import asked_of_change
+    from contract_gate.cli.chosen import catalog_of_change
     from contract_gate.cli.configuration import of_change
     from contract_gate.edge.git import Repository
     from contract_gate.edge.git.compared import choose_revisions
@@ -168,7 +168,7 @@ def judged(
         configured = of_change(repository, revisions, config_file)
         named = _named_paths(repository, revisions, paths)
         config = overridden(configured.config, dialect, fail_on, strict, named, witness)
-        asked = asked_of_change(repository, revisions, config, snapshot, offline)
+        asked = catalog_of_change(repository, revisions, config, snapshot, offline)
         notes = tuple(note for note in (configured.note, asked.note) if note)
         handed = manifests, consumers, also, approvals, cache
         return _judged(repository, revisions, config, notes, asked, *handed)
@@ -225,7 +225,7 @@ def _judged(
     revisions: "Revisions",
     config: "Config",
     notes: tuple[str, ...],
-    asked: "AskedCatalog",
+    asked: "ChosenCatalog",
     manifests: tuple[str, ...],
     consumers: tuple[Path, ...],
     also: tuple[str, ...],

@@ -74,10 +74,10 @@ def _rows(change: "Change", page: "Screen", width: int) -> "Iterator[str]":
     if change.witness is None:
         return
     from contract_gate.reports.grid import titled_lines
-    from contract_gate.reports.rows import claim, tables, unless
+    from contract_gate.reports.rows import assumption, claim, tables
 
     yield from page.wrapped(f"{claim(change, change.witness)}:", width)
     if change.witness.assumes:
-        yield from (f"  {line}" for line in page.wrapped(f"({unless(change.witness)})", width - 2))
+        yield from (f"  {line}" for line in page.wrapped(f"({assumption(change.witness)})", width - 2))
     for table in tables(change.witness, change):
         yield from (f"  {line}" for line in titled_lines(table, width - 2))

@@ -57,8 +57,8 @@ def test(
     and the catalog answers as of today.
     """
     from contract_gate.app.replay import merged_with_models, replay, uses
-    from contract_gate.cli.asked import asked_of_change
     from contract_gate.cli.check import overridden
+    from contract_gate.cli.chosen import catalog_of_change
     from contract_gate.cli.configuration import of_change, tried
     from contract_gate.cli.connection import tell
     from contract_gate.cli.progress import shown
@@ -81,7 +81,7 @@ def test(
         replayed = []
         for one in replay(
             repository, commits, config, wanted.settings,
-            lambda revisions: asked_of_change(repository, revisions, config, snapshot, offline).open(),
+            lambda revisions: catalog_of_change(repository, revisions, config, snapshot, offline).open(),
         ):  # fmt: skip
             replayed.append(one)
             say("\n".join(_lines(one)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 import click
 
 from contract_gate.core.printable import printable
-from contract_gate.core.progress import heard_by
+from contract_gate.core.progress import reporting_to
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -30,7 +30,7 @@ def shown(environment: Mapping[str, str], stream: TextIO | None = None) -> Itera
     line = _Line(_progress(environment, stream))
     line.start()
     try:
-        with heard_by(line.show):
+        with reporting_to(line.show):
             yield line.say
     finally:
         line.stop()

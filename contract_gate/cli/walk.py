@@ -78,10 +78,10 @@ def show(walk: Walk, form: str, *, snapshot: Path | None = None, offline: bool =
 def _of_catalog(walk: Walk, config: "Config", snapshot: Path | None) -> _Told:
     from contract_gate.catalogs.secoda.downstream import SecodaCatalog
     from contract_gate.catalogs.snapshot import load
-    from contract_gate.cli.asked import asked_catalog
+    from contract_gate.cli.chosen import chosen_catalog
     from contract_gate.cli.connection import called
 
-    catalog = asked_catalog(config, load(snapshot) if snapshot is not None else None).open()
+    catalog = chosen_catalog(config, load(snapshot) if snapshot is not None else None).open()
 
     def ask(question: Question) -> _Told:
         if isinstance(catalog, SecodaCatalog):

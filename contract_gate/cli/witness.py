@@ -11,7 +11,7 @@ import click
 from contract_gate.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from contract_gate.app.inspection import Looked
+    from contract_gate.app.inspection import Inspection
     from contract_gate.witness import Found
 
 _WIDTH = 160
@@ -48,25 +48,26 @@ def witness(
     from contract_gate.cli.progress import shown
 
     with shown(os.environ):
-        looked = _looked(model, base, head, staged, config_file, dialect, manifests, seconds)
-    if not looked.models:
-        near = difflib.get_close_matches(model, looked.known, n=3, cutoff=0.5)
+        inspection = _looked(model, base, head, staged, config_file, dialect, manifests, seconds)
+    if not inspection.models:
+        near = difflib.get_close_matches(model, inspection.known, n=3, cutoff=0.5)
         raise UsageError(
             f"no witness was looked for: neither side has a model {model}",
             f"did you mean {', '.join(near)}?" if near else "give a model's name, relation or path",
         )
-    if len(looked.models) > 1:
+    if len(inspection.models) > 1:
         raise UsageError(
-            f"no witness was looked for: {model} may be {', '.join(looked.models)}", "give one of these names"
+            f"no witness was looked for: {model} may be {', '.join(inspection.models)}",
+            "give one of these names",
         )
-    _tell(looked)
+    _tell(inspection)
 
 
 def _looked(
     model: str, base: str | None, head: str | None, staged: bool, config_file: Path | None, dialect: str | None,
     manifests: tuple[str, ...], seconds: float,
-) -> "Looked":  # fmt: skip
-    from contract_gate.app.inspection import look_at
+) -> "Inspection":  # fmt: skip
+    from contract_gate.app.inspection import inspect_model
     from contract_gate.cli.check import overridden
     from contract_gate.cli.configuration import of_change
     from contract_gate.cli.places import places
@@ -80,21 +81,21 @@ def _looked(
         config = overridden(of_change(repository, revisions, config_file).config, dialect, None, None, ())
         named = read_named(manifests, repository, revisions)
         names, budget = (*places(repository.root, model), model), Budget(seconds=seconds, trials=2000)
-        return look_at(repository, revisions, config, names, budget, named)
+        return inspect_model(repository, revisions, config, names, budget, named)
 
 
 _RUNNERS = frozenset({"CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"})
 """What a CI runner sets in the environment: it may obey what it reads, so that there the script is shown, not given."""
 
 
-def _tell(looked: "Looked") -> None:
+def _tell(inspection: "Inspection") -> None:
     from contract_gate.core.printable import printable
     from contract_gate.witness import Found, NoDifference, NotPossible
 
-    name = printable(looked.models[0])
-    match looked.answer:
+    name = printable(inspection.models[0])
+    match inspection.answer:
         case None:
-            click.echo(f"-- {name}: {printable(looked.why or 'its SQL is the same on both sides')}")
+            click.echo(f"-- {name}: {printable(inspection.why or 'its SQL is the same on both sides')}")
         case NotPossible(reason=reason):
             click.echo(f"-- {name}: no witness possible, because {printable(reason)}")
         case NoDifference(trials=trials, notes=notes):
@@ -112,7 +113,7 @@ def _show(name: str, found: "Found") -> None:
     """Print the rows as comments, so that the whole output is the script."""
     from contract_gate.core.printable import is_plain, printable
     from contract_gate.reports.grid import titled_lines
-    from contract_gate.reports.rows import tables, unless
+    from contract_gate.reports.rows import assumption, tables
     from contract_gate.witness import script
 
     before, after = (len(rows) for rows in (found.witness.before, found.witness.after))
@@ -123,7 +124,7 @@ def _show(name: str, found: "Found") -> None:
     )
     click.echo(f"-- {name}: {printable(what)}")
     if found.witness.assumes:
-        click.echo(f"-- {printable(unless(found.witness))}")
+        click.echo(f"-- {printable(assumption(found.witness))}")
     for table in tables(found.witness):
         for line in titled_lines(table, _WIDTH):
             click.echo(f"--   {line}")

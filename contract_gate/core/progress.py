@@ -18,7 +18,7 @@ def step(what: str, done: int = 0, of: int = 0) -> None:
 
 
 @contextmanager
-def heard_by(listener: Listener) -> Iterator[None]:
+def reporting_to(listener: Listener) -> Iterator[None]:
     """Let someone hear what is done inside."""
     token = _LISTENER.set(listener)
     try:

@@ -33,7 +33,7 @@ def fingerprint(
     return _digest(parts)
 
 
-def set_apart(findings: Iterable[Finding]) -> list[Finding]:
+def numbered_apart(findings: Iterable[Finding]) -> list[Finding]:
     """Number the findings that digest to the same, in the order given, so that each has its own."""
     seen: dict[str, int] = {}
     apart = []

@@ -16,7 +16,7 @@ from contract_gate.core.relation import Location
 from contract_gate.policy.cause import Cause, causes, roots
 from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import Finding, Waiver
-from contract_gate.policy.fingerprint import fingerprint, set_apart
+from contract_gate.policy.fingerprint import fingerprint, numbered_apart
 from contract_gate.policy.headline import headline, windows
 from contract_gate.policy.level import Level
 from contract_gate.policy.levels import (
@@ -56,7 +56,7 @@ def judge(
         *map(_set_up, coverage.setup),
         *_cut_short(coverage),
     ]
-    unique = set_apart(sorted(found, key=_order))
+    unique = numbered_apart(sorted(found, key=_order))
     findings = tuple(_waive(finding, waivers) for finding in unique)
     return findings, _verdict(findings, settings)
 

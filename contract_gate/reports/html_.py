@@ -19,7 +19,7 @@ from contract_gate.reports.graph import DrawnGraph, graph
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
 from contract_gate.reports.report import FileTexts, Report
-from contract_gate.reports.rows import Table, claim, tables, unless
+from contract_gate.reports.rows import Table, assumption, claim, tables
 from contract_gate.reports.verdict import verdict_sentence
 
 READERS = 200
@@ -143,7 +143,7 @@ def _reader(reader: view.ReaderView, *, owner: bool) -> str:
 
 
 def _witness(change: Change, witness: Witness) -> Iterator[str]:
-    needs = f" ({_safe(unless(witness))})" if witness.assumes else ""
+    needs = f" ({_safe(assumption(witness))})" if witness.assumes else ""
     yield f"<details><summary>Rows that show it</summary>\n<p>{_safe(claim(change, witness))}{needs}:</p>\n"
     for table in tables(witness, change):
         yield from _rows(table)

@@ -14,7 +14,7 @@ from contract_gate.compare.changes.change import Change, Witness
 from contract_gate.core.people import HANDLE
 from contract_gate.core.printable import cut, is_plain, printable
 from contract_gate.core.relation import Location
-from contract_gate.edge.github.record import Record, Told, written
+from contract_gate.edge.github.record import Record, ToldFinding, written
 from contract_gate.policy.finding import Finding
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
@@ -23,7 +23,7 @@ from contract_gate.reports.budget import CHARACTERS, STEPS, Detail, chosen, fitt
 from contract_gate.reports.flow import flow
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report
-from contract_gate.reports.rows import Table, claim, difference, unless
+from contract_gate.reports.rows import Table, assumption, claim, difference
 from contract_gate.reports.verdict import verdict_sentence
 
 SIZE = 52_000
@@ -156,7 +156,7 @@ class _MarkdownPage:
         """Write the hidden line from which the next run's comment tells what is resolved."""
         loud = [entry.finding for entry in self._entries if not entry.is_quiet]
         told = (
-            Told(
+            ToldFinding(
                 fingerprint=one.fingerprint,
                 text=_safe(one.headline or one.message, 100),
                 subject=_subject(one),
@@ -267,7 +267,7 @@ def _path_of(reader: view.ReaderView) -> str:
 def _witness(change: Change, witness: Witness) -> Iterator[str]:
     # Without the empty line after it, HTML goes on and what follows is not read as (escaped) Markdown.
     yield "\n<details><summary>rows that show it</summary>\n"
-    needs = f" ({unless(witness)})" if witness.assumes else ""
+    needs = f" ({assumption(witness)})" if witness.assumes else ""
     yield _safe(f"{claim(change, witness)}{needs}")
     yield from _table(difference(witness, change, COLUMNS))
     yield "\n</details>"

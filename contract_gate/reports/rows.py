@@ -67,7 +67,7 @@ def claim(change: Change, witness: Witness) -> str:
     return f"{given}, {whose} has other values"
 
 
-def unless(witness: Witness) -> str:
+def assumption(witness: Witness) -> str:
     """Say what the difference needs that nobody declared, empty where it needs nothing."""
     return f"the same unless {', and '.join(witness.assumes)}" if witness.assumes else ""
 

@@ -24,7 +24,7 @@ from contract_gate.reports.budget import (
 from contract_gate.reports.names import brief
 from contract_gate.reports.prose import parts
 from contract_gate.reports.report import Report
-from contract_gate.reports.rows import claim, difference, tables, unless
+from contract_gate.reports.rows import assumption, claim, difference, tables
 from contract_gate.reports.sheet import BAR, MORE, WIDTH, Sheet
 from contract_gate.reports.verdict import verdict_sentence
 
@@ -209,7 +209,7 @@ class _TerminalPage(Sheet):
 
         yield from self._wrap(f"{claim(change, change.witness)}:")
         if change.witness.assumes:
-            yield from self._wrap(f"({unless(change.witness)})", indent=2)
+            yield from self._wrap(f"({assumption(change.witness)})", indent=2)
         if everything:
             for table in tables(change.witness, change):
                 yield from (f"{BAR}  {line}" for line in titled_lines(table, self._width - len(BAR) - 2))

@@ -126,7 +126,7 @@ def adopt(base: RepositoryWorld, head: RepositoryWorld, matched: Matched, paths:
         catalog = _newest(matched.of(root))
         if catalog is not None:
             for world, side in ((base, old), (head, new)):
-                world.declare(side.project, with_catalog(side.project, catalog, compiled.stirred))
+                world.declare(side.project, with_catalog(side.project, catalog, compiled.affected))
         compiled.adopt()
         told.projects += ((compiled, catalog),)
 

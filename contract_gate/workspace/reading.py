@@ -24,7 +24,7 @@ from contract_gate.workspace.layout import Layout, ProjectKind, at_least, find_l
 from contract_gate.workspace.plain import PlainProject
 from contract_gate.workspace.project import Project
 from contract_gate.workspace.readers.kinds import KINDS
-from contract_gate.workspace.readers.project import BothSides, ReaderFiles
+from contract_gate.workspace.readers.project import ReaderFiles, SharedReading
 from contract_gate.workspace.repository import RepositoryWorld
 from contract_gate.workspace.unset import unset, words_of
 
@@ -54,7 +54,7 @@ class Reading:
     base: Layout | None = None
     replies: Replies = field(default_factory=Replies)
     opened: dict[str, Opening] = field(default_factory=dict, compare=False)
-    both: BothSides = field(default_factory=BothSides, compare=False)
+    both: SharedReading = field(default_factory=SharedReading, compare=False)
     consumers: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     edited: frozenset[str] = frozenset()
 

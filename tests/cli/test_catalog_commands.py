@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from contract_gate.cli.asked import asked_catalog
+from contract_gate.cli.chosen import chosen_catalog
 from contract_gate.cli.configuration import of_branch
 from contract_gate.cli.connection import relation_argument
 from contract_gate.cli.downstream import downstream
@@ -141,11 +141,11 @@ def test_a_proposed_address() -> None:
 def test_which_catalog(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No key: none; a key: Secoda, unless the configuration says none or nobody vouches for the address."""
     proposed = Config(proposed_url="https://elsewhere.test")
-    assert asked_catalog(Config()).open().state().name == "none"
+    assert chosen_catalog(Config()).open().state().name == "none"
     monkeypatch.setenv("SECODA_API_KEY", "k" * 20)
-    assert asked_catalog(Config()).open().state().name == "secoda"
-    assert asked_catalog(Config(catalog="none")).open().state().name == "none"
-    assert asked_catalog(proposed).open().state().status is CatalogStatus.UNAVAILABLE
+    assert chosen_catalog(Config()).open().state().name == "secoda"
+    assert chosen_catalog(Config(catalog="none")).open().state().name == "none"
+    assert chosen_catalog(proposed).open().state().status is CatalogStatus.UNAVAILABLE
 
 
 def test_unreadable_configuration(here: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from contract_gate.cli.asked import asked_catalog
+from contract_gate.cli.chosen import chosen_catalog
 from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import INDEX, Repository
@@ -141,7 +141,7 @@ def test_a_catalog_that_was_not_asked(key: str, config: Config, monkeypatch: pyt
     """What is told of it without opening it is what it says itself."""
     monkeypatch.setenv("SECODA_API_KEY", key)
     monkeypatch.delenv("SECODA_API_URL", raising=False)
-    asked = asked_catalog(config)
+    asked = chosen_catalog(config)
     assert asked.idle == asked.open().state()
 
 

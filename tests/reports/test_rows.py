@@ -7,7 +7,7 @@ import pytest
 from contract_gate.compare.changes.change import Certainty, Change, Kind, Witness
 from contract_gate.compare.changes.kinds import class_of
 from contract_gate.core.relation import RelationName
-from contract_gate.reports.rows import claim, tables, unless
+from contract_gate.reports.rows import assumption, claim, tables
 
 NAME = RelationName(("shop", "fct_orders"))
 
@@ -41,11 +41,11 @@ def test_the_sentence(shown: Witness, kind: Kind, column: str | None, sentence: 
 
 def test_what_it_needs() -> None:
     """Each assumption is named; nothing is said where there is none."""
-    assert unless(witness(1, 0)) == ""
+    assert assumption(witness(1, 0)) == ""
     needs = Witness(
         tables=(), before=(), after=(), assumes=("a.id repeats; no test declares it unique", "b has no rows")
     )
-    assert unless(needs) == "the same unless a.id repeats; no test declares it unique, and b has no rows"
+    assert assumption(needs) == "the same unless a.id repeats; no test declares it unique, and b has no rows"
 
 
 def test_a_wide_table_keeps_the_columns_that_tell_something() -> None:

@@ -20,7 +20,7 @@ def actions(sql: str, dialect: str = "postgres") -> list[tuple[str, str | None]]
         ("ALTER TABLE t DROP COLUMN a", [("alter", "t")]),
         ("DROP TABLE a, b", [("drop", "a"), ("drop", "b")]),
         ("SELECT a FROM t", [("query", None)]),
-        ("CREATE INDEX i ON t (a)", [("other", None)]),
+        ("CREATE INDEX i ON t (a)", [("alter", "t")]),
         ("CREATE TEMP TABLE q AS SELECT 1 AS a; INSERT INTO q SELECT 2; INSERT INTO t SELECT a FROM q",
          [("context", None), ("context", None), ("fill", "t")]),
     ],

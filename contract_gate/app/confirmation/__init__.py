@@ -11,7 +11,7 @@ from contract_gate.app.confirmation.marking import marked, open_columns, untold
 from contract_gate.app.confirmation.notes import limits_of, not_searched, refuted
 from contract_gate.app.confirmation.questions import Subject, question_of, subjects
 from contract_gate.app.confirmation.replaying import readers_of, replayed
-from contract_gate.app.confirmation.spending import TimeBudget, busy
+from contract_gate.app.confirmation.spending import TimeBudget, cost_clock
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.head import HeadWorld
 from contract_gate.compare.changes.relations import Pairing
@@ -19,7 +19,7 @@ from contract_gate.compare.impact.assess import Assessment, assess
 from contract_gate.core.progress import step
 from contract_gate.witness import Answer, Budget, Found, NotPossible, Searcher, missing
 
-__all__ = ["SearchLimits", "confirm", "look"]
+__all__ = ["SearchLimits", "confirm", "search_model"]
 
 _MODEL = Budget(seconds=4.0, trials=400)
 _UNCHANGED = Budget(seconds=1.0, trials=120)
@@ -79,7 +79,7 @@ def _felt_first(asked: Sequence[Subject], assessment: Assessment) -> list[Subjec
     return sorted(asked, key=lambda one: (not one.targets, felt.isdisjoint(each.id for each in one.targets)))
 
 
-def look(
+def search_model(
     before: BoundWorld, after: HeadWorld, pairing: Pairing, assessment: Assessment, key: str, budget: Budget
 ) -> Answer | None:
     """Look for a witness of one model, by its key at the head; None where its SQL is the same on both sides."""
@@ -108,7 +108,7 @@ class _SearchRun:
     time_budget: TimeBudget = field(init=False)
 
     def __post_init__(self) -> None:
-        self.time_budget = TimeBudget(self.limits.search_seconds, busy(lambda: self.searcher.used))
+        self.time_budget = TimeBudget(self.limits.search_seconds, cost_clock(lambda: self.searcher.used))
 
     def search(self, subject: Subject, waiting: int) -> None:
         """Ask about one model, and again about the columns that the rows found do not show; so many wait, it among them."""

@@ -13,7 +13,7 @@ _LEAST = 0.5
 _LEAST_OF_READER = 0.15
 
 
-def busy(used: Callable[[], float], clock: Callable[[], float] = time.monotonic) -> Callable[[], float]:
+def cost_clock(used: Callable[[], float], clock: Callable[[], float] = time.monotonic) -> Callable[[], float]:
     """Count seconds as budgets do: those of the processor that were `used`, and at least half of those on the wall."""
     start = clock()
     return lambda: max(used(), (clock() - start) / 2)

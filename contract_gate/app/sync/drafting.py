@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
+from contract_gate.app.sync.cataloged import CatalogedTable, CatalogedTables
 from contract_gate.app.sync.documents import Move, moves
 from contract_gate.app.sync.plan import InStep, LeftAlone, Removal, Write, plan, removal
-from contract_gate.app.sync.shown import Present, Shown
 from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, failed
 from contract_gate.app.sync.writing import Planned, statement
 from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Asset, NotInCatalog, Unavailable
@@ -18,7 +18,7 @@ from contract_gate.catalogs.secoda.preview import Preview, PreviewAnswer
 from contract_gate.core.relation import RelationName
 
 _Previewed: TypeAlias = PreviewAnswer | SecodaError | None
-_Presents: TypeAlias = Mapping[str, Present | SecodaError]
+_Presents: TypeAlias = Mapping[str, CatalogedTable | SecodaError]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Drafting:
     def __init__(
         self,
         client: Secoda,
-        shown: Shown,
+        shown: CatalogedTables,
         found: Mapping[RelationName, Found],
         made: Collection[str],
         *,
@@ -217,7 +217,7 @@ class Drafting:
         return tuple([one for former in removals for one in await moves(former.table, table, self._client)])
 
 
-def _known(presents: _Presents, table: Asset) -> Present:
+def _known(presents: _Presents, table: Asset) -> CatalogedTable:
     present = presents[key_of(table.id)]
     if isinstance(present, SecodaError):
         raise present

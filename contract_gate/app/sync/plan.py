@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from contract_gate.app.sync.shown import Pair, Present
+from contract_gate.app.sync.cataloged import CatalogedTable, Pair
 from contract_gate.app.sync.values import LineageEdge, SyncModel
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.graph import key_of
@@ -55,7 +55,7 @@ class Removal:
 Step: TypeAlias = Write | InStep | LeftAlone
 
 
-def plan(model: SyncModel, present: Present, preview: Preview) -> Step:
+def plan(model: SyncModel, present: CatalogedTable, preview: Preview) -> Step:
     """Decide on one model from a fresh preview of its SQL."""
     absent = _absent(model, preview)
     refusal = _refusal(model, present, preview)
@@ -69,7 +69,7 @@ def plan(model: SyncModel, present: Present, preview: Preview) -> Step:
     return Write(sql=preview.sent, adds=_edges(adds, names), drops=_edges(drops, names), absent=absent)
 
 
-def removal(present: Present) -> Removal:
+def removal(present: CatalogedTable) -> Removal:
     """Take away what nobody made by hand of the lineage into a table that is made no longer."""
     pairs = frozenset(present.rows)
     rows = dict.fromkeys(row for pair in sorted(pairs) for row in present.rows[pair])
@@ -89,7 +89,7 @@ def wanted_pairs(table: Asset, preview: Preview) -> frozenset[Pair]:
     return frozenset(pair for pair in tables | columns if pair[0] != pair[1])
 
 
-def differences(wanted: frozenset[Pair], present: Present) -> str | None:
+def differences(wanted: frozenset[Pair], present: CatalogedTable) -> str | None:
     """Say how the catalog differs from what was written, None when it does not."""
     missing, extra = wanted - present.pairs, present.automatic - wanted
     parts = [f"{len(missing)} written not shown"] if missing else []
@@ -97,7 +97,7 @@ def differences(wanted: frozenset[Pair], present: Present) -> str | None:
     return "read back: " + ", ".join(parts) if parts else None
 
 
-def _refusal(model: SyncModel, present: Present, preview: Preview) -> str | None:
+def _refusal(model: SyncModel, present: CatalogedTable, preview: Preview) -> str | None:
     target, reply = preview.reply.target, preview.reply
     if target is None:
         return "Secoda can't tell the target of the SQL"
@@ -113,7 +113,7 @@ def _refusal(model: SyncModel, present: Present, preview: Preview) -> str | None
     return _loss(model, present, preview)
 
 
-def _loss(model: SyncModel, present: Present, preview: Preview) -> str | None:
+def _loss(model: SyncModel, present: CatalogedTable, preview: Preview) -> str | None:
     """Name a source that the model still reads and that a write would cut off, because Secoda missed it."""
     seen = {key_of(source.id) for source in preview.reply.sources}
     for start, _ in sorted(present.automatic):
@@ -136,7 +136,7 @@ def _absent(model: SyncModel, preview: Preview) -> tuple[str, ...]:
     )
 
 
-def _names(present: Present, preview: Preview) -> Mapping[str, str]:
+def _names(present: CatalogedTable, preview: Preview) -> Mapping[str, str]:
     named: list[PreviewTable | PreviewColumn] = list(preview.reply.sources)
     named += [column for pair in preview.reply.columns for column in pair]
     return {**{key_of(one.id): one.name for one in named}, **present.names()}

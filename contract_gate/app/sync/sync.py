@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from contract_gate.app.sync.cataloged import CatalogedTables
 from contract_gate.app.sync.documents import move
 from contract_gate.app.sync.drafting import Drafting, Ready
-from contract_gate.app.sync.shown import Shown
 from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, SyncReport
 from contract_gate.app.sync.writing import Pause, Sent, read_back, take_away, write
 from contract_gate.catalogs.catalog import Asset
@@ -52,7 +52,7 @@ async def sync(
     `with_docs`: what people wrote about a table moves along when it is renamed.
     Never raises for what Secoda does: each model has its outcome, and `told` hears of some as soon as they are known. `pause` is for tests.
     """
-    shown = Shown(client)
+    shown = CatalogedTables(client)
     found = await _found(models, client, shown)
     makes = (found[model.catalog_name] for model in models if not model.removed)
     made = {key_of(table.id) for table in makes if isinstance(table, Asset)}
@@ -76,7 +76,9 @@ async def sync(
     return SyncReport(entries=tuple(entries), dry_run=dry_run)
 
 
-async def _found(models: Sequence[SyncModel], client: Secoda, shown: Shown) -> Mapping[RelationName, Found]:
+async def _found(
+    models: Sequence[SyncModel], client: Secoda, shown: CatalogedTables
+) -> Mapping[RelationName, Found]:
     """Find the tables, and keep the lineage into them from proving that the catalog understands its filters."""
     ids = {model.catalog_name: model.unique_id for model in models if model.unique_id}
     found = await client.lookup.tables(_names(models), ids)
@@ -97,7 +99,7 @@ def _tables(models: Sequence[SyncModel], found: Mapping[RelationName, Found]) ->
 
 
 async def _applied(
-    ready: Mapping[int, Ready], client: Secoda, shown: Shown, pause: Pause, start: int, of: int
+    ready: Mapping[int, Ready], client: Secoda, shown: CatalogedTables, pause: Pause, start: int, of: int
 ) -> tuple[tuple[int, SyncEntry], ...]:
     """Carry out the plans of some models, and read back what was written. `start` and `of` are for progress.
 
@@ -123,7 +125,9 @@ def _due(ready: Ready) -> SyncEntry:
     return replace(ready.entry, outcome=Outcome.REMOVED if ready.model.removed else Outcome.WRITTEN)
 
 
-async def _finished(ready: Ready, entry: SyncEntry, client: Secoda, shown: Shown, pause: Pause) -> SyncEntry:
+async def _finished(
+    ready: Ready, entry: SyncEntry, client: Secoda, shown: CatalogedTables, pause: Pause
+) -> SyncEntry:
     if entry.is_settled:
         entry = await move(entry, ready.moves, client)
     for planned in ready.removals:

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
+from contract_gate.app.sync.cataloged import CatalogedTables, Pair
 from contract_gate.app.sync.plan import InStep, Removal, Write, differences, plan, removal, wanted_pairs
-from contract_gate.app.sync.shown import Pair, Shown
 from contract_gate.app.sync.values import Outcome, SyncEntry, SyncModel, failed
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.graph import key_of
@@ -44,7 +44,7 @@ class Sent:
 
 
 async def write(
-    entry: SyncEntry, model: SyncModel, planned: Planned, client: Secoda, shown: Shown
+    entry: SyncEntry, model: SyncModel, planned: Planned, client: Secoda, shown: CatalogedTables
 ) -> Sent | SyncEntry:
     """Write one model's lineage after a last look that nothing changed since the plan."""
     table = planned.table
@@ -78,7 +78,7 @@ async def write(
     return Sent(entry=entry, table=table, wanted=wanted)
 
 
-async def read_back(written: Sequence[Sent], shown: Shown, pause: Pause) -> tuple[SyncEntry, ...]:
+async def read_back(written: Sequence[Sent], shown: CatalogedTables, pause: Pause) -> tuple[SyncEntry, ...]:
     """Look whether the catalog shows what was written, again and again for those that it does not show yet."""
     reasons: dict[int, str | None] = dict.fromkeys(range(len(written)), "it was not looked at")
     for seconds in READ_BACK_AFTER:
@@ -104,7 +104,7 @@ async def read_back(written: Sequence[Sent], shown: Shown, pause: Pause) -> tupl
 
 
 async def take_away(
-    entry: SyncEntry, planned: Removal, client: Secoda, shown: Shown, pause: Pause
+    entry: SyncEntry, planned: Removal, client: Secoda, shown: CatalogedTables, pause: Pause
 ) -> SyncEntry:
     """Delete the lineage of a table that is made no longer, after a last look, and read it back.
 

@@ -23,7 +23,7 @@ class Ledger:
     def __init__(self, base: BoundWorld, head: BoundWorld, pairing: Pairing) -> None:
         self.base, self.head = base, head
         self.changes: list[Change] = []
-        self._felt: dict[tuple[str, str], dict[str, Impact]] = {}
+        self._by_change: dict[tuple[str, str], dict[str, Impact]] = {}
         self.stopped: dict[tuple[str, str], Stopped] = {}
         self.edited: dict[str, str] = {after: before for before, after in pairing.same}
         self.origins = dict(pairing.origins)
@@ -53,7 +53,7 @@ class Ledger:
         )
         arrival = Arrival(change, change.id, (name_of(after),), key)
         writer = self._writer(key, place)
-        self._felt[change.id, key] = {
+        self._by_change[change.id, key] = {
             writer: Impact(
                 change=change.id, consumer=replace(consumer_of(after.model), path=writer), effect=Effect.BREAKS,
                 certainty=Certainty.PROVEN, location=place, reason=text,
@@ -77,7 +77,7 @@ class Ledger:
         )  # fmt: skip
         whole = Consumer(kind="project", name=declaration.project, path=declaration.setup)
         consumer = consumer_of(model) if model is not None else whole
-        self._felt[change.id, key] = {
+        self._by_change[change.id, key] = {
             declaration.path: Impact(
                 change=change.id, consumer=consumer, effect=Effect.BREAKS, certainty=Certainty.PROVEN, location=place, reason=text,
             )
@@ -145,7 +145,7 @@ class Ledger:
             change=arrival.root, consumer=consumer, effect=effect, certainty=certainty, column=column,
             via=arrival.path, distance=len(arrival.path), location=place, by=by, reason=reason,
         )  # fmt: skip
-        known = self._felt.setdefault((arrival.root, key), {})
+        known = self._by_change.setdefault((arrival.root, key), {})
         if any(effect.rank < each.effect.rank for each in known.values()):
             known.clear()
         if not known or effect is Effect.BREAKS:
@@ -154,16 +154,18 @@ class Ledger:
     @property
     def impacts(self) -> tuple[Impact, ...]:
         """Give all that was noted."""
-        return tuple(impact for each in self._felt.values() for impact in each.values())
+        return tuple(impact for each in self._by_change.values() for impact in each.values())
 
     def is_told(self, root: str, key: str) -> bool:
         """Tell whether it was noted what a change does to a model."""
-        return (root, key) in self._felt
+        return (root, key) in self._by_change
 
     def breaking(self, key: str) -> Iterator[Change]:
         """Give the changes that break a model, its own edits among them."""
         for change in self.changes:
-            if any(each.effect is Effect.BREAKS for each in self._felt.get((change.id, key), {}).values()):
+            if any(
+                each.effect is Effect.BREAKS for each in self._by_change.get((change.id, key), {}).values()
+            ):
                 yield change
 
     def _writer(self, key: str, place: Location | None) -> str:

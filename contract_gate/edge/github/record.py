@@ -20,7 +20,7 @@ _STALE = "<!-- contract-gate-stale -->"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ToldFinding:
     """A finding that a comment told: its fingerprint, and its first line in escaped Markdown.
 
     `subject` names its rule and file: while anything is told of them, an edited finding is not called resolved.
@@ -38,9 +38,9 @@ class Record:
     """
 
     head: str
-    open: tuple[Told, ...] = ()
+    open: tuple[ToldFinding, ...] = ()
     known: tuple[str, ...] | None = ()
-    resolved: tuple[Told, ...] = ()
+    resolved: tuple[ToldFinding, ...] = ()
 
 
 def written(record: Record) -> str:
@@ -101,11 +101,11 @@ def stale(said: str, earlier: str | None) -> str:
     return f"{head}\n**The last verdict{of}, is below; it does not know what was pushed since.**\n\n{_STALE}\n\n{last}\n"
 
 
-def _is_known(told: Told, known: Sequence[str]) -> bool:
+def _is_known(told: ToldFinding, known: Sequence[str]) -> bool:
     return told.fingerprint[:_DIGITS] in known or told.subject[:_DIGITS] in known
 
 
-def _pair(told: Told) -> list[str]:
+def _pair(told: ToldFinding) -> list[str]:
     return [told.fingerprint[:_DIGITS], told.text, told.subject[:_DIGITS]]
 
 
@@ -116,17 +116,17 @@ def _last(page: str) -> str:
     return (last if marked else plain).strip()
 
 
-def _resolved(gone: Sequence[Told]) -> str:
+def _resolved(gone: Sequence[ToldFinding]) -> str:
     lines = [f"- ~~{told.text}~~" for told in gone[:_SHOWN]]
     if len(gone) > _SHOWN:
         lines.append(f"- +{len(gone) - _SHOWN} more")
     return "\n".join([f"**Resolved since the first report:** {len(gone)}\n", *lines])
 
 
-def _told(value: object) -> tuple[Told, ...]:
+def _told(value: object) -> tuple[ToldFinding, ...]:
     pairs = value if isinstance(value, list) else []
     return tuple(
-        Told(fingerprint=str(pair[0]), text=str(pair[1]), subject=str(pair[2]))
+        ToldFinding(fingerprint=str(pair[0]), text=str(pair[1]), subject=str(pair[2]))
         for pair in pairs
         if isinstance(pair, list) and len(pair) == 3
     )

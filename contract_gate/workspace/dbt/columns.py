@@ -10,16 +10,16 @@ from contract_gate.workspace.dbt.artifacts import CatalogFile, Stored
 from contract_gate.workspace.dbt.project import DbtProject
 
 
-def with_catalog(project: DbtProject, catalog: CatalogFile, stirred: Collection[str]) -> dict[str, Model]:
+def with_catalog(project: DbtProject, catalog: CatalogFile, affected: Collection[str]) -> dict[str, Model]:
     """Give the models whose columns the catalog knows, by key, with all of their columns.
 
-    What is built anew from an edited file, or downstream of one (`stirred`), is not what the catalog has.
+    What is built anew from an edited file, or downstream of one (`affected`), is not what the catalog has.
     """
     found = {}
     for key, model in project.models.items():
         stored = catalog.relations.get(project.dbt_key(key))
         is_known = model.kind in (ModelKind.SOURCE, ModelKind.SEED) or (
-            model.kind.is_built and key not in stirred
+            model.kind.is_built and key not in affected
         )
         if stored is not None and is_known:
             found[key] = _closed(model, stored)

@@ -75,7 +75,7 @@ class Compiled:
         return self._chosen[key]
 
     @cached_property
-    def stirred(self) -> frozenset[str]:
+    def affected(self) -> frozenset[str]:
         """Give what was edited and all that lies downstream of it."""
         found: set[str] = set()
         wave = set(self.edited)
@@ -194,7 +194,7 @@ class Compiled:
     def _asks_of_edited(self, node: CompiledNode, side: CompiledSide) -> bool:
         if side.manifest is None or not _speaks(node, side.manifest, _ASKING):
             return False
-        return any(side.project.own_key(key) in self.stirred for key in node.nodes)
+        return any(side.project.own_key(key) in self.affected for key in node.nodes)
 
 
 def upgraded(base: CompiledSide, head: CompiledSide) -> frozenset[str]:

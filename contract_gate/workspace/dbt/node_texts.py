@@ -112,7 +112,7 @@ class NodeTexts:
         for key in self.computed:
             node = self._nodes[key]
             texts = self.rendered(node)
-            if not node.is_python and not spelling.is_clever(texts):
+            if not node.is_python and not spelling.computes_names(texts):
                 own = (*self._variables, node.name, *node.fqn, node.schema or "", node.identifier or "")
                 pieces[key] = spelling.pieces(texts, own)
         return spelling.Spellers(pieces), frozenset(self.computed - pieces.keys())

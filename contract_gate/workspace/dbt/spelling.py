@@ -12,7 +12,7 @@ from contract_gate.workspace.dbt.references import ReferenceScan
 from contract_gate.workspace.documents import Plain
 
 # Words with which a template can make a text that is no row of its literals, or get one from elsewhere.
-_CLEVER = frozenset({
+_COMPUTING = frozenset({
     "graph", "replace", "lower", "upper", "title", "capitalize", "format", "split", "rsplit", "partition",
     "strip", "lstrip", "rstrip", "trim", "truncate", "sub", "removeprefix", "removesuffix", "swapcase",
     "reverse", "regex", "re", "wordwrap", "center", "zfill", "env_var", "fromjson", "fromyaml", "tojson",
@@ -23,9 +23,9 @@ _CLEVER = frozenset({
 _NAME = re.compile(r"[\w$.\"`\[\]-]{1,200}")
 
 
-def is_clever(texts: Iterable[ReferenceScan]) -> bool:
+def computes_names(texts: Iterable[ReferenceScan]) -> bool:
     """Tell whether a template may change texts or get them from elsewhere."""
-    return any(not _CLEVER.isdisjoint(text.names) for text in texts)
+    return any(not _COMPUTING.isdisjoint(text.names) for text in texts)
 
 
 def pieces(texts: Iterable[ReferenceScan], variables: Iterable[str]) -> frozenset[str]:

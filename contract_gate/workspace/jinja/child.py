@@ -10,7 +10,7 @@ from jinja2 import TemplateError
 
 from contract_gate.edge.confined import end_with_parent, limit_processor
 from contract_gate.workspace.jinja import lines
-from contract_gate.workspace.jinja.deployment import Suppositions
+from contract_gate.workspace.jinja.deployment import AssumedValues
 from contract_gate.workspace.jinja.macros import MacroReturn
 from contract_gate.workspace.jinja.names import names_of
 from contract_gate.workspace.jinja.relation import Quoting
@@ -69,7 +69,7 @@ class RenderServer:
             config=dict(table(message, "config")),
             execute=message.get("execute", True) is True,
             incremental=message.get("incremental") is True,
-            suppositions=Suppositions(table(message, "suppose")),
+            assumed=AssumedValues(table(message, "suppose")),
         )
         self._project.environment.holes = rendering.holes
         return rendering
@@ -100,7 +100,7 @@ class RenderServer:
             "queries": [rendering.holes.fill(query) for query in rendering.queries],
             "config": rendering.captured,
             "asked_incremental": rendering.asked_incremental,
-            "compared": list(rendering.suppositions.compared),
+            "compared": list(rendering.assumed.compared),
         }
 
     def _text(self, item: Message) -> Json:
@@ -112,7 +112,7 @@ class RenderServer:
         except _FAILURES as error:
             return {"problem": _words(error), "holes": list(rendering.holes.noted)}
         missing: list[Json] = [*rendering.missing]
-        compared = list(rendering.suppositions.compared)
+        compared = list(rendering.assumed.compared)
         return {
             "value": value,
             "holes": list(rendering.holes.noted),

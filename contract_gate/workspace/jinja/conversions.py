@@ -14,9 +14,9 @@ import yaml
 
 from contract_gate.core.world import HoleKind
 from contract_gate.workspace.documents import BadYamlError, read_plain
-from contract_gate.workspace.jinja.bag import Bag
 from contract_gate.workspace.jinja.configuration import plain
 from contract_gate.workspace.jinja.holes import Holes
+from contract_gate.workspace.jinja.record import ReadOnlyRecord
 from contract_gate.workspace.jinja.rendering import RenderingError
 
 
@@ -85,7 +85,7 @@ def _fromyaml(value: object, default: object = None) -> object:
 
 
 @cache
-def regex() -> Bag:
+def regex() -> ReadOnlyRecord:
     """Give the public part of `re`."""
     public = (
         "match",
@@ -100,12 +100,12 @@ def regex() -> Bag:
         "escape",
     )
     flags = ("IGNORECASE", "I", "MULTILINE", "M", "DOTALL", "S", "VERBOSE", "X")
-    return Bag({name: getattr(re, name) for name in (*public, *flags)})
+    return ReadOnlyRecord({name: getattr(re, name) for name in (*public, *flags)})
 
 
 @cache
-def iteration() -> Bag:
+def iteration() -> ReadOnlyRecord:
     """Give the public part of `itertools`."""
     public = ("chain", "combinations", "permutations", "product", "islice", "zip_longest", "groupby", "accumulate",
               "combinations_with_replacement", "compress", "dropwhile", "takewhile", "filterfalse", "starmap")  # fmt: skip
-    return Bag({name: getattr(itertools, name) for name in public})
+    return ReadOnlyRecord({name: getattr(itertools, name) for name in public})

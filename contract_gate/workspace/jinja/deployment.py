@@ -17,7 +17,7 @@ ANOTHER = "another"
 Compared = Callable[[str, Json], None]
 
 
-class Suppositions:
+class AssumedValues:
     """The values that are supposed in one rendering (`Message`: what it is → value), and what it compares others with."""
 
     def __init__(self, supposed: "Message | None" = None) -> None:

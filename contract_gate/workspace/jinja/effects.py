@@ -5,9 +5,9 @@
 from collections.abc import Callable
 
 from contract_gate.core.world import HoleKind
-from contract_gate.workspace.jinja.bag import Bag
 from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.macros import MacroReturn
+from contract_gate.workspace.jinja.record import ReadOnlyRecord
 from contract_gate.workspace.jinja.rendering import Rendering, RenderingError
 
 
@@ -88,5 +88,5 @@ _SILENT: dict[str, object] = {
     "load_cached_relation": _itself,
     **dict.fromkeys(("log", "print", "write", "debug", "doc"), _nothing),
     "return": _return,
-    "exceptions": Bag({**dict.fromkeys(_ERRORS, _raise), "warn": _nothing}),
+    "exceptions": ReadOnlyRecord({**dict.fromkeys(_ERRORS, _raise), "warn": _nothing}),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from contract_gate.core.world import HoleKind
-from contract_gate.workspace.jinja.bag import Bag
+from contract_gate.workspace.jinja.record import ReadOnlyRecord
 from contract_gate.workspace.jinja.rendering import Rendering
 from contract_gate.workspace.jinja.wire import Message
 
@@ -34,7 +34,7 @@ class LazyGraph(Mapping[str, object]):
         return 5
 
 
-def _in_graph(key: str, node: Message) -> Bag:
+def _in_graph(key: str, node: Message) -> ReadOnlyRecord:
     fields: dict[str, object] = {
         "name": node.get("name"),
         "unique_id": key,
@@ -44,7 +44,7 @@ def _in_graph(key: str, node: Message) -> Bag:
         "schema": node.get("schema"),
         "alias": node.get("identifier"),
         "identifier": node.get("identifier"),
-        "config": Bag({"materialized": node.get("materialized"), "enabled": True}),
-        "depends_on": Bag({"nodes": [], "macros": []}),
+        "config": ReadOnlyRecord({"materialized": node.get("materialized"), "enabled": True}),
+        "depends_on": ReadOnlyRecord({"nodes": [], "macros": []}),
     }
-    return Bag({**fields, "tags": [], "meta": {}, "columns": {}})
+    return ReadOnlyRecord({**fields, "tags": [], "meta": {}, "columns": {}})

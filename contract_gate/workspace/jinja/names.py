@@ -7,13 +7,13 @@ methods are in `adapter`, dbt's own macros in `crossdb` and `packages`.
 from contract_gate.core.world import HoleKind
 from contract_gate.workspace.jinja import clock
 from contract_gate.workspace.jinja.adapter import Adapter, column, relation_class
-from contract_gate.workspace.jinja.bag import Bag
 from contract_gate.workspace.jinja.configuration import Configuration
 from contract_gate.workspace.jinja.conversions import conversions, iteration, ranges, regex
 from contract_gate.workspace.jinja.effects import effects
 from contract_gate.workspace.jinja.graph import LazyGraph
 from contract_gate.workspace.jinja.lookup import MacroLookup
 from contract_gate.workspace.jinja.macros import RenderingNames
+from contract_gate.workspace.jinja.record import ReadOnlyRecord
 from contract_gate.workspace.jinja.references import references
 from contract_gate.workspace.jinja.rendering import Rendering, compile_template, run
 from contract_gate.workspace.jinja.wire import text
@@ -41,9 +41,11 @@ def names_of(rendering: Rendering) -> RenderingNames:
     own |= {
         "adapter": adapter,
         "adapter_macro": adapter.run_variant,
-        "api": Bag({"Relation": relation_class(rendering), "Column": Bag({"create": column})}),
+        "api": ReadOnlyRecord(
+            {"Relation": relation_class(rendering), "Column": ReadOnlyRecord({"create": column})}
+        ),
         "config": Configuration(rendering),
-        "builtins": Bag(
+        "builtins": ReadOnlyRecord(
             {name: own[name] for name in ("ref", "source")} | {"config": Configuration(rendering)}
         ),
     }
@@ -71,11 +73,11 @@ class Variables:
         if value is _ABSENT:
             told = f"var('{name}')"
             if default is not _ABSENT:
-                return self._rendering.suppositions.value(told, default)
+                return self._rendering.assumed.value(told, default)
             self._rendering.holes.note(
                 HoleKind.VARIABLE, f"the variable {name} has no value in the repository", str(name)
             )
-            return self._rendering.suppositions.unknown(told, self._rendering.holes, f"variable_{name}")
+            return self._rendering.assumed.unknown(told, self._rendering.holes, f"variable_{name}")
         if isinstance(value, str) and ("{{" in value or "{%" in value):
             return _nested(self._rendering, self._names, value)
         return value
@@ -104,25 +106,25 @@ def _environment_functions(rendering: Rendering) -> dict[str, object]:
             return known[name]
         told = f"env_var('{name}')"
         if default is not None:
-            return rendering.suppositions.value(told, default)
+            return rendering.assumed.value(told, default)
         rendering.holes.note(
             HoleKind.VARIABLE, f"the environment variable {name} is not known here", str(name)
         )
-        return rendering.suppositions.value(told, f"env_{str(name).lower()}")
+        return rendering.assumed.value(told, f"env_{str(name).lower()}")
 
     return {"env_var": env_var}
 
 
 def _facts(rendering: Rendering) -> dict[str, object]:
     project, node = rendering.project, rendering.node
-    supposed = rendering.suppositions
+    supposed = rendering.assumed
     target = supposed.record("target", project.target, _OF_THE_ADAPTER)
     model = {key: value for key, value in node.items() if key != "text"}
     model["config"] = rendering.config
     return {
         "this": rendering.relation(node, text(node, "key")),
         "target": target,
-        "model": Bag(model | {"config": Configuration(rendering)}),
+        "model": ReadOnlyRecord(model | {"config": Configuration(rendering)}),
         "database": target.get("database"),
         "schema": target.get("schema"),
         "project_name": project.name,
@@ -138,6 +140,6 @@ def _facts(rendering: Rendering) -> dict[str, object]:
         "pre_hooks": [],
         "post_hooks": [],
         "graph": LazyGraph(rendering),
-        "modules": Bag({"datetime": clock.module(project.moment), "re": regex(), "itertools": iteration(),
+        "modules": ReadOnlyRecord({"datetime": clock.module(project.moment), "re": regex(), "itertools": iteration(),
                         "pytz": clock.zones()}),
     }  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from jinja2 import Template, TemplateSyntaxError, nodes
 
 from contract_gate.workspace.jinja import lines
-from contract_gate.workspace.jinja.deployment import Suppositions
+from contract_gate.workspace.jinja.deployment import AssumedValues
 from contract_gate.workspace.jinja.environment import SNAPSHOT
 from contract_gate.workspace.jinja.holes import Holes
 from contract_gate.workspace.jinja.relation import TemplateRelation
@@ -38,7 +38,7 @@ class Rendering:
     queries: list[str] = field(default_factory=list)
     """What the template runs in the warehouse while it renders, as it writes it."""
     holes: Holes = field(default_factory=Holes)
-    suppositions: Suppositions = field(default_factory=Suppositions)
+    assumed: AssumedValues = field(default_factory=AssumedValues)
     asked_incremental: bool = False
     captured: dict[str, Json] = field(default_factory=dict)
 

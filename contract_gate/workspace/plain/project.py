@@ -35,9 +35,9 @@ from contract_gate.workspace.plain.stepping import refused_steps
 from contract_gate.workspace.plain.writing import (
     elsewhere,
     is_kept_whole,
-    past,
+    lines_of_the_past,
     remainder,
-    spoken,
+    statements_about,
     variables,
     variables_beside,
     written,
@@ -120,7 +120,7 @@ class PlainProject(ModelsAlone):
             notes.append(f"more than {MOST_ROWS} statements with literal rows are data and not compared")
         sql, lines, _ = written(made, self._read.scripts)
         return Rendered(
-            sql=sql, lines=lines, holes=_holes(notes), past=past(made, self._read.scripts, sql),
+            sql=sql, lines=lines, holes=_holes(notes), past=lines_of_the_past(made, self._read.scripts, sql),
             elsewhere=elsewhere(made, self._read.scripts), variables=variables(made, self._read.scripts),
         )  # fmt: skip
 
@@ -166,7 +166,7 @@ class PlainProject(ModelsAlone):
             return None
         if made.scope in self._read.refused or made.scope in self._read.notes or self.refused_steps(key):
             return None
-        return spoken(made, self._read.scripts)
+        return statements_about(made, self._read.scripts)
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the models whose text holds every word of one of the relations' last names."""
@@ -216,7 +216,7 @@ class PlainProject(ModelsAlone):
     def _text_of(self, key: str) -> str:
         made = self._made.get(key)
         return (
-            spoken(made, self._read.scripts)
+            statements_about(made, self._read.scripts)
             if made is not None
             else self._read.texts.get(self.models[key].path, "")
         )

@@ -108,7 +108,7 @@ def elsewhere(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[str,
     return tuple(found)
 
 
-def spoken(made: Made, scripts: Mapping[str, ScriptFile]) -> str:
+def statements_about(made: Made, scripts: Mapping[str, ScriptFile]) -> str:
     """Give the statements that concern the relation, wherever they stand: what decides what it is, and whom it may name."""
     found: list[str] = []
     for path in made.paths:
@@ -119,7 +119,9 @@ def spoken(made: Made, scripts: Mapping[str, ScriptFile]) -> str:
     return ";\n".join(found)
 
 
-def past(made: Made, scripts: Mapping[str, ScriptFile], text: str) -> tuple[tuple[int, int], ...]:
+def lines_of_the_past(
+    made: Made, scripts: Mapping[str, ScriptFile], text: str
+) -> tuple[tuple[int, int], ...]:
     """Give the lines, first and last, of the statements of a written text that migrations ran once to move rows."""
     found = []
     position = 0

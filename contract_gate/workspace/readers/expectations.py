@@ -38,7 +38,7 @@ class GreatExpectations:
     behind: dict[str, str] = field(default_factory=dict)
     run_on: dict[str, dict[str, None]] = field(default_factory=dict)
 
-    def hear(self, entry: Entry, suite: str = "", asset: str = "", depth: int = _DEEPEST) -> None:
+    def take(self, entry: Entry, suite: str = "", asset: str = "", depth: int = _DEEPEST) -> None:
         """Take in a document: a validation may say its suite, its asset or both, or leave them to what is around it."""
         if not depth:
             return
@@ -52,7 +52,7 @@ class GreatExpectations:
         for each in entry.list_of("assets"):
             self._stands_for(each.text("name") or "", each)
         for each in (*(value for _, value in entry.entries()), *entry.items()):
-            self.hear(each, suite, asset, depth - 1)
+            self.take(each, suite, asset, depth - 1)
 
     def _stands_for(self, name: str, asset: Entry) -> None:
         table, query = asset.text("table_name"), asset.get("query")
@@ -115,7 +115,7 @@ def _heard(texts: Iterator[str] | list[str]) -> GreatExpectations:
             # A file that can't be read is told by itself.
             continue
         if root is not None and not root.list_of("expectations"):
-            said.hear(root)
+            said.take(root)
     return said
 
 

@@ -38,7 +38,7 @@ _COLUMNS = re.compile(
 
 
 @dataclass(slots=True)
-class BothSides:
+class SharedReading:
     """What the sides of a comparison share: the files that were opened, the names that were asked for, what files tell.
 
     `marked`: whether a file may hold a reader. `told`: what a file tells, by its path and bytes; where other files have a say in it, by
@@ -50,11 +50,11 @@ class BothSides:
     names: set[str] = field(default_factory=set)
     marked: dict[TextKey, bool] = field(default_factory=dict)
     search: WordSearch = field(default_factory=WordSearch)
-    told: dict[tuple[str, bytes, int], "FileTold"] = field(default_factory=dict)
+    told: dict[tuple[str, bytes, int], "FileReading"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileTold:
+class FileReading:
     """What a file tells: its readers and the kind that found them, or why it is not read."""
 
     kind: str
@@ -74,7 +74,7 @@ class ReaderFiles(ModelsAlone):
         kinds: Collection[ReaderKind],
         projects: Collection[Project],
         dialect: str | None,
-        both: BothSides,
+        both: SharedReading,
         made_up: Callable[[], Collection[MadeUp]],
     ) -> None:
         self._files, self._both = files, both
@@ -239,24 +239,24 @@ class ReaderFiles(ModelsAlone):
         for reader in told.readers:
             self._add(path, reader, words)
 
-    def _told(self, path: str, content: bytes) -> FileTold:
+    def _told(self, path: str, content: bytes) -> FileReading:
         told = self._both.told
         side = id(self) if any(kind.looks_beside for kind in self._kinds[path]) else 0
         if (path, content, side) not in told:
             told[path, content, side] = self._read(path, content)
         return told[path, content, side]
 
-    def _read(self, path: str, content: bytes) -> FileTold:
+    def _read(self, path: str, content: bytes) -> FileReading:
         """Ask the kinds that claim the file; the first that finds a reader in it has it."""
         text, name = decode(content).text, self._kinds[path][-1].name
         for kind in self._kinds[path]:
             try:
                 readers = kind.read(path, text, self._files) if _is_marked(content.lower(), kind) else ()
             except UnreadableReaderError as error:
-                return FileTold(kind=kind.name, problem=str(error))
+                return FileReading(kind=kind.name, problem=str(error))
             if readers:
-                return FileTold(kind=kind.name, readers=readers)
-        return FileTold(kind=name)
+                return FileReading(kind=kind.name, readers=readers)
+        return FileReading(kind=name)
 
     def _add(self, path: str, reader: FileReader, words: frozenset[str]) -> None:
         dialect = self._dialect if reader.dialect is None else reader.dialect

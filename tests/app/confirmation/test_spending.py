@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.app.confirmation.spending import TimeBudget, busy
+from contract_gate.app.confirmation.spending import TimeBudget, cost_clock
 from contract_gate.witness import Budget
 
 WANTED = Budget(seconds=2.0, trials=100)
@@ -60,7 +60,7 @@ def test_readers_have_their_own_and_what_is_left() -> None:
 def test_a_busy_machine_has_twice_the_time() -> None:
     """Seconds are those of the processor, and at least half of those on the wall."""
     clock, used = Clock(), Clock()
-    spent = busy(used, clock)
+    spent = cost_clock(used, clock)
     used.now, clock.now = 1.0, 1.5
     assert spent() == 1.0
     clock.now = 4.0

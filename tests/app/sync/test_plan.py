@@ -2,8 +2,8 @@
 
 import pytest
 
+from contract_gate.app.sync.cataloged import CatalogedTable
 from contract_gate.app.sync.plan import InStep, LeftAlone, Write, differences, plan, wanted_pairs
-from contract_gate.app.sync.shown import Present
 from contract_gate.app.sync.values import SyncModel
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.secoda.preview import Preview
@@ -27,8 +27,8 @@ MODEL = SyncModel(
 )
 
 
-def present(*pairs: tuple[str, str], manual: tuple[tuple[str, str], ...] = ()) -> Present:
-    return Present(
+def present(*pairs: tuple[str, str], manual: tuple[tuple[str, str], ...] = ()) -> CatalogedTable:
+    return CatalogedTable(
         table=TARGET,
         columns=frozenset({"tc"}),
         pairs=frozenset((*pairs, *manual)),

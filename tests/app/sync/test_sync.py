@@ -10,7 +10,7 @@ import pytest
 
 from contract_gate.app.sync.sync import deadline_for
 from contract_gate.app.sync.values import Former, Outcome
-from contract_gate.core.progress import heard_by
+from contract_gate.core.progress import reporting_to
 from contract_gate.core.relation import RelationName
 from contract_gate.emulator.faults import Fault, FaultKind
 from contract_gate.emulator.seed import DEMO_KEY
@@ -413,7 +413,7 @@ def test_limit_of_writes(shop: Callable[..., Any], model: Callable[..., Any]) ->
 def test_progress(shop: Callable[..., Any], model: Callable[..., Any]) -> None:
     """Whoever listens hears how many models are planned, and which is written."""
     heard: list[tuple[str, int, int]] = []
-    with heard_by(lambda what, done, of: heard.append((what, done, of))):
+    with reporting_to(lambda what, done, of: heard.append((what, done, of))):
         shop().sync(model(ORDERS, CHANGED, *STAGED), model("shop.marts.new", CHANGED))
     assert heard == [("planning lineage", 0, 2), ("writing lineage", 1, 2)]
 

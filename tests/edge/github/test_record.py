@@ -2,10 +2,10 @@
 
 import pytest
 
-from contract_gate.edge.github.record import Record, Told, following, read, stale, written
+from contract_gate.edge.github.record import Record, ToldFinding, following, read, stale, written
 
 FIRST, SECOND = (
-    Told(fingerprint=letter * 32, text=f"column {letter} was removed", subject=f"of {letter}")
+    ToldFinding(fingerprint=letter * 32, text=f"column {letter} was removed", subject=f"of {letter}")
     for letter in "ab"
 )
 
@@ -17,7 +17,7 @@ def page(*told, head="1a2b3c4d5e6f", known=None):
 
 def test_what_is_written_is_read_again():
     """A record survives GitHub's line ends, and no text in it ends the comment that hides it."""
-    hostile = Told(fingerprint="c" * 16, text='x --> <script> "&" \u2028 ]', subject="s")
+    hostile = ToldFinding(fingerprint="c" * 16, text='x --> <script> "&" \u2028 ]', subject="s")
     text = page(hostile)
     assert text.count("-->") == text.count("<!--") == 1
     assert "<script>" not in text
@@ -42,7 +42,7 @@ def test_a_finding_that_came_back_is_not_resolved():
 
 def test_an_edited_finding_of_the_same_file_is_not_resolved():
     """Another fingerprint under the same rule and file is the same trouble with other columns."""
-    other = Told(fingerprint="d" * 32, text="columns a, c were removed", subject=FIRST.subject)
+    other = ToldFinding(fingerprint="d" * 32, text="columns a, c were removed", subject=FIRST.subject)
     assert following(page(other), page(FIRST)) == page(other)
 
 

@@ -307,13 +307,13 @@ def test_a_catalog_closes_sources_and_what_nothing_was_edited_of(dbt_project: Pr
     }
     project = dbt_project(files)
     catalog = read_catalog((REAL / "catalog.json").read_bytes())
-    found = with_catalog(project, catalog, stirred=())
+    found = with_catalog(project, catalog, affected=())
     source = found["source.shop.raw.orders_raw"]
     assert source.closed
     assert [(column.name, column.type) for column in source.columns] == [
         ("id", "INTEGER"), ("status", "VARCHAR"), ("cents", "BIGINT"), ("placed", "DATE"), ("later", "TEXT"),
     ]  # fmt: skip
     assert found["model.shop.orders"].closed
-    assert set(with_catalog(project, catalog, stirred={"model.shop.orders"})) == {
+    assert set(with_catalog(project, catalog, affected={"model.shop.orders"})) == {
         "source.shop.raw.orders_raw"
     }

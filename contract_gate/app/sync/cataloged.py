@@ -15,7 +15,7 @@ Pair: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
+class CatalogedTable:
     """A table's upstream lineage as the catalog shows it: pairs of keys, and those that nobody made by hand.
 
     `columns` are the keys of the table's columns; `assets` what is known of every key in the pairs. `rows` are the ids of
@@ -46,7 +46,7 @@ class Present:
         return found
 
 
-class Shown:
+class CatalogedTables:
     """Reads what the catalog shows of tables, many together. Lineage is read each time, columns when `list_columns` says so, names once."""
 
     def __init__(self, client: Secoda) -> None:
@@ -61,7 +61,7 @@ class Shown:
 
     async def of(
         self, tables: Sequence[Asset], previews: Iterable[Preview] = ()
-    ) -> Mapping[str, Present | SecodaError]:
+    ) -> Mapping[str, CatalogedTable | SecodaError]:
         """Give each table's upstream lineage by `key_of(table.id)`: all of it, or why not all is known.
 
         `previews` name columns, and do not say of which tables: that is looked up as well.
@@ -77,7 +77,7 @@ class Shown:
         await self._name([*linked, *named])
         return {key_of(table.id): self._present(table, ends[key_of(table.id)], near) for table in wanted}
 
-    async def one(self, table: Asset, previews: Iterable[Preview] = ()) -> Present:
+    async def one(self, table: Asset, previews: Iterable[Preview] = ()) -> CatalogedTable:
         """Give what `of` gives of one table. Raises SecodaError unless all of its lineage is known."""
         found = (await self.of((table,), previews))[key_of(table.id)]
         if isinstance(found, SecodaError):
@@ -94,7 +94,7 @@ class Shown:
 
     def _present(
         self, table: Asset, ends: Sequence[Asset], near: Mapping[str, Neighbours]
-    ) -> Present | SecodaError:
+    ) -> CatalogedTable | SecodaError:
         missing = self._columns[key_of(table.id)][1]
         if missing:
             return UnexpectedReply(missing)
@@ -103,7 +103,7 @@ class Shown:
         if problem:
             return UnexpectedReply(f"the present lineage of {table.shown} is not known: {problem}")
         links = [(key_of(link.id), end, link) for end, one in found.items() for link in one.upstream]
-        return Present(
+        return CatalogedTable(
             table=table,
             columns=frozenset(found) - {key_of(table.id)},
             pairs=frozenset((start, end) for start, end, _ in links),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedCatalog:
+class ChosenCatalog:
     """A catalog that may be asked. `idle` is its state until then; `note` says whose snapshot it is."""
 
     idle: CatalogState
@@ -24,38 +24,38 @@ class AskedCatalog:
     note: str | None = None
 
 
-def asked_of_change(
+def catalog_of_change(
     repository: Repository, revisions: Revisions, config: Config, snapshot: Path | None, offline: bool
-) -> AskedCatalog:
+) -> ChosenCatalog:
     """Choose the catalog for a change: never a snapshot that the change itself brings."""
     if offline:
         return _nobody("the run is offline")
     chosen = snapshot or (repository.root / config.snapshot if config.snapshot else None)
     if chosen is None or (snapshot is None and config.catalog == "none"):
-        return asked_catalog(config)
+        return chosen_catalog(config)
     if snapshot is None:
         from contract_gate.cli.secoda import has_key
 
         if has_key(config):
-            return asked_catalog(config)
+            return chosen_catalog(config)
     from contract_gate.catalogs.snapshot import HINT, loads
 
     given = given_file(repository, revisions, chosen, "the snapshot", HINT)
     if given.is_proposed:
         return _nobody(f"not used: {given.note}", "snapshot", CatalogStatus.UNAVAILABLE)
     read = loads(given.content, str(snapshot or config.snapshot))
-    return asked_catalog(config, read, given.note)
+    return chosen_catalog(config, read, given.note)
 
 
-def asked_catalog(
+def chosen_catalog(
     config: Config, snapshot: "Snapshot | None" = None, note: str | None = None
-) -> AskedCatalog:
+) -> ChosenCatalog:
     """Choose the snapshot where there is one, else Secoda where there is a key, else none."""
     if snapshot is not None:
         from contract_gate.catalogs.snapshot import SnapshotCatalog
 
         catalog = SnapshotCatalog(snapshot, config.snapshot_max_age)
-        return AskedCatalog(idle=catalog.state(), open=lambda: catalog, note=note)
+        return ChosenCatalog(idle=catalog.state(), open=lambda: catalog, note=note)
     if config.catalog == "none":
         return _nobody("the configuration says catalog = none")
     from contract_gate.cli.secoda import UnvouchedError, secoda_settings
@@ -72,13 +72,15 @@ def asked_catalog(
 
         return SecodaCatalog(settings)
 
-    return AskedCatalog(idle=CatalogState(name="secoda", status=CatalogStatus.NOT_ASKED), open=opened)
+    return ChosenCatalog(idle=CatalogState(name="secoda", status=CatalogStatus.NOT_ASKED), open=opened)
 
 
-def _nobody(reason: str, name: str = "none", status: CatalogStatus = CatalogStatus.NOT_ASKED) -> AskedCatalog:
+def _nobody(
+    reason: str, name: str = "none", status: CatalogStatus = CatalogStatus.NOT_ASKED
+) -> ChosenCatalog:
     def opened() -> "Catalog":
         from contract_gate.catalogs.catalog import NoCatalog
 
         return NoCatalog(reason, name, status)
 
-    return AskedCatalog(idle=CatalogState(name=name, status=status, note=reason), open=opened)
+    return ChosenCatalog(idle=CatalogState(name=name, status=status, note=reason), open=opened)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 
-class Bag(Mapping[str, object]):
+class ReadOnlyRecord(Mapping[str, object]):
     """A read-only record whose fields templates read as attributes or items."""
 
     def __init__(self, fields: Mapping[str, object]) -> None:
