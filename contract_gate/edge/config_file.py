@@ -58,9 +58,7 @@ def config_schema() -> Fragment:
 
 
 def _config(table: FileTable, name: str) -> Config:
-    secoda, target, usage = table.table("secoda"), table.table("target"), table.table("usage")
-    readers = table.table("readers")
-    config = Config(
+    return Config(
         dialect=table.text("dialect"),
         dialects=table.texts("dialects"),
         catalog=table.choice("catalog", CATALOGS, CATALOGS[0]),
@@ -70,11 +68,7 @@ def _config(table: FileTable, name: str) -> Config:
             table.choice("catalog-unavailable", tuple(CatalogUnavailable), CatalogUnavailable.UNDECIDED)
         ),
         catalog_drift=_level(table.choice("catalog-drift", (*Level, _OFF), Level.NOTE)),
-        usage=Usage(
-            unused=_level(usage.choice("unused", (*Level, _OFF), _OFF)),
-            busy=_level(usage.choice("busy", (*Level, _OFF), _OFF)),
-            busy_views=usage.number("busy-views", 100, lowest=1),
-        ),
+        usage=_usage(table.table("usage")),
         policy=_rules(table),
         own_waivers=table.flag("own-waivers", default=False),
         comment_waivers=table.flag("comment-waivers", default=False),
@@ -86,13 +80,9 @@ def _config(table: FileTable, name: str) -> Config:
         ignore=table.words("ignore"),
         vars=table.values("vars"),
         env=table.texts("env"),
-        target=TargetConfig(database=target.text("database"), schema=target.text("schema")),
-        secoda=SecodaConfig(
-            url=secoda.text("url"), integration=secoda.text("integration"), dialects=secoda.texts("dialects")
-        ),
-        readers=ReadersConfig(
-            off=readers.words("off"), paths=readers.words("paths"), ignore=readers.words("ignore")
-        ),
+        target=_target(table.table("target")),
+        secoda=_secoda(table.table("secoda")),
+        readers=_readers(table.table("readers")),
         snapshot=table.text("snapshot"),
         snapshot_max_age=table.number("snapshot-max-age", 30, lowest=1),
         max_hops=table.number("max-hops", 10, lowest=1),
@@ -104,11 +94,33 @@ def _config(table: FileTable, name: str) -> Config:
         witness_seconds=table.number("witness-seconds", 3, lowest=1),
         source=name,
     )
-    secoda.close()
-    readers.close()
-    usage.close()
-    target.close()
-    return config
+
+
+def _usage(table: FileTable) -> Usage:
+    unused, busy = (_level(table.choice(key, (*Level, _OFF), _OFF)) for key in ("unused", "busy"))
+    usage = Usage(unused=unused, busy=busy, busy_views=table.number("busy-views", 100, lowest=1))
+    table.close()
+    return usage
+
+
+def _target(table: FileTable) -> TargetConfig:
+    target = TargetConfig(database=table.text("database"), schema=table.text("schema"))
+    table.close()
+    return target
+
+
+def _secoda(table: FileTable) -> SecodaConfig:
+    secoda = SecodaConfig(
+        url=table.text("url"), integration=table.text("integration"), dialects=table.texts("dialects")
+    )
+    table.close()
+    return secoda
+
+
+def _readers(table: FileTable) -> ReadersConfig:
+    readers = ReadersConfig(off=table.words("off"), paths=table.words("paths"), ignore=table.words("ignore"))
+    table.close()
+    return readers
 
 
 def _rules(table: FileTable) -> "tuple[PolicyRule, ...]":

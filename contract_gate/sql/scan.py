@@ -149,6 +149,7 @@ def _blank(text: str) -> str:
 
 
 _CALLED_KINDS = ROUTINE_KINDS | {"PROCEDURE"}
+_DROPPED_KINDS = _MADE_KINDS | _CALLED_KINDS | {"INDEX"}
 _MAKES = re.compile(r"\s*(?:create|alter)\b", re.IGNORECASE)
 """What begins so and is read as a query is what a trigger or policy asks of its table."""
 _MAKER = re.compile(r"\s*(or\s+\w+\s+)?(\w+\s+){0,2}(table|view)\b", re.IGNORECASE)
@@ -268,33 +269,12 @@ class _Place:
             case exp.Copy() if not node.args.get("kind"):
                 return
             case exp.Insert() | exp.Merge() | exp.Update() | exp.Delete() | exp.Copy() | exp.LoadData():
-                table = node.this.this if isinstance(node.this, exp.Schema) else node.this
-                if isinstance(node, exp.Update) and isinstance(table, exp.Table):
-                    table = target_of_update(table, node.args.get("from_"))
-                if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier):
-                    yield Piece(action=_action_of(node), relation=self._name(table))
+                yield from self._filled(node)
             case exp.MultitableInserts():
                 for insert in node.find_all(exp.Insert):
                     yield from self._pieces(insert)
-            case exp.Drop() if str(node.args.get("kind") or "").upper() == "INDEX":
-                on = node.args.get("cluster")
-                for named in node.args.get("tables") or ():
-                    yield from self._indexed(on.this if isinstance(on, exp.OnProperty) else None, named.name)
-            case exp.Drop() if (
-                kind := str(node.args.get("kind") or "").upper()
-            ) in _MADE_KINDS | _CALLED_KINDS:
-                for table in node.args.get("tables") or ():
-                    if isinstance(table, exp.Table) and kind in _CALLED_KINDS:
-                        types = node.args.get("expressions")
-                        taken = tuple(map(self._spelled, types)) if types else None
-                        yield Piece(
-                            action=StatementAction.DROP,
-                            is_routine=True,
-                            relation=self._name(table),
-                            arguments=taken,
-                        )
-                    elif isinstance(table, exp.Table):
-                        yield from self._dropped(self._existing(table), bool(node.args.get("cascade")))
+            case exp.Drop() if (kind := str(node.args.get("kind") or "").upper()) in _DROPPED_KINDS:
+                yield from self._of_drop(node, kind)
             case exp.Command() if (named := routine_rename(node, self._dialect)) is not None:
                 old, new = (each.qualified(self._database, self._schema) for each in named)
                 yield Piece(action=StatementAction.RENAME, is_routine=True, relation=old, renamed_to=new)
@@ -308,13 +288,7 @@ class _Place:
             case exp.Alter() if isinstance(node.this, exp.Table):
                 yield from self._altered(node, node.this)
             case exp.Command() if node.name.upper() == "ALTER" and may_lose(node.sql()):
-                # sqlglot kept it as text: whoever binds it says that it is not understood.
-                found = _ALTERED.match(node.sql())
-                name = read_relation_name(found["name"], self._dialect) if found is not None else None
-                if name is not None:
-                    yield Piece(
-                        action=StatementAction.ALTER, relation=name.qualified(self._database, self._schema)
-                    )
+                yield from self._altered_in_text(node.sql())
             case exp.Select() if isinstance(node.args.get("into"), exp.Into):
                 yield from self._selected_into(node.args["into"])
             case exp.Query():
@@ -328,6 +302,39 @@ class _Place:
                 yield Piece(action=StatementAction.CONTEXT)
             case _:
                 return
+
+    def _filled(self, node: exp.Expr) -> Iterator[Piece]:
+        table = node.this.this if isinstance(node.this, exp.Schema) else node.this
+        if isinstance(node, exp.Update) and isinstance(table, exp.Table):
+            table = target_of_update(table, node.args.get("from_"))
+        if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier):
+            yield Piece(action=_action_of(node), relation=self._name(table))
+
+    def _altered_in_text(self, text: str) -> Iterator[Piece]:
+        """sqlglot kept an ALTER as text: whoever binds it says that it is not understood."""
+        found = _ALTERED.match(text)
+        name = read_relation_name(found["name"], self._dialect) if found is not None else None
+        if name is not None:
+            relation = name.qualified(self._database, self._schema)
+            yield Piece(action=StatementAction.ALTER, relation=relation)
+
+    def _of_drop(self, node: exp.Drop, kind: str) -> Iterator[Piece]:
+        named = node.args.get("tables") or ()
+        tables = [each for each in named if isinstance(each, exp.Table)]
+        if kind == "INDEX":
+            on = node.args.get("cluster")
+            for each in named:
+                yield from self._indexed(on.this if isinstance(on, exp.OnProperty) else None, each.name)
+        elif kind in _CALLED_KINDS:
+            types = node.args.get("expressions")
+            taken = tuple(map(self._spelled, types)) if types else None
+            for each in tables:
+                yield Piece(
+                    action=StatementAction.DROP, is_routine=True, relation=self._name(each), arguments=taken
+                )
+        else:
+            for each in tables:
+                yield from self._dropped(self._existing(each), bool(node.args.get("cascade")))
 
     def _indexed(self, table: object, index: str) -> Iterator[Piece]:
         """An index is a part of its table, which only its CREATE names in most engines."""

@@ -90,69 +90,6 @@ class Simplifier:
         self._queries = queries if queries is not None else {}
         self._done: dict[int, Term] = {}
         self._kept: list[Term] = []
-        self._rules: dict[str, Callable[[Term], Term]] = {
-            "paren": lambda term: term.args[0],
-            "and": self._flatten,
-            "or": self._flatten,
-            "dpipe": self._flatten,
-            "concat": lambda term: self._renewed(term, joined_text(term, dialect, self._type_of)),
-            "field": field_of_made,
-            "not": self._not,
-            "is": self._is,
-            "nullsafeeq": lambda term: self._renewed(term, from_literal(term)),
-            "nullsafeneq": lambda term: self._renewed(term, from_literal(term)),
-            "window": lambda term: framed(term, dialect),
-            "order": ordered,
-            "every": lambda term: Term("logicaland", term.args, ("this",) * len(term.args)),
-            "extract": lambda term: without_cast_to_day(term, dialect),
-            "year": self._extract,
-            "quarter": self._extract,
-            "month": self._extract,
-            "day": self._extract,
-            "between": self._between,
-            "gt": self._flip,
-            "gte": self._flip,
-            "lt": self._compared,
-            "lte": self._compared,
-            "eq": self._equal,
-            "neq": self._unequal,
-            "in": self._in,
-            "in_query": self._member,
-            "like": self._like,
-            "ilike": self._like,
-            "neg": lambda term: self._strict(negative(term)),
-            "add": lambda term: self._strict(folded(term)),
-            "sub": lambda term: self._strict(folded(term)),
-            "mul": lambda term: self._strict(folded(term)),
-            "div": self._strict,
-            "greatest": nested_once,
-            "least": nested_once,
-            "case": self._case,
-            "if": self._if,
-            "nullif": self._nullif,
-            "coalesce": self._coalesce,
-            "cast": self._cast,
-            "lower": twice_as_once,
-            "upper": twice_as_once,
-            "trim": twice_as_once,
-            "abs": twice_as_once,
-            "datetrunc": cut_once,
-            "timestamptrunc": cut_once,
-            "count": counted,
-            "countif": lambda term: count_if(term, self._of_branches),
-            "min": without_distinct,
-            "max": without_distinct,
-            "filter": lambda term: filtered(term, self._of_branches, dialect),
-            "exists": lambda term: joined_within(asked_for_any(term), self.term),
-            "combinedaggfunc": combined,
-            "decodecase": self._decode,
-            # ClickHouse's `multiIf(c, x, d, y, z)` is CASE.
-            "multiif": lambda t: self._of_branches(list(t.args[:-1]), t.args[-1]) if len(t.args) % 2 else t,
-            "safedivide": self._safe_divide,
-            "rollup": lambda term: grouping_sets(term, dialect),
-            "cube": lambda term: grouping_sets(term, dialect),
-            "groupingsets": lambda term: grouping_sets(term, dialect),
-        }
 
     def term(self, term: Term) -> Term:
         """Give the normal form."""
@@ -178,8 +115,8 @@ class Simplifier:
         if term.query is not None and id(term.query) in self._queries:
             term = replace(term, query=self._queries[id(term.query)])
         term = respelled(term, self.dialect)
-        rule = self._rules.get(term.op)
-        return term if rule is None else rule(term)
+        rule = _RULES.get(term.op)
+        return term if rule is None else rule(self, term)
 
     def _is(self, term: Term) -> Term:
         """`x IS NOT y` is NOT (x IS y): neither is ever NULL. Not for rows, where PostgreSQL asks every field.
@@ -445,3 +382,69 @@ class Simplifier:
         ):
             return self._is(Term("is", (args[0], TRUE), ("this", "expression")))
         return Term("coalesce", tuple(args), ("this",) * len(args))
+
+
+_RULES: Mapping[str, Callable[[Simplifier, Term], Term]] = {
+    "paren": lambda _, term: term.args[0],
+    "and": Simplifier._flatten,
+    "or": Simplifier._flatten,
+    "dpipe": Simplifier._flatten,
+    "concat": lambda rules, term: rules._renewed(term, joined_text(term, rules.dialect, rules._type_of)),
+    "field": lambda _, term: field_of_made(term),
+    "not": Simplifier._not,
+    "is": Simplifier._is,
+    "nullsafeeq": lambda rules, term: rules._renewed(term, from_literal(term)),
+    "nullsafeneq": lambda rules, term: rules._renewed(term, from_literal(term)),
+    "window": lambda rules, term: framed(term, rules.dialect),
+    "order": lambda _, term: ordered(term),
+    "every": lambda _, term: Term("logicaland", term.args, ("this",) * len(term.args)),
+    "extract": lambda rules, term: without_cast_to_day(term, rules.dialect),
+    "year": Simplifier._extract,
+    "quarter": Simplifier._extract,
+    "month": Simplifier._extract,
+    "day": Simplifier._extract,
+    "between": Simplifier._between,
+    "gt": Simplifier._flip,
+    "gte": Simplifier._flip,
+    "lt": Simplifier._compared,
+    "lte": Simplifier._compared,
+    "eq": Simplifier._equal,
+    "neq": Simplifier._unequal,
+    "in": Simplifier._in,
+    "in_query": Simplifier._member,
+    "like": Simplifier._like,
+    "ilike": Simplifier._like,
+    "neg": lambda rules, term: rules._strict(negative(term)),
+    "add": lambda rules, term: rules._strict(folded(term)),
+    "sub": lambda rules, term: rules._strict(folded(term)),
+    "mul": lambda rules, term: rules._strict(folded(term)),
+    "div": Simplifier._strict,
+    "greatest": lambda _, term: nested_once(term),
+    "least": lambda _, term: nested_once(term),
+    "case": Simplifier._case,
+    "if": Simplifier._if,
+    "nullif": Simplifier._nullif,
+    "coalesce": Simplifier._coalesce,
+    "cast": Simplifier._cast,
+    "lower": lambda _, term: twice_as_once(term),
+    "upper": lambda _, term: twice_as_once(term),
+    "trim": lambda _, term: twice_as_once(term),
+    "abs": lambda _, term: twice_as_once(term),
+    "datetrunc": lambda _, term: cut_once(term),
+    "timestamptrunc": lambda _, term: cut_once(term),
+    "count": lambda _, term: counted(term),
+    "countif": lambda rules, term: count_if(term, rules._of_branches),
+    "min": lambda _, term: without_distinct(term),
+    "max": lambda _, term: without_distinct(term),
+    "filter": lambda rules, term: filtered(term, rules._of_branches, rules.dialect),
+    "exists": lambda rules, term: joined_within(asked_for_any(term), rules.term),
+    "combinedaggfunc": lambda _, term: combined(term),
+    "decodecase": Simplifier._decode,
+    # ClickHouse's `multiIf(c, x, d, y, z)` is CASE.
+    "multiif": lambda rules, t: rules._of_branches(list(t.args[:-1]), t.args[-1]) if len(t.args) % 2 else t,
+    "safedivide": Simplifier._safe_divide,
+    "rollup": lambda rules, term: grouping_sets(term, rules.dialect),
+    "cube": lambda rules, term: grouping_sets(term, rules.dialect),
+    "groupingsets": lambda rules, term: grouping_sets(term, rules.dialect),
+}
+"""What a term of each operator becomes, its arguments being in normal form."""

@@ -74,20 +74,7 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
             return Fields(inner.columns, repeated=True) if inner is not None and not inner.repeated else None
         case "unnest" | "explode" | "explodeouter" | "elementat" | "element_at" | "arrayfirst" | "arraylast":
             return element(fields_of(term.args[0], scope)) if term.args else None
-        case (
-            "anyvalue"
-            | "max"
-            | "min"
-            | "first"
-            | "last"
-            | "firstvalue"
-            | "lastvalue"
-            | "argmax"
-            | "argmin"
-            | "lag"
-            | "lead"
-            | "window"
-        ):
+        case op if op in _CHOOSING:
             return fields_of(_bare(term.args[0]), scope) if term.args else None
         case "if" | "case" | "coalesce":
             return _of_branches(term, scope)
@@ -97,6 +84,12 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
             return _of_query(term.query)
         case _:
             return None
+
+
+_CHOOSING = frozenset({
+    "anyvalue", "max", "min", "first", "last", "firstvalue", "lastvalue", "argmax", "argmin", "lag", "lead", "window",
+})  # fmt: skip
+"""What gives one of the values of its first argument."""
 
 
 def has_keys(term: Term, scope: Scope) -> bool:

@@ -34,8 +34,7 @@ _NUMBERING = (exp.GeneratedAsIdentityColumnConstraint, exp.AutoIncrementColumnCo
 def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     """Bind a CREATE; what makes no relation is `other`, with what it reads."""
     kind = str(node.args.get("kind") or "").upper()
-    schema = node.this if isinstance(node.this, exp.Schema) else None
-    table = schema.this if schema is not None else node.this
+    table = node.this.this if isinstance(node.this, exp.Schema) else node.this
     if kind in ROUTINE_KINDS:
         yield from bind_routine(binding, node)
         return
@@ -56,6 +55,13 @@ def bind_create(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
         query = binding.subquery(source, {}, None) if isinstance(source, exp.Query) else None
         yield BoundStatement(kind="other" if query is None else "select", query=query)
         return
+    yield from _bound_relation(binding, node, kind, table)
+
+
+def _bound_relation(
+    binding: Binding, node: exp.Create, kind: str, table: exp.Table
+) -> Iterator[BoundStatement]:
+    schema = node.this if isinstance(node.this, exp.Schema) else None
     properties = node.args.get("properties")
     flags = (
         {type(item) for item in properties.expressions} if isinstance(properties, exp.Properties) else set()

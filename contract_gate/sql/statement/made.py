@@ -36,59 +36,64 @@ def remember(binding: Binding, statement: BoundStatement) -> None:
         for name, shape in list(shapes.items()):
             shapes[name] = replace(shape, constraints=constrained(shape.constraints, statement, name))
     for target in statement.targets:
-        match statement.kind:
-            case "function":
-                binding.routines[target] = routine_of(statement)
-            case "rename-function" if statement.renamed_to is not None and target in binding.routines:
-                routine = binding.routines.pop(target)
-                binding.routines[statement.renamed_to] = replace(routine, name=statement.renamed_to)
-            case "create" if statement.temporary:
-                binding.temporary[target] = statement.query or _declared(statement)
-                binding.views.discard(target)
-                if "view" in (statement.materialization or ""):
-                    binding.views.add(target)
-            case "create" if statement.if_exists and target in binding.made:
-                pass
-            case "create":
-                binding.temporary.pop(target, None)
-                columns, closed = _made_columns(statement)
-                binding.made[target] = Shape(
-                    name=target, columns=columns, closed=closed, constraints=statement.constraints
-                )
-            case "drop":
-                for known in (binding.temporary, binding.made, binding.altered):
-                    known.pop(target, None)
-            case "rename" if statement.renamed_to is not None:
-                if target in binding.temporary:
-                    binding.temporary[statement.renamed_to] = binding.temporary.pop(target)
-                elif target in binding.made:
-                    other = binding.made.pop(statement.renamed_to, None)
-                    shape = binding.made.pop(target)
-                    binding.made[statement.renamed_to] = replace(shape, name=statement.renamed_to)
-                    if other is not None:  # SWAP WITH
-                        binding.made[target] = replace(other, name=target)
-            case "alter" if target in binding.made:
-                binding.made[target] = _altered(binding.made[target], statement)
-            case "alter" if target in binding.altered:
-                binding.altered[target] = _altered(binding.altered[target], statement)
-            case "alter" if target in binding.temporary:
-                binding.temporary[target] = altered_query(binding.temporary[target], statement)
-            case "insert" | "copy" if target in binding.temporary and statement.query is not None:
-                binding.temporary[target] = _filled(binding, binding.temporary[target], statement)
-            case "update" | "merge" if target in binding.temporary and isinstance(statement.query, Select):
-                binding.temporary[target] = _changed(binding.temporary[target], statement, statement.query)
-            case "delete" | "truncate" if target in binding.temporary and statement.condition is None:
-                binding.temporary[target] = _emptied(binding, binding.temporary[target])
-            case "delete" if target in binding.temporary and isinstance(statement.query, Select):
-                if statement.condition is not None:
-                    binding.temporary[target] = _changed(
-                        binding.temporary[target], statement, statement.query
-                    )
-            case _:
-                pass
+        if statement.kind == "drop":
+            for known in (binding.temporary, binding.made, binding.altered):
+                known.pop(target, None)
+        elif statement.kind in _OF_WHAT_IS_THERE and target in binding.temporary:
+            _change_temporary(binding, target, statement)
+        else:
+            _change_stored(binding, target, statement)
+
+
+def _change_temporary(binding: Binding, target: RelationName, statement: BoundStatement) -> None:
+    rows = binding.temporary[target]
+    match statement.kind:
+        case "rename" if statement.renamed_to is not None:
+            binding.temporary[statement.renamed_to] = binding.temporary.pop(target)
+        case "alter":
+            binding.temporary[target] = altered_query(rows, statement)
+        case "insert" | "copy" if statement.query is not None:
+            binding.temporary[target] = _filled(binding, rows, statement)
+        case "delete" | "truncate" if statement.condition is None:
+            binding.temporary[target] = _emptied(binding, rows)
+        case "update" | "merge" | "delete" if isinstance(statement.query, Select):
+            binding.temporary[target] = _changed(rows, statement, statement.query)
+        case _:
+            pass
+
+
+def _change_stored(binding: Binding, target: RelationName, statement: BoundStatement) -> None:
+    match statement.kind:
+        case "function":
+            binding.routines[target] = routine_of(statement)
+        case "rename-function" if statement.renamed_to is not None and target in binding.routines:
+            routine = binding.routines.pop(target)
+            binding.routines[statement.renamed_to] = replace(routine, name=statement.renamed_to)
+        case "create" if statement.temporary:
+            binding.temporary[target] = statement.query or _declared(statement)
+            binding.views.discard(target)
+            if "view" in (statement.materialization or ""):
+                binding.views.add(target)
+        case "create" if not (statement.if_exists and target in binding.made):
+            binding.temporary.pop(target, None)
+            columns, closed = _made_columns(statement)
+            binding.made[target] = Shape(name=target, columns=columns, closed=closed)
+        case "rename" if statement.renamed_to is not None and target in binding.made:
+            other = binding.made.pop(statement.renamed_to, None)
+            shape = binding.made.pop(target)
+            binding.made[statement.renamed_to] = replace(shape, name=statement.renamed_to)
+            if other is not None:  # SWAP WITH
+                binding.made[target] = replace(other, name=target)
+        case "alter" if target in binding.made:
+            binding.made[target] = _altered(binding.made[target], statement)
+        case "alter" if target in binding.altered:
+            binding.altered[target] = _altered(binding.altered[target], statement)
+        case _:
+            pass
 
 
 _CHANGING = frozenset({"insert", "update", "delete", "merge", "truncate", "copy"})
+_OF_WHAT_IS_THERE = _CHANGING | {"rename", "alter"}
 
 
 def _reads(query: Query, target: RelationName) -> bool:
