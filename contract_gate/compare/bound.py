@@ -4,7 +4,6 @@ Looks a relation up in the same world, so that binding a model binds what it rea
 Says nothing of changes: `contract_gate.compare.changes` compares two of these.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -14,10 +13,9 @@ from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
 from contract_gate.sql.algebra import Call, LooseName, Problem, Query, Read, Routine, Script, Shape
 from contract_gate.sql.bind import bind_script
-from contract_gate.sql.keys import Need, TableConstraint
+from contract_gate.sql.keys import Need
 from contract_gate.sql.query.rules import doubled_column
 from contract_gate.sql.query.scope import lacking_columns
-from contract_gate.sql.statement.altering import constrained
 from contract_gate.sql.statement.definition import Definition, define, routines
 
 MODEL_SECONDS = 60
@@ -122,7 +120,6 @@ class BoundWorld:
         self._wording: dict[str, BoundModel | None] = {}
         self.cycles: set[tuple[str, ...]] = set()
         self._companions: dict[str, tuple[BoundCompanion, ...]] = {}
-        self._elsewhere: dict[RelationName, tuple[TableConstraint, ...]] = {}
 
     def bound(self, key: str) -> BoundModel:
         """Give the model with its meaning; a key that the world does not have raises KeyError."""
@@ -221,35 +218,6 @@ class BoundWorld:
         if bound.rendered.lines or bound.rendered.holes:
             return frozenset()
         return frozenset(output.name for output in definition.outputs if output.line > 0)
-
-    def adds_to(self, key: str) -> Mapping[RelationName, tuple[TableConstraint, ...]]:
-        """Give the keys and indexes that a file which makes nothing adds to the tables of others."""
-        found: dict[RelationName, tuple[TableConstraint, ...]] = {}
-        model = self.world.models.get(key)
-        if (
-            model is None
-            or model.kind is not ModelKind.SCRIPT
-            or not _ADDS.search(self.worded(key).rendered.sql or "")
-        ):
-            return found
-        for statement in self.bound(key).script.statements:
-            indexed_by = (each.refers for each in statement.constraints if statement.kind == "index")
-            for table in (*indexed_by, *(statement.targets if statement.kind == "alter" else ())):
-                if table is not None:
-                    found[table] = constrained(found.get(table, ()), statement, table)
-        return found
-
-    def declared_elsewhere(self, relation: RelationName) -> tuple[TableConstraint, ...]:
-        """Give the keys and indexes of a relation that other files add to it."""
-        if relation not in self._elsewhere:
-            self._elsewhere[relation] = tuple(
-                each
-                for key in sorted(self.world.naming(relation))
-                for table, added in self.adds_to(key).items()
-                if table == relation or table.matches(relation) or relation.matches(table)
-                for each in added
-            )
-        return self._elsewhere[relation]
 
     def _shaped(self, key: str, name: RelationName, columns: tuple[Column, ...], closed: bool) -> Shape:
         return Shape(name=name, columns=columns, closed=closed, keys=_keys(self.world.models[key]))
@@ -446,7 +414,6 @@ def _defined(script: Script, model: Model, compared_as: RelationName | None) -> 
     )
 
 
-_ADDS = re.compile(r"\b(?:add|index)\b", re.IGNORECASE)
 _OF_ROUTINES = frozenset({"function", "drop-type", "drop-function", "rename-function"})
 """Statements whose targets are no relations."""
 

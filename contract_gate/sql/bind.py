@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.faults import BEYOND_A_FILE, told
@@ -12,7 +13,7 @@ from contract_gate.sql.parsing.parse import deep_stack, parse
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.queries import bind_query
 from contract_gate.sql.statement.dynamic import DYNAMIC, is_dynamic, name_tables
-from contract_gate.sql.statement.opaque import between, opaque, unfollowed, with_policies, words_of
+from contract_gate.sql.statement.opaque import between, opaque, unfollowed, words_of
 from contract_gate.sql.statement.statements import bind_statement
 from contract_gate.sql.statement.writing_ctes import bind_change
 
@@ -71,6 +72,8 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
             if around is not None:
                 name_tables(binding, node)
             line = binding.at(start)[0]
+            if isinstance(node, exp.Command):
+                node.meta["start"] = start  # the parser keeps no place of a text
             beside = {*in_sight(parsed.sights, start), *variables.get(0, ()), *variables.get(line, ())}
             with binding.beside(beside):
                 bound = list(bind_statement(binding, node))
@@ -93,5 +96,5 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
         statements=tuple(statements),
         problems=tuple(problems),
         dialect=dialect,
-        opaque=with_policies(unread, binding.text),
+        opaque=tuple(unread),
     )

@@ -249,11 +249,11 @@ class _Walk:
 
     def _readers(self, key: str) -> set[str]:
         found: set[str] = set()
-        for side, name in ((self.base, self._edited.get(key, key)), (self.head, key)):
-            found |= side.world.readers((name,))
-            rekeyed = {reader for table in side.adds_to(name) for reader in side.world.naming(table)}
-            self._failing.rekeyed |= rekeyed
-            found |= rekeyed
+        names = (self._edited.get(key, key), key)
+        for side, added, name in zip((self.base, self.head), self.ledger.additions, names, strict=True):
+            namers = added.namers(name)
+            self._failing.rekeyed |= namers
+            found |= side.world.readers((name,)) | namers
         before, now = self.base.world.models.get(self._edited.get(key, key)), self.head.world.models.get(key)
         old = before.relation if before is not None else None
         if old is not None and (now is None or now.relation != old):

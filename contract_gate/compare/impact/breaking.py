@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from contract_gate.compare.bound import BoundModel, BoundWorld
+from contract_gate.compare.additions import Additions
+from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.history import has_run
@@ -11,7 +12,7 @@ from contract_gate.compare.impact.propagation import Arrival, lost_names, place_
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Hole, HoleKind
 from contract_gate.sql.algebra import LooseName, Problem, Read, Select
-from contract_gate.sql.keys import Need, is_held
+from contract_gate.sql.keys import Need
 from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.walk import children_first, own_terms, parts
 
@@ -296,14 +297,14 @@ def lost_keys(
 
 
 def lost_needs(
-    sides: tuple[BoundWorld, BoundWorld], before: BoundModel | None, after: BoundModel
+    sides: tuple[Additions, Additions], before: BoundModel | None, after: BoundModel
 ) -> Iterator[Need]:
     """Give what statements ask of tables beside their columns, found it at the base, and don't find it at the head."""
     known = {need: need.met for need in before.needs} if before is not None else {}
     base, head = sides
     for need in after.needs:
-        was_met = need in known and (known[need] or is_held(need, base.declared_elsewhere(need.relation)))
-        if was_met and not (need.met or is_held(need, head.declared_elsewhere(need.relation))):
+        was_met = need in known and (known[need] or base.meets(need))
+        if was_met and not (need.met or head.meets(need)):
             yield need
 
 

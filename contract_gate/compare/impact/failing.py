@@ -53,7 +53,7 @@ class Failing:
         if not is_asking and (key not in self._edited or self.stands_alike(key, old)):
             return []
         after = self.head.bound(key)
-        for need in lost_needs((self.base, self.head), self.base.bound(old), after):
+        for need in lost_needs(self._ledger.additions, self.base.bound(old), after):
             if cause_of_need(need, arriving) is None:
                 arrival = self._ledger.failed(key, after, str(need), place_in(after, need.line, need.column))
                 return [self._ledger.stop(key, after, arrival, arrival.path)]

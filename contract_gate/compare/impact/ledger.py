@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from contract_gate.compare.additions import Additions
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.kinds import class_of, describe
@@ -22,6 +23,7 @@ class Ledger:
 
     def __init__(self, base: BoundWorld, head: BoundWorld, pairing: Pairing) -> None:
         self.base, self.head = base, head
+        self.additions = Additions(base), Additions(head)
         self.changes: list[Change] = []
         self._by_change: dict[tuple[str, str], dict[str, Impact]] = {}
         self.stopped: dict[tuple[str, str], Stopped] = {}

@@ -102,7 +102,7 @@ class Reacting:
             return
         for arrival, read, text in list(lost_keys(after, arriving, self.head.bound)):
             yield self._ledger.broken(key, after, arrival, place_in(after, read.line, read.column), text)
-        for need in lost_needs((self.base, self.head), before, after):
+        for need in lost_needs(self._ledger.additions, before, after):
             cause = cause_of_need(need, arriving)
             place = place_in(after, need.line, need.column)
             if cause is not None and need.kind is NeedKind.GROUP and after.model.dialect in MYSQL:

@@ -20,6 +20,11 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
     if dialect == "bigquery" and _TABLE_ARGUMENT.search(text):
         return [_TABLE_ARGUMENT.sub(r"\1(SELECT * FROM \2)\3", text)]
     match words:
+        case ["ATTACH", "RLS", "POLICY"] if (attached := _ATTACHED.match(text)) is not None:
+            lead, tail = "CREATE TRIGGER attached AFTER INSERT ON", "FOR EACH ROW EXECUTE FUNCTION"
+            return [
+                f"{lead} {table} {tail} {attached['policy']}()" for table in attached["tables"].split(",")
+            ]
         case ["EXCHANGE", *_]:
             return [f"ALTER TABLE {one} SWAP WITH {other}" for one, other in _EXCHANGED.findall(text)]
         case ["DROP", "INDEX", *_] if "," in text:
@@ -97,6 +102,12 @@ _TAIL = re.compile(r"\bwith\s+(?:(?:no\s+)?data|(?:cascaded\s+|local\s+)?check\s
 _INDEXES = re.compile(
     r"drop\s+index\s+(?:concurrently\s+)?(?:if\s+exists\s+)?|\s+(?:cascade|restrict)\s*$", re.IGNORECASE
 )
+_ATTACHED = re.compile(
+    r"attach\s+rls\s+policy\s+(?P<policy>[\w.\"]+)\s+on\s+(?:table\s+)?(?P<tables>[\w.\"]+(?:\s*,\s*[\w.\"]+)*)",
+    re.IGNORECASE,
+)
+"""Redshift: what a policy names of a row is then named of each row of the table, as what a trigger runs names it.
+https://docs.aws.amazon.com/redshift/latest/dg/r_ATTACH_RLS_POLICY.html"""
 _EXCHANGED = re.compile(r"(?:\btables|,)\s+([\w.`\"]+)\s+and\s+([\w.`\"]+)", re.IGNORECASE)
 """https://clickhouse.com/docs/sql-reference/statements/exchange"""
 _VIRTUAL = re.compile(r"\)\s*virtual\b", re.IGNORECASE)

@@ -127,7 +127,9 @@ class Binding:
         """Give line and column (from 1) where a node is written: those of its first identifier; (0, 0) if unknown."""
         if node is None:
             return 0, 0
-        if isinstance(node, (exp.Identifier, exp.Star)) and isinstance(node.meta.get("start"), int):
+        if isinstance(node, (exp.Identifier, exp.Star, exp.Command)) and isinstance(
+            node.meta.get("start"), int
+        ):
             return self.at(node.meta["start"])
         # A star that nobody wrote (`FROM t`) stands at 0 with the parser, where no written one can stand.
         starts = [

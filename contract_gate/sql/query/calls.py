@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import Call, Routine
-from contract_gate.sql.names import fold_table
+from contract_gate.sql.names import fold_table, read_relation_name
 from contract_gate.sql.query.binding import Binding
 
 
@@ -29,6 +29,28 @@ def _named(parts: list[str], binding: Binding) -> RelationName | None:
     if binding.dialect == "bigquery":
         parts = [word for part in parts for word in part.split(".")]
     return RelationName(tuple(parts)) if all(parts) else None
+
+
+_OF_SEQUENCES = frozenset({"nextval", "currval", "setval"})
+
+
+def read_sequence(node: exp.Expr, binding: Binding) -> None:
+    """Note which sequence a call asks: `nextval('s.seq')`, MariaDB's `nextval(seq)`, `NEXT VALUE FOR seq`, `seq.nextval`."""
+    given: object = node
+    if isinstance(node, exp.Anonymous):
+        asks = node.name.lower() in _OF_SEQUENCES and node.expressions
+        given = node.expressions[0] if asks else None
+    elif isinstance(node, exp.NextValueFor):
+        given = node.this
+    given = given.this if isinstance(given, exp.Cast) else given
+    name = None
+    if isinstance(given, exp.Literal):
+        name = read_relation_name(given.name, binding.dialect)
+    elif isinstance(given, exp.Column):
+        parts = given.parts[:-1] if given is node else given.parts
+        name = RelationName(tuple(_part(part, binding) for part in parts))
+    if name is not None:
+        find_named(name, node, binding)
 
 
 def find_routine(name: RelationName, call: exp.Expr, binding: Binding) -> Routine | None:

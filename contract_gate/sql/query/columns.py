@@ -5,6 +5,7 @@ from sqlglot import exp
 from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.query.binding import type_node
+from contract_gate.sql.query.calls import read_sequence
 from contract_gate.sql.query.fields import has_keys, missing_field
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.pseudocolumns import is_next_value
@@ -26,6 +27,7 @@ def column_term(node: exp.Column, place: Place) -> Term:
         return _by_number(node, place)
     parts = tuple(place.binding.name(part) for part in node.parts)
     if is_next_value(parts, place.binding.dialect) and place.scope.named(parts[:-1]) is None:
+        read_sequence(node, place.binding)
         return Term(parts[-1], value=".".join(parts[:-1]))
     found = resolve(parts, place.scope, place.clause, quoted=bool(node.parts[0].args.get("quoted")))
     if parts[0] in place.binding.parameters and not _is_declared(found):

@@ -9,7 +9,7 @@ from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import type_node, type_text
-from contract_gate.sql.query.calls import called_name, find_routine
+from contract_gate.sql.query.calls import called_name, find_routine, read_sequence
 from contract_gate.sql.query.columns import bare_star, check_field, column_term, set_to
 from contract_gate.sql.query.fields import element, fields_of, has_keys
 from contract_gate.sql.query.place import Place
@@ -319,6 +319,7 @@ def _anonymous(node: exp.Anonymous, place: Place) -> Term:
         return term if given is None else replace(term, value=given)
     if term.op == "tupleelement":
         return _of_key(term, node, place)
+    read_sequence(node, place.binding)
     is_qualified = isinstance(node.parent, exp.Dot) and node.parent.expression is node
     called = None if is_qualified else called_name(node, place.binding)
     routine = find_routine(called, node, place.binding) if called is not None else None
@@ -408,6 +409,7 @@ def _comprehension(node: exp.Comprehension, place: Place) -> Term:
 
 
 def _next_value(node: exp.NextValueFor, place: Place) -> Term:
+    read_sequence(node, place.binding)
     return Term("nextvaluefor", value=node.this.sql(dialect=place.binding.dialect or None).lower())
 
 

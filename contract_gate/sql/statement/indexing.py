@@ -204,6 +204,10 @@ def _of_column(binding: Binding, item: exp.ColumnDef) -> Iterator[exp.Expr]:
 
 def _calls(default: exp.Expr) -> bool:
     """A default reads no column of its table elsewhere; the functions that it calls must be there."""
+    if default.find(exp.NextValueFor) is not None or (
+        isinstance(default.this, exp.Column) and default.this.name.lower() == "nextval" and default.this.table
+    ):
+        return True
     return default.find(exp.Anonymous) is not None and default.find(exp.Column) is None
 
 

@@ -139,7 +139,7 @@ def _accounted(bound: BoundStatement) -> Iterator[RelationName]:
 def _is_followed(node: exp.Expr) -> bool:
     match node:
         case exp.Create():
-            return _is_relation(node) or isinstance(node.this, exp.Index)
+            return _is_relation(node) or isinstance(node.this, exp.Index) or _is_free_sequence(node)
         case exp.Alter():
             steps = node.args.get("actions") or ()
             is_whole = bool(steps) and not node.args.get("options")
@@ -150,6 +150,14 @@ def _is_followed(node: exp.Expr) -> bool:
             return not node.this.name.lower().startswith(("sp_", "xp_"))
         case _:
             return isinstance(node, _FOLLOWED)
+
+
+def _is_free_sequence(node: exp.Create) -> bool:
+    """Tell whether a CREATE makes a sequence that belongs to no column."""
+    options = node.find(exp.SequenceProperties)
+    return str(node.args.get("kind") or "").upper() == "SEQUENCE" and not (
+        options and options.args.get("owned")
+    )
 
 
 def _is_of_names(node: exp.Expr) -> bool:
@@ -230,27 +238,6 @@ def between(
         if _WORD.search(gap) is not None:
             yield opaque(gap, line_of(position + len(gap) - len(gap.lstrip())), only_names=True)
         position = max(position, end)
-
-
-_ROW_POLICY = re.compile(r"\bcreate\s+rls\s+policy\s+(?:if\s+not\s+exists\s+)?\"?(\w+)", re.IGNORECASE)
-
-
-def with_policies(found: Iterable[Opaque], text: str) -> tuple[Opaque, ...]:
-    """Redshift: CREATE RLS POLICY names columns, and only the ATTACH which tables' they are: it names both."""
-    every = tuple(found)
-    policies = {name.lower() for name in _ROW_POLICY.findall(without_comments(text))}
-    made = [
-        (name, each.words)
-        for name in policies
-        for each in every
-        if {"create", "rls", "policy", name} <= each.words
-    ]
-    return tuple(
-        replace(each, words=each.words.union(*(words for name, words in made if name in each.words)))
-        if {"attach", "rls", "policy"} <= each.words
-        else each
-        for each in every
-    )
 
 
 def naming(found: Iterable[Opaque], relation: RelationName, column: str | None, of_names: bool) -> int | None:

@@ -18,6 +18,7 @@ from contract_gate.sql.query.rules import report_doubled
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.statement.altertable import bind_alter
+from contract_gate.sql.statement.attaching import attached_partition
 from contract_gate.sql.statement.copying import bind_copy, bind_insert_of, bind_load
 from contract_gate.sql.statement.creations import RELATION_KINDS, bind_create, declared_columns
 from contract_gate.sql.statement.made import remember
@@ -27,7 +28,7 @@ from contract_gate.sql.statement.routines import ROUTINE_KINDS, bind_routine
 from contract_gate.sql.statement.routinesteps import routine_rename
 from contract_gate.sql.statement.rowchanges import bind_delete, bind_multitable, bind_update
 from contract_gate.sql.statement.schemasteps import SchemaStep, schema_step
-from contract_gate.sql.statement.typesteps import type_step
+from contract_gate.sql.statement.typesteps import is_of_type, type_step
 from contract_gate.sql.statement.usertypes import bind_type
 from contract_gate.sql.statement.widths import check_columns, partition_names, shape_of_target
 
@@ -85,7 +86,7 @@ def _in_session(binding: Binding, statement: BoundStatement) -> BoundStatement:
 
 
 def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
-    handler = _HANDLERS.get(type(node)) if str(node.args.get("kind") or "").upper() != "TYPE" else None
+    handler = _HANDLERS.get(type(node)) if not is_of_type(node) else None
     if handler is not None:
         yield from handler(binding, node)
     elif isinstance(node, (exp.Query, exp.Pivot)):
@@ -99,6 +100,8 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
         yield BoundStatement(kind="rename-function", targets=(old,), renamed_to=new)
     elif isinstance(node, exp.Command) and (moved := schema_step(node, binding.dialect)) is not None:
         yield from _schema(binding, moved)
+    elif (attached := attached_partition(binding, node)) is not None:
+        yield attached
     elif isinstance(node, exp.Command):
         _note_command(binding, node)
         if not _is_idle(node):

@@ -218,12 +218,14 @@ class _StepRun:
         yield from (self._says(statement, text) for text in texts if text is not None)
 
     def _typed(self, statement: BoundStatement) -> Iterator[StepRefusal]:
-        """A type is held by what has a column of it."""
-        for each in self._live.values() if not statement.cascades else ():
+        """A type is held by what has a column of it, a sequence by the default that asks it."""
+        kind = statement.materialization or "type"
+        is_held = not statement.cascades and (kind == "type" or self._script.dialect in _HOLDING_SEQUENCES)
+        for each in self._live.values() if is_held else ():
             for name in statement.targets:
                 if any(one.matches(name) or name.matches(one) for one in each.types):
                     yield self._says(
-                        statement, f"the type `{name}` can't be dropped: `{each.name}` has it", each.name
+                        statement, f"the {kind} `{name}` can't be dropped: `{each.name}` has it", each.name
                     )
 
     def _replaced(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
@@ -418,6 +420,7 @@ class _StepRun:
                     each.reads = {new if pair == old else pair for pair in each.reads}
 
 
+_HOLDING_SEQUENCES = frozenset({"postgres", "duckdb", "tsql"})
 _GLOBAL_INDEXES = frozenset({"postgres", "sqlite", "duckdb"})
 """Where the names of indexes are those of the schema and not of a table."""
 

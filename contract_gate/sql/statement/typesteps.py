@@ -1,7 +1,7 @@
-"""CREATE, ALTER and DROP of a type or a domain, read as what they do: the parser keeps nearly all of them as text.
+"""CREATE, ALTER and DROP of a type, a domain, a sequence or a row policy, read as what they do: the parser keeps most of them as text.
 
 A type is written as the table that it is like: its attributes are columns; what has no attributes (an enumeration, a domain,
-another name for a type) is one column, `VALUE`.
+another name for a type, a sequence) is one column, `VALUE`. A row policy of Redshift has the columns that it names of a row.
 """
 
 import re
@@ -29,14 +29,16 @@ class TypeAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeStep:
-    """One statement about the type `name`. `table`: the CREATE or ALTER TABLE that says the same of a table of that name.
+    """One statement about the type `name`, of this `kind`. `table`: the CREATE or ALTER TABLE that says the same of a table of that name.
 
     `has_attributes`: it is no single value. `labels`: the old and new value of an enumeration ("": there is none).
-    `renamed_to`: the type's new name. `cascades`: what hangs on it goes too.
+    `renamed_to`: the type's new name. `cascades`: what hangs on it goes too. `options`: what else decides what it does, as text.
     """
 
     action: TypeAction
     name: RelationName
+    kind: str = "type"
+    options: str = ""
     table: str = ""
     has_attributes: bool = False
     labels: tuple[str, str] = ("", "")
@@ -46,26 +48,44 @@ class TypeStep:
 
 def type_step(node: exp.Expr, dialect: str) -> TypeStep | None:
     """Read a statement; None where it is about no type, or in a form that is not known."""
-    is_type = str(node.args.get("kind") or "").upper() == "TYPE"
-    if not isinstance(node, exp.Command) and not (isinstance(node, (exp.Create, exp.Drop)) and is_type):
+    if not isinstance(node, exp.Command) and not is_of_type(node):
         return None
     found = _STATEMENT.fullmatch(" ".join(node.sql(dialect=dialect or None).split()).rstrip("; "))
     name = read_relation_name(found["name"], dialect) if found is not None else None
     if found is None or name is None:
         return None
     rest = found["rest"].strip()
-    match found["action"].lower():
-        case "create":
-            return _created(name, rest, is_domain=found["kind"].lower() == "domain")
-        case "alter":
+    match found["action"].lower(), found["kind"].lower():
+        case "create", "sequence":
+            lone = f"create table t ({VALUE} bigint)"
+            return TypeStep(action=TypeAction.CREATE, name=name, kind="sequence", table=lone, options=rest)
+        case "create", "rls policy":
+            of_row = _OF_ROW.match(rest)
+            columns = f"create table t {of_row['list']}" if of_row is not None else ""
+            return TypeStep(
+                action=TypeAction.CREATE, name=name, kind="policy", table=columns, has_attributes=True, options=rest
+            )  # fmt: skip
+        case "create", kind:
+            return _created(name, rest, is_domain=kind == "domain")
+        case "alter", "sequence" | "rls policy" if _RENAMED.fullmatch(rest) is None:
+            return None
+        case "alter", _:
             return _altered(name, rest, dialect)
-        case _:
-            return TypeStep(action=TypeAction.DROP, name=name, cascades=rest.lower() == "cascade")
+        case _, kind:
+            kind = "sequence" if kind == "sequence" else "type"
+            return TypeStep(action=TypeAction.DROP, name=name, kind=kind, cascades=rest.lower() == "cascade")
 
 
+def is_of_type(node: exp.Expr) -> bool:
+    """Tell whether a CREATE or DROP that the parser reads is of a type or a sequence."""
+    kind = str(node.args.get("kind") or "").upper()
+    return isinstance(node, (exp.Create, exp.Drop)) and kind in ("TYPE", "SEQUENCE")
+
+
+_OF_ROW = re.compile(r"with\s*(?P<list>\((?:[^()]|\([^()]*\))*\))", re.IGNORECASE)
 _PART = r"(?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$]+)"
 _STATEMENT = re.compile(
-    r"(?P<action>create|alter|drop)\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?P<kind>type|domain)\s+(?:if\s+(?:not\s+)?exists\s+)?"
+    r"(?P<action>create|alter|drop)\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?P<kind>type|domain|sequence|rls policy)\s+(?:if\s+(?:not\s+)?exists\s+)?"
     rf"(?P<name>{_PART}(?:\.{_PART}){{0,2}})(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )

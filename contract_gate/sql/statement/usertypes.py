@@ -31,7 +31,9 @@ def bind_type(binding: Binding, step: TypeStep) -> Iterator[BoundStatement]:
         case TypeAction.RENAME if before is not None and step.renamed_to is not None:
             yield _made(step.renamed_to, before.columns, before)
         case TypeAction.DROP:
-            yield BoundStatement(kind="drop-type", targets=(name,), cascades=step.cascades)
+            yield BoundStatement(
+                kind="drop-type", targets=(name,), cascades=step.cascades, materialization=step.kind
+            )
         case _:
             yield BoundStatement(kind="other")
 
@@ -42,6 +44,9 @@ def _created(binding: Binding, step: TypeStep) -> BoundStatement:
     columns = declared_columns(binding, schema)
     name = step.name.qualified(binding.default_database, binding.default_schema)
     made = _made(name, columns, Routine(name=name, has_attributes=step.has_attributes))
+    if step.kind != "type":
+        row = Signature(of_row=frozenset(column.name for column in columns))
+        return replace(made, materialization=step.kind, mode=step.options, signature=row)
     return replace(
         made, constraints=declared_constraints(binding, schema.expressions if schema is not None else ())
     )

@@ -24,6 +24,11 @@ def remainder(script: ScriptFile, *, is_whole: bool) -> str:
     for piece in script.scan.pieces:
         if piece.start < position:
             continue
+        around = _condition(script.text[position : piece.start])
+        if around:
+            # What a task or an alert runs is the relation's, when it runs is its own.
+            kept.append(_blank(script.text[position : piece.start][: -len(around)]) + around + ";")
+            position, said = piece.start, True
         own = (
             piece.relation is None and piece.action in _MAKING_NOTHING and _says_something(piece, script)
         ) or _alters_another(piece, script)
@@ -33,6 +38,17 @@ def remainder(script: ScriptFile, *, is_whole: bool) -> str:
             position = piece.end + script.text[piece.end : piece.end + 1].count(";")
             said = said or own or (piece.start > last and _reads(piece, script))
     return "".join(kept) if said else ""
+
+
+_CONDITIONED = re.compile(
+    r"create\s+(?:or\s+replace\s+)?(?:task|alert|event)\b(?=.*\b(?:when|if)\b).*", re.IGNORECASE | re.DOTALL
+)
+
+
+def _condition(gap: str) -> str:
+    """Give the head of a task or an alert before the statement that it runs, where it names a condition."""
+    found = _CONDITIONED.search(gap)
+    return found[0] if found is not None else ""
 
 
 def _reads(piece: Piece, script: ScriptFile) -> bool:

@@ -121,7 +121,7 @@ UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
         ("postgres", "grant select (kind) on ev to reader;", UNKNOWN),
         ("postgres", "comment on column ev.kind is 'what it is';", BROKEN),
         ("mysql", "create fulltext index i on ev (kind);", UNKNOWN),
-        ("redshift", "create rls policy p with (kind varchar(9)) using (kind = 'x');\nattach rls policy p on ev to role r;", UNKNOWN),
+        ("redshift", "create rls policy p with (kind varchar(9)) using (kind = 'x');\nattach rls policy p on ev to role r;", BROKEN),
         ("redshift", "attach masking policy p on ev (kind) to role r;", UNKNOWN),
         ("mysql", "handler ev open;\nhandler ev read first where kind = 3;", UNKNOWN),
         ("teradata", "collect statistics column (kind) on ev;", UNKNOWN),
