@@ -77,7 +77,9 @@ def _change_stored(binding: Binding, target: RelationName, statement: BoundState
         case "create" if not (statement.if_exists and target in binding.made):
             binding.temporary.pop(target, None)
             columns, closed = _made_columns(statement)
-            binding.made[target] = Shape(name=target, columns=columns, closed=closed)
+            binding.made[target] = Shape(
+                name=target, columns=columns, closed=closed, constraints=statement.constraints
+            )
         case "rename" if statement.renamed_to is not None and target in binding.made:
             other = binding.made.pop(statement.renamed_to, None)
             shape = binding.made.pop(target)
