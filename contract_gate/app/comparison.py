@@ -133,8 +133,9 @@ def catalog_names(worlds_of: Sequence[RepositoryWorld], config: Config) -> Catal
     of_dbt = {
         one.key: one
         for world in reversed(worlds_of)
-        for one in outlines(world.models)
-        if world.is_of_dbt(one.key) and one.kind is not ModelKind.FUNCTION
+        for project in reversed(world.dbt)
+        for one in outlines(project.models)
+        if one.kind is not ModelKind.FUNCTION
     }
     return CatalogNames(
         made_up=tuple(dict.fromkeys(word for world in worlds_of for word in world.made_up())),

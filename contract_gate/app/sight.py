@@ -112,12 +112,10 @@ def _left_lying(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
     now = {project.root: project for project in head.dbt}
     for project in base.dbt:
         after = now.get(project.root)
+        if after is None or project.folders <= after.folders:
+            continue
         paths = {one.path for one in outlines(project.models) if project.holds(one.path)}
-        lying = [
-            path
-            for path in sorted(paths)
-            if head.has_file(path) and after is not None and not after.holds(path)
-        ]
+        lying = [path for path in sorted(paths) if head.has_file(path) and not after.holds(path)]
         if lying:
             setup = _setup_of(project)
             found[setup] = (

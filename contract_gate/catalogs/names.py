@@ -4,8 +4,9 @@ A dbt project without a profile, or one that takes its database from `env_var`, 
 there so that SQL can be read. No catalog has them: here they become `UNKNOWN`, or what the configuration says.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Answer, Catalog, Question, Unavailable
 from contract_gate.core.coverage import CatalogState
@@ -108,6 +109,26 @@ class CatalogNames:
                 return None
 
 
+class _Named(Collection[RelationName]):
+    """The repository's relations by the catalog's names, once somebody looks at them: without a catalog nobody does."""
+
+    def __init__(self, relations: Collection[RelationName], names: CatalogNames) -> None:
+        self._relations, self._names = relations, names
+
+    @cached_property
+    def _all(self) -> tuple[RelationName, ...]:
+        return tuple(map(self._names.of, self._relations))
+
+    def __contains__(self, relation: object) -> bool:
+        return relation in self._all
+
+    def __iter__(self) -> Iterator[RelationName]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
 class NamedCatalog:
     """A catalog that is asked by its own names, and answers by the repository's."""
 
@@ -134,7 +155,7 @@ class NamedCatalog:
             for one in questions
         ]
         self._asked = {one.relation: other.relation for one, other in zip(questions, asked, strict=True)}
-        answers = await self._catalog.downstream(asked, own=[names.of(relation) for relation in own])
+        answers = await self._catalog.downstream(asked, own=_Named(own, names))
         return {mine: self._answer(mine, answers[theirs]) for mine, theirs in self._asked.items()}
 
     def state(self) -> CatalogState:

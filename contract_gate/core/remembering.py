@@ -65,12 +65,13 @@ def digest(*parts: bytes) -> bytes:
     return hashed.digest()
 
 
-def spelled(value: object) -> bytes:
+def spelled(value: object, leaving: frozenset[str] = frozenset()) -> bytes:
     """Spell a value: two of one spelling are equal in every field, and what is one object within the one is one within the other.
 
     Takes frozen dataclasses, their collections, texts, numbers and members of enumerations. Recurses as deep as it is nested.
+    `leaving`: fields of the dataclasses that are left out.
     """
-    speller = _Speller()
+    speller = _Speller(leaving)
     speller.spell(value)
     return "".join(speller.parts).encode("utf-8", "surrogatepass")
 
@@ -78,8 +79,9 @@ def spelled(value: object) -> bytes:
 class _Speller:
     """Writes objects once: a query that is read twice is another matter than two that say the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, leaving: frozenset[str]) -> None:
         self.parts: list[str] = []
+        self._leaving = leaving
         self._seen: dict[int, int] = {}
         self._kept: list[object] = []
 
@@ -93,7 +95,11 @@ class _Speller:
                 self.spell(each)
             add(")")
         elif isinstance(value, frozenset | set):
-            add("{" + "".join(sorted(_alone(each) for each in value)) + "}")
+            add("{" + "".join(sorted(self._alone(each) for each in value)) + "}")
+        elif isinstance(value, dict):
+            add("<")
+            self.spell(tuple(value.items()))
+            add(">")
         elif dataclasses.is_dataclass(value) and not isinstance(value, type):
             self._object(type(value), value)
         else:
@@ -106,20 +112,19 @@ class _Speller:
             return
         self._kept.append(value)
         self.parts.append(f"{kind.__name__}(")
-        for each in _fields(kind)(value):
+        for each in _fields(kind, self._leaving)(value):
             self.spell(each)
         self.parts.append(")")
 
-
-def _alone(value: object) -> str:
-    speller = _Speller()
-    speller.spell(value)
-    return "".join(speller.parts)
+    def _alone(self, value: object) -> str:
+        speller = _Speller(self._leaving)
+        speller.spell(value)
+        return "".join(speller.parts)
 
 
 @cache
-def _fields(kind: type) -> Callable[[object], tuple[object, ...]]:
-    names = [each.name for each in dataclasses.fields(kind)]
+def _fields(kind: type, leaving: frozenset[str]) -> Callable[[object], tuple[object, ...]]:
+    names = [each.name for each in dataclasses.fields(kind) if each.name not in leaving]
     if len(names) > 1:
         return attrgetter(*names)
     return lambda value: tuple(getattr(value, name) for name in names)

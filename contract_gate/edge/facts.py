@@ -54,6 +54,8 @@ class FactFile:
     def get(self, key: bytes) -> bytes | None:
         """Give a fact, None where there is none."""
         own = self._own(key)
+        if own in self._fresh:
+            return self._fresh[own]
         with self._lock:
             if self._connection is None:
                 return None

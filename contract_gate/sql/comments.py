@@ -4,6 +4,7 @@ A string ends on its line, so that a lone apostrophe hides no code behind it, un
 """
 
 import re
+from functools import lru_cache
 
 COMMENT = r"--[^\n]*|/\*.*?\*/"
 STRING = r"'(?:[^'\\\n]|''|\\.)*'"
@@ -31,6 +32,7 @@ def blank(text: str) -> str:
     return _SIGN.sub(" ", text)
 
 
+@lru_cache(maxsize=4096)
 def on_one_line(text: str) -> str:
     """Spell a text without its comments and with single spaces: the same for each layout. What is in quotes is left as it is."""
     return _SPACE.sub(lambda found: found["kept"] or " ", text).strip()

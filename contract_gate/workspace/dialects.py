@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.remembering import remembered
 from contract_gate.sql.comments import without_noise
 
 DIALECTS = frozenset({
@@ -128,7 +129,8 @@ def chooser(
 
     @cache
     def guessed() -> str:
-        return guess_dialect(sample_texts())
+        texts = tuple(sample_texts())
+        return remembered("dialect", texts, str, lambda: (guess_dialect(texts),))[0]
 
     @cache
     def choose(path: str) -> str:

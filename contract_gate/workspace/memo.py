@@ -36,7 +36,9 @@ class Memo(Generic[T]):
         """Take the values of these files' texts (path and text) from what earlier runs kept, and keep there what none had."""
         if facts is None:
             return
-        for group in _groups(sorted(files)):
+        texts = dict(files)
+        for paths in grouped(texts):
+            group = [texts[path] for path in paths]
             if any(text not in self._values for text in group):
                 self._take(group, facts)
 
@@ -67,11 +69,11 @@ class Memo(Generic[T]):
         return value
 
 
-def _groups(files: Sequence[tuple[str, str]]) -> Iterator[list[str]]:
-    """Cut a sorted list where a path's own digest says so: a file that is added moves no other's group."""
+def grouped(paths: Iterable[str]) -> Iterator[list[str]]:
+    """Sort paths, and cut them where a path's own digest says so: a file that is added moves no other's group."""
     group: list[str] = []
-    for path, text in files:
-        group.append(text)
+    for path in sorted(paths):
+        group.append(path)
         if digest(path.encode("utf-8", "surrogatepass"))[0] % _ABOUT == 0:
             yield group
             group = []

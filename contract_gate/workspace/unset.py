@@ -4,9 +4,12 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from contract_gate.core.remembering import remembered
 from contract_gate.core.world import MadeUp
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.memo import grouped
 
 _CALL = re.compile(r"""\b(env_var|var)\s*\(\s*(?P<mark>['"])(?P<name>[\w.-]+)(?P=mark)\s*(?P<more>,)?""")
 _READ = (".sql", ".yml", ".yaml")
@@ -34,19 +37,13 @@ def unset(
     """List the variables of the dbt projects at `roots` that have neither a default, nor a value here or in the project."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     for root in roots:
-        texts = dict(_texts(files, root))
-        project = texts.get(posixpath.join(root, _PROJECT), "")
-        for path, text in sorted(texts.items()):
-            for call in _CALL.finditer(text):
-                table = "env" if call[1] == "env_var" else "vars"
-                known = environment if table == "env" else variables
-                if (
-                    call["more"]
-                    or call["name"] in known
-                    or (table == "vars" and _is_set(call["name"], project))
-                ):
-                    continue
-                found.setdefault((table, call["name"]), {})[path] = None
+        named = posixpath.join(root, _PROJECT)
+        project = "".join(text for _, text in _decoded(files.read([named])))
+        for call in _calls(files, root):
+            known = environment if call.table == "env" else variables
+            if call.name in known or (call.table == "vars" and _is_set(call.name, project)):
+                continue
+            found.setdefault((call.table, call.name), {})[call.path] = None
     return tuple(
         Unset(table=table, name=name, paths=tuple(paths)) for (table, name), paths in sorted(found.items())
     )
@@ -75,10 +72,43 @@ def places(one: Unset, named: int = 3) -> str:
     return ", ".join([*shown, *more])
 
 
-def _texts(files: Files, root: str) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """A call that asks for a variable and has no default. A file that could not be read has one of no `name`."""
+
+    path: str
+    table: str = ""
+    name: str = ""
+
+
+def _calls(files: Files, root: str) -> Iterator[_Call]:
+    """Give the calls in a project's files, in the order of their paths; files whose stamps an earlier run saw are not read."""
     prefix = f"{root}/" if root else ""
-    paths = [path for path in files.paths() if path.startswith(prefix) and path.endswith(_READ)]
-    for path, content in files.read(paths).items():
+    stamps = files.stamps()
+    for group in grouped(path for path in files.paths() if path.startswith(prefix) and path.endswith(_READ)):
+        stamped = [(path, stamps[path]) for path in group if path in stamps]
+        found: tuple[_Call, ...] = (_Call(path=root),)
+        if len(stamped) == len(group):
+            found = remembered("variables", stamped, _Call, partial(_calls_in, files, group))
+        if any(not call.name for call in found):
+            found = _calls_in(files, group)
+        yield from (call for call in found if call.name)
+
+
+def _calls_in(files: Files, paths: Sequence[str]) -> tuple[_Call, ...]:
+    contents = files.read(paths)
+    unread = [_Call(path=path) for path in paths if not isinstance(contents.get(path), bytes)]
+    found = [
+        _Call(path=path, table="env" if call[1] == "env_var" else "vars", name=call["name"])
+        for path, text in _decoded(contents)
+        for call in _CALL.finditer(text)
+        if not call["more"]
+    ]
+    return (*found, *unread)
+
+
+def _decoded(contents: Mapping[str, bytes | str]) -> Iterator[tuple[str, str]]:
+    for path, content in sorted(contents.items()):
         if isinstance(content, bytes) and len(content) <= _LARGEST and b"var" in content:
             yield path, decode(content).text
 

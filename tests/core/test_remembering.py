@@ -47,6 +47,8 @@ def test_a_query_that_is_read_twice() -> None:
         ((None,), ("None",)),
         ((("a",), "b"), (("a", "b"),)),
         (("#0;",), (QUERY,)),
+        ({"a": 1}, [("a", 1)]),
+        ({"a": 1}, {"a": "1"}),
     ],
 )
 def test_no_two_values_have_one_spelling(one: object, other: object) -> None:
@@ -58,6 +60,13 @@ def test_a_set_has_no_order() -> None:
     """A set is spelled alike however it was filled."""
     names = [f"c{number}" for number in range(50)]
     assert spelled(frozenset(names)) == spelled(frozenset(reversed(names)))
+
+
+def test_fields_that_are_left_out() -> None:
+    """Fields of the classes go at every depth; what a table of the user's calls so stays."""
+    other = replace(QUERY, outputs=(Output(name="id", term=COLUMN, line=7),))
+    assert spelled(QUERY, frozenset({"line"})) == spelled(other, frozenset({"line"}))
+    assert spelled({"line": 1}, frozenset({"line"})) != spelled({"line": 2}, frozenset({"line"}))
 
 
 def test_what_is_no_value_is_not_spelled() -> None:

@@ -5,7 +5,8 @@ May name too many, never too few; the caller compares what they render to.
 
 from collections.abc import Collection, Mapping
 
-from contract_gate.core.models import Outline, is_same, outlines
+from contract_gate.core.models import is_same, outlines
+from contract_gate.core.remembering import spelled
 from contract_gate.core.world import Model
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.project import DbtProject
@@ -18,7 +19,7 @@ def candidates(base: DbtProject, head: DbtProject, changed_paths: Collection[str
         return keys
     paths = set(changed_paths)
     same = {key for key in keys if is_same(base.models, head.models, key) and base.shares_node(head, key)}
-    own = {one.key for one in outlines(head.models) if one.key in same and _is_said_in(base, one, paths)}
+    own = {one.key for one in outlines(head.models) if one.key in same and one.path in paths}
     own |= {key for key in keys - same if _differs(base, head, key, paths)}
     moved = {key for key in keys - same if _meant(base, key) != _meant(head, key)}
     shared = _changed_macros(base, head)
@@ -40,11 +41,6 @@ def _everything_may_differ(base: DbtProject, head: DbtProject) -> bool:
     )
 
 
-def _is_said_in(project: DbtProject, one: Outline, paths: set[str]) -> bool:
-    node = None if project.is_plain_source(one.key) else project.node(one.key)
-    return one.path in paths or bool(_declared_in(node) & paths)
-
-
 def _differs(base: DbtProject, head: DbtProject, key: str, paths: set[str]) -> bool:
     before, after = base.models.get(key), head.models.get(key)
     if before is None or after is None:
@@ -57,7 +53,15 @@ def _differs(base: DbtProject, head: DbtProject, key: str, paths: set[str]) -> b
     if base.routine_text(key) != head.routine_text(key):
         return True
     is_other = one is not other and _content(one) != _content(other)
-    return is_other or bool(_declared_in(one, other) & paths)
+    return is_other or (bool(_declared_in(one, other) & paths) and not _is_said_alike(one, other))
+
+
+_PLACES = frozenset({"line", "source_line"})
+
+
+def _is_said_alike(before: Node | None, after: Node | None) -> bool:
+    """Tell whether YAML says the same of a node, in other lines: an edited file says something of many."""
+    return spelled(before, _PLACES) == spelled(after, _PLACES)
 
 
 def _shape(model: Model) -> tuple[object, ...]:

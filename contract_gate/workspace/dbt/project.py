@@ -145,10 +145,14 @@ class DbtProject(ModelsAlone):
         """Give the project's directory, "" at the top of the repository."""
         return self.packages.root.root
 
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Give the directories that the project reads."""
+        return frozenset(folder for kind in self.packages.root.folders.values() for folder in kind)
+
     def holds(self, path: str) -> bool:
         """Tell whether a file lies in a directory that the project reads."""
-        folders = {folder for kind in self.packages.root.folders.values() for folder in kind}
-        return any(not folder or path.startswith(f"{folder}/") for folder in folders)
+        return any(not folder or path.startswith(f"{folder}/") for folder in self.folders)
 
     @property
     def models(self) -> Mapping[str, Model]:

@@ -82,7 +82,7 @@ class Declared:
     fields: tuple[tuple[str, Plain], ...] = ()
 
     def field(self, key: str) -> Plain:
-        return dict(self.fields).get(key)
+        return _field(self.fields, key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,12 @@ class DeclaredSource:
     fields: tuple[tuple[str, Plain], ...] = ()
 
     def field(self, key: str) -> Plain:
-        return dict(self.fields).get(key)
+        return _field(self.fields, key)
+
+
+def _field(fields: tuple[tuple[str, Plain], ...], key: str) -> Plain:
+    # Asked of each table of ten thousand, most of which have none: no dict is made for it.
+    return next((value for name, value in fields if name == key), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

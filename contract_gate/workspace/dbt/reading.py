@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from contract_gate.workspace.files import Files, decode
 
@@ -13,8 +14,8 @@ class TextReader:
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._paths = sorted(files.paths())
         self._known = files.paths()
+        self._paths = _in_order(self._known)
         self._texts: dict[str, str] = {}
         self.asked: set[str] = set()
         """The paths that were asked for, those of no file too."""
@@ -111,3 +112,9 @@ class TextReader:
             self._texts[path] = decoded.text
             if decoded.note:
                 self.notes[path] = decoded.note
+
+
+@lru_cache(maxsize=8)
+def _in_order(paths: frozenset[str]) -> list[str]:
+    """Each project of a side has readers of the same files."""
+    return sorted(paths)

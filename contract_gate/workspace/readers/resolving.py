@@ -43,9 +43,15 @@ class ReaderNames:
     @cached_property
     def names(self) -> frozenset[str]:
         """Give what any relation is called by: its name's last part and dbt's name of its model, in lower case and without quotes."""
-        models = (one for project in self._projects for one in outlines(project.models))
-        last_parts = {caseless(one.relation.name) for one in models if one.relation is not None}
-        return frozenset(last_parts | self._of_dbt.keys())
+        found: set[str] = set()
+        for project in self._projects:
+            is_dbt = project.kind is ProjectKind.DBT
+            for one in outlines(project.models):
+                if one.relation is not None:
+                    found.add(caseless(one.relation.name))
+                    if is_dbt and one.kind is ModelKind.MODEL:
+                        found.add(one.name.lower())
+        return frozenset(found)
 
     def knows(self, key: str) -> bool:
         """Tell whether any project has a model of this key."""
