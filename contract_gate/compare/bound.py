@@ -169,7 +169,13 @@ class BoundWorld:
         lines = companion.lines or (companion.line,) * (companion.sql.count("\n") + 1)
         bound = self._script(
             replace(model, path=companion.path, line=companion.line),
-            Rendered(sql=companion.sql, lines=lines, holes=companion.holes, missing=companion.missing),
+            Rendered(
+                sql=companion.sql,
+                lines=lines,
+                holes=companion.holes,
+                missing=companion.missing,
+                variables=((0, companion.variables),),
+            ),
             is_beside=not companion.builds,
         )
         if companion.builds:

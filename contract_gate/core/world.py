@@ -310,7 +310,8 @@ class Companion:
     `what` says what it is in the words of a sentence (`its post-hook`, `its unique_key`), once a declaration. `line` of
     `path` is where it is written. `holes` and `missing` are those of `Rendered`. `runs`: the model does not build without
     it; otherwise the project only says it of the model, and something else may count on it. `builds`: it is the model's
-    own query under other settings than those it is read by; `lines` are then those of `Rendered`.
+    own query under other settings than those it is read by; `lines` are then those of `Rendered`. `variables`: names that code
+    beside it declares.
     """
 
     what: str
@@ -322,6 +323,7 @@ class Companion:
     runs: bool = True
     builds: bool = False
     lines: tuple[int, ...] = ()
+    variables: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,11 @@ def declared(tokens: Sequence[Token]) -> tuple[Sight, ...]:
     return tuple(found)
 
 
+def names_in(tokens: Sequence[Token]) -> frozenset[str]:
+    """Give all names that the code of a text declares, wherever in it they are in sight."""
+    return frozenset(_names(tokens, 0, len(tokens))) if tokens else frozenset()
+
+
 def in_sight(sights: Sequence[Sight], place: int) -> frozenset[str]:
     """Give the names that mean something else than a column at a place of the text."""
     return frozenset(name for each in sights if each.start <= place < each.end for name in each.names)

@@ -28,7 +28,7 @@ from contract_gate.sql.parsing.chunks import (
     split_unseparated,
     unfolded,
 )
-from contract_gate.sql.parsing.declaring import Sight, declared
+from contract_gate.sql.parsing.declaring import Sight, declared, names_in
 from contract_gate.sql.parsing.disambiguation import mask, spelled_out, unmask
 from contract_gate.sql.parsing.functions import (
     UNDER,
@@ -96,6 +96,21 @@ def parse(sql: str, dialect: str) -> Parsed:
         tuple(node for node, _ in read), tuple(problem for problem, _ in failed),
         tuple(span for _, span in read), tuple(span for _, span in failed), declared(tokens),
     )  # fmt: skip
+
+
+def variables_in(sql: str, dialect: str) -> frozenset[str]:
+    """Give the names that code declares in a text whose statements are parsed apart."""
+    try:
+        return (
+            names_in(Dialect.get_or_raise(dialect or None).tokenize(sql))
+            if _DECLARING.search(sql)
+            else frozenset()
+        )
+    except TokenError:
+        return frozenset()
+
+
+_DECLARING = re.compile(r"\b(?:declare|for)\b", re.IGNORECASE)
 
 
 def deep_stack(work: Callable[[], T]) -> T:

@@ -2,10 +2,11 @@
 
 from sqlglot import exp
 
-from contract_gate.core.relation import Column
+from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.names import fold_table
 from contract_gate.sql.query.binding import type_node
-from contract_gate.sql.query.calls import read_sequence
+from contract_gate.sql.query.calls import find_named, read_sequence
 from contract_gate.sql.query.fields import has_keys, missing_field
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.pseudocolumns import is_next_value
@@ -36,6 +37,8 @@ def column_term(node: exp.Column, place: Place) -> Term:
         return _with_fields(Term("variable", value=set_to(node.parts[0].name, place)), parts[1:])
     if found.problem == "unknown-column" and _may_be_text(node, place):
         return Term("string", value=node.name)
+    if found.problem == "unknown-column" and (called := _called_by_point(node, place)) is not None:
+        return called
     _note(node, found, place)
     _mark_type(node, found, place.binding.dialect)
     bare = found.term
@@ -61,6 +64,32 @@ def _by_number(node: exp.Column, place: Place) -> Term:
     if visible.stored is not None:
         place.binding.read(visible.stored.name, column, node)
     return visible.reference(column)
+
+
+def _called_by_point(node: exp.Column, place: Place) -> Term | None:
+    """PostgreSQL: `t.g` is `g(t)` where t has no such column and g takes a row of it.
+
+    https://www.postgresql.org/docs/current/rowtypes.html#ROWTYPES-USAGE
+    """
+    parts = [part for part in node.parts if isinstance(part, exp.Identifier)]
+    if place.binding.dialect != "postgres" or len(parts) < 2:
+        return None
+    row = place.scope.named(tuple(place.binding.name(part) for part in parts[:-1]))
+    name = RelationName((fold_table(parts[-1].name, bool(parts[-1].args.get("quoted")), "postgres"),))
+    routine = (
+        find_named(name, node, place.binding, count=1) if row is not None and row.stored is not None else None
+    )
+    if routine is None or row is None or row.stored is None:
+        return None
+    of_row = {row.stored.name.name.lower(), *_ANY_ROW}
+    taken = [s.parameters[0].type or "record" for s in routine.signatures if len(s.parameters) == 1]
+    if not any(kind.lower().rpartition(".")[2].strip('"') in of_row for kind in taken):
+        return None
+    place.binding.read(row.stored.name, None, node, star=True)
+    return Term(name.name, (Term("row", source=row.id),), ("expressions",), routine=routine.name)
+
+
+_ANY_ROW = frozenset({"record", "anyelement"})
 
 
 def _may_be_text(node: exp.Column, place: Place) -> bool:

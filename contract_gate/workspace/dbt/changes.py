@@ -75,7 +75,17 @@ def _shape(model: Model) -> tuple[object, ...]:
 
 def _content(node: Node | None) -> tuple[object, ...] | None:
     return (
-        None if node is None else (node.text, node.config, node.problem, node.refused, node.quoting, node.fqn)
+        None
+        if node is None
+        else (
+            node.text,
+            node.config,
+            node.problem,
+            node.refused,
+            node.quoting,
+            node.fqn,
+            node.overloads,
+        )
     )
 
 

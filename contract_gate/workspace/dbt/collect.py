@@ -12,8 +12,9 @@ from contract_gate.core.faults import contained
 from contract_gate.core.remembering import Facts
 from contract_gate.core.world import Hole, HoleKind, ModelKind
 from contract_gate.workspace.content import code_digest, rows_digest
+from contract_gate.workspace.dbt.functions import overloads
 from contract_gate.workspace.dbt.hardcoded import RELATIONS
-from contract_gate.workspace.dbt.nodes import ANALYSIS, Node
+from contract_gate.workspace.dbt.nodes import ANALYSIS, Node, Overload
 from contract_gate.workspace.dbt.packages import Package, Packages
 from contract_gate.workspace.dbt.properties import (
     PROPERTIES,
@@ -183,6 +184,11 @@ class _Collector:
             with contained(self._found.problems, path):
                 self._properties(path, sources, yaml_snapshots)
         self._version_files = _version_files(self._declared)
+        self._function_files = {
+            posixpath.splitext(posixpath.basename(path))[0]: path
+            for kind, path in files
+            if kind == "functions" and not path.endswith(_YAML)
+        }
         for kind, path in files:
             with contained(self._found.problems, path):
                 self._file(kind, path)
@@ -231,7 +237,7 @@ class _Collector:
             case "macros", ".sql":
                 self._macro(path)
             case "functions", ".sql" | ".py":
-                self._function(path)
+                self._functions(path)
             case "tests", ".sql" | ".csv" if is_fixture(path, self._package.folders.get("tests", ())):
                 self._fixture(path)
             case "tests", ".sql":
@@ -284,11 +290,25 @@ class _Collector:
         if text:
             self._found.macros.append((self._package.name, path, text))
 
-    def _function(self, path: str) -> None:
+    def _functions(self, path: str) -> None:
+        """A function with its overloads, each of which has a file of its own that makes no other."""
         name, ending = posixpath.splitext(posixpath.basename(path))
+        if any(
+            name == stem
+            for (section, _), (_, one) in self._declared.items()
+            if section == "functions"
+            for stem, _ in overloads(one)
+        ):
+            return
         where, declared = self._declared.get(("functions", name), (None, None))
         node = self._node(ModelKind.FUNCTION, name, path, where, declared, None)
-        self._add(replace(node, is_python=ending == ".py"), is_dynamic=False)
+        files = ((self._function_files.get(stem), entry) for stem, entry in overloads(declared))
+        others = tuple(
+            Overload(text=self._text(file) or "", declared=entry, is_python=file.endswith(".py"))
+            for file, entry in files
+            if file is not None
+        )
+        self._add(replace(node, is_python=ending == ".py", overloads=others), is_dynamic=False)
 
     def _fixture(self, path: str) -> None:
         text = self._text(path)

@@ -3,7 +3,11 @@
 https://docs.getdbt.com/docs/build/udfs, https://docs.getdbt.com/reference/function-properties
 """
 
+import posixpath
+from collections.abc import Iterator, Mapping
+
 from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.properties import Declared
 from contract_gate.workspace.documents import Plain
 
 _BARE = frozenset({"duckdb"})
@@ -11,19 +15,42 @@ _BARE = frozenset({"duckdb"})
 _RETURN = frozenset({"databricks", "spark", "mysql"})
 
 
+def overloads(declared: Declared | None) -> Iterator[tuple[str, Mapping[str, Plain]]]:
+    """Give the further forms of a function, each with the name of its file, without its ending.
+
+    https://docs.getdbt.com/reference/resource-properties/overloads
+    """
+    listed = declared.field("overloads") if declared is not None else None
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict) and isinstance(file := entry.get("defined_in"), str):
+            yield posixpath.splitext(posixpath.basename(file))[0], entry
+
+
 def creation(node: Node, written: str, body: str, dialect: str) -> str:
-    """Give the statement that makes a function, its body on the lines where it is written."""
-    arguments = ", ".join(_arguments(node, dialect))
+    """Give the statements that make a function and its overloads, its body on the lines where it is written."""
+    declared = dict(node.declared.fields) if node.declared is not None else {}
+    is_table = node.config.get("type") == "table"
+    made = [_form(declared, written, body, dialect, is_python=node.is_python, is_table=is_table)]
+    for each in node.overloads:
+        form = {"returns": declared.get("returns"), **each.declared}
+        made.append(_form(form, written, each.text, dialect, is_python=each.is_python, is_table=is_table))
+    return ";\n".join(made)
+
+
+def _form(
+    declared: Mapping[str, Plain], written: str, body: str, dialect: str, *, is_python: bool, is_table: bool
+) -> str:
+    arguments = ", ".join(_arguments(declared.get("arguments"), dialect))
     code = body.strip().rstrip(";")
     lead = body[: len(body) - len(body.lstrip())]
-    if node.is_python:
-        return (
-            f"create function {written}({arguments}){_returns(node)} language python as $$ {lead}{code}\n$$"
-        )
+    returns = _returns(declared.get("returns"))
+    if is_python:
+        return f"create function {written}({arguments}){returns} language python as $$ {lead}{code}\n$$"
     if dialect in _BARE:
-        given = f"table {lead}{code}" if _is_table(node) else f"{lead}({code}\n)"
+        is_table = is_table or returns.startswith(" returns table")
+        given = f"table {lead}{code}" if is_table else f"{lead}({code}\n)"
         return f"create macro {written}({arguments}) as {given}"
-    head = f"create function {written}({arguments}){_returns(node)}"
+    head = f"create function {written}({arguments}){returns}"
     if dialect in _RETURN:
         return f"{head} return {lead}({code}\n)"
     if dialect == "bigquery":
@@ -38,8 +65,7 @@ def _selected(code: str, dialect: str) -> str:
     return code if is_query or dialect == "snowflake" else f"select {code}"
 
 
-def _arguments(node: Node, dialect: str) -> list[str]:
-    listed = node.declared.field("arguments") if node.declared is not None else None
+def _arguments(listed: Plain, dialect: str) -> list[str]:
     found = []
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, dict) and item.get("name"):
@@ -50,8 +76,7 @@ def _arguments(node: Node, dialect: str) -> list[str]:
     return found
 
 
-def _returns(node: Node) -> str:
-    declared = node.declared.field("returns") if node.declared is not None else None
+def _returns(declared: Plain) -> str:
     match declared:
         case {"columns": list() as columns}:
             return f" returns table ({', '.join(_column(column) for column in columns)})"
@@ -63,8 +88,3 @@ def _returns(node: Node) -> str:
 
 def _column(column: Plain) -> str:
     return f"{column.get('name')} {column.get('data_type') or 'variant'}" if isinstance(column, dict) else ""
-
-
-def _is_table(node: Node) -> bool:
-    declared = node.declared.field("returns") if node.declared is not None else None
-    return node.config.get("type") == "table" or (isinstance(declared, dict) and "columns" in declared)

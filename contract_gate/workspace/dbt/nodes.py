@@ -12,6 +12,15 @@ ANALYSIS = "analysis."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overload:
+    """Another form of a function: the text of its file, and its own entry in the YAML of the function."""
+
+    text: str
+    declared: Mapping[str, Plain]
+    is_python: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """A thing that makes a relation. `text` is its file's (None: no SQL); `config` are the merged settings.
 
@@ -47,6 +56,7 @@ class Node:
     problem: str | None = None
     refused: str | None = None
     holes: tuple[Hole, ...] = ()
+    overloads: tuple[Overload, ...] = ()
 
     @property
     def materialized(self) -> str:

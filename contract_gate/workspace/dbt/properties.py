@@ -189,6 +189,7 @@ def _declared(item: Entry) -> Declared:
                 "time_spine",
                 "arguments",
                 "returns",
+                "overloads",
             ),
         ),
     )

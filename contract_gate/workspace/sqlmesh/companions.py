@@ -20,7 +20,7 @@ from contract_gate.workspace.sqlmesh.blocks import (
 )
 from contract_gate.workspace.sqlmesh.declared import DeclaredModel
 from contract_gate.workspace.sqlmesh.macros import Macros
-from contract_gate.workspace.sqlmesh.writing import is_query, write
+from contract_gate.workspace.sqlmesh.writing import declares, is_query, write
 
 MacrosOf = Callable[[Mapping[str, str]], Macros]
 """Gives the macros of the model, with further variables."""
@@ -155,7 +155,7 @@ class _CompanionMaker:
             sql = macros.expand(bare)
             yield Companion(
                 what=f"its statement {number}", sql=sql, path=self._declared.path, line=line,
-                holes=tuple(macros.holes),
+                holes=tuple(macros.holes), variables=declares(self._declared, self._text),
             )  # fmt: skip
 
     def _made(self, what: str, word: str, sql: str, variables: Mapping[str, str] | None = None) -> Companion:

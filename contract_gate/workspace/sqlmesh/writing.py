@@ -4,6 +4,7 @@ import re
 
 from contract_gate.core.world import ModelKind, Rendered
 from contract_gate.sql.comments import on_one_line
+from contract_gate.sql.parsing.parse import variables_in
 from contract_gate.workspace.content import may_write
 from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.sqlmesh.blocks import FileStatement, uncommented
@@ -59,8 +60,17 @@ def _written(declared: DeclaredModel, text: str, query: FileStatement, macros: M
     lines = tuple(range(1, whole.count("\n") + 2))
     return Rendered(
         sql=whole if problem is None else None, lines=lines if sql != body else (), holes=tuple(macros.holes),
-        problem=problem,
+        problem=problem, variables=((0, declares(declared, text)),),
     )  # fmt: skip
+
+
+def declares(declared: DeclaredModel, text: str) -> frozenset[str]:
+    """Give the names that the statements of a model's file declare: its query and the others are one script."""
+    return (
+        variables_in(text[declared.statements[0].start :], declared.dialect)
+        if declared.statements
+        else frozenset()
+    )
 
 
 def _wrapped(sql: str, more: str) -> str:

@@ -198,3 +198,29 @@ def test_a_forward_only_model_keeps_its_columns(
     ]
     found = assess_project({**PROJECT, **sides[0]}, {**PROJECT, **sides[1]})
     assert (_breaks(found) == {"m"}) is refused
+
+
+BIGQUERY = {
+    "config.yaml": "gateways: {local: {connection: {type: bigquery}}}\nmodel_defaults: {dialect: bigquery}\n",
+    "models/o.sql": "MODEL (name shop.o, kind FULL);\nSELECT 1 AS id, 2 AS v\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("script", "is_broken"),
+    [
+        ("DECLARE x, y INT64 DEFAULT 1;\nSELECT id, x + y AS w FROM shop.o", False),
+        ("DECLARE x INT64;\nSET x = (SELECT MAX(id) FROM shop.o);\nSELECT id FROM shop.o WHERE id = x", False),
+        ("FOR r IN (SELECT id FROM shop.o) DO SELECT r.id; END FOR;\nSELECT id FROM shop.o", False),
+        ("SELECT id FROM shop.o;\nFOR r IN (SELECT id FROM shop.o) DO INSERT INTO log.x VALUES (r.id); END FOR;", False),
+        ("SELECT id FROM shop.o;\nDECLARE x INT64 DEFAULT (SELECT MAX(id) FROM shop.o);\nINSERT INTO log.x SELECT x;", False),
+        ("@DEF(f, (x, y) -> x * y);\nSELECT @f(v, id) AS w FROM shop.o", False),
+        ("DECLARE x INT64 DEFAULT 1;\nSELECT id, y AS w FROM shop.o", True),
+        ("FOR r IN (SELECT id FROM shop.o) DO SELECT q.id; END FOR;\nSELECT id FROM shop.o", True),
+        ("@DEF(k, nope > 1);\nSELECT id FROM shop.o WHERE @k", True),
+    ],
+)  # fmt: skip
+def test_names_that_statements_declare(assess_project: Assess, script: str, is_broken: bool) -> None:
+    """A model's query and the statements beside it are one script: what one declares is no column of another."""
+    model = {"models/n.sql": f"MODEL (name shop.n, kind FULL);\n{script}\n"}
+    assert _breaks(assess_project(BIGQUERY, {**BIGQUERY, **model})) == ({"n"} if is_broken else set())

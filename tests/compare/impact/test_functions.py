@@ -415,3 +415,24 @@ def test_a_view_of_the_migrations_follows_a_renamed_function(gate: Gate) -> None
     step = "alter function f(int) rename to g;\ncreate view w as select g(id) as q from t;"
     found = gate("postgres", base, {"migrations/3_g.sql": step})
     assert [impact for impact in found.impacts if impact.effect is Effect.BREAKS] == []
+
+
+BY_POINT = {
+    "t.sql": "create table t (id int, v int);",
+    "g.sql": "create function g(x t) returns int language sql as $$ select x.v + 1 $$;",
+    "h.sql": "create function h(x int) returns int language sql as $$ select x + 1 $$;",
+}
+
+
+def test_a_function_of_a_row_is_called_by_a_point(gate: Gate) -> None:
+    """PostgreSQL: `t.g` is `g(t)`, where g takes a row of t (run in PostgreSQL 15)."""
+    view = {"r.sql": "create view r as select a.id, a.g as w from t as a;"}
+    assert effects(gate("postgres", BY_POINT, view)) == {}
+    assert effects(gate("postgres", BY_POINT, {"r.sql": view["r.sql"].replace("a.g", "a.h")})) == {
+        "r.sql": Effect.BREAKS
+    }
+    there = {**BY_POINT, **view}
+    assert effects(gate("postgres", there, {"g.sql": ""})) == {"r.sql": Effect.BREAKS}
+    other = {"g.sql": BY_POINT["g.sql"].replace("+ 1", "+ 2")}
+    assert effects(gate("postgres", there, other)) == {"r.sql": Effect.CHANGES}
+    assert effects(gate("postgres", there, {"h.sql": ""})) == {}

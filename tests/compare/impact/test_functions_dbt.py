@@ -147,3 +147,39 @@ def test_a_function_that_a_hook_makes(
     base["models/h.sql"] = "select id, mart.f(amount) as amount from raw.t"
     found = assess_project(base, {**base, "macros/make.sql": MAKER.replace(old, new)})
     assert _effects(found).get("models/h.sql") is effect
+
+
+OVERLOADS = """functions:
+  - name: clean
+    arguments: [{name: x, data_type: varchar}]
+    returns: {data_type: varchar}
+    overloads:
+      - defined_in: clean_of_two
+        arguments: [{name: x, data_type: varchar}, {name: y, data_type: varchar}]
+"""
+
+
+@pytest.mark.parametrize("adapter", ["snowflake", "postgres"])
+def test_overloads_of_a_function(assess_project: Assess, adapter: str) -> None:
+    """Each form is for the calls with its arguments. https://docs.getdbt.com/reference/resource-properties/overloads"""
+    base = {
+        path: text for path, text in _project(adapter).items() if not path.startswith(("functions", "models"))
+    }
+    base |= {
+        "functions/clean.sql": "nullif(x, '')",
+        "functions/clean_of_two.sql": "nullif(x, y)",
+        "functions/s.yml": OVERLOADS,
+        "models/one.sql": "select id, {{ function('clean') }}(k) as k from raw.t",
+        "models/two.sql": "select id, {{ function('clean') }}(k, 'n') as k from raw.t",
+    }
+    without = {path: text for path, text in base.items() if path != "models/two.sql"}
+    assert not assess_project(without, base).impacts
+    found = assess_project(
+        base, {**base, "models/two.sql": base["models/two.sql"].replace("'n'", "'n', 'm'")}
+    )
+    assert _effects(found) == {"models/two.sql": Effect.BREAKS}
+    found = assess_project(base, {**base, "functions/clean_of_two.sql": "nullif(y, x)"})
+    assert _effects(found) == {"models/two.sql": Effect.CHANGES}
+    alone = {**base, "functions/s.yml": OVERLOADS.partition("    overloads")[0]}
+    del alone["functions/clean_of_two.sql"]
+    assert _effects(assess_project(base, alone)) == {"models/two.sql": Effect.BREAKS}
