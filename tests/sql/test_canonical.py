@@ -1,9 +1,15 @@
 """The canonical form: which texts mean the same, and which near-misses of each rewrite do not."""
 
+import itertools
+
 import pytest
 
 from contract_gate.compare.changes.api import diff
 from contract_gate.compare.changes.change import ChangeClass
+from contract_gate.sql.algebra import Query
+from contract_gate.sql.canonical.digest import Digester
+from contract_gate.sql.canonical.labels import Labels
+from contract_gate.sql.canonical.naming import Digest
 
 SCHEMA = {"t": {"a": "INT", "b": "INT", "s": "VARCHAR"}, "u": {"a": "INT", "c": "INT"}}
 
@@ -251,6 +257,37 @@ def test_shared_ctes_stay_cheap() -> None:
     changed = ctes.replace("from t)", "from t where a > 1)")
     assert diff(f"{ctes} select * from c29", f"{ctes} select a, b from c29", "duckdb", SCHEMA).changes == ()
     assert diff(f"{ctes} select * from c29", f"{changed} select * from c29", "duckdb", SCHEMA).changes
+
+
+def _nested(depth: int, end: str) -> str:
+    """Write self joins that are asked for in a correlated subquery of the next, and so on."""
+    sql = f"select 1 from t a0 join t b0 on a0.a = b0.a where a0.b > b0.b{end}"
+    for i in range(1, depth + 1):
+        inner = sql.replace("where", f"where a{i - 1}.b = a{i}.b and z.a = b{i - 1}.a and", 1)
+        most = f"select max(z.c) from u z where z.a = a{i}.a and z.c = b{i}.b and exists ({inner})"
+        sql = (
+            f"select a{i}.s from t a{i} join t b{i} on a{i}.a = b{i}.a where a{i}.b > b{i}.b and ({most}) > 0"
+        )
+    return sql
+
+
+def test_nested_correlated_subqueries_are_named_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A subquery is named anew only where what it reads has other names: not once for each way down to it."""
+    named: list[object] = []
+    digest = Digester._digest
+
+    def counted(self: Digester, query: Query, outer: Labels) -> Digest:
+        named.append(query)
+        return digest(self, query, outer)
+
+    monkeypatch.setattr(Digester, "_digest", counted)
+    counts = []
+    for depth in (1, 2, 3):
+        named.clear()
+        diff(_nested(depth, ""), _nested(depth, " and a0.b > 1"), "duckdb", SCHEMA)
+        counts.append(len(named))
+    first, second = (later - earlier for earlier, later in itertools.pairwise(counts))
+    assert 0 < second <= 2 * first
 
 
 def test_changed_filter_in_joined_grouping_changes_values_alone() -> None:

@@ -29,7 +29,7 @@ from contract_gate.sql.canonical.conditions import conjuncts
 from contract_gate.sql.canonical.deciding import branches_of, deciding_sources, inside_first
 from contract_gate.sql.canonical.decisions import decided, kept_rows
 from contract_gate.sql.canonical.joins import is_set
-from contract_gate.sql.canonical.labels import Label, Labels, base_label, told_apart
+from contract_gate.sql.canonical.labels import Label, Labels, alike_in, base_label, told_apart
 from contract_gate.sql.canonical.naming import Digest, SourceDetail, hashed
 from contract_gate.sql.canonical.operands import SETS, commutes, once
 from contract_gate.sql.canonical.substitute import References
@@ -37,6 +37,9 @@ from contract_gate.sql.canonical.tested import Names, is_decision
 from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
 from contract_gate.sql.types import is_integer
 from contract_gate.sql.walk import StoredNames, children_first, own_terms, parts, row_terms
+
+_MAX_DECIDED = 12
+"""Sources of a block. Those of a larger one are told apart by how its conditions are written, not by what they decide."""
 
 
 class Digester:
@@ -50,6 +53,7 @@ class Digester:
         self._references = references
         self.stored = StoredNames()
         self._done: dict[int, Digest] = {}
+        self._inside: dict[tuple[int, tuple[object, ...]], Digest] = {}
         self._bases: dict[int, str] = {}
         self._kept: list[object] = []
         self._asked: dict[str, list[int]] = {}
@@ -62,7 +66,7 @@ class Digester:
         if done is not None:
             return done
         if self._references.free(query) and outer is not None:
-            return self._digest(query, outer)
+            return self._correlated(query, outer)
         for inner in inside_first(query, self._done):
             if not self._references.free(inner):
                 self._done[id(inner)] = self._digest(inner, Labels())
@@ -71,6 +75,14 @@ class Digester:
             self._done[id(query)] = self._digest(query, outer or Labels())
             self._kept.append(query)
         return self._done[id(query)]
+
+    def _correlated(self, query: Query, outer: Labels) -> Digest:
+        """Digest a query that reads sources around it: once for all names that these have for it."""
+        context = id(query), outer.seen_by(self._references.free(query))
+        if context not in self._inside:
+            self._inside[context] = self._digest(query, outer)
+            self._kept.append(query)
+        return self._inside[context]
 
     def _digest(self, query: Query, outer: Labels) -> Digest:
         checkpoint()
@@ -179,7 +191,7 @@ class Digester:
     def _filter(self, condition: Term | None, labels: Labels) -> list[str]:
         """Name what a condition keeps, however it is written."""
         held = conjuncts(condition)
-        kept = kept_rows(held, self._names(labels))
+        kept = None if labels.is_plain else kept_rows(held, self._names(labels))
         return self._sorted(held, labels) if kept is None else kept
 
     def _optional(self, term: Term | None, labels: Labels) -> str | None:
@@ -277,20 +289,24 @@ class Digester:
         return self._bases[id(relation)]
 
     def _signatures(self, query: Select, outer: Labels, guess: Mapping[int, str]) -> dict[int, str]:
-        """Tell for each source what rows it has and then how the block uses it, the sources being named by a guess."""
+        """Tell what rows a source has and then how the block uses it, for those that a guess at their names gives one name."""
         labels = self._labelled(query, outer, guess)
+        if len(guess) > _MAX_DECIDED:
+            labels = labels.plain()
         roles = [(f"out:{output.name}", output.term) for output in query.outputs]
         roles += [(f"row:{term.op}", part) for term in row_terms(query) for part in conjuncts(term)]
-        used: dict[int, list[tuple[str, Term]]] = {source.id: [] for source in query.sources}
+        alike = alike_in(guess)
+        used: dict[int, list[tuple[str, Term]]] = {number: [] for number in alike}
         for role, term in roles:
             for number in {read[0] for read in self._references.of([term])} & used.keys():
                 used[number].append((role, term))
-        found: dict[int, str] = {}
+        found = dict(guess)
         for source in query.sources:
-            own = labels.with_sources({source.id: Label("★", self._resolver(source, labels))})
-            uses = sorted(hashed(role, self.term(term, own)) for role, term in used[source.id])
-            shape = hashed(guess[source.id], source.join, self._relation(source, own))
-            found[source.id] = shape + hashed(*uses)
+            if source.id in alike:
+                own = labels.with_sources({source.id: Label("★", self._resolver(source, labels))})
+                uses = sorted(hashed(role, self.term(term, own)) for role, term in used[source.id])
+                shape = hashed(guess[source.id], source.join, self._relation(source, own))
+                found[source.id] = shape + hashed(*uses)
         return found
 
     def _resolver(self, source: Source, labels: Labels) -> Callable[[str], str]:
@@ -340,7 +356,7 @@ class Digester:
         return done
 
     def _term(self, term: Term, labels: Labels) -> str:
-        found = decided(term, self._names(labels)) if is_decision(term) else None
+        found = decided(term, self._names(labels)) if is_decision(term) and not labels.is_plain else None
         return self._operation(term, labels) if found is None else found
 
     def _names(self, labels: Labels) -> Names:

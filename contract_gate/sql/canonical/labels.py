@@ -1,8 +1,8 @@
 """Labels of sources: what a source is called in a digest, so that aliases and the order of joins do not matter."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
@@ -15,7 +15,7 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.walk import Relation, StoredNames
+from contract_gate.sql.walk import Reference, Relation, StoredNames
 
 Signatures = Callable[[Mapping[int, str]], dict[int, str]]
 """Tells how a block uses each source, when the sources go by the given names."""
@@ -31,27 +31,38 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """All labels in sight, with the digests of terms that were made with them."""
+    """All labels in sight, with the digests of terms that were made with them.
+
+    `is_plain`: conditions are named as they are written, not by what they decide.
+    """
 
     sources: Mapping[int, Label] = field(default_factory=dict)
     recursions: tuple[int, ...] = ()
     digests: dict[int, str] = field(default_factory=dict)
     kept: list[Term] = field(default_factory=list)
     depth: int = 0
+    is_plain: bool = False
 
     def with_sources(self, more: Mapping[int, Label]) -> "Labels":
         """Add or change labels of the same block."""
         if not more:
             return self
-        return Labels({**self.sources, **more}, self.recursions, depth=self.depth)
+        return self._over({**self.sources, **more})
 
     def inside(self, block: Mapping[int, Label]) -> "Labels":
         """Enter a block: its labels are apart from those around it, which a correlated subquery reads too."""
-        return Labels({**self.sources, **block}, self.recursions, depth=self.depth + 1)
+        return replace(self._over({**self.sources, **block}), depth=self.depth + 1)
 
     def with_recursion(self, number: int) -> "Labels":
         """Enter a recursive query."""
-        return Labels(self.sources, (*self.recursions, number), depth=self.depth)
+        return replace(self._over(self.sources), recursions=(*self.recursions, number))
+
+    def plain(self) -> "Labels":
+        """Give the same labels for names that are quick to make."""
+        return replace(self._over(self.sources), is_plain=True)
+
+    def _over(self, sources: Mapping[int, Label]) -> "Labels":
+        return replace(self, sources=sources, digests={}, kept=[])
 
     def text(self, source: int) -> str:
         """Name a source."""
@@ -67,6 +78,11 @@ class Labels:
         """Name all columns of a source."""
         label = self.sources.get(source)
         return "" if label is None else label.column("*")
+
+    def seen_by(self, reads: Iterable[Reference]) -> tuple[object, ...]:
+        """Give all that a query inside can be told of what it reads here."""
+        names = sorted((source, name, self.text(source), self.column(source, name)) for source, name in reads)
+        return (self.depth, self.recursions, self.is_plain, *names)
 
     def recursion(self, number: int) -> str:
         """Name a recursive query from inside, by how deep it stands."""
@@ -96,10 +112,11 @@ def told_apart(bases: Mapping[int, str], signatures: Signatures) -> dict[int, st
     Their numbers go by the rows that they have first, so that an edit of one column does not change places.
     """
     first = signatures(bases)
-    colours = dict(bases)
+    colours = dict(first if _count(first) > _count(bases) else bases)
     for picked in range(len(bases)):
-        colours = _refined(colours, signatures)
-        tied = _first_tie(colours)
+        if _count(colours) > _count(bases):
+            colours = _refined(colours, signatures)
+        tied = min(alike_in(colours), key=lambda number: colours[number], default=None)
         if tied is None:
             break
         # One colour to each that is picked: two that share a mark would be tied again.
@@ -112,17 +129,21 @@ def told_apart(bases: Mapping[int, str], signatures: Signatures) -> dict[int, st
     return names
 
 
+def alike_in(colours: Mapping[int, str]) -> list[int]:
+    """Give the sources that share a colour with another, as they are written."""
+    seen = Counter(colours.values())
+    return [number for number, colour in colours.items() if seen[colour] > 1]
+
+
+def _count(colours: Mapping[int, str]) -> int:
+    return len(set(colours.values()))
+
+
 def _refined(colours: dict[int, str], signatures: Signatures) -> dict[int, str]:
-    while True:
+    while alike_in(colours):
         checkpoint()
         finer = signatures(colours)
-        if len(set(finer.values())) <= len(set(colours.values())):
-            return colours
+        if _count(finer) <= _count(colours):
+            break
         colours = finer
-
-
-def _first_tie(colours: Mapping[int, str]) -> int | None:
-    """Pick, of the sources that share a colour, the one with the least colour, then the one written first."""
-    seen = Counter(colours.values())
-    tied = [number for number, colour in colours.items() if seen[colour] > 1]
-    return min(tied, key=lambda number: colours[number], default=None)
+    return colours
