@@ -14,45 +14,33 @@ from contract_gate.core.world import (
     HoleKind,
     MadeUp,
     Model,
-    ModelKind,
     RefusedDeclaration,
     Rendered,
 )
-from contract_gate.workspace.content import template_digest
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Target, choose_target
-from contract_gate.workspace.dbt.asking import asks
-from contract_gate.workspace.dbt.assembly import Assembly, plain_table
+from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.collect import Collection as Found
 from contract_gate.workspace.dbt.companions import Companions
-from contract_gate.workspace.dbt.contracts import refused_reference
-from contract_gate.workspace.dbt.declarations import snapshot_columns
-from contract_gate.workspace.dbt.functions import creation
 from contract_gate.workspace.dbt.graph import NodeGraph
-from contract_gate.workspace.dbt.keys import place_of
 from contract_gate.workspace.dbt.names import written
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.opening import Opening, with_package
 from contract_gate.workspace.dbt.outline import ProjectOutline
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, Packages, read_packages
 from contract_gate.workspace.dbt.places import Places
-from contract_gate.workspace.dbt.reach import missing
 from contract_gate.workspace.dbt.reading import TextReader
-from contract_gate.workspace.dbt.references import MacroDefinition, Reference, ReferenceScan, scan
+from contract_gate.workspace.dbt.references import MacroDefinition, Reference, ReferenceScan
 from contract_gate.workspace.dbt.refusals import ProjectSide, refusals
-from contract_gate.workspace.dbt.settings import merge
+from contract_gate.workspace.dbt.rendering import TEMPLATED, Renderings
 from contract_gate.workspace.dbt.setup import Options, SettingsRenderer
-from contract_gate.workspace.dbt.writing import makes_names
-from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.jinja.engine import Engine, holes_of, problem_of
-from contract_gate.workspace.jinja.wire import UNPARSED, Message, rows, table, text, texts
+from contract_gate.workspace.jinja.engine import Engine
+from contract_gate.workspace.jinja.wire import Message, text
 from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.project import ColumnsOf, ModelsAlone
 
 __all__ = ["DbtProject", "Options", "read_dbt"]
-
-_COMPILED = (ModelKind.MODEL, ModelKind.SNAPSHOT)
 
 
 class DbtProject(ModelsAlone):
@@ -70,12 +58,6 @@ class DbtProject(ModelsAlone):
     ) -> None:
         self.packages, self.target, self._files = packages, target, files
         self._options, self._opening = options, opening
-        self._rendered: dict[tuple[str, bool], Rendered] = {}
-        self._read_keys: dict[tuple[str, bool], frozenset[str]] = {}
-        self._parsed: dict[str, frozenset[str] | None] = {}
-        self._asked: dict[str, bool] = {}
-        self._captured: dict[str, Mapping[str, Plain]] = {}
-        self._queries: dict[str, dict[str, None]] = {}
         self.columns_of: ColumnsOf | None = None
         self.compiled: Callable[[str], Rendered | None] | None = None
         """Gives what dbt compiled for a model, None where its rendering stays."""
@@ -92,13 +74,18 @@ class DbtProject(ModelsAlone):
 
     @cached_property
     def _graph(self) -> NodeGraph:
-        return NodeGraph(self._assembly, self._opening.settled.texts, self._reads, self._parsed_reads)
+        made = self._renderings
+        return NodeGraph(self._assembly, self._opening.settled.texts, made.reads, made.parsed_reads)
+
+    @cached_property
+    def _renderings(self) -> Renderings:
+        return Renderings(self.name, self._assembly, self._engine, self.target, self.reached_texts)
 
     @cached_property
     def _companions(self) -> Companions:
         return Companions(
-            self._assembly, self._engine, self.packages, self.target, self._graph.macros, self._settings,
-            lambda key: self._read_keys.get((key, False), frozenset()), self._queries_of,
+            self._assembly, self._engine, self.packages, self.target, self._graph.macros, self._renderings.settings,
+            self._renderings.read_keys, self._renderings.queries_of,
         )  # fmt: skip
 
     @property
@@ -181,7 +168,7 @@ class DbtProject(ModelsAlone):
     def limits(self, touched: Collection[str]) -> tuple[str, ...]:
         """Give the notes that may matter to these keys: how the target was chosen is none, where one was."""
         mine = [key for key in touched if key in self.models]
-        rendered = [self._rendered[key, False] for key in mine if (key, False) in self._rendered]
+        rendered = self._renderings.done(mine) if self._opening.is_open else ()
         told = any(made.holes or made.problem for made in rendered)
         return wording.limits(self.packages, self.target, told=told) if mine else ()
 
@@ -214,12 +201,11 @@ class DbtProject(ModelsAlone):
 
     def own(self, key: str) -> Rendered:
         """Give a model's SQL as its templates give it here, whatever dbt compiled."""
-        return self._render(key, incremental=False)
+        return self._renderings.render(key, incremental=False)
 
     def is_rendered(self, key: str) -> bool:
         """Tell whether a key is of a model or snapshot with a template."""
-        node = self._assembly.nodes.get(key)
-        return node is not None and node.kind in _COMPILED and wording.without_sql(node) is None
+        return self._renderings.has_template(key)
 
     def dbt_key(self, key: str) -> str:
         """Give dbt's key of a declaration: the project's own name instead of the one that it goes by here."""
@@ -237,8 +223,7 @@ class DbtProject(ModelsAlone):
 
     def incremental_rendered(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run, None where it is the same text as a full build's."""
-        self._render(key, incremental=False)
-        return self._render(key, incremental=True) if self._asked.get(key) else None
+        return self._renderings.incremental(key)
 
     def defines(self, hole: Hole) -> bool:
         """Tell whether the project or a package that is here has the variable or macro, `name` or `package.name`."""
@@ -264,7 +249,7 @@ class DbtProject(ModelsAlone):
     def refuses_circle(self, keys: Sequence[str]) -> bool:
         """Tell whether each refers to the next: dbt knows nothing of names that are written out."""
         return all(
-            reader in self._assembly.nodes and other in (self._parsed_reads(reader) or ())
+            reader in self._assembly.nodes and other in (self._renderings.parsed_reads(reader) or ())
             for reader, other in itertools.pairwise(keys)
         )
 
@@ -289,7 +274,7 @@ class DbtProject(ModelsAlone):
     def declare(self, models: Mapping[str, Model]) -> None:
         """Put models in the place of those with the same keys: more is known of their columns now."""
         self._assembly.declare(models)
-        self._rendered.clear()
+        self._renderings.forget()
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the keys that name any of these directly: may hold too many, never too few."""
@@ -322,7 +307,7 @@ class DbtProject(ModelsAlone):
         return {
             node.path: (node.package, node.text)
             for node in self._found.nodes
-            if node.text is not None and node.kind in _COMPILED and node.path.endswith(".sql")
+            if node.text is not None and node.kind in TEMPLATED and node.path.endswith(".sql")
         }
 
     def macro_files(self) -> Collection[tuple[str, str, str]]:
@@ -405,109 +390,6 @@ class DbtProject(ModelsAlone):
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def _render(self, key: str, incremental: bool) -> Rendered:
-        if (key, incremental) not in self._rendered:
-            self._rendered[key, incremental] = self._made(key, incremental)
-        return self._rendered[key, incremental]
-
-    def _made(self, key: str, incremental: bool) -> Rendered:
-        node = self._assembly.nodes.get(key)
-        made = self._assembly.routines.get(key)
-        if made is not None:
-            return Rendered(sql=made.sql, lines=(made.model.line,) * (made.sql.count("\n") + 1))
-        if node is None:
-            return Rendered(sql=None, problem=f"{key} is not a model of the project {self.name}")
-        if reason := wording.without_sql(node):
-            refused = ((key, node.refused),) if node.refused else ()
-            return Rendered(sql=None, problem=reason, refused=refused)
-        reply = self._engine.request(self._assembly.render_request(node, incremental))
-        keys = texts(reply, "reads")
-        self._read_keys[key, incremental] = _named(reply)
-        self._assembly.keep_printed(key, reply.get("printed"), self.target)
-        self._captured[key] = plain_table(table(reply, "config"))
-        self._queries.setdefault(key, {}).update(dict.fromkeys(texts(reply, "queries")))
-        self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
-        rendered = self._with_header(node, _rendered(reply, node, self._relations(keys)))
-        if node.kind is ModelKind.FUNCTION and rendered.sql is not None:
-            name = written(node, self.target) or node.name
-            rendered = replace(rendered, sql=creation(node, name, rendered.sql, self.target.dialect))
-        problem = rendered.problem or ""
-        unparsed = ((key, problem),) if UNPARSED in problem else ()
-        read = (node.text or "", *sorted(self._graph.reached_texts(key))) if rendered.sql is None else ()
-        unread = " ".join(map(template_digest, read))
-        asked = asks(node.text or "", self.reached_texts(key) if rendered.holes else (), rendered.holes)
-        return replace(rendered, refused=(*self._refused(node, keys), *unparsed), unread=unread, asks=asked)
-
-    def _with_header(self, node: Node, rendered: Rendered) -> Rendered:
-        """Put the statements before a query that dbt puts there: https://docs.getdbt.com/reference/resource-configs/sql_header"""
-        given = self._captured.get(node.key, {}).get("sql_header") or node.config.get("sql_header")
-        if rendered.sql is None or not isinstance(given, str) or not makes_names(given):
-            return rendered
-        header, holes = given, rendered.holes
-        if "{{" in given or "{%" in given:
-            reply = self._engine.request(self._assembly.text_request(node, node.config, [given]))
-            answer = next(iter(rows(reply, "values")), {})
-            header, holes = text(answer, "value"), (*holes, *holes_of(answer))
-        header = header.strip().rstrip(";") + ";\n"
-        above = (place_of(node, "sql_header")[1],) * header.count("\n")
-        return replace(rendered, sql=header + rendered.sql, lines=above + rendered.lines, holes=holes)
-
-    def _refused(self, reader: Node, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        """Give the models that dbt does not let the reader refer to."""
-        nodes = self._assembly.nodes
-        group = reader.config.get("group")
-        reasons = ((key, refused_reference(group, nodes[key])) for key in keys if key in nodes)
-        return tuple((key, reason) for key, reason in reasons if reason is not None)
-
-    def _settings(self, node: Node) -> Mapping[str, Plain]:
-        """Give all settings of a node, those that only its template computes too."""
-        if self.is_rendered(node.key):
-            self._render(node.key, incremental=False)
-        own = dict(scan(node.text or "").config) if not node.is_python else {}
-        computed = {
-            name: value for name, value in self._captured.get(node.key, {}).items() if name not in own
-        }
-        return merge(dict(node.config), computed)
-
-    def _queries_of(self, key: str) -> Iterable[str]:
-        """Give what a node's template runs in the warehouse while it renders."""
-        if self.is_rendered(key):
-            self._render(key, incremental=False)
-        return self._queries.get(key, {})
-
-    def _relations(self, keys: Iterable[str]) -> list[RelationName]:
-        models = self._assembly.models
-        found = (models[key].relation for key in keys if key in models)
-        return [relation for relation in found if relation is not None]
-
-    def _reads(self, key: str) -> frozenset[str] | None:
-        """Give the keys that a model names when it runs; None where it does not render."""
-        rendered = self._render(key, incremental=False)
-        if rendered.problem:
-            return None
-        more = self._asked.get(key) and self._render(key, incremental=True)
-        keys = self._read_keys.get((key, False), frozenset())
-        return keys | self._read_keys.get((key, True), frozenset()) if more else keys
-
-    def _parsed_reads(self, key: str) -> frozenset[str] | None:
-        """Give the keys that a model names when dbt parses it; None where that fails, or nothing is rendered of it."""
-        if key not in self._parsed:
-            self._parsed[key] = self._named_when_parsed(self._assembly.nodes[key])
-        return self._parsed[key]
-
-    def _named_when_parsed(self, node: Node) -> frozenset[str] | None:
-        if wording.without_sql(node) is not None:
-            return None
-        found: frozenset[str] = frozenset()
-        for incremental in (False, True):
-            reply = self._engine.request(self._assembly.render_request(node, incremental, execute=False))
-            if problem_of(reply):
-                return None
-            found |= _named(reply)
-            if reply.get("asked_incremental") is not True:
-                break
-        return found
-
     def _answer(self, question: Message) -> Message:
         """Answer the child: the columns of a relation, as far as anyone knows them."""
         key = text(question, "key")
@@ -541,23 +423,3 @@ def read_dbt(
     opening = Opening(packages, target, chosen, reader, TextReader(files))
     sides[root] = opening = opening.after(sides.get(root))
     return DbtProject(packages, target, chosen, opening, TextReader(files))
-
-
-def _named(reply: Message) -> frozenset[str]:
-    """Give what a template named: keys, and words for what names nothing."""
-    lost = (missing(name.rpartition(".")[2]) for name in texts(reply, "missing"))
-    return frozenset((*texts(reply, "reads"), *lost))
-
-
-def _rendered(reply: Message, node: Node, reads: list[RelationName]) -> Rendered:
-    holes = (*node.holes, *holes_of(reply))
-    lost = tuple(texts(reply, "missing"))
-    sql, lines, problem = text(reply, "sql"), reply.get("lines"), problem_of(reply)
-    if problem is None and not wording.has_code(sql):
-        problem = wording.empty(holes)
-    if problem:
-        return Rendered(sql=None, holes=holes, problem=problem, reads=tuple(reads), missing=lost)
-    if node.kind is ModelKind.SNAPSHOT:
-        sql = wording.with_snapshot_columns(sql, snapshot_columns(node.config))
-    mapped = tuple(line for line in lines if isinstance(line, int)) if isinstance(lines, list) else ()
-    return Rendered(sql=sql, lines=mapped, holes=holes, reads=tuple(reads), missing=lost)
