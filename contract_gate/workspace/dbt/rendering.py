@@ -9,11 +9,12 @@ from contract_gate.workspace.content import template_digest
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.asking import asks
-from contract_gate.workspace.dbt.assembly import Assembly, plain_table
+from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.contracts import refused_reference
 from contract_gate.workspace.dbt.declarations import snapshot_columns
 from contract_gate.workspace.dbt.functions import creation
 from contract_gate.workspace.dbt.keys import place_of
+from contract_gate.workspace.dbt.messages import plain_table
 from contract_gate.workspace.dbt.names import written
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.reach import missing
