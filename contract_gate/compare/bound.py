@@ -7,15 +7,17 @@ Says nothing of changes: `contract_gate.compare.changes` compares two of these.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from contract_gate.compare.names import Asked, Names
+from contract_gate.compare.outputs import Outputs, outputs_of
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.remembering import keep_trace, kept_facts, recalled
 from contract_gate.core.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
 from contract_gate.sql.algebra import Call, LooseName, Problem, Query, Read, Routine, Script, Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.keys import Need
 from contract_gate.sql.query.rules import doubled_column
-from contract_gate.sql.query.scope import lacking_columns
 from contract_gate.sql.statement.definition import Definition, define, routines
 
 MODEL_SECONDS = 60
@@ -45,6 +47,8 @@ class BoundModel:
     is_cut: bool = False
     rivals: frozenset[str] = frozenset()
     refers: frozenset[str] = frozenset()
+    asked: tuple[Asked, ...] = field(default=(), compare=False)
+    """The names that its SQL asked for, in that order."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -116,6 +120,7 @@ class BoundWorld:
         self._known_as = known_as or {}
         self._bound: dict[str, BoundModel] = {}
         self._worded: dict[str, BoundModel] = {}
+        self._recalled: dict[str, Outputs | None] = {}
         self._in_progress: list[str] = []
         self._wording: dict[str, BoundModel | None] = {}
         self.cycles: set[tuple[str, ...]] = set()
@@ -201,29 +206,59 @@ class BoundWorld:
             if key in self._in_progress:
                 self.cycles.add((*self._in_progress[self._in_progress.index(key) :], key))
             return self._shaped(key, name, model.columns, model.closed)
-        definition = self.bound(key).definition
-        if definition is None:
+        outputs = self.outputs(key)
+        if outputs is None:
             return self._shaped(key, name, model.columns, model.closed)
-        closed = definition.is_closed
-        if not closed and model.closed:
+        if not outputs.closed and model.closed:
             # What is declared is enforced (a contract, a table's schema): it says what a star over a foreign table can't.
             return self._shaped(key, name, self._as_before(key, model.columns), True)
-        columns = _with_declared_types(definition, model)
+        columns = _with_declared_types(outputs.columns, model)
+        rendered = self.worded(key).rendered
+        # What a template writes may come from a list without quotes.
+        written = frozenset[str]() if rendered.lines or rendered.holes else outputs.named
         shape = replace(
-            self._shaped(key, name, self._as_before(key, columns), closed), written=self._written(key, definition),
-            primary=_primary_key(definition) if closed else None, constraints=definition.constraints,
+            self._shaped(key, name, self._as_before(key, columns), outputs.closed), written=written,
+            primary=outputs.primary, constraints=outputs.constraints,
         )  # fmt: skip
-        if closed or definition.query is None:
+        if outputs.lacking is None:
             return shape
-        lacking = lacking_columns(definition.query) | self.former_columns(key).lost
+        lacking = outputs.lacking | self.former_columns(key).lost
         return replace(shape, lacking=lacking - {column.name for column in columns})
 
-    def _written(self, key: str, definition: Definition) -> frozenset[str]:
-        """Give the columns that the model's own text names. What a template writes may come from a list without quotes."""
+    def outputs(self, key: str) -> Outputs | None:
+        """Give what readers can know of what a model's SQL gives, None where that is nothing.
+
+        The model is not bound for it where an earlier run bound the same, and its names mean the same.
+        """
+        if key not in self._bound and kept_facts() is not None:
+            if key not in self._recalled:
+                self._recalled[key] = self._recall(key)
+            return self._recalled[key]
+        definition = self.bound(key).definition
+        return outputs_of(definition) if definition is not None else None
+
+    def _recall(self, key: str) -> Outputs | None:
+        worded, circles = self.worded(key), len(self.cycles)
+        model, rendered = worded.model, worded.rendered
+        given = (
+            rendered.sql, model.dialect, bool(rendered.holes), rendered.variables, model.kind, model.makes_nothing,
+            model.relation, self.relation(key),
+        )  # fmt: skip
+        self._in_progress.append(key)
+        try:
+            names = Names(self, key)
+            found = (
+                recalled("outputs", given, Asked, names.answer, Outputs) if rendered.sql is not None else None
+            )
+        finally:
+            self._in_progress.pop()
+        if found is not None and len(self.cycles) == circles:
+            return found
         bound = self.bound(key)
-        if bound.rendered.lines or bound.rendered.holes:
-            return frozenset()
-        return frozenset(output.name for output in definition.outputs if output.line > 0)
+        made = outputs_of(bound.definition) if bound.definition is not None else None
+        if made is not None and len(self.cycles) == circles:
+            keep_trace("outputs", given, bound.asked, Names(self, key).answer, made)
+        return made
 
     def _shaped(self, key: str, name: RelationName, columns: tuple[Column, ...], closed: bool) -> Shape:
         return Shape(name=name, columns=columns, closed=closed, keys=_keys(self.world.models[key]))
@@ -285,36 +320,31 @@ class BoundWorld:
 
     def _script(self, model: Model, rendered: Rendered, *, is_beside: bool = False) -> BoundModel:
         """Bind a text of the model; `is_beside`: it runs when the model's relation is there."""
-        uses: set[str] = set()
-        foreign: set[RelationName] = set()
-        rivals: set[str] = set()
-        refers: set[str] = set()
+        names = Names(self, model.key, is_beside=is_beside)
         script = bind_script(
             rendered.sql or "",
             model.dialect,
-            lambda name: self._look_up(name, model.key, uses, foreign, rivals, is_beside),
+            names.read,
             placeholder=PLACEHOLDER if rendered.holes else "",
-            mention=lambda name: self._mention(name, model.key, refers, foreign),
-            lookup_routine=lambda name: self._look_up_routine(name, model.key, uses),
+            mention=names.mention,
+            lookup_routine=names.call,
             variables=rendered.variables,
         )
         return BoundModel(
             model=model,
             rendered=rendered,
             script=script,
-            uses=frozenset(uses),
-            foreign=frozenset(foreign),
-            rivals=frozenset(rivals),
-            refers=frozenset(refers),
+            uses=frozenset(names.uses),
+            foreign=frozenset(names.foreign),
+            rivals=frozenset(names.rivals),
+            refers=frozenset(names.refers),
+            asked=tuple(names.asked),
         )
 
-    def _look_up_routine(self, name: RelationName, reader: str, uses: set[str]) -> Routine | None:
-        found = self.world.find_routine(name, reader)
-        if found is None or found.key == reader:
-            return None
-        uses.add(found.key)
-        full = self.relation(found.key) or name
-        definition = self.bound(found.key).definition if found.key not in self._in_progress else None
+    def routine(self, key: str, name: RelationName) -> Routine:
+        """Give what callers of a function can know of it; `name` is what the text calls it."""
+        full = self.relation(key) or name
+        definition = self.bound(key).definition if key not in self._in_progress else None
         if definition is None:
             return Routine(name=full)
         return Routine(
@@ -323,44 +353,6 @@ class BoundWorld:
             is_type=(definition.materialization or "").endswith("type"),
             has_attributes=definition.materialization == "composite type",
         )  # fmt: skip
-
-    def _mention(
-        self, name: RelationName, reader: str, refers: set[str], foreign: set[RelationName]
-    ) -> RelationName:
-        """Resolve a name without binding what it means: tables whose foreign keys make a circle are no circle of reads."""
-        found = self.world.find(name, reader)
-        if found is None:
-            foreign.add(name)
-            return name
-        if found.key != reader:
-            refers.add(found.key)
-        return self.relation(found.key) or name
-
-    def _look_up(
-        self,
-        name: RelationName,
-        reader: str,
-        uses: set[str],
-        foreign: set[RelationName],
-        rivals: set[str],
-        is_beside: bool,
-    ) -> Shape | None:
-        found = self.world.find(name, reader)
-        if found is None:
-            foreign.add(name)
-            rivals.update(self.world.rivals(name, reader))
-            return None
-        if found.key == reader and not is_beside:
-            # An incremental model reads what it made before: its own columns are not yet known.
-            return Shape(name=self.relation(reader) or name)
-        if found.key != reader:
-            uses.add(found.key)
-        rivals.update(self.world.rivals(name, reader))
-        shape = self.shape(found.key)
-        models = self.world.models
-        if shape is None or models[found.key].dialect == models[reader].dialect:
-            return shape
-        return replace(shape, written=frozenset())  # another engine folds names in another way
 
     def _explained(self, bound: BoundModel) -> BoundModel:
         definition = bound.definition
@@ -396,7 +388,9 @@ def _unbound(model: Model, rendered: Rendered) -> BoundModel:
 
 def _closed_columns(bound: BoundModel) -> tuple[Column, ...] | None:
     definition = bound.definition
-    return _with_declared_types(definition, bound.model) if definition and definition.is_closed else None
+    return (
+        _with_declared_types(definition.columns, bound.model) if definition and definition.is_closed else None
+    )
 
 
 def _makes_nothing(model: Model) -> str:
@@ -429,13 +423,7 @@ def _keys(model: Model) -> frozenset[frozenset[str]]:
     return frozenset(frozenset(columns) for columns in unique if columns)
 
 
-def _primary_key(definition: Definition) -> frozenset[str] | None:
-    """Give the primary key that a table declares. Where it declares none, another file may: None."""
-    found = (each.columns for each in definition.constraints if each.text.startswith("PRIMARY KEY"))
-    return next(found, None)
-
-
-def _with_declared_types(definition: Definition, model: Model) -> tuple[Column, ...]:
+def _with_declared_types(columns: tuple[Column, ...], model: Model) -> tuple[Column, ...]:
     """A declared type says what the SQL alone can't; where both are known, the SQL is what is built."""
     declared = {column.name: column.type for column in model.columns}
-    return tuple(replace(each, type=each.type or declared.get(each.name)) for each in definition.columns)
+    return tuple(replace(each, type=each.type or declared.get(each.name)) for each in columns)

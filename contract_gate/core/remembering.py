@@ -14,9 +14,10 @@ from functools import cache
 from operator import attrgetter
 from typing import Protocol, TypeVar
 
-from contract_gate.core.facts import read, written
+from contract_gate.core.facts import Json, read, written
 
 T = TypeVar("T")
+Q = TypeVar("Q")
 
 
 class Facts(Protocol):
@@ -52,8 +53,42 @@ def remembered(
     if fact is not None:
         return tuple(read(kind, each) for each in json.loads(fact))
     made = make()
-    facts.keep(key, json.dumps([written(each) for each in made], separators=(",", ":")).encode("ascii"))
+    facts.keep(key, _json([written(each) for each in made]))
     return made
+
+
+def kept_facts() -> Facts | None:
+    """Give where facts are kept here, None where nothing is."""
+    return _FACTS.get()
+
+
+def recalled(
+    name: str, given: Sequence[object], question: type[Q], answer: Callable[[Q], object], kind: type[T]
+) -> T | None:
+    """Give what an earlier run made of what is given and of the answers to the questions that it asked; None where one is another by now."""
+    facts = _FACTS.get()
+    key = digest(name.encode(), spelled(given))
+    asked = facts.get(key) if facts is not None else None
+    if facts is None or asked is None:
+        return None
+    answers = [answer(read(question, each)) for each in json.loads(asked)]
+    fact = facts.get(digest(key, spelled(answers)))
+    return read(kind, json.loads(fact)) if fact is not None else None
+
+
+def keep_trace(
+    name: str, given: Sequence[object], asked: Sequence[Q], answer: Callable[[Q], object], made: object
+) -> None:
+    """Keep what was made of what is given and of the answers to what was asked, each question once."""
+    facts = _FACTS.get()
+    if facts is not None:
+        key = digest(name.encode(), spelled(given))
+        facts.keep(key, _json([written(each) for each in asked]))
+        facts.keep(digest(key, spelled([answer(each) for each in asked])), _json(written(made)))
+
+
+def _json(value: Json) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
 def digest(*parts: bytes) -> bytes:

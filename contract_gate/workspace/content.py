@@ -9,7 +9,9 @@ import hashlib
 import io
 import json
 import re
+from functools import lru_cache
 
+from contract_gate.core.remembering import remembered
 from contract_gate.sql.comments import on_one_line
 
 _WRITES = re.compile(
@@ -29,8 +31,13 @@ def rows_digest(text: str, delimiter: str = ",") -> str:
     return text_digest("\n".join(lines))
 
 
+@lru_cache(maxsize=4096)
 def code_digest(text: str) -> str:
     """Name what a Python text does, as its syntax tree has it; the text itself where it can't be parsed."""
+    return remembered("code", (text,), str, lambda: (_code_digest(text),))[0]
+
+
+def _code_digest(text: str) -> str:
     try:
         return text_digest(ast.dump(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -3,19 +3,42 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 
+from contract_gate.core.facts import Json
 from contract_gate.core.relation import RelationName, caseless
+from contract_gate.core.remembering import kept_facts
+from contract_gate.workspace.memo import Memo
 
 _WORD = re.compile(r"\w+")
 _WILDCARD = re.compile(r"([\w$-]+)\*[`'\"\s]")
 """BigQuery's `events_*` reads every table whose name begins so."""
 
 
-@lru_cache(maxsize=20_000)
-def _words(text: str) -> tuple[frozenset[str], frozenset[str]]:
+_Words = tuple[frozenset[str], frozenset[str]]
+"""The words of a text, and what its wildcards begin with."""
+
+
+def _words(text: str) -> _Words:
     lowered = text.lower()
     return frozenset(_WORD.findall(lowered)), frozenset(_WILDCARD.findall(lowered) if "*" in lowered else ())
+
+
+def _written(words: _Words) -> Json:
+    return [list[Json](sorted(each)) for each in words]
+
+
+def _read(fact: Json) -> _Words:
+    words, prefixes = fact if isinstance(fact, list) else ([], [])
+    return _listed(words), _listed(prefixes)
+
+
+def _listed(fact: Json) -> frozenset[str]:
+    return (
+        frozenset(each for each in fact if isinstance(each, str)) if isinstance(fact, list) else frozenset()
+    )
+
+
+WORDS = Memo("words", _words, _written, _read, 20_000)
 
 
 class WordIndex:
@@ -24,8 +47,9 @@ class WordIndex:
     def __init__(self, texts: Mapping[str, str]) -> None:
         by_word: dict[str, set[str]] = defaultdict(set)
         self._prefixes: dict[str, set[str]] = defaultdict(set)
+        WORDS.take(texts.items(), kept_facts())
         for name, text in texts.items():
-            words, prefixes = _words(text)
+            words, prefixes = WORDS(text)
             for word in words:
                 by_word[word].add(name)
             for prefix in prefixes:

@@ -11,6 +11,7 @@ from contract_gate.compare.bound import AS_NAMED, BoundModel, BoundWorld, Former
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import Pairing, relation_changes
+from contract_gate.compare.outputs import Outputs, outputs_of
 from contract_gate.core.faults import contained
 from contract_gate.core.world import Rendered, World
 from contract_gate.sql.statement.definition import Definition
@@ -34,19 +35,31 @@ class HeadWorld(BoundWorld):
         """
         self._reached = reached
 
+    def outputs(self, key: str) -> Outputs | None:
+        """Give what readers can know of what a model's SQL gives: what the base knows, where it says the same there."""
+        if key not in self._bound and self._says_the_same(key):
+            found = self._base.outputs(key)
+            if found is not None and not self._base.cycles:
+                return found
+        definition = self.bound(key).definition
+        return outputs_of(definition) if definition is not None else None
+
     def _shared(self, key: str) -> BoundModel | None:
-        base, model = self._base, self.world.models[key]
-        if not self._is_beyond_reach(key) or base.world.models.get(key) != model:
+        if not self._says_the_same(key):
             return None
-        own, other = self.worded(key), base.worded(key)
-        if own.rendered != other.rendered or _increment(own) != _increment(other):
-            return None
-        meant = base.bound(key)
+        meant = self._base.bound(key)
         # Each side tells its own circles.
-        if meant.is_cut or base.cycles:
+        if meant.is_cut or self._base.cycles:
             return None
         self._worded.pop(key, None)
-        return replace(meant, model=model)
+        return replace(meant, model=self.world.models[key])
+
+    def _says_the_same(self, key: str) -> bool:
+        base = self._base
+        if not self._is_beyond_reach(key) or base.world.models.get(key) != self.world.models[key]:
+            return False
+        own, other = self.worded(key), base.worded(key)
+        return own.rendered == other.rendered and _increment(own) == _increment(other)
 
     def _is_beyond_reach(self, key: str) -> bool:
         return self._reached is not None and key not in self._reached
