@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 
 from contract_gate.core.models import Models, Outline
 from contract_gate.core.relation import Column, RelationName
@@ -201,30 +201,14 @@ def assemble(
     models, tests = models_of(by_key, _on(found.other, disabled), found.fixtures, declarations, known, tested)
     beside = {each.model.key: each for each in operations(packages, resolver, macros, target.dialect)}
     models |= {key: operation.model for key, operation in beside.items()}
-    made = {
-        each.model.key: each
-        for each in routines(
-            beside.values(), macros, lambda operation: _written(engine, operation), target.dialect
-        )
-        if each.model.key not in models
-    }
+    found_routines = routines(beside.values(), macros, partial(_written, engine), target.dialect)
+    made = {each.model.key: each for each in found_routines if each.model.key not in models}
     models |= {key: each.model for key, each in made.items()}
     assembly = Assembly(
-        nodes=by_key,
-        models=Models(models),
-        disabled=disabled,
-        problems=problems,
-        resolver=resolver,
-        description=description,
-        spelled=spelled,
-        tests=tests,
-        operations=beside,
-        routines=made,
-        root=packages.root.key_name,
-        package=packages.root.name,
-        owners=groups(found.other),
-        elsewhere=frozenset(elsewhere),
-    )
+        nodes=by_key, models=Models(models), disabled=disabled, problems=problems, resolver=resolver, description=description,
+        spelled=spelled, tests=tests, operations=beside, routines=made, root=packages.root.key_name, package=packages.root.name,
+        owners=groups(found.other), elsewhere=frozenset(elsewhere),
+    )  # fmt: skip
     assembly.declare({})
     return assembly
 

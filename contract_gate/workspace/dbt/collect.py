@@ -19,10 +19,8 @@ from contract_gate.workspace.dbt.packages import Package, Packages
 from contract_gate.workspace.dbt.properties import (
     PROPERTIES,
     Declared,
-    DeclaredColumn,
     DeclaredSource,
     DeclaredVersion,
-    PropertyFile,
     read_properties,
 )
 from contract_gate.workspace.dbt.reading import TextReader
@@ -31,6 +29,7 @@ from contract_gate.workspace.dbt.seeds import read_seed
 from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
 from contract_gate.workspace.dbt.sources import SourceTable
 from contract_gate.workspace.dbt.unit_tests import Fixture, is_fixture
+from contract_gate.workspace.dbt.versions import columns_of, latest, version_files
 from contract_gate.workspace.documents import Entry, Plain
 from contract_gate.workspace.globs import IgnoreFile
 
@@ -183,7 +182,7 @@ class _Collector:
         for path in yaml_paths:
             with contained(self._found.problems, path):
                 self._properties(path, sources, yaml_snapshots)
-        self._version_files = _version_files(self._declared)
+        self._version_files = version_files(self._declared)
         self._function_files = {
             posixpath.splitext(posixpath.basename(path))[0]: path
             for kind, path in files
@@ -222,7 +221,7 @@ class _Collector:
         sources += [(path, source) for source in file.sources]
         package = self._package.key_name
         self._found.other += [(package, path, section, entry) for section, entry in file.other]
-        self._found.described[path] = _described(file)
+        self._found.described[path] = file.names
 
     def _file(self, kind: str, path: str) -> None:
         match kind, posixpath.splitext(path)[1]:
@@ -385,10 +384,10 @@ class _Collector:
             config=self._settings(kind, fqn, below, own),
             fqn=fqn,
             version=version.v if version else None,
-            latest=_latest(declared) if version and declared else None,
+            latest=latest(declared) if version and declared else None,
             declared=declared,
             declared_in=declared_in,
-            columns=_columns(declared, version),
+            columns=columns_of(declared, version),
             tests=(version.tests if version and version.tests is not None else declared.tests)
             if declared
             else (),
@@ -447,62 +446,3 @@ class _Collector:
         self._found.nodes.append(node)
         if is_dynamic:
             self._found.needs_config.add(node.key)
-
-
-def _version_files(
-    declared: Mapping[tuple[str, str], tuple[str, Declared]],
-) -> dict[str, tuple[str, DeclaredVersion | None]]:
-    """Give the model, and its version, that a file of each name holds.
-
-    The file of the latest version may go by the model's bare name, unless that is said to be another version's.
-    """
-    found: dict[str, tuple[str, DeclaredVersion | None]] = {}
-    bare: dict[str, tuple[str, DeclaredVersion | None]] = {}
-    for (section, name), (_, model) in declared.items():
-        for version in model.versions if section == "models" else ():
-            stems = (
-                [version.defined_in]
-                if version.defined_in
-                else [f"{name}_v{version.v}", f"{name}.v{version.v}"]
-            )
-            found |= dict.fromkeys(stems, (name, version))
-            if version.v == _latest(model) and not version.defined_in:
-                bare[name] = (name, version)
-    return {**bare, **found}
-
-
-def _described(file: PropertyFile) -> set[str]:
-    names = {
-        declared.name
-        for listed in (file.models, file.seeds, file.snapshots, file.functions)
-        for declared in listed
-    }
-    return names | {f"{source.name}.{table.name}" for source in file.sources for table in source.tables}
-
-
-def _columns(declared: Declared | None, version: DeclaredVersion | None) -> tuple[DeclaredColumn, ...]:
-    if declared is None:
-        return ()
-    if version is None:
-        return declared.columns
-    own = {column.name for column in version.columns}
-    left = {*version.excluded, *own}
-    included = (
-        column
-        for column in declared.columns
-        if column.name not in left and (version.included is None or column.name in version.included)
-    )
-    return (*included, *version.columns)
-
-
-def _latest(declared: Declared) -> str:
-    if declared.latest:
-        return declared.latest
-    return max((version.v for version in declared.versions), key=_order)
-
-
-def _order(version: str) -> tuple[float, str]:
-    try:
-        return float(version), version
-    except ValueError:
-        return float("inf"), version
