@@ -13,6 +13,7 @@ from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.changes.head import HeadWorld
 from contract_gate.compare.changes.relations import Pairing, pair, renamed
+from contract_gate.compare.changes.writers import written_elsewhere
 from contract_gate.compare.impact.propagation import is_untouched
 from contract_gate.core.errors import UsageError
 from contract_gate.core.models import outlines
@@ -95,6 +96,10 @@ def bind(
         pairing, after = more, HeadWorld(head, before, more)
         head.watch_columns(after.columns)
     found, hidden = origins(base, head, pairing, paths)
+    written = tuple(written_elsewhere(before, after, paths))
+    known = {new for _, new in pairing.same}
+    same = (*pairing.same, *((key, key) for key in dict(written) if key not in known and key in base.models))
+    pairing = replace(pairing, same=same, written=written)
     return before, after, replace(pairing, origins=found, hidden=hidden, refused=refused(base, head, paths))
 
 

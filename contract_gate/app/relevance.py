@@ -11,8 +11,9 @@ from contract_gate.reports.report import Report
 _SUFFIXES = frozenset({
     ".sql", ".sqlx", ".yml", ".yaml", ".csv", ".py", ".js", ".json", ".toml", ".jinja", ".jinja2", ".j2", ".hql", ".ddl",
     ".dml", ".bq", ".lock", ".lkml", ".tmpl", ".template", ".tpl", ".mustache", ".in", ".erb", ".cfg", ".plan", ".xml",
+    ".ipynb", ".r", ".rmd", ".qmd", ".sh", ".bash",
 })  # fmt: skip
-"""Kinds of files that SQL, its templates, or the declarations around it are kept in."""
+"""Kinds of files that SQL, its templates, or the declarations around it are kept in, and scripts that may write to tables."""
 _DESCRIBED = frozenset({"models", "snapshots", "seeds", "macros", "analyses", "tests", "docs"})
 """Folders whose Markdown may hold the blocks that descriptions of models name."""
 _NAMES = frozenset({".dbtignore"})

@@ -57,7 +57,7 @@ def _people(told: Sequence[FindingView]) -> str:
 
 
 def _reached(report: Report, told: Sequence[FindingView]) -> str:
-    if not report.coverage.models_changed:
+    if not report.coverage.models_changed and not report.changes:
         return UNTOUCHED
     if not report.changes:
         return "no model means anything else than before"

@@ -26,6 +26,7 @@ def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[s
     for world in (base, head):
         found |= {one.key for one in outlines(world.models) if one.path in touched}
         found |= world.made_from(touched)
+        world.take_in()
     found -= {key for key in found if _says_the_same(base, head, key)}
     for before, after in pairs:
         found |= dbt_candidates(before, after, touched)

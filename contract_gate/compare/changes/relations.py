@@ -24,7 +24,7 @@ class Pairing:
     """Keys of base and head. `same`: base key → head key. `removed`, `added`: without a partner. `unread`: those of
     the base whose file at the head can't be read, so that nobody knows whether they are still made, and why. `origins`:
     what may have changed a model from outside of its file, by its key (at the head, where it is there). `refused`: what keeps
-    a whole project of the head from being built.
+    a whole project of the head from being built. `written`: what edited files that are no models do to the rows of one, by its key at the head.
     """
 
     same: tuple[tuple[str, str], ...]
@@ -34,6 +34,7 @@ class Pairing:
     origins: tuple[tuple[str, Origins], ...] = ()
     hidden: tuple[HiddenEdit, ...] = ()
     refused: tuple[RefusedDeclaration, ...] = ()
+    written: tuple[tuple[str, Change], ...] = ()
 
     def known_as(self, base: World, head: World) -> dict[RelationName, RelationName]:
         """Map the head's names of renamed or moved relations to those of the base: to compare readers by."""

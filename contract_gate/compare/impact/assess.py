@@ -64,7 +64,10 @@ def assess(
 
     `also`: changes of a model (by its key at the head) that are known from elsewhere, such as from a witness.
     """
-    walk = _Walk(base, head, pairing, also or {})
+    known = {key: list(changes) for key, changes in (also or {}).items()}
+    for key, change in pairing.written:
+        known.setdefault(key, []).append(change)
+    walk = _Walk(base, head, pairing, known)
     reached = walk.reached()
     for done, key in enumerate(walk.in_order(reached), 1):
         progress.step("comparing models and their readers", done, len(reached))
@@ -267,7 +270,13 @@ class _Walk:
         after = key if key in self.head.world.models and key not in self._removed else None
         if before is None and key not in self._added:
             return
-        if before and after and is_untouched(self.base.worded(before), self.head.worded(after)):
+        is_told = key in self._also
+        if (
+            before
+            and after
+            and not is_told
+            and is_untouched(self.base.worded(before), self.head.worded(after))
+        ):
             yield from self._told_elsewhere(key, before, after, ())
             return
         old = self.base.bound(before) if before is not None else None

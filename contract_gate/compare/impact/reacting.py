@@ -37,7 +37,7 @@ from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.relation import Location
-from contract_gate.core.world import PLACEHOLDER, HoleKind
+from contract_gate.core.world import PLACEHOLDER, HoleKind, ModelKind
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.statement.definition import Definition
@@ -86,7 +86,8 @@ class Reacting:
         if broken:
             return broken
         if after.model.makes_nothing:
-            self._change_script(key, before, after, arriving)
+            others = [each for each in arriving if not _is_written_by(after, each.change)]
+            self._change_script(key, before, after, others)
             return []
         if any(is_of_rows(arrival.change) for arrival in arriving) and self._gives_the_same(key, arriving):
             arriving = [arrival for arrival in arriving if not is_of_rows(arrival.change)]
@@ -300,6 +301,12 @@ class Reacting:
                 else:
                     told.add(aspect(change))
                     yield self._ledger.carried(key, after, change, arrival)
+
+
+def _is_written_by(script: BoundModel, change: Change) -> bool:
+    """Tell whether a script's own edit makes the change of what it reads: an UPDATE reads the rows that it writes."""
+    place = change.location.path if change.location is not None else None
+    return script.model.kind is ModelKind.READER and place == script.model.path
 
 
 def is_of_rows(change: Change) -> bool:

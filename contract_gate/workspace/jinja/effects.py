@@ -15,6 +15,7 @@ def effects(rendering: Rendering) -> dict[str, object]:
     """Give the functions that would act, for one rendering."""
     holes = rendering.holes
     results: dict[str, UnknownValue] = {}
+    queries: dict[str, str] = {}
 
     def is_incremental() -> bool:
         rendering.asked_incremental = True
@@ -37,16 +38,19 @@ def effects(rendering: Rendering) -> dict[str, object]:
     def statement(
         name: str | None = None, *_args: object, caller: Callable[[], str] | None = None, **_kw: object
     ) -> str:
+        asked = caller() if caller else ""
         if caller:
-            rendering.asks(caller())
+            rendering.asks(asked)
         if name:
             results[str(name)] = UnknownValue(holes, "query_result")
+            queries[str(name)] = " ".join(asked.split())
         return ""
 
     def load_result(name: str) -> object:
         if not rendering.execute:
             return None
-        holes.note(HoleKind.QUERY, "a query is run while the template renders: its answer is not known")
+        told = "a query is run while the template renders: its answer is not known"
+        holes.note(HoleKind.QUERY, told, queries.get(str(name), ""))
         return results.get(str(name), UnknownValue(holes, "query_result"))
 
     def set_sql_header(config: Callable[..., str], caller: Callable[[], object] | None = None) -> str:

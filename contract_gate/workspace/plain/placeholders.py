@@ -13,17 +13,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contract_gate.sql.comments import COMMENT, LONG_STRING, blank
-from contract_gate.workspace.content import TEMPLATE_COMMENT
+from contract_gate.workspace.content import TEMPLATE_COMMENT, text_digest
 
 MARK = "__"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """A text that parses, with notes on what was put in; or `problem`: why it can't be filled."""
+    """A text that parses, with notes on what was put in; or `problem`: why it can't be filled.
+
+    `told_apart`: a name for all that was put in, in its order, which a note for people cuts short.
+    """
 
     text: str
     notes: tuple[str, ...] = ()
+    told_apart: str = ""
     problem: str | None = None
 
 
@@ -40,14 +44,16 @@ def fill(text: str) -> Filled:
     text = _PSQL_DATA.sub(_without_rows, tags.text)
     text = _PSQL_COPY.sub(lambda found: f" {found[1]};", text)
     text = _CLIENT.sub(lambda found: blank(found[0]), text)
-    seen: dict[str, None] = {}
+    found: list[str] = []
     problems: dict[str, None] = {}
-    filled = _PLACEHOLDER.sub(_replacer(text, seen, problems), text)
+    filled = _PLACEHOLDER.sub(_replacer(text, found, problems), text)
     notes = tags.notes
+    seen = {shown if len(shown) < 60 else shown[:57] + "…" for shown in found}
     if seen:
         more = f" and {len(seen) - 10} more" if len(seen) > 10 else ""
         notes = (*notes, f"placeholders are not filled in here: {', '.join(sorted(seen)[:10])}{more}")
-    return Filled(text=filled, notes=notes, problem=next(iter(problems), None))
+    told_apart = text_digest("\n".join(found)) if found else ""
+    return Filled(text=filled, notes=notes, told_apart=told_apart, problem=next(iter(problems), None))
 
 
 def _without_rows(found: re.Match[str]) -> str:
@@ -91,7 +97,7 @@ _PSQL_COPY = re.compile(r"^\\(copy\b[^\n]*?);?[ \t]*$", re.IGNORECASE | re.MULTI
 _ANY = re.compile(f"{_PLACEHOLDER.pattern}|{_TAG.pattern}|{{#", re.MULTILINE)
 
 
-def _replacer(text: str, seen: dict[str, None], problems: dict[str, None]) -> Callable[[re.Match[str]], str]:
+def _replacer(text: str, seen: list[str], problems: dict[str, None]) -> Callable[[re.Match[str]], str]:
     quoted = _quoted_spans(text)
     starts = [span[0] for span in quoted]
     lists = _SelectLists(text, quoted)
@@ -107,7 +113,7 @@ def _replacer(text: str, seen: dict[str, None], problems: dict[str, None]) -> Ca
                 return shown
         if found["jinja"] is not None:
             shown = f"{{{{ {found['jinja'].strip()} }}}}"
-        seen.setdefault(shown if len(shown) < 60 else shown[:57] + "…")
+        seen.append(" ".join(shown.split()))
         before, after = text[max(start - 200, 0) : start], text[end : end + 80]
         name = (
             MARK + "ph_" + re.sub(r"\W+", "_", next((g for g in found.groups() if g), "x")).strip("_") + MARK

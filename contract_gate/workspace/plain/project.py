@@ -103,7 +103,7 @@ class PlainProject(ModelsAlone):
         """Give the statements that make the relation; a plain file needs no rendering but for its placeholders."""
         model = self.models[key]
         if key in self._scripts:
-            holes = _holes(self._read.notes.get(model.path, ()))
+            holes = self._holes([model.path])
             script = self._read.scripts[model.path]
             return Rendered(sql=self._remainder(model.path), holes=holes, variables=variables_beside(script))
         if key in self._elsewhere:
@@ -112,17 +112,26 @@ class PlainProject(ModelsAlone):
         problem = next((self._read.refused[path] for path in paths if path in self._read.refused), None)
         if problem is not None:
             return Rendered(sql=None, problem=problem)
-        notes = [note for path in paths for note in self._read.notes.get(path, ())]
+        holes = self._holes(paths)
         made = self._made.get(key)
         if made is None:
-            return Rendered(sql=self._read.texts[model.path], holes=_holes(notes))
+            return Rendered(sql=self._read.texts[model.path], holes=holes)
         if made.skipped_rows:
-            notes.append(f"more than {MOST_ROWS} statements with literal rows are data and not compared")
+            told = f"more than {MOST_ROWS} statements with literal rows are data and not compared"
+            holes += (Hole(kind=HoleKind.CODE, told=told),)
         sql, lines, _ = written(made, self._read.scripts)
         return Rendered(
-            sql=sql, lines=lines, holes=_holes(notes), past=lines_of_the_past(made, self._read.scripts, sql),
+            sql=sql, lines=lines, holes=holes, past=lines_of_the_past(made, self._read.scripts, sql),
             elsewhere=elsewhere(made, self._read.scripts), variables=variables(made, self._read.scripts),
         )  # fmt: skip
+
+    def _holes(self, paths: Iterable[str]) -> tuple[Hole, ...]:
+        """Give what was not filled in; a note lists the first of many placeholders, its name tells all apart."""
+        return tuple(
+            Hole(kind=HoleKind.CODE, told=note, name=self._read.told_apart.get(path, ""))
+            for path in paths
+            for note in self._read.notes.get(path, ())
+        )
 
     def _remainder(self, path: str) -> str:
         return remainder(self._read.scripts[path], is_whole=path in self._kept_whole)
@@ -329,7 +338,3 @@ class PlainProject(ModelsAlone):
 def _endings(relation: RelationName) -> set[tuple[str, ...]]:
     """Give the names that a relation may be called by in full or without its outermost part."""
     return {relation.parts, relation.parts[-2:]}
-
-
-def _holes(notes: Iterable[str]) -> tuple[Hole, ...]:
-    return tuple(Hole(kind=HoleKind.CODE, told=note) for note in notes)

@@ -36,12 +36,15 @@ class QueryFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFiles:
-    """What was read. `texts`: every file's text, for the words in it; `notes`, `refused`: path → what a reader should know."""
+    """What was read. `texts`: every file's text, for the words in it; `notes`, `refused`: path → what a reader should know;
+    `told_apart`: path → a name for all its placeholders.
+    """
 
     texts: Mapping[str, str]
     queries: tuple[QueryFile, ...]
     scripts: Mapping[str, ScriptFile]
     notes: Mapping[str, tuple[str, ...]]
+    told_apart: Mapping[str, str]
     refused: Mapping[str, str]
     problems: Mapping[str, str]
 
@@ -66,7 +69,7 @@ def read_files(
         with contained(reading.problems, each.path):
             reading.take(each)
     return ReadFiles(
-        texts=reading.texts, queries=tuple(reading.queries), scripts=reading.scripts, notes=reading.notes,
+        texts=reading.texts, queries=tuple(reading.queries), scripts=reading.scripts, notes=reading.notes, told_apart=reading.told_apart,
         refused=reading.refused, problems=reading.problems,
     )  # fmt: skip
 
@@ -78,6 +81,7 @@ class _FilesRead:
         self.queries: list[QueryFile] = []
         self.scripts: dict[str, ScriptFile] = {}
         self.notes: dict[str, tuple[str, ...]] = {}
+        self.told_apart: dict[str, str] = {}
         self.refused: dict[str, str] = {}
         self.problems: dict[str, str] = {}
         self.prepared: list[_Prepared] = []
@@ -112,6 +116,7 @@ class _FilesRead:
         self.texts[path] = filled.text
         if filled.notes:
             self.notes[path] = filled.notes
+            self.told_apart[path] = filled.told_apart
         if filled.problem is not None:
             self.refused[path] = filled.problem
         if seen.scan is not None:

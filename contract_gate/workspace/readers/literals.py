@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from contract_gate.workspace.readers.values import ReaderQuery
 
 LONGEST = 200_000
-MARKS = (b"select", b"insert", b"merge", b"update")
-"""One of these stands in every file that holds a query which reads something."""
+MARKS = (b"select", b"insert", b"merge", b"update", b"delete from")
+"""One of these stands in every file that holds a query which reads something, or a statement that writes."""
 _BEGINS = re.compile(
     r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate|copy)[\s(]",
     re.IGNORECASE | re.DOTALL,

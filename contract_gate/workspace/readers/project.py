@@ -140,6 +140,16 @@ class ReaderFiles(ModelsAlone):
         self.open(self._both.opened)
         return self._naming(self._both.asked)
 
+    def touched(self, paths: Collection[str]) -> set[str]:
+        """Read the edited files that may hold a reader: what they write themselves is compared. As models nobody compares them."""
+        edited = [path for path in paths if path in self._kinds and path not in self._opened]
+        for path, content in self._files.read(edited).items():
+            if isinstance(content, bytes):
+                self._opened.add(path)
+                with contained(self.problems, path):
+                    self._take(path, self._unpacked(path, content))
+        return set()
+
     def naming(self, relation: RelationName) -> set[str]:
         """Give the readers whose queries name this relation."""
         names = self._resolver.called(relation)

@@ -40,8 +40,29 @@ FILES = {
 
 
 PLAIN = "create view s.v as select a from t where x = {}"
+MANY = PLAIN.format("1") + " and y in (" + ", ".join(f"${{p{number}}}" for number in range(14)) + ")"
+STATEMENT = "{% call statement('m', fetch_result=True) %}select max(a) from t{% endcall %}{% set m = load_result('m') %}"
 STAND_INS = {
     "a placeholder": ({}, "v.sql", PLAIN.format("${a}"), PLAIN.format("${b}")),
+    "a placeholder behind ten others": ({}, "v.sql", MANY, MANY.replace("p9}", "q}")),
+    "a placeholder's sixtieth sign": (
+        {},
+        "v.sql",
+        PLAIN.format("${" + "a" * 60 + "b}"),
+        PLAIN.format("${" + "a" * 60 + "c}"),
+    ),
+    "two placeholders in each other's place": (
+        {},
+        "v.sql",
+        PLAIN.format("${a} and y = ${b}"),
+        PLAIN.format("${b} and y = ${a}"),
+    ),
+    "the answer of a statement block": (
+        DBT,
+        "models/m.sql",
+        STATEMENT + "select b from raw.t where a > '{{ m['data'][0][0] }}'",
+        STATEMENT.replace("max", "min") + "select b from raw.t where a > '{{ m['data'][0][0] }}'",
+    ),
     "Jinja in plain SQL": ({}, "v.sql", PLAIN.format("{{a}}"), PLAIN.format("{{b}}")),
     "a query's answer": (
         DBT,

@@ -1,0 +1,79 @@
+"""Python, notebooks and shell scripts that write a model's rows: what an edit of one alone does to them."""
+
+import json
+
+import pytest
+
+from contract_gate.compare.changes.change import Certainty, Kind
+from contract_gate.compare.impact import Effect
+from tests.comparing import assessed
+
+MODELS = {
+    "t.sql": "create table mart.t (id int, v int);\n",
+    "s.sql": "create table mart.s (id int, v int, w int);\n",
+    "r.sql": "create view mart.r as select id, v from mart.t;\n",
+    "o.sql": "create view mart.o as select id, w from mart.s;\n",
+}
+INSERT = "insert into mart.t (id, v) select id, v from mart.s where w > 1"
+
+
+def script(ending: str, sql: str) -> dict[str, str]:
+    match ending:
+        case "py":
+            return {"load.py": f'cursor.execute("{sql}")\n'}
+        case "sh":
+            return {"load.sh": f'psql -c "{sql}"\n'}
+        case _:
+            cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": [f'spark.sql("{sql}")\n']}
+            kernel = {"kernelspec": {"language": "python", "name": "python3"}}
+            book = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+            return {"load.ipynb": json.dumps(book)}
+
+
+def felt(base: dict[str, str], head: dict[str, str]) -> tuple[set[Kind], set[str | None]]:
+    """Give the kinds of change, and who feels them as other rows or values."""
+    found = assessed(base, head, "postgres")
+    assert all(change.certainty is not Certainty.PROVEN for change in found.changes)
+    changed = {each.consumer.path for each in found.impacts if each.effect is Effect.CHANGES}
+    return {change.kind for change in found.changes}, changed
+
+
+@pytest.mark.parametrize("ending", ["py", "sh", "ipynb"])
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        (INSERT, INSERT.replace("> 1", "> 2"), Kind.ROWS_FILTER_CHANGED),
+        (INSERT, INSERT.replace("id, v from", "id, v + 1 from"), Kind.COLUMN_VALUES_CHANGED),
+        ("delete from mart.t where id = 2", "delete from mart.t where id = 3", Kind.ROWS_FILTER_CHANGED),
+        ("update mart.t set v = 1", "update mart.t set v = 2", Kind.COLUMN_VALUES_CHANGED),
+        ("", INSERT, Kind.ROWS_SOURCE_CHANGED),
+        (INSERT, "", Kind.ROWS_SOURCE_CHANGED),
+    ],
+)
+def test_a_script_writes_other_rows(ending: str, before: str, after: str, kind: Kind) -> None:
+    """The relation that it writes has other rows, and its readers feel that."""
+    kinds, changed = felt({**MODELS, **script(ending, before)}, {**MODELS, **script(ending, after)})
+    assert kind in kinds
+    assert changed == {"r.sql"}
+
+
+@pytest.mark.parametrize("ending", ["py", "sh", "ipynb"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (INSERT, INSERT.replace(" where", "   where")),
+        (INSERT, INSERT.replace("w > 1", "1 < w")),
+        ("select id from mart.t", "select v from mart.t"),
+        ("insert into log.x select id from mart.t", "insert into log.x select v from mart.t"),
+    ],
+)
+def test_a_script_writes_what_it_wrote(ending: str, before: str, after: str) -> None:
+    """The same rows in other words, what it only reads and what nobody here makes are no change."""
+    assert felt({**MODELS, **script(ending, before)}, {**MODELS, **script(ending, after)}) == (set(), set())
+
+
+def test_a_script_that_deletes_reads() -> None:
+    """A file that only deletes names the columns of its condition."""
+    files = {**MODELS, **script("py", "delete from mart.t where v = 2")}
+    found = assessed(files, {**files, "t.sql": "create table mart.t (id int);\n"}, "postgres")
+    assert "load.py" in {each.consumer.path for each in found.impacts if each.effect is Effect.BREAKS}
