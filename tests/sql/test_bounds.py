@@ -3,6 +3,9 @@
 import pytest
 
 import contract_gate
+from contract_gate.core.deadline import OutOfTimeError, within
+from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.conditions import without_implied
 
 DEEP = 10_000
 
@@ -74,3 +77,25 @@ def test_a_subquery_in_one_unnest_may_read_another_unnest() -> None:
         [("t", "items")],
         [("t", "items")],
     ]
+
+
+def bounds(op: str, number: int) -> list[Term]:
+    """Give conditions of many columns, none of which implies another."""
+    sides = ("this", "expression")
+    return [
+        Term(op, (Term("column", value=f"a{place}"), Term("number", value="1")), sides)
+        for place in range(number)
+    ]
+
+
+def test_conditions_that_nothing_implies_are_not_held_against_each_other() -> None:
+    """Twenty thousand of them are 400 million pairs; the run's time is not looked at for those."""
+    conditions = bounds("neq", 20_000)
+    with within(0, "over"):
+        assert without_implied(conditions) == tuple(conditions)
+
+
+def test_conditions_that_are_held_against_each_other_look_at_the_time() -> None:
+    """Bounds are compared pair by pair, so that a long list of them must end with the run's time."""
+    with within(0, "over"), pytest.raises(OutOfTimeError):
+        without_implied(bounds("lt", 3))

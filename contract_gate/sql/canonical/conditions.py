@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.families import TOTAL_ORDER
 from contract_gate.sql.functions import STRICT, TWO_VALUED, is_volatile
@@ -171,19 +173,29 @@ def without_implied(conditions: Sequence[Term]) -> tuple[Term, ...]:
     """Leave out `x IS NOT NULL` beside a condition that is never true of NULL, and a bound beside a closer one."""
     found = list(conditions)
     for condition in conditions:
-        others = [other for other in found if other is not condition]
-        if any(_implies(other, condition) for other in others):
-            found = others
+        is_implied_by = _implied(condition)
+        if is_implied_by is not None:
+            checkpoint()
+            others = [other for other in found if other is not condition]
+            if any(map(is_implied_by, others)):
+                found = others
     return tuple(found)
+
+
+def _implied(condition: Term) -> Callable[[Term], bool] | None:
+    """Give what tells of another condition whether it implies this one; None where none does."""
+    if says_not_null(condition):
+        return partial(rejects, tested=_tested(condition))
+    return partial(_is_closer, other=condition) if condition.op in ("lt", "lte") else None
 
 
 def with_plain_equalities(conditions: Sequence[Term], around: Sequence[Term] = ()) -> tuple[Term, ...]:
     """`a IS NOT DISTINCT FROM b` is `a = b` beside a condition (or one `around` them all) that is never true of NULL."""
     found: list[Term] = []
     for condition in conditions:
-        others = (*around, *(other for other in conditions if other is not condition))
         is_plain = condition.op == "nullsafeeq" and not any(arg.op in _ROWS for arg in condition.args)
-        if is_plain and any(rejects(other, arg) for other in others for arg in condition.args):
+        others = (*around, *(each for each in conditions if each is not condition)) if is_plain else ()
+        if any(rejects(other, arg) for other in others for arg in condition.args):
             found.append(replace(condition, op="eq", slots=("this", "expression")))
         else:
             found.append(condition)
@@ -191,10 +203,6 @@ def with_plain_equalities(conditions: Sequence[Term], around: Sequence[Term] = (
 
 
 _ROWS = frozenset({"tuple", "row", "struct", *QUANTIFIED})
-
-
-def _implies(one: Term, other: Term) -> bool:
-    return (says_not_null(other) and rejects(one, _tested(other))) or _is_closer(one, other)
 
 
 def says_not_null(condition: Term) -> bool:
@@ -238,13 +246,14 @@ def is_strict_in(term: Term, tested: Term) -> bool:
 
 def _is_closer(one: Term, other: Term) -> bool:
     """Tell whether a bound on a term implies the other: `x > 3` is at most where `x > 1` is."""
-    if one.op not in ("lt", "lte") or other.op not in ("lt", "lte") or is_volatile(parts([one])):
+    if one.op not in ("lt", "lte"):
         return False
     for place, sign in ((0, 1), (1, -1)):
         near, far = one.args[place], other.args[place]
         if _is_plain(near) and _is_plain(far) and is_same(one.args[1 - place], other.args[1 - place]):
             gap = sign * (Decimal(near.value) - Decimal(far.value))
-            return gap > 0 or (gap == 0 and one.op == "lt" and other.op == "lte")
+            is_closer = gap > 0 or (gap == 0 and one.op == "lt" and other.op == "lte")
+            return is_closer and not is_volatile(parts([one]))
     return False
 
 

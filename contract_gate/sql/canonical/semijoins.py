@@ -1,6 +1,6 @@
 """Joins that only ask whether there is a match: as the condition EXISTS, however they are spelled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
@@ -106,18 +106,18 @@ def matched_plainly(block: Select) -> Select:
     """What a match is asked with is a plain equality where one of the two is surely not NULL."""
     held = conjuncts(block.where)
     changed = with_plain_equalities(held)
-    changed = tuple(_matched_plainly(c, [other for other in changed if other is not c]) for c in changed)
+    changed = tuple(_matched_plainly(c, changed) for c in changed)
     if all(new is old for new, old in zip(changed, held, strict=True)):
         return block
     return replace(block, where=conjunction(changed))
 
 
-def _matched_plainly(condition: Term, others: list[Term]) -> Term:
+def _matched_plainly(condition: Term, beside: Sequence[Term]) -> Term:
     inner = condition.args[0] if condition.op == "not" else condition
     if inner.op != "exists" or not isinstance(inner.query, Select):
         return condition
     held = conjuncts(inner.query.where)
-    changed = with_plain_equalities(held, others)
+    changed = with_plain_equalities(held, beside)
     if all(new is old for new, old in zip(changed, held, strict=True)):
         return condition
     there = replace(inner, query=replace(inner.query, where=conjunction(changed)))
@@ -127,13 +127,13 @@ def _matched_plainly(condition: Term, others: list[Term]) -> Term:
 def not_in_as_exists(block: Select) -> Select:
     """`x NOT IN (SELECT y …)` is `NOT EXISTS (SELECT … WHERE y = x)` where neither x nor y is NULL."""
     held = conjuncts(block.where)
-    changed = [_not_in(c, [other for other in held if other is not c]) for c in held]
+    changed = [_not_in(c, held) for c in held]
     if all(new is old for new, old in zip(changed, held, strict=True)):
         return block
     return replace(block, where=conjunction(changed))
 
 
-def _not_in(condition: Term, others: list[Term]) -> Term:
+def _not_in(condition: Term, beside: Sequence[Term]) -> Term:
     inner = condition.args[0] if condition.op == "not" else condition
     query = inner.query
     if condition is inner or inner.op != "in_query" or len(inner.args) != 1 or not isinstance(query, Select):
@@ -142,7 +142,7 @@ def _not_in(condition: Term, others: list[Term]) -> Term:
     plain = replace(query, sources=query.sources, outputs=(), where=None, order=())
     if plain != Select(sources=query.sources, outputs=()) or is_volatile(parts([tested, member])):
         return condition
-    there = any(rejects(other, tested) for other in others)
+    there = any(rejects(other, tested) for other in beside)
     if not there or not any(rejects(c, member) for c in conjuncts(query.where)):
         return condition
     equal = Term("eq", (member, tested), ("this", "expression"))
