@@ -34,12 +34,15 @@ from contract_gate.sql.canonical.naming import Digest, SourceDetail, hashed
 from contract_gate.sql.canonical.operands import SETS, commutes, once
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.canonical.tested import Names, is_decision
+from contract_gate.sql.canonical.written import KnownDigests, Writings
 from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
 from contract_gate.sql.types import is_integer
 from contract_gate.sql.walk import StoredNames, children_first, own_terms, parts, row_terms
 
 _MAX_DECIDED = 12
 """Sources of a block. Those of a larger one are told apart by how its conditions are written, not by what they decide."""
+
+_KNOWN = KnownDigests()
 
 
 class Digester:
@@ -52,6 +55,7 @@ class Digester:
         self.detail = detail
         self._references = references
         self.stored = StoredNames()
+        self._writings = Writings(_KNOWN, references)
         self._done: dict[int, Digest] = {}
         self._inside: dict[tuple[int, tuple[object, ...]], Digest] = {}
         self._bases: dict[int, str] = {}
@@ -67,14 +71,30 @@ class Digester:
             return done
         if self._references.free(query) and outer is not None:
             return self._correlated(query, outer)
-        for inner in inside_first(query, self._done):
-            if not self._references.free(inner):
-                self._done[id(inner)] = self._digest(inner, Labels())
-                self._kept.append(inner)
+        if self._known_closed(query) is None:
+            for inner in inside_first(query, self._done):
+                if not self._references.free(inner):
+                    self._closed(inner)
         if id(query) not in self._done:
             self._done[id(query)] = self._digest(query, outer or Labels())
             self._kept.append(query)
         return self._done[id(query)]
+
+    def _known_closed(self, query: Query) -> Digest | None:
+        """Give the digest of a query that reads nothing outside of it, if another that is written alike has one."""
+        if self._references.free(query):
+            return None
+        known = _KNOWN.get(self._writings.of(query), self.dialect, self.detail)
+        if known is not None:
+            self._done[id(query)] = known
+            self._kept.append(query)
+        return known
+
+    def _closed(self, query: Query) -> None:
+        if self._known_closed(query) is None:
+            self._done[id(query)] = self._digest(query, Labels())
+            self._kept.append(query)
+            _KNOWN.keep(self._writings.of(query), self.dialect, self.detail, self._done[id(query)])
 
     def _correlated(self, query: Query, outer: Labels) -> Digest:
         """Digest a query that reads sources around it: once for all names that these have for it."""

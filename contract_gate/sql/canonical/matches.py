@@ -94,15 +94,10 @@ def matched_as_flag(block: Select, references: References, finished: Finished) -
         others = replace(block, sources=tuple(other for other in block.sources if other is not source))
         if not reads(others, source, references):
             continue
-        there = Term(
-            "exists",
-            query=finished(
-                Select(sources=(replace(source, join="inner", on=None),), outputs=(), where=source.on)
-            ),
-        )
-        flagged = _flagged(others, source, there)
-        if flagged is not others and not reads(flagged, source, references):
-            return flagged
+        tested = _flagged(others, source, Term("boolean", value="true"))
+        if tested is not others and not reads(tested, source, references):
+            inner = Select(sources=(replace(source, join="inner", on=None),), outputs=(), where=source.on)
+            return _flagged(others, source, Term("exists", query=finished(inner)))
     return block
 
 
@@ -116,11 +111,11 @@ def _flagged(block: Select, source: Source, there: Term) -> Select:
         is_own = tested.op == "column" and tested.source == source.id
         return Term("not", (there,), ("this",)) if is_own and rejects(on, tested) else None
 
-    return with_terms(block, lambda term: _put(term, change))
+    done: dict[int, Term] = {}
 
+    def put(term: Term) -> Term:
+        if id(term) not in done:
+            done[id(term)] = change(term) or term.over(tuple(map(put, term.args)))
+        return done[id(term)]
 
-def _put(term: Term, change: Callable[[Term], Term | None]) -> Term:
-    new = change(term)
-    if new is not None:
-        return new
-    return term.over(tuple(_put(arg, change) for arg in term.args))
+    return with_terms(block, put)
