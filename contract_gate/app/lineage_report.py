@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from contract_gate.core.relation import RelationName
-from contract_gate.sql.algebra import BoundStatement, Lookup, Problem, Script
+from contract_gate.sql.algebra import Lookup, Problem
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of
 from contract_gate.sql.lineage import Upstream, trace, trace_term
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.script import BoundStatement, Script
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 

@@ -14,10 +14,11 @@ from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.remembering import keep_trace, kept_facts, recalled
 from contract_gate.core.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
-from contract_gate.sql.algebra import Call, LooseName, Problem, Query, Read, Routine, Script, Shape
+from contract_gate.sql.algebra import Call, LooseName, Problem, Query, Read, Routine, Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.keys import Need
 from contract_gate.sql.query.rules import doubled_column
+from contract_gate.sql.script import Script
 from contract_gate.sql.statement.definition import Definition, define, routines
 
 MODEL_SECONDS = 60

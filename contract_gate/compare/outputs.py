@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from contract_gate.core.relation import Column
+from contract_gate.sql.given import lacking_columns
 from contract_gate.sql.keys import TableConstraint
-from contract_gate.sql.query.scope import lacking_columns
 from contract_gate.sql.statement.definition import Definition
 
 

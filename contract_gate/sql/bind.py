@@ -7,11 +7,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.faults import BEYOND_A_FILE, told
-from contract_gate.sql.algebra import BoundStatement, Lookup, Mention, Problem, RoutineLookup, Script, Shape
+from contract_gate.sql.algebra import Lookup, Mention, Problem, RoutineLookup, Shape
 from contract_gate.sql.parsing.declaring import in_sight
 from contract_gate.sql.parsing.parse import deep_stack, parse
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.queries import bind_query
+from contract_gate.sql.script import BoundStatement, Script
 from contract_gate.sql.statement.dynamic import DYNAMIC, is_dynamic, name_tables
 from contract_gate.sql.statement.opaque import between, opaque, unfollowed, words_of
 from contract_gate.sql.statement.statements import bind_statement

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from contract_gate.core.facts import Json, read, written
-from contract_gate.sql.scan import ScriptScan, StatementAction, scan_script
+from contract_gate.sql.pieces import StatementAction
+from contract_gate.sql.scan import ScriptScan, scan_script
 from contract_gate.workspace.dbt.properties import PropertyFile, read_properties
 from contract_gate.workspace.dbt.references import ReferenceScan, scan
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from contract_gate.sql.algebra import Script
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import lookup_of, shapes_of
+from contract_gate.sql.script import Script
 from contract_gate.sql.statement.definition import define
 
 LOOKUP = lookup_of(shapes_of({"a": {"x": "INT"}}, "bigquery"))

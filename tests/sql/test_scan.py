@@ -1,6 +1,7 @@
 import pytest
 
-from contract_gate.sql.scan import StatementAction, names_read, scan_script
+from contract_gate.sql.pieces import StatementAction
+from contract_gate.sql.scan import names_read, scan_script
 
 
 def actions(sql: str, dialect: str = "postgres") -> list[tuple[str, str | None]]:

@@ -8,11 +8,12 @@ from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.kinds import class_of, describe
 from contract_gate.compare.changes.twins import Meaning, kind_of_rename, twins
 from contract_gate.core.relation import Location, RelationName
-from contract_gate.sql.algebra import Script, Shape
+from contract_gate.sql.algebra import Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of
 from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.sql.parsing.words import same_words
+from contract_gate.sql.script import Script
 from contract_gate.sql.statement.definition import Definition, define, definitions, routines
 
 

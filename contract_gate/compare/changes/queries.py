@@ -12,7 +12,7 @@ from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Output, Query, Scan
 from contract_gate.sql.canonical import Canonical, SourceDetail
 from contract_gate.sql.canonical.facts import FactKind
-from contract_gate.sql.query.scope import columns_behind
+from contract_gate.sql.given import columns_behind
 from contract_gate.sql.types import is_same_type
 from contract_gate.sql.walk import children_first, sources_of
 

@@ -25,7 +25,8 @@ from contract_gate.compare.impact.increments import never_added, next_run
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.propagation import Arrival, is_untouched, place_in
 from contract_gate.core.relation import Location
-from contract_gate.sql.algebra import BoundStatement, Problem
+from contract_gate.sql.algebra import Problem
+from contract_gate.sql.script import BoundStatement
 
 
 class Failing:

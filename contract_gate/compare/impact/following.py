@@ -8,8 +8,8 @@ from contract_gate.compare.changes.change import Certainty, Change, ChangeClass,
 from contract_gate.compare.changes.kinds import Trait, describe, has
 from contract_gate.compare.impact.propagation import Arrival, lost_names
 from contract_gate.core.relation import Location, RelationName
+from contract_gate.sql.given import lacking_columns
 from contract_gate.sql.lineage import QueryLineage
-from contract_gate.sql.query.scope import lacking_columns
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 

@@ -8,12 +8,13 @@ from sqlglot import exp
 from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import Scan, Source, TableFunction, Term
 from contract_gate.sql.families import TRINO
+from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import respelled
 from contract_gate.sql.query.calls import called_name, find_routine
 from contract_gate.sql.query.fields import element, fields_of, of_values
 from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.place import Place
-from contract_gate.sql.query.scope import Visible, is_closed, output_columns
+from contract_gate.sql.query.scope import Visible
 from contract_gate.sql.query.tablefunctions import SEARCHING, function_columns
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.query.visibles import alias_columns, alias_name, renamed, seen, with_modifier

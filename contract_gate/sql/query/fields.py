@@ -6,8 +6,9 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, Fields, caseless
 from contract_gate.sql.algebra import Output, Query, Select, Term
+from contract_gate.sql.given import is_closed
 from contract_gate.sql.query.binding import type_node, type_text
-from contract_gate.sql.query.scope import Scope, Visible, is_closed
+from contract_gate.sql.query.scope import Scope, Visible
 
 _STRUCTS = (exp.DataType.Type.STRUCT, exp.DataType.Type.OBJECT, exp.DataType.Type.NESTED)
 _LISTS = (exp.DataType.Type.ARRAY, exp.DataType.Type.LIST)

@@ -9,11 +9,12 @@ from sqlglot import exp
 from contract_gate.core.relation import Column, Fields
 from contract_gate.sql.algebra import Output, Query, Term
 from contract_gate.sql.families import MYSQL, SPARK, TRINO, TSQL
+from contract_gate.sql.given import is_closed
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.fields import column_fields, field_path, fields_of
 from contract_gate.sql.query.nullability import is_nullable
 from contract_gate.sql.query.place import Place
-from contract_gate.sql.query.scope import Visible, is_closed
+from contract_gate.sql.query.scope import Visible
 from contract_gate.sql.query.spreading import spread
 from contract_gate.sql.query.terms import output_type, star_text, to_term
 

@@ -7,13 +7,14 @@ from sqlglot import exp
 from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import Output, Query, Recursive, Select, SelfReference, Source, Term
 from contract_gate.sql.functions import is_aggregate
+from contract_gate.sql.given import output_columns
 from contract_gate.sql.query.binding import Binding, Cte
 from contract_gate.sql.query.limits import bind_limit, bind_order, by_ordinal, is_all
 from contract_gate.sql.query.ordering import is_order_sensitive, with_kept_order
 from contract_gate.sql.query.outputs import bind_outputs, rename_outputs
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import check_select, report_doubled_inside
-from contract_gate.sql.query.scope import Scope, output_columns
+from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.setoperations import _combine, bind_set_operation
 from contract_gate.sql.query.sources import bind_from
 from contract_gate.sql.query.terms import to_term

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import BoundStatement, Problem, Query, Scan, Select, SetOperation, Term
+from contract_gate.sql.algebra import Problem, Query, Scan, Select, SetOperation, Term
 from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.functions import AGGREGATES
+from contract_gate.sql.given import is_closed
 from contract_gate.sql.keys import UNIQUE, NeedKind
 from contract_gate.sql.query.binding import Binding
-from contract_gate.sql.query.scope import Scope, is_closed
+from contract_gate.sql.query.scope import Scope
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.walk import is_same
 
 _GROUPING_DIALECTS = frozenset({

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, Fields, RelationName, caseless
-from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Source, TableFunction, Term
+from contract_gate.sql.algebra import Scan, Source, TableFunction, Term
 from contract_gate.sql.families import POSTGRES, SPARK, TRINO
+from contract_gate.sql.given import behind_stars
 from contract_gate.sql.query.pseudocolumns import is_bare_word, is_made_by_clause, is_pseudo_column
 
 # Engines that let a select list use the aliases before it (`select a + 1 as b, b * 2 as c`).
@@ -73,7 +74,7 @@ class Visible:
 
     def declared(self, name: str) -> Column | None:
         """Give what is known of a column, also of one that comes through `*` of a relation that may have others."""
-        return self.columns.get(name) or _behind_stars(self.source.relation, name)
+        return self.columns.get(name) or behind_stars(self.source.relation, name)
 
     @property
     def is_function(self) -> bool:
@@ -185,81 +186,6 @@ def resolve(parts: tuple[str, ...], scope: Scope, clause: str, *, quoted: bool =
     return Resolution(
         found.term, parts[1:], found.readable, found.column, found.problem, found.proven, found.relations
     )
-
-
-def is_closed(query: Query) -> bool:
-    """Tell whether all output columns of the query are known by name."""
-    return not any(output.term.op == "star" for output in query.outputs)
-
-
-def lacking_columns(relation: object) -> frozenset[str]:
-    """Give the names that the open stars of a query do not bring, and that it has no other column of."""
-    match relation:
-        case Scan():
-            return relation.lacking
-        case SetOperation() if not relation.by_name:
-            return lacking_columns(relation.left)
-        case Select():
-            below = {source.id: source.relation for source in relation.sources}
-            stars = [
-                lacking_columns(below.get(term.source)) | frozenset(term.value.split(","))
-                for term in (output.term for output in relation.outputs)
-                if term.op == "star"
-            ]
-            named = {output.name for output in relation.outputs}
-            return frozenset.intersection(*stars) - named - {"", "?"} if stars else frozenset()
-        case _:
-            return frozenset()
-
-
-def columns_behind(relation: object) -> frozenset[str]:
-    """Give the names of which it is known that the open stars of a query bring them."""
-    match relation:
-        case SetOperation() if not relation.by_name:
-            return columns_behind(relation.left)
-        case Select():
-            below = {source.id: source.relation for source in relation.sources}
-            found: set[str] = set()
-            for term in (output.term for output in relation.outputs if output.term.op == "star"):
-                found |= _known_in(below.get(term.source)) - set(term.value.split(","))
-            return frozenset(found)
-        case _:
-            return frozenset()
-
-
-def _known_in(relation: object) -> frozenset[str]:
-    if isinstance(relation, Scan):
-        return frozenset(column.name for column in relation.known)
-    known = output_columns(relation) if isinstance(relation, (Select, SetOperation)) else ()
-    return frozenset(known) | columns_behind(relation)
-
-
-def output_columns(query: Query) -> dict[str, Column]:
-    """Give the output columns by name; the first of two with the same name."""
-    columns: dict[str, Column] = {}
-    for output in query.outputs:
-        if output.term.op != "star":
-            columns.setdefault(
-                output.name,
-                Column(name=output.name, type=output.type, nullable=output.nullable, fields=output.fields),
-            )
-    return columns
-
-
-def _behind_stars(relation: object, name: str) -> Column | None:
-    """Look for a column below the open stars of a block; None where two of them may have it."""
-    if not isinstance(relation, Select):
-        return None
-    sources = {source.id: source.relation for source in relation.sources}
-    stars = [output.term for output in relation.outputs if output.term.op == "star"]
-    if len(stars) != 1 or stars[0].source not in sources or name in stars[0].value.split(","):
-        return None
-    below = sources[stars[0].source]
-    if isinstance(below, Scan):
-        return next((column for column in below.known if column.name == name), None)
-    if isinstance(below, Select):
-        return output_columns(below).get(name) or _behind_stars(below, name)
-    return None
 
 
 def _resolve_qualified(parts: tuple[str, ...], scope: Scope) -> Resolution | None:

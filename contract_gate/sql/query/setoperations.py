@@ -3,10 +3,11 @@
 from sqlglot import exp
 
 from contract_gate.sql.algebra import Output, Query, SetOperation, Term
+from contract_gate.sql.given import is_closed
 from contract_gate.sql.query.binding import Binding, Cte
 from contract_gate.sql.query.limits import bind_limit, bind_order
 from contract_gate.sql.query.place import Place
-from contract_gate.sql.query.scope import Scope, is_closed
+from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.types import STRICT_DIALECTS, clash, type_class
 
 

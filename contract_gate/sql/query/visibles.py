@@ -5,9 +5,10 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.sql.algebra import Output, Query, Reshape, Scan, Select, Source, Term
+from contract_gate.sql.given import is_closed, lacking_columns, output_columns
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.rules import doubled_names
-from contract_gate.sql.query.scope import Visible, is_closed, lacking_columns, output_columns
+from contract_gate.sql.query.scope import Visible
 
 
 def seen(source: Source, alias: str, query: Query) -> Visible:

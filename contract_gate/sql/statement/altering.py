@@ -9,17 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from contract_gate.core.relation import Column, Fields, RelationName
-from contract_gate.sql.algebra import (
-    Alteration,
-    BoundStatement,
-    ColumnStep,
-    Output,
-    Query,
-    Select,
-    Source,
-    Term,
-)
+from contract_gate.sql.algebra import Output, Query, Select, Source, Term
 from contract_gate.sql.keys import INDEX, UNIQUE, TableConstraint, is_called
+from contract_gate.sql.script import Alteration, BoundStatement, ColumnStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,25 +6,18 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import (
-    Alteration,
-    BoundStatement,
-    ColumnStep,
-    Query,
-    Scan,
-    Shape,
-    Source,
-    Term,
-)
+from contract_gate.sql.algebra import Query, Scan, Shape, Source, Term
 from contract_gate.sql.families import TSQL
+from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.keys import TableConstraint
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.parsing.alterations import may_lose
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
-from contract_gate.sql.query.scope import Scope, Visible, is_closed, output_columns
+from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.query.typenames import spelled_type
+from contract_gate.sql.script import Alteration, BoundStatement, ColumnStep
 from contract_gate.sql.statement.constraints import declared_constraints, key_columns
 from contract_gate.sql.statement.creations import declared_column, declared_columns
 from contract_gate.sql.statement.indexing import read_constrained

@@ -7,10 +7,10 @@ import re
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.names import read_relation_name
 from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.script import BoundStatement
 
 _NAME = r"(?:\"[^\"]+\"|[\w$]+)(?:\.(?:\"[^\"]+\"|[\w$]+)){0,2}"
 _ATTACHED = re.compile(

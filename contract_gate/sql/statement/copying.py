@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.creations import declared_names
 from contract_gate.sql.statement.rowchanges import bind_insert
 from contract_gate.sql.statement.widths import check_columns, check_width, partition_names

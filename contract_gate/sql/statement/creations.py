@@ -6,15 +6,16 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.core.relation import Column
-from contract_gate.sql.algebra import BoundStatement, Query
+from contract_gate.sql.algebra import Query
+from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.keys import NeedKind, TableConstraint
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.query.binding import Binding, type_text
 from contract_gate.sql.query.fields import fields_of_node
 from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.queries import bind_ctes
-from contract_gate.sql.query.scope import is_closed, output_columns
 from contract_gate.sql.query.typenames import known_type
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.constraints import declared_constraints, key_columns, partitioning
 from contract_gate.sql.statement.indexing import check_declared, read_index, stored_by
 from contract_gate.sql.statement.procedures import bind_procedure

@@ -4,20 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import (
-    Alteration,
-    BoundStatement,
-    ColumnStep,
-    Output,
-    Problem,
-    Query,
-    Script,
-    Select,
-    SetOperation,
-    Signature,
-    Term,
-)
+from contract_gate.sql.algebra import Output, Problem, Query, Select, SetOperation, Signature, Term
 from contract_gate.sql.keys import TableConstraint
+from contract_gate.sql.script import Alteration, BoundStatement, ColumnStep, Script
 from contract_gate.sql.statement.altering import (
     Altered,
     altered,

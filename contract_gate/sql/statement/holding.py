@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.keys import TableConstraint, is_called
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.types import is_of_one_kind, is_same_type, is_wider
 
 

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import BoundStatement, Scan, Source
+from contract_gate.sql.algebra import Scan, Source
 from contract_gate.sql.keys import INDEX, UNIQUE, TableConstraint
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.sources import add_source
 from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.script import BoundStatement
 
 
 def read_index(binding: Binding, node: exp.Index, *, is_unique: bool, is_late: bool) -> BoundStatement:

@@ -7,20 +7,10 @@ stays only the columns are kept.
 from dataclasses import replace
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import (
-    BoundStatement,
-    ColumnStep,
-    Output,
-    Query,
-    Scan,
-    Select,
-    SetOperation,
-    Shape,
-    Source,
-    Term,
-)
+from contract_gate.sql.algebra import Output, Query, Scan, Select, SetOperation, Shape, Source, Term
+from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding
-from contract_gate.sql.query.scope import is_closed, output_columns
+from contract_gate.sql.script import BoundStatement, ColumnStep
 from contract_gate.sql.statement.altering import altered, altered_query, constrained, kept_constraints
 from contract_gate.sql.statement.routines import routine_of
 from contract_gate.sql.walk import children_first, passed_on

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import BoundStatement, Output, Select, Term
+from contract_gate.sql.algebra import Output, Select, Term
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
@@ -14,6 +14,7 @@ from contract_gate.sql.query.queries import bind_ctes
 from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.sources import add_source
 from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.returning import read_returned
 from contract_gate.sql.statement.rowchanges import (
     add_target,

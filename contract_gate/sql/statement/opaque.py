@@ -12,9 +12,9 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
-from contract_gate.sql.algebra import BoundStatement, Opaque
 from contract_gate.sql.comments import STRING, without_comments
 from contract_gate.sql.families import MYSQL
+from contract_gate.sql.script import BoundStatement, Opaque
 from contract_gate.sql.statement.creations import RELATION_KINDS
 from contract_gate.sql.statement.routines import ROUTINE_KINDS
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import BoundStatement, Signature
+from contract_gate.sql.algebra import Signature
 from contract_gate.sql.parsing.heads import has_text
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.calls import called_name, find_routine
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.routines import parameters_of
 
 

@@ -13,7 +13,6 @@ from sqlglot import exp
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import (
     RESULT,
-    BoundStatement,
     Output,
     Parameter,
     Query,
@@ -37,6 +36,7 @@ from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.terms import output_type, to_term
 from contract_gate.sql.query.typenames import columns_of_type, spelled_type
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.triggers import row_names
 
 _WITHOUT_OVERLOADS = TSQL | MYSQL | SPARK | {"bigquery", "oracle", "clickhouse"}

@@ -6,14 +6,16 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import BoundStatement, Output, Query, Select, Source, Term
+from contract_gate.sql.algebra import Output, Query, Select, Source, Term
+from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding, Cte
 from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.queries import bind_ctes
-from contract_gate.sql.query.scope import Scope, Visible, is_closed, output_columns
+from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.sources import add_source
 from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.altering import given_by_table
 from contract_gate.sql.statement.creations import declared_names
 from contract_gate.sql.statement.returning import read_conflict_key, read_returned

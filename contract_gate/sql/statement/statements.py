@@ -7,7 +7,6 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
-from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.comments import on_one_line
 from contract_gate.sql.families import TRINO
 from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
@@ -17,6 +16,7 @@ from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import report_doubled
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.altertable import bind_alter
 from contract_gate.sql.statement.attaching import attached_partition
 from contract_gate.sql.statement.copying import bind_copy, bind_insert_of, bind_load

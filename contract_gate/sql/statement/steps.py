@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from contract_gate.core.relation import Column, RelationName, standing
-from contract_gate.sql.algebra import Alteration, BoundStatement, ColumnStep, Script
 from contract_gate.sql.families import POSTGRES
+from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.keys import TableConstraint, is_called
 from contract_gate.sql.lineage import trace
-from contract_gate.sql.query.scope import is_closed, output_columns
+from contract_gate.sql.script import Alteration, BoundStatement, ColumnStep, Script
 from contract_gate.sql.statement.altering import altered, kept_constraints
 from contract_gate.sql.statement.holding import (
     SchemaRelation,

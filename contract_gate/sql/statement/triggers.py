@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import BoundStatement
 from contract_gate.sql.comments import without_noise
 from contract_gate.sql.names import fold_column
 from contract_gate.sql.query.binding import Binding
@@ -14,6 +13,7 @@ from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.sources import add_source
 from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.script import BoundStatement
 
 TRIGGERS = frozenset({"TRIGGER", "CONSTRAINT TRIGGER"})
 _OF_ROW = re.compile(r"(?<![\w.\"])(?:new|old)\s*\.\s*(?:\"([^\"]+)\"|(\w+))", re.IGNORECASE)

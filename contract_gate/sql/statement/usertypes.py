@@ -7,9 +7,10 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import BoundStatement, Routine, Signature
+from contract_gate.sql.algebra import Routine, Signature
 from contract_gate.sql.parsing.parse import parse
 from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.altering import altered, kept_constraints
 from contract_gate.sql.statement.altertable import altered_by
 from contract_gate.sql.statement.constraints import declared_constraints

@@ -8,9 +8,9 @@ from sqlglot import exp
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Query, Shape
 from contract_gate.sql.families import SPARK, TRINO, TSQL
+from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.fields import column_fields
-from contract_gate.sql.query.scope import is_closed, output_columns
 
 
 def shape_of_target(binding: Binding, target: RelationName) -> Shape | None:

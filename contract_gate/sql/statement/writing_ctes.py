@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import BoundStatement, Query
+from contract_gate.sql.algebra import Query
 from contract_gate.sql.query.binding import Binding, Cte
+from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.merges import bind_merge
 from contract_gate.sql.statement.rowchanges import bind_delete, bind_insert, bind_update
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Model, ModelKind
-from contract_gate.sql.scan import StatementAction, scan_script
+from contract_gate.sql.pieces import StatementAction
+from contract_gate.sql.scan import scan_script
 from contract_gate.workspace.dbt.hooks import Operation
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.references import scan

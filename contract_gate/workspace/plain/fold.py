@@ -14,7 +14,8 @@ from itertools import takewhile
 
 from contract_gate.core.relation import RelationName, standing
 from contract_gate.sql.names import DEFAULT_SCHEMA
-from contract_gate.sql.scan import Piece, ScriptScan, StatementAction, names_read
+from contract_gate.sql.pieces import Piece, StatementAction
+from contract_gate.sql.scan import ScriptScan, names_read
 from contract_gate.sql.statement.schemasteps import SchemaStep
 from contract_gate.sql.statement.steps import HOLDING
 from contract_gate.workspace.plain.placeholders import is_all_marked

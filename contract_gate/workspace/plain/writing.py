@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from contract_gate.sql.comments import without_comments
-from contract_gate.sql.scan import Piece, StatementAction
+from contract_gate.sql.pieces import Piece, StatementAction
 from contract_gate.workspace.plain.fold import Made, ScriptFile
 
 
