@@ -7,7 +7,7 @@ Says nothing of changes: `contract_gate.compare.changes` compares two of these.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from contract_gate.compare.names import Asked, Names
+from contract_gate.compare.names import AskedName, NameLookup
 from contract_gate.compare.outputs import Outputs, outputs_of
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
@@ -48,7 +48,7 @@ class BoundModel:
     is_cut: bool = False
     rivals: frozenset[str] = frozenset()
     refers: frozenset[str] = frozenset()
-    asked: tuple[Asked, ...] = field(default=(), compare=False)
+    asked: tuple[AskedName, ...] = field(default=(), compare=False)
     """The names that its SQL asked for, in that order."""
 
     @property
@@ -247,9 +247,11 @@ class BoundWorld:
         )  # fmt: skip
         self._in_progress.append(key)
         try:
-            names = Names(self, key)
+            names = NameLookup(self, key)
             found = (
-                recalled("outputs", given, Asked, names.answer, Outputs) if rendered.sql is not None else None
+                recalled("outputs", given, AskedName, names.answer, Outputs)
+                if rendered.sql is not None
+                else None
             )
         finally:
             self._in_progress.pop()
@@ -258,7 +260,7 @@ class BoundWorld:
         bound = self.bound(key)
         made = outputs_of(bound.definition) if bound.definition is not None else None
         if made is not None and len(self.cycles) == circles:
-            keep_trace("outputs", given, bound.asked, Names(self, key).answer, made)
+            keep_trace("outputs", given, bound.asked, NameLookup(self, key).answer, made)
         return made
 
     def _shaped(self, key: str, name: RelationName, columns: tuple[Column, ...], closed: bool) -> Shape:
@@ -321,7 +323,7 @@ class BoundWorld:
 
     def _script(self, model: Model, rendered: Rendered, *, is_beside: bool = False) -> BoundModel:
         """Bind a text of the model; `is_beside`: it runs when the model's relation is there."""
-        names = Names(self, model.key, is_beside=is_beside)
+        names = NameLookup(self, model.key, is_beside=is_beside)
         script = bind_script(
             rendered.sql or "",
             model.dialect,

@@ -9,7 +9,7 @@ from contract_gate.core.world import World
 from contract_gate.sql.algebra import Routine, Shape
 
 
-class Side(Protocol):
+class NamingSide(Protocol):
     """One side's models, by their keys."""
 
     world: World
@@ -21,7 +21,7 @@ class Side(Protocol):
     def routine(self, key: str, name: RelationName) -> Routine: ...
 
 
-class Place(StrEnum):
+class NamePlace(StrEnum):
     """Where a name stands: what is read, what is only named (a foreign key's), what is called."""
 
     READ = "read"
@@ -30,42 +30,42 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedName:
     """A name that a text asked for."""
 
-    place: Place
+    place: NamePlace
     name: RelationName
 
 
-class Names:
+class NameLookup:
     """Looks up the names of a text of the model `reader`; `is_beside`: it runs when the model's relation is there.
 
     `uses`, `foreign`, `rivals` and `refers` are those of `BoundModel`. `asked`: every name, in the order of the first question.
     """
 
-    def __init__(self, side: Side, reader: str, *, is_beside: bool = False) -> None:
+    def __init__(self, side: NamingSide, reader: str, *, is_beside: bool = False) -> None:
         self._side, self._reader, self._is_beside = side, reader, is_beside
         self.uses: set[str] = set()
         self.foreign: set[RelationName] = set()
         self.rivals: set[str] = set()
         self.refers: set[str] = set()
-        self.asked: dict[Asked, None] = {}
+        self.asked: dict[AskedName, None] = {}
 
-    def answer(self, asked: Asked) -> Shape | RelationName | Routine | None:
+    def answer(self, asked: AskedName) -> Shape | RelationName | Routine | None:
         """Answer what was asked before."""
         match asked.place:
-            case Place.READ:
+            case NamePlace.READ:
                 return self.read(asked.name)
-            case Place.MENTION:
+            case NamePlace.MENTION:
                 return self.mention(asked.name)
-            case Place.CALL:
+            case NamePlace.CALL:
                 return self.call(asked.name)
             case _:
                 assert_never(asked.place)
 
     def read(self, name: RelationName) -> Shape | None:
         """Give what is known of the columns of a relation that the text reads; None where nobody makes it."""
-        self.asked[Asked(Place.READ, name)] = None
+        self.asked[AskedName(NamePlace.READ, name)] = None
         world, reader = self._side.world, self._reader
         found = world.find(name, reader)
         if found is None:
@@ -85,7 +85,7 @@ class Names:
 
     def mention(self, name: RelationName) -> RelationName:
         """Resolve a name without binding what it means: tables whose foreign keys make a circle are no circle of reads."""
-        self.asked[Asked(Place.MENTION, name)] = None
+        self.asked[AskedName(NamePlace.MENTION, name)] = None
         found = self._side.world.find(name, self._reader)
         if found is None:
             self.foreign.add(name)
@@ -96,7 +96,7 @@ class Names:
 
     def call(self, name: RelationName) -> Routine | None:
         """Give the function that a name calls; None where nobody makes it."""
-        self.asked[Asked(Place.CALL, name)] = None
+        self.asked[AskedName(NamePlace.CALL, name)] = None
         found = self._side.world.find_routine(name, self._reader)
         if found is None or found.key == self._reader:
             return None

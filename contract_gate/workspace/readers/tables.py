@@ -79,7 +79,7 @@ def table_queries(table: SemanticTable, tables: Tables) -> tuple[ReaderQuery, ..
         return (_named_columns(table, table.source, (table.line,), ()),)
     found = []
     for sql, line in table.derived:
-        writing = _Writing(tables)
+        writing = _ExpandedField(tables)
         inner = f"(\n{writing.expanded(sql, table, ())}\n)"
         lines = (line, *(line + at for at in range(inner.count("\n"))))
         found.append(_named_columns(table, inner, lines, tuple(writing.holes.values())))
@@ -104,7 +104,7 @@ def _named_columns(
 
 def query_of(field: SemanticField, table: SemanticTable, tables: Tables) -> ReaderQuery | None:
     """Write a field as a query; None where it reads no column, of this or of another table."""
-    writing = _Writing(tables)
+    writing = _ExpandedField(tables)
     items = [(writing.expanded(sql, table, ()), line) for sql, line in field.expressions]
     if not writing.used and table.source:
         # A column without its table's name, if any.
@@ -120,7 +120,7 @@ def query_of(field: SemanticField, table: SemanticTable, tables: Tables) -> Read
     )  # fmt: skip
 
 
-class _Writing:
+class _ExpandedField:
     """One expression on its way to SQL: the tables that it turned out to read, and what could not be known."""
 
     def __init__(self, tables: Tables) -> None:
