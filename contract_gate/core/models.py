@@ -66,6 +66,10 @@ class Models(Mapping[str, Model]):
     def __len__(self) -> int:
         return len(self._slots)
 
+    def outline(self, key: str) -> Model | Unmade:
+        """Give one as far as it is known without making it. KeyError where there is none."""
+        return self._slots[key]
+
     def outlines(self) -> Iterable[Model | Unmade]:
         """Give each as far as it is known without making it."""
         return self._slots.values()

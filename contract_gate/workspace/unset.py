@@ -11,7 +11,10 @@ from contract_gate.core.world import MadeUp
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.memo import grouped
 
-_CALL = re.compile(r"""\b(env_var|var)\s*\(\s*(?P<mark>['"])(?P<name>[\w.-]+)(?P=mark)\s*(?P<more>,)?""")
+# A pattern that begins with what it looks for is found ten times faster than one that begins with an edge.
+_CALL = re.compile(
+    r"""var(?:(?<=\bvar)|(?<=\b(env_)var))\s*\(\s*(?P<mark>['"])(?P<name>[\w.-]+)(?P=mark)\s*(?P<more>,)?"""
+)
 _READ = (".sql", ".yml", ".yaml")
 _PROJECT = "dbt_project.yml"
 _LARGEST = 1_000_000
@@ -99,7 +102,7 @@ def _calls_in(files: Files, paths: Sequence[str]) -> tuple[_Call, ...]:
     contents = files.read(paths)
     unread = [_Call(path=path) for path in paths if not isinstance(contents.get(path), bytes)]
     found = [
-        _Call(path=path, table="env" if call[1] == "env_var" else "vars", name=call["name"])
+        _Call(path=path, table="env" if call[1] else "vars", name=call["name"])
         for path, text in _decoded(contents)
         for call in _CALL.finditer(text)
         if not call["more"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
-from contract_gate.core.models import Models, Outline
+from contract_gate.core.models import Models, Outline, Unmade
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.names import fold_table
@@ -265,12 +265,12 @@ def _named(
     return sorted(named, key=lambda node: node.kind not in NOT_NAMED)
 
 
-def _known(elder: Assembly, found: Collection, *, of_all: bool) -> Mapping[str, tuple[Node, Model]]:
+def _known(elder: Assembly, found: Collection, *, of_all: bool) -> Mapping[str, tuple[Node, Model | Unmade]]:
     """Give the models that hang on their nodes alone: whom a test or a constraint names is another matter, if not `of_all`."""
     if elder.owners != groups(found.other):
         return {}
     return {
-        key: (node, elder.models[key])
+        key: (node, elder.models.outline(key))
         for key, node in elder.nodes.built.items()
         if of_all or (not node.tests and not node.constraints)
     }

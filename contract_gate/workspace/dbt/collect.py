@@ -62,7 +62,6 @@ class Collection:
     other: list[tuple[str, str, str, Entry]] = field(default_factory=list)
     declared: list[tuple[str, str, str, Declared]] = field(default_factory=list)
     fixtures: dict[str, Fixture] = field(default_factory=dict)
-    described: dict[str, set[str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
@@ -221,7 +220,6 @@ class _Collector:
         sources += [(path, source) for source in file.sources]
         package = self._package.key_name
         self._found.other += [(package, path, section, entry) for section, entry in file.other]
-        self._found.described[path] = file.names
 
     def _file(self, kind: str, path: str) -> None:
         match kind, posixpath.splitext(path)[1]:

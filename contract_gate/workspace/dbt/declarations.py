@@ -32,7 +32,7 @@ def models_of(
     other: Iterable[Other],
     fixtures: Fixtures,
     maker: "DeclarationMaker",
-    known: Mapping[str, tuple[Node, Model]],
+    known: Mapping[str, tuple[Node, Model | Unmade]],
     tested: Mapping[str, Sequence[tuple[TestOf, Model]]],
 ) -> tuple[dict[str, Model | Unmade], dict[str, TestOf]]:
     """Give every declaration of the project by its key, and the generic tests among them.
@@ -43,7 +43,7 @@ def models_of(
     tests: dict[str, TestOf] = {}
     for node in nodes.built.values():
         old, made = known.get(node.key, (None, None))
-        found[node.key] = made if made is not None and old is node else maker.model(node)
+        found[node.key] = made if made is not None and old is node else NodeModel(node, maker)
     sources = (source.node() for source in nodes.plain.values() if source.declared.table.tests)
     for node in (*sources, *nodes.built.values()):
         before = [made for of, made in tested.get(node.key, ()) if of.node is node]
@@ -56,6 +56,23 @@ def models_of(
     for model in declared.models(other):
         found.setdefault(model.key, model)
     return found, tests
+
+
+class NodeModel:
+    """The model of a node, which is made when somebody asks for it; see `contract_gate.core.models.Unmade`."""
+
+    __slots__ = ("_maker", "_model", "_node", "dialect", "key", "kind", "name", "path", "relation")
+
+    def __init__(self, node: Node, maker: "DeclarationMaker") -> None:
+        self._node, self._maker = node, maker
+        self._model: Model | None = None
+        self.key, self.kind, self.name, self.path = node.key, node.kind, node.name, node.path
+        self.dialect, self.relation = maker.target.dialect, maker.relation(node)
+
+    def made(self) -> Model:
+        if self._model is None:
+            self._model = self._maker.model(self._node)
+        return self._model
 
 
 def snapshot_columns(config: Mapping[str, object]) -> tuple[str, ...]:
@@ -83,7 +100,7 @@ class DeclarationMaker:
 
     def model(self, node: Node) -> Model:
         constraints = tuple(
-            constraints_of(node, self.resolver, self.target.adapter, self.fold, self._relation)
+            constraints_of(node, self.resolver, self.target.adapter, self.fold, self.relation)
         )
         config = node.config
         is_incremental = node.materialized == "incremental"
@@ -94,7 +111,7 @@ class DeclarationMaker:
             path=node.path,
             line=node.line,
             dialect=self.target.dialect,
-            relation=self._relation(node),
+            relation=self.relation(node),
             materialization=None if node.kind in _NOT_BUILT else node.materialized,
             columns=self._columns(node, constraints),
             closed=(node.kind is ModelKind.SEED and bool(node.columns)) or is_enforced(node),
@@ -182,7 +199,8 @@ class DeclarationMaker:
             if date is not None and (found := _DAY.match(str(date))):
                 yield Promised(column=name, until=found[0], said_at=f"{path}:{at}")
 
-    def _relation(self, node: Node) -> RelationName | None:
+    def relation(self, node: Node) -> RelationName | None:
+        """Give the name of what a node makes, worked out once."""
         if node.key not in self._relations:
             self._relations[node.key] = relation_of(node, self.target)
         return self._relations[node.key]

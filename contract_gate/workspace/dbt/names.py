@@ -125,6 +125,8 @@ def _with_defaults(node: Node, target: Target) -> Node:
 
 def _with_legacy_target(node: Node, target: Target) -> Node:
     """A snapshot's `target_schema` is used as it is: https://docs.getdbt.com/reference/resource-configs/target_schema"""
+    if node.kind is not ModelKind.SNAPSHOT and node.database:
+        return node
     schema = _text(node.config.get("target_schema")) if node.kind is ModelKind.SNAPSHOT else None
     database = _text(node.config.get("target_database")) if node.kind is ModelKind.SNAPSHOT else None
     return replace(node, schema=schema or node.schema, database=database or node.database or target.database)

@@ -116,13 +116,6 @@ class PropertyFile:
     other: tuple[tuple[str, Entry], ...] = ()
     problem: str | None = None
 
-    @property
-    def names(self) -> set[str]:
-        """Give the names of what it describes, a source's table as `source.table`."""
-        listed = (*self.models, *self.seeds, *self.snapshots, *self.functions)
-        tables = {f"{source.name}.{table.name}" for source in self.sources for table in source.tables}
-        return tables | {declared.name for declared in listed}
-
 
 _EMPTY = PropertyFile()
 _OTHER = ("exposures", "semantic_models", "metrics", "saved_queries", "unit_tests", "groups")

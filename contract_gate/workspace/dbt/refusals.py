@@ -159,7 +159,7 @@ def _one_relation(side: ProjectSide) -> Iterator[RefusedDeclaration]:
         # What is on under another target alone is read, and never stands beside its twin.
         if node.kind not in REFERABLE or not is_true(node.config.get("enabled", True)):
             continue
-        relation = side.assembly.models[node.key].relation
+        relation = side.assembly.models.outline(node.key).relation
         other = made.setdefault(relation, node)
         if relation is not None and other is not node:
             names = " and ".join(sorted(f"`{one.name}`" for one in (node, other)))

@@ -155,7 +155,8 @@ class PlainSource:
 
     @property
     def _quoting(self) -> dict[str, bool]:
-        return source_quoting(self._target) | (self.declared.quoting or {})
+        own = self.declared.quoting
+        return source_quoting(self._target) | own if own else source_quoting(self._target)
 
 
 class Nodes(Mapping[str, Node]):
