@@ -12,9 +12,10 @@ from contract_gate.sql.query.binding import type_node, type_text
 from contract_gate.sql.query.calls import called_name, find_routine, read_sequence
 from contract_gate.sql.query.columns import bare_star, check_field, column_term, set_to
 from contract_gate.sql.query.fields import element, fields_of, has_keys
+from contract_gate.sql.query.lambdas import arrays_of, of_parameters, scope_of_elements
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import check_in, check_scalar
-from contract_gate.sql.query.scope import Scope, resolve
+from contract_gate.sql.query.scope import resolve
 from contract_gate.sql.query.tablearguments import given_table, table_argument
 from contract_gate.sql.query.typenames import spelled_type
 
@@ -349,45 +350,17 @@ def _argument(node: exp.Expr, place: Place) -> Term:
 
 def _lambda(node: exp.Lambda, place: Place) -> Term:
     names = [place.binding.name(arg) for arg in node.expressions]
-    inner = _of_elements(names, _elements_of(node, place), place)
+    inner = scope_of_elements(names, _elements_of(node, place), place)
     body = to_term(node.this, replace(place, scope=inner))
     return Term("lambda", (body,), ("this",), str(len(names)))
 
 
-def _of_elements(names: list[str], fields: list[Fields | None], place: Place) -> Scope:
-    """Give the scope of a lambda's body; parameters are called by their number among those of all lambdas around it."""
-    inner = Scope(place.scope.dialect, parent=place.scope)
-    number = sum(len(level.elements) for level in place.scope.chain())
-    for index, name in enumerate(names):
-        word = f"λ{number + index}"
-        inner.merged[name] = Term("word", value=word)
-        inner.elements[word] = fields[index] if index < len(fields) else None
-    return inner
-
-
-_OF_EACH = frozenset({
-    "transform", "filter", "arrayfilter", "arraytransform", "arrayany", "arrayall", "exists", "forall", "any_match", "all_match",
-    "none_match", "list_transform", "list_filter", "list_apply", "array_transform", "array_filter", "array_sort", "sortarray",
-    "arraysort", "arraymap", "arrayexists", "arrayfirst", "arraycount", "arraysum", "list_any_match", "array_apply",
-})  # fmt: skip
-"""Functions whose lambda takes an element of each of their arrays, or two of the one to compare."""
-_FOLDS = frozenset({"reduce", "aggregate"})
-"""Functions whose lambda takes what was made so far and the next element of their first array."""
-
-
 def _elements_of(node: exp.Lambda, place: Place) -> list[Fields | None]:
     """Give the fields of the elements that the parameters of a lambda stand for, one by one."""
-    call = node.parent
-    name = call.name if isinstance(call, exp.Anonymous) else call.key if isinstance(call, exp.Func) else ""
-    if call is None or name.lower() not in _OF_EACH | _FOLDS:
-        return []
-    arrays = [each for each in call.iter_expressions() if each.find(exp.Lambda, exp.Query) is None]
     known = len(place.binding.problems)
-    found = [element(fields_of(to_term(each, place), place.scope)) for each in arrays]
+    found = [element(fields_of(to_term(each, place), place.scope)) for each in arrays_of(node)]
     del place.binding.problems[known:]  # each of them is read as an argument, too
-    if name.lower() in _FOLDS:
-        return [None, *found[:1]]
-    return found * len(node.expressions) if len(found) == 1 else found
+    return of_parameters(node, found)
 
 
 def _comprehension(node: exp.Comprehension, place: Place) -> Term:
@@ -400,7 +373,7 @@ def _comprehension(node: exp.Comprehension, place: Place) -> Term:
         if array.find(exp.Comprehension) is None
         else None
     )
-    inner = _of_elements(names, [fields], place)
+    inner = scope_of_elements(names, [fields], place)
     within = replace(place, scope=inner)
     args = [to_term(node.args["iterator"], place), to_term(node.this, within)]
     if isinstance(node.args.get("condition"), exp.Expr):
