@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from contract_gate.core.relation import Fields
-from contract_gate.sql.algebra import Output, Query, Recursive, Select, SetOperation, Term
+from contract_gate.sql.algebra import Output, Query, Recursive, Reshape, Select, SetOperation, Term
 from contract_gate.sql.canonical.blocks import read_through
 from contract_gate.sql.canonical.digest import Digester
 from contract_gate.sql.canonical.facts import Fact, facts_of
+from contract_gate.sql.canonical.grouping import with_common_filter
 from contract_gate.sql.canonical.naming import Digest, SourceDetail
 from contract_gate.sql.canonical.normal import normalise
 from contract_gate.sql.canonical.projection import project
@@ -111,15 +112,22 @@ class Canonical:
         return self if form.digest() == self.digest() else form.settled()
 
     def longhand(self) -> "Canonical":
-        """Give the form in which EXCEPT, INTERSECT and grouping sets are written out."""
+        """Give the form in which EXCEPT, INTERSECT, grouping sets, PIVOT and what all aggregates filter by are written out."""
         return Canonical(normalise(self.query, self.dialect, longhand=True), self.dialect).settled()
 
     @property
     def has_shorthand(self) -> bool:
-        """Tell whether a set operation or grouping sets could be written out."""
+        """Tell whether a set operation, grouping sets or a PIVOT could be written out."""
         queries = children_first(self.query)
         sets = any(isinstance(q, SetOperation) and q.kind in ("except", "intersect") for q in queries)
-        return sets or self.mentions("groupingsets")
+        blocks = [q for q in queries if isinstance(q, Select)]
+        pivots = (
+            isinstance(s.relation, Reshape) and s.relation.term.op == "pivot"
+            for q in blocks
+            for s in q.sources
+        )
+        filters = (with_common_filter(q, self.dialect) is not q for q in blocks)
+        return sets or self.mentions("groupingsets") or any(pivots) or any(filters)
 
     def text(self, index: int) -> str:
         """Write a column's term for people."""

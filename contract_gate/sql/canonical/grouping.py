@@ -1,9 +1,10 @@
 """Windows and groups over the same keys, and groups of groups: in the one form that needs fewer steps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Term
+from contract_gate.sql.canonical.aggregates import counted
 from contract_gate.sql.canonical.blocks import has_windows, is_about_keys, is_limited, makes_rows
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts, rejects
 from contract_gate.sql.canonical.distincts import is_distinct
@@ -15,6 +16,8 @@ _OF_PARTS = frozenset({"sum", "min", "max", "logicaland", "logicalor"})
 """Aggregates of the whole that are the same aggregates of those of its parts."""
 _SUMS_KEEP_THEIR_TYPE = TRINO | TSQL | {"duckdb", "bigquery", "snowflake", "spark", "databricks"}
 """Engines whose sum of a sum has the sum's type: PostgreSQL's of a BIGINT is a NUMERIC."""
+_SUM_OF_COUNTS = TRINO | {"bigquery", "snowflake", "spark", "databricks"}
+"""Engines whose sum of counts has a count's type: DuckDB's is a HUGEINT."""
 _OF_ANY_COPIES = frozenset({"min", "max", "logicaland", "logicalor"})
 
 
@@ -112,7 +115,9 @@ def aggregated_in_one(block: Select, finished: Callable[[Select], Query], dialec
     if is_volatile(parts(own_terms(inner))) or is_volatile(parts(own_terms(block))):
         return block
     number = block.sources[0].id
-    parted = {o.name: o.term for o in inner.outputs if o.term.op in _OF_PARTS and len(o.term.args) == 1}
+    adds_counts = bool(block.group) and dialect in _SUM_OF_COUNTS
+    of_parts = _OF_PARTS | {"count"} if adds_counts else _OF_PARTS
+    parted = {o.name: o.term for o in inner.outputs if o.term.op in of_parts and len(o.term.args) == 1}
     keys = {o.name for o in inner.outputs if any(is_same(o.term, key) for key in inner.group)}
     terms = [*(o.term for o in block.outputs), *(block.group or ()), *block.order, *conjuncts(block.having)]
     stack, used, seen = list(terms), False, set[int]()
@@ -127,12 +132,9 @@ def aggregated_in_one(block: Select, finished: Callable[[Select], Query], dialec
                 continue
             found = parted.get(arg.value)
             is_kept = part.op != "sum" or dialect in _SUMS_KEEP_THEIR_TYPE
-            if (
-                found is None
-                or found.op != part.op
-                or not is_kept
-                or found.args[0].op in ("distinct", "order", "star")
-            ):
+            if found is None or not is_kept or found.args[0].op in ("distinct", "order"):
+                return block
+            if found.op != part.op and (found.op, part.op) != ("count", "sum"):
                 return block
             used = True
         elif part.op == "column" and part.source == number:
@@ -144,10 +146,91 @@ def aggregated_in_one(block: Select, finished: Callable[[Select], Query], dialec
             stack.extend(part.args)
     if not used:
         return block
-    outputs = tuple(replace(o, term=o.term.args[0]) if o.name in parted else o for o in inner.outputs)
+    outputs = tuple(replace(o, term=_taken(o.term)) if o.name in parted else o for o in inner.outputs)
     kept = tuple(o for o in outputs if o.name in parted or o.name in keys)
     bare = finished(replace(inner, group=None, outputs=kept))
-    return replace(block, sources=(replace(block.sources[0], relation=bare),))
+    return replace(_counting(block, number, parted), sources=(replace(block.sources[0], relation=bare),))
+
+
+def _taken(aggregate: Term) -> Term:
+    """Give what an aggregate takes of a row; COUNT(*) takes each."""
+    return Term("number", value="1") if aggregate.args[0].op == "star" else aggregate.args[0]
+
+
+def _counting(block: Select, number: int, parted: Mapping[str, Term]) -> Select:
+    """A sum of counts counts: in a group there is one at least."""
+
+    def change(term: Term) -> Term:
+        arg = term.args[0] if term.op == "sum" and len(term.args) == 1 else None
+        is_count = arg is not None and arg.source == number and arg.value in parted
+        return (
+            replace(term, op="count")
+            if arg is not None and is_count and parted[arg.value].op == "count"
+            else term
+        )
+
+    done: dict[int, Term] = {}
+    return replace(
+        block, outputs=tuple(replace(o, term=_rewritten(o.term, change, done)) for o in block.outputs),
+        having=None if block.having is None else _rewritten(block.having, change, done),
+        order=tuple(_rewritten(term, change, done) for term in block.order),
+    )  # fmt: skip
+
+
+def with_common_filter(block: Select, dialect: str) -> Select:
+    """`SELECT SUM(x) FILTER (WHERE c), COUNT(*) FILTER (WHERE c)` over all rows is `SELECT SUM(x), COUNT(*) … WHERE c`.
+
+    There is one row, whichever rows it is made of. A group that has no such row would be gone.
+    """
+    if block.group != () or block.having is not None or not block_groups(block) or dialect == "clickhouse":
+        return block
+    found: list[Term] = []
+    stack, seen = [output.term for output in block.outputs], set[int]()
+    while stack:
+        part = stack.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if part.op in SKIPS_NULL:
+            found.append(part)
+        elif part.query is not None or part.op not in OF_ONE_ROW:
+            return block
+        else:
+            stack.extend(part.args)
+    conditions = [_filtered_by(part) for part in found]
+    common = conditions[0] if conditions else None
+    if common is None or not all(c is not None and is_same(c, common) for c in conditions):
+        return block
+    if is_volatile(parts([common])):
+        return block
+
+    def change(term: Term) -> Term:
+        return _unfiltered(term) if any(term is one for one in found) else term
+
+    done: dict[int, Term] = {}
+    outputs = tuple(replace(o, term=_rewritten(o.term, change, done)) for o in block.outputs)
+    return replace(block, outputs=outputs, where=conjunction([*conjuncts(block.where), *conjuncts(common)]))
+
+
+def _filtered_by(aggregate: Term) -> Term | None:
+    """Give the condition of the rows that an aggregate takes, where it takes them by `CASE WHEN c THEN x END`."""
+    case = aggregate.args[0] if len(aggregate.args) == 1 else None
+    if case is not None and case.op == "distinct" and len(case.args) == 1:
+        case = case.args[0]
+    is_filter = case is not None and case.op == "case" and len(case.args) == 3 and case.args[2].op == "null"
+    return case.args[0] if case is not None and is_filter else None
+
+
+def _unfiltered(aggregate: Term) -> Term:
+    inner = aggregate.args[0]
+    if inner.op == "distinct":
+        return replace(aggregate, args=(replace(inner, args=(inner.args[0].args[1],)),))
+    value = inner.args[1]
+    return (
+        counted(replace(aggregate, args=(value,)))
+        if aggregate.op == "count"
+        else replace(aggregate, args=(value,))
+    )
 
 
 def block_groups(block: Select) -> bool:

@@ -26,7 +26,7 @@ from contract_gate.sql.algebra import (
 from contract_gate.sql.canonical.comparable import keeps_apart
 from contract_gate.sql.canonical.conditions import COMPARISONS, QUANTIFIED, conjunction
 from contract_gate.sql.canonical.terms import Simplifier
-from contract_gate.sql.functions import STRICT, set_returning
+from contract_gate.sql.functions import STRICT, is_volatile, set_returning
 from contract_gate.sql.walk import Relation, is_same, own_references, parts
 
 Key = frozenset[str]
@@ -202,21 +202,51 @@ def without_needless_padding(
     return sources, conditions
 
 
-def _rejects_null(condition: Term) -> set[int]:
+def without_padded_groups(block: Select, simplifier: Simplifier) -> Select:
+    """Make a left join inner where HAVING can't be true of a group of rows that it pads.
+
+    With all that the ON reads of the other sources among the keys, a group has padded rows alone or none.
+    """
+    if not block.group or block.grouping is not None or block.having is None or not is_set(block.sources):
+        return block
+    if not pads_with_nulls(simplifier.dialect):
+        return block
+    held = block.having.args if block.having.op == "and" else (block.having,)
+    rejected: set[int] = set().union(*(_rejects_null(condition, _OF_NULLS) for condition in held))
+    for source in block.sources:
+        on = simplifier.conjuncts(source.on)
+        if source.join != "left" or source.id not in rejected or not on or source.lateral:
+            continue
+        if any(part.query is not None for part in parts(on)) or is_volatile(parts(on)):
+            continue
+        read = [(number, name) for number, name in own_references(on) if number != source.id]
+        keys = {(key.source, key.value) for key in block.group if key.op == "column"}
+        if set(read) <= keys:
+            sources = tuple(replace(s, join="inner", on=None) if s is source else s for s in block.sources)
+            where = conjunction((*simplifier.conjuncts(block.where), *on))
+            return without_padded_groups(replace(block, sources=sources, where=where), simplifier)
+    return block
+
+
+_OF_NULLS = frozenset({"sum", "min", "max", "avg"})
+"""Aggregates that are NULL where all that they are of is."""
+
+
+def _rejects_null(condition: Term, also: frozenset[str] = frozenset()) -> set[int]:
     if condition.op in COMPARISONS and not any(arg.op in QUANTIFIED for arg in condition.args):
-        return {source for arg in condition.args for source in _strict_in(arg)}
+        return {source for arg in condition.args for source in _strict_in(arg, also)}
     if condition.op in ("in", "in_query") and condition.args:
-        return _strict_in(condition.args[0])
+        return _strict_in(condition.args[0], also)
     if condition.op == "not" and condition.args[0].op == "is" and condition.args[0].args[1].op == "null":
-        return _strict_in(condition.args[0].args[0])
+        return _strict_in(condition.args[0].args[0], also)
     if condition.op == "or":
-        return set.intersection(*(_rejects_null(arg) for arg in condition.args))
+        return set.intersection(*(_rejects_null(arg, also) for arg in condition.args))
     if condition.op == "and":
-        return set.union(*(_rejects_null(arg) for arg in condition.args))
+        return set.union(*(_rejects_null(arg, also) for arg in condition.args))
     return set()
 
 
-def _strict_in(term: Term) -> set[int]:
+def _strict_in(term: Term, also: frozenset[str] = frozenset()) -> set[int]:
     """Give the sources of which the term is NULL when all of their columns are."""
     found: set[int] = set()
     seen: set[int] = set()
@@ -228,7 +258,9 @@ def _strict_in(term: Term) -> set[int]:
         seen.add(id(part))
         if part.op == "column":
             found.add(part.source)
-        elif part.op in STRICT and (part.op != "cast" or len(part.args) == 1):
+        elif (part.op in STRICT and (part.op != "cast" or len(part.args) == 1)) or (
+            part.op in also and len(part.args) == 1
+        ):
             stack.extend(part.args)
     return found
 

@@ -1,4 +1,4 @@
-"""EXCEPT, INTERSECT and grouping sets written out in plain blocks: what they are defined as.
+"""EXCEPT, INTERSECT, grouping sets and PIVOT written out in plain blocks: what they are defined as.
 
 Only for two queries of which one is written out by hand: elsewhere people read the short form.
 """
@@ -6,7 +6,7 @@ Only for two queries of which one is written out by hand: elsewhere people read 
 from collections.abc import Callable
 from dataclasses import replace
 
-from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
+from contract_gate.sql.algebra import Output, Query, Reshape, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.blocks import has_windows, is_limited
 from contract_gate.sql.canonical.conditions import conjunction
 from contract_gate.sql.canonical.projection import unique_names, with_names
@@ -73,6 +73,39 @@ def by_sets(block: Select, dialect: str, next_id: Callable[[], int], references:
             return []
         found.append(renumbered(one, next_id, references))
     return found
+
+
+_PIVOTED = frozenset({"sum", "min", "max", "avg"})
+"""Aggregates that are NULL of no rows in every engine's PIVOT: DuckDB's gives 0 for a count of none."""
+
+
+def by_groups(relation: Reshape) -> Select | None:
+    """`PIVOT (SUM(x) FOR y IN ('a'))` groups by the other columns, and sums the rows of each value apart.
+
+    https://docs.snowflake.com/en/sql-reference/constructs/pivot. None where a column is made in another way.
+    """
+    made = relation.term.arguments("made")
+    cells = [_cell(term) for term in made]
+    if relation.term.op != "pivot" or not relation.closed or not relation.passed or not cells:
+        return None
+    if None in cells or len(relation.passed) + len(cells) != len(relation.known):
+        return None
+    keys = tuple(Term("column", value=name, source=relation.input.id) for name in relation.passed)
+    terms = (*keys, *(cell for cell in cells if cell is not None))
+    outputs = tuple(
+        Output(name=column.name, term=term) for column, term in zip(relation.known, terms, strict=True)
+    )
+    return Select(sources=(replace(relation.input, join="inner"),), outputs=outputs, group=keys)
+
+
+def _cell(made: Term) -> Term | None:
+    aggregate, where = made.argument("this"), made.argument("where")
+    is_known = aggregate is not None and aggregate.op in _PIVOTED and len(aggregate.args) == 1
+    if made.op != "pivoted" or where is None or aggregate is None or not is_known:
+        return None
+    if aggregate.args[0].op in ("distinct", "order", "star") or is_volatile(parts([aggregate])):
+        return None
+    return Term("filter", (aggregate, Term("where", (where,), ("this",))), ("this", "expression"))
 
 
 def _keys(one: Term) -> tuple[Term, ...]:

@@ -32,6 +32,7 @@ from contract_gate.sql.canonical.equalities import equated
 from contract_gate.sql.canonical.grouping import (
     aggregated_in_one,
     of_windows,
+    with_common_filter,
     with_first_of_keys,
     with_keys_first,
     without_idle_defaults,
@@ -42,6 +43,7 @@ from contract_gate.sql.canonical.joins import (
     is_set,
     pads_with_nulls,
     without_needless_padding,
+    without_padded_groups,
 )
 from contract_gate.sql.canonical.matches import (
     matched_as_flag,
@@ -62,14 +64,20 @@ from contract_gate.sql.walk import own_terms, parts, passed_on, row_terms, sourc
 class Merger:
     """Merges blocks whose insides are in normal form already. `next_id` numbers sources; no number comes twice.
 
-    `equates`: of columns that a join makes equal one is read, whichever is written.
+    `equates`: of columns that a join makes equal one is read, whichever is written. `longhand`: a condition of all aggregates is one of the rows.
     """
 
     def __init__(
-        self, simplifier: Simplifier, references: References, next_id: Callable[[], int], equates: bool
+        self,
+        simplifier: Simplifier,
+        references: References,
+        next_id: Callable[[], int],
+        *,
+        equates: bool,
+        longhand: bool,
     ) -> None:
         self._simplifier = simplifier
-        self._equates = equates
+        self._equates, self._longhand = equates, longhand
         self._references = references
         self._next_id = next_id
 
@@ -93,11 +101,13 @@ class Merger:
                 )
                 if sources is not block.sources:
                     block = replace(block, sources=sources, where=conjunction(conditions))
+            block = without_padded_groups(block, self._simplifier)
             block = self._with_conditions_inside(self._without_unread_joins(self._of_matches(block)))
             block = numbered_as_limit(without_needless_distinct(block))
             block = aggregated_once(block, self.finished)
             block = aggregated_in_one(block, self.finished, self._simplifier.dialect)
             block = of_windows(block, self.finished)
+            block = with_common_filter(block, self._simplifier.dialect) if self._longhand else block
             if self._equates and block is before:
                 equal = equated(block, self._references, self._simplifier.dialect)
                 block = block if equal is block else self._simplified(equal)

@@ -21,7 +21,7 @@ from contract_gate.sql.algebra import (
 from contract_gate.sql.canonical.blocks import first_rows, gives_nothing, is_plain
 from contract_gate.sql.canonical.conditions import conjunction
 from contract_gate.sql.canonical.joins import arranged
-from contract_gate.sql.canonical.longhand import by_matches, by_sets, united, with_bare_nulls
+from contract_gate.sql.canonical.longhand import by_groups, by_matches, by_sets, united, with_bare_nulls
 from contract_gate.sql.canonical.merging import Merger
 from contract_gate.sql.canonical.needs import Needs, find_needs
 from contract_gate.sql.canonical.projection import over, project, renamed, unique_names, with_names
@@ -52,7 +52,9 @@ class _Normaliser:
         self._done: dict[int, Query] = {}
         self._simplifier = Simplifier(dialect, self._done, _stored_types(self._ordered))
         self._last_id = max((s.id for query in self._ordered for s in sources_of(query)), default=0)
-        self._merger = Merger(self._simplifier, self._references, self._next_id, equates)
+        self._merger = Merger(
+            self._simplifier, self._references, self._next_id, equates=equates, longhand=longhand
+        )
         self._kept: list[Query] = []
 
     def run(self) -> Query:
@@ -241,9 +243,15 @@ class _Normaliser:
                 return self._done[id(relation)]
             case Reshape():
                 inner = replace(relation.input, relation=self._relation(relation.input.relation))
-                return replace(relation, input=inner, term=self._simplifier.term(relation.term))
+                reshaped = replace(relation, input=inner, term=self._simplifier.term(relation.term))
+                grouped = by_groups(reshaped) if self._longhand else None
+                return reshaped if grouped is None else self._of_groups(grouped)
             case _:
                 return self._other_relation(relation)
+
+    def _of_groups(self, block: Select) -> Query:
+        outputs = tuple(replace(o, term=self._simplifier.term(o.term)) for o in block.outputs)
+        return self._merger.finished(replace(block, outputs=outputs))
 
     def _other_relation(self, relation: Relation) -> Relation:
         simplifier = self._simplifier
