@@ -6,6 +6,7 @@ an object once, by identity, and keeps its own stack: neither sharing nor depth 
 
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
@@ -200,17 +201,37 @@ def passed_on(query: Query, source: int) -> tuple[Output, ...]:
     )
 
 
+_COMPARED = count(1)
+_BETWEEN_LOOKS = 1024
+
+
 def is_same(one: Term, other: Term) -> bool:
-    """Tell whether two terms are written alike, over the same sources; subqueries must be the same object."""
-    stack = [(one, other)]
+    """Tell whether two terms are written alike, over the same sources; subqueries must be the same object.
+
+    Lists of terms are held against each other pair by pair, however long a stranger makes them: now and then it looks at the time.
+    """
+    if not next(_COMPARED) % _BETWEEN_LOOKS:
+        checkpoint()
+    if one is other:
+        return True
+    if _differs(one, other):
+        return False
+    stack = [*zip(one.args, other.args, strict=True)]
     seen: set[tuple[int, int]] = set()
     while stack:
         first, second = stack.pop()
         if first is second or (id(first), id(second)) in seen:
             continue
         seen.add((id(first), id(second)))
-        head = (first.op, first.value, first.source, first.slots)
-        if head != (second.op, second.value, second.source, second.slots) or first.query is not second.query:
+        if _differs(first, second):
             return False
         stack.extend(zip(first.args, second.args, strict=True))
     return True
+
+
+def _differs(one: Term, other: Term) -> bool:
+    """Tell whether two terms differ in themselves, whatever their arguments are."""
+    return (
+        one.op != other.op or one.value != other.value or one.source != other.source
+        or one.slots != other.slots or one.query is not other.query
+    )  # fmt: skip

@@ -6,6 +6,7 @@ import contract_gate
 from contract_gate.core.deadline import OutOfTimeError, within
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.conditions import without_implied
+from contract_gate.sql.canonical.missing import first_of_each
 
 DEEP = 10_000
 
@@ -99,3 +100,10 @@ def test_conditions_that_are_held_against_each_other_look_at_the_time() -> None:
     """Bounds are compared pair by pair, so that a long list of them must end with the run's time."""
     with within(0, "over"), pytest.raises(OutOfTimeError):
         without_implied(bounds("lt", 3))
+
+
+def test_terms_that_are_held_against_each_other_look_at_the_time() -> None:
+    """So does any list whose terms are looked for in each other, as the arguments of a long COALESCE are."""
+    columns = [Term("column", value=f"a{place}") for place in range(100)]
+    with within(0, "over"), pytest.raises(OutOfTimeError):
+        first_of_each(columns)
