@@ -11,8 +11,8 @@ from types import MappingProxyType
 from contract_gate.app.sight import out_of_sight
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundWorld
-from contract_gate.compare.changes.head import HeadWorld
-from contract_gate.compare.changes.relations import Pairing, pair, renamed
+from contract_gate.compare.changes.head import HeadWorld, matched_by_meaning
+from contract_gate.compare.changes.relations import Pairing, pair
 from contract_gate.compare.changes.writers import written_elsewhere
 from contract_gate.compare.impact.propagation import is_untouched
 from contract_gate.core.errors import UsageError
@@ -91,10 +91,7 @@ def bind(
     after = HeadWorld(head, before, pairing)
     for world, bound in ((base, before), (head, after)):
         world.watch_columns(bound.columns)
-    while (more := renamed(before, after, pairing)) != pairing:
-        # Readers of what is known to be renamed may now be known again themselves.
-        pairing, after = more, HeadWorld(head, before, more)
-        head.watch_columns(after.columns)
+    after, pairing = matched_by_meaning(before, after, pairing, lambda side: head.watch_columns(side.columns))
     found, hidden = origins(base, head, pairing, paths)
     written = tuple(written_elsewhere(before, after, paths))
     known = {new for _, new in pairing.same}

@@ -4,13 +4,14 @@ A reader that was mended to a new name then reads what it read before, whichever
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from contract_gate.compare.bound import AS_NAMED, BoundModel, BoundWorld, FormerColumns
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import Pairing, relation_changes
+from contract_gate.compare.changes.twins import Meaning, twins
 from contract_gate.compare.outputs import Outputs, outputs_of
 from contract_gate.core.faults import contained
 from contract_gate.core.world import Rendered, World
@@ -27,6 +28,15 @@ class HeadWorld(BoundWorld):
         self._changes: dict[str, tuple[Change, ...] | None] = {}
         self._former: dict[str, FormerColumns] = {}
         self._reached: Collection[str] | None = None
+
+    def paired(self, pairing: Pairing, found: Collection[str]) -> "HeadWorld":
+        """Give the same side under a pairing in which these were `found` as well: only they and their readers mean something else."""
+        other = HeadWorld(self.world, self._base, pairing)
+        for key, bound in self._bound.items():
+            if key not in found and not _names_any(bound, found):
+                other._bound[key] = bound
+        other.cycles = set(self.cycles)
+        return other
 
     def share(self, reached: Collection[str]) -> None:
         """Take the meaning of what says the same at the base from there, but for what a difference may reach.
@@ -99,6 +109,43 @@ class HeadWorld(BoundWorld):
 
 def _names(definition: Definition) -> set[str]:
     return {output.name for output in definition.outputs}
+
+
+def matched_by_meaning(
+    base: BoundWorld, head: HeadWorld, pairing: Pairing, watch: Callable[[HeadWorld], None]
+) -> tuple[HeadWorld, Pairing]:
+    """Match removed and added models whose meaning is the same: a renamed one is one thing, not two.
+
+    Readers of what was found are looked at once more: by its former name they may be known again themselves. `watch` is told
+    of each side that is made for that.
+    """
+    fresh: dict[str, Meaning] = {}
+    gone = {key: _meaning(base.bound(key)) for key in pairing.removed if pairing.added}
+    while gone:
+        fresh = {key: fresh.get(key) or _meaning(head.bound(key)) for key in pairing.added}
+        found = twins(gone, fresh)
+        if not found:
+            break
+        pairing = replace(
+            pairing, same=(*pairing.same, *found.items()),
+            removed=tuple(key for key in pairing.removed if key not in found),
+            added=tuple(key for key in pairing.added if key not in found.values()),
+        )  # fmt: skip
+        gone = {key: gone[key] for key in pairing.removed}
+        known = frozenset(found.values())
+        fresh = {key: fresh[key] for key in pairing.added if not _names_any(head.bound(key), known)}
+        head = head.paired(pairing, known)
+        watch(head)
+    return head, pairing
+
+
+def _names_any(bound: BoundModel, keys: Collection[str]) -> bool:
+    return not (bound.uses | bound.refers).isdisjoint(keys)
+
+
+def _meaning(bound: BoundModel) -> Meaning:
+    model = bound.model
+    return Meaning(definition=bound.definition, kind=model.kind, sql=bound.rendered.sql, path=model.path)
 
 
 def _increment(bound: BoundModel) -> Rendered | None:

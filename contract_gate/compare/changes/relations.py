@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from contract_gate.compare.bound import BoundModel, BoundWorld
+from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change, ChangeClass, Kind
 from contract_gate.compare.changes.columns import retyped
 from contract_gate.compare.changes.compare import compare
@@ -13,7 +13,7 @@ from contract_gate.compare.changes.increments import is_kept, of_increments, tol
 from contract_gate.compare.changes.kinds import describe
 from contract_gate.compare.changes.origin import HiddenEdit, Origins
 from contract_gate.compare.changes.sources import source_changes
-from contract_gate.compare.changes.twins import Meaning, kind_of_rename, twins
+from contract_gate.compare.changes.twins import kind_of_rename
 from contract_gate.compare.changes.writing import writing_changes
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import HoleKind, Model, ModelKind, RefusedDeclaration, World
@@ -75,21 +75,6 @@ def _maker(model: Model, base: World, head: World) -> str | None:
     files = head.perhaps_made_by(model.relation) - base.perhaps_made_by(model.relation)
     paths = sorted(path for path, _ in files)
     return f"{paths[0]} may make it: {head.problems[paths[0]]}" if paths else None
-
-
-def renamed(base: BoundWorld, head: BoundWorld, pairing: Pairing) -> Pairing:
-    """Match removed and added models whose meaning is the same: a renamed one is one thing, not two."""
-    if not pairing.removed or not pairing.added:
-        return pairing
-    found = twins(
-        {key: _meaning(base.bound(key)) for key in pairing.removed},
-        {key: _meaning(head.bound(key)) for key in pairing.added},
-    )
-    return replace(
-        pairing, same=(*pairing.same, *found.items()),
-        removed=tuple(key for key in pairing.removed if key not in found),
-        added=tuple(key for key in pairing.added if key not in found.values()),
-    )  # fmt: skip
 
 
 def relation_changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Change, ...]:
@@ -185,11 +170,6 @@ def _same_file(base: World, head: World, before: str, removed: list[str], added:
     here = [key for key in added if head.models[key].path == path and head.models[key].kind is kind]
     gone = [key for key in removed if base.models[key].path == path]
     return here[0] if len(here) == 1 and len(gone) == 1 and path.endswith(".sql") else None
-
-
-def _meaning(bound: BoundModel) -> Meaning:
-    model = bound.model
-    return Meaning(definition=bound.definition, kind=model.kind, sql=bound.rendered.sql, path=model.path)
 
 
 def _gone(model: Model) -> Change:
