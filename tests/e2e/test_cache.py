@@ -36,6 +36,28 @@ def test_a_report_is_the_same_cold_warm_and_without(empty: Project, tmp_path: Pa
     assert (tmp_path / "cache" / "facts.sqlite").stat().st_size > 0
 
 
+def test_what_other_changes_left_moves_nothing(empty: Project, tmp_path: Path) -> None:
+    """A change is judged alike whichever changes of the same models, and of what they read, were judged before it."""
+    edits = (
+        ("models/orders.sql", "{{ cents('cents') }} as amount", "cents as amount"),
+        ("models/orders.sql", "id as order_id, ", ""),
+        ("models/weekly.sql", "sum(amount)", "sum(amount) + 1"),
+        (
+            "models/shop.yml",
+            "{name: order_id, tests: [unique, not_null]}",
+            "{name: order_id, tests: [unique]}",
+        ),
+        ("macros/names.sql", "/ 100.0", "/ 1000.0"),
+    )
+    project = empty.commit(SHOP)
+    start, cache = project.git("rev-parse", "HEAD").strip(), ("--cache", str(tmp_path / "cache"))
+    for number, edit in enumerate((*edits, *edits[1::-1])):
+        project.git("switch", "--quiet", "--create", f"change-{number}", start)
+        project.commit(edited(SHOP, *edit))
+        bounds = ("--base", start, "--head", "HEAD", "--no-witness")
+        assert project.check(*bounds, *cache).out == project.check(*bounds, "--no-cache").out
+
+
 MESH = {
     **{f"shop/{path}": text for path, text in SHOP.items()},
     **{
