@@ -10,6 +10,7 @@ from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.types import is_same_type, type_class
 
 _WORD = re.compile(r"\w+")
+_UNIQUE = re.compile(r"unique|primary", re.IGNORECASE)
 
 
 def broken_promise(
@@ -31,9 +32,9 @@ def broken_promise(
         is_meant = each is column or (column is None and change.change_class is ChangeClass.ROWS)
         if each.required and is_meant and _may_be_null_now(name, change, sides):
             return f"it promises that `{each.name}` is never NULL", each, change.certainty
-    if change.kind is Kind.GRAIN_CHANGED or change.kind is Kind.CONSTRAINT_REMOVED:
+    of_grain = change.kind is Kind.GRAIN_CHANGED
+    if of_grain or (change.kind is Kind.CONSTRAINT_REMOVED and _UNIQUE.match(change.before or "")):
         lost = set(_WORD.findall((change.before or "").lower()))
-        of_grain = change.kind is Kind.GRAIN_CHANGED
         unique = [each for name, each in promised.items() if each.unique and (of_grain or name in lost)]
         if unique:
             return (

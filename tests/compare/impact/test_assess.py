@@ -318,3 +318,16 @@ def test_a_removed_file_breaks_readers_that_name_its_table_in_another_schema(ass
     assert [(i.consumer.path, i.effect) for i in found.impacts] == [
         ("concepts/score/sofa.sql", Effect.BREAKS)
     ]
+
+
+def test_rows_of_a_reader_change_once(assess) -> None:
+    """A reader whose own filter is edited has other rows already: that what it reads has others too is no second change."""
+    files = {
+        "a.sql": "create view s.a as select id from s.raw where id > {0};",
+        "b.sql": "create view s.b as select id from s.a where id < {0}00;",
+    }
+    base, head = ({path: text.format(number) for path, text in files.items()} for number in (1, 2))
+    changes = assess(base, head).changes
+    assert [(str(each.relation), each.kind) for each in changes] == [
+        ("s.a", Kind.ROWS_FILTER_CHANGED), ("s.b", Kind.ROWS_FILTER_CHANGED),
+    ]  # fmt: skip
