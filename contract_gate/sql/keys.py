@@ -13,7 +13,7 @@ class TableConstraint:
     """A key, a check, a foreign key, an index or a partitioning that a table declares, as text in one spelling; `columns` are its own.
 
     `refers`, `keys`: the table that a foreign key names, and the columns of it that it lists; of an index its table, and the columns by
-    which it finds a row.
+    which it finds a row. `of`: the column in whose definition it stands.
     """
 
     text: str
@@ -21,6 +21,7 @@ class TableConstraint:
     name: str | None = None
     refers: RelationName | None = None
     keys: tuple[str, ...] = ()
+    of: str | None = field(default=None, compare=False)
 
 
 PRIMARY = "PRIMARY KEY"

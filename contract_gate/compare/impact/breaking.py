@@ -87,17 +87,20 @@ def _names(problem: Problem, change: Change) -> bool:
     )
 
 
-def still_read(gone: Change, names: Collection[str], after: BoundModel, was_read: bool) -> Iterator[Location]:
+def still_read(
+    gone: Arrival, names: Collection[str], after: BoundModel, was_read: bool
+) -> Iterator[Location]:
     """Give the places where a reader names a relation that nothing makes any more.
 
     `names` are those of the model that made it. `was_read`: at the base the reader read it, maybe under another
     schema than its path says, so its own name is enough to know it by.
     """
-    relation = gone.relation
+    change, follows = gone.change, _is_followed(gone, after)
+    relation = change.relation
     for _, bound in renderings(None, after):
         missing = set(names) & set(bound.rendered.missing)
         found = []
-        for read in bound.reads:
+        for read in bound.reads if not follows else [r for r in bound.reads if not r.reference]:
             named = relation is not None and read.relation.name == relation.name
             by_name = relation is not None and _same_relation(read.relation, relation)
             if read.relation in bound.foreign and (
@@ -107,7 +110,7 @@ def still_read(gone: Change, names: Collection[str], after: BoundModel, was_read
         # What reads the relation by its new name is compared by the old one: only the text tells the two apart.
         for read in [read for read in found if _is_spelled(read, bound)] or found[:1]:
             yield place_in(bound, read.line, read.column)
-        for call in bound.calls if gone.of_routine else ():
+        for call in bound.calls if change.of_routine else ():
             named = relation is not None and call.name.name == relation.name
             by_name = relation is not None and _same_relation(call.name, relation)
             if not call.is_known and (by_name or (was_read and named)):
@@ -251,12 +254,16 @@ def _held(before: BoundModel, after: BoundModel) -> set[LooseName]:
 
 
 def lost_references(after: BoundModel, arriving: Collection[Arrival]) -> Iterator[tuple[Arrival, Read, str]]:
-    """A foreign key names a column, or a relation, that is not there any more: the table can't be made."""
+    """A foreign key names a column, or a relation, that is not there any more: the table can't be made.
+
+    One that a migration made before the column got another name follows it, in every engine.
+    """
     named = [read for read in after.reads if read.reference]
     for arrival in arriving if named else ():
         change = arrival.change
         if (
             arrival.stopped
+            or _is_followed(arrival, after)
             or not has(change.kind, Trait.GONE_COLUMN)
             or change.certainty is not Certainty.PROVEN
         ):
@@ -264,6 +271,17 @@ def lost_references(after: BoundModel, arriving: Collection[Arrival]) -> Iterato
         for read in named:
             if read.relation == change.relation and read.column_name == change.column_at_base:
                 yield arrival, read, f"a foreign key names `{read.column_name}` of `{read.relation}` here"
+
+
+def _is_followed(arrival: Arrival, after: BoundModel) -> bool:
+    """Tell whether a foreign key follows a rename that a later migration of the same sequence makes."""
+    sequence = after.model.key.partition("#")[0]
+    is_same = sequence.startswith("migrations:") and arrival.key.partition("#")[0] == sequence
+    return is_same and arrival.change.kind in (
+        Kind.COLUMN_RENAMED,
+        Kind.RELATION_RENAMED,
+        Kind.RELATION_MOVED,
+    )
 
 
 def lost_keys(
@@ -369,7 +387,10 @@ def undeclared_reads(
         change = arrival.change
         read = (change.relation, change.column_at_base)
         lost = has(change.kind, Trait.GONE_COLUMN) and not arrival.stopped
-        if lost and any((r.relation, r.column_name) == read for r in after.reads):
+        follows = _is_followed(arrival, after)
+        if lost and any(
+            (r.relation, r.column_name) == read and not (r.reference and follows) for r in after.reads
+        ):
             yield arrival, place_of_read(change, after)
 
 

@@ -241,7 +241,7 @@ class Reacting:
                 text = f"`{arrival.change.before or arrival.change.relation}` is read here and no longer made"
                 names = self._ledger.names_at_base(arrival.key)
                 if not self._was_dropped(arrival, before, after):
-                    for place_gone in still_read(arrival.change, names, after, was_read):
+                    for place_gone in still_read(arrival, names, after, was_read):
                         yield self._ledger.broken(key, after, arrival, place_gone, text)
             elif arrival.change.kind is Kind.COLUMN_TYPE_CHANGED:
                 for place_used, use in refused_uses(arrival.change, after):

@@ -1,6 +1,7 @@
 """The keys, checks and foreign keys that a table declares, in one spelling, whether beside a column or on their own."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -34,7 +35,8 @@ def key_columns(constraints: Iterable[TableConstraint]) -> frozenset[str]:
 def _of_item(binding: Binding, item: exp.Expr, name: str | None) -> Iterator[TableConstraint]:
     match item:
         case exp.ColumnDef():
-            yield from _of_column(binding, item)
+            column = binding.name(item.this)
+            yield from (replace(each, of=column) for each in _of_column(binding, item))
         case exp.Constraint():
             named = binding.name(item.this) if isinstance(item.this, exp.Identifier) else None
             for inner in item.expressions:

@@ -37,13 +37,10 @@ def dropped_column(
     if dialect in _BY_INDEX:
         yield from (f"the index `{index}`" for index, each in there.indexes.items() if name in each.columns)
     for constraint in there.constraints:
-        if name in constraint.columns and constraint.text.startswith(_BY_CONSTRAINT.get(dialect, ())):
+        is_kept = constraint.text.startswith(_BY_CONSTRAINT.get(dialect, ()))
+        if is_kept and name in constraint.columns and not _goes_along(constraint, name, dialect):
             yield f"{constraint.text}"
-    if (
-        dialect == "tsql"
-        and there.is_told_whole
-        and any(c.name == name and (c.computed or "").startswith("DEFAULT") for c in there.columns)
-    ):
+    if dialect == "tsql" and there.is_told_whole and _has_default(there, name):
         yield "its default, a constraint"
     if dialect in _BY_STORAGE and name in there.keyed:
         yield "what its rows are stored by"
@@ -53,11 +50,30 @@ def dropped_column(
 
 _BY_INDEX = frozenset({"tsql", "sqlite", "duckdb"})
 _BY_CONSTRAINT = {
-    "tsql": ("PRIMARY KEY", "UNIQUE", "CHECK", "FOREIGN KEY"), "sqlite": ("PRIMARY KEY", "UNIQUE"), "duckdb": ("PRIMARY KEY",),
+    "tsql": ("PRIMARY KEY", "UNIQUE", "CHECK", "FOREIGN KEY"), "sqlite": ("PRIMARY KEY", "UNIQUE", "CHECK", "FOREIGN KEY"), "duckdb": ("PRIMARY KEY", "UNIQUE", "CHECK", "FOREIGN KEY"),
     "mysql": ("FOREIGN KEY",),
 }  # fmt: skip
 _BY_STORAGE = frozenset({"clickhouse", "bigquery", "redshift", "databricks", "spark", "hive"})
 _BY_FOREIGN_KEY = frozenset({"postgres", "tsql", "mysql", "oracle", "redshift"})
+
+
+def _goes_along(constraint: TableConstraint, name: str, dialect: str) -> bool:
+    """Tell whether a check or a foreign key goes with its column."""
+    if dialect == "sqlite":
+        return constraint.of == name and not constraint.text.startswith(_KEYS)
+    return dialect == "duckdb" and constraint.text.startswith("CHECK") and constraint.columns == {name}
+
+
+def _has_default(there: SchemaRelation, name: str) -> bool:
+    return any(c.name == name and (c.computed or "").startswith("DEFAULT") for c in there.columns)
+
+
+def _bare(kind: str) -> str:
+    """Leave out the length of a type, which T-SQL changes under a default or a check.
+
+    https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
+    """
+    return kind.partition("(")[0]
 
 
 def retyped_column(there: SchemaRelation, name: str, kind: str | None, dialect: str) -> Iterator[str]:
@@ -65,6 +81,10 @@ def retyped_column(there: SchemaRelation, name: str, kind: str | None, dialect: 
     if dialect == "clickhouse" and name in there.keyed:
         yield "its rows are stored by it"
     old = next((column.type for column in there.columns if column.name == name), None)
+    if dialect == "tsql" and old is not None and kind is not None and _bare(old) != _bare(kind):
+        yield from (f"{each.text} holds it" for each in there.constraints if name in each.columns)
+        if there.is_told_whole and _has_default(there, name):
+            yield "its default, a constraint, holds it"
     if dialect == "redshift" and old is not None and kind is not None and not _is_text(old, kind):
         yield "only the length of a VARCHAR can change"
     if (

@@ -110,7 +110,8 @@ def unfollowed(
     has_problem = any(p.kind == "unsupported" for each in bound for p in each.problems)
     if has_problem or around is not None or not _is_followed(node):
         told = opaque(text, line, only_names=_is_of_names(node) and not has_problem, around=around)
-        yield replace(told, words=told.words.difference(temporary))
+        made = (name.name.lower() for each in bound if each.kind == "function" for name in each.targets)
+        yield replace(told, words=told.words.difference(temporary, made))
     found = list(node.find_all(*_TOLD))
     names = {name.name for each in bound for name in _accounted(each)}.union(temporary)
     names |= {cte.alias.lower() for cte in found if isinstance(cte, exp.CTE)}

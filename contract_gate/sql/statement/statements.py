@@ -190,7 +190,12 @@ def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:
         return
     if kind in ROUTINE_KINDS:
         names = tuple(binding.relation(table) for table in tables if isinstance(table, exp.Table))
-        yield BoundStatement(kind="drop-function", targets=names)
+        yield BoundStatement(
+            kind="drop-function",
+            targets=names,
+            materialization="function",
+            cascades=bool(node.args.get("cascade")),
+        )
         return
     if kind not in RELATION_KINDS:
         yield BoundStatement(kind="other")

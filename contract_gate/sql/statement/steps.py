@@ -82,7 +82,7 @@ class _StepRun:
                     relations=statement.targets or problem.relations,
                 )
         yield from self._missing(statement)
-        if statement.kind == "drop-type":
+        if statement.kind in ("drop-type", "drop-function"):
             yield from self._typed(statement)
             return
         if statement.kind == "index" and not statement.if_exists:
@@ -129,6 +129,9 @@ class _StepRun:
         )
         named = [read.relation for read in statement.reads if not read.reference]
         named += [*statement.targets] if changes and not statement.if_exists else []
+        referred = [read.relation for read in statement.reads if read.reference]
+        if self._script.dialect in _CHECKING_REFERENCES:
+            named += [name for name in referred if name in self._gone and name not in statement.targets]
         for name in dict.fromkeys(named):
             if self._find(name) is not None or name in self._temporary:
                 continue
@@ -218,10 +221,16 @@ class _StepRun:
         yield from (self._says(statement, text) for text in texts if text is not None)
 
     def _typed(self, statement: BoundStatement) -> Iterator[StepRefusal]:
-        """A type is held by what has a column of it, a sequence by the default that asks it."""
+        """A type is held by what has a column of it, a sequence by the default that asks it, a function by who calls it.
+
+        Which of several functions of one name a call means is not known.
+        """
         kind = statement.materialization or "type"
-        is_held = not statement.cascades and (kind == "type" or self._script.dialect in _HOLDING_SEQUENCES)
-        for each in self._live.values() if is_held else ():
+        forms = sum(name in statement.targets for name, _ in self._functions) if kind == "function" else 1
+        is_held = not statement.cascades and self._script.dialect in _HOLDING.get(
+            kind, {self._script.dialect}
+        )
+        for each in self._live.values() if is_held and forms == 1 else ():
             for name in statement.targets:
                 if any(one.matches(name) or name.matches(one) for one in each.types):
                     yield self._says(
@@ -420,7 +429,10 @@ class _StepRun:
                     each.reads = {new if pair == old else pair for pair in each.reads}
 
 
-_HOLDING_SEQUENCES = frozenset({"postgres", "duckdb", "tsql"})
+_CHECKING_REFERENCES = frozenset({"postgres", "tsql", "oracle"})
+"""Engines that look for the table which a foreign key names; MySQL's dumps switch that off."""
+_HOLDING = {"sequence": frozenset({"postgres", "duckdb", "tsql"}), "function": frozenset({"postgres"})}
+"""Engines that keep what is called from being dropped; all keep a type."""
 _GLOBAL_INDEXES = frozenset({"postgres", "sqlite", "duckdb"})
 """Where the names of indexes are those of the schema and not of a table."""
 

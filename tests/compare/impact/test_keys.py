@@ -71,3 +71,26 @@ def test_rows_that_meet_any_key(dialect: str, insert: str) -> None:
     plain = {**base, "load.sql": "insert into t (id, v) select id, v from s;\n"}
     kinds = {change.kind for change in assessed(plain, {**plain, "t.sql": TABLE}, dialect).changes}
     assert Kind.ROWS_MERGE_CHANGED not in kinds
+
+
+@pytest.mark.parametrize("rename", ["rename column id to key", "rename to u"])
+def test_a_foreign_key_follows_a_rename(rename: str) -> None:
+    """A migration that renames what a foreign key names leaves the key where it was (run in PostgreSQL 15)."""
+    base = {
+        "migrations/V1__a.sql": "create table t (id int unique);\ncreate table c (t int references t (id));\n"
+    }
+    head = {**base, "migrations/V2__b.sql": f"alter table t {rename};\n"}
+    assert assessed(base, head, "postgres").impacts == ()
+    late = {**head, "migrations/V3__c.sql": "create table d (t int references t (id));\n"}
+    assert broken("postgres", base, late) == {"migrations/V3__c.sql"}
+
+
+def test_a_function_that_is_called_is_not_dropped() -> None:
+    """PostgreSQL keeps a function that a view or a default calls; what calls nothing of it is left in peace."""
+    made = "create function f(x int) returns int language sql as $$ select x $$;\n"
+    base = {"migrations/V1__a.sql": f"{made}create view v as select f(1) as a;\n"}
+    drop = {"migrations/V2__b.sql": f"drop function f(int);\n{made.replace('returns int', 'returns bigint')}"}
+    assert broken("postgres", base, {**base, **drop})
+    alone = {"migrations/V1__a.sql": f"{made}create table t (a int);\n"}
+    found = assessed(alone, {**alone, "migrations/V2__b.sql": "drop function f(int);\n"}, "postgres")
+    assert found.impacts == ()

@@ -9,6 +9,11 @@ from contract_gate.sql.bind import bind_script
 from contract_gate.sql.statement.steps import refusals
 
 TAKEN = [
+    "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create view v as select f(id) as n from a; drop function f(int) cascade;",
+    "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create view v as select f(id) as n from a; drop view v; drop function f(int);",
+    "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create function f(x text) returns int language sql as $$ select 1 $$; "
+    "create view v as select f(id) as n from a; drop function f(text);",
+    "create function f(x int) returns int language sql as $$ select x $$; create function g(x int) returns int language sql as $$ select f(x) $$; drop function f(int);",
     "create table a (id int); create view v as select id from a; create temp table a as select 1 as id; drop table a;",
     "create table a (id int, n int); comment on column a.n is 'x'; comment on table a is 'y'; alter table a drop column n;",
     "create table a (x int, y int, z int, unique (y, x), check (z > x)); alter table a drop constraint a_y_x_key; alter table a drop constraint a_check;",
@@ -63,6 +68,8 @@ TAKEN = [
     "create schema s; create table s.a (id int); alter schema s rename to q; alter table q.a add column n int;",
 ]
 REFUSED = [
+    "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create view v as select f(id) as n from a; drop function f(int);",
+    "create function f() returns text language sql as $$ select 'x' $$; create table a (n text default f()); drop function f();",
     "create table a (id int); comment on column a.n is 'x';",
     "create table a (id int, n int); create view v as select id from a; comment on column v.n is 'x';",
     "create table a (id int); create view v as select id from a; create temp table a as select 1 as id; drop table a; drop table a;",
@@ -156,6 +163,22 @@ def test_a_late_binding_view_holds_nothing(tail: str, is_refused: bool) -> None:
 
 HERE = [
     # script, does DuckDB run it, does SQLite
+    ("create table a (id int, n int, m int, check (n > m)); alter table a drop column n;", False, False),
+    ("create table a (id int, n int check (n > m), m int); alter table a drop column n;", False, True),
+    ("create table a (id int, n int check (n > m), m int); alter table a drop column m;", False, False),
+    ("create table a (id int, n int, check (n > 1)); alter table a drop column n;", True, False),
+    ("create table a (id int, n int check (n > 1)); alter table a drop column n;", True, True),
+    (
+        "create table p (id int primary key); create table a (id int, n int, foreign key (n) references p (id)); alter table a drop column n;",
+        False,
+        False,
+    ),
+    (
+        "create table p (id int primary key); create table a (id int, n int references p (id)); alter table a drop column n;",
+        False,
+        True,
+    ),
+    ("create table a (id int, n int, unique (n)); alter table a drop column n;", False, False),
     ("create table a (id int, n int); create index i on a (n); alter table a drop column n;", False, False),
     (
         "create table a (id int, n int); create index i on a (n); drop index i; alter table a drop column n;",
@@ -226,6 +249,10 @@ def _runs_in_sqlite(script: str) -> bool:
         ("snowflake", "create table a (n varchar(50)); alter table a alter column n set data type varchar(5);", True),
         ("snowflake", "create table a (n varchar(5)); alter table a alter column n set data type varchar(50);", False),
         ("snowflake", "create table a (n varchar(50)); alter table a alter column n set data type number;", True),
+        ("tsql", "create table a (n int constraint d default 0 not null); alter table a alter column n bigint not null;", True),
+        ("tsql", "create table a (n int constraint d default 0 not null); alter table a drop constraint d; alter table a alter column n bigint;", False),
+        ("tsql", "create table a (n varchar(5) constraint d default '0'); alter table a alter column n varchar(9);", False),
+        ("tsql", "create table a (n int check (n > 0)); alter table a alter column n bigint;", True),
         ("redshift", "create table a (id int); alter table a alter column id type bigint;", True),
         ("redshift", "create table a (n varchar(5)); alter table a alter column n type varchar(50);", False),
         ("redshift", "create table a (id int, d int) distkey(d); alter table a drop column d;", True),
