@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.core.relation import RelationName
+from contract_gate.core.remembering import remembered
 from contract_gate.core.world import ModelKind
 from contract_gate.sql.algebra import Query
 from contract_gate.sql.canonical import Canonical, canonical_pair
@@ -46,12 +47,17 @@ class Composer:
         sides = self._sides[0].composed(before), self._sides[1].composed(after)
         if sides[0] is None or sides[1] is None or sides[0][1] != sides[1][1]:
             return False
-        old, new = canonical_pair(sides[0][0], sides[1][0], sides[0][1])
-        names = [output.name for output in new.outputs if any(o.name == output.name for o in old.outputs)]
-        if not names:
-            return False
-        kept = [side.restricted(_places(side, names), names) for side in (old, new)]
-        return kept[0] is not None and kept[1] is not None and kept[0].digest() == kept[1].digest()
+        given = sides[0][0], sides[1][0], sides[0][1]
+        return remembered("composed", given, bool, lambda: (_is_the_same(*given),))[0]
+
+
+def _is_the_same(before: Query, after: Query, dialect: str) -> bool:
+    old, new = canonical_pair(before, after, dialect)
+    names = [output.name for output in new.outputs if any(o.name == output.name for o in old.outputs)]
+    if not names:
+        return False
+    kept = [side.restricted(_places(side, names), names) for side in (old, new)]
+    return kept[0] is not None and kept[1] is not None and kept[0].digest() == kept[1].digest()
 
 
 def _places(side: Canonical, names: list[str]) -> list[int]:

@@ -59,13 +59,16 @@ class ReaderNames:
 
     def called(self, relation: RelationName) -> set[str]:
         """Give what this relation is called by."""
-        name = caseless(relation.name)
-        aliased = (
-            known
-            for known, models in self._of_dbt.items()
-            if any(one.outline.relation == relation for one in models)
-        )
-        return {name, *aliased}
+        return {caseless(relation.name), *self._aliases.get(relation, ())}
+
+    @cached_property
+    def _aliases(self) -> Mapping[RelationName, set[str]]:
+        found: dict[RelationName, set[str]] = defaultdict(set)
+        for known, models in self._of_dbt.items():
+            for one in models:
+                if one.outline.relation is not None:
+                    found[one.outline.relation].add(known)
+        return found
 
     def find(self, name: RelationName, dialect: str) -> Model | None:
         """Give the model that makes the relation: the one with that name, else the only one whose known parts agree."""
