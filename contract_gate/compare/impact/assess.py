@@ -164,18 +164,20 @@ class _Walk:
     def _cut(self, key: str, reason: str) -> None:
         """What changed in a model that was not compared is undecided, and what its upstream does to it unknown."""
         head, there = self.head.world.models, key in self.head.world.models
-        arrivals: list[Arrival] = []
+        arrivals: dict[str, Arrival] = {}
         if key in self._added or key in self._removed or key in self._edited:
             model = head[key] if there else self.base.world.models[self._edited.get(key, key)]
             numbered = self.ledger.numbered(not_analysed(model, reason))
-            arrivals.append(Arrival(numbered, numbered.id, (shown(numbered, key),), key))
+            arrivals[numbered.id] = Arrival(numbered, numbered.id, (shown(numbered, key),), key)
         for other in sorted(self._parents.get(key, ())) if there else ():
             for each in self._arrivals.get(other, ()):
-                place = Location(path=head[key].path, line=head[key].line)
-                self.ledger.impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
-                arrivals.append(replace(each, key=key, path=(*each.path, head[key].name)))
+                # Once by each root: ways through a project are more than anyone can go.
+                if each.root not in arrivals:
+                    place = Location(path=head[key].path, line=head[key].line)
+                    self.ledger.impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
+                    arrivals[each.root] = replace(each, key=key, path=(*each.path, head[key].name))
         if arrivals:
-            self._arrivals[key] = arrivals
+            self._arrivals[key] = list(arrivals.values())
 
     def _look(self, key: str) -> None:
         """Find what this model's own text changed, then what its upstream does to it."""
