@@ -17,14 +17,29 @@ def ordered(
         yield from circle if len(circle) == 1 else _topological(circle, read_within(circle))
 
 
-def readers_within(key: str, reads: Mapping[str, Collection[str]]) -> set[str]:
-    """Give the key and all that read it, directly or through others."""
-    found, waiting = {key}, [key]
-    while waiting:
-        below = waiting.pop()
-        more = {reader for reader, read in reads.items() if below in read and reader not in found}
-        found |= more
-        waiting.extend(more)
+def with_unread(reads: Mapping[str, Collection[str]], unread: Collection[str]) -> dict[str, set[str]]:
+    """Let each that can't be read read all but those that read it, directly or through others, one after the other.
+
+    Sets of keys are the bits of a number: a stranger may give thousands of files that can't be read one name.
+    """
+    keys = list(reads)
+    bits = {key: 1 << place for place, key in enumerate(keys)}
+    readers = dict.fromkeys(keys, 0)
+    for key, read in reads.items():
+        for other in read:
+            readers[other] |= bits[key]
+    found = {key: set(read) for key, read in reads.items()}
+    for key in unread:
+        below = waiting = bits[key]
+        while waiting:
+            lowest = waiting & -waiting
+            more = readers[keys[lowest.bit_length() - 1]] & ~below
+            below |= more
+            waiting = waiting ^ lowest | more
+        for other in keys:
+            if not bits[other] & below:
+                found[key].add(other)
+                readers[other] |= bits[key]
     return found
 
 

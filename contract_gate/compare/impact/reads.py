@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from contract_gate.compare.bound import BoundWorld, is_declared
-from contract_gate.compare.impact.order import readers_within
+from contract_gate.compare.impact.order import with_unread
 from contract_gate.core.relation import RelationName
 
 
@@ -35,11 +35,8 @@ class Reads:
         """Bind the models of a circle to see what they read of each other: names alone took too many for readers."""
         sides = (self._base, self._head)
         reads = {key: set(self._surely(key, circle, sides)) for key in circle}
-        for key in circle:
-            if any(_is_unread(side, key) for side in sides):
-                # It may read anything but those that surely read it, which come after it.
-                reads[key] |= set(circle) - readers_within(key, reads)
-        return reads
+        # An unread one may read anything but those that surely read it, which come after it.
+        return with_unread(reads, [key for key in circle if any(_is_unread(side, key) for side in sides)])
 
     def _surely(
         self, key: str, others: Collection[str], sides: Sequence[BoundWorld], *, refers: bool = False

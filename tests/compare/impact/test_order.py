@@ -5,7 +5,8 @@ from itertools import permutations
 import pytest
 
 from contract_gate.compare.impact.impact import Effect
-from contract_gate.compare.impact.order import ordered
+from contract_gate.compare.impact.order import ordered, with_unread
+from contract_gate.core.deadline import within
 from tests.compare.impact.conftest import Assess
 
 LAYERS = ["lake", "raw", "stage", "mart"]
@@ -35,6 +36,27 @@ def test_a_true_circle_is_cut() -> None:
     """Every key is there once."""
     parents = {"a": {"b"}, "b": {"a"}}
     assert sorted(ordered(parents, parents, lambda _: parents)) == ["a", "b"]
+
+
+def test_what_cannot_be_read_comes_after_all_but_its_readers() -> None:
+    """Whoever reads it, through others too, comes after it; of several each reads what does not read it by then."""
+    reads = {"a": {"b"}, "b": {"u"}, "c": set[str](), "u": set[str](), "v": set[str]()}
+    found = with_unread(reads, ["u", "v"])
+    assert found == {"a": {"b"}, "b": {"u"}, "c": set(), "u": {"c", "v"}, "v": {"c"}}
+    assert list(ordered(found, found, lambda circle: pytest.fail(f"no circle: {circle}"))) == [
+        "c",
+        "v",
+        "u",
+        "b",
+        "a",
+    ]
+
+
+def test_a_thousand_that_cannot_be_read() -> None:
+    """All of them are put in one order, without a circle."""
+    keys = [f"{number:04}" for number in range(1_000)]
+    found = with_unread({key: set[str]() for key in keys}, keys)
+    assert list(ordered(found, found, lambda circle: pytest.fail(f"no circle: {circle}"))) == keys[::-1]
 
 
 @pytest.mark.parametrize("files", list(permutations("abc")))
@@ -117,3 +139,20 @@ def test_a_name_means_another_relation_once_its_own_is_gone(assess: Assess) -> N
     }
     head = {path: text for path, text in base.items() if path != "a.sql"}
     assert {impact.consumer.name for impact in assess(base, head).impacts} == {"weekly", "ids"}
+
+
+def test_many_ways_to_a_reader_that_there_was_no_time_for(assess: Assess) -> None:
+    """Thirty layers of two models have a thousand million ways through them; each model hears of what changed once."""
+    texts = {f"m0{side}.sql": f"create view s.m0{side} as select id from s.raw;" for side in "ab"}
+    texts |= {
+        f"m{layer}{side}.sql": f"create view s.m{layer}{side} as select a.id from s.m{layer - 1}a a join s.m{layer - 1}b b using (id);"
+        for layer in range(1, 30)
+        for side in "ab"
+    }
+    changed = "create view s.m0a as select id from s.raw where id > 1;"
+    with within(0, "over"):
+        impacts = assess(texts, {**texts, "m0a.sql": changed}).impacts
+    assert sorted(impact.consumer.name for impact in impacts) == sorted(
+        f"s.m{layer}{side}" for layer in range(1, 30) for side in "ab"
+    )
+    assert {impact.effect for impact in impacts} == {Effect.UNKNOWN}
