@@ -37,33 +37,37 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return [f"COPY {load['table']}{_filled_by(load['rest'])} FROM {load['file'] or load['source']}"]
         case ["ALTER", "TABLE", *_]:
             return list(_altered(chunk, sql, dialect))
-        case ["CREATE", *_] if (stream := _STREAM.match(text)) is not None:
-            return [f"CREATE VIEW {stream['name']} AS SELECT * FROM {stream['of']}"]  # noqa: S608 - read, never run
         case ["SELECT" | "WITH", *_] if _OUTFILE.search(text):
             return [_OUTFILE.sub(" ", text)]
-        case ["CREATE", *_] if _VIEW_OPTIONS.search(text):
-            return [_TAIL.sub("", _VIEW_OPTIONS.sub(r"\1", text))]
-        case ["CREATE", *_] if _SNAPSHOT.match(text):
-            return [_SNAPSHOT.sub(r"\1 \2", text)]
-        case ["CREATE", *_] if (recursive := _RECURSIVE.fullmatch(text)) is not None:
-            head, name, columns, query = recursive.groups()
-            return [
-                f"{head} VIEW {name} AS WITH RECURSIVE {name} {columns} AS ({query}) SELECT * FROM {name}"  # noqa: S608 - read, never run
-            ]
-        case ["CREATE", *_] if _SETOF.search(text):
-            return [_SETOF.sub(lambda found: f"{found[1]} table ({SETOF} {found[2]})", text)]
-        case ["CREATE", *_] if _MACRO_DEFAULT.search(text):
-            return [_MACRO_DEFAULT.sub(lambda found: found[0].replace(":=", "VARIANT DEFAULT"), text)]
-        case ["CREATE", *_] if dialect == "oracle" and _VIRTUAL.search(text):
-            return [_VIRTUAL.sub(")", text)]
-        case ["CREATE", *_] if _AS_PIVOT.search(text):
-            return [_AS_PIVOT.sub(lambda found: f"{found[1]} from ({found[2]})", text)]
-        case ["CREATE", *_] if (synonym := _SYNONYM.fullmatch(text)) is not None:
-            return [f"create {synonym[1] or ''} view {synonym[2]} as select * from {synonym[3]}"]  # noqa: S608 - read, never run
-        case ["CREATE", *_] if _TAIL.search(text):
-            return [_TAIL.sub("", text)]
+        case ["CREATE", *_]:
+            return [created] if (created := _created(text, dialect)) is not None else []
         case _:
             return []
+
+
+def _created(text: str, dialect: str) -> str | None:
+    if (stream := _STREAM.match(text)) is not None:
+        return f"CREATE VIEW {stream['name']} AS SELECT * FROM {stream['of']}"  # noqa: S608 - read, never run
+    if _VIEW_OPTIONS.search(text):
+        return _TAIL.sub("", _VIEW_OPTIONS.sub(r"\1", text))
+    if _SNAPSHOT.match(text):
+        return _SNAPSHOT.sub(r"\1 \2", text)
+    if (recursive := _RECURSIVE.fullmatch(text)) is not None:
+        head, name, columns, query = recursive.groups()
+        return f"{head} VIEW {name} AS WITH RECURSIVE {name} {columns} AS ({query}) SELECT * FROM {name}"  # noqa: S608 - read, never run
+    if _SETOF.search(text):
+        return _SETOF.sub(lambda found: f"{found[1]} table ({SETOF} {found[2]})", text)
+    if _MACRO_DEFAULT.search(text):
+        return _MACRO_DEFAULT.sub(lambda found: found[0].replace(":=", "VARIANT DEFAULT"), text)
+    if dialect == "oracle" and _VIRTUAL.search(text):
+        return _VIRTUAL.sub(")", text)
+    if _AS_PIVOT.search(text):
+        return _AS_PIVOT.sub(lambda found: f"{found[1]} from ({found[2]})", text)
+    if (synonym := _SYNONYM.fullmatch(text)) is not None:
+        return f"create {synonym[1] or ''} view {synonym[2]} as select * from {synonym[3]}"  # noqa: S608 - read, never run
+    if _TAIL.search(text):
+        return _TAIL.sub("", text)
+    return None
 
 
 def is_redefinition(chunk: list[Token]) -> bool:

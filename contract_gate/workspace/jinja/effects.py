@@ -17,22 +17,11 @@ def effects(rendering: Rendering) -> dict[str, object]:
     results: dict[str, UnknownValue] = {}
     queries: dict[str, str] = {}
 
-    def is_incremental() -> bool:
-        rendering.asked_incremental = True
-        is_kind = (
-            rendering.captured.get("materialized") or rendering.config.get("materialized")
-        ) == "incremental"
-        return rendering.incremental and is_kind
-
     def run_query(sql: object = "", *_args: object, **_kwargs: object) -> object:
         if not rendering.execute:
             return None
         rendering.asks(sql)
-        holes.note(
-            HoleKind.QUERY,
-            "a query is run while the template renders: its answer is not known",
-            " ".join(str(sql).split()),
-        )
+        holes.note(HoleKind.QUERY, _UNANSWERED, " ".join(str(sql).split()))
         return UnknownValue(holes, "query_result")
 
     def statement(
@@ -49,8 +38,7 @@ def effects(rendering: Rendering) -> dict[str, object]:
     def load_result(name: str) -> object:
         if not rendering.execute:
             return None
-        told = "a query is run while the template renders: its answer is not known"
-        holes.note(HoleKind.QUERY, told, queries.get(str(name), ""))
+        holes.note(HoleKind.QUERY, _UNANSWERED, queries.get(str(name), ""))
         return results.get(str(name), UnknownValue(holes, "query_result"))
 
     def set_sql_header(config: Callable[..., str], caller: Callable[[], object] | None = None) -> str:
@@ -58,13 +46,22 @@ def effects(rendering: Rendering) -> dict[str, object]:
 
     return {
         "set_sql_header": set_sql_header,
-        "is_incremental": is_incremental,
+        "is_incremental": lambda: _is_incremental(rendering),
         "run_query": run_query,
         "statement": statement,
         "load_result": load_result,
         "store_result": lambda *args, **kwargs: "",
         "store_raw_result": lambda *args, **kwargs: "",
     } | _SILENT
+
+
+_UNANSWERED = "a query is run while the template renders: its answer is not known"
+
+
+def _is_incremental(rendering: Rendering) -> bool:
+    rendering.asked_incremental = True
+    kind = rendering.captured.get("materialized") or rendering.config.get("materialized")
+    return rendering.incremental and kind == "incremental"
 
 
 def _return(value: object = None) -> None:

@@ -30,22 +30,6 @@ def references(rendering: Rendering) -> dict[str, object]:
         rendering.record(key)
         return rendering.relation(project.nodes[key], key)
 
-    def source(*args: object) -> object:
-        if len(args) != 2:
-            raise RenderingError(f"source() takes two names, this one has {len(args)}")
-        if any(isinstance(arg, UnknownValue) for arg in args):
-            rendering.holes.note(HoleKind.SOURCE, "a source's table is only known when it runs")
-            return UnknownValue(rendering.holes, "source", is_value=False)
-        schema, table = str(args[0]), str(args[1])
-        key = _meant(rendering, project.sources.get(f"{schema}.{table}", []))
-        if key is None:
-            rendering.holes.note(
-                HoleKind.SOURCE, f"the source {schema}.{table} is not declared", f"{schema}.{table}"
-            )
-            return TemplateRelation(None, schema, table, project.quoting)
-        rendering.record(key)
-        return rendering.relation(project.nodes[key], key)
-
     def function(*args: object) -> object:
         names = [str(arg) for arg in args]
         package, name = (names[0] if len(names) > 1 else None), names[-1] if names else ""
@@ -57,10 +41,26 @@ def references(rendering: Rendering) -> dict[str, object]:
 
     return {
         "ref": ref,
-        "source": source,
+        "source": lambda *args: _source(rendering, args),
         "function": function,
         "metric": lambda *_args: UnknownValue(rendering.holes, "metric"),
     }
+
+
+def _source(rendering: Rendering, args: tuple[object, ...]) -> object:
+    if len(args) != 2:
+        raise RenderingError(f"source() takes two names, this one has {len(args)}")
+    if any(isinstance(arg, UnknownValue) for arg in args):
+        rendering.holes.note(HoleKind.SOURCE, "a source's table is only known when it runs")
+        return UnknownValue(rendering.holes, "source", is_value=False)
+    schema, table = str(args[0]), str(args[1])
+    key = _meant(rendering, rendering.project.sources.get(f"{schema}.{table}", []))
+    if key is None:
+        name = f"{schema}.{table}"
+        rendering.holes.note(HoleKind.SOURCE, f"the source {name} is not declared", name)
+        return TemplateRelation(None, schema, table, rendering.project.quoting)
+    rendering.record(key)
+    return rendering.relation(rendering.project.nodes[key], key)
 
 
 def _meant(
