@@ -178,10 +178,6 @@ class DbtProject(ModelsAlone):
         outline = self._outline
         return outline.told.left_out if outline is not None else self._found.left_out
 
-    def is_plain_source(self, key: str) -> bool:
-        """Tell whether a key is of a source's table that its declaration says all of."""
-        return key in self._assembly.nodes.plain
-
     def shares_node(self, other: "DbtProject", key: str) -> bool:
         """Tell whether another side has the very same node, or both have none: "no" says nothing."""
         mine, theirs = self._assembly, other._assembly
