@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contract_gate.cli import options
 from contract_gate.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     help="The last day on which the waivers hold.",
 )
 @click.option("--base", help="Compare with this revision, as `check` does (default: found as there).")
-@click.option("--head", help="The revision to judge (default: HEAD; `working-tree` for the files on disk).")
+@options.head
 @click.option("--warnings", is_flag=True, help="Waive warnings as well.")
-@click.option("--offline", is_flag=True, help="Ask no catalog.")
+@options.offline
 def baseline(
     because: str, by: str, until: datetime, base: str | None, head: str | None, warnings: bool, offline: bool
 ) -> None:

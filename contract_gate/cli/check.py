@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contract_gate.cli import options
 from contract_gate.core.errors import UsageError
 from contract_gate.core.printable import printable
 from contract_gate.reports import FORMATS
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 @click.option(
     "--base", help="Compare with this revision, as it is (default: found from the event, or the merge base)."
 )
-@click.option("--head", help="The revision to judge (default: HEAD; `working-tree` for the files on disk).")
-@click.option("--staged", is_flag=True, help="Judge what is staged for the next commit.")
+@options.head
+@options.staged
 @click.option(
     "--format",
     "formats",
@@ -36,20 +37,10 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write the (last) format without a file of its own here.",
 )
-@click.option(
-    "--config", "config_file", type=click.Path(path_type=Path), help="Use this configuration, not the base's."
-)
-@click.option("--dialect", help="The SQL dialect of all files.")
-@click.option(
-    "--snapshot", type=click.Path(path_type=Path), help="Ask this snapshot of the catalog instead of Secoda."
-)
-@click.option(
-    "--manifest",
-    "manifests",
-    multiple=True,
-    metavar="SIDE=PATH",
-    help="dbt's manifest.json, compiled from that side: base=PATH or head=PATH; repeatable.",
-)
+@options.config_file
+@options.dialect
+@options.snapshot
+@options.manifests
 @click.option(
     "--consumers",
     multiple=True,
@@ -71,7 +62,7 @@ if TYPE_CHECKING:
     "--fail-on", type=click.Choice(["breaking", "impact", "never"]), help="What blocks (default: breaking)."
 )
 @click.option("--strict/--no-strict", default=None, help="What could not be decided exits with 3.")
-@click.option("--offline", is_flag=True, help="Ask no catalog.")
+@options.offline
 @click.option(
     "--witness/--no-witness",
     default=None,

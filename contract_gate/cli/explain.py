@@ -5,22 +5,19 @@ from pathlib import Path
 
 import click
 
+from contract_gate.cli import options
 from contract_gate.core.errors import UsageError
 
 
 @click.command()
 @click.argument("fingerprint")
 @click.option("--base", help="Compare with this revision, as it is (default: as `check` finds it).")
-@click.option("--head", help="The revision to judge (default: HEAD; `working-tree` for the files on disk).")
-@click.option("--staged", is_flag=True, help="Judge what is staged for the next commit.")
-@click.option(
-    "--config", "config_file", type=click.Path(path_type=Path), help="Use this configuration, not the base's."
-)
-@click.option("--dialect", help="The SQL dialect of all files.")
-@click.option(
-    "--snapshot", type=click.Path(path_type=Path), help="Ask this snapshot of the catalog instead of Secoda."
-)
-@click.option("--offline", is_flag=True, help="Ask no catalog.")
+@options.head
+@options.staged
+@options.config_file
+@options.dialect
+@options.snapshot
+@options.offline
 def explain(
     fingerprint: str,
     base: str | None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contract_gate.cli import options
 from contract_gate.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -32,10 +33,8 @@ def policy() -> None:
     help="The configuration to try (default: the one on disk).",
 )
 @click.option("--branch", help="The branch whose commits are judged (default: the default branch).")
-@click.option(
-    "--snapshot", type=click.Path(path_type=Path), help="Ask this snapshot of the catalog instead of Secoda."
-)
-@click.option("--offline", is_flag=True, help="Ask no catalog.")
+@options.snapshot
+@options.offline
 @click.option(
     "--witness/--no-witness", default=None, help="Look for rows, as `check` does (default: as configured)."
 )

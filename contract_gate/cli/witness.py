@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contract_gate.cli import options
 from contract_gate.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,19 +22,11 @@ _WIDTH = 160
 @click.command()
 @click.argument("model")
 @click.option("--base", help="Compare with this revision (default: as `check` finds it).")
-@click.option("--head", help="The revision to judge (default: HEAD; `working-tree` for the files on disk).")
+@options.head
 @click.option("--staged", is_flag=True, help="Take what is staged for the next commit.")
-@click.option(
-    "--config", "config_file", type=click.Path(path_type=Path), help="Use this configuration, not the base's."
-)
-@click.option("--dialect", help="The SQL dialect of all files.")
-@click.option(
-    "--manifest",
-    "manifests",
-    multiple=True,
-    metavar="SIDE=PATH",
-    help="dbt's manifest.json, compiled from that side: base=PATH or head=PATH; repeatable.",
-)
+@options.config_file
+@options.dialect
+@options.manifests
 @click.option(
     "--seconds", type=click.FloatRange(min=1), default=10.0, help="How long to search (default: 10)."
 )

@@ -1,0 +1,25 @@
+"""Options that several commands take, each told once."""
+
+from pathlib import Path
+
+import click
+
+head = click.option(
+    "--head", help="The revision to judge (default: HEAD; `working-tree` for the files on disk)."
+)
+offline = click.option("--offline", is_flag=True, help="Ask no catalog.")
+config_file = click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), help="Use this configuration, not the base's."
+)
+dialect = click.option("--dialect", help="The SQL dialect of all files.")
+snapshot = click.option(
+    "--snapshot", type=click.Path(path_type=Path), help="Ask this snapshot of the catalog instead of Secoda."
+)
+staged = click.option("--staged", is_flag=True, help="Judge what is staged for the next commit.")
+manifests = click.option(
+    "--manifest",
+    "manifests",
+    multiple=True,
+    metavar="SIDE=PATH",
+    help="dbt's manifest.json, compiled from that side: base=PATH or head=PATH; repeatable.",
+)
