@@ -16,7 +16,7 @@ def test_what_nobody_looks_at(outside: int | None, inside: int | None, unused: b
 
 def test_what_is_told_of_its_use() -> None:
     """Only what is known is said, the weightiest first."""
-    assert AssetUse().evidence == ()
+    assert (AssetUse().evidence, AssetUse().weight) == ((), (0, 0, 0))
     assert AssetUse(people=("Ada",), people_count=3, pii=True, tags=("tier-1",)).evidence == (
         "used by Ada and 2 more", "PII", "tagged tier-1",
     )  # fmt: skip
