@@ -15,6 +15,8 @@ LINES = 40
 """The most lines in a terminal where nothing is an error."""
 CHARACTERS = 1_500
 """The most characters above the folds of a comment where nothing is an error."""
+TITLES = 200
+"""Of these, what the titles of the folds take."""
 LINES_A_READER = 15
 """So many lines more for each broken reader that is shown."""
 BLOCKED_LINES = 100
@@ -55,6 +57,7 @@ STEPS = (
     Detail(errors=12, warnings=4, notes=3, readers=2, names=4, words=200, witness=False, instead=_OF_NONE, limits=0),
     Detail(errors=8, warnings=3, notes=2, readers=1, names=3, words=160, witness=False, instead=_OF_NONE, limits=0),
     Detail(errors=5, warnings=2, notes=1, readers=1, names=2, words=120, witness=False, instead=_OF_NONE, limits=0),
+    Detail(errors=3, warnings=1, notes=1, readers=1, names=1, words=80, witness=False, instead=_OF_NONE, limits=0),
 )
 # fmt: on
 

@@ -19,7 +19,7 @@ from contract_gate.policy.finding import Finding
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
 from contract_gate.reports import basis, view
-from contract_gate.reports.budget import CHARACTERS, STEPS, Detail, chosen, fitted
+from contract_gate.reports.budget import CHARACTERS, STEPS, TITLES, Detail, chosen, fitted
 from contract_gate.reports.flow import flow
 from contract_gate.reports.names import brief
 from contract_gate.reports.report import Report
@@ -55,9 +55,8 @@ def render(report: Report, *, blob: str = "", pushed: str = "") -> str:
     merge by the host.
     """
     page = _MarkdownPage(report, blob if _BLOB.fullmatch(blob) else "", pushed or report.head)
-    head, left = fitted(
-        STEPS, page.head, lambda made, _: page.is_blocked or len(_visible(made[0])) <= CHARACTERS
-    )
+    room = CHARACTERS - TITLES
+    head, left = fitted(STEPS, page.head, lambda made, _: page.is_blocked or len(_visible(made[0])) <= room)
     record = page.record()
     return f"{head}{page.tail(left, SIZE - len(head) - len(record) - 200)}\n{record}\n"
 

@@ -26,3 +26,15 @@ def once(digests: list[str], terms: list[Term]) -> Iterable[str]:
     """A condition that is there twice says what it says once, unless each is asked anew (`random() < 0.5`)."""
     single = set(digests)
     return digests if len(single) < len(digests) and is_volatile(parts(terms)) else single
+
+
+_MOST_MEMBERS = 500
+"""A text that is joined with itself in each of many CTEs has twice as many parts in the next."""
+
+
+def members(term: Term, op: str, value: str) -> tuple[Term, ...]:
+    """Give the operands, and in the place of those that are this operator too, theirs; as they are where these are too many."""
+    found: list[Term] = []
+    for arg in term.args:
+        found.extend(arg.args if (arg.op, arg.value) == (op, value) else (arg,))
+    return tuple(found) if len(found) <= _MOST_MEMBERS else term.args

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Select, Term
+from contract_gate.sql.canonical.operands import members
 from contract_gate.sql.canonical.predicates import have_rows
 
 
@@ -51,10 +52,16 @@ def part_of_date(term: Term) -> Term:
 
 def nested_once(term: Term) -> Term:
     """`GREATEST(a, GREATEST(b, c))` is `GREATEST(a, b, c)`, whatever it does with NULLs."""
-    args: list[Term] = []
-    for arg in term.args:
-        args.extend(arg.args if (arg.op, arg.value) == (term.op, term.value) else (arg,))
-    return replace(term, args=tuple(args), slots=("this",) + ("expressions",) * (len(args) - 1))
+    args = members(term, term.op, term.value)
+    return replace(term, args=args, slots=("this",) + ("expressions",) * (len(args) - 1))
+
+
+def joined(term: Term) -> Term:
+    """`a || (b || c)` is `(a || b) || c` on strings, and NULL makes all of it NULL."""
+    if len(term.args) == 1:
+        return term.args[0]
+    args = members(term, term.op, term.value)
+    return Term(term.op, args, ("this",) * len(args), term.value)
 
 
 def negative(term: Term) -> Term:

@@ -25,6 +25,7 @@ from contract_gate.sql.canonical.moments import (
     to_date,
     truncated,
 )
+from contract_gate.sql.canonical.operands import members
 from contract_gate.sql.families import SPARK
 
 _NULL = Term("null")
@@ -288,12 +289,10 @@ def _concat(term: Term, dialect: str) -> Term:
         term = replace(term, value="")
     skips = dialect not in _NULL_THROUGH_CONCAT or "coalesce=True" in term.value
     inner = "concat" if skips else "dpipe"
-    args: list[Term] = []
-    for arg in term.args:
-        args.extend(arg.args if arg.op == inner and arg.value == (term.value if skips else "") else (arg,))
+    args = members(term, inner, term.value if skips else "")
     if skips:
-        return replace(term, args=tuple(args), slots=("expressions",) * len(args))
-    return Term("dpipe", tuple(args), ("this",) * len(args)) if len(args) > 1 else term
+        return replace(term, args=args, slots=("expressions",) * len(args))
+    return Term("dpipe", args, ("this",) * len(args)) if len(args) > 1 else term
 
 
 def _length(term: Term, dialect: str) -> Term:

@@ -49,6 +49,7 @@ from contract_gate.sql.canonical.single import (
     cut_once,
     field_of_made,
     is_always,
+    joined,
     negative,
     nested_once,
     part_of_date,
@@ -148,7 +149,7 @@ class Simplifier:
         return tuple(spelled_out(as_membership(part)) for part in found if not is_always(part, "true"))
 
     def _flatten(self, term: Term) -> Term:
-        """AND and OR are associative in three-valued logic; so is `||` on strings (and NULL makes all of it NULL).
+        """AND and OR are associative in three-valued logic.
 
         TRUE AND x is x and FALSE OR x is x, also where x is NULL.
         """
@@ -156,9 +157,9 @@ class Simplifier:
             return term.args[0]
         args: list[Term] = []
         for arg in term.args:
-            args.extend(arg.args if arg.op == term.op and arg.value == term.value else (arg,))
-        neutral = {"and": "true", "or": "false"}.get(term.op)
-        if neutral is not None and all(arg.op in PREDICATES for arg in args):
+            args.extend(arg.args if arg.op == term.op else (arg,))
+        neutral = "true" if term.op == "and" else "false"
+        if all(arg.op in PREDICATES for arg in args):
             args = [arg for arg in args if not is_always(arg, neutral)] or args[:1]
             if len(args) == 1:
                 return args[0]
@@ -167,7 +168,7 @@ class Simplifier:
             common, rest = factor
             left = (self._flatten(Term("or", rest, ("this",) * len(rest))),) if rest else ()
             return self._flatten(Term("and", (*common, *left), ("this",) * (len(common) + len(left))))
-        return Term(term.op, tuple(args), ("this",) * len(args), term.value)
+        return Term(term.op, tuple(args), ("this",) * len(args))
 
     def _renewed(self, term: Term, found: Term | None) -> Term:
         return term if found is None else self.term(found)
@@ -388,7 +389,7 @@ _RULES: Mapping[str, Callable[[Simplifier, Term], Term]] = {
     "paren": lambda _, term: term.args[0],
     "and": Simplifier._flatten,
     "or": Simplifier._flatten,
-    "dpipe": Simplifier._flatten,
+    "dpipe": lambda _, term: joined(term),
     "concat": lambda rules, term: rules._renewed(term, joined_text(term, rules.dialect, rules._type_of)),
     "field": lambda _, term: field_of_made(term),
     "not": Simplifier._not,
