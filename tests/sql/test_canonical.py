@@ -259,13 +259,13 @@ def test_shared_ctes_stay_cheap() -> None:
     assert diff(f"{ctes} select * from c29", f"{changed} select * from c29", "duckdb", SCHEMA).changes
 
 
-@pytest.mark.parametrize("value", ["concat(s, '-', s)", "s || '-' || s", "greatest(s, s, s)"])
-def test_texts_joined_with_themselves_stay_cheap(value: str) -> None:
+@pytest.mark.parametrize()
+def test_values_made_of_themselves_stay_cheap(value: str) -> None:
     """A value that each CTE makes twice of the one before has 2^40 parts where it is written out; the answer still comes."""
     ctes = "with c0 as (select s from t)" + "".join(
         f", c{i} as (select {value} as s from c{i - 1})" for i in range(1, 41)
     )
-    one, other = f"{ctes} select s from c40", f"{ctes} select s || 'x' as s from c40"
+    one, other = f"{ctes} select s from c40", f"{ctes} select min(s) over () as s from c40"
     assert diff(one, one.replace("c7", "seventh"), "duckdb", SCHEMA).changes == ()
     assert diff(one, other, "duckdb", SCHEMA).change_class is ChangeClass.VALUES
 

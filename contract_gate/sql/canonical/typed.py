@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
@@ -72,16 +72,40 @@ _TEXT_OF_TEXT = frozenset({"lower", "upper", "trim", "replace", "substring", "co
 
 def _is_there(text: Term) -> bool:
     """Tell whether a text is surely not NULL."""
-    if text.op == "dpipe":
-        return all(map(_is_there, text.args))
-    return text.op == "string" or (text.op == "coalesce" and _is_there(text.args[-1]))
+
+    def inside(part: Term) -> Iterable[Term] | None:
+        return part.args if part.op == "dpipe" else part.args[-1:] if part.op == "coalesce" else None
+
+    return _is_made_of(text, inside, lambda part: part.op == "string")
 
 
 def _is_text(term: Term, type_of: TypeOf) -> bool:
-    if term.op in _TEXT_OF_TEXT:
-        return all(_is_text(arg, type_of) or arg.op == "number" for arg in term.args)
-    kind = term.value if term.op == "cast" and len(term.args) == 1 else type_of(term) or ""
-    return term.op == "string" or kind.startswith(("TEXT", "VARCHAR", "STRING"))
+    def inside(part: Term) -> Iterable[Term] | None:
+        return (arg for arg in part.args if arg.op != "number") if part.op in _TEXT_OF_TEXT else None
+
+    def is_text(part: Term) -> bool:
+        kind = part.value if part.op == "cast" and len(part.args) == 1 else type_of(part) or ""
+        return part.op == "string" or kind.startswith(("TEXT", "VARCHAR", "STRING"))
+
+    return _is_made_of(term, inside, is_text)
+
+
+def _is_made_of(
+    term: Term, inside: Callable[[Term], Iterable[Term] | None], holds: Callable[[Term], bool]
+) -> bool:
+    """Tell whether all that a term is made of holds: `inside` gives what a part depends on alone, each is asked once."""
+    stack, seen = [term], set[int]()
+    while stack:
+        part = stack.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        parts_inside = inside(part)
+        if parts_inside is not None:
+            stack.extend(parts_inside)
+        elif not holds(part):
+            return False
+    return True
 
 
 def is_same_literal(one: Term, other: Term) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from sqlglot import exp
 
@@ -54,7 +55,13 @@ def output_type(node: exp.Expr, dialect: str) -> str | None:
     kind = annotated.type
     if kind is None or kind.this in (exp.DataType.Type.UNKNOWN, exp.DataType.Type.NULL):
         return None
+    if next(islice(kind.walk(), _MOST_PARTS, None), None) is not None:
+        return None
     return type_text(kind, dialect)
+
+
+_MOST_PARTS = 5_000
+"""Of a type that is known: a struct that holds itself twice in each of many CTEs is twice as large in the next."""
 
 
 def star_text(excluded: tuple[str, ...]) -> str:
