@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import bounded, class_of, describe
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.relation import Column, Fields, Location, RelationName
 from contract_gate.sql.algebra import Output
 from contract_gate.sql.types import is_integer, is_of_one_kind, is_same_type, is_wider
@@ -110,6 +111,7 @@ class ColumnChanges:
         self, path: str, before: Fields | None, after: Fields | None, output: Output
     ) -> Iterator[Change]:
         """Fields are columns of the column, called by their path. Where one side's are not known nothing is."""
+        checkpoint()
         if before is None or after is None or before.repeated != after.repeated:
             return
         old = {column.name: column for column in before.columns}
