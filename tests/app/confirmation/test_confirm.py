@@ -208,14 +208,14 @@ def test_the_same_pull_request_gives_the_same_rows(build) -> None:
 
 
 def test_a_search_for_one_model(build) -> None:
-    """`look` asks about one model, by its key; None where its text is the same."""
+    """`search_model` asks about one model, by its key; None where its text is the same."""
     base = files(orders=ORDERS, other="create table shop.other as select id from raw.orders;")
     worlds = build(base, dict(base) | {"orders.sql": ORDERS.replace(">", ">=")})
     assessment = worlds.confirm(SearchLimits(search_seconds=0.0)).assessment
     keys = {str(model.relation): key for key, model in worlds.after.world.models.items()}
     sides = (worlds.before, worlds.after, worlds.pairing, assessment)
-    assert isinstance(witnessing.look(*sides, keys["shop.orders"], Budget()), Found)
-    assert witnessing.look(*sides, keys["shop.other"], Budget()) is None
+    assert isinstance(witnessing.search_model(*sides, keys["shop.orders"], Budget()), Found)
+    assert witnessing.search_model(*sides, keys["shop.other"], Budget()) is None
 
 
 def test_the_names_that_a_statement_stores_by() -> None:
