@@ -259,7 +259,9 @@ def test_shared_ctes_stay_cheap() -> None:
     assert diff(f"{ctes} select * from c29", f"{changed} select * from c29", "duckdb", SCHEMA).changes
 
 
-@pytest.mark.parametrize("value", ["concat(s, '-', s)", "s || '-' || s", "greatest(s, s, s)"])
+@pytest.mark.parametrize(
+    "value", ["concat(s, '-', s)", "s || '-' || s", "greatest(s, s, s)", "{'x': s, 'y': s}"]
+)
 def test_values_made_of_themselves_stay_cheap(value: str) -> None:
     """A value that each CTE makes twice of the one before has 2^40 parts where it is written out; the answer still comes."""
     ctes = "with c0 as (select s from t)" + "".join(

@@ -87,6 +87,21 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
             return None
 
 
+def output_fields(term: Term, scope: Scope) -> Fields | None:
+    """Give the fields of an output, as far as what reads it follows them: no deeper than `_MOST_LEVELS`."""
+    fields = fields_of(term, scope)
+    level = {id(fields): fields} if fields is not None else {}
+    for _ in range(_MOST_LEVELS):
+        inside = (column.fields for each in level.values() for column in each.columns)
+        level = {id(each): each for each in inside if each is not None}
+        if not level:
+            return fields
+    return None
+
+
+_MOST_LEVELS = 16
+"""Of structs in structs: one that holds another twice, in each of many CTEs, has twice as many fields in the next."""
+
 _CHOOSING = frozenset({
     "anyvalue", "max", "min", "first", "last", "firstvalue", "lastvalue", "argmax", "argmin", "lag", "lead", "window",
 })  # fmt: skip

@@ -11,7 +11,7 @@ from contract_gate.sql.algebra import Output, Query, Term
 from contract_gate.sql.families import MYSQL, SPARK, TRINO, TSQL
 from contract_gate.sql.given import is_closed
 from contract_gate.sql.query.binding import Binding
-from contract_gate.sql.query.fields import column_fields, field_path, fields_of
+from contract_gate.sql.query.fields import column_fields, field_path, fields_of, output_fields
 from contract_gate.sql.query.nullability import is_nullable
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Visible
@@ -122,7 +122,7 @@ def _projection(projection: exp.Expr, place: Place, position: int) -> Iterator[O
         name=_output_name(projection, place.binding, position),
         term=term,
         type=_type_of(projection, term, place.binding.dialect),
-        fields=fields_of(term, place.scope),
+        fields=output_fields(term, place.scope),
         nullable=is_nullable(term, place.scope),
         line=line,
         column=column,
