@@ -103,7 +103,7 @@ def _with(one: Beside, judging: _Judging) -> Together:
                 one, "it touches nothing that this change names or changes, nor the other way round"
             )
         together = _assessed(place, revisions, both, compared)
-    known = {**_felt(judging.own), **_felt(alone)}
+    known = {**_effects(judging.own), **_effects(alone)}
     changes, impacts = _only_new(together, known, one)
     return Together(
         changes=changes,
@@ -135,14 +135,14 @@ def _assessed(repository: Repository, revisions: Revisions, head: Revision, comp
         return assessment
 
 
-_Felt = tuple[str, str, str | None, str, str | None]
+_Reached = tuple[str, str, str | None, str, str | None]
 _ALARMS = (Effect.BREAKS, Effect.UNKNOWN)
 
 
-def _felt(assessment: Assessment) -> dict[_Felt, Effect]:
+def _effects(assessment: Assessment) -> dict[_Reached, Effect]:
     """Give who breaks, or may: what is proven of one is not said again."""
     by_id = {change.id: change for change in assessment.changes}
-    found: dict[_Felt, Effect] = {}
+    found: dict[_Reached, Effect] = {}
     for impact in assessment.impacts:
         named = _named(impact, by_id)
         if impact.effect in _ALARMS and found.get(named) is not Effect.BREAKS:
@@ -150,13 +150,13 @@ def _felt(assessment: Assessment) -> dict[_Felt, Effect]:
     return found
 
 
-def _named(impact: Impact, changes: Mapping[str, Change]) -> _Felt:
+def _named(impact: Impact, changes: Mapping[str, Change]) -> _Reached:
     consumer, change = impact.consumer, changes[impact.change]
     return consumer.kind, consumer.name, consumer.path, str(change.relation), change.column
 
 
 def _only_new(
-    both: Assessment, known: Mapping[_Felt, Effect], one: Beside
+    both: Assessment, known: Mapping[_Reached, Effect], one: Beside
 ) -> tuple[tuple[Change, ...], tuple[Impact, ...]]:
     """Take who breaks, or may, and was not known to, with the changes under ids and words of their own."""
     by_id = {change.id: change for change in both.changes}

@@ -64,7 +64,7 @@ def confirm(
         return assessment, not_searched(lacking) if suspected else ()
     with Searcher() as searcher:
         run = _SearchRun(before, after, limits or SearchLimits(), searcher)
-        for done, subject in enumerate(_felt_first(asked, assessment), 1):
+        for done, subject in enumerate(_affecting_readers_first(asked, assessment), 1):
             step("looking for rows that show the changes", done, len(asked))
             run.search(subject, len(asked) - done + 1)
         told = _overruled(before, after, pairing, assessment, run)
@@ -73,10 +73,12 @@ def confirm(
     return confirmed, (*refuted(run.overruled), *limits_of(run.answers, run.time_budget, run.unplayed))
 
 
-def _felt_first(asked: Sequence[Subject], assessment: Assessment) -> list[Subject]:
+def _affecting_readers_first(asked: Sequence[Subject], assessment: Assessment) -> list[Subject]:
     """Order by what rows can still change: what a reader feels, then other changes, then what is called unchanged."""
-    felt = {impact.change for impact in assessment.impacts}
-    return sorted(asked, key=lambda one: (not one.targets, felt.isdisjoint(each.id for each in one.targets)))
+    reaching = {impact.change for impact in assessment.impacts}
+    return sorted(
+        asked, key=lambda one: (not one.targets, reaching.isdisjoint(each.id for each in one.targets))
+    )
 
 
 def search_model(

@@ -155,9 +155,7 @@ class Simplifier:
         """
         if len(term.args) == 1:
             return term.args[0]
-        args: list[Term] = []
-        for arg in term.args:
-            args.extend(arg.args if arg.op == term.op else (arg,))
+        args = [each for arg in term.args for each in (arg.args if arg.op == term.op else (arg,))]
         neutral = "true" if term.op == "and" else "false"
         if all(arg.op in PREDICATES for arg in args):
             args = [arg for arg in args if not is_always(arg, neutral)] or args[:1]
