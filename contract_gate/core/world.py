@@ -244,11 +244,15 @@ class HoleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hole:
-    """One thing that could not be known when SQL was made. Rules ask for `kind` and `name`; `told` is for people."""
+    """One thing that could not be known when SQL was made. Rules ask for `kind` and `name`; `told` is for people.
+
+    `left_out`: it stands between clauses, where nothing can be put for it.
+    """
 
     kind: HoleKind
     told: str
     name: str = ""
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.columns import ColumnChanges, Side, pair_columns
 from contract_gate.compare.changes.kinds import Trait, class_of, describe, has
+from contract_gate.compare.changes.likeness import is_alike
 from contract_gate.compare.changes.queries import QueryComparison, _rows_change, undecided_change
 from contract_gate.compare.changes.rows import RowsChange
 from contract_gate.core.remembering import remembered
@@ -24,6 +25,8 @@ def compare(before: Definition, after: Definition, dialect: str | None = None) -
     problem = next(iter((*after.problems, *before.problems)), None)
     if problem is not None:
         return (_undecided(after, f"line {problem.line}: {problem.message}"),)
+    if is_alike(before, after):
+        return ()
     dialect = dialect or after.dialect
     return remembered(
         "compare",

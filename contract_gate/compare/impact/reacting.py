@@ -40,6 +40,7 @@ from contract_gate.core.relation import Location
 from contract_gate.core.world import PLACEHOLDER, HoleKind, ModelKind
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.keys import NeedKind
+from contract_gate.sql.parsing.words import is_code
 from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.statement.steps import FOLLOWING
 
@@ -195,15 +196,22 @@ class Reacting:
                 self.unread_by[arrival.root, key] = arrival
 
     def _through_holes(self, key: str, after: BoundModel, arriving: list[Arrival]) -> None:
-        """What a template could not fill in may read any column of what the rest of the query reads."""
+        """What a template could not fill in may read any column of what the rest of the query reads, but for a part of a text."""
         holes = [hole for hole in after.rendered.holes if hole.kind in (HoleKind.MACRO, HoleKind.QUERY)]
-        if not holes or PLACEHOLDER not in (after.rendered.sql or ""):
+        left_out = [hole for hole in holes if hole.left_out]
+        sql = after.rendered.sql or ""
+        if not holes or not (left_out or is_code(PLACEHOLDER, sql, after.model.dialect)):
             return
         for arrival in arriving:
             if arrival.change.column is not None and has(arrival.change.kind, Trait.NEEDS_READERS):
                 place = Location(path=after.model.path, line=after.model.line)
                 self._ledger.impact(
-                    key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=holes[0].told
+                    key,
+                    arrival,
+                    Effect.UNKNOWN,
+                    Certainty.UNDECIDED,
+                    place,
+                    reason=(left_out or holes)[0].told,
                 )
                 self.unread_by[arrival.root, key] = arrival
 

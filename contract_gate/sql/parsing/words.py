@@ -4,11 +4,16 @@ from collections.abc import Iterator
 
 from sqlglot import Dialect
 from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import TokenType
 
 from contract_gate.sql.parsing.chunks import opened
 
 _GLUED = frozenset("'\"`@$#&_")
 """Beside letters and digits: what makes one thing of two words without a blank (`rb'x'`, `1.5f`, `U&'d'`)."""
+
+_STRINGS = frozenset(
+    {TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.RAW_STRING, TokenType.UNICODE_STRING}
+)
 
 
 def same_words(one: str, other: str, dialect: str) -> bool:
@@ -27,6 +32,21 @@ def same_words(one: str, other: str, dialect: str) -> bool:
     except SqlglotError:
         return False
     return words[0] == words[1]
+
+
+def is_code(word: str, text: str, dialect: str) -> bool:
+    """Tell whether a word stands in a text outside of its comments and strings; so it may where it can't be cut into words.
+
+    Raises ValueError for an unknown dialect.
+    """
+    if word not in text:
+        return False
+    engine = Dialect.get_or_raise(dialect or None)
+    try:
+        tokens = engine.tokenize(opened(text, dialect))
+    except SqlglotError:
+        return True
+    return any(word in token.text and token.token_type not in _STRINGS for token in tokens)
 
 
 def _words(text: str, engine: Dialect) -> Iterator[tuple[str, bool]]:

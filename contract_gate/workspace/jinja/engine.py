@@ -249,6 +249,11 @@ def problem_of(message: Message) -> str | None:
 def holes_of(message: Message) -> tuple[Hole, ...]:
     """Give what a reply says could not be known."""
     return tuple(
-        Hole(kind=HoleKind(text(hole, "kind")), told=text(hole, "told"), name=text(hole, "name"))
+        Hole(
+            kind=HoleKind(text(hole, "kind")),
+            told=text(hole, "told"),
+            name=text(hole, "name"),
+            left_out=hole.get("left_out") is True,
+        )
         for hole in rows(message, "holes")
     )

@@ -2,7 +2,7 @@
 
 A hole prints as a mark in the rendered text; `fill` replaces the marks once the text around them is known: a
 function call where an expression stands, a relation's name after FROM, nothing between clauses. Every hole has
-a note, so nobody takes the placeholder for the truth.
+a note, so nobody takes the placeholder for the truth; it says so where nothing stands for what follows a clause.
 """
 
 # ruff: noqa: ARG002 - the signatures are dbt's
@@ -31,7 +31,7 @@ _WORD = re.compile(r"[^A-Za-z0-9_]+")
 
 
 class Holes:
-    """Number the holes of one rendering and keep what is told of them, as messages (`kind`, `name`, `told`)."""
+    """Number the holes of one rendering and keep what is told of them, as messages (`kind`, `name`, `told`, `left_out`)."""
 
     def __init__(self) -> None:
         self._shown: list[tuple[str, str, bool]] = []
@@ -75,12 +75,25 @@ class Holes:
             return word
         if _EXPRESSION_BEFORE.search(code):
             return f"{word}({detail})"
-        # Behind an expression it may be an alias or further columns, each with its own comma.
-        return f", {word}({detail})" if _ENDS_EXPRESSION.match(without_comments(after)) else ""
+        if _ENDS_EXPRESSION.match(without_comments(after)):
+            # Behind an expression it may be an alias or further columns, each with its own comma.
+            return f", {word}({detail})"
+        if code.strip() and not _is_in_comment(before, after):
+            self._leave_out(name)
+        return ""
+
+    def _leave_out(self, name: str) -> None:
+        for hole in self.noted:
+            if hole["name"] == name:
+                hole["left_out"] = True
+
+
+def _is_in_comment(before: str, after: str) -> bool:
+    return _CLOSE not in without_comments(before.replace(_CLOSE, "") + _CLOSE + _MARK.sub("", after))
 
 
 def _touches_word(before: str, after: str) -> bool:
-    return bool(re.search(r"[\w'\"`$.]$", before) or re.match(r"[\w'\"`$]|\.\w", after))
+    return bool(re.search(r"[\w'\"`$.]\Z", before) or re.match(r"[\w'\"`$]|\.\w", after))
 
 
 class UnknownValue:

@@ -3,6 +3,7 @@
 import pytest
 
 from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.impact.impact import Effect
 from tests.comparing import assessed
 
 DBT = {"dbt_project.yml": "name: shop\nprofile: shop\n", "models/r.sql": "select b from {{ ref('m') }}"}
@@ -126,3 +127,26 @@ def test_the_layout_of_python() -> None:
     """Another layout of Python that makes a table is no edit of it."""
     project, path, text = FILES["Python that makes a table"]
     assert told(project, path, text, f"# said anew\n{text}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("reader", "may"),
+    [
+        ("select a from {{ ref('m') }} where {{ lib.f() }}", True),
+        ("select a from {{ ref('m') }} {{ lib.f() }}", True),
+        ("select a from {{ ref('m') }} -- all of it\n{{ lib.f() }}", True),
+        ("select a from {{ ref('m') }} where a > '{{ lib.f() }}' and {{ lib.f() }}", True),
+        ("select a from {{ ref('m') }} where a > {{ lib.f() }}", True),
+        ("select a from {{ ref('m') }} where a > '{{ lib.f() }}'", False),
+        ("select a, '{{ lib.f() }}' as \"at\" from {{ ref('m') }}", False),
+        ("select a from {{ ref('m') }} -- {{ lib.f() }}", False),
+        ("{{ lib.f() }} select a from {{ ref('m') }}", False),
+        ("-- the day\n{{ lib.f() }}\nselect a from {{ ref('m') }}", False),
+    ],
+)
+def test_where_what_is_not_known_stands(reader: str, may: bool) -> None:
+    """A macro that nobody has here may read any column where it stands among clauses or values, and none within a text or before the query."""
+    base = {**DBT, "models/m.sql": "select a, b from raw.t", "models/r.sql": reader}
+    found = assessed(base, {**base, "models/m.sql": "select a from raw.t"}, "postgres")
+    told = [(impact.consumer.name, impact.effect) for impact in found.impacts]
+    assert told == ([("shop.shop.r", Effect.UNKNOWN)] if may else [])
