@@ -9,7 +9,7 @@ SECONDS ?= 600
 RUNS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check surfaces judges action mutants coverage fuzz kills load bench bench-truth bench-speed clean
+.PHONY: help setup demo dist test properties lint typecheck contracts docs docs-check site surfaces judges action mutants coverage fuzz kills load bench bench-truth bench-speed clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,11 @@ docs-check: setup ## tell whether those pages and the picture are current
 	$(BIN)/python scripts/write_rules_page.py --check || { echo "docs/rules.md is stale: make docs" >&2; exit 1; }
 	$(BIN)/python scripts/write_schemas.py --check || { echo "docs/config.schema.json or docs/waivers.schema.json is stale: make docs" >&2; exit 1; }
 	$(BIN)/python scripts/draw_demo.py --check || { echo "docs/demo.svg is stale: make docs" >&2; exit 1; }
+
+site: ## the pages in docs/ as a site, in dist/site; a link that leads nowhere fails
+	$(PYTHON) -m venv $(VENV)/site
+	$(VENV)/site/bin/python -m pip install --quiet --disable-pip-version-check $$(grep ^mkdocs= scripts/judges.txt)
+	$(VENV)/site/bin/mkdocs build --quiet --site-dir dist/site
 
 surfaces: setup ## judge the action, workflows and hooks with others' tools; run the hook through pre-commit
 	PYTHON=$(BIN)/python scripts/judge-surfaces.sh

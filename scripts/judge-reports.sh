@@ -1,8 +1,9 @@
 #!/bin/sh
-# Judges the reports and the calls to GitHub with tools that others wrote: SARIF by Microsoft's Multitool, the HTML page by axe-core in headless
-# Chromium (phone and screen, light and dark, everything unfolded) with a graph of 2,000 nodes panned, the calls by Prism with GitHub's
-# own OpenAPI description before a stateful fake, the one GraphQL query by GitHub's schema. The tools come from npm into a folder that is
-# thrown away. Without npm, its registry or Chromium it says SKIPPED and ends with 0, or with 1 if CONTRACT_GATE_SURFACES=required.
+# Judges the reports, the workflows and the calls to GitHub with tools that others wrote: SARIF by Microsoft's Multitool, the HTML page by axe-core in
+# headless Chromium (phone and screen, light and dark, everything unfolded) with a graph of 2,000 nodes panned, the calls by Prism with GitHub's
+# own OpenAPI description before a stateful fake, the one GraphQL query by GitHub's schema, action.yml and workflows by GitHub's language
+# service. The tools come from npm into a folder that is thrown away. Without npm, its registry or Chromium it says SKIPPED and ends with
+# 0, or with 1 if CONTRACT_GATE_SURFACES=required.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -45,6 +46,17 @@ PATH=$scratch/node_modules/.bin:$PATH "$python" scripts/judges/github_calls.py "
 echo "== GitHub's GraphQL by its own schema"
 cp scripts/judges/graphql.mjs "$scratch/"
 "$python" -c 'from contract_gate.edge.github.api import TEAMS; print(TEAMS)' | (cd "$scratch" && node graphql.mjs)
+
+echo "== action.yml and workflows by GitHub's language service"
+mkdir -p "$scratch/.github/workflows"
+cp action.yml "$scratch/"
+cp .github/workflows/*.yml examples/workflows/*.yml "$scratch/.github/workflows/"
+cp contract_gate/cli/templates/github.yml "$scratch/.github/workflows/written-by-init.yml"
+cp scripts/judges/workflows.mjs "$scratch/"
+# The service imports JSON as only bundlers do.
+(cd "$scratch" && node_modules/.bin/esbuild workflows.mjs --bundle --format=esm --platform=node --outfile=bundled.mjs --log-level=warning \
+    --banner:js='import {createRequire} from "node:module"; const require = createRequire(import.meta.url);' &&
+    node bundled.mjs action.yml .github/workflows/*.yml)
 
 echo "== the HTML page by axe-core, in Chromium"
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)

@@ -42,6 +42,9 @@ hadolint Dockerfile
 echo "== the hooks' manifest"
 pre-commit validate-manifest .pre-commit-hooks.yaml
 
+echo "== the site: each page in it, no link that leads nowhere"
+mkdocs build --quiet --site-dir "$scratch/site"
+
 echo "== pip-audit"
 # Known vulnerabilities come from the package index. A mirror has none for some or all: what was not judged is counted and said.
 audited=0

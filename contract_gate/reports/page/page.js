@@ -12,6 +12,7 @@
   const look = () => [
     { selector: "node", style: { label: "data(label)", color: colour("ink"), "font-size": 12, "text-wrap": "ellipsis",
       "text-max-width": 180, "text-valign": "bottom", "text-margin-y": 4, width: 22, height: 22, "min-zoomed-font-size": 5,
+      "text-background-color": colour("paper"), "text-background-opacity": 0.85, "text-background-padding": 2,
       "background-color": colour("dim"), "border-width": 2, "border-color": colour("paper") } },
     { selector: "node[effect = 'changed']", style: { shape: "diamond", width: 30, height: 30, "background-color": colour("link") } },
     { selector: "node[effect = 'breaks']", style: { shape: "octagon", width: 28, height: 28, "background-color": colour("error") } },
