@@ -1,14 +1,15 @@
 """SQL in Python: what is handed to something that runs it, and texts that are queries. Read by its own `ast`, never run.
 
-What Python fills in (`f"{x}"`, `.format`, `%`, `+`, a Template) is a constant of the module where it is one, else a placeholder.
+What Python fills in (`f"{x}"`, `.format`, `%`, `+`, a Template) is what the name is bound to once where it stands, a parameter's default too; else a placeholder.
 """
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from contract_gate.workspace.readers import mapped
+from contract_gate.workspace.readers.bindings import bindings
 from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, filled_in, reading, word_of
 from contract_gate.workspace.readers.queries import quoted
 from contract_gate.workspace.readers.shell import queries_of_command
@@ -50,8 +51,8 @@ KIND = scripts("python", (".py",), queries_of, (*MARKS, *TABLE_MARKS))
 class _Module:
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
-        self._constants = _constants(tree)
-        self._within: set[str] = set()
+        self._bound = bindings(tree)
+        self._within: set[int] = set()
         self._joined_up: set[int] = set()
 
     def queries(self) -> Iterator[ReaderQuery]:
@@ -164,7 +165,7 @@ class _Module:
 
     def _joint(self, separator: ast.expr, listed: ast.expr) -> Pieced | None:
         between = self._made(separator)
-        items = self._constants.get(listed.id) if isinstance(listed, ast.Name) else listed
+        items = self._bound.get(id(listed)) if isinstance(listed, ast.Name) else listed
         if between is None or not isinstance(items, ast.List | ast.Tuple) or not items.elts:
             return None
         found = [self._known(each) or _filled(each) for each in items.elts]
@@ -194,13 +195,14 @@ class _Module:
     def _known(self, node: ast.expr) -> Pieced | None:
         if not isinstance(node, ast.Name):
             return self._made(node)
-        if node.id not in self._constants or node.id in self._within:
+        value = self._bound.get(id(node))
+        if value is None or id(value) in self._within:
             return None
-        self._within.add(node.id)
+        self._within.add(id(value))
         try:
-            return self._known(self._constants[node.id])
+            return self._known(value)
         finally:
-            self._within.discard(node.id)
+            self._within.discard(id(value))
 
     def _percent(self, pattern: str, right: ast.expr) -> str:
         given = iter(right.elts if isinstance(right, ast.Tuple) else (right,))
@@ -283,39 +285,6 @@ def _below(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
         yield each, index == 0 and name in _RUNS
     for keyword in node.keywords:
         yield keyword.value, keyword.arg in _KEYWORDS
-
-
-def _constants(tree: ast.Module) -> Mapping[str, ast.expr]:
-    """Give the names that the module binds once, to an expression: what a query is put together of."""
-    found: dict[str, ast.expr] = {}
-    twice: set[str] = set()
-    for node in ast.walk(tree):
-        for target in _targets(node):
-            value = getattr(node, "value", None)
-            if target in found or not isinstance(value, ast.expr):
-                twice.add(target)
-            else:
-                found[target] = value
-    return {name: value for name, value in found.items() if name not in twice}
-
-
-def _targets(node: ast.AST) -> Iterator[str]:
-    match node:
-        case ast.Assign(targets=targets):
-            yield from (name for target in targets for name in _names(target))
-        case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
-            # `x += more` binds again: what it is then is not known.
-            yield from (*_names(target), *(_names(target) if isinstance(node, ast.AugAssign) else ()))
-        case ast.For(target=target) | ast.AsyncFor(target=target) | ast.comprehension(target=target):
-            yield from _names(target)
-        case ast.arg(arg=name):
-            yield name
-        case _:
-            return
-
-
-def _names(target: ast.expr) -> Iterator[str]:
-    return (each.id for each in ast.walk(target) if isinstance(each, ast.Name))
 
 
 def _is_docstring(node: ast.AST) -> bool:

@@ -58,6 +58,36 @@ def test_a_name_that_is_bound_twice_is_not_known() -> None:
     assert read('q = f"select a from {q}"')
 
 
+@pytest.mark.parametrize(
+    ("text", "sql"),
+    [
+        ('def f(t="s.t"):\n    run(f"select a from {t}")', "select a from s.t"),
+        ('def f(x, *, s="s"):\n    run(f"select a from {s}.t")\nf(1)', "select a from s.t"),
+        ('T = "s.t"\ndef f(t=T):\n    run(f"select a from {t}")\nf()\nf("s.u")', "select a from s.t"),
+        ('def f(t="s.t"):\n    run(f"select a from {t}")\nf("s.u")', "select a from ${t}"),
+        ('class C:\n    def f(self, t="s.t"):\n        run(f"select a from {t}")\nC().f("u")', "select a from ${t}"),
+        ('class C:\n    def f(self, x, t="s.t"):\n        run(f"select a from {t}")\nC().f("u")', "select a from s.t"),
+        ('def f(t="s.t"):\n    run(f"select a from {t}")\nf(**given)', "select a from ${t}"),
+        ('def f(t="s.t"):\n    run(f"select a from {t}")\nf(*given)', "select a from ${t}"),
+        ('def f(t="s.t"):\n    t = other(t)\n    run(f"select a from {t}")', "select a from ${t}"),
+        ('def f(t=None):\n    run(f"select a from {t}")', "select a from ${t}"),
+        ('T = "s.t"\ndef f(T):\n    run(f"select a from {T}")', "select a from ${T}"),
+        ('T = "s.t"\ndef f():\n    global T\n    T = other\nrun(f"select a from {T}")', "select a from ${T}"),
+        ('class C:\n    T = "s.t"\n    def f(self):\n        run(f"select a from {T}")', "select a from ${T}"),
+    ],
+)  # fmt: skip
+def test_what_a_parameter_stands_for(text: str, sql: str) -> None:
+    """A parameter stands for its default where a call may leave it at that, and for nothing known otherwise."""
+    assert read(text) == [sql]
+
+
+def test_names_of_two_functions() -> None:
+    """One name in two functions is two names."""
+    two = 'def f():\n    t = "s.t"\n    run(f"select a from {t}")\ndef g():\n    t = "s.u"\n    run(f"select a from {t}")'
+    assert read(two) == ["select a from s.t", "select a from s.u"]
+    assert read('def f():\n    t = "s.t"\ndef g():\n    run(f"select a from {t}")') == ["select a from ${t}"]
+
+
 def test_lines() -> None:
     """Every line of a query knows the file's."""
     (query,) = queries_of('x = 1\nq = """\nselect a\nfrom s.t\n"""\n')

@@ -1,0 +1,136 @@
+"""What the names in Python stand for, as its own scopes decide: the one expression that a name is bound to where it is read."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+@dataclass(slots=True)
+class _Scope:
+    """A block with names of its own, which hold None where they are bound twice or to nothing that is written there."""
+
+    outer: "_Scope | None" = None
+    is_class: bool = False
+    bound: dict[str, ast.expr | None] = field(default_factory=dict)
+
+    def bind(self, name: str, value: ast.expr | None) -> None:
+        self.bound[name] = None if name in self.bound else value
+
+    def value(self, name: str) -> ast.expr | None:
+        """Give what a name stands for that is read here. A class shows its names to nobody within its functions."""
+        scope: _Scope | None = self
+        while scope is not None:
+            if name in scope.bound and (scope is self or not scope.is_class):
+                return scope.bound[name]
+            scope = scope.outer
+        return None
+
+
+def bindings(tree: ast.AST) -> Mapping[int, ast.expr]:
+    """Give, by the `id` of its node, the expression that each name which is read stands for.
+
+    A parameter stands for its default, unless each call of its function in the tree gives it something.
+    """
+    calls = _calls(tree)
+    assigned: dict[int, ast.expr] = {}
+    reads: list[tuple[ast.Name, _Scope]] = []
+    pending: list[tuple[ast.AST, _Scope]] = [(tree, _Scope())]
+    while pending:
+        node, scope = pending.pop()
+        assigned |= {id(target): value for target, value in _assigned(node)}
+        match node:
+            case ast.Name(ctx=ast.Load()):
+                reads.append((node, scope))
+            case ast.Name(id=name):
+                scope.bind(name, assigned.get(id(node)))
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                _forget(scope, names)
+            case _:
+                pass
+        pending.extend(reversed([*_parts(node, scope, calls)]))
+    found = ((id(node), scope.value(node.id)) for node, scope in reads)
+    return {key: value for key, value in found if value is not None}
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            yield from ((target, value) for target in targets)
+        case (
+            ast.AnnAssign(target=target, value=ast.expr() as value)
+            | ast.NamedExpr(target=target, value=value)
+        ):
+            yield target, value
+        case _:
+            return
+
+
+def _forget(scope: _Scope, names: list[str]) -> None:
+    """Know nothing of names that a block binds in the blocks around it."""
+    around: _Scope | None = scope
+    while around is not None:
+        around.bound |= dict.fromkeys(names)
+        around = around.outer
+
+
+def _parts(
+    node: ast.AST, scope: _Scope, calls: Mapping[str, list[ast.Call]]
+) -> Iterator[tuple[ast.AST, _Scope]]:
+    """Give what stands in a node, each with the scope that it is in."""
+    inner = scope
+    if isinstance(node, _Function):
+        inner = _Scope(scope)
+        for name, default in _parameters(node, calls):
+            inner.bind(name, default)
+    elif isinstance(node, ast.ClassDef | _Comprehension):
+        inner = _Scope(scope, is_class=isinstance(node, ast.ClassDef))
+    body = node.body if isinstance(node, _Function | ast.ClassDef) else None
+    within = {id(each) for each in (body if isinstance(body, list) else [body])}
+    for each in ast.iter_child_nodes(node):
+        is_within = isinstance(node, _Comprehension) or id(each) in within
+        yield each, inner if is_within else scope
+
+
+def _parameters(
+    node: _Function, calls: Mapping[str, list[ast.Call]]
+) -> Iterator[tuple[str, ast.expr | None]]:
+    """Give a function's parameters, each with its default where a call may leave it at that."""
+    given = calls.get(node.name, ()) if not isinstance(node, ast.Lambda) else ()
+    placed = [*node.args.posonlyargs, *node.args.args]
+    first = 1 if placed and placed[0].arg in ("self", "cls") else 0
+    places: list[int | None] = [index - first for index in range(len(placed))]
+    without: list[ast.expr | None] = [None] * (len(placed) - len(node.args.defaults))
+    for parameter, default, place in zip(
+        (*placed, *node.args.kwonlyargs),
+        (*without, *node.args.defaults, *node.args.kw_defaults),
+        (*places, *(None for _ in node.args.kwonlyargs)),
+        strict=True,
+    ):
+        is_given = bool(given) and all(_gives(each, parameter.arg, place) for each in given)
+        yield parameter.arg, None if is_given else default
+    yield from ((rest.arg, None) for rest in (node.args.vararg, node.args.kwarg) if rest is not None)
+
+
+def _gives(call: ast.Call, name: str, index: int | None) -> bool:
+    """Tell whether a call gives something for a parameter, by its name or its place; `*` and `**` may."""
+    if any(each.arg in (name, None) for each in call.keywords):
+        return True
+    return index is not None and (
+        len(call.args) > index or any(isinstance(each, ast.Starred) for each in call.args)
+    )
+
+
+def _calls(tree: ast.AST) -> Mapping[str, list[ast.Call]]:
+    """Give the calls by the last name of what they call."""
+    found: dict[str, list[ast.Call]] = defaultdict(list)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                found[name].append(node)
+            case _:
+                pass
+    return found
