@@ -5,6 +5,8 @@
 coverage.py runs in an environment beside the project's, which every process that the tests start begins with (`branches_start.py`). Told are
 the pure core and the rest by room, and the ten modules of each with the most branches that no test takes; with `--missing` the
 lines of those under a path. `--keep` adds to what earlier runs saw, so that the suite can be run in parts. `--told` runs no test.
+Branches of the pure core that no run can take have their reason in `branches.toml`: they are counted as explained. A reason is stale,
+and this fails, where the code has no such branch, or a test takes it.
 """
 
 import argparse
@@ -13,13 +15,15 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 TOOL = "coverage==7.11.0"
 PURE = ("core", "sql", "compare", "policy")
+REASONS = ROOT / "bench" / "branches.toml"
 FOLDER = ROOT / ".venv" / "coverage"
 DATA = FOLDER / "data"
 SETTINGS = f"""
@@ -32,6 +36,7 @@ patch = _exit
 disable_warnings = no-data-collected, module-not-imported, module-not-measured, module-not-python, couldnt-parse, already-imported
 [report]
 exclude_also =
+    case _:\\s+assert_never
     assert_never
     if TYPE_CHECKING
     ^\\s*\\.\\.\\.$
@@ -59,10 +64,13 @@ def main() -> int:
             [python, "-m", "pytest", "-q", *options.tests], cwd=ROOT, check=False
         ).returncode
     report = _report(python)
-    _tell(report)
+    explained, stale = _explained(report)
+    _tell(report, explained)
     if options.missing:
-        _tell_missing(report, options.missing)
-    return failed
+        _tell_missing(report, options.missing, explained)
+    for reason in stale:
+        print(f"stale: {reason}")
+    return failed or bool(stale)
 
 
 def _installed() -> Path:
@@ -100,41 +108,91 @@ def _report(python: Path) -> Mapping[str, Mapping]:
     return files
 
 
-def _tell(files: Mapping[str, Mapping]) -> None:
-    rooms: dict[str, list[Mapping]] = {}
-    for path, seen in files.items():
+Branch = tuple[str, int, int]
+"""A path, the line that decides, and the one that it goes to, below 0 where it leaves the function."""
+
+
+def _explained(files: Mapping[str, Mapping]) -> tuple[frozenset[Branch], list[str]]:
+    """Give the branches that have a reason in `branches.toml`, and what is wrong with reasons.
+
+    An entry names a function as `sql.names:Class.method`, the words of the line that decides (`from`), and those of the line that is
+    never gone to (`to`; `out` of the function): every such branch of it.
+    """
+    explained: set[Branch] = set()
+    stale = []
+    for entry in tomllib.loads(REASONS.read_text())["branch"]:
+        module, _, function = entry["in"].partition(":")
+        path = f"contract_gate/{module.replace('.', '/')}.py"
+        seen = files.get(path, {"functions": {}})["functions"].get(function)
+        where = f"{entry['in']}: {entry['from']}"
+        if seen is None:
+            stale.append(f"{where}: there is no such function")
+            continue
+        text = (ROOT / path).read_text().splitlines()
+        missing = [each for each in seen["missing_branches"] if _is_meant(each, entry, text)]
+        if [each for each in seen["executed_branches"] if _is_meant(each, entry, text)]:
+            stale.append(f"{where}: a test takes it")
+        elif not missing:
+            stale.append(f"{where}: there is no such branch")
+        explained |= {(path, start, end) for start, end in missing}
+    return frozenset(explained), stale
+
+
+def _is_meant(branch: tuple[int, int], entry: Mapping[str, str], text: list[str]) -> bool:
+    start, end = branch
+    to = text[end - 1].strip() if end > 0 else "out"
+    return text[start - 1].strip() == entry["from"] and to == entry["to"]
+
+
+def _tell(files: Mapping[str, Mapping], explained: frozenset[Branch]) -> None:
+    rooms: dict[str, list[str]] = {}
+    for path in files:
         parts = Path(path).parts
-        rooms.setdefault(parts[1] if len(parts) > 2 else "", []).append(seen["summary"])
-    print("\n| room | branches | taken | lines | reached |\n|---|---|---|---|---|")
-    pure = [each for room in PURE for each in rooms.get(room, [])]
-    rest = [each for room, summaries in rooms.items() if room not in PURE for each in summaries]
-    for name, summaries in [*sorted(rooms.items()), ("**pure core**", pure), ("**the rest**", rest)]:
-        total = {
-            key: sum(each[key] for each in summaries)
-            for key in ("num_branches", "covered_branches", "num_statements", "covered_lines")
-        }
+        rooms.setdefault(parts[1] if len(parts) > 2 else "", []).append(path)
+    print(
+        "\n| room | branches | taken | explained | neither | lines | reached |\n|---|---|---|---|---|---|---|"
+    )
+    pure = [path for room in PURE for path in rooms.get(room, [])]
+    rest = [path for room, paths in rooms.items() if room not in PURE for path in paths]
+    for name, paths in [*sorted(rooms.items()), ("**pure core**", pure), ("**the rest**", rest)]:
         print(
-            f"| {name} | {total['num_branches']:,} | {_share(total['covered_branches'], total['num_branches'])} "
-            f"| {total['num_statements']:,} | {_share(total['covered_lines'], total['num_statements'])} |"
+            f"| {name} | {' | '.join(_row([files[path]['summary'] for path in paths], _reasons(paths, explained)))} |"
         )
     for what, is_pure in (("the pure core", True), ("the rest", False)):
-        print(f"\nmost branches not taken of {what}:")
-        worst = sorted(files, key=lambda path: -files[path]["summary"]["missing_branches"])
-        for path in [path for path in worst if (Path(path).parts[1] in PURE) is is_pure][:10]:
-            summary = files[path]["summary"]
-            print(f"  {summary['missing_branches']:>4} of {summary['num_branches']:<4} {path}")
+        print(f"\nmost branches neither taken nor explained of {what}:")
+        left = {
+            path: files[path]["summary"]["missing_branches"] - _reasons([path], explained)
+            for path in files
+            if (Path(path).parts[1] in PURE) is is_pure
+        }
+        for path in sorted(left, key=lambda each: -left[each])[:10]:
+            print(f"  {left[path]:>4} of {files[path]['summary']['num_branches']:<4} {path}")
+
+
+def _reasons(paths: list[str], explained: frozenset[Branch]) -> int:
+    return sum(path in paths for path, _, _ in explained)
+
+
+def _row(summaries: list[Mapping[str, int]], reasons: int) -> Iterator[str]:
+    branches, taken, lines, reached = (
+        sum(each[key] for each in summaries)
+        for key in ("num_branches", "covered_branches", "num_statements", "covered_lines")
+    )
+    yield from (f"{branches:,}", _share(taken, branches), f"{reasons}", f"{branches - taken - reasons:,}")
+    yield from (f"{lines:,}", _share(reached, lines))
 
 
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "-"
 
 
-def _tell_missing(files: Mapping[str, Mapping], under: str) -> None:
+def _tell_missing(files: Mapping[str, Mapping], under: str, explained: frozenset[Branch]) -> None:
     for path, seen in files.items():
-        if path.startswith(under) and (seen["missing_branches"] or seen["missing_lines"]):
+        left = [each for each in seen["missing_branches"] if (path, *each) not in explained]
+        if path.startswith(under) and left:
             text = (ROOT / path).read_text().splitlines()
             print(f"\n{path}")
-            for start, end in seen["missing_branches"]:
+            for start, end in left:
                 to = f"to {end}" if end > 0 else "out"
                 print(f"  {start:>4} {to:<8} {text[start - 1].strip()}")
 

@@ -109,6 +109,27 @@ def test_a_hook_that_reads_a_column_that_goes(assess_project: Assess) -> None:
     }
 
 
+@pytest.mark.parametrize(("edit", "of"), [("", "up"), (", 1 as y, 2 as z", "mid")])
+def test_a_hook_that_counts_columns_fails_by_who_changed_their_number(
+    assess_project: Assess, edit: str, of: str
+) -> None:
+    """Its model was not edited, so the change upstream did it; else it may be the model's own edit."""
+    hook = "{{ config(post_hook='insert into log (a, b) select * from {{ this }}') }}\n"
+    mid = f"{hook}select *{{edit}} from {{{{ ref('up') }}}}"
+    files = _project("postgres", models__up_sql="select id, nm from raw.t")
+    files["models/mid.sql"] = mid.replace("{edit}", "")
+    head = {
+        **files,
+        "models/up.sql": "select id from raw.t",
+        "models/mid.sql": mid.replace("{edit}", edit),
+    }
+    found = assess_project(files, head)
+    by_id = {change.id: str(change.relation) for change in found.changes}
+    assert {
+        by_id[impact.change].rpartition(".")[2] for impact in found.impacts if impact.effect is Effect.BREAKS
+    } == {of}
+
+
 @pytest.mark.parametrize(
     ("where", "text"),
     [

@@ -114,6 +114,18 @@ def test_a_call_that_fits_no_more_breaks(gate: Gate, dialect: str, before: str, 
     assert broken == [("v.sql", Certainty.PROVEN)]
 
 
+def test_a_caller_that_was_edited_as_well_breaks_by_the_function(gate: Gate) -> None:
+    """What its own edit did not touch is the doing of the function that takes other arguments."""
+    function = "create function util.f(x int{}) returns int language sql as $$ select x $$;"
+    base = {"f.sql": function.format(""), "v.sql": CALLER}
+    found = gate(
+        "postgres", base, {"f.sql": function.format(", y int"), "v.sql": CALLER.replace("id", "id as n")}
+    )
+    causes = {change.id: change.kind for change in found.changes}
+    broken = [causes[impact.change] for impact in found.impacts if impact.effect is Effect.BREAKS]
+    assert broken == [Kind.ARGUMENTS_CHANGED]
+
+
 @pytest.mark.parametrize(
     "after",
     [

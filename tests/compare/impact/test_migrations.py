@@ -59,6 +59,20 @@ def test_a_step_that_is_edited_or_new_breaks(assess: Assess, edit: dict[str, str
     assert reader in broken(assess, BASE, {**BASE, **edit})
 
 
+@pytest.mark.parametrize(
+    ("edited", "is_broken"),
+    [
+        ("insert into y values (1, 2);\ninsert into y\nselect id, a from x;\n", False),
+        ("insert into y (x_id, a)\nselect id, a from x;\n", True),
+    ],
+)
+def test_a_step_that_ran_is_told_by_all_of_its_lines(assess: Assess, edited: str, is_broken: bool) -> None:
+    """Another first line is another statement; the statement above it is not its own."""
+    base = {**BASE, "db/migration/V2__move.sql": "insert into y\nselect id, a from x;\n"}
+    head = {**base, "db/migration/V2__move.sql": edited, "db/migration/V3__drop.sql": DROP}
+    assert bool(broken(assess, base, head)) is is_broken
+
+
 def test_a_view_is_not_past(assess: Assess) -> None:
     """It reads the column each time that it is asked, and holds it against the step that drops it."""
     base = {**BASE, "db/migration/V2__move.sql": "create view v as select id, a from x;\n"}
