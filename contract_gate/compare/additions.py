@@ -27,10 +27,11 @@ class Additions:
         if not is_script or not _ADDS.search(self._side.worded(key).rendered.sql or ""):
             return found
         for statement in self._side.bound(key).script.statements:
-            indexed = (each.refers for each in statement.constraints if statement.kind == "index")
+            indexed = (
+                each.refers for each in statement.constraints if statement.kind == "index" and each.refers
+            )
             for table in (*indexed, *(statement.targets if statement.kind == "alter" else ())):
-                if table is not None:
-                    found[table] = constrained(found.get(table, ()), statement, table)
+                found[table] = constrained(found.get(table, ()), statement, table)
         return found
 
     def namers(self, key: str) -> set[str]:

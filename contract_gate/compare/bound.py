@@ -12,7 +12,7 @@ from contract_gate.compare.outputs import Outputs, outputs_of
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.core.remembering import keep_trace, kept_facts, recalled
+from contract_gate.core.remembering import Facts, keep_trace, kept_facts, recalled
 from contract_gate.core.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
 from contract_gate.sql.algebra import Call, LooseName, Problem, Query, Read, Routine, Shape
 from contract_gate.sql.bind import bind_script
@@ -231,14 +231,15 @@ class BoundWorld:
 
         The model is not bound for it where an earlier run bound the same, and its names mean the same.
         """
-        if key not in self._bound and kept_facts() is not None:
+        facts = kept_facts()
+        if key not in self._bound and facts is not None:
             if key not in self._recalled:
-                self._recalled[key] = self._recall(key)
+                self._recalled[key] = self._recall(facts, key)
             return self._recalled[key]
         definition = self.bound(key).definition
         return outputs_of(definition) if definition is not None else None
 
-    def _recall(self, key: str) -> Outputs | None:
+    def _recall(self, facts: Facts, key: str) -> Outputs | None:
         worded, circles = self.worded(key), len(self.cycles)
         model, rendered = worded.model, worded.rendered
         given = (
@@ -249,9 +250,7 @@ class BoundWorld:
         try:
             names = NameLookup(self, key)
             found = (
-                recalled("outputs", given, AskedName, names.answer, Outputs)
-                if rendered.sql is not None
-                else None
+                recalled(facts, given, AskedName, names.answer, Outputs) if rendered.sql is not None else None
             )
         finally:
             self._in_progress.pop()
@@ -260,7 +259,7 @@ class BoundWorld:
         bound = self.bound(key)
         made = outputs_of(bound.definition) if bound.definition is not None else None
         if made is not None and len(self.cycles) == circles:
-            keep_trace("outputs", given, bound.asked, NameLookup(self, key).answer, made)
+            keep_trace(facts, given, bound.asked, NameLookup(self, key).answer, made)
         return made
 
     def _shaped(self, key: str, name: RelationName, columns: tuple[Column, ...], closed: bool) -> Shape:

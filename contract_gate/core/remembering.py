@@ -63,13 +63,12 @@ def kept_facts() -> Facts | None:
 
 
 def recalled(
-    name: str, given: Sequence[object], question: type[Q], answer: Callable[[Q], object], kind: type[T]
+    facts: Facts, given: Sequence[object], question: type[Q], answer: Callable[[Q], object], kind: type[T]
 ) -> T | None:
     """Give what an earlier run made of what is given and of the answers to the questions that it asked; None where one is another by now."""
-    facts = _FACTS.get()
-    key = digest(name.encode(), spelled(given))
-    asked = facts.get(key) if facts is not None else None
-    if facts is None or asked is None:
+    key = digest(kind.__name__.encode(), spelled(given))
+    asked = facts.get(key)
+    if asked is None:
         return None
     answers = [answer(read(question, each)) for each in json.loads(asked)]
     fact = facts.get(digest(key, spelled(answers)))
@@ -77,14 +76,12 @@ def recalled(
 
 
 def keep_trace(
-    name: str, given: Sequence[object], asked: Sequence[Q], answer: Callable[[Q], object], made: object
+    facts: Facts, given: Sequence[object], asked: Sequence[Q], answer: Callable[[Q], object], made: object
 ) -> None:
     """Keep what was made of what is given and of the answers to what was asked, each question once."""
-    facts = _FACTS.get()
-    if facts is not None:
-        key = digest(name.encode(), spelled(given))
-        facts.keep(key, _json([written(each) for each in asked]))
-        facts.keep(digest(key, spelled([answer(each) for each in asked])), _json(written(made)))
+    key = digest(type(made).__name__.encode(), spelled(given))
+    facts.keep(key, _json([written(each) for each in asked]))
+    facts.keep(digest(key, spelled([answer(each) for each in asked])), _json(written(made)))
 
 
 def _json(value: Json) -> bytes:

@@ -127,8 +127,8 @@ def _weighed(
     root_of = roots(cause.changes)
     known = {root_of[change.id] for change, impact in cause.impacts if impact.by.from_catalog}
     yield from ((unread_level(one, catalog), one, None) for one in cause.roots if one.id not in known)
-    yield from ((breach_level(one), one, None) for one in cause.changes if one.breach is not None)
-    yield from ((window_level(one), one, None) for one in cause.changes if one.window is not None)
+    yield from ((breach_level(one.breach), one, None) for one in cause.changes if one.breach is not None)
+    yield from ((window_level(one.window), one, None) for one in cause.changes if one.window is not None)
 
 
 def _gravest(levels: Sequence[Level]) -> Level:

@@ -8,7 +8,7 @@ column that mostly nobody reads: a gate that alarms on those is switched off, so
 
 from typing import assert_never
 
-from contract_gate.compare.changes.change import Breach, Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.change import Breach, Certainty, Change, ChangeClass, Kind, Window
 from contract_gate.compare.changes.kinds import PAGES, Trait, has
 from contract_gate.compare.impact import Effect, Impact, KnownBy
 from contract_gate.core.coverage import CatalogState
@@ -59,9 +59,9 @@ def after_its_time(level: Level, change: Change, impact: Impact) -> Level:
     return _milder(level, Level.NOTE) if is_over and unread else level
 
 
-def window_level(change: Change) -> Level:
+def window_level(window: Window) -> Level:
     """Give the level that a promise has by itself, readers or none: what goes before its day breaks it."""
-    return Level.ERROR if change.window is not None and not change.window.is_over else Level.NOTE
+    return Level.NOTE if window.is_over else Level.ERROR
 
 
 def unread_level(change: Change, catalog: CatalogState) -> Level:
@@ -98,17 +98,15 @@ def awaits_behind(change: Change, impact: Impact, catalog: CatalogState) -> bool
     return catalog.is_silent_about(impact.consumer.name)
 
 
-def breach_level(change: Change) -> Level:
+def breach_level(breach: Breach) -> Level:
     """Give the level that a broken contract has by itself, readers or none: dbt refuses, or warns of, the build."""
-    match change.breach:
+    match breach:
         case Breach.VERSIONED:
             return Level.ERROR
         case Breach.UNVERSIONED:
             return Level.WARNING
-        case None:
-            return Level.NOTE
         case _:
-            assert_never(change.breach)
+            assert_never(breach)
 
 
 def decided(change: Change, impact: Impact) -> bool:

@@ -38,13 +38,9 @@ def hit(change: Change, impact: Impact) -> str:
         return f"may {'break' if may_break(change, impact) else 'change'} (could not be decided)"
     if impact.effect is Effect.BREAKS:
         return "breaks"
-    match impact.by:
-        case KnownBy.TABLE | KnownBy.DECLARED if _schema(change):
-            return "reads the table"
-        case KnownBy.COLUMNS if _schema(change):
-            return "reads it"
-        case KnownBy.BINDING | KnownBy.DECLARED | KnownBy.COLUMNS | KnownBy.TABLE:
-            return "changes"
+    if impact.by is KnownBy.BINDING or not _schema(change):
+        return "changes"
+    return "reads it" if impact.by is KnownBy.COLUMNS else "reads the table"
 
 
 def may_break(change: Change, impact: Impact) -> bool:

@@ -82,3 +82,9 @@ def test_a_type_that_json_does_not_tell_is_refused():
         read(Odd, {})
     with pytest.raises(TypeError, match="is not written"):
         written({"a": object()})
+
+
+def test_a_fact_of_another_class_is_refused():
+    """What was kept of one class is not taken for a value of another."""
+    with pytest.raises(TypeError, match="it is no bool"):
+        read(bool, "yes")

@@ -10,13 +10,14 @@ from contract_gate.compare.changes.change import Breach, Certainty, ChangeClass,
 from contract_gate.compare.changes.kinds import Trait, class_of, has
 from contract_gate.compare.changes.origin import Origin, OriginKind
 from contract_gate.compare.impact import AssetUse, Effect
-from contract_gate.core.coverage import Coverage, NotAnalysed
+from contract_gate.core.coverage import Coverage, Drift, NotAnalysed
 from contract_gate.core.errors import ExitCode
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy.finding import Finding
 from contract_gate.policy.judge import judge
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import CatalogUnavailable, FailOn, Settings, Usage, Verdict, exit_code
+from contract_gate.sql.edits.edit import Edit, EditKind
 
 GONE_RELATIONS = [Kind.RELATION_REMOVED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED]
 GONE_COLUMNS = [Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED, Kind.COLUMN_TYPE_CHANGED]
@@ -538,3 +539,36 @@ def test_a_run_that_was_cut_short_is_undecided(bench: Any) -> None:
     assert "the time was over" in finding.message
     _, verdict = bench.judge(coverage=late, settings=Settings(fail_on=FailOn.NEVER))
     assert verdict is Verdict.PASSED
+
+
+def test_drift_of_the_catalog_is_told_where_the_project_wants_it(bench: Any) -> None:
+    """Lineage that is not the SQL's is a finding of the level that the project sets, or none."""
+    drifted = replace(
+        bench.catalog("answered"), drift=(Drift(relation="db.shop.orders", said="it reads less"),)
+    )
+    for level in (Level.WARNING, None):
+        findings, _ = bench.judge(catalog=drifted, settings=Settings(catalog_drift=level))
+        assert [one.level for one in findings] == [each for each in (level,) if each is not None]
+
+
+def test_what_one_edit_of_a_query_changes_is_one_finding(bench: Any) -> None:
+    """It stands at the edit; a change of the same model by another edit stands apart."""
+    edit = Edit(kind=EditKind.FILTER, text="filter added: a > 1", line=7, rows=True)
+    other = replace(edit, kind=EditKind.LIMIT, line=9)
+    found = [bench.change(Kind.ROWS_FILTER_CHANGED, id="a", column=None), bench.change(Kind.COLUMN_VALUES_CHANGED, id="b"),
+             bench.change(Kind.ROWS_LIMIT_CHANGED, id="c", column=None)]  # fmt: skip
+    findings, _ = bench.judge(
+        *(replace(one, edit=by) for one, by in zip(found, (edit, edit, other), strict=True))
+    )
+    told = [(one.changes, one.location.line) for one in findings if one.location]
+    assert sorted(told) == [(("a", "b"), 7), (("c",), 9)]
+
+
+def test_what_could_not_be_decided_of_several_models(bench: Any) -> None:
+    """One edit whose reach nobody can tell is one sentence."""
+    changes = [
+        replace(_from(bench, name, "money"), kind=Kind.UNDECIDED, change_class=ChangeClass.UNDECIDED)
+        for name in "ab"
+    ]
+    (finding,), _ = bench.judge(*changes)
+    assert "could not decide what it changes in 2 models: " in finding.message

@@ -123,9 +123,9 @@ def _changes(before: Script, after: Script, renamed: Mapping[RelationName, Relat
     yield from _of_names(*called, _renamed(*called))
     if old is None and new is None and not any((*made, *called)):
         yield _undecided("neither side has a query or makes a relation")
-    elif (old is None) != (new is None):
-        side = "base" if old is None else "head"
-        if not any((*made, *called)):
+    for side, query, other, names in (("base", old, new, made[1]), ("head", new, old, made[0])):
+        # What makes a relation is told by its name.
+        if query is None and other is not None and not names:
             yield _undecided(f"the {side} has no query")
 
 

@@ -259,8 +259,7 @@ def _with_types(query: Canonical, definition: Definition) -> Canonical:
     if len(kept) != len(definition.outputs) or not kept:
         return query
     chosen = query.restricted([places[o.name] for o in kept], [o.name for o in kept])
-    if chosen is None:
-        return query
+    assert chosen is not None  # noqa: S101 - each is there
     outputs = tuple(
         replace(o, type=d.type, nullable=o.nullable if d.nullable is None else d.nullable)
         for o, d in zip(chosen.outputs, kept, strict=True)

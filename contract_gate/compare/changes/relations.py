@@ -94,12 +94,11 @@ def _changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Chang
     if any(side is not None and side.model.kind is ModelKind.SOURCE for side in (before, after)):
         beside = writing_changes(before, after) if before is not None and after is not None else ()
         return (*source_changes(before, after), *beside)
-    if after is None and before is not None:
-        return (removed_with_contract(before, _gone(before.model)),)
-    if before is None and after is not None:
+    if before is None:
+        assert after is not None  # noqa: S101 - one of the two makes a relation
         return (_new(after.model),)
-    if before is None or after is None:
-        return ()
+    if after is None:
+        return (removed_with_contract(before, _gone(before.model)),)
     unread = before.reason is not None or after.reason is not None
     # A file that can't be read may well make what it made before: its name here is only a guess by its path.
     found = [*(() if unread else _name_changes(before, after)), *_materialization(before, after)]

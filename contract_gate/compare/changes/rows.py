@@ -121,12 +121,10 @@ def _moved(before: tuple[Fact, ...], after: tuple[Fact, ...]) -> RowsChange:
     Or over other values: what UNION takes for a duplicate depends on what the branches compute.
     """
     there = {fact.kind for fact in (*before, *after)}
-    for fact_kind, kind in _BY_FITNESS:
-        if fact_kind in there:
-            text = _listed(fact for fact in after if fact.kind is fact_kind)
-            how = "of other values" if fact_kind is FactKind.SET else "at another place in the query"
-            return RowsChange(kind, text, f"{text} ({how})" if text else None)
-    return RowsChange(Kind.ROWS_SOURCE_CHANGED)
+    fact_kind, kind = next((each for each in _BY_FITNESS if each[0] in there), _BY_FITNESS[-1])
+    text = _listed(fact for fact in after if fact.kind is fact_kind)
+    how = "of other values" if fact_kind is FactKind.SET else "at another place in the query"
+    return RowsChange(kind, text, f"{text} ({how})" if text else None)
 
 
 _BY_FITNESS = (

@@ -40,14 +40,13 @@ class Meaning:
 
     def is_that_of(self, other: "Meaning") -> bool:
         """Tell whether nothing but the name differs."""
-        if self.kind != other.kind or not self.names & other.names:
-            return False
-        if self.definition is None or other.definition is None:
+        old, new = self.definition, other.definition
+        if self.kind != other.kind or not self.names & other.names or old is None or new is None:
             return False
         if self.sql is not None and self.sql == other.sql:
             return True
         with contained({}, other.path):
-            return bool(self.definition.outputs) and not compare(self.definition, other.definition)
+            return bool(old.outputs) and not compare(old, new)
         return False
 
 

@@ -52,8 +52,7 @@ def _written(side: BoundWorld, key: str) -> Mapping[str, _Writes]:
 
 def _changes(old: _Writes | None, new: _Writes | None, model: Model) -> Iterator[Change]:
     there = new or old
-    if there is None:
-        return
+    assert there is not None  # noqa: S101 - the target is of one of the two
     bound, definition = there
     line = bound.rendered.source_line(definition.line) if new is not None else 1
     place = Location(path=bound.model.path, line=line)

@@ -126,13 +126,10 @@ def _is_spelled(read: Read, bound: BoundModel) -> bool:
     return re.search(rf"(?<!\w){re.escape(read.relation.name)}(?!\w)", line, re.IGNORECASE) is not None
 
 
-def retyped_arguments(
-    before: BoundModel | None, after: BoundModel | None, reader: BoundModel
-) -> Location | None:
+def retyped_arguments(before: BoundModel, after: BoundModel, reader: BoundModel) -> Location | None:
     """Give where a reader calls a function whose parameters have other types: whether the call fits is not known."""
-    old = before.definition if before is not None else None
-    new = after.definition if after is not None else None
-    if old is None or new is None or after is None:
+    old, new = before.definition, after.definition
+    if old is None or new is None:
         return None
     types = [[[p.type for p in s.parameters] for s in side.signatures] for side in (old, new)]
     kept = all(any(is_beginning(one, other) for other in types[1]) for one in types[0])
@@ -305,13 +302,9 @@ def lost_keys(
             named = set(each.keys) or (lost if kind == _KEYS[0] else set())
             if each.refers != change.relation or named != lost or _has_key(parent(arrival.key), lost):
                 continue
-            read = next((r for r in after.reads if r.reference and r.relation == change.relation), None)
-            if read is not None:
-                yield (
-                    arrival,
-                    read,
-                    f"a foreign key names `{', '.join(sorted(lost))}` of `{change.relation}` here, which is no key",
-                )
+            read = next(r for r in after.reads if r.reference and r.relation == change.relation)
+            text = f"a foreign key names `{', '.join(sorted(lost))}` of `{change.relation}` here, which is no key"
+            yield arrival, read, text
 
 
 def lost_needs(

@@ -95,8 +95,7 @@ def perhaps_lost(change: Change, companions: tuple[Companions, Companions]) -> I
     statement names it in a way that is not followed.
     """
     name = change.column_at_base
-    if name is None or change.relation is None:
-        return
+    assert name is not None and change.relation is not None  # noqa: S101, PT018 - a column of a relation goes
     for old, new in _paired(companions):
         bound = new.bound
         failing = new_problems(old.bound if old is not None else None, bound)

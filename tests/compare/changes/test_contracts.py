@@ -3,6 +3,7 @@
 import pytest
 
 from contract_gate.compare.changes.change import Change, Kind
+from contract_gate.compare.impact import Effect
 from tests.comparing import assessed
 
 PROJECT = {
@@ -90,3 +91,61 @@ def test_constraints_that_stay_are_no_change() -> None:
         changes(contract("{type: not_null}, {type: unique}"), contract("{type: unique}, {type: not_null}"))
         == ()
     )
+
+
+PLAIN = contract("")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (contract("{type: not_null}"), "config: {materialized: table}", Kind.CONTRACT_REMOVED),
+        (contract("{type: not_null}"), contract("{type: not_null}").replace(": table", ": view"), Kind.MATERIALIZATION_CHANGED),
+        (PLAIN.replace("data_type: int, ", ""), PLAIN.replace("data_type: int, ", ""), Kind.COLUMN_TYPE_CHANGED),
+    ],
+    ids=["it is gone", "nothing checks it", "it says no type"],
+)  # fmt: skip
+def test_what_becomes_of_a_contract(before: str, after: str, told: Kind) -> None:
+    """A contract that goes, or that a view can't keep, is broken; a type that it never said is not."""
+    other = SQL.replace("1 as int", "1 as text") if told is Kind.COLUMN_TYPE_CHANGED else None
+    (change,) = [each for each in changes(before, after, other=other) if each.kind is told]
+    assert (change.breach is None) is (told is Kind.COLUMN_TYPE_CHANGED)
+
+
+def test_a_model_with_a_contract_that_is_renamed() -> None:
+    """The name was promised as well."""
+    yaml = "models:\n  - {name: orders, " + contract("") + "}\n"
+    base = PROJECT | {"models/orders.sql": SQL, "models/m.yml": yaml}
+    head = PROJECT | {"models/sales.sql": SQL, "models/m.yml": yaml.replace("orders", "sales")}
+    (change,) = assessed(base, head, None).changes
+    assert (change.kind, change.breach is None) == (Kind.RELATION_RENAMED, False)
+
+
+@pytest.mark.parametrize(
+    ("head", "is_broken"),
+    [("select cast(1 as int) as id", True), ("select cast(2 as int) as id, cast(2 as int) as day", False)],
+)
+def test_a_contract_that_a_star_does_not_keep_any_more(head: str, is_broken: bool) -> None:
+    """A column that goes upstream goes through the star, and the contract of the reader promises it."""
+    yaml = "models:\n  - {name: mid, " + contract("") + "}\n"
+    base = PROJECT | {
+        "models/orders.sql": SQL,
+        "models/mid.sql": "select * from {{ ref('orders') }}",
+        "models/m.yml": yaml,
+    }
+    found = assessed(base, base | {"models/orders.sql": head}, None)
+    assert bool([each for each in found.impacts if each.effect is Effect.BREAKS]) is is_broken
+
+
+def test_a_ref_that_is_refused_is_told_once() -> None:
+    """A reader that was edited as well is refused by the change of access, not by its own edit."""
+    sides = [
+        PROJECT | {"models/orders.sql": SQL, "models/mid.sql": f"select {names} from {{{{ ref('orders') }}}}",
+                   "models/orders.yml": "models:\n  - {name: orders, " + access(value) + "}\n"}
+        for names, value in (("id", "protected"), ("id, day", "private"))
+    ]  # fmt: skip
+    found = assessed(*sides, None)
+    kinds = {change.id: change.kind for change in found.changes}
+    assert [kinds[each.change] for each in found.impacts if each.effect is Effect.BREAKS] == [
+        Kind.ACCESS_NARROWED
+    ]

@@ -77,3 +77,21 @@ def test_a_script_that_deletes_reads() -> None:
     files = {**MODELS, **script("py", "delete from mart.t where v = 2")}
     found = assessed(files, {**files, "t.sql": "create table mart.t (id int);\n"}, "postgres")
     assert "load.py" in {each.consumer.path for each in found.impacts if each.effect is Effect.BREAKS}
+
+
+@pytest.mark.parametrize("names", ["v, id", "id"])
+def test_a_script_that_makes_a_table_in_another_way(names: str) -> None:
+    """Columns in another order, or fewer, are told of the table, though no row is computed in another way."""
+    make = "create or replace table mart.t as select {} from mart.s"
+    kinds, _ = felt(
+        {**MODELS, **script("py", make.format("id, v"))}, {**MODELS, **script("py", make.format(names))}
+    )
+    assert kinds == {Kind.ROWS_SOURCE_CHANGED}
+
+
+def test_a_script_that_writes_what_nothing_declares_any_more() -> None:
+    """The table's end is told, and not what its writer does."""
+    files = {**MODELS, **script("py", INSERT)}
+    head = {**files, **script("py", INSERT.replace("w > 1", "w > 2"))}
+    del head["t.sql"]
+    assert {change.kind for change in assessed(files, head, "postgres").changes} == {Kind.RELATION_REMOVED}

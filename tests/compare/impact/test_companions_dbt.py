@@ -109,6 +109,20 @@ def test_a_hook_that_reads_a_column_that_goes(assess_project: Assess) -> None:
     }
 
 
+def test_hooks_that_failed_before_and_that_fail_by_their_models_edit(assess_project: Assess) -> None:
+    """A ref that nothing ever had is old news; a column that the model's own edit takes is no doing of what arrives."""
+    hook = "{{{{ config(post_hook=\"delete from {} where nm = 1\") }}}}\nselect {} from {{{{ ref('up') }}}}"
+    files = _project("postgres", models__up_sql="select id, day, nm from raw.t")
+    for relation, names, broken in (("{{ ref('no') }}", "*", []), ("{{ this }}", "id, day", ["mid"])):
+        base = {**files, "models/mid.sql": hook.format(relation, names.replace("day", "day, nm"))}
+        up = files["models/up.sql"].replace("day", "day + 1 as day")
+        found = assess_project(
+            base, {**base, "models/mid.sql": hook.format(relation, names), "models/up.sql": up}
+        )
+        by_id = {change.id: str(change.relation).rpartition(".")[2] for change in found.changes}
+        assert [by_id[i.change] for i in found.impacts if i.effect is Effect.BREAKS] == broken
+
+
 @pytest.mark.parametrize(("edit", "of"), [("", "up"), (", 1 as y, 2 as z", "mid")])
 def test_a_hook_that_counts_columns_fails_by_who_changed_their_number(
     assess_project: Assess, edit: str, of: str

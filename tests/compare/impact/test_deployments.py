@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract_gate.compare.changes.change import Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.compare.impact.assess import Assessment
 from tests.compare.impact.conftest import Assess
@@ -83,6 +84,25 @@ def test_an_edit_in_a_branch_of_another_deployment(assess_project: Assess, befor
     found = assess_project(base, {**base, "models/orders.sql": after})
     assert [change.column for change in found.changes if change.message.startswith("where ")] == ["amount"]
     assert _effects(found) == {"models/revenue.sql": Effect.UNKNOWN}
+
+
+def test_what_is_told_of_each_deployment(assess_project: Assess) -> None:
+    """An edit of one text is told of it alone, an edit of both once, and one of what can't be compared is undecided."""
+    text = "{% if target.name == 'prod' %}{%s}{% else %}select id from raw.o where id > {%s}{% endif %}"
+
+    def told(before: tuple[str, str], after: tuple[str, str]) -> list[tuple[Kind, bool]]:
+        sides = [
+            {**PROJECT, "models/orders.sql": text.replace("{%s}", prod, 1).replace("{%s}", other)}
+            for prod, other in (before, after)
+        ]
+        return [(each.kind, each.message.startswith("where ")) for each in assess_project(*sides).changes]
+
+    odd, rows = "set x = {}", "select id from raw.o where id > {}"
+    filtered = (Kind.ROWS_FILTER_CHANGED, False)
+    assert told((rows.format(1), "5"), (rows.format(1), "6")) == [filtered]
+    assert told((rows.format(1), "5"), (rows.format(2), "6")) == [filtered]
+    assert told((rows.format(1), "5"), (rows.format(2), "5")) == [(Kind.ROWS_FILTER_CHANGED, True)]
+    assert told((odd.format(1), "5"), (odd.format(2), "5")) == [(Kind.UNDECIDED, False)]
 
 
 def test_more_settings_than_are_tried(assess_project: Assess) -> None:

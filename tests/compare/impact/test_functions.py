@@ -114,6 +114,24 @@ def test_a_call_that_fits_no_more_breaks(gate: Gate, dialect: str, before: str, 
     assert broken == [("v.sql", Certainty.PROVEN)]
 
 
+def test_functions_that_call_each_other(gate: Gate) -> None:
+    """A circle of calls is gone round once."""
+    function = "create function util.{}(x int) returns int language sql as $$ select util.{}(x) + 1 $$;"
+    base = {"f.sql": function.format("f", "g"), "g.sql": function.format("g", "f"), "v.sql": CALLER}
+    found = gate("postgres", base, {"g.sql": base["g.sql"].replace("+ 1", "+ 2")})
+    assert effects(found) == {"f.sql": Effect.CHANGES, "v.sql": Effect.CHANGES}
+
+
+@pytest.mark.parametrize(("kind", "felt"), [("date", {"v.sql": Effect.UNKNOWN}), ("integer", {})])
+def test_a_call_whose_arguments_may_not_be_taken(gate: Gate, kind: str, felt: dict[str, Effect]) -> None:
+    """Parameters of another type may refuse what a caller gives; another word for the type is none."""
+    base = {
+        "f.sql": "create function util.f(x int) returns int language sql as $$ select 1 $$;",
+        "v.sql": CALLER,
+    }
+    assert effects(gate("postgres", base, {"f.sql": base["f.sql"].replace("x int", f"x {kind}")})) == felt
+
+
 def test_a_caller_that_was_edited_as_well_breaks_by_the_function(gate: Gate) -> None:
     """What its own edit did not touch is the doing of the function that takes other arguments."""
     function = "create function util.f(x int{}) returns int language sql as $$ select x $$;"

@@ -62,3 +62,18 @@ def test_no_promise_is_broken(assess: Assess, properties: str, before: str, afte
     found = assess({"o.sql": before, **contracts}, {"o.sql": after, **contracts})
     assert [change.kind for change in found.changes] == [kind]
     assert [each for each in found.impacts if each.effect is Effect.BREAKS] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "reasons"),
+    [
+        ("physicalType: int", ["it promises `id` as int, and gets TEXT"]),
+        ("physicalType: text", []),
+        ("description: x", []),
+    ],
+)
+def test_a_type_of_the_engine_is_promised_word_by_word(assess: Assess, kind: str, reasons: list[str]) -> None:
+    """One that the contract does not say is not promised."""
+    contracts = {"o.odcs.yaml": contract(f"{{name: id, {kind}}}")}
+    sides = [{"o.sql": view(f"select id::{each} as id from s.raw"), **contracts} for each in ("int", "text")]
+    assert [each.reason for each in assess(*sides).impacts if each.effect is Effect.BREAKS] == reasons

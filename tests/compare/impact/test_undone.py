@@ -108,3 +108,22 @@ def test_what_breaks_beside_an_undone_filter_is_told(assess) -> None:
     found = assess({**BASE, "s.sql": reader}, {**_edited(stg=gone, mart=PLAIN_MART), "s.sql": reader})
     assert ("app.status", Effect.BREAKS) in {(i.consumer.name, i.effect) for i in found.impacts}
     assert Kind.COLUMN_REMOVED in {change.kind for change in found.changes}
+
+
+def test_edits_that_are_not_put_together(assess) -> None:
+    """Under other names nothing says which columns are the same, and rows of a circle are those of no query."""
+    renamed = "create view app.mart as select customer_id as c, sum(amount) as t from app.stg group by 1;"
+    found = assess(BASE, _edited(stg=STRICTER, mart=renamed))
+    assert "app.mart" in _changed(found)
+    first = "create view app.a as select id from app.b{} union select id from raw.orders;"
+    second = "create view app.b as select id from app.a{};"
+    moved = " where id > 1", ""
+    circle = {
+        f"{name}.sql": text.format(more)
+        for name, text, more in zip("ab", (first, second), moved, strict=True)
+    }
+    back = {
+        f"{name}.sql": text.format(more)
+        for name, text, more in zip("ba", (second, first), moved, strict=True)
+    }
+    assert _changed(assess({**BASE, **circle}, {**BASE, **back})) == {"app.a", "app.b"}
