@@ -8,6 +8,7 @@ from contract_gate.workspace.readers import (
     grafana,
     keys,
     lightdash,
+    meltano,
     metabase,
     notebook,
     pages,
@@ -42,6 +43,7 @@ KINDS: tuple[ReaderKind, ...] = (
     tableau.KIND,
     power_bi.KIND,
     rill.KIND,
+    meltano.KIND,
     keys.KIND,
 )
 """Of those that claim a file, the first that finds a reader in it reads it: what holds for any YAML or JSON is the last."""

@@ -1,0 +1,54 @@
+"""Meltano's extractors: what those of a warehouse select is read, and nothing of what others do."""
+
+import pytest
+
+from contract_gate.workspace.readers.meltano import KIND
+from tests.workspace.readers.reading import names, queries, read
+
+_SCHEMA = "__ph_schema__"
+
+
+def extractors(*selected: str, name: str = "tap-snowflake", more: str = "") -> dict[str, str]:
+    """Write a project with one extractor that selects these patterns."""
+    listed = "".join(f"    - '{each}'\n" for each in selected)
+    return {"meltano.yml": f"plugins:\n  extractors:\n  - name: {name}\n{more}    select:\n{listed}"}
+
+
+@pytest.mark.parametrize(
+    ("selected", "sql"),
+    [
+        (("shop-orders.id", "shop-orders.amount"), "SELECT read_.id, read_.amount FROM shop.orders AS read_"),
+        (("*orders.id",), f"SELECT read_.id FROM {_SCHEMA}.orders AS read_"),
+        (("shop-orders.*",), "SELECT 1 FROM shop.orders AS read_"),
+        (("shop-orders.am*",), "SELECT 1 FROM shop.orders AS read_"),
+        (("shop-orders.address.city",), "SELECT read_.address FROM shop.orders AS read_"),
+        (("shop-orders.id", "!shop-orders.amount"), "SELECT read_.id FROM shop.orders AS read_"),
+    ],
+)
+def test_what_is_selected(selected: tuple[str, ...], sql: str) -> None:
+    """A stream is a relation, an attribute its column; a glob names no column, and what is left out is not read."""
+    assert queries(read(KIND, "meltano.yml", extractors(*selected))) == [sql]
+
+
+def test_what_is_inherited() -> None:
+    """A tap is of a warehouse where what it inherits from is."""
+    found = read(KIND, "meltano.yml", extractors("*a.b", name="daily", more="    inherit_from: tap-athena\n"))
+    assert names(found) == ["extract daily"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        extractors("orders.id", name="tap-shopify"),
+        extractors("orders.id", name="tap-snowflakes"),
+        extractors("orders.id", name="a", more="    inherit_from: a\n"),
+        extractors("*.*"),
+        extractors("*ord*.id"),
+        {"meltano.yml": "plugins: [extractors]\n"},
+        {"meltano.yml": "extractors:\n- select: ['a.b']\n"},
+        {"meltano.yml": ""},
+    ],
+)
+def test_what_names_no_relation(files: dict[str, str]) -> None:
+    """Streams of an application, globs over relations and files of another shape name nothing that is made here."""
+    assert read(KIND, "meltano.yml", files) == ()
