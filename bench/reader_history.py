@@ -1,24 +1,29 @@
 """Run the gate over commits whose models the repository's other files name: which readers does it tell, and were they mended?
 
     python bench/reader_history.py --repositories DIR [--commits 50] [--details FILE] OWNER/NAME…
-    python bench/reader_history.py --repositories DIR --labels FILE
+    python bench/reader_history.py --repositories DIR --labels FILE [--cost]
 
 DIR holds bare clones named `owner/name.git`. Of the commits that touch models, newest first, those are checked whose models' names
 stand in a file of another kind; the others can tell no reader. Prints each reader that is told with its effect, and whether a
 later commit touched its file. `--labels` runs the commits of a list that was judged by eye, one JSON object a line: `repo`, `sha`,
-`reader` (a path, or null), `expected` (`breaks`, `told`, `silent`) and `note`; exits 1 where one is judged otherwise.
+`reader` (a path, or null), `expected` (`breaks`, `told`, `unbroken`, `silent`) and `note`; exits 1 where
+one is judged otherwise or a commit has no report within `--seconds`. `unbroken`: no reader breaks, more is not said. `--cost`
+measures their cold checks instead, with readers in other files and without.
 """
 
 import argparse
 import json
 import re
+import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate import Gate
+from speed import GATE, cost
 
 _MODELS = ("*.sql", "*.sqlx")
 _OTHERS = ("*.py", "*.ipynb", "*.R", "*.r", "*.Rmd", "*.qmd", "*.sh", "*.yml", "*.yaml", "*.json", "*.lkml")
@@ -48,7 +53,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--details", type=Path, help="write what was told of each commit, as JSON lines")
     parser.add_argument("--labels", type=Path)
+    parser.add_argument("--cost", action="store_true")
     options = parser.parse_args()
+    if options.labels and options.cost:
+        return _costs(options.labels, options.repositories)
     if options.labels:
         return _against_labels(options.labels, options.repositories, options.seconds)
     with Gate() as gate:
@@ -109,26 +117,62 @@ def _is_other(consumer: Mapping) -> bool:
 
 
 def _against_labels(path: Path, folder: Path, seconds: float) -> int:
-    labels = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    commits = sorted({(label["repo"], label["sha"]) for label in labels})
+    labels, commits = _labelled(path)
     with Gate() as gate:
         told = {(repo, sha): check(gate, folder / f"{repo}.git", sha, seconds) for repo, sha in commits}
-    wrong = [label for label in labels if not _is_right(label, told[label["repo"], label["sha"]])]
-    print(f"{len(labels) - len(wrong)} of {len(labels)} right")
+    judged = [label for label in labels if told[label["repo"], label["sha"]] is not None]
+    wrong = [label for label in judged if not _is_right(label, told[label["repo"], label["sha"]] or [])]
+    silent = sum(each is None for each in told.values())
+    print(
+        f"{len(judged) - len(wrong)} of {len(judged)} right; {silent} of {len(told)} commits without a report"
+    )
     for label in wrong:
         print(f"  {label['repo']} {label['sha'][:10]} {label['reader']}: {label['expected']} was expected")
-    return int(bool(wrong))
+    return int(bool(wrong or silent))
 
 
-def _is_right(label: Mapping, told: list[Told] | None) -> bool:
-    if told is None:
-        return False
+def _labelled(path: Path) -> tuple[list[Mapping], list[tuple[str, str]]]:
+    """Give the labels of a list, and the commits that they are of."""
+    labels = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return labels, sorted({(label["repo"], label["sha"]) for label in labels})
+
+
+def _costs(path: Path, folder: Path) -> int:
+    """Print what readers in other files add to each commit's cold check, in CPU seconds."""
+    shares = []
+    with tempfile.TemporaryDirectory() as kept:
+        alone = Path(kept) / "alone.toml"
+        alone.write_text('[readers]\npaths = ["none"]\n', encoding="utf-8")
+        for repo, sha in _labelled(path)[1]:
+            command = (
+                *GATE,
+                "check",
+                "--base",
+                f"{sha}^",
+                "--head",
+                sha,
+                "--offline",
+                "--no-witness",
+                "--no-cache",
+            )
+            clone = folder / f"{repo}.git"
+            without = cost((*command, "--config", str(alone)), clone)[0]
+            whole = cost(command, clone)[0]
+            shares.append(whole / without - 1)
+            print(f"{repo} {sha[:10]} {without:.1f} s, {shares[-1]:+.0%}", flush=True)
+    print(f"{len(shares)} commits: median {statistics.median(shares):+.0%}, most {max(shares):+.0%}")
+    return 0
+
+
+def _is_right(label: Mapping, told: list[Told]) -> bool:
     effects = {each.effect for each in told if label["reader"] in (None, each.path)}
     match label["expected"]:
         case "breaks":
             return "breaks" in effects
         case "told":
             return bool(effects)
+        case "unbroken":
+            return "breaks" not in effects
         case _:
             return not effects
 
