@@ -123,6 +123,7 @@ def _explained(files: Mapping[str, Mapping]) -> tuple[frozenset[Branch], list[st
     for entry in tomllib.loads(REASONS.read_text())["branch"]:
         module, _, function = entry["in"].partition(":")
         path = f"contract_gate/{module.replace('.', '/')}.py"
+        path = path if path in files else f"{path.removesuffix('.py')}/__init__.py"
         seen = files.get(path, {"functions": {}})["functions"].get(function)
         where = f"{entry['in']}: {entry['from']}"
         if seen is None:

@@ -219,8 +219,7 @@ class Binding:
 
     def subquery(self, node: exp.Expr, ctes: dict[str, Cte], scope: Scope | None) -> Query:
         """Bind a query inside another."""
-        if self.bind_query is None:
-            raise AssertionError("a Binding is made by bind.bind_script")
+        assert self.bind_query is not None  # noqa: S101 - a Binding is made by bind.bind_script
         return self.bind_query(self, node, ctes, scope)
 
 
