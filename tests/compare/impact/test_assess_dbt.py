@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Certainty, Kind
 from contract_gate.compare.impact import Effect
@@ -266,3 +268,58 @@ def bound_of(base: Mapping[str, str], head: Mapping[str, str], monkeypatch) -> l
     monkeypatch.setattr(BoundWorld, "_bind", noted)
     assessed(base, head, None)
     return bound
+
+
+SHOP = {
+    "dbt_project.yml": "name: shop\nprofile: shop\n",
+    "profiles.yml": "shop: {target: ci, outputs: {ci: {type: postgres, schema: ci, dbname: d}}}\n",
+    "models/o.sql": "select id, a from raw.t where id > 1",
+    "models/y.sql": "select id from {{ ref('x') }}",
+    "models/e.yml": "exposures: [{name: e, type: dashboard, owner: {email: a@b.c}, depends_on: [ref('x')]}]\n",
+}
+LOST = {"models/o.sql": "select id from raw.t where id > 1"}
+MORE = {"models/o.sql": "select id, a, 2 as b from raw.t where id > 1"}
+OTHER = {"models/o.sql": "select id, a from raw.t where id > 2"}
+
+
+@pytest.mark.parametrize(
+    ("reader", "edit", "felt"),
+    [
+        ("select id, {{ nobodys() }} from {{ ref('o') }}", LOST, {"d.ci.x": Effect.UNKNOWN, "e": Effect.UNKNOWN}),
+        ("select id, {{ nobodys() }} from {{ ref('o') }}", OTHER,
+         {"d.ci.x": Effect.CHANGES, "d.ci.y": Effect.CHANGES, "e": Effect.CHANGES}),
+        ("select id from {{ ref('o') }}", MORE, {}),
+        ("select (( from {{ ref('o') }}", MORE, {}),
+        ("select (( from {{ ref('o') }}", LOST, {"d.ci.x": Effect.UNKNOWN, "e": Effect.UNKNOWN}),
+    ],
+    ids=["a hole may name it", "rows go through a hole", "a column more", "a column more of what is not read", "what is not read"],
+)  # fmt: skip
+def test_what_lies_behind_a_reader_that_is_not_read(assess_project, reader: str, edit, felt) -> None:
+    """An exposure behind it may feel what goes; a column more is felt by nobody."""
+    base = {**SHOP, "models/x.sql": reader}
+    found = assess_project(base, {**base, **edit})
+    assert {i.consumer.name: i.effect for i in found.impacts} == felt
+
+
+def test_a_reader_that_could_not_be_read_at_the_base(assess_project) -> None:
+    """It breaks by what goes upstream, like one that was read."""
+    base = {**SHOP, "models/x.sql": "select id, a from {{ ref('o') }} {% if %}"}
+    found = assess_project(base, {**base, **LOST, "models/x.sql": "select id, a from {{ ref('o') }}"})
+    assert "d.ci.x" in {i.consumer.name for i in found.impacts if i.effect is Effect.BREAKS}
+
+
+@pytest.mark.parametrize(("names", "is_broken"), [("id, a", False), ("id, b", True)])
+def test_a_star_over_what_nobody_declares_under_a_contract(
+    assess_project, names: str, is_broken: bool
+) -> None:
+    """What the contract declares are the columns."""
+    columns = "columns: [{name: id, data_type: int}, {name: a, data_type: int}]"
+    yaml = "models: [{name: o, config: {materialized: table, contract: {enforced: true}}, " + columns + "}]\n"
+    base = {
+        **SHOP,
+        "models/o.sql": "select * from raw.t",
+        "models/o.yml": yaml,
+        "models/x.sql": "select id, a from {{ ref('o') }}",
+    }
+    found = assess_project(base, {**base, "models/x.sql": f"select {names} from {{{{ ref('o') }}}}"})
+    assert ("d.ci.x" in {i.consumer.name for i in found.impacts if i.effect is Effect.BREAKS}) is is_broken

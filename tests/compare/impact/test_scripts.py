@@ -48,3 +48,14 @@ def test_what_the_scripts_own_edit_takes_out(assess: Assess, path: str, before: 
     """A script that is mended in the same pull request loses nothing that its author did not take out."""
     wrapped = WRAPPED[path].format
     assert assess({**BASE, path: wrapped(before)}, {**HEAD, path: wrapped(after)}).impacts == ()
+
+
+@pytest.mark.parametrize(("used", "effect"), [("amount", Effect.UNKNOWN), ("id", Effect.CHANGES)])
+def test_code_beside_a_star_that_names_what_goes(assess: Assess, used: str, effect: Effect) -> None:
+    """Whether the column is that of the frame nobody can tell; code that names another goes on with a column less."""
+    script = f'frame = pd.read_sql("select * from s.orders", engine)\nprint(frame["{used}"])\n'
+    found = assess(
+        {**BASE, "report.py": "import pandas as pd\n" + script},
+        {**HEAD, "report.py": "import pandas as pd\n" + script},
+    )
+    assert [i.effect for i in found.impacts if i.consumer.path == "report.py"] == [effect]

@@ -141,3 +141,17 @@ def test_from_one_form_to_the_other(assess_project: Assess) -> None:
     """A project that moves its semantic models into its models breaks none of them."""
     found = assess_project({**PROJECT, "models/s.yml": LEGACY}, {**PROJECT, "models/s.yml": EMBEDDED})
     assert not _effects(found, Effect.BREAKS)
+
+
+def test_other_rows_reach_exposures_through_metrics(assess_project: Assess) -> None:
+    """A metric counts whatever rows there are; who looks at it sees other numbers."""
+    yaml = (
+        "semantic_models:\n  - name: s\n    model: ref('orders')\n    defaults: {agg_time_dimension: ts}\n"
+        "    entities: [{name: id, type: primary}]\n    dimensions: [{name: ts, type: time, type_params: {time_granularity: day}}]\n"
+        "    measures: [{name: amount, agg: sum}]\n"
+        "metrics: [{name: revenue, label: R, type: simple, type_params: {measure: amount}}]\n"
+        "exposures: [{name: e, type: dashboard, owner: {email: a@b.c}, depends_on: [metric('revenue')]}]\n"
+    )
+    base = {**PROJECT, "models/s.yml": yaml}
+    found = assess_project(base, {**base, "models/orders.sql": base["models/orders.sql"] + " where id > 2"})
+    assert {i.consumer.name: i.effect for i in found.impacts} == {"e": Effect.CHANGES}
