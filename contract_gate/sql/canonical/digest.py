@@ -24,7 +24,8 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import is_projection
+from contract_gate.sql.canonical.blocks import is_projection, is_union_all
+from contract_gate.sql.canonical.combined import drawn, of_two, union
 from contract_gate.sql.canonical.conditions import conjuncts
 from contract_gate.sql.canonical.deciding import branches_of, deciding_sources, inside_first
 from contract_gate.sql.canonical.decisions import decided, kept_rows
@@ -37,7 +38,7 @@ from contract_gate.sql.canonical.tested import Names, is_decision
 from contract_gate.sql.canonical.written import KnownDigests, Writings
 from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
 from contract_gate.sql.types import is_integer
-from contract_gate.sql.walk import StoredNames, children_first, own_terms, parts, row_terms
+from contract_gate.sql.walk import StoredNames, children_first, parts, row_terms
 
 _MAX_DECIDED = 12
 """Sources of a block. Those of a larger one are told apart by how its conditions are written, not by what they decide."""
@@ -60,7 +61,7 @@ class Digester:
         self._inside: dict[tuple[int, tuple[object, ...]], Digest] = {}
         self._bases: dict[int, str] = {}
         self._kept: list[object] = []
-        self._asked: dict[str, list[int]] = {}
+        self._asked: dict[str, list[Select]] = {}
         self._whole: set[tuple[int, str]] = set()
         self._sizes: dict[int, tuple[Term, int]] = {}
 
@@ -108,33 +109,13 @@ class Digester:
         checkpoint()
         match query:
             case Select():
-                return self._asked_anew(query, self._select(query, outer))
+                return drawn(query, self._select(query, outer), self._asked)
             case SetOperation():
                 return self._set_operation(query, outer)
             case Recursive():
                 return self._recursive(query, outer)
 
     # Blocks
-
-    def _asked_anew(self, query: Select, digest: Digest) -> Digest:
-        """Two queries that draw random values give two draws, although they read the same; one read twice gives one."""
-        if not is_volatile(parts(own_terms(query))):
-            return digest
-        rows = digest.rows
-        if is_volatile(parts(row_terms(query))):
-            rows = self._draw(rows, query)
-        columns = (
-            self._draw(hashed(digest.rows, column), query) if is_volatile(parts([output.term])) else column
-            for output, column in zip(query.outputs, digest.columns, strict=True)
-        )
-        return Digest(rows, tuple(columns))
-
-    def _draw(self, name: str, query: Query) -> str:
-        same = self._asked.setdefault(name, [])
-        if id(query) not in same:
-            same.append(id(query))
-            self._kept.append(query)
-        return hashed("draw", name, str(same.index(id(query))))
 
     def _select(self, query: Select, outer: Labels) -> Digest:
         labels = self.labels(query, outer)
@@ -431,32 +412,9 @@ class Digester:
     # Set operations
 
     def _set_operation(self, query: SetOperation, outer: Labels) -> Digest:
-        if query.kind in ("union", "union_set") and query.all:
-            return self._union(query, outer)
-        left, right = self.query(query.left, outer), self.query(query.right, outer)
-        pairs = list(zip(left.columns, right.columns, strict=False))
-        symmetric = query.kind == "intersect"
-        named = [(min(pair), max(pair)) for pair in pairs] if symmetric else pairs
-        order = sorted(range(len(pairs)), key=lambda index: named[index])
-        sides = [hashed(side.rows, *(side.columns[i] for i in order)) for side in (left, right)]
-        if symmetric:
-            sides.sort()
-        pairs = named
-        rows = hashed(query.kind, str(query.all), *sides)
-        return Digest(rows, tuple(hashed(query.kind, *pair) for pair in pairs))
-
-    def _union(self, query: SetOperation, outer: Labels) -> Digest:
-        """UNION ALL is a bag of branches. They are sorted, with the columns in an order that their names give."""
-        branches = [self.query(branch, outer) for branch in branches_of(query)]
-        if query.kind == "union_set":
-            branches = list({branch.whole: branch for branch in branches}.values())
-        width = min(len(branch.columns) for branch in branches)
-        order = sorted(range(width), key=lambda i: sorted(branch.columns[i] for branch in branches))
-        branches.sort(key=lambda branch: (branch.rows, [branch.columns[i] for i in order]))
-        if len(branches) == 1:
-            return branches[0]
-        rows = hashed("union all", *(branch.rows for branch in branches))
-        return Digest(rows, tuple(hashed("union", *(b.columns[i] for b in branches)) for i in range(width)))
+        if is_union_all(query):
+            return union([self.query(branch, outer) for branch in branches_of(query)], query)
+        return of_two(self.query(query.left, outer), self.query(query.right, outer), query)
 
     def _recursive(self, query: Recursive, outer: Labels) -> Digest:
         """The names of a recursive query's columns do not matter, and it reads itself by how deep it stands."""
