@@ -122,7 +122,7 @@ def _edges(statement: BoundStatement, lookup: Lookup) -> Iterator[ColumnEdge]:
     if statement.assigns is not None:
         merged: dict[str, set[tuple[RelationName, str]]] = {}
         for output in statement.assigns:
-            upstream = trace_term(output.term, statement.query, guess=False)
+            upstream = trace_term(output.term, statement.query)
             merged.setdefault(output.name, set()).update(upstream)
         for name, found in merged.items():
             yield ColumnEdge(target=target, column=name, upstream=_sorted(frozenset(found)))

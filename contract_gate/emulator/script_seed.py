@@ -15,11 +15,10 @@ from contract_gate.emulator.store import Store
 from contract_gate.emulator.values import Entity, EntityType, Integration, Role, User, stable_id
 
 DATABASE, SCHEMA = "main", "public"
+_DIALECT = "postgresql"
 
 
-def store_from_sql(
-    text: str, *, dialect: str = "postgresql", database: str = DATABASE, schema: str = SCHEMA
-) -> Store:
+def store_from_sql(text: str) -> Store:
     """Make a store from a script's text; raises `UsageError` where it can't be read."""
     store = Store()
     now = store.now()
@@ -27,11 +26,11 @@ def store_from_sql(
         User(id=stable_id("user", "admin"), email="admin@example.com", role=Role.ADMIN, key=DEMO_KEY)
     )
     warehouse = store.add_integration(
-        Integration(id=stable_id("integration", "warehouse"), name="Warehouse", type=dialect, last_run=now)
+        Integration(id=stable_id("integration", "warehouse"), name="Warehouse", type=_DIALECT, last_run=now)
     )
-    question = PreviewRequest(sql=text, dialect=dialect, default_database=database, default_schema=schema)
+    question = PreviewRequest(sql=text, dialect=_DIALECT, default_database=DATABASE, default_schema=SCHEMA)
     try:
-        statements = read_script(text, dialect)
+        statements = read_script(text, _DIALECT)
     except UnreadableSqlError as error:
         raise UsageError(
             f"the seed is not understood: {error}", "docs/emulator.md describes its format"
@@ -61,7 +60,7 @@ class _Replay:
             self._link(statement, answer)
 
     def _create(self, statement: Statement, answer: Answer) -> None:
-        defaults = (self.question.default_database or DATABASE, self.question.default_schema or SCHEMA)
+        defaults = (DATABASE, SCHEMA)
         path = (*defaults[: max(0, 3 - len(statement.target))], *statement.target)[-3:]
         database = self._entity(EntityType.DATABASE, path[:1], None)
         schema = self._entity(EntityType.SCHEMA, path[:2], database)

@@ -76,9 +76,9 @@ def trace(query: Query, *, guess: bool = True) -> QueryLineage:
     )
 
 
-def trace_term(term: Term, query: Query, *, guess: bool = True) -> Upstream:
+def trace_term(term: Term, query: Query) -> Upstream:
     """Tell what the value of a term over the query's sources comes from (an UPDATE's or MERGE's assignment)."""
-    return _Tracer(query, *subqueries([term]), guess=guess).value([term])
+    return _Tracer(query, *subqueries([term]), guess=False).value([term])
 
 
 _Found = tuple[tuple[Upstream, ...], RowsUpstream]
@@ -87,7 +87,7 @@ _Found = tuple[tuple[Upstream, ...], RowsUpstream]
 class _Tracer:
     """Holds what is known of each query (`found`, by identity) and of each source (by its number)."""
 
-    def __init__(self, *roots: Query, guess: bool = True) -> None:
+    def __init__(self, *roots: Query, guess: bool) -> None:
         self.found: dict[int, _Found] = {}
         self._guesses = guess
         self._positions: dict[int, dict[str, int]] = {}

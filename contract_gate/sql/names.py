@@ -24,6 +24,21 @@ ONE_LEVEL = frozenset(
 """Where `USE x` names what stands right before the table's name."""
 
 
+def used(
+    node: exp.Use, database: str | None, schema: str | None, dialect: str
+) -> tuple[str | None, str | None]:
+    """Give the database and the schema that names are completed with after USE, of those that it finds."""
+    if not isinstance(node.this, exp.Table):
+        return database, schema
+    parts = relation_name(node.this, dialect).parts
+    kind = str(node.args["kind"].name).upper() if isinstance(node.args.get("kind"), exp.Expr) else ""
+    if len(parts) > 1:
+        return parts[-2], parts[-1]
+    if kind == "SCHEMA" or (not kind and dialect in ONE_LEVEL):
+        return database, parts[-1]
+    return (parts[-1], schema) if kind in ("", "DATABASE", "CATALOG") else (database, schema)
+
+
 def fold_column(text: str, quoted: bool, dialect: str) -> str:
     """Fold a column's name, an alias or a CTE's name."""
     if dialect in _CASE_SENSITIVE_COLUMNS:

@@ -10,23 +10,20 @@ from sqlglot import exp
 from contract_gate.core.relation import RelationName, standing, standing_in
 from contract_gate.sql.names import (
     DEFAULT_SCHEMA,
-    ONE_LEVEL,
     is_script_local,
     read_relation_name,
     relation_name,
+    used,
 )
 from contract_gate.sql.parsing.alterations import may_lose
 from contract_gate.sql.parsing.declaring import is_assignment
+from contract_gate.sql.statement.creations import RELATION_KINDS
 from contract_gate.sql.statement.routines import ROUTINE_KINDS, is_temporary
 from contract_gate.sql.statement.routinesteps import routine_rename
 from contract_gate.sql.statement.rowchanges import target_of_update
 from contract_gate.sql.statement.schemasteps import schema_step
 from contract_gate.sql.statement.steps import HOLDING
 from contract_gate.sql.statement.typesteps import TypeAction, TypeStep, type_step
-
-_MADE_KINDS = frozenset(
-    {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
-)
 
 
 class StatementAction(StrEnum):
@@ -75,7 +72,7 @@ class Piece:
 
 
 _CALLED_KINDS = ROUTINE_KINDS | {"PROCEDURE"}
-_DROPPED_KINDS = _MADE_KINDS | _CALLED_KINDS | {"INDEX"}
+_DROPPED_KINDS = RELATION_KINDS | _CALLED_KINDS | {"INDEX"}
 NAME = r"(?P<name>(?:`[^`\n]+`|\"[^\"\n]+\"|[\w$-]+)(?:\.(?:`[^`\n]+`|\"[^\"\n]+\"|[\w$-]+)){0,2})"
 """A relation's name as it is written, quoted or not, as a group of a pattern."""
 _ALTERED = re.compile(rf"alter\s+(?:ignore\s+)?table\s+(?:if\s+exists\s+)?(?:only\s+)?{NAME}", re.IGNORECASE)
@@ -165,7 +162,7 @@ class PieceReader:
             case exp.Query():
                 yield Piece(action=StatementAction.QUERY)
             case exp.Use():
-                self._use(node)
+                self._database, self._schema = used(node, self._database, self._schema, self._dialect)
                 yield Piece(action=StatementAction.CONTEXT)
             case exp.Declare() | exp.Set():
                 yield Piece(action=StatementAction.CONTEXT)
@@ -232,7 +229,7 @@ class PieceReader:
         kind = str(node.args.get("kind") or "").upper()
         if kind in _CALLED_KINDS:
             yield self._routine(node)
-        if kind not in _MADE_KINDS or not isinstance(table, exp.Table):
+        if kind not in RELATION_KINDS or not isinstance(table, exp.Table):
             return
         if kind == "VIEW":
             self._views[self._name(table)] = {self._existing(each) for each in node.find_all(exp.Table)}
@@ -300,19 +297,6 @@ class PieceReader:
     def _existing(self, table: exp.Table) -> RelationName:
         name = self._name(table)
         return name if name in self._temporary else standing(name, self._made)
-
-    def _use(self, node: exp.Use) -> None:
-        """As the binder reads it, so that the two give a relation the same name."""
-        if not isinstance(node.this, exp.Table):
-            return
-        parts = relation_name(node.this, self._dialect).parts
-        kind = str(node.args["kind"].name).upper() if isinstance(node.args.get("kind"), exp.Expr) else ""
-        if len(parts) > 1:
-            self._database, self._schema = parts[-2], parts[-1]
-        elif kind == "SCHEMA" or (not kind and self._dialect in ONE_LEVEL):
-            self._schema = parts[-1]
-        elif kind in ("", "DATABASE", "CATALOG"):
-            self._database = parts[-1]
 
 
 _TYPE_ACTIONS = {

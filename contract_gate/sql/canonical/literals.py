@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from contract_gate.sql.algebra import Term
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _WHOLE = re.compile(r"(0|[1-9]\d*)\Z")
 _TRUE = frozenset({"t", "true", "y", "yes", "on"})
 _FALSE = frozenset({"f", "false", "n", "no", "off"})
@@ -29,7 +29,7 @@ def told_apart_by(literal: Term) -> object:
         return None
     if text in _TRUE or text in _FALSE:
         return str(text in _TRUE)
-    is_spelled_one_way = _DAY.match(text) or _WHOLE.match(text) or not text[:1].isdigit()
+    is_spelled_one_way = DAY.match(text) or _WHOLE.match(text) or not text[:1].isdigit()
     return text if is_spelled_one_way and text[:1] not in ("+", "-", ".") else None
 
 
@@ -59,7 +59,7 @@ def point_of(term: Term) -> Point | None:
         kind = "whole" if _INTEGER.match(term.value) else "fraction"
         return Point(kind=kind, value=f"{told.normalize():f}", rank=told, told_apart=told)
     if term.op == "string":
-        kind = "day" if _DAY.match(term.value) else "text"
+        kind = "day" if DAY.match(term.value) else "text"
         return Point(kind=kind, value=term.value, rank=term.value, told_apart=told)
     if term.op == "boolean":
         return Point(kind="boolean", value=term.value, rank=term.value, told_apart=term.value)
@@ -74,7 +74,7 @@ def point_of(term: Term) -> Point | None:
 
 def _day_of(text: str) -> Point | None:
     """Count a day, so that the next one is known (the Julian day number of the proleptic calendar)."""
-    year, month, day = map(int, text.split("-")) if _DAY.match(text) else (0, 0, 0)
+    year, month, day = map(int, text.split("-")) if DAY.match(text) else (0, 0, 0)
     if not (year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
         return None
     early = (14 - month) // 12

@@ -3,20 +3,19 @@
 They look at terms whose arguments are in normal form already.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts
+from contract_gate.sql.canonical.literals import DAY
+from contract_gate.sql.canonical.typed import DATE_FOR_TEXT
 from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
 from contract_gate.sql.walk import is_same, own_references, own_terms, parts
 
 _ROWS_AS_FIELDS = frozenset({"postgres", "redshift", "mysql", "snowflake", "trino", "presto", "athena"})
 _ARRAY_ANY = frozenset({"postgres", "materialize", "risingwave", "duckdb"})
-_DATE_FOR_TEXT = frozenset({"postgres", "redshift", "bigquery", "snowflake", "duckdb"})
 _LITERALS = frozenset({"string", "number"})
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
 def common_factor(operands: Sequence[Term]) -> tuple[tuple[Term, ...], tuple[Term, ...]] | None:
@@ -193,11 +192,11 @@ def like_each(term: Term) -> tuple[str, tuple[Term, ...]] | None:
 
 def dated(term: Term, dialect: str) -> Term:
     """A date is compared with the date that a literal of ten characters spells: the literal takes the other's type."""
-    if dialect not in _DATE_FOR_TEXT:
+    if dialect not in DATE_FOR_TEXT:
         return term
     for one, other in (term.args, term.args[::-1]):
         is_date = (one.op, one.value, len(one.args)) == ("cast", "DATE", 1)
-        if is_date and other.op == "string" and _DATE.match(other.value):
+        if is_date and other.op == "string" and DAY.match(other.value):
             cast = Term("cast", (other,), ("this",), "DATE")
             return replace(term, args=tuple(cast if arg is other else arg for arg in term.args))
     return term

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
-from contract_gate.sql.canonical.literals import is_whole
+from contract_gate.sql.canonical.literals import DAY, is_whole
 from contract_gate.sql.types import LOCAL_TIMES, is_integer
 
 TypeOf = Callable[[Term], str | None]
 """Gives a column's declared or computed type in upper case, None for what is not known."""
-_COMPARES_TEXT = frozenset({"postgres", "redshift", "bigquery", "snowflake", "duckdb"})
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+DATE_FOR_TEXT = frozenset({"postgres", "redshift", "bigquery", "snowflake", "duckdb"})
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.0+)?\Z")
 
 
@@ -37,7 +36,7 @@ def timed(term: Term, dialect: str, type_of: TypeOf) -> Term:
         other = term.args[1 - place]
         kind = type_of(side)
         found: Term | None = None
-        if dialect in _COMPARES_TEXT and (kind == "DATE" or kind in LOCAL_TIMES):
+        if dialect in DATE_FOR_TEXT and (kind == "DATE" or kind in LOCAL_TIMES):
             literal = _literal(other, kind == "DATE")
             if literal is not None and not is_same_literal(literal, other):
                 found = replace(term, args=(literal, side) if place else (side, literal))
@@ -121,7 +120,7 @@ def _literal(term: Term, of_day: bool) -> Term | None:
     text = term.args[0] if cast else term
     if text.op != "string":
         return None
-    day = _DAY.match(text.value)
+    day = DAY.match(text.value)
     if of_day:
         return _date(text.value) if day and (not cast or term.value == "DATE") else None
     if not day and (not _MOMENT.match(text.value) or (cast and term.value == "DATE")):

@@ -97,7 +97,7 @@ def retyped_column(there: SchemaRelation, name: str, kind: str | None, dialect: 
         return
     if dialect == "bigquery" and (old, kind) in _COERCED:
         return
-    if dialect == "snowflake" and is_of_one_kind(old, kind) and not _is_shorter(old, kind):
+    if dialect == "snowflake" and is_of_one_kind(old, kind) and not is_wider(kind, old):
         return
     yield f"{old} can't become {kind}"
 
@@ -115,10 +115,6 @@ _COERCED = frozenset({
 def _is_text(*kinds: str) -> bool:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html"""
     return all(kind.startswith(("VARCHAR", "CHARACTER VARYING", "NVARCHAR", "TEXT")) for kind in kinds)
-
-
-def _is_shorter(old: str, new: str) -> bool:
-    return is_wider(new, old)
 
 
 def dropped_key(

@@ -9,7 +9,7 @@ from sqlglot import exp
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.comments import on_one_line
 from contract_gate.sql.families import TRINO
-from contract_gate.sql.names import ONE_LEVEL, fold_table, is_script_local
+from contract_gate.sql.names import fold_table, is_script_local, used
 from contract_gate.sql.parsing.declaring import is_assignment
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
@@ -220,15 +220,9 @@ def _schema(binding: Binding, step: SchemaStep) -> Iterator[BoundStatement]:
 
 def _use(binding: Binding, node: exp.Use) -> Iterator[BoundStatement]:
     """USE changes what the following unqualified names mean."""
-    if isinstance(node.this, exp.Table):
-        parts = binding.relation_as_written(node.this)
-        kind = str(node.args["kind"].name).upper() if isinstance(node.args.get("kind"), exp.Expr) else ""
-        if len(parts) > 1:
-            binding.default_database, binding.default_schema = parts[-2], parts[-1]
-        elif kind == "SCHEMA" or (not kind and binding.dialect in ONE_LEVEL):
-            binding.default_schema = parts[-1]
-        elif kind in ("", "DATABASE", "CATALOG"):
-            binding.default_database = parts[-1]
+    binding.default_database, binding.default_schema = used(
+        node, binding.default_database, binding.default_schema, binding.dialect
+    )
     yield BoundStatement(kind="other")
 
 

@@ -29,12 +29,8 @@ _AS = re.compile(
 _PARTS = re.compile(_PART)
 
 
-def named_relations(text: str) -> frozenset[str]:
+def _named_relations(text: str) -> frozenset[str]:
     """Give the last parts, in lower case and without quotes, of the relations that a template writes out; see `PRINTED`."""
-    return RELATIONS(text)
-
-
-def _relations_in(text: str) -> frozenset[str]:
     bare = "".join(_pieces(text))
     named = set(_names(bare))
     if all(dotted for _, dotted in named):
@@ -44,7 +40,11 @@ def _relations_in(text: str) -> frozenset[str]:
 
 
 RELATIONS = Memo(
-    "relations that a template writes out or prints", _relations_in, written, partial(read, frozenset), 32768
+    "relations that a template writes out or prints",
+    _named_relations,
+    written,
+    partial(read, frozenset),
+    32768,
 )
 
 

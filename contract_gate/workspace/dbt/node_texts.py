@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
 from contract_gate.workspace.dbt import spelling
-from contract_gate.workspace.dbt.hardcoded import PRINTED, named_relations
+from contract_gate.workspace.dbt.hardcoded import PRINTED, RELATIONS
 from contract_gate.workspace.dbt.hooks import HOOKS, hook_texts
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.nodes import Node
@@ -150,4 +150,4 @@ class NodeTexts:
 
     def _relations_in(self, text: str) -> frozenset[str]:
         definitions = self.macros.definitions(self.macros.reached(scan(text)))
-        return named_relations(text).union(*(named_relations(each.text) for each in definitions))
+        return RELATIONS(text).union(*(RELATIONS(each.text) for each in definitions))

@@ -14,14 +14,11 @@ from contract_gate.workspace.dbt.edits import edited_macros, edited_settings, ed
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Required
 from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
+from contract_gate.workspace.dbt.references import NAMING, Reference, ReferenceScan, scan
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.packages import has_package
 
 _NAMING_MACROS = frozenset({"generate_schema_name", "generate_alias_name", "generate_database_name"})
-_NAMING = frozenset(
-    {"schema", "dataset", "alias", "database", "project", "catalog", "target_schema", "target_database"}
-)
 
 
 class DbtOrigins:
@@ -55,7 +52,7 @@ class DbtOrigins:
         return Origins(
             text=_once(self._of_text(old, new)),
             name=_once(self._of_name(old, new)),
-            settings=_once(self._of_config(old, new, lambda key: key not in _NAMING)),
+            settings=_once(self._of_config(old, new, lambda key: key not in NAMING)),
         )
 
     def hidden(self) -> Iterator[HiddenEdit]:
@@ -141,10 +138,10 @@ class DbtOrigins:
                 )
 
     def _of_name(self, old: Node, new: Node) -> Iterator[Origin]:
-        keys = [key for key in _NAMING if _own(old).get(key) != _own(new).get(key)]
+        keys = [key for key in NAMING if _own(old).get(key) != _own(new).get(key)]
         if keys:
             return
-        yield from self._of_config(old, new, lambda key: key in _NAMING)
+        yield from self._of_config(old, new, lambda key: key in NAMING)
         wanted = ReferenceScan(names=_NAMING_MACROS)
         yield from self._of_texts([*self._base.reached(wanted), *self._head.reached(wanted), wanted])
 

@@ -253,10 +253,10 @@ class _ReferenceReader:
 
 
 # The settings that a relation's name, being or shape hang on; the others may stay unknown until it is rendered.
-_RELEVANT = frozenset(
-    {"enabled", "alias", "schema", "database", "project", "dataset", "catalog", "materialized", "contract",
-     "on_schema_change", "target_schema", "target_database"}
-)  # fmt: skip
+NAMING = frozenset(
+    {"schema", "dataset", "alias", "database", "project", "catalog", "target_schema", "target_database"}
+)
+_RELEVANT = NAMING | {"enabled", "materialized", "contract", "on_schema_change"}
 
 
 def _literal(

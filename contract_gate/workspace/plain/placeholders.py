@@ -62,15 +62,15 @@ def _without_rows(found: re.Match[str]) -> str:
 
 def is_marked(part: str) -> bool:
     """Tell whether a part of a name came from a placeholder, so that it may be any."""
-    return len(part) > 2 * len(MARK) and MARK in part and _MARKED.search(part) is not None
+    return len(part) > 2 * len(MARK) and MARK in part and MARKED.search(part) is not None
 
 
 def is_all_marked(part: str) -> bool:
     """Tell whether a part is a placeholder and nothing else: it names no one thing."""
-    return _MARKED.fullmatch(part) is not None
+    return MARKED.fullmatch(part) is not None
 
 
-_MARKED = re.compile(r"__ph_\w*?__")
+MARKED = re.compile(r"__ph_\w*?__")
 _PLACEHOLDER = re.compile(
     r"\$\{\s*(?:hiveconf:|hivevar:|env:|system:)?(?P<dollar>[^{}\n]*)\}"
     r"|\$\((?P<sqlcmd>\w+)\)"

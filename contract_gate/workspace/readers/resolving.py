@@ -4,7 +4,6 @@ A part of a relation's name that nobody knows (a profile that is not here) agree
 leaves open.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,10 +15,10 @@ from contract_gate.core.relation import RelationName, caseless
 from contract_gate.core.world import PLACES, MadeUp, Model, ModelKind
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.workspace.layout import ProjectKind
+from contract_gate.workspace.plain.placeholders import MARKED
 from contract_gate.workspace.project import Project
 
 _ANY = "*"
-_PLACEHOLDER = re.compile(r"__ph_\w*?__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +109,7 @@ class ReaderNames:
         return [one.outline.key for one in alike if found is None or one.outline.key != found.key]
 
     def _alike(self, name: RelationName, dialect: str) -> list[_Known]:
-        theirs = tuple(_PLACEHOLDER.sub(_ANY, caseless(part)) for part in name.parts)
+        theirs = tuple(MARKED.sub(_ANY, caseless(part)) for part in name.parts)
         there = self._by_name.get(theirs[-1], ())
         if len(theirs) > 1:
             return [one for one in there if _agree(one.name.parts, theirs)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.workspace.dbt.hardcoded import named_relations
+from contract_gate.workspace.dbt.hardcoded import RELATIONS
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,10 @@ from contract_gate.workspace.dbt.hardcoded import named_relations
 )
 def test_named_relations(text: str, names: set[str]) -> None:
     """Names after FROM and JOIN, without CTEs, comments and what a template prints."""
-    assert named_relations(text) - {"jinja"} == names
+    assert RELATIONS(text) - {"jinja"} == names
 
 
 def test_hostile_text_ends_soon() -> None:
     """What looks like the beginning of many names costs no more than its length."""
     for piece in ("from a,", "from a b,", "a as (", "(" * 5, 'from "', "{{", "from a. "):
-        assert named_relations(piece * 20_000) is not None
+        assert RELATIONS(piece * 20_000) is not None
