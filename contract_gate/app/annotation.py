@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.changes.origin import Origin
+from contract_gate.core.deadline import current
 from contract_gate.core.models import making
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Model
@@ -79,11 +80,14 @@ class _Diff:
         self._ranges: dict[str, tuple[LineRange, ...]] = {}
 
     def touched(self, path: str | None) -> tuple[str, tuple[LineRange, ...]]:
-        """Give the file's path at the head and its touched lines, none where it is deleted or not changed."""
+        """Give the file's path at the head and its touched lines, none where it is deleted, not changed or the time is over."""
         file = self._files.get(path or "")
         if file is None or file.status is FileStatus.DELETED:
             return path or "", ()
         if file.path not in self._ranges:
+            # Each asks git.
+            if current().is_over:
+                return file.path, ()
             revisions = self._revisions
             self._ranges[file.path] = self._repository.changed_lines(revisions.base, revisions.head, file)
         return file.path, self._ranges[file.path]

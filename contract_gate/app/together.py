@@ -103,7 +103,7 @@ def _with(one: Beside, judging: _Judging) -> Together:
                 one, "it touches nothing that this change names or changes, nor the other way round"
             )
         together = _assessed(place, revisions, both, compared)
-    known = {**_effects(judging.own), **_effects(alone)}
+    known = _effects(judging.own, alone)
     changes, impacts = _only_new(together, known, one)
     return Together(
         changes=changes,
@@ -139,14 +139,15 @@ _Reached = tuple[str, str, str | None, str, str | None]
 _ALARMS = (Effect.BREAKS, Effect.UNKNOWN)
 
 
-def _effects(assessment: Assessment) -> dict[_Reached, Effect]:
-    """Give who breaks, or may: what is proven of one is not said again."""
-    by_id = {change.id: change for change in assessment.changes}
+def _effects(*assessments: Assessment) -> dict[_Reached, Effect]:
+    """Give who breaks, or may, at any of them: what is proven of one is not said again."""
     found: dict[_Reached, Effect] = {}
-    for impact in assessment.impacts:
-        named = _named(impact, by_id)
-        if impact.effect in _ALARMS and found.get(named) is not Effect.BREAKS:
-            found[named] = impact.effect
+    for assessment in assessments:
+        by_id = {change.id: change for change in assessment.changes}
+        for impact in assessment.impacts:
+            named = _named(impact, by_id)
+            if impact.effect in _ALARMS and found.get(named) is not Effect.BREAKS:
+                found[named] = impact.effect
     return found
 
 
@@ -158,11 +159,13 @@ def _named(impact: Impact, changes: Mapping[str, Change]) -> _Reached:
 def _only_new(
     both: Assessment, known: Mapping[_Reached, Effect], one: Beside
 ) -> tuple[tuple[Change, ...], tuple[Impact, ...]]:
-    """Take who breaks, or may, and was not known to, with the changes under ids and words of their own."""
+    """Take who breaks, or may, and was not known to, nor worse off than known, with the changes under ids and words of their own."""
     by_id = {change.id: change for change in both.changes}
     prefix = f"also-{one.commit.id[:10] if one.commit is not None else ''}-"
     found = [
-        impact for impact in both.impacts if impact.effect in _ALARMS and _named(impact, by_id) not in known
+        impact
+        for impact in both.impacts
+        if impact.effect in _ALARMS and known.get(_named(impact, by_id)) not in (impact.effect, Effect.BREAKS)
     ]
     ids = {impact.change for impact in found}
     changes = tuple(

@@ -42,9 +42,13 @@ WORDS = Memo("words", _words, _written, _read, 20_000)
 
 
 class WordIndex:
-    """Which texts hold which words, whatever their case."""
+    """Which texts hold which words, whatever their case. `own`: a relation that a text makes and does not read."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], own: Mapping[str, RelationName] | None = None) -> None:
+        self._makers: dict[RelationName, set[str]] = defaultdict(set)
+        for name, relation in (own or {}).items():
+            self._makers[relation].add(name)
+        self._known: dict[RelationName, frozenset[str]] = {}
         by_word: dict[str, set[str]] = defaultdict(set)
         self._prefixes: dict[str, set[str]] = defaultdict(set)
         WORDS.take(texts.items(), kept_facts())
@@ -57,10 +61,15 @@ class WordIndex:
         self._by_word = by_word
 
     def naming(self, relation: RelationName) -> frozenset[str]:
-        """Give the names of the texts that hold every word of the relation's last part: may be too many, never too few."""
+        """Give the names of the texts that may read it: of those that hold every word of its last part. May be too many, never too few."""
+        if relation not in self._known:
+            self._known[relation] = self._naming(relation)
+        return self._known[relation]
+
+    def _naming(self, relation: RelationName) -> frozenset[str]:
         name = caseless(relation.name)
         words = _WORD.findall(name)
         sets: list[Collection[str]] = [self._by_word.get(word, frozenset()) for word in words]
         found = frozenset[str](frozenset.intersection(*map(frozenset, sets)) if sets else ())
         wild = {text for prefix, texts in self._prefixes.items() if name.startswith(prefix) for text in texts}
-        return found | wild
+        return (found - self._makers.get(relation, set())) | wild

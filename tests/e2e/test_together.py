@@ -93,6 +93,22 @@ def test_what_the_branch_breaks_by_itself_is_its_own(repository: Project) -> Non
     assert (ran.code, broken(ran)) == (0, [])
 
 
+def test_a_reader_that_this_change_leaves_in_doubt(repository: Project) -> None:
+    """Of a text that can't be read nobody knows whether it breaks. Where the branch makes it one that can, the merge is proven to break it."""
+    unread = {"r.sql": "create view shop.r as\nselect amount frm shop.orders wher;\n"}
+    read = {"r.sql": "create view shop.r as\nselect amount from shop.orders;\n"}
+    repository.commit(unread)
+    ran = judged(repository, WITHOUT_AMOUNT, read)
+    assert ran.code == 1
+    assert broken(ran) == [("r.sql", "unknown"), ("r.sql", "breaks")]
+    without = {"r.sql": read["r.sql"].replace("amount", "id")}
+    repository.git("checkout", "--quiet", "-B", "other", "main")
+    repository.commit(without)
+    repository.git("checkout", "--quiet", "change")
+    ran = repository.check("--offline", "--no-witness", "--also", "other")
+    assert (ran.code, broken(ran)) == (0, [("r.sql", "unknown")])
+
+
 def test_a_conflict_is_told(repository: Project) -> None:
     """Where the two can't be merged that is said, and the change is judged for itself."""
     ran = judged(

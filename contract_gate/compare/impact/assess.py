@@ -34,8 +34,9 @@ from contract_gate.compare.impact.propagation import (
 from contract_gate.compare.impact.reacting import Reacting, in_time, is_of_rows
 from contract_gate.compare.impact.reads import Reads
 from contract_gate.compare.impact.semantic import own_changes
+from contract_gate.compare.impact.uncompared import Uncompared
 from contract_gate.core import progress
-from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
+from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint, current
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.relation import Location
 from contract_gate.core.world import ModelKind, RefusedDeclaration
@@ -69,9 +70,14 @@ def assess(
         known.setdefault(key, []).append(change)
     walk = _Walk(base, head, pairing, known)
     reached = walk.reached()
-    for done, key in enumerate(walk.in_order(reached), 1):
-        progress.step("comparing models and their readers", done, len(reached))
+    left = set(reached)
+    for key in walk.in_order(reached):
+        if current().is_over:
+            walk.uncompared.leave(left, walk.parents, walk.arrivals, current().reason)
+            break
+        progress.step("comparing models and their readers", len(reached) - len(left) + 1, len(reached))
         walk.visit(key)
+        left.discard(key)
     walk.hear_nameless()
     for edit in pairing.hidden:
         walk.hide(edit)
@@ -99,10 +105,11 @@ class _Walk:
         self._edited = self.ledger.edited
         self._unread = dict(pairing.unread)
         self._removed = {*pairing.removed, *self._unread}
-        self._arrivals: dict[str, list[Arrival]] = {}
+        self.arrivals: dict[str, list[Arrival]] = {}
+        self.uncompared = Uncompared(self.ledger, self._edited.keys() | self._added | self._removed)
         self._reads = Reads(base, head, self._edited)
         self._start: frozenset[str] = frozenset()
-        self._parents: dict[str, set[str]] = {}
+        self.parents: dict[str, set[str]] = {}
         self.undone: set[str] = set()
         self._composer: Composer | None = None
 
@@ -114,7 +121,7 @@ class _Walk:
             key = queue.pop()
             for reader in sorted(self._readers(key)):
                 if reader != key:
-                    self._parents.setdefault(reader, set()).add(key)
+                    self.parents.setdefault(reader, set()).add(key)
                 if reader not in seen:
                     seen.add(reader)
                     queue.append(reader)
@@ -141,12 +148,15 @@ class _Walk:
 
     def in_order(self, keys: Collection[str]) -> Iterator[str]:
         """Give the keys, each after what it reads. What it reads is looked up as late as it matters."""
-        return ordered(keys, self._parents, self._read_within)
+        return ordered(keys, self.parents, self._read_within)
 
     def _read_within(self, circle: Collection[str]) -> Mapping[str, Collection[str]]:
         """Where nothing arrives, nothing has to come first."""
-        live = any(key in self._start or self._parents[key] & self._arrivals.keys() for key in circle)
-        return self._reads.within(circle) if live else {}
+        live = any(key in self._start or self.parents[key] & self.arrivals.keys() for key in circle)
+        try:
+            return self._reads.within(circle) if live else {}
+        except OutOfTimeError:
+            return {}
 
     def visit(self, key: str) -> None:
         """Look at a model; where there is no time for it, or a fault, say that nobody knows what becomes of it."""
@@ -163,21 +173,15 @@ class _Walk:
 
     def _cut(self, key: str, reason: str) -> None:
         """What changed in a model that was not compared is undecided, and what its upstream does to it unknown."""
-        head, there = self.head.world.models, key in self.head.world.models
-        arrivals: dict[str, Arrival] = {}
-        if key in self._added or key in self._removed or key in self._edited:
-            model = head[key] if there else self.base.world.models[self._edited.get(key, key)]
-            numbered = self.ledger.numbered(not_analysed(model, reason))
-            arrivals[numbered.id] = Arrival(numbered, numbered.id, (shown(numbered, key),), key)
-        for other in sorted(self._parents.get(key, ())) if there else ():
-            for each in self._arrivals.get(other, ()):
+        there = key in self.head.world.models
+        arrivals = {each.root: each for each in self.uncompared.own(key, reason)}
+        for other in sorted(self.parents.get(key, ())) if there else ():
+            for each in self.arrivals.get(other, ()):
                 # Once by each root: ways through a project are more than anyone can go.
                 if each.root not in arrivals:
-                    place = Location(path=head[key].path, line=head[key].line)
-                    self.ledger.impact(key, each, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
-                    arrivals[each.root] = replace(each, key=key, path=(*each.path, head[key].name))
+                    arrivals[each.root] = self.uncompared.reached(key, each, reason)
         if arrivals:
-            self._arrivals[key] = list(arrivals.values())
+            self.arrivals[key] = list(arrivals.values())
 
     def _look(self, key: str) -> None:
         """Find what this model's own text changed, then what its upstream does to it."""
@@ -196,15 +200,15 @@ class _Walk:
         if arriving:
             arrivals = arrivals + self._reacting.react(key, arriving, [each.change for each in own])
         if there:
-            parents = self._parents.get(key, ())
-            self._perhaps_named(key, [other for other in parents if other in self._arrivals and other != key])
+            parents = self.parents.get(key, ())
+            self._perhaps_named(key, [other for other in parents if other in self.arrivals and other != key])
             self._named_by_its_own(key, own)
             self._failing.perhaps_in_companions(key, [*own, *arriving])
             self._failing.perhaps_shifted(key, own)
             self._failing.fail_next_run(key, arrivals)
             self._failing.refuse_steps(key)
         if arrivals:
-            self._arrivals[key] = arrivals
+            self.arrivals[key] = arrivals
 
     def hide(self, edit: HiddenEdit) -> None:
         """Say of an edit that a package feels whose files are not here that nobody can tell what it does."""
@@ -330,20 +334,18 @@ class _Walk:
 
         Nothing is bound for a model none of whose possible parents changed.
         """
-        live = sorted(
-            other for other in self._parents.get(key, ()) if other in self._arrivals and other != key
-        )
+        live = sorted(other for other in self.parents.get(key, ()) if other in self.arrivals and other != key)
         if not live:
             return
         for other in self._reads.of(key, live):
-            yield from self._arrivals[other]
+            yield from self.arrivals[other]
 
     def _perhaps(self, key: str, arriving: list[Arrival]) -> None:
         """A name that several relations have was taken for one of them: what happened to the others may matter too."""
-        live = [other for other in self._parents.get(key, ()) if other in self._arrivals and other != key]
+        live = [other for other in self.parents.get(key, ()) if other in self.arrivals and other != key]
         already = {arrival.key for arrival in arriving}
         for other in sorted(self._reads.perhaps(key, live) - already) if live else ():
-            for arrival in self._arrivals[other]:
+            for arrival in self.arrivals[other]:
                 model = self.head.world.models[key]
                 if model.kind is ModelKind.READER and not _is_named(arrival.change, self.head.bound(key)):
                     continue
@@ -355,7 +357,7 @@ class _Walk:
         """A text that works out which table it reads may read any that lost a column which it names. It passes nothing on."""
         lost = [
             key
-            for key, arrivals in self._arrivals.items()
+            for key, arrivals in self.arrivals.items()
             if any(has(arrival.change.kind, Trait.GONE_COLUMN) for arrival in arrivals)
         ]
         for key in sorted(self.head.world.nameless()) if lost else ():
@@ -364,7 +366,7 @@ class _Walk:
     def _perhaps_named(self, key: str, live: Sequence[str]) -> None:
         """A statement that is not understood and names what changed may read it: that is said, with its line."""
         unread = self.head.bound(key).script.opaque if live else ()
-        for arrival in (arrival for other in sorted(live) if unread for arrival in self._arrivals[other]):
+        for arrival in (arrival for other in sorted(live) if unread for arrival in self.arrivals[other]):
             change = arrival.change
             known = self.ledger.is_told(arrival.root, key) or change.change_class is ChangeClass.ADDITIVE
             if known or change.relation is None or has(change.kind, Trait.HARMLESS):
@@ -409,8 +411,8 @@ class _Walk:
             return False
         above, queue = {key}, [key]
         for one in queue:
-            queue += sorted(self._parents.get(one, set()) - above)
-            above |= self._parents.get(one, set())
+            queue += sorted(self.parents.get(one, set()) - above)
+            above |= self.parents.get(one, set())
         edits = above & {*self._edited, *self._added, *self._removed}
         return len(edits) > 1 and self._composer is not None and self._composer.gives_the_same(before, key)
 

@@ -1,9 +1,11 @@
 """What a model reads of others, at base or head: surely, and perhaps."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from contract_gate.compare.bound import BoundWorld, is_declared
 from contract_gate.compare.impact.order import with_unread
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.relation import RelationName
 
 
@@ -19,7 +21,7 @@ class Reads:
         if any(_is_unread(side, key) for side in sides):
             yield from others
         else:
-            yield from self._surely(key, others, sides, refers=True)
+            yield from self._surely(key, self._known(others), refers=True)
 
     def perhaps(self, key: str, others: Collection[str]) -> set[str]:
         """Give those of the others that a name in the model may mean as well as what it was taken for."""
@@ -34,17 +36,19 @@ class Reads:
     def within(self, circle: Collection[str]) -> dict[str, set[str]]:
         """Bind the models of a circle to see what they read of each other: names alone took too many for readers."""
         sides = (self._base, self._head)
-        reads = {key: set(self._surely(key, circle, sides)) for key in circle}
+        known = self._known(circle)
+        reads = {}
+        for key in circle:
+            checkpoint()
+            reads[key] = set(self._surely(key, known))
         # An unread one may read anything but those that surely read it, which come after it.
         return with_unread(reads, [key for key in circle if any(_is_unread(side, key) for side in sides)])
 
-    def _surely(
-        self, key: str, others: Collection[str], sides: Sequence[BoundWorld], *, refers: bool = False
-    ) -> Iterator[str]:
+    def _surely(self, key: str, others: "_Known", *, refers: bool = False) -> Iterator[str]:
         used: set[str] = set()
         relations: set[RelationName] = set()
-        named: set[RelationName | None] = set()
-        for side in sides:
+        named: set[RelationName] = set()
+        for side in (self._base, self._head):
             if key in side.world.models:
                 bound = side.bound(key)
                 named.update(bound.rendered.reads, bound.foreign)
@@ -54,20 +58,43 @@ class Reads:
                 used |= keys
                 names = (side.relation(other) for other in keys if other in side.world.models)
                 relations |= {name for name in names if name is not None}
+        found = {other for each in used for other in others.by_key.get(each, ())}
+        found |= {other for each in relations for other in others.shared.get(each, ())}
+        found |= {other for each in named for other in others.moved.get(each, ())}
+        yield from sorted(found)
+
+    def _known(self, others: Collection[str]) -> "_Known":
+        known = _Known()
         for other in others:
+            before = self._edited.get(other, other)
+            for each in {other, before}:
+                known.by_key.setdefault(each, []).append(other)
             side = self._head if other in self._head.world.models else self._base
             name = side.relation(other)
-            # Several plain files may make one relation; a model of dbt has a key of its own in each project.
-            shared = other.startswith("file:") and name is not None and name in relations
-            # What a template names and writes nowhere, or a text names that nothing makes any more, must still be there under its name.
-            old = self._base.world.models.get(self._edited.get(other, other))
-            asked = old is not None and old.relation in named and old.relation != self._named_now(other)
-            if other in used or self._edited.get(other) in used or shared or asked:
-                yield other
+            if other.startswith("file:") and name is not None:
+                known.shared.setdefault(name, []).append(other)
+            old = self._base.world.models.get(before)
+            if old is not None and old.relation is not None and old.relation != self._named_now(other):
+                known.moved.setdefault(old.relation, []).append(other)
+        return known
 
     def _named_now(self, key: str) -> RelationName | None:
         model = self._head.world.models.get(key)
         return model.relation if model is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Models that may be read, by what a reader may know them as.
+
+    `by_key`: their keys at either side. `shared`: several plain files may make one relation; a model of dbt has a key of its own in
+    each project. `moved`: what a template names and writes nowhere, or a text names that nothing makes any more, must still be there
+    under its name.
+    """
+
+    by_key: dict[str, list[str]] = field(default_factory=dict)
+    shared: dict[RelationName, list[str]] = field(default_factory=dict)
+    moved: dict[RelationName, list[str]] = field(default_factory=dict)
 
 
 def _is_unread(side: BoundWorld, key: str) -> bool:

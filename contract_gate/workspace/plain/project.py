@@ -5,6 +5,7 @@ columns, a `query.py` makes it without SQL), `schema/table.sql` with a bare SELE
 migrations, whose fold is the schema's state. Which model a name means: see `resolving`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 
@@ -36,6 +37,7 @@ from contract_gate.workspace.plain.writing import (
     elsewhere,
     is_kept_whole,
     lines_of_the_past,
+    only_makes,
     remainder,
     statements_about,
     variables,
@@ -216,7 +218,13 @@ class PlainProject(ModelsAlone):
 
     @cached_property
     def _words(self) -> WordIndex:
-        return WordIndex({key: self._text_of(key) for key in self.models})
+        shared = Counter(made.relation for made in self._made.values())
+        own = {
+            key: made.relation
+            for key, made in self._made.items()
+            if shared[made.relation] > 1 and only_makes(made, self._text_of(key))
+        }
+        return WordIndex({key: self._text_of(key) for key in self.models}, own)
 
     def nameless(self) -> Collection[str]:
         """Give the models that work out which table they read."""

@@ -1,8 +1,10 @@
 """The statements of a relation as one text: what is bound, and the lines of the files that they are from."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
+from contract_gate.core.relation import caseless
 from contract_gate.sql.comments import without_comments
 from contract_gate.sql.pieces import Piece, StatementAction
 from contract_gate.workspace.plain.fold import Made, ScriptFile
@@ -133,6 +135,27 @@ def statements_about(made: Made, scripts: Mapping[str, ScriptFile]) -> str:
         spans = [(0, len(script.text))] if alone else _spans(script, made)
         found.extend(script.text[start:end] for start, end in spans)
     return ";\n".join(found)
+
+
+_ANEW = frozenset(
+    {
+        StatementAction.CREATE,
+        StatementAction.CREATE_IF_MISSING,
+        StatementAction.REPLACE,
+        StatementAction.DROP,
+    }
+)
+
+
+def only_makes(made: Made, text: str) -> bool:
+    """Tell whether statements name their relation nowhere but where they make it anew: several files may, and read nothing of each other."""
+    pieces = [part.piece for part in made.parts]
+    if any(piece.action not in _ANEW or piece.cascades for piece in pieces):
+        return False
+    counts = Counter(_WORD.findall(text.lower()))
+    return min((counts[word] for word in _WORD.findall(caseless(made.relation.name))), default=0) == len(
+        pieces
+    )
 
 
 def lines_of_the_past(

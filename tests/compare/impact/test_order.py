@@ -156,3 +156,22 @@ def test_many_ways_to_a_reader_that_there_was_no_time_for(assess: Assess) -> Non
         f"s.m{layer}{side}" for layer in range(1, 30) for side in "ab"
     )
     assert {impact.effect for impact in impacts} == {Effect.UNKNOWN}
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_many_files_that_read_each_other(assess: Assess, is_over: bool) -> None:
+    """Of forty files that make two views of each other each tells its own edit, and hears of no more than one other where there is no time."""
+    texts = {
+        f"f{i:02}{made}.sql": f"create view s.{made} as select id, {i} as n from s.{read};"
+        for i in range(20)
+        for made, read in ("vw", "wv")
+    }
+    texts["reader.sql"] = "create view s.r as select n from s.v;"
+    head = {path: text.replace(" as n", " as m") for path, text in texts.items()}
+    with within(0 if is_over else 600, "over"):
+        found = assess(texts, head)
+    assert {change.location.path for change in found.changes if change.location} >= set(head) - {"reader.sql"}
+    told = [(impact.consumer.name, impact.consumer.path) for impact in found.impacts]
+    assert ("s.r", "reader.sql") in told
+    if is_over:
+        assert len(told) == len(set(told))

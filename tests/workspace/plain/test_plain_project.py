@@ -374,3 +374,25 @@ def test_a_file_of_two_tables_names_one_without_its_schema(project) -> None:
         }
     )
     assert (b.columns("public.a"), b.columns("public.b")) == (["id"], ["id", "x"])
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("CREATE OR REPLACE VIEW s.v AS SELECT a FROM s.t", False),
+        ("DROP VIEW IF EXISTS s.v; CREATE VIEW s.v AS SELECT a FROM s.t", False),
+        ("CREATE OR REPLACE VIEW s.v AS SELECT a FROM s.t UNION ALL SELECT a FROM s.v", True),
+        (
+            "DROP VIEW s.w CASCADE; CREATE VIEW s.w AS SELECT a FROM s.v; CREATE VIEW s.v AS SELECT a FROM s.t",
+            True,
+        ),
+        ("CREATE VIEW s.v AS SELECT a FROM s.t; DELETE FROM s.v", True),
+        ("CREATE VIEW lake.v AS SELECT a FROM s.t", True),
+    ],
+)
+def test_who_makes_the_same_relation_reads_it_only_if_it_names_it_again(project, text, reads) -> None:
+    """Hundreds of files may make one view, as for many targets: none is a reader of the others."""
+    b = project({"a.sql": "CREATE VIEW s.v AS SELECT a FROM s.t", "b.sql": text})
+    readers = b.project.readers(["file:a.sql#s.v"])
+    assert ("file:b.sql" in {key.partition("#")[0] for key in readers}) is reads
+    assert "file:a.sql#s.v" not in b.project.readers(["file:b.sql#s.v"]) or "lake" in text
