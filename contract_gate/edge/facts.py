@@ -27,7 +27,10 @@ MOST_DAYS = 30
 _WAIT = 2.0
 _DAY = 86_400
 _SUM = 16
-_TABLE = """CREATE TABLE IF NOT EXISTS facts (key BLOB PRIMARY KEY, fact BLOB NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID"""
+_TABLE = "CREATE TABLE facts (key BLOB PRIMARY KEY, fact BLOB NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID"
+_ENDINGS = ("", "-wal", "-shm")
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of a fact. A larger one is worked out anew by each run."""
 _ENGINES = ("Jinja2", "MarkupSafe", "PyYAML", "sqlglot")
 
 
@@ -61,7 +64,7 @@ class FactFile:
                 return None
             try:
                 row = self._connection.execute(
-                    "SELECT fact, used FROM facts WHERE key = ?", (own,)
+                    "SELECT fact, used FROM facts WHERE key = ? AND length(fact) <= ?", (own, _LARGEST)
                 ).fetchone()
             except sqlite3.Error as error:
                 self._give_up(error)
@@ -70,11 +73,11 @@ class FactFile:
             return None
         if row[1] != self._today:
             self._used.add(own)
-        return _whole(row[0])
+        return _whole(own, row[0])
 
     def keep(self, key: bytes, fact: bytes) -> None:
-        """Keep a fact."""
-        if self._connection is not None:
+        """Keep a fact, unless it is too large."""
+        if self._connection is not None and len(fact) <= _LARGEST:
             self._fresh[self._own(key)] = fact
 
     def close(self) -> None:
@@ -94,6 +97,9 @@ class FactFile:
 
     def _open(self) -> None:
         try:
+            # To let go of so much takes longer than to work it out.
+            if _size(self._path) > 2 * self._most_bytes:
+                raise sqlite3.DatabaseError(f"it is larger than {2 * self._most_bytes:,} bytes")
             self._connection = _connected(self._path)
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
@@ -101,7 +107,7 @@ class FactFile:
     def _write(self, connection: sqlite3.Connection) -> None:
         if not self._fresh and not self._used:
             return
-        rows = ((key, _packed(fact), self._today) for key, fact in self._fresh.items())
+        rows = ((key, _packed(key, fact), self._today) for key, fact in self._fresh.items())
         with connection:
             connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", rows)
             connection.executemany(
@@ -125,7 +131,7 @@ class FactFile:
         is_busy = isinstance(error, sqlite3.OperationalError)
         if isinstance(error, sqlite3.DatabaseError) and not is_busy:
             self.problem += "; it is begun anew"
-            for ending in ("", "-wal", "-shm"):
+            for ending in _ENDINGS:
                 with suppress(OSError):
                     Path(f"{self._path}{ending}").unlink(missing_ok=True)
 
@@ -191,13 +197,24 @@ def _untrusted(folder: Path) -> str | None:
     return f"{folder} can be written by every user" if state.st_mode & 0o002 else None
 
 
+def _size(path: Path) -> int:
+    parts = [Path(f"{path}{ending}") for ending in _ENDINGS]
+    return sum(part.stat().st_size for part in parts if part.exists())
+
+
 def _connected(path: Path) -> sqlite3.Connection:
     # The run's one thread with a deep stack reads, and the first thread opens and closes.
     connection = sqlite3.connect(path, timeout=_WAIT, check_same_thread=False)
+    # A view or a trigger in their place would run what somebody wrote.
+    there = connection.execute("SELECT sql FROM sqlite_master").fetchall()
+    if there and there != [(_TABLE,)]:
+        connection.close()
+        raise sqlite3.DatabaseError("it holds something else than facts")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL").fetchall()
     connection.execute("PRAGMA synchronous = OFF")
-    connection.execute(_TABLE)
+    if not there:
+        connection.execute(_TABLE.replace("TABLE", "TABLE IF NOT EXISTS", 1))
     return connection
 
 
@@ -210,16 +227,20 @@ def _bytes_in(connection: sqlite3.Connection) -> int:
     return 0 if is_empty else (pages - free) * size
 
 
-def _packed(fact: bytes) -> bytes:
-    return hashlib.blake2b(fact, digest_size=_SUM).digest() + zlib.compress(fact, 1)
+def _packed(key: bytes, fact: bytes) -> bytes:
+    return _sum(key, fact) + zlib.compress(fact, 1)
 
 
-def _whole(packed: object) -> bytes | None:
-    """A disk may give back other bytes than it took: what does not fit its own sum is no fact."""
+def _whole(key: bytes, packed: object) -> bytes | None:
+    """A disk may give back other bytes than it took, or those of another key: what does not fit its own sum is no fact."""
     if not isinstance(packed, bytes):
         return None
     try:
-        fact = zlib.decompress(packed[_SUM:])
+        fact = zlib.decompressobj().decompress(packed[_SUM:], _LARGEST)
     except zlib.error:
         return None
-    return fact if hashlib.blake2b(fact, digest_size=_SUM).digest() == packed[:_SUM] else None
+    return fact if _sum(key, fact) == packed[:_SUM] else None
+
+
+def _sum(key: bytes, fact: bytes) -> bytes:
+    return hashlib.blake2b(fact, digest_size=_SUM, key=key).digest()

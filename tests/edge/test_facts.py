@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,52 @@ def test_a_damaged_fact_is_none(tmp_path):
     assert sorted(map(str, seen(tmp_path, b"a", b"b"))) == ["None", "b'fact'"]
 
 
+def test_the_fact_of_another_key_is_none(tmp_path):
+    """Two whole facts that changed places are both worked out anew: neither is what was asked for."""
+    filled(tmp_path, {b"a": b"breaks", b"b": b"passes"})
+    with sqlite3.connect(tmp_path / "facts.sqlite") as connection:
+        (one, first), (other, second) = connection.execute("SELECT key, fact FROM facts").fetchall()
+        connection.executemany("UPDATE facts SET fact = ? WHERE key = ?", [(second, one), (first, other)])
+    connection.close()
+    assert seen(tmp_path, b"a", b"b") == [None, None]
+
+
+ENDLESS = "WITH RECURSIVE r(key, fact, used) AS (SELECT x'00', x'00', 1 UNION ALL SELECT key, fact, used + 1 FROM r) SELECT * FROM r"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"DROP TABLE facts; CREATE VIEW facts AS {ENDLESS}",
+        "DROP TABLE facts; CREATE TABLE facts (other)",
+        "CREATE TRIGGER t BEFORE INSERT ON facts BEGIN DELETE FROM facts; END",
+    ],
+)
+def test_a_file_that_holds_something_else_is_begun_anew(tmp_path, script):
+    """A view of that name could keep a run for ever, a trigger change what is kept: no SQL of the file is run."""
+    filled(tmp_path, {b"a": b"1"})
+    with sqlite3.connect(tmp_path / "facts.sqlite") as connection:
+        connection.executescript(script)
+    connection.close()
+    assert "begun anew" in str(filled(tmp_path, {b"a": b"2"}).problem)
+    assert filled(tmp_path, {b"a": b"3"}).problem is None
+    assert seen(tmp_path, b"a") == [b"3"]
+
+
+def test_a_fact_that_unpacks_to_more_than_memory_holds(tmp_path):
+    """It is none, and no more of it is unpacked than a fact may have; one that large is not kept."""
+    filled(tmp_path, {b"a": b"1", b"b": b"0" * 70_000_000})
+    with sqlite3.connect(tmp_path / "facts.sqlite") as connection:
+        packed = b"0" * 16 + zlib.compress(bytes(200_000_000), 9)
+        connection.execute("UPDATE facts SET fact = ?", (packed,))
+    connection.close()
+    tracemalloc.start()
+    assert seen(tmp_path, b"a", b"b") == [None, None]
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 150_000_000
+
+
 def test_the_file_stays_small(tmp_path):
     """Of more than fits, what was not used for longest goes first, until the file is small again."""
     for day in range(8):
@@ -76,6 +124,16 @@ def test_the_file_stays_small(tmp_path):
     assert left[0] is None
     assert left[-1] is not None
     assert (tmp_path / "facts.sqlite").stat().st_size < 300_000
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [(350_000, True), (450_000, False)])
+def test_a_file_that_grew_far_beyond_its_bound_is_begun_anew(tmp_path, size, is_kept):
+    """To empty one of gigabytes row by row takes minutes of a run; one that is a little too large is made smaller."""
+    filled(tmp_path, {b"a": os.urandom(size)}, most_bytes=1_000_000)
+    grown = filled(tmp_path, {b"b": b"1"}, most_bytes=200_000)
+    assert (grown.problem is None) is is_kept
+    filled(tmp_path, {b"b": b"1"}, most_bytes=200_000)
+    assert seen(tmp_path, b"a", b"b") == [None, b"1"]
 
 
 def test_what_is_not_used_goes(tmp_path):

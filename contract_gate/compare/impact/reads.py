@@ -44,7 +44,7 @@ class Reads:
         # An unread one may read anything but those that surely read it, which come after it.
         return with_unread(reads, [key for key in circle if any(_is_unread(side, key) for side in sides)])
 
-    def _surely(self, key: str, others: "_Known", *, refers: bool = False) -> Iterator[str]:
+    def _surely(self, key: str, others: "_Candidates", *, refers: bool = False) -> Iterator[str]:
         used: set[str] = set()
         relations: set[RelationName] = set()
         named: set[RelationName] = set()
@@ -63,8 +63,8 @@ class Reads:
         found |= {other for each in named for other in others.moved.get(each, ())}
         yield from sorted(found)
 
-    def _known(self, others: Collection[str]) -> "_Known":
-        known = _Known()
+    def _known(self, others: Collection[str]) -> "_Candidates":
+        known = _Candidates()
         for other in others:
             before = self._edited.get(other, other)
             for each in {other, before}:
@@ -84,7 +84,7 @@ class Reads:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Candidates:
     """Models that may be read, by what a reader may know them as.
 
     `by_key`: their keys at either side. `shared`: several plain files may make one relation; a model of dbt has a key of its own in
