@@ -147,7 +147,7 @@ def _found(
     with worlds(repository, revisions, config, *given) as (base, head):
         assessment, coverage = deep_stack(lambda: compare(base, head, changed, witness=seconds))
         also = breaks_together(
-            repository, revisions, handed.also, assessment, lambda place, sides: _alone(place, sides, config, handed)
+            repository, revisions, handed.also, (assessment, coverage), lambda place, sides: _alone(place, sides, config, handed)
         )  # fmt: skip
         promises, reworded = contract_changes(repository, revisions, changed, config)
         owned = with_their_owners((*assessment.changes, *also.changes, *promises), base, head)
@@ -158,7 +158,7 @@ def _found(
             changes=owned, made_here=made_here, impacts=(*assessment.impacts, *also.impacts), stopped=assessment.stopped,
             coverage=replace(
                 coverage, setup=setup_changes(repository, revisions, base, head), cut_short=coverage.cut_short or also.cut_short,
-                notes=(*coverage.notes, *also.notes, *reworded, *dated),
+                not_analysed=(*coverage.not_analysed, *also.not_analysed), notes=(*coverage.notes, *also.notes, *reworded, *dated),
             ),
             targets=_targets(base, head), names=names,
             sent=deep_stack(lambda: _texts(base, head, made_here, names)) if reads_sql else {},
@@ -168,12 +168,12 @@ def _found(
 @contextmanager
 def _alone(
     repository: Repository, revisions: Revisions, config: Config, handed: HandedOver
-) -> Iterator[Assessment]:
+) -> Iterator[tuple[Assessment, Coverage]]:
     """Compare two sides without rows and without a catalog."""
     changed = repository.changed_files(revisions.base, revisions.head)
     given = handed.manifests, handed.consumers, handed.replies
     with worlds(repository, revisions, config, *given) as (base, head):
-        yield deep_stack(lambda: compare(base, head, changed)[0])
+        yield deep_stack(lambda: compare(base, head, changed))
 
 
 def compare(

@@ -9,6 +9,7 @@ from contract_gate.app.touching import Touched
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.impact import Effect, Impact
 from contract_gate.compare.impact.assess import Assessment
+from contract_gate.core.coverage import Coverage, NotAnalysed
 from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, within
 from contract_gate.core.errors import UsageError
 from contract_gate.core.progress import step
@@ -17,16 +18,17 @@ from contract_gate.edge.git.beside import Beside
 from contract_gate.edge.git.merging import merged_tree, scratch
 from contract_gate.workspace.readers.kinds import KINDS
 
-Compared = Callable[[Repository, Revisions], AbstractContextManager[Assessment]]
+Compared = Callable[[Repository, Revisions], AbstractContextManager[tuple[Assessment, Coverage]]]
 """Compares two sides, without rows and without a catalog."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Together:
-    """What only comes with another branch: changes and impacts, notes on the branches; `cut_short`: why not all were judged."""
+    """What only comes with another branch: changes, impacts and files that can't be read, notes on the branches; `cut_short`: why not all were judged."""
 
     changes: tuple[Change, ...] = ()
     impacts: tuple[Impact, ...] = ()
+    not_analysed: tuple[NotAnalysed, ...] = ()
     notes: tuple[str, ...] = ()
     cut_short: str | None = None
 
@@ -35,10 +37,10 @@ def breaks_together(
     repository: Repository,
     revisions: Revisions,
     branches: Sequence[Beside],
-    own: Assessment,
+    own: tuple[Assessment, Coverage],
     compared: Compared,
 ) -> Together:
-    """Judge the merges with each of these branches. UsageError where the head is no commit."""
+    """Judge the merges with each of these branches; `own`: what the change does alone. UsageError where the head is no commit."""
     if branches and revisions.head.kind is not RevisionKind.COMMIT:
         raise UsageError(
             "--also merges commits, and what is compared is no commit yet",
@@ -56,6 +58,7 @@ def breaks_together(
     return Together(
         changes=tuple(change for one in found for change in one.changes),
         impacts=tuple(impact for one in found for impact in one.impacts),
+        not_analysed=tuple(entry for one in found for entry in one.not_analysed),
         notes=tuple(note for one in found for note in one.notes),
         cut_short=next((one.cut_short for one in found if one.cut_short), None),
     )
@@ -65,7 +68,7 @@ def breaks_together(
 class _Judging:
     repository: Repository
     revisions: Revisions
-    own: Assessment
+    own: tuple[Assessment, Coverage]
     compared: Compared
 
 
@@ -98,16 +101,21 @@ def _with(one: Beside, judging: _Judging) -> Together:
                 one, "it changes no model and no file of a kind that readers are looked for in"
             )
         alone = _assessed(place, revisions, theirs, compared)
-        if one.is_pull and not _meet(place, judging, theirs, alone):
+        if one.is_pull and not _meet(place, judging, theirs, alone[0]):
             return _not_judged(
                 one, "it touches nothing that this change names or changes, nor the other way round"
             )
         together = _assessed(place, revisions, both, compared)
-    known = _effects(judging.own, alone)
-    changes, impacts = _only_new(together, known, one)
+    changes, impacts = _only_new(together[0], _effects(judging.own[0], alone[0]), one)
+    unread = {entry.path for _, coverage in (judging.own, alone) for entry in coverage.not_analysed}
     return Together(
         changes=changes,
         impacts=impacts,
+        not_analysed=tuple(
+            replace(entry, reason=f"merged together with {one.name}, {entry.reason}")
+            for entry in together[1].not_analysed
+            if entry.path not in unread
+        ),
         notes=(f"judged together with {one.name} ({one.commit.id[:10]}) as well",),
     )
 
@@ -125,14 +133,16 @@ def _not_judged(one: Beside, why: str) -> Together:
 def _meet(place: Repository, judging: _Judging, theirs: Revision, alone: Assessment) -> bool:
     base, head = judging.revisions.base, judging.revisions.head
     ours, other = (Touched(place, (base, side), place.changed_files(base, side)) for side in (head, theirs))
-    return ours.meets(judging.own.changes, other, alone.changes)
+    return ours.meets(judging.own[0].changes, other, alone.changes)
 
 
-def _assessed(repository: Repository, revisions: Revisions, head: Revision, compared: Compared) -> Assessment:
-    with compared(repository, replace(revisions, head=head)) as assessment:
+def _assessed(
+    repository: Repository, revisions: Revisions, head: Revision, compared: Compared
+) -> tuple[Assessment, Coverage]:
+    with compared(repository, replace(revisions, head=head)) as found:
         # What was cut short would lack what breaks, and so make the other side's breaks new ones.
         checkpoint()
-        return assessment
+        return found
 
 
 _Reached = tuple[str, str, str | None, str, str | None]

@@ -8,16 +8,17 @@ import pytest
 
 from contract_gate.app.together import Together, breaks_together
 from contract_gate.compare.impact.assess import Assessment
+from contract_gate.core.coverage import Coverage
 from contract_gate.core.deadline import OutOfTimeError, current, within
 from contract_gate.edge.git import Repository, Revisions
 from contract_gate.edge.git.beside import Beside
 from tests.e2e.project import Project
 
-NONE = Assessment(changes=(), impacts=())
+NONE = Assessment(changes=(), impacts=()), Coverage(files_changed=0, models_changed=0, models_analysed=0)
 
 
 @contextmanager
-def too_slow(repository: Repository, revisions: Revisions) -> Iterator[Assessment]:
+def too_slow(repository: Repository, revisions: Revisions) -> Iterator[tuple[Assessment, Coverage]]:
     """Compare until the time is over."""
     raise OutOfTimeError("the time was over")
     yield NONE
@@ -48,7 +49,7 @@ def test_pull_requests_have_half_of_the_time(project: Project) -> None:
     seen: list[float] = []
 
     @contextmanager
-    def compared(repository: Repository, revisions: Revisions) -> Iterator[Assessment]:
+    def compared(repository: Repository, revisions: Revisions) -> Iterator[tuple[Assessment, Coverage]]:
         seen.append(current().left)
         yield NONE
 

@@ -109,6 +109,23 @@ def test_a_reader_that_this_change_leaves_in_doubt(repository: Project) -> None:
     assert (ran.code, broken(ran)) == (0, [("r.sql", "unknown")])
 
 
+UNREAD = "create view shop.g as\nselect id\n--\n--\n--\n, day\n--\n--\n--\nfrom shop.orders;\n"
+
+
+@pytest.mark.parametrize(("other", "is_told"), [("-- it\n", False), (", 'it' as b\n", True)])
+def test_a_merge_that_nobody_can_read(repository: Project, other: str, is_told: bool) -> None:
+    """Two edits far apart that merge without a conflict to what is no SQL are told as not analysed, though nobody reads the view."""
+    repository.commit({"g.sql": UNREAD})
+    own = UNREAD.replace("select id", "select 'id").replace("from shop", "' as id2 from shop")
+    ran = judged(
+        repository, {"g.sql": own}, {"g.sql": UNREAD.replace("--\n--\n--\nfrom", f"--\n{other}--\nfrom")}
+    )
+    told = [one["reason"] for one in ran.report["coverage"]["not_analysed"]]
+    assert any(reason.startswith("merged together with other, ") for reason in told) is is_told
+    assert any(one["message"].startswith("could not decide") for one in ran.report["findings"]) is is_told
+    assert len(told) == is_told
+
+
 def test_a_conflict_is_told(repository: Project) -> None:
     """Where the two can't be merged that is said, and the change is judged for itself."""
     ran = judged(
