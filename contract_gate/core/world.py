@@ -246,13 +246,13 @@ class HoleKind(StrEnum):
 class Hole:
     """One thing that could not be known when SQL was made. Rules ask for `kind` and `name`; `told` is for people.
 
-    `left_out`: it stands between clauses, where nothing can be put for it.
+    `reads_any`: it stands where it may read any column that the query around it can, and nothing in the SQL says so.
     """
 
     kind: HoleKind
     told: str
     name: str = ""
-    left_out: bool = False
+    reads_any: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +277,7 @@ class Rendered:
     elsewhere: tuple[tuple[str, int] | None, ...] = ()
     """The file and line that a rendered line is from, where it is another file than the model's own."""
     beside: frozenset[str] = frozenset()
-    """The words of the file around a reader's queries, in lower case: its code handles what they give."""
+    """The words of the code around a reader's queries, which handles what they give, or that writes parts of a model's, in lower case."""
     variables: tuple[tuple[int, frozenset[str]], ...] = ()
     """The names, in lower case, that code around a statement declares which does not stand in `sql`, by the statement's line (0: of all)."""
     unread: str = ""

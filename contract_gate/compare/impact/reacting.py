@@ -36,7 +36,7 @@ from contract_gate.compare.impact.propagation import Arrival, aspect, lineage_of
 from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
-from contract_gate.core.relation import Location
+from contract_gate.core.relation import Location, caseless
 from contract_gate.core.world import PLACEHOLDER, HoleKind, ModelKind
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.keys import NeedKind
@@ -196,23 +196,23 @@ class Reacting:
                 self.unread_by[arrival.root, key] = arrival
 
     def _through_holes(self, key: str, after: BoundModel, arriving: list[Arrival]) -> None:
-        """What a template could not fill in may read any column of what the rest of the query reads, but for a part of a text."""
-        holes = [hole for hole in after.rendered.holes if hole.kind in (HoleKind.MACRO, HoleKind.QUERY)]
-        left_out = [hole for hole in holes if hole.left_out]
-        sql = after.rendered.sql or ""
-        if not holes or not (left_out or is_code(PLACEHOLDER, sql, after.model.dialect)):
-            return
-        for arrival in arriving:
-            if arrival.change.column is not None and has(arrival.change.kind, Trait.NEEDS_READERS):
-                place = Location(path=after.model.path, line=after.model.line)
-                self._ledger.impact(
-                    key,
-                    arrival,
-                    Effect.UNKNOWN,
-                    Certainty.UNDECIDED,
-                    place,
-                    reason=(left_out or holes)[0].told,
-                )
+        """What a template could not fill in may read any column of what the rest of the query reads, but for a part of a text.
+
+        Code that is here and not run may write those that it names.
+        """
+        reads_any = [hole for hole in after.rendered.holes if hole.reads_any]
+        made = [hole for hole in after.rendered.holes if hole.kind in (HoleKind.MACRO, HoleKind.QUERY)]
+        if not reads_any and made and is_code(PLACEHOLDER, after.rendered.sql or "", after.model.dialect):
+            reads_any = made
+        written = after.rendered.beside if after.model.kind is ModelKind.MODEL else frozenset()
+        place = Location(path=after.model.path, line=after.model.line)
+        for arrival in arriving if reads_any or (made and written) else ():
+            column = arrival.change.column_at_base
+            if column is None or not has(arrival.change.kind, Trait.NEEDS_READERS):
+                continue
+            if reads_any or caseless(column) in written:
+                reason = (reads_any or made)[0].told
+                self._ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
                 self.unread_by[arrival.root, key] = arrival
 
     def _react_declared(self, after: BoundModel, arriving: list[Arrival]) -> Iterator[Arrival]:

@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Hole, HoleKind, Rendered
@@ -122,6 +122,8 @@ def render(action: Action, context: Context) -> Rendered:
     filled = fill("".join(lines.text))
     notes = (*action.notes, *(note for note in filled.notes if "${unknown" not in note))
     holes = (*(Hole(kind=HoleKind.CODE, told=note) for note in notes), *context.holes)
+    if filled.reads_any:
+        holes = tuple(replace(hole, reads_any=True) for hole in holes)
     if filled.problem is not None:
         reason = next((hole.told for hole in context.holes), filled.problem)
         return Rendered(

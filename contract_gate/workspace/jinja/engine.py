@@ -253,7 +253,7 @@ def holes_of(message: Message) -> tuple[Hole, ...]:
             kind=HoleKind(text(hole, "kind")),
             told=text(hole, "told"),
             name=text(hole, "name"),
-            left_out=hole.get("left_out") is True,
+            reads_any=hole.get("reads_any") is True,
         )
         for hole in rows(message, "holes")
     )

@@ -31,7 +31,7 @@ _WORD = re.compile(r"[^A-Za-z0-9_]+")
 
 
 class Holes:
-    """Number the holes of one rendering and keep what is told of them, as messages (`kind`, `name`, `told`, `left_out`)."""
+    """Number the holes of one rendering and keep what is told of them, as messages (`kind`, `name`, `told`, `reads_any`)."""
 
     def __init__(self) -> None:
         self._shown: list[tuple[str, str, bool]] = []
@@ -85,7 +85,7 @@ class Holes:
     def _leave_out(self, name: str) -> None:
         for hole in self.noted:
             if hole["name"] == name:
-                hole["left_out"] = True
+                hole["reads_any"] = True
 
 
 def _is_in_comment(before: str, after: str) -> bool:

@@ -22,13 +22,15 @@ MARK = "__"
 class Filled:
     """A text that parses, with notes on what was put in; or `problem`: why it can't be filled.
 
-    `told_apart`: a name for all that was put in, in its order, which a note for people cuts short.
+    `told_apart`: a name for all that was put in, in its order, which a note for people cuts short. `reads_any`: one of them is
+    an item of a select list or a condition, which may read any column.
     """
 
     text: str
     notes: tuple[str, ...] = ()
     told_apart: str = ""
     problem: str | None = None
+    reads_any: bool = False
 
 
 def has_placeholders(text: str) -> bool:
@@ -46,14 +48,16 @@ def fill(text: str) -> Filled:
     text = _CLIENT.sub(lambda found: blank(found[0]), text)
     found: list[str] = []
     problems: dict[str, None] = {}
-    filled = _PLACEHOLDER.sub(_replacer(text, found, problems), text)
+    reading: list[str] = []
+    filled = _PLACEHOLDER.sub(_replacer(text, found, problems, reading), text)
     notes = tags.notes
     seen = {shown if len(shown) < 60 else shown[:57] + "…" for shown in found}
     if seen:
         more = f" and {len(seen) - 10} more" if len(seen) > 10 else ""
         notes = (*notes, f"placeholders are not filled in here: {', '.join(sorted(seen)[:10])}{more}")
     told_apart = text_digest("\n".join(found)) if found else ""
-    return Filled(text=filled, notes=notes, told_apart=told_apart, problem=next(iter(problems), None))
+    problem = next(iter(problems), None)
+    return Filled(text=filled, notes=notes, told_apart=told_apart, problem=problem, reads_any=bool(reading))
 
 
 def _without_rows(found: re.Match[str]) -> str:
@@ -97,7 +101,9 @@ _PSQL_COPY = re.compile(r"^\\(copy\b[^\n]*?);?[ \t]*$", re.IGNORECASE | re.MULTI
 _ANY = re.compile(f"{_PLACEHOLDER.pattern}|{_TAG.pattern}|{{#", re.MULTILINE)
 
 
-def _replacer(text: str, seen: list[str], problems: dict[str, None]) -> Callable[[re.Match[str]], str]:
+def _replacer(
+    text: str, seen: list[str], problems: dict[str, None], reading: list[str]
+) -> Callable[[re.Match[str]], str]:
     quoted = _quoted_spans(text)
     starts = [span[0] for span in quoted]
     lists = _SelectLists(text, quoted)
@@ -121,8 +127,14 @@ def _replacer(text: str, seen: list[str], problems: dict[str, None]) -> Callable
         if found["at"] is None and _is_columns(before, after):
             problems.setdefault(f"the placeholder {shown[:60]} stands for columns or for a clause")
         if found["at"] is None and lists.has_item(start, end):
+            reading.append(shown)
             return f"{MARK}ph_unknown_{zlib.crc32(' '.join(shown.split()).encode()):08x}{MARK}"
-        return name if found["at"] is not None or _is_name(before, after) else _value(before)
+        if found["at"] is not None or _is_name(before, after):
+            return name
+        value = "" if _ENDS_CLAUSE.search(before) else _value(before)
+        if value in ("", _CONDITION):
+            reading.append(shown)
+        return value
 
     return replace
 
@@ -222,9 +234,19 @@ _BETWEEN = re.compile(
 )
 
 
+_CONDITION = "TRUE"
+_ENDS_CLAUSE = re.compile(
+    r"(?:\b(?:from|join)\s+(?!(?:select|lateral|unnest)\b)[\w.\"`$\[\]-]+(?:\s+as\s+\w+)?|[=<>]\s*(?:'[^'\n]*'|[\w.]+))\s+$",
+    re.IGNORECASE,
+)
+"""Before a place where only further clauses can stand, or an alias."""
+
+
 def _value(before: str) -> str:
     if re.search(r"\b(?:where|and|or|not|on|having|when|qualify)\s*\(?\s*$", before[-30:], re.IGNORECASE):
-        return "TRUE" if not re.search(r"\bbetween\b[^()]*\band\s*$", before[-80:], re.IGNORECASE) else "0"
+        return (
+            _CONDITION if not re.search(r"\bbetween\b[^()]*\band\s*$", before[-80:], re.IGNORECASE) else "0"
+        )
     return (
         "0"
         if re.search(r"\b(?:limit|interval|offset|top)\s*\(?\s*$", before[-20:], re.IGNORECASE)

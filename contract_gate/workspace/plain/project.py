@@ -130,7 +130,12 @@ class PlainProject(ModelsAlone):
     def _holes(self, paths: Iterable[str]) -> tuple[Hole, ...]:
         """Give what was not filled in; a note lists the first of many placeholders, its name tells all apart."""
         return tuple(
-            Hole(kind=HoleKind.CODE, told=note, name=self._read.told_apart.get(path, ""))
+            Hole(
+                kind=HoleKind.CODE,
+                told=note,
+                name=self._read.told_apart.get(path, ""),
+                reads_any=path in self._read.open,
+            )
             for path in paths
             for note in self._read.notes.get(path, ())
         )

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Set
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 
@@ -37,7 +37,7 @@ class QueryFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFiles:
     """What was read. `texts`: every file's text, for the words in it; `notes`, `refused`: path → what a reader should know;
-    `told_apart`: path → a name for all its placeholders.
+    `told_apart`: path → a name for all its placeholders; `open`: those whose placeholders may read any column.
     """
 
     texts: Mapping[str, str]
@@ -45,6 +45,7 @@ class ReadFiles:
     scripts: Mapping[str, ScriptFile]
     notes: Mapping[str, tuple[str, ...]]
     told_apart: Mapping[str, str]
+    open: Set[str]
     refused: Mapping[str, str]
     problems: Mapping[str, str]
 
@@ -70,7 +71,7 @@ def read_files(
             reading.take(each)
     return ReadFiles(
         texts=reading.texts, queries=tuple(reading.queries), scripts=reading.scripts, notes=reading.notes, told_apart=reading.told_apart,
-        refused=reading.refused, problems=reading.problems,
+        open=reading.open, refused=reading.refused, problems=reading.problems,
     )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ class _FilesRead:
         self.scripts: dict[str, ScriptFile] = {}
         self.notes: dict[str, tuple[str, ...]] = {}
         self.told_apart: dict[str, str] = {}
+        self.open: set[str] = set()
         self.refused: dict[str, str] = {}
         self.problems: dict[str, str] = {}
         self.prepared: list[_Prepared] = []
@@ -117,6 +119,8 @@ class _FilesRead:
         if filled.notes:
             self.notes[path] = filled.notes
             self.told_apart[path] = filled.told_apart
+        if filled.reads_any:
+            self.open.add(path)
         if filled.problem is not None:
             self.refused[path] = filled.problem
         if seen.scan is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from contract_gate.core.deadline import checkpoint
-from contract_gate.core.world import Hole, HoleKind
+from contract_gate.core.world import PLACEHOLDER, Hole, HoleKind
 from contract_gate.workspace.plain.placeholders import MARK
 from contract_gate.workspace.sqlmesh.blocks import closing, inside, split_list, unquoted
 
@@ -148,8 +148,9 @@ class Macros:
         )
         self.lack(HoleKind.MACRO, told, name)
         mark = self.python.get(name.lower(), "")
+        word = f"{name.lower()}{mark}" if is_here else f"{PLACEHOLDER}{name.lower()}"
         named = [re.sub(r"^\s*\w+\s*:=", "", part) for part in parts]
-        return f"{name.lower()}{mark}({self.expand(', '.join(named), depth + 1)})"
+        return f"{word}({self.expand(', '.join(named), depth + 1)})"
 
 
 _NAMING = re.compile(r"\b(?:from|join|into|table|view|schema|update)\s+$", re.IGNORECASE)

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from contract_gate.core.deadline import checkpoint
@@ -50,6 +51,7 @@ from contract_gate.workspace.words import WordIndex
 
 _DECORATED = re.compile(r"""@model\(\s*(?:name\s*=\s*)?(["'])([^"'\n]+)\1""")
 _VARIABLE = re.compile(r"@\{?\w+\}?")
+_WORD = re.compile(r"\w+")
 _PYTHON = "made by Python: only its declared columns are known"
 
 
@@ -167,7 +169,11 @@ class SqlmeshProject(ModelsAlone):
 
     def defines(self, hole: Hole) -> bool:
         """Tell whether the project's Python has the macro."""
-        return hole.kind is HoleKind.MACRO and hole.name.lower() in self._marks
+        return self._python_macro(hole) is not None
+
+    def _python_macro(self, hole: Hole) -> str | None:
+        name = hole.name.lower()
+        return name if hole.kind is HoleKind.MACRO and name in self._marks else None
 
     def refuses_circle(self, _keys: Sequence[str]) -> bool:
         """Say yes: what reads what is a graph that has to have a beginning."""
@@ -194,12 +200,22 @@ class SqlmeshProject(ModelsAlone):
 
     @cached_property
     def _marks(self) -> Mapping[str, str]:
+        return {name: mark for text in self._python_texts() for name, mark in macro_marks(text).items()}
+
+    @cached_property
+    def _macro_words(self) -> Mapping[str, frozenset[str]]:
+        """What each macro's file says, which is all that it can write of a column that no call names."""
+        return {
+            name: frozenset(_WORD.findall(text.lower()))
+            for text in self._python_texts()
+            for name in macro_marks(text)
+        }
+
+    def _python_texts(self) -> Iterator[str]:
         prefix = f"{self.root}/macros/" if self.root else "macros/"
-        marks: dict[str, str] = {}
-        for path, text in self._texts.items():
-            if path.startswith(prefix) and path.endswith(".py"):
-                marks |= macro_marks(text)
-        return marks
+        return (
+            text for path, text in self._texts.items() if path.startswith(prefix) and path.endswith(".py")
+        )
 
     def _read(self, files: Files, paths: list[str]) -> None:
         prefix = f"{self.root}/" if self.root else ""
@@ -393,7 +409,9 @@ class SqlmeshProject(ModelsAlone):
             return Rendered(
                 sql=None, problem=_PYTHON if key in self._python else "it is declared, and not made here"
             )
-        return write(declared, self._texts[declared.path], self._macros(declared, {}))
+        rendered = write(declared, self._texts[declared.path], self._macros(declared, {}))
+        words = [self._macro_words[name] for hole in rendered.holes if (name := self._python_macro(hole))]
+        return replace(rendered, beside=frozenset().union(*words))
 
     def _macros(self, declared: DeclaredModel, more: Mapping[str, str]) -> Macros:
         return Macros(

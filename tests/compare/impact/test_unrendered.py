@@ -150,3 +150,57 @@ def test_where_what_is_not_known_stands(reader: str, may: bool) -> None:
     found = assessed(base, {**base, "models/m.sql": "select a from raw.t"}, "postgres")
     told = [(impact.consumer.name, impact.effect) for impact in found.impacts]
     assert told == ([("shop.shop.r", Effect.UNKNOWN)] if may else [])
+
+
+FORMS = {
+    "SQLMesh": (SQLMESH, "models/{}.sql", "MODEL (name s.{});\n", "s.m"),
+    "Dataform": ({"workflow_settings.yaml": "defaultDataset: x\n"}, "definitions/{}.sqlx", 'config {{ type: "table" }}\n', "${ref('m')}"),
+    "plain SQL": ({}, "{}.sql", "create view {} as ", "m"),
+}  # fmt: skip
+PYTHON = "from sqlmesh import macro\n@macro()\ndef f(evaluator, *given):\n    return {}\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "query", "may"),
+    [
+        ("SQLMesh", "select a from {} where @f()", True),
+        ("SQLMesh", "select a, @f() as x from {}", True),
+        ("SQLMesh", "select a from {} where a > '@{{f}}'", False),
+        ("SQLMesh", "select a from {} where a > @v", False),
+        ("Dataform", "select a from {} where ${{f()}}", True),
+        ("Dataform", "select a from {} where a > 1 ${{f()}}", True),
+        ("Dataform", "select a from {} where a > ${{f()}}", False),
+        ("Dataform", "select a from {} where a > '${{f()}}'", False),
+        ("plain SQL", "select a, ${{columns}} from {}", True),
+        ("plain SQL", "select a from {} where {{{{ f() }}}}", True),
+        ("plain SQL", "select a from {} ${{filter}}", True),
+        ("plain SQL", "select a from {} as x ${{filter}}", True),
+        ("plain SQL", "select a from {} where a = 'x' ${{filter}} group by a", True),
+        ("plain SQL", "select a from {} where a > ${{day}} and a < ${{other}}", False),
+        ("plain SQL", "select a from {} where a in (${{days}}) limit ${{some}}", False),
+        ("plain SQL", "select a from {} join ${{table}} x using (a) where a = '${{day}}'", False),
+    ],
+)
+def test_where_a_placeholder_stands(form: str, query: str, may: bool) -> None:
+    """As an item, a condition or a clause it may read any column; as a value or in a text it reads none."""
+    assert _reader_may(form, query, {}) is may
+
+
+@pytest.mark.parametrize(("code", "may"), [("'b > 1'", True), ("exp.column('b')", True), ("'a > 1'", False)])
+def test_python_that_is_not_run(code: str, may: bool) -> None:
+    """A macro of SQLMesh's Python may write the columns that its file names."""
+    assert _reader_may("SQLMesh", "select a from {} where @f()", {"macros/f.py": PYTHON.format(code)}) is may
+
+
+def _reader_may(form: str, query: str, more: dict[str, str]) -> bool:
+    """Tell whether a query over `m` may break when `m` gives no `b` any more; it never surely does."""
+    project, path, head, model = FORMS[form]
+    made = {
+        path.format("r"): head.format("r") + query.format(model),
+        path.format("m"): head.format("m") + "select a, b from raw.t",
+    }
+    base = {**project, **more, **made}
+    now = {**base, path.format("m"): head.format("m") + "select a from raw.t"}
+    found = assessed(base, now, "bigquery" if form == "Dataform" else None)
+    assert {impact.effect for impact in found.impacts} <= {Effect.UNKNOWN}
+    return bool(found.impacts)
