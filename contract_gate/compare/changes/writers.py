@@ -1,4 +1,7 @@
-"""What edited files that are no models (Python, notebooks, shell, R) do to the rows of one: their INSERTs and MERGEs are compared."""
+"""What edited files that are no models (Python, notebooks, shell, R, scripts of SQL) do to one: their INSERTs and MERGEs are compared, their ALTERs and DROPs told.
+
+Nobody here knows when such a file runs, so that what it takes away is undecided.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -10,6 +13,7 @@ from contract_gate.compare.changes.construction import change_of
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import Location
 from contract_gate.core.world import Model, ModelKind
+from contract_gate.sql.script import BoundStatement, ColumnStep
 from contract_gate.sql.statement.definition import Definition, definitions
 
 _OF_CONTENT = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
@@ -19,20 +23,91 @@ def written_elsewhere(
     before: BoundWorld, after: BoundWorld, paths: Collection[str]
 ) -> Iterator[tuple[str, Change]]:
     """Give the changes of models' rows by the keys of these at the head. `paths`: the edited files."""
-    keys = {
-        one.key
+    edited = {
+        one.key: one.kind
         for side in (before, after)
         for one in outlines(side.world.models)
-        if one.kind is ModelKind.READER and one.path in paths
+        if one.path in paths and (one.kind.makes_nothing or one.key.startswith("file:"))
     }
-    for key in sorted(keys):
-        old, new = _written(before, key), _written(after, key)
-        for target in sorted(old.keys() | new.keys()):
-            model = after.world.models.get(target)
-            if model is not None and target in before.world.models:
-                for change in _changes(old.get(target), new.get(target), model):
-                    yield target, change
+    for key, kind in sorted(edited.items()):
+        yield from _taken(before, after, key)
+        if kind is ModelKind.READER:
+            yield from _rewritten(before, after, key)
 
+
+def _rewritten(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tuple[str, Change]]:
+    """Give the changes of the rows that a file writes into models that both sides have."""
+    old, new = _written(before, key), _written(after, key)
+    for target in sorted(old.keys() | new.keys()):
+        model = after.world.models.get(target)
+        if model is not None and target in before.world.models:
+            for change in _changes(old.get(target), new.get(target), model):
+                yield target, change
+
+
+def _taken(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tuple[str, Change]]:
+    """Give what a file takes away by now from models that both sides have."""
+    old = _steps(before, key)
+    for (target, text, column), line in _steps(after, key).items():
+        model = after.world.models.get(target)
+        if model is None or (target, text, column) in old or not _is_there(before, target, column):
+            continue
+        path = after.world.models[key].path
+        change = change_of(
+            model, Kind.UNDECIDED, f"`{path}` {text}; when it runs is not known", column=column
+        )
+        yield target, replace(change, location=Location(path=path, line=line))
+
+
+def _is_there(before: BoundWorld, target: str, column: str | None) -> bool:
+    """Tell whether a model, and its column, was there to be taken; a file that undoes what this change adds takes nothing."""
+    if target not in before.world.models:
+        return False
+    definition = before.bound(target).definition
+    if column is None or definition is None or not definition.is_closed:
+        return True
+    return column.partition(".")[0] in {each.name for each in definition.columns}
+
+
+def _steps(side: BoundWorld, key: str) -> dict[tuple[str, str, str | None], int]:
+    """Give the models (by key) from which a file takes something, what in words, of which column (None: all of it), and the line.
+
+    What it makes itself is its own.
+    """
+    if key not in side.world.models:
+        return {}
+    bound = side.bound(key)
+    own = {target for each in bound.script.statements if each.kind == "create" for target in each.targets}
+    found: dict[tuple[str, str, str | None], int] = {}
+    for statement in bound.script.statements:
+        for name in statement.targets:
+            model = side.world.find(name, key) if name not in own else None
+            if model is None or model.kind.is_declared:
+                continue
+            for text, column in _told(statement, model.name):
+                found.setdefault((model.key, text, column), bound.rendered.source_line(statement.line))
+    return found
+
+
+def _told(statement: BoundStatement, name: str) -> Iterator[tuple[str, str | None]]:
+    match statement.kind:
+        case "drop":
+            yield f"drops `{name}`", None
+        case "rename":
+            yield f"gives `{name}` another name or place", None
+        case "alter":
+            for each in statement.alterations:
+                if each.step in _TAKING:
+                    field = ".".join((*each.within, each.name)) if each.name else None
+                    yield f"{_TAKING[each.step]} {f'`{field}` of ' if field else ''}`{name}`", field
+
+
+_TAKING = {
+    ColumnStep.DROPPED: "drops",
+    ColumnStep.RENAMED: "renames",
+    ColumnStep.RETYPED: "changes the type of",
+    ColumnStep.REPLACED: "replaces the columns of",
+}
 
 _Writes = tuple[BoundModel, Definition]
 

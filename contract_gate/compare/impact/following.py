@@ -19,6 +19,8 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
         return
     relation = change.relation
     if change.kind is Kind.UNDECIDED:
+        if change.column is not None and not _is_read(relation, change.column, lineage):
+            return
         yield _following(change, after, Kind.UNDECIDED, ChangeClass.UNDECIDED, None)
         return
     if change.change_class is ChangeClass.ROWS:
@@ -39,6 +41,12 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
     for column in lineage.columns:
         if (relation, changed) in column.upstream or (relation, "*") in column.upstream:
             yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, ChangeClass.VALUES, column.name)
+
+
+def _is_read(relation: RelationName, column: str, lineage: QueryLineage) -> bool:
+    name = column.partition(".")[0]
+    reads = [lineage.rows, *(each.upstream for each in lineage.columns)]
+    return any((relation, one) in read for read in reads for one in (name, "*"))
 
 
 def _has_other_fields(change: Change) -> bool:

@@ -45,6 +45,7 @@ from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.statement.steps import FOLLOWING
 
 _NOT_BUILT = "it reads a relation that does not build"
+_TWIN = "several files make what it reads, and one of them does not build"
 
 
 class Reacting:
@@ -241,7 +242,11 @@ class Reacting:
                     place = place_in(new, problem.line, problem.column)
                     yield self._ledger.broken(key, after, cause, place, problem.message)
         for arrival in arriving:
-            if arrival.stopped:
+            if arrival.stopped and _is_twin(arrival.key, before, after):
+                self._ledger.impact(
+                    key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place_in(after, 1, 1), reason=_TWIN
+                )
+            elif arrival.stopped:
                 place = place_of_read(arrival.change, after) or place_in(after, 1, 1)
                 yield self._ledger.broken(key, after, arrival, place, _NOT_BUILT)
             elif has(arrival.change.kind, Trait.GONE_RELATION):
@@ -309,6 +314,13 @@ class Reacting:
                 else:
                     told.add(aspect(change))
                     yield self._ledger.carried(key, after, change, arrival)
+
+
+def _is_twin(key: str, *sides: BoundModel | None) -> bool:
+    """Tell whether a plain file makes a relation of the name that is read here and was taken for another file's."""
+    return key.startswith("file:") and not any(
+        side is not None and (key in side.uses or key in side.refers) for side in sides
+    )
 
 
 def _is_written_by(script: BoundModel, change: Change) -> bool:

@@ -95,3 +95,52 @@ def test_a_script_that_writes_what_nothing_declares_any_more() -> None:
     head = {**files, **script("py", INSERT.replace("w > 1", "w > 2"))}
     del head["t.sql"]
     assert {change.kind for change in assessed(files, head, "postgres").changes} == {Kind.RELATION_REMOVED}
+
+
+TAKEN = {
+    "alter table mart.t drop column v": {"r.sql"},
+    "alter table mart.t rename column v to w": {"r.sql"},
+    "alter table mart.t alter column v type bigint": {"r.sql"},
+    "drop table if exists mart.t": {"r.sql"},
+    "alter table mart.s drop column v": set(),
+    "drop view mart.o": set(),
+}
+
+
+@pytest.mark.parametrize("ending", ["py", "sh", "ipynb", "sql", "with a table of its own"])
+@pytest.mark.parametrize("statement", TAKEN)
+def test_a_script_takes_something_away(ending: str, statement: str) -> None:
+    """When it runs is not known: that is said where it stands, and of the readers of what goes, and of no others."""
+    found = assessed(MODELS, {**MODELS, **_beside(ending, statement)}, "postgres")
+    assert {change.kind for change in found.changes} == {Kind.UNDECIDED} | (
+        {Kind.RELATION_ADDED} if ending.startswith("with") else set()
+    )
+    assert {impact.effect for impact in found.impacts} <= {Effect.UNKNOWN}
+    assert {impact.consumer.path for impact in found.impacts} == TAKEN[statement]
+
+
+@pytest.mark.parametrize("ending", ["py", "sql"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "alter table mart.t add column k int",
+        "alter table mart.t drop column k",
+        "alter table mart.other drop column v",
+        "create temp table o as select 1 as a; drop table o",
+        "create index i on mart.t (id)",
+    ],
+)
+def test_a_script_takes_nothing_of_a_model(ending: str, statement: str) -> None:
+    """What comes, what no model has, and what the script made itself is nobody's loss; nor is what it took before."""
+    assert assessed(MODELS, {**MODELS, **_beside(ending, statement)}, "postgres").changes == ()
+    lost = _beside(ending, "alter table mart.t drop column v")
+    more = _beside(ending, f"alter table mart.t drop column v; {statement}")
+    assert assessed({**MODELS, **lost}, {**MODELS, **more}, "postgres").changes == ()
+
+
+def _beside(ending: str, statement: str) -> dict[str, str]:
+    if ending == "sql":
+        return {"jobs/x.sql": f"{statement};\n"}
+    if ending.startswith("with"):
+        return {"jobs/x.sql": f"create table mart.mine (a int);\n{statement};\n"}
+    return script(ending, statement)

@@ -1,4 +1,4 @@
-"""Two things of one name in a dbt project, which dbt refuses: the order of paths decides nothing."""
+"""Two things of one name: in a dbt project, which refuses it, the order of paths decides nothing; files of SQL each make their own."""
 
 import pytest
 
@@ -48,3 +48,15 @@ def test_a_second_macro_of_a_name(assess_project: Assess, path: str) -> None:
     macro = "{% macro whole() %}sum(id){% endmacro %}"
     found = assess_project(PROJECT, {**PROJECT, **LESS, path: macro})
     assert _effects(found) == {("shop", Effect.BREAKS), ("d.ci.revenue", Effect.UNKNOWN)}
+
+
+def test_each_file_makes_its_own(assess_project: Assess) -> None:
+    """Where one of two files that make a table does not run any more, what the other makes of its own is not proven broken."""
+    text = (
+        "create table t (id int primary key, x int);\ncreate table u (y int references t(id));\n"
+        "create view v as select id from t;\ninsert into t (id, x) values (1, 2);\n"
+    )
+    base = {"mysql/a.sql": text, "mysql/b.sql": text}
+    found = assess_project(base, {**base, "mysql/b.sql": text.replace("x int", "z int")})
+    own = {(impact.consumer.path, impact.effect) for impact in found.impacts}
+    assert own == {("mysql/b.sql", Effect.BREAKS), ("mysql/a.sql", Effect.UNKNOWN)}
