@@ -11,7 +11,7 @@ from contract_gate.compare.changes.change import Certainty, Change, ChangeClass,
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import change_of
 from contract_gate.core.models import outlines
-from contract_gate.core.relation import Location
+from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.script import BoundStatement, ColumnStep
 from contract_gate.sql.statement.definition import Definition, definitions
@@ -31,6 +31,7 @@ def written_elsewhere(
     }
     for key, kind in sorted(edited.items()):
         yield from _taken(before, after, key)
+        yield from _made_with_less(before, after, key)
         if kind is ModelKind.READER:
             yield from _rewritten(before, after, key)
 
@@ -57,6 +58,40 @@ def _taken(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tuple[st
             model, Kind.UNDECIDED, f"`{path}` {text}; when it runs is not known", column=column
         )
         yield target, replace(change, location=Location(path=path, line=line))
+
+
+def _made_with_less(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tuple[str, Change]]:
+    """Give the columns that models have and that a file leaves out by now which makes their relations too."""
+    old = _left_out(before, key)
+    for (target, column), line in _left_out(after, key).items():
+        if (target, column) not in old and _is_there(before, target, column):
+            model, path = after.world.models[target], after.world.models[key].path
+            text = f"`{path}` makes `{model.name}` too, without `{column}`; when it runs is not known"
+            change = change_of(model, Kind.UNDECIDED, text, column=column)
+            yield target, replace(change, location=Location(path=path, line=line))
+
+
+def _left_out(side: BoundWorld, key: str) -> dict[tuple[str, str], int]:
+    if key not in side.world.models:
+        return {}
+    bound = side.bound(key)
+    found: dict[tuple[str, str], int] = {}
+    for name, definition in definitions(bound.script).items():
+        if definition.materialization is None or not definition.is_closed:
+            continue
+        given = {column.name for column in definition.columns}
+        for model in side.world.models.values():
+            if _is_copy(model, name, bound.model) and (other := side.bound(model.key).definition) is not None:
+                gone = {column.name for column in other.columns} - given if other.is_closed else set()
+                line = bound.rendered.source_line(definition.line)
+                found |= {(model.key, column): line for column in sorted(gone)}
+    return found
+
+
+def _is_copy(model: Model, name: RelationName, maker: Model) -> bool:
+    """Tell whether another file makes a relation of the name, in the same dialect."""
+    is_made = model.relation == name and not model.kind.is_declared and model.path != maker.path
+    return is_made and (maker.kind is ModelKind.READER or model.dialect == maker.dialect)
 
 
 def _is_there(before: BoundWorld, target: str, column: str | None) -> bool:

@@ -138,6 +138,25 @@ def test_a_script_takes_nothing_of_a_model(ending: str, statement: str) -> None:
     assert assessed({**MODELS, **lost}, {**MODELS, **more}, "postgres").changes == ()
 
 
+@pytest.mark.parametrize("ending", ["py", "sql"])
+@pytest.mark.parametrize(
+    ("statement", "readers"),
+    [
+        ("create or replace table mart.t as select 1 as id", {"r.sql"}),
+        ("drop table mart.t; create table mart.t (id int)", {"r.sql"}),
+        ("create or replace table mart.t as select 1 as id, 2 as v", set()),
+        ("create or replace view mart.o as select 1 as id", set()),
+    ],
+)
+def test_a_script_makes_what_a_model_makes(ending: str, statement: str, readers: set[str]) -> None:
+    """Which of two files makes it last is not known: the columns that only one of them gives are undecided to their readers."""
+    beside = {f"u.{name.rpartition('.')[2]}": text for name, text in _beside(ending, statement).items()}
+    found = assessed(MODELS, {**MODELS, **beside}, "postgres")
+    unknown = {impact.consumer.path for impact in found.impacts if impact.effect is Effect.UNKNOWN}
+    assert unknown == readers
+    assert Effect.BREAKS not in {impact.effect for impact in found.impacts}
+
+
 def _beside(ending: str, statement: str) -> dict[str, str]:
     if ending == "sql":
         return {"jobs/x.sql": f"{statement};\n"}
