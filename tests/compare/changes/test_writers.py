@@ -86,7 +86,8 @@ def test_a_script_that_makes_a_table_in_another_way(names: str) -> None:
     kinds, _ = felt(
         {**MODELS, **script("py", make.format("id, v"))}, {**MODELS, **script("py", make.format(names))}
     )
-    assert kinds == {Kind.ROWS_SOURCE_CHANGED}
+    left_out = {Kind.UNDECIDED} if names == "id" else set()
+    assert kinds == {Kind.ROWS_SOURCE_CHANGED} | left_out
 
 
 def test_a_script_that_writes_what_nothing_declares_any_more() -> None:
