@@ -53,7 +53,7 @@ def _taken(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tuple[st
     old = _steps(before, key)
     for (target, text, column), line in _steps(after, key).items():
         model = after.world.models.get(target)
-        if model is None or (target, text, column) in old or not _is_there(before, target, column):
+        if model is None or (target, text, column) in old or not _is_there(before, after, target, column):
             continue
         path = after.world.models[key].path
         change = change_of(
@@ -66,7 +66,7 @@ def _made_with_less(before: BoundWorld, after: BoundWorld, key: str) -> Iterator
     """Give the columns that models have and that a file leaves out by now which makes their relations too."""
     old = _left_out(before, key)
     for (target, column), line in _left_out(after, key).items():
-        if (target, column) not in old and _is_there(before, target, column):
+        if (target, column) not in old and _is_there(before, after, target, column):
             model, path = after.world.models[target], after.world.models[key].path
             text = f"`{path}` makes `{model.name}` too, without `{column}`; when it runs is not known"
             change = change_of(model, Kind.UNDECIDED, text, column=column)
@@ -96,14 +96,24 @@ def _is_copy(model: Model, name: RelationName, maker: Model) -> bool:
     return is_made and (maker.kind is ModelKind.READER or model.dialect == maker.dialect)
 
 
-def _is_there(before: BoundWorld, target: str, column: str | None) -> bool:
-    """Tell whether a model, and its column, was there to be taken; a file that undoes what this change adds takes nothing."""
+def _is_there(before: BoundWorld, after: BoundWorld, target: str, column: str | None) -> bool:
+    """Tell whether a model, and its column, was there to be taken and is declared as it was.
+
+    A file that undoes what this change adds takes nothing, and one that brings what is declared by now is the change itself.
+    """
     if target not in before.world.models:
         return False
-    definition = before.bound(target).definition
-    if column is None or definition is None or not definition.is_closed:
+    sides = [side.bound(target).definition for side in (before, after)]
+    if column is None or None in sides:
         return True
-    return column.partition(".")[0] in {each.name for each in definition.columns}
+    name = column.partition(".")[0]
+    old, new = (
+        {each.name: each.type for each in side.columns}
+        if side is not None and side.is_closed
+        else {name: None}
+        for side in sides
+    )
+    return name in old and name in new and old[name] == new[name]
 
 
 def _steps(side: BoundWorld, key: str) -> dict[tuple[str, str, str | None], int]:
