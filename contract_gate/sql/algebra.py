@@ -149,13 +149,17 @@ class SelfReference:
     known: tuple[Column, ...] = ()
 
 
+BRACKETED, INSIDE = " bracketed", " inside"
+"""See `Source`; brackets in brackets have one for each pair."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One occurrence of a relation in FROM. `join`: `from`, `inner`, `cross`, `left`, `right`, `full`, `semi`,
     `anti`, or any other kind as written (`asof left`, `positional`, `natural …` is resolved to an ON).
 
-    `on` is the condition (USING and NATURAL are already equalities). `group`: a parenthesised join is a Source whose
-    relation is a Select with open outputs; binders make it so.
+    `on` is the condition (USING and NATURAL are already equalities). Of an outer join in brackets the first source has the
+    kind by which all are joined with BRACKETED behind it, the others their own with INSIDE.
     """
 
     id: int

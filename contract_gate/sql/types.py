@@ -17,6 +17,7 @@ _SAME = {
 }  # fmt: skip
 # Types are spelled as their dialect does, so that INT8 is left in ClickHouse alone, where it has 8 bits. NVARCHAR is left
 # where it holds what VARCHAR can not (T-SQL), and BPCHAR is CHAR only with a length: CHAR is CHAR(1), BPCHAR has no end.
+_SERIALS = {"SMALLSERIAL": "SMALLINT", "SERIAL": "INT", "BIGSERIAL": "BIGINT"}
 _INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT")
 _INTEGER_DIGITS = {"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 19}
 _FLOATS = ("FLOAT4", "FLOAT", "DOUBLE")
@@ -47,9 +48,9 @@ def clash(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and one != other and {one, other} != {"boolean", "number"}
 
 
-def is_same_type(one: str, other: str) -> bool:
-    """Tell whether two spellings mean one type in some dialect that has both."""
-    return _parse(one) == _parse(other)
+def is_same_type(one: str, other: str, dialect: str = "") -> bool:
+    """Tell whether two spellings mean one type, in some dialect that has both or in this one."""
+    return _meant(one, dialect) == _meant(other, dialect)
 
 
 def is_integer(text: str) -> bool:
@@ -85,13 +86,17 @@ def _held(text: str) -> str:
     return _parse(name)[0].split("(")[0]
 
 
-def is_wider(before: str, after: str) -> bool:
+def is_wider(before: str, after: str, dialect: str = "") -> bool:
     """Tell whether every value of the old type is one of the new, and reads as the same."""
-    (old, old_size), (new, new_size) = _parse(before), _parse(after)
+    (old, old_size), (new, new_size) = _meant(before, dialect), _meant(after, dialect)
+    if old in _SERIALS and new in _SERIALS:
+        old, new = _SERIALS[old], _SERIALS[new]
     if old in _INTEGERS and new in _INTEGERS:
         return _INTEGERS.index(old) < _INTEGERS.index(new)
     if old in _FLOATS and new in _FLOATS:
         return _FLOATS.index(old) < _FLOATS.index(new)
+    if (old, new) == ("DECIMAL", "BIGNUMERIC") and not new_size:
+        return True
     if old == new == "DECIMAL" and old_size and new_size:
         return _decimal_fits(old_size, new_size)
     if old in _INTEGER_DIGITS and new == "DECIMAL" and new_size:
@@ -117,6 +122,47 @@ _LABELS = re.compile(r"'(?:[^']|'')*'(?:\s*=\s*-?\d+)?")
 def _decimal_fits(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
     old_scale, new_scale = (size[1] if len(size) > 1 else 0 for size in (old, new))
     return new_scale >= old_scale and new[0] - new_scale >= old[0] - old_scale and new != old
+
+
+def _meant(text: str, dialect: str) -> tuple[str, tuple[int, ...]]:
+    """Give a type's name and size, with the size that the dialect gives it where none is written."""
+    name, size = _parse(text)
+    if not size:
+        return _UNSIZED.get(dialect, {}).get(name, (name, size))
+    return name, (*size, 0) if name == "DECIMAL" and len(size) == 1 else size
+
+
+_WHOLE_NUMBER = ("DECIMAL", (38, 0))
+_UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
+    "snowflake": {
+        **dict.fromkeys(("TINYINT", "SMALLINT", "INT", "BIGINT", "DECIMAL"), _WHOLE_NUMBER),
+        **dict.fromkeys(("VARCHAR", "TEXT"), ("VARCHAR", (16777216,))),
+        "CHAR": ("VARCHAR", (1,)),
+    },
+    "oracle": {**dict.fromkeys(("SMALLINT", "INT"), _WHOLE_NUMBER), "CHAR": ("CHAR", (1,))},
+    "redshift": {
+        **dict.fromkeys(("VARCHAR", "TEXT"), ("VARCHAR", (256,))),
+        "CHAR": ("CHAR", (1,)),
+        "DECIMAL": ("DECIMAL", (18, 0)),
+    },
+    "postgres": {
+        "CHAR": ("CHAR", (1,)),
+        "BIT": ("BIT", (1,)),
+        **{name: (name, (6,)) for name in ("TIMESTAMP", "TIMESTAMPTZ", "TIME")},
+    },
+    "tsql": {
+        **{name: (name, (1,)) for name in ("CHAR", "VARCHAR", "NCHAR", "NVARCHAR")},
+        "DECIMAL": ("DECIMAL", (18, 0)),
+        "FLOAT": ("FLOAT", (53,)),
+        "DATETIME2": ("DATETIME2", (7,)),
+    },
+    "mysql": {"DECIMAL": ("DECIMAL", (10, 0)), "CHAR": ("CHAR", (1,)), "BOOLEAN": ("TINYINT", (1,))},
+    "trino": {"TIMESTAMP": ("TIMESTAMP", (3,)), "DECIMAL": _WHOLE_NUMBER, "CHAR": ("CHAR", (1,))},
+    **{key: {"DECIMAL": ("DECIMAL", (10, 0))} for key in ("spark", "databricks", "hive")},
+}
+"""What a declaration without a size means. https://docs.snowflake.com/en/sql-reference/data-types-numeric,
+https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html, https://www.postgresql.org/docs/current/datatype.html,
+https://learn.microsoft.com/sql/t-sql/data-types, https://dev.mysql.com/doc/refman/8.4/en/data-types.html"""
 
 
 def _parse(text: str) -> tuple[str, tuple[int, ...]]:

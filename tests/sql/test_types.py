@@ -10,7 +10,7 @@ from contract_gate.sql.types import is_same_type, is_wider
     [
         ("INT", "BIGINT"), ("SMALLINT", "INT"), ("VARCHAR(10)", "VARCHAR(20)"), ("VARCHAR(10)", "TEXT"),
         ("DECIMAL(10, 2)", "DECIMAL(12, 2)"), ("DECIMAL(10, 2)", "DECIMAL(12, 4)"), ("FLOAT", "DOUBLE"),
-        ("INT", "DECIMAL(10, 0)"),
+        ("INT", "DECIMAL(10, 0)"), ("NUMERIC", "BIGNUMERIC"), ("SERIAL", "BIGSERIAL"),
     ],
 )  # fmt: skip
 def test_wider(before: str, after: str) -> None:
@@ -36,3 +36,28 @@ def test_one_type_in_two_spellings() -> None:
     """Spellings of one type are no change."""
     assert is_same_type("INTEGER", "INT")
     assert is_same_type("NUMERIC(10,2)", "decimal(10, 2)")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "bare", "sized", "other"),
+    [
+        ("snowflake", "INT", "DECIMAL(38, 0)", "DECIMAL(18, 0)"), ("snowflake", "BIGINT", "INT", "DOUBLE"),
+        ("snowflake", "VARCHAR", "VARCHAR(16777216)", "VARCHAR(256)"), ("redshift", "VARCHAR", "VARCHAR(256)", "VARCHAR(255)"),
+        ("redshift", "DECIMAL", "DECIMAL(18, 0)", "DECIMAL(18, 2)"), ("postgres", "CHAR", "CHAR(1)", "CHAR(2)"),
+        ("postgres", "TIMESTAMP", "TIMESTAMP(6)", "TIMESTAMP(3)"), ("oracle", "INT", "NUMBER(38)", "NUMBER"),
+        ("tsql", "VARCHAR", "VARCHAR(1)", "VARCHAR(10)"), ("tsql", "DATETIME2", "DATETIME2(7)", "DATETIME2(3)"),
+        ("mysql", "BOOLEAN", "TINYINT(1)", "INT"), ("mysql", "DECIMAL", "DECIMAL(10)", "DECIMAL(10, 2)"),
+        ("spark", "DECIMAL", "DECIMAL(10, 0)", "DECIMAL(38, 0)"), ("trino", "TIMESTAMP", "TIMESTAMP(3)", "TIMESTAMP(6)"),
+        ("duckdb", "INT", "INTEGER", "VARCHAR"),
+    ],
+)  # fmt: skip
+def test_a_size_that_is_not_written(dialect: str, bare: str, sized: str, other: str) -> None:
+    """A type without a size is the one with the size that its dialect gives it, and no other."""
+    assert is_same_type(bare, sized, dialect)
+    assert not is_same_type(bare, other, dialect)
+
+
+def test_a_type_that_grows_from_the_size_it_has() -> None:
+    """VARCHAR without a length is of 256 bytes in Redshift, so that 300 are more; elsewhere it has no end."""
+    assert is_wider("VARCHAR", "VARCHAR(300)", "redshift")
+    assert not is_wider("VARCHAR", "VARCHAR(300)", "duckdb")

@@ -73,10 +73,11 @@ def _by_name(side: Side) -> dict[tuple[str, int], int]:
 class ColumnChanges:
     """Makes the changes of columns; `relation` is named in the messages where it is known."""
 
-    def __init__(self, before: Side, after: Side, relation: RelationName | None) -> None:
+    def __init__(self, before: Side, after: Side, relation: RelationName | None, dialect: str) -> None:
         self._before = before
         self._after = after
         self._relation = relation
+        self._dialect = dialect
 
     def removed(self, index: int, text: str) -> Change:
         """A column is gone."""
@@ -104,7 +105,7 @@ class ColumnChanges:
         yield from nested
         if nested or _may_be_one_type(old, new):
             return
-        if (kind := retyped(old.type, new.type)) is not None:
+        if (kind := retyped(old.type, new.type, self._dialect)) is not None:
             yield self.change(kind, new, before=old.type, after=new.type, certainty=Certainty.PROVEN)
 
     def _of_fields(
@@ -130,7 +131,7 @@ class ColumnChanges:
             return
         inner = tuple(self._of_fields(path, was.fields, now.fields, output))
         yield from inner
-        if not inner and (retype := retyped(was.type, now.type)) is not None:
+        if not inner and (retype := retyped(was.type, now.type, self._dialect)) is not None:
             yield self._of_path(retype, output, path, before, after)
 
     def _of_path(
@@ -184,11 +185,11 @@ class ColumnChanges:
         )
 
 
-def retyped(before: str | None, after: str | None) -> Kind | None:
+def retyped(before: str | None, after: str | None, dialect: str) -> Kind | None:
     """Give the kind of a change of type; None where both are one type, or one is not known."""
-    if not before or not after or is_same_type(before, after):
+    if not before or not after or is_same_type(before, after, dialect):
         return None
-    return Kind.COLUMN_TYPE_WIDENED if is_wider(before, after) else Kind.COLUMN_TYPE_CHANGED
+    return Kind.COLUMN_TYPE_WIDENED if is_wider(before, after, dialect) else Kind.COLUMN_TYPE_CHANGED
 
 
 def _may_be_one_type(old: Output, new: Output) -> bool:

@@ -79,6 +79,10 @@ class _Comparison:
             texts = [" or ".join(map(str, side)) for side in (old, new)]
             yield self._constraint(Kind.ARGUMENTS_CHANGED, texts[0], texts[1])
 
+    def _makes(self) -> ColumnChanges:
+        sides = _declared_side(self._before), _declared_side(self._after)
+        return ColumnChanges(*sides, self._relation, self._dialect)
+
     def _defaults(self) -> Iterator[Change]:
         """Another default of an argument is another value for the calls that leave it out."""
         old, new = (
@@ -99,7 +103,7 @@ class _Comparison:
             change = self._constraint(Kind.ROWS_SOURCE_CHANGED, before, after)
             yield replace(change, certainty=Certainty.POSSIBLE, overload=shorter)
         else:
-            makes = ColumnChanges(_declared_side(self._before), _declared_side(self._after), self._relation)
+            makes = self._makes()
             change = makes.change(
                 Kind.COLUMN_VALUES_CHANGED, self._after.outputs[0], before=before, after=after
             )
@@ -116,7 +120,7 @@ class _Comparison:
 
     def _required(self) -> Iterator[Change]:
         """A column was declared NOT NULL and is not any more, or the other way."""
-        makes = ColumnChanges(_declared_side(self._before), _declared_side(self._after), self._relation)
+        makes = self._makes()
         before = {output.name: output for output in self._before.outputs}
         for output in self._after.outputs:
             old = before.get(output.name)
@@ -154,7 +158,7 @@ class _Comparison:
 
     def _computed(self) -> Iterator[Change]:
         """What a table itself computes: a generated column, a default."""
-        makes = ColumnChanges(_declared_side(self._before), _declared_side(self._after), self._relation)
+        makes = self._makes()
         old, new = _computed_by(self._before), _computed_by(self._after)
         for output in self._after.outputs:
             before, after = old.get(output.name), new.get(output.name)
@@ -164,7 +168,7 @@ class _Comparison:
     def _declared(self, old: Query | None, new: Query | None) -> Iterator[Change]:
         """One side or both only declare the table: columns can be compared, rows can't."""
         sides = [_declared_side(definition) for definition in (self._before, self._after)]
-        makes = ColumnChanges(sides[0], sides[1], self._relation)
+        makes = self._makes()
         pairs, removed, added = pair_columns(*sides)
         yield from (makes.removed(index, sides[0].outputs[index].type or "") for index in removed)
         yield from (makes.added(index, sides[1].outputs[index].type or "") for index in added)

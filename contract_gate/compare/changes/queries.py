@@ -26,7 +26,7 @@ class QueryComparison:
         self._relation = relation
         self._line = line
         self._sides = (side_of(before), side_of(after))
-        self._makes = ColumnChanges(*self._sides, relation)
+        self._makes = ColumnChanges(*self._sides, relation, after.dialect)
 
     def changes(self) -> Iterator[Change]:
         pairs, removed, added = pair_columns(*self._sides)

@@ -246,7 +246,7 @@ def _of_columns(before: tuple[Column, ...], after: tuple[Column, ...], bound: Bo
     found += [_of_column(Kind.COLUMN_ADDED, name, None, name, bound) for name in new if name not in old]
     for name in new:
         was, becomes = old.get(name), new[name]
-        if (kind := retyped(was, becomes)) is not None:
+        if (kind := retyped(was, becomes, bound.model.dialect)) is not None:
             found.append(_of_column(kind, name, was, becomes, bound))
     return found
 

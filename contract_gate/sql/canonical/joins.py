@@ -26,7 +26,7 @@ from contract_gate.sql.algebra import (
 from contract_gate.sql.canonical.comparable import keeps_apart
 from contract_gate.sql.canonical.conditions import COMPARISONS, QUANTIFIED, conjunction
 from contract_gate.sql.canonical.terms import Simplifier
-from contract_gate.sql.functions import STRICT, is_volatile, set_returning
+from contract_gate.sql.functions import STRICT, set_returning
 from contract_gate.sql.walk import Relation, is_same, own_references, parts
 
 Key = frozenset[str]
@@ -125,7 +125,7 @@ def _left_for_right(sources: tuple[Source, ...], simplifier: Simplifier) -> tupl
         if source.lateral or any(s.lateral or s.join != "left" for s in padded) or first.lateral:
             return sources
         on = None if source.on is None else simplifier.term(source.on)
-        flat = pads_with_nulls(simplifier.dialect) and _are_padded_with(first, padded, on, simplifier)
+        flat = pads_with_nulls(simplifier.dialect) and are_padded_with(first, padded, on, simplifier)
         if padded and not flat:
             return sources
         turned = (replace(source, join="from", on=None), replace(first, join="left", on=on), *padded)
@@ -133,9 +133,10 @@ def _left_for_right(sources: tuple[Source, ...], simplifier: Simplifier) -> tupl
     return sources
 
 
-def _are_padded_with(
+def are_padded_with(
     first: Source, others: tuple[Source, ...], on: Term | None, simplifier: Simplifier
 ) -> bool:
+    """Tell whether left joins behind one meet nothing where it is padded, and `on`, by which all are joined, reads none of them."""
     if on is None or any(number in {other.id for other in others} for number, _ in own_references([on])):
         return False
     if any(
@@ -146,7 +147,7 @@ def _are_padded_with(
         return False
     gone = {first.id}
     for other in others:
-        if other.on is None or not _rejects_null(simplifier.term(other.on)) & gone:
+        if other.on is None or not rejects_null(simplifier.term(other.on)) & gone:
             return False
         gone.add(other.id)
     return True
@@ -154,7 +155,7 @@ def _are_padded_with(
 
 def _without_full(sources: tuple[Source, ...], conditions: tuple[Term, ...]) -> tuple[Source, ...]:
     """Make a full join one-sided where a condition can't be true of the rows that it pads on the other side."""
-    rejected: set[int] = set().union(*(_rejects_null(condition) for condition in conditions))
+    rejected: set[int] = set().union(*(rejects_null(condition) for condition in conditions))
     found = list(sources)
     for place, source in enumerate(found):
         if source.join != "full" or place == 0:
@@ -182,71 +183,25 @@ def _exists(source: Source, simplifier: Simplifier) -> Term:
     return exists if source.join == "semi" else Term("not", (exists,), ("this",))
 
 
-def without_needless_padding(
-    sources: tuple[Source, ...], conditions: tuple[Term, ...], simplifier: Simplifier
-) -> tuple[tuple[Source, ...], tuple[Term, ...]]:
-    """Make a left join inner where a condition can't be true of the rows that it pads with NULLs.
+def rejects_null(condition: Term, also: frozenset[str] = frozenset()) -> set[int]:
+    """Give the sources that the condition can't be true of when all of their columns are NULL.
 
-    A condition that compares a strict term of the padded source is NULL for those rows, so they never pass. The ON
-    becomes a condition, which may show the same of the next join.
+    `also`: functions of one argument that are NULL where it is, besides those of every row.
     """
-    while pads_with_nulls(simplifier.dialect) and any(source.join == "left" for source in sources):
-        rejected: set[int] = set().union(*(_rejects_null(condition) for condition in conditions))
-        needless = {source.id for source in sources if source.join == "left" and source.id in rejected}
-        if not needless or not is_set(sources):
-            return sources, conditions
-        for source in sources:
-            if source.id in needless:
-                conditions += simplifier.conjuncts(source.on)
-        sources = tuple(replace(s, join="inner", on=None) if s.id in needless else s for s in sources)
-    return sources, conditions
-
-
-def without_padded_groups(block: Select, simplifier: Simplifier) -> Select:
-    """Make a left join inner where HAVING can't be true of a group of rows that it pads.
-
-    With all that the ON reads of the other sources among the keys, a group has padded rows alone or none.
-    """
-    if not block.group or block.grouping is not None or block.having is None or not is_set(block.sources):
-        return block
-    if not pads_with_nulls(simplifier.dialect):
-        return block
-    held = block.having.args if block.having.op == "and" else (block.having,)
-    rejected: set[int] = set().union(*(_rejects_null(condition, _OF_NULLS) for condition in held))
-    for source in block.sources:
-        on = simplifier.conjuncts(source.on)
-        if source.join != "left" or source.id not in rejected or not on or source.lateral:
-            continue
-        if any(part.query is not None for part in parts(on)) or is_volatile(parts(on)):
-            continue
-        read = [(number, name) for number, name in own_references(on) if number != source.id]
-        keys = {(key.source, key.value) for key in block.group if key.op == "column"}
-        if set(read) <= keys:
-            sources = tuple(replace(s, join="inner", on=None) if s is source else s for s in block.sources)
-            where = conjunction((*simplifier.conjuncts(block.where), *on))
-            return without_padded_groups(replace(block, sources=sources, where=where), simplifier)
-    return block
-
-
-_OF_NULLS = frozenset({"sum", "min", "max", "avg"})
-"""Aggregates that are NULL where all that they are of is."""
-
-
-def _rejects_null(condition: Term, also: frozenset[str] = frozenset()) -> set[int]:
     if condition.op in COMPARISONS and not any(arg.op in QUANTIFIED for arg in condition.args):
-        return {source for arg in condition.args for source in _strict_in(arg, also)}
+        return {source for arg in condition.args for source in strict_in(arg, also)}
     if condition.op in ("in", "in_query") and condition.args:
-        return _strict_in(condition.args[0], also)
+        return strict_in(condition.args[0], also)
     if condition.op == "not" and condition.args[0].op == "is" and condition.args[0].args[1].op == "null":
-        return _strict_in(condition.args[0].args[0], also)
+        return strict_in(condition.args[0].args[0], also)
     if condition.op == "or":
-        return set.intersection(*(_rejects_null(arg, also) for arg in condition.args))
+        return set.intersection(*(rejects_null(arg, also) for arg in condition.args))
     if condition.op == "and":
-        return set.union(*(_rejects_null(arg, also) for arg in condition.args))
+        return set.union(*(rejects_null(arg, also) for arg in condition.args))
     return set()
 
 
-def _strict_in(term: Term, also: frozenset[str] = frozenset()) -> set[int]:
+def strict_in(term: Term, also: frozenset[str] = frozenset()) -> set[int]:
     """Give the sources of which the term is NULL when all of their columns are."""
     found: set[int] = set()
     seen: set[int] = set()
@@ -267,7 +222,7 @@ def _strict_in(term: Term, also: frozenset[str] = frozenset()) -> set[int]:
 
 def is_null_transparent(term: Term) -> bool:
     """Tell whether the term is NULL when the columns in it are, and reads at least one."""
-    return bool(_strict_in(term))
+    return bool(strict_in(term))
 
 
 def adds_no_row(source: Source, sources: Iterable[Source]) -> bool:

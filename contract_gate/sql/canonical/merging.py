@@ -42,8 +42,6 @@ from contract_gate.sql.canonical.joins import (
     arranged,
     is_set,
     pads_with_nulls,
-    without_needless_padding,
-    without_padded_groups,
 )
 from contract_gate.sql.canonical.matches import (
     matched_as_flag,
@@ -51,6 +49,7 @@ from contract_gate.sql.canonical.matches import (
     without_needless_tests,
 )
 from contract_gate.sql.canonical.onerow import as_values
+from contract_gate.sql.canonical.padding import without_needless_padding, without_padded_groups
 from contract_gate.sql.canonical.projection import with_names
 from contract_gate.sql.canonical.semijoins import anti_joined, matched_plainly, not_in_as_exists, semi_joined
 from contract_gate.sql.canonical.sorting import sorted_by

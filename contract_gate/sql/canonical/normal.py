@@ -19,6 +19,7 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.canonical.blocks import first_rows, gives_nothing, is_plain
+from contract_gate.sql.canonical.bracketed import bracketed
 from contract_gate.sql.canonical.conditions import conjunction
 from contract_gate.sql.canonical.joins import arranged
 from contract_gate.sql.canonical.longhand import by_groups, by_matches, by_sets, united, with_bare_nulls
@@ -222,6 +223,7 @@ class _Normaliser:
                 simplifier.term(term) for term in (*query.modifiers, *rows) if not _says_nothing(term)
             ),
         )
+        block = self._without_brackets(block)
         if self._longhand:
             block = with_bare_nulls(block)
         if block.distinct:
@@ -236,6 +238,17 @@ class _Normaliser:
             each = [self._merger.finished(one, needs.is_positional(query)) for one in sets or (block,)]
             return united(each, block.outputs)
         return self._distinct(block, wanted)
+
+    def _without_brackets(self, block: Select) -> Select:
+        plain = bracketed(block, self._references, self._next_id, self._arranged, self._simplifier)
+        return block if plain is block else self._with_joins_arranged(plain)
+
+    def _with_joins_arranged(self, block: Select) -> Select:
+        sources, conditions = arranged(block, self._simplifier)
+        return replace(block, sources=sources, where=conjunction(conditions))
+
+    def _arranged(self, block: Select) -> Query:
+        return self._merger.finished(self._with_joins_arranged(block))
 
     def _relation(self, relation: Relation) -> Relation:
         match relation:

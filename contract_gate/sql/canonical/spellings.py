@@ -213,11 +213,21 @@ def _to_text(term: Term, dialect: str) -> Term:
 
 
 def _joined_text(term: Term, dialect: str) -> Term:
-    """MySQL's GROUP_CONCAT puts a comma between what it joins, unless it says otherwise."""
-    if dialect != "mysql" or term.slots[1:] != ("separator",):
+    """Leave out the separator that an aggregate of texts takes when it is given none."""
+    if term.slots[1:] != ("separator",) or dialect not in _SEPARATORS:
         return term
-    comma = (term.args[1].op, term.args[1].value) == ("string", ",")
-    return replace(term, args=term.args[:1], slots=term.slots[:1]) if comma else term
+    given = term.args[1]
+    says_nothing = (given.op, given.value) == ("string", _SEPARATORS[dialect]) or (
+        given.op == "null" and dialect == "oracle"
+    )
+    return replace(term, args=term.args[:1], slots=term.slots[:1]) if says_nothing else term
+
+
+_SEPARATORS = {
+    **dict.fromkeys(("mysql", "duckdb", "sqlite", "bigquery", "singlestore"), ","),
+    **dict.fromkeys(("snowflake", "redshift", "oracle", "databricks", "trino"), ""),
+}
+"""What stands between texts that GROUP_CONCAT, STRING_AGG or LISTAGG joins, unless it is told; in Oracle '' is NULL."""
 
 
 def _first(term: Term, dialect: str) -> Term:

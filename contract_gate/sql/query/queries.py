@@ -1,6 +1,7 @@
 """Queries: from sqlglot's SELECT, set operations and CTEs to the algebra."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -18,7 +19,7 @@ from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.setoperations import _combine, bind_set_operation
 from contract_gate.sql.query.sources import bind_from
 from contract_gate.sql.query.terms import to_term
-from contract_gate.sql.walk import passed_on
+from contract_gate.sql.walk import own_terms, parts, passed_on
 
 _PHYSICAL = frozenset({
     "with_", "kind", "expressions", "hint", "distinct", "into", "from_", "joins", "laterals", "where", "prewhere", "group",
@@ -156,8 +157,19 @@ def _select(binding: Binding, node: exp.Select, ctes: dict[str, Cte], parent: Sc
         offset=offset,
         modifiers=(*_modifiers(node, place), *limit_modifiers),
     )
+    if binding.dialect in _COUNTS_ROWS and any(part == _ROWNUM for part in parts(own_terms(query))):
+        kept = tuple(map(with_kept_order, sources)) if len(sources) == 1 else sources
+        query = replace(query, sources=kept, modifiers=(*query.modifiers, _ROWNUM))
     check_select(binding, node, query, scope)
     return query
+
+
+_COUNTS_ROWS = frozenset({"oracle", "exasol"})
+_ROWNUM = Term("word", value="rownum")
+"""Counts the rows of its block that pass WHERE, as they come, before ORDER BY. In a block that is merged it would count others.
+
+https://docs.oracle.com/en/database/oracle/oracle-database/23/sqlrf/ROWNUM-Pseudocolumn.html
+"""
 
 
 def _name_expressions(node: exp.Select, place: Place) -> None:

@@ -105,6 +105,8 @@ class Scope:
     """It has CONNECT BY."""
     elements: dict[str, Fields | None] = field(default_factory=dict)
     """The parameters of a lambda, by what its body calls them, with the fields of the elements that they stand for."""
+    opened: int = 0
+    """Where the join begins that is just being bound, among the sources: more than 0 within brackets."""
     merges_unknown: bool = False
     """A NATURAL JOIN whose common columns are not all known: a name that two sources have may be one."""
 

@@ -1,11 +1,11 @@
 """FROM: every item becomes a numbered source, in order, and its join's condition a term."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import Query, Scan, Select, SelfReference, Source, Term
+from contract_gate.sql.algebra import BRACKETED, INSIDE, Query, Scan, Select, SelfReference, Source, Term
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.query.binding import respelled
@@ -93,18 +93,40 @@ def _add_item(node: exp.Expr, kind: str, join: exp.Join | None, place: Place) ->
         # `(a JOIN b …) AS q`: from outside only q is in sight.
         node, bare, nested = _as_query(node), False, ()
     if bare and isinstance(node.this, exp.Expr):
-        # A parenthesised join: its sources stay in sight. The kinds keep the written order for who compares.
-        _add_item(node.this, kind if kind in ("from", "cross", "inner") else f"{kind} group", None, place)
+        # A join in brackets: its sources stay in sight.
+        _add_joined(lambda inner: _add_item(inner, "from", None, place), (node.this,), before, place)
+        first = place.scope.sources[before]
+        first.source = replace(first.source, join=kind)
     else:
         place.scope.sources.append(_visible(node, kind, place))
+    _add_joined(lambda inner: _add_join(inner, place), nested, before, place)
     if join is not None:
         _condition(join, before, place)
-    for inner in nested:
-        _add_join(inner, place)
-    if kind.removesuffix(" group") not in ("from", "cross", "inner"):
-        for visible in place.scope.sources[before + 1 :]:
-            visible.source = replace(visible.source, join=f"{visible.source.join} group")
+    _bracket(kind, before, place)
     _pad(kind, before, place)
+
+
+def _add_joined(
+    add: Callable[[exp.Expr], None], nodes: Iterable[exp.Expr], before: int, place: Place
+) -> None:
+    """Add what is joined within one item of FROM: USING and NATURAL look no further to the left."""
+    scope = place.scope
+    opened, merged = scope.opened, scope.merged
+    scope.opened, scope.merged = before, {}
+    for node in nodes:
+        add(node)
+    scope.opened, scope.merged = opened, merged | scope.merged
+
+
+def _bracket(kind: str, before: int, place: Place) -> None:
+    """Keep together what an item of FROM brings, unless its joins can as well be made one after the other."""
+    first, *others = place.scope.sources[before:]
+    together = any(v.source.join not in ("inner", "cross", "left") for v in others) or kind not in _FLAT
+    if not others or not together or kind == "from":
+        return
+    first.source = replace(first.source, join=f"{kind}{BRACKETED}")
+    for visible in others:
+        visible.source = replace(visible.source, join=f"{visible.source.join}{INSIDE}")
 
 
 def _as_query(node: exp.Expr) -> exp.Subquery:
@@ -153,7 +175,7 @@ def _condition(join: exp.Join, before: int, place: Place) -> None:
 
 
 def _natural(before: int, node: exp.Join, place: Place) -> tuple[Term | None, list[str]]:
-    right, left = place.scope.sources[before], place.scope.sources[:before]
+    right, left = place.scope.sources[before], place.scope.sources[place.scope.opened : before]
     common = [name for name in right.columns if any(name in visible.columns for visible in left)]
     if right.closed and all(visible.closed for visible in left):
         if not common and place.binding.dialect == "duckdb":
@@ -184,7 +206,7 @@ def _merge(name: str, before: int, kind: str, node: exp.Expr, place: Place) -> T
 def _left_of(name: str, before: int, node: exp.Expr, place: Place) -> Term:
     if name in place.scope.merged:
         return place.scope.merged[name]
-    left = place.scope.sources[:before]
+    left = place.scope.sources[place.scope.opened : before]
     having = [visible for visible in left if name in visible.columns]
     if len(having) > 1 and place.binding.dialect in _ONE_KEY_DIALECTS:
         relations = tuple(v.stored.name for v in having if v.stored is not None)
@@ -197,6 +219,7 @@ def _left_of(name: str, before: int, node: exp.Expr, place: Place) -> Term:
     return (chosen or left[0]).reference(name) if left else Term("unresolved", value=name)
 
 
+_FLAT = frozenset({"from", "cross", "inner"})
 _ONE_KEY_DIALECTS = frozenset(
     {"postgres", "redshift", "duckdb", "bigquery", "mysql", "trino", "presto", "athena"}
 )
