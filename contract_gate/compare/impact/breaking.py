@@ -34,14 +34,23 @@ def new_problems(before: BoundModel | None, after: BoundModel) -> list[Problem]:
         for problem in after.problems
         if problem.kind != "unsupported" and _signature(problem) not in known and problem.proven
     ]
-    return [problem for problem in found if problem.kind != "altered-column" or _was_there(problem, before)]
+    return [
+        problem for problem in found if problem.kind != "altered-column" or _was_there(problem, before, after)
+    ]
 
 
-def _was_there(problem: Problem, before: BoundModel | None) -> bool:
+def _was_there(problem: Problem, before: BoundModel | None, after: BoundModel) -> bool:
     """Tell whether the same ALTER saw the column at the base: a new one may be how the column went."""
-    return before is not None and any(
+    if before is None or _line_of(problem, after) not in (before.rendered.sql or ""):
+        return False
+    return any(
         read.relation in problem.relations and read.column_name == problem.name for read in before.reads
     )
+
+
+def _line_of(place: Problem | Read, bound: BoundModel) -> str:
+    lines = (bound.rendered.sql or "").split("\n")
+    return lines[place.line - 1].strip() if place.line <= len(lines) else ""
 
 
 def lost_words(after: BoundModel, arriving: Collection[Arrival]) -> Iterator[tuple[Problem, Arrival]]:
@@ -121,9 +130,8 @@ def still_read(
 
 
 def _is_spelled(read: Read, bound: BoundModel) -> bool:
-    lines = (bound.rendered.sql or "").split("\n")
-    line = lines[read.line - 1] if read.line <= len(lines) else ""
-    return re.search(rf"(?<!\w){re.escape(read.relation.name)}(?!\w)", line, re.IGNORECASE) is not None
+    name = rf"(?<!\w){re.escape(read.relation.name)}(?!\w)"
+    return re.search(name, _line_of(read, bound), re.IGNORECASE) is not None
 
 
 def retyped_arguments(before: BoundModel, after: BoundModel, reader: BoundModel) -> Location | None:

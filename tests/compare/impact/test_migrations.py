@@ -109,6 +109,14 @@ def test_a_view_of_the_migrations_follows_a_rename_and_holds_what_it_reads(
     assert bool(broken(assess, base, {**base, "db/migration/V3__next.sql": step})) is is_broken
 
 
+@pytest.mark.parametrize(("again", "breaks"), [("id", False), ("id, a", True)])
+def test_a_view_is_dropped_and_made_again_round_a_drop(assess: Assess, again: str, breaks: bool) -> None:
+    """The ALTER by which the column goes is no reader of it, in whichever file the view is made by now."""
+    base = {"db/migration/V1__first.sql": FIRST + "create view v as select id, a from x;\n"}
+    step = f"drop view v;\nalter table x drop column a;\ncreate view v as select {again} from x;\n"
+    assert broken(assess, base, {**base, "db/migration/V2__drop.sql": step}) == (["v"] if breaks else [])
+
+
 def test_a_drop_with_cascade_takes_the_views_that_read(assess: Assess) -> None:
     """They are gone too, and who reads them breaks."""
     base = {
