@@ -104,7 +104,7 @@ class Change:
     model's own file; several where it can't be told which of them did it. `foreign`: the repository only declares the
     relation (dbt's sources), so that the relation itself is as it was. `breach`: an enforced contract promised otherwise.
     `edit`: what the author did to the model's query that made it, where that can be told; its lines are the file's.
-    `may_retype`: values changed by a cast of what nobody knows the type of, so that the type may be another one.
+    `kept`: the stored table keeps the column until a full refresh. `may_retype`: values changed by a cast of what nobody knows the type of, so that the type may be another one.
     `of_routine`: `relation` is a function, which no catalog has; `overload`: the form of it, of several, that changed. `owners` and `tags` are those of the model that makes it. `window`: what goes was announced.
     `instead`: the way out with the model's own names, in Markdown, where its texts make one.
     """
@@ -123,6 +123,7 @@ class Change:
     caused_by: str | None = None
     unconfirmed: int | None = None
     increment: bool = False
+    kept: bool = False
     origins: tuple[Origin, ...] = ()
     foreign: bool = False
     breach: Breach | None = None

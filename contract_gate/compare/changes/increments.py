@@ -9,6 +9,7 @@ from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import change_of, placed
+from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.core.world import Model
 from contract_gate.sql.parsing.wording import says_the_same
 
@@ -56,11 +57,14 @@ def is_kept(before: Model, after: Model) -> bool:
 
 def told_of_stored(change: Change, model: Model) -> Change:
     """Add to a change what the table that is there makes of it."""
-    policy, more = model.on_schema_change, ""
+    policy, more, keeps = model.on_schema_change, "", False
     if change.kind is Kind.COLUMN_ADDED and policy == "ignore":
         more = "the table that is there gets it only by a full refresh (`on_schema_change` is ignore)"
     elif change.kind is Kind.COLUMN_ADDED and policy in ("append_new_columns", "sync_all_columns"):
         more = "rows of earlier runs have no value in it until a full refresh"
-    elif change.kind is Kind.COLUMN_REMOVED and policy == "append_new_columns":
-        more = "the table that is there keeps it, without a value in new rows, until a full refresh"
-    return replace(change, message=f"{change.message}; {more}") if more and not change.increment else change
+    elif keeps := has(change.kind, Trait.GONE_COLUMN) and policy == "append_new_columns":
+        name = "it" if change.kind is Kind.COLUMN_REMOVED else f"`{change.column_at_base}`"
+        more = f"the table that is there keeps {name}, without a value in new rows, until a full refresh"
+    if not more or change.increment:
+        return change
+    return replace(change, message=f"{change.message}; {more}", kept=keeps)

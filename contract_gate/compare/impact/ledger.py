@@ -89,9 +89,8 @@ class Ledger:
         """Note a reader that a change upstream breaks, and what goes on from it."""
         # A macro is read when it is called: it stays, and its callers fail.
         stays = after.model.kind is ModelKind.FUNCTION and after.model.dialect == "duckdb"
-        effect, certainty = (
-            (Effect.CHANGES, Certainty.POSSIBLE) if stays else (Effect.BREAKS, Certainty.PROVEN)
-        )
+        effect = Effect.CHANGES if stays else Effect.BREAKS
+        certainty = Certainty.POSSIBLE if stays or arrival.change.kept else Certainty.PROVEN
         self.impact(key, arrival, effect, certainty, place, reason=text)
         return self.stop(key, after, arrival, (*arrival.path, name_of(after)))
 

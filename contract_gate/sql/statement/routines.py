@@ -333,13 +333,13 @@ def _text(binding: Binding, node: exp.Create, literal: exp.Expr) -> _Body:
     return _expression(binding, only)
 
 
-_SUPPORT = re.compile(r"\b(?:\w*func)\s*=\s*([\w.]+)", re.IGNORECASE)
+_SUPPORT = re.compile(r"\b(?:\w*func)\s*=\s*(\w+(?:\s*\.\s*\w+)*)", re.IGNORECASE)
 """The functions that an aggregate is made of. https://www.postgresql.org/docs/current/sql-createaggregate.html"""
 
 
 def _support(binding: Binding, node: exp.Create, name: str) -> Term:
     """An aggregate gives what the functions that it is made of give."""
-    routine = find_named(RelationName(tuple(name.lower().split("."))), node, binding)
+    routine = find_named(RelationName(tuple(part.strip() for part in name.lower().split("."))), node, binding)
     if routine is None:
         return Term("word", value=name)
     body = () if routine.body is None else (routine.body,)

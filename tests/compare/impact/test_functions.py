@@ -292,6 +292,8 @@ def test_who_calls_another_form_of_a_function_is_left_in_peace(
          "create function util.f(x int, y int default 2) returns int language sql as $$ select x + y $$"),
         ("postgres", "create function acc(s int, x int) returns int language sql as $$ select s + x $$;\ncreate aggregate util.f(int) (sfunc = acc, stype = int)",
          "create function acc(s int, x int) returns int language sql as $$ select s - x $$;\ncreate aggregate util.f(int) (sfunc = acc, stype = int)"),
+        ("postgres", "create function util.acc(s int, x int) returns int language sql as $$ select s + x $$;\ncreate aggregate util.f(int) (sfunc = util.acc, stype = int)",
+         "create function util.acc(s int, x int) returns int language sql as $$ select s - x $$;\ncreate aggregate util.f(int) (sfunc = util.acc, stype = int)"),
         ("postgres", "create aggregate util.f(int) (sfunc = int4pl, stype = int, initcond = '0')",
          "create aggregate util.f(int) (sfunc = int4pl, stype = int, initcond = '1')"),
         ("bigquery", "create aggregate function util.f(x float64) returns float64 as (sum(x))",

@@ -3,7 +3,7 @@
 import pytest
 
 from contract_gate.compare.bound import BoundWorld
-from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.changes.change import Certainty, Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.compare.impact.assess import Assessment
 from tests.compare.impact.conftest import Assess, world
@@ -109,6 +109,19 @@ def test_a_reader_of_a_column_that_is_never_added(
     assert set(_failing(found)) == ({"r"} if fails else set())
     added = next(c for c in found.changes if c.kind is Kind.COLUMN_ADDED and str(c.relation).endswith("m"))
     assert "full refresh" in added.message
+
+
+@pytest.mark.parametrize(("policy", "certainty"), [("append_new_columns", Certainty.POSSIBLE), ("sync_all_columns", Certainty.PROVEN)])  # fmt: skip
+@pytest.mark.parametrize("columns", ["id", "id, nm as label"])
+def test_a_reader_of_a_column_that_is_kept(
+    assess_project: Assess, policy: str, certainty: Certainty, columns: str
+) -> None:
+    """Where columns are appended alone the table keeps what the query no longer gives: its reader runs until a full refresh."""
+    text = f"{{{{ config(materialized='incremental', on_schema_change='{policy}') }}}}\nselect id, nm from {{{{ source('raw', 't') }}}}"
+    base = {**PROJECT, "models/m.sql": text, "models/r.sql": "select nm from {{ ref('m') }}"}
+    found = assess_project(base, {**base, "models/m.sql": text.replace("id, nm", columns)})
+    told = [(i.effect, i.certainty) for i in found.impacts if i.consumer.name.endswith("r")]
+    assert told == [(Effect.BREAKS, certainty)]
 
 
 def test_a_column_that_a_star_loses(assess_project: Assess) -> None:
