@@ -141,7 +141,7 @@ def _unchecks(change: Change, contract: Contract) -> bool:
 
 
 def _retyped(before: Model, after: Model, told: Sequence[Change]) -> Iterator[Change]:
-    """An enforced contract makes the type, whatever the SQL gives."""
+    """An enforced contract makes the type, whatever the SQL gives; dbt compares how it is written."""
     known = {
         change.column
         for change in told
@@ -150,7 +150,7 @@ def _retyped(before: Model, after: Model, told: Sequence[Change]) -> Iterator[Ch
     types = {column.name: column.type for column in before.columns}
     for column in after.columns:
         old, new = types.get(column.name), column.type
-        kind = retyped(old, new, after.dialect) if column.name not in known else None
+        kind = retyped(old, new, "") if column.name not in known else None
         if kind is not None:
             text = describe(kind, relation=after.relation, column=column.name, before=old, after=new)
             yield replace(_of(kind, after, text), column=column.name, before=old, after=new)
