@@ -1,6 +1,9 @@
 """Hostile texts: the binder says what it does not read, and never raises."""
 
+from importlib import import_module
+
 import pytest
+from sqlglot.errors import SqlglotError
 
 import contract_gate
 from contract_gate.core.deadline import OutOfTimeError, within
@@ -107,3 +110,19 @@ def test_terms_that_are_held_against_each_other_look_at_the_time() -> None:
     columns = [Term("column", value=f"a{place}") for place in range(100)]
     with within(0, "over"), pytest.raises(OutOfTimeError):
         first_of_each(columns)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(SqlglotError("no"), False), (KeyError("no"), True)], ids=["refused", "fault"]
+)
+def test_a_type_that_the_parser_refuses_is_unknown_and_a_fault_is_told(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, told: bool
+) -> None:
+    """What annotate_types refuses is an unknown type; what trips it is a fault that the file's problems tell."""
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(import_module("sqlglot.optimizer.annotate_types"), "annotate_types", refuse)
+    problems = contract_gate.lineage("SELECT a + 1 AS refused FROM t", "duckdb").files[0].problems
+    assert [problem.message.startswith("a fault of contract-gate") for problem in problems] == [True] * told

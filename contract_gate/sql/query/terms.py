@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import islice
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
@@ -49,8 +50,8 @@ def output_type(node: exp.Expr, dialect: str) -> str | None:
     node = node.unalias()
     try:
         annotated = annotate_types(node, dialect=dialect or None, overwrite_types=False)
-    except Exception:  # noqa: BLE001
-        # annotate_types is written for whole, qualified queries; what it can't do for a part is an unknown type.
+    except SqlglotError:
+        # annotate_types is written for whole, qualified queries; what it refuses for a part is an unknown type.
         return None
     kind = annotated.type
     if kind is None or kind.this in (exp.DataType.Type.UNKNOWN, exp.DataType.Type.NULL):
