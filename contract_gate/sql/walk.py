@@ -4,7 +4,7 @@ Queries and terms are graphs (a CTE used twice is one object, a term inlined twi
 an object once, by identity, and keeps its own stack: neither sharing nor depth can hurt.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 
@@ -120,10 +120,12 @@ def subqueries(terms: Iterable[Term]) -> Iterator[Query]:
             yield term.query
 
 
-def children_first(*roots: Query, known: Container[int] = ()) -> list[Query]:
+def children_first(
+    *roots: Query, known: Container[int] = (), within: Callable[[Query], Iterable[Query]] = nested
+) -> list[Query]:
     """List the queries reachable from the roots, each once, what is inside before what it is inside of.
 
-    Those whose identity is among `known`, and what only they hold, are left out.
+    Those whose identity is among `known`, and what only they hold, are left out. `within` tells what is right inside of one.
     What is in FROM comes before the subqueries of the same block: those may read its columns.
     """
     checkpoint()
@@ -138,7 +140,7 @@ def children_first(*roots: Query, known: Container[int] = ()) -> list[Query]:
             seen.add(id(query))
             stack.append((query, True))
             inside = [
-                (inner, False) for inner in nested(query) if id(inner) not in seen and id(inner) not in known
+                (inner, False) for inner in within(query) if id(inner) not in seen and id(inner) not in known
             ]
             stack.extend(reversed(inside))
     return ordered

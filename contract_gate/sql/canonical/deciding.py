@@ -1,6 +1,6 @@
 """Which parts of a query decide its rows: sources that add or drop some, and the branches of a UNION ALL."""
 
-from collections.abc import Container
+from collections.abc import Iterable
 
 from contract_gate.sql.algebra import Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.blocks import is_union_all
@@ -56,24 +56,8 @@ def branches_of(query: SetOperation) -> list[Query]:
     return found
 
 
-def inside_first(query: Query, done: Container[int]) -> list[Query]:
-    """List what is inside before what it is inside of; a chain of UNION ALL is one thing with many branches."""
-    ordered: list[Query] = []
-    seen: set[int] = set()
-    stack: list[tuple[Query, bool]] = [(query, False)]
-    while stack:
-        inner, entered = stack.pop()
-        if entered:
-            ordered.append(inner)
-        elif id(inner) not in seen and id(inner) not in done:
-            seen.add(id(inner))
-            stack.append((inner, True))
-            stack.extend(
-                (part, False)
-                for part in (
-                    branches_of(inner)
-                    if isinstance(inner, SetOperation) and is_union_all(inner)
-                    else nested(inner)
-                )
-            )
-    return ordered
+def branches_or_nested(query: Query) -> Iterable[Query]:
+    """Give what is right inside of a query; a chain of UNION ALL is one thing with many branches."""
+    if isinstance(query, SetOperation) and is_union_all(query):
+        return branches_of(query)
+    return nested(query)

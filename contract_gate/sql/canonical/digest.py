@@ -27,7 +27,7 @@ from contract_gate.sql.algebra import (
 from contract_gate.sql.canonical.blocks import is_projection, is_union_all
 from contract_gate.sql.canonical.combined import drawn, of_two, union
 from contract_gate.sql.canonical.conditions import conjuncts
-from contract_gate.sql.canonical.deciding import branches_of, deciding_sources, inside_first
+from contract_gate.sql.canonical.deciding import branches_of, branches_or_nested, deciding_sources
 from contract_gate.sql.canonical.decisions import decided, kept_rows
 from contract_gate.sql.canonical.joins import is_set
 from contract_gate.sql.canonical.labels import Label, Labels, alike_in, base_label, told_apart
@@ -73,7 +73,7 @@ class Digester:
         if self._references.free(query) and outer is not None:
             return self._correlated(query, outer)
         if self._known_closed(query) is None:
-            for inner in inside_first(query, self._done):
+            for inner in children_first(query, known=self._done, within=branches_or_nested):
                 if not self._references.free(inner):
                     self._closed(inner)
         if id(query) not in self._done:

@@ -119,10 +119,6 @@ class Binding:
         shape = self.stored(name)
         return self.as_compared(shape) if shape is not None else None
 
-    def relation_as_written(self, table: exp.Table) -> tuple[str, ...]:
-        """Give the parts of a name as written, folded."""
-        return relation_name(table, self.dialect).parts
-
     def position(self, node: exp.Expr | None) -> tuple[int, int]:
         """Give line and column (from 1) where a node is written: those of its first identifier; (0, 0) if unknown."""
         if node is None:
