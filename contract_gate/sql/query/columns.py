@@ -10,7 +10,7 @@ from contract_gate.sql.query.calls import find_named, read_sequence
 from contract_gate.sql.query.fields import has_keys, missing_field
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.pseudocolumns import is_next_value
-from contract_gate.sql.query.scope import Resolution, Scope, Visible, resolve
+from contract_gate.sql.query.scope import HAVING_ALIAS_FIRST_DIALECTS, Resolution, Scope, Visible, resolve
 
 _PROBLEM_TEXT = {
     "unknown-column": "`{name}` is not a column of {where}",
@@ -18,6 +18,14 @@ _PROBLEM_TEXT = {
     "unknown-alias": "`{name}`: nothing in FROM has this name",
     "lateral-alias": "`{name}` is not a column of {where}; {dialect} does not let it mean the alias here",
 }
+
+
+def _clause(node: exp.Column, place: Place) -> str:
+    """Name the clause; `keys` is what stands in HAVING outside of aggregates, where that means an alias before a column."""
+    if place.clause != "having" or place.binding.dialect not in HAVING_ALIAS_FIRST_DIALECTS:
+        return place.clause
+    holder = node.find_ancestor(exp.AggFunc, exp.Having, exp.Select)
+    return place.clause if isinstance(holder, exp.AggFunc) else "keys"
 
 
 def column_term(node: exp.Column, place: Place) -> Term:
@@ -30,7 +38,7 @@ def column_term(node: exp.Column, place: Place) -> Term:
     if is_next_value(parts, place.binding.dialect) and place.scope.named(parts[:-1]) is None:
         read_sequence(node, place.binding)
         return Term(parts[-1], value=".".join(parts[:-1]))
-    found = resolve(parts, place.scope, place.clause, quoted=bool(node.parts[0].args.get("quoted")))
+    found = resolve(parts, place.scope, _clause(node, place), quoted=bool(node.parts[0].args.get("quoted")))
     if parts[0] in place.binding.parameters and not _is_declared(found):
         return _with_fields(Term("variable", value=place.binding.parameters[parts[0]]), parts[1:])
     if parts[0] in place.binding.variables and not _is_declared(found):

@@ -136,6 +136,7 @@ def _select(binding: Binding, node: exp.Select, ctes: dict[str, Cte], parent: Sc
     outputs = bind_outputs(node, place)
     where = _conjunction([node.args.get("prewhere"), node.args.get("where")], place.within("where"))
     group, grouping = _grouping(node, outputs, place.within("group"))
+    scope.keys = frozenset(key.value for key in group or () if key.op == "column")
     having = _condition(node.args.get("having"), place.within("having"))
     qualify = _condition(node.args.get("qualify"), place.within("qualify"))
     if group is None and (_aggregates(node.expressions) or node.args.get("having")):

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, Fields, RelationName, caseless
 from contract_gate.sql.algebra import Scan, Source, TableFunction, Term
-from contract_gate.sql.families import POSTGRES, SPARK, TRINO
+from contract_gate.sql.families import MYSQL, POSTGRES, SPARK, TRINO
 from contract_gate.sql.given import behind_stars
 from contract_gate.sql.query.pseudocolumns import is_bare_word, is_made_by_clause, is_pseudo_column
 
@@ -23,6 +23,9 @@ WHERE_ALIAS_DIALECTS = frozenset(
 # GROUP BY x means the alias x even where a source has a column x. Not MySQL: it searches FROM first.
 # https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#group_by_col_ordinals
 GROUP_ALIAS_FIRST_DIALECTS = frozenset({"bigquery", "clickhouse"})
+# HAVING x means the alias x even where a source has a column x, unless that is a key of GROUP BY.
+# https://dev.mysql.com/doc/refman/8.4/en/select.html
+HAVING_ALIAS_FIRST_DIALECTS = MYSQL | {"bigquery"}
 # Inside an expression of ORDER BY a name means a column of FROM before an alias; alone it means the alias.
 # https://www.postgresql.org/docs/current/queries-order.html (run in DuckDB and SQLite)
 ORDER_COLUMN_FIRST_DIALECTS = frozenset(
@@ -105,6 +108,8 @@ class Scope:
     """It has CONNECT BY."""
     elements: dict[str, Fields | None] = field(default_factory=dict)
     """The parameters of a lambda, by what its body calls them, with the fields of the elements that they stand for."""
+    keys: frozenset[str] = frozenset()
+    """The columns that the block groups by."""
     opened: int = 0
     """Where the join begins that is just being bound, among the sources: more than 0 within brackets."""
     merges_unknown: bool = False
@@ -225,6 +230,10 @@ def _resolve_bare(name: str, scope: Scope, clause: str, *, quoted: bool) -> Reso
         named = scope.aliases.get(name) or scope.implicit.get(name)
         if named is not None:
             return Resolution(named, column=name)
+    if clause == "keys" and name not in scope.keys:
+        named = scope.aliases.get(name)
+        if named is not None:
+            return Resolution(named, column=name)
     for level in scope.chain():
         expression = level.expression(name)
         if expression is not None:
@@ -236,7 +245,7 @@ def _resolve_bare(name: str, scope: Scope, clause: str, *, quoted: bool) -> Reso
             found is not None
             and found.problem
             and level is scope
-            and clause in ("group", "having", "qualify")
+            and clause in ("group", "having", "keys", "qualify")
         ):
             # Two sources have it, and the select list says which one is meant.
             named = scope.aliases.get(name) or scope.implicit.get(name)

@@ -17,6 +17,7 @@ _INCREMENTAL = (
     "incremental_predicates", "predicates", "merge_update_columns", "merge_exclude_columns", "event_time", "batch_size",
     "lookback", "begin",
 )  # fmt: skip
+_PARTITIONS = ("partition_by", "partitioned_by", "partitions")
 _SNAPSHOT = ("updated_at", "check_cols", "invalidate_hard_deletes", "hard_deletes", "dbt_valid_to_current")
 _MERGING_BY_DEFAULT = frozenset({"snowflake", "bigquery", "databricks"})
 
@@ -30,6 +31,9 @@ def merging(node: Node, adapter: str) -> str | None:
     elif node.materialized == "incremental":
         strategy = _strategy(_spelled(config.get("incremental_strategy")), key, adapter)
         others = _given(node, _INCREMENTAL)
+        if strategy == "insert_overwrite":
+            # It replaces partitions, and asks for no key.
+            key, others = "", [*others, *_given(node, _PARTITIONS)]
     else:
         return None
     return " ".join([strategy, *([f"by {key}"] if key else []), *others])

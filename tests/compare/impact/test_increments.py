@@ -111,6 +111,25 @@ def test_a_reader_of_a_column_that_is_never_added(
     assert "full refresh" in added.message
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_told"),
+    [
+        ("partition_by='day'", "partition_by='id'", True),
+        ("partitions=['current_date']", "partitions=['current_date', 'current_date - 1']", True),
+        ("partition_by='day'", "partition_by='day', unique_key='id'", False),
+        ("partition_by='day'", "partition_by=['day']", False),
+    ],
+)
+def test_what_an_overwriting_run_replaces(
+    assess_project: Assess, before: str, after: str, is_told: bool
+) -> None:
+    """`insert_overwrite` replaces partitions, whichever they are, and asks for no key."""
+    text = "{{ config(materialized='incremental', incremental_strategy='insert_overwrite', SET) }}\nselect id, day from {{ source('raw', 't') }}"
+    base = {**PROJECT, "models/m.sql": text.replace("SET", before)}
+    found = assess_project(base, {**base, "models/m.sql": text.replace("SET", after)})
+    assert (Kind.ROWS_MERGE_CHANGED in {change.kind for change in found.changes}) is is_told
+
+
 @pytest.mark.parametrize(("policy", "certainty"), [("append_new_columns", Certainty.POSSIBLE), ("sync_all_columns", Certainty.PROVEN)])  # fmt: skip
 @pytest.mark.parametrize("columns", ["id", "id, nm as label"])
 def test_a_reader_of_a_column_that_is_kept(
