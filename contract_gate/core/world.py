@@ -395,8 +395,11 @@ class World(Protocol):
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it differs from a full build's, else None."""
 
-    def defines(self, key: str, hole: Hole) -> bool:
-        """Tell whether the project of a declaration, or a package that is here, defines the macro or variable that a hole is of."""
+    def defines(self, key: str, path: str, hole: Hole) -> bool:
+        """Tell whether the project of a declaration, or a package that is here, defines the macro or variable that a hole is of.
+
+        Of a declaration that is not here it is the project of dbt that its path lies in.
+        """
 
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the declaration's query: its hooks, keys, audits, a test's expressions."""

@@ -127,9 +127,11 @@ class RepositoryWorld:
         """Tell whether one of the dbt projects declares it."""
         return key in self._project_of and self._project_of[key].kind is ProjectKind.DBT
 
-    def defines(self, key: str, hole: Hole) -> bool:
+    def defines(self, key: str, path: str, hole: Hole) -> bool:
         """Tell whether a macro or variable is the repository's; see `World.defines`."""
-        return self._project_of[key].defines(hole)
+        holding = [each for each in self.dbt if not each.root or path.startswith(f"{each.root}/")]
+        owner = self._project_of.get(key) or max(holding, key=lambda each: len(each.root), default=None)
+        return owner is not None and owner.defines(hole)
 
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the declaration's query; see `World.companions`."""

@@ -202,7 +202,7 @@ def lost_macros(
     for hole in new_holes(before, after):
         if hole.kind is HoleKind.CALL:
             yield hole.told, place_in(after, 1, 1)
-        if hole.kind in (HoleKind.MACRO, HoleKind.VARIABLE) and before is not None and is_defined(hole):
+        if hole.kind in (HoleKind.MACRO, HoleKind.VARIABLE) and is_defined(hole):
             is_macro = hole.kind is HoleKind.MACRO
             text = (
                 f"there is no macro `{hole.name}` to call"

@@ -204,7 +204,10 @@ class Failing:
             models = (self.base.bound(old) if is_there else None, self.head.bound(key))
             before = self.base.companions(old) if is_there else ()
             yield from failures(
-                models, (before, companions), arriving, lambda hole: self.base.world.defines(old, hole)
+                models,
+                (before, companions),
+                arriving,
+                lambda hole: self.base.world.defines(old, self.head.world.models[key].path, hole),
             )
 
     def _asking_for_more(self, key: str) -> str | None:
@@ -230,7 +233,7 @@ class Failing:
         self, key: str, old: BoundModel | None, new: BoundModel
     ) -> Iterator[tuple[str, Location]]:
         before = self._edited.get(key, key)
-        yield from lost_macros(old, new, lambda hole: self.base.world.defines(before, hole))
+        yield from lost_macros(old, new, lambda hole: self.base.world.defines(before, new.model.path, hole))
 
 
 _ASKING_KEYS = re.compile(r"\b(?:index|indexed|partition|conflict|group)\b", re.IGNORECASE)

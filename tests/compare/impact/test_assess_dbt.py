@@ -166,6 +166,17 @@ def test_a_macro_that_is_gone_and_still_called_does_not_compile(assess) -> None:
     assert not assess(PROJECT, {**head, "macros/money.sql": PROJECT["macros/cents.sql"]}).changes
 
 
+def test_a_new_model_that_calls_a_macro_that_is_gone_does_not_compile(assess) -> None:
+    """It has no base to be held against; its project had the macro."""
+    new = {"models/late.sql": "select {{ cents('1') }} as a"}
+    head = {path: text for path, text in PROJECT.items() if path != "macros/cents.sql"}
+    told = {change.relation.name for change in assess(PROJECT, {**head, **new}).changes if change.relation}
+    found = assess(PROJECT, {**head, **new})
+    broken = {c.relation.name for c in found.changes if c.kind is Kind.DOES_NOT_BIND and c.relation}
+    assert "late" in broken <= told
+    assert Kind.DOES_NOT_BIND not in {change.kind for change in assess(PROJECT, {**PROJECT, **new}).changes}
+
+
 def test_a_macro_that_a_package_may_have_is_undecided(assess) -> None:
     """What stands in for a macro that nobody here defines is no value to compare."""
     packages = {"packages.yml": "packages:\n  - {package: acme/money, version: 1.0.0}\n"}
