@@ -3,6 +3,7 @@
 Nobody here knows when such a file runs, so that what it takes away is undecided.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from contract_gate.compare.changes.change import Certainty, Change, ChangeClass,
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import change_of
 from contract_gate.core.models import outlines
-from contract_gate.core.relation import Location, RelationName
+from contract_gate.core.relation import Location
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.script import BoundStatement, ColumnStep
 from contract_gate.sql.statement.definition import Definition, definitions
@@ -30,12 +31,29 @@ def written_elsewhere(
         if one.path in paths and (one.kind.makes_nothing or one.key.startswith("file:"))
     }
     for key, kind in sorted(edited.items()):
-        yield from _taken(before, after, key)
-        if kind is ModelKind.READER or key not in before.world.models:
-            # What a file of SQL made before as well is compared as its own.
+        is_code = kind is ModelKind.READER
+        if is_code or _may_take(after, key):
+            yield from _taken(before, after, key)
+        # What a file of SQL made before as well is compared as its own.
+        if is_code or (key not in before.world.models and _has_copies(after, key)):
             yield from _made_with_less(before, after, key)
-        if kind is ModelKind.READER:
+        if is_code:
             yield from _rewritten(before, after, key)
+
+
+def _may_take(side: BoundWorld, key: str) -> bool:
+    """Tell whether a file's words may take something away: to bind it before others are looked at costs all that it reads."""
+    return key in side.world.models and _TAKES.search(side.world.rendered(key).sql or "") is not None
+
+
+_TAKES = re.compile(r"alter|drop|rename|exchange", re.IGNORECASE)
+
+
+def _has_copies(side: BoundWorld, key: str) -> bool:
+    model = side.world.models.get(key)
+    if model is None or model.relation is None:
+        return False
+    return any(one.relation == model.relation and one.key != key for one in outlines(side.world.models))
 
 
 def _rewritten(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tuple[str, Change]]:
@@ -82,17 +100,18 @@ def _left_out(side: BoundWorld, key: str) -> dict[tuple[str, str], int]:
         if definition.materialization is None or not definition.is_closed:
             continue
         given = {column.name for column in definition.columns}
-        for model in side.world.models.values():
-            if _is_copy(model, name, bound.model) and (other := side.bound(model.key).definition) is not None:
+        alike = (one.key for one in outlines(side.world.models) if one.relation == name)
+        for model in map(side.world.models.__getitem__, alike):
+            if _is_copy(model, bound.model) and (other := side.bound(model.key).definition) is not None:
                 gone = {column.name for column in other.columns} - given if other.is_closed else set()
                 line = bound.rendered.source_line(definition.line)
                 found |= {(model.key, column): line for column in sorted(gone)}
     return found
 
 
-def _is_copy(model: Model, name: RelationName, maker: Model) -> bool:
-    """Tell whether another file makes a relation of the name, in the same dialect."""
-    is_made = model.relation == name and not model.kind.is_declared and model.path != maker.path
+def _is_copy(model: Model, maker: Model) -> bool:
+    """Tell whether a relation of one name is made by another file too, in the same dialect."""
+    is_made = not model.kind.is_declared and model.path != maker.path
     return is_made and (maker.kind is ModelKind.READER or model.dialect == maker.dialect)
 
 

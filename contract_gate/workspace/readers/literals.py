@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from contract_gate.workspace.readers.values import ReaderQuery
 
 LONGEST = 200_000
-MARKS = (b"select", b"insert", b"merge", b"update", b"delete from", b"alter table", b"drop table", b"drop view", b"truncate")
+MARKS = (
+    b"select",
+    b"insert",
+    b"merge",
+    b"update",
+    b"delete from",
+    b"alter table",
+    b"drop table",
+    b"drop view",
+    b"truncate",
+)
 """One of these stands in every file that holds a query which reads something, or a statement that writes or takes away."""
 _BEGINS = re.compile(
     r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|alter|drop)[\s(]",
