@@ -16,14 +16,13 @@ from contract_gate.sql.walk import children_first, own_terms, parts
 def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> Iterator[Change]:
     """Follow changed rows or values of one relation into the output of a reader whose columns stay."""
     relation = change.relation
-    if relation is None or (lineage is None and not _names(after, change)):
+    if relation is None:
         return
     if change.kind is Kind.UNDECIDED:
-        is_read = lineage is None or _is_read(relation, change.column, lineage) or _names(after, change)
-        if change.column is not None and not is_read:
-            return
-        yield _following(change, after, Kind.UNDECIDED, ChangeClass.UNDECIDED, None)
-    if change.kind is Kind.UNDECIDED or lineage is None:
+        if _may_read(relation, change.column, after, lineage):
+            yield _following(change, after, Kind.UNDECIDED, ChangeClass.UNDECIDED, None)
+        return
+    if lineage is None:
         return
     if change.change_class is ChangeClass.ROWS:
         if relation in lineage.sources:
@@ -45,16 +44,17 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
             yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, ChangeClass.VALUES, column.name)
 
 
-def _is_read(relation: RelationName, column: str | None, lineage: QueryLineage) -> bool:
-    name = (column or "*").partition(".")[0]
-    reads = [lineage.rows, *(each.upstream for each in lineage.columns)]
+def _may_read(
+    relation: RelationName, column: str | None, after: BoundModel, lineage: QueryLineage | None
+) -> bool:
+    """Tell whether a reader reads what is undecided: of a column, by its lineage, or as a name that nobody knows the relation of."""
+    if column is None:
+        return lineage is not None
+    name = column.partition(".")[0]
+    if any(problem.name == name for problem in after.problems):
+        return True
+    reads = [lineage.rows, *(each.upstream for each in lineage.columns)] if lineage is not None else []
     return any((relation, one) in read for read in reads for one in (name, "*"))
-
-
-def _names(after: BoundModel, change: Change) -> bool:
-    """Tell whether a reader names an undecided column, and nobody knows of which relation."""
-    name = (change.column or "").partition(".")[0]
-    return change.kind is Kind.UNDECIDED and any(name == each.name != "" for each in after.problems)
 
 
 def _has_other_fields(change: Change) -> bool:
