@@ -4,7 +4,7 @@ Nobody here knows when such a file runs, so that what it takes away is undecided
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from contract_gate.compare.bound import BoundModel, BoundWorld
@@ -33,10 +33,10 @@ def written_elsewhere(
     for key, kind in sorted(edited.items()):
         is_code = kind is ModelKind.READER
         if is_code or _may_take(after, key):
-            yield from _taken(before, after, key)
+            yield from _taken(before, after, key, _steps)
         # What a file of SQL made before as well is compared as its own.
         if is_code or (key not in before.world.models and _has_copies(after, key)):
-            yield from _made_with_less(before, after, key)
+            yield from _taken(before, after, key, _left_out)
         if is_code:
             yield from _rewritten(before, after, key)
 
@@ -66,36 +66,33 @@ def _rewritten(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tupl
                 yield target, change
 
 
-def _taken(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tuple[str, Change]]:
+_Lost = tuple[str, str, str | None]
+"""What a file takes: the model's key, what it does to it in words, and the column (None: all of the model)."""
+
+
+def _taken(
+    before: BoundWorld,
+    after: BoundWorld,
+    key: str,
+    lost: Callable[[BoundModel, BoundWorld], dict[_Lost, int]],
+) -> Iterator[tuple[str, Change]]:
     """Give what a file takes away by now from models that both sides have."""
-    old = _steps(before, key)
-    for (target, text, column), line in _steps(after, key).items():
-        model = after.world.models.get(target)
-        if model is None or (target, text, column) in old or not _is_there(before, after, target, column):
+    if key not in after.world.models:
+        return
+    bound = after.bound(key)
+    old = lost(before.bound(key), before) if key in before.world.models else {}
+    for (target, text, column), line in lost(bound, after).items():
+        if (target, text, column) in old or not _is_there(before, after, target, column):
             continue
-        path = after.world.models[key].path
-        change = change_of(
-            model, Kind.UNDECIDED, f"`{path}` {text}; when it runs is not known", column=column
-        )
-        yield target, replace(change, location=Location(path=path, line=line))
+        path, model = bound.model.path, after.world.models[target]
+        told = f"`{path}` {text}; when it runs is not known"
+        change = change_of(model, Kind.UNDECIDED, told, column=column)
+        yield target, replace(change, location=Location(path=path, line=bound.rendered.source_line(line)))
 
 
-def _made_with_less(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tuple[str, Change]]:
-    """Give the columns that models have and that a file leaves out by now which makes their relations too."""
-    old = _left_out(before, key)
-    for (target, column), line in _left_out(after, key).items():
-        if (target, column) not in old and _is_there(before, after, target, column):
-            model, path = after.world.models[target], after.world.models[key].path
-            text = f"`{path}` makes `{model.name}` too, without `{column}`; when it runs is not known"
-            change = change_of(model, Kind.UNDECIDED, text, column=column)
-            yield target, replace(change, location=Location(path=path, line=line))
-
-
-def _left_out(side: BoundWorld, key: str) -> dict[tuple[str, str], int]:
-    if key not in side.world.models:
-        return {}
-    bound = side.bound(key)
-    found: dict[tuple[str, str], int] = {}
+def _left_out(bound: BoundModel, side: BoundWorld) -> dict[_Lost, int]:
+    """Give the columns that models have and that a file leaves out which makes their relations too, and the lines of its text."""
+    found: dict[_Lost, int] = {}
     for name, definition in definitions(bound.script).items():
         if definition.materialization is None or not definition.is_closed:
             continue
@@ -104,8 +101,10 @@ def _left_out(side: BoundWorld, key: str) -> dict[tuple[str, str], int]:
         for model in map(side.world.models.__getitem__, alike):
             if _is_copy(model, bound.model) and (other := side.bound(model.key).definition) is not None:
                 gone = {column.name for column in other.columns} - given if other.is_closed else set()
-                line = bound.rendered.source_line(definition.line)
-                found |= {(model.key, column): line for column in sorted(gone)}
+                for column in sorted(gone):
+                    found[model.key, f"makes `{model.name}` too, without `{column}`", column] = (
+                        definition.line
+                    )
     return found
 
 
@@ -122,36 +121,25 @@ def _is_there(before: BoundWorld, after: BoundWorld, target: str, column: str | 
     """
     if target not in before.world.models:
         return False
-    sides = [side.bound(target).definition for side in (before, after)]
-    if column is None or None in sides:
+    old, new = (side.bound(target).definition for side in (before, after))
+    if column is None or old is None or new is None:
         return True
     name = column.partition(".")[0]
-    old, new = (
-        {each.name: each.type for each in side.columns}
-        if side is not None and side.is_closed
-        else {name: None}
-        for side in sides
-    )
-    return name in old and name in new and old[name] == new[name]
+    types = [{each.name: each.type for each in side.columns} for side in (old, new) if side.is_closed]
+    return all(name in each for each in types) and (len(types) < 2 or types[0][name] == types[1][name])
 
 
-def _steps(side: BoundWorld, key: str) -> dict[tuple[str, str, str | None], int]:
-    """Give the models (by key) from which a file takes something, what in words, of which column (None: all of it), and the line.
-
-    What it makes itself is its own.
-    """
-    if key not in side.world.models:
-        return {}
-    bound = side.bound(key)
+def _steps(bound: BoundModel, side: BoundWorld) -> dict[_Lost, int]:
+    """Give what a file drops or alters of models, and the lines of its text. What it makes itself is its own."""
     own = {target for each in bound.script.statements if each.kind == "create" for target in each.targets}
-    found: dict[tuple[str, str, str | None], int] = {}
+    found: dict[_Lost, int] = {}
     for statement in bound.script.statements:
         for name in statement.targets:
-            model = side.world.find(name, key) if name not in own else None
+            model = side.world.find(name, bound.model.key) if name not in own else None
             if model is None or model.kind.is_declared:
                 continue
             for text, column in _told(statement, model.name):
-                found.setdefault((model.key, text, column), bound.rendered.source_line(statement.line))
+                found.setdefault((model.key, text, column), statement.line)
     return found
 
 
