@@ -169,11 +169,7 @@ class SqlmeshProject(ModelsAlone):
 
     def defines(self, hole: Hole) -> bool:
         """Tell whether the project's Python has the macro."""
-        return self._python_macro(hole) is not None
-
-    def _python_macro(self, hole: Hole) -> str | None:
-        name = hole.name.lower()
-        return name if hole.kind is HoleKind.MACRO and name in self._marks else None
+        return hole.kind is HoleKind.MACRO and hole.name.lower() in self._macro_texts
 
     def refuses_circle(self, _keys: Sequence[str]) -> bool:
         """Say yes: what reads what is a graph that has to have a beginning."""
@@ -199,23 +195,15 @@ class SqlmeshProject(ModelsAlone):
         return NameIndex(self._models.values())
 
     @cached_property
-    def _marks(self) -> Mapping[str, str]:
-        return {name: mark for text in self._python_texts() for name, mark in macro_marks(text).items()}
-
-    @cached_property
-    def _macro_words(self) -> Mapping[str, frozenset[str]]:
-        """What each macro's file says, which is all that it can write of a column that no call names."""
-        return {
-            name: frozenset(_WORD.findall(text.lower()))
-            for text in self._python_texts()
-            for name in macro_marks(text)
-        }
-
-    def _python_texts(self) -> Iterator[str]:
+    def _macro_texts(self) -> Mapping[str, tuple[str, str]]:
+        """Give the mark of each macro in Python, and the text of its file: all that it can write of a column that no call names."""
         prefix = f"{self.root}/macros/" if self.root else "macros/"
-        return (
-            text for path, text in self._texts.items() if path.startswith(prefix) and path.endswith(".py")
-        )
+        return {
+            name: (mark, text)
+            for path, text in self._texts.items()
+            if path.startswith(prefix) and path.endswith(".py")
+            for name, mark in macro_marks(text).items()
+        }
 
     def _read(self, files: Files, paths: list[str]) -> None:
         prefix = f"{self.root}/" if self.root else ""
@@ -410,13 +398,15 @@ class SqlmeshProject(ModelsAlone):
                 sql=None, problem=_PYTHON if key in self._python else "it is declared, and not made here"
             )
         rendered = write(declared, self._texts[declared.path], self._macros(declared, {}))
-        words = [self._macro_words[name] for hole in rendered.holes if (name := self._python_macro(hole))]
-        return replace(rendered, beside=frozenset().union(*words))
+        texts = (self._macro_texts[hole.name.lower()][1] for hole in rendered.holes if self.defines(hole))
+        return replace(
+            rendered, beside=frozenset(word for text in texts for word in _WORD.findall(text.lower()))
+        )
 
     def _macros(self, declared: DeclaredModel, more: Mapping[str, str]) -> Macros:
         return Macros(
             variables={**self.settings.variables, **declared.variables, **more}, this_model=declared.this_model,
-            python=self._marks,
+            python={name: mark for name, (mark, _) in self._macro_texts.items()},
         )  # fmt: skip
 
     @cached_property
