@@ -2,7 +2,7 @@
 
 A hole prints as a mark in the rendered text; `fill` replaces the marks once the text around them is known: a
 function call where an expression stands, a relation's name after FROM, nothing between clauses. Every hole has
-a note, so nobody takes the placeholder for the truth; it says so where nothing stands for what follows a clause.
+a note, so nobody takes the placeholder for the truth; where nothing stands for the hole the note says that it may read any column.
 """
 
 # ruff: noqa: ARG002 - the signatures are dbt's
@@ -79,10 +79,10 @@ class Holes:
             # Behind an expression it may be an alias or further columns, each with its own comma.
             return f", {word}({detail})"
         if code.strip() and not _is_in_comment(before, after):
-            self._leave_out(name)
+            self._note_that_it_reads_any(name)
         return ""
 
-    def _leave_out(self, name: str) -> None:
+    def _note_that_it_reads_any(self, name: str) -> None:
         for hole in self.noted:
             if hole["name"] == name:
                 hole["reads_any"] = True
