@@ -17,6 +17,8 @@ _CALL = re.compile(
 )
 _READ = (".sql", ".yml", ".yaml")
 _PROJECT = "dbt_project.yml"
+_PROFILES = ("profiles.yml", "profiles.yaml")
+"""They say where a project is built, wherever in the repository they lie."""
 _LARGEST = 1_000_000
 
 
@@ -85,10 +87,15 @@ class _Call:
 
 
 def _calls(files: Files, root: str) -> Iterator[_Call]:
-    """Give the calls in a project's files, in the order of their paths; files whose stamps an earlier run saw are not read."""
+    """Give the calls in a project's files and in profiles, in the order of their paths; files whose stamps an earlier run saw are not read."""
     prefix = f"{root}/" if root else ""
     stamps = files.stamps()
-    for group in grouped(path for path in files.paths() if path.startswith(prefix) and path.endswith(_READ)):
+    own = (
+        path
+        for path in files.paths()
+        if (path.startswith(prefix) and path.endswith(_READ)) or posixpath.basename(path) in _PROFILES
+    )
+    for group in grouped(own):
         stamped = [(path, stamps[path]) for path in group if path in stamps]
         found: tuple[_Call, ...] = (_Call(path=root),)
         if len(stamped) == len(group):

@@ -13,11 +13,14 @@ PROJECT = {
 
 
 class Texts:
+    def __init__(self, files: Mapping[str, str] = PROJECT) -> None:
+        self._files = files
+
     def paths(self) -> frozenset[str]:
-        return frozenset(PROJECT)
+        return frozenset(self._files)
 
     def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
-        return {path: PROJECT[path].encode() for path in paths}
+        return {path: self._files[path].encode() for path in paths}
 
     def stamps(self) -> Mapping[str, str]:
         return {}
@@ -36,3 +39,14 @@ def test_variables_without_a_value() -> None:
 def test_a_value_in_the_configuration() -> None:
     """What the configuration says is not unset."""
     assert unset(Texts(), [""], {"KNOWN": "x", "DBT_DB": "prod"}, {"end": 9}) == ()
+
+
+def test_a_profile_beside_the_project() -> None:
+    """A profile is the project's wherever it lies; other files outside of the project's folder are not."""
+    asks = "{{ env_var('DBT_DB') }}"
+    files = {
+        "shop/dbt_project.yml": "name: shop\n",
+        "ci/profiles.yml": f"shop: {asks}",
+        "ci/job.yml": "{{ env_var('OTHER') }}",
+    }
+    assert [one.name for one in unset(Texts(files), ["shop"], {}, {})] == ["DBT_DB"]

@@ -1,7 +1,8 @@
 """SQL under the keys of YAML and JSON: configurations of jobs, checks and alerts. A text counts where it is a query, or a
 command line that hands one over.
 
-What describes something is prose, and what dbt declares in YAML is dbt's: of its files only what stands below `meta` is read.
+What describes something is prose, and what dbt declares in YAML is dbt's: of its files only what stands below `meta` is read. What dbt
+writes of a project (`manifest.json` and its like, published as documentation) has the models' own texts once more.
 """
 
 import re
@@ -27,6 +28,7 @@ _PROSE = re.compile(
 _DBT = frozenset({
     "models", "sources", "seeds", "snapshots", "exposures", "metrics", "semantic_models", "unit_tests", "data_tests", "saved_queries",
 })  # fmt: skip
+_WRITTEN_BY_DBT = re.compile(r'\s*\{\s*"metadata"\s*:\s*\{\s*"dbt_schema_version"')
 _NEW_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _MOST = 100_000
 
@@ -48,6 +50,8 @@ def _claims(path: str) -> bool:
 
 
 def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    if _WRITTEN_BY_DBT.match(text):
+        return ()
     texts = texts_of_json(text) if path.endswith(".json") else texts_of_yaml(text)
     queries = tuple(query for each in texts for query in queries_in(each))
     return (FileReader(noun="script", name=path, queries=queries),) if queries else ()

@@ -4,6 +4,7 @@ A part of a relation's name that nobody knows (a profile that is not here) agree
 leaves open.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from contract_gate.workspace.plain.placeholders import MARKED
 from contract_gate.workspace.project import Project
 
 _ANY = "*"
+_TARGET = re.compile(r"\{target\.\w+\}")
+"""What `Project.placement` puts for a target's own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,14 @@ class _Known:
 
     def model(self) -> Model:
         return self.project.models[self.outline.key]
+
+    def may_stand_in(self, place: tuple[str, ...]) -> bool:
+        """Tell whether another target may put the model there: what the project itself says of its database and schema stays."""
+        placed = self.project.placement(self.name).parts[:-1]
+        own = tuple(_TARGET.sub(_ANY, part) for part in placed)
+        # Where a schema is the target's and the model's own, many projects leave the target's out.
+        short = tuple(part.removeprefix(f"{_ANY}_") for part in own)
+        return own != placed and (_agree(own, place) or _agree(short, place))
 
 
 class ReaderNames:
@@ -96,17 +107,29 @@ class ReaderNames:
     def rivals(self, name: RelationName, dialect: str) -> list[str]:
         """Give the keys of what else the name may mean: a relation that two projects make, one of several that agree.
 
-        Where a project's settings give a schema, a name without one may mean its model in whatever connection it is asked.
+        Where a project's settings give a schema, a name without one may mean its model in whatever connection it is asked, and a
+        name with one that nothing here stands in may mean it where another target builds it.
         """
         found = self.find(name, dialect)
-        alike = self._alike(name, dialect)
-        if found is None and len(name.parts) == 1:
-            alike = [
-                one
-                for one in self._by_name.get(caseless(name.name), ())
-                if one.outline.kind.is_built and not one.outline.key.startswith("file:")
-            ]
+        alike = self._alike(name, dialect) or (self._elsewhere(name) if found is None else [])
         return [one.outline.key for one in alike if found is None or one.outline.key != found.key]
+
+    def _elsewhere(self, name: RelationName) -> list[_Known]:
+        """Give the models of projects that the name may mean in another connection or target."""
+        theirs = tuple(caseless(part) for part in name.parts)
+        there = [
+            one
+            for one in self._by_name.get(theirs[-1], ())
+            if one.outline.kind.is_built and not one.outline.key.startswith("file:")
+        ]
+        if len(theirs) == 1:
+            return there
+        return [] if theirs[-2] in self._schemas else [one for one in there if one.may_stand_in(theirs[:-1])]
+
+    @cached_property
+    def _schemas(self) -> frozenset[str]:
+        known = (one.name.parts for alike in self._by_name.values() for one in alike)
+        return frozenset(parts[-2] for parts in known if len(parts) > 1)
 
     def _alike(self, name: RelationName, dialect: str) -> list[_Known]:
         theirs = tuple(MARKED.sub(_ANY, caseless(part)) for part in name.parts)

@@ -57,6 +57,16 @@ def test_json() -> None:
     assert told(read(keys.KIND, "a.json", text)) == [("select a from s.t", (4, 4))]
 
 
+@pytest.mark.parametrize(
+    ("metadata", "readers"),
+    [('"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"', 0), ('"version": 12', 1)],
+)
+def test_what_dbt_writes_of_its_models(metadata: str, readers: int) -> None:
+    """A manifest that is committed holds the models' own SQL, whose reader is the model."""
+    text = f'{{"metadata": {{{metadata}}}, "nodes": {{"model.a": {{"compiled_code": "select a from s.t"}}}}}}'
+    assert len(read(keys.KIND, "docs/manifest.json", text)) == readers
+
+
 @pytest.mark.parametrize(("path", "text"), [("a.yml", "a: [\nb"), ("a.json", "{")])
 def test_documents_that_are_none(path: str, text: str) -> None:
     """What can't be read is said."""

@@ -122,17 +122,31 @@ PROFILE = {
         ("warehouse.gold.orders", "breaks"),
         ("gold.orders", "breaks"),
         ("{S}.orders", "breaks"),
-        ("gold_{S}.orders", None),
+        ("gold_{S}.orders", "unknown"),
         ("orders", "unknown"),
-        ("silver.orders", None),
+        ("silver.orders", "unknown"),
+        ("raw.orders", None),
     ],
 )
 def test_a_dbt_model_whose_database_is_the_environments(
     repository: Project, name: str, effect: str | None
 ) -> None:
-    """Any database may be meant; a bare name may be the model's in the schema of a connection, which is said."""
+    """Any database may be meant. A bare name may be the model's in the schema of a connection, and one in a schema that nothing here
+    stands in may be its where another target builds it: both are said. A schema that something stands in is that one's."""
+    source = {"models/raw.yml": "sources: [{name: raw, tables: [{name: payments}]}]\n"}
     text = f'db.execute(f"select amount from {name}")\n'
-    assert judged(repository, {"a.py": text}, {**DBT, **PROFILE}).get("a.py") == effect
+    assert judged(repository, {"a.py": text}, {**DBT, **PROFILE, **source}).get("a.py") == effect
+
+
+@pytest.mark.parametrize(
+    ("name", "effect"),
+    [("gold_marts.orders", "breaks"), ("prod_marts.orders", "unknown"), ("marts.orders", "unknown"), ("prod.orders", None)],
+)  # fmt: skip
+def test_a_dbt_model_with_a_schema_of_its_own(repository: Project, name: str, effect: str | None) -> None:
+    """Another target puts it into that schema, after its own or alone; where it is not named the name is something else's."""
+    base = {**DBT, **PROFILE, "dbt_project.yml": "name: shop\nprofile: shop\nmodels: {+schema: marts}\n"}
+    text = f'db.execute("select amount from {name}")\n'
+    assert judged(repository, {"a.py": text}, base).get("a.py") == effect
 
 
 @pytest.mark.parametrize(
